@@ -1,0 +1,185 @@
+//! A CRM: contacts.
+//!
+//! Keys: `contact:<id>` holds a [`Contact`], `contacts:count` how many there are. Nothing grows with
+//! the number of contacts, so the millionth is added as fast as the first.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::content_store::{
+    App, Applied, Arguments, CommandSpec, ContentStore, Decision, FieldSpec, State, StateError,
+};
+use crate::error::{Rejection, Result};
+use crate::event::{Event, NewEvent};
+use crate::json::Json;
+
+/// The CRM app.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Crm;
+
+/// A contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Its id, unique in its space.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its email address.
+    pub email: String,
+    /// When it was added, in Unix seconds.
+    pub created_at: i64,
+    /// When it was last updated, in Unix seconds.
+    pub updated_at: Option<i64>,
+}
+
+const COUNT: &str = "contacts:count";
+const PREFIX: &str = "contact:";
+
+const CONTACT_ID: FieldSpec =
+    FieldSpec::required("contact_id", "Contact id", "unique in this space, such as c1");
+
+const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        name: "add-contact",
+        title: "Add contact",
+        summary: "Adds a contact under an id that is not taken",
+        fields: &[
+            CONTACT_ID,
+            FieldSpec::required("name", "Name", "the contact's full name"),
+            FieldSpec::required("email", "Email", "the contact's email address"),
+        ],
+        decide: add_contact,
+    },
+    CommandSpec {
+        name: "update-contact",
+        title: "Update contact",
+        summary: "Changes a contact's name, email or both; what is left empty stays",
+        fields: &[
+            CONTACT_ID,
+            FieldSpec::optional("name", "Name", "the new name; empty keeps it"),
+            FieldSpec::optional("email", "Email", "the new email address; empty keeps it"),
+        ],
+        decide: update_contact,
+    },
+];
+
+impl App for Crm {
+    fn name(&self) -> &'static str {
+        "crm"
+    }
+
+    fn summary(&self) -> &'static str {
+        "contacts of a tenant"
+    }
+
+    fn space_prefix(&self) -> &'static str {
+        "crm_"
+    }
+
+    fn event_types(&self) -> &'static [&'static str] {
+        &["contact.added", "contact.updated"]
+    }
+
+    fn commands(&self) -> &'static [CommandSpec] {
+        COMMANDS
+    }
+
+    fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
+        match &*event.event_type {
+            "contact.added" => contact_added(state, event)?,
+            "contact.updated" => contact_updated(state, event)?,
+            _ => return Ok(Applied::UnknownType),
+        }
+        Ok(Applied::Yes)
+    }
+}
+
+/// The payload of both events: each carries the full contact.
+#[derive(Deserialize)]
+struct Payload {
+    contact_id: String,
+    name: String,
+    email: String,
+}
+
+fn add_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
+    let id = arguments.required("contact_id");
+    if state.contains(&key(id))? {
+        let message = format!("the contact {id} exists already");
+        return Err(Rejection::of_field("contact_id", "contact_already_exists", message).into());
+    }
+    Ok(vec![event("contact.added", id, arguments.required("name"), arguments.required("email"))])
+}
+
+fn update_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
+    let id = arguments.required("contact_id");
+    let Some(contact) = state.get::<Contact>(&key(id))? else {
+        let message = format!("there is no contact {id}");
+        return Err(Rejection::of_field("contact_id", "contact_not_found", message).into());
+    };
+    let (name, email) = (arguments.optional("name"), arguments.optional("email"));
+    if name.is_none() && email.is_none() {
+        return Err(Rejection::of_command("no_changes", "give a name, an email or both").into());
+    }
+    let name = name.unwrap_or(&contact.name);
+    let email = email.unwrap_or(&contact.email);
+    Ok(vec![event("contact.updated", id, name, email)])
+}
+
+fn event(event_type: &str, id: &str, name: &str, email: &str) -> NewEvent {
+    NewEvent::new(id, event_type, Json::of(&json!({"contact_id": id, "name": name, "email": email})))
+}
+
+fn contact_added(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
+    let Payload { contact_id, name, email } = event.payload.parse()?;
+    let key = key(&contact_id);
+    if !state.contains(&key)? {
+        let count: u64 = state.get(COUNT)?.unwrap_or(0);
+        state.put(COUNT, &(count + 1))?;
+    }
+    let created_at = event.timestamp.seconds();
+    state.put(&key, &Contact { id: contact_id, name, email, created_at, updated_at: None })
+}
+
+fn contact_updated(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
+    let Payload { contact_id, name, email } = event.payload.parse()?;
+    let key = key(&contact_id);
+    let Some(contact) = state.get::<Contact>(&key)? else {
+        return Err(StateError::Inapplicable(format!(
+            "it updates the contact {contact_id}, which was never added"
+        )));
+    };
+    state.put(&key, &Contact { name, email, updated_at: Some(event.timestamp.seconds()), ..contact })
+}
+
+fn key(id: &str) -> String {
+    format!("{PREFIX}{id}")
+}
+
+impl Crm {
+    /// A contact.
+    ///
+    /// # Errors
+    /// As [`ContentStore::get`].
+    pub fn contact(space: &ContentStore, id: &str) -> Result<Option<Contact>> {
+        space.get(&key(id))
+    }
+
+    /// All contacts by the time they were added, and those of one second by id. Reads them all.
+    ///
+    /// # Errors
+    /// As [`ContentStore::scan`].
+    pub fn contacts(space: &ContentStore) -> Result<Vec<Contact>> {
+        let mut contacts: Vec<Contact> = super::all(space, PREFIX)?;
+        contacts.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        Ok(contacts)
+    }
+
+    /// How many contacts there are.
+    ///
+    /// # Errors
+    /// As [`ContentStore::get`].
+    pub fn contact_count(space: &ContentStore) -> Result<u64> {
+        Ok(space.get(COUNT)?.unwrap_or(0))
+    }
+}

@@ -1,0 +1,98 @@
+//! The domains. Each declares its commands, events and projection in one place.
+
+mod cms;
+mod crm;
+
+pub use cms::{Article, Cms, Status};
+pub use crm::{Contact, Crm};
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::content_store::{App, ContentStore, Store};
+use crate::error::{CommandError, Result};
+use crate::event_store::Page;
+use crate::space::Space;
+
+/// The apps that a program knows.
+///
+/// ```
+/// use ramax::apps::Apps;
+/// assert_eq!(Apps::standard().names(), ["crm", "cms"]);
+/// ```
+#[derive(Clone)]
+pub struct Apps(Vec<Arc<dyn App>>);
+
+impl Apps {
+    /// The apps that come with this crate.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self(vec![Arc::new(Crm), Arc::new(Cms)])
+    }
+
+    /// These apps and one more.
+    #[must_use]
+    pub fn with(mut self, app: Arc<dyn App>) -> Self {
+        self.0.push(app);
+        self
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.0.iter().map(|app| app.name()).collect()
+    }
+
+    /// The apps.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn App>> {
+        self.0.iter()
+    }
+
+    /// The app of that name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Arc<dyn App>> {
+        self.0.iter().find(|app| app.name() == name).cloned()
+    }
+
+    /// The app that a space runs: the one that its metadata names; where they name none, the one whose
+    /// prefix the space's name has; else the one that knows the types of its events.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    pub fn of(&self, store: &Store, space: &Space) -> Result<Option<Arc<dyn App>>> {
+        if let Some(name) = space.app_name() {
+            return Ok(self.named(name));
+        }
+        let by_prefix = self.0.iter().find(|app| space.space_name.starts_with(app.space_prefix()));
+        if let Some(app) = by_prefix {
+            return Ok(Some(Arc::clone(app)));
+        }
+        let types = store.events().event_types(space.space_id)?;
+        let knows = |app: &&Arc<dyn App>| types.iter().any(|name| app.event_types().contains(&name.as_str()));
+        Ok(self.0.iter().find(knows).cloned())
+    }
+}
+
+impl Default for Apps {
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+/// All values whose keys start with `prefix`, read page by page.
+fn all<T: DeserializeOwned>(space: &ContentStore, prefix: &str) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    let mut after = None;
+    loop {
+        let entries = space.scan(prefix, Page::forward(after, 1000))?;
+        let Some(last) = entries.last() else { return Ok(values) };
+        after = Some(last.key.clone());
+        for entry in &entries {
+            values.push(entry.value.parse_owned().map_err(|error| CommandError::UnreadableState {
+                key: entry.key.clone(),
+                reason: error.to_string(),
+            })?);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Bringing the projection up to the log.
+
+use std::ops::ControlFlow;
+
+use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::event::SpaceSequence;
+use crate::space::Checkpoint;
+
+use super::app::Applied;
+use super::{ContentStore, State, fold};
+
+/// Events applied in one transaction: few enough that other writers soon get their turn.
+pub(super) const STEP: usize = 1000;
+
+/// What a catch-up did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CaughtUp {
+    /// Events that the projection took in.
+    pub events: u64,
+    /// Of these, how many were of a type that the app does not know, and were passed over.
+    pub unknown: u64,
+}
+
+impl ContentStore {
+    /// Applies the events that the projection lags behind, in short transactions, and tells `watch`
+    /// after each how many are applied and which sequence the projection is at.
+    ///
+    /// # Errors
+    /// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks, with what was applied
+    /// so far in place; failures of the storage.
+    pub fn catch_up(
+        &self,
+        watch: &mut dyn FnMut(CaughtUp, Checkpoint) -> ControlFlow<()>,
+    ) -> Result<CaughtUp> {
+        let mut total = CaughtUp::default();
+        loop {
+            let (step, checkpoint) = self.catch_up_step()?;
+            total.events += step.events;
+            total.unknown += step.unknown;
+            if step.events == 0 {
+                return Ok(total);
+            }
+            if watch(total, checkpoint).is_break() {
+                return Err(ReplayError::Cancelled.into());
+            }
+        }
+    }
+
+    /// Catches up before a read. What is open read-only is read as it stands.
+    pub(super) fn refresh(&self) -> Result<()> {
+        if self.store.is_read_only() || self.lag()? == 0 {
+            return Ok(());
+        }
+        self.catch_up(&mut |_, _| ControlFlow::Continue(())).map(|_| ())
+    }
+
+    fn lag(&self) -> Result<u64> {
+        let last = self.head()?.last_sequence.0;
+        Ok(last.saturating_sub(self.store.pstate().checkpoint(self.space_id())?.sequence.0))
+    }
+
+    /// One transaction's worth. Where events and projections are two files, another process may be
+    /// faster; its work then counts and ours is dropped.
+    fn catch_up_step(&self) -> Result<(CaughtUp, Checkpoint)> {
+        if !self.store.is_shared() {
+            return loop {
+                match self.apply_tail() {
+                    Err(Error::Store(StoreError::CheckpointMoved { .. })) => {}
+                    result => break result,
+                }
+            };
+        }
+        if self.lag()? == 0 {
+            return Ok((CaughtUp::default(), self.store.pstate().checkpoint(self.space_id())?));
+        }
+        let mut result = (CaughtUp::default(), Checkpoint::default());
+        self.store.events().unit(self.space_id(), &mut || {
+            result = self.apply_tail()?;
+            Ok(())
+        })?;
+        Ok(result)
+    }
+
+    /// Applies at most [`STEP`] events after the checkpoint and advances it.
+    pub(super) fn apply_tail(&self) -> Result<(CaughtUp, Checkpoint)> {
+        let from = self.store.pstate().checkpoint(self.space_id())?;
+        let mut state = self.state();
+        let mut to = from;
+        let mut done = CaughtUp::default();
+        self.replay_into(&mut state, from.sequence, &mut done, &mut to)?;
+        if done.events > 0 {
+            self.store.pstate().advance(self.space_id(), from.sequence, &state.take_changes(), to)?;
+        }
+        Ok((done, to))
+    }
+
+    /// The live projection as a state.
+    pub(super) fn state(&self) -> State<'_> {
+        State::new(|key| self.store.pstate().get(self.space_id(), key))
+    }
+
+    /// Applies at most [`STEP`] events after `after`, moving `to` along.
+    pub(super) fn replay_into(
+        &self,
+        state: &mut State<'_>,
+        after: SpaceSequence,
+        done: &mut CaughtUp,
+        to: &mut Checkpoint,
+    ) -> Result<()> {
+        self.store.events().replay(self.space_id(), after, STEP, &mut |event| {
+            let applied = fold::apply(self.app(), state, event)?;
+            done.events += 1;
+            done.unknown += u64::from(applied == Applied::UnknownType);
+            to.sequence = event.space_sequence;
+            to.event_id = event.event_id;
+            to.updated_at = Some(event.timestamp);
+            Ok(())
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,270 @@
+//! Commands: validate → append → apply → checkpoint, as one unit of work.
+
+use crate::error::{CommandError, Error, Result, StoreError};
+use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
+use crate::event_store::{Append, Expected, Remembered};
+use crate::pstate::Changes;
+use crate::space::{Checkpoint, Head};
+
+use super::app::{Command, DecideError, Decision, check_command};
+use super::catch_up::STEP;
+use super::{ContentStore, State, StateError, fold};
+
+/// A command with the conditions under which it is to be executed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Request {
+    /// The command.
+    pub command: Command,
+    /// Where the space has to be.
+    pub expected: Expected,
+    /// The undertaking that the events belong to; a new one where none is given.
+    pub correlation_id: Option<CorrelationId>,
+    /// The event that causes the command.
+    pub causation_id: Option<EventId>,
+    /// Sent again under the same key, the command changes nothing and returns the first answer.
+    pub idempotency_key: Option<String>,
+}
+
+impl From<Command> for Request {
+    fn from(command: Command) -> Self {
+        Self { command, ..Self::default() }
+    }
+}
+
+/// What executing a command led to.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Executed {
+    /// The events that were appended, in order.
+    pub event_ids: Vec<EventId>,
+    /// The space's last sequence after them.
+    pub space_sequence: SpaceSequence,
+    /// The command had been executed before under its idempotency key; this is that answer.
+    #[serde(skip)]
+    pub repeated: bool,
+}
+
+/// A projection's part of a unit of work that is written after the events, where it has a file of its
+/// own.
+type Pending = (SpaceSequence, Changes, Checkpoint);
+
+impl ContentStore {
+    /// Executes a command: its events, their effect on the projection and the checkpoint are stored
+    /// together, or nothing is. Serialised against every other writer of the space.
+    ///
+    /// # Errors
+    /// [`CommandError`](crate::CommandError); [`StoreError::Conflict`](crate::StoreError::Conflict);
+    /// [`StoreError::Busy`](crate::StoreError::Busy); as [`ContentStore::catch_up`].
+    pub fn execute(&self, request: impl Into<Request>) -> Result<Executed> {
+        let mut outcomes = self.execute_batch(std::slice::from_ref(&request.into()))?;
+        outcomes.pop().unwrap_or_else(|| Ok(Executed::nothing()))
+    }
+
+    /// Executes several commands in one commit, each seeing what those before it did. One that is
+    /// refused has no effect and does not keep the others from theirs.
+    ///
+    /// # Errors
+    /// As [`ContentStore::catch_up`]; then none of the commands had an effect.
+    pub fn execute_batch(&self, requests: &[Request]) -> Result<Vec<Result<Executed>>> {
+        self.unit(|session| requests.iter().map(|request| session.execute(request)).collect())
+    }
+
+    /// Appends what `decide` makes of the state, in the same way as a declared command.
+    ///
+    /// ```
+    /// # use ramax::{ContentStore, Json, NewEvent, Store, apps::Crm};
+    /// # fn main() -> ramax::Result<()> {
+    /// # let crm = ContentStore::open(&Store::memory(), "crm_acme", std::sync::Arc::new(Crm))?;
+    /// let done = crm.commit(|_state| Ok(vec![NewEvent::new("c1", "note.taken", Json::of(&"hi".into()))]))?;
+    /// assert_eq!(done.event_ids.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ContentStore::execute`].
+    pub fn commit(&self, mut decide: impl FnMut(&State<'_>) -> Decision) -> Result<Executed> {
+        let conditions = Request::default();
+        let outcomes = self.unit(|session| Ok(vec![session.attempt(&conditions, &mut decide)?]))?;
+        outcomes.into_iter().next().unwrap_or_else(|| Ok(Executed::nothing()))
+    }
+
+    fn unit<'a>(
+        &'a self,
+        mut work: impl FnMut(&mut Session<'a>) -> Result<Vec<Result<Executed>>>,
+    ) -> Result<Vec<Result<Executed>>> {
+        self.catch_up_for_writing()?;
+        let mut outcomes = Vec::new();
+        let mut pending = None;
+        self.store.events().unit(self.space_id(), &mut || {
+            let mut session = Session::begin(self)?;
+            outcomes = work(&mut session)?;
+            pending = session.finish()?;
+            Ok(())
+        })?;
+        if let Some((from, changes, to)) = pending {
+            // The events are committed and the command is done. Should this fail, the projection lags
+            // and is caught up before the next read or command; someone else may already have done so.
+            let _ = self.store.pstate().advance(self.space_id(), from, &changes, to);
+        }
+        Ok(outcomes)
+    }
+
+    /// Leaves a short tail at most to be caught up while the unit of work keeps others waiting.
+    fn catch_up_for_writing(&self) -> Result<()> {
+        let last = self.head()?.last_sequence.0;
+        let at = self.store.pstate().checkpoint(self.space_id())?.sequence.0;
+        if last.saturating_sub(at) > STEP as u64 { self.refresh() } else { Ok(()) }
+    }
+}
+
+impl Executed {
+    fn nothing() -> Self {
+        Self { event_ids: Vec::new(), space_sequence: SpaceSequence::START, repeated: false }
+    }
+}
+
+/// A unit of work in progress: the state after the commands so far.
+struct Session<'a> {
+    content: &'a ContentStore,
+    state: State<'a>,
+    head: Head,
+    from: SpaceSequence,
+    to: Checkpoint,
+}
+
+impl<'a> Session<'a> {
+    fn begin(content: &'a ContentStore) -> Result<Self> {
+        let head = content.head()?;
+        let mut checkpoint = content.store.pstate().checkpoint(content.space_id())?;
+        while checkpoint.sequence < head.last_sequence {
+            checkpoint = content.apply_tail()?.1;
+        }
+        Ok(Self { content, state: content.state(), head, from: checkpoint.sequence, to: checkpoint })
+    }
+
+    fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {
+        if let Some(key) = &request.idempotency_key {
+            if let Some(first) = self.content.store.events().remembered(self.content.space_id(), key)? {
+                return Ok(Ok(Executed {
+                    event_ids: first.event_ids,
+                    space_sequence: first.space_sequence,
+                    repeated: true,
+                }));
+            }
+        }
+        let (spec, arguments) = match check_command(self.content.app(), &request.command) {
+            Ok(checked) => checked,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        self.attempt(request, &mut |state| (spec.decide)(state, &arguments))
+    }
+
+    /// Tells a command that was turned down before anything was written, which leaves the unit of work
+    /// as it was, from a failure that ends it.
+    fn attempt(
+        &mut self,
+        request: &Request,
+        decide: &mut dyn FnMut(&State<'_>) -> Decision,
+    ) -> Result<Result<Executed>> {
+        match self.commit(request, decide) {
+            Err(error @ (Error::Command(_) | Error::Store(StoreError::Conflict { .. }))) => Ok(Err(error)),
+            Err(error) => Err(error),
+            Ok(executed) => Ok(Ok(executed)),
+        }
+    }
+
+    fn commit(
+        &mut self,
+        request: &Request,
+        decide: &mut dyn FnMut(&State<'_>) -> Decision,
+    ) -> Result<Executed> {
+        request.expected.check(&self.head)?;
+        self.check_cause(request.causation_id)?;
+        let mut events = decide(&self.state).map_err(decide_error)?;
+        self.relate(&mut events, request);
+        let event_ids = self.append(&events)?;
+        if let Some(key) = &request.idempotency_key {
+            let remembered =
+                Remembered { event_ids: event_ids.clone(), space_sequence: self.head.last_sequence };
+            self.content.store.events().remember(self.content.space_id(), key, &remembered)?;
+        }
+        Ok(Executed { event_ids, space_sequence: self.head.last_sequence, repeated: false })
+    }
+
+    fn check_cause(&self, causation_id: Option<EventId>) -> Result<()> {
+        let Some(event_id) = causation_id else { return Ok(()) };
+        match self.content.store.events().event(event_id)? {
+            Some(_) => Ok(()),
+            None => Err(CommandError::InvalidField {
+                field: "causation_id",
+                reason: format!("there is no event {event_id}"),
+            }
+            .into()),
+        }
+    }
+
+    /// All events of one command share a correlation id.
+    fn relate(&self, events: &mut [NewEvent], request: &Request) {
+        if events.is_empty() {
+            return;
+        }
+        let correlation_id =
+            request.correlation_id.unwrap_or_else(|| self.content.store.ids().correlation_id());
+        for event in events {
+            event.correlation_id.get_or_insert(correlation_id);
+            event.causation_id = event.causation_id.or(request.causation_id);
+        }
+    }
+
+    fn append(&mut self, events: &[NewEvent]) -> Result<Vec<EventId>> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let content = self.content;
+        let append = Append {
+            expected: Expected::Exact(self.head.last_sequence),
+            now: content.store.clock().now(),
+            events,
+        };
+        let appended = content.store.events().append(content.space_id(), append)?;
+        for event in &appended {
+            fold::apply(content.app(), &mut self.state, event)?;
+            self.head.last_sequence = event.space_sequence;
+            self.head.last_event_id = event.event_id;
+            self.to = Checkpoint {
+                sequence: event.space_sequence,
+                event_id: event.event_id,
+                updated_at: Some(event.timestamp),
+                entities: self.to.entities,
+            };
+        }
+        Ok(appended.into_iter().map(|event| event.event_id).collect())
+    }
+
+    /// Writes the projection, or hands over what is to be written once the events are committed.
+    fn finish(mut self) -> Result<Option<Pending>> {
+        if self.to.sequence == self.from {
+            return Ok(None);
+        }
+        let changes = self.state.take_changes();
+        if !self.content.store.is_shared() {
+            return Ok(Some((self.from, changes, self.to)));
+        }
+        let content = self.content;
+        content.store.pstate().advance(content.space_id(), self.from, &changes, self.to)?;
+        Ok(None)
+    }
+}
+
+pub(super) fn decide_error(error: DecideError) -> Error {
+    match error {
+        DecideError::Rejected(rejection) => CommandError::from(rejection).into(),
+        DecideError::State(StateError::Storage(error)) => *error,
+        DecideError::State(StateError::Unreadable { key, reason }) => {
+            CommandError::UnreadableState { key, reason }.into()
+        }
+        DecideError::State(StateError::Inapplicable(reason)) => {
+            CommandError::UnreadableState { key: "?".to_owned(), reason }.into()
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What a command would do, without doing it.
+
+use crate::error::Result;
+use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::json::Json;
+use crate::pstate::Write;
+
+use super::app::check_command;
+use super::catch_up::CaughtUp;
+use super::execute::decide_error;
+use super::{ContentStore, Request, State, fold};
+
+/// One key's value before and after.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Change {
+    /// The key.
+    pub key: String,
+    /// Its value before; none where the key is new.
+    pub before: Option<Json>,
+    /// Its value after; none where the key goes away.
+    pub after: Option<Json>,
+}
+
+/// What a command would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The events that it would append.
+    pub events: Vec<NewEvent>,
+    /// What they would change in the projection.
+    pub changes: Vec<Change>,
+    /// The space's last sequence, which the preview is true of.
+    pub at: SpaceSequence,
+}
+
+impl ContentStore {
+    /// What a command would do now. Writes nothing, and so works read-only as well.
+    ///
+    /// # Errors
+    /// As [`ContentStore::execute`].
+    pub fn preview(&self, request: impl Into<Request>) -> Result<Preview> {
+        let request = request.into();
+        let (spec, arguments) = check_command(self.app(), &request.command)?;
+        let head = self.head()?;
+        request.expected.check(&head)?;
+        let current = self.current_state()?;
+        let mut events = (spec.decide)(&current, &arguments).map_err(decide_error)?;
+        for event in &mut events {
+            event.correlation_id = event.correlation_id.or(request.correlation_id);
+            event.causation_id = event.causation_id.or(request.causation_id);
+        }
+        let changes = self.changes_by(&events, &current, head.last_sequence)?;
+        Ok(Preview { events, changes, at: head.last_sequence })
+    }
+
+    /// The state with the tail applied that the stored projection lags behind.
+    fn current_state(&self) -> Result<State<'_>> {
+        let mut state = self.state();
+        let mut at = self.store.pstate().checkpoint(self.space_id())?;
+        loop {
+            let mut done = CaughtUp::default();
+            let after = at.sequence;
+            self.replay_into(&mut state, after, &mut done, &mut at)?;
+            if done.events == 0 {
+                return Ok(state);
+            }
+        }
+    }
+
+    fn changes_by(&self, events: &[NewEvent], current: &State<'_>, at: SpaceSequence) -> Result<Vec<Change>> {
+        let mut state = State::new(|key| current.entry(key));
+        let now = self.store.clock().now();
+        for (event, place) in events.iter().zip(1..) {
+            let sequence = SpaceSequence(at.0 + place);
+            let event = Event::appended(event, EventId::default(), self.space_id(), sequence, now);
+            fold::apply(self.app(), &mut state, &event)?;
+        }
+        let changes = state.take_changes();
+        changes
+            .iter()
+            .map(|(key, write)| {
+                let before = current.entry(key)?.map(|entry| entry.value);
+                let after = match write {
+                    Write::Put { value, .. } => Some(value.clone()),
+                    Write::Delete => None,
+                };
+                Ok(Change { key: key.to_owned(), before, after })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,164 @@
+//! A log and its projections, opened together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
+use crate::error::Result;
+use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
+use crate::pstate::{MemoryPState, PState, SqlitePState};
+use crate::sqlite::{Database, OpenOptions, Role};
+
+/// The files of a store: one, or two where the projections are kept apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The database file, with the events.
+    pub database: PathBuf,
+    /// The second file, for the projections; in the first one where there is none.
+    pub projections: Option<PathBuf>,
+}
+
+impl Location {
+    /// One file for everything.
+    pub fn file(database: impl Into<PathBuf>) -> Self {
+        Self { database: database.into(), projections: None }
+    }
+
+    /// Events and projections in two files.
+    pub fn two_files(database: impl Into<PathBuf>, projections: impl Into<PathBuf>) -> Self {
+        Self { database: database.into(), projections: Some(projections.into()) }
+    }
+}
+
+/// An event store and the projections made from it, with the clock and ids that its content stores
+/// use. Cheap to clone; may be used from several threads.
+#[derive(Clone)]
+pub struct Store {
+    events: Arc<dyn EventStore>,
+    pstate: Arc<dyn PState>,
+    /// Both live in one file, so that one transaction covers them.
+    shared: bool,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    files: Option<(Location, OpenOptions)>,
+}
+
+impl Store {
+    /// A store on any two adapters, each with transactions of its own.
+    #[must_use]
+    pub fn new(events: Arc<dyn EventStore>, pstate: Arc<dyn PState>) -> Self {
+        Self {
+            events,
+            pstate,
+            shared: false,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            files: None,
+        }
+    }
+
+    /// A store in memory, gone when the last clone is dropped.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::new(Arc::new(MemoryEventStore::default()), Arc::new(MemoryPState::default()))
+    }
+
+    /// Opens files that exist.
+    ///
+    /// # Errors
+    /// [`OpenError`](crate::OpenError) if they are missing, not ours, newer, not writable or do not
+    /// belong together. They are then left as they were.
+    pub fn open(location: &Location, options: OpenOptions) -> Result<Self> {
+        Self::with_files(location, options, Database::open)
+    }
+
+    /// Opens files, and creates those that are missing.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_or_create(location: &Location, options: OpenOptions) -> Result<Self> {
+        Self::with_files(location, options, Database::open_or_create)
+    }
+
+    fn with_files(
+        location: &Location,
+        options: OpenOptions,
+        open: fn(&Path, Role, &OpenOptions) -> Result<Database>,
+    ) -> Result<Self> {
+        let files = Some((location.clone(), options));
+        let Some(projections) = &location.projections else {
+            let database = Arc::new(open(&location.database, Role::Whole, &options)?);
+            let events = Arc::new(SqliteEventStore::new(Arc::clone(&database)));
+            let pstate = Arc::new(SqlitePState::new(database));
+            return Ok(Self { shared: true, files, ..Self::new(events, pstate) });
+        };
+        let database = open(&location.database, Role::Events, &options)?;
+        let second = open(projections, Role::Projections { store_id: database.store_id() }, &options)?;
+        let events = Arc::new(SqliteEventStore::new(Arc::new(database)));
+        let pstate = Arc::new(SqlitePState::new(Arc::new(second)));
+        Ok(Self { files, ..Self::new(events, pstate) })
+    }
+
+    /// The same store over connections of its own, so that a long operation on one thread does not
+    /// hold up another. In memory there is nothing to hold up, and it is a clone.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn reconnect(&self) -> Result<Self> {
+        let Some((location, options)) = &self.files else {
+            return Ok(self.clone());
+        };
+        let fresh = Self::open(location, *options)?;
+        Ok(Self { clock: Arc::clone(&self.clock), ids: Arc::clone(&self.ids), ..fresh })
+    }
+
+    /// The same store with another clock and other ids.
+    #[must_use]
+    pub fn with_origin(mut self, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
+        self.clock = clock;
+        self.ids = ids;
+        self
+    }
+
+    /// The log.
+    #[must_use]
+    pub fn events(&self) -> &dyn EventStore {
+        &*self.events
+    }
+
+    /// The projections.
+    #[must_use]
+    pub fn pstate(&self) -> &dyn PState {
+        &*self.pstate
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// The ids.
+    #[must_use]
+    pub fn ids(&self) -> &dyn IdSource {
+        &*self.ids
+    }
+
+    /// Whether one transaction covers events and projections.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Whether it was opened read-only.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.files.as_ref().is_some_and(|(_, options)| options.read_only)
+    }
+
+    /// Its files, if it has any.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        self.files.as_ref().map(|(location, _)| location)
+    }
+}

@@ -1,0 +1,181 @@
+//! Events: what happened, in which space, in which order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::clock::Timestamp;
+use crate::json::Json;
+use crate::space::SpaceId;
+
+/// Correlates all events that belong to one undertaking, whatever the space.
+pub type CorrelationId = uuid::Uuid;
+
+/// The store-wide number of an event. It rises with every append and is never used twice, not even
+/// after a space was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventId(pub u64);
+
+/// The place of an event in its space: 1, 2, 3 … without gaps. `0` stands for "before the first".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SpaceSequence(pub u64);
+
+impl EventId {
+    /// The id after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl SpaceSequence {
+    /// The place before the first event.
+    pub const START: Self = Self(0);
+
+    /// The sequence after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for SpaceSequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An event that has not been appended yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// The entity that it is about, for example `c1`.
+    pub entity_id: String,
+    /// What happened, for example `contact.added`.
+    pub event_type: String,
+    /// The details.
+    pub payload: Json,
+    /// The event that caused this one.
+    pub causation_id: Option<EventId>,
+    /// The undertaking that this event belongs to.
+    pub correlation_id: Option<CorrelationId>,
+}
+
+impl NewEvent {
+    /// An event about `entity_id` without a cause or correlation.
+    ///
+    /// ```
+    /// use ramax::{Json, NewEvent};
+    /// let event = NewEvent::new("c1", "contact.added", Json::of(&serde_json::json!({"name": "Ada"})));
+    /// assert_eq!(event.event_type, "contact.added");
+    /// ```
+    pub fn new(entity_id: impl Into<String>, event_type: impl Into<String>, payload: Json) -> Self {
+        Self {
+            entity_id: entity_id.into(),
+            event_type: event_type.into(),
+            payload,
+            causation_id: None,
+            correlation_id: None,
+        }
+    }
+}
+
+/// An event as it stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its store-wide number.
+    pub event_id: EventId,
+    /// The space that it belongs to.
+    pub space_id: SpaceId,
+    /// Its place in that space.
+    pub space_sequence: SpaceSequence,
+    /// The entity that it is about.
+    pub entity_id: String,
+    /// What happened.
+    pub event_type: Arc<str>,
+    /// The details, as they were written.
+    pub payload: Json,
+    /// When it was appended, in UTC milliseconds.
+    pub timestamp: Timestamp,
+    /// The event that caused this one.
+    pub causation_id: Option<EventId>,
+    /// The undertaking that it belongs to.
+    pub correlation_id: Option<CorrelationId>,
+    /// Whether the stored checksum still matches what the event says.
+    pub intact: bool,
+}
+
+impl Event {
+    /// The event that appending `new` at this place yields.
+    #[must_use]
+    pub fn appended(
+        new: &NewEvent,
+        event_id: EventId,
+        space_id: SpaceId,
+        space_sequence: SpaceSequence,
+        timestamp: Timestamp,
+    ) -> Self {
+        Self {
+            event_id,
+            space_id,
+            space_sequence,
+            entity_id: new.entity_id.clone(),
+            event_type: Arc::from(new.event_type.as_str()),
+            payload: new.payload.clone(),
+            timestamp,
+            causation_id: new.causation_id,
+            correlation_id: new.correlation_id,
+            intact: true,
+        }
+    }
+
+    /// A CRC-32 over everything that the event says. It finds every single flipped bit, which SQLite,
+    /// keeping no page checksum, does not.
+    #[must_use]
+    pub fn checksum(&self) -> u32 {
+        let mut crc = crc32fast::Hasher::new();
+        for number in [
+            self.event_id.0,
+            u64::from(self.space_id.0),
+            self.space_sequence.0,
+            self.timestamp.0.cast_unsigned(),
+            self.causation_id.map_or(0, |id| id.0),
+            self.entity_id.len() as u64,
+            self.event_type.len() as u64,
+        ] {
+            crc.update(&number.to_le_bytes());
+        }
+        if let Some(correlation_id) = self.correlation_id {
+            crc.update(correlation_id.as_bytes());
+        }
+        crc.update(self.entity_id.as_bytes());
+        crc.update(self.event_type.as_bytes());
+        crc.update(self.payload.as_str().as_bytes());
+        crc.finalize()
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut event = serializer.serialize_struct("Event", 9)?;
+        event.serialize_field("event_id", &self.event_id)?;
+        event.serialize_field("space_id", &self.space_id)?;
+        event.serialize_field("space_sequence", &self.space_sequence)?;
+        event.serialize_field("entity_id", &self.entity_id)?;
+        event.serialize_field("event_type", &self.event_type)?;
+        event.serialize_field("payload", &self.payload)?;
+        event.serialize_field("timestamp", &self.timestamp)?;
+        event.serialize_field("causation_id", &self.causation_id)?;
+        event.serialize_field("correlation_id", &self.correlation_id)?;
+        event.end()
+    }
+}

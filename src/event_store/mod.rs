@@ -1,0 +1,295 @@
+//! The append-only log: spaces and their events.
+//!
+//! [`EventStore`] is the contract; [`MemoryEventStore`] and [`SqliteEventStore`] keep it, as one
+//! conformance suite shows. Events are never changed: a correction is a further event.
+
+mod memory;
+mod sqlite;
+mod stream;
+
+pub use memory::MemoryEventStore;
+pub use sqlite::SqliteEventStore;
+pub use stream::EventStream;
+
+use crate::clock::Timestamp;
+use crate::error::{Result, StoreError};
+use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::space::{Head, Metadata, Space, SpaceId};
+
+/// The most characters that a space's name may have.
+pub const LONGEST_SPACE_NAME: usize = 200;
+
+/// Which sequence a writer expects a space to be at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Expected {
+    /// Any: the append is serialised against every other, and that is enough.
+    #[default]
+    Any,
+    /// No event yet.
+    Empty,
+    /// At least one event.
+    Exists,
+    /// Exactly this last sequence.
+    Exact(SpaceSequence),
+}
+
+impl Expected {
+    /// Checks what was expected against where the space is.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`], naming the last event as the rival.
+    pub fn check(self, head: &Head) -> Result<(), StoreError> {
+        let actual = head.last_sequence;
+        let (met, expected) = match self {
+            Self::Any => (true, String::new()),
+            Self::Empty => (actual == SpaceSequence::START, "an empty space".to_owned()),
+            Self::Exists => (actual != SpaceSequence::START, "at least one event".to_owned()),
+            Self::Exact(sequence) => (actual == sequence, format!("sequence {sequence}")),
+        };
+        if met {
+            return Ok(());
+        }
+        let rival = (head.last_event_id != EventId::default()).then_some(head.last_event_id);
+        Err(StoreError::Conflict { expected, actual, rival })
+    }
+}
+
+/// Which way to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// Oldest first.
+    #[default]
+    Forward,
+    /// Newest first.
+    Backward,
+}
+
+/// A page of a log: where it starts, which way it goes, how long it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<K> {
+    /// The page starts behind this place, which is not part of it; from the log's start or end where
+    /// there is none.
+    pub after: Option<K>,
+    /// Which way to read.
+    pub direction: Direction,
+    /// The most rows to return.
+    pub limit: usize,
+}
+
+impl<K> Page<K> {
+    /// A page that goes forward.
+    pub fn forward(after: Option<K>, limit: usize) -> Self {
+        Self { after, direction: Direction::Forward, limit }
+    }
+
+    /// A page that goes backward.
+    pub fn backward(after: Option<K>, limit: usize) -> Self {
+        Self { after, direction: Direction::Backward, limit }
+    }
+}
+
+/// A space with where its log ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpaceRecord {
+    /// The space.
+    pub space: Space,
+    /// Where its log ends.
+    pub head: Head,
+}
+
+/// What a store holds in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// How many spaces.
+    pub spaces: u64,
+    /// How many events.
+    pub events: u64,
+    /// Bytes of all payloads.
+    pub payload_bytes: u64,
+}
+
+/// The events that an idempotency key was used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// Their ids, in order.
+    pub event_ids: Vec<EventId>,
+    /// The space's last sequence after them.
+    pub space_sequence: SpaceSequence,
+}
+
+/// What is appended in one go.
+#[derive(Debug, Clone, Copy)]
+pub struct Append<'a> {
+    /// Where the space has to be.
+    pub expected: Expected,
+    /// The time now. An event's timestamp is never before that of the event before it in its space,
+    /// even when the clock jumps back.
+    pub now: Timestamp,
+    /// The events, in order.
+    pub events: &'a [NewEvent],
+}
+
+/// An append-only log of events, divided into spaces.
+///
+/// Every method is one round trip: a page, a batch or a unit of work. All may be called from several
+/// threads at once.
+pub trait EventStore: Send + Sync {
+    /// The space of that name, created with this metadata if there is none. An existing space keeps
+    /// its own metadata.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidSpaceName`]; failures of the storage.
+    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
+
+    /// The space of that name.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>>;
+
+    /// The space with that id.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>>;
+
+    /// A page of spaces by rising id (or falling, read backward).
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>>;
+
+    /// What the store holds in all.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn totals(&self) -> Result<Totals>;
+
+    /// The id of the last event ever appended; 0 when there was none.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn last_event_id(&self) -> Result<EventId>;
+
+    /// The types of a space's events, in the order in which they first came up.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>>;
+
+    /// A unit of work on a space: until `work` returns, nobody else appends to it, in this process
+    /// or another; what `work` appends is committed as a whole when it returns `Ok`, and nothing
+    /// of it stays when it returns an error. May be called within another unit, which it then joins.
+    ///
+    /// # Errors
+    /// What `work` returned; [`StoreError::Busy`]; failures of the storage.
+    fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+
+    /// Appends events to a space, all or none, and returns them as they stand in the log.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the space is not where it was expected;
+    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
+    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>>;
+
+    /// Remembers under an idempotency key what was appended, as part of the current unit of work.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()>;
+
+    /// What was appended under an idempotency key.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>>;
+
+    /// One event.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn event(&self, event_id: EventId) -> Result<Option<Event>>;
+
+    /// A page of a space's events.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>>;
+
+    /// A page of one entity's events within a space.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn read_entity(
+        &self,
+        space_id: SpaceId,
+        entity_id: &str,
+        page: Page<SpaceSequence>,
+    ) -> Result<Vec<Event>>;
+
+    /// A page of the global stream: all spaces' events by id.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>>;
+
+    /// Shows `visit` a space's events after `after`, at most `limit` of them, in order, without
+    /// building a list. Returns how many were shown.
+    ///
+    /// # Errors
+    /// What `visit` returned; failures of the storage.
+    fn replay(
+        &self,
+        space_id: SpaceId,
+        after: SpaceSequence,
+        limit: usize,
+        visit: &mut dyn FnMut(&Event) -> Result<()>,
+    ) -> Result<usize>;
+
+    /// Marks a space as being deleted: from now on it takes no events.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn begin_delete(&self, space_id: SpaceId) -> Result<()>;
+
+    /// Removes up to `limit` of the rows that a space being deleted still has, in one short
+    /// transaction, the space itself last. Returns how many events are left, or `None` when the
+    /// space is gone.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>>;
+
+    /// Rows that still carry this space's id, by table.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>>;
+
+    /// Rewrites the storage so that no byte of what was deleted is left in it.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn purge(&self) -> Result<()>;
+
+    /// A number that changes whenever somebody else committed something.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn version(&self) -> Result<u64>;
+
+    /// Bytes that the log takes on disk, where it is on disk.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn storage_bytes(&self) -> Result<Option<u64>>;
+}
+
+fn check_space_name(name: &str) -> Result<(), StoreError> {
+    let characters = name.chars().count();
+    if (1..=LONGEST_SPACE_NAME).contains(&characters) {
+        Ok(())
+    } else {
+        Err(StoreError::InvalidSpaceName { characters })
+    }
+}

@@ -1,0 +1,152 @@
+//! Appending events.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::error::{Result, StoreError};
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::{Append, Remembered};
+use crate::space::{Head, SpaceId};
+use crate::sqlite::SEQUENCE_BITS;
+
+use super::{entity, row, spaces};
+
+pub(super) fn append(connection: &Connection, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+    let record = spaces::get(connection, space_id)?
+        .ok_or_else(|| StoreError::UnknownSpace { space: space_id.to_string() })?;
+    if record.space.deleting {
+        return Err(StoreError::SpaceDeleting { space: record.space.space_name }.into());
+    }
+    append.expected.check(&record.head)?;
+    let events = place(connection, space_id, &record.head, append)?;
+    if let Some(last) = events.last() {
+        insert(connection, space_id, &events)?;
+        let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
+        advance_head(connection, space_id, last, record.head.payload_bytes + bytes as u64)?;
+    }
+    Ok(events)
+}
+
+/// The events as they will stand in the log. A clock that jumped back does not take the space's time
+/// back with it.
+fn place(connection: &Connection, space_id: SpaceId, head: &Head, append: Append<'_>) -> Result<Vec<Event>> {
+    let timestamp = head.last_timestamp.map_or(append.now, |last| last.max(append.now));
+    if head.last_sequence.0 + append.events.len() as u64 >= 1 << SEQUENCE_BITS {
+        return Err(StoreError::Exhausted { what: "events of this space" }.into());
+    }
+    let mut event_id = last_event_id(connection)?;
+    let mut sequence = head.last_sequence;
+    let events = append.events.iter().map(|new| {
+        event_id = event_id.next();
+        sequence = sequence.next();
+        Event::appended(new, event_id, space_id, sequence, timestamp)
+    });
+    Ok(events.collect())
+}
+
+fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
+    let mut types = HashMap::new();
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO event_log
+           (pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for event in events {
+        let type_id = match types.get(&event.event_type) {
+            Some(type_id) => *type_id,
+            None => {
+                let type_id = type_id(connection, space_id, &event.event_type)?;
+                types.insert(event.event_type.clone(), type_id);
+                type_id
+            }
+        };
+        statement.execute((
+            row::pos(space_id, event.space_sequence),
+            event.event_id.0.cast_signed(),
+            type_id,
+            event.timestamp.0,
+            event.checksum().cast_signed(),
+            event.causation_id.map(|id| id.0.cast_signed()),
+            event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()),
+            &event.entity_id,
+            event.payload.as_str(),
+        ))?;
+    }
+    Ok(())
+}
+
+fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Result<i64> {
+    let known = connection
+        .prepare_cached("SELECT type_id FROM event_types WHERE space_id = ?1 AND event_type = ?2")?
+        .query_row((space_id.0, event_type), |row| row.get(0))
+        .optional()?;
+    if let Some(type_id) = known {
+        return Ok(type_id);
+    }
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO event_types (space_id, type_id, event_type)
+         SELECT ?1, coalesce(max(type_id), 0) + 1, ?2 FROM event_types WHERE space_id = ?1 RETURNING type_id",
+    )?;
+    Ok(statement.query_row((space_id.0, event_type), |row| row.get(0))?)
+}
+
+fn advance_head(connection: &Connection, space_id: SpaceId, last: &Event, payload_bytes: u64) -> Result<()> {
+    let indexed = connection
+        .prepare_cached("SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1")?
+        .query_row([space_id.0], |row| row.get(0))?;
+    let indexed = entity::index(connection, space_id, indexed, last.space_sequence.0.cast_signed())?;
+    let mut statement = connection.prepare_cached(
+        "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
+           payload_bytes = ?5, indexed_sequence = ?6 WHERE space_id = ?1",
+    )?;
+    statement.execute((
+        space_id.0,
+        last.space_sequence.0.cast_signed(),
+        last.event_id.0.cast_signed(),
+        last.timestamp.0,
+        payload_bytes.cast_signed(),
+        indexed,
+    ))?;
+    Ok(())
+}
+
+/// The highest id ever given: the last in the log, or one that a delete removed.
+pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
+    let mut statement = connection.prepare_cached(
+        "SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store",
+    )?;
+    let last: i64 = statement.query_row([], |row| row.get(0))?;
+    Ok(EventId(last.cast_unsigned()))
+}
+
+pub(super) fn remember(
+    connection: &Connection,
+    space_id: SpaceId,
+    key: &str,
+    remembered: &Remembered,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO idempotency_keys (space_id, idempotency_key, event_ids, space_sequence) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    let event_ids = serde_json::json!(remembered.event_ids).to_string();
+    statement.execute((space_id.0, key, event_ids, remembered.space_sequence.0.cast_signed()))?;
+    Ok(())
+}
+
+pub(super) fn remembered(
+    connection: &Connection,
+    space_id: SpaceId,
+    key: &str,
+) -> Result<Option<Remembered>> {
+    let row: Option<(String, i64)> = connection
+        .prepare_cached(
+            "SELECT event_ids, space_sequence FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key = ?2",
+        )?
+        .query_row((space_id.0, key), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((event_ids, sequence)) = row else { return Ok(None) };
+    let event_ids = serde_json::from_str(&event_ids)
+        .map_err(|error| StoreError::Corrupt { detail: format!("idempotency key {key}: {error}") })?;
+    Ok(Some(Remembered { event_ids, space_sequence: SpaceSequence(sequence.cast_unsigned()) }))
+}

@@ -1,0 +1,75 @@
+//! Deleting a space, a bounded transaction at a time.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::event::SpaceSequence;
+use crate::space::SpaceId;
+
+use super::read::limit;
+use super::row;
+
+/// Marks the space, and its event ids as used up.
+pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    connection.execute("UPDATE spaces SET deleting = 1 WHERE space_id = ?1", [space_id.0])?;
+    connection.execute(
+        "UPDATE store SET deleted_event_id = max(deleted_event_id,
+           coalesce((SELECT last_event_id FROM space_sequences WHERE space_id = ?1), 0))",
+        [space_id.0],
+    )?;
+    Ok(())
+}
+
+/// Removes up to `most` rows; the space's own rows go last, when nothing refers to it any more.
+pub(super) fn some(connection: &Connection, space_id: SpaceId, most: usize) -> Result<Option<u64>> {
+    let most = limit(most);
+    if let Some(left) = some_events(connection, space_id, most)? {
+        return Ok(Some(left));
+    }
+    for sql in [
+        "DELETE FROM entity_events WHERE space_id = ?1 AND (entity_id, space_sequence) IN
+           (SELECT entity_id, space_sequence FROM entity_events WHERE space_id = ?1 LIMIT ?2)",
+        "DELETE FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key IN
+           (SELECT idempotency_key FROM idempotency_keys WHERE space_id = ?1 LIMIT ?2)",
+        "DELETE FROM event_types WHERE space_id = ?1 AND type_id IN
+           (SELECT type_id FROM event_types WHERE space_id = ?1 LIMIT ?2)",
+    ] {
+        if connection.prepare_cached(sql)?.execute((space_id.0, most))? > 0 {
+            return Ok(Some(0));
+        }
+    }
+    connection.execute("DELETE FROM space_sequences WHERE space_id = ?1", [space_id.0])?;
+    connection.execute("DELETE FROM spaces WHERE space_id = ?1", [space_id.0])?;
+    Ok(None)
+}
+
+/// Removes the oldest events that are left. Returns how many are left then, or nothing when there were
+/// none.
+fn some_events(connection: &Connection, space_id: SpaceId, most: i64) -> Result<Option<u64>> {
+    let bounds = (row::pos(space_id, SpaceSequence(1)), row::last_pos(space_id));
+    let ends: (Option<i64>, Option<i64>) = connection
+        .prepare_cached(
+            "SELECT (SELECT min(pos) FROM event_log WHERE pos BETWEEN ?1 AND ?2),
+                    (SELECT max(pos) FROM event_log WHERE pos BETWEEN ?1 AND ?2)",
+        )?
+        .query_row(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (Some(first), Some(last)) = ends else { return Ok(None) };
+    let upto = last.min(first.saturating_add(most.max(1) - 1));
+    connection.prepare_cached("DELETE FROM event_log WHERE pos BETWEEN ?1 AND ?2")?.execute((first, upto))?;
+    Ok(Some((last - upto).unsigned_abs()))
+}
+
+pub(super) fn residue(connection: &Connection, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for table in ["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"] {
+        let sql = format!("SELECT count(*) FROM {table} WHERE space_id = ?1");
+        let rows: i64 = connection.query_row(&sql, [space_id.0], |row| row.get(0))?;
+        found.push((table.to_owned(), rows.unsigned_abs()));
+    }
+    let bounds = (row::pos(space_id, SpaceSequence::START), row::last_pos(space_id));
+    let sql = "SELECT count(*) FROM event_log WHERE pos BETWEEN ?1 AND ?2";
+    let rows: i64 = connection.query_row(sql, bounds, |row| row.get(0))?;
+    found.push(("event_log".to_owned(), rows.unsigned_abs()));
+    found.retain(|(_, rows)| *rows > 0);
+    Ok(found)
+}

@@ -1,0 +1,139 @@
+//! The log in a SQLite file. Its layout, with the reasons, is in `sqlite/schema.rs`.
+
+mod append;
+mod delete;
+mod entity;
+mod read;
+mod row;
+mod spaces;
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::space::{Metadata, Space, SpaceId};
+use crate::sqlite::Database;
+
+use super::{Append, EventStore, Page, Remembered, SpaceRecord, Totals};
+use row::TypeNames;
+
+/// An event store in a SQLite file.
+pub struct SqliteEventStore {
+    database: Arc<Database>,
+    types: TypeNames,
+}
+
+impl SqliteEventStore {
+    /// The event store in an opened file.
+    #[must_use]
+    pub fn new(database: Arc<Database>) -> Self {
+        Self { database, types: TypeNames::default() }
+    }
+}
+
+impl EventStore for SqliteEventStore {
+    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        super::check_space_name(name)?;
+        if let Some(record) = self.find_space(name)? {
+            return Ok(record.space);
+        }
+        self.database.write(|connection| spaces::create(connection, name, metadata, now))
+    }
+
+    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
+        self.database.read(|connection| spaces::find(connection, name))
+    }
+
+    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+        self.database.read(|connection| spaces::get(connection, space_id))
+    }
+
+    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
+        self.database.read(|connection| spaces::page(connection, page))
+    }
+
+    fn totals(&self) -> Result<Totals> {
+        self.database.read(spaces::totals)
+    }
+
+    fn last_event_id(&self) -> Result<EventId> {
+        self.database.read(append::last_event_id)
+    }
+
+    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        self.database.read(|connection| spaces::event_types(connection, space_id))
+    }
+
+    fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        // The file has one write lock, for all spaces.
+        self.database.write(|_| work())
+    }
+
+    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+        self.database.write(|connection| append::append(connection, space_id, append))
+    }
+
+    fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
+        self.database.write(|connection| append::remember(connection, space_id, key, remembered))
+    }
+
+    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
+        self.database.read(|connection| append::remembered(connection, space_id, key))
+    }
+
+    fn event(&self, event_id: EventId) -> Result<Option<Event>> {
+        self.database.read(|connection| read::event(connection, &self.types, event_id))
+    }
+
+    fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
+        self.database.read(|connection| read::space(connection, &self.types, space_id, page))
+    }
+
+    fn read_entity(
+        &self,
+        space_id: SpaceId,
+        entity_id: &str,
+        page: Page<SpaceSequence>,
+    ) -> Result<Vec<Event>> {
+        self.database.read(|connection| entity::read(connection, &self.types, space_id, entity_id, page))
+    }
+
+    fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
+        self.database.read(|connection| read::all(connection, &self.types, page))
+    }
+
+    fn replay(
+        &self,
+        space_id: SpaceId,
+        after: SpaceSequence,
+        limit: usize,
+        visit: &mut dyn FnMut(&Event) -> Result<()>,
+    ) -> Result<usize> {
+        self.database.read(|connection| read::replay(connection, &self.types, space_id, after, limit, visit))
+    }
+
+    fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
+        self.database.write(|connection| delete::begin(connection, space_id))
+    }
+
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>> {
+        self.database.write(|connection| delete::some(connection, space_id, limit))
+    }
+
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.database.read(|connection| delete::residue(connection, space_id))
+    }
+
+    fn purge(&self) -> Result<()> {
+        self.database.purge()
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.database.version()
+    }
+
+    fn storage_bytes(&self) -> Result<Option<u64>> {
+        self.database.storage_bytes()
+    }
+}

@@ -1,0 +1,109 @@
+//! Reading events: one, a space's, everybody's.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::{Direction, Page};
+use crate::space::SpaceId;
+
+use super::row::{self, COLUMNS, TypeNames};
+
+pub(super) fn event(connection: &Connection, types: &TypeNames, event_id: EventId) -> Result<Option<Event>> {
+    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE event_id = ?1");
+    let mut found = list(connection, types, &sql, (event_id.0.cast_signed(),), 1)?;
+    Ok(found.pop())
+}
+
+pub(super) fn space(
+    connection: &Connection,
+    types: &TypeNames,
+    space_id: SpaceId,
+    page: Page<SpaceSequence>,
+) -> Result<Vec<Event>> {
+    let first = row::pos(space_id, SpaceSequence(1));
+    let last = row::last_pos(space_id);
+    match page.direction {
+        Direction::Forward => {
+            let from = page.after.map_or(first, |after| row::pos(space_id, after) + 1);
+            let sql =
+                format!("SELECT {COLUMNS} FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos LIMIT ?3");
+            list(connection, types, &sql, (from, last, limit(page.limit)), page.limit)
+        }
+        Direction::Backward => {
+            let to = page.after.map_or(last, |after| row::pos(space_id, after) - 1);
+            let sql = format!(
+                "SELECT {COLUMNS} FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos DESC LIMIT ?3"
+            );
+            list(connection, types, &sql, (first, to, limit(page.limit)), page.limit)
+        }
+    }
+}
+
+pub(super) fn all(connection: &Connection, types: &TypeNames, page: Page<EventId>) -> Result<Vec<Event>> {
+    let (from, sql) = match page.direction {
+        Direction::Forward => (
+            page.after.map_or(0, |after| after.0.cast_signed()),
+            format!("SELECT {COLUMNS} FROM event_log WHERE event_id > ?1 ORDER BY event_id LIMIT ?2"),
+        ),
+        Direction::Backward => (
+            page.after.map_or(i64::MAX, |after| after.0.cast_signed()),
+            format!("SELECT {COLUMNS} FROM event_log WHERE event_id < ?1 ORDER BY event_id DESC LIMIT ?2"),
+        ),
+    };
+    list(connection, types, &sql, (from, limit(page.limit)), page.limit)
+}
+
+pub(super) fn replay(
+    connection: &Connection,
+    types: &TypeNames,
+    space_id: SpaceId,
+    after: SpaceSequence,
+    most: usize,
+    visit: &mut dyn FnMut(&Event) -> Result<()>,
+) -> Result<usize> {
+    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos <= ?2 ORDER BY pos LIMIT ?3");
+    let parameters = (row::pos(space_id, after), row::last_pos(space_id), limit(most));
+    each(connection, types, &sql, parameters, visit)
+}
+
+/// The events that a query yields.
+pub(super) fn list(
+    connection: &Connection,
+    types: &TypeNames,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+    most: usize,
+) -> Result<Vec<Event>> {
+    let mut events = Vec::with_capacity(most.min(1000));
+    each(connection, types, sql, parameters, &mut |event| {
+        events.push(event.clone());
+        Ok(())
+    })?;
+    Ok(events)
+}
+
+/// Shows the events that a query yields, one after the other in the same allocation.
+fn each(
+    connection: &Connection,
+    types: &TypeNames,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+    visit: &mut dyn FnMut(&Event) -> Result<()>,
+) -> Result<usize> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    let mut event = row::blank();
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        row::fill(&mut event, row, connection, types)?;
+        visit(&event)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// A limit as SQLite takes it, to which a negative one means none.
+pub(super) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

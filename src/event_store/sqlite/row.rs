@@ -1,0 +1,114 @@
+//! Between rows of `event_log` and events.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
+use crate::json::Json;
+use crate::space::SpaceId;
+use crate::sqlite::SEQUENCE_BITS;
+
+/// The columns that [`fill`] reads, in its order.
+pub(super) const COLUMNS: &str =
+    "pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload";
+
+/// The place of an event in `event_log`.
+pub(super) fn pos(space_id: SpaceId, sequence: SpaceSequence) -> i64 {
+    (i64::from(space_id.0) << SEQUENCE_BITS) | sequence.0.cast_signed()
+}
+
+/// The space and sequence of a place.
+pub(super) fn place(pos: i64) -> (SpaceId, SpaceSequence) {
+    let sequence = pos & ((1 << SEQUENCE_BITS) - 1);
+    let space_id = u32::try_from(pos >> SEQUENCE_BITS).unwrap_or(u32::MAX);
+    (SpaceId(space_id), SpaceSequence(sequence.cast_unsigned()))
+}
+
+/// The last place that a space may have.
+pub(super) fn last_pos(space_id: SpaceId) -> i64 {
+    pos(space_id, SpaceSequence((1 << SEQUENCE_BITS) - 1))
+}
+
+/// The names of event types, remembered once read.
+#[derive(Default)]
+pub(super) struct TypeNames(Mutex<HashMap<(SpaceId, i64), Arc<str>>>);
+
+impl TypeNames {
+    fn name(&self, connection: &Connection, space_id: SpaceId, type_id: i64) -> Result<Arc<str>> {
+        if let Some(name) = self.0.lock().get(&(space_id, type_id)) {
+            return Ok(Arc::clone(name));
+        }
+        let mut statement = connection
+            .prepare_cached("SELECT event_type FROM event_types WHERE space_id = ?1 AND type_id = ?2")?;
+        let name = statement
+            .query_row((space_id.0, type_id), |row| Ok(text(row.get_ref(0)?).map(Arc::<str>::from)))
+            .optional()?
+            .flatten();
+        // Damage, which the event's checksum then tells of.
+        let Some(name) = name else { return Ok(Arc::from(format!("?{type_id}"))) };
+        // What an open transaction added may yet be rolled back.
+        if connection.is_autocommit() {
+            self.0.lock().insert((space_id, type_id), Arc::clone(&name));
+        }
+        Ok(name)
+    }
+}
+
+/// An event to be filled.
+pub(super) fn blank() -> Event {
+    Event {
+        event_id: EventId::default(),
+        space_id: SpaceId::default(),
+        space_sequence: SpaceSequence::START,
+        entity_id: String::new(),
+        event_type: Arc::from(""),
+        payload: Json::default(),
+        timestamp: Timestamp::default(),
+        causation_id: None,
+        correlation_id: None,
+        intact: false,
+    }
+}
+
+/// Fills an event from a row of [`COLUMNS`], keeping its allocations.
+///
+/// Whatever the row holds is made an event: one that was damaged is shown as it is and not intact.
+pub(super) fn fill(
+    event: &mut Event,
+    row: &Row<'_>,
+    connection: &Connection,
+    types: &TypeNames,
+) -> Result<()> {
+    let (space_id, sequence) = place(row.get(0)?);
+    let type_id: i64 = row.get(2)?;
+    event.event_type = types.name(connection, space_id, type_id)?;
+    event.space_id = space_id;
+    event.space_sequence = sequence;
+    event.event_id = EventId(row.get::<_, i64>(1)?.cast_unsigned());
+    event.timestamp = Timestamp(row.get(3)?);
+    let checksum: i64 = row.get(4)?;
+    event.causation_id = row.get::<_, Option<i64>>(5)?.map(|id| EventId(id.cast_unsigned()));
+    event.correlation_id = match row.get_ref(6)? {
+        ValueRef::Blob(bytes) => CorrelationId::from_slice(bytes).ok(),
+        _ => None,
+    };
+    event.entity_id.clear();
+    event.entity_id.push_str(&text(row.get_ref(7)?).unwrap_or_default());
+    event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
+    event.intact = i64::from(event.checksum().cast_signed()) == checksum;
+    Ok(())
+}
+
+/// The text of a value, with what is not UTF-8 replaced.
+fn text(value: ValueRef<'_>) -> Option<std::borrow::Cow<'_, str>> {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes)),
+        _ => None,
+    }
+}

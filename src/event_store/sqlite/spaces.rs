@@ -1,0 +1,105 @@
+//! The registry of spaces.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::clock::Timestamp;
+use crate::error::{Result, StoreError};
+use crate::event::{EventId, SpaceSequence};
+use crate::event_store::{Direction, Page, SpaceRecord, Totals};
+use crate::space::{Head, Metadata, Space, SpaceId};
+use crate::sqlite::SEQUENCE_BITS;
+
+use super::read::limit;
+
+const SELECT: &str = "SELECT space_id, space_name, metadata, created_at, deleting,
+  last_sequence, last_event_id, last_timestamp, payload_bytes
+  FROM spaces JOIN space_sequences USING (space_id)";
+
+pub(super) fn create(
+    connection: &Connection,
+    name: &str,
+    metadata: Option<&Metadata>,
+    now: Timestamp,
+) -> Result<Space> {
+    // Another process may have been faster since the caller looked.
+    if let Some(record) = find(connection, name)? {
+        return Ok(record.space);
+    }
+    let text = metadata.map(|metadata| serde_json::Value::Object(metadata.clone()).to_string());
+    connection.execute(
+        "INSERT INTO spaces (space_name, created_at, metadata) VALUES (?1, ?2, ?3)",
+        (name, now.0, text),
+    )?;
+    let number = connection.last_insert_rowid();
+    if number >= 1 << (63 - SEQUENCE_BITS) {
+        return Err(StoreError::Exhausted { what: "spaces" }.into());
+    }
+    connection.execute("INSERT INTO space_sequences (space_id) VALUES (?1)", [number])?;
+    let space_id = SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
+    let metadata = metadata.cloned();
+    Ok(Space { space_id, space_name: name.to_owned(), metadata, created_at: now, deleting: false })
+}
+
+pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRecord>> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE space_name = ?1"))?;
+    Ok(statement.query_row([name], record).optional()?)
+}
+
+pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE space_id = ?1"))?;
+    Ok(statement.query_row([space_id.0], record).optional()?)
+}
+
+pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
+    let after = page.after.map(|after| i64::from(after.0));
+    let (after, sql) = match page.direction {
+        Direction::Forward => {
+            (after.unwrap_or(0), format!("{SELECT} WHERE space_id > ?1 ORDER BY space_id LIMIT ?2"))
+        }
+        Direction::Backward => (
+            after.unwrap_or(i64::MAX),
+            format!("{SELECT} WHERE space_id < ?1 ORDER BY space_id DESC LIMIT ?2"),
+        ),
+    };
+    let mut statement = connection.prepare_cached(&sql)?;
+    let records = statement.query_map((after, limit(page.limit)), record)?;
+    Ok(records.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn totals(connection: &Connection) -> Result<Totals> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*), coalesce(sum(last_sequence), 0), coalesce(sum(payload_bytes), 0) FROM space_sequences",
+    )?;
+    let (spaces, events, bytes): (i64, i64, i64) =
+        statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(Totals {
+        spaces: spaces.unsigned_abs(),
+        events: events.unsigned_abs(),
+        payload_bytes: bytes.unsigned_abs(),
+    })
+}
+
+pub(super) fn event_types(connection: &Connection, space_id: SpaceId) -> Result<Vec<String>> {
+    let mut statement = connection
+        .prepare_cached("SELECT event_type FROM event_types WHERE space_id = ?1 ORDER BY type_id")?;
+    let names = statement.query_map([space_id.0], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<SpaceRecord> {
+    let metadata: Option<String> = row.get(2)?;
+    let space = Space {
+        space_id: SpaceId(row.get(0)?),
+        space_name: row.get(1)?,
+        metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
+        created_at: Timestamp(row.get(3)?),
+        deleting: row.get(4)?,
+    };
+    let head = Head {
+        last_sequence: SpaceSequence(row.get::<_, i64>(5)?.cast_unsigned()),
+        last_event_id: EventId(row.get::<_, i64>(6)?.cast_unsigned()),
+        last_timestamp: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+        payload_bytes: row.get::<_, i64>(8)?.unsigned_abs(),
+    };
+    Ok(SpaceRecord { space, head })
+}

@@ -1,0 +1,49 @@
+//! Event sourcing and CQRS with multi-tenancy, over one SQLite file.
+//!
+//! - [`EventStore`]: the append-only log, divided into spaces.
+//! - [`PState`]: projections, materialised from events.
+//! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
+//!   work.
+//! - [`operations`]: rebuild, verify, catch up and delete, per space.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use ramax::{Command, ContentStore, Store, apps::Crm};
+//!
+//! # fn main() -> ramax::Result<()> {
+//! let store = Store::memory();
+//! let acme = ContentStore::open(&store, "crm_acme", Arc::new(Crm))?;
+//! let widgets = ContentStore::open(&store, "crm_widgets", Arc::new(Crm))?;
+//! let add = Command::new("add-contact").with("contact_id", "c1").with("name", "Ada").with("email", "a@b.c");
+//! acme.execute(add)?;
+//! assert_eq!(acme.event_count()?, 1);
+//! assert_eq!(widgets.event_count()?, 0);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod apps;
+pub mod cli;
+pub mod clock;
+pub mod console;
+pub mod content_store;
+pub mod demo;
+pub mod error;
+pub mod event;
+pub mod event_store;
+pub mod json;
+pub mod operations;
+pub mod pstate;
+pub mod space;
+pub mod sqlite;
+pub mod text;
+
+pub use clock::Timestamp;
+pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
+pub use error::{CommandError, Error, OpenError, Rejection, ReplayError, Result, StoreError};
+pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
+pub use event_store::{Append, Direction, EventStore, Expected, Page};
+pub use json::Json;
+pub use pstate::{Changes, PState};
+pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
+pub use sqlite::OpenOptions;

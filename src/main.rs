@@ -1,0 +1,3 @@
+//! The console and its scriptable twin.
+
+fn main() {}

@@ -1,0 +1,23 @@
+//! Bringing a projection up to its log.
+
+use crate::content_store::{CaughtUp, ContentStore};
+use crate::error::Result;
+
+use super::{Phase, Progress, Watch};
+
+/// Applies the events that a space's projection lags behind.
+///
+/// # Errors
+/// As [`ContentStore::catch_up`]; what was applied before stays in place.
+pub fn catch_up(content: &ContentStore, watch: &mut Watch<'_>) -> Result<CaughtUp> {
+    let start = content.store().pstate().checkpoint(content.space_id())?.sequence.0;
+    content.catch_up(&mut |done, at| {
+        let total = content.event_count().unwrap_or(at.sequence.0).saturating_sub(start);
+        watch(Progress {
+            phase: Phase::CatchUp,
+            done: done.events,
+            total: total.max(done.events),
+            last_event: Some(at.event_id),
+        })
+    })
+}

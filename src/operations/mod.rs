@@ -1,0 +1,88 @@
+//! Work on whole spaces: cancellable, with progress. Console and command line call the same
+//! functions.
+
+mod catch_up;
+mod delete;
+mod generate;
+mod overview;
+mod rebuild;
+mod verify;
+
+pub use catch_up::catch_up;
+pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
+pub use generate::{GenerateOptions, Generated, generate};
+pub use overview::{SpaceOverview, find_space, overview, overviews};
+pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use verify::{Difference, FieldDifference, Verified, verify};
+
+use std::ops::ControlFlow;
+
+use crate::error::{ReplayError, Result};
+use crate::event::EventId;
+
+/// What a long operation is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Events are replayed.
+    Replay,
+    /// What they amount to is written.
+    Write,
+    /// Events that arrived meanwhile are applied.
+    CatchUp,
+    /// The new projection takes the old one's place.
+    Switch,
+    /// Rows no longer needed are removed.
+    Sweep,
+    /// What is stored is compared with what it should be.
+    Compare,
+    /// Events are removed.
+    Delete,
+    /// The file is rewritten without what was deleted.
+    Purge,
+    /// Commands are executed.
+    Generate,
+}
+
+impl Phase {
+    /// Its name for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Replay => "replaying",
+            Self::Write => "writing",
+            Self::CatchUp => "catching up",
+            Self::Switch => "switching",
+            Self::Sweep => "sweeping",
+            Self::Compare => "comparing",
+            Self::Delete => "deleting",
+            Self::Purge => "purging",
+            Self::Generate => "generating",
+        }
+    }
+}
+
+/// How far a long operation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Progress {
+    /// What it is at.
+    pub phase: Phase,
+    /// Steps done in this phase: events or entries.
+    pub done: u64,
+    /// Steps of this phase in all. It may grow while others write.
+    pub total: u64,
+    /// The last event that was handled.
+    pub last_event: Option<EventId>,
+}
+
+/// Told of progress after every short step; answers whether to go on. Breaking stops the operation at
+/// a point where everything is whole.
+pub type Watch<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
+
+/// Reports progress, and turns a request to stop into an error.
+fn report(watch: &mut Watch<'_>, progress: Progress) -> Result<()> {
+    match watch(progress) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(ReplayError::Cancelled.into()),
+    }
+}

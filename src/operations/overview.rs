@@ -1,0 +1,99 @@
+//! What a file holds, space by space, from counters alone.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::apps::Apps;
+use crate::content_store::{App, ContentStore, Store};
+use crate::error::{CommandError, Result, StoreError};
+use crate::event_store::{Page, SpaceRecord};
+use crate::space::{Checkpoint, Head, Space, SpaceId};
+
+/// A space with its counters.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SpaceOverview {
+    /// The space.
+    #[serde(flatten)]
+    pub space: Space,
+    /// The app that it runs, if that is known.
+    pub app: Option<&'static str>,
+    /// Where its log ends.
+    #[serde(skip)]
+    pub head: Head,
+    /// How far its projection has come.
+    #[serde(skip)]
+    pub checkpoint: Checkpoint,
+}
+
+impl SpaceOverview {
+    /// Events that the projection does not contain yet.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        self.head.last_sequence.0.saturating_sub(self.checkpoint.sequence.0)
+    }
+
+    /// How far the projection's last event lies behind the log's, in milliseconds.
+    #[must_use]
+    pub fn lag_millis(&self) -> u64 {
+        if self.lag() == 0 {
+            return 0;
+        }
+        let behind = self.checkpoint.updated_at.unwrap_or(self.space.created_at);
+        self.head.last_timestamp.map_or(0, |last| u64::try_from(last.0 - behind.0).unwrap_or(0))
+    }
+}
+
+/// A page of spaces with their counters.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn overviews(store: &Store, apps: &Apps, page: Page<SpaceId>) -> Result<Vec<SpaceOverview>> {
+    let records = store.events().spaces(page)?;
+    let ids: Vec<SpaceId> = records.iter().map(|record| record.space.space_id).collect();
+    let checkpoints = store.pstate().checkpoints(&ids)?;
+    records
+        .into_iter()
+        .zip(checkpoints)
+        .map(|(record, checkpoint)| join(store, apps, record, checkpoint))
+        .collect()
+}
+
+/// One space with its counters.
+///
+/// # Errors
+/// [`StoreError::UnknownSpace`]; failures of the storage.
+pub fn overview(store: &Store, apps: &Apps, space_name: &str) -> Result<SpaceOverview> {
+    let record = find_record(store, space_name)?;
+    let checkpoint = store.pstate().checkpoint(record.space.space_id)?;
+    join(store, apps, record, checkpoint)
+}
+
+/// The space of that name, opened with its app.
+///
+/// # Errors
+/// [`StoreError::UnknownSpace`]; [`CommandError::UnknownApp`]; failures of the storage.
+pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<ContentStore> {
+    let space = find_record(store, space_name)?.space;
+    let app = apps
+        .of(store, &space)?
+        .ok_or_else(|| CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() })?;
+    Ok(ContentStore::of(store, space, app))
+}
+
+/// The space of that name, or, where no space has it, with that number.
+pub(super) fn find_record(store: &Store, space_name: &str) -> Result<SpaceRecord> {
+    if let Some(record) = store.events().find_space(space_name)? {
+        return Ok(record);
+    }
+    let by_id = match space_name.parse() {
+        Ok(number) => store.events().space(SpaceId(number))?,
+        Err(_) => None,
+    };
+    by_id.ok_or_else(|| StoreError::UnknownSpace { space: space_name.to_owned() }.into())
+}
+
+fn join(store: &Store, apps: &Apps, record: SpaceRecord, checkpoint: Checkpoint) -> Result<SpaceOverview> {
+    let app: Option<Arc<dyn App>> = apps.of(store, &record.space)?;
+    Ok(SpaceOverview { app: app.map(|app| app.name()), space: record.space, head: record.head, checkpoint })
+}

@@ -1,0 +1,210 @@
+//! Rebuilding a space's projection from its events.
+//!
+//! prepare → replay → write → catch up → switch → sweep. The projection is built in a shadow that nobody
+//! sees, in short transactions between which other writers get their turn; the switch is one more.
+//! Stopped anywhere before it, the old projection stands, whole.
+
+use crate::content_store::{Applied, ContentStore, State, apply};
+use crate::error::{Error, ReplayError, Result};
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::pstate::{Changes, Shadow};
+use crate::space::Checkpoint;
+
+use super::{Phase, Progress, Watch, report};
+
+/// Events read in one go.
+const READ: usize = 5000;
+/// Keys written in one transaction: about 10 ms, which is how long other writers may have to wait.
+const WRITE: usize = 1000;
+/// Rows removed in one transaction.
+const SWEEP: usize = 2000;
+/// Bytes of state kept in memory before it is written to the shadow.
+const MEMORY: usize = 64 << 20;
+/// Events that may be left for the switch, during which nobody else can write.
+const TAIL: u64 = 500;
+
+/// How to rebuild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RebuildOptions {
+    /// Leave out events that cannot be applied, and list them.
+    pub skip_errors: bool,
+}
+
+/// An event that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Skipped {
+    /// The event.
+    pub event_id: EventId,
+    /// Its place in the space.
+    pub space_sequence: SpaceSequence,
+    /// Why it cannot be applied.
+    pub reason: String,
+}
+
+/// What a rebuild did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Rebuilt {
+    /// Events that were replayed.
+    pub events: u64,
+    /// Keys of the new projection.
+    pub entities: u64,
+    /// Events that were left out.
+    pub skipped: Vec<Skipped>,
+    /// Events of types that the app does not know, and passed over.
+    pub unknown: u64,
+}
+
+/// Rebuilds a space's projection. Until the switch at the end, everybody sees the old one; other
+/// spaces are not touched.
+///
+/// # Errors
+/// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks;
+/// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space began
+/// meanwhile; failures of the storage. In all cases the old projection stands.
+pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+    let pstate = content.store().pstate();
+    let shadow = pstate.shadow(content.space_id())?;
+    let built = Builder::new(content, &*shadow, options).build(watch);
+    if built.is_err() {
+        // What stops a rebuild may stop this as well; the next one then clears it away.
+        let _ = shadow.abandon();
+    }
+    let swept = sweep(content, if built.is_ok() { Some(watch) } else { None });
+    let rebuilt = built?;
+    // The projection is switched and whole; rows not yet swept are seen by nobody.
+    match swept {
+        Err(error) if !error.is_cancelled() => Err(error),
+        _ => Ok(rebuilt),
+    }
+}
+
+/// Removes what is no longer live.
+fn sweep(content: &ContentStore, mut watch: Option<&mut Watch<'_>>) -> Result<()> {
+    let mut done = 0;
+    while content.store().pstate().sweep(content.space_id(), SWEEP)? {
+        done += SWEEP as u64;
+        if let Some(watch) = &mut watch {
+            report(watch, Progress { phase: Phase::Sweep, done, total: done, last_event: None })?;
+        }
+    }
+    Ok(())
+}
+
+struct Builder<'a> {
+    content: &'a ContentStore,
+    shadow: &'a dyn Shadow,
+    options: RebuildOptions,
+    state: State<'a>,
+    at: Checkpoint,
+    rebuilt: Rebuilt,
+}
+
+impl<'a> Builder<'a> {
+    fn new(content: &'a ContentStore, shadow: &'a dyn Shadow, options: RebuildOptions) -> Self {
+        let state = State::new(move |key| Ok(shadow.multi_get(&[key])?.pop().flatten()));
+        Self { content, shadow, options, state, at: Checkpoint::default(), rebuilt: Rebuilt::default() }
+    }
+
+    fn build(mut self, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+        self.replay(Phase::Replay, watch)?;
+        self.write(watch)?;
+        while self.left()? > TAIL {
+            self.replay(Phase::CatchUp, watch)?;
+            self.write(watch)?;
+        }
+        self.report(Phase::Switch, watch)?;
+        self.switch()?;
+        Ok(self.rebuilt)
+    }
+
+    fn last_sequence(&self) -> Result<u64> {
+        self.content.event_count()
+    }
+
+    fn left(&self) -> Result<u64> {
+        Ok(self.last_sequence()?.saturating_sub(self.at.sequence.0))
+    }
+
+    /// Folds the events that there are into memory, and into the shadow where memory runs out.
+    fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
+        while self.replay_some(READ)? > 0 {
+            self.report(phase, watch)?;
+            if self.state.bytes() > MEMORY {
+                self.write(watch)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn replay_some(&mut self, limit: usize) -> Result<usize> {
+        let Self { content, options, state, at, rebuilt, .. } = self;
+        content.store().events().replay(content.space_id(), at.sequence, limit, &mut |event| {
+            fold(*content, *options, state, rebuilt, event)?;
+            rebuilt.events += 1;
+            at.sequence = event.space_sequence;
+            at.event_id = event.event_id;
+            at.updated_at = Some(event.timestamp);
+            Ok(())
+        })
+    }
+
+    /// Writes what was folded to the shadow, a short transaction at a time.
+    fn write(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        let changes = self.state.drain_changes();
+        let total = changes.len() as u64;
+        let mut done = 0;
+        for piece in changes.split(WRITE) {
+            done += piece.len() as u64;
+            self.write_piece(&piece)?;
+            report(watch, Progress { phase: Phase::Write, done, total, last_event: Some(self.at.event_id) })?;
+        }
+        Ok(())
+    }
+
+    fn write_piece(&self, piece: &Changes) -> Result<()> {
+        if piece.is_empty() { Ok(()) } else { self.shadow.write(piece) }
+    }
+
+    /// Keeps everybody out for as long as it takes to apply the last few events and switch.
+    fn switch(&mut self) -> Result<()> {
+        let content = self.content;
+        let mut entities = 0;
+        content.store().events().unit(content.space_id(), &mut || {
+            while self.replay_some(READ)? > 0 {}
+            let changes = self.state.drain_changes();
+            self.write_piece(&changes)?;
+            entities = self.shadow.activate(self.at)?;
+            Ok(())
+        })?;
+        self.rebuilt.entities = entities;
+        Ok(())
+    }
+
+    fn report(&self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
+        let done = self.at.sequence.0;
+        let total = self.last_sequence()?.max(done);
+        report(watch, Progress { phase, done, total, last_event: Some(self.at.event_id) })
+    }
+}
+
+fn fold(
+    content: &ContentStore,
+    options: RebuildOptions,
+    state: &mut State<'_>,
+    rebuilt: &mut Rebuilt,
+    event: &Event,
+) -> Result<()> {
+    match apply(content.app(), state, event) {
+        Ok(Applied::Yes) => {}
+        Ok(Applied::UnknownType) => rebuilt.unknown += 1,
+        Err(Error::Replay(ReplayError::BadEvent { reason, .. })) if options.skip_errors => {
+            rebuilt.skipped.push(Skipped {
+                event_id: event.event_id,
+                space_sequence: event.space_sequence,
+                reason,
+            });
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}

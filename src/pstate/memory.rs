@@ -1,0 +1,240 @@
+//! Projections in memory.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+
+use parking_lot::ReentrantMutex;
+
+use crate::error::{Result, StoreError};
+use crate::event::SpaceSequence;
+use crate::event_store::{Direction, Page};
+use crate::space::{Checkpoint, SpaceId};
+
+use super::{Changes, Entry, PState, Shadow, Write};
+
+/// Projections in memory, gone when they are dropped.
+#[derive(Default)]
+pub struct MemoryPState {
+    spaces: ReentrantMutex<RefCell<HashMap<SpaceId, Projection>>>,
+    version: ReentrantMutex<Cell<u64>>,
+}
+
+#[derive(Default)]
+struct Projection {
+    entries: BTreeMap<String, Entry>,
+    checkpoint: Checkpoint,
+    shadow: Option<(u64, BTreeMap<String, Entry>)>,
+    shadows_begun: u64,
+}
+
+impl MemoryPState {
+    fn read<T>(&self, space_id: SpaceId, read: impl FnOnce(&Projection) -> T) -> T {
+        let spaces = self.spaces.lock();
+        let spaces = spaces.borrow();
+        match spaces.get(&space_id) {
+            Some(projection) => read(projection),
+            None => read(&Projection::default()),
+        }
+    }
+
+    fn change<T>(&self, space_id: SpaceId, change: impl FnOnce(&mut Projection) -> Result<T>) -> Result<T> {
+        let spaces = self.spaces.lock();
+        let mut spaces = spaces.borrow_mut();
+        let version = self.version.lock();
+        version.set(version.get() + 1);
+        change(spaces.entry(space_id).or_default())
+    }
+}
+
+impl PState for MemoryPState {
+    fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+        Ok(self.read(space_id, |projection| {
+            keys.iter().map(|key| projection.entries.get(*key).cloned()).collect()
+        }))
+    }
+
+    fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        Ok(self.read(space_id, |projection| scan(&projection.entries, prefix, page)))
+    }
+
+    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
+        self.change(space_id, |projection| {
+            write(&mut projection.entries, changes);
+            projection.checkpoint.entities = projection.entries.len() as u64;
+            Ok(())
+        })
+    }
+
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let _held = self.spaces.lock();
+        work()
+    }
+
+    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
+        Ok(self.read(space_id, |projection| projection.checkpoint))
+    }
+
+    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
+        space_ids.iter().map(|id| self.checkpoint(*id)).collect()
+    }
+
+    fn advance(
+        &self,
+        space_id: SpaceId,
+        from: SpaceSequence,
+        changes: &Changes,
+        to: Checkpoint,
+    ) -> Result<()> {
+        self.change(space_id, |projection| {
+            let actual = projection.checkpoint.sequence;
+            if actual != from {
+                return Err(StoreError::CheckpointMoved { expected: from, actual }.into());
+            }
+            write(&mut projection.entries, changes);
+            projection.checkpoint = Checkpoint { entities: projection.entries.len() as u64, ..to };
+            Ok(())
+        })
+    }
+
+    fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>> {
+        let number = self.change(space_id, |projection| {
+            projection.shadows_begun += 1;
+            projection.shadow = Some((projection.shadows_begun, BTreeMap::new()));
+            Ok(projection.shadows_begun)
+        })?;
+        Ok(Box::new(MemoryShadow { pstate: self, space_id, number }))
+    }
+
+    fn sweep(&self, _space_id: SpaceId, _limit: usize) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
+        let more = self.change(space_id, |projection| {
+            projection.shadow = None;
+            projection.checkpoint = Checkpoint::default();
+            for _ in 0..limit {
+                projection.entries.pop_first();
+            }
+            Ok(!projection.entries.is_empty())
+        })?;
+        if !more {
+            self.spaces.lock().borrow_mut().remove(&space_id);
+        }
+        Ok(more)
+    }
+
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        let spaces = self.spaces.lock();
+        let spaces = spaces.borrow();
+        let entries = spaces.get(&space_id).map(|projection| projection.entries.len() as u64);
+        Ok(entries.map(|entries| ("projection_entities".to_owned(), entries)).into_iter().collect())
+    }
+
+    fn purge(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn version(&self) -> Result<u64> {
+        Ok(self.version.lock().get())
+    }
+
+    fn storage_bytes(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+}
+
+struct MemoryShadow<'a> {
+    pstate: &'a MemoryPState,
+    space_id: SpaceId,
+    number: u64,
+}
+
+impl MemoryShadow<'_> {
+    fn change<T>(&self, change: impl FnOnce(&mut Projection) -> T) -> Result<T> {
+        self.pstate.change(self.space_id, |projection| match projection.shadow {
+            Some((number, _)) if number == self.number => Ok(change(projection)),
+            _ => Err(StoreError::ShadowGone.into()),
+        })
+    }
+}
+
+impl Shadow for MemoryShadow<'_> {
+    fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+        Ok(self.pstate.read(self.space_id, |projection| match &projection.shadow {
+            Some((number, entries)) if *number == self.number => {
+                keys.iter().map(|key| entries.get(*key).cloned()).collect()
+            }
+            _ => vec![None; keys.len()],
+        }))
+    }
+
+    fn write(&self, changes: &Changes) -> Result<()> {
+        self.change(|projection| {
+            if let Some((_, entries)) = &mut projection.shadow {
+                write(entries, changes);
+            }
+        })
+    }
+
+    fn activate(&self, checkpoint: Checkpoint) -> Result<u64> {
+        self.change(|projection| {
+            if let Some((_, entries)) = projection.shadow.take() {
+                projection.entries = entries;
+            }
+            let entities = projection.entries.len() as u64;
+            projection.checkpoint = Checkpoint { entities, ..checkpoint };
+            entities
+        })
+    }
+
+    fn abandon(&self) -> Result<()> {
+        self.pstate.change(self.space_id, |projection| {
+            projection.shadow.take_if(|(number, _)| *number == self.number);
+            Ok(())
+        })
+    }
+}
+
+fn write(entries: &mut BTreeMap<String, Entry>, changes: &Changes) {
+    for (key, write) in changes.iter() {
+        match write {
+            Write::Put { value, updated_at } => {
+                let entry = Entry { key: key.to_owned(), value: value.clone(), updated_at: *updated_at };
+                entries.insert(key.to_owned(), entry);
+            }
+            Write::Delete => {
+                entries.remove(key);
+            }
+        }
+    }
+}
+
+fn scan(entries: &BTreeMap<String, Entry>, prefix: &str, page: Page<String>) -> Vec<Entry> {
+    let matching = |(key, _): &(&String, &Entry)| key.starts_with(prefix);
+    let values = |(_, entry): (&String, &Entry)| entry.clone();
+    match page.direction {
+        Direction::Forward => {
+            let from = match &page.after {
+                Some(after) if after.as_str() >= prefix => Bound::Excluded(after.as_str()),
+                _ => Bound::Included(prefix),
+            };
+            let range = entries.range::<str, _>((from, Bound::Unbounded));
+            range.take_while(matching).take(page.limit).map(values).collect()
+        }
+        Direction::Backward => {
+            let to = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+            if page.after.as_deref().is_some_and(|after| after <= prefix) {
+                return Vec::new();
+            }
+            let range = entries.range::<str, _>((Bound::Included(prefix), to)).rev();
+            range
+                .skip_while(|pair| !matching(pair))
+                .take_while(matching)
+                .take(page.limit)
+                .map(values)
+                .collect()
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Materialised state: what a space's events amount to, by key.
+//!
+//! [`PState`] is the contract; [`MemoryPState`] and [`SqlitePState`] keep it, as one conformance suite
+//! shows. A [`Shadow`] is a second projection of a space, built beside the live one and put in its
+//! place in one short step.
+
+mod changes;
+mod memory;
+mod sqlite;
+
+pub use changes::{Changes, Write};
+pub use memory::MemoryPState;
+pub use sqlite::SqlitePState;
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::event::SpaceSequence;
+use crate::event_store::Page;
+use crate::json::Json;
+use crate::space::{Checkpoint, SpaceId};
+
+/// A key with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The key, for example `contact:c1`.
+    pub key: String,
+    /// The value.
+    pub value: Json,
+    /// When the event that wrote it was appended.
+    pub updated_at: Timestamp,
+}
+
+/// The projections of all spaces.
+///
+/// Every method is one round trip, and may be called from several threads at once.
+pub trait PState: Send + Sync {
+    /// One value.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
+        Ok(self.multi_get(space_id, &[key])?.pop().flatten())
+    }
+
+    /// Several values, each at its key's place.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>>;
+
+    /// A page of the entries whose keys start with exactly `prefix`, in the order of their keys'
+    /// bytes.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>>;
+
+    /// Writes one value, whatever the checkpoint.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn put(&self, space_id: SpaceId, key: &str, value: Json, now: Timestamp) -> Result<()> {
+        let mut changes = Changes::default();
+        changes.put(key, value, now);
+        self.write(space_id, &changes)
+    }
+
+    /// Deletes one value; one that is not there is no error.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn delete(&self, space_id: SpaceId, key: &str) -> Result<()> {
+        let mut changes = Changes::default();
+        changes.delete(key);
+        self.write(space_id, &changes)
+    }
+
+    /// Writes several changes, all or none, whatever the checkpoint.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()>;
+
+    /// Runs `work`, in which every read of this thread sees the projections as they are at one moment,
+    /// whatever others write meanwhile.
+    ///
+    /// # Errors
+    /// What `work` returned; failures of the storage.
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+
+    /// How far a space's projection has come.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint>;
+
+    /// The checkpoints of several spaces, each at its space's place.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>>;
+
+    /// Writes the effect of the events after `from` together with the checkpoint `to`, all or none,
+    /// and only if the checkpoint is still `from`: no event is ever applied twice. `to.entities` is
+    /// not read; the store counts for itself.
+    ///
+    /// # Errors
+    /// [`StoreError::CheckpointMoved`](crate::StoreError::CheckpointMoved); failures of the storage.
+    fn advance(
+        &self,
+        space_id: SpaceId,
+        from: SpaceSequence,
+        changes: &Changes,
+        to: Checkpoint,
+    ) -> Result<()>;
+
+    /// Begins an empty projection beside the live one. One that an earlier rebuild left behind is
+    /// given up.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>>;
+
+    /// Removes up to `limit` entries of projections that are no longer live, in one short
+    /// transaction. Returns whether there may be more.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
+
+    /// Removes a space's projections, checkpoint included, up to `limit` entries in one short
+    /// transaction. Returns whether there may be more.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
+
+    /// Rows that still carry this space's id, by table.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>>;
+
+    /// Rewrites the storage so that no byte of what was deleted is left in it.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn purge(&self) -> Result<()>;
+
+    /// A number that changes whenever somebody else committed something.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn version(&self) -> Result<u64>;
+
+    /// Bytes that the projections take on disk, where they are on disk in a file of their own.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn storage_bytes(&self) -> Result<Option<u64>>;
+}
+
+/// A projection that is being built beside the live one, which stands until [`Shadow::activate`].
+/// Dropped, its entries stay behind, seen by nobody, until they are swept or the next rebuild begins.
+pub trait Shadow {
+    /// Several values of the shadow, each at its key's place.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>>;
+
+    /// Writes several changes to the shadow, in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if it was given up; failures of the
+    /// storage.
+    fn write(&self, changes: &Changes) -> Result<()>;
+
+    /// Puts the shadow in the live projection's place, at this checkpoint, in one short transaction
+    /// (or as part of the current unit of work). Returns how many keys it holds.
+    ///
+    /// # Errors
+    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if it was given up; failures of the
+    /// storage.
+    fn activate(&self, checkpoint: Checkpoint) -> Result<u64>;
+
+    /// Gives the shadow up; [`PState::sweep`] then removes its entries.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn abandon(&self) -> Result<()>;
+}
+
+/// The first key behind all those that start with `prefix`, if there is one.
+fn behind_prefix(prefix: &str) -> Option<String> {
+    let mut head = prefix.to_owned();
+    while let Some(last) = head.pop() {
+        let above = (last as u32 + 1..=char::MAX as u32).find_map(char::from_u32);
+        if let Some(above) = above {
+            head.push(above);
+            return Some(head);
+        }
+    }
+    None
+}

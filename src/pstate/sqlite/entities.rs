@@ -1,0 +1,93 @@
+//! The entries of one projection, live or not.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::event_store::{Direction, Page};
+use crate::json::Json;
+use crate::pstate::{Changes, Entry, Write, behind_prefix};
+
+pub(super) fn multi_get(
+    connection: &Connection,
+    projection_id: i64,
+    keys: &[&str],
+) -> Result<Vec<Option<Entry>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT key, value, updated_at FROM projection_entities WHERE projection_id = ?1 AND key = ?2",
+    )?;
+    keys.iter().map(|key| Ok(statement.query_row((projection_id, key), entry).optional()?)).collect()
+}
+
+pub(super) fn scan(
+    connection: &Connection,
+    projection_id: i64,
+    prefix: &str,
+    page: &Page<String>,
+) -> Result<Vec<Entry>> {
+    let behind = behind_prefix(prefix);
+    let after = page.after.as_deref();
+    // Bounds as ranges of the primary key; a missing one is an open end.
+    let (order, from, above, below) = match page.direction {
+        Direction::Forward => ("ASC", prefix, after, behind.as_deref()),
+        Direction::Backward => {
+            let below = after.filter(|after| behind.as_deref().is_none_or(|behind| *after < behind));
+            ("DESC", prefix, None, below.or(behind.as_deref()))
+        }
+    };
+    let above_is = if above.is_some() { "AND key > ?3" } else { "AND ?3 IS NULL" };
+    let below_is = if below.is_some() { "AND key < ?4" } else { "AND ?4 IS NULL" };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT key, value, updated_at FROM projection_entities
+         WHERE projection_id = ?1 AND key >= ?2 {above_is} {below_is} ORDER BY key {order} LIMIT ?5"
+    ))?;
+    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
+    let entries = statement.query_map((projection_id, from, above, below, limit), entry)?;
+    Ok(entries.collect::<Result<_, _>>()?)
+}
+
+/// Writes changes. Returns by how many keys the projection has grown.
+pub(super) fn write(connection: &Connection, projection_id: i64, changes: &Changes) -> Result<i64> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO projection_entities (projection_id, key, value, updated_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO NOTHING",
+    )?;
+    let mut update = connection.prepare_cached(
+        "UPDATE projection_entities SET value = ?3, updated_at = ?4 WHERE projection_id = ?1 AND key = ?2",
+    )?;
+    let mut delete =
+        connection.prepare_cached("DELETE FROM projection_entities WHERE projection_id = ?1 AND key = ?2")?;
+    let mut grown = 0;
+    for (key, write) in changes.iter() {
+        match write {
+            Write::Put { value, updated_at } => {
+                let row = (projection_id, key, value.as_str(), updated_at.0);
+                if insert.execute(row)? == 1 {
+                    grown += 1;
+                } else {
+                    update.execute(row)?;
+                }
+            }
+            Write::Delete => grown -= i64::try_from(delete.execute((projection_id, key))?).unwrap_or(0),
+        }
+    }
+    Ok(grown)
+}
+
+/// Deletes up to `limit` entries. Returns how many.
+pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: usize) -> Result<usize> {
+    let mut statement = connection.prepare_cached(
+        "DELETE FROM projection_entities WHERE projection_id = ?1 AND key IN
+           (SELECT key FROM projection_entities WHERE projection_id = ?1 ORDER BY key LIMIT ?2)",
+    )?;
+    Ok(statement.execute((projection_id, i64::try_from(limit).unwrap_or(i64::MAX)))?)
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let text = |column| match row.get_ref(column)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(String::from_utf8_lossy(bytes).into_owned()),
+        _ => Ok::<_, rusqlite::Error>(String::new()),
+    };
+    Ok(Entry { key: text(0)?, value: Json::from_stored(text(1)?), updated_at: Timestamp(row.get(2)?) })
+}

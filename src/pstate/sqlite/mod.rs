@@ -1,0 +1,237 @@
+//! Projections in a SQLite file. Its layout, with the reasons, is in `sqlite/schema.rs`.
+
+mod entities;
+mod shadow;
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::clock::Timestamp;
+use crate::error::{Result, StoreError};
+use crate::event::{EventId, SpaceSequence};
+use crate::event_store::Page;
+use crate::space::{Checkpoint, SpaceId};
+use crate::sqlite::Database;
+
+use super::{Changes, Entry, PState, Shadow};
+
+/// Projections in a SQLite file.
+pub struct SqlitePState {
+    database: Arc<Database>,
+}
+
+/// A space's live projection.
+struct Live {
+    projection_id: i64,
+    checkpoint: Checkpoint,
+}
+
+impl SqlitePState {
+    /// The projections in an opened file.
+    #[must_use]
+    pub fn new(database: Arc<Database>) -> Self {
+        Self { database }
+    }
+
+    /// Projections that are gone when they are dropped; on disk where they are large.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    pub fn temporary() -> Result<Self> {
+        Ok(Self::new(Arc::new(Database::temporary()?)))
+    }
+}
+
+impl PState for SqlitePState {
+    fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+        self.database.read(|connection| match find_live(connection, space_id)? {
+            Some(live) => entities::multi_get(connection, live.projection_id, keys),
+            None => Ok(vec![None; keys.len()]),
+        })
+    }
+
+    fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.database.read(|connection| match find_live(connection, space_id)? {
+            Some(live) => entities::scan(connection, live.projection_id, prefix, &page),
+            None => Ok(Vec::new()),
+        })
+    }
+
+    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
+        self.database.write(|connection| {
+            let live = live(connection, space_id)?;
+            write_live(connection, space_id, &live, changes, live.checkpoint)
+        })
+    }
+
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.database.snapshot(work)
+    }
+
+    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
+        self.database.read(|connection| checkpoint(connection, space_id))
+    }
+
+    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
+        self.database.read(|connection| space_ids.iter().map(|id| checkpoint(connection, *id)).collect())
+    }
+
+    fn advance(
+        &self,
+        space_id: SpaceId,
+        from: SpaceSequence,
+        changes: &Changes,
+        to: Checkpoint,
+    ) -> Result<()> {
+        self.database.write(|connection| {
+            let live = live(connection, space_id)?;
+            let actual = live.checkpoint.sequence;
+            if actual != from {
+                return Err(StoreError::CheckpointMoved { expected: from, actual }.into());
+            }
+            write_live(connection, space_id, &live, changes, to)
+        })
+    }
+
+    fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>> {
+        Ok(Box::new(shadow::SqliteShadow::begin(&self.database, space_id)?))
+    }
+
+    fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
+        // Looks before it takes the write lock: mostly there is nothing to do.
+        if self.database.read(|connection| retired(connection, space_id))?.is_none() {
+            return Ok(false);
+        }
+        self.database.write(|connection| sweep(connection, space_id, limit))
+    }
+
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
+        self.database.write(|connection| {
+            connection.execute("DELETE FROM projection_checkpoints WHERE space_id = ?1", [space_id.0])?;
+            connection
+                .execute("UPDATE projections SET state = 'retired' WHERE space_id = ?1", [space_id.0])?;
+            sweep(connection, space_id, limit)
+        })
+    }
+
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.database.read(|connection| residue(connection, space_id))
+    }
+
+    fn purge(&self) -> Result<()> {
+        self.database.purge()
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.database.version()
+    }
+
+    fn storage_bytes(&self) -> Result<Option<u64>> {
+        self.database.storage_bytes()
+    }
+}
+
+fn find_live(connection: &Connection, space_id: SpaceId) -> Result<Option<Live>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities
+         FROM projection_checkpoints WHERE space_id = ?1",
+    )?;
+    let live = statement.query_row([space_id.0], |row| {
+        let checkpoint = Checkpoint {
+            sequence: SpaceSequence(row.get::<_, i64>(1)?.cast_unsigned()),
+            event_id: EventId(row.get::<_, i64>(2)?.cast_unsigned()),
+            updated_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
+            entities: row.get::<_, i64>(4)?.unsigned_abs(),
+        };
+        Ok(Live { projection_id: row.get(0)?, checkpoint })
+    });
+    Ok(live.optional()?)
+}
+
+fn checkpoint(connection: &Connection, space_id: SpaceId) -> Result<Checkpoint> {
+    Ok(find_live(connection, space_id)?.map(|live| live.checkpoint).unwrap_or_default())
+}
+
+/// The live projection, begun where there is none yet.
+fn live(connection: &Connection, space_id: SpaceId) -> Result<Live> {
+    if let Some(live) = find_live(connection, space_id)? {
+        return Ok(live);
+    }
+    connection.execute("INSERT INTO projections (space_id, state) VALUES (?1, 'live')", [space_id.0])?;
+    let projection_id = connection.last_insert_rowid();
+    connection.execute(
+        "INSERT INTO projection_checkpoints (space_id, projection_id) VALUES (?1, ?2)",
+        (space_id.0, projection_id),
+    )?;
+    Ok(Live { projection_id, checkpoint: Checkpoint::default() })
+}
+
+fn write_live(
+    connection: &Connection,
+    space_id: SpaceId,
+    live: &Live,
+    changes: &Changes,
+    to: Checkpoint,
+) -> Result<()> {
+    let grown = entities::write(connection, live.projection_id, changes)?;
+    let entities = live.checkpoint.entities.saturating_add_signed(grown);
+    set_checkpoint(connection, space_id, live.projection_id, Checkpoint { entities, ..to })
+}
+
+fn set_checkpoint(
+    connection: &Connection,
+    space_id: SpaceId,
+    projection_id: i64,
+    checkpoint: Checkpoint,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO projection_checkpoints
+           (space_id, projection_id, last_space_sequence, last_event_id, updated_at, entities)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (space_id) DO UPDATE SET projection_id = ?2, last_space_sequence = ?3, last_event_id = ?4,
+           updated_at = ?5, entities = ?6",
+    )?;
+    statement.execute((
+        space_id.0,
+        projection_id,
+        checkpoint.sequence.0.cast_signed(),
+        checkpoint.event_id.0.cast_signed(),
+        checkpoint.updated_at.map(|time| time.0),
+        checkpoint.entities.cast_signed(),
+    ))?;
+    Ok(())
+}
+
+fn retired(connection: &Connection, space_id: SpaceId) -> Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT projection_id FROM projections WHERE space_id = ?1 AND state = 'retired' LIMIT 1",
+    )?;
+    Ok(statement.query_row([space_id.0], |row| row.get(0)).optional()?)
+}
+
+fn sweep(connection: &Connection, space_id: SpaceId, limit: usize) -> Result<bool> {
+    let Some(projection_id) = retired(connection, space_id)? else { return Ok(false) };
+    if entities::delete_some(connection, projection_id, limit)? == 0 {
+        connection.execute("DELETE FROM projections WHERE projection_id = ?1", [projection_id])?;
+    }
+    Ok(retired(connection, space_id)?.is_some())
+}
+
+fn residue(connection: &Connection, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for (table, sql) in [
+        ("projection_checkpoints", "SELECT count(*) FROM projection_checkpoints WHERE space_id = ?1"),
+        ("projections", "SELECT count(*) FROM projections WHERE space_id = ?1"),
+        (
+            "projection_entities",
+            "SELECT count(*) FROM projection_entities JOIN projections USING (projection_id) WHERE space_id = ?1",
+        ),
+    ] {
+        let rows: i64 = connection.query_row(sql, [space_id.0], |row| row.get(0))?;
+        if rows > 0 {
+            found.push((table.to_owned(), rows.unsigned_abs()));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,73 @@
+//! Spaces: tenants or environments that share a store and nothing else.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::clock::Timestamp;
+use crate::event::{EventId, SpaceSequence};
+
+/// The number of a space. Ids rise in order of creation and are never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SpaceId(pub u32);
+
+impl fmt::Display for SpaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What is known about a space besides its name: a JSON object. Its `"app"` names the app that the
+/// space runs.
+pub type Metadata = Map<String, Value>;
+
+/// One tenant or environment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Space {
+    /// Its number.
+    pub space_id: SpaceId,
+    /// Its name, unique in the store.
+    pub space_name: String,
+    /// What else is known about it.
+    pub metadata: Option<Metadata>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// A delete was begun and has not ended: the space takes no events, and only deleting goes on.
+    pub deleting: bool,
+}
+
+impl Space {
+    /// The app named in the metadata.
+    #[must_use]
+    pub fn app_name(&self) -> Option<&str> {
+        self.metadata.as_ref()?.get("app")?.as_str()
+    }
+}
+
+/// Where a space's log ends, kept as counters so that nothing has to be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Head {
+    /// The last sequence, which is also the number of events; 0 when there are none.
+    pub last_sequence: SpaceSequence,
+    /// The id of the last event; 0 when there are none.
+    pub last_event_id: EventId,
+    /// When the last event was appended.
+    pub last_timestamp: Option<Timestamp>,
+    /// Bytes of all payloads.
+    pub payload_bytes: u64,
+}
+
+/// How far a space's projection has come: the last event that it contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Checkpoint {
+    /// The sequence of that event; 0 before the first.
+    pub sequence: SpaceSequence,
+    /// The id of that event; 0 before the first.
+    pub event_id: EventId,
+    /// When that event was appended.
+    pub updated_at: Option<Timestamp>,
+    /// How many keys the projection holds.
+    pub entities: u64,
+}

@@ -1,0 +1,180 @@
+//! The one place that opens a SQLite file and sets its pragmas.
+
+mod failure;
+mod header;
+mod open;
+mod schema;
+
+pub use open::{OpenOptions, Role, Sync};
+pub(crate) use schema::SEQUENCE_BITS;
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
+use rusqlite::{Connection, ErrorCode};
+
+use crate::error::{Result, StoreError};
+
+/// A SQLite file of ours, opened: one connection, which threads take turns in using.
+pub struct Database {
+    shared: ReentrantMutex<Shared>,
+    path: Option<PathBuf>,
+    store_id: uuid::Uuid,
+    read_only: bool,
+    busy_timeout: Duration,
+}
+
+struct Shared {
+    connection: Connection,
+    /// An error ended a transaction's inner part, so that none of it may be committed.
+    failed: Cell<bool>,
+    /// A commit ended in a way that leaves open whether it took place.
+    poisoned: Cell<bool>,
+}
+
+impl Database {
+    /// The id that binds an events file and its projections file together.
+    #[must_use]
+    pub fn store_id(&self) -> uuid::Uuid {
+        self.store_id
+    }
+
+    /// The file; none if it is temporary.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Runs statements that only read.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let shared = self.shared.lock();
+        work(&shared.connection)
+    }
+
+    /// Runs `work` in a transaction that reads: all of it sees the file as it is at one moment.
+    pub(crate) fn snapshot(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        let shared = self.shared.lock();
+        if !shared.connection.is_autocommit() {
+            return work();
+        }
+        shared.connection.execute_batch("BEGIN")?;
+        let result = work();
+        shared.connection.execute_batch("ROLLBACK")?;
+        result
+    }
+
+    /// Runs `work` in a transaction that keeps every other writer out from the start, and commits it
+    /// when it returns `Ok`. Called within another, it joins that one; should it then fail, nothing
+    /// of the whole is committed.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let shared = self.shared.lock();
+        if shared.poisoned.get() {
+            return Err(StoreError::OutcomeUnknown { detail: "an earlier commit failed".to_owned() }.into());
+        }
+        if !shared.connection.is_autocommit() {
+            let result = work(&shared.connection);
+            shared.failed.set(shared.failed.get() || result.is_err());
+            return result;
+        }
+        let result = self.transaction(&shared, work);
+        // A thread that waits gets its turn before this one can come back for more.
+        ReentrantMutexGuard::unlock_fair(shared);
+        result
+    }
+
+    fn transaction<T>(&self, shared: &Shared, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.begin(&shared.connection)?;
+        shared.failed.set(false);
+        let result = work(&shared.connection);
+        if result.is_ok() && !shared.failed.get() {
+            self.commit(shared)?;
+            return result;
+        }
+        // After some failures SQLite has rolled back already, and says so.
+        let _ = shared.connection.execute_batch("ROLLBACK");
+        result.and_then(|_| {
+            Err(StoreError::Engine { detail: "a part of the unit of work failed".to_owned() }.into())
+        })
+    }
+
+    /// Takes the write lock. Tries every millisecond, since SQLite's own waiting sleeps ever longer and
+    /// would let a busy writer keep the others out.
+    fn begin(&self, connection: &Connection) -> Result<()> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
+        let started = Instant::now();
+        connection.busy_timeout(Duration::ZERO)?;
+        let outcome = loop {
+            match connection.execute_batch("BEGIN IMMEDIATE") {
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                    let waited = started.elapsed();
+                    if waited >= self.busy_timeout {
+                        break Err(StoreError::Busy { waited }.into());
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                result => break result.map_err(Into::into),
+            }
+        };
+        connection.busy_timeout(self.busy_timeout)?;
+        outcome
+    }
+
+    fn commit(&self, shared: &Shared) -> Result<()> {
+        let Err(error) = shared.connection.execute_batch("COMMIT") else {
+            return Ok(());
+        };
+        if !shared.connection.is_autocommit() {
+            let _ = shared.connection.execute_batch("ROLLBACK");
+        }
+        if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+            shared.poisoned.set(true);
+            return Err(StoreError::OutcomeUnknown { detail: error.to_string() }.into());
+        }
+        Err(error.into())
+    }
+
+    /// A number that changes when another connection commits.
+    pub(crate) fn version(&self) -> Result<u64> {
+        self.read(|connection| {
+            Ok(connection
+                .pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0))?
+                .unsigned_abs())
+        })
+    }
+
+    /// Bytes of the file and its log.
+    pub(crate) fn storage_bytes(&self) -> Result<Option<u64>> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let mut wal = path.clone().into_os_string();
+        wal.push("-wal");
+        Ok(Some(size(path) + size(Path::new(&wal))))
+    }
+
+    /// Rewrites the file without its free pages, and empties the log, so that nothing deleted is left in
+    /// either.
+    pub(crate) fn purge(&self) -> Result<()> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
+        let shared = self.shared.lock();
+        shared.connection.execute_batch("VACUUM")?;
+        let started = Instant::now();
+        loop {
+            let blocked: i64 =
+                shared.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if blocked == 0 {
+                return Ok(());
+            }
+            let waited = started.elapsed();
+            if waited >= self.busy_timeout {
+                return Err(StoreError::Busy { waited }.into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Opening and creating files.
+
+use std::path::Path;
+use std::time::Duration;
+
+use parking_lot::ReentrantMutex;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::{OpenError, Result, StoreError};
+
+use super::header::{self, Header};
+use super::schema;
+use super::{Database, Shared};
+
+/// How to open a store's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Nothing can be written through this handle.
+    pub read_only: bool,
+    /// When a commit counts as done.
+    pub sync: Sync,
+    /// How long to wait for another process before reporting it as busy.
+    pub busy_timeout: Duration,
+}
+
+/// When a commit counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sync {
+    /// When it is on disk: it survives a loss of power.
+    #[default]
+    Full,
+    /// When the operating system has it: it survives a crash of the program. After a loss of power the
+    /// file is whole, but the last commits may be missing.
+    Normal,
+}
+
+/// What a file holds of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Events and projections.
+    Whole,
+    /// Events; the projections are in a second file.
+    Events,
+    /// The projections of the events file with this id.
+    Projections {
+        /// The id of the store.
+        store_id: uuid::Uuid,
+    },
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { read_only: false, sync: Sync::Full, busy_timeout: Duration::from_secs(5) }
+    }
+}
+
+impl Role {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Events => "events",
+            Self::Projections { .. } => "projections",
+        }
+    }
+}
+
+impl Database {
+    /// Opens a file that exists.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the file is then left as it was.
+    pub fn open(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
+        match header::look(path)? {
+            Header::Missing => Err(OpenError::Missing { path: path.to_owned() }.into()),
+            Header::Empty => Err(OpenError::NotADatabase { path: path.to_owned() }.into()),
+            Header::Ours => open_ours(path, role, options),
+        }
+    }
+
+    /// Opens a file, and creates it where it is missing or empty.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the file is then left as it was.
+    pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
+        if !options.read_only && header::look(path)? != Header::Ours {
+            create(path, role, options)?;
+        }
+        Self::open(path, role, options)
+    }
+
+    /// A file of projections that is gone when it is closed, for work on one side.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    pub fn temporary() -> Result<Self> {
+        // An empty name is SQLite's for a temporary file, which is kept in memory while it is small.
+        let connection = Connection::open("")?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;",
+        )?;
+        let store_id = uuid::Uuid::nil();
+        schema::create(&connection, Role::Projections { store_id }, store_id)?;
+        Ok(database(connection, None, store_id, &OpenOptions::default()))
+    }
+}
+
+/// Creates all tables in one transaction, before the file is put into WAL mode: a crash leaves an empty
+/// file or a whole one, and its first page says whose it is from the first moment.
+fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(StoreError::from).and_then(|()| {
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if tables == 0 {
+            let store_id = match role {
+                Role::Projections { store_id } => store_id,
+                Role::Whole | Role::Events => uuid::Uuid::new_v4(),
+            };
+            schema::create(&connection, role, store_id)?;
+        }
+        Ok(connection.execute_batch("COMMIT")?)
+    });
+    created.map_err(|error| opening(path, error))
+}
+
+fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
+    let connection = if options.read_only { connect_read_only(path)? } else { connect_writable(path)? };
+    connection.busy_timeout(options.busy_timeout)?;
+    let store_id = prepare(&connection, path, role, options).map_err(|error| match error {
+        crate::Error::Store(error) => opening(path, error),
+        other => other,
+    })?;
+    Ok(database(connection, Some(path), store_id, options))
+}
+
+fn database(
+    connection: Connection,
+    path: Option<&Path>,
+    store_id: uuid::Uuid,
+    options: &OpenOptions,
+) -> Database {
+    connection.set_prepared_statement_cache_capacity(64);
+    Database {
+        shared: ReentrantMutex::new(Shared {
+            connection,
+            failed: std::cell::Cell::new(false),
+            poisoned: std::cell::Cell::new(false),
+        }),
+        path: path.map(Path::to_owned),
+        store_id,
+        read_only: options.read_only,
+        busy_timeout: options.busy_timeout,
+    }
+}
+
+/// Sets the pragmas and checks that the file has the role asked for.
+fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptions) -> Result<uuid::Uuid> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.execute_batch(
+        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;",
+    )?;
+    if !options.read_only {
+        let sync = match options.sync {
+            Sync::Full => "FULL",
+            Sync::Normal => "NORMAL",
+        };
+        // A checkpoint of the WAL within a commit stalls it, so it is made seldom.
+        connection.execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = 10000;
+             PRAGMA journal_size_limit = 67108864;"
+        ))?;
+    }
+    // The header showed the version of the last checkpoint; the log may hold a newer one.
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    header::check_version(path, version)?;
+    check_role(connection, path, role)
+}
+
+fn check_role(connection: &Connection, path: &Path, role: Role) -> Result<uuid::Uuid> {
+    let (store_id, stored): (uuid::Bytes, String) =
+        connection.query_row("SELECT store_id, role FROM store", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let store_id = uuid::Uuid::from_bytes(store_id);
+    let path = path.to_owned();
+    match role {
+        Role::Projections { store_id: wanted } if stored != "projections" || store_id != wanted => {
+            Err(OpenError::NotItsProjections { projections: path }.into())
+        }
+        Role::Whole if stored == "events" => Err(OpenError::ProjectionsElsewhere { path }.into()),
+        Role::Events if stored == "whole" => Err(OpenError::HoldsProjections { path }.into()),
+        Role::Whole | Role::Events if stored == "projections" => {
+            Err(OpenError::HoldsNoEvents { path }.into())
+        }
+        _ => Ok(store_id),
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| opening(path, error.into()))
+}
+
+fn connect_writable(path: &Path) -> Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // SQLite opens what it cannot write read-only, without a word.
+    if connection.is_readonly("main")? {
+        let reason = "permission denied".to_owned();
+        return Err(OpenError::NotWritable { path: path.to_owned(), reason }.into());
+    }
+    Ok(connection)
+}
+
+/// A file in WAL mode can be read only where its shared memory can be made, or where nobody writes at
+/// all: in a directory that cannot be written it is read as unchanging.
+fn connect_read_only(path: &Path) -> Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
+    if probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code) != Some(ErrorCode::CannotOpen) {
+        return Ok(connection);
+    }
+    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let uri = format!("file:{escaped}?immutable=1");
+    connect(Path::new(&uri), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+}
+
+/// An error while opening, as an error of opening where it concerns the file as such.
+fn opening(path: &Path, error: StoreError) -> crate::Error {
+    match error {
+        StoreError::ReadOnly => {
+            OpenError::NotWritable { path: path.to_owned(), reason: "permission denied".to_owned() }.into()
+        }
+        StoreError::Engine { detail } => header::unusable(path, &detail).into(),
+        StoreError::Corrupt { detail } => StoreError::Corrupt { detail }.into(),
+        other => other.into(),
+    }
+}

@@ -1,0 +1,41 @@
+//! Text from files, made safe and visible: nothing in it can move a cursor, and nothing hides.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The text on one line with every character shown that a terminal would obey or hide: control
+/// characters as their pictures (`␛`, `␊`), bidi overrides, invisible marks and other format
+/// characters as their code points (`<U+202E>`).
+///
+/// ```
+/// use ramax::text::visible;
+/// assert_eq!(visible("plain"), "plain");
+/// assert_eq!(visible("a\x1b[31mb\n"), "a␛[31mb␊");
+/// assert_eq!(visible("a\u{202e}b"), "a<U+202E>b");
+/// ```
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\u{7f}' => shown.push('␡'),
+            '\0'..='\u{1f}' => shown.push(char::from_u32(0x2400 + character as u32).unwrap_or('?')),
+            _ if is_hidden(character) => {
+                let _ = write!(shown, "<U+{:04X}>", character as u32);
+            }
+            _ => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a terminal would obey or hide this character instead of drawing it.
+fn is_hidden(character: char) -> bool {
+    matches!(character,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
