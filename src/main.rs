@@ -1,3 +1,14 @@
-//! The console and its scriptable twin.
+//! The binary: parse, dispatch, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use ramax::cli::Cli;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    match Cli::from_arguments(&arguments) {
+        Ok(cli) => cli.run(),
+        Err(stopped) => stopped.report(),
+    }
+    .into()
+}
