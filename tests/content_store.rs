@@ -71,7 +71,10 @@ fn an_update_keeps_what_is_not_given_and_needs_one_of_both(fixture: &Fixture) {
     crm.execute(add_contact("c1")).unwrap();
     let update = || Command::new("update-contact").with("contact_id", "c1");
     assert_eq!(kind(crm.execute(update())), "no_changes");
-    assert_eq!(kind(crm.execute(Command::new("update-contact").with("contact_id", "c9"))), "contact_not_found");
+    assert_eq!(
+        kind(crm.execute(Command::new("update-contact").with("contact_id", "c9"))),
+        "contact_not_found"
+    );
     crm.execute(update().with("email", "new@acme.example")).unwrap();
     crm.execute(update().with("email", "new@acme.example")).unwrap();
     let contact = Crm::contact(&crm, "c1").unwrap().unwrap();
@@ -91,7 +94,8 @@ fn articles_are_published_unpublished_and_published_again(fixture: &Fixture) {
     cms.execute(publish("a1", "One again")).unwrap();
     let article = Cms::article(&cms, "a1").unwrap().unwrap();
     assert_eq!((article.title.as_str(), article.unpublished_at), ("One again", None));
-    let listed: Vec<String> = Cms::published_articles(&cms).unwrap().into_iter().map(|article| article.id).collect();
+    let listed: Vec<String> =
+        Cms::published_articles(&cms).unwrap().into_iter().map(|article| article.id).collect();
     assert_eq!(listed, ["a1", "a2"], "newest first");
     assert_eq!(Cms::published_count(&cms).unwrap(), 2);
 }
@@ -132,12 +136,18 @@ fn events_carry_the_payloads_of_the_original(fixture: &Fixture) {
     cms.execute(publish("a1", "One")).unwrap();
     cms.execute(unpublish("a1")).unwrap();
     let events = fixture.store.events().read_all(Page::forward(None, 9)).unwrap();
-    let events: Vec<(&str, &str, Value)> =
-        events.iter().map(|event| (event.entity_id.as_str(), &*event.event_type, event.payload.to_value())).collect();
+    let events: Vec<(&str, &str, Value)> = events
+        .iter()
+        .map(|event| (event.entity_id.as_str(), &*event.event_type, event.payload.to_value()))
+        .collect();
     assert_eq!(
         events,
         [
-            ("c1", "contact.added", json!({"contact_id": "c1", "name": "Name of c1", "email": "c1@acme.example"})),
+            (
+                "c1",
+                "contact.added",
+                json!({"contact_id": "c1", "name": "Name of c1", "email": "c1@acme.example"})
+            ),
             ("c1", "contact.updated", json!({"contact_id": "c1", "name": "Ada", "email": "c1@acme.example"})),
             ("a1", "article.published", json!({"article_id": "a1", "title": "One", "content": "Text"})),
             ("a1", "article.unpublished", json!({"article_id": "a1"})),
@@ -148,9 +158,15 @@ fn events_carry_the_payloads_of_the_original(fixture: &Fixture) {
 fn wrong_usage_names_what_there_is(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let error = crm.execute(Command::new("publish-article")).unwrap_err();
-    assert_eq!((error.kind(), error.hint().as_deref()), ("unknown_command", Some("commands: add-contact, update-contact")));
+    assert_eq!(
+        (error.kind(), error.hint().as_deref()),
+        ("unknown_command", Some("commands: add-contact, update-contact"))
+    );
     let error = crm.execute(add_contact("c1").with("phone", "1")).unwrap_err();
-    assert_eq!((error.kind(), error.hint().as_deref()), ("unknown_field", Some("fields: contact_id, name, email")));
+    assert_eq!(
+        (error.kind(), error.hint().as_deref()),
+        ("unknown_field", Some("fields: contact_id, name, email"))
+    );
     assert_eq!(kind(crm.execute(add_contact("c1").with("email", ""))), "missing_field");
     assert_eq!(kind(crm.execute(Command::new("add-contact"))), "missing_field");
     assert_eq!(kind(crm.execute(add_contact("c1\nc2"))), "invalid_field");
@@ -162,12 +178,18 @@ fn a_rejected_command_leaves_nothing(fixture: &Fixture) {
     crm.execute(add_contact("c1")).unwrap();
     let before = (crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id()).unwrap());
     assert_eq!(kind(crm.execute(add_contact("c1"))), "contact_already_exists");
-    assert_eq!((crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id()).unwrap()), before);
+    assert_eq!(
+        (crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id()).unwrap()),
+        before
+    );
 }
 
 fn a_command_meets_its_expected_sequence_or_names_the_rival(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
-    let at = |id, sequence| Request { expected: Expected::Exact(SpaceSequence(sequence)), ..add_contact(id).into() };
+    let at = |id, sequence| Request {
+        expected: Expected::Exact(SpaceSequence(sequence)),
+        ..add_contact(id).into()
+    };
     crm.execute(at("c1", 0)).unwrap();
     let error = crm.execute(at("c2", 0)).unwrap_err();
     assert_eq!(error.kind(), "conflict");
@@ -209,7 +231,8 @@ fn commands_of_a_batch_see_each_other_and_refusals_do_not_stop_it(fixture: &Fixt
 
 fn the_events_of_a_command_share_one_correlation_id(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
-    let two = crm.commit(|_| Ok(vec![event("c1", "note", json!({})), event("c1", "note", json!({}))])).unwrap();
+    let two =
+        crm.commit(|_| Ok(vec![event("c1", "note", json!({})), event("c1", "note", json!({}))])).unwrap();
     let read = |id| fixture.store.events().event(id).unwrap().unwrap();
     let (first, second) = (read(two.event_ids[0]), read(two.event_ids[1]));
     assert!(first.correlation_id.is_some());
@@ -253,7 +276,13 @@ fn a_preview_shows_events_and_changes_and_writes_nothing(fixture: &Fixture) {
 /// Appends contacts behind the projection's back.
 fn append_raw(fixture: &Fixture, space: &ramax::ContentStore, count: usize) {
     let new: Vec<_> = (0..count)
-        .map(|n| event(&format!("r{n}"), "contact.added", json!({"contact_id": format!("r{n}"), "name": "R", "email": "r"})))
+        .map(|n| {
+            event(
+                &format!("r{n}"),
+                "contact.added",
+                json!({"contact_id": format!("r{n}"), "name": "R", "email": "r"}),
+            )
+        })
         .collect();
     let append = Append { expected: Expected::Any, now: START, events: &new };
     fixture.store.events().append(space.space_id(), append).unwrap();

@@ -9,7 +9,10 @@ use super::session::Session;
 
 /// Opens the console on the database that was named.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
-    let store = session.open()?;
+    let store = session.open().map_err(|failure| match failure.kind {
+        "missing" => failure.advise("if a command was meant, `ramax --help` lists them"),
+        _ => failure,
+    })?;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         let hint =
             "without one, `ramax --db FILE spaces list` and the other commands of `ramax --help` do the same";

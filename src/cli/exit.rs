@@ -171,6 +171,8 @@ fn store_exit(error: &StoreError) -> Exit {
 
 fn command_exit(error: &CommandError) -> Exit {
     match error {
+        // An event that is not there, rather than a field that is wrong.
+        CommandError::InvalidField { field: "causation_id", .. } => Exit::Refused,
         CommandError::UnknownCommand { .. }
         | CommandError::UnknownField { .. }
         | CommandError::MissingField { .. }

@@ -69,6 +69,15 @@ struct Line<'a> {
     deleting: bool,
 }
 
+/// A space as it is shown by itself.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    event_types: &'a [String],
+    payload_bytes: u64,
+}
+
 const PAGE: usize = 500;
 
 const COLUMNS: &[Column] = &[
@@ -158,12 +167,13 @@ fn metadata_text(metadata: Option<&Metadata>) -> String {
 fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
     let store = session.open()?;
     let overview = operations::overview(&store, &session.apps, space_name)?;
-    if session.out.is_json() {
-        session.out.json_line(&line(&overview))?;
-        return Ok(Exit::Done);
-    }
     let SpaceOverview { space, app, head, checkpoint } = &overview;
     let types = store.events().event_types(space.space_id)?;
+    if session.out.is_json() {
+        let payload_bytes = head.payload_bytes;
+        session.out.json_line(&Shown { line: line(&overview), event_types: &types, payload_bytes })?;
+        return Ok(Exit::Done);
+    }
     session.out.fields(&[
         ("space", space.space_name.clone()),
         ("id", space.space_id.to_string()),

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::content_store::{ContentStore, Store};
+use crate::event::SpaceSequence;
 use crate::event_store::Page;
 use crate::operations;
 
@@ -25,6 +26,7 @@ pub struct Targets {
 impl Targets {
     /// Does `work` on each space. Of all spaces, one that cannot be worked on does not keep the others
     /// from it: its failure is told, and the run ends as refused. What concerns the whole file ends it.
+    /// A space without events has nothing to work on.
     pub(super) fn each(
         &self,
         session: &mut Session,
@@ -43,7 +45,7 @@ impl Targets {
         let mut after = None;
         loop {
             let page = store.events().spaces(Page::forward(after, PAGE))?;
-            for record in &page {
+            for record in page.iter().filter(|record| record.head.last_sequence != SpaceSequence::START) {
                 let name = &record.space.space_name;
                 match one(session, name) {
                     Ok(Exit::Done) => {}

@@ -65,8 +65,10 @@ fn rebuild(store: &Store, apps: &Apps) -> Result<Vec<String>> {
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     let after = look()?;
     let mut lines = vec![format!(
-        "rebuilt crm_acme: {} events → {} keys in {milliseconds:.1} ms",
-        rebuilt.events, rebuilt.entities
+        "rebuilt crm_acme: {} of the file's {} events → {} keys in {milliseconds:.1} ms",
+        rebuilt.events,
+        store.events().totals()?.events,
+        rebuilt.entities
     )];
     let mut rows = vec![["SPACE", "KEYS", "REPLAYED", "PROJECTION"].map(str::to_owned)];
     for (place, content) in contents.iter().enumerate() {
