@@ -1,5 +1,7 @@
 //! The binary: parse, dispatch, exit code.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::dbg_macro)]
+
 use std::process::ExitCode;
 
 use ramax::cli::Cli;

@@ -165,6 +165,25 @@ fn what_cannot_be_written_can_still_be_looked_at_read_only() {
 }
 
 #[test]
+fn commits_that_cannot_be_read_are_not_passed_over() {
+    let desk = Desk::with_contacts();
+    let connection = sqlite(&desk.db());
+    // As long as this one is open, nobody else is the last to leave and empties the log.
+    connection.query_row("SELECT count(*) FROM spaces", [], |_| Ok(())).unwrap();
+    desk.run("run crm_acme update-contact contact_id=c1 name=Countess").done();
+    // As a crash leaves it: commits in the log, and no shared memory beside it.
+    let log = fs::read(desk.path("t.db-wal")).unwrap();
+    assert!(!log.is_empty());
+    drop(connection);
+    let copy = Desk::new();
+    fs::write(copy.db(), desk.bytes()).unwrap();
+    fs::write(copy.path("t.db-wal"), log).unwrap();
+    let ran = locked_away(&copy, "--read-only events list crm_acme");
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{ran:?}");
+    assert!(ran.error().0.contains("its log holds commits"), "{ran:?}");
+}
+
+#[test]
 fn nothing_is_created_where_nothing_can_be_written() {
     let desk = Desk::with_contacts();
     let ran = locked_away(&desk, "--db new.db spaces create crm_x");

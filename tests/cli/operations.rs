@@ -4,12 +4,13 @@ use serde_json::json;
 use super::program::{Desk, sqlite};
 use super::projections::{append_only, contact_added};
 
+/// Changes what is stored of every contact called Ada.
 fn drift(desk: &Desk) {
     let changed = sqlite(&desk.db()).execute(
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'",
         [],
     );
-    assert_eq!(changed.unwrap(), 1);
+    assert_ne!(changed.unwrap(), 0);
 }
 
 #[test]
