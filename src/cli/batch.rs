@@ -156,10 +156,11 @@ fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Result<Reques
     let spec = app.commands().iter().find(|spec| spec.name == name);
     for (key, value) in object.iter().filter(|(key, _)| *key != "command") {
         let is_field = spec.is_some_and(|spec| spec.fields.iter().any(|field| field.name == key));
-        if is_field || !set_condition(&mut request, key, value).map_err(at)? {
-            if let Some(text) = text_of(key, value).map_err(at)? {
-                request.command.fields.insert(key.clone(), text);
-            }
+        if !is_field && set_condition(&mut request, key, value).map_err(at)? {
+            continue;
+        }
+        if let Some(text) = text_of(key, value).map_err(at)? {
+            request.command.fields.insert(key.clone(), text);
         }
     }
     check_command(app, &request.command).map_err(|error| at(Error::from(error).into()))?;

@@ -4,6 +4,7 @@ mod follow;
 mod list;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -56,12 +57,14 @@ struct Names(HashMap<SpaceId, String>);
 impl Names {
     /// A space's name; its number where it has been deleted meanwhile.
     fn of(&mut self, store: &Store, space_id: SpaceId) -> Result<&str, Failure> {
-        if !self.0.contains_key(&space_id) {
-            let record = store.events().space(space_id)?;
-            let name = record.map_or_else(|| space_id.to_string(), |record| record.space.space_name);
-            self.0.insert(space_id, name);
+        match self.0.entry(space_id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let record = store.events().space(space_id)?;
+                Ok(unknown
+                    .insert(record.map_or_else(|| space_id.to_string(), |record| record.space.space_name)))
+            }
         }
-        Ok(self.0.get(&space_id).map_or("", String::as_str))
     }
 }
 

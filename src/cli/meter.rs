@@ -11,6 +11,8 @@ use super::narration::{Narration, grouped, rate, time_taken};
 /// How often the line is drawn again at most.
 const REDRAW: Duration = Duration::from_millis(100);
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Watches one operation: draws a line on a terminal, and stops it when asked to. Elsewhere it says a
 /// line at the start and one at the end.
 pub struct Meter<'a> {
@@ -19,7 +21,8 @@ pub struct Meter<'a> {
     title: String,
     started: Instant,
     phase: Option<(Phase, Instant, u64)>,
-    drawn: Option<Instant>,
+    drawn: Instant,
+    to_clear: bool,
 }
 
 impl<'a> Meter<'a> {
@@ -29,7 +32,9 @@ impl<'a> Meter<'a> {
         if !narration.is_terminal() {
             narration.say(&format!("{title} …"));
         }
-        Self { narration, interrupt, title, started: Instant::now(), phase: None, drawn: None }
+        let now = Instant::now();
+        // What is done in no time draws no line at all.
+        Self { narration, interrupt, title, started: now, phase: None, drawn: now, to_clear: false }
     }
 
     /// Takes note of progress; answers whether to go on.
@@ -38,11 +43,15 @@ impl<'a> Meter<'a> {
             return ControlFlow::Break(());
         }
         let now = Instant::now();
-        if self.phase.is_none_or(|(phase, ..)| phase != progress.phase) {
+        let is_new_phase = self.phase.is_none_or(|(phase, ..)| phase != progress.phase);
+        if is_new_phase {
             self.phase = Some((progress.phase, now, progress.done));
         }
-        if self.narration.is_terminal() && self.drawn.is_none_or(|drawn| now - drawn >= REDRAW) {
-            self.drawn = Some(now);
+        // A phase may be one long step, of which nothing more is heard.
+        let since = if is_new_phase { self.started } else { self.drawn };
+        if self.narration.is_terminal() && now - since >= REDRAW {
+            self.drawn = now;
+            self.to_clear = true;
             self.narration.redraw(&self.line(progress, now));
         }
         ControlFlow::Continue(())
@@ -57,7 +66,8 @@ impl<'a> Meter<'a> {
             let (taken, steps) = (now - since, done.saturating_sub(at_start));
             if steps > 0 && taken >= REDRAW {
                 let left = taken.mul_f64(total.saturating_sub(done) as f64 / steps as f64);
-                line.push_str(&format!(" · {} · {} left", rate(steps, taken), time_taken(left)));
+                let left = if left < SECOND { "less than 1 s".to_owned() } else { time_taken(left) };
+                line.push_str(&format!(" · {} · {left} left", rate(steps, taken)));
             }
         }
         line
@@ -65,7 +75,7 @@ impl<'a> Meter<'a> {
 
     /// Ends watching. Returns how long it took.
     pub fn end(self) -> Duration {
-        if self.drawn.is_some() {
+        if self.to_clear {
             self.narration.redraw("");
         }
         self.started.elapsed()

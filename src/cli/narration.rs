@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::text::visible;
 
+use super::output::{clipped, terminal_width};
+
 /// Standard error.
 #[derive(Debug, Clone, Copy)]
 pub struct Narration {
@@ -36,10 +38,10 @@ impl Narration {
 
     /// Draws a line in the place of the one drawn before; an empty one leaves the place free.
     pub fn redraw(self, text: &str) {
-        let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
-        let shown: String = text.chars().take(columns.saturating_sub(1)).collect();
+        let text = visible(text);
+        let shown = clipped(&text, terminal_width().unwrap_or(80).saturating_sub(1));
         let mut stderr = io::stderr().lock();
-        let _ = write!(stderr, "\r\x1b[K{}", visible(&shown)).and_then(|()| stderr.flush());
+        let _ = write!(stderr, "\r\x1b[K{shown}").and_then(|()| stderr.flush());
     }
 }
 
@@ -49,7 +51,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             shown.push(',');
         }
         shown.push(digit);

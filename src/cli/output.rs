@@ -27,8 +27,7 @@ impl Output {
     #[must_use]
     pub fn new(json: bool) -> Self {
         let stdout = io::stdout();
-        let columns = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
-        let width = if stdout.is_terminal() { columns().filter(|width| *width > 0) } else { None };
+        let width = if stdout.is_terminal() { terminal_width() } else { None };
         Self { stdout: BufWriter::with_capacity(64 << 10, stdout), json, width }
     }
 
@@ -210,8 +209,16 @@ fn padded(text: &str, width: usize, right: bool) -> String {
     if right { fill + text } else { text.to_owned() + &fill }
 }
 
+/// Columns of the terminal, where it tells.
+#[must_use]
+pub fn terminal_width() -> Option<usize> {
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(columns.into())
+}
+
 /// The text, cut to a width on screen; a cut shows as `…`.
-fn clipped(text: &str, width: usize) -> Cow<'_, str> {
+#[must_use]
+pub fn clipped(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);
     }

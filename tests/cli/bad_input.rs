@@ -174,9 +174,9 @@ fn commits_that_cannot_be_read_are_not_passed_over() {
     // As a crash leaves it: commits in the log, and no shared memory beside it.
     let log = fs::read(desk.path("t.db-wal")).unwrap();
     assert!(!log.is_empty());
-    drop(connection);
     let copy = Desk::new();
     fs::write(copy.db(), desk.bytes()).unwrap();
+    drop(connection);
     fs::write(copy.path("t.db-wal"), log).unwrap();
     let ran = locked_away(&copy, "--read-only events list crm_acme");
     assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{ran:?}");

@@ -95,7 +95,7 @@ fn a_dry_run_of_a_delete_shows_the_inventory_and_deletes_nothing() {
     let desk = Desk::with_contacts();
     let before = desk.bytes();
     let text = desk.run("spaces delete crm_acme --dry-run").done().out;
-    assert!(text.contains("events       2 (") && text.contains("projection   3 keys"), "{text}");
+    assert!(text.contains("events       2 events") && text.contains("projection   3 keys"), "{text}");
     let object = desk.run("spaces delete crm_acme --dry-run --json").done().object();
     assert_eq!((&object["events"], &object["entities"]), (&2.into(), &3.into()));
     assert_eq!(desk.bytes(), before);

@@ -69,14 +69,8 @@ fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<(
     let time = |at: Option<crate::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
     out.fields(&[
         ("space", format!("{} (id {})", inventory.space.space_name, inventory.space.space_id)),
-        (
-            "events",
-            format!(
-                "{} ({} of payload)",
-                inventory.events,
-                counted(inventory.payload_bytes, "byte", "bytes")
-            ),
-        ),
+        ("events", counted(inventory.events, "event", "events")),
+        ("payloads", counted(inventory.payload_bytes, "byte", "bytes")),
         ("first event", time(inventory.first_event)),
         ("last event", time(inventory.last_event)),
         ("projection", counted(inventory.entities, "key", "keys")),
