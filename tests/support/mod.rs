@@ -1,0 +1,102 @@
+//! Stores of every kind, for suites that run on each.
+#![allow(dead_code)]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ramax::apps::{Cms, Crm};
+use ramax::clock::{CountingIds, SteppingClock};
+use ramax::{Command, ContentStore, Json, Location, NewEvent, OpenOptions, Space, Store, Timestamp};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// When the tests' clock starts: 2026-01-31T10:00:00Z.
+pub const START: Timestamp = Timestamp(1_769_853_600_000);
+
+/// A store with the directory that its files are in.
+pub struct Fixture {
+    pub store: Store,
+    pub directory: TempDir,
+}
+
+impl Fixture {
+    pub fn memory() -> Self {
+        Self { store: repeatable(Store::memory()), directory: TempDir::new().unwrap() }
+    }
+
+    pub fn one_file() -> Self {
+        let directory = TempDir::new().unwrap();
+        let location = Location::file(directory.path().join("store.db"));
+        Self { store: create(&location), directory }
+    }
+
+    pub fn two_files() -> Self {
+        let directory = TempDir::new().unwrap();
+        let location =
+            Location::two_files(directory.path().join("events.db"), directory.path().join("projections.db"));
+        Self { store: create(&location), directory }
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.store.location().unwrap().database.clone()
+    }
+
+    /// The same files through other connections, as another process would open them.
+    pub fn other_process(&self) -> Store {
+        self.store.reconnect().unwrap()
+    }
+
+    pub fn space(&self, name: &str) -> Space {
+        self.store.events().get_or_create_space(name, None, START).unwrap()
+    }
+
+    pub fn crm(&self, name: &str) -> ContentStore {
+        ContentStore::open(&self.store, name, Arc::new(Crm)).unwrap()
+    }
+
+    pub fn cms(&self, name: &str) -> ContentStore {
+        ContentStore::open(&self.store, name, Arc::new(Cms)).unwrap()
+    }
+}
+
+/// Opens or creates files, with a repeatable clock and ids.
+pub fn create(location: &Location) -> Store {
+    repeatable(Store::open_or_create(location, OpenOptions::default()).unwrap())
+}
+
+fn repeatable(store: Store) -> Store {
+    store.with_origin(Arc::new(SteppingClock::new(START, 1000)), Arc::new(CountingIds::default()))
+}
+
+pub fn event(entity_id: &str, event_type: &str, payload: Value) -> NewEvent {
+    NewEvent::new(entity_id, event_type, Json::of(&payload))
+}
+
+pub fn add_contact(id: &str) -> Command {
+    Command::new("add-contact")
+        .with("contact_id", id)
+        .with("name", format!("Name of {id}"))
+        .with("email", format!("{id}@acme.example"))
+}
+
+pub fn rename_contact(id: &str, name: &str) -> Command {
+    Command::new("update-contact").with("contact_id", id).with("name", name)
+}
+
+pub fn publish(id: &str, title: &str) -> Command {
+    Command::new("publish-article").with("article_id", id).with("title", title).with("content", "Text")
+}
+
+pub fn unpublish(id: &str) -> Command {
+    Command::new("unpublish-article").with("article_id", id)
+}
+
+/// Runs each function on every kind of store, as a test of its own.
+#[macro_export]
+macro_rules! on_every_store {
+    ($($name:ident),* $(,)?) => {
+        mod in_memory { $(#[test] fn $name() { super::$name(&crate::support::Fixture::memory()); })* }
+        mod in_one_file { $(#[test] fn $name() { super::$name(&crate::support::Fixture::one_file()); })* }
+        mod in_two_files { $(#[test] fn $name() { super::$name(&crate::support::Fixture::two_files()); })* }
+    };
+}
