@@ -4,7 +4,8 @@ mod support;
 
 use ramax::event_store::EventStream;
 use ramax::{
-    Append, Error, Event, EventId, EventStore, Expected, NewEvent, Page, SpaceId, SpaceSequence, StoreError, Timestamp,
+    Append, Error, Event, EventId, EventStore, Expected, NewEvent, Page, SpaceId, SpaceSequence, StoreError,
+    Timestamp,
 };
 use serde_json::json;
 use support::{Fixture, START, event};
@@ -312,7 +313,11 @@ fn causes_can_be_walked_back(fixture: &Fixture) {
 fn event_types_are_listed_by_space(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
-    append(events, a, &[event("e", "two", json!({})), event("e", "one", json!({})), event("e", "two", json!({}))]);
+    append(
+        events,
+        a,
+        &[event("e", "two", json!({})), event("e", "one", json!({})), event("e", "two", json!({}))],
+    );
     append(events, b, &[event("e", "three", json!({}))]);
     assert_eq!(events.event_types(a).unwrap(), ["two", "one"]);
     assert_eq!(events.event_types(b).unwrap(), ["three"]);

@@ -110,7 +110,8 @@ fn several_keys_are_read_each_at_its_place(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a", "b"]);
     let found = pstate.multi_get(A, &["b", "none", "a", "b"]).unwrap();
-    let found: Vec<Option<&str>> = found.iter().map(|entry| entry.as_ref().map(|entry| entry.key.as_str())).collect();
+    let found: Vec<Option<&str>> =
+        found.iter().map(|entry| entry.as_ref().map(|entry| entry.key.as_str())).collect();
     assert_eq!(found, [Some("b"), None, Some("a"), Some("b")]);
     assert_eq!(pstate.multi_get(A, &[]).unwrap(), []);
 }
@@ -138,7 +139,10 @@ fn a_projection_advances_only_from_where_it_is(fixture: &Fixture) {
     let error = pstate.advance(A, SpaceSequence(0), &changes(&["b"]), at(2)).unwrap_err();
     assert_eq!(error.kind(), "checkpoint_moved");
     assert_eq!(value(pstate, A, "b"), None, "never applied twice");
-    assert_eq!(pstate.checkpoints(&[B, A]).unwrap(), [Checkpoint::default(), Checkpoint { entities: 1, ..at(2) }]);
+    assert_eq!(
+        pstate.checkpoints(&[B, A]).unwrap(),
+        [Checkpoint::default(), Checkpoint { entities: 1, ..at(2) }]
+    );
 }
 
 fn keys_are_counted(fixture: &Fixture) {

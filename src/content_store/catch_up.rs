@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::error::{ReplayError, Result};
 use crate::event::SpaceSequence;
 use crate::space::Checkpoint;
 
@@ -59,22 +59,14 @@ impl ContentStore {
         Ok(last.saturating_sub(self.store.pstate().checkpoint(self.space_id())?.sequence.0))
     }
 
-    /// One transaction's worth. Where events and projections are two files, another process may be
-    /// faster; its work then counts and ours is dropped.
+    /// One short unit of work's worth, so that neither another writer nor a delete comes between.
     fn catch_up_step(&self) -> Result<(CaughtUp, Checkpoint)> {
-        if !self.store.is_shared() {
-            return loop {
-                match self.apply_tail() {
-                    Err(Error::Store(StoreError::CheckpointMoved { .. })) => {}
-                    result => break result,
-                }
-            };
-        }
         if self.lag()? == 0 {
             return Ok((CaughtUp::default(), self.store.pstate().checkpoint(self.space_id())?));
         }
         let mut result = (CaughtUp::default(), Checkpoint::default());
         self.store.events().unit(self.space_id(), &mut || {
+            self.head()?;
             result = self.apply_tail()?;
             Ok(())
         })?;

@@ -104,7 +104,10 @@ impl ContentStore {
         if let Some((from, changes, to)) = pending {
             // The events are committed and the command is done. Should this fail, the projection lags
             // and is caught up before the next read or command; someone else may already have done so.
-            let _ = self.store.pstate().advance(self.space_id(), from, &changes, to);
+            let _ = self.store.events().unit(self.space_id(), &mut || {
+                self.head()?;
+                self.store.pstate().advance(self.space_id(), from, &changes, to)
+            });
         }
         Ok(outcomes)
     }
@@ -143,20 +146,24 @@ impl<'a> Session<'a> {
     }
 
     fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {
-        if let Some(key) = &request.idempotency_key {
-            if let Some(first) = self.content.store.events().remembered(self.content.space_id(), key)? {
-                return Ok(Ok(Executed {
-                    event_ids: first.event_ids,
-                    space_sequence: first.space_sequence,
-                    repeated: true,
-                }));
-            }
+        if let Some(first) = self.first_answer(request)? {
+            return Ok(Ok(first));
         }
         let (spec, arguments) = match check_command(self.content.app(), &request.command) {
             Ok(checked) => checked,
             Err(error) => return Ok(Err(error.into())),
         };
         self.attempt(request, &mut |state| (spec.decide)(state, &arguments))
+    }
+
+    fn first_answer(&self, request: &Request) -> Result<Option<Executed>> {
+        let Some(key) = &request.idempotency_key else { return Ok(None) };
+        let remembered = self.content.store.events().remembered(self.content.space_id(), key)?;
+        Ok(remembered.map(|first| Executed {
+            event_ids: first.event_ids,
+            space_sequence: first.space_sequence,
+            repeated: true,
+        }))
     }
 
     /// Tells a command that was turned down before anything was written, which leaves the unit of work

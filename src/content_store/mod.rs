@@ -28,7 +28,7 @@ use crate::error::{CommandError, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{EventStream, Page};
 use crate::pstate::Entry;
-use crate::space::{Space, SpaceId};
+use crate::space::{Head, Space, SpaceId};
 
 /// One space, opened with its app.
 ///
@@ -126,15 +126,18 @@ impl ContentStore {
     /// How many events the space has.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSpace`]; failures of the storage.
+    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
     pub fn event_count(&self) -> Result<u64> {
         Ok(self.head()?.last_sequence.0)
     }
 
-    fn head(&self) -> Result<crate::space::Head> {
-        let record = self.store.events().space(self.space_id())?;
-        record
-            .map(|record| record.head)
-            .ok_or_else(|| StoreError::UnknownSpace { space: self.space.space_name.clone() }.into())
+    /// Where the log ends, of a space that is there and to stay.
+    fn head(&self) -> Result<Head> {
+        let space = || self.space.space_name.clone();
+        match self.store.events().space(self.space_id())? {
+            None => Err(StoreError::UnknownSpace { space: space() }.into()),
+            Some(record) if record.space.deleting => Err(StoreError::SpaceDeleting { space: space() }.into()),
+            Some(record) => Ok(record.head),
+        }
     }
 }

@@ -62,6 +62,7 @@ pub struct Rebuilt {
 /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space began
 /// meanwhile; failures of the storage. In all cases the old projection stands.
 pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+    content.event_count()?;
     let pstate = content.store().pstate();
     let shadow = pstate.shadow(content.space_id())?;
     let built = Builder::new(content, &*shadow, options).build(watch);
@@ -139,7 +140,7 @@ impl<'a> Builder<'a> {
     fn replay_some(&mut self, limit: usize) -> Result<usize> {
         let Self { content, options, state, at, rebuilt, .. } = self;
         content.store().events().replay(content.space_id(), at.sequence, limit, &mut |event| {
-            fold(*content, *options, state, rebuilt, event)?;
+            fold(content, *options, state, rebuilt, event)?;
             rebuilt.events += 1;
             at.sequence = event.space_sequence;
             at.event_id = event.event_id;
@@ -170,6 +171,7 @@ impl<'a> Builder<'a> {
         let content = self.content;
         let mut entities = 0;
         content.store().events().unit(content.space_id(), &mut || {
+            content.event_count()?;
             while self.replay_some(READ)? > 0 {}
             let changes = self.state.drain_changes();
             self.write_piece(&changes)?;

@@ -95,8 +95,8 @@ pub fn unpublish(id: &str) -> Command {
 #[macro_export]
 macro_rules! on_every_store {
     ($($name:ident),* $(,)?) => {
-        mod in_memory { $(#[test] fn $name() { super::$name(&crate::support::Fixture::memory()); })* }
-        mod in_one_file { $(#[test] fn $name() { super::$name(&crate::support::Fixture::one_file()); })* }
-        mod in_two_files { $(#[test] fn $name() { super::$name(&crate::support::Fixture::two_files()); })* }
+        mod in_memory { $(#[test] fn $name() { super::$name(&super::Fixture::memory()); })* }
+        mod in_one_file { $(#[test] fn $name() { super::$name(&super::Fixture::one_file()); })* }
+        mod in_two_files { $(#[test] fn $name() { super::$name(&super::Fixture::two_files()); })* }
     };
 }

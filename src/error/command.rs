@@ -1,0 +1,131 @@
+//! Errors of commands.
+
+use thiserror::Error;
+
+/// A command that a domain turns down.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct Rejection {
+    /// The reason as a stable word, for example `contact_already_exists`.
+    pub reason: &'static str,
+    /// The reason for people.
+    pub message: String,
+    /// The field that it concerns.
+    pub field: Option<&'static str>,
+}
+
+impl Rejection {
+    /// A rejection that concerns one field.
+    pub fn of_field(field: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), field: Some(field) }
+    }
+
+    /// A rejection that concerns the command as a whole.
+    pub fn of_command(reason: &'static str, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), field: None }
+    }
+}
+
+/// Why a command cannot be executed. Nothing was appended.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// The domain turned it down.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The app has no such command.
+    #[error("{app} has no command {command}")]
+    UnknownCommand {
+        /// The app.
+        app: String,
+        /// The command asked for.
+        command: String,
+        /// The commands that there are.
+        known: Vec<&'static str>,
+    },
+    /// The command has no such field.
+    #[error("{command} has no field {field}")]
+    UnknownField {
+        /// The command.
+        command: &'static str,
+        /// The field given.
+        field: String,
+        /// The fields that there are.
+        known: Vec<&'static str>,
+    },
+    /// A required field is missing or empty.
+    #[error("{command} needs the field {field}")]
+    MissingField {
+        /// The command.
+        command: &'static str,
+        /// The field.
+        field: &'static str,
+    },
+    /// A field's value cannot be used.
+    #[error("{field}: {reason}")]
+    InvalidField {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It is not known which app the space runs.
+    #[error("it is not known which app the space {space} runs")]
+    UnknownApp {
+        /// The space.
+        space: String,
+        /// The apps that there are.
+        known: Vec<&'static str>,
+    },
+    /// The projection's stored value cannot be read by the app.
+    #[error("the projection's value at {key} cannot be read: {reason}")]
+    UnreadableState {
+        /// Its key.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl CommandError {
+    /// The error's name, stable for programs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.reason,
+            Self::UnknownCommand { .. } => "unknown_command",
+            Self::UnknownField { .. } => "unknown_field",
+            Self::MissingField { .. } => "missing_field",
+            Self::InvalidField { .. } => "invalid_field",
+            Self::UnknownApp { .. } => "unknown_app",
+            Self::UnreadableState { .. } => "unreadable_state",
+        }
+    }
+
+    /// The field that it concerns, so that a form can say it there.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Rejected(rejection) => rejection.field,
+            Self::UnknownField { field, .. } => Some(field),
+            Self::MissingField { field, .. } | Self::InvalidField { field, .. } => Some(field),
+            Self::UnknownCommand { .. } | Self::UnknownApp { .. } | Self::UnreadableState { .. } => None,
+        }
+    }
+
+    /// What to do next, where there is something to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Rejected(_) | Self::MissingField { .. } | Self::InvalidField { .. } => None,
+            Self::UnknownCommand { known, .. } => Some(format!("commands: {}", known.join(", "))),
+            Self::UnknownField { known, .. } => Some(format!("fields: {}", known.join(", "))),
+            Self::UnknownApp { known, .. } => Some(format!(
+                "name it in the space's metadata when creating the space: --app {}",
+                known.join("|")
+            )),
+            Self::UnreadableState { .. } => {
+                Some("`ramax verify SPACE` and then `ramax rebuild SPACE`".to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What can go wrong, told as what happened, why, and what to do next.
+
+mod command;
+mod open;
+mod replay;
+mod store;
+
+pub use command::{CommandError, Rejection};
+pub use open::OpenError;
+pub use replay::ReplayError;
+pub use store::StoreError;
+
+use thiserror::Error;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, by family.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store cannot do what was asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A command cannot be executed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// Events cannot be folded into a projection.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+}
+
+impl Error {
+    /// Whether it was stopped on request.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted))
+    }
+
+    /// The error's name, stable for programs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Open(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+            Self::Command(error) => error.kind(),
+            Self::Replay(error) => error.kind(),
+        }
+    }
+
+    /// What to do next, where there is something to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Open(error) => Some(error.hint()),
+            Self::Store(error) => error.hint(),
+            Self::Command(error) => error.hint(),
+            Self::Replay(error) => error.hint(),
+        }
+    }
+}

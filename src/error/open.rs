@@ -1,0 +1,137 @@
+//! Errors of opening files.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a database cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// There is no such file.
+    #[error("there is no file {}", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The path is a directory or something else that is no file.
+    #[error("{} is not a regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file is not a SQLite database.
+    #[error("{} is not a SQLite database", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a SQLite database of another program.
+    #[error("{} is a SQLite database, but not one of ramax (application id {application_id:#010x})", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The id in its header.
+        application_id: u32,
+    },
+    /// The file was written by a newer version.
+    #[error("{} has format version {version}; this program knows versions up to {supported}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+        /// The newest version that can be read.
+        supported: u32,
+    },
+    /// The file can be read but not written.
+    #[error("{} cannot be written: {reason}", path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+        /// What stands in the way.
+        reason: String,
+    },
+    /// The file cannot be opened for another reason.
+    #[error("{} cannot be opened: {reason}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What stands in the way.
+        reason: String,
+    },
+    /// The projections of this file are kept in a second one, which was not named.
+    #[error("{} holds events only; its projections are kept in a second file", path.display())]
+    ProjectionsElsewhere {
+        /// The events file.
+        path: PathBuf,
+    },
+    /// The file holds its own projections, but a second file was named.
+    #[error("{} holds its own projections", path.display())]
+    HoldsProjections {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The projections file belongs to another store.
+    #[error("{} does not hold the projections of this events file", projections.display())]
+    NotItsProjections {
+        /// The file named for projections.
+        projections: PathBuf,
+    },
+    /// The file holds the projections of an events file, and no events.
+    #[error("{} holds projections only; the events are in another file", path.display())]
+    HoldsNoEvents {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl OpenError {
+    /// The error's name, stable for programs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "missing",
+            Self::NotAFile { .. } => "not_a_file",
+            Self::NotADatabase { .. } => "not_a_database",
+            Self::Foreign { .. } => "foreign_database",
+            Self::Newer { .. } => "newer_version",
+            Self::NotWritable { .. } => "not_writable",
+            Self::Unusable { .. } => "unusable",
+            Self::ProjectionsElsewhere { .. } => "projections_elsewhere",
+            Self::HoldsProjections { .. } => "holds_projections",
+            Self::NotItsProjections { .. } => "not_its_projections",
+            Self::HoldsNoEvents { .. } => "holds_no_events",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Missing { path } => {
+                format!(
+                    "create it with `ramax --db {} spaces create NAME`, or try `ramax demo`",
+                    path.display()
+                )
+            }
+            Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
+                "name a file that ramax created; this one was left as it is".to_owned()
+            }
+            Self::Newer { .. } => {
+                "use the newer program that wrote it; the file was left as it is".to_owned()
+            }
+            Self::NotWritable { .. } => {
+                "allow writing to the file and its directory, or look at it with --read-only".to_owned()
+            }
+            Self::Unusable { .. } => "check the path and its permissions".to_owned(),
+            Self::ProjectionsElsewhere { .. } => "name the second file with --projections FILE".to_owned(),
+            Self::HoldsProjections { .. } => "leave out --projections".to_owned(),
+            Self::HoldsNoEvents { .. } => {
+                "open the events file, and name this one with --projections FILE".to_owned()
+            }
+            Self::NotItsProjections { .. } => {
+                "name the projections file that was created together with this events file".to_owned()
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Errors of the storage.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::event::{EventId, SpaceSequence};
+
+/// Why the store cannot do what was asked. Nothing was written, unless the variant says otherwise.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Another process held the file for too long.
+    #[error("the database is busy: another process has held it for {:.1} s", waited.as_secs_f64())]
+    Busy {
+        /// How long this one waited.
+        waited: Duration,
+    },
+    /// The file was opened read-only.
+    #[error("the database is open read-only")]
+    ReadOnly,
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file is damaged.
+    #[error("the database is damaged: {detail}")]
+    Corrupt {
+        /// What was found.
+        detail: String,
+    },
+    /// The commit failed in a way that leaves open whether it took place.
+    #[error("it is not known whether the last commit took place: {detail}")]
+    OutcomeUnknown {
+        /// What the operating system said.
+        detail: String,
+    },
+    /// Another failure of the storage engine.
+    #[error("the database failed: {detail}")]
+    Engine {
+        /// What the engine said.
+        detail: String,
+    },
+    /// The space is not at the sequence that was expected.
+    #[error("expected {expected} but the space is at sequence {actual}{}", rival.map(|id| format!(" (last event {id})")).unwrap_or_default())]
+    Conflict {
+        /// What was expected, as text.
+        expected: String,
+        /// Where the space is.
+        actual: SpaceSequence,
+        /// The last event of the space, by whoever was faster.
+        rival: Option<EventId>,
+    },
+    /// There is no such space.
+    #[error("there is no space {space}")]
+    UnknownSpace {
+        /// Its name or number.
+        space: String,
+    },
+    /// The space is being deleted.
+    #[error("the space {space} is being deleted")]
+    SpaceDeleting {
+        /// Its name or number.
+        space: String,
+    },
+    /// The name cannot be a space's name.
+    #[error("a space's name must have between 1 and 200 characters, not {characters}")]
+    InvalidSpaceName {
+        /// How many characters it has.
+        characters: usize,
+    },
+    /// The store has used up its numbers.
+    #[error("no more {what} can be numbered in this file")]
+    Exhausted {
+        /// What there is too much of.
+        what: &'static str,
+    },
+    /// The projection is not where the caller left it: someone else moved its checkpoint.
+    #[error("the projection's checkpoint is {actual}, not {expected}")]
+    CheckpointMoved {
+        /// Where it was expected.
+        expected: SpaceSequence,
+        /// Where it is.
+        actual: SpaceSequence,
+    },
+    /// The shadow of a rebuild was taken away by a later rebuild or a delete.
+    #[error("this rebuild was overtaken by another rebuild or a delete of the same space")]
+    ShadowGone,
+}
+
+impl StoreError {
+    /// The error's name, stable for programs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Busy { .. } => "busy",
+            Self::ReadOnly => "read_only",
+            Self::DiskFull => "disk_full",
+            Self::Corrupt { .. } => "corrupt",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Engine { .. } => "engine",
+            Self::Conflict { .. } => "conflict",
+            Self::UnknownSpace { .. } => "unknown_space",
+            Self::SpaceDeleting { .. } => "space_deleting",
+            Self::InvalidSpaceName { .. } => "invalid_space_name",
+            Self::Exhausted { .. } => "exhausted",
+            Self::CheckpointMoved { .. } => "checkpoint_moved",
+            Self::ShadowGone => "shadow_gone",
+        }
+    }
+
+    /// What to do next, where there is something to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Busy { .. } => "nothing was written; try again when the other process is done",
+            Self::ReadOnly => "open it without --read-only to change it",
+            Self::DiskFull => "nothing was written; make room and try again",
+            Self::Corrupt { .. } => "nothing was written; work on a copy, and take the last good backup",
+            Self::OutcomeUnknown { .. } => "open the file again and look before you repeat the command",
+            Self::Conflict { .. } => "look at what happened since, then decide again",
+            Self::UnknownSpace { .. } => "`ramax spaces list` shows the spaces",
+            Self::SpaceDeleting { .. } => "finish it with `ramax spaces delete SPACE --confirm NAME`",
+            Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again",
+            Self::Engine { .. } | Self::InvalidSpaceName { .. } | Self::Exhausted { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
