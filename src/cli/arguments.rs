@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::apps::Apps;
+use crate::console::view::ThemeName;
 use crate::sqlite::{OpenOptions, Sync};
 use crate::text::visible;
 
@@ -55,7 +56,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "WHEN", default_value = "full")]
     sync: Durability,
     /// The console's theme
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
     pub(super) theme: Option<String>,
     /// How long to wait for another process that holds the database
     #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000", hide = true)]

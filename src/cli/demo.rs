@@ -54,7 +54,10 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         counted(seeded.events, "event", "events"),
     ));
     match interrupt {
-        None => console::show(session, store, true),
+        None => {
+            session.narration.say("`ramax demo --plain` tells a walk through it as text");
+            console::show(session, store)
+        }
         Some(interrupt) => tell(session, &store, &path, &interrupt),
     }
 }
