@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 
 use crate::content_store::{Location, Store};
-use crate::demo::{self, SeedError};
+use crate::demo::{self, SeedError, Step};
 
 use super::console;
 use super::exit::{Exit, Failure};
@@ -23,6 +24,15 @@ pub struct Arguments {
     /// Tell the walkthrough as text, on a terminal as well
     #[arg(long)]
     plain: bool,
+}
+
+/// A step of the walk as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    part: &'a str,
+    title: &'a str,
+    commands: &'a [&'a str],
+    shown: &'a [String],
 }
 
 /// Columns of the walkthrough's text.
@@ -84,34 +94,48 @@ fn refused(error: SeedError, path: &Path) -> Failure {
 /// Takes every step, and tells it as it goes.
 fn tell(session: &mut Session, store: &Store, path: &Path, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let out = &mut session.out;
-    out.line("A walk through ramax: events, projections and tenants")?;
-    out.line("")?;
-    out.line(&format!("The commands below work on {} if RAMAX_DB names it.", path.display()))?;
+    if !out.is_json() {
+        out.line("A walk through ramax: events, projections and tenants")?;
+        out.line("")?;
+        out.line(&format!("The commands below work on {} if RAMAX_DB names it.", path.display()))?;
+    }
     for (number, part) in (1..).zip(demo::PARTS) {
-        out.line("")?;
-        out.line("")?;
-        out.line(&format!("{number}. {}", part.title))?;
+        if !out.is_json() {
+            out.line("")?;
+            out.line("")?;
+            out.line(&format!("{number}. {}", part.title))?;
+        }
         for step in part.steps {
             if interrupt.is_asked() {
                 return Ok(Exit::Interrupted);
             }
-            out.line("")?;
-            out.line(&format!("   {}", step.title))?;
-            paragraph(out, step.text)?;
-            out.line("")?;
-            for command in step.commands {
-                out.line(&format!("   $ ramax {command}"))?;
-            }
-            for line in (step.take)(store, &session.apps)? {
-                out.line(&format!("     {line}"))?;
-            }
+            let shown = (step.take)(store, &session.apps)?;
+            tell_step(out, part.title, step, &shown)?;
             out.flush()?;
         }
     }
-    out.line("")?;
-    out.line("")?;
-    out.line("That was the walk. `ramax --help` lists the commands; on a terminal, `ramax demo` opens the console.")?;
+    if !out.is_json() {
+        out.line("")?;
+        out.line("")?;
+        out.line("That was the walk. `ramax --help` lists the commands; on a terminal, `ramax demo` opens the console.")?;
+    }
     Ok(Exit::Done)
+}
+
+fn tell_step(out: &mut Output, part: &str, step: &Step, shown: &[String]) -> Result<(), Failure> {
+    let Step { title, text, commands, .. } = step;
+    if out.is_json() {
+        return Ok(out.json_line(&Line { part, title, commands, shown })?);
+    }
+    out.line("")?;
+    out.line(&format!("   {title}"))?;
+    paragraph(out, text)?;
+    out.line("")?;
+    for command in *commands {
+        out.line(&format!("   $ ramax {command}"))?;
+    }
+    shown.iter().try_for_each(|line| out.line(&format!("     {line}")))?;
+    Ok(())
 }
 
 fn paragraph(out: &mut Output, text: &str) -> Result<(), Failure> {

@@ -73,3 +73,34 @@ fn a_file_of_another_kind_is_refused() {
     assert_eq!(desk.run("demo --path t.db").code, 3);
     assert_eq!(desk.bytes(), b"a letter to my aunt");
 }
+
+#[test]
+fn the_walkthrough_is_an_object_a_step_in_json() {
+    let ran = Desk::new().run("demo --json").done();
+    let steps = ran.objects();
+    let parts = ramax::demo::PARTS;
+    assert_eq!(steps.len(), parts.iter().map(|part| part.steps.len()).sum::<usize>());
+    assert_eq!(steps[0]["commands"], serde_json::json!(["spaces list"]));
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn every_command_that_the_walkthrough_names_works() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    for command in ramax::demo::PARTS.iter().flat_map(|part| part.steps).flat_map(|step| step.commands) {
+        // The walk itself has added this contact.
+        let command =
+            command.replace("contact_id=c100", "contact_id=c101").replace("'Nadia Rahmani'", "Nadia");
+        desk.run(&command).done();
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_leaves_no_temporary_file() {
+    let desk = Desk::new();
+    let mut child = desk.command("demo").env("TMPDIR", desk.directory.path()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(141));
+    assert!(desk.files().is_empty(), "{:?}", desk.files());
+}
