@@ -1,0 +1,42 @@
+//! A question before something is done that cannot be taken back by Esc.
+
+use crate::operations::SpaceOverview;
+
+use super::{JobKind, Loadable, TextInput};
+
+/// A question before something is done.
+#[derive(Debug, Clone)]
+pub enum Dialog {
+    /// An operation on a space: what will happen, with numbers.
+    Operation {
+        /// What is to be done. Delete has its own dialog.
+        kind: JobKind,
+        /// The space as it was when asked.
+        space: SpaceOverview,
+        /// What will happen, line by line.
+        plan: Vec<String>,
+    },
+    /// Deleting a space: what will be gone, and the name to be typed.
+    Delete {
+        /// The space as it was when asked.
+        space: SpaceOverview,
+        /// What there is to delete.
+        inventory: Loadable<Inventory>,
+        /// The name as typed so far.
+        typed: TextInput,
+        /// Why it was not yet done.
+        error: Option<String>,
+    },
+    /// Quitting while jobs run: they will be cancelled.
+    Quit {
+        /// How many run.
+        running: usize,
+    },
+}
+
+/// What deleting a space removes: a name and a number a line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inventory {
+    /// What, and how many.
+    pub rows: Vec<(String, u64)>,
+}

@@ -1,0 +1,228 @@
+//! What is on screen, as plain data. Ring 1: knows no key, no store and no terminal.
+//!
+//! Selections are identities (a space's id, an event's position, a key), never indices, so that they
+//! survive a refresh, a filter and a sort.
+
+mod detail;
+mod dialog;
+mod filter;
+mod form;
+mod jobs;
+mod json_lines;
+mod layer;
+mod panes;
+mod prompt;
+mod spaces;
+mod text_input;
+mod window;
+
+pub use detail::{Detail, Subject};
+pub use dialog::{Dialog, Inventory};
+pub use filter::Filter;
+pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+pub use jobs::{Finding, Job, JobId, JobKind, JobStatus, JobsPane, Meter, Report};
+pub use json_lines::{Fold, JsonLine, Kind, json_lines};
+pub use layer::{Chooser, Help, History, Layer};
+pub use panes::{CheckpointsPane, EventRow, EventsPane, Pane, Position, ProjectionsPane, Scope};
+pub use prompt::{Prompt, PromptPurpose};
+pub use spaces::{Sort, SpacesPane};
+pub use text_input::TextInput;
+pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
+
+use crate::apps::Apps;
+use crate::content_store::App;
+use crate::error::Error;
+use crate::event_store::Totals;
+use crate::operations::SpaceOverview;
+use crate::space::SpaceId;
+
+/// Everything that is on screen.
+pub struct State {
+    /// Which database is shown.
+    pub database: Database,
+    /// The apps that are known; their declarations make the forms.
+    pub apps: Apps,
+    /// The terminal's size.
+    pub size: Size,
+    /// How many rows each pane shows at this size, told by the view's layout.
+    pub viewports: Viewports,
+    /// The pane that takes the keys when no layer is open.
+    pub focus: Pane,
+    /// Which of events and projections shows where there is room for one: the one focused last.
+    pub main: Pane,
+    /// The focused pane takes all the room.
+    pub zoomed: bool,
+    /// Whether the details of the selected row are shown beside the list.
+    pub detail_shown: bool,
+    /// The spaces.
+    pub spaces: SpacesPane,
+    /// Events of the selected space, or of all.
+    pub events: EventsPane,
+    /// Projections of the selected space.
+    pub projections: ProjectionsPane,
+    /// How far the projections of all spaces have come.
+    pub checkpoints: CheckpointsPane,
+    /// Long operations.
+    pub jobs: JobsPane,
+    /// What lies on top, the topmost last. Esc takes one away.
+    pub layers: Vec<Layer>,
+    /// What was last said to the user; gone with the next key.
+    pub notice: Option<Notice>,
+    /// Rises with every change, so that nothing is drawn twice.
+    pub revision: u64,
+    /// The user is done.
+    pub quit: bool,
+    /// The last request id given out.
+    pub last_request: RequestId,
+}
+
+/// The database that is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Database {
+    /// Its file's name, or `memory`.
+    pub name: String,
+    /// It cannot be changed from here.
+    pub read_only: bool,
+    /// What it holds in all.
+    pub totals: Totals,
+    /// Bytes on disk, where it is on disk.
+    pub bytes: Option<u64>,
+    /// Why its changes are not being followed, where that failed.
+    pub lost: Option<Failure>,
+}
+
+/// A size in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// How many rows of content each place shows, as the view lays them out. Movement by pages and
+/// scrolling go by it. 0 for a place that is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Viewports {
+    /// Rows of the spaces pane.
+    pub spaces: u16,
+    /// Rows of the events pane.
+    pub events: u16,
+    /// Rows of the projections pane.
+    pub projections: u16,
+    /// Rows of the checkpoints pane.
+    pub checkpoints: u16,
+    /// Jobs (not lines) that the jobs pane shows.
+    pub jobs: u16,
+    /// Rows of the layer on top: detail, history, help or dialog.
+    pub layer: u16,
+}
+
+/// The number of a question to the store. An answer to any but the latest question is stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RequestId(pub u64);
+
+/// Something that went wrong, told with a way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened.
+    pub message: String,
+    /// What to do next, where there is something to do.
+    pub hint: Option<String>,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self { message: error.to_string(), hint: error.hint() }
+    }
+}
+
+/// Something said to the user on the bottom line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How it is meant.
+    pub level: Level,
+    /// What is said.
+    pub text: String,
+}
+
+/// How something said is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// It is so.
+    Info,
+    /// It was not done, for a reason.
+    Warning,
+    /// It failed.
+    Error,
+}
+
+/// Data on its way from the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loadable<T> {
+    /// Asked for.
+    Pending(RequestId),
+    /// Here.
+    Ready(T),
+    /// Not to be had.
+    Failed(Failure),
+}
+
+impl State {
+    /// An empty screen over a database, before anything is loaded.
+    #[must_use]
+    pub fn new(name: &str, read_only: bool, apps: Apps) -> Self {
+        Self {
+            database: Database { name: name.to_owned(), read_only, ..Database::default() },
+            apps,
+            size: Size::default(),
+            viewports: Viewports::default(),
+            focus: Pane::Spaces,
+            main: Pane::Events,
+            zoomed: false,
+            detail_shown: true,
+            spaces: SpacesPane::default(),
+            events: EventsPane::default(),
+            projections: ProjectionsPane::default(),
+            checkpoints: CheckpointsPane::default(),
+            jobs: JobsPane::default(),
+            layers: Vec::new(),
+            notice: None,
+            revision: 0,
+            quit: false,
+            last_request: RequestId::default(),
+        }
+    }
+
+    /// A number for a new question.
+    pub fn request(&mut self) -> RequestId {
+        self.last_request.0 += 1;
+        self.last_request
+    }
+
+    /// The selected space.
+    #[must_use]
+    pub fn space(&self) -> Option<&SpaceOverview> {
+        self.spaces.selected.and_then(|id| self.spaces.get(id))
+    }
+
+    /// The name of a space, or its number where it is not known.
+    #[must_use]
+    pub fn space_name(&self, space_id: SpaceId) -> String {
+        self.spaces
+            .get(space_id)
+            .map_or_else(|| format!("#{space_id}"), |found| found.space.space_name.clone())
+    }
+
+    /// The app that a space runs.
+    #[must_use]
+    pub fn app_of(&self, overview: &SpaceOverview) -> Option<std::sync::Arc<dyn App>> {
+        self.apps.named(overview.app?)
+    }
+
+    /// The layer on top.
+    #[must_use]
+    pub fn top(&self) -> Option<&Layer> {
+        self.layers.last()
+    }
+}

@@ -1,0 +1,187 @@
+//! The panes and what those over events, projections and checkpoints show.
+
+use std::sync::Arc;
+
+use crate::event::Event;
+use crate::pstate::Entry;
+use crate::space::SpaceId;
+
+use super::{Failure, Filter, Row, Window};
+
+/// A pane, by its number key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pane {
+    /// 1
+    Spaces,
+    /// 2
+    Events,
+    /// 3
+    Projections,
+    /// 4
+    Checkpoints,
+    /// 5
+    Jobs,
+}
+
+impl Pane {
+    /// All panes in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Spaces, Self::Events, Self::Projections, Self::Checkpoints, Self::Jobs];
+
+    /// Its number key.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Spaces => "Spaces",
+            Self::Events => "Events",
+            Self::Projections => "Projections",
+            Self::Checkpoints => "Checkpoints",
+            Self::Jobs => "Jobs",
+        }
+    }
+
+    /// The pane `by` places further, round and round.
+    #[must_use]
+    pub fn turn(self, by: isize) -> Self {
+        let count = Self::ALL.len();
+        let index = (self as usize).wrapping_add_signed(by).wrapping_add(count) % count;
+        Self::ALL[index]
+    }
+}
+
+/// Whose events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// One space's, by sequence.
+    Space(SpaceId),
+    /// All spaces', by event id.
+    #[default]
+    All,
+}
+
+/// An event's place in the scope shown: its sequence within a space, its id in the global stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Position(pub u64);
+
+/// An event as a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// Its place in the scope.
+    pub position: Position,
+    /// The event.
+    pub event: Arc<Event>,
+}
+
+impl Row for EventRow {
+    type Key = Position;
+
+    fn key(&self) -> Position {
+        self.position
+    }
+}
+
+impl Row for Entry {
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+}
+
+impl Scope {
+    /// An event's place in this scope.
+    #[must_use]
+    pub fn position(self, event: &Event) -> Position {
+        match self {
+            Self::Space(_) => Position(event.space_sequence.0),
+            Self::All => Position(event.event_id.0),
+        }
+    }
+
+    /// An event as a row of this scope.
+    #[must_use]
+    pub fn row(self, event: Event) -> EventRow {
+        EventRow { position: self.position(&event), event: Arc::new(event) }
+    }
+}
+
+/// The events pane. Oldest at the top, newest at the bottom.
+#[derive(Debug, Clone)]
+pub struct EventsPane {
+    /// All spaces' events rather than the selected space's.
+    pub all_spaces: bool,
+    /// Whose events the window holds; none before the first question.
+    pub scope: Option<Scope>,
+    /// The loaded events. With a filter, those that match.
+    pub window: Window<EventRow>,
+    /// Part of a type, an entity or a payload.
+    pub filter: Filter,
+    /// New events are gone along with. Off, the place is kept whatever arrives.
+    pub following: bool,
+    /// Why the events cannot be read.
+    pub failure: Option<Failure>,
+}
+
+impl Default for EventsPane {
+    fn default() -> Self {
+        Self {
+            all_spaces: false,
+            scope: None,
+            window: Window::default(),
+            filter: Filter::default(),
+            following: true,
+            failure: None,
+        }
+    }
+}
+
+impl EventsPane {
+    /// The selected event.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Arc<Event>> {
+        self.window.selected_row().map(|row| &row.event)
+    }
+
+    /// With a filter, a search is under way and has looked this far.
+    #[must_use]
+    pub fn searching(&self) -> Option<Position> {
+        if self.filter.is_empty() || self.window.pending.is_none() {
+            None
+        } else {
+            self.window.from.or(self.window.to)
+        }
+    }
+}
+
+/// The projections pane: keys of the selected space in the order of their bytes.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectionsPane {
+    /// Whose projections the window holds; none before the first question.
+    pub space: Option<SpaceId>,
+    /// The loaded entries.
+    pub window: Window<Entry>,
+    /// The prefix that the keys have, exactly.
+    pub filter: Filter,
+    /// Why the projections cannot be read.
+    pub failure: Option<Failure>,
+}
+
+/// The checkpoints pane: the loaded spaces again, in the order of the spaces pane, with how far their
+/// projections have come.
+#[derive(Debug, Clone, Default)]
+pub struct CheckpointsPane {
+    /// The spaces shown, in order.
+    pub shown: Vec<SpaceId>,
+    /// The selected one.
+    pub selected: Option<SpaceId>,
+    /// The first one on screen, as an index in `shown`.
+    pub top: usize,
+    /// Part of a space's name.
+    pub filter: Filter,
+}

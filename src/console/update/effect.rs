@@ -1,0 +1,115 @@
+//! What is to be done outside: questions to the store, operations, the clipboard.
+
+use crate::content_store::Command;
+use crate::event::SpaceSequence;
+use crate::space::SpaceId;
+
+use crate::console::state::{Filter, JobId, JobKind, Load, Position, RequestId, Scope};
+
+/// Something to be done outside. Whoever does it answers with a message that carries the request's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Load all spaces with their counters, and the totals.
+    LoadSpaces {
+        /// The question.
+        request: RequestId,
+    },
+    /// Load a page of events.
+    LoadEvents {
+        /// The question.
+        request: RequestId,
+        /// Whose.
+        scope: Scope,
+        /// Which.
+        load: Load<Position>,
+        /// Those that match only; a bounded number is looked at.
+        filter: Filter,
+        /// The most to return on each side.
+        limit: usize,
+    },
+    /// Load a page of projections.
+    LoadProjections {
+        /// The question.
+        request: RequestId,
+        /// Whose.
+        space_id: SpaceId,
+        /// Which.
+        load: Load<String>,
+        /// The prefix that the keys have.
+        prefix: String,
+        /// The most to return on each side.
+        limit: usize,
+    },
+    /// Load a page of one entity's events.
+    LoadHistory {
+        /// The question.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+        /// The entity.
+        entity_id: String,
+        /// Which.
+        load: Load<Position>,
+        /// The most to return on each side.
+        limit: usize,
+    },
+    /// List what deleting a space would remove.
+    TakeInventory {
+        /// The question.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+    },
+    /// Work out what a command would do.
+    Preview {
+        /// The question.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+        /// The command.
+        command: Command,
+    },
+    /// Execute a command, if the space is still where the preview saw it.
+    Submit {
+        /// The question.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+        /// The command.
+        command: Command,
+        /// Where the preview saw the space.
+        expected: SpaceSequence,
+    },
+    /// Create a space.
+    CreateSpace {
+        /// The question.
+        request: RequestId,
+        /// Its name.
+        name: String,
+        /// The app that it runs.
+        app: &'static str,
+    },
+    /// Begin a long operation.
+    StartJob {
+        /// Its number.
+        job: JobId,
+        /// What it does.
+        kind: JobKind,
+        /// The space.
+        space_id: SpaceId,
+        /// The space's name.
+        space_name: String,
+    },
+    /// Ask a long operation to stop.
+    CancelJob {
+        /// Its number.
+        job: JobId,
+    },
+    /// Put text on the clipboard.
+    Copy {
+        /// The text.
+        text: String,
+    },
+    /// Give the terminal back and stop until continued.
+    Suspend,
+}

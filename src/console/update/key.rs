@@ -1,0 +1,158 @@
+//! Keys, as they are written in the table of actions, in tests and on screen.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A key with what was held down with it. Shift is part of the character: `G`, not `shift-g`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The key.
+    pub code: Code,
+    /// Control was held down.
+    pub ctrl: bool,
+    /// Alt was held down.
+    pub alt: bool,
+}
+
+/// A key without what was held down with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "named as the keys are")]
+pub enum Code {
+    Char(char),
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Delete,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+}
+
+/// The keys that have names: as written, as shown.
+const NAMES: [(Code, &str, &str); 15] = [
+    (Code::Enter, "enter", "⏎"),
+    (Code::Esc, "esc", "Esc"),
+    (Code::Tab, "tab", "Tab"),
+    (Code::BackTab, "shift-tab", "⇧Tab"),
+    (Code::Backspace, "backspace", "⌫"),
+    (Code::Delete, "del", "Del"),
+    (Code::Up, "up", "↑"),
+    (Code::Down, "down", "↓"),
+    (Code::Left, "left", "←"),
+    (Code::Right, "right", "→"),
+    (Code::Home, "home", "Home"),
+    (Code::End, "end", "End"),
+    (Code::PageUp, "pgup", "PgUp"),
+    (Code::PageDown, "pgdn", "PgDn"),
+    (Code::Char(' '), "space", "Space"),
+];
+
+impl Key {
+    /// A key pressed alone.
+    #[must_use]
+    pub fn plain(code: Code) -> Self {
+        Self { code, ctrl: false, alt: false }
+    }
+
+    /// The character that it types, if it types one.
+    #[must_use]
+    pub fn text(self) -> Option<char> {
+        match self.code {
+            Code::Char(character) if !self.ctrl && !self.alt => Some(character),
+            _ => None,
+        }
+    }
+
+    /// As shown on screen: `↓`, `ctrl-s`.
+    #[must_use]
+    pub fn shown(self) -> String {
+        self.spell(|(_, _, shown)| shown)
+    }
+
+    fn spell(self, pick: fn(&(Code, &'static str, &'static str)) -> &'static str) -> String {
+        let mut text = String::new();
+        if self.ctrl {
+            text.push_str("ctrl-");
+        }
+        if self.alt {
+            text.push_str("alt-");
+        }
+        match (NAMES.iter().find(|(code, ..)| *code == self.code), self.code) {
+            (Some(name), _) => text.push_str(pick(name)),
+            (None, Code::Char(character)) => text.push(character),
+            (None, _) => {}
+        }
+        text
+    }
+
+    /// The keys of a text such as `2jj<enter>/type<ctrl-d>`; `<lt>` stands for `<` itself.
+    ///
+    /// # Errors
+    /// [`UnknownKey`] for a name between `<` and `>` that is no key's.
+    pub fn sequence(text: &str) -> Result<Vec<Self>, UnknownKey> {
+        let mut keys = Vec::new();
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            let (key, length) = match rest.strip_prefix('<').and_then(|inner| inner.split_once('>')) {
+                Some(("lt", _)) => (Self::plain(Code::Char('<')), "<lt>".len()),
+                Some((name, _)) => (name.parse()?, name.len() + 2),
+                None => (Self::plain(Code::Char(character)), character.len_utf8()),
+            };
+            keys.push(key);
+            rest = &rest[length..];
+        }
+        Ok(keys)
+    }
+}
+
+/// The text names no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no key {0}")]
+pub struct UnknownKey(String);
+
+impl FromStr for Key {
+    type Err = UnknownKey;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKey> {
+        let (ctrl, rest) = text.strip_prefix("ctrl-").map_or((false, text), |rest| (true, rest));
+        let (alt, rest) = rest.strip_prefix("alt-").map_or((false, rest), |rest| (true, rest));
+        let named = NAMES.iter().find(|(_, name, _)| *name == rest).map(|(code, ..)| *code);
+        let mut characters = rest.chars();
+        let code = match (named, characters.next(), characters.next()) {
+            (Some(code), ..) => code,
+            (None, Some(character), None) => Code::Char(character),
+            _ => return Err(UnknownKey(text.to_owned())),
+        };
+        Ok(Self { code, ctrl, alt })
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.spell(|(_, written, _)| written))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, Key};
+
+    #[test]
+    fn a_sequence_of_keys_reads_as_it_is_written() {
+        let keys = Key::sequence("2G<ctrl-d><shift-tab><lt><enter>")
+            .map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(
+            keys.as_deref(),
+            Ok(&["2", "G", "ctrl-d", "shift-tab", "<", "enter"].map(String::from)[..])
+        );
+        assert!(Key::sequence("<nokey>").is_err());
+        assert_eq!("space".parse().map(|key: Key| key.code), Ok(Code::Char(' ')));
+    }
+}

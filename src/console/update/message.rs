@@ -1,0 +1,94 @@
+//! What comes in: keys, and answers from outside.
+
+use crate::clock::Timestamp;
+use crate::console::state::{EventRow, Failure, Inventory, JobId, Report, RequestId, Size, Slice, Viewports};
+use crate::content_store::{Executed, Preview};
+use crate::error::Error;
+use crate::event::Event;
+use crate::event_store::Totals;
+use crate::operations::{Progress, SpaceOverview};
+use crate::pstate::Entry;
+use crate::space::Space;
+
+use super::key::Key;
+
+/// What comes in.
+#[derive(Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// The view laid the panes out anew.
+    Viewports(Viewports),
+    /// Somebody, perhaps this console, committed something.
+    Changed,
+    /// The changes of others cannot be followed.
+    FollowFailed(Failure),
+    /// The spaces were loaded.
+    Spaces(Answer<Spaces, Failure>),
+    /// Events were loaded.
+    Events(Answer<Slice<EventRow>, Failure>),
+    /// Projections were loaded.
+    Projections(Answer<Slice<Entry>, Failure>),
+    /// An entity's events were loaded.
+    History(Answer<Slice<EventRow>, Failure>),
+    /// An inventory was taken.
+    Inventory(Answer<Inventory, Failure>),
+    /// A command was previewed.
+    Previewed(Answer<Preview, Error>),
+    /// A command was executed, or not.
+    Submitted(Answer<Executed, Refusal>),
+    /// A space was created, or not.
+    Created(Answer<Space, Error>),
+    /// News of a job.
+    Job(JobId, Timestamp, JobNews),
+    /// The terminal is ours again: everything is to be drawn.
+    Resumed,
+}
+
+/// An answer with the number of its question.
+#[derive(Debug)]
+pub struct Answer<T, E> {
+    /// The question.
+    pub request: RequestId,
+    /// The answer.
+    pub result: Result<T, E>,
+}
+
+/// Why a command was not executed.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The error.
+    pub error: Error,
+    /// In a conflict, the event that was faster.
+    pub rival: Option<Event>,
+}
+
+/// All spaces with their counters.
+#[derive(Debug, Clone, Default)]
+pub struct Spaces {
+    /// The spaces.
+    pub spaces: Vec<SpaceOverview>,
+    /// What the store holds in all.
+    pub totals: Totals,
+    /// Bytes on disk.
+    pub bytes: Option<u64>,
+}
+
+/// News of a job.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JobNews {
+    /// It began.
+    Started,
+    /// It has come this far.
+    Progress(Progress),
+    /// It has come to its end.
+    Done(Report),
+    /// It was stopped on request.
+    Cancelled,
+    /// It failed.
+    Failed(Failure),
+}

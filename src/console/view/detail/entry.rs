@@ -1,0 +1,38 @@
+//! A projection's key with its value.
+
+use super::event::date_and_time;
+use super::{Rest, Told, dotted, fact};
+use crate::console::state::State;
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::figures::{bytes, count};
+use crate::console::view::widget::pen::piece;
+use crate::pstate::Entry;
+use crate::space::SpaceId;
+use crate::text::visible;
+
+pub fn tell<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry: &'a Entry) -> Told<'a> {
+    let space = visible(&state.space_name(space_id)).into_owned();
+    let checkpoint = state.spaces.get(space_id).map_or(0, |space| space.checkpoint.sequence.0);
+    let updated = date_and_time(&entry.updated_at.to_string());
+    let size = bytes(entry.value.as_str().len() as u64);
+    Told {
+        title: vec![piece(visible(&entry.key), Role::Strong)],
+        facts: vec![
+            fact("key", vec![piece(visible(&entry.key), Role::Key)]),
+            fact(
+                "space",
+                dotted(
+                    glyphs,
+                    vec![
+                        piece(space, Role::Text),
+                        piece(format!("as of sequence {}", count(checkpoint)), Role::Text),
+                    ],
+                ),
+            ),
+            fact("updated", vec![piece(updated.clone(), Role::Text)]),
+            fact("size", vec![piece(size, Role::Text)]),
+        ],
+        brief: dotted(glyphs, vec![piece(visible(&entry.key), Role::Key), piece(updated, Role::Muted)]),
+        rest: Rest::Document { name: "value", json: &entry.value },
+    }
+}

@@ -1,0 +1,183 @@
+//! Details: one thing looked at closely. Facts at the top; below, a document or what was found.
+
+mod entry;
+mod event;
+mod job;
+mod space;
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use super::layout::has_detail;
+use super::theme::{Glyphs, Role};
+use super::widget::frame::{Frame, inside};
+use super::widget::message::Message;
+use super::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
+use super::widget::scroll::Scroll;
+use super::widget::tree;
+use super::widget::wrap::wrap;
+use crate::console::state::{Detail, Layer, Pane, State, Subject, json_lines};
+use crate::text::visible;
+
+/// A thing as it is told: what it is called, facts about it, and what stands below them.
+struct Told<'a> {
+    title: Vec<Piece<'a>>,
+    facts: Vec<Fact<'a>>,
+    /// The facts in one line, where there is little room.
+    brief: Vec<Piece<'a>>,
+    rest: Rest<'a>,
+}
+
+/// A fact with its label.
+struct Fact<'a> {
+    label: &'static str,
+    value: Vec<Piece<'a>>,
+}
+
+/// What stands below the facts.
+enum Rest<'a> {
+    /// A document.
+    Document { name: &'static str, json: &'a crate::json::Json },
+    /// Lines of text.
+    Lines(Vec<Vec<Piece<'a>>>),
+}
+
+fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
+    Fact { label, value }
+}
+
+/// Draws what is looked at, or else the selected row of what is in the middle.
+pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let on_top = has_detail(state);
+    let focused = matches!(super::focused_layer(state), Some(Layer::Detail(_)));
+    let Some(detail) = shown(state) else {
+        let frame = Frame { title: vec![piece("Detail", Role::Muted)], ..Frame::default() };
+        let inner = frame.draw(pen, area);
+        return Message { text: "Details of the selected row appear here", role: Role::Muted, next: None }
+            .draw(pen, inner);
+    };
+    let Some(mut told) = tell(pen.glyphs(), state, &detail.subject) else {
+        let frame = Frame { title: vec![piece("Detail", Role::Muted)], focused, ..Frame::default() };
+        let inner = frame.draw(pen, area);
+        return Message { text: "It is gone", role: Role::Muted, next: None }.draw(pen, inner);
+    };
+    if focused && let Some(first) = told.title.first_mut() {
+        first.role = Role::Title;
+    }
+    let inner = Frame { title: std::mem::take(&mut told.title), focused, ..Frame::default() }.draw(pen, area);
+    let below_facts = facts(pen, &told, inner);
+    rest(pen, &told.rest, below_facts, &detail, area, on_top);
+}
+
+/// What is looked at.
+fn shown(state: &State) -> Option<Detail> {
+    for layer in state.layers.iter().rev() {
+        match layer {
+            Layer::Detail(detail) => return Some(detail.clone()),
+            Layer::History(history) => {
+                let row = history.window.selected_row()?;
+                return Some(Detail::of(Subject::Event(Arc::clone(&row.event))));
+            }
+            _ => {}
+        }
+    }
+    let subject = match state.focus {
+        Pane::Jobs => Subject::Job(state.jobs.selected?),
+        Pane::Projections => entry_subject(state)?,
+        Pane::Events => Subject::Event(Arc::clone(state.events.selected()?)),
+        _ if state.main == Pane::Projections => entry_subject(state)?,
+        _ => Subject::Event(Arc::clone(state.events.selected()?)),
+    };
+    Some(Detail::of(subject))
+}
+
+fn entry_subject(state: &State) -> Option<Subject> {
+    let entry = state.projections.window.selected_row()?;
+    Some(Subject::Entry { space_id: state.projections.space?, entry: Arc::new(entry.clone()) })
+}
+
+fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<Told<'a>> {
+    match subject {
+        Subject::Event(event) => Some(event::tell(glyphs, state, event)),
+        Subject::Entry { space_id, entry } => Some(entry::tell(glyphs, state, *space_id, entry)),
+        Subject::Space(id) => state.spaces.get(*id).map(|space| space::tell(glyphs, space)),
+        Subject::Job(id) => state.jobs.get(*id).map(|job| job::tell(glyphs, job)),
+    }
+}
+
+/// How many rows of the document or the findings there is room for.
+#[must_use]
+pub fn rows(state: &State, area: Rect) -> u16 {
+    let Some(detail) = shown(state) else { return 0 };
+    let told = tell(&Glyphs::UNICODE, state, &detail.subject);
+    told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
+}
+
+/// How many rows the facts take, with the line that sets them off.
+fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
+    let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX).saturating_add(2);
+    match inner.height {
+        0..4 => 0,
+        height if height < facts.saturating_add(4) => 1,
+        _ => facts,
+    }
+}
+
+/// Draws the facts and returns what is left below them.
+fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
+    let rows = head_rows(told, inner);
+    let text = Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) };
+    if rows == 1 {
+        pen.line(row(text, 0), &told.brief);
+    } else if rows > 1 {
+        let label_width = told.facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0);
+        for (index, fact) in (0..rows).zip(&told.facts) {
+            let place = row(text, index);
+            pen.text(place, fact.label, Role::Muted);
+            pen.line(right_of(place, u16::try_from(label_width).unwrap_or(0) + 2), &fact.value);
+        }
+        if let Rest::Document { name, .. } = told.rest {
+            pen.text(row(text, rows - 1), name, Role::Heading);
+        }
+    }
+    below(inner, rows)
+}
+
+/// Draws what stands below the facts. The cursor is shown where the detail takes the keys.
+fn rest(pen: &mut Pen<'_>, rest: &Rest<'_>, area: Rect, detail: &Detail, border: Rect, takes_keys: bool) {
+    let total = match rest {
+        Rest::Document { json, .. } => {
+            let lines = json_lines(json, &detail.folded);
+            let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
+            tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
+            lines.len()
+        }
+        Rest::Lines(lines) => {
+            let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
+            for (index, line) in (0..area.height).zip(lines.iter().skip(detail.top)) {
+                pen.line(row(text, index), line);
+            }
+            lines.len()
+        }
+    };
+    let track = Rect { y: area.y, height: area.height, ..border };
+    Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, track);
+}
+
+/// Words of a sentence broken into lines, all of one meaning.
+fn paragraph<'a>(text: &str, role: Role) -> Vec<Vec<Piece<'a>>> {
+    wrap(&visible(text), 72).into_iter().map(|line| vec![piece(line, role)]).collect()
+}
+
+/// Pieces with a dot between them.
+fn dotted<'a>(glyphs: &Glyphs, parts: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'a>> = Vec::new();
+    for part in parts {
+        if pieces_width(&pieces) > 0 {
+            pieces.push(piece(format!(" {} ", glyphs.dot), Role::Border));
+        }
+        pieces.push(part);
+    }
+    pieces
+}

@@ -1,0 +1,142 @@
+//! Questions before something is done: what will happen, with numbers.
+
+use ratatui::layout::{Position, Rect};
+
+use super::{boxed, middle};
+use crate::console::state::{Dialog, Inventory, JobKind, Loadable, State, TextInput};
+use crate::console::view::theme::Role;
+use crate::console::view::widget::figures::{count, counted};
+use crate::console::view::widget::input;
+use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
+use crate::console::view::widget::wrap::wrap;
+use crate::operations::SpaceOverview;
+use crate::text::visible;
+
+const WIDTH: u16 = 72;
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Option<Position> {
+    match dialog {
+        Dialog::Operation { kind, space, plan } => {
+            operation(pen, state, *kind, space, plan, body);
+            None
+        }
+        Dialog::Delete { space, inventory, typed, error } => {
+            Delete { space, inventory, typed, error: error.as_deref() }.draw(pen, state, body)
+        }
+        Dialog::Quit { running } => {
+            let title = vec![piece("Quit", Role::Title)];
+            let text = format!(
+                "{} still running and will be cancelled.",
+                match running {
+                    1 => "1 job is".to_owned(),
+                    _ => format!("{} jobs are", count(*running as u64)),
+                }
+            );
+            let rest = "A cancelled job leaves everything whole and can be started again.".to_owned();
+            paragraphs(pen, state, title, &[text, rest], body);
+            None
+        }
+    }
+}
+
+fn operation(
+    pen: &mut Pen<'_>,
+    state: &State,
+    kind: JobKind,
+    space: &SpaceOverview,
+    plan: &[String],
+    body: Rect,
+) {
+    let name = visible(&space.space.space_name);
+    let title = vec![piece(capital(kind.title()), Role::Title), piece(format!("  {name}"), Role::Text)];
+    paragraphs(pen, state, title, plan, body);
+}
+
+/// A box with one paragraph for each text.
+fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[String], body: Rect) {
+    let dot = pen.glyphs().dot;
+    let room = WIDTH.min(body.width).saturating_sub(6);
+    let lines: Vec<(bool, String)> = texts
+        .iter()
+        .flat_map(|text| {
+            wrap(&visible(text), room).into_iter().enumerate().map(|(index, line)| (index == 0, line))
+        })
+        .collect();
+    let area = middle(body, WIDTH, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
+    let inner = boxed(pen, state, area, title, Vec::new());
+    let text = if usize::from(inner.height) > lines.len() { below(inner, 1) } else { inner };
+    for (index, (begins, line)) in (0..text.height).zip(&lines) {
+        let place = row(text, index);
+        if *begins {
+            pen.text(place, dot, Role::Muted);
+        }
+        pen.text(right_of(place, 2), line, Role::Text);
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut characters = word.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+struct Delete<'a> {
+    space: &'a SpaceOverview,
+    inventory: &'a Loadable<Inventory>,
+    typed: &'a TextInput,
+    error: Option<&'a str>,
+}
+
+impl Delete<'_> {
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect) -> Option<Position> {
+        let name = visible(&self.space.space.space_name);
+        let lines = self.inventory_lines();
+        let listed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let area = middle(body, WIDTH, listed.saturating_add(9));
+        let title = vec![piece("Delete", Role::Danger), piece(format!("  {name}"), Role::Strong)];
+        let inner = boxed(pen, state, area, title, Vec::new());
+        // What is asked stands at the bottom whatever there is room for above.
+        let asked = 3.min(inner.height);
+        let told = Rect { height: inner.height - asked, ..inner };
+        let roomy = u16::from(told.height >= listed.saturating_add(4));
+        let head = row(told, roomy);
+        pen.text(head, "All of it will be gone, and cannot be brought back:", Role::Text);
+        let list = below(told, roomy * 2 + 1);
+        for (index, (what, number, role)) in (0..list.height).zip(&lines) {
+            let line = Rect { width: list.width.min(40), ..right_of(row(list, index), 2) };
+            pen.text(line, what, *role);
+            pen.text_right(line, number, *role);
+        }
+        self.question(pen, below(inner, inner.height - asked), &name)
+    }
+
+    fn inventory_lines(&self) -> Vec<(String, String, Role)> {
+        match self.inventory {
+            Loadable::Pending(_) => vec![("counting…".to_owned(), String::new(), Role::Muted)],
+            Loadable::Failed(failure) => {
+                vec![(visible(&failure.message).into_owned(), String::new(), Role::Danger)]
+            }
+            Loadable::Ready(inventory) => {
+                let rows = inventory.rows.iter();
+                rows.map(|(what, number)| (visible(what).into_owned(), count(*number), Role::Text)).collect()
+            }
+        }
+    }
+
+    fn question(&self, pen: &mut Pen<'_>, area: Rect, name: &str) -> Option<Position> {
+        let events = counted(self.space.head.last_sequence.0, "event");
+        let ask = [
+            piece("Type ", Role::Text),
+            piece(name.to_owned(), Role::Strong),
+            piece(format!(" to delete it with {events}:"), Role::Text),
+        ];
+        pen.line(row(area, 0), &ask);
+        let wanted = width(name).saturating_add(12).clamp(24, 60);
+        let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
+        let cursor = if field.height > 0 { input::draw(pen, field, self.typed, true) } else { None };
+        if let Some(error) = self.error {
+            let text = format!("{} {}", pen.glyphs().failed, visible(error));
+            pen.text(row(area, 2), &text, Role::Danger);
+        }
+        cursor
+    }
+}

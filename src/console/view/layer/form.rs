@@ -1,0 +1,247 @@
+//! A form: its fields, with what each is for or what is wrong with it, and what it would lead to.
+
+use ratatui::layout::{Position, Rect};
+
+use super::{boxed, middle, preview};
+use crate::console::state::{Failure, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, State};
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::frame::inside;
+use crate::console::view::widget::input;
+use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
+use crate::console::view::widget::scroll::Scroll;
+use crate::console::view::widget::wrap::wrap;
+use crate::text::visible;
+
+/// From this width on the preview stands beside the fields.
+const BESIDE: u16 = 96;
+/// Lines of a field for text of several lines.
+const TEXT_LINES: u16 = 3;
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, form: &Form, body: Rect) -> Option<Position> {
+    let area = area(form, body);
+    let inner = boxed(pen, state, area, title(form), note(form));
+    let (fields, preview) = parts(form, inner);
+    let cursor = draw_fields(pen, form, fields);
+    draw_preview(pen, form, preview);
+    cursor
+}
+
+/// How many lines of the preview there is room for.
+pub fn preview_rows(form: &Form, body: Rect) -> u16 {
+    let inner = inside(area(form, body));
+    parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1.height
+}
+
+fn area(form: &Form, body: Rect) -> Rect {
+    let fields: u16 = form.fields.iter().map(|field| input_lines(field) + 2).sum();
+    if body.width >= BESIDE {
+        return middle(body, 132.min(body.width - 4), fields.saturating_add(6).max(20));
+    }
+    middle(body, body.width.min(84), body.height.min(fields.saturating_add(16)))
+}
+
+fn title(form: &Form) -> Vec<Piece<'static>> {
+    let mut title = vec![piece(visible(&form.title).into_owned(), Role::Title)];
+    if let FormPurpose::Command { space_name, .. } = &form.purpose {
+        title.push(piece(format!("  {}", visible(space_name)), Role::Text));
+    }
+    title
+}
+
+fn note(form: &Form) -> Vec<Piece<'static>> {
+    match &form.preview {
+        FormPreview::Ready(preview) | FormPreview::Pending(_, Some(preview)) => {
+            vec![piece(format!("as of sequence {}", preview.at), Role::Muted)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Where the fields and the preview stand.
+fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
+    if inner.width + 4 >= BESIDE.min(132) {
+        let left = inner.width * 11 / 20;
+        return (Rect { width: left.saturating_sub(2), ..inner }, right_of(inner, left));
+    }
+    let wanted = form.fields.iter().map(|field| input_lines(field) + 1).sum::<u16>().saturating_add(4);
+    let wanted = wanted.min(inner.height);
+    let rest = below(inner, wanted);
+    (Rect { height: wanted, ..inner }, if rest.height >= 2 { rest } else { Rect { height: 0, ..rest } })
+}
+
+fn input_lines(field: &Field) -> u16 {
+    match &field.input {
+        FieldInput::Text(input) if input.is_multiline() => TEXT_LINES,
+        _ => 1,
+    }
+}
+
+/// A field with the lines that it takes.
+struct Place<'a> {
+    index: usize,
+    field: &'a Field,
+    input: u16,
+    /// The line for what it is for or what is wrong with it.
+    note: u16,
+    /// The empty line behind it.
+    gap: u16,
+}
+
+/// The fields as roomy as there is room for: with air, without, and last with a note only where needed.
+fn places(form: &Form, height: u16) -> Vec<Place<'_>> {
+    let with = |note_always: bool, gap: u16| -> Vec<Place<'_>> {
+        let place = |(index, field): (usize, _)| {
+            let wanted = note_always || form.focus == FormFocus::Field(index) || note_of(field).is_some();
+            Place { index, field, input: input_lines(field), note: u16::from(wanted), gap }
+        };
+        form.fields.iter().enumerate().map(place).collect()
+    };
+    let total = |places: &[Place<'_>]| places.iter().map(Place::lines).sum::<u16>();
+    let ways = [with(true, 1), with(true, 0)];
+    ways.into_iter().find(|places| total(places) <= height).unwrap_or_else(|| with(false, 0))
+}
+
+impl Place<'_> {
+    fn lines(&self) -> u16 {
+        self.input + self.note + self.gap
+    }
+}
+
+/// What is wrong with a field.
+fn note_of(field: &Field) -> Option<&str> {
+    let missing = field.visited && field.required && field.value().is_empty();
+    field.error.as_deref().or(missing.then_some("needed"))
+}
+
+fn draw_fields(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
+    let roomy = area.height > 12;
+    let mut area = area;
+    if roomy {
+        pen.text(row(area, 1), &visible(&form.summary), Role::Muted);
+        area = below(area, 3);
+    }
+    let button = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
+    let errors = error_lines(pen.glyphs(), form.error.as_ref(), area.width);
+    let error_rows = u16::try_from(errors.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(4));
+    let list = Rect { height: area.height.saturating_sub(1 + u16::from(roomy) + error_rows), ..area };
+    let cursor = draw_list(pen, form, list);
+    let error_area = below(area, list.height);
+    for (index, (line, role)) in (0..error_rows).zip(&errors) {
+        pen.text(row(error_area, index), line, *role);
+    }
+    draw_button(pen, form, button);
+    cursor
+}
+
+fn error_lines(glyphs: &Glyphs, error: Option<&Failure>, width: u16) -> Vec<(String, Role)> {
+    let Some(error) = error else { return Vec::new() };
+    let lines = wrap(&format!("{} {}", glyphs.failed, visible(&error.message)), width);
+    let mut lines: Vec<_> = lines.into_iter().map(|line| (line, Role::Danger)).collect();
+    if let Some(hint) = &error.hint {
+        lines.extend(wrap(&visible(hint), width).into_iter().map(|line| (line, Role::Muted)));
+    }
+    lines
+}
+
+fn draw_list(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
+    let places = places(form, area.height);
+    let labels = form.fields.iter().map(|field| width(field.label)).max().unwrap_or(0);
+    let labels = (labels + 3).min(area.width / 3);
+    let focused = match form.focus {
+        FormFocus::Field(index) => index,
+        FormFocus::Submit => form.fields.len(),
+    };
+    let before: u16 = places.iter().take(focused + 1).map(Place::lines).sum();
+    let mut hidden = before.saturating_sub(area.height);
+    let mut cursor = None;
+    let mut y = 0;
+    for place in &places {
+        if hidden > 0 {
+            hidden = hidden.saturating_sub(place.lines());
+            continue;
+        }
+        let room = below(area, y);
+        cursor = draw_field(pen, form, place, room, labels).or(cursor);
+        y = y.saturating_add(place.lines());
+    }
+    cursor
+}
+
+fn draw_field(
+    pen: &mut Pen<'_>,
+    form: &Form,
+    place: &Place<'_>,
+    room: Rect,
+    labels: u16,
+) -> Option<Position> {
+    let focused = form.focus == FormFocus::Field(place.index);
+    let field = place.field;
+    let label = Rect { width: labels.saturating_sub(1), ..row(room, 0) };
+    let marked = if field.required { " *" } else { "" };
+    pen.line(
+        label,
+        &[piece(field.label, if focused { Role::Title } else { Role::Text }), piece(marked, Role::Muted)],
+    );
+    let value = Rect { height: place.input.min(room.height), ..right_of(room, labels) };
+    let cursor = match &field.input {
+        FieldInput::Text(input) => input::draw(pen, value, input, focused),
+        FieldInput::Choice { options, chosen } => {
+            draw_choice(pen, row(value, 0), options, *chosen, focused);
+            None
+        }
+    };
+    if place.note > 0 {
+        let line = right_of(row(room, place.input), labels);
+        match note_of(field) {
+            Some(error) => {
+                pen.text(line, &format!("{} {}", pen.glyphs().failed, visible(error)), Role::Danger)
+            }
+            None => pen.text(line, field.help, Role::Muted),
+        };
+    }
+    cursor.filter(|_| focused)
+}
+
+fn draw_choice(
+    pen: &mut Pen<'_>,
+    line: Rect,
+    options: &[&'static str],
+    chosen: Option<usize>,
+    focused: bool,
+) {
+    pen.wash(line, Role::Field);
+    let mut x = 0;
+    for (index, option) in options.iter().enumerate() {
+        let on = chosen == Some(index);
+        let sign = if on { pen.glyphs().live } else { pen.glyphs().paused };
+        let place = right_of(line, x);
+        let role = if on { Role::Strong } else { Role::Muted };
+        let used = pen.line(place, &[piece(format!("{sign} "), role), piece(*option, role)]);
+        if on && focused {
+            pen.wash(Rect { width: used, ..place }, Role::Selection);
+        }
+        x += used + 3;
+    }
+}
+
+fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
+    if form.sending.is_some() {
+        pen.text(line, "Sending…", Role::Accent);
+        return;
+    }
+    let text = format!(" {} ", visible(&form.title));
+    let place = Rect { width: width(&text).min(line.width), ..line };
+    let focused = form.focus == FormFocus::Submit;
+    pen.text(place, &text, if focused { Role::Title } else { Role::Strong });
+    pen.wash(place, if focused { Role::Cursor } else { Role::Field });
+}
+
+fn draw_preview(pen: &mut Pen<'_>, form: &Form, area: Rect) {
+    let lines = preview::lines(pen.glyphs(), &form.preview, area.width);
+    for (index, line) in (0..area.height).zip(lines.iter().skip(form.preview_top)) {
+        pen.line(row(area, index), line);
+    }
+    let track = Rect { width: area.width + 2, ..area };
+    Scroll { first: form.preview_top as u64, shown: u64::from(area.height), total: lines.len() as u64 }
+        .draw(pen, track);
+}

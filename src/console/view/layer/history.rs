@@ -1,0 +1,44 @@
+//! The events of one entity, in the place of the list.
+
+use ratatui::layout::Rect;
+
+use crate::console::state::{History, State};
+use crate::console::view::pane::events_table;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::figures::counted;
+use crate::console::view::widget::frame::Frame;
+use crate::console::view::widget::message::Message;
+use crate::console::view::widget::pen::{Pen, piece};
+use crate::console::view::{failed, widget::scroll::Scroll};
+use crate::text::visible;
+
+/// Draws the history over a list's place.
+pub fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, focused: bool) {
+    pen.ground(area, Role::Ground);
+    let window = &history.window;
+    let whole = window.at_start && window.at_end;
+    let note =
+        if whole { vec![piece(counted(window.rows.len() as u64, "event"), Role::Muted)] } else { Vec::new() };
+    let role = if focused { Role::Title } else { Role::Strong };
+    let title = vec![
+        piece(format!("History of {}", visible(&history.entity_id)), role),
+        piece(format!("  {}", visible(&state.space_name(history.space_id))), Role::Muted),
+    ];
+    let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
+    if let Some(failure) = &history.failure {
+        return failed(pen, inner, failure);
+    }
+    if window.rows.is_empty() {
+        let text = if window.loaded { "No events are about this entity" } else { "Loading its events…" };
+        return Message { text, role: Role::Text, next: None }.draw(pen, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let mut table = events_table(pen, state, window, shown, inner.width);
+    table.focused = focused;
+    table.draw(pen, inner);
+    if whole {
+        let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
+        let track = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+        Scroll { first, shown: shown as u64, total }.draw(pen, track);
+    }
+}

@@ -1,0 +1,99 @@
+//! What a form would lead to: the events, and what they change.
+
+use crate::console::state::FormPreview;
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::diff::{field_changes, pieces as diff_pieces};
+use crate::console::view::widget::figures::count;
+use crate::console::view::widget::pen::{Piece, piece};
+use crate::console::view::widget::tint::tint;
+use crate::console::view::widget::wrap::wrap;
+use crate::content_store::{Change, Preview};
+use crate::text::visible;
+
+/// A line, owned.
+type Line = Vec<Piece<'static>>;
+
+/// The preview in lines of `width`.
+pub fn lines(glyphs: &Glyphs, preview: &FormPreview, width: u16) -> Vec<Line> {
+    match preview {
+        FormPreview::Incomplete(labels) => {
+            let text = format!("Fill in {} to see what would happen.", listed(labels));
+            paragraph(&text, width, Role::Muted)
+        }
+        FormPreview::Pending(_, None) => paragraph("Working out what would happen…", width, Role::Muted),
+        FormPreview::Pending(_, Some(preview)) | FormPreview::Ready(preview) => ready(glyphs, preview, width),
+        FormPreview::Refused => {
+            paragraph("Nothing would happen: it would be turned down.", width, Role::Muted)
+        }
+        FormPreview::Words(words) => {
+            words.iter().flat_map(|text| paragraph(text, width, Role::Text)).collect()
+        }
+    }
+}
+
+fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
+    let mut lines = vec![heading("appends", preview.events.len())];
+    for (event, place) in preview.events.iter().zip(1..) {
+        lines.push(vec![
+            piece(format!("  {}  ", count(preview.at.0 + place)), Role::Muted),
+            piece(visible(&event.event_type).into_owned(), Role::Strong),
+            piece(format!("  {}", visible(&event.entity_id)), Role::Accent),
+        ]);
+        let mut payload = vec![piece("  ", Role::Text)];
+        payload.extend(tint(event.payload.as_str(), width).into_iter().map(owned));
+        lines.push(payload);
+    }
+    lines.push(Vec::new());
+    lines.push(heading("changes", preview.changes.len()));
+    for change in &preview.changes {
+        lines.extend(changed(glyphs, change));
+    }
+    lines
+}
+
+fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
+    let (sign, role) = match (&change.before, &change.after) {
+        (None, _) => ("+ ", Role::Added),
+        (_, None) => ("- ", Role::Removed),
+        _ => ("  ", Role::Muted),
+    };
+    let fields = field_changes(change.before.as_ref(), change.after.as_ref());
+    let mut key = vec![piece(sign, role), piece(visible(&change.key).into_owned(), Role::Key)];
+    if let [field] = fields.as_slice()
+        && field.path.is_empty()
+    {
+        key.push(piece("  ", Role::Text));
+        key.extend(diff_pieces(field, glyphs).into_iter().map(owned));
+        return vec![key];
+    }
+    let mut lines = vec![key];
+    for field in &fields {
+        let mut line = vec![piece("    ", Role::Text)];
+        line.extend(diff_pieces(field, glyphs).into_iter().map(owned));
+        lines.push(line);
+    }
+    lines
+}
+
+fn heading(text: &str, number: usize) -> Line {
+    let noun = if text == "appends" { "event" } else { "key" };
+    let plural = if number == 1 { "" } else { "s" };
+    vec![piece(format!("{text} {number} {noun}{plural}"), Role::Heading)]
+}
+
+/// Words with commas between them and an "and" before the last.
+fn listed(labels: &[&str]) -> String {
+    match labels {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn paragraph(text: &str, width: u16, role: Role) -> Vec<Line> {
+    wrap(&visible(text), width).into_iter().map(|line| vec![piece(line, role)]).collect()
+}
+
+fn owned(piece: Piece<'_>) -> Piece<'static> {
+    Piece { text: piece.text.into_owned().into(), role: piece.role }
+}

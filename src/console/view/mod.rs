@@ -1,0 +1,106 @@
+//! How the screen looks. Ring 3: [`render`] is pure: a state, a theme and a size in, cells out.
+
+mod bottom;
+mod detail;
+mod header;
+mod keys;
+mod layer;
+mod layout;
+mod pane;
+pub mod picture;
+pub mod theme;
+pub mod widget;
+
+pub use layout::LEAST;
+pub use theme::{Role, Theme, ThemeName};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::console::state::{Failure, Layer, Pane, State, Viewports};
+use crate::text::visible;
+use layout::Layout;
+use widget::message::Message;
+use widget::pen::Pen;
+
+/// Draws the state. Returns where typing goes, which is drawn already, for those who want to have the
+/// terminal's cursor there.
+pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let area = area.intersection(*buffer.area());
+    let mut pen = Pen::new(buffer, theme);
+    pen.ground(area, Role::Ground);
+    let Some(layout) = Layout::of(state, area) else {
+        too_small(&mut pen, area);
+        return None;
+    };
+    header::draw(&mut pen, state, layout.header);
+    draw_panes(&mut pen, state, &layout);
+    let mut cursor = None;
+    for layer in &state.layers {
+        if layer::is_boxed(layer) {
+            pen.wash(layout.body, Role::Veil);
+            cursor = layer::draw(&mut pen, state, layer, layout.body);
+        }
+    }
+    bottom::draw(&mut pen, state, layout.bottom).or(cursor)
+}
+
+/// How many rows each place shows at a size. To be told to the state whenever it may have changed.
+#[must_use]
+pub fn viewports(state: &State, area: Rect) -> Viewports {
+    let Some(layout) = Layout::of(state, area) else { return Viewports::default() };
+    let of = |pane: Pane| layout.pane(pane).map_or(0, |area| pane::rows(pane, area));
+    Viewports {
+        spaces: of(Pane::Spaces),
+        events: of(Pane::Events),
+        projections: of(Pane::Projections),
+        checkpoints: of(Pane::Checkpoints),
+        jobs: of(Pane::Jobs),
+        layer: focused_layer(state).map_or(0, |layer| match layer {
+            Layer::History(_) => pane::rows(Pane::Events, layout.list),
+            Layer::Detail(_) => layout.detail.map_or(0, |area| detail::rows(state, area)),
+            _ => layer::rows(state, layer, layout.body),
+        }),
+    }
+}
+
+fn draw_panes(pen: &mut Pen<'_>, state: &State, layout: &Layout) {
+    for (pane, area) in &layout.panes {
+        pane::draw(pen, state, *pane, *area, layout.tabs);
+    }
+    for layer in &state.layers {
+        if let Layer::History(history) = layer {
+            let focused = matches!(focused_layer(state), Some(Layer::History(_)));
+            layer::draw_history(pen, state, history, layout.list, focused);
+        }
+    }
+    if let Some(area) = layout.detail {
+        pen.ground(area, Role::Ground);
+        detail::draw(pen, state, area);
+    }
+}
+
+/// The layer that has the focus: the topmost, unless that is a line being typed about what is beneath.
+fn focused_layer(state: &State) -> Option<&Layer> {
+    state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Prompt(_)))
+}
+
+/// Draws why something cannot be shown, and what to do next.
+fn failed(pen: &mut Pen<'_>, area: Rect, failure: &Failure) {
+    let text = format!("{} {}", pen.glyphs().failed, visible(&failure.message));
+    let hint = failure.hint.as_deref().map(visible);
+    Message { text: &text, role: Role::Danger, next: hint.as_deref() }.draw(pen, area);
+}
+
+fn too_small(pen: &mut Pen<'_>, area: Rect) {
+    let (width, height) = LEAST;
+    let line = Rect { height: 1.min(area.height), ..area };
+    let texts = [
+        format!("ramax needs {width}×{height}, not {}×{}", area.width, area.height),
+        format!("needs {width}×{height}"),
+    ];
+    let fits = texts.iter().find(|text| widget::pen::width(text) <= area.width).or(texts.last());
+    if let Some(text) = fits {
+        pen.text(line, text, Role::Text);
+    }
+}

@@ -1,0 +1,147 @@
+//! Events: one a row, the oldest at the top.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use super::spaces::track;
+use crate::console::state::{EventRow, Position, Scope, State, Window};
+use crate::console::update::Action;
+use crate::console::view::keys::key;
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::figures::count;
+use crate::console::view::widget::message::Message;
+use crate::console::view::widget::pen::{Pen, Piece, piece};
+use crate::console::view::widget::scroll::Scroll;
+use crate::console::view::widget::table::{Column, Row, Table};
+use crate::console::view::widget::tint::tint;
+use crate::text::visible;
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let pane = &state.events;
+    if pane.window.rows.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let words = super::words(&pane.filter);
+    let mut table = table(pen, state, &pane.window, shown, inner.width);
+    (table.focused, table.matches) = (focused, &words);
+    table.draw(pen, inner);
+    if pane.filter.is_empty() {
+        let first =
+            pane.window.rows.get(pane.window.top_index()).map_or(0, |row| row.position.0.saturating_sub(1));
+        Scroll { first, shown: shown as u64, total: last(state) }.draw(pen, track(border));
+    }
+}
+
+/// A table of the events on screen.
+#[must_use]
+pub fn table<'a>(
+    pen: &Pen<'_>,
+    state: &'a State,
+    window: &'a Window<EventRow>,
+    shown: usize,
+    width: u16,
+) -> Table<'a> {
+    let all = state.events.all_spaces;
+    let digits = u16::try_from(count(last(state)).len()).unwrap_or(0);
+    let mut columns = vec![
+        Column::number(if all { "id" } else { "seq" }).at_least(digits.max(3)),
+        Column::text("time").at_least(12).rank(3),
+        Column::text("type").at_least(16).at_most(32),
+        Column::text("entity").at_least(6).at_most(24).rank(1),
+        Column::text("payload").growing().at_least(8).rank(2),
+    ];
+    if all {
+        columns.insert(2, Column::text("space").at_least(8).at_most(24).rank(1));
+    }
+    let selected = window.selected.as_ref();
+    let rows = window.visible(shown).map(|event| row(pen, state, all, event, selected, width)).collect();
+    Table { columns, rows, ..Table::default() }
+}
+
+fn row<'a>(
+    pen: &Pen<'_>,
+    state: &State,
+    all: bool,
+    row: &'a EventRow,
+    selected: Option<&Position>,
+    width: u16,
+) -> Row<'a> {
+    let event = &row.event;
+    let mut cells = vec![
+        vec![piece(count(row.position.0), Role::Muted)],
+        vec![piece(event.timestamp.time_of_day(), Role::Muted)],
+        vec![piece(visible(&event.event_type), Role::Text)],
+        vec![piece(visible(&event.entity_id), Role::Accent)],
+        tint(event.payload.as_str(), width),
+    ];
+    if all {
+        let name = visible(&state.space_name(event.space_id)).into_owned();
+        cells.insert(2, vec![piece(name, Role::Text)]);
+    }
+    if !event.intact
+        && let Some(first) = cells.first_mut()
+    {
+        first.insert(0, piece(format!("{} ", pen.glyphs().failed), Role::Danger));
+    }
+    Row { cells, selected: selected == Some(&row.position) }
+}
+
+/// The last position of what is shown.
+fn last(state: &State) -> u64 {
+    match state.events.scope {
+        Some(Scope::Space(id)) => state.spaces.get(id).map_or(0, |space| space.head.last_sequence.0),
+        Some(Scope::All) | None => {
+            state.spaces.all.values().map(|space| space.head.last_event_id.0).max().unwrap_or(0)
+        }
+    }
+}
+
+pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
+    let pane = &state.events;
+    let mut pieces = super::filter(&pane.filter);
+    if let Some(at) = pane.searching() {
+        pieces.push(piece(format!("searching at {}  ", count(at.0)), Role::Accent));
+    }
+    if let Some(selected) = pane.window.selected {
+        pieces.push(piece(format!("{} of {}", count(selected.0), count(last(state))), Role::Muted));
+        pieces.push(match pane.following {
+            true => piece(format!("  {} follow", glyphs.live), Role::Ok),
+            false => piece(format!("  {} paused", glyphs.paused), Role::Muted),
+        });
+    }
+    pieces
+}
+
+/// Why no event is shown, and what to do next.
+fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let pane = &state.events;
+    if let Some(failure) = &pane.failure {
+        return super::super::failed(pen, area, failure);
+    }
+    let space = state.space();
+    let (text, next): (Cow<'_, str>, Option<String>) = if space.is_none() && !pane.all_spaces {
+        return super::spaces::empty_beside(pen, state, area, "The events of the selected space appear here");
+    } else if !pane.filter.is_empty() && (pane.window.pending.is_some() || !pane.window.loaded) {
+        ("Searching…".into(), None)
+    } else if !pane.window.loaded {
+        ("Loading events…".into(), None)
+    } else if !pane.filter.is_empty() {
+        let text = format!("No event contains “{}”", visible(pane.filter.as_str()));
+        (text.into(), Some(format!("{} and an empty line show all", key(Action::Filter))))
+    } else if state.database.read_only {
+        ("No events yet".into(), Some("They appear here as soon as somebody appends one".to_owned()))
+    } else if space.is_some_and(|space| space.app.is_none()) {
+        (
+            "No events yet".into(),
+            Some("Which app this space runs is not known, so it has no commands here".to_owned()),
+        )
+    } else {
+        (
+            "No events yet".into(),
+            Some(format!("{} runs a command, whose events appear here", key(Action::NewCommand))),
+        )
+    };
+    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+}

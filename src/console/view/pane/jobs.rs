@@ -1,0 +1,120 @@
+//! Jobs: two lines each, the latest first.
+
+use ratatui::layout::Rect;
+
+use super::JOB_LINES;
+use crate::console::state::{Job, JobStatus, State};
+use crate::console::update::Action;
+use crate::console::view::keys::key;
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::bar;
+use crate::console::view::widget::figures::{count, percent, short, span};
+use crate::console::view::widget::message::Message;
+use crate::console::view::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
+use crate::console::view::widget::table::mark;
+use crate::text::visible;
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let pane = &state.jobs;
+    if pane.jobs.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let shown = usize::from(inner.height / JOB_LINES);
+    for (index, job) in (0..inner.height / JOB_LINES).zip(pane.jobs.iter().skip(pane.top)) {
+        let area = Rect { height: JOB_LINES, ..below(inner, index * JOB_LINES) };
+        let selected = pane.selected == Some(job.id);
+        if selected {
+            mark(pen, row(area, 1), true, focused);
+        }
+        draw_job(pen, job, Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) });
+        mark(pen, area, selected, focused);
+    }
+    super::spaces::scroll(pane.top, shown, pane.jobs.len()).draw(pen, super::spaces::track(border));
+}
+
+fn draw_job(pen: &mut Pen<'_>, job: &Job, area: Rect) {
+    let (glyph, role) = sign(job, pen.glyphs());
+    let mut name = vec![piece(format!("{glyph} "), role), piece(job.kind.title(), Role::Strong)];
+    name.push(piece(format!(" {}", visible(&job.space_name)), Role::Text));
+    let first = row(area, 0);
+    match job.progress.filter(|_| job.is_running()) {
+        Some(progress) => {
+            let done = format!("{} %", percent(progress.done, progress.total));
+            let beside = Rect { width: first.width.saturating_sub(7), ..first };
+            let used = pen.line(beside, &name) + 2;
+            let bar = right_of(beside, used.max(beside.width / 2));
+            bar::draw(pen, bar, progress.done, progress.total, Role::Bar);
+            pen.text_right(first, &done, Role::Text);
+        }
+        None => {
+            let took = job.elapsed_millis().filter(|_| !job.is_running()).map(span).unwrap_or_default();
+            let took = [piece(took, Role::Muted)];
+            let room = first.width.saturating_sub(pieces_width(&took) + 1);
+            pen.line(Rect { width: room, ..first }, &name);
+            pen.line_right(first, &took);
+        }
+    }
+    pen.line(right_of(row(area, 1), 2), &second_line(job));
+}
+
+/// What a job's state looks like.
+pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
+    match &job.status {
+        JobStatus::Running => (glyphs.live, Role::Accent),
+        JobStatus::Cancelling => (glyphs.paused, Role::Warning),
+        JobStatus::Done(report) if report.problem => (glyphs.warning, Role::Warning),
+        JobStatus::Done(_) => (glyphs.done, Role::Ok),
+        JobStatus::Cancelled => (glyphs.paused, Role::Muted),
+        JobStatus::Failed(_) => (glyphs.failed, Role::Danger),
+    }
+}
+
+fn second_line(job: &Job) -> Vec<Piece<'_>> {
+    match &job.status {
+        JobStatus::Running => vec![piece(progress(job), Role::Muted)],
+        JobStatus::Cancelling => vec![piece("stopping…", Role::Warning)],
+        JobStatus::Done(report) if report.problem => vec![piece(visible(&report.summary), Role::Warning)],
+        JobStatus::Done(report) => vec![piece(visible(&report.summary), Role::Muted)],
+        JobStatus::Cancelled => vec![piece("cancelled; nothing was changed", Role::Muted)],
+        JobStatus::Failed(failure) => vec![piece(visible(&failure.message), Role::Danger)],
+    }
+}
+
+/// What it is at, how far, how fast, and how long it will take.
+pub fn progress(job: &Job) -> String {
+    let Some(progress) = job.progress else { return "starting…".to_owned() };
+    let mut parts =
+        vec![format!("{} {} of {}", progress.phase.title(), count(progress.done), count(progress.total))];
+    if let Some(rate) = job.meter.rate() {
+        parts.push(format!("{}/s", short(whole(rate))));
+    }
+    if let Some(left) = job.seconds_left() {
+        parts.push(format!("~{} left", span(whole(left.ceil()) * 1000)));
+    }
+    parts.join(" · ")
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, which is what is wanted"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
+}
+
+pub fn note(state: &State) -> Vec<Piece<'static>> {
+    match state.jobs.jobs.iter().filter(|job| job.is_running()).count() {
+        0 => Vec::new(),
+        running => vec![piece(format!("{running} running"), Role::Accent)],
+    }
+}
+
+fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let next = if state.database.read_only {
+        format!("{} compares projections with their events", key(Action::Verify))
+    } else {
+        format!("{} rebuilds the selected space, {} verifies it", key(Action::Rebuild), key(Action::Verify))
+    };
+    Message { text: "No jobs yet", role: Role::Muted, next: Some(&next) }.draw(pen, area);
+}

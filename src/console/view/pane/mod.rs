@@ -1,0 +1,94 @@
+//! The panes: a list each, in a box that names it.
+
+mod checkpoints;
+mod events;
+mod jobs;
+mod projections;
+mod spaces;
+
+pub use events::table as events_table;
+pub use jobs::{progress as job_progress, sign as job_sign};
+
+use ratatui::layout::Rect;
+
+use super::theme::Role;
+use super::widget::frame::{Frame, inside};
+use super::widget::pen::{Pen, Piece, piece, pieces_width};
+use crate::console::state::{Filter, Pane, State};
+use crate::text::visible;
+
+/// Lines that a job takes.
+pub const JOB_LINES: u16 = 2;
+
+/// Draws a pane with its box. `tabs` are the panes that share its place.
+pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pane]) {
+    let focused = state.focus == pane && super::focused_layer(state).is_none();
+    let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
+    let note = note(pen, state, pane);
+    let frame = Frame { title: title(pane, shared, focused, area.width), note, focused, ..Frame::default() };
+    let inner = frame.draw(pen, area);
+    match pane {
+        Pane::Spaces => spaces::draw(pen, state, inner, area, focused),
+        Pane::Events => events::draw(pen, state, inner, area, focused),
+        Pane::Projections => projections::draw(pen, state, inner, area, focused),
+        Pane::Checkpoints => checkpoints::draw(pen, state, inner, area, focused),
+        Pane::Jobs => jobs::draw(pen, state, inner, area, focused),
+    }
+}
+
+/// How many rows of its list a pane shows.
+#[must_use]
+pub fn rows(pane: Pane, area: Rect) -> u16 {
+    let height = inside(area).height;
+    match pane {
+        Pane::Jobs => height / JOB_LINES,
+        _ => height.saturating_sub(1),
+    }
+}
+
+/// The pane's number and name, among those that share its place.
+fn title(pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'static>> {
+    let alone = [pane];
+    let named: &[Pane] = if tabs.is_empty() { &alone } else { tabs };
+    let names = |short: bool| -> Vec<Piece<'static>> {
+        let mut pieces = Vec::new();
+        for tab in named {
+            if !pieces.is_empty() {
+                pieces.push(piece("  ", Role::Border));
+            }
+            let number = tab.number();
+            pieces.push(match (*tab == pane, short) {
+                (true, _) if focused => piece(format!("{number} {}", tab.title()), Role::Title),
+                (true, _) => piece(format!("{number} {}", tab.title()), Role::Strong),
+                (false, false) => piece(format!("{number} {}", tab.title()), Role::Muted),
+                (false, true) => piece(number.to_string(), Role::Muted),
+            });
+        }
+        pieces
+    };
+    let whole = names(false);
+    if pieces_width(&whole) + 24 <= width || tabs.is_empty() { whole } else { names(true) }
+}
+
+fn note(pen: &Pen<'_>, state: &State, pane: Pane) -> Vec<Piece<'static>> {
+    match pane {
+        Pane::Spaces => spaces::note(state),
+        Pane::Events => events::note(pen.glyphs(), state),
+        Pane::Projections => projections::note(state),
+        Pane::Checkpoints => checkpoints::note(state),
+        Pane::Jobs => jobs::note(state),
+    }
+}
+
+/// The filter of a pane, as it stands in its border.
+fn filter(filter: &Filter) -> Vec<Piece<'static>> {
+    if filter.is_empty() {
+        return Vec::new();
+    }
+    vec![piece(format!("/{}", visible(filter.as_str())), Role::Match), piece("  ", Role::Muted)]
+}
+
+/// The words to light in a pane.
+fn words(filter: &Filter) -> Vec<String> {
+    if filter.is_empty() { Vec::new() } else { vec![visible(filter.as_str()).into_owned()] }
+}

@@ -1,0 +1,100 @@
+//! Projections: the keys of the selected space with their values.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use crate::console::state::State;
+use crate::console::update::Action;
+use crate::console::view::keys::key;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::figures::{count, counted};
+use crate::console::view::widget::message::Message;
+use crate::console::view::widget::pen::{Pen, Piece, piece};
+use crate::console::view::widget::scroll::Scroll;
+use crate::console::view::widget::table::{Column, Row, Table};
+use crate::console::view::widget::tint::tint;
+use crate::pstate::Entry;
+use crate::text::visible;
+
+const COLUMNS: [Column; 3] = [
+    Column::text("key").at_least(14).at_most(40),
+    Column::text("value").growing().at_least(8),
+    Column::text("updated").at_least(12).rank(1),
+];
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let window = &state.projections.window;
+    if window.rows.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let selected = window.selected.as_ref();
+    let rows =
+        window.visible(shown).map(|entry| row(entry, selected == Some(&entry.key), inner.width)).collect();
+    let table = Table {
+        columns: COLUMNS.to_vec(),
+        rows,
+        focused,
+        matches: &super::words(&state.projections.filter),
+        ..Table::default()
+    };
+    table.draw(pen, inner);
+    if window.at_start && window.at_end {
+        let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
+        Scroll { first, shown: shown as u64, total }.draw(pen, super::spaces::track(border));
+    }
+}
+
+fn row(entry: &Entry, selected: bool, width: u16) -> Row<'_> {
+    let cells = vec![
+        vec![piece(visible(&entry.key), Role::Key)],
+        tint(entry.value.as_str(), width),
+        vec![piece(entry.updated_at.time_of_day(), Role::Muted)],
+    ];
+    Row { cells, selected }
+}
+
+pub fn note(state: &State) -> Vec<Piece<'static>> {
+    let mut pieces = super::filter(&state.projections.filter);
+    if let Some(space) = state.space() {
+        pieces.push(piece(counted(space.checkpoint.entities, "key"), Role::Muted));
+        if space.lag() > 0 {
+            pieces.push(piece(format!("  {} behind", count(space.lag())), Role::Warning));
+        }
+    }
+    pieces
+}
+
+/// Why no projection is shown, and what to do next.
+fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let pane = &state.projections;
+    if let Some(failure) = &pane.failure {
+        return super::super::failed(pen, area, failure);
+    }
+    let Some(space) = state.space() else {
+        return super::spaces::empty_beside(
+            pen,
+            state,
+            area,
+            "The projections of the selected space appear here",
+        );
+    };
+    let (text, next): (Cow<'_, str>, Option<String>) = if !pane.window.loaded {
+        ("Loading projections…".into(), None)
+    } else if !pane.filter.is_empty() {
+        let text = format!("No key begins with “{}”", visible(pane.filter.as_str()));
+        (text.into(), Some(format!("{} and an empty line show all", key(Action::Filter))))
+    } else if space.app.is_none() {
+        ("Nothing is projected".into(), Some("Which app this space runs is not known".to_owned()))
+    } else if space.lag() > 0 {
+        let text = format!("Nothing is projected yet; {} wait", counted(space.lag(), "event"));
+        (text.into(), Some(format!("{} catches up", key(Action::CatchUp))))
+    } else {
+        (
+            "Nothing is projected yet".into(),
+            Some("Events are folded into keys and values, shown here".to_owned()),
+        )
+    };
+    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+}

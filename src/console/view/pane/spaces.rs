@@ -1,0 +1,127 @@
+//! Spaces: one a row, with their events and how far their projections lag behind.
+
+use ratatui::layout::Rect;
+
+use crate::console::state::{Sort, SpacesPane, State};
+use crate::console::update::Action;
+use crate::console::view::keys::key;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::figures::{bytes, count};
+use crate::console::view::widget::message::Message;
+use crate::console::view::widget::pen::{Pen, Piece, piece};
+use crate::console::view::widget::scroll::Scroll;
+use crate::console::view::widget::table::{Column, Row, Table};
+use crate::operations::SpaceOverview;
+use crate::text::visible;
+
+const COLUMNS: [Column; 6] = [
+    Column::text("name").growing().at_least(10),
+    Column::number("events"),
+    Column::number("lag").at_least(3).rank(1),
+    Column::text("app").rank(2),
+    Column::text("last event").rank(3),
+    Column::number("payload").rank(4),
+];
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let pane = &state.spaces;
+    if pane.shown.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
+    let rows = on_screen.map(|space| row(pen, space, pane.selected == Some(space.space.space_id))).collect();
+    let table = Table {
+        columns: COLUMNS.to_vec(),
+        rows,
+        focused,
+        matches: &super::words(&pane.filter),
+        ..Table::default()
+    };
+    table.draw(pen, inner);
+    scroll(pane.top, shown, pane.shown.len()).draw(pen, track(border));
+}
+
+fn row<'a>(pen: &Pen<'_>, overview: &'a SpaceOverview, selected: bool) -> Row<'a> {
+    let last = overview.head.last_timestamp.map_or_else(String::new, |last| second(&last.to_string()));
+    let name = visible(&overview.space.space_name);
+    let mut cells = vec![
+        vec![piece(name, Role::Text)],
+        vec![piece(count(overview.head.last_sequence.0), Role::Text)],
+        vec![lag(pen, overview.lag())],
+        vec![piece(overview.app.unwrap_or("?"), Role::Muted)],
+        vec![piece(last, Role::Muted)],
+        vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
+    ];
+    if overview.space.deleting
+        && let Some(name) = cells.first_mut()
+    {
+        name.push(piece("  deleting", Role::Danger));
+    }
+    Row { cells, selected }
+}
+
+/// A lag, which is worth a look only where there is one.
+pub fn lag(pen: &Pen<'_>, lag: u64) -> Piece<'static> {
+    match lag {
+        0 => piece("0", Role::Muted),
+        _ => piece(format!("{} {}", pen.glyphs().warning, count(lag)), Role::Warning),
+    }
+}
+
+/// A point in time, to the second.
+pub fn second(timestamp: &str) -> String {
+    timestamp.get(..19).unwrap_or(timestamp).replace('T', " ")
+}
+
+/// Where a pane's scrollbar stands: over its right border.
+pub fn track(border: Rect) -> Rect {
+    Rect { y: border.y.saturating_add(1), height: border.height.saturating_sub(2), ..border }
+}
+
+pub fn scroll(top: usize, shown: usize, total: usize) -> Scroll {
+    Scroll { first: top as u64, shown: shown as u64, total: total as u64 }
+}
+
+pub fn note(state: &State) -> Vec<Piece<'static>> {
+    let SpacesPane { all, shown, sort, filter, .. } = &state.spaces;
+    let mut pieces = super::filter(filter);
+    if !filter.is_empty() {
+        pieces.push(piece(
+            format!("{} of {}", count(shown.len() as u64), count(all.len() as u64)),
+            Role::Muted,
+        ));
+    } else if *sort != Sort::Created {
+        pieces.push(piece(format!("by {}", sort.title()), Role::Muted));
+    } else if !all.is_empty() {
+        pieces.push(piece(count(all.len() as u64), Role::Muted));
+    }
+    pieces
+}
+
+/// Why no space is shown, and what to do next.
+pub fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let pane = &state.spaces;
+    if let Some(failure) = &pane.failure {
+        return super::super::failed(pen, area, failure);
+    }
+    let (text, next) = if !pane.loaded {
+        ("Loading spaces…".to_owned(), None)
+    } else if !pane.all.is_empty() {
+        let text = format!("No name contains “{}”", visible(pane.filter.as_str()));
+        (text, Some(format!("{} and an empty line show all", key(Action::Filter))))
+    } else if state.database.read_only {
+        ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
+    } else {
+        ("No spaces yet".to_owned(), Some(format!("{} creates one", key(Action::CreateSpace))))
+    };
+    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+}
+
+/// What another pane says while no space is selected.
+pub fn empty_beside(pen: &mut Pen<'_>, state: &State, area: Rect, text: &str) {
+    if !state.spaces.loaded && state.spaces.failure.is_none() {
+        return Message { text: "Loading…", role: Role::Text, next: None }.draw(pen, area);
+    }
+    Message { text, role: Role::Muted, next: None }.draw(pen, area);
+}

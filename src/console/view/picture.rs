@@ -1,0 +1,236 @@
+//! A screen as a picture: what a terminal would show, as SVG.
+
+use std::fmt::Write;
+
+use ratatui::buffer::{Buffer, Cell, CellWidth};
+use ratatui::style::{Color, Modifier};
+
+/// Width and height of a cell, in pixels.
+const CELL: (f32, f32) = (8.4, 18.0);
+const MARGIN: f32 = 10.0;
+/// What a terminal takes where no colour is named.
+const INK: u32 = 0xd0_d6_df;
+const GROUND: u32 = 0x14_17_1d;
+
+/// The picture of a buffer.
+///
+/// ```
+/// use ramax::console::view::picture::svg;
+/// use ratatui::{buffer::Buffer, layout::Rect};
+/// assert!(svg(&Buffer::empty(Rect::new(0, 0, 4, 2))).starts_with("<svg"));
+/// ```
+#[must_use]
+pub fn svg(buffer: &Buffer) -> String {
+    let area = buffer.area();
+    let (width, height) =
+        (f32::from(area.width) * CELL.0 + 2.0 * MARGIN, f32::from(area.height) * CELL.1 + 2.0 * MARGIN);
+    let ground = buffer.cell((area.x, area.y)).map_or(GROUND, |cell| colours(cell).1);
+    let mut svg = String::new();
+    let _ = writeln!(
+        svg,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" width=\"{width:.0}\" \
+         height=\"{height:.0}\" font-family=\"'DejaVu Sans Mono', 'JetBrains Mono', Menlo, Consolas, monospace\" \
+         font-size=\"14\" xml:space=\"preserve\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#{ground:06x}\"/>"
+    );
+    for y in area.top()..area.bottom() {
+        let runs = runs(buffer, y);
+        runs.iter().filter(|run| run.ground != ground).for_each(|run| run.write_ground(&mut svg));
+        runs.iter().for_each(|run| run.write_text(&mut svg));
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// Neighbouring cells that look the same.
+struct Run {
+    x: u16,
+    y: u16,
+    cells: u16,
+    text: String,
+    ink: u32,
+    ground: u32,
+    modifier: Modifier,
+    /// Drawn as lines or rectangles rather than as text, so that neighbours meet.
+    shape: bool,
+}
+
+fn runs(buffer: &Buffer, y: u16) -> Vec<Run> {
+    let area = buffer.area();
+    let mut runs: Vec<Run> = Vec::new();
+    let mut x = area.x;
+    while let Some(cell) = buffer.cell((x, y)) {
+        let cells = cell.symbol().cell_width().clamp(1, area.right() - x);
+        let (ink, ground) = colours(cell);
+        let shape = Shape::of(cell.symbol()).is_some();
+        let alone = shape || !cell.symbol().is_ascii();
+        let joins = |run: &Run| (run.ink, run.ground, run.modifier) == (ink, ground, cell.modifier);
+        match runs.last_mut().filter(|run| !alone && run.text.is_ascii() && !run.shape && joins(run)) {
+            Some(run) => {
+                run.text.push_str(cell.symbol());
+                run.cells += cells;
+            }
+            None => runs.push(Run {
+                x: x - area.x,
+                y: y - area.y,
+                cells,
+                text: cell.symbol().to_owned(),
+                ink,
+                ground,
+                modifier: cell.modifier,
+                shape,
+            }),
+        }
+        x += cells;
+    }
+    runs
+}
+
+impl Run {
+    fn corner(&self) -> (f32, f32) {
+        (MARGIN + f32::from(self.x) * CELL.0, MARGIN + f32::from(self.y) * CELL.1)
+    }
+
+    fn write_ground(&self, svg: &mut String) {
+        let (x, y) = self.corner();
+        // A hair wider than the cells, so that no seam shows between runs.
+        let width = f32::from(self.cells) * CELL.0 + 0.3;
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"#{:06x}\"/>",
+            CELL.1, self.ground
+        );
+    }
+
+    fn write_text(&self, svg: &mut String) {
+        if let Some(shape) = Shape::of(&self.text).filter(|_| self.shape) {
+            return shape.write(svg, self.corner(), self.ink);
+        }
+        let text = self.text.trim_end();
+        if text.is_empty() && !self.modifier.contains(Modifier::UNDERLINED) {
+            return;
+        }
+        let (x, y) = self.corner();
+        let start = self.text.len() - self.text.trim_start().len();
+        let indent = if text.is_empty() { 0 } else { start };
+        let (x, shown) = (x + offset(indent), self.text.get(indent..).unwrap_or_default());
+        let shown = if self.modifier.contains(Modifier::UNDERLINED) { shown } else { shown.trim_end() };
+        let cells = if self.text.is_ascii() { shown.len() } else { usize::from(self.cells) };
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" fill=\"#{:06x}\"{}>{}</text>",
+            y + 13.4,
+            offset(cells),
+            self.ink,
+            attributes(self.modifier),
+            escaped(shown)
+        );
+    }
+}
+
+fn offset(cells: usize) -> f32 {
+    f32::from(u16::try_from(cells).unwrap_or(u16::MAX)) * CELL.0
+}
+
+fn attributes(modifier: Modifier) -> String {
+    let mut attributes = String::new();
+    let mut with = |wanted, text| {
+        if modifier.contains(wanted) {
+            attributes.push_str(text);
+        }
+    };
+    with(Modifier::BOLD, " font-weight=\"bold\"");
+    with(Modifier::ITALIC, " font-style=\"italic\"");
+    with(Modifier::UNDERLINED, " text-decoration=\"underline\"");
+    with(Modifier::DIM, " opacity=\"0.6\"");
+    attributes
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A character drawn by hand.
+enum Shape {
+    /// Lines, as a path in a cell of 2 × 2 around its middle; whether heavy.
+    Path(&'static str, bool),
+    /// A rectangle from the left, as a share of the cell's width.
+    Block(f32),
+}
+
+impl Shape {
+    fn of(symbol: &str) -> Option<Self> {
+        Some(match symbol {
+            "─" => Self::Path("M-1 0H1", false),
+            "│" => Self::Path("M0 -1V1", false),
+            "╭" => Self::Path("M0 1Q0 0 1 0", false),
+            "╮" => Self::Path("M0 1Q0 0 -1 0", false),
+            "╰" => Self::Path("M0 -1Q0 0 1 0", false),
+            "╯" => Self::Path("M0 -1Q0 0 -1 0", false),
+            "━" => Self::Path("M-1 0H1", true),
+            "┃" => Self::Path("M0 -1V1", true),
+            "┏" => Self::Path("M0 1V0H1", true),
+            "┓" => Self::Path("M0 1V0H-1", true),
+            "┗" => Self::Path("M0 -1V0H1", true),
+            "┛" => Self::Path("M0 -1V0H-1", true),
+            "█" => Self::Block(1.0),
+            "▉" => Self::Block(0.875),
+            "▊" => Self::Block(0.75),
+            "▋" => Self::Block(0.625),
+            "▌" => Self::Block(0.5),
+            "▍" => Self::Block(0.375),
+            "▎" => Self::Block(0.25),
+            "▏" => Self::Block(0.125),
+            _ => return None,
+        })
+    }
+
+    fn write(&self, svg: &mut String, (x, y): (f32, f32), ink: u32) {
+        let _ = match self {
+            Self::Path(path, heavy) => writeln!(
+                svg,
+                "<path transform=\"translate({:.1} {:.1}) scale({:.2} {:.2})\" d=\"{path}\" fill=\"none\" \
+                 stroke=\"#{ink:06x}\" stroke-width=\"{}\" vector-effect=\"non-scaling-stroke\"/>",
+                x + CELL.0 / 2.0,
+                y + CELL.1 / 2.0,
+                CELL.0 / 2.0,
+                CELL.1 / 2.0,
+                if *heavy { 2.4 } else { 1.2 }
+            ),
+            Self::Block(share) => writeln!(
+                svg,
+                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.2}\" height=\"{:.1}\" fill=\"#{ink:06x}\"/>",
+                CELL.0 * share + if *share >= 1.0 { 0.3 } else { 0.0 },
+                CELL.1
+            ),
+        };
+    }
+}
+
+/// Ink and ground of a cell.
+fn colours(cell: &Cell) -> (u32, u32) {
+    let (ink, ground) = (value(cell.fg, INK), value(cell.bg, GROUND));
+    if cell.modifier.contains(Modifier::REVERSED) { (ground, ink) } else { (ink, ground) }
+}
+
+fn value(colour: Color, plain: u32) -> u32 {
+    match colour {
+        Color::Rgb(red, green, blue) => u32::from_be_bytes([0, red, green, blue]),
+        Color::Black => 0x00_00_00,
+        Color::Red => 0xd0_5c_5c,
+        Color::Green => 0x7c_b3_6b,
+        Color::Yellow => 0xd8_b0_5a,
+        Color::Blue => 0x5c_8f_d6,
+        Color::Magenta => 0xb0_82_d0,
+        Color::Cyan => 0x5c_b8_c4,
+        Color::Gray => 0xb8_be_c8,
+        Color::DarkGray => 0x77_80_8e,
+        Color::LightRed => 0xf0_82_86,
+        Color::LightGreen => 0x9c_d8_90,
+        Color::LightYellow => 0xf0_d0_80,
+        Color::LightBlue => 0x8c_b8_f5,
+        Color::LightMagenta => 0xd0_a8_f0,
+        Color::LightCyan => 0x8c_dc_e6,
+        Color::White => 0xff_ff_ff,
+        Color::Reset | Color::Indexed(_) => plain,
+    }
+}

@@ -1,0 +1,110 @@
+//! The characters that lines, marks and bars are made of.
+
+/// The characters of one box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lines {
+    /// `─`
+    pub horizontal: &'static str,
+    /// `│`
+    pub vertical: &'static str,
+    /// The corners: top left, top right, bottom left, bottom right.
+    pub corners: [&'static str; 4],
+}
+
+/// The characters that a screen is made of, besides text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glyphs {
+    /// A pane's border.
+    pub lines: Lines,
+    /// The border of the pane that has the focus.
+    pub focus: Lines,
+    /// Before the selected row.
+    pub marker: &'static str,
+    /// For what was cut off.
+    pub ellipsis: &'static str,
+    /// Between the parts of a path.
+    pub separator: &'static str,
+    /// Between the parts of a sentence.
+    pub dot: &'static str,
+    /// From before to after.
+    pub arrow: &'static str,
+    /// Before something unfolded.
+    pub open: &'static str,
+    /// Before something folded.
+    pub closed: &'static str,
+    /// The file is being watched.
+    pub live: &'static str,
+    /// The file is not being watched.
+    pub paused: &'static str,
+    /// Done, well.
+    pub done: &'static str,
+    /// Not done, or not well.
+    pub failed: &'static str,
+    /// Look at this.
+    pub warning: &'static str,
+    /// Around what cannot be done, where colour does not tell.
+    pub disabled: [&'static str; 2],
+    /// One cell of a bar, from one eighth full to full.
+    pub eighths: &'static [&'static str],
+    /// The rest of a bar.
+    pub track: &'static str,
+    /// The part of a scrollbar that is on screen.
+    pub thumb: &'static str,
+}
+
+const ROUND: Lines = Lines { horizontal: "─", vertical: "│", corners: ["╭", "╮", "╰", "╯"] };
+const HEAVY: Lines = Lines { horizontal: "━", vertical: "┃", corners: ["┏", "┓", "┗", "┛"] };
+const ASCII_LINES: Lines = Lines { horizontal: "-", vertical: "|", corners: ["+", "+", "+", "+"] };
+const ASCII_FOCUS: Lines = Lines { horizontal: "=", vertical: "|", corners: ["#", "#", "#", "#"] };
+
+impl Glyphs {
+    /// Rounded borders and block elements.
+    pub const UNICODE: Self = Self {
+        lines: ROUND,
+        focus: ROUND,
+        marker: "▌",
+        ellipsis: "…",
+        separator: "›",
+        dot: "·",
+        arrow: "→",
+        open: "▾",
+        closed: "▸",
+        live: "●",
+        paused: "○",
+        done: "✓",
+        failed: "✗",
+        warning: "▲",
+        disabled: ["", ""],
+        eighths: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+        track: " ",
+        thumb: "┃",
+    };
+
+    /// ASCII alone.
+    pub const ASCII: Self = Self {
+        lines: ASCII_LINES,
+        focus: ASCII_FOCUS,
+        marker: ">",
+        ellipsis: "..",
+        separator: ">",
+        dot: "-",
+        arrow: "->",
+        open: "-",
+        closed: "+",
+        live: "*",
+        paused: "o",
+        done: "ok",
+        failed: "x",
+        warning: "!",
+        disabled: ["(", ")"],
+        eighths: &["#"],
+        track: ".",
+        thumb: "#",
+    };
+
+    /// The same, with a heavy border around what has the focus: it has to be told without colour.
+    #[must_use]
+    pub const fn with_heavy_focus(self) -> Self {
+        Self { focus: HEAVY, marker: ">", track: "░", disabled: ["(", ")"], ..self }
+    }
+}

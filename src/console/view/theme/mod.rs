@@ -1,0 +1,331 @@
+//! What things look like: styles by meaning, and the glyphs that carry meaning without colour.
+//!
+//! Drawing code names a [`Role`], never a colour. Under [`Theme::mono`] no colour command is sent at
+//! all: reverse, bold, underline and glyphs say the same.
+
+mod glyphs;
+mod palette;
+
+use ratatui::style::{Color, Modifier, Style};
+
+pub use glyphs::{Glyphs, Lines};
+use palette::{DARK, LIGHT, Palette};
+
+/// What a piece of the screen means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The ground everything stands on.
+    Ground,
+    /// Ordinary text.
+    Text,
+    /// What matters less: labels, units, times.
+    Muted,
+    /// What leads the eye: the product, links, the title of what has the focus.
+    Accent,
+    /// Names and headings.
+    Strong,
+    /// The name of what has the focus.
+    Title,
+    /// The heading of a column.
+    Heading,
+    /// A border.
+    Border,
+    /// The border of what has the focus.
+    Focus,
+    /// The selected row of the pane that has the focus.
+    Selection,
+    /// The selected row of a pane that does not have the focus.
+    Resting,
+    /// The mark before the selected row.
+    Marker,
+    /// What lies behind a dialog.
+    Veil,
+    /// A dialog's ground.
+    Dialog,
+    /// A text field's ground.
+    Field,
+    /// Where typing goes.
+    Cursor,
+    /// What the filter looks for.
+    Match,
+    /// All is well.
+    Ok,
+    /// Look at this.
+    Warning,
+    /// This destroys or has failed.
+    Danger,
+    /// What a change adds.
+    Added,
+    /// What a change takes away.
+    Removed,
+    /// A key of a JSON object.
+    Key,
+    /// A JSON string.
+    String,
+    /// A JSON number.
+    Number,
+    /// `true`, `false` or `null`.
+    Literal,
+    /// The key in a key hint.
+    HintKey,
+    /// What cannot be done now.
+    Disabled,
+    /// The part of a bar that is done.
+    Bar,
+    /// The part of a bar that is not.
+    Track,
+    /// The part of a scrollbar that is on screen.
+    Thumb,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 31] = [
+        Self::Ground,
+        Self::Text,
+        Self::Muted,
+        Self::Accent,
+        Self::Strong,
+        Self::Title,
+        Self::Heading,
+        Self::Border,
+        Self::Focus,
+        Self::Selection,
+        Self::Resting,
+        Self::Marker,
+        Self::Veil,
+        Self::Dialog,
+        Self::Field,
+        Self::Cursor,
+        Self::Match,
+        Self::Ok,
+        Self::Warning,
+        Self::Danger,
+        Self::Added,
+        Self::Removed,
+        Self::Key,
+        Self::String,
+        Self::Number,
+        Self::Literal,
+        Self::HintKey,
+        Self::Disabled,
+        Self::Bar,
+        Self::Track,
+        Self::Thumb,
+    ];
+}
+
+/// The themes by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ThemeName {
+    /// 24-bit colours on a dark ground.
+    #[default]
+    Dark,
+    /// 24-bit colours on a light ground.
+    Light,
+    /// The terminal's own sixteen colours on its own ground.
+    Sixteen,
+    /// No colour at all.
+    Mono,
+}
+
+impl ThemeName {
+    /// All themes.
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Sixteen, Self::Mono];
+
+    /// The theme's name as it is written on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::Sixteen => "sixteen",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The theme of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == name)
+    }
+}
+
+/// A look: a style for each role, and glyphs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    styles: [Style; Role::ALL.len()],
+    glyphs: Glyphs,
+}
+
+impl Theme {
+    /// The theme of that name.
+    #[must_use]
+    pub fn named(name: ThemeName) -> Self {
+        match name {
+            ThemeName::Dark => Self::dark(),
+            ThemeName::Light => Self::light(),
+            ThemeName::Sixteen => Self::sixteen(),
+            ThemeName::Mono => Self::mono(),
+        }
+    }
+
+    /// 24-bit colours on a dark ground.
+    #[must_use]
+    pub fn dark() -> Self {
+        Self::of(|role| rich(&DARK, role))
+    }
+
+    /// 24-bit colours on a light ground.
+    #[must_use]
+    pub fn light() -> Self {
+        Self::of(|role| rich(&LIGHT, role))
+    }
+
+    /// The terminal's own sixteen colours on its own ground.
+    #[must_use]
+    pub fn sixteen() -> Self {
+        Self::of(sixteen)
+    }
+
+    /// No colour at all.
+    #[must_use]
+    pub fn mono() -> Self {
+        Self { glyphs: Glyphs::UNICODE.with_heavy_focus(), ..Self::of(mono) }
+    }
+
+    /// The same theme drawn with ASCII alone.
+    #[must_use]
+    pub fn ascii(mut self) -> Self {
+        self.glyphs = Glyphs::ASCII;
+        self
+    }
+
+    /// The style of a role.
+    #[must_use]
+    pub fn style(&self, role: Role) -> Style {
+        self.styles.get(role as usize).copied().unwrap_or_default()
+    }
+
+    /// The glyphs.
+    #[must_use]
+    pub fn glyphs(&self) -> &Glyphs {
+        &self.glyphs
+    }
+
+    fn of(style: impl Fn(Role) -> Style) -> Self {
+        Self { styles: Role::ALL.map(style), glyphs: Glyphs::UNICODE }
+    }
+}
+
+fn rich(palette: &Palette, role: Role) -> Style {
+    let ink = |color: Color| Style::new().fg(color);
+    match role {
+        Role::Ground => ink(palette.text).bg(palette.ground),
+        Role::Text => ink(palette.text),
+        Role::Muted | Role::Heading => ink(palette.muted),
+        Role::Accent => ink(palette.accent),
+        Role::Strong => ink(palette.strong).add_modifier(Modifier::BOLD),
+        Role::Title | Role::HintKey | Role::Marker => ink(palette.accent).add_modifier(Modifier::BOLD),
+        Role::Border => ink(palette.border),
+        Role::Focus => ink(palette.accent),
+        Role::Selection => Style::new().bg(palette.selection),
+        Role::Resting => Style::new().bg(palette.resting),
+        Role::Veil => ink(palette.disabled).bg(palette.ground).remove_modifier(Modifier::all()),
+        Role::Dialog => ink(palette.text).bg(palette.dialog),
+        Role::Field => ink(palette.text).bg(palette.field),
+        Role::Cursor => ink(palette.ground).bg(palette.accent),
+        Role::Match => ink(palette.on_match).bg(palette.match_ground),
+        Role::Ok | Role::Added => ink(palette.green),
+        Role::Warning => ink(palette.yellow),
+        Role::Danger | Role::Removed => ink(palette.red),
+        Role::Key => ink(palette.key),
+        Role::String => ink(palette.string),
+        Role::Number => ink(palette.number),
+        Role::Literal => ink(palette.literal),
+        Role::Disabled => ink(palette.disabled),
+        Role::Bar => ink(palette.accent).bg(palette.track),
+        Role::Track => ink(palette.track).bg(palette.track),
+        Role::Thumb => ink(palette.muted),
+    }
+}
+
+fn sixteen(role: Role) -> Style {
+    let ink = |color: Color| Style::new().fg(color);
+    let plain = Style::new();
+    match role {
+        Role::Ground | Role::Text | Role::Dialog | Role::String => plain,
+        Role::Veil => ink(Color::DarkGray).remove_modifier(Modifier::all()),
+        Role::Muted | Role::Heading | Role::Border | Role::Disabled | Role::Track | Role::Thumb => {
+            ink(Color::DarkGray)
+        }
+        Role::Accent | Role::Focus | Role::Bar => ink(Color::Cyan),
+        Role::Title | Role::Marker | Role::HintKey => ink(Color::Cyan).add_modifier(Modifier::BOLD),
+        Role::Strong => plain.add_modifier(Modifier::BOLD),
+        Role::Selection => plain.fg(Color::Reset).add_modifier(Modifier::REVERSED | Modifier::BOLD),
+        Role::Resting => plain.add_modifier(Modifier::BOLD),
+        Role::Field => plain.add_modifier(Modifier::UNDERLINED),
+        Role::Cursor => plain.add_modifier(Modifier::REVERSED),
+        Role::Match => ink(Color::Black).bg(Color::Yellow),
+        Role::Ok | Role::Added => ink(Color::Green),
+        Role::Warning => ink(Color::Yellow),
+        Role::Danger | Role::Removed => ink(Color::Red),
+        Role::Key => ink(Color::Cyan),
+        Role::Number => ink(Color::Yellow),
+        Role::Literal => ink(Color::Magenta),
+    }
+}
+
+fn mono(role: Role) -> Style {
+    let plain = Style::new();
+    match role {
+        Role::Accent | Role::Strong | Role::Focus | Role::Marker | Role::HintKey | Role::Resting => {
+            plain.add_modifier(Modifier::BOLD)
+        }
+        Role::Warning | Role::Danger | Role::Added | Role::Key => plain.add_modifier(Modifier::BOLD),
+        Role::Selection | Role::Title => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+        Role::Cursor => plain.add_modifier(Modifier::REVERSED),
+        Role::Field | Role::Heading => plain.add_modifier(Modifier::UNDERLINED),
+        Role::Match => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
+        Role::Veil => plain.remove_modifier(Modifier::all()),
+        _ => plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_listed_in_the_order_of_their_numbers() {
+        for (place, role) in Role::ALL.into_iter().enumerate() {
+            assert_eq!(role as usize, place, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn the_monochrome_theme_names_no_colour() {
+        for role in Role::ALL {
+            let style = Theme::mono().style(role);
+            assert_eq!((style.fg, style.bg, style.underline_color), (None, None, None), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn a_selected_row_differs_from_a_resting_and_an_ordinary_one_in_every_theme() {
+        for theme in ThemeName::ALL.map(Theme::named) {
+            let [selected, resting, ordinary] = [Role::Selection, Role::Resting, Role::Text]
+                .map(|role| Style::new().patch(theme.style(role)));
+            assert_ne!(selected, resting);
+            assert_ne!(resting, ordinary);
+        }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for name in ThemeName::ALL {
+            assert_eq!(ThemeName::named(name.as_str()), Some(name));
+        }
+        assert_eq!(ThemeName::named("neon"), None);
+    }
+}

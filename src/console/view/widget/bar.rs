@@ -1,0 +1,71 @@
+//! Progress bars, fine to an eighth of a cell.
+
+use ratatui::layout::Rect;
+
+use super::pen::Pen;
+use crate::console::view::theme::Role;
+
+/// Draws how much of `total` is `done`. A bar is full only when all is done.
+pub fn draw(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
+    let glyphs = pen.glyphs();
+    let steps = glyphs.eighths.len() as u64;
+    let filled = filled(done, total, u64::from(area.width) * steps);
+    for cell in 0..area.width {
+        let of_cell = filled.saturating_sub(u64::from(cell) * steps).min(steps);
+        let x = area.x.saturating_add(cell);
+        match usize::try_from(of_cell).ok().and_then(|eighths| eighths.checked_sub(1)) {
+            Some(eighth) => {
+                pen.glyph(x, area.y, glyphs.eighths.get(eighth).copied().unwrap_or(" "), Role::Bar);
+                if role != Role::Bar {
+                    pen.wash(Rect { x, width: 1, height: 1, ..area }, role);
+                }
+            }
+            None => pen.glyph(x, area.y, glyphs.track, Role::Track),
+        }
+    }
+}
+
+/// How many of a bar's `steps` are done: none only when nothing is, all only when all is.
+fn filled(done: u64, total: u64, steps: u64) -> u64 {
+    if done >= total {
+        return steps;
+    }
+    let scaled = u64::try_from(u128::from(done) * u128::from(steps) / u128::from(total)).unwrap_or(steps);
+    if done > 0 { scaled.max(1.min(steps)) } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+
+    use super::*;
+    use crate::console::view::theme::Theme;
+
+    fn drawn(theme: &Theme, done: u64, total: u64) -> String {
+        let area = Rect::new(0, 0, 4, 1);
+        let mut buffer = Buffer::empty(area);
+        draw(&mut Pen::new(&mut buffer, theme), area, done, total, Role::Bar);
+        (0..4).map(|x| buffer[(x, 0)].symbol().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_bar_grows_by_eighths_of_a_cell() {
+        let bars = [0, 1, 8, 9, 31, 32].map(|done| drawn(&Theme::dark(), done, 32));
+        assert_eq!(bars, ["    ", "▏   ", "█   ", "█▏  ", "███▉", "████"]);
+    }
+
+    #[test]
+    fn begun_is_never_empty_and_nearly_done_is_never_full() {
+        assert_eq!(drawn(&Theme::dark(), 1, 1_000_000), "▏   ");
+        assert_eq!(drawn(&Theme::dark(), 999_999, 1_000_000), "███▉");
+        assert_eq!(drawn(&Theme::dark(), 0, 0), "████");
+    }
+
+    #[test]
+    fn an_ascii_bar_needs_no_block_elements() {
+        assert_eq!(
+            [0, 1, 2, 4].map(|done| drawn(&Theme::dark().ascii(), done, 4)),
+            ["....", "#...", "##..", "####"]
+        );
+    }
+}

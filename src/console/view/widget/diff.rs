@@ -1,0 +1,107 @@
+//! What a change does to a document: field by field, before and after.
+
+use serde_json::Value;
+
+use super::pen::{Piece, piece};
+use crate::console::view::theme::{Glyphs, Role};
+use crate::json::Json;
+use crate::text::visible;
+
+/// A field that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Its path: `name`, `address.city`, `tags.0`; empty for the document as a whole.
+    pub path: String,
+    /// Its value before, as JSON text.
+    pub before: Option<String>,
+    /// Its value after, as JSON text.
+    pub after: Option<String>,
+}
+
+/// The fields that differ between two documents, in the order of the document after.
+#[must_use]
+pub fn field_changes(before: Option<&Json>, after: Option<&Json>) -> Vec<FieldChange> {
+    let mut changes = Vec::new();
+    let (before, after) = (before.map(Json::to_value), after.map(Json::to_value));
+    compare(&mut changes, "", before.as_ref(), after.as_ref());
+    changes
+}
+
+fn compare(changes: &mut Vec<FieldChange>, path: &str, before: Option<&Value>, after: Option<&Value>) {
+    if before == after {
+        return;
+    }
+    if let (Some(Value::Object(_)) | None, Some(Value::Object(_)) | None) = (before, after) {
+        let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
+        let (before, after) = (object(before), object(after));
+        let gone = before.keys().filter(|key| !after.contains_key(*key));
+        for key in after.keys().chain(gone) {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            compare(changes, &path, before.get(key), after.get(key));
+        }
+        return;
+    }
+    let text = |value: Option<&Value>| value.map(Value::to_string);
+    changes.push(FieldChange { path: path.to_owned(), before: text(before), after: text(after) });
+}
+
+/// A field that differs as a line: what it was, an arrow, what it is.
+#[must_use]
+pub fn pieces<'a>(change: &'a FieldChange, glyphs: &Glyphs) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    if !change.path.is_empty() {
+        pieces.push(piece(visible(&change.path), Role::Muted));
+        pieces.push(piece("  ", Role::Muted));
+    }
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) => pieces.extend([
+            piece(visible(before), Role::Removed),
+            piece(format!(" {} ", glyphs.arrow), Role::Muted),
+            piece(visible(after), Role::Added),
+        ]),
+        (Some(before), None) => {
+            pieces.extend([piece("- ", Role::Removed), piece(visible(before), Role::Removed)])
+        }
+        (None, Some(after)) => pieces.push(piece(visible(after), Role::Added)),
+        (None, None) => {}
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn changes(before: Option<Value>, after: Option<Value>) -> Vec<(String, Option<String>, Option<String>)> {
+        let [before, after] = [before, after].map(|value| value.map(|value| Json::of(&value)));
+        let changes = field_changes(before.as_ref(), after.as_ref());
+        changes.into_iter().map(|change| (change.path, change.before, change.after)).collect()
+    }
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let before = json!({"name": "Ada", "email": "a@b.c", "address": {"city": "London", "zip": 1}});
+        let after =
+            json!({"name": "Ada L", "email": "a@b.c", "address": {"city": "Paris", "zip": 1}, "tags": [1]});
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            changes(Some(before), Some(after)),
+            [
+                ("name".to_owned(), text("\"Ada\""), text("\"Ada L\"")),
+                ("address.city".to_owned(), text("\"London\""), text("\"Paris\"")),
+                ("tags".to_owned(), None, text("[1]")),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_number_that_changes_is_a_change_of_the_whole() {
+        assert_eq!(
+            changes(Some(json!(1)), Some(json!(2))),
+            [(String::new(), Some("1".into()), Some("2".into()))]
+        );
+        assert_eq!(changes(Some(json!({"a": 1})), None), [("a".to_owned(), Some("1".into()), None)]);
+    }
+}

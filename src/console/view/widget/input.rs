@@ -1,0 +1,80 @@
+//! Text being typed, with its cursor always in sight.
+
+use ratatui::layout::{Position, Rect};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::pen::{Pen, right_of, row, width};
+use crate::console::state::TextInput;
+use crate::console::view::theme::Role;
+use crate::text::visible;
+
+/// Draws a text field over its whole area, scrolled so that the cursor is in sight. Returns where the
+/// cursor is, if the field has the focus.
+pub fn draw(pen: &mut Pen<'_>, area: Rect, input: &TextInput, focused: bool) -> Option<Position> {
+    pen.wash(area, Role::Field);
+    let (line, before) = input.cursor_place();
+    let first = if focused { (line + 1).saturating_sub(usize::from(area.height)) } else { 0 };
+    let mut cursor = None;
+    for (index, (number, text)) in (0..area.height).zip(input.text().split('\n').enumerate().skip(first)) {
+        let place = row(area, index);
+        if focused && number == line {
+            cursor = Some(typed(pen, place, text, before));
+        } else {
+            pen.text(place, &visible(text), Role::Text);
+        }
+    }
+    cursor
+}
+
+/// The line with the cursor: from as far on as needed to have the cursor in sight.
+fn typed(pen: &mut Pen<'_>, place: Rect, text: &str, before: &str) -> Position {
+    let room = place.width.saturating_sub(1);
+    let mut hidden = 0;
+    let mut shown = width(&visible(before));
+    for grapheme in before.graphemes(true) {
+        if shown <= room {
+            break;
+        }
+        shown -= width(&visible(grapheme)).min(shown);
+        hidden += grapheme.len();
+    }
+    let (rest, behind) = text.split_at(before.len().min(text.len()));
+    let used = pen.text(place, &visible(rest.get(hidden..).unwrap_or_default()), Role::Text);
+    pen.text(right_of(place, used), &visible(behind), Role::Text);
+    let under = behind.graphemes(true).next().map_or(1, |grapheme| width(&visible(grapheme)).max(1));
+    let cell = right_of(place, used);
+    pen.wash(Rect { width: under.min(cell.width), ..cell }, Role::Cursor);
+    Position { x: cell.x, y: cell.y }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::style::Modifier;
+
+    use super::*;
+    use crate::console::view::theme::Theme;
+
+    fn drawn(input: &TextInput) -> (String, Option<u16>) {
+        let area = Rect::new(0, 0, 6, 1);
+        let (mut buffer, theme) = (Buffer::empty(area), Theme::mono());
+        let cursor = draw(&mut Pen::new(&mut buffer, &theme), area, input, true);
+        let lit = (0..6).find(|x| buffer[(*x, 0)].modifier.contains(Modifier::REVERSED));
+        assert_eq!(cursor.map(|at| at.x), lit);
+        ((0..6).map(|x| buffer[(x, 0)].symbol()).collect(), lit)
+    }
+
+    #[test]
+    fn the_cursor_stays_in_sight_of_long_and_of_wide_text() {
+        assert_eq!(drawn(&TextInput::line().with("abc")), ("abc   ".to_owned(), Some(3)));
+        assert_eq!(drawn(&TextInput::line().with("abcdefgh")), ("defgh ".to_owned(), Some(5)));
+        assert_eq!(drawn(&TextInput::line().with("日本語日本語")), ("本 語   ".to_owned(), Some(4)));
+    }
+
+    #[test]
+    fn in_the_middle_of_the_text_the_cursor_covers_the_grapheme_behind_it() {
+        let mut input = TextInput::line().with("abcdefgh");
+        input.home();
+        assert_eq!(drawn(&input), ("abcde…".to_owned(), Some(0)));
+    }
+}

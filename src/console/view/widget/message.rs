@@ -1,0 +1,40 @@
+//! What a pane says when it has nothing to show: what is the matter, and what to do next.
+
+use ratatui::layout::Rect;
+
+use super::pen::{Pen, row};
+use super::wrap::wrap;
+use crate::console::view::theme::Role;
+
+/// A message in the middle of an area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// What is the matter.
+    pub text: &'a str,
+    /// How it is meant.
+    pub role: Role,
+    /// What to do next.
+    pub next: Option<&'a str>,
+}
+
+impl Message<'_> {
+    /// Draws the message.
+    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
+        let cells = area.width.saturating_sub(2).min(64);
+        if cells == 0 {
+            return;
+        }
+        let mut lines: Vec<(String, Role)> =
+            wrap(self.text, cells).into_iter().map(|line| (line, self.role)).collect();
+        if let Some(next) = self.next {
+            if lines.len() + 2 < usize::from(area.height) {
+                lines.push((String::new(), Role::Muted));
+            }
+            lines.extend(wrap(next, cells).into_iter().map(|line| (line, Role::Muted)));
+        }
+        let top = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(u16::MAX)) * 2 / 5;
+        for (index, (line, role)) in (top..area.height).zip(&lines) {
+            pen.text_centred(row(area, index), line, *role);
+        }
+    }
+}

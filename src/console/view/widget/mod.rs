@@ -1,0 +1,15 @@
+//! Pieces that screens are put together from. They know text and meaning, not the state.
+
+pub mod bar;
+pub mod diff;
+pub mod figures;
+pub mod frame;
+pub mod input;
+pub mod message;
+pub mod pen;
+pub mod scroll;
+pub mod search;
+pub mod table;
+pub mod tint;
+pub mod tree;
+pub mod wrap;

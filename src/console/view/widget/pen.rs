@@ -1,0 +1,258 @@
+//! Putting text into a buffer: by meaning, by display width, and never outside.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::{Buffer, CellWidth};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::console::view::theme::{Glyphs, Role, Theme};
+
+/// A buffer with the theme that it is drawn in.
+pub struct Pen<'a> {
+    buffer: &'a mut Buffer,
+    theme: &'a Theme,
+}
+
+/// A piece of a line, and what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// The text, made visible already.
+    pub text: Cow<'a, str>,
+    /// What it means.
+    pub role: Role,
+}
+
+/// A piece of a line.
+pub fn piece<'a>(text: impl Into<Cow<'a, str>>, role: Role) -> Piece<'a> {
+    Piece { text: text.into(), role }
+}
+
+/// How many cells a text takes.
+#[must_use]
+pub fn width(text: &str) -> u16 {
+    if text.is_ascii() {
+        return u16::try_from(text.len()).unwrap_or(u16::MAX);
+    }
+    text.graphemes(true).fold(0, |sum: u16, grapheme| sum.saturating_add(grapheme.cell_width()))
+}
+
+/// How many cells several pieces take.
+#[must_use]
+pub fn pieces_width(pieces: &[Piece<'_>]) -> u16 {
+    pieces.iter().fold(0, |sum: u16, piece| sum.saturating_add(width(&piece.text)))
+}
+
+impl<'a> Pen<'a> {
+    /// A pen for a buffer.
+    pub fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
+        Self { buffer, theme }
+    }
+
+    /// The theme's glyphs.
+    #[must_use]
+    pub fn glyphs(&self) -> &'a Glyphs {
+        self.theme.glyphs()
+    }
+
+    /// Empties an area and gives it a ground.
+    pub fn ground(&mut self, area: Rect, role: Role) {
+        let style = self.theme.style(role);
+        for (x, y) in cells(area.intersection(*self.buffer.area())) {
+            if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                cell.reset();
+                cell.set_style(style);
+            }
+        }
+        self.mend(area);
+    }
+
+    /// Lays a role's style over what an area shows.
+    pub fn wash(&mut self, area: Rect, role: Role) {
+        let style = self.theme.style(role);
+        self.buffer.set_style(area, style);
+    }
+
+    /// Writes one line at the start of `area`. What does not fit is cut off and ends in an ellipsis.
+    /// Returns how many cells were used.
+    pub fn text(&mut self, area: Rect, text: &str, role: Role) -> u16 {
+        self.line(area, &[Piece { text: Cow::Borrowed(text), role }])
+    }
+
+    /// Writes one line at the end of `area`. Returns how many cells were used.
+    pub fn text_right(&mut self, area: Rect, text: &str, role: Role) -> u16 {
+        self.line_right(area, &[Piece { text: Cow::Borrowed(text), role }])
+    }
+
+    /// Writes one line in the middle of `area`.
+    pub fn text_centred(&mut self, area: Rect, text: &str, role: Role) -> u16 {
+        let gap = area.width.saturating_sub(width(text)) / 2;
+        self.text(right_of(area, gap), text, role)
+    }
+
+    /// Writes pieces, one after the other, at the start of `area`. What does not fit is cut off and ends
+    /// in an ellipsis. Returns how many cells were used.
+    pub fn line(&mut self, area: Rect, pieces: &[Piece<'_>]) -> u16 {
+        let area = area.intersection(*self.buffer.area());
+        if area.is_empty() {
+            return 0;
+        }
+        let cut = pieces_width(pieces) > area.width;
+        let ellipsis = self.glyphs().ellipsis;
+        let keep = if cut { area.width.saturating_sub(width(ellipsis)) } else { area.width };
+        let mut used = 0;
+        for piece in pieces {
+            let style = self.theme.style(piece.role);
+            let (next, whole) = self.put(area, used, keep, &piece.text, style);
+            used = next;
+            if !whole {
+                return self.put(area, used, area.width, ellipsis, style).0;
+            }
+        }
+        used
+    }
+
+    /// Writes pieces, one after the other, at the end of `area`.
+    pub fn line_right(&mut self, area: Rect, pieces: &[Piece<'_>]) -> u16 {
+        let gap = area.width.saturating_sub(pieces_width(pieces));
+        self.line(right_of(area, gap), pieces)
+    }
+
+    /// One glyph in one cell, if that cell is on the buffer.
+    pub fn glyph(&mut self, x: u16, y: u16, glyph: &str, role: Role) {
+        let style = self.theme.style(role);
+        self.put(Rect { x, y, width: 1, height: 1 }, 0, 1, glyph, style);
+    }
+
+    /// What is drawn on a line, grapheme by grapheme, in small letters, with the column of each.
+    #[must_use]
+    pub fn symbols(&self, line: Rect) -> Vec<(u16, String)> {
+        let line = line.intersection(*self.buffer.area());
+        let mut symbols = Vec::with_capacity(usize::from(line.width));
+        let mut x = line.x;
+        while x < line.right() && line.height > 0 {
+            let Some(cell) = self.buffer.cell((x, line.y)) else { break };
+            symbols.push((x, cell.symbol().to_lowercase()));
+            x = x.saturating_add(cell.symbol().cell_width().max(1));
+        }
+        symbols
+    }
+
+    /// Puts graphemes from `offset` on, up to `limit` cells from the area's start. Returns the offset
+    /// behind the last, and whether all were put.
+    fn put(&mut self, area: Rect, offset: u16, limit: u16, text: &str, style: Style) -> (u16, bool) {
+        let mut at = offset;
+        for grapheme in text.graphemes(true) {
+            let cells = grapheme.cell_width();
+            if at.saturating_add(cells) > limit {
+                return (at, false);
+            }
+            let x = area.x.saturating_add(at);
+            for (place, x) in (x..x.saturating_add(cells)).enumerate() {
+                let Some(cell) = self.buffer.cell_mut((x, area.y)) else { continue };
+                cell.set_symbol(if place == 0 { grapheme } else { " " });
+                cell.set_style(style);
+            }
+            at += cells;
+        }
+        (at, true)
+    }
+
+    /// Blanks the wide characters that an area's left edge has cut in half.
+    fn mend(&mut self, area: Rect) {
+        let Some(left) = area.x.checked_sub(1) else { return };
+        for y in area.top()..area.bottom() {
+            if let Some(cell) = self.buffer.cell_mut((left, y))
+                && cell.symbol().cell_width() > 1
+            {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+}
+
+/// What is left of a line when `cells` are taken from its start.
+#[must_use]
+pub fn right_of(area: Rect, cells: u16) -> Rect {
+    let cells = cells.min(area.width);
+    Rect { x: area.x.saturating_add(cells), width: area.width - cells, ..area }
+}
+
+/// One line of an area, which is empty where the area has no such line.
+#[must_use]
+pub fn row(area: Rect, index: u16) -> Rect {
+    let height = u16::from(index < area.height);
+    Rect { y: area.y.saturating_add(index.min(area.height)), height, ..area }
+}
+
+/// An area without its first lines.
+#[must_use]
+pub fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect { y: area.y.saturating_add(rows), height: area.height - rows, ..area }
+}
+
+fn cells(area: Rect) -> impl Iterator<Item = (u16, u16)> {
+    (area.top()..area.bottom()).flat_map(move |y| (area.left()..area.right()).map(move |x| (x, y)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(cells: u16, draw: impl Fn(&mut Pen<'_>, Rect) -> u16) -> String {
+        let area = Rect::new(0, 0, cells, 1);
+        let (mut buffer, theme) = (Buffer::empty(area), Theme::mono());
+        draw(&mut Pen::new(&mut buffer, &theme), area);
+        (0..cells).map(|x| buffer[(x, 0)].symbol().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_does_not_fit_ends_in_an_ellipsis() {
+        assert_eq!(drawn(6, |pen, area| pen.text(area, "abcdef", Role::Text)), "abcdef");
+        assert_eq!(drawn(6, |pen, area| pen.text(area, "abcdefg", Role::Text)), "abcde…");
+        assert_eq!(drawn(1, |pen, area| pen.text(area, "abc", Role::Text)), "…");
+        assert_eq!(drawn(0, |pen, area| pen.text(area, "abc", Role::Text)), "");
+    }
+
+    #[test]
+    fn a_wide_character_is_never_cut_in_half() {
+        assert_eq!(drawn(4, |pen, area| pen.text(area, "日本", Role::Text)), "日 本 ");
+        assert_eq!(drawn(3, |pen, area| pen.text(area, "日本", Role::Text)), "日 …");
+        assert_eq!(drawn(4, |pen, area| pen.text(area, "a日本語", Role::Text)), "a日 …");
+    }
+
+    #[test]
+    fn an_ellipsis_also_stands_for_pieces_that_were_left_out() {
+        let pieces = [piece("ab", Role::Text), piece("cd", Role::Text)];
+        assert_eq!(drawn(3, |pen, area| pen.line(area, &pieces)), "ab…");
+        assert_eq!(drawn(4, |pen, area| pen.line(area, &pieces)), "abcd");
+    }
+
+    #[test]
+    fn a_line_is_set_to_the_right_or_the_middle() {
+        assert_eq!(drawn(5, |pen, area| pen.text_right(area, "ab", Role::Text)), "   ab");
+        assert_eq!(drawn(6, |pen, area| pen.text_centred(area, "ab", Role::Text)), "  ab  ");
+    }
+
+    #[test]
+    fn drawing_outside_the_buffer_does_nothing() {
+        let (mut buffer, theme) = (Buffer::empty(Rect::new(0, 0, 3, 1)), Theme::dark());
+        let mut pen = Pen::new(&mut buffer, &theme);
+        pen.text(Rect::new(2, 0, 9, 1), "abc", Role::Text);
+        pen.text(Rect::new(0, 7, 9, 1), "abc", Role::Text);
+        pen.ground(Rect::new(1, 0, 900, 900), Role::Dialog);
+        assert_eq!(buffer[(2, 0)].symbol(), " ");
+    }
+
+    #[test]
+    fn a_ground_laid_over_half_a_wide_character_blanks_the_other_half() {
+        let (mut buffer, theme) = (Buffer::empty(Rect::new(0, 0, 4, 1)), Theme::dark());
+        let mut pen = Pen::new(&mut buffer, &theme);
+        pen.text(Rect::new(0, 0, 4, 1), "日本", Role::Text);
+        pen.ground(Rect::new(1, 0, 2, 1), Role::Dialog);
+        let symbols: Vec<_> = (0..4).map(|x| buffer[(x, 0)].symbol()).collect();
+        assert_eq!(symbols, [" ", " ", " ", " "]);
+    }
+}

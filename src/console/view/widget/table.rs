@@ -1,0 +1,271 @@
+//! Tables of which only the rows on screen are ever made.
+
+use ratatui::layout::Rect;
+
+use super::pen::{Pen, Piece, below, pieces_width, right_of, row, width};
+use super::search;
+use crate::console::view::theme::Role;
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    title: &'static str,
+    right: bool,
+    least: u16,
+    most: u16,
+    grows: bool,
+    rank: u8,
+}
+
+impl Column {
+    /// A column of text, as wide as what is in it.
+    #[must_use]
+    pub const fn text(title: &'static str) -> Self {
+        Self { title, right: false, least: 0, most: u16::MAX, grows: false, rank: 0 }
+    }
+
+    /// A column of numbers, set to the right.
+    #[must_use]
+    pub const fn number(title: &'static str) -> Self {
+        Self { right: true, ..Self::text(title) }
+    }
+
+    /// The same column, never narrower than this while it is shown, so that scrolling does not move it.
+    #[must_use]
+    pub const fn at_least(self, least: u16) -> Self {
+        Self { least, ..self }
+    }
+
+    /// The same column, never wider than this.
+    #[must_use]
+    pub const fn at_most(self, most: u16) -> Self {
+        Self { most, ..self }
+    }
+
+    /// The same column, taking what the others leave.
+    #[must_use]
+    pub const fn growing(self) -> Self {
+        Self { grows: true, ..self }
+    }
+
+    /// The same column, left out where it gets too narrow for all: the highest rank first, 0 never.
+    #[must_use]
+    pub const fn rank(self, rank: u8) -> Self {
+        Self { rank, ..self }
+    }
+}
+
+/// A row: one line of pieces for each column.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row<'a> {
+    /// The cells.
+    pub cells: Vec<Vec<Piece<'a>>>,
+    /// Whether it is the selected one.
+    pub selected: bool,
+}
+
+/// A table's rows on screen.
+#[derive(Debug, Clone, Default)]
+pub struct Table<'a> {
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// The rows on screen, from the first.
+    pub rows: Vec<Row<'a>>,
+    /// Whether its pane has the focus.
+    pub focused: bool,
+    /// Words to light.
+    pub matches: &'a [String],
+    /// Whether to leave out the headings.
+    pub bare: bool,
+}
+
+/// Cells between two columns.
+const GAP: u16 = 2;
+
+impl Table<'_> {
+    /// Draws the table. The first cell of each row is the mark of the selected one, the last stays empty.
+    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
+        let text = Rect { width: area.width.saturating_sub(1), ..right_of(area, 1) };
+        let text = Rect { width: text.width.saturating_sub(u16::from(area.width > 2)), ..text };
+        let widths = self.widths(text.width);
+        let mut lines = area;
+        if !self.bare {
+            self.headings(pen, row(text, 0), &widths);
+            lines = below(area, 1);
+        }
+        for (index, entry) in (0..lines.height).zip(&self.rows) {
+            let line = row(lines, index);
+            for (cell, place, column) in
+                columns(&entry.cells, &widths, &self.columns, Rect { y: line.y, ..text })
+            {
+                let place = Rect { height: 1, ..place };
+                if column.right {
+                    pen.line_right(place, cell)
+                } else {
+                    pen.line(place, cell)
+                };
+            }
+            mark(pen, line, entry.selected, self.focused);
+            search::light(pen, Rect { y: line.y, height: 1, ..text }, self.matches);
+        }
+    }
+
+    fn headings(&self, pen: &mut Pen<'_>, line: Rect, widths: &[u16]) {
+        let mut x = 0;
+        for (column, width) in self.columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
+            let place = Rect { width: *width, ..right_of(line, x) };
+            let place = place.intersection(line);
+            if column.right {
+                pen.text_right(place, column.title, Role::Heading);
+            } else {
+                pen.text(place, column.title, Role::Heading);
+            }
+            x += width + GAP;
+        }
+    }
+
+    /// Each column's width; 0 where it is left out.
+    fn widths(&self, available: u16) -> Vec<u16> {
+        let mut widths: Vec<u16> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let content =
+                    self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
+                let title = if self.bare { 0 } else { width(column.title) };
+                content.fold(title.max(column.least), u16::max).min(column.most.max(column.least)).max(1)
+            })
+            .collect();
+        let mut left_out: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
+        left_out.sort_by_key(|index| self.rank(*index));
+        while self.needed(&widths) > available
+            && let Some(index) = left_out.pop()
+        {
+            if let Some(width) = widths.get_mut(index) {
+                *width = 0;
+            }
+        }
+        self.stretch(&mut widths, available);
+        widths
+    }
+
+    /// What the columns need at least: a growing one can do with little.
+    fn needed(&self, widths: &[u16]) -> u16 {
+        let shown = widths.iter().zip(&self.columns).filter(|(width, _)| **width > 0);
+        shown
+            .map(|(width, column)| GAP + if column.grows { column.least.max(8).min(*width) } else { *width })
+            .fold(0, u16::saturating_add)
+            .saturating_sub(GAP)
+    }
+
+    /// Gives the growing column what is left, and takes from the widest where there is too little.
+    fn stretch(&self, widths: &mut [u16], available: u16) {
+        let gaps = GAP
+            * u16::try_from(widths.iter().filter(|width| **width > 0).count()).unwrap_or(0).saturating_sub(1);
+        let available = available.saturating_sub(gaps);
+        let sum = |widths: &[u16]| widths.iter().fold(0, |sum: u16, width| sum.saturating_add(*width));
+        if let Some(index) = self.columns.iter().position(|column| column.grows) {
+            let others = sum(widths) - widths.get(index).copied().unwrap_or(0);
+            if let Some(width) = widths.get_mut(index).filter(|width| **width > 0) {
+                *width = available.saturating_sub(others).max(1);
+            }
+        }
+        while sum(widths) > available {
+            let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > 1)
+            else {
+                return;
+            };
+            *widest -= 1;
+        }
+    }
+
+    fn rank(&self, index: usize) -> u8 {
+        self.columns.get(index).map_or(0, |column| column.rank)
+    }
+}
+
+/// Marks a row as the selected one, if it is.
+pub fn mark(pen: &mut Pen<'_>, line: Rect, selected: bool, focused: bool) {
+    if selected {
+        let marker = pen.glyphs().marker;
+        pen.wash(line, if focused { Role::Selection } else { Role::Resting });
+        let role = if focused { Role::Marker } else { Role::Muted };
+        pen.text(Rect { width: 1, ..line }, marker, role);
+    }
+}
+
+/// The cells that are shown, with their places and columns.
+fn columns<'t, 'a>(
+    cells: &'t [Vec<Piece<'a>>],
+    widths: &'t [u16],
+    columns: &'t [Column],
+    line: Rect,
+) -> impl Iterator<Item = (&'t [Piece<'a>], Rect, &'t Column)> {
+    let mut x = 0;
+    let shown = cells.iter().zip(widths).zip(columns).filter(|((_, width), _)| **width > 0);
+    shown.map(move |((cell, width), column)| {
+        let place = Rect { width: *width, ..right_of(line, x) }.intersection(line);
+        x += width + GAP;
+        (cell.as_slice(), place, column)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+
+    use super::*;
+    use crate::console::view::theme::Theme;
+    use crate::console::view::widget::pen::piece;
+
+    fn drawn(table: &Table<'_>, cells: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, cells, 3);
+        let (mut buffer, theme) = (Buffer::empty(area), Theme::mono());
+        table.draw(&mut Pen::new(&mut buffer, &theme), area);
+        (0..3)
+            .map(|y| (0..cells).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned())
+            .collect()
+    }
+
+    fn table<'a>() -> Table<'a> {
+        let row = |name: &'static str, count: &'static str, note: &'static str, selected| Row {
+            cells: [name, count, note].map(|text| vec![piece(text, Role::Text)]).to_vec(),
+            selected,
+        };
+        Table {
+            columns: vec![
+                Column::text("name").growing(),
+                Column::number("count"),
+                Column::text("note").rank(1),
+            ],
+            rows: vec![row("crm_acme", "1,204", "crm", false), row("日本語のテナント", "7", "cms", true)],
+            focused: true,
+            ..Table::default()
+        }
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right_and_the_growing_column_takes_what_is_left() {
+        assert_eq!(
+            drawn(&table(), 34),
+            [
+                " name                 count  note",
+                " crm_acme             1,204  crm",
+                ">日 本 語 の テ ナ ン ト          7  cms",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_that_does_not_fit_is_left_out_and_a_wide_text_is_cut_between_characters() {
+        assert_eq!(drawn(&table(), 18), [" name       count", " crm_acme   1,204", ">日 本 語 の …      7"]);
+    }
+
+    #[test]
+    fn a_table_without_room_draws_nothing_and_does_not_panic() {
+        assert_eq!(drawn(&table(), 0), ["", "", ""]);
+        assert_eq!(drawn(&table(), 1).len(), 3);
+        assert_eq!(drawn(&table(), 2).len(), 3);
+    }
+}

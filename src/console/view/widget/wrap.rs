@@ -1,0 +1,60 @@
+//! Breaking text into lines.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::pen::width;
+
+/// The text in lines of at most `cells`, broken between words where that is possible.
+///
+/// ```
+/// use ramax::console::view::widget::wrap::wrap;
+/// assert_eq!(wrap("the database is busy", 12), ["the database", "is busy"]);
+/// ```
+#[must_use]
+pub fn wrap(text: &str, cells: u16) -> Vec<String> {
+    let cells = cells.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_word_bounds() {
+        if width(&line) + width(word) <= cells {
+            line.push_str(word);
+        } else if word.trim().is_empty() {
+            lines.push(std::mem::take(&mut line));
+        } else {
+            if !line.trim().is_empty() {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            }
+            line.clear();
+            line.push_str(&broken(word, cells, &mut lines));
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// Puts as much of a long word as fills lines into `lines`; returns the rest.
+fn broken(word: &str, cells: u16, lines: &mut Vec<String>) -> String {
+    let mut line = String::new();
+    for grapheme in word.graphemes(true) {
+        if !line.is_empty() && width(&line) + width(grapheme) > cells {
+            lines.push(std::mem::take(&mut line));
+        }
+        line.push_str(grapheme);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn lines_break_between_words_and_long_words_between_graphemes() {
+        assert_eq!(wrap("a bb ccc", 4), ["a bb", "ccc"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("日本語", 4), ["日本", "語"]);
+        assert_eq!(wrap("", 4), Vec::<String>::new());
+    }
+}
