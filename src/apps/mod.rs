@@ -2,9 +2,11 @@
 
 mod cms;
 mod crm;
+mod flashcards;
 
 pub use cms::{Article, Cms, Status};
 pub use crm::{Contact, Crm};
+pub use flashcards::{Card, Deck, Flashcards, Translation, Translations};
 
 use std::sync::Arc;
 
@@ -13,13 +15,14 @@ use serde::de::DeserializeOwned;
 use crate::content_store::{App, ContentStore, Store};
 use crate::error::{CommandError, Result};
 use crate::event_store::Page;
+use crate::pstate::Entry;
 use crate::space::Space;
 
 /// The apps that a program knows.
 ///
 /// ```
 /// use ramax::apps::Apps;
-/// assert_eq!(Apps::standard().names(), ["crm", "cms"]);
+/// assert_eq!(Apps::standard().names(), ["crm", "cms", "flashcards"]);
 /// ```
 #[derive(Clone)]
 pub struct Apps(Vec<Arc<dyn App>>);
@@ -28,7 +31,7 @@ impl Apps {
     /// The apps that come with this crate.
     #[must_use]
     pub fn standard() -> Self {
-        Self(vec![Arc::new(Crm), Arc::new(Cms)])
+        Self(vec![Arc::new(Crm), Arc::new(Cms), Arc::new(Flashcards)])
     }
 
     /// These apps and one more.
@@ -89,10 +92,13 @@ fn all<T: DeserializeOwned>(space: &ContentStore, prefix: &str) -> Result<Vec<T>
         let Some(last) = entries.last() else { return Ok(values) };
         after = Some(last.key.clone());
         for entry in &entries {
-            values.push(entry.value.parse_owned().map_err(|error| CommandError::UnreadableState {
-                key: entry.key.clone(),
-                reason: error.to_string(),
-            })?);
+            values.push(parse(entry)?);
         }
     }
+}
+
+fn parse<T: DeserializeOwned>(entry: &Entry) -> Result<T> {
+    let unreadable =
+        |error: serde_json::Error| CommandError::UnreadableState { key: entry.key.clone(), reason: error.to_string() };
+    Ok(entry.value.parse_owned().map_err(unreadable)?)
 }
