@@ -333,7 +333,9 @@ fn card_key(id: &str) -> String {
     format!("card:{id}")
 }
 
+/// Deck ids are escaped, so that the cards of `a` do not run into those of `a:b`.
 fn membership_key(deck_id: &str, card_id: &str) -> String {
+    let deck_id = deck_id.replace('%', "%25").replace(':', "%3A");
     format!("deck-card:{deck_id}:{card_id}")
 }
 
