@@ -90,7 +90,8 @@ impl Translations {
 }
 
 const SIDES: FieldKind = FieldKind::Choice(&["front", "back"]);
-const DECK_ID: FieldSpec = FieldSpec::required("deck_id", "Deck id", "unique in this space, such as spanish-101");
+const DECK_ID: FieldSpec =
+    FieldSpec::required("deck_id", "Deck id", "unique in this space, such as spanish-101");
 const CARD_ID: FieldSpec = FieldSpec::required("card_id", "Card id", "unique in this space, such as es-1");
 
 const COMMANDS: &[CommandSpec] = &[
@@ -319,7 +320,9 @@ fn translation_added(state: &mut State<'_>, event: &Event) -> Result<(), StateEr
 fn change(state: &mut State<'_>, card_id: &str, change: impl FnOnce(&mut Card)) -> Result<(), StateError> {
     let key = card_key(card_id);
     let Some(mut card) = state.get::<Card>(&key)? else {
-        return Err(StateError::Inapplicable(format!("it changes the card {card_id}, which was never created")));
+        return Err(StateError::Inapplicable(format!(
+            "it changes the card {card_id}, which was never created"
+        )));
     };
     change(&mut card);
     state.put(&key, &card)

@@ -98,7 +98,9 @@ fn all<T: DeserializeOwned>(space: &ContentStore, prefix: &str) -> Result<Vec<T>
 }
 
 fn parse<T: DeserializeOwned>(entry: &Entry) -> Result<T> {
-    let unreadable =
-        |error: serde_json::Error| CommandError::UnreadableState { key: entry.key.clone(), reason: error.to_string() };
+    let unreadable = |error: serde_json::Error| CommandError::UnreadableState {
+        key: entry.key.clone(),
+        reason: error.to_string(),
+    };
     Ok(entry.value.parse_owned().map_err(unreadable)?)
 }

@@ -15,7 +15,7 @@ use crate::text::visible;
 use super::exit::{Exit, Failure};
 use super::session::Session;
 use super::{
-    catch_up, checkpoints, console, demo, events, generate, projections, rebuild, run, spaces, verify,
+    catch_up, checkpoints, console, demo, events, generate, log, projections, rebuild, run, spaces, verify,
 };
 
 const AFTER_HELP: &str = "\
@@ -58,6 +58,9 @@ pub struct Global {
     /// The console's theme
     #[arg(long, global = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
     pub(super) theme: Option<String>,
+    /// Write what is done, with durations, to this file, a JSON object a line
+    #[arg(long, global = true, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// How long to wait for another process that holds the database
     #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000", hide = true)]
     busy_timeout: u64,
@@ -119,8 +122,9 @@ impl Cli {
     #[must_use]
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
+        let logging = self.global.log.as_deref().map_or(Ok(()), log::begin);
         let mut session = Session::new(self.database, self.global, apps);
-        let outcome = dispatch(&mut session, self.noun).and_then(|exit| {
+        let outcome = logging.and_then(|()| dispatch(&mut session, self.noun)).and_then(|exit| {
             session.out.flush()?;
             Ok(exit)
         });

@@ -13,6 +13,7 @@ mod events;
 mod exit;
 mod generate;
 mod interrupt;
+mod log;
 mod meter;
 mod narration;
 mod output;
