@@ -142,8 +142,7 @@ impl Event {
     /// keeping no page checksum, does not.
     #[must_use]
     pub fn checksum(&self) -> u32 {
-        let mut crc = crc32fast::Hasher::new();
-        for number in [
+        let numbers = [
             self.event_id.0,
             u64::from(self.space_id.0),
             self.space_sequence.0,
@@ -151,9 +150,13 @@ impl Event {
             self.causation_id.map_or(0, |id| id.0),
             self.entity_id.len() as u64,
             self.event_type.len() as u64,
-        ] {
-            crc.update(&number.to_le_bytes());
+        ];
+        let mut bytes = [0; 56];
+        for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
+            place.copy_from_slice(&number.to_le_bytes());
         }
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&bytes);
         if let Some(correlation_id) = self.correlation_id {
             crc.update(correlation_id.as_bytes());
         }

@@ -94,9 +94,10 @@ fn each(
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
     let mut event = row::blank();
+    let mut last = None;
     let mut count = 0;
     while let Some(row) = rows.next()? {
-        row::fill(&mut event, row, connection, types)?;
+        row::fill(&mut event, &mut last, row, connection, types)?;
         visit(&event)?;
         count += 1;
     }

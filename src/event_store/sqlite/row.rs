@@ -76,18 +76,23 @@ pub(super) fn blank() -> Event {
     }
 }
 
-/// Fills an event from a row of [`COLUMNS`], keeping its allocations.
+/// Fills an event from a row of [`COLUMNS`], keeping its allocations, and its type where that is the
+/// `last` one.
 ///
 /// Whatever the row holds is made an event: one that was damaged is shown as it is and not intact.
 pub(super) fn fill(
     event: &mut Event,
+    last: &mut Option<(SpaceId, i64)>,
     row: &Row<'_>,
     connection: &Connection,
     types: &TypeNames,
 ) -> Result<()> {
     let (space_id, sequence) = place(row.get(0)?);
     let type_id: i64 = row.get(2)?;
-    event.event_type = types.name(connection, space_id, type_id)?;
+    if *last != Some((space_id, type_id)) {
+        event.event_type = types.name(connection, space_id, type_id)?;
+        *last = Some((space_id, type_id));
+    }
     event.space_id = space_id;
     event.space_sequence = sequence;
     event.event_id = EventId(row.get::<_, i64>(1)?.cast_unsigned());
