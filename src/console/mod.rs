@@ -1,7 +1,21 @@
 //! The terminal console, in four rings, each ignorant of the next one out: [`state`] is what is on
 //! screen, [`update`] how it changes, [`view`] how it looks, `runtime` the only part that knows threads,
-//! the terminal and the clock.
+//! the terminal and the clock. [`run`] is the console on this terminal; [`Headless`] is the same without a
+//! terminal, for tests.
 
+mod headless;
+mod runtime;
 pub mod state;
 pub mod update;
 pub mod view;
+
+pub use headless::Headless;
+pub use runtime::{ConsoleOptions, run};
+
+use crate::content_store::Store;
+
+/// What a store is called on screen: its file's name.
+fn database_name(store: &Store) -> String {
+    let file = store.location().and_then(|location| location.database.file_name());
+    file.map_or_else(|| "memory".to_owned(), |name| name.to_string_lossy().into_owned())
+}

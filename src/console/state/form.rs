@@ -24,6 +24,8 @@ pub struct Form {
     pub error: Option<Failure>,
     /// It was sent and not yet answered.
     pub sending: Option<RequestId>,
+    /// It is to be sent as soon as the preview has come.
+    pub send_when_previewed: bool,
     /// The first line of the preview on screen.
     pub preview_top: usize,
 }

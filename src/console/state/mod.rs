@@ -27,7 +27,7 @@ pub use panes::{CheckpointsPane, EventRow, EventsPane, Pane, Position, Projectio
 pub use prompt::{Prompt, PromptPurpose};
 pub use spaces::{Sort, SpacesPane};
 pub use text_input::TextInput;
-pub use window::{Load, Row, Select, Slice, Window};
+pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
 
 use crate::apps::Apps;
 use crate::content_store::App;

@@ -71,6 +71,15 @@ pub struct Pending<K> {
     pub select: Select<K>,
 }
 
+/// What to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish<K> {
+    /// Which rows.
+    pub load: Load<K>,
+    /// What to select when they come.
+    pub select: Select<K>,
+}
+
 /// A window on a list.
 #[derive(Debug, Clone)]
 pub struct Window<R: Row> {
@@ -92,6 +101,10 @@ pub struct Window<R: Row> {
     pub pending: Option<Pending<R::Key>>,
     /// Whether anything was ever loaded: tells "empty" from "not there yet".
     pub loaded: bool,
+    /// Something changed since the question under way was asked.
+    pub stale: bool,
+    /// What to ask for next, whatever is under way.
+    pub wish: Option<Wish<R::Key>>,
 }
 
 impl<R: Row> Default for Window<R> {
@@ -106,6 +119,8 @@ impl<R: Row> Default for Window<R> {
             at_end: false,
             pending: None,
             loaded: false,
+            stale: false,
+            wish: None,
         }
     }
 }
@@ -174,9 +189,37 @@ impl<R: Row> Window<R> {
         self.top = self.rows.get(top).map(Row::key);
     }
 
-    /// What to load so that `margin` rows are there on both sides of the selection.
-    #[must_use]
-    pub fn wanted(&self, margin: usize) -> Option<Load<R::Key>> {
+    /// Asks for other rows, whatever is under way.
+    pub fn wish(&mut self, load: Load<R::Key>, select: Select<R::Key>) {
+        self.wish = Some(Wish { load, select });
+    }
+
+    /// Asks for the rows around the selection again, as something may have changed among them.
+    pub fn refresh(&mut self) {
+        if self.pending.is_some() {
+            self.stale = true;
+        } else if self.loaded && self.wish.is_none() {
+            let load = self.selected.clone().map_or(Load::Start, Load::Around);
+            self.wish(load, Select::Keep);
+        }
+    }
+
+    /// Something may have been added at the end.
+    pub fn recheck_end(&mut self) {
+        if self.pending.is_some() {
+            self.stale = true;
+        } else {
+            self.at_end = false;
+        }
+    }
+
+    /// What to ask for now: a wish, or what it takes to have `margin` rows on both sides of the
+    /// selection.
+    pub fn next_load(&mut self, margin: usize) -> Option<Wish<R::Key>> {
+        self.wish.take().or_else(|| Some(Wish { load: self.wanted(margin)?, select: Select::Keep }))
+    }
+
+    fn wanted(&self, margin: usize) -> Option<Load<R::Key>> {
         if self.pending.is_some() || !self.loaded {
             return None;
         }
@@ -188,6 +231,15 @@ impl<R: Row> Window<R> {
             return Some(self.from.clone().map_or(Load::End, Load::Before));
         }
         None
+    }
+
+    /// Gives up a question that failed. Returns false if it is stale.
+    pub fn fail(&mut self, request: RequestId) -> bool {
+        let failed = self.pending.take_if(|pending| pending.request == request).is_some();
+        if failed {
+            (self.loaded, self.at_start, self.at_end) = (true, true, true);
+        }
+        failed
     }
 
     /// Takes in an answer. Returns false, and changes nothing, if it is stale.

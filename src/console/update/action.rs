@@ -1,5 +1,7 @@
 //! What the user can do. Each action has one row in the table; keys, hints and help come from there.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// Something that the user can do.
@@ -56,9 +58,9 @@ pub enum Action {
     PreviousField,
     NextChoice,
     PreviousChoice,
-    NewLine,
     Submit,
     Confirm,
+    SkipErrors,
     // The program.
     Suspend,
     Quit,
@@ -66,7 +68,7 @@ pub enum Action {
 
 /// Why something cannot be done now, told when it is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(pub String);
+pub struct Reason(pub Cow<'static, str>);
 
 /// Where the user is: the layer on top, or the focused pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

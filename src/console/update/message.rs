@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::console::state::{EventRow, Failure, Inventory, JobId, Report, RequestId, Size, Slice, Viewports};
 use crate::content_store::{Executed, Preview};
 use crate::error::Error;
+use crate::event::Event;
 use crate::event_store::Totals;
 use crate::operations::{Progress, SpaceOverview};
 use crate::pstate::Entry;
@@ -39,13 +40,11 @@ pub enum Message {
     /// A command was previewed.
     Previewed(Answer<Preview, Error>),
     /// A command was executed, or not.
-    Submitted(Answer<Executed, Error>),
+    Submitted(Answer<Executed, Refusal>),
     /// A space was created, or not.
     Created(Answer<Space, Error>),
     /// News of a job.
     Job(JobId, Timestamp, JobNews),
-    /// Text was put on the clipboard, or not.
-    Copied(Result<usize, Failure>),
     /// The terminal is ours again: everything is to be drawn.
     Resumed,
 }
@@ -57,6 +56,15 @@ pub struct Answer<T, E> {
     pub request: RequestId,
     /// The answer.
     pub result: Result<T, E>,
+}
+
+/// Why a command was not executed.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The error.
+    pub error: Error,
+    /// In a conflict, the event that was faster.
+    pub rival: Option<Event>,
 }
 
 /// All spaces with their counters.

@@ -1,11 +1,106 @@
 //! How the screen changes: message in, effects out. Ring 2: no I/O, no clock, no channel.
+//!
+//! A key calls for an [`Action`] by the one table of actions; an action changes the [`State`] and may ask
+//! for [`Effect`]s; their answers come back as [`Message`]s. After each message, [`settle`] asks the
+//! store for whatever the screen now lacks.
 
+mod able;
 mod action;
+mod answers;
+mod asking;
+mod context;
 mod effect;
-pub mod key;
+mod filtering;
+mod form_sending;
+mod forms;
+mod jobs;
+mod key;
+mod keymap;
+mod loading;
+mod looking;
 mod message;
+mod moving;
+mod perform;
+mod table;
+mod typing;
 
 pub use action::{Action, Context, HelpRow, HelpSection, Hint, Reason};
+pub use context::{context, target};
 pub use effect::Effect;
 pub use key::{Code, Key, UnknownKey};
-pub use message::{Answer, JobNews, Message, Spaces};
+pub use keymap::{action, help, hints};
+pub use message::{Answer, JobNews, Message, Refusal, Spaces};
+pub use table::{Spec, TABLE};
+
+use crate::console::state::{Level, Notice, Size, State, Viewports};
+
+/// Whether a message changed what is on screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changed {
+    Yes,
+    No,
+}
+
+/// Takes in a message: changes the state and returns what is to be done outside.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let changed = take_in(state, message, &mut effects);
+    let asked = effects.len();
+    loading::settle(state, &mut effects);
+    if changed == Changed::Yes || effects.len() > asked {
+        state.revision += 1;
+    }
+    effects
+}
+
+fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Changed {
+    match message {
+        Message::Key(key) => press(state, key, effects),
+        Message::Paste(text) => typing::paste(state, &text, effects),
+        Message::Resize(size) => resize(state, size),
+        Message::Viewports(viewports) => lay_out(state, viewports),
+        Message::Changed => answers::changed(state),
+        Message::FollowFailed(failure) => answers::lost(state, failure),
+        Message::Spaces(answer) => answers::spaces(state, answer),
+        Message::Events(answer) => answers::events(state, answer),
+        Message::Projections(answer) => answers::projections(state, answer),
+        Message::History(answer) => answers::history(state, answer),
+        Message::Inventory(answer) => asking::inventory(state, answer),
+        Message::Previewed(answer) => form_sending::previewed(state, answer, effects),
+        Message::Submitted(answer) => form_sending::submitted(state, answer, effects),
+        Message::Created(answer) => form_sending::created(state, answer),
+        Message::Job(id, at, news) => jobs::news(state, id, at, news),
+        Message::Resumed => Changed::Yes,
+    }
+}
+
+/// A key calls for an action, or types a character; otherwise nothing happens.
+fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
+    let had_notice = state.notice.take().is_some();
+    let done = match action(state, key) {
+        Some(action) => perform::perform(state, action, effects),
+        None => typing::key(state, key, effects),
+    };
+    if had_notice { Changed::Yes } else { done }
+}
+
+fn resize(state: &mut State, size: Size) -> Changed {
+    if state.size == size {
+        return Changed::No;
+    }
+    state.size = size;
+    Changed::Yes
+}
+
+fn lay_out(state: &mut State, viewports: Viewports) -> Changed {
+    if state.viewports == viewports {
+        return Changed::No;
+    }
+    state.viewports = viewports;
+    moving::reveal_all(state);
+    Changed::Yes
+}
+
+fn say(state: &mut State, level: Level, text: impl Into<String>) {
+    state.notice = Some(Notice { level, text: text.into() });
+}

@@ -1,0 +1,125 @@
+//! The console without a terminal or a thread: the same state, updates, store work and view, driven by
+//! strings of keys. Effects run on the spot until none is left, so that nothing has to be waited for.
+
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicBool;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::runtime::job::Work;
+use super::runtime::queries;
+use super::state::{Size, State};
+use super::update::{Effect, JobNews, Key, Message, UnknownKey, update};
+use super::view::{self, Theme};
+use crate::apps::Apps;
+use crate::content_store::Store;
+
+/// A console without a terminal.
+///
+/// ```
+/// use ramax::{Store, apps::Apps, console::Headless};
+///
+/// let mut console = Headless::new(Store::memory(), Apps::standard(), 120, 40);
+/// console.press("ccrm_acme<ctrl-s>").unwrap();
+/// assert_eq!(console.state().spaces.shown.len(), 1);
+/// ```
+pub struct Headless {
+    state: State,
+    store: Store,
+    apps: Apps,
+    /// What was copied, the latest last.
+    pub copied: Vec<String>,
+    /// How many times the console was to be suspended.
+    pub suspended: usize,
+}
+
+impl Headless {
+    /// A console over a store, with everything loaded that it shows at this size.
+    #[must_use]
+    pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
+        let state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
+        let mut console = Self { state, store, apps, copied: Vec::new(), suspended: 0 };
+        console.resize(width, height);
+        console
+    }
+
+    /// What is on screen, as data.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Presses keys one after the other: `2jj<enter>/type<enter>`.
+    ///
+    /// # Errors
+    /// [`UnknownKey`], before any is pressed.
+    pub fn press(&mut self, keys: &str) -> Result<(), UnknownKey> {
+        for key in Key::sequence(keys)? {
+            self.send(Message::Key(key));
+        }
+        Ok(())
+    }
+
+    /// Pastes text.
+    pub fn paste(&mut self, text: &str) {
+        self.send(Message::Paste(text.to_owned()));
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.send(Message::Resize(Size { width, height }));
+    }
+
+    /// Has the console notice what others committed.
+    pub fn follow(&mut self) {
+        self.send(Message::Changed);
+    }
+
+    /// Takes in a message and everything that follows from it.
+    pub fn send(&mut self, message: Message) {
+        let mut messages = VecDeque::from([message]);
+        loop {
+            while let Some(message) = messages.pop_front() {
+                for effect in update(&mut self.state, message) {
+                    self.perform(effect, &mut messages);
+                }
+            }
+            let viewports = view::viewports(&self.state, self.area());
+            if viewports == self.state.viewports {
+                return;
+            }
+            messages.push_back(Message::Viewports(viewports));
+        }
+    }
+
+    /// Draws what is on screen.
+    #[must_use]
+    pub fn draw(&self, theme: &Theme) -> Buffer {
+        let area = self.area();
+        let mut buffer = Buffer::empty(area);
+        view::render(&self.state, theme, area, &mut buffer);
+        buffer
+    }
+
+    fn area(&self) -> Rect {
+        Rect::new(0, 0, self.state.size.width, self.state.size.height)
+    }
+
+    fn perform(&mut self, effect: Effect, messages: &mut VecDeque<Message>) {
+        match effect {
+            Effect::StartJob { job, kind, space_id, space_name } => {
+                let (store, apps, cancel) = (&self.store, &self.apps, &AtomicBool::new(false));
+                let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
+                news(JobNews::Started);
+                let work = Work { store, apps, kind, space_id, space_name: &space_name, cancel };
+                let ended = work.run(&mut |progress| news(JobNews::Progress(progress)));
+                news(ended);
+            }
+            Effect::CancelJob { .. } => {}
+            Effect::Copy { text } => self.copied.push(text),
+            Effect::Suspend => self.suspended += 1,
+            question => messages.extend(queries::answer(&self.store, &self.apps, question)),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! One long operation, run to its end, with what it has to say.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::apps::Apps;
+use crate::console::state::{Failure, Finding, JobKind, Report};
+use crate::console::update::JobNews;
+use crate::content_store::{CaughtUp, Store};
+use crate::error::Result;
+use crate::operations::{
+    self, DeleteOptions, Deleted, Difference, FieldDifference, Progress, RebuildOptions, Rebuilt, Skipped,
+    Verified,
+};
+use crate::space::SpaceId;
+
+use super::queries;
+
+/// The most findings kept; a broken projection may have a million.
+const MOST_FINDINGS: usize = 1000;
+
+/// A long operation.
+pub(in crate::console) struct Work<'a> {
+    pub(in crate::console) store: &'a Store,
+    pub(in crate::console) apps: &'a Apps,
+    pub(in crate::console) kind: JobKind,
+    pub(in crate::console) space_id: SpaceId,
+    pub(in crate::console) space_name: &'a str,
+    /// Set from elsewhere to have it stop at the next step.
+    pub(in crate::console) cancel: &'a AtomicBool,
+}
+
+impl Work<'_> {
+    /// Runs it, telling of its progress, and returns how it ended.
+    pub(in crate::console) fn run(&self, tell: &mut dyn FnMut(Progress)) -> JobNews {
+        match self.attempt(tell) {
+            Ok(report) => JobNews::Done(report),
+            Err(error) if error.is_cancelled() => JobNews::Cancelled,
+            Err(error) => JobNews::Failed(Failure::from(&error)),
+        }
+    }
+
+    fn attempt(&self, tell: &mut dyn FnMut(Progress)) -> Result<Report> {
+        let mut watch = |progress: Progress| {
+            tell(progress);
+            if self.cancel.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        if self.kind == JobKind::Delete {
+            let deleted =
+                operations::delete(self.store, self.space_name, DeleteOptions::default(), &mut watch)?;
+            return Ok(deleted_report(&deleted));
+        }
+        let content = queries::open(self.store, self.apps, self.space_id)?;
+        Ok(match self.kind {
+            JobKind::Rebuild { skip_errors } => {
+                rebuilt_report(&operations::rebuild(&content, RebuildOptions { skip_errors }, &mut watch)?)
+            }
+            JobKind::CatchUp => caught_up_report(operations::catch_up(&content, &mut watch)?),
+            JobKind::Verify | JobKind::Delete => verified_report(&operations::verify(&content, &mut watch)?),
+        })
+    }
+}
+
+fn unknown(count: u64) -> String {
+    if count == 0 { String::new() } else { format!(", {count} of unknown types passed over") }
+}
+
+fn rebuilt_report(done: &Rebuilt) -> Report {
+    let skipped = match done.skipped.len() {
+        0 => String::new(),
+        count => format!(", {count} left out"),
+    };
+    let unknown = unknown(done.unknown);
+    Report {
+        summary: format!("{} events into {} keys{skipped}{unknown}", done.events, done.entities),
+        problem: !done.skipped.is_empty(),
+        findings: done.skipped.iter().take(MOST_FINDINGS).map(skipped_finding).collect(),
+        truncated: done.skipped.len() > MOST_FINDINGS,
+    }
+}
+
+fn caught_up_report(done: CaughtUp) -> Report {
+    let summary = format!("{} events applied{}", done.events, unknown(done.unknown));
+    Report { summary, ..Report::default() }
+}
+
+fn deleted_report(done: &Deleted) -> Report {
+    let (events, keys) = (done.inventory.events, done.inventory.entities);
+    Report {
+        summary: format!("{events} events and {keys} keys removed; no row is left"),
+        ..Report::default()
+    }
+}
+
+fn verified_report(done: &Verified) -> Report {
+    let found = match done.differences.len() {
+        0 => "no difference".to_owned(),
+        1 => "1 difference".to_owned(),
+        count => format!("{count} differences"),
+    };
+    Report {
+        summary: format!("{found} between {} events and {} keys", done.events, done.entities),
+        problem: !done.differences.is_empty(),
+        findings: done.differences.iter().take(MOST_FINDINGS).map(difference_finding).collect(),
+        truncated: done.differences.len() > MOST_FINDINGS,
+    }
+}
+
+fn skipped_finding(skipped: &Skipped) -> Finding {
+    Finding {
+        subject: format!("event {} (sequence {})", skipped.event_id, skipped.space_sequence),
+        text: skipped.reason.clone(),
+    }
+}
+
+fn difference_finding(difference: &Difference) -> Finding {
+    let (subject, text) = match difference {
+        Difference::Missing { key, expected } => {
+            (key.clone(), format!("missing; the events amount to {expected}"))
+        }
+        Difference::Impossible { key, stored } => (key.clone(), format!("no event leads to {stored}")),
+        Difference::Altered { key, fields } => {
+            let fields: Vec<String> = fields.iter().map(field_text).collect();
+            (key.clone(), fields.join("; "))
+        }
+        Difference::CheckpointAhead { checkpoint, last_sequence } => {
+            ("checkpoint".to_owned(), format!("{checkpoint}, ahead of the last sequence {last_sequence}"))
+        }
+        Difference::Count { expected, stored } => {
+            ("number of keys".to_owned(), format!("counted as {stored}, but {expected} are stored"))
+        }
+        Difference::BadEvent(skipped) => return skipped_finding(skipped),
+    };
+    Finding { subject, text }
+}
+
+fn field_text(field: &FieldDifference) -> String {
+    let text = |value: &Option<serde_json::Value>| {
+        value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
+    };
+    format!("{} is {}, should be {}", field.path, text(&field.stored), text(&field.expected))
+}

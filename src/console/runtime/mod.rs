@@ -1,0 +1,205 @@
+//! The only part that knows threads, the terminal and the clock. Ring 4.
+//!
+//! One loop, one channel. The loop sleeps until something comes in, lets it change the state, hands the
+//! effects to threads, and draws if something changed: at most one frame in 16 ms, none when nothing
+//! changed. It never touches the store itself.
+
+mod clipboard;
+pub(super) mod job;
+mod keys;
+mod pages;
+pub(super) mod queries;
+mod screen;
+mod terminal;
+mod threads;
+
+use std::io::IsTerminal;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use ratatui::layout::Rect;
+use signal_hook::consts::{SIGCONT, SIGTSTP};
+use signal_hook::low_level::emulate_default_handler;
+
+use super::state::{Size, State};
+use super::update::{Effect, Message, update};
+use super::view::{self, Theme};
+use crate::apps::Apps;
+use crate::content_store::Store;
+
+use screen::Screen;
+use terminal::TerminalGuard;
+use threads::{Incoming, Jobs};
+
+/// The shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// How the console is to look.
+#[derive(Debug, Clone)]
+pub struct ConsoleOptions {
+    /// Its colours and borders.
+    pub theme: Theme,
+}
+
+/// Runs the console on this terminal until the user quits. The terminal is given back whatever happens;
+/// jobs that still run are stopped where everything is whole. A signal that ends programs ends the process.
+///
+/// # Errors
+/// If there is no terminal, if it fails, or if the store cannot be opened again for the threads' own
+/// connections.
+pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<()> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        bail!("the console needs a terminal");
+    }
+    let (tell, incoming) = mpsc::channel();
+    let mut console = Console::new(store, apps, options, tell)?;
+    let terminal = TerminalGuard::take().context("the terminal cannot be taken")?;
+    let ended = console.run(&incoming, &terminal);
+    let released = terminal.release();
+    drop(terminal);
+    console.jobs.stop();
+    if let Some(signal) = ended? {
+        emulate_default_handler(signal).context("the signal cannot be passed on")?;
+    }
+    released.context("the terminal cannot be given back")
+}
+
+/// The loop and what it talks to.
+struct Console {
+    state: State,
+    store: Store,
+    apps: Apps,
+    theme: Theme,
+    screen: Screen,
+    pages: Sender<Effect>,
+    commands: Sender<Effect>,
+    jobs: Jobs,
+    tell: Sender<Incoming>,
+    _signals: Unhooked,
+    _follower: Sender<()>,
+}
+
+/// Signals are left to themselves again when this is dropped.
+struct Unhooked(signal_hook::iterator::Handle);
+
+impl Drop for Unhooked {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Console {
+    fn new(store: Store, apps: Apps, options: ConsoleOptions, tell: Sender<Incoming>) -> Result<Self> {
+        let (stop, stopped) = mpsc::channel();
+        threads::follow(store.reconnect()?, stopped, &tell)?;
+        let pages = threads::answer_questions("pages", store.reconnect()?, apps.clone(), &tell)?;
+        let commands = threads::answer_questions("commands", store.reconnect()?, apps.clone(), &tell)?;
+        Ok(Self {
+            state: State::new(&super::database_name(&store), store.is_read_only(), apps.clone()),
+            _signals: Unhooked(threads::wait_for_signals(&tell)?),
+            theme: options.theme,
+            screen: Screen::new(),
+            jobs: Jobs::default(),
+            _follower: stop,
+            pages,
+            commands,
+            store,
+            apps,
+            tell,
+        })
+    }
+
+    /// Returns the signal that ended it, if one did.
+    fn run(&mut self, incoming: &Receiver<Incoming>, terminal: &TerminalGuard) -> Result<Option<i32>> {
+        threads::read_input(&self.tell)?;
+        self.take_size(terminal)?;
+        let mut drawn = None;
+        let mut drawn_at = Instant::now();
+        while !self.state.quit {
+            let next = match (drawn != Some(self.state.revision))
+                .then(|| FRAME.saturating_sub(drawn_at.elapsed()))
+            {
+                Some(left) if drawn.is_none() || left.is_zero() => Err(RecvTimeoutError::Timeout),
+                Some(left) => incoming.recv_timeout(left),
+                None => incoming.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match next {
+                Ok(Incoming::Message(message)) => self.update(message, terminal)?,
+                Ok(Incoming::Signal(SIGTSTP)) => self.suspend(terminal)?,
+                Ok(Incoming::Signal(SIGCONT)) => self.resume(terminal)?,
+                Ok(Incoming::Signal(signal)) => return Ok(Some(signal)),
+                Ok(Incoming::InputFailed(error)) => return Err(error).context("the terminal cannot be read"),
+                Ok(Incoming::Died(thread)) => bail!("the {thread} thread ended unexpectedly"),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.draw(terminal)?;
+                    (drawn, drawn_at) = (Some(self.state.revision), Instant::now());
+                }
+                Err(RecvTimeoutError::Disconnected) => bail!("nothing can come in any more"),
+            }
+        }
+        Ok(None)
+    }
+
+    fn update(&mut self, message: Message, terminal: &TerminalGuard) -> Result<()> {
+        for effect in update(&mut self.state, message) {
+            self.perform(effect, terminal)?;
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect, terminal: &TerminalGuard) -> Result<()> {
+        match effect {
+            Effect::LoadSpaces { .. }
+            | Effect::LoadEvents { .. }
+            | Effect::LoadProjections { .. }
+            | Effect::LoadHistory { .. }
+            | Effect::TakeInventory { .. } => {
+                self.pages.send(effect).context("the store is not read any more")?
+            }
+            Effect::Preview { .. } | Effect::Submit { .. } | Effect::CreateSpace { .. } => {
+                self.commands.send(effect).context("commands are not taken any more")?;
+            }
+            Effect::StartJob { job, kind, space_id, space_name } => {
+                self.jobs.start(&self.store, &self.apps, (job, kind, space_id, space_name), &self.tell)?;
+            }
+            Effect::CancelJob { job } => self.jobs.cancel(job),
+            Effect::Copy { text } => clipboard::copy(self.screen.out(), &text)?,
+            Effect::Suspend => self.suspend(terminal)?,
+        }
+        Ok(())
+    }
+
+    fn area(&self) -> Rect {
+        Rect::new(0, 0, self.state.size.width, self.state.size.height)
+    }
+
+    fn draw(&mut self, terminal: &TerminalGuard) -> Result<()> {
+        let viewports = view::viewports(&self.state, self.area());
+        self.update(Message::Viewports(viewports), terminal)?;
+        let area = self.area();
+        let (state, theme) = (&self.state, &self.theme);
+        self.screen.draw(area, |area, buffer| view::render(state, theme, area, buffer))?;
+        Ok(())
+    }
+
+    fn take_size(&mut self, terminal: &TerminalGuard) -> Result<()> {
+        let (width, height) = crossterm::terminal::size().context("the terminal's size is not known")?;
+        self.update(Message::Resize(Size { width, height }), terminal)
+    }
+
+    /// Gives the terminal back and stops; goes on from here when continued.
+    fn suspend(&mut self, terminal: &TerminalGuard) -> Result<()> {
+        terminal.release()?;
+        emulate_default_handler(SIGTSTP).context("the program cannot be stopped")?;
+        self.resume(terminal)
+    }
+
+    /// Takes the terminal again, whoever had it meanwhile, and draws everything.
+    fn resume(&mut self, terminal: &TerminalGuard) -> Result<()> {
+        terminal.retake()?;
+        self.screen.forget();
+        self.take_size(terminal)?;
+        self.update(Message::Resumed, terminal)
+    }
+}

@@ -1,0 +1,231 @@
+//! Pages of rows, read from the store as the screen asks for them.
+
+use crate::console::state::{EventRow, Filter, Load, Position, Row, Scope, Slice};
+use crate::content_store::Store;
+use crate::error::Result;
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::Page;
+use crate::pstate::Entry;
+use crate::space::SpaceId;
+
+/// The most events that are looked at for one answer under a filter: about 20 ms, so that a search through
+/// millions can be watched and stopped.
+const BUDGET: usize = 20_000;
+/// Events read in one go under a filter.
+const CHUNK: usize = 1000;
+
+/// Rows in reading order, with how far was looked.
+struct Part<R: Row> {
+    rows: Vec<R>,
+    reached: Option<R::Key>,
+    ended: bool,
+}
+
+impl<R: Row> Part<R> {
+    fn of(rows: Vec<R>, limit: usize) -> Self {
+        Self { reached: rows.last().map(Row::key), ended: rows.len() < limit, rows }
+    }
+}
+
+/// Reads one part.
+type Read<'a, R> = dyn FnMut(Page<<R as Row>::Key>) -> Result<Part<R>> + 'a;
+
+fn load<R: Row>(
+    read: &mut Read<'_, R>,
+    load: Load<R::Key>,
+    limit: usize,
+    just_before: impl Fn(&R::Key, &Part<R>) -> Option<R::Key>,
+) -> Result<Slice<R>> {
+    match load {
+        Load::Start => Ok(joined(None, Some(read(Page::forward(None, limit))?))),
+        Load::End => Ok(joined(Some(read(Page::backward(None, limit))?), None)),
+        Load::After(key) => Ok(joined(None, Some(read(Page::forward(Some(key), limit))?))),
+        Load::Before(key) => Ok(joined(Some(read(Page::backward(Some(key), limit))?), None)),
+        Load::Around(key) => {
+            let before = read(Page::backward(Some(key.clone()), limit))?;
+            let from = just_before(&key, &before);
+            let after = read(Page::forward(from, limit))?;
+            Ok(joined(Some(before), Some(after)))
+        }
+    }
+}
+
+/// What lies before a place and what lies behind it, as one. Where one side was not looked at, the place
+/// is the list's end on that side or is known to the window already.
+fn joined<R: Row>(before: Option<Part<R>>, after: Option<Part<R>>) -> Slice<R> {
+    let first_seen = |part: &Part<R>| part.rows.first().map(Row::key).or_else(|| part.reached.clone());
+    let from = match (&before, &after) {
+        (Some(before), _) if before.reached.is_some() => before.reached.clone(),
+        (_, Some(after)) => first_seen(after),
+        _ => None,
+    };
+    let to = match (&after, &before) {
+        (Some(after), _) if after.reached.is_some() => after.reached.clone(),
+        (_, Some(before)) => first_seen(before),
+        _ => None,
+    };
+    let at_start = before.as_ref().is_none_or(|part| part.ended);
+    let at_end = after.as_ref().is_none_or(|part| part.ended);
+    let mut rows: Vec<R> = before.map_or_else(Vec::new, |part| part.rows);
+    rows.reverse();
+    rows.extend(after.map_or_else(Vec::new, |part| part.rows));
+    Slice { rows, from, to, at_start, at_end }
+}
+
+/// A page of events that match.
+pub(super) fn events(
+    store: &Store,
+    scope: Scope,
+    wanted: Load<Position>,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Slice<EventRow>> {
+    let mut read = |page: Page<Position>| {
+        if filter.is_empty() {
+            let limit = page.limit;
+            return Ok(Part::of(read_events(store, scope, page)?, limit));
+        }
+        search(store, scope, page, filter)
+    };
+    load(&mut read, wanted, limit, before_position)
+}
+
+fn before_position<R: Row<Key = Position>>(position: &Position, _: &Part<R>) -> Option<Position> {
+    position.0.checked_sub(1).map(Position)
+}
+
+fn read_events(store: &Store, scope: Scope, page: Page<Position>) -> Result<Vec<EventRow>> {
+    let Page { after, direction, limit } = page;
+    let events = match scope {
+        Scope::Space(space_id) => {
+            let after = after.map(|position| SpaceSequence(position.0));
+            store.events().read_space(space_id, Page { after, direction, limit })?
+        }
+        Scope::All => {
+            let after = after.map(|position| EventId(position.0));
+            store.events().read_all(Page { after, direction, limit })?
+        }
+    };
+    Ok(events.into_iter().map(|event| scope.row(event)).collect())
+}
+
+/// Looks at a bounded number of events and keeps those that match.
+fn search(store: &Store, scope: Scope, page: Page<Position>, filter: &Filter) -> Result<Part<EventRow>> {
+    let mut part = Part { rows: Vec::new(), reached: page.after, ended: false };
+    for _ in 0..BUDGET / CHUNK {
+        let chunk = Page { after: part.reached, direction: page.direction, limit: CHUNK };
+        let rows = read_events(store, scope, chunk)?;
+        part.ended = rows.len() < CHUNK;
+        for row in rows {
+            part.reached = Some(row.position);
+            if matches(filter, &row.event) {
+                part.rows.push(row);
+            }
+            if part.rows.len() == page.limit {
+                part.ended = false;
+                return Ok(part);
+            }
+        }
+        if part.ended {
+            break;
+        }
+    }
+    Ok(part)
+}
+
+fn matches(filter: &Filter, event: &Event) -> bool {
+    [&*event.event_type, &event.entity_id, event.payload.as_str()].iter().any(|text| filter.matches(text))
+}
+
+/// A page of one entity's events.
+pub(super) fn history(
+    store: &Store,
+    space_id: SpaceId,
+    entity_id: &str,
+    wanted: Load<Position>,
+    limit: usize,
+) -> Result<Slice<EventRow>> {
+    let mut read = |page: Page<Position>| {
+        let after = page.after.map(|position| SpaceSequence(position.0));
+        let within = Page { after, direction: page.direction, limit: page.limit };
+        let events = store.events().read_entity(space_id, entity_id, within)?;
+        let rows = events.into_iter().map(|event| Scope::Space(space_id).row(event)).collect();
+        Ok(Part::of(rows, page.limit))
+    };
+    load(&mut read, wanted, limit, before_position)
+}
+
+/// A page of the entries whose keys start with `prefix`.
+pub(super) fn projections(
+    store: &Store,
+    space_id: SpaceId,
+    wanted: Load<String>,
+    prefix: &str,
+    limit: usize,
+) -> Result<Slice<Entry>> {
+    let mut read = |page: Page<String>| {
+        let limit = page.limit;
+        Ok(Part::of(store.pstate().scan(space_id, prefix, page)?, limit))
+    };
+    // The key before the place is the nearest on the way back; without one, the place is the first.
+    load(&mut read, wanted, limit, |_, before| before.rows.first().map(Row::key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::event::NewEvent;
+    use crate::event_store::{Append, Expected};
+    use crate::json::Json;
+
+    fn store_with(events: u64) -> (Store, SpaceId) {
+        let store = Store::memory();
+        let space = store.events().get_or_create_space("s", None, Timestamp(0)).unwrap();
+        let event = |at: u64| {
+            let kind = if at.is_multiple_of(1000) { "rare" } else { "common" };
+            NewEvent::new(format!("e{at}"), kind, Json::of(&at.into()))
+        };
+        let events: Vec<NewEvent> = (1..=events).map(event).collect();
+        let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
+        store.events().append(space.space_id, append).unwrap();
+        (store, space.space_id)
+    }
+
+    fn positions(slice: &Slice<EventRow>) -> Vec<u64> {
+        slice.rows.iter().map(|row| row.position.0).collect()
+    }
+
+    #[test]
+    fn a_page_around_a_place_holds_both_sides_and_says_where_they_end() {
+        let (store, space_id) = store_with(10);
+        let page = |wanted, limit| events(&store, Scope::Space(space_id), wanted, &Filter::default(), limit);
+        let slice = page(Load::Around(Position(5)), 2).unwrap();
+        assert_eq!(positions(&slice), [3, 4, 5, 6]);
+        assert_eq!((slice.from, slice.to), (Some(Position(3)), Some(Position(6))));
+        assert_eq!((slice.at_start, slice.at_end), (false, false));
+        let slice = page(Load::Around(Position(1)), 20).unwrap();
+        assert_eq!((slice.rows.len(), slice.at_start, slice.at_end), (10, true, true));
+        let slice = page(Load::Around(Position(99)), 2).unwrap();
+        assert_eq!((positions(&slice), slice.at_end), (vec![9, 10], true));
+    }
+
+    #[test]
+    fn a_search_stops_at_its_budget_and_goes_on_from_there() {
+        let (store, space_id) = store_with(45_000);
+        let filter = Filter("rare".to_owned());
+        let mut wanted = Load::End;
+        let mut found = 0;
+        let mut answers = 0;
+        loop {
+            let slice = events(&store, Scope::Space(space_id), wanted, &filter, 1000).unwrap();
+            found += slice.rows.len();
+            answers += 1;
+            if slice.at_start {
+                break;
+            }
+            wanted = Load::Before(slice.from.unwrap());
+        }
+        assert_eq!((found, answers), (45, 3));
+    }
+}

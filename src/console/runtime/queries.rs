@@ -1,0 +1,129 @@
+//! Questions to the store, answered one at a time. Knows no thread: the workers and the headless driver
+//! both answer through here.
+
+use crate::apps::Apps;
+use crate::console::state::{Failure, Inventory, RequestId};
+use crate::console::update::{Answer, Effect, Message, Refusal, Spaces};
+use crate::content_store::{Command, ContentStore, Executed, Preview, Request, Store};
+use crate::error::{CommandError, Error, Rejection, Result, StoreError};
+use crate::event::SpaceSequence;
+use crate::event_store::{Expected, Page};
+use crate::operations::{inventory, overviews};
+use crate::space::{Space, SpaceId};
+
+use super::pages;
+
+/// Spaces read in one go.
+const SPACES: usize = 1000;
+
+/// Answers a question to the store; other effects are none of its business.
+pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> Option<Message> {
+    Some(match effect {
+        Effect::LoadSpaces { request } => Message::Spaces(told(request, spaces(store, apps))),
+        Effect::LoadEvents { request, scope, load, filter, limit } => {
+            Message::Events(told(request, pages::events(store, scope, load, &filter, limit)))
+        }
+        Effect::LoadProjections { request, space_id, load, prefix, limit } => {
+            Message::Projections(told(request, pages::projections(store, space_id, load, &prefix, limit)))
+        }
+        Effect::LoadHistory { request, space_id, entity_id, load, limit } => {
+            Message::History(told(request, pages::history(store, space_id, &entity_id, load, limit)))
+        }
+        Effect::TakeInventory { request, space_id } => {
+            Message::Inventory(told(request, take_inventory(store, space_id)))
+        }
+        Effect::Preview { request, space_id, command } => {
+            Message::Previewed(Answer { request, result: preview(store, apps, space_id, command) })
+        }
+        Effect::Submit { request, space_id, command, expected } => {
+            let result = submit(store, apps, space_id, command, expected);
+            Message::Submitted(Answer { request, result: result.map_err(|error| refusal(store, error)) })
+        }
+        Effect::CreateSpace { request, name, app } => {
+            Message::Created(Answer { request, result: create(store, apps, &name, app) })
+        }
+        Effect::StartJob { .. } | Effect::CancelJob { .. } | Effect::Copy { .. } | Effect::Suspend => {
+            return None;
+        }
+    })
+}
+
+fn told<T>(request: RequestId, result: Result<T>) -> Answer<T, Failure> {
+    Answer { request, result: result.map_err(|error| Failure::from(&error)) }
+}
+
+fn spaces(store: &Store, apps: &Apps) -> Result<Spaces> {
+    let mut spaces = Vec::new();
+    let mut after = None;
+    loop {
+        let page = overviews(store, apps, Page::forward(after, SPACES))?;
+        let ended = page.len() < SPACES;
+        after = page.last().map(|last| last.space.space_id);
+        spaces.extend(page);
+        if ended {
+            break;
+        }
+    }
+    let bytes = match (store.events().storage_bytes()?, store.pstate().storage_bytes()?) {
+        (None, None) => None,
+        (events, projections) => Some(events.unwrap_or(0) + projections.unwrap_or(0)),
+    };
+    Ok(Spaces { spaces, totals: store.events().totals()?, bytes })
+}
+
+fn space(store: &Store, space_id: SpaceId) -> Result<Space> {
+    let record = store.events().space(space_id)?;
+    let unknown = || StoreError::UnknownSpace { space: format!("#{space_id}") };
+    Ok(record.ok_or_else(unknown)?.space)
+}
+
+/// A space, opened with its app.
+pub(super) fn open(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<ContentStore> {
+    let space = space(store, space_id)?;
+    let app = apps.of(store, &space)?;
+    let unknown = || CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() };
+    let app = app.ok_or_else(unknown)?;
+    Ok(ContentStore::of(store, space, app))
+}
+
+fn take_inventory(store: &Store, space_id: SpaceId) -> Result<Inventory> {
+    let found = inventory(store, &space(store, space_id)?.space_name)?;
+    let rows =
+        [("events", found.events), ("keys", found.entities), ("bytes of payload", found.payload_bytes)];
+    Ok(Inventory { rows: rows.map(|(name, count)| (name.to_owned(), count)).into() })
+}
+
+fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<Preview> {
+    open(store, apps, space_id)?.preview(command)
+}
+
+fn submit(
+    store: &Store,
+    apps: &Apps,
+    space_id: SpaceId,
+    command: Command,
+    expected: SpaceSequence,
+) -> Result<Executed> {
+    let request = Request { command, expected: Expected::Exact(expected), ..Request::default() };
+    open(store, apps, space_id)?.execute(request)
+}
+
+/// Fetches the rival, so that it can be named.
+fn refusal(store: &Store, error: Error) -> Refusal {
+    let rival = match &error {
+        Error::Store(StoreError::Conflict { rival: Some(rival), .. }) => store.events().event(*rival),
+        _ => Ok(None),
+    };
+    Refusal { error, rival: rival.ok().flatten() }
+}
+
+fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {
+    if store.events().find_space(name)?.is_some() {
+        let message = format!("there is a space {name} already");
+        return Err(CommandError::from(Rejection::of_field("name", "space_exists", message)).into());
+    }
+    let app = apps
+        .named(app)
+        .ok_or_else(|| CommandError::UnknownApp { space: name.to_owned(), known: apps.names() })?;
+    Ok(ContentStore::open(store, name, app)?.space().clone())
+}

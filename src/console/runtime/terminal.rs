@@ -1,0 +1,71 @@
+//! Taking the terminal, and giving it back whatever happens.
+
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Holds the terminal in raw mode on its alternate screen. Dropped, or when any thread panics, the
+/// terminal is as it was.
+pub(super) struct TerminalGuard {
+    held: Arc<AtomicBool>,
+    previous: Arc<Hook>,
+}
+
+impl TerminalGuard {
+    /// Takes the terminal.
+    pub(super) fn take() -> io::Result<Self> {
+        let held = Arc::new(AtomicBool::new(false));
+        let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
+        let (hook_held, hook_previous) = (Arc::clone(&held), Arc::clone(&previous));
+        std::panic::set_hook(Box::new(move |info| {
+            let _ = release(&hook_held);
+            hook_previous(info);
+        }));
+        let guard = Self { held, previous };
+        guard.retake()?;
+        Ok(guard)
+    }
+
+    /// Takes the terminal again after it was released, or after somebody else changed it.
+    pub(super) fn retake(&self) -> io::Result<()> {
+        self.held.store(true, Ordering::SeqCst);
+        // Raw mode is remembered as set, even if a shell has unset it meanwhile.
+        let _ = disable_raw_mode();
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
+    }
+
+    /// Gives the terminal back, for now or for good.
+    pub(super) fn release(&self) -> io::Result<()> {
+        release(&self.held)
+    }
+}
+
+impl Drop for TerminalGuard {
+    fn drop(&mut self) {
+        let _ = self.release();
+        if !std::thread::panicking() {
+            let previous = Arc::clone(&self.previous);
+            std::panic::set_hook(Box::new(move |info| previous(info)));
+        }
+    }
+}
+
+fn release(held: &AtomicBool) -> io::Result<()> {
+    if !held.swap(false, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let mut out = io::stdout();
+    let left = execute!(out, Show, DisableBracketedPaste, LeaveAlternateScreen);
+    disable_raw_mode()?;
+    left?;
+    out.flush()
+}

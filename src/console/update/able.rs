@@ -1,0 +1,178 @@
+//! Whether an action can be done now, or why not.
+
+use crate::console::state::{Dialog, FieldInput, Form, JobKind, Layer, Pane, State, Subject};
+use crate::operations::SpaceOverview;
+
+use super::Reason;
+use super::context::target;
+
+/// Whether something can be done, or why not.
+pub type Able = Result<(), Reason>;
+
+fn no(reason: impl Into<std::borrow::Cow<'static, str>>) -> Able {
+    Err(Reason(reason.into()))
+}
+
+fn some(there: bool, reason: &'static str) -> Able {
+    if there { Ok(()) } else { no(reason) }
+}
+
+pub(super) fn always(_: &State) -> Able {
+    Ok(())
+}
+
+pub(super) fn writable(state: &State) -> Able {
+    some(!state.database.read_only, "the database is open read-only")
+}
+
+fn space(state: &State) -> Result<&SpaceOverview, Reason> {
+    target(state).ok_or(Reason("no space is selected; `c` creates one".into()))
+}
+
+/// A space that is there to stay, and that nothing else is working on.
+fn idle_space(state: &State) -> Result<&SpaceOverview, Reason> {
+    let found = space(state)?;
+    if let Some(job) = state.jobs.running_on(found.space.space_id) {
+        return Err(Reason(format!("a {} of {} is running", job.kind.title(), job.space_name).into()));
+    }
+    Ok(found)
+}
+
+fn living_space(state: &State) -> Result<&SpaceOverview, Reason> {
+    let found = idle_space(state)?;
+    if found.space.deleting {
+        return Err(Reason(format!("{} is being deleted; `D` finishes that", found.space.space_name).into()));
+    }
+    Ok(found)
+}
+
+fn with_app(state: &State, found: &SpaceOverview) -> Able {
+    match (state.app_of(found), found.space.app_name()) {
+        (Some(_), _) => Ok(()),
+        (None, Some(app)) => {
+            no(format!("{} runs the app {app}, which is not known here", found.space.space_name))
+        }
+        (None, None) => no(format!("it is not known which app {} runs", found.space.space_name)),
+    }
+}
+
+pub(super) fn command(state: &State) -> Able {
+    writable(state)?;
+    let found = space(state)?;
+    if found.space.deleting {
+        return no(format!("{} is being deleted", found.space.space_name));
+    }
+    with_app(state, found)
+}
+
+pub(super) fn rebuild(state: &State) -> Able {
+    writable(state)?;
+    with_app(state, living_space(state)?)
+}
+
+pub(super) fn catch_up(state: &State) -> Able {
+    writable(state)?;
+    let found = living_space(state)?;
+    with_app(state, found)?;
+    some(found.lag() > 0, "the projection contains every event: its lag is 0")
+}
+
+pub(super) fn verify(state: &State) -> Able {
+    with_app(state, living_space(state)?)
+}
+
+pub(super) fn delete(state: &State) -> Able {
+    writable(state)?;
+    idle_space(state).map(|_| ())
+}
+
+pub(super) fn cancel_job(state: &State) -> Able {
+    some(state.jobs.selected_job().is_some(), "there is no job")
+}
+
+pub(super) fn filter(state: &State) -> Able {
+    some(state.focus != Pane::Jobs, "jobs are not filtered")
+}
+
+pub(super) fn open(state: &State) -> Able {
+    selected(state)
+}
+
+pub(super) fn inspect(state: &State) -> Able {
+    selected(state)
+}
+
+pub(super) fn copy(state: &State) -> Able {
+    match layer(state) {
+        Some(Layer::Detail(_)) => Ok(()),
+        _ => selected(state),
+    }
+}
+
+fn selected(state: &State) -> Able {
+    if let Some(Layer::History(history)) = layer(state) {
+        return some(history.window.selected_row().is_some(), "no event is selected");
+    }
+    match state.focus {
+        Pane::Spaces => some(state.space().is_some(), "no space is selected; `c` creates one"),
+        Pane::Events => some(state.events.selected().is_some(), "no event is selected"),
+        Pane::Projections => some(state.projections.window.selected_row().is_some(), "no key is selected"),
+        Pane::Checkpoints => some(target(state).is_some(), "no space is selected"),
+        Pane::Jobs => some(state.jobs.selected_job().is_some(), "there is no job"),
+    }
+}
+
+pub(super) fn history(state: &State) -> Able {
+    match layer(state) {
+        Some(Layer::Detail(detail)) => {
+            let of_entity = matches!(detail.subject, Subject::Event(_) | Subject::Entry { .. });
+            some(of_entity, "only events and keys have a history")
+        }
+        _ => selected(state),
+    }
+}
+
+pub(super) fn fold(state: &State) -> Able {
+    match layer(state) {
+        Some(Layer::Detail(detail)) => some(detail.json().is_some(), "there is no document to fold"),
+        _ => no("there is no document to fold"),
+    }
+}
+
+pub(super) fn submit(state: &State) -> Able {
+    writable(state)?;
+    some(form(state).is_some_and(|form| form.sending.is_none()), "it is being executed")
+}
+
+fn form(state: &State) -> Option<&Form> {
+    match layer(state) {
+        Some(Layer::Form(form)) => Some(form),
+        _ => None,
+    }
+}
+
+pub(super) fn in_choice(state: &State) -> bool {
+    let field = form(state).and_then(Form::focused);
+    field.is_some_and(|field| matches!(field.input, FieldInput::Choice { .. }))
+}
+
+/// Enter is a line break in text of several lines.
+pub(super) fn not_in_text(state: &State) -> bool {
+    let field = form(state).and_then(Form::focused);
+    !field.is_some_and(|field| matches!(&field.input, FieldInput::Text(input) if input.is_multiline()))
+}
+
+pub(super) fn is_rebuild_dialog(state: &State) -> bool {
+    let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
+    matches!(**dialog, Dialog::Operation { kind: JobKind::Rebuild { .. }, .. })
+}
+
+/// Whether there is a step to go back.
+pub(super) fn has_back(state: &State) -> bool {
+    !state.layers.is_empty() || state.zoomed || !super::filtering::of(state, state.focus).is_empty()
+}
+
+/// The layer on top, or beneath the help that explains it.
+fn layer(state: &State) -> Option<&Layer> {
+    state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_)))
+}

@@ -1,0 +1,139 @@
+//! Questions before something is done: what will happen, with numbers.
+
+use crate::console::state::{Dialog, Failure, Inventory, JobKind, Layer, Loadable, State, TextInput};
+use crate::operations::SpaceOverview;
+
+use super::{Answer, Changed, Effect, jobs, target};
+
+/// Asks before an operation on the space.
+pub(super) fn ask(state: &mut State, kind: JobKind) {
+    let Some(space) = target(state).cloned() else { return };
+    let plan = plan(kind, &space);
+    state.layers.push(Layer::Dialog(Box::new(Dialog::Operation { kind, space, plan })));
+}
+
+/// What will happen, line by line.
+fn plan(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
+    let (events, keys) = (grouped(space.head.last_sequence.0), grouped(space.checkpoint.entities));
+    match kind {
+        JobKind::Rebuild { skip_errors } => vec![
+            format!("{events} events are replayed into a new projection"),
+            format!("until that is whole, everybody sees the old one with its {keys} keys"),
+            "other spaces are not touched; cancelled or failed, the old projection stands".to_owned(),
+            if skip_errors {
+                "an event that cannot be applied is left out and listed".to_owned()
+            } else {
+                "an event that cannot be applied stops the rebuild".to_owned()
+            },
+        ],
+        JobKind::CatchUp => vec![
+            format!("{} events are applied to the projection", grouped(space.lag())),
+            format!("its checkpoint goes from sequence {} to {events}", grouped(space.checkpoint.sequence.0)),
+            "cancelled, what was applied by then stays applied".to_owned(),
+        ],
+        JobKind::Verify => vec![
+            format!("{} events are replayed beside the projection", grouped(space.checkpoint.sequence.0)),
+            format!("its {keys} keys are compared with what the events amount to"),
+            "nothing is written".to_owned(),
+        ],
+        JobKind::Delete => Vec::new(),
+    }
+}
+
+/// Asks before a space is deleted: what there is to lose, and the name.
+pub(super) fn ask_delete(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(space) = target(state).cloned() else { return };
+    let request = state.request();
+    effects.push(Effect::TakeInventory { request, space_id: space.space.space_id });
+    let inventory = Loadable::Pending(request);
+    let dialog = Dialog::Delete { space, inventory, typed: TextInput::line(), error: None };
+    state.layers.push(Layer::Dialog(Box::new(dialog)));
+}
+
+/// What there is to lose is known.
+pub(super) fn inventory(state: &mut State, answer: Answer<Inventory, Failure>) -> Changed {
+    let asked = |layer: &mut Layer| match layer {
+        Layer::Dialog(dialog) => match &mut **dialog {
+            Dialog::Delete { inventory, .. } if *inventory == Loadable::Pending(answer.request) => Some(true),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(index) = state.layers.iter_mut().position(|layer| asked(layer).is_some()) else {
+        return Changed::No;
+    };
+    if let Layer::Dialog(dialog) = &mut state.layers[index]
+        && let Dialog::Delete { inventory, .. } = &mut **dialog
+    {
+        *inventory = match answer.result {
+            Ok(found) => Loadable::Ready(found),
+            Err(failure) => Loadable::Failed(failure),
+        };
+    }
+    Changed::Yes
+}
+
+/// The answer is yes.
+pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
+    let (kind, space) = match &mut **dialog {
+        Dialog::Operation { kind, space, .. } => (*kind, space),
+        Dialog::Delete { space, typed, error, .. } => {
+            if typed.text() != space.space.space_name {
+                *error = Some(format!("type {} to delete it", space.space.space_name));
+                return;
+            }
+            (JobKind::Delete, space)
+        }
+        Dialog::Quit { .. } => {
+            state.quit = true;
+            return;
+        }
+    };
+    let space = space.space.clone();
+    state.layers.pop();
+    jobs::start(state, kind, space, effects);
+}
+
+/// Leaves out events that cannot be applied, or stops at them.
+pub(super) fn toggle_skip_errors(state: &mut State) {
+    let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
+    if let Dialog::Operation { kind: kind @ JobKind::Rebuild { .. }, space, plan: lines } = &mut **dialog {
+        *kind = JobKind::Rebuild { skip_errors: *kind == JobKind::Rebuild { skip_errors: false } };
+        *lines = plan(*kind, space);
+    }
+}
+
+/// Ends the program, after a question if jobs run.
+pub(super) fn quit(state: &mut State) {
+    let asked = matches!(state.top(), Some(Layer::Dialog(dialog)) if matches!(**dialog, Dialog::Quit { .. }));
+    match state.jobs.jobs.iter().filter(|job| job.is_running()).count() {
+        running if running > 0 && !asked => {
+            state.layers.push(Layer::Dialog(Box::new(Dialog::Quit { running })));
+        }
+        _ => state.quit = true,
+    }
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

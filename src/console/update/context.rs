@@ -1,0 +1,53 @@
+//! Where the user is.
+
+use crate::console::state::{Dialog, Layer, Pane, State};
+use crate::operations::SpaceOverview;
+
+use super::Context;
+
+/// Where the user is: the layer on top, or the focused pane.
+#[must_use]
+pub fn context(state: &State) -> Context {
+    state.top().map_or_else(|| of_pane(state.focus), of_layer)
+}
+
+/// What help is about: where the user was before asking for it.
+pub(super) fn below_help(state: &State) -> Context {
+    let layer = state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_)));
+    layer.map_or_else(|| of_pane(state.focus), of_layer)
+}
+
+fn of_layer(layer: &Layer) -> Context {
+    match layer {
+        Layer::Prompt(_) => Context::Prompt,
+        Layer::Detail(_) => Context::Detail,
+        Layer::History(_) => Context::History,
+        Layer::Chooser(_) => Context::Chooser,
+        Layer::Form(_) => Context::Form,
+        Layer::Dialog(dialog) => match **dialog {
+            Dialog::Delete { .. } => Context::DeleteDialog,
+            Dialog::Operation { .. } | Dialog::Quit { .. } => Context::Dialog,
+        },
+        Layer::Help(_) => Context::Help,
+    }
+}
+
+fn of_pane(pane: Pane) -> Context {
+    match pane {
+        Pane::Spaces => Context::Spaces,
+        Pane::Events => Context::Events,
+        Pane::Projections => Context::Projections,
+        Pane::Checkpoints => Context::Checkpoints,
+        Pane::Jobs => Context::Jobs,
+    }
+}
+
+/// The space that commands and operations are about: in the checkpoints pane the one selected there,
+/// else the one selected in the spaces pane.
+#[must_use]
+pub fn target(state: &State) -> Option<&SpaceOverview> {
+    match state.focus {
+        Pane::Checkpoints => state.checkpoints.selected.and_then(|id| state.spaces.get(id)),
+        _ => state.space(),
+    }
+}

@@ -1,0 +1,265 @@
+//! What a form would lead to, and sending it.
+
+use crate::console::state::{
+    Failure, Field, Filter, Form, FormFocus, FormPreview, FormPurpose, Layer, Level, Pane, State,
+};
+use crate::content_store::{Command, Executed, Preview};
+use crate::error::{Error, StoreError};
+use crate::space::Space;
+
+use super::forms::form;
+use super::{Answer, Changed, Effect, Refusal, answers, filtering, say};
+
+/// Works out anew what the form would lead to.
+pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
+    let request = state.request();
+    let taken = taken_name(state);
+    let spaces = state.database.totals.spaces;
+    let Some(form) = form(state) else { return };
+    let missing = form.missing();
+    if !missing.is_empty() {
+        form.preview = FormPreview::Incomplete(missing);
+        return;
+    }
+    match &form.purpose {
+        FormPurpose::Command { space_id, spec, .. } => {
+            let (space_id, command) = (*space_id, command(spec.name, &form.fields));
+            let before = match std::mem::replace(&mut form.preview, FormPreview::Refused) {
+                FormPreview::Ready(preview) => Some(preview),
+                FormPreview::Pending(_, before) => before,
+                _ => None,
+            };
+            form.preview = FormPreview::Pending(request, before);
+            effects.push(Effect::Preview { request, space_id, command });
+        }
+        FormPurpose::CreateSpace => match taken {
+            Some(reason) => {
+                set_error(form, "name", reason);
+                form.preview = FormPreview::Refused;
+            }
+            None => form.preview = FormPreview::Words(creation(form, spaces)),
+        },
+    }
+}
+
+fn command(name: &str, fields: &[Field]) -> Command {
+    let filled = fields.iter().filter(|field| !field.value().is_empty());
+    filled.fold(Command::new(name), |command, field| command.with(field.name, field.value()))
+}
+
+fn taken_name(state: &State) -> Option<String> {
+    let Some(Layer::Form(form)) = state.top() else { return None };
+    let name = form.fields.first()?.value();
+    let taken = state.spaces.all.values().any(|found| found.space.space_name == name);
+    taken.then(|| format!("there is a space {name} already"))
+}
+
+fn creation(form: &Form, spaces: u64) -> Vec<String> {
+    let value = |index: usize| form.fields.get(index).map_or("", Field::value);
+    vec![
+        format!("the space {} is created, empty; it runs {}", value(0), value(1)),
+        format!("the {spaces} spaces that there are stay as they are"),
+    ]
+}
+
+/// What a command would do is known, or why it would be turned down.
+pub(super) fn previewed(
+    state: &mut State,
+    answer: Answer<Preview, Error>,
+    effects: &mut Vec<Effect>,
+) -> Changed {
+    let Some(form) = form(state) else { return Changed::No };
+    match &form.preview {
+        FormPreview::Pending(request, _) if *request == answer.request => {}
+        _ => return Changed::No,
+    }
+    let send = std::mem::take(&mut form.send_when_previewed);
+    match answer.result {
+        Ok(preview) => {
+            form.fields.iter_mut().for_each(|field| field.error = None);
+            form.preview = FormPreview::Ready(preview);
+            form.preview_top = 0;
+            if send {
+                submit(state, effects);
+            }
+        }
+        Err(error) => {
+            form.preview = FormPreview::Refused;
+            show_error(form, &error);
+        }
+    }
+    Changed::Yes
+}
+
+/// Sends the form, if what it would lead to is on screen; else works that out first.
+pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
+    let request = state.request();
+    let Some(form) = form(state) else { return };
+    if form.sending.is_some() || !complete(form) {
+        return;
+    }
+    match (&form.purpose, &form.preview) {
+        (FormPurpose::Command { space_id, spec, .. }, FormPreview::Ready(preview)) => {
+            let (space_id, expected) = (*space_id, preview.at);
+            let command = command(spec.name, &form.fields);
+            form.sending = Some(request);
+            effects.push(Effect::Submit { request, space_id, command, expected });
+        }
+        (FormPurpose::Command { .. }, FormPreview::Pending(..)) => form.send_when_previewed = true,
+        (FormPurpose::Command { .. }, _) => {
+            form.send_when_previewed = true;
+            preview(state, effects);
+        }
+        (FormPurpose::CreateSpace, FormPreview::Words(_)) => {
+            let name = form.fields.first().map_or("", Field::value).to_owned();
+            let app = form.fields.get(1).and_then(chosen);
+            if let Some(app) = app {
+                form.sending = Some(request);
+                effects.push(Effect::CreateSpace { request, name, app });
+            }
+        }
+        (FormPurpose::CreateSpace, _) => preview(state, effects),
+    }
+}
+
+fn chosen(field: &Field) -> Option<&'static str> {
+    match &field.input {
+        crate::console::state::FieldInput::Choice { options, chosen } => options.get((*chosen)?).copied(),
+        crate::console::state::FieldInput::Text(_) => None,
+    }
+}
+
+/// Whether the required fields are filled; if not, says so beside each and goes to the first.
+fn complete(form: &mut Form) -> bool {
+    let mut first = None;
+    for (index, field) in form.fields.iter_mut().enumerate() {
+        if field.required && field.value().is_empty() {
+            field.error = Some("needed".to_owned());
+            field.visited = true;
+            first = first.or(Some(index));
+        }
+    }
+    if let Some(index) = first {
+        form.focus = FormFocus::Field(index);
+    }
+    first.is_none()
+}
+
+/// A command was executed, or turned down; then what was typed stays.
+pub(super) fn submitted(
+    state: &mut State,
+    answer: Answer<Executed, Refusal>,
+    effects: &mut Vec<Effect>,
+) -> Changed {
+    let Some(space_name) = sent(state, &answer.request) else { return Changed::No };
+    match answer.result {
+        Ok(executed) => {
+            state.layers.pop();
+            say(state, Level::Info, outcome(&executed, &space_name));
+            answers::changed(state);
+        }
+        Err(refusal) => {
+            let Some(form) = form(state) else { return Changed::No };
+            form.sending = None;
+            let conflict = matches!(refusal.error, Error::Store(StoreError::Conflict { .. }));
+            show_error(form, &refusal.error);
+            if conflict {
+                form.error = Some(conflict_with(&refusal));
+                let error = form.error.clone();
+                preview(state, effects);
+                answers::changed(state);
+                if let Some(form) = self::form(state) {
+                    form.error = error;
+                }
+            } else {
+                form.preview = FormPreview::Refused;
+            }
+        }
+    }
+    Changed::Yes
+}
+
+/// The space of the form on top, if this is the answer that it waits for.
+fn sent(state: &mut State, request: &crate::console::state::RequestId) -> Option<String> {
+    let form = form(state).filter(|form| form.sending.as_ref() == Some(request))?;
+    match &form.purpose {
+        FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
+        FormPurpose::CreateSpace => Some(form.fields.first()?.value().to_owned()),
+    }
+}
+
+fn outcome(executed: &Executed, space_name: &str) -> String {
+    let sequence = executed.space_sequence;
+    match executed.event_ids.as_slice() {
+        [] => format!("nothing to do in {space_name}: no event was appended"),
+        [event_id] => format!("event {event_id} appended to {space_name} at sequence {sequence}"),
+        events => format!("{} events appended to {space_name}, up to sequence {sequence}", events.len()),
+    }
+}
+
+fn conflict_with(refusal: &Refusal) -> Failure {
+    let message = match &refusal.rival {
+        Some(rival) => format!(
+            "event {} was faster: {} of {} at sequence {}",
+            rival.event_id, rival.event_type, rival.entity_id, rival.space_sequence
+        ),
+        None => refusal.error.to_string(),
+    };
+    let hint =
+        Some("nothing was written; the preview is worked out anew, look at it and send again".to_owned());
+    Failure { message, hint }
+}
+
+/// A space was created, or not.
+pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Changed {
+    if sent(state, &answer.request).is_none() {
+        return Changed::No;
+    }
+    match answer.result {
+        Ok(space) => {
+            state.layers.pop();
+            if !state.spaces.filter.matches(&space.space_name) {
+                filtering::set(state, Pane::Spaces, Filter::default());
+            }
+            state.spaces.selected = Some(space.space_id);
+            // A list asked for before does not know the space.
+            state.spaces.pending = None;
+            say(
+                state,
+                Level::Info,
+                format!("space {} created; `n` fills in its first command", space.space_name),
+            );
+            answers::changed(state);
+        }
+        Err(error) => {
+            let Some(form) = form(state) else { return Changed::No };
+            form.sending = None;
+            show_error(form, &error);
+        }
+    }
+    Changed::Yes
+}
+
+/// Puts an error beside the field that it concerns, or above all of them.
+fn show_error(form: &mut Form, error: &Error) {
+    form.error = None;
+    form.fields.iter_mut().for_each(|field| field.error = None);
+    let field = match error {
+        Error::Command(error) => error.field(),
+        Error::Store(StoreError::InvalidSpaceName { .. }) => Some("name"),
+        _ => None,
+    };
+    match field {
+        Some(name) if form.fields.iter().any(|field| field.name == name) => {
+            let name = name.to_owned();
+            set_error(form, &name, error.to_string());
+        }
+        _ => form.error = Some(Failure::from(error)),
+    }
+}
+
+fn set_error(form: &mut Form, name: &str, reason: String) {
+    if let Some(field) = form.fields.iter_mut().find(|field| field.name == name) {
+        field.error = Some(reason);
+    }
+}

@@ -1,0 +1,166 @@
+//! Forms: opened from declarations, gone through, filled in.
+
+use crate::console::state::{
+    Chooser, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, Layer, State, TextInput,
+};
+use crate::content_store::CommandSpec;
+use crate::space::SpaceId;
+
+use super::{Effect, form_sending, target};
+
+/// Opens the form of the space's command, or the choice between several.
+pub(super) fn begin_command(state: &mut State) {
+    let Some(found) = target(state) else { return };
+    let Some(app) = state.app_of(found) else { return };
+    let (space_id, space_name) = (found.space.space_id, found.space.space_name.clone());
+    match app.commands() {
+        [] => {}
+        [spec] => open_command(state, space_id, space_name, spec),
+        commands => {
+            let app = app.name();
+            state.layers.push(Layer::Chooser(Chooser { space_id, space_name, app, commands, selected: 0 }));
+        }
+    }
+}
+
+/// Opens the form of the chosen command in place of the choice.
+pub(super) fn take_choice(state: &mut State) {
+    let Some(Layer::Chooser(chooser)) = state.layers.last() else { return };
+    let Some(spec) = chooser.commands.get(chooser.selected) else { return };
+    let (space_id, space_name) = (chooser.space_id, chooser.space_name.clone());
+    state.layers.pop();
+    open_command(state, space_id, space_name, spec);
+}
+
+fn open_command(state: &mut State, space_id: SpaceId, space_name: String, spec: &'static CommandSpec) {
+    let fields = spec.fields.iter().map(|field| Field {
+        name: field.name,
+        label: field.label,
+        help: field.help,
+        required: field.required,
+        input: Field::input_for(field.kind),
+        error: None,
+        visited: false,
+    });
+    let purpose = FormPurpose::Command { space_id, space_name, spec };
+    open(state, purpose, spec.title, spec.summary, fields.collect());
+}
+
+/// Opens the form that creates a space.
+pub(super) fn begin_create_space(state: &mut State) {
+    let name = Field {
+        name: "name",
+        label: "Name",
+        help: "unique in this database, such as crm_acme",
+        required: true,
+        input: FieldInput::Text(TextInput::line()),
+        error: None,
+        visited: false,
+    };
+    let app = Field {
+        name: "app",
+        label: "App",
+        help: "what the space runs; ← → choose",
+        required: true,
+        input: FieldInput::Choice { options: state.apps.names(), chosen: None },
+        error: None,
+        visited: false,
+    };
+    let summary = "Creates an empty space for a tenant or an environment";
+    open(state, FormPurpose::CreateSpace, "Create space", summary, vec![name, app]);
+}
+
+fn open(state: &mut State, purpose: FormPurpose, title: &str, summary: &str, fields: Vec<Field>) {
+    let mut form = Form {
+        purpose,
+        title: title.to_owned(),
+        summary: summary.to_owned(),
+        focus: if fields.is_empty() { FormFocus::Submit } else { FormFocus::Field(0) },
+        fields,
+        preview: FormPreview::Incomplete(Vec::new()),
+        error: None,
+        sending: None,
+        send_when_previewed: false,
+        preview_top: 0,
+    };
+    form.preview = FormPreview::Incomplete(form.missing());
+    state.layers.push(Layer::Form(Box::new(form)));
+}
+
+/// The form on top.
+pub(super) fn form(state: &mut State) -> Option<&mut Form> {
+    match state.layers.last_mut() {
+        Some(Layer::Form(form)) => Some(form),
+        _ => None,
+    }
+}
+
+/// Goes to the next field, or the one before; behind the last comes the button.
+pub(super) fn go(state: &mut State, by: isize) {
+    let Some(form) = form(state) else { return };
+    let count = form.fields.len();
+    let index = match form.focus {
+        FormFocus::Field(index) => index,
+        FormFocus::Submit => count,
+    };
+    if let Some(field) = form.fields.get_mut(index) {
+        field.visited = true;
+    }
+    let next = (index + count + 1).saturating_add_signed(by) % (count + 1);
+    form.focus = if next == count { FormFocus::Submit } else { FormFocus::Field(next) };
+}
+
+/// Enter: goes on to the next field, and from the button sends the form.
+pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
+    match form(state).map(|form| form.focus) {
+        Some(FormFocus::Submit) => form_sending::submit(state, effects),
+        Some(FormFocus::Field(_)) => go(state, 1),
+        None => {}
+    }
+}
+
+/// Chooses another word of a choice.
+pub(super) fn choose(state: &mut State, by: isize, effects: &mut Vec<Effect>) {
+    let Some(form) = form(state) else { return };
+    let FormFocus::Field(index) = form.focus else { return };
+    let Some(field) = form.fields.get_mut(index) else { return };
+    if let FieldInput::Choice { options, chosen } = &mut field.input
+        && !options.is_empty()
+    {
+        let count = options.len();
+        *chosen = Some(match *chosen {
+            Some(at) => (at + count).saturating_add_signed(by) % count,
+            None if by > 0 => 0,
+            None => count - 1,
+        });
+        field.visited = true;
+        edited(state, effects);
+    }
+}
+
+/// Something was typed or chosen: what stood against it is out of date.
+pub(super) fn edited(state: &mut State, effects: &mut Vec<Effect>) {
+    let prefixes: Vec<&'static str> = state.apps.iter().map(|app| app.space_prefix()).collect();
+    let Some(form) = form(state) else { return };
+    form.error = None;
+    form.send_when_previewed = false;
+    if let FormFocus::Field(index) = form.focus
+        && let Some(field) = form.fields.get_mut(index)
+    {
+        field.error = None;
+    }
+    if matches!(form.purpose, FormPurpose::CreateSpace) {
+        guess_app(form, &prefixes);
+    }
+    form_sending::preview(state, effects);
+}
+
+/// A space's name usually says which app it runs; what was chosen by hand stays.
+fn guess_app(form: &mut Form, prefixes: &[&'static str]) {
+    let [name, app] = form.fields.as_mut_slice() else { return };
+    if let FieldInput::Choice { chosen, .. } = &mut app.input
+        && !app.visited
+    {
+        *chosen = prefixes.iter().position(|prefix| name.value().starts_with(prefix));
+    }
+}

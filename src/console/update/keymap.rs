@@ -1,0 +1,143 @@
+//! From keys to actions and back: lookup, hints and help, all from the one table.
+
+use crate::console::state::State;
+
+use super::context::{below_help, context};
+use super::table::{Spec, TABLE};
+use super::{Action, Context, HelpRow, HelpSection, Hint, Key};
+
+/// The row of an action in a context.
+pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {
+    TABLE.iter().find(|spec| spec.action == action && spec.contexts.contains(&here))
+}
+
+/// The action that a key calls for where the user is, if any.
+#[must_use]
+pub fn action(state: &State, key: Key) -> Option<Action> {
+    let here = context(state);
+    let key = key.to_string();
+    let bound = |spec: &&Spec| spec.contexts.contains(&here) && spec.keys.contains(&key.as_str());
+    TABLE.iter().find(bound).filter(|spec| (spec.applies)(state)).map(|spec| spec.action)
+}
+
+/// What to hint at where the user is, the most useful first.
+#[must_use]
+pub fn hints(state: &State) -> Vec<Hint> {
+    let here = context(state);
+    let mut specs: Vec<&Spec> = offered(state, here).filter(|spec| spec.rank > 0).collect();
+    specs.sort_by_key(|spec| spec.rank);
+    specs.into_iter().map(|spec| hint(state, spec)).collect()
+}
+
+fn hint(state: &State, spec: &'static Spec) -> Hint {
+    let key = spec.keys.first().map_or_else(String::new, |key| shown(key));
+    Hint { action: spec.action, key, label: spec.title, enabled: (spec.enabled)(state).is_ok() }
+}
+
+fn offered(state: &State, here: Context) -> impl Iterator<Item = &'static Spec> {
+    TABLE.iter().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
+}
+
+const HEADINGS: [&str; 3] = ["Doing", "Looking", "Going about"];
+
+/// What an action is about.
+fn heading(action: Action) -> &'static str {
+    match action {
+        Action::NewCommand
+        | Action::CreateSpace
+        | Action::Rebuild
+        | Action::CatchUp
+        | Action::Verify
+        | Action::Delete
+        | Action::CancelJob
+        | Action::Submit
+        | Action::Confirm
+        | Action::SkipErrors
+        | Action::Accept => "Doing",
+        Action::Open
+        | Action::Inspect
+        | Action::Filter
+        | Action::Jump
+        | Action::Zoom
+        | Action::ToggleDetail
+        | Action::ToggleFold
+        | Action::FoldAll
+        | Action::Follow
+        | Action::ToggleScope
+        | Action::Sort
+        | Action::History
+        | Action::Copy
+        | Action::Refresh => "Looking",
+        _ => "Going about",
+    }
+}
+
+/// What can be done where the user is (beneath the help itself).
+#[must_use]
+pub fn help(state: &State) -> Vec<HelpSection> {
+    let here = below_help(state);
+    let section = |title| {
+        let here = TABLE.iter().filter(|spec| spec.contexts.contains(&here) && heading(spec.action) == title);
+        HelpSection { title, rows: here.map(|spec| help_row(state, spec)).collect() }
+    };
+    HEADINGS.into_iter().map(section).filter(|section| !section.rows.is_empty()).collect()
+}
+
+fn help_row(state: &State, spec: &'static Spec) -> HelpRow {
+    let keys: Vec<String> = spec.keys.iter().map(|key| shown(key)).collect();
+    HelpRow {
+        action: spec.action,
+        keys: keys.join(" "),
+        title: spec.title,
+        description: spec.description,
+        disabled: (spec.enabled)(state).err(),
+    }
+}
+
+fn shown(key: &str) -> String {
+    key.parse().map_or_else(|_| key.to_owned(), Key::shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        for here in Context::ALL {
+            let mut seen = HashSet::new();
+            for spec in TABLE.iter().filter(|spec| spec.contexts.contains(&here)) {
+                for key in spec.keys {
+                    assert!(seen.insert(*key), "{key} means two things in {here:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_table_is_a_key_and_none_takes_a_character_from_text() {
+        for spec in TABLE {
+            for key in spec.keys {
+                let parsed: Key = key.parse().unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!(parsed.to_string(), *key, "written otherwise, it would never be found");
+                for here in spec.contexts.iter().filter(|here| here.takes_text()) {
+                    assert!(parsed.text().is_none(), "{key} could not be typed in {here:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn destructive_actions_ask_first_and_share_their_key_with_nothing_harmless() {
+        let delete = spec(Action::Delete, Context::Spaces).map(|spec| spec.keys);
+        assert_eq!(delete, Some(&["D"][..]));
+        for here in Context::ALL {
+            assert!(
+                !TABLE.iter().any(|spec| spec.contexts.contains(&here) && spec.keys.contains(&"d")),
+                "a missed shift must do nothing"
+            );
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Asking the store for whatever the screen lacks. Nothing else asks for rows: other code changes the
+//! state or leaves a wish in a window.
+
+use crate::console::state::{Layer, Load, Pending, RequestId, Row, Scope, Select, State, Window, Wish};
+
+use super::Effect;
+
+/// The fewest rows asked for at once.
+const FEWEST: usize = 100;
+
+/// Asks for what is missing now.
+pub(super) fn settle(state: &mut State, effects: &mut Vec<Effect>) {
+    load_spaces(state, effects);
+    load_events(state, effects);
+    load_projections(state, effects);
+    load_histories(state, effects);
+}
+
+/// Reads everything again.
+pub(super) fn refresh(state: &mut State) {
+    state.spaces.stale = true;
+    state.events.failure = None;
+    state.projections.failure = None;
+    state.events.window.refresh();
+    state.projections.window.refresh();
+    for layer in &mut state.layers {
+        if let Layer::History(history) = layer {
+            history.window.refresh();
+        }
+    }
+}
+
+fn load_spaces(state: &mut State, effects: &mut Vec<Effect>) {
+    let spaces = &state.spaces;
+    let never_tried = !spaces.loaded && spaces.failure.is_none();
+    if spaces.pending.is_some() || !(never_tried || spaces.stale) {
+        return;
+    }
+    let request = state.request();
+    state.spaces.stale = false;
+    state.spaces.pending = Some(request);
+    effects.push(Effect::LoadSpaces { request });
+}
+
+fn load_events(state: &mut State, effects: &mut Vec<Effect>) {
+    let wanted =
+        if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
+    let events = &mut state.events;
+    if events.scope != wanted {
+        events.scope = wanted;
+        events.failure = None;
+        events.window.reset();
+        events.window.wish(Load::End, Select::Last);
+    }
+    let Some(scope) = events.scope else { return };
+    let height = state.viewports.events.into();
+    let following = events.following;
+    let Some(Wish { load, mut select }) = events.window.next_load(margin(height)) else { return };
+    if following && matches!(load, Load::After(_) | Load::Start) {
+        select = Select::Last;
+    }
+    let request = state.request();
+    ask(&mut state.events.window, request, &load, select);
+    let filter = state.events.filter.clone();
+    effects.push(Effect::LoadEvents { request, scope, load, filter, limit: limit(height) });
+}
+
+fn load_projections(state: &mut State, effects: &mut Vec<Effect>) {
+    let projections = &mut state.projections;
+    if projections.space != state.spaces.selected {
+        projections.space = state.spaces.selected;
+        projections.failure = None;
+        projections.window.reset();
+        projections.window.wish(Load::Start, Select::First);
+    }
+    let Some(space_id) = projections.space else { return };
+    let height = state.viewports.projections.into();
+    let Some(Wish { load, select }) = projections.window.next_load(margin(height)) else { return };
+    let request = state.request();
+    ask(&mut state.projections.window, request, &load, select);
+    let prefix = state.projections.filter.0.clone();
+    effects.push(Effect::LoadProjections { request, space_id, load, prefix, limit: limit(height) });
+}
+
+fn load_histories(state: &mut State, effects: &mut Vec<Effect>) {
+    let height = state.viewports.layer.into();
+    let mut last_request = state.last_request;
+    for layer in &mut state.layers {
+        let Layer::History(history) = layer else { continue };
+        let Some(Wish { load, select }) = history.window.next_load(margin(height)) else { continue };
+        last_request.0 += 1;
+        ask(&mut history.window, last_request, &load, select);
+        effects.push(Effect::LoadHistory {
+            request: last_request,
+            space_id: history.space_id,
+            entity_id: history.entity_id.clone(),
+            load,
+            limit: limit(height),
+        });
+    }
+    state.last_request = last_request;
+}
+
+fn ask<R: Row>(window: &mut Window<R>, request: RequestId, load: &Load<R::Key>, select: Select<R::Key>) {
+    window.pending = Some(Pending { request, load: load.clone(), select });
+    window.stale = false;
+}
+
+/// Rows to have ready on both sides of the selection.
+fn margin(height: usize) -> usize {
+    (height * 2).max(FEWEST / 2)
+}
+
+fn limit(height: usize) -> usize {
+    (height * 3).max(FEWEST)
+}

@@ -1,0 +1,240 @@
+//! Looking closely: details, folding, histories, jumps, and taking a copy.
+
+use std::sync::Arc;
+
+use crate::console::state::{
+    Detail, Fold, History, JobStatus, Layer, Level, Load, Pane, Position, Prompt, PromptPurpose, Scope,
+    Select, State, Subject, TextInput, Window, json_lines,
+};
+use crate::event::Event;
+use crate::json::Json;
+use crate::space::SpaceId;
+
+use super::perform::focus;
+use super::{Effect, moving, say, target};
+
+/// Goes into the selected row.
+pub(super) fn open(state: &mut State) {
+    if state.layers.is_empty() && state.focus == Pane::Spaces {
+        focus(state, Pane::Events);
+    } else {
+        inspect(state);
+    }
+}
+
+/// Looks at the selected row closely.
+pub(super) fn inspect(state: &mut State) {
+    if let Some(subject) = subject(state) {
+        state.layers.push(Layer::Detail(Detail::of(subject)));
+    }
+}
+
+/// What is selected in what has the keys.
+fn subject(state: &State) -> Option<Subject> {
+    match state.top() {
+        Some(Layer::Detail(detail)) => return Some(detail.subject.clone()),
+        Some(Layer::History(history)) => {
+            return history.window.selected_row().map(|row| Subject::Event(Arc::clone(&row.event)));
+        }
+        _ => {}
+    }
+    match state.focus {
+        Pane::Spaces | Pane::Checkpoints => target(state).map(|found| Subject::Space(found.space.space_id)),
+        Pane::Events => state.events.selected().map(|event| Subject::Event(Arc::clone(event))),
+        Pane::Projections => Some(Subject::Entry {
+            space_id: state.projections.space?,
+            entry: Arc::new(state.projections.window.selected_row()?.clone()),
+        }),
+        Pane::Jobs => state.jobs.selected.map(Subject::Job),
+    }
+}
+
+/// To the panes on the left; in a document, folds.
+pub(super) fn left(state: &mut State) {
+    if matches!(state.top(), Some(Layer::Detail(_))) {
+        return set_fold(state, true);
+    }
+    focus(state, if state.focus == Pane::Projections { Pane::Events } else { Pane::Spaces });
+}
+
+/// To the panes on the right; in a document, unfolds.
+pub(super) fn right(state: &mut State) {
+    if matches!(state.top(), Some(Layer::Detail(_))) {
+        return set_fold(state, false);
+    }
+    focus(state, if state.focus == Pane::Events { Pane::Projections } else { state.main });
+}
+
+fn detail(state: &mut State) -> Option<&mut Detail> {
+    match state.layers.last_mut() {
+        Some(Layer::Detail(detail)) => Some(detail),
+        _ => None,
+    }
+}
+
+/// Folds what is open under the cursor and unfolds what is folded.
+pub(super) fn toggle_fold(state: &mut State) {
+    let Some(detail) = detail(state) else { return };
+    let Some(json) = detail.json() else { return };
+    let folded =
+        json_lines(json, &detail.folded).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
+    set_fold(state, !folded);
+}
+
+/// Folds or unfolds the part under the cursor; a line without parts stands for the part it is in.
+fn set_fold(state: &mut State, fold: bool) {
+    let height = state.viewports.layer.into();
+    let Some(detail) = detail(state) else { return };
+    let Some(json) = detail.json() else { return };
+    let lines = json_lines(json, &detail.folded);
+    let Some(line) = lines.get(detail.cursor) else { return };
+    let mut pointer = line.pointer.clone();
+    let stands_for_its_parent = match line.fold {
+        Fold::None => !is_closing(&line.text),
+        Fold::Folded => true,
+        Fold::Open => false,
+    };
+    if fold && stands_for_its_parent {
+        pointer.truncate(pointer.rfind('/').unwrap_or(0));
+    }
+    let changed = if fold { detail.folded.insert(pointer.clone()) } else { detail.folded.remove(&pointer) };
+    if changed {
+        let lines = detail.json().map(|json| json_lines(json, &detail.folded)).unwrap_or_default();
+        detail.cursor = lines.iter().position(|line| line.pointer == pointer).unwrap_or(0);
+        detail.top = moving::scrolled(detail.top, detail.cursor, height);
+    }
+}
+
+fn is_closing(text: &str) -> bool {
+    matches!(text, "}" | "]")
+}
+
+/// Folds all parts within the document, or unfolds them if there are folded ones.
+pub(super) fn fold_all(state: &mut State) {
+    let Some(detail) = detail(state) else { return };
+    detail.cursor = 0;
+    detail.top = 0;
+    if !detail.folded.is_empty() {
+        return detail.folded.clear();
+    }
+    let lines = detail.json().map(|json| json_lines(json, &detail.folded)).unwrap_or_default();
+    let parts = lines.into_iter().filter(|line| line.fold == Fold::Open && !line.pointer.is_empty());
+    detail.folded = parts.map(|line| line.pointer).collect();
+}
+
+/// Lists the events of the selected entity.
+pub(super) fn history(state: &mut State) {
+    let Some((space_id, entity_id)) = subject(state).and_then(entity) else { return };
+    let mut window = Window::default();
+    window.wish(Load::End, Select::Last);
+    state.layers.push(Layer::History(History { space_id, entity_id, window, failure: None }));
+}
+
+/// The entity that something is about. A key is named after its entity: `contact:c1`.
+fn entity(subject: Subject) -> Option<(SpaceId, String)> {
+    match subject {
+        Subject::Event(event) => Some((event.space_id, event.entity_id.clone())),
+        Subject::Entry { space_id, entry } => {
+            let entity = entry.key.split_once(':').map_or(entry.key.as_str(), |(_, entity)| entity);
+            Some((space_id, entity.to_owned()))
+        }
+        Subject::Space(_) | Subject::Job(_) => None,
+    }
+}
+
+/// Shows the events of all spaces, or of the selected one; the selected event stays selected.
+pub(super) fn toggle_scope(state: &mut State) {
+    let selected = state.events.selected().cloned();
+    state.events.all_spaces = !state.events.all_spaces;
+    let scope =
+        if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
+    state.events.window.reset();
+    state.events.scope = scope;
+    let here = |event: &Arc<Event>| match scope {
+        Some(Scope::Space(space_id)) => event.space_id == space_id,
+        Some(Scope::All) => true,
+        None => false,
+    };
+    let place = selected.filter(here).zip(scope).map(|(event, scope)| scope.position(&event));
+    match place.filter(|_| !state.events.following) {
+        Some(place) => state.events.window.wish(Load::Around(place), Select::At(place)),
+        None => state.events.window.wish(Load::End, Select::Last),
+    }
+}
+
+/// Asks for the place to go to.
+pub(super) fn begin_jump(state: &mut State) {
+    let prompt = Prompt { purpose: PromptPurpose::Jump, input: TextInput::line(), error: None };
+    state.layers.push(Layer::Prompt(prompt));
+}
+
+/// Goes to the place that was typed.
+pub(super) fn jump(state: &mut State) {
+    let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
+    let digits: String = prompt.input.text().chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
+    let Ok(number) = digits.parse() else {
+        prompt.error = Some("a number is needed".to_owned());
+        return;
+    };
+    let place = Position(number);
+    state.layers.pop();
+    state.events.following = false;
+    state.events.window.wish(Load::Around(place), Select::At(place));
+}
+
+/// Copies what is selected and says what was copied.
+pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some((name, text)) = copied(state) else { return };
+    say(state, Level::Info, format!("sent to the clipboard: {name}, {} bytes", text.len()));
+    effects.push(Effect::Copy { text });
+}
+
+fn copied(state: &State) -> Option<(String, String)> {
+    if let Some(Layer::Detail(detail)) = state.top()
+        && let Some(part) = part_under_cursor(detail)
+    {
+        return Some(part);
+    }
+    Some(match subject(state)? {
+        Subject::Event(event) => (
+            format!("event {} as JSON", event.event_id),
+            Json::from_serialize(&*event).ok()?.as_str().to_owned(),
+        ),
+        Subject::Entry { entry, .. } => {
+            (format!("the value of {}", entry.key), entry.value.as_str().to_owned())
+        }
+        Subject::Space(space_id) => ("the space's name".to_owned(), state.space_name(space_id)),
+        Subject::Job(id) => {
+            let job = state.jobs.get(id)?;
+            (format!("the outcome of {} {}", job.kind.title(), job.space_name), outcome(&job.status))
+        }
+    })
+}
+
+/// The part of the document that the cursor is on, unless that is the whole.
+fn part_under_cursor(detail: &Detail) -> Option<(String, String)> {
+    let json = detail.json()?;
+    let lines = json_lines(json, &detail.folded);
+    let pointer = &lines.get(detail.cursor)?.pointer;
+    if pointer.is_empty() {
+        return None;
+    }
+    let value = json.to_value();
+    let part = value.pointer(pointer)?;
+    let text = part.as_str().map_or_else(|| part.to_string(), str::to_owned);
+    Some((pointer.clone(), text))
+}
+
+fn outcome(status: &JobStatus) -> String {
+    match status {
+        JobStatus::Running => "running".to_owned(),
+        JobStatus::Cancelling => "being cancelled".to_owned(),
+        JobStatus::Cancelled => "cancelled".to_owned(),
+        JobStatus::Failed(failure) => failure.message.clone(),
+        JobStatus::Done(report) => {
+            let findings =
+                report.findings.iter().map(|finding| format!("\n{}: {}", finding.subject, finding.text));
+            findings.fold(report.summary.clone(), |text, finding| text + &finding)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Going up and down: every list by the same motions.
+
+use crate::console::state::{
+    Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Subject, Window, json_lines,
+};
+
+use super::{help, say};
+
+/// A motion in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Motion {
+    Rows(isize),
+    HalfPages(isize),
+    Pages(isize),
+    Start,
+    End,
+}
+
+impl Motion {
+    /// The place it leads to from `index` among `count`.
+    fn from(self, index: usize, count: usize, height: usize) -> usize {
+        let by = match self {
+            Self::Rows(by) => by,
+            Self::HalfPages(by) => by * (height / 2).max(1).cast_signed(),
+            Self::Pages(by) => by * height.saturating_sub(1).max(1).cast_signed(),
+            Self::Start => return 0,
+            Self::End => return count.saturating_sub(1),
+        };
+        index.saturating_add_signed(by).min(count.saturating_sub(1))
+    }
+}
+
+/// Moves in what has the keys.
+pub(super) fn go(state: &mut State, motion: Motion) {
+    if state.layers.is_empty() {
+        return go_in_pane(state, motion);
+    }
+    let height = usize::from(state.viewports.layer);
+    let count = layer_lines(state);
+    match state.layers.last_mut() {
+        Some(Layer::Detail(detail)) => go_in_detail(detail, motion, count, height),
+        Some(Layer::Help(help)) => {
+            let most = count.saturating_sub(height);
+            help.top = if motion == Motion::End { most } else { motion.from(help.top, most + 1, height) };
+        }
+        Some(Layer::History(history)) => go_in_window(&mut history.window, motion, height),
+        Some(Layer::Chooser(chooser)) => {
+            chooser.selected = motion.from(chooser.selected, chooser.commands.len(), height);
+        }
+        _ => {}
+    }
+}
+
+/// How many lines the layer on top has, where it has lines to go through.
+fn layer_lines(state: &State) -> usize {
+    match state.top() {
+        Some(Layer::Detail(detail)) => detail_lines(state, detail),
+        Some(Layer::Help(_)) => help(state).iter().map(|section| section.rows.len() + 2).sum(),
+        _ => 0,
+    }
+}
+
+/// How many lines the details of something have.
+pub(super) fn detail_lines(state: &State, detail: &Detail) -> usize {
+    match (&detail.subject, detail.json()) {
+        (_, Some(json)) => json_lines(json, &detail.folded).len(),
+        (Subject::Job(id), None) => state.jobs.get(*id).map_or(0, |job| match &job.status {
+            crate::console::state::JobStatus::Done(report) => report.findings.len(),
+            _ => 0,
+        }),
+        _ => 0,
+    }
+}
+
+fn go_in_detail(detail: &mut Detail, motion: Motion, count: usize, height: usize) {
+    detail.cursor = motion.from(detail.cursor, count, height);
+    detail.top = scrolled(detail.top, detail.cursor, height);
+}
+
+/// The first line on screen such that the line at `index` is on screen.
+pub(super) fn scrolled(top: usize, index: usize, height: usize) -> usize {
+    top.clamp((index + 1).saturating_sub(height.max(1)), index)
+}
+
+fn go_in_pane(state: &mut State, motion: Motion) {
+    let heights = state.viewports;
+    match state.focus {
+        Pane::Spaces => {
+            let spaces = &mut state.spaces;
+            go_in_list(&spaces.shown, &mut spaces.selected, &mut spaces.top, motion, heights.spaces);
+        }
+        Pane::Checkpoints => {
+            let checkpoints = &mut state.checkpoints;
+            let (selected, top) = (&mut checkpoints.selected, &mut checkpoints.top);
+            go_in_list(&checkpoints.shown, selected, top, motion, heights.checkpoints);
+        }
+        Pane::Jobs => {
+            let jobs: Vec<_> = state.jobs.jobs.iter().map(|job| job.id).collect();
+            go_in_list(&jobs, &mut state.jobs.selected, &mut state.jobs.top, motion, heights.jobs);
+        }
+        Pane::Events => go_in_events(state, motion),
+        Pane::Projections => go_in_window(&mut state.projections.window, motion, heights.projections.into()),
+    }
+}
+
+/// Going back in the events ends following; the place is then kept.
+fn go_in_events(state: &mut State, motion: Motion) {
+    let before = state.events.window.selected;
+    go_in_window(&mut state.events.window, motion, state.viewports.events.into());
+    let went_back = state.events.window.selected < before || motion == Motion::Start;
+    if went_back && state.events.following {
+        state.events.following = false;
+        say(state, Level::Info, "following paused; `f` follows again");
+    }
+}
+
+fn go_in_list<K: Copy + PartialEq>(
+    shown: &[K],
+    selected: &mut Option<K>,
+    top: &mut usize,
+    motion: Motion,
+    height: u16,
+) {
+    let index = selected.and_then(|key| shown.iter().position(|other| *other == key)).unwrap_or(0);
+    let index = motion.from(index, shown.len(), height.into());
+    *selected = shown.get(index).copied().or(*selected);
+    *top = scrolled(*top, index, height.into());
+}
+
+fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
+    match motion {
+        Motion::Start if !window.at_start => window.wish(Load::Start, Select::First),
+        Motion::End if !window.at_end => window.wish(Load::End, Select::Last),
+        _ => {
+            let index = motion.from(window.selected_index().unwrap_or(0), window.rows.len(), height);
+            window.select_index(index, height);
+        }
+    }
+}
+
+/// Goes along with new events, or keeps the place.
+pub(super) fn toggle_follow(state: &mut State) {
+    state.events.following = !state.events.following;
+    if state.events.following {
+        let height = state.viewports.events.into();
+        go_in_window::<EventRow>(&mut state.events.window, Motion::End, height);
+        say(state, Level::Info, "following new events");
+    } else {
+        say(state, Level::Info, "following paused; the place is kept");
+    }
+}
+
+/// Keeps every selection on screen after the panes were laid out anew.
+pub(super) fn reveal_all(state: &mut State) {
+    let heights = state.viewports;
+    state.events.window.reveal(heights.events.into());
+    state.projections.window.reveal(heights.projections.into());
+    reveal_lists(state);
+    for layer in &mut state.layers {
+        match layer {
+            Layer::Detail(detail) => detail.top = scrolled(detail.top, detail.cursor, heights.layer.into()),
+            Layer::History(history) => history.window.reveal(heights.layer.into()),
+            _ => {}
+        }
+    }
+}
+
+/// Keeps the selections of spaces, checkpoints and jobs on screen.
+pub(super) fn reveal_lists(state: &mut State) {
+    let heights = state.viewports;
+    let stay = Motion::Rows(0);
+    let spaces = &mut state.spaces;
+    go_in_list(&spaces.shown, &mut spaces.selected.clone(), &mut spaces.top, stay, heights.spaces);
+    let checkpoints = &mut state.checkpoints;
+    go_in_list(
+        &checkpoints.shown,
+        &mut checkpoints.selected.clone(),
+        &mut checkpoints.top,
+        stay,
+        heights.checkpoints,
+    );
+    let jobs: Vec<_> = state.jobs.jobs.iter().map(|job| job.id).collect();
+    go_in_list(&jobs, &mut state.jobs.selected.clone(), &mut state.jobs.top, stay, heights.jobs);
+}

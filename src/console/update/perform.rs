@@ -1,0 +1,126 @@
+//! What each action does.
+
+use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
+
+use super::moving::Motion;
+use super::{
+    Action, Changed, Effect, asking, context, filtering, form_sending, forms, jobs, keymap, loading, looking,
+    moving, say,
+};
+
+/// Does what an action calls for, or says why it cannot be done.
+pub(super) fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed {
+    let Some(spec) = keymap::spec(action, context(state)) else { return Changed::No };
+    if let Err(reason) = (spec.enabled)(state) {
+        say(state, Level::Warning, format!("{}: {}", spec.title, reason.0));
+        return Changed::Yes;
+    }
+    if let Some(motion) = motion(action) {
+        moving::go(state, motion);
+        return Changed::Yes;
+    }
+    act(state, action, effects)
+}
+
+fn motion(action: Action) -> Option<Motion> {
+    Some(match action {
+        Action::Down => Motion::Rows(1),
+        Action::Up => Motion::Rows(-1),
+        Action::HalfPageDown => Motion::HalfPages(1),
+        Action::HalfPageUp => Motion::HalfPages(-1),
+        Action::PageDown => Motion::Pages(1),
+        Action::PageUp => Motion::Pages(-1),
+        Action::Start => Motion::Start,
+        Action::End => Motion::End,
+        _ => return None,
+    })
+}
+
+fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed {
+    match action {
+        Action::FocusSpaces => focus(state, Pane::Spaces),
+        Action::FocusEvents => focus(state, Pane::Events),
+        Action::FocusProjections => focus(state, Pane::Projections),
+        Action::FocusCheckpoints => focus(state, Pane::Checkpoints),
+        Action::FocusJobs => focus(state, Pane::Jobs),
+        Action::NextPane => focus(state, state.focus.turn(1)),
+        Action::PreviousPane => focus(state, state.focus.turn(-1)),
+        Action::Left => looking::left(state),
+        Action::Right => looking::right(state),
+        Action::Back => back(state),
+        Action::Open => looking::open(state),
+        Action::Inspect => looking::inspect(state),
+        Action::Filter => filtering::begin(state),
+        Action::Jump => looking::begin_jump(state),
+        Action::Zoom => state.zoomed = !state.zoomed,
+        Action::ToggleDetail => state.detail_shown = !state.detail_shown,
+        Action::ToggleFold => looking::toggle_fold(state),
+        Action::FoldAll => looking::fold_all(state),
+        Action::Follow => moving::toggle_follow(state),
+        Action::ToggleScope => looking::toggle_scope(state),
+        Action::Sort => sort(state),
+        Action::History => looking::history(state),
+        Action::Copy => looking::copy(state, effects),
+        Action::Refresh => loading::refresh(state),
+        Action::Help => state.layers.push(Layer::Help(Help::default())),
+        Action::NewCommand => forms::begin_command(state),
+        Action::CreateSpace => forms::begin_create_space(state),
+        Action::Rebuild => asking::ask(state, JobKind::Rebuild { skip_errors: false }),
+        Action::CatchUp => asking::ask(state, JobKind::CatchUp),
+        Action::Verify => asking::ask(state, JobKind::Verify),
+        Action::Delete => asking::ask_delete(state, effects),
+        Action::CancelJob => jobs::cancel_or_dismiss(state, effects),
+        Action::Accept => accept(state, effects),
+        Action::NextField => forms::go(state, 1),
+        Action::PreviousField => forms::go(state, -1),
+        Action::NextChoice => forms::choose(state, 1, effects),
+        Action::PreviousChoice => forms::choose(state, -1, effects),
+        Action::Submit => form_sending::submit(state, effects),
+        Action::Confirm => asking::confirm(state, effects),
+        Action::SkipErrors => asking::toggle_skip_errors(state),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Quit => asking::quit(state),
+        Action::Down
+        | Action::Up
+        | Action::Start
+        | Action::End
+        | Action::HalfPageDown
+        | Action::HalfPageUp
+        | Action::PageDown
+        | Action::PageUp => return Changed::No,
+    }
+    Changed::Yes
+}
+
+/// Gives a pane the keys.
+pub(super) fn focus(state: &mut State, pane: Pane) {
+    state.focus = pane;
+    if matches!(pane, Pane::Events | Pane::Projections) {
+        state.main = pane;
+    }
+}
+
+fn back(state: &mut State) {
+    match state.layers.pop() {
+        Some(Layer::Prompt(prompt)) => filtering::give_up(state, prompt),
+        Some(_) => {}
+        None if !filtering::of(state, state.focus).is_empty() => filtering::clear(state),
+        None => state.zoomed = false,
+    }
+}
+
+fn sort(state: &mut State) {
+    state.spaces.sort = state.spaces.sort.next();
+    filtering::show_spaces(state);
+    let order = state.spaces.sort.title();
+    say(state, Level::Info, format!("ordered by {order}"));
+}
+
+fn accept(state: &mut State, effects: &mut Vec<Effect>) {
+    match state.top() {
+        Some(Layer::Prompt(_)) => filtering::accept(state),
+        Some(Layer::Chooser(_)) => forms::take_choice(state),
+        Some(Layer::Form(_)) => forms::accept(state, effects),
+        _ => {}
+    }
+}

@@ -1,0 +1,246 @@
+//! The table of actions: one row each. Keys, hints and help are made from it, and from nothing else.
+
+use crate::console::state::State;
+
+use super::able::{self, Able};
+use super::{Action, Context};
+
+/// One action.
+pub struct Spec {
+    /// The action.
+    pub action: Action,
+    /// Its name in a word or two.
+    pub title: &'static str,
+    /// What it does, in one sentence.
+    pub description: &'static str,
+    /// Its keys, the first being the one hinted at.
+    pub keys: &'static [&'static str],
+    /// Where it can be called for.
+    pub contexts: &'static [Context],
+    /// Its rank on the hint line, 1 first; 0 for actions that are not hinted at.
+    pub rank: u8,
+    /// Whether it has a meaning in what is focused.
+    pub applies: fn(&State) -> bool,
+    /// Whether it can be done now, or why not.
+    pub enabled: fn(&State) -> Able,
+}
+
+const fn row(
+    action: Action,
+    title: &'static str,
+    description: &'static str,
+    keys: &'static [&'static str],
+    contexts: &'static [Context],
+) -> Spec {
+    Spec { action, title, description, keys, contexts, rank: 0, applies: always, enabled: able::always }
+}
+
+impl Spec {
+    const fn hint(mut self, rank: u8) -> Self {
+        self.rank = rank;
+        self
+    }
+
+    const fn able(mut self, enabled: fn(&State) -> Able) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    const fn applies(mut self, applies: fn(&State) -> bool) -> Self {
+        self.applies = applies;
+        self
+    }
+}
+
+fn always(_: &State) -> bool {
+    true
+}
+
+use Context::{
+    Checkpoints, Chooser, DeleteDialog, Detail, Dialog, Events, Form, Help, History, Jobs, Projections,
+    Prompt, Spaces,
+};
+
+const PANES: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs];
+const LISTS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Help];
+const ROWS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, History];
+const OF_SPACE: &[Context] = &[Spaces, Events, Projections, Checkpoints];
+const UNTYPED: &[Context] =
+    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog, Help];
+
+/// All actions.
+pub const TABLE: &[Spec] = &[
+    row(
+        Action::NewCommand,
+        "new command",
+        "Fill in a command of the space's app, see what it would do, execute it",
+        &["n"],
+        PANES,
+    )
+    .hint(10)
+    .able(able::command),
+    row(Action::CreateSpace, "create space", "Create a space", &["c"], PANES).hint(30).able(able::writable),
+    row(Action::Rebuild, "rebuild", "Replay the space's events into a new projection", &["R"], OF_SPACE)
+        .hint(31)
+        .able(able::rebuild),
+    row(Action::CatchUp, "catch up", "Apply the events that the projection lags behind", &["C"], OF_SPACE)
+        .hint(34)
+        .able(able::catch_up),
+    row(Action::Verify, "verify", "Compare the projection with what the events amount to", &["v"], OF_SPACE)
+        .hint(32)
+        .able(able::verify),
+    row(
+        Action::Delete,
+        "delete",
+        "Delete the space with everything in it, after its name was typed",
+        &["D"],
+        OF_SPACE,
+    )
+    .hint(33)
+    .able(able::delete),
+    row(
+        Action::CancelJob,
+        "cancel / dismiss",
+        "Stop the selected job, or put it away once it has ended",
+        &["x"],
+        &[Jobs],
+    )
+    .hint(11)
+    .able(able::cancel_job),
+    row(Action::Open, "open", "Go into the selected row", &["enter"], ROWS).hint(12).able(able::open),
+    row(Action::Accept, "accept", "Take what is typed or chosen", &["enter"], &[Prompt, Chooser]).hint(10),
+    row(
+        Action::Accept,
+        "next",
+        "Go on to the next field, or send the form from its button",
+        &["enter"],
+        &[Form],
+    )
+    .applies(able::not_in_text),
+    row(Action::Submit, "execute", "Send the form", &["ctrl-s"], &[Form]).hint(10).able(able::submit),
+    row(Action::Confirm, "yes", "Do it", &["enter", "y"], &[Dialog]).hint(10),
+    row(Action::Confirm, "delete", "Delete, once the name is typed", &["enter"], &[DeleteDialog]).hint(10),
+    row(
+        Action::SkipErrors,
+        "leave out bad events",
+        "Leave out events that cannot be applied, and list them",
+        &["s"],
+        &[Dialog],
+    )
+    .hint(12)
+    .applies(able::is_rebuild_dialog),
+    row(Action::NextField, "next field", "Go to the next field", &["tab"], &[Form]).hint(11),
+    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[Form]).hint(12),
+    row(Action::NextChoice, "next choice", "Choose the next word", &["right"], &[Form])
+        .hint(13)
+        .applies(able::in_choice),
+    row(Action::PreviousChoice, "previous choice", "Choose the word before", &["left"], &[Form])
+        .applies(able::in_choice),
+    row(
+        Action::Filter,
+        "filter",
+        "Show only what matches: part of a name, an event or the start of a key",
+        &["/"],
+        PANES,
+    )
+    .hint(13)
+    .able(able::filter),
+    row(Action::Follow, "follow", "Go along with new events, or keep the place", &["f"], &[Events]).hint(14),
+    row(
+        Action::ToggleScope,
+        "all spaces",
+        "Show the events of all spaces, or of the selected one",
+        &["a"],
+        &[Events],
+    )
+    .hint(15),
+    row(Action::Jump, "jump", "Go to a sequence; among all spaces, to an event id", &["J"], &[Events])
+        .hint(16),
+    row(Action::Sort, "sort", "Order by creation, name, events, lag or last event", &["s"], &[Spaces])
+        .hint(14),
+    row(
+        Action::History,
+        "history",
+        "List the events of the selected entity",
+        &["H"],
+        &[Events, Projections, Detail],
+    )
+    .hint(17)
+    .able(able::history),
+    row(Action::Inspect, "inspect", "Look at the selected row closely", &["i"], ROWS)
+        .hint(18)
+        .able(able::inspect),
+    row(
+        Action::ToggleFold,
+        "fold",
+        "Fold or unfold the part of the document under the cursor",
+        &["enter", "o"],
+        &[Detail],
+    )
+    .hint(10)
+    .able(able::fold),
+    row(Action::FoldAll, "fold all", "Fold or unfold all parts of the document", &["O"], &[Detail])
+        .hint(12)
+        .able(able::fold),
+    row(
+        Action::Copy,
+        "copy",
+        "Copy the selected row, or the part under the cursor, to the clipboard",
+        &["y"],
+        &[Spaces, Events, Projections, Checkpoints, Jobs, History, Detail],
+    )
+    .hint(19)
+    .able(able::copy),
+    row(Action::Zoom, "zoom", "Give the focused pane all the room, or take it back", &["z"], PANES).hint(40),
+    row(Action::ToggleDetail, "details", "Show or hide the details of the selected row", &["p"], PANES)
+        .hint(41),
+    row(Action::Refresh, "refresh", "Read everything again", &["ctrl-l"], PANES),
+    row(Action::Down, "down", "Go down", &["j", "down"], LISTS),
+    row(Action::Up, "up", "Go up", &["k", "up"], LISTS),
+    row(Action::HalfPageDown, "half a page down", "Go down half a page", &["ctrl-d"], LISTS),
+    row(Action::HalfPageUp, "half a page up", "Go up half a page", &["ctrl-u"], LISTS),
+    row(Action::PageDown, "page down", "Go down a page", &["pgdn", "ctrl-f"], LISTS),
+    row(Action::PageUp, "page up", "Go up a page", &["pgup", "ctrl-b"], LISTS),
+    row(Action::Start, "start", "Go to the start", &["g", "home"], LISTS),
+    row(Action::End, "end", "Go to the end", &["G", "end"], LISTS),
+    row(
+        Action::Left,
+        "left",
+        "Go to the panes on the left; in a document, fold",
+        &["h", "left"],
+        &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+    ),
+    row(
+        Action::Right,
+        "right",
+        "Go to the panes on the right; in a document, unfold",
+        &["l", "right"],
+        &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+    ),
+    row(Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], PANES),
+    row(Action::FocusEvents, "events", "Go to the events", &["2"], PANES),
+    row(Action::FocusProjections, "projections", "Go to the projections", &["3"], PANES),
+    row(Action::FocusCheckpoints, "checkpoints", "Go to the checkpoints", &["4"], PANES),
+    row(Action::FocusJobs, "jobs", "Go to the jobs", &["5"], PANES),
+    row(Action::NextPane, "next pane", "Go to the next pane", &["tab"], PANES).hint(50),
+    row(Action::PreviousPane, "previous pane", "Go to the pane before", &["shift-tab"], PANES),
+    row(
+        Action::Back,
+        "back",
+        "Go back one step: close what is on top, drop the filter, end the zoom",
+        &["esc"],
+        &Context::ALL,
+    )
+    .hint(60)
+    .applies(able::has_back),
+    row(Action::Help, "help", "List what can be done here", &["?"], UNTYPED).hint(2),
+    row(
+        Action::Suspend,
+        "suspend",
+        "Stop the program until it is continued in the foreground",
+        &["ctrl-z"],
+        &Context::ALL,
+    ),
+    row(Action::Quit, "quit", "End the program", &["q", "ctrl-c"], UNTYPED).hint(61),
+    row(Action::Quit, "quit", "End the program", &["ctrl-c"], &[Prompt, Form, DeleteDialog]),
+];

@@ -1,0 +1,110 @@
+//! Keys that type and edit text, in prompts, forms and where a name is asked for.
+
+use crate::console::state::{Dialog, FieldInput, FormFocus, Layer, State, TextInput};
+
+use super::{Changed, Code, Effect, Key, filtering, forms};
+
+/// What an edit did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edit {
+    Nothing,
+    Cursor,
+    Text,
+}
+
+/// A key that calls for no action: it edits text, where there is text to be edited.
+pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
+    let edit = match input(state) {
+        Some(input) => edit(input, key),
+        None => Edit::Nothing,
+    };
+    match (edit, key.code) {
+        (Edit::Nothing, Code::Up) => leave_field(state, -1),
+        (Edit::Nothing, Code::Down) => leave_field(state, 1),
+        (Edit::Nothing, _) => Changed::No,
+        (Edit::Cursor, _) => Changed::Yes,
+        (Edit::Text, _) => typed(state, effects),
+    }
+}
+
+/// Pasted text goes where text is typed; elsewhere it is dropped rather than taken for keys.
+pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) -> Changed {
+    let Some(input) = input(state) else { return Changed::No };
+    input.insert(text);
+    typed(state, effects)
+}
+
+/// The text that is being edited.
+fn input(state: &mut State) -> Option<&mut TextInput> {
+    match state.layers.last_mut()? {
+        Layer::Prompt(prompt) => Some(&mut prompt.input),
+        Layer::Form(form) => {
+            let FormFocus::Field(index) = form.focus else { return None };
+            if form.sending.is_some() {
+                return None;
+            }
+            match &mut form.fields.get_mut(index)?.input {
+                FieldInput::Text(input) => Some(input),
+                FieldInput::Choice { .. } => None,
+            }
+        }
+        Layer::Dialog(dialog) => match &mut **dialog {
+            Dialog::Delete { typed, .. } => Some(typed),
+            Dialog::Operation { .. } | Dialog::Quit { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+fn typed(state: &mut State, effects: &mut Vec<Effect>) -> Changed {
+    match state.layers.last_mut() {
+        Some(Layer::Prompt(_)) => filtering::typed(state),
+        Some(Layer::Form(_)) => forms::edited(state, effects),
+        Some(Layer::Dialog(dialog)) => {
+            if let Dialog::Delete { error, .. } = &mut **dialog {
+                *error = None;
+            }
+        }
+        _ => {}
+    }
+    Changed::Yes
+}
+
+fn leave_field(state: &mut State, by: isize) -> Changed {
+    if !matches!(state.top(), Some(Layer::Form(_))) {
+        return Changed::No;
+    }
+    forms::go(state, by);
+    Changed::Yes
+}
+
+fn edit(input: &mut TextInput, key: Key) -> Edit {
+    if let Some(character) = key.text() {
+        input.insert(character.encode_utf8(&mut [0; 4]));
+        return Edit::Text;
+    }
+    match (key.ctrl, key.alt, key.code) {
+        (false, false, Code::Enter) if input.is_multiline() => input.insert("\n"),
+        (false, false, Code::Backspace) => input.backspace(),
+        (false, false, Code::Delete) | (true, false, Code::Char('d')) => input.delete(),
+        (true, false, Code::Char('w')) | (_, _, Code::Backspace) => input.delete_word(),
+        (true, false, Code::Char('u')) => input.delete_to_line_start(),
+        _ => return move_cursor(input, key),
+    }
+    Edit::Text
+}
+
+fn move_cursor(input: &mut TextInput, key: Key) -> Edit {
+    match (key.ctrl || key.alt, key.code) {
+        (false, Code::Left) => input.left(),
+        (false, Code::Right) => input.right(),
+        (true, Code::Left | Code::Char('b')) => input.word_left(),
+        (true, Code::Right | Code::Char('f')) => input.word_right(),
+        (false, Code::Home) | (true, Code::Char('a')) => input.home(),
+        (false, Code::End) | (true, Code::Char('e')) => input.end(),
+        (false, Code::Up) if input.up() => {}
+        (false, Code::Down) if input.down() => {}
+        _ => return Edit::Nothing,
+    }
+    Edit::Cursor
+}
