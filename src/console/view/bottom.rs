@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::layer::is_boxed;
 use super::theme::Role;
 use super::widget::input;
 use super::widget::pen::{Pen, Piece, piece, pieces_width, right_of};
@@ -18,6 +19,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
     }
     match state.top() {
         Some(Layer::Prompt(prompt)) => prompt_line(pen, state, prompt, text),
+        // A box names its keys in its own border.
+        Some(layer) if is_boxed(layer) => None,
         _ => {
             hint_line(pen, &hints(state), text);
             None
@@ -44,7 +47,8 @@ fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) ->
     let used = pen.text(text, &label, Role::Title);
     let beside = match &prompt.error {
         Some(error) => vec![piece(format!("{} {}", pen.glyphs().failed, visible(error)), Role::Danger)],
-        None => hint_pieces(pen, &hints(state), text.width / 3),
+        None if text.width >= 60 => hint_pieces(pen, &hints(state), text.width / 3),
+        None => Vec::new(),
     };
     let room = right_of(text, used);
     let beside_width = pieces_width(&beside).min(room.width / 2);

@@ -27,7 +27,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
 fn left(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
     let database = &state.database;
     let mut pieces = vec![
-        piece("ramax", Role::Title),
+        piece("ramax", Role::Accent),
         piece("  ", Role::Text),
         piece(visible(&database.name).into_owned(), Role::Strong),
     ];
@@ -68,7 +68,7 @@ fn trail(pen: &Pen<'_>, state: &State) -> Vec<Piece<'static>> {
     let mut pieces = Vec::new();
     for (index, step) in steps.into_iter().enumerate() {
         if index > 0 {
-            pieces.push(piece(format!(" {} ", pen.glyphs().separator), Role::Border));
+            pieces.push(piece(format!(" {} ", pen.glyphs().separator), Role::Muted));
         }
         pieces.push(piece(step, if index == last { Role::Text } else { Role::Muted }));
     }

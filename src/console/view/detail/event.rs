@@ -21,7 +21,7 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
     let sequence = format!("sequence {}", count(event.space_sequence.0));
     let mut brief = vec![
         piece(visible(&event.event_type), Role::Strong),
-        piece(visible(&event.entity_id), Role::Accent),
+        piece(visible(&event.entity_id), Role::Key),
         piece(event.timestamp.to_string(), Role::Muted),
         piece(sequence.clone(), Role::Muted),
     ];
@@ -32,7 +32,7 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
         title: vec![piece(format!("Event {}", count(event.event_id.0)), Role::Strong)],
         facts: vec![
             fact("type", vec![piece(visible(&event.event_type), Role::Strong)]),
-            fact("entity", vec![piece(visible(&event.entity_id), Role::Accent)]),
+            fact("entity", vec![piece(visible(&event.entity_id), Role::Key)]),
             fact("space", dotted(glyphs, vec![piece(space, Role::Text), piece(sequence, Role::Text)])),
             fact("appended", vec![piece(date_and_time(&event.timestamp.to_string()), Role::Text)]),
             fact("caused by", vec![cause]),

@@ -175,7 +175,7 @@ fn dotted<'a>(glyphs: &Glyphs, parts: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
     let mut pieces: Vec<Piece<'a>> = Vec::new();
     for part in parts {
         if pieces_width(&pieces) > 0 {
-            pieces.push(piece(format!(" {} ", glyphs.dot), Role::Border));
+            pieces.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
         }
         pieces.push(part);
     }

@@ -5,7 +5,8 @@ use ratatui::layout::{Position, Rect};
 use super::{boxed, middle};
 use crate::console::state::{Dialog, Inventory, JobKind, Loadable, State, TextInput};
 use crate::console::view::theme::Role;
-use crate::console::view::widget::figures::{count, counted};
+use crate::console::view::widget::figures::count;
+use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::view::widget::wrap::wrap;
@@ -63,7 +64,7 @@ fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[
         })
         .collect();
     let area = middle(body, WIDTH, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
-    let inner = boxed(pen, state, area, title, Vec::new());
+    let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
     let text = if usize::from(inner.height) > lines.len() { below(inner, 1) } else { inner };
     for (index, (begins, line)) in (0..text.height).zip(&lines) {
         let place = row(text, index);
@@ -93,16 +94,17 @@ impl Delete<'_> {
         let listed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let area = middle(body, WIDTH, listed.saturating_add(9));
         let title = vec![piece("Delete", Role::Danger), piece(format!("  {name}"), Role::Strong)];
-        let inner = boxed(pen, state, area, title, Vec::new());
+        let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
         // What is asked stands at the bottom whatever there is room for above.
         let asked = 3.min(inner.height);
         let told = Rect { height: inner.height - asked, ..inner };
         let roomy = u16::from(told.height >= listed.saturating_add(4));
         let head = row(told, roomy);
-        pen.text(head, "All of it will be gone, and cannot be brought back:", Role::Text);
+        pen.text(head, "What will be gone for good:", Role::Text);
         let list = below(told, roomy * 2 + 1);
         for (index, (what, number, role)) in (0..list.height).zip(&lines) {
-            let line = Rect { width: list.width.min(40), ..right_of(row(list, index), 2) };
+            let line = right_of(row(list, index), 2);
+            let line = Rect { width: line.width.min(36), ..line };
             pen.text(line, what, *role);
             pen.text_right(line, number, *role);
         }
@@ -123,11 +125,10 @@ impl Delete<'_> {
     }
 
     fn question(&self, pen: &mut Pen<'_>, area: Rect, name: &str) -> Option<Position> {
-        let events = counted(self.space.head.last_sequence.0, "event");
         let ask = [
             piece("Type ", Role::Text),
             piece(name.to_owned(), Role::Strong),
-            piece(format!(" to delete it with {events}:"), Role::Text),
+            piece(" to delete it:", Role::Text),
         ];
         pen.line(row(area, 0), &ask);
         let wanted = width(name).saturating_add(12).clamp(24, 60);

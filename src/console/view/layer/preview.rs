@@ -1,5 +1,7 @@
 //! What a form would lead to: the events, and what they change.
 
+use serde_json::Value;
+
 use crate::console::state::FormPreview;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::diff::{field_changes, pieces as diff_pieces};
@@ -8,6 +10,7 @@ use crate::console::view::widget::pen::{Piece, piece};
 use crate::console::view::widget::tint::tint;
 use crate::console::view::widget::wrap::wrap;
 use crate::content_store::{Change, Preview};
+use crate::json::Json;
 use crate::text::visible;
 
 /// A line, owned.
@@ -35,13 +38,12 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
     let mut lines = vec![heading("appends", preview.events.len())];
     for (event, place) in preview.events.iter().zip(1..) {
         lines.push(vec![
-            piece(format!("  {}  ", count(preview.at.0 + place)), Role::Muted),
+            piece("+ ", Role::Added),
             piece(visible(&event.event_type).into_owned(), Role::Strong),
-            piece(format!("  {}", visible(&event.entity_id)), Role::Accent),
+            piece(format!("  {}", visible(&event.entity_id)), Role::Key),
+            piece(format!("  sequence {}", count(preview.at.0 + place)), Role::Muted),
         ]);
-        let mut payload = vec![piece("  ", Role::Text)];
-        payload.extend(tint(event.payload.as_str(), width).into_iter().map(owned));
-        lines.push(payload);
+        lines.extend(payload(&event.payload, width));
     }
     lines.push(Vec::new());
     lines.push(heading("changes", preview.changes.len()));
@@ -49,6 +51,26 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
         lines.extend(changed(glyphs, change));
     }
     lines
+}
+
+/// A payload field by field, each on a line.
+fn payload(payload: &Json, width: u16) -> Vec<Line> {
+    let line = |indent: &'static str, value: &str| -> Line {
+        let mut line = vec![piece(indent, Role::Text)];
+        line.extend(tint(value, width).into_iter().map(owned));
+        line
+    };
+    match payload.to_value() {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| {
+                let mut line = line("  ", &value.to_string());
+                line.insert(1, piece(format!("{}  ", visible(name)), Role::Muted));
+                line
+            })
+            .collect(),
+        value => vec![line("  ", &value.to_string())],
+    }
 }
 
 fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
@@ -68,7 +90,7 @@ fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
     }
     let mut lines = vec![key];
     for field in &fields {
-        let mut line = vec![piece("    ", Role::Text)];
+        let mut line = vec![piece("  ", Role::Text)];
         line.extend(diff_pieces(field, glyphs).into_iter().map(owned));
         lines.push(line);
     }

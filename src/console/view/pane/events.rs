@@ -73,7 +73,7 @@ fn row<'a>(
         vec![piece(count(row.position.0), Role::Muted)],
         vec![piece(event.timestamp.time_of_day(), Role::Muted)],
         vec![piece(visible(&event.event_type), Role::Text)],
-        vec![piece(visible(&event.entity_id), Role::Accent)],
+        vec![piece(visible(&event.entity_id), Role::Key)],
         tint(event.payload.as_str(), width),
     ];
     if all {

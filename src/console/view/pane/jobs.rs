@@ -114,7 +114,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let next = if state.database.read_only {
         format!("{} compares projections with their events", key(Action::Verify))
     } else {
-        format!("{} rebuilds the selected space, {} verifies it", key(Action::Rebuild), key(Action::Verify))
+        format!("{} rebuilds the selected space\n{} verifies it", key(Action::Rebuild), key(Action::Verify))
     };
     Message { text: "No jobs yet", role: Role::Muted, next: Some(&next) }.draw(pen, area);
 }

@@ -72,15 +72,21 @@ pub enum Role {
     Disabled,
     /// The part of a bar that is done.
     Bar,
+    /// A line that is full, as it should be.
+    Current,
+    /// A line that is not, and should be.
+    Behind,
     /// The part of a bar that is not.
     Track,
+    /// The part of a line that is not done.
+    LineRest,
     /// The part of a scrollbar that is on screen.
     Thumb,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 34] = [
         Self::Ground,
         Self::Text,
         Self::Muted,
@@ -110,7 +116,10 @@ impl Role {
         Self::HintKey,
         Self::Disabled,
         Self::Bar,
+        Self::Current,
+        Self::Behind,
         Self::Track,
+        Self::LineRest,
         Self::Thumb,
     ];
 }
@@ -236,8 +245,8 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Field => ink(palette.text).bg(palette.field),
         Role::Cursor => ink(palette.ground).bg(palette.accent),
         Role::Match => ink(palette.on_match).bg(palette.match_ground),
-        Role::Ok | Role::Added => ink(palette.green),
-        Role::Warning => ink(palette.yellow),
+        Role::Ok | Role::Added | Role::Current => ink(palette.green),
+        Role::Warning | Role::Behind => ink(palette.yellow),
         Role::Danger | Role::Removed => ink(palette.red),
         Role::Key => ink(palette.key),
         Role::String => ink(palette.string),
@@ -246,6 +255,7 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Disabled => ink(palette.disabled),
         Role::Bar => ink(palette.accent).bg(palette.track),
         Role::Track => ink(palette.track).bg(palette.track),
+        Role::LineRest => ink(palette.border),
         Role::Thumb => ink(palette.muted),
     }
 }
@@ -256,9 +266,13 @@ fn sixteen(role: Role) -> Style {
     match role {
         Role::Ground | Role::Text | Role::Dialog | Role::String => plain,
         Role::Veil => ink(Color::DarkGray).remove_modifier(Modifier::all()),
-        Role::Muted | Role::Heading | Role::Border | Role::Disabled | Role::Track | Role::Thumb => {
-            ink(Color::DarkGray)
-        }
+        Role::Muted
+        | Role::Heading
+        | Role::Border
+        | Role::Disabled
+        | Role::Track
+        | Role::LineRest
+        | Role::Thumb => ink(Color::DarkGray),
         Role::Accent | Role::Focus | Role::Bar => ink(Color::Cyan),
         Role::Title | Role::Marker | Role::HintKey => ink(Color::Cyan).add_modifier(Modifier::BOLD),
         Role::Strong => plain.add_modifier(Modifier::BOLD),
@@ -267,8 +281,8 @@ fn sixteen(role: Role) -> Style {
         Role::Field => plain.add_modifier(Modifier::UNDERLINED),
         Role::Cursor => plain.add_modifier(Modifier::REVERSED),
         Role::Match => ink(Color::Black).bg(Color::Yellow),
-        Role::Ok | Role::Added => ink(Color::Green),
-        Role::Warning => ink(Color::Yellow),
+        Role::Ok | Role::Added | Role::Current => ink(Color::Green),
+        Role::Warning | Role::Behind => ink(Color::Yellow),
         Role::Danger | Role::Removed => ink(Color::Red),
         Role::Key => ink(Color::Cyan),
         Role::Number => ink(Color::Yellow),
