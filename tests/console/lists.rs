@@ -151,7 +151,8 @@ fn spaces_are_filtered_and_sorted_around_the_selected_one() {
     console.press("/zzz").unwrap();
     assert!(shown(&console).is_empty() && console.state().space().is_none());
     console.press("<esc>").unwrap();
-    assert_eq!(shown(&console).len(), 3, "Esc brings the filter before back");
+    let back = (shown(&console).len(), name(&console));
+    assert_eq!(back, (3, "crm_widgets".to_owned()), "Esc brings back what was there before");
 }
 
 #[test]
@@ -175,6 +176,39 @@ fn events_are_searched_by_type_entity_and_payload_beyond_what_is_loaded() {
     assert!(found(&console).is_empty());
     let window = &console.state().events.window;
     assert!(window.at_start && window.at_end && window.pending.is_none(), "the search has come to its end");
+}
+
+#[test]
+fn a_search_without_a_match_comes_back_to_where_it_began() {
+    let fixture = long_space(5000);
+    let mut console = console(&fixture.store);
+    console.press("2J1,234<enter>/no such thing").unwrap();
+    assert!(console.state().events.selected().is_none());
+    console.press("<esc>").unwrap();
+    assert_eq!(selected_event(&console), 1234);
+    console.press("/no such thing<enter><esc>").unwrap();
+    assert_eq!(selected_event(&console), 1234);
+    console.press("3/zzz<esc>").unwrap();
+    assert!(console.state().projections.filter.is_empty());
+}
+
+#[test]
+fn the_next_row_is_looked_at_without_going_back_to_the_list() {
+    let fixture = long_space(3);
+    let mut console = console(&fixture.store);
+    let looked_at = |console: &Headless| match console.state().top() {
+        Some(Layer::Detail(detail)) => match &detail.subject {
+            Subject::Event(event) => event.space_sequence.0,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    console.press("2g<enter>]").unwrap();
+    assert_eq!(looked_at(&console), 2);
+    console.press("]]]").unwrap();
+    assert_eq!(looked_at(&console), 3, "the last stays the last");
+    console.press("[").unwrap();
+    assert_eq!((looked_at(&console), selected_event(&console)), (2, 2));
 }
 
 #[test]
