@@ -1,5 +1,17 @@
-//! The console and its scriptable twin.
+//! The binary: parse, dispatch, exit code.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::dbg_macro)]
 
-fn main() {}
+use std::process::ExitCode;
+
+use ramax::apps::Apps;
+use ramax::cli::Cli;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    match Cli::from_arguments(&arguments) {
+        Ok(cli) => cli.run(Apps::standard()),
+        Err(stopped) => stopped.report(),
+    }
+    .into()
+}

@@ -211,12 +211,20 @@ fn connect_writable(path: &Path) -> Result<Connection> {
 }
 
 /// A file in WAL mode can be read only where its shared memory can be made, or where nobody writes at
-/// all: in a directory that cannot be written it is read as unchanging.
+/// all: in a directory that cannot be written it is read as unchanging, unless commits in its log would
+/// then be missing.
 fn connect_read_only(path: &Path) -> Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
-    if probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code) != Some(ErrorCode::CannotOpen) {
+    let code = probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    if !matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
         return Ok(connection);
+    }
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        let reason = "its log holds commits, which can be read only where the directory can be written";
+        return Err(header::unusable(path, &reason).into());
     }
     let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let uri = format!("file:{escaped}?immutable=1");

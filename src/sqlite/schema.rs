@@ -51,8 +51,7 @@ CREATE TABLE spaces (
   space_id INTEGER PRIMARY KEY AUTOINCREMENT,
   space_name TEXT NOT NULL UNIQUE,
   created_at INTEGER NOT NULL,               -- UTC milliseconds
-  metadata TEXT,                             -- a JSON object
-  deleting INTEGER NOT NULL DEFAULT 0        -- 1 from the moment a delete begins
+  metadata TEXT                              -- a JSON object
 ) STRICT;
 
 CREATE TABLE space_sequences (
@@ -61,7 +60,8 @@ CREATE TABLE space_sequences (
   last_event_id INTEGER NOT NULL DEFAULT 0,
   last_timestamp INTEGER,
   payload_bytes INTEGER NOT NULL DEFAULT 0,
-  indexed_sequence INTEGER NOT NULL DEFAULT 0 -- how far entity_events has come
+  indexed_sequence INTEGER NOT NULL DEFAULT 0, -- how far entity_events has come
+  deleting INTEGER NOT NULL DEFAULT 0        -- 1 from the moment a delete begins
 ) STRICT;
 
 CREATE TABLE event_types (

@@ -10,20 +10,21 @@ use crate::event_store::{Append, Remembered};
 use crate::space::{Head, SpaceId};
 use crate::sqlite::SEQUENCE_BITS;
 
+use super::spaces::Log;
 use super::{entity, row, spaces};
 
 pub(super) fn append(connection: &Connection, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
-    let record = spaces::get(connection, space_id)?
+    let log = spaces::log(connection, space_id)?
         .ok_or_else(|| StoreError::UnknownSpace { space: space_id.to_string() })?;
-    if record.space.deleting {
-        return Err(StoreError::SpaceDeleting { space: record.space.space_name }.into());
+    if log.deleting {
+        return Err(StoreError::SpaceDeleting { space: space_id.to_string() }.into());
     }
-    append.expected.check(&record.head)?;
-    let events = place(connection, space_id, &record.head, append)?;
+    append.expected.check(&log.head)?;
+    let events = place(connection, space_id, &log.head, append)?;
     if let Some(last) = events.last() {
         insert(connection, space_id, &events)?;
         let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
-        advance_head(connection, space_id, last, record.head.payload_bytes + bytes as u64)?;
+        advance(connection, &log, last, bytes as u64)?;
     }
     Ok(events)
 }
@@ -91,21 +92,19 @@ fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Resu
     Ok(statement.query_row((space_id.0, event_type), |row| row.get(0))?)
 }
 
-fn advance_head(connection: &Connection, space_id: SpaceId, last: &Event, payload_bytes: u64) -> Result<()> {
-    let indexed = connection
-        .prepare_cached("SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1")?
-        .query_row([space_id.0], |row| row.get(0))?;
-    let indexed = entity::index(connection, space_id, indexed, last.space_sequence.0.cast_signed())?;
+fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
+    let sequence = last.space_sequence.0.cast_signed();
+    let indexed = entity::index(connection, last.space_id, log.indexed_sequence, sequence)?;
     let mut statement = connection.prepare_cached(
         "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
            payload_bytes = ?5, indexed_sequence = ?6 WHERE space_id = ?1",
     )?;
     statement.execute((
-        space_id.0,
-        last.space_sequence.0.cast_signed(),
+        last.space_id.0,
+        sequence,
         last.event_id.0.cast_signed(),
         last.timestamp.0,
-        payload_bytes.cast_signed(),
+        (log.head.payload_bytes + bytes).cast_signed(),
         indexed,
     ))?;
     Ok(())

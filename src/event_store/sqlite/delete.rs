@@ -6,12 +6,11 @@ use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::space::SpaceId;
 
-use super::read::limit;
 use super::row;
 
 /// Marks the space, and its event ids as used up.
 pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    connection.execute("UPDATE spaces SET deleting = 1 WHERE space_id = ?1", [space_id.0])?;
+    connection.execute("UPDATE space_sequences SET deleting = 1 WHERE space_id = ?1", [space_id.0])?;
     connection.execute(
         "UPDATE store SET deleted_event_id = max(deleted_event_id,
            coalesce((SELECT last_event_id FROM space_sequences WHERE space_id = ?1), 0))",
@@ -22,7 +21,7 @@ pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
 
 /// Removes up to `most` rows; the space's own rows go last, when nothing refers to it any more.
 pub(super) fn some(connection: &Connection, space_id: SpaceId, most: usize) -> Result<Option<u64>> {
-    let most = limit(most);
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     if let Some(left) = some_events(connection, space_id, most)? {
         return Ok(Some(left));
     }

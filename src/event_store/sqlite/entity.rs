@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page};
 use crate::space::SpaceId;
+use crate::sqlite::SEQUENCE_BITS;
 
 use super::read;
 use super::row::{self, COLUMNS, TypeNames};
@@ -66,35 +67,37 @@ impl Reader<'_> {
     fn bounds(page: Page<SpaceSequence>) -> (i64, i64) {
         let after = page.after.map(|after| after.0.cast_signed());
         match page.direction {
-            Direction::Forward => (after.unwrap_or(0), 1 << crate::sqlite::SEQUENCE_BITS),
-            Direction::Backward => (0, after.unwrap_or(1 << crate::sqlite::SEQUENCE_BITS)),
+            Direction::Forward => (after.unwrap_or(0), 1 << SEQUENCE_BITS),
+            Direction::Backward => (0, after.unwrap_or(1 << SEQUENCE_BITS)),
         }
     }
 
     fn indexed(&self, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
         let (above, below) = Self::bounds(page);
         let order = order(page.direction);
-        let sql = format!(
-            "SELECT {COLUMNS} FROM (
-               SELECT space_sequence FROM entity_events
-               WHERE space_id = ?1 AND entity_id = ?2 AND space_sequence > ?3 AND space_sequence < ?4
-               ORDER BY space_sequence {order} LIMIT ?5
-             ) CROSS JOIN event_log ON pos = (?1 << 40 | space_sequence) ORDER BY pos {order}"
-        );
-        let parameters = (self.space_id.0, self.entity_id, above, below, read::limit(page.limit));
-        read::list(self.connection, self.types, &sql, parameters, page.limit)
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT space_sequence FROM entity_events
+             WHERE space_id = ?1 AND entity_id = ?2 AND space_sequence > ?3 AND space_sequence < ?4
+             ORDER BY space_sequence {order}"
+        ))?;
+        let parameters = (self.space_id.0, self.entity_id, above, below);
+        let sequences = statement.query_map(parameters, |row| row.get::<_, i64>(0))?;
+        let mut events = Vec::new();
+        for sequence in sequences.take(page.limit) {
+            let at = SpaceSequence(sequence?.cast_unsigned());
+            events.extend(read::at(self.connection, self.types, self.space_id, at)?);
+        }
+        Ok(events)
     }
 
     fn tail(&self, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
         let (above, below) = Self::bounds(page);
         let order = order(page.direction);
         let sql = format!(
-            "SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos < ?2 AND entity_id = ?3
-             ORDER BY pos {order} LIMIT ?4"
+            "SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos < ?2 AND entity_id = ?3 ORDER BY pos {order}"
         );
-        let place = |sequence: i64| (i64::from(self.space_id.0) << crate::sqlite::SEQUENCE_BITS) + sequence;
-        let parameters =
-            (place(above.max(self.indexed)), place(below), self.entity_id, read::limit(page.limit));
+        let place = |sequence: i64| (i64::from(self.space_id.0) << SEQUENCE_BITS) + sequence;
+        let parameters = (place(above.max(self.indexed)), place(below), self.entity_id);
         read::list(self.connection, self.types, &sql, parameters, page.limit)
     }
 }

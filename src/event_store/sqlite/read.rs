@@ -15,6 +15,18 @@ pub(super) fn event(connection: &Connection, types: &TypeNames, event_id: EventI
     Ok(found.pop())
 }
 
+/// The event at a place, if there is one.
+pub(super) fn at(
+    connection: &Connection,
+    types: &TypeNames,
+    space_id: SpaceId,
+    sequence: SpaceSequence,
+) -> Result<Option<Event>> {
+    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos = ?1");
+    let mut found = list(connection, types, &sql, (row::pos(space_id, sequence),), 1)?;
+    Ok(found.pop())
+}
+
 pub(super) fn space(
     connection: &Connection,
     types: &TypeNames,
@@ -26,16 +38,14 @@ pub(super) fn space(
     match page.direction {
         Direction::Forward => {
             let from = page.after.map_or(first, |after| row::pos(space_id, after) + 1);
-            let sql =
-                format!("SELECT {COLUMNS} FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos LIMIT ?3");
-            list(connection, types, &sql, (from, last, limit(page.limit)), page.limit)
+            let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos");
+            list(connection, types, &sql, (from, last), page.limit)
         }
         Direction::Backward => {
             let to = page.after.map_or(last, |after| row::pos(space_id, after) - 1);
-            let sql = format!(
-                "SELECT {COLUMNS} FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos DESC LIMIT ?3"
-            );
-            list(connection, types, &sql, (first, to, limit(page.limit)), page.limit)
+            let sql =
+                format!("SELECT {COLUMNS} FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos DESC");
+            list(connection, types, &sql, (first, to), page.limit)
         }
     }
 }
@@ -44,14 +54,14 @@ pub(super) fn all(connection: &Connection, types: &TypeNames, page: Page<EventId
     let (from, sql) = match page.direction {
         Direction::Forward => (
             page.after.map_or(0, |after| after.0.cast_signed()),
-            format!("SELECT {COLUMNS} FROM event_log WHERE event_id > ?1 ORDER BY event_id LIMIT ?2"),
+            format!("SELECT {COLUMNS} FROM event_log WHERE event_id > ?1 ORDER BY event_id"),
         ),
         Direction::Backward => (
             page.after.map_or(i64::MAX, |after| after.0.cast_signed()),
-            format!("SELECT {COLUMNS} FROM event_log WHERE event_id < ?1 ORDER BY event_id DESC LIMIT ?2"),
+            format!("SELECT {COLUMNS} FROM event_log WHERE event_id < ?1 ORDER BY event_id DESC"),
         ),
     };
-    list(connection, types, &sql, (from, limit(page.limit)), page.limit)
+    list(connection, types, &sql, (from,), page.limit)
 }
 
 pub(super) fn replay(
@@ -59,12 +69,12 @@ pub(super) fn replay(
     types: &TypeNames,
     space_id: SpaceId,
     after: SpaceSequence,
-    most: usize,
+    limit: usize,
     visit: &mut dyn FnMut(&Event) -> Result<()>,
 ) -> Result<usize> {
-    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos <= ?2 ORDER BY pos LIMIT ?3");
-    let parameters = (row::pos(space_id, after), row::last_pos(space_id), limit(most));
-    each(connection, types, &sql, parameters, visit)
+    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos <= ?2 ORDER BY pos");
+    let parameters = (row::pos(space_id, after), row::last_pos(space_id));
+    each(connection, types, &sql, parameters, limit, visit)
 }
 
 /// The events that a query yields.
@@ -73,22 +83,24 @@ pub(super) fn list(
     types: &TypeNames,
     sql: &str,
     parameters: impl rusqlite::Params,
-    most: usize,
+    limit: usize,
 ) -> Result<Vec<Event>> {
-    let mut events = Vec::with_capacity(most.min(1000));
-    each(connection, types, sql, parameters, &mut |event| {
+    let mut events = Vec::with_capacity(limit.min(1000));
+    each(connection, types, sql, parameters, limit, &mut |event| {
         events.push(event.clone());
         Ok(())
     })?;
     Ok(events)
 }
 
-/// Shows the events that a query yields, one after the other in the same allocation.
+/// Shows up to `limit` of the events that a query yields, one after the other in the same allocation. The
+/// query has no LIMIT of its own: a bound one would have SQLite prepare the statement anew each time.
 fn each(
     connection: &Connection,
     types: &TypeNames,
     sql: &str,
     parameters: impl rusqlite::Params,
+    limit: usize,
     visit: &mut dyn FnMut(&Event) -> Result<()>,
 ) -> Result<usize> {
     let mut statement = connection.prepare_cached(sql)?;
@@ -96,15 +108,12 @@ fn each(
     let mut event = row::blank();
     let mut last = None;
     let mut count = 0;
-    while let Some(row) = rows.next()? {
+    while count < limit
+        && let Some(row) = rows.next()?
+    {
         row::fill(&mut event, &mut last, row, connection, types)?;
         visit(&event)?;
         count += 1;
     }
     Ok(count)
-}
-
-/// A limit as SQLite takes it, to which a negative one means none.
-pub(super) fn limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }

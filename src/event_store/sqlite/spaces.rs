@@ -9,11 +9,16 @@ use crate::event_store::{Direction, Page, SpaceRecord, Totals};
 use crate::space::{Head, Metadata, Space, SpaceId};
 use crate::sqlite::SEQUENCE_BITS;
 
-use super::read::limit;
+const SPACE: &str = "space_id, space_name, metadata, created_at";
+const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting";
 
-const SELECT: &str = "SELECT space_id, space_name, metadata, created_at, deleting,
-  last_sequence, last_event_id, last_timestamp, payload_bytes
-  FROM spaces JOIN space_sequences USING (space_id)";
+/// What is known about a space's log.
+pub(super) struct Log {
+    pub head: Head,
+    /// How far the index of entities has come.
+    pub indexed_sequence: i64,
+    pub deleting: bool,
+}
 
 pub(super) fn create(
     connection: &Connection,
@@ -41,29 +46,45 @@ pub(super) fn create(
 }
 
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRecord>> {
-    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE space_name = ?1"))?;
-    Ok(statement.query_row([name], record).optional()?)
+    let sql = format!("SELECT {SPACE} FROM spaces WHERE space_name = ?1");
+    let space = connection.prepare_cached(&sql)?.query_row([name], space).optional()?;
+    space.map(|space| record(connection, space)).transpose()
 }
 
 pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE space_id = ?1"))?;
-    Ok(statement.query_row([space_id.0], record).optional()?)
+    let sql = format!("SELECT {SPACE} FROM spaces WHERE space_id = ?1");
+    let space = connection.prepare_cached(&sql)?.query_row([space_id.0], space).optional()?;
+    space.map(|space| record(connection, space)).transpose()
+}
+
+pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<Log>> {
+    let sql = format!("SELECT {LOG} FROM space_sequences WHERE space_id = ?1");
+    let log = connection.prepare_cached(&sql)?.query_row([space_id.0], |row| {
+        let head = Head {
+            last_sequence: SpaceSequence(row.get::<_, i64>(0)?.cast_unsigned()),
+            last_event_id: EventId(row.get::<_, i64>(1)?.cast_unsigned()),
+            last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+            payload_bytes: row.get::<_, i64>(3)?.unsigned_abs(),
+        };
+        Ok(Log { head, indexed_sequence: row.get(4)?, deleting: row.get(5)? })
+    });
+    Ok(log.optional()?)
 }
 
 pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
     let after = page.after.map(|after| i64::from(after.0));
     let (after, sql) = match page.direction {
         Direction::Forward => {
-            (after.unwrap_or(0), format!("{SELECT} WHERE space_id > ?1 ORDER BY space_id LIMIT ?2"))
+            (after.unwrap_or(0), format!("SELECT {SPACE} FROM spaces WHERE space_id > ?1 ORDER BY space_id"))
         }
         Direction::Backward => (
             after.unwrap_or(i64::MAX),
-            format!("{SELECT} WHERE space_id < ?1 ORDER BY space_id DESC LIMIT ?2"),
+            format!("SELECT {SPACE} FROM spaces WHERE space_id < ?1 ORDER BY space_id DESC"),
         ),
     };
     let mut statement = connection.prepare_cached(&sql)?;
-    let records = statement.query_map((after, limit(page.limit)), record)?;
-    Ok(records.collect::<Result<_, _>>()?)
+    let spaces = statement.query_map([after], space)?;
+    spaces.take(page.limit).map(|space| record(connection, space?)).collect()
 }
 
 pub(super) fn totals(connection: &Connection) -> Result<Totals> {
@@ -86,20 +107,21 @@ pub(super) fn event_types(connection: &Connection, space_id: SpaceId) -> Result<
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<SpaceRecord> {
+fn space(row: &Row<'_>) -> rusqlite::Result<Space> {
     let metadata: Option<String> = row.get(2)?;
-    let space = Space {
+    Ok(Space {
         space_id: SpaceId(row.get(0)?),
         space_name: row.get(1)?,
         metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
         created_at: Timestamp(row.get(3)?),
-        deleting: row.get(4)?,
-    };
-    let head = Head {
-        last_sequence: SpaceSequence(row.get::<_, i64>(5)?.cast_unsigned()),
-        last_event_id: EventId(row.get::<_, i64>(6)?.cast_unsigned()),
-        last_timestamp: row.get::<_, Option<i64>>(7)?.map(Timestamp),
-        payload_bytes: row.get::<_, i64>(8)?.unsigned_abs(),
-    };
-    Ok(SpaceRecord { space, head })
+        deleting: false,
+    })
+}
+
+/// The space with what its log says. A space without one is damaged.
+fn record(connection: &Connection, space: Space) -> Result<SpaceRecord> {
+    let log = log(connection, space.space_id)?.ok_or_else(|| StoreError::Corrupt {
+        detail: format!("the space {} has no row in space_sequences", space.space_id),
+    })?;
+    Ok(SpaceRecord { space: Space { deleting: log.deleting, ..space }, head: log.head })
 }

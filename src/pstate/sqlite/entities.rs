@@ -40,11 +40,11 @@ pub(super) fn scan(
     let below_is = if below.is_some() { "AND key < ?4" } else { "AND ?4 IS NULL" };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT key, value, updated_at FROM projection_entities
-         WHERE projection_id = ?1 AND key >= ?2 {above_is} {below_is} ORDER BY key {order} LIMIT ?5"
+         WHERE projection_id = ?1 AND key >= ?2 {above_is} {below_is} ORDER BY key {order}"
     ))?;
-    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
-    let entries = statement.query_map((projection_id, from, above, below, limit), entry)?;
-    Ok(entries.collect::<Result<_, _>>()?)
+    // A bound LIMIT would have SQLite prepare the statement anew each time.
+    let entries = statement.query_map((projection_id, from, above, below), entry)?;
+    Ok(entries.take(page.limit).collect::<Result<_, _>>()?)
 }
 
 /// Writes changes. Returns by how many keys the projection has grown.

@@ -1,0 +1,203 @@
+//! `ramax run SPACE --batch`: commands as JSON lines, many to a commit.
+
+mod lines;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use crate::content_store::{App, Command, ContentStore, Request, check_command};
+use crate::error::Error;
+use crate::event::{EventId, SpaceSequence};
+use crate::event_store::Expected;
+
+use super::exit::{Exit, Failure};
+use super::narration::{counted, rate, time_taken};
+use super::session::Session;
+use lines::{Line, Lines};
+
+/// What a batch did.
+#[derive(Default)]
+struct Tally {
+    executed: u64,
+    refused: u64,
+}
+
+/// Runs the commands in `file`, or on standard input where it is `-`.
+///
+/// A file is read to its end before the first command is run, so that a bad line in it leaves the
+/// database untouched. What comes through a pipe cannot be: there a bad line ends the batch, and the
+/// lines before it are done.
+pub fn run(
+    session: &mut Session,
+    content: &ContentStore,
+    file: &Path,
+    conditions: &Request,
+) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let mut tally = Tally::default();
+    if file == Path::new("-") {
+        execute(session, content, io::stdin().lock(), conditions, &mut tally)?;
+    } else {
+        if file.is_file() {
+            check(content.app(), open(file)?, conditions)?;
+        }
+        execute(session, content, open(file)?, conditions, &mut tally)?;
+    }
+    let Tally { executed, refused } = tally;
+    session.narration.say(&format!(
+        "{} executed, {} refused in {} ({})",
+        counted(executed, "command", "commands"),
+        counted(refused, "command", "commands"),
+        time_taken(started.elapsed()),
+        rate(executed + refused, started.elapsed()),
+    ));
+    Ok(if refused == 0 { Exit::Done } else { Exit::Refused })
+}
+
+fn open(file: &Path) -> Result<File, Failure> {
+    File::open(file).map_err(|error| {
+        let message = format!("{} cannot be read: {error}", file.display());
+        Failure::usage("input", message, "name a file of JSON lines, or - for standard input")
+    })
+}
+
+fn check(app: &dyn App, input: impl Read, conditions: &Request) -> Result<(), Failure> {
+    let mut lines = Lines::new(input);
+    loop {
+        let group = lines.next_group()?;
+        if group.is_empty() {
+            return Ok(());
+        }
+        for line in &group {
+            request_of(app, line, conditions).map_err(|failure| failure.advise("nothing was executed"))?;
+        }
+    }
+}
+
+fn execute(
+    session: &mut Session,
+    content: &ContentStore,
+    input: impl Read,
+    conditions: &Request,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    let mut lines = Lines::new(input);
+    loop {
+        let group = lines.next_group()?;
+        let Some(first) = group.first() else { return Ok(()) };
+        let mut requests = Vec::with_capacity(group.len());
+        let mut bad = None;
+        for line in &group {
+            match request_of(content.app(), line, conditions) {
+                Ok(request) => requests.push(request),
+                Err(failure) => {
+                    bad =
+                        Some(failure.advise("the lines before it are done; correct it and go on from there"));
+                    break;
+                }
+            }
+        }
+        commit(session, content, &requests, tally).map_err(|failure| not_done(failure, first.number))?;
+        if let Some(failure) = bad {
+            return Err(failure);
+        }
+    }
+}
+
+/// Commits the requests together, and answers each.
+fn commit(
+    session: &mut Session,
+    content: &ContentStore,
+    requests: &[Request],
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    if requests.is_empty() {
+        return Ok(());
+    }
+    for outcome in content.execute_batch(requests)? {
+        match outcome {
+            Ok(executed) => {
+                tally.executed += 1;
+                session.out.json_line(&executed)?;
+            }
+            Err(error) => {
+                tally.refused += 1;
+                session.out.json_line(&Failure::from(error).to_json())?;
+            }
+        }
+    }
+    Ok(session.out.flush()?)
+}
+
+fn not_done(failure: Failure, line: u64) -> Failure {
+    if failure.exit == Exit::BrokenPipe {
+        return failure;
+    }
+    failure.advise(&format!("the commands from line {line} on were not executed"))
+}
+
+/// The command in a line, checked against the app's declaration. A key that is no field of the command
+/// may be one of the conditions `expect`, `correlation`, `causation` and `idempotency_key`.
+fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Result<Request, Failure> {
+    let at = |failure: Failure| failure.at(&format!("line {}", line.number));
+    let object: Map<String, Value> = serde_json::from_slice(&line.text).map_err(|error| {
+        let hint = r#"each line is an object such as {"command":"add-contact","contact_id":"c1"}"#;
+        at(Failure::usage("invalid_json", format!("not a JSON object: {error}"), hint))
+    })?;
+    let mut request = conditions.clone();
+    let Some(Value::String(name)) = object.get("command") else {
+        return Err(at(Failure::usage("invalid_line", "it names no command", r#"add "command":"…""#)));
+    };
+    request.command = Command::new(name);
+    let spec = app.commands().iter().find(|spec| spec.name == name);
+    for (key, value) in object.iter().filter(|(key, _)| *key != "command") {
+        let is_field = spec.is_some_and(|spec| spec.fields.iter().any(|field| field.name == key));
+        if !is_field && set_condition(&mut request, key, value).map_err(at)? {
+            continue;
+        }
+        if let Some(text) = text_of(key, value).map_err(at)? {
+            request.command.fields.insert(key.clone(), text);
+        }
+    }
+    check_command(app, &request.command).map_err(|error| at(Error::from(error).into()))?;
+    Ok(request)
+}
+
+/// A field's value as text; none for null, which is as good as not given.
+fn text_of(key: &str, value: &Value) -> Result<Option<String>, Failure> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone())),
+        Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
+        Value::Array(_) | Value::Object(_) => {
+            Err(Failure::usage("invalid_field", format!("{key} must be text"), "write the value as a string"))
+        }
+    }
+}
+
+/// Sets the condition of that name; answers whether there is one.
+fn set_condition(request: &mut Request, key: &str, value: &Value) -> Result<bool, Failure> {
+    let set = match key {
+        "expect" => {
+            value.as_u64().map(|sequence| request.expected = Expected::Exact(SpaceSequence(sequence)))
+        }
+        "causation" => value.as_u64().map(|event_id| request.causation_id = Some(EventId(event_id))),
+        "correlation" => {
+            let id = value.as_str().and_then(|text| text.parse().ok());
+            id.map(|id| request.correlation_id = Some(id))
+        }
+        "idempotency_key" => value.as_str().map(|key| request.idempotency_key = Some(key.to_owned())),
+        _ => return Ok(false),
+    };
+    match set {
+        Some(()) => Ok(true),
+        None => {
+            let hint = "expect and causation are numbers, correlation is a UUID, idempotency_key is text";
+            Err(Failure::usage("invalid_field", format!("{key} cannot be {value}"), hint))
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Lines of input, in groups that are worth a commit each.
+
+use std::io::{BufRead, BufReader, Read};
+
+use super::super::exit::{Exit, Failure};
+
+/// The most lines in a group.
+const GROUP: usize = 1000;
+
+/// Bytes after which a group takes no further line.
+const GROUP_BYTES: usize = 1 << 20;
+
+/// The longest line.
+const LONGEST: usize = 16 << 20;
+
+/// A line that is not blank.
+pub struct Line {
+    /// Its number, from 1.
+    pub number: u64,
+    /// What it says.
+    pub text: Vec<u8>,
+}
+
+/// Reads lines in groups. A group is never waited for: it ends where nothing more is at hand, so that
+/// whoever sends one line and waits for its answer gets it.
+pub struct Lines<R> {
+    input: BufReader<R>,
+    number: u64,
+}
+
+impl<R: Read> Lines<R> {
+    pub fn new(input: R) -> Self {
+        Self { input: BufReader::with_capacity(GROUP_BYTES, input), number: 0 }
+    }
+
+    /// The next lines, in order; none at the end.
+    pub fn next_group(&mut self) -> Result<Vec<Line>, Failure> {
+        let mut group = Vec::new();
+        let mut bytes = 0;
+        while group.is_empty() || (group.len() < GROUP && bytes < GROUP_BYTES && self.is_at_hand()) {
+            let Some(text) = self.next_line()? else { break };
+            if !text.trim_ascii().is_empty() {
+                bytes += text.len();
+                group.push(Line { number: self.number, text });
+            }
+        }
+        Ok(group)
+    }
+
+    fn is_at_hand(&self) -> bool {
+        self.input.buffer().contains(&b'\n')
+    }
+
+    fn next_line(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        let mut text = Vec::new();
+        let limit = LONGEST as u64 + 1;
+        let read = (&mut self.input).take(limit).read_until(b'\n', &mut text).map_err(|error| Failure {
+            exit: Exit::Refused,
+            kind: "input",
+            message: format!("the input cannot be read: {error}"),
+            hint: None,
+        })?;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        if text.len() > LONGEST {
+            let message = format!("line {} is longer than {} MiB", self.number, LONGEST >> 20);
+            return Err(Failure::usage("invalid_line", message, "send one command a line"));
+        }
+        Ok(Some(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out one piece a read, as a pipe does.
+    struct Pieces(Vec<&'static str>);
+
+    impl Read for Pieces {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            if self.0.is_empty() {
+                return Ok(0);
+            }
+            let piece = self.0.remove(0).as_bytes();
+            buffer[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    fn groups(pieces: Vec<&'static str>) -> Vec<Vec<(u64, String)>> {
+        let mut lines = Lines::new(Pieces(pieces));
+        let mut groups = Vec::new();
+        loop {
+            let group = lines.next_group().unwrap();
+            if group.is_empty() {
+                return groups;
+            }
+            let text = |line: Line| String::from_utf8(line.text).unwrap().trim().to_owned();
+            groups.push(group.into_iter().map(|line| (line.number, text(line))).collect());
+        }
+    }
+
+    #[test]
+    fn a_group_holds_what_is_at_hand_and_waits_for_no_more() {
+        let groups = groups(vec!["a\nb\n", "c\n", "d\ne"]);
+        let numbers: Vec<Vec<u64>> =
+            groups.iter().map(|group| group.iter().map(|(number, _)| *number).collect()).collect();
+        assert_eq!(numbers, [vec![1, 2], vec![3], vec![4], vec![5]]);
+    }
+
+    #[test]
+    fn blank_lines_count_but_are_passed_over() {
+        assert_eq!(groups(vec!["a\n\n  \nb\n"]), [vec![(1, "a".to_owned()), (4, "b".to_owned())]]);
+    }
+
+    #[test]
+    fn a_group_has_at_most_a_thousand_lines() {
+        let text: &'static str = Box::leak("x\n".repeat(2500).into_boxed_str());
+        let sizes: Vec<usize> = groups(vec![text]).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [1000, 1000, 500]);
+    }
+}

@@ -1,0 +1,56 @@
+//! `ramax catch-up`.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::content_store::{CaughtUp, ContentStore};
+use crate::operations;
+
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::meter::Meter;
+use super::narration::{counted, time_taken};
+use super::session::Session;
+use super::targets::Targets;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    targets: Targets,
+}
+
+/// A catch-up as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    space: &'a str,
+    events: u64,
+    unknown: u64,
+    seconds: f64,
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    arguments.targets.each(session, &store, &mut catch_up)
+}
+
+fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
+    let space = content.space().space_name.as_str();
+    let mut meter = Meter::start(session.narration, interrupt, format!("catch up {space}"));
+    let caught_up = operations::catch_up(content, &mut |progress| meter.watch(progress));
+    let taken = meter.end();
+    let CaughtUp { events, unknown } = caught_up.map_err(|error| {
+        let cancelled = error.is_cancelled();
+        let failure = Failure::from(error);
+        if cancelled { failure.instead("cancelled; what was applied so far stays") } else { failure }
+    })?;
+    if session.out.is_json() {
+        session.out.json_line(&Line { space, events, unknown, seconds: taken.as_secs_f64() })?;
+    } else if events == 0 {
+        session.out.line(&format!("{space} is up to date"))?;
+    } else {
+        let applied = counted(events, "event", "events");
+        session.out.line(&format!("caught up {space}: {applied} applied in {}", time_taken(taken)))?;
+    }
+    session.out.flush()?;
+    Ok(Exit::Done)
+}

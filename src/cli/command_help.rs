@@ -1,0 +1,74 @@
+//! The commands of an app, explained from their declarations.
+
+use std::io;
+
+use crate::content_store::{App, CommandSpec, FieldKind, FieldSpec};
+use crate::error::CommandError;
+
+use super::exit::Failure;
+use super::output::Output;
+
+/// Explains one command, or all of them.
+pub fn write(
+    out: &mut Output,
+    app: &dyn App,
+    space_name: &str,
+    command: Option<&str>,
+) -> Result<(), Failure> {
+    let Some(name) = command else {
+        return Ok(write_all(out, app, space_name)?);
+    };
+    let spec = app.commands().iter().find(|spec| spec.name == name).ok_or_else(|| {
+        crate::Error::from(CommandError::UnknownCommand {
+            app: app.name().to_owned(),
+            command: name.to_owned(),
+            known: app.commands().iter().map(|spec| spec.name).collect(),
+        })
+    })?;
+    Ok(write_one(out, space_name, spec)?)
+}
+
+fn write_all(out: &mut Output, app: &dyn App, space_name: &str) -> io::Result<()> {
+    out.line(&format!("{space_name} runs {}: {}", app.name(), app.summary()))?;
+    out.line("")?;
+    out.line(&format!("Usage: ramax run {space_name} COMMAND [FIELD=VALUE …] [OPTIONS]"))?;
+    out.line("")?;
+    out.line("Commands:")?;
+    for spec in app.commands() {
+        out.line(&format!("  {}", spec.name))?;
+        out.line(&format!("      {}", spec.summary))?;
+        out.line(&format!("      {}", usage(spec)))?;
+    }
+    out.line("")?;
+    out.line(&format!(
+        "`ramax run {space_name} COMMAND --help` explains a command's fields, `ramax run --help` the options."
+    ))
+}
+
+fn write_one(out: &mut Output, space_name: &str, spec: &CommandSpec) -> io::Result<()> {
+    out.line(&format!("{}: {}", spec.title, spec.summary))?;
+    out.line("")?;
+    out.line(&format!("Usage: ramax run {space_name} {} {} [OPTIONS]", spec.name, usage(spec)))?;
+    out.line("")?;
+    out.line("Fields:")?;
+    let rows: Vec<(String, String)> =
+        spec.fields.iter().map(|field| (format!("  {}", field.name), explanation(field))).collect();
+    let fields: Vec<(&str, String)> = rows.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    out.fields(&fields)
+}
+
+fn explanation(field: &FieldSpec) -> String {
+    let need = if field.required { "required" } else { "optional" };
+    match field.kind {
+        FieldKind::Choice(choices) => format!("{need}: {} (one of {})", field.help, choices.join(", ")),
+        FieldKind::Line | FieldKind::Text => format!("{need}: {}", field.help),
+    }
+}
+
+fn usage(spec: &CommandSpec) -> String {
+    let fields = spec.fields.iter().map(|field| {
+        let pair = format!("{}=…", field.name);
+        if field.required { pair } else { format!("[{pair}]") }
+    });
+    fields.collect::<Vec<_>>().join(" ")
+}

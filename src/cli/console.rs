@@ -1,0 +1,72 @@
+//! `ramax FILE`: the console.
+
+use std::io::IsTerminal;
+
+use crate::console::view::{Theme, ThemeName};
+use crate::console::{self, ConsoleOptions};
+use crate::content_store::Store;
+
+use super::exit::{Exit, Failure};
+use super::session::Session;
+
+/// Opens the console on the database that was named.
+pub fn open(session: &mut Session) -> Result<Exit, Failure> {
+    let store = session.open().map_err(|failure| match failure.kind {
+        "missing" => failure.advise("if a command was meant, `ramax --help` lists them"),
+        _ => failure,
+    })?;
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        let hint =
+            "without one, `ramax --db FILE spaces list` and the other commands of `ramax --help` do the same";
+        return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));
+    }
+    show(session, store)
+}
+
+/// Shows the console until the user quits.
+pub fn show(session: &Session, store: Store) -> Result<Exit, Failure> {
+    let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
+    let options = ConsoleOptions { theme: Theme::named(theme) };
+    console::run(store, session.apps.clone(), options).map_err(failure)?;
+    Ok(Exit::Done)
+}
+
+/// The theme that is asked for, unless no colour is wanted; else the richest that the terminal is known
+/// to show.
+fn theme_name(asked: Option<&str>, variable: &dyn Fn(&str) -> Option<String>) -> ThemeName {
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    if is_set("NO_COLOR") || variable("TERM").as_deref() == Some("dumb") {
+        return ThemeName::Mono;
+    }
+    let rich = matches!(variable("COLORTERM").as_deref(), Some("truecolor" | "24bit"));
+    let known = if rich { ThemeName::Dark } else { ThemeName::Sixteen };
+    asked.and_then(ThemeName::named).unwrap_or(known)
+}
+
+fn failure(error: anyhow::Error) -> Failure {
+    match error.downcast::<crate::Error>() {
+        Ok(error) => error.into(),
+        Err(error) => {
+            Failure { exit: Exit::Refused, kind: "console", message: format!("{error:#}"), hint: None }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_color_wins_over_a_theme_and_a_theme_over_what_the_terminal_shows() {
+        let theme = |asked, set: &[(&str, &str)]| {
+            theme_name(asked, &|name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(theme(Some("light"), &[("NO_COLOR", "1")]), ThemeName::Mono);
+        assert_eq!(theme(Some("light"), &[("NO_COLOR", "")]), ThemeName::Light);
+        assert_eq!(theme(None, &[("COLORTERM", "truecolor")]), ThemeName::Dark);
+        assert_eq!(theme(None, &[("TERM", "xterm")]), ThemeName::Sixteen);
+        assert_eq!(theme(None, &[("TERM", "dumb")]), ThemeName::Mono);
+    }
+}

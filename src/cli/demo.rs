@@ -1,0 +1,154 @@
+//! `ramax demo`.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::content_store::{Location, Store};
+use crate::demo::{self, SeedError, Step};
+
+use super::console;
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::narration::counted;
+use super::output::Output;
+use super::session::Session;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where to keep the file; otherwise it is a temporary one
+    #[arg(long, value_name = "FILE")]
+    path: Option<PathBuf>,
+    /// Tell the walkthrough as text, on a terminal as well
+    #[arg(long)]
+    plain: bool,
+}
+
+/// A step of the walk as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    part: &'a str,
+    title: &'a str,
+    commands: &'a [&'a str],
+    shown: &'a [String],
+}
+
+/// Columns of the walkthrough's text.
+const WIDTH: usize = 90;
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let in_console = interactive && !arguments.plain && !session.out.is_json();
+    // The console looks after signals by itself; without it, a temporary file would outlive them.
+    let interrupt = if in_console { None } else { Some(Interrupt::take_over()?) };
+    // Dropped at the end, and the file with it.
+    let temporary = match arguments.path {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("ramax-demo-").tempdir().map_err(no_directory)?),
+    };
+    let path = match (&arguments.path, &temporary) {
+        (Some(path), _) => path.clone(),
+        (None, Some(directory)) => directory.path().join("demo.db"),
+        (None, None) => PathBuf::from("demo.db"),
+    };
+    let location = Location { database: path.clone(), projections: session.global.projections.clone() };
+    let store = Store::open_or_create(&location, session.global.options())?;
+    let seeded = demo::seed(&store).map_err(|error| refused(error, &path))?;
+    let keeping = if temporary.is_some() { "removed on exit; keep one with --path FILE" } else { "kept" };
+    session.narration.say(&format!(
+        "demonstration file: {} ({}, {}; {keeping})",
+        path.display(),
+        counted(seeded.spaces, "space", "spaces"),
+        counted(seeded.events, "event", "events"),
+    ));
+    match interrupt {
+        None => {
+            session.narration.say("`ramax demo --plain` tells a walk through it as text");
+            console::show(session, store)
+        }
+        Some(interrupt) => tell(session, &store, &path, &interrupt),
+    }
+}
+
+fn no_directory(error: std::io::Error) -> Failure {
+    Failure {
+        exit: Exit::Unusable,
+        kind: "no_temporary_directory",
+        message: format!("no temporary directory can be made: {error}"),
+        hint: Some("say where to keep the file: --path FILE".to_owned()),
+    }
+}
+
+fn refused(error: SeedError, path: &Path) -> Failure {
+    match error {
+        SeedError::SpaceExists { .. } => {
+            let hint = format!("open it with `ramax {0}`, or name a new file with --path", path.display());
+            Failure::refused("space_exists", format!("{}: {error}", path.display()), hint)
+        }
+        SeedError::Failed(error) => error.into(),
+    }
+}
+
+/// Takes every step, and tells it as it goes.
+fn tell(session: &mut Session, store: &Store, path: &Path, interrupt: &Interrupt) -> Result<Exit, Failure> {
+    let out = &mut session.out;
+    if !out.is_json() {
+        out.line("A walk through ramax: events, projections and tenants")?;
+        out.line("")?;
+        out.line(&format!("The commands below work on {} if RAMAX_DB names it.", path.display()))?;
+    }
+    for (number, part) in (1..).zip(demo::PARTS) {
+        if !out.is_json() {
+            out.line("")?;
+            out.line("")?;
+            out.line(&format!("{number}. {}", part.title))?;
+        }
+        for step in part.steps {
+            if interrupt.is_asked() {
+                return Ok(Exit::Interrupted);
+            }
+            let shown = (step.take)(store, &session.apps)?;
+            tell_step(out, part.title, step, &shown)?;
+            out.flush()?;
+        }
+    }
+    if !out.is_json() {
+        out.line("")?;
+        out.line("")?;
+        out.line("That was the walk. `ramax --help` lists the commands; on a terminal, `ramax demo` opens the console.")?;
+    }
+    Ok(Exit::Done)
+}
+
+fn tell_step(out: &mut Output, part: &str, step: &Step, shown: &[String]) -> Result<(), Failure> {
+    let Step { title, text, commands, .. } = step;
+    if out.is_json() {
+        return Ok(out.json_line(&Line { part, title, commands, shown })?);
+    }
+    out.line("")?;
+    out.line(&format!("   {title}"))?;
+    paragraph(out, text)?;
+    out.line("")?;
+    for command in *commands {
+        out.line(&format!("   $ ramax {command}"))?;
+    }
+    shown.iter().try_for_each(|line| out.line(&format!("     {line}")))?;
+    Ok(())
+}
+
+fn paragraph(out: &mut Output, text: &str) -> Result<(), Failure> {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.len() + word.len() + 4 > WIDTH {
+            out.line(&format!("   {line}"))?;
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    Ok(out.line(&format!("   {line}"))?)
+}

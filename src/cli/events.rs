@@ -1,0 +1,119 @@
+//! `ramax events`: what happened.
+
+mod follow;
+mod list;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::content_store::Store;
+use crate::error::StoreError;
+use crate::event::{Event, EventId};
+use crate::operations;
+use crate::space::SpaceId;
+
+use super::exit::{Exit, Failure};
+use super::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// List the events of a space, or of all spaces
+    List(list::Arguments),
+    /// Show one event
+    Show {
+        /// Its number, which is unique in the whole file
+        event_id: u64,
+    },
+    /// Wait for events and show them as they arrive, whoever appends them
+    Follow(follow::Arguments),
+}
+
+/// One space's events, or those of all.
+#[derive(Debug, Args)]
+pub struct Stream {
+    /// The space's name or number
+    #[arg(required_unless_present = "all_spaces", conflicts_with = "all_spaces")]
+    space: Option<String>,
+    /// The events of all spaces, in the order in which they were appended
+    #[arg(long)]
+    all_spaces: bool,
+}
+
+/// An event as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    space_name: &'a str,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+/// The names of the spaces that came up.
+#[derive(Default)]
+struct Names(HashMap<SpaceId, String>);
+
+impl Names {
+    /// A space's name; its number where it has been deleted meanwhile.
+    fn of(&mut self, store: &Store, space_id: SpaceId) -> Result<&str, Failure> {
+        match self.0.entry(space_id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let record = store.events().space(space_id)?;
+                Ok(unknown
+                    .insert(record.map_or_else(|| space_id.to_string(), |record| record.space.space_name)))
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// The space, or none for all.
+    fn space_id(&self, session: &Session, store: &Store) -> Result<Option<SpaceId>, Failure> {
+        let Some(name) = &self.space else { return Ok(None) };
+        Ok(Some(operations::overview(store, &session.apps, name)?.space.space_id))
+    }
+}
+
+pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
+    match action {
+        Action::List(arguments) => list::run(session, arguments),
+        Action::Show { event_id } => show(session, EventId(*event_id)),
+        Action::Follow(arguments) => follow::run(session, arguments),
+    }
+}
+
+fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let event = store.events().event(event_id)?.ok_or_else(|| {
+        let last = store.events().last_event_id().unwrap_or_default();
+        let hint = format!("the last one appended is {last}; `ramax events list --all-spaces` lists them");
+        Failure::refused("unknown_event", format!("there is no event {event_id}"), hint)
+    })?;
+    let mut names = Names::default();
+    let space_name = names.of(&store, event.space_id)?;
+    if session.out.is_json() {
+        session.out.json_line(&Line { space_name, event: &event })?;
+    } else {
+        let none = || "-".to_owned();
+        session.out.fields(&[
+            ("event", event.event_id.to_string()),
+            ("space", format!("{space_name} (id {})", event.space_id)),
+            ("sequence", event.space_sequence.to_string()),
+            ("time", event.timestamp.to_string()),
+            ("type", event.event_type.to_string()),
+            ("entity", event.entity_id.clone()),
+            ("causation", event.causation_id.map_or_else(none, |id| id.to_string())),
+            ("correlation", event.correlation_id.map_or_else(none, |id| id.to_string())),
+            ("payload", String::new()),
+        ])?;
+        session.out.document(&event.payload, "  ")?;
+    }
+    if event.intact {
+        return Ok(Exit::Done);
+    }
+    Err(Failure::from(crate::Error::from(StoreError::Corrupt {
+        detail: format!("the checksum of event {event_id} does not match"),
+    })))
+}

@@ -1,0 +1,184 @@
+//! How a run ends: the exit code, and the error that goes with it.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{CommandError, Error, ReplayError, StoreError};
+use crate::text::visible;
+
+use super::output::json_text;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// What was asked for is done.
+    Done,
+    /// It was refused, or a problem was found.
+    Refused,
+    /// The command line is wrong.
+    Usage,
+    /// The database cannot be used.
+    Unusable,
+    /// It was interrupted.
+    Interrupted,
+    /// Whoever read the output has gone.
+    BrokenPipe,
+}
+
+impl Exit {
+    /// The process's exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Unusable => 3,
+            Self::Interrupted => 130,
+            Self::BrokenPipe => 141,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// Why a run ended without doing what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// How the process ends.
+    pub exit: Exit,
+    /// The error's name, stable for programs.
+    pub kind: &'static str,
+    /// What happened.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// The command line is wrong.
+    pub fn usage(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, kind, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// What was asked for is refused, or is not there.
+    pub fn refused(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, kind, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// The same failure, with more about where it happened in front.
+    #[must_use]
+    pub fn at(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
+    /// The same failure in other words.
+    #[must_use]
+    pub fn instead(mut self, message: &str) -> Self {
+        message.clone_into(&mut self.message);
+        self
+    }
+
+    /// The same failure, with more advice.
+    #[must_use]
+    pub fn advise(mut self, advice: &str) -> Self {
+        self.hint = Some(self.hint.map_or_else(|| advice.to_owned(), |hint| format!("{hint}; {advice}")));
+        self
+    }
+
+    /// As a JSON object: `{"error":{"kind":…,"message":…,"hint":…}}`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("kind".to_owned(), self.kind.into());
+        error.insert("message".to_owned(), self.message.as_str().into());
+        if let Some(hint) = &self.hint {
+            error.insert("hint".to_owned(), hint.as_str().into());
+        }
+        json!({ "error": error })
+    }
+
+    /// Tells standard error, unless nobody is there to care.
+    pub fn report(&self, json: bool) {
+        if self.exit == Exit::BrokenPipe {
+            return;
+        }
+        let mut stderr = io::stderr().lock();
+        // Where standard error is gone there is nobody left to tell.
+        let _ = if json {
+            writeln!(stderr, "{}", json_text(&self.to_json()))
+        } else {
+            self.write_text(&mut stderr)
+        };
+    }
+
+    fn write_text(&self, stderr: &mut impl Write) -> io::Result<()> {
+        writeln!(stderr, "error: {}", visible(&self.message))?;
+        match &self.hint {
+            Some(hint) => writeln!(stderr, "hint: {}", visible(hint)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { exit: exit_of(&error), kind: error.kind(), message: error.to_string(), hint: error.hint() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::BrokenPipe } else { Exit::Refused };
+        Self { exit, kind: "output", message: format!("the output cannot be written: {error}"), hint: None }
+    }
+}
+
+fn exit_of(error: &Error) -> Exit {
+    match error {
+        Error::Open(_) => Exit::Unusable,
+        Error::Store(error) => store_exit(error),
+        Error::Command(error) => command_exit(error),
+        Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Exit::Interrupted,
+        Error::Replay(ReplayError::BadEvent { .. }) => Exit::Refused,
+    }
+}
+
+fn store_exit(error: &StoreError) -> Exit {
+    match error {
+        StoreError::Busy { .. }
+        | StoreError::ReadOnly
+        | StoreError::DiskFull
+        | StoreError::Corrupt { .. }
+        | StoreError::OutcomeUnknown { .. }
+        | StoreError::Engine { .. } => Exit::Unusable,
+        StoreError::InvalidSpaceName { .. } => Exit::Usage,
+        StoreError::Conflict { .. }
+        | StoreError::UnknownSpace { .. }
+        | StoreError::SpaceDeleting { .. }
+        | StoreError::Exhausted { .. }
+        | StoreError::CheckpointMoved { .. }
+        | StoreError::ShadowGone => Exit::Refused,
+    }
+}
+
+fn command_exit(error: &CommandError) -> Exit {
+    match error {
+        // An event that is not there, rather than a field that is wrong.
+        CommandError::InvalidField { field: "causation_id", .. } => Exit::Refused,
+        CommandError::UnknownCommand { .. }
+        | CommandError::UnknownField { .. }
+        | CommandError::MissingField { .. }
+        | CommandError::InvalidField { .. } => Exit::Usage,
+        CommandError::Rejected(_)
+        | CommandError::UnknownApp { .. }
+        | CommandError::UnreadableState { .. } => Exit::Refused,
+    }
+}

@@ -1,0 +1,57 @@
+//! `ramax generate`: load data.
+
+use clap::Args;
+
+use crate::operations::{self, GenerateOptions, Generated};
+
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::meter::Meter;
+use super::narration::{counted, rate, time_taken};
+use super::session::Session;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// How many new spaces
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    spaces: u32,
+    /// How many events in all, interleaved over the spaces
+    #[arg(long, value_name = "M")]
+    events: u64,
+    /// The app that they run
+    #[arg(long, default_value = "crm")]
+    app: String,
+    /// The same seed on an equal file yields the same commands
+    #[arg(long, value_name = "S", default_value = "1")]
+    seed: u64,
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let Arguments { spaces, events, seed, .. } = *arguments;
+    let app = session.app_named(&arguments.app)?;
+    let store = session.open_or_create()?;
+    let interrupt = Interrupt::take_over()?;
+    let mut meter = Meter::start(session.narration, &interrupt, "generate".to_owned());
+    let options = GenerateOptions { spaces, events, app, seed };
+    let generated = operations::generate(&store, &options, &mut |progress| meter.watch(progress));
+    let taken = meter.end();
+    let generated = generated.map_err(|error| {
+        let cancelled = error.is_cancelled();
+        let failure = Failure::from(error);
+        if cancelled { failure.instead("cancelled; what was generated so far stays") } else { failure }
+    })?;
+    if session.out.is_json() {
+        session.out.json_line(&generated)?;
+        return Ok(Exit::Done);
+    }
+    let Generated { spaces, events, rejected } = generated;
+    session.out.line(&format!(
+        "generated {} in {} in {} ({}); {} rejected",
+        counted(events, "event", "events"),
+        counted(u64::from(spaces), "space", "spaces"),
+        time_taken(taken),
+        rate(events, taken),
+        counted(rejected, "command", "commands"),
+    ))?;
+    Ok(Exit::Done)
+}

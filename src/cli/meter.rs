@@ -1,0 +1,83 @@
+//! The progress of a long operation, told on standard error.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crate::operations::{Phase, Progress};
+
+use super::interrupt::Interrupt;
+use super::narration::{Narration, grouped, rate, time_taken};
+
+/// How often the line is drawn again at most.
+const REDRAW: Duration = Duration::from_millis(100);
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Watches one operation: draws a line on a terminal, and stops it when asked to. Elsewhere it says a
+/// line at the start and one at the end.
+pub struct Meter<'a> {
+    narration: Narration,
+    interrupt: &'a Interrupt,
+    title: String,
+    started: Instant,
+    phase: Option<(Phase, Instant, u64)>,
+    drawn: Instant,
+    to_clear: bool,
+}
+
+impl<'a> Meter<'a> {
+    /// Begins to watch.
+    #[must_use]
+    pub fn start(narration: Narration, interrupt: &'a Interrupt, title: String) -> Self {
+        if !narration.is_terminal() {
+            narration.say(&format!("{title} …"));
+        }
+        let now = Instant::now();
+        // What is done in no time draws no line at all.
+        Self { narration, interrupt, title, started: now, phase: None, drawn: now, to_clear: false }
+    }
+
+    /// Takes note of progress; answers whether to go on.
+    pub fn watch(&mut self, progress: Progress) -> ControlFlow<()> {
+        if self.interrupt.is_asked() {
+            return ControlFlow::Break(());
+        }
+        let now = Instant::now();
+        let is_new_phase = self.phase.is_none_or(|(phase, ..)| phase != progress.phase);
+        if is_new_phase {
+            self.phase = Some((progress.phase, now, progress.done));
+        }
+        // A phase may be one long step, of which nothing more is heard.
+        let since = if is_new_phase { self.started } else { self.drawn };
+        if self.narration.is_terminal() && now - since >= REDRAW {
+            self.drawn = now;
+            self.to_clear = true;
+            self.narration.redraw(&self.line(progress, now));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn line(&self, progress: Progress, now: Instant) -> String {
+        let Progress { phase, done, total, .. } = progress;
+        let percent = (done * 100).checked_div(total).unwrap_or(0);
+        let mut line =
+            format!("{}: {} {}/{} {percent} %", self.title, phase.title(), grouped(done), grouped(total));
+        if let Some((_, since, at_start)) = self.phase {
+            let (taken, steps) = (now - since, done.saturating_sub(at_start));
+            if steps > 0 && taken >= REDRAW {
+                let left = taken.mul_f64(total.saturating_sub(done) as f64 / steps as f64);
+                let left = if left < SECOND { "less than 1 s".to_owned() } else { time_taken(left) };
+                line.push_str(&format!(" · {} · {left} left", rate(steps, taken)));
+            }
+        }
+        line
+    }
+
+    /// Ends watching. Returns how long it took.
+    pub fn end(self) -> Duration {
+        if self.to_clear {
+            self.narration.redraw("");
+        }
+        self.started.elapsed()
+    }
+}

@@ -1,0 +1,106 @@
+//! Standard error: what is going on, for people. Silent where a program reads it for errors in JSON.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use crate::text::visible;
+
+use super::output::{clipped, terminal_width};
+
+/// Standard error.
+#[derive(Debug, Clone, Copy)]
+pub struct Narration {
+    silent: bool,
+    terminal: bool,
+}
+
+impl Narration {
+    /// Narration beside output in text, or in JSON lines: then it is for a terminal only.
+    #[must_use]
+    pub fn new(json: bool) -> Self {
+        let terminal = io::stderr().is_terminal();
+        Self { silent: json && !terminal, terminal }
+    }
+
+    /// Whether a person watches, so that a line can be drawn again.
+    #[must_use]
+    pub fn is_terminal(self) -> bool {
+        self.terminal
+    }
+
+    /// Says a line.
+    pub fn say(self, text: &str) {
+        if !self.silent {
+            // Nobody listens where this fails, and the work goes on.
+            let _ = writeln!(io::stderr().lock(), "{}", visible(text));
+        }
+    }
+
+    /// Draws a line in the place of the one drawn before; an empty one leaves the place free.
+    pub fn redraw(self, text: &str) {
+        let text = visible(text);
+        let shown = clipped(&text, terminal_width().unwrap_or(80).saturating_sub(1));
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "\r\x1b[K{shown}").and_then(|()| stderr.flush());
+    }
+}
+
+/// A number with its thousands set apart.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A count of things: `1 event`, `2 events`.
+#[must_use]
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// A time that something took or will take.
+#[must_use]
+pub fn time_taken(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match duration.as_secs() {
+        0 if seconds < 0.001 => format!("{seconds:.4} s"),
+        0 => format!("{seconds:.3} s"),
+        1..60 => format!("{seconds:.1} s"),
+        whole => format!("{} min {} s", whole / 60, whole % 60),
+    }
+}
+
+/// How many a second.
+#[must_use]
+pub fn rate(number: u64, duration: Duration) -> String {
+    let a_second = (number as f64 / duration.as_secs_f64().max(1e-6)) as u64;
+    format!("{}/s", grouped(a_second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000), "1,000");
+        assert_eq!(grouped(12_345_678), "12,345,678");
+    }
+
+    #[test]
+    fn a_time_is_told_in_the_unit_that_fits() {
+        assert_eq!(time_taken(Duration::from_micros(250)), "0.0003 s");
+        assert_eq!(time_taken(Duration::from_millis(21)), "0.021 s");
+        assert_eq!(time_taken(Duration::from_millis(2_140)), "2.1 s");
+        assert_eq!(time_taken(Duration::from_secs(125)), "2 min 5 s");
+    }
+}

@@ -1,0 +1,258 @@
+//! Standard output: text tables for people, JSON lines for programs. Nothing in the data reaches the
+//! terminal unseen.
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+
+use serde::Serialize;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::json::Json;
+use crate::text::visible;
+
+/// Rows that are looked at before the columns' widths are set.
+const LOOK_AHEAD: usize = 200;
+
+/// Standard output.
+pub struct Output {
+    stdout: BufWriter<Stdout>,
+    json: bool,
+    /// Columns of the terminal, if it is one.
+    width: Option<usize>,
+}
+
+impl Output {
+    /// Standard output in text, or in JSON lines.
+    #[must_use]
+    pub fn new(json: bool) -> Self {
+        let stdout = io::stdout();
+        let width = if stdout.is_terminal() { terminal_width() } else { None };
+        Self { stdout: BufWriter::with_capacity(64 << 10, stdout), json, width }
+    }
+
+    /// Whether it is for programs.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line of text, made safe.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.stdout, "{}", visible(text))
+    }
+
+    /// One JSON object on a line of its own.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn json_line(&mut self, item: &impl Serialize) -> io::Result<()> {
+        writeln!(self.stdout, "{}", json_text(item))
+    }
+
+    /// Names with values, aligned.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn fields(&mut self, fields: &[(&str, String)]) -> io::Result<()> {
+        let widest = fields.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+        for (name, value) in fields {
+            let line = format!("{}  {value}", padded(name, widest, false));
+            self.line(line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// A JSON document over several lines, with an indent.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn document(&mut self, json: &Json, indent: &str) -> io::Result<()> {
+        let value = json.to_value();
+        let pretty = serde_json::to_string_pretty(&value).unwrap_or_else(|_| json.as_str().to_owned());
+        pretty.lines().try_for_each(|line| self.line(&format!("{indent}{line}")))
+    }
+
+    /// Rows of a list: a table, or a JSON object each.
+    pub fn rows(&mut self, columns: &'static [Column]) -> Rows<'_> {
+        let widths = columns.iter().map(|column| column.title.width()).collect();
+        Rows { out: self, columns, widths, waiting: Vec::new(), headed: false }
+    }
+
+    /// Hands everything to the reader now.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    title: &'static str,
+    right: bool,
+}
+
+/// A column of text.
+#[must_use]
+pub const fn left(title: &'static str) -> Column {
+    Column { title, right: false }
+}
+
+/// A column of numbers.
+#[must_use]
+pub const fn right(title: &'static str) -> Column {
+    Column { title, right: true }
+}
+
+/// A list being written. The first rows set the widths of the columns; memory stays flat however many
+/// follow.
+pub struct Rows<'a> {
+    out: &'a mut Output,
+    columns: &'static [Column],
+    widths: Vec<usize>,
+    waiting: Vec<Vec<String>>,
+    headed: bool,
+}
+
+impl Rows<'_> {
+    /// Adds a row: `item` as JSON, or `cells` in the table.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn push(&mut self, item: &impl Serialize, cells: impl FnOnce() -> Vec<String>) -> io::Result<()> {
+        if self.out.json {
+            return self.out.json_line(item);
+        }
+        let cells: Vec<String> = cells().iter().map(|cell| visible(cell).into_owned()).collect();
+        for (width, cell) in self.widths.iter_mut().zip(&cells) {
+            *width = (*width).max(cell.width());
+        }
+        self.waiting.push(cells);
+        if self.waiting.len() < LOOK_AHEAD { Ok(()) } else { self.write_waiting() }
+    }
+
+    /// Hands the rows so far to the reader now.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.write_waiting()?;
+        self.out.flush()
+    }
+
+    /// Writes the rest.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.write_waiting()
+    }
+
+    fn write_waiting(&mut self) -> io::Result<()> {
+        let rows = std::mem::take(&mut self.waiting);
+        if !rows.is_empty() && !self.headed {
+            self.headed = true;
+            let titles: Vec<String> = self.columns.iter().map(|column| column.title.to_owned()).collect();
+            self.write_row(&titles)?;
+        }
+        rows.iter().try_for_each(|row| self.write_row(row))
+    }
+
+    fn write_row(&mut self, cells: &[String]) -> io::Result<()> {
+        let mut line = String::new();
+        for ((cell, column), width) in cells.iter().zip(self.columns).zip(&self.widths) {
+            if !line.is_empty() {
+                line.push_str("  ");
+            }
+            line.push_str(&padded(cell, *width, column.right));
+        }
+        let line = line.trim_end();
+        match self.out.width {
+            Some(width) => writeln!(self.out.stdout, "{}", clipped(line, width)),
+            None => writeln!(self.out.stdout, "{line}"),
+        }
+    }
+}
+
+/// One line of JSON, in which every character that a terminal would obey or hide is escaped.
+#[must_use]
+pub fn json_text(item: &impl Serialize) -> String {
+    let text =
+        serde_json::to_string(item).unwrap_or_else(|error| serde_json::json!(error.to_string()).to_string());
+    if matches!(visible(&text), Cow::Borrowed(_)) {
+        return text;
+    }
+    // Outside of strings JSON has no such characters, and within them it may escape any.
+    let mut escaped = String::with_capacity(text.len() + 16);
+    let mut units = [0; 2];
+    for character in text.chars() {
+        if matches!(visible(character.encode_utf8(&mut [0; 4])), Cow::Borrowed(_)) {
+            escaped.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut units) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    escaped
+}
+
+/// The text, filled up to a width on screen.
+fn padded(text: &str, width: usize, right: bool) -> String {
+    let fill = " ".repeat(width.saturating_sub(text.width()));
+    if right { fill + text } else { text.to_owned() + &fill }
+}
+
+/// Columns of the terminal, where it tells.
+#[must_use]
+pub fn terminal_width() -> Option<usize> {
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(columns.into())
+}
+
+/// The text, cut to a width on screen; a cut shows as `…`.
+#[must_use]
+pub fn clipped(text: &str, width: usize) -> Cow<'_, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used >= width {
+            break;
+        }
+        kept.push_str(grapheme);
+    }
+    kept.push('…');
+    Cow::Owned(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_escapes_what_a_terminal_would_obey_and_reads_back_the_same() {
+        let nasty = serde_json::json!({"k": "a\u{9b}31m\u{202e}b\u{e0041}\u{7f}"});
+        let text = json_text(&nasty);
+        assert_eq!(text, r#"{"k":"a\u009b31m\u202eb\udb40\udc41\u007f"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), nasty);
+    }
+
+    #[test]
+    fn padding_and_clipping_count_columns_not_characters() {
+        assert_eq!(padded("王小明", 8, false), "王小明  ");
+        assert_eq!(padded("7", 3, true), "  7");
+        assert_eq!(clipped("王小明", 6), "王小明");
+        assert_eq!(clipped("王小明", 5), "王小…");
+        assert_eq!(clipped("王小明", 4), "王…");
+    }
+}

@@ -1,0 +1,130 @@
+//! `ramax projections`: what the events amount to.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::clock::Timestamp;
+use crate::content_store::Store;
+use crate::event_store::Page;
+use crate::json::Json;
+use crate::operations::{self, SpaceOverview};
+use crate::pstate::Entry;
+
+use super::exit::{Exit, Failure};
+use super::narration::counted;
+use super::output::{Column, left};
+use super::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// List a space's projection, by key
+    List(ListArguments),
+    /// Get the value at a key
+    Get {
+        /// The space's name or number
+        space: String,
+        /// The key, such as contact:c1
+        key: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// The space's name or number
+    space: String,
+    /// Only keys that start with this
+    #[arg(long, default_value = "", hide_default_value = true)]
+    prefix: String,
+    /// Begin after this key
+    #[arg(long, value_name = "KEY")]
+    after: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+/// An entry as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    key: &'a str,
+    value: &'a Json,
+    updated_at: Timestamp,
+}
+
+const PAGE: usize = 500;
+
+const COLUMNS: &[Column] = &[left("KEY"), left("UPDATED"), left("VALUE")];
+
+pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
+    match action {
+        Action::List(arguments) => list(session, arguments),
+        Action::Get { space, key } => get(session, space, key),
+    }
+}
+
+fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let space = caught_up(session, &store, &arguments.space)?;
+    let mut rows = session.out.rows(COLUMNS);
+    let mut after = arguments.after.clone();
+    let mut left = arguments.limit.unwrap_or(usize::MAX);
+    let mut listed = 0;
+    while left > 0 {
+        let limit = left.min(PAGE);
+        let page =
+            store.pstate().scan(space.space.space_id, &arguments.prefix, Page::forward(after, limit))?;
+        for entry in &page {
+            let Entry { key, value, updated_at } = entry;
+            let cells = || vec![key.clone(), updated_at.to_string(), value.as_str().to_owned()];
+            rows.push(&Line { key, value, updated_at: *updated_at }, cells)?;
+        }
+        listed += page.len();
+        left -= page.len();
+        after = page.last().map(|entry| entry.key.clone());
+        if page.len() < limit {
+            break;
+        }
+    }
+    rows.finish()?;
+    if listed == 0 {
+        session.narration.say("no entries");
+    }
+    Ok(Exit::Done)
+}
+
+fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let space = caught_up(session, &store, space_name)?;
+    let entry = store.pstate().get(space.space.space_id, key)?.ok_or_else(|| {
+        let hint = format!("`ramax projections list {space_name}` lists the keys");
+        Failure::refused("unknown_key", format!("{space_name} has nothing at the key {key}"), hint)
+    })?;
+    if session.out.is_json() {
+        session.out.json_line(&Line {
+            key: &entry.key,
+            value: &entry.value,
+            updated_at: entry.updated_at,
+        })?;
+    } else {
+        session.out.document(&entry.value, "")?;
+        session.narration.say(&format!("as of {}", entry.updated_at));
+    }
+    Ok(Exit::Done)
+}
+
+/// The space, its projection brought up to the log. What cannot be written, or has no app that could
+/// apply the events, is shown as it stands, and that is said.
+fn caught_up(session: &Session, store: &Store, space_name: &str) -> Result<SpaceOverview, Failure> {
+    let overview = operations::overview(store, &session.apps, space_name)?;
+    if overview.lag() == 0 {
+        return Ok(overview);
+    }
+    if store.is_read_only() || overview.app.is_none() {
+        let lag = counted(overview.lag(), "event", "events");
+        session.narration.say(&format!("as it stands: this projection lags {lag} behind its log"));
+        return Ok(overview);
+    }
+    let content = operations::find_space(store, &session.apps, space_name)?;
+    operations::catch_up(&content, &mut |_| std::ops::ControlFlow::Continue(()))?;
+    Ok(overview)
+}

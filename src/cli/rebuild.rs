@@ -1,0 +1,89 @@
+//! `ramax rebuild`.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::content_store::ContentStore;
+use crate::operations::{self, RebuildOptions, Rebuilt, Skipped};
+
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::meter::Meter;
+use super::narration::{counted, rate, time_taken};
+use super::session::Session;
+use super::targets::Targets;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    targets: Targets,
+    /// Leave out events that cannot be applied, and list them
+    #[arg(long)]
+    skip_errors: bool,
+}
+
+/// A rebuild as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    space: &'a str,
+    events: u64,
+    entities: u64,
+    skipped: usize,
+    seconds: f64,
+    unknown: u64,
+    skipped_events: &'a [Skipped],
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let options = RebuildOptions { skip_errors: arguments.skip_errors };
+    arguments.targets.each(session, &store, &mut |session, content, interrupt| {
+        rebuild(session, content, options, interrupt)
+    })
+}
+
+fn rebuild(
+    session: &mut Session,
+    content: &ContentStore,
+    options: RebuildOptions,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let space = content.space().space_name.as_str();
+    let mut meter = Meter::start(session.narration, interrupt, format!("rebuild {space}"));
+    let rebuilt = operations::rebuild(content, options, &mut |progress| meter.watch(progress));
+    let taken = meter.end();
+    let Rebuilt { events, entities, skipped, unknown } = rebuilt?;
+    if session.out.is_json() {
+        let seconds = taken.as_secs_f64();
+        let skipped_events = skipped.as_slice();
+        let skipped = skipped.len();
+        session.out.json_line(&Line {
+            space,
+            events,
+            entities,
+            skipped,
+            seconds,
+            unknown,
+            skipped_events,
+        })?;
+        session.out.flush()?;
+        return Ok(Exit::Done);
+    }
+    session.out.line(&format!(
+        "rebuilt {space}: {} → {} in {} ({})",
+        counted(events, "event", "events"),
+        counted(entities, "key", "keys"),
+        time_taken(taken),
+        rate(events, taken),
+    ))?;
+    if unknown > 0 {
+        session
+            .out
+            .line(&format!("  {} of unknown type passed over", counted(unknown, "event", "events")))?;
+    }
+    for Skipped { event_id, space_sequence, reason } in &skipped {
+        session.out.line(&format!("  left out event {event_id} at sequence {space_sequence}: {reason}"))?;
+    }
+    session.out.flush()?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,199 @@
+//! `ramax run`: commands of a space's domain.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::content_store::{Change, Command, ContentStore, Executed, Preview, Request};
+use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
+use crate::event_store::Expected;
+use crate::json::Json;
+use crate::operations;
+
+use super::arguments::Cli;
+use super::exit::{Exit, Failure};
+use super::narration::counted;
+use super::output::Output;
+use super::session::Session;
+use super::{batch, command_help};
+
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct Arguments {
+    /// The space's name or number
+    space: Option<String>,
+    /// The command, such as add-contact
+    #[arg(conflicts_with = "batch")]
+    command: Option<String>,
+    /// Its fields
+    #[arg(value_name = "FIELD=VALUE")]
+    fields: Vec<String>,
+    /// Show the events that would be appended and what they would change, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Only if the space's last sequence is this one
+    #[arg(long, value_name = "SEQ")]
+    expect: Option<u64>,
+    /// The undertaking that the events belong to; otherwise a new one
+    #[arg(long, value_name = "UUID")]
+    correlation: Option<CorrelationId>,
+    /// The event that causes the command
+    #[arg(long, value_name = "EVENT_ID")]
+    causation: Option<u64>,
+    /// Sent again under the same key, the command changes nothing and the first answer is given
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+    /// Run the commands in this file, or standard input (-): a JSON object a line, such as
+    /// {"command":"add-contact","contact_id":"c1", …}. Each is answered, in order, after its commit
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "expect", "idempotency_key"])]
+    batch: Option<PathBuf>,
+    /// Print help; with a space, the commands that it takes
+    #[arg(short, long)]
+    help: bool,
+}
+
+/// What a command would do, as it is written.
+#[derive(Serialize)]
+struct PreviewLine<'a> {
+    at: SpaceSequence,
+    events: Vec<EventLine<'a>>,
+    changes: &'a [Change],
+}
+
+#[derive(Serialize)]
+struct EventLine<'a> {
+    space_sequence: u64,
+    entity_id: &'a str,
+    event_type: &'a str,
+    payload: &'a Json,
+    causation_id: Option<EventId>,
+    correlation_id: Option<CorrelationId>,
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let Some(space_name) = &arguments.space else {
+        return without_space(session, arguments);
+    };
+    if arguments.help {
+        let content = open(session, space_name)?;
+        command_help::write(&mut session.out, content.app(), space_name, arguments.command.as_deref())?;
+        return Ok(Exit::Done);
+    }
+    if let Some(file) = &arguments.batch {
+        let content = open(session, space_name)?;
+        return batch::run(session, &content, file, &arguments.conditions());
+    }
+    let request = arguments.request(space_name)?;
+    let content = open(session, space_name)?;
+    let help = |failure: Failure| match failure.exit {
+        Exit::Usage => failure.advise(&format!("`ramax run {space_name} --help` explains them")),
+        _ => failure,
+    };
+    if arguments.dry_run {
+        let preview = content.preview(request).map_err(|error| help(error.into()))?;
+        write_preview(&mut session.out, &preview)?;
+        return Ok(Exit::Done);
+    }
+    let executed = content.execute(request).map_err(|error| help(error.into()))?;
+    if executed.repeated {
+        session.narration.say("sent before under this idempotency key; this is the first answer");
+    }
+    write_executed(&mut session.out, &executed)?;
+    Ok(Exit::Done)
+}
+
+fn open(session: &Session, space_name: &str) -> Result<ContentStore, Failure> {
+    Ok(operations::find_space(&session.open()?, &session.apps, space_name)?)
+}
+
+fn without_space(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    if !arguments.help {
+        let hint = "ramax run SPACE COMMAND [FIELD=VALUE …]; `ramax run SPACE --help` lists the commands";
+        return Err(Failure::usage("usage", "no space is named", hint));
+    }
+    for line in Cli::help_of("run").lines() {
+        session.out.line(line)?;
+    }
+    Ok(Exit::Done)
+}
+
+impl Arguments {
+    fn request(&self, space_name: &str) -> Result<Request, Failure> {
+        let name = self.command.as_ref().ok_or_else(|| {
+            let hint = format!("`ramax run {space_name} --help` lists the commands");
+            Failure::usage("usage", "no command is named", hint)
+        })?;
+        let mut command = Command::new(name);
+        for pair in &self.fields {
+            let (field, value) = pair.split_once('=').ok_or_else(|| {
+                Failure::usage(
+                    "usage",
+                    format!("{pair} is not of the form FIELD=VALUE"),
+                    "write it like name=Ada",
+                )
+            })?;
+            if command.fields.insert(field.to_owned(), value.to_owned()).is_some() {
+                return Err(Failure::usage(
+                    "usage",
+                    format!("{field} is given twice"),
+                    "give each field once",
+                ));
+            }
+        }
+        Ok(Request { command, ..self.conditions() })
+    }
+
+    /// Everything but the command.
+    fn conditions(&self) -> Request {
+        Request {
+            command: Command::default(),
+            expected: self.expect.map_or(Expected::Any, |sequence| Expected::Exact(SpaceSequence(sequence))),
+            correlation_id: self.correlation,
+            causation_id: self.causation.map(EventId),
+            idempotency_key: self.idempotency_key.clone(),
+        }
+    }
+}
+
+fn write_executed(out: &mut Output, executed: &Executed) -> Result<(), Failure> {
+    if out.is_json() {
+        return Ok(out.json_line(executed)?);
+    }
+    let ids: Vec<String> = executed.event_ids.iter().map(ToString::to_string).collect();
+    let events = if ids.len() == 1 { "event" } else { "events" };
+    Ok(out.line(&format!("appended {events} {} at sequence {}", ids.join(", "), executed.space_sequence))?)
+}
+
+fn write_preview(out: &mut Output, preview: &Preview) -> Result<(), Failure> {
+    let events = preview.events.iter().zip(preview.at.0 + 1..);
+    if out.is_json() {
+        let events = events.map(|(event, sequence)| event_line(event, sequence)).collect();
+        return Ok(out.json_line(&PreviewLine { at: preview.at, events, changes: &preview.changes })?);
+    }
+    let count = counted(preview.events.len() as u64, "event", "events");
+    out.line(&format!("would append {count} after sequence {}", preview.at))?;
+    for (event, sequence) in events {
+        out.line(&format!("  {sequence}  {}  {}  {}", event.event_type, event.entity_id, event.payload))?;
+    }
+    out.line(&format!("would change {}", counted(preview.changes.len() as u64, "key", "keys")))?;
+    for Change { key, before, after } in &preview.changes {
+        let shown =
+            |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        out.line(&format!("  {key}"))?;
+        out.line(&format!("    - {}", shown(before)))?;
+        out.line(&format!("    + {}", shown(after)))?;
+    }
+    Ok(())
+}
+
+fn event_line(event: &NewEvent, space_sequence: u64) -> EventLine<'_> {
+    EventLine {
+        space_sequence,
+        entity_id: &event.entity_id,
+        event_type: &event.event_type,
+        payload: &event.payload,
+        causation_id: event.causation_id,
+        correlation_id: event.correlation_id,
+    }
+}

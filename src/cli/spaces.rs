@@ -1,0 +1,238 @@
+//! `ramax spaces`: the registry.
+
+mod delete;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::event_store::Page;
+use crate::operations::{self, SpaceOverview};
+use crate::space::{Metadata, SpaceId};
+
+use super::exit::{Exit, Failure};
+use super::narration::counted;
+use super::output::{Column, left, right};
+use super::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// List all spaces
+    List(ListArguments),
+    /// Show one space
+    Show {
+        /// Its name or number
+        space: String,
+    },
+    /// Create a space; and the database, if it is missing
+    Create(CreateArguments),
+    /// Delete a space with all that it holds
+    Delete(delete::Arguments),
+}
+
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// Begin after the space with this number
+    #[arg(long, value_name = "ID")]
+    after: Option<u32>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct CreateArguments {
+    /// Its name
+    name: String,
+    /// The app that it runs; otherwise the name's prefix decides
+    #[arg(long)]
+    app: Option<String>,
+    /// What else is known about it: a JSON object
+    #[arg(long, value_name = "JSON")]
+    metadata: Option<String>,
+}
+
+/// A space as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    space_id: SpaceId,
+    space_name: &'a str,
+    app: Option<&'static str>,
+    events: u64,
+    checkpoint: u64,
+    lag: u64,
+    entities: u64,
+    last_event_at: Option<Timestamp>,
+    created_at: Timestamp,
+    metadata: &'a Option<Metadata>,
+    deleting: bool,
+}
+
+/// A space as it is shown by itself.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    event_types: &'a [String],
+    payload_bytes: u64,
+}
+
+const PAGE: usize = 500;
+
+const COLUMNS: &[Column] = &[
+    right("ID"),
+    left("SPACE"),
+    left("APP"),
+    right("EVENTS"),
+    right("LAG"),
+    left("LAST EVENT"),
+    left("METADATA"),
+];
+
+pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
+    match action {
+        Action::List(arguments) => list(session, arguments),
+        Action::Show { space } => show(session, space),
+        Action::Create(arguments) => create(session, arguments),
+        Action::Delete(arguments) => delete::run(session, arguments),
+    }
+}
+
+fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let mut rows = session.out.rows(COLUMNS);
+    let mut after = arguments.after.map(SpaceId);
+    let mut left = arguments.limit.unwrap_or(usize::MAX);
+    let mut listed = 0;
+    while left > 0 {
+        let limit = left.min(PAGE);
+        let page = operations::overviews(&store, &session.apps, Page::forward(after, limit))?;
+        for space in &page {
+            rows.push(&line(space), || cells(space))?;
+        }
+        listed += page.len();
+        left -= page.len();
+        after = page.last().map(|space| space.space.space_id);
+        if page.len() < limit {
+            break;
+        }
+    }
+    rows.finish()?;
+    if listed == 0 {
+        session.narration.say("no spaces; `ramax spaces create NAME` makes one");
+    }
+    Ok(Exit::Done)
+}
+
+fn line(overview: &SpaceOverview) -> Line<'_> {
+    let SpaceOverview { space, app, head, checkpoint } = overview;
+    Line {
+        space_id: space.space_id,
+        space_name: &space.space_name,
+        app: *app,
+        events: head.last_sequence.0,
+        checkpoint: checkpoint.sequence.0,
+        lag: overview.lag(),
+        entities: checkpoint.entities,
+        last_event_at: head.last_timestamp,
+        created_at: space.created_at,
+        metadata: &space.metadata,
+        deleting: space.deleting,
+    }
+}
+
+fn cells(overview: &SpaceOverview) -> Vec<String> {
+    let SpaceOverview { space, app, head, .. } = overview;
+    let name = if space.deleting {
+        format!("{} (being deleted)", space.space_name)
+    } else {
+        space.space_name.clone()
+    };
+    vec![
+        space.space_id.to_string(),
+        name,
+        app.unwrap_or("-").to_owned(),
+        head.last_sequence.to_string(),
+        overview.lag().to_string(),
+        head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string()),
+        metadata_text(space.metadata.as_ref()),
+    ]
+}
+
+fn metadata_text(metadata: Option<&Metadata>) -> String {
+    metadata.map_or_else(|| "-".to_owned(), |metadata| Value::Object(metadata.clone()).to_string())
+}
+
+fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let overview = operations::overview(&store, &session.apps, space_name)?;
+    let SpaceOverview { space, app, head, checkpoint } = &overview;
+    let types = store.events().event_types(space.space_id)?;
+    if session.out.is_json() {
+        let payload_bytes = head.payload_bytes;
+        session.out.json_line(&Shown { line: line(&overview), event_types: &types, payload_bytes })?;
+        return Ok(Exit::Done);
+    }
+    session.out.fields(&[
+        ("space", space.space_name.clone()),
+        ("id", space.space_id.to_string()),
+        ("app", app.unwrap_or("-").to_owned()),
+        ("events", head.last_sequence.to_string()),
+        ("event types", if types.is_empty() { "-".to_owned() } else { types.join(", ") }),
+        ("payload bytes", head.payload_bytes.to_string()),
+        ("last event", head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string())),
+        ("checkpoint", checkpoint.sequence.to_string()),
+        ("lag", counted(overview.lag(), "event", "events")),
+        ("keys", checkpoint.entities.to_string()),
+        ("created", space.created_at.to_string()),
+        ("metadata", metadata_text(space.metadata.as_ref())),
+    ])?;
+    if space.deleting {
+        session.narration.say("a delete of this space was begun and has not ended");
+    }
+    Ok(Exit::Done)
+}
+
+fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Failure> {
+    let metadata = metadata_of(session, arguments)?;
+    let name = &arguments.name;
+    let store = session.open_or_create()?;
+    if store.events().find_space(name)?.is_some() {
+        let message = format!("there is a space {name} already");
+        return Err(Failure::refused(
+            "space_exists",
+            message,
+            format!("`ramax spaces show {name}` shows it"),
+        ));
+    }
+    store.events().get_or_create_space(name, metadata.as_ref(), store.clock().now())?;
+    let overview = operations::overview(&store, &session.apps, name)?;
+    if session.out.is_json() {
+        session.out.json_line(&line(&overview))?;
+        return Ok(Exit::Done);
+    }
+    let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
+    session.out.line(&format!("created {name} (id {}{runs})", overview.space.space_id))?;
+    match overview.app {
+        Some(_) => session.narration.say(&format!("`ramax run {name} --help` lists its commands")),
+        None => session.narration.say("it runs no known app: it can be browsed, and takes no commands"),
+    }
+    Ok(Exit::Done)
+}
+
+/// The metadata asked for, with the app in it. Nothing has been opened yet.
+fn metadata_of(session: &Session, arguments: &CreateArguments) -> Result<Option<Metadata>, Failure> {
+    let mut metadata = match &arguments.metadata {
+        None => None,
+        Some(text) => Some(serde_json::from_str::<Metadata>(text).map_err(|error| {
+            let message = format!("--metadata is not a JSON object: {error}");
+            Failure::usage("invalid_metadata", message, r#"write it like this: --metadata '{"plan":"pro"}'"#)
+        })?),
+    };
+    if let Some(app) = &arguments.app {
+        session.app_named(app)?;
+        metadata.get_or_insert_default().insert("app".to_owned(), app.as_str().into());
+    }
+    Ok(metadata)
+}

@@ -1,0 +1,67 @@
+//! One space or all of them.
+
+use clap::Args;
+
+use crate::content_store::{ContentStore, Store};
+use crate::event::SpaceSequence;
+use crate::event_store::Page;
+use crate::operations;
+
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::session::Session;
+
+const PAGE: usize = 500;
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Targets {
+    /// The space's name or number
+    space: Option<String>,
+    /// All spaces
+    #[arg(long)]
+    all: bool,
+}
+
+impl Targets {
+    /// Does `work` on each space. Of all spaces, one that cannot be worked on does not keep the others
+    /// from it: its failure is told, and the run ends as refused. What concerns the whole file ends it.
+    /// A space without events has nothing to work on.
+    pub(super) fn each(
+        &self,
+        session: &mut Session,
+        store: &Store,
+        work: &mut dyn FnMut(&mut Session, &ContentStore, &Interrupt) -> Result<Exit, Failure>,
+    ) -> Result<Exit, Failure> {
+        let interrupt = Interrupt::take_over()?;
+        let mut one = |session: &mut Session, name: &str| {
+            let content = operations::find_space(store, &session.apps, name)?;
+            work(session, &content, &interrupt)
+        };
+        if let Some(name) = &self.space {
+            return one(session, name);
+        }
+        let mut outcome = Exit::Done;
+        let mut after = None;
+        loop {
+            let page = store.events().spaces(Page::forward(after, PAGE))?;
+            for record in page.iter().filter(|record| record.head.last_sequence != SpaceSequence::START) {
+                let name = &record.space.space_name;
+                match one(session, name) {
+                    Ok(Exit::Done) => {}
+                    Ok(exit) => outcome = exit,
+                    Err(failure) if failure.exit == Exit::Refused => {
+                        session.out.flush()?;
+                        failure.at(name).report(session.out.is_json());
+                        outcome = Exit::Refused;
+                    }
+                    Err(failure) => return Err(failure),
+                }
+            }
+            after = page.last().map(|record| record.space.space_id);
+            if page.len() < PAGE {
+                return Ok(outcome);
+            }
+        }
+    }
+}

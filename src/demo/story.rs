@@ -1,0 +1,169 @@
+//! What happened to the demonstration's tenants, told through commands.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::apps::{Cms, Crm};
+use crate::clock::{RandomIds, SteppingClock, Timestamp};
+use crate::content_store::{App, Command, ContentStore, Request, Store};
+use crate::error::Error;
+use crate::event::{CorrelationId, EventId};
+use crate::space::Metadata;
+
+use super::SPACES;
+use super::tenants::{ACME, ARTICLES, WIDGETS};
+
+/// The time from one event to the next, in milliseconds.
+const PACE: i64 = 4_273_417;
+
+/// A few more than the story has steps, so that it ends shortly before now.
+const LENGTH: i64 = 103;
+
+/// What was seeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Seeded {
+    /// New spaces.
+    pub spaces: u64,
+    /// New events.
+    pub events: u64,
+}
+
+/// Why a store cannot be seeded.
+#[derive(Debug, Error)]
+pub enum SeedError {
+    /// A space of the demonstration is there already. Nothing was written.
+    #[error("there is a space {space} already; the demonstration does not add to it")]
+    SpaceExists {
+        /// Its name.
+        space: &'static str,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// Seeds the demonstration's spaces with about a week of history up to now.
+///
+/// # Errors
+/// [`SeedError::SpaceExists`]; as [`ContentStore::execute`].
+pub fn seed(store: &Store) -> Result<Seeded, SeedError> {
+    for space in SPACES {
+        if store.events().find_space(space)?.is_some() {
+            return Err(SeedError::SpaceExists { space });
+        }
+    }
+    let start = Timestamp(store.clock().now().0 - LENGTH * PACE);
+    let past = store.clone().with_origin(Arc::new(SteppingClock::new(start, PACE)), Arc::new(RandomIds));
+    Ok(Story::begin(&past)?.tell()?)
+}
+
+/// An event of the story, which may cause others.
+#[derive(Clone, Copy)]
+struct Told {
+    event_id: EventId,
+    undertaking: CorrelationId,
+}
+
+struct Story {
+    acme: ContentStore,
+    widgets: ContentStore,
+    staging: ContentStore,
+    production: ContentStore,
+}
+
+impl Story {
+    fn begin(store: &Store) -> Result<Self, Error> {
+        let [acme, widgets, staging, production] = SPACES;
+        Ok(Self {
+            acme: create(store, acme, Arc::new(Crm), json!({"plan": "enterprise", "region": "eu-north"}))?,
+            widgets: create(store, widgets, Arc::new(Crm), json!({"plan": "starter", "region": "us-west"}))?,
+            staging: create(store, staging, Arc::new(Cms), json!({"environment": "staging"}))?,
+            production: create(store, production, Arc::new(Cms), json!({"environment": "production"}))?,
+        })
+    }
+
+    /// Goes through the days: contacts come in, and every now and then an article is published.
+    fn tell(self) -> Result<Seeded, Error> {
+        for turn in 0..ACME.len() {
+            add_contact(&self.acme, turn, ACME, "acme")?;
+            if turn % 2 == 0 {
+                add_contact(&self.widgets, turn / 2, WIDGETS, "widgets")?;
+            }
+            if turn % 3 == 0 {
+                self.release(turn / 3)?;
+            }
+        }
+        let all = [&self.acme, &self.widgets, &self.staging, &self.production];
+        let counts = all.map(ContentStore::event_count).into_iter().collect::<Result<Vec<u64>, Error>>()?;
+        Ok(Seeded { spaces: counts.len() as u64, events: counts.iter().sum() })
+    }
+
+    /// An article is staged, and what is staged goes to production: one undertaking in two spaces. The
+    /// newest ones are not out yet, a few were not right at first, and one is taken back.
+    fn release(&self, index: usize) -> Result<(), Error> {
+        let Some((id, title, text)) = ARTICLES.get(index) else { return Ok(()) };
+        let publish = |text: &str| publish(id, title, text);
+        let mut staged = happen(&self.staging, publish(text), None)?;
+        if index % 4 == 2 {
+            let withdrawn = happen(&self.staging, unpublish(id), Some(staged))?;
+            staged = happen(&self.staging, publish(&format!("{text}\n(Corrected.)")), Some(withdrawn))?;
+        }
+        if index < ARTICLES.len() - 2 {
+            let released = happen(&self.production, publish(text), Some(staged))?;
+            if *id == "summer-hours" {
+                happen(&self.production, unpublish(id), Some(released))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn create(store: &Store, name: &str, app: Arc<dyn App>, metadata: Value) -> Result<ContentStore, Error> {
+    let mut all = Metadata::from_iter([("app".to_owned(), Value::from(app.name()))]);
+    if let Value::Object(more) = metadata {
+        all.extend(more);
+    }
+    let space = store.events().get_or_create_space(name, Some(&all), store.clock().now())?;
+    Ok(ContentStore::of(store, space, app))
+}
+
+/// A contact comes in; one time in four the first mail comes back, and the address is put right.
+fn add_contact(
+    space: &ContentStore,
+    index: usize,
+    people: &[(&str, &str)],
+    company: &str,
+) -> Result<(), Error> {
+    let Some((name, mailbox)) = people.get(index) else { return Ok(()) };
+    let id = format!("c{}", index + 1);
+    let add = Command::new("add-contact").with("contact_id", &id).with("name", *name);
+    let added = happen(space, add.with("email", format!("{mailbox}@{company}.example")), None)?;
+    if index % 4 == 1 {
+        let update = Command::new("update-contact").with("contact_id", &id);
+        happen(space, update.with("email", format!("{mailbox}@mail.{company}.example")), Some(added))?;
+    }
+    Ok(())
+}
+
+fn publish(id: &str, title: &str, text: &str) -> Command {
+    Command::new("publish-article").with("article_id", id).with("title", title).with("content", text)
+}
+
+fn unpublish(id: &str) -> Command {
+    Command::new("unpublish-article").with("article_id", id)
+}
+
+/// Executes a command, as part of the undertaking that its cause belongs to.
+fn happen(space: &ContentStore, command: Command, cause: Option<Told>) -> Result<Told, Error> {
+    let undertaking = cause.map_or_else(|| space.store().ids().correlation_id(), |cause| cause.undertaking);
+    let executed = space.execute(Request {
+        command,
+        correlation_id: Some(undertaking),
+        causation_id: cause.map(|cause| cause.event_id),
+        ..Request::default()
+    })?;
+    let event_id = executed.event_ids.last().copied().unwrap_or_default();
+    Ok(Told { event_id, undertaking })
+}

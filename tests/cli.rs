@@ -1,0 +1,16 @@
+//! The command line, shown on the real binary.
+
+mod cli {
+    mod bad_input;
+    mod batch;
+    mod demo;
+    mod events;
+    mod operations;
+    mod processes;
+    mod program;
+    mod projections;
+    mod run;
+    mod signals;
+    mod spaces;
+    mod usage;
+}

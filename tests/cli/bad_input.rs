@@ -1,0 +1,237 @@
+//! Files and names that cannot be used: a clear error with a way out, the right exit code, and the file
+//! untouched.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+
+use super::program::{Desk, Ran, sqlite};
+
+/// Commands of every kind, those that read and those that write.
+const COMMANDS: [&str; 10] = [
+    "spaces list",
+    "spaces create crm_x",
+    "spaces delete crm_acme --confirm crm_acme",
+    "events list --all-spaces",
+    "projections list crm_acme",
+    "checkpoints list",
+    "run crm_acme add-contact contact_id=c9 name=N email=n@n.example",
+    "rebuild --all",
+    "generate --spaces 1 --events 1",
+    "t.db",
+];
+
+/// Runs every command, each of which has to fail in this way and leave the directory as it was.
+fn all_fail(desk: &Desk, kind: &str) {
+    let before = (desk.bytes(), desk.files());
+    for line in COMMANDS {
+        for read_only in ["", "--read-only "] {
+            let ran = desk.run(&format!("--json {read_only}{line}"));
+            let error = ran.json_error();
+            assert_eq!((ran.code, error["kind"].as_str()), (3, Some(kind)), "{read_only}{line}: {error}");
+            assert!(error["hint"].is_string(), "{error}");
+        }
+        let (message, _) = (desk.run(line).error().0.to_owned(), ());
+        assert!(message.contains("t.db"), "{message}");
+    }
+    assert_eq!((desk.bytes(), desk.files()), before);
+}
+
+#[test]
+fn a_missing_file_is_not_created_but_for_those_that_create() {
+    let desk = Desk::new();
+    for line in
+        COMMANDS.iter().filter(|line| !line.starts_with("spaces create") && !line.starts_with("generate"))
+    {
+        let ran = desk.run(line);
+        assert_eq!(ran.code, 3, "{line}: {ran:?}");
+        let (message, hint) = ran.error();
+        assert_eq!(message, "there is no file t.db");
+        assert!(hint.starts_with("create it with `ramax --db t.db spaces create NAME`"), "{hint}");
+    }
+    for line in ["spaces create crm_x", "generate --spaces 1 --events 1"] {
+        assert_eq!(desk.run(&format!("--read-only {line}")).code, 3);
+    }
+    assert!(desk.files().is_empty());
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let desk = Desk::new();
+    fs::write(desk.db(), "Dear diary, today I was not a database.\n".repeat(20)).unwrap();
+    all_fail(&desk, "not_a_database");
+}
+
+#[test]
+fn a_short_file_is_left_alone() {
+    let desk = Desk::new();
+    fs::write(desk.db(), "SQLite format 3\0").unwrap();
+    all_fail(&desk, "not_a_database");
+}
+
+#[test]
+fn a_directory_is_no_database() {
+    let desk = Desk::new();
+    fs::create_dir(desk.db()).unwrap();
+    let ran = desk.run("--json spaces list");
+    assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("not_a_file")));
+}
+
+#[test]
+fn another_programs_database_is_left_untouched_to_the_byte() {
+    for id in [0, 0x1234] {
+        let desk = Desk::new();
+        sqlite(&desk.db())
+            .execute_batch(&format!(
+                "PRAGMA application_id = {id}; CREATE TABLE spaces (name); INSERT INTO spaces VALUES (1)"
+            ))
+            .unwrap();
+        all_fail(&desk, "foreign_database");
+    }
+}
+
+#[test]
+fn a_newer_file_is_left_untouched() {
+    let desk = Desk::with_contacts();
+    sqlite(&desk.db()).execute_batch("PRAGMA user_version = 4711").unwrap();
+    all_fail(&desk, "newer_version");
+    assert!(desk.run("spaces list").error().0.contains("4711"));
+}
+
+#[test]
+fn a_file_that_is_being_written_is_waited_for_and_then_reported_as_busy() {
+    let desk = Desk::with_contacts();
+    let other = sqlite(&desk.db());
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for line in [
+        "run crm_acme update-contact contact_id=c1 name=X",
+        "spaces create crm_x",
+        "spaces delete crm_acme --confirm crm_acme",
+        "rebuild crm_acme",
+        "generate --spaces 1 --events 1",
+    ] {
+        let ran = desk.run(&format!("--busy-timeout 20 --json {line}"));
+        assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("busy")), "{line}");
+    }
+    // Readers are not held up by a writer.
+    let events = desk.run("--busy-timeout 20 events list crm_acme --json").done();
+    assert_eq!(events.objects().len(), 2);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(desk.run("events list crm_acme --json").done().out, events.out);
+    assert_eq!(desk.run("spaces list --json").done().objects().len(), 1);
+}
+
+#[test]
+fn a_batch_that_finds_the_file_busy_says_where_to_go_on() {
+    let desk = Desk::with_contacts();
+    let other = sqlite(&desk.db());
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let line = r#"{"command":"add-contact","contact_id":"n","name":"N","email":"n@n.example"}"#;
+    let ran = desk.feed("--busy-timeout 20 run crm_acme --batch -", line);
+    assert_eq!(ran.code, 3);
+    assert!(ran.error().1.contains("the commands from line 1 on were not executed"), "{ran:?}");
+}
+
+/// Makes a file and its directory unwritable for the run that follows.
+fn locked_away(desk: &Desk, line: &str) -> Ran {
+    let directory = desk.directory.path();
+    fs::set_permissions(directory, Permissions::from_mode(0o555)).unwrap();
+    fs::set_permissions(desk.db(), Permissions::from_mode(0o444)).unwrap();
+    let mut command = desk.command(line);
+    if fs::metadata(directory).unwrap().uid() == 0 {
+        // Nothing is unwritable for root.
+        command.uid(65534);
+    }
+    let ran = command.output().unwrap().into();
+    fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
+    ran
+}
+
+#[test]
+fn what_cannot_be_written_can_still_be_looked_at_read_only() {
+    let desk = Desk::with_contacts();
+    let before = (desk.bytes(), desk.files());
+    for line in ["spaces list", "run crm_acme update-contact contact_id=c1 name=X", "spaces create crm_x"] {
+        let ran = locked_away(&desk, line);
+        assert_eq!(ran.code, 3, "{line}: {ran:?}");
+        let (message, hint) = ran.error();
+        assert!(message.starts_with("t.db cannot be written: "), "{message}");
+        assert!(hint.contains("--read-only"), "{hint}");
+    }
+    let events = locked_away(&desk, "--read-only events list crm_acme --json").done();
+    assert_eq!(events.objects().len(), 2);
+    locked_away(&desk, "--read-only verify --all").done();
+    assert_eq!((desk.bytes(), desk.files()), before);
+}
+
+#[test]
+fn commits_that_cannot_be_read_are_not_passed_over() {
+    let desk = Desk::with_contacts();
+    let connection = sqlite(&desk.db());
+    // As long as this one is open, nobody else is the last to leave and empties the log.
+    connection.query_row("SELECT count(*) FROM spaces", [], |_| Ok(())).unwrap();
+    desk.run("run crm_acme update-contact contact_id=c1 name=Countess").done();
+    // As a crash leaves it: commits in the log, and no shared memory beside it.
+    let log = fs::read(desk.path("t.db-wal")).unwrap();
+    assert!(!log.is_empty());
+    let copy = Desk::new();
+    fs::write(copy.db(), desk.bytes()).unwrap();
+    drop(connection);
+    fs::write(copy.path("t.db-wal"), log).unwrap();
+    let ran = locked_away(&copy, "--read-only events list crm_acme");
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{ran:?}");
+    assert!(ran.error().0.contains("its log holds commits"), "{ran:?}");
+}
+
+#[test]
+fn nothing_is_created_where_nothing_can_be_written() {
+    let desk = Desk::with_contacts();
+    let ran = locked_away(&desk, "--db new.db spaces create crm_x");
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.error().0.starts_with("new.db cannot be "), "{ran:?}");
+    assert_eq!(desk.files(), ["t.db"]);
+}
+
+#[test]
+fn an_unknown_space_is_named_with_the_way_to_the_known_ones() {
+    let desk = Desk::with_contacts();
+    let before = desk.bytes();
+    for line in [
+        "spaces show nix",
+        "spaces delete nix --confirm nix",
+        "events list nix",
+        "events follow nix",
+        "projections list nix",
+        "projections get nix k",
+        "run nix add-contact",
+        "run nix --help",
+        "rebuild nix",
+        "catch-up nix",
+        "verify nix",
+    ] {
+        let ran = desk.run(line);
+        assert_eq!(ran.code, 1, "{line}: {ran:?}");
+        assert_eq!(ran.error(), ("there is no space nix", "`ramax spaces list` shows the spaces"), "{line}");
+    }
+    assert_eq!(desk.bytes(), before);
+}
+
+#[test]
+fn metadata_that_is_no_json_object_is_refused_before_a_file_is_made() {
+    let desk = Desk::new();
+    for metadata in ["{\"plan\":", "[1]", "pro"] {
+        let ran = desk.run_of(&["spaces", "create", "crm_x", "--metadata", metadata, "--json"]);
+        let error = ran.json_error();
+        assert_eq!((ran.code, error["kind"].as_str()), (2, Some("invalid_metadata")), "{metadata}");
+        assert!(error["hint"].as_str().unwrap().contains("--metadata '{"), "{error}");
+    }
+    assert_eq!(desk.run("spaces create crm_x --app erp").code, 2);
+    assert!(desk.files().is_empty());
+}
+
+#[test]
+fn a_name_that_no_space_can_have_is_wrong_usage() {
+    let desk = Desk::with_contacts();
+    assert_eq!(desk.run_of(&["spaces", "create", ""]).code, 2);
+    assert_eq!(desk.run_of(&["spaces", "create", &"x".repeat(201)]).code, 2);
+}

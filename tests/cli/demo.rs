@@ -1,0 +1,106 @@
+use std::path::Path;
+
+use super::program::Desk;
+
+#[test]
+fn without_a_terminal_the_walkthrough_is_told_as_text() {
+    let desk = Desk::new();
+    let ran = desk.run("demo").done();
+    for heading in ["1. Basic operations", "2. Isolation", "3. Selective rebuild"] {
+        assert!(ran.out.contains(heading), "{}", ran.out);
+    }
+    for told in [
+        "crm_acme     c1  Ada Okafor         ada@acme.example",
+        "crm_widgets  c1  Charles Whitfield  charles@widgets.example",
+        "deleted; rows of it left in any table: 0",
+        "rebuilt crm_acme: 45 of the file's 98 events → 37 keys in ",
+    ] {
+        assert!(ran.out.contains(told), "{told} in {}", ran.out);
+    }
+    assert_eq!(ran.out.matches("the same bytes").count(), 4, "{}", ran.out);
+    assert_eq!(ran.out.matches("no difference").count(), 4, "{}", ran.out);
+}
+
+#[test]
+fn a_temporary_file_is_named_and_removed() {
+    let ran = Desk::new().run("demo --plain").done();
+    let path = ran.err.strip_prefix("demonstration file: ").unwrap().split(" (").next().unwrap();
+    assert!(ran.err.contains("removed on exit"), "{}", ran.err);
+    assert!(!Path::new(path).exists() && !Path::new(path).parent().unwrap().exists());
+}
+
+#[test]
+fn a_named_file_is_kept_and_works() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    let names: Vec<String> = desk
+        .run("spaces list --json")
+        .done()
+        .objects()
+        .iter()
+        .map(|space| space["space_name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ramax::demo::SPACES);
+    desk.run("verify --all").done();
+}
+
+#[test]
+fn the_history_is_in_order_and_ends_before_now() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    let events = desk.run("events list --all-spaces --json").done().objects();
+    let times: Vec<&str> = events.iter().map(|event| event["timestamp"].as_str().unwrap()).collect();
+    assert!(times.is_sorted());
+    let cause = events.iter().find(|event| event["event_id"] == 4).unwrap();
+    assert_eq!((&cause["causation_id"], &cause["space_name"]), (&3.into(), &"cms_production".into()));
+}
+
+#[test]
+fn a_file_that_was_seeded_is_not_seeded_again() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    let before = desk.bytes();
+    let ran = desk.run("demo --path t.db");
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.error().1.contains("ramax t.db"), "{ran:?}");
+    assert_eq!(desk.bytes(), before);
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused() {
+    let desk = Desk::new();
+    std::fs::write(desk.db(), "a letter to my aunt").unwrap();
+    assert_eq!(desk.run("demo --path t.db").code, 3);
+    assert_eq!(desk.bytes(), b"a letter to my aunt");
+}
+
+#[test]
+fn the_walkthrough_is_an_object_a_step_in_json() {
+    let ran = Desk::new().run("demo --json").done();
+    let steps = ran.objects();
+    let parts = ramax::demo::PARTS;
+    assert_eq!(steps.len(), parts.iter().map(|part| part.steps.len()).sum::<usize>());
+    assert_eq!(steps[0]["commands"], serde_json::json!(["spaces list"]));
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn every_command_that_the_walkthrough_names_works() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    for command in ramax::demo::PARTS.iter().flat_map(|part| part.steps).flat_map(|step| step.commands) {
+        // The walk itself has added this contact.
+        let command =
+            command.replace("contact_id=c100", "contact_id=c101").replace("'Nadia Rahmani'", "Nadia");
+        desk.run(&command).done();
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_leaves_no_temporary_file() {
+    let desk = Desk::new();
+    let mut child = desk.command("demo").env("TMPDIR", desk.directory.path()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(141));
+    assert!(desk.files().is_empty(), "{:?}", desk.files());
+}

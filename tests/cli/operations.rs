@@ -1,0 +1,128 @@
+use ramax::{Json, NewEvent};
+use serde_json::json;
+
+use super::program::{Desk, sqlite};
+use super::projections::{append_only, contact_added};
+
+/// Changes what is stored of every contact called Ada.
+fn drift(desk: &Desk) {
+    let changed = sqlite(&desk.db()).execute(
+        "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'",
+        [],
+    );
+    assert_ne!(changed.unwrap(), 0);
+}
+
+#[test]
+fn a_rebuild_tells_what_it_did() {
+    let desk = Desk::with_contacts();
+    let text = desk.run("rebuild crm_acme").done();
+    assert!(text.out.starts_with("rebuilt crm_acme: 2 events → 3 keys in "), "{text:?}");
+    assert_eq!(text.err, "rebuild crm_acme …\n");
+    let ran = desk.run("rebuild crm_acme --json").done();
+    let object = ran.object();
+    assert_eq!((&object["space"], &object["events"]), (&"crm_acme".into(), &2.into()));
+    assert_eq!((&object["entities"], &object["skipped"]), (&3.into(), &0.into()));
+    assert!(object["seconds"].is_f64());
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn drift_is_found_by_verify_and_mended_by_rebuild() {
+    let desk = Desk::with_contacts();
+    desk.run("verify crm_acme").done();
+    drift(&desk);
+    let ran = desk.run("verify crm_acme");
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.out, "crm_acme  contact:c1.name  is \"Eve\", expected \"Ada\"\n");
+    assert!(ran.err.contains("hint: `ramax rebuild crm_acme`"), "{ran:?}");
+    let ran = desk.run("verify --all --json");
+    assert_eq!(ran.code, 1);
+    let difference = ran.object();
+    assert_eq!((&difference["space"], &difference["key"]), (&"crm_acme".into(), &"contact:c1".into()));
+    assert_eq!(difference["difference"], "altered");
+    desk.run("rebuild crm_acme").done();
+    let ran = desk.run("verify crm_acme").done();
+    assert_eq!(ran.out, "");
+    assert!(ran.err.contains("crm_acme: 2 events, 3 keys, no difference in "), "{ran:?}");
+}
+
+#[test]
+fn a_rebuild_leaves_other_spaces_as_they_are() {
+    let desk = Desk::with_contacts();
+    desk.run("spaces create crm_b").done();
+    desk.run("run crm_b add-contact contact_id=c1 name=Ada email=b@b.example").done();
+    drift(&desk);
+    let drifted = desk.run("projections list crm_b --json").done().out;
+    desk.run("rebuild crm_acme").done();
+    assert_eq!(desk.run("projections list crm_b --json").done().out, drifted);
+}
+
+#[test]
+fn a_bad_event_stops_a_rebuild_unless_it_may_be_left_out() {
+    let desk = Desk::with_contacts();
+    let before = desk.run("projections list crm_acme --json").done().out;
+    let payload = json!({"contact_id": "ghost", "name": "G", "email": "g@g.example"});
+    let bad = NewEvent::new("ghost", "contact.updated", Json::of(&payload));
+    append_only(&desk, &[bad, contact_added("c3")]);
+    let ran = desk.run("rebuild crm_acme");
+    assert_eq!(ran.code, 1);
+    let (message, hint) = ran.error();
+    assert!(message.starts_with("event 3 (contact.updated, sequence 3) cannot be applied: "), "{message}");
+    assert!(hint.contains("--skip-errors"), "{hint}");
+    assert_eq!(desk.run("--read-only projections list crm_acme --json").done().out, before);
+    let ran = desk.run("rebuild crm_acme --skip-errors --json").done().object();
+    assert_eq!((&ran["events"], &ran["skipped"]), (&4.into(), &1.into()));
+    assert_eq!(ran["skipped_events"][0]["event_id"], 3);
+    let text = desk.run("rebuild crm_acme --skip-errors").done().out;
+    assert!(text.contains("left out event 3 at sequence 3: "), "{text}");
+}
+
+#[test]
+fn of_all_spaces_one_that_fails_does_not_keep_the_others() {
+    let desk = Desk::with_contacts();
+    append_only(&desk, &[NewEvent::new("g", "contact.updated", Json::of(&json!({})))]);
+    desk.run("spaces create crm_b").done();
+    desk.run("run crm_b add-contact contact_id=c1 name=B email=b@b.example").done();
+    desk.run("spaces create unknown").done();
+    let ran = desk.run("rebuild --all");
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("rebuilt crm_b: 1 event → 2 keys"), "{ran:?}");
+    assert!(ran.error().0.starts_with("crm_acme: event 3 "), "{ran:?}");
+}
+
+#[test]
+fn generating_makes_the_events_asked_for_through_commands() {
+    let desk = Desk::new();
+    let object = desk.run("generate --spaces 3 --events 200 --json").done().object();
+    assert_eq!((&object["spaces"], &object["events"]), (&3.into(), &200.into()));
+    assert_eq!(desk.run("events list --all-spaces --json").done().objects().len(), 200);
+    desk.run("verify --all").done();
+    let text = desk.run("generate --spaces 1 --events 10 --app cms").done().out;
+    assert!(text.starts_with("generated 10 events in 1 space in "), "{text}");
+    assert_eq!(desk.run("spaces show cms_load_0001 --json").done().object()["events"], 10);
+    assert_eq!(desk.run("generate --spaces 1 --events 10 --app erp").code, 2);
+}
+
+#[test]
+fn the_same_seed_generates_the_same_events() {
+    let payloads = |seed: u32| {
+        let desk = Desk::new();
+        desk.run(&format!("generate --spaces 2 --events 60 --seed {seed}")).done();
+        let events = desk.run("events list --all-spaces --json").done().objects();
+        events.iter().map(|event| event["payload"].to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(payloads(7), payloads(7));
+    assert_ne!(payloads(7), payloads(8));
+}
+
+#[test]
+fn events_and_projections_may_be_two_files() {
+    let desk = Desk::new();
+    let two = "--projections p.db";
+    desk.run(&format!("{two} generate --spaces 2 --events 50")).done();
+    desk.run(&format!("{two} rebuild --all")).done();
+    desk.run(&format!("{two} verify --all")).done();
+    let ran = desk.run("spaces list --json");
+    assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("projections_elsewhere")));
+}

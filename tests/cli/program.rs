@@ -1,0 +1,167 @@
+//! The program, run in a directory of its own.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use ramax::{Location, OpenOptions, Store};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A directory in which the program runs, with `t.db` as its database.
+pub struct Desk {
+    pub directory: TempDir,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self { directory: TempDir::new().unwrap() }
+    }
+
+    /// A desk with a space `crm_acme` that has the contacts c1 and c2.
+    pub fn with_contacts() -> Self {
+        let desk = Self::new();
+        desk.run("spaces create crm_acme").done();
+        for (id, name) in [("c1", "Ada"), ("c2", "Grace")] {
+            desk.run(&format!(
+                "run crm_acme add-contact contact_id={id} name={name} email={id}@acme.example"
+            ))
+            .done();
+        }
+        desk
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn db(&self) -> PathBuf {
+        self.path("t.db")
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        std::fs::read(self.db()).unwrap()
+    }
+
+    /// The names of the files in the directory.
+    pub fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.directory.path()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    pub fn store(&self) -> Store {
+        Store::open(&Location::file(self.db()), OpenOptions::default()).unwrap()
+    }
+
+    /// The program with the words of `line` as its arguments.
+    pub fn command(&self, line: &str) -> Command {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        self.command_of(&words)
+    }
+
+    pub fn command_of(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ramax"));
+        command
+            .current_dir(self.directory.path())
+            .env("RAMAX_DB", "t.db")
+            .env_remove("NO_COLOR")
+            .args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, line: &str) -> Ran {
+        self.command(line).output().unwrap().into()
+    }
+
+    pub fn run_of(&self, arguments: &[&str]) -> Ran {
+        self.command_of(arguments).output().unwrap().into()
+    }
+
+    pub fn spawn(&self, line: &str) -> Child {
+        self.command(line).spawn().unwrap()
+    }
+
+    /// Runs with this on standard input.
+    pub fn feed(&self, line: &str, input: &str) -> Ran {
+        let mut child = self.command(line).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_owned();
+        let writer = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        output.into()
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    /// The run, which has to have ended with 0.
+    #[track_caller]
+    pub fn done(self) -> Self {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+
+    /// The JSON objects on standard output.
+    #[track_caller]
+    pub fn objects(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
+    /// The only JSON object on standard output.
+    #[track_caller]
+    pub fn object(&self) -> Value {
+        let mut objects = self.objects();
+        assert_eq!(objects.len(), 1, "{self:?}");
+        objects.remove(0)
+    }
+
+    /// The error in text: one that says what happened and what to do next.
+    #[track_caller]
+    pub fn error(&self) -> (&str, &str) {
+        let line = |start| self.err.lines().find_map(|line| line.strip_prefix(start));
+        match (line("error: "), line("hint: ")) {
+            (Some(message), Some(hint)) => (message, hint),
+            _ => panic!("no error with a hint in {self:?}"),
+        }
+    }
+
+    /// The error of a run with `--json`: the one line on standard error.
+    #[track_caller]
+    pub fn json_error(&self) -> Value {
+        assert_eq!(self.err.lines().count(), 1, "{self:?}");
+        let mut error: Value = serde_json::from_str(&self.err).unwrap();
+        error["error"].take()
+    }
+}
+
+/// The lines of a table without its header, each cut into its cells.
+pub fn rows(out: &str) -> Vec<Vec<&str>> {
+    out.lines().skip(1).map(|line| line.split_whitespace().collect()).collect()
+}
+
+/// A connection to a SQLite file, past the program.
+pub fn sqlite(path: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(path).unwrap()
+}

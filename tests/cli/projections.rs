@@ -1,0 +1,80 @@
+use std::sync::Arc;
+
+use ramax::apps::Crm;
+use ramax::{Append, ContentStore, Expected, Json, NewEvent};
+use serde_json::json;
+
+use super::program::{Desk, rows};
+
+/// Appends events past the projection, as a writer does that crashes before it gets to the other file.
+pub fn append_only(desk: &Desk, events: &[NewEvent]) {
+    let store = desk.store();
+    let space = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    let append = Append { expected: Expected::Any, now: store.clock().now(), events };
+    store.events().append(space.space_id(), append).unwrap();
+}
+
+pub fn contact_added(id: &str) -> NewEvent {
+    let payload = json!({"contact_id": id, "name": "Late", "email": "late@acme.example"});
+    NewEvent::new(id, "contact.added", Json::of(&payload))
+}
+
+#[test]
+fn projections_are_listed_by_key_as_a_table_and_as_json() {
+    let desk = Desk::with_contacts();
+    let table = desk.run("projections list crm_acme").done().out;
+    assert_eq!(
+        rows(&table).iter().map(|row| row[0]).collect::<Vec<_>>(),
+        ["contact:c1", "contact:c2", "contacts:count"]
+    );
+    let objects = desk.run("projections list crm_acme --prefix contact: --json").done().objects();
+    assert_eq!(objects.len(), 2);
+    assert_eq!(objects[1]["key"], "contact:c2");
+    assert_eq!(objects[1]["value"]["name"], "Grace");
+    assert!(objects[1]["updated_at"].is_string());
+    let page = desk.run("projections list crm_acme --json --after contact:c1 --limit 1").done().object();
+    assert_eq!(page["key"], "contact:c2");
+}
+
+#[test]
+fn a_value_is_got_by_its_key() {
+    let desk = Desk::with_contacts();
+    let text = desk.run("projections get crm_acme contact:c1").done().out;
+    assert!(text.starts_with("{\n  \"id\": \"c1\",\n  \"name\": \"Ada\""), "{text}");
+    assert_eq!(desk.run("projections get crm_acme contacts:count --json").done().object()["value"], 2);
+    let missing = desk.run("projections get crm_acme contact:c9");
+    assert_eq!(missing.code, 1);
+    assert!(missing.error().1.contains("projections list crm_acme"));
+}
+
+#[test]
+fn checkpoints_show_the_lag_and_catching_up_ends_it() {
+    let desk = Desk::with_contacts();
+    append_only(&desk, &[contact_added("c3"), contact_added("c4")]);
+    let line = desk.run("checkpoints list --json").done().object();
+    assert_eq!(
+        (&line["last_sequence"], &line["checkpoint"], &line["lag"]),
+        (&4.into(), &2.into(), &2.into())
+    );
+    assert_eq!(rows(&desk.run("checkpoints list").done().out)[0][..4], ["crm_acme", "4", "2", "2"]);
+    let caught_up = desk.run("catch-up crm_acme --json").done().object();
+    assert_eq!(caught_up["events"], 2);
+    assert_eq!(desk.run("checkpoints list --json").done().object()["lag"], 0);
+    assert_eq!(desk.run("catch-up --all").done().out, "crm_acme is up to date\n");
+}
+
+#[test]
+fn a_projection_is_caught_up_before_it_is_read() {
+    let desk = Desk::with_contacts();
+    append_only(&desk, &[contact_added("c3")]);
+    assert_eq!(desk.run("projections get crm_acme contacts:count").done().out, "3\n");
+}
+
+#[test]
+fn read_only_a_projection_is_shown_as_it_stands_and_that_is_said() {
+    let desk = Desk::with_contacts();
+    append_only(&desk, &[contact_added("c3")]);
+    let ran = desk.run("--read-only projections get crm_acme contacts:count").done();
+    assert_eq!(ran.out, "2\n");
+    assert!(ran.err.contains("lags 1 event behind"), "{ran:?}");
+}

@@ -1,0 +1,69 @@
+//! Signals, and readers that go away.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command};
+
+use super::program::Desk;
+
+fn send(signal: &str, child: &Child) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Waits until the program says on standard error that it has begun, and so listens to signals.
+fn has_begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut String::new()).unwrap();
+    stderr
+}
+
+#[test]
+fn an_operation_that_is_interrupted_stops_with_everything_whole() {
+    for signal in ["-INT", "-TERM"] {
+        let desk = Desk::new();
+        let mut child = desk.spawn("generate --spaces 2 --events 100000000");
+        let mut stderr = has_begun(&mut child);
+        send(signal, &child);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(said, "error: cancelled; what was generated so far stays\n");
+        desk.run("verify --all").done();
+    }
+}
+
+#[test]
+fn following_ends_quietly_when_interrupted() {
+    for signal in ["-INT", "-TERM"] {
+        let desk = Desk::with_contacts();
+        let mut child = desk.spawn("events follow crm_acme");
+        let mut stderr = has_begun(&mut child);
+        send(signal, &child);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(said, "");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_a_list_quietly() {
+    let desk = Desk::new();
+    desk.run("generate --spaces 1 --events 3000").done();
+    for line in ["events list --all-spaces", "events list --all-spaces --json"] {
+        let mut child = desk.spawn(line);
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap();
+        drop(stdout);
+        let ran = super::program::Ran::from(child.wait_with_output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (141, ""));
+    }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let desk = Desk::with_contacts();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = desk.command("events list crm_acme").stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: the output cannot be written: "));
+}

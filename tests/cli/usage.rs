@@ -1,0 +1,62 @@
+use super::program::Desk;
+
+#[test]
+fn help_and_version_are_data_and_end_with_0() {
+    let desk = Desk::new();
+    let help = desk.run("--help").done();
+    assert!(help.out.contains("Usage: ramax"), "{help:?}");
+    assert!(desk.run("--version").done().out.starts_with("ramax "));
+    assert!(desk.run("spaces --help").done().out.contains("delete"));
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    let desk = Desk::new();
+    for line in
+        ["spaces frobnicate", "--nonsense", "events list", "rebuild", "rebuild a --all", "run", "generate"]
+    {
+        let ran = desk.run(line);
+        assert_eq!(ran.code, 2, "{line}: {ran:?}");
+        assert!(ran.out.is_empty() && !ran.err.is_empty(), "{line}: {ran:?}");
+    }
+    assert!(desk.files().is_empty());
+}
+
+#[test]
+fn a_wrong_command_line_is_one_line_of_json_where_json_is_asked_for() {
+    let error = {
+        let ran = Desk::new().run("--json spaces lst");
+        assert_eq!(ran.code, 2);
+        ran.json_error()
+    };
+    assert_eq!(error["kind"], "usage");
+    assert!(error["message"].as_str().unwrap().contains("lst"));
+    assert!(error["hint"].as_str().unwrap().contains("list"));
+}
+
+#[test]
+fn no_database_is_wrong_usage_and_says_how_to_name_one() {
+    let desk = Desk::new();
+    let ran = super::program::Ran::from(desk.command("spaces list").env_remove("RAMAX_DB").output().unwrap());
+    assert_eq!(ran.code, 2);
+    assert!(ran.error().1.contains("--db FILE"));
+}
+
+#[test]
+fn a_database_is_named_by_option_or_in_front_or_by_the_environment() {
+    let desk = Desk::with_contacts();
+    for line in ["--db t.db spaces list", "t.db spaces list", "spaces list --db t.db"] {
+        let mut command = desk.command(line);
+        let ran = super::program::Ran::from(command.env_remove("RAMAX_DB").output().unwrap()).done();
+        assert!(ran.out.contains("crm_acme"), "{line}");
+    }
+    assert!(desk.run("spaces list").done().out.contains("crm_acme"));
+}
+
+#[test]
+fn the_console_asks_for_a_terminal() {
+    let desk = Desk::with_contacts();
+    let ran = desk.run("t.db");
+    assert_eq!(ran.code, 2);
+    assert_eq!(ran.error().0, "the console needs a terminal");
+}
