@@ -4,12 +4,13 @@
 
 use std::process::ExitCode;
 
+use ramax::apps::Apps;
 use ramax::cli::Cli;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     match Cli::from_arguments(&arguments) {
-        Ok(cli) => cli.run(),
+        Ok(cli) => cli.run(Apps::standard()),
         Err(stopped) => stopped.report(),
     }
     .into()

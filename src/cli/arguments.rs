@@ -115,11 +115,11 @@ impl Cli {
         Self::try_parse_from(arguments).map_err(|error| Stopped { error, json })
     }
 
-    /// Does what was asked for, and tells the outcome.
+    /// Does what was asked for with spaces of these apps, and tells the outcome.
     #[must_use]
-    pub fn run(self) -> Exit {
+    pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
-        let mut session = Session::new(self.database, self.global, Apps::standard());
+        let mut session = Session::new(self.database, self.global, apps);
         let outcome = dispatch(&mut session, self.noun).and_then(|exit| {
             session.out.flush()?;
             Ok(exit)

@@ -146,13 +146,16 @@ impl Database {
         })
     }
 
-    /// Bytes of the file and its log.
+    /// Bytes that the data takes in the file; none if it is temporary. Other than the file's own size this
+    /// does not swing with the log beside it.
     pub(crate) fn storage_bytes(&self) -> Result<Option<u64>> {
-        let Some(path) = &self.path else { return Ok(None) };
-        let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-        let mut wal = path.clone().into_os_string();
-        wal.push("-wal");
-        Ok(Some(size(path) + size(Path::new(&wal))))
+        if self.path.is_none() {
+            return Ok(None);
+        }
+        self.read(|connection| {
+            let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+            Ok(Some((number("page_count")? * number("page_size")?).unsigned_abs()))
+        })
     }
 
     /// Rewrites the file without its free pages, and empties the log, so that nothing deleted is left in

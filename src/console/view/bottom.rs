@@ -8,7 +8,6 @@ use super::widget::input;
 use super::widget::pen::{Pen, Piece, piece, pieces_width, right_of};
 use crate::console::state::{Layer, Level, Notice, Prompt, PromptPurpose, Scope, State};
 use crate::console::update::{Action, Hint, hints};
-use crate::text::visible;
 
 /// Draws the line at the bottom. Returns where typing goes, if it goes there.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
@@ -35,7 +34,7 @@ fn notice_line(pen: &mut Pen<'_>, notice: &Notice, text: Rect) {
         Level::Warning => (glyphs.warning, Role::Warning),
         Level::Error => (glyphs.failed, Role::Danger),
     };
-    pen.line(text, &[piece(format!("{glyph} "), role), piece(visible(&notice.text), role)]);
+    pen.line(text, &[piece(format!("{glyph} "), role), piece(&notice.text, role)]);
 }
 
 fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) -> Option<Position> {
@@ -46,7 +45,7 @@ fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) ->
     };
     let used = pen.text(text, &label, Role::Title);
     let beside = match &prompt.error {
-        Some(error) => vec![piece(format!("{} {}", pen.glyphs().failed, visible(error)), Role::Danger)],
+        Some(error) => vec![piece(format!("{} {}", pen.glyphs().failed, error), Role::Danger)],
         None if text.width >= 60 => hint_pieces(pen, &hints(state), text.width / 3),
         None => Vec::new(),
     };
@@ -69,9 +68,11 @@ fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], text: Rect) {
     pen.line_right(text, &help);
 }
 
+/// As many hints as there is room for; help comes last.
 pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
+    let (help, others): (Vec<&Hint>, Vec<&Hint>) = hints.iter().partition(|hint| hint.action == Action::Help);
     let mut pieces = Vec::new();
-    for hint in hints {
+    for hint in others.into_iter().chain(help) {
         let mut next = hint_piece(pen, hint);
         if !pieces.is_empty() {
             next.insert(0, piece("   ", Role::Text));

@@ -9,15 +9,12 @@ use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::pen::{Pen, below, piece, right_of, row, width};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::mark;
-use crate::text::visible;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, chooser: &Chooser, body: Rect) {
     let lines = u16::try_from(chooser.commands.len()).unwrap_or(u16::MAX);
     let area = middle(body, 84, lines.saturating_add(4));
-    let title = vec![
-        piece("New command", Role::Title),
-        piece(format!("  {}", visible(&chooser.space_name)), Role::Text),
-    ];
+    let title =
+        vec![piece("New command", Role::Title), piece(format!("  {}", &chooser.space_name), Role::Text)];
     let inner = boxed(
         pen,
         state,

@@ -11,7 +11,6 @@ use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::view::widget::wrap::wrap;
 use crate::operations::SpaceOverview;
-use crate::text::visible;
 
 const WIDTH: u16 = 72;
 
@@ -48,7 +47,7 @@ fn operation(
     plan: &[String],
     body: Rect,
 ) {
-    let name = visible(&space.space.space_name);
+    let name = &space.space.space_name;
     let title = vec![piece(capital(kind.title()), Role::Title), piece(format!("  {name}"), Role::Text)];
     paragraphs(pen, state, title, plan, body);
 }
@@ -59,9 +58,7 @@ fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[
     let room = WIDTH.min(body.width).saturating_sub(6);
     let lines: Vec<(bool, String)> = texts
         .iter()
-        .flat_map(|text| {
-            wrap(&visible(text), room).into_iter().enumerate().map(|(index, line)| (index == 0, line))
-        })
+        .flat_map(|text| wrap(text, room).into_iter().enumerate().map(|(index, line)| (index == 0, line)))
         .collect();
     let area = middle(body, WIDTH, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
     let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
@@ -89,7 +86,7 @@ struct Delete<'a> {
 
 impl Delete<'_> {
     fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect) -> Option<Position> {
-        let name = visible(&self.space.space.space_name);
+        let name = &self.space.space.space_name;
         let lines = self.inventory_lines();
         let listed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let area = middle(body, WIDTH, listed.saturating_add(9));
@@ -108,18 +105,18 @@ impl Delete<'_> {
             pen.text(line, what, *role);
             pen.text_right(line, number, *role);
         }
-        self.question(pen, below(inner, inner.height - asked), &name)
+        self.question(pen, below(inner, inner.height - asked), name)
     }
 
     fn inventory_lines(&self) -> Vec<(String, String, Role)> {
         match self.inventory {
             Loadable::Pending(_) => vec![("counting…".to_owned(), String::new(), Role::Muted)],
             Loadable::Failed(failure) => {
-                vec![(visible(&failure.message).into_owned(), String::new(), Role::Danger)]
+                vec![(failure.message.clone(), String::new(), Role::Danger)]
             }
             Loadable::Ready(inventory) => {
                 let rows = inventory.rows.iter();
-                rows.map(|(what, number)| (visible(what).into_owned(), count(*number), Role::Text)).collect()
+                rows.map(|(what, number)| (what.clone(), count(*number), Role::Text)).collect()
             }
         }
     }
@@ -135,7 +132,7 @@ impl Delete<'_> {
         let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
         let cursor = if field.height > 0 { input::draw(pen, field, self.typed, true) } else { None };
         if let Some(error) = self.error {
-            let text = format!("{} {}", pen.glyphs().failed, visible(error));
+            let text = format!("{} {}", pen.glyphs().failed, error);
             pen.text(row(area, 2), &text, Role::Danger);
         }
         cursor

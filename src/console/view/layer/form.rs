@@ -10,7 +10,6 @@ use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::wrap::wrap;
-use crate::text::visible;
 
 /// From this width on the preview stands beside the fields.
 const BESIDE: u16 = 96;
@@ -41,9 +40,9 @@ fn area(form: &Form, body: Rect) -> Rect {
 }
 
 fn title(form: &Form) -> Vec<Piece<'static>> {
-    let mut title = vec![piece(visible(&form.title).into_owned(), Role::Title)];
+    let mut title = vec![piece(form.title.clone(), Role::Title)];
     if let FormPurpose::Command { space_name, .. } = &form.purpose {
-        title.push(piece(format!("  {}", visible(space_name)), Role::Text));
+        title.push(piece(format!("  {}", space_name), Role::Text));
     }
     title
 }
@@ -116,7 +115,7 @@ fn note_of(field: &Field) -> Option<&str> {
 
 /// From the top: what the form does, its fields, what is wrong with the whole, the button.
 fn draw_fields(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
-    let summary = if area.height > 12 { wrap(&visible(&form.summary), area.width) } else { Vec::new() };
+    let summary = if area.height > 12 { wrap(&form.summary, area.width) } else { Vec::new() };
     for (index, line) in (0..area.height).zip(&summary) {
         pen.text(row(area, index), line, Role::Muted);
     }
@@ -144,10 +143,10 @@ fn rows_of<T>(lines: &[T]) -> u16 {
 
 fn error_lines(glyphs: &Glyphs, error: Option<&Failure>, width: u16) -> Vec<(String, Role)> {
     let Some(error) = error else { return Vec::new() };
-    let lines = wrap(&format!("{} {}", glyphs.failed, visible(&error.message)), width);
+    let lines = wrap(&format!("{} {}", glyphs.failed, &error.message), width);
     let mut lines: Vec<_> = lines.into_iter().map(|line| (line, Role::Danger)).collect();
     if let Some(hint) = &error.hint {
-        lines.extend(wrap(&visible(hint), width).into_iter().map(|line| (line, Role::Muted)));
+        lines.extend(wrap(hint, width).into_iter().map(|line| (line, Role::Muted)));
     }
     lines
 }
@@ -201,9 +200,7 @@ fn draw_field(
     if place.note > 0 {
         let line = right_of(row(room, place.input), labels);
         match note_of(field) {
-            Some(error) => {
-                pen.text(line, &format!("{} {}", pen.glyphs().failed, visible(error)), Role::Danger)
-            }
+            Some(error) => pen.text(line, &format!("{} {}", pen.glyphs().failed, error), Role::Danger),
             None => pen.text(line, field.help, Role::Muted),
         };
     }
@@ -237,7 +234,7 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
         pen.text(line, "Sending…", Role::Accent);
         return;
     }
-    let text = format!(" {} ", visible(&form.title));
+    let text = format!(" {} ", &form.title);
     let place = Rect { width: width(&text).min(line.width), ..line };
     let focused = form.focus == FormFocus::Submit;
     pen.text(place, &text, if focused { Role::Title } else { Role::Strong });

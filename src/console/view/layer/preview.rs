@@ -11,7 +11,6 @@ use crate::console::view::widget::tint::tint;
 use crate::console::view::widget::wrap::wrap;
 use crate::content_store::{Change, Preview};
 use crate::json::Json;
-use crate::text::visible;
 
 /// A line, owned.
 type Line = Vec<Piece<'static>>;
@@ -39,8 +38,8 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
     for (event, place) in preview.events.iter().zip(1..) {
         lines.push(vec![
             piece("+ ", Role::Added),
-            piece(visible(&event.event_type).into_owned(), Role::Strong),
-            piece(format!("  {}", visible(&event.entity_id)), Role::Key),
+            piece(event.event_type.clone(), Role::Strong),
+            piece(format!("  {}", &event.entity_id), Role::Key),
             piece(format!("  sequence {}", count(preview.at.0 + place)), Role::Muted),
         ]);
         lines.extend(payload(&event.payload, width));
@@ -57,7 +56,7 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
 fn payload(payload: &Json, width: u16) -> Vec<Line> {
     let line = |indent: &'static str, value: &str| -> Line {
         let mut line = vec![piece(indent, Role::Text)];
-        line.extend(tint(value, width).into_iter().map(owned));
+        line.extend(tint(value, width).into_iter().map(Piece::into_owned));
         line
     };
     match payload.to_value() {
@@ -65,7 +64,7 @@ fn payload(payload: &Json, width: u16) -> Vec<Line> {
             .iter()
             .map(|(name, value)| {
                 let mut line = line("  ", &value.to_string());
-                line.insert(1, piece(format!("{}  ", visible(name)), Role::Muted));
+                line.insert(1, piece(format!("{}  ", name), Role::Muted));
                 line
             })
             .collect(),
@@ -80,18 +79,18 @@ fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
         _ => ("  ", Role::Muted),
     };
     let fields = field_changes(change.before.as_ref(), change.after.as_ref());
-    let mut key = vec![piece(sign, role), piece(visible(&change.key).into_owned(), Role::Key)];
+    let mut key = vec![piece(sign, role), piece(change.key.clone(), Role::Key)];
     if let [field] = fields.as_slice()
         && field.path.is_empty()
     {
         key.push(piece("  ", Role::Text));
-        key.extend(diff_pieces(field, glyphs).into_iter().map(owned));
+        key.extend(diff_pieces(field, glyphs).into_iter().map(Piece::into_owned));
         return vec![key];
     }
     let mut lines = vec![key];
     for field in &fields {
         let mut line = vec![piece("  ", Role::Text)];
-        line.extend(diff_pieces(field, glyphs).into_iter().map(owned));
+        line.extend(diff_pieces(field, glyphs).into_iter().map(Piece::into_owned));
         lines.push(line);
     }
     lines
@@ -113,9 +112,5 @@ fn listed(labels: &[&str]) -> String {
 }
 
 fn paragraph(text: &str, width: u16, role: Role) -> Vec<Line> {
-    wrap(&visible(text), width).into_iter().map(|line| vec![piece(line, role)]).collect()
-}
-
-fn owned(piece: Piece<'_>) -> Piece<'static> {
-    Piece { text: piece.text.into_owned().into(), role: piece.role }
+    wrap(text, width).into_iter().map(|line| vec![piece(line, role)]).collect()
 }

@@ -4,6 +4,8 @@ use ratatui::layout::Rect;
 
 use super::spaces;
 use crate::console::state::State;
+use crate::console::update::Action;
+use crate::console::view::keys::key;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::bar;
 use crate::console::view::widget::figures::{count, span};
@@ -11,7 +13,6 @@ use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, piece, right_of, row as line};
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
-use crate::text::visible;
 
 const COLUMNS: [Column; 6] = [
     Column::text("name").growing().at_least(10),
@@ -63,7 +64,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
     let behind = if space.lag() == 0 { String::new() } else { span(space.lag_millis()) };
     vec![
-        vec![piece(visible(&space.space.space_name), Role::Text)],
+        vec![piece(&space.space.space_name, Role::Text)],
         vec![piece(count(space.checkpoint.sequence.0), Role::Text)],
         vec![piece(count(space.head.last_sequence.0), Role::Muted)],
         vec![spaces::lag(pen, space.lag())],
@@ -75,7 +76,7 @@ fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
 fn few_cells(space: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
     let role = if space.lag() > 0 { Role::Warning } else { Role::Text };
     vec![
-        vec![piece(visible(&space.space.space_name), Role::Text)],
+        vec![piece(&space.space.space_name, Role::Text)],
         vec![
             piece(count(space.checkpoint.sequence.0), role),
             piece("/", Role::Border),
@@ -101,6 +102,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     if state.spaces.all.is_empty() || state.spaces.failure.is_some() {
         return spaces::empty(pen, state, area);
     }
-    let text = format!("No name contains “{}”", visible(state.checkpoints.filter.as_str()));
-    Message { text: &text, role: Role::Text, next: None }.draw(pen, area);
+    let text = format!("No name contains “{}”", state.checkpoints.filter.as_str());
+    let next = format!("{} shows all again", key(Action::Back));
+    Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
 }

@@ -15,7 +15,6 @@ use crate::console::view::widget::pen::{Pen, Piece, piece};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::widget::tint::tint;
-use crate::text::visible;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.events;
@@ -72,12 +71,12 @@ fn row<'a>(
     let mut cells = vec![
         vec![piece(count(row.position.0), Role::Muted)],
         vec![piece(event.timestamp.time_of_day(), Role::Muted)],
-        vec![piece(visible(&event.event_type), Role::Text)],
-        vec![piece(visible(&event.entity_id), Role::Key)],
+        vec![piece(&*event.event_type, Role::Text)],
+        vec![piece(&event.entity_id, Role::Key)],
         tint(event.payload.as_str(), width),
     ];
     if all {
-        let name = visible(&state.space_name(event.space_id)).into_owned();
+        let name = state.space_name(event.space_id).clone();
         cells.insert(2, vec![piece(name, Role::Text)]);
     }
     if !event.intact
@@ -128,8 +127,8 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     } else if !pane.window.loaded {
         ("Loading events…".into(), None)
     } else if !pane.filter.is_empty() {
-        let text = format!("No event contains “{}”", visible(pane.filter.as_str()));
-        (text.into(), Some(format!("{} and an empty line show all", key(Action::Filter))))
+        let text = format!("No event contains “{}”", pane.filter.as_str());
+        (text.into(), Some(format!("{} shows all again", key(Action::Back))))
     } else if state.database.read_only {
         ("No events yet".into(), Some("They appear here as soon as somebody appends one".to_owned()))
     } else if space.is_some_and(|space| space.app.is_none()) {

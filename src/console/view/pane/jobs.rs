@@ -12,7 +12,6 @@ use crate::console::view::widget::figures::{count, percent, short, span};
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::view::widget::table::mark;
-use crate::text::visible;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.jobs;
@@ -35,7 +34,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 fn draw_job(pen: &mut Pen<'_>, job: &Job, area: Rect) {
     let (glyph, role) = sign(job, pen.glyphs());
     let mut name = vec![piece(format!("{glyph} "), role), piece(job.kind.title(), Role::Strong)];
-    name.push(piece(format!(" {}", visible(&job.space_name)), Role::Text));
+    name.push(piece(format!(" {}", &job.space_name), Role::Text));
     let first = row(area, 0);
     match job.progress.filter(|_| job.is_running()) {
         Some(progress) => {
@@ -73,10 +72,10 @@ fn second_line(job: &Job) -> Vec<Piece<'_>> {
     match &job.status {
         JobStatus::Running => vec![piece(progress(job), Role::Muted)],
         JobStatus::Cancelling => vec![piece("stopping…", Role::Warning)],
-        JobStatus::Done(report) if report.problem => vec![piece(visible(&report.summary), Role::Warning)],
-        JobStatus::Done(report) => vec![piece(visible(&report.summary), Role::Muted)],
+        JobStatus::Done(report) if report.problem => vec![piece(&report.summary, Role::Warning)],
+        JobStatus::Done(report) => vec![piece(&report.summary, Role::Muted)],
         JobStatus::Cancelled => vec![piece("cancelled; nothing was changed", Role::Muted)],
-        JobStatus::Failed(failure) => vec![piece(visible(&failure.message), Role::Danger)],
+        JobStatus::Failed(failure) => vec![piece(&failure.message, Role::Danger)],
     }
 }
 

@@ -117,7 +117,7 @@ mod tests {
             ["╭ Spaces ── 5 ─╮", "│              │", "╰──────────────╯"]
         );
         assert_eq!(drawn(&Theme::dark(), 12, false), ["╭ Spaces ──╮", "│          │", "╰──────────╯"]);
-        assert_eq!(drawn(&Theme::dark(), 9, false), ["╭ Spa… ─╮", "│       │", "╰───────╯"]);
+        assert_eq!(drawn(&Theme::dark(), 9, false), ["╭ Sp… ──╮", "│       │", "╰───────╯"]);
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! A domain of one's own, a lending library, in one file. Declaring it gives it the whole program:
+//! command line, forms in the console, rebuild, verify and load data.
+//!
+//! ```sh
+//! cargo run --example custom_app -- --db library.db spaces create library_main
+//! cargo run --example custom_app -- --db library.db run library_main acquire-book isbn=0140328726 title=Matilda
+//! cargo run --example custom_app -- --db library.db run library_main lend-book isbn=0140328726 reader=Ada
+//! cargo run --example custom_app -- library.db
+//! ```
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ramax::apps::Apps;
+use ramax::cli::Cli;
+use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
+use ramax::{App, Event, Json, NewEvent, Rejection, State};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    match Cli::from_arguments(&arguments) {
+        Ok(cli) => cli.run(Apps::standard().with(Arc::new(Library))),
+        Err(stopped) => stopped.report(),
+    }
+    .into()
+}
+
+struct Library;
+
+/// The projection: one book at `book:<isbn>`.
+#[derive(Serialize, Deserialize)]
+struct Book {
+    isbn: String,
+    title: String,
+    lent_to: Option<String>,
+    times_lent: u32,
+}
+
+const ISBN: FieldSpec = FieldSpec::required("isbn", "ISBN", "the number on the back of the book");
+
+const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        name: "acquire-book",
+        title: "Acquire book",
+        summary: "Puts a new book on the shelf",
+        fields: &[ISBN, FieldSpec::required("title", "Title", "as on the cover")],
+        decide: acquire_book,
+    },
+    CommandSpec {
+        name: "lend-book",
+        title: "Lend book",
+        summary: "Lends a book that is on the shelf to a reader",
+        fields: &[ISBN, FieldSpec::required("reader", "Reader", "who takes it home")],
+        decide: lend_book,
+    },
+    CommandSpec {
+        name: "return-book",
+        title: "Return book",
+        summary: "Puts a lent book back on the shelf",
+        fields: &[ISBN],
+        decide: return_book,
+    },
+];
+
+impl App for Library {
+    fn name(&self) -> &'static str {
+        "library"
+    }
+
+    fn summary(&self) -> &'static str {
+        "books that are lent to readers"
+    }
+
+    fn space_prefix(&self) -> &'static str {
+        "library_"
+    }
+
+    fn event_types(&self) -> &'static [&'static str] {
+        &["book.acquired", "book.lent", "book.returned"]
+    }
+
+    fn commands(&self) -> &'static [CommandSpec] {
+        COMMANDS
+    }
+
+    fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
+        if !self.event_types().contains(&&*event.event_type) {
+            return Ok(Applied::UnknownType);
+        }
+        let key = format!("book:{}", event.entity_id);
+        if &*event.event_type == "book.acquired" {
+            let (isbn, title) = (
+                event.entity_id.clone(),
+                event.payload.to_value()["title"].as_str().unwrap_or_default().to_owned(),
+            );
+            state.put(&key, &Book { isbn, title, lent_to: None, times_lent: 0 })?;
+            return Ok(Applied::Yes);
+        }
+        let unknown = || StateError::Inapplicable(format!("there is no book {}", event.entity_id));
+        let mut book: Book = state.get(&key)?.ok_or_else(unknown)?;
+        if &*event.event_type == "book.lent" {
+            book.lent_to = event.payload.to_value()["reader"].as_str().map(str::to_owned);
+            book.times_lent += 1;
+        } else {
+            book.lent_to = None;
+        }
+        state.put(&key, &book)?;
+        Ok(Applied::Yes)
+    }
+}
+
+fn book(state: &State<'_>, isbn: &str) -> Result<Option<Book>, StateError> {
+    state.get(&format!("book:{isbn}"))
+}
+
+fn acquire_book(state: &State<'_>, arguments: &Arguments) -> Decision {
+    let isbn = arguments.required("isbn");
+    if book(state, isbn)?.is_some() {
+        return Err(Rejection::of_field("isbn", "book_already_there", "the library has that book").into());
+    }
+    let payload = Json::of(&json!({"isbn": isbn, "title": arguments.required("title")}));
+    Ok(vec![NewEvent::new(isbn, "book.acquired", payload)])
+}
+
+fn lend_book(state: &State<'_>, arguments: &Arguments) -> Decision {
+    let isbn = arguments.required("isbn");
+    match book(state, isbn)? {
+        None => Err(Rejection::of_field("isbn", "no_such_book", "the library has no such book").into()),
+        Some(Book { lent_to: Some(reader), .. }) => {
+            Err(Rejection::of_field("isbn", "book_is_lent", format!("{reader} has it")).into())
+        }
+        Some(_) => {
+            let payload = Json::of(&json!({"isbn": isbn, "reader": arguments.required("reader")}));
+            Ok(vec![NewEvent::new(isbn, "book.lent", payload)])
+        }
+    }
+}
+
+fn return_book(state: &State<'_>, arguments: &Arguments) -> Decision {
+    let isbn = arguments.required("isbn");
+    if book(state, isbn)?.is_none_or(|book| book.lent_to.is_none()) {
+        return Err(Rejection::of_field("isbn", "book_is_not_lent", "nobody has that book").into());
+    }
+    Ok(vec![NewEvent::new(isbn, "book.returned", Json::of(&json!({"isbn": isbn})))])
+}
