@@ -6,7 +6,7 @@ use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{FieldInput, Form, FormPreview, Layer};
 use ramax::console::update::{Effect, Message, update};
-use ramax::{Page, SpaceSequence};
+use ramax::{Page, SpaceSequence, Store};
 
 fn form(console: &Headless) -> &Form {
     match console.state().top() {
