@@ -10,10 +10,10 @@ use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::Expected;
 use crate::json::Json;
 use crate::operations;
+use crate::text::counted;
 
 use super::arguments::Cli;
 use super::exit::{Exit, Failure};
-use super::narration::counted;
 use super::output::Output;
 use super::session::Session;
 use super::{batch, command_help};

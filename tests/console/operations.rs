@@ -115,7 +115,7 @@ fn a_catch_up_is_offered_only_where_there_is_lag() {
     console.follow();
     assert_eq!(console.state().space().unwrap().lag(), 1);
     console.press("C<enter>").unwrap();
-    assert_eq!(summary(&console), "1 events applied");
+    assert_eq!(summary(&console), "1 event applied");
     assert_eq!(console.state().space().unwrap().lag(), 0);
 }
 

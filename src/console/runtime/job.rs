@@ -13,6 +13,7 @@ use crate::operations::{
     Verified,
 };
 use crate::space::SpaceId;
+use crate::text::{counted, grouped};
 
 use super::queries;
 
@@ -65,8 +66,16 @@ impl Work<'_> {
     }
 }
 
+fn events(count: u64) -> String {
+    counted(count, "event", "events")
+}
+
+fn keys(count: u64) -> String {
+    counted(count, "key", "keys")
+}
+
 fn unknown(count: u64) -> String {
-    if count == 0 { String::new() } else { format!(", {count} of unknown types passed over") }
+    if count == 0 { String::new() } else { format!(", {} of unknown types passed over", grouped(count)) }
 }
 
 fn rebuilt_report(done: &Rebuilt) -> Report {
@@ -76,7 +85,7 @@ fn rebuilt_report(done: &Rebuilt) -> Report {
     };
     let unknown = unknown(done.unknown);
     Report {
-        summary: format!("{} events into {} keys{skipped}{unknown}", done.events, done.entities),
+        summary: format!("{} into {}{skipped}{unknown}", events(done.events), keys(done.entities)),
         problem: !done.skipped.is_empty(),
         findings: done.skipped.iter().take(MOST_FINDINGS).map(skipped_finding).collect(),
         truncated: done.skipped.len() > MOST_FINDINGS,
@@ -84,7 +93,7 @@ fn rebuilt_report(done: &Rebuilt) -> Report {
 }
 
 fn caught_up_report(done: CaughtUp) -> Report {
-    let summary = format!("{} events applied{}", done.events, unknown(done.unknown));
+    let summary = format!("{} applied{}", events(done.events), unknown(done.unknown));
     Report { summary, ..Report::default() }
 }
 
@@ -97,13 +106,12 @@ fn deleted_report(done: &Deleted) -> Report {
 }
 
 fn verified_report(done: &Verified) -> Report {
-    let found = match done.differences.len() {
+    let found = match done.differences.len() as u64 {
         0 => "no difference".to_owned(),
-        1 => "1 difference".to_owned(),
-        count => format!("{count} differences"),
+        count => counted(count, "difference", "differences"),
     };
     Report {
-        summary: format!("{found} between {} events and {} keys", done.events, done.entities),
+        summary: format!("{found} between {} and {}", events(done.events), keys(done.entities)),
         problem: !done.differences.is_empty(),
         findings: done.differences.iter().take(MOST_FINDINGS).map(difference_finding).collect(),
         truncated: done.differences.len() > MOST_FINDINGS,
