@@ -152,3 +152,32 @@ fn field_text(field: &FieldDifference) -> String {
     };
     format!("{} is {}, should be {}", field.path, text(&field.stored), text(&field.expected))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content_store::{Command, ContentStore};
+    use std::sync::Arc;
+
+    fn run(kind: JobKind, cancel: bool) -> (JobNews, u64) {
+        let store = Store::memory();
+        let crm = ContentStore::open(&store, "crm_acme", Arc::new(crate::apps::Crm)).unwrap();
+        let add =
+            Command::new("add-contact").with("contact_id", "c1").with("name", "Ada").with("email", "a@b.c");
+        crm.execute(add).unwrap();
+        let cancel = AtomicBool::new(cancel);
+        let apps = Apps::standard();
+        let (space_id, space_name) = (crm.space_id(), "crm_acme");
+        let work = Work { store: &store, apps: &apps, kind, space_id, space_name, cancel: &cancel };
+        let news = work.run(&mut |_| {});
+        (news, store.pstate().checkpoint(space_id).unwrap().entities)
+    }
+
+    #[test]
+    fn a_job_asked_to_stop_stops_and_leaves_the_projection_whole() {
+        let rebuild = JobKind::Rebuild { skip_errors: false };
+        assert_eq!(run(rebuild, true), (JobNews::Cancelled, 2));
+        let summary = "1 event into 2 keys".to_owned();
+        assert_eq!(run(rebuild, false), (JobNews::Done(Report { summary, ..Report::default() }), 2));
+    }
+}
