@@ -69,6 +69,7 @@ scenes! {
     command_choice: "n",
     form_of_a_command: "n<enter>",
     form_with_a_preview: "nj<enter>c5<tab>Ada King<tab>",
+    form_at_its_button: "nj<enter>c5<tab>Ada King<tab><tab>",
     form_with_a_refused_field: "n<enter>c1<tab>Ada<tab>ada@acme.com<tab>",
     form_with_missing_fields: "n<enter><tab><tab><tab>",
     form_with_long_text: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<enter>and a third<enter>and more",

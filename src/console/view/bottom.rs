@@ -50,7 +50,7 @@ fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) ->
         None => Vec::new(),
     };
     let room = right_of(text, used);
-    let beside_width = pieces_width(&beside).min(room.width / 2);
+    let beside_width = pieces_width(&beside).min(room.width.saturating_sub(8));
     let field =
         Rect { width: room.width.saturating_sub(beside_width + 2).clamp(1, 60).min(room.width), ..room };
     pen.line_right(Rect { x: room.right() - beside_width, width: beside_width, ..room }, &beside);

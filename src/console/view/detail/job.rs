@@ -73,5 +73,5 @@ fn findings(report: &Report) -> Rest<'_> {
         ]
     };
     let name = if report.truncated { "the first findings; there are more" } else { "findings" };
-    Rest::List { name, rows: report.findings.iter().map(row).collect() }
+    Rest::List { name, rows: report.findings.iter().map(row).collect(), least: 4 }
 }

@@ -41,7 +41,7 @@ enum Rest<'a> {
     /// A document.
     Document { name: &'static str, json: &'a crate::json::Json },
     /// Rows that can be gone through.
-    List { name: &'static str, rows: Vec<Vec<Piece<'a>>> },
+    List { name: &'static str, rows: Vec<Vec<Piece<'a>>>, least: u16 },
     /// Paragraphs.
     Text(Vec<Paragraph<'a>>),
 }
@@ -57,6 +57,15 @@ impl Rest<'_> {
         match self {
             Self::Document { name, .. } | Self::List { name, .. } => name,
             Self::Text(_) => "",
+        }
+    }
+
+    /// How many rows it needs at least.
+    fn least(&self) -> u16 {
+        match self {
+            Self::Document { .. } => 4,
+            Self::List { least, .. } => *least,
+            Self::Text(_) => 3,
         }
     }
 }
@@ -132,13 +141,15 @@ pub fn rows(state: &State, area: Rect) -> u16 {
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
 }
 
-/// How many rows the facts take, with the line that sets them off.
+/// How many rows the facts take, with the line that sets them off: one where all of them would leave too
+/// little room for what stands below.
 fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
-    let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX).saturating_add(2);
-    match inner.height {
-        0..4 => 0,
-        height if height < facts.saturating_add(4) => 1,
-        _ => facts,
+    let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX);
+    match (inner.height, told.rest.least()) {
+        (0..4, 1..) => 0,
+        (height, 0) => facts.saturating_add(2).min(height),
+        (height, least) if height < facts.saturating_add(least + 2) => 1,
+        _ => facts + 2,
     }
 }
 
@@ -155,7 +166,9 @@ fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
             pen.text(place, fact.label, Role::Muted);
             pen.line(right_of(place, u16::try_from(label_width).unwrap_or(0) + 2), &fact.value);
         }
-        pen.text(row(text, rows - 1), told.rest.name(), Role::Heading);
+        if usize::from(rows) > told.facts.len() + 1 {
+            pen.text(row(text, rows - 1), told.rest.name(), Role::Heading);
+        }
     }
     below(inner, rows)
 }

@@ -70,6 +70,10 @@ fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[
         }
         pen.text(right_of(place, 2), line, Role::Text);
     }
+    if lines.len() > usize::from(text.height) {
+        let ellipsis = pen.glyphs().ellipsis;
+        pen.text_right(row(text, text.height.saturating_sub(1)), ellipsis, Role::Warning);
+    }
 }
 
 fn capital(word: &str) -> String {

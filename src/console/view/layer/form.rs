@@ -13,6 +13,8 @@ use crate::console::view::widget::wrap::wrap;
 
 /// From this width on the preview stands beside the fields.
 const BESIDE: u16 = 96;
+/// The fewest lines that a preview is worth.
+const LEAST_PREVIEW: u16 = 3;
 /// Lines of a field for text of several lines.
 const TEXT_LINES: u16 = 3;
 
@@ -66,7 +68,13 @@ fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
     let wanted: u16 = form.fields.iter().map(|field| input_lines(field) + 1).sum();
     let wanted = wanted.saturating_add(4).min(inner.height);
     let rest = below(inner, wanted);
-    (Rect { height: wanted, ..inner }, if rest.height >= 2 { rest } else { Rect { height: 0, ..rest } })
+    if rest.height >= LEAST_PREVIEW {
+        return (Rect { height: wanted, ..inner }, rest);
+    }
+    // Where there is no room for both, the preview takes the fields' place once the cursor is on the button.
+    let on_button = form.focus == FormFocus::Submit && form.error.is_none();
+    let fields = if on_button { 1.min(inner.height) } else { inner.height };
+    (below(inner, inner.height - fields), Rect { height: inner.height - fields, ..inner })
 }
 
 fn input_lines(field: &Field) -> u16 {
