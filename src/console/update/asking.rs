@@ -42,7 +42,10 @@ fn plan(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
                 "{} replayed beside the projection",
                 counted(space.checkpoint.sequence.0, "event is", "events are")
             ),
-            format!("its {keys} compared with what the events amount to"),
+            format!(
+                "its {} compared with what the events amount to",
+                counted(space.checkpoint.entities, "key is", "keys are")
+            ),
             "nothing is written".to_owned(),
         ],
         JobKind::Delete => Vec::new(),
