@@ -8,6 +8,7 @@ use ramax::clock::{CountingIds, SteppingClock};
 use ramax::console::Headless;
 use ramax::console::view::{Theme, ThemeName};
 use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, CellWidth};
 
 /// Keys that lead everywhere: panes, layers, movement, and text for what is typed.
@@ -130,4 +131,23 @@ fn a_screen_that_is_too_small_says_how_large_it_has_to_be() {
     assert_eq!(first_line(&console), "ramax needs 40×10, not 39×24");
     console.resize(12, 3);
     assert_eq!(first_line(&console), "needs 40×10");
+}
+
+#[test]
+fn a_monochrome_frame_sends_no_colour_and_a_selected_row_reversed() {
+    let console = Headless::new(store(&[], &["a".to_owned()]), Apps::standard(), 120, 40);
+    let frame = console.draw(&Theme::mono());
+    let mut sent = Vec::new();
+    let cells = Buffer::empty(frame.area);
+    CrosstermBackend::new(&mut sent).draw(cells.diff(&frame).into_iter()).unwrap();
+    let sent = String::from_utf8(sent).unwrap();
+    let style = |text: &'_ str| -> Option<String> {
+        let end = text.find(|end: char| end.is_ascii_alphabetic())?;
+        text[end..].starts_with('m').then(|| text[1..end].to_owned())
+    };
+    let styles: Vec<String> = sent.split('\u{1b}').filter_map(style).collect();
+    // The last ones give the terminal its own colours back, whatever was sent before.
+    let plain = ["0", "1", "22", "4", "24", "7", "27", "39", "49", "59"];
+    assert!(styles.iter().all(|style| plain.contains(&style.as_str())), "{styles:?}");
+    assert!(styles.iter().any(|style| style == "7"), "{styles:?}");
 }

@@ -251,3 +251,35 @@ fn value(colour: Color, plain: u32) -> u32 {
         Color::Reset | Color::Indexed(_) => plain,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    fn picture(text: &str, style: Style) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
+        buffer.set_string(0, 0, text, style);
+        svg(&buffer)
+    }
+
+    #[test]
+    fn text_keeps_its_place_whatever_font_there_is() {
+        let svg = picture("a <b> 日x", Style::new());
+        assert!(svg.contains("textLength=\"42.0\" fill=\"#d0d6df\">a &lt;b&gt;</text>"), "{svg}");
+        assert!(
+            svg.contains("<text x=\"60.4\" y=\"23.4\" textLength=\"16.8\" fill=\"#d0d6df\">日</text>"),
+            "{svg}"
+        );
+        assert!(svg.contains("<text x=\"77.2\""), "behind a wide character the column is right: {svg}");
+    }
+
+    #[test]
+    fn borders_are_drawn_and_reversed_cells_change_their_colours() {
+        assert!(picture("╭─", Style::new()).matches("<path").count() == 2);
+        let reversed = picture("x", Style::new().add_modifier(Modifier::REVERSED));
+        assert!(reversed.contains("fill=\"#14171d\">x</text>"), "{reversed}");
+    }
+}

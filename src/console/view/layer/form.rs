@@ -65,8 +65,10 @@ fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
         let left = inner.width / 2;
         return (Rect { width: left.saturating_sub(2), ..inner }, right_of(inner, left + 1));
     }
-    let wanted: u16 = form.fields.iter().map(|field| input_lines(field) + 1).sum();
-    let wanted = wanted.saturating_add(4).min(inner.height);
+    let errors = error_lines(&Glyphs::UNICODE, form.error.as_ref(), inner.width);
+    let fields: u16 = form.fields.iter().map(|field| input_lines(field) + 1).sum();
+    // Behind the button, a line of air.
+    let wanted = fields.saturating_add(rows_of(&errors)).saturating_add(2).min(inner.height);
     let rest = below(inner, wanted);
     if rest.height >= LEAST_PREVIEW {
         return (Rect { height: wanted, ..inner }, rest);
