@@ -33,12 +33,14 @@ pub mod demo;
 pub mod error;
 pub mod event;
 pub mod event_store;
+pub mod id;
 pub mod json;
 pub mod operations;
 pub mod pstate;
 pub mod space;
 pub mod sqlite;
 pub mod text;
+pub mod timestamp;
 
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
@@ -46,7 +48,7 @@ pub use error::{CommandError, Error, OpenError, Rejection, ReplayError, Result, 
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
-pub use pstate::{Changes, PState};
+pub use pstate::{Changes, PState, Reference};
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;
 

@@ -349,8 +349,12 @@ impl Flashcards {
     /// As [`ContentStore::get`].
     pub fn deck(space: &ContentStore, id: &str) -> Result<Option<Deck>> {
         let Some(mut deck) = space.get::<Deck>(&deck_key(id))? else { return Ok(None) };
-        let cards = super::all::<Reference>(space, &membership_key(id, ""))?;
-        deck.cards = cards.into_iter().map(|card| (card.id().to_owned(), card)).collect();
+        let prefix = membership_key(id, "");
+        super::each(space, &prefix, |entry| {
+            let card_id = entry.key.strip_prefix(&prefix).unwrap_or_default().to_owned();
+            deck.cards.insert(card_id, super::parse(entry)?);
+            Ok(())
+        })?;
         Ok(Some(deck))
     }
 

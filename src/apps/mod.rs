@@ -86,14 +86,21 @@ impl Default for Apps {
 /// All values whose keys start with `prefix`, read page by page.
 fn all<T: DeserializeOwned>(space: &ContentStore, prefix: &str) -> Result<Vec<T>> {
     let mut values = Vec::new();
+    each(space, prefix, |entry| {
+        values.push(parse(entry)?);
+        Ok(())
+    })?;
+    Ok(values)
+}
+
+/// Shows `visit` every entry whose key starts with `prefix`, read page by page.
+fn each(space: &ContentStore, prefix: &str, mut visit: impl FnMut(&Entry) -> Result<()>) -> Result<()> {
     let mut after = None;
     loop {
         let entries = space.scan(prefix, Page::forward(after, 1000))?;
-        let Some(last) = entries.last() else { return Ok(values) };
+        let Some(last) = entries.last() else { return Ok(()) };
         after = Some(last.key.clone());
-        for entry in &entries {
-            values.push(parse(entry)?);
-        }
+        entries.iter().try_for_each(&mut visit)?;
     }
 }
 

@@ -12,6 +12,7 @@ mod demo;
 mod events;
 mod exit;
 mod generate;
+mod global;
 mod interrupt;
 mod log;
 mod meter;
