@@ -26,4 +26,5 @@ mod targets;
 mod verify;
 
 pub use arguments::{Cli, Stopped};
+pub use demo::walkthrough;
 pub use exit::{Exit, Failure};
