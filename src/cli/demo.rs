@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use crate::console::state::{Sight, WalkStep};
+use crate::console::{Take, Walkthrough};
 use crate::content_store::{Location, Store};
-use crate::demo::{self, SeedError, Step};
+use crate::demo::{self, Part, Place, SeedError, Step};
 use crate::text::counted;
 
 use super::console;
@@ -65,8 +67,8 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     ));
     match interrupt {
         None => {
-            session.narration.say("`ramax demo --plain` tells a walk through it as text");
-            console::show(session, store)
+            session.narration.say("`ramax demo --plain` tells the walk through it as text");
+            console::show(session, store, Some(walkthrough()))
         }
         Some(interrupt) => tell(session, &store, &path, &interrupt),
     }
@@ -88,6 +90,39 @@ fn refused(error: SeedError, path: &Path) -> Failure {
             Failure::refused("space_exists", format!("{}: {error}", path.display()), hint)
         }
         SeedError::Failed(error) => error.into(),
+    }
+}
+
+/// The walk through the demonstration, for the console to guide through.
+#[must_use]
+pub fn walkthrough() -> Walkthrough {
+    let parts = (1..).zip(&demo::PARTS);
+    let steps =
+        |(number, part): (u32, &'static Part)| part.steps.iter().map(move |step| guided(number, part, step));
+    parts.flat_map(steps).collect()
+}
+
+fn guided(number: u32, part: &Part, step: &Step) -> (WalkStep, Take) {
+    let told = WalkStep {
+        part: format!("{number}. {}", part.title),
+        title: step.title.to_owned(),
+        text: step.text.to_owned(),
+        commands: step.commands.iter().map(|&command| command.to_owned()).collect(),
+        sight: sight(step.place),
+    };
+    (told, step.take)
+}
+
+fn sight(place: Place) -> Sight {
+    match place {
+        Place::Spaces => Sight::Spaces,
+        Place::Space(space) => Sight::Space(space.to_owned()),
+        Place::Events(space) => Sight::Events(space.to_owned()),
+        Place::Key(space, key) => Sight::Key { space: space.to_owned(), key: key.to_owned() },
+        Place::Entity(space, entity) => {
+            Sight::Entity { space: space.to_owned(), entity_id: entity.to_owned() }
+        }
+        Place::Checkpoints => Sight::Checkpoints,
     }
 }
 

@@ -27,4 +27,5 @@ mod targets;
 mod verify;
 
 pub use arguments::{Cli, Stopped};
+pub use demo::walkthrough;
 pub use exit::{Exit, Failure};

@@ -1,5 +1,10 @@
 use std::path::Path;
 
+use ramax::apps::Apps;
+use ramax::console::Headless;
+use ramax::console::state::Loadable;
+use ramax::{Location, OpenOptions, Store};
+
 use super::program::Desk;
 
 #[test]
@@ -22,6 +27,45 @@ fn without_a_terminal_the_walkthrough_is_told_as_text() {
     for told in ["1501 commands → 1501 events", "refers to 1500 cards", "1653 events → 3001 keys"] {
         assert!(ran.out.contains(told), "{told} in {}", ran.out);
     }
+}
+
+/// A line without what differs from run to run: times, durations and correlation ids.
+fn timeless(line: &str) -> String {
+    let is_time = |word: &str| word.ends_with('Z') && word.contains('T') && word.contains(':');
+    let is_uuid = |word: &str| word.len() == 36 && word.matches('-').count() == 4;
+    let words =
+        line.split(' ').filter(|word| !is_time(word) && !is_uuid(word) && word.parse::<f64>().is_err());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_console_guides_through_the_same_walk_and_each_step_tells_the_same() {
+    let text = Desk::new().run("demo --plain").done().out;
+    let directory = tempfile::tempdir().unwrap();
+    let file = Location::file(directory.path().join("demo.db"));
+    let store = Store::open_or_create(&file, OpenOptions::default()).unwrap();
+    ramax::demo::seed(&store).unwrap();
+    let mut console = Headless::new(store, Apps::standard(), 120, 40).guided(ramax::cli::walkthrough());
+    let mut shown = Vec::new();
+    let steps = console.state().walk.as_ref().unwrap().steps.len();
+    for _ in 0..steps {
+        console.press("<space>").unwrap();
+        let walk = console.state().walk.as_ref().unwrap();
+        let step = walk.step().unwrap();
+        shown.push(format!("   {}", step.title));
+        shown.extend(step.commands.iter().map(|command| format!("   $ ramax {command}")));
+        let Some(Loadable::Ready(told)) = walk.outcome() else { panic!("{:?}", walk.outcome()) };
+        shown.extend(told.iter().map(|line| format!("     {line}")));
+        console.press("w").unwrap();
+    }
+    let shown: Vec<String> = shown.iter().map(|line| timeless(line)).collect();
+    let is_title = |line: &&str| shown.contains(&timeless(line));
+    let told: Vec<String> = text
+        .lines()
+        .filter(|line| line.starts_with("     ") || line.starts_with("   $") || is_title(line))
+        .map(timeless)
+        .collect();
+    assert_eq!(shown, told);
 }
 
 #[test]
