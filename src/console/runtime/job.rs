@@ -50,9 +50,9 @@ impl Work<'_> {
                 ControlFlow::Continue(())
             }
         };
-        if self.kind == JobKind::Delete {
-            let deleted =
-                operations::delete(self.store, self.space_name, DeleteOptions::default(), &mut watch)?;
+        if let JobKind::Delete { purge } = self.kind {
+            let options = DeleteOptions { purge };
+            let deleted = operations::delete(self.store, self.space_name, options, &mut watch)?;
             return Ok(deleted_report(&deleted));
         }
         let content = queries::open(self.store, self.apps, self.space_id)?;
@@ -61,7 +61,7 @@ impl Work<'_> {
                 rebuilt_report(&operations::rebuild(&content, RebuildOptions { skip_errors }, &mut watch)?)
             }
             JobKind::CatchUp => caught_up_report(operations::catch_up(&content, &mut watch)?),
-            JobKind::Verify | JobKind::Delete => verified_report(&operations::verify(&content, &mut watch)?),
+            JobKind::Verify | JobKind::Delete { .. } => verified_report(&operations::verify(&content, &mut watch)?),
         })
     }
 }
@@ -99,8 +99,9 @@ fn caught_up_report(done: CaughtUp) -> Report {
 
 fn deleted_report(done: &Deleted) -> Report {
     let (events, keys) = (done.inventory.events, done.inventory.entities);
+    let left = if done.purged { "byte" } else { "row" };
     Report {
-        summary: format!("{events} events and {keys} keys removed; no row is left"),
+        summary: format!("{events} events and {keys} keys removed; no {left} is left"),
         ..Report::default()
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, StoreError};
 use crate::space::Space;
 
 use super::forms::form;
-use super::{Answer, Changed, Effect, Refusal, answers, filtering, say};
+use super::{Answer, Changed, Effect, Refusal, answers, filtering};
 
 /// Works out anew what the form would lead to.
 pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
@@ -26,7 +26,7 @@ pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
             let (space_id, command) = (*space_id, command(spec.name, &form.fields));
             let before = match std::mem::replace(&mut form.preview, FormPreview::Refused) {
                 FormPreview::Ready(preview) => Some(preview),
-                FormPreview::Pending(_, before) => before,
+                FormPreview::Pending(_, before) | FormPreview::Failed(before) => before,
                 _ => None,
             };
             form.preview = FormPreview::Pending(request, before);
@@ -83,12 +83,42 @@ pub(super) fn previewed(
                 submit(state, effects);
             }
         }
-        Err(error) => {
+        Err(error) if is_refusal(&error) => {
             form.preview = FormPreview::Refused;
             show_error(form, &error);
         }
+        Err(error) => {
+            let before = std::mem::replace(&mut form.preview, FormPreview::Refused);
+            let FormPreview::Pending(_, before) = before else { return Changed::Yes };
+            form.preview = FormPreview::Failed(before);
+            form.error = Some(failed(form, &error, "this could not be worked out"));
+        }
     }
     Changed::Yes
+}
+
+/// Whether the domain turns it down, as against a store that cannot do it now.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Command(_) | Error::Store(StoreError::InvalidSpaceName { .. }))
+}
+
+/// What failed, and what can be done about it.
+fn failed(form: &Form, error: &Error, what: &str) -> Failure {
+    let gone = matches!(error, Error::Store(StoreError::UnknownSpace { .. }));
+    match (&form.purpose, error) {
+        (FormPurpose::Command { space_name, .. }, _) if gone => {
+            Failure { message: format!("{space_name} was deleted by another process"), hint: None }
+        }
+        (FormPurpose::Command { space_name, .. }, Error::Store(StoreError::SpaceDeleting { .. })) => {
+            Failure { message: format!("{space_name} is being deleted by another process"), hint: None }
+        }
+        // A second try is safe: the preview says where the space has to be.
+        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => Failure::from(error),
+        _ => Failure {
+            message: format!("{what}: {error}"),
+            hint: Some("what was typed is kept; `ctrl-s` tries again".to_owned()),
+        },
+    }
 }
 
 /// Sends the form, if what it would lead to is on screen; else works that out first.
@@ -155,15 +185,15 @@ pub(super) fn submitted(
     match answer.result {
         Ok(executed) => {
             state.layers.pop();
-            say(state, Level::Info, outcome(&executed, &space_name));
+            state.say(Level::Info, outcome(&executed, &space_name));
             answers::changed(state);
         }
         Err(refusal) => {
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
             let conflict = matches!(refusal.error, Error::Store(StoreError::Conflict { .. }));
-            show_error(form, &refusal.error);
             if conflict {
+                show_error(form, &refusal.error);
                 form.error = Some(conflict_with(&refusal));
                 let error = form.error.clone();
                 preview(state, effects);
@@ -171,8 +201,11 @@ pub(super) fn submitted(
                 if let Some(form) = self::form(state) {
                     form.error = error;
                 }
-            } else {
+            } else if is_refusal(&refusal.error) {
+                show_error(form, &refusal.error);
                 form.preview = FormPreview::Refused;
+            } else {
+                form.error = Some(failed(form, &refusal.error, "it could not be sent"));
             }
         }
     }
@@ -224,8 +257,7 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
             state.spaces.selected = Some(space.space_id);
             // A list asked for before does not know the space.
             state.spaces.pending = None;
-            say(
-                state,
+            state.say(
                 Level::Info,
                 format!("space {} created; `n` fills in its first command", space.space_name),
             );
@@ -234,7 +266,11 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
         Err(error) => {
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
-            show_error(form, &error);
+            if is_refusal(&error) {
+                show_error(form, &error);
+            } else {
+                form.error = Some(failed(form, &error, "it could not be created"));
+            }
         }
     }
     Changed::Yes

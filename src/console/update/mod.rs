@@ -21,6 +21,7 @@ mod looking;
 mod message;
 mod moving;
 mod perform;
+mod spec;
 mod table;
 mod typing;
 mod walking;
@@ -31,9 +32,10 @@ pub use effect::Effect;
 pub use key::{Code, Key, UnknownKey};
 pub use keymap::{action, guide_hints, help, hints};
 pub use message::{Answer, JobNews, Message, Refusal, Spaces};
-pub use table::{Spec, TABLE};
+pub use spec::Spec;
+pub use table::TABLE;
 
-use crate::console::state::{Level, Notice, Size, State, Viewports};
+use crate::console::state::{Size, State, Viewports};
 
 /// Whether a message changed what is on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,10 +64,12 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::Resize(size) => resize(state, size),
         Message::Viewports(viewports) => lay_out(state, viewports),
         Message::Changed => answers::changed(state),
+        Message::File(gone) => answers::file(state, gone),
         Message::FollowFailed(failure) => answers::lost(state, failure),
         Message::Spaces(answer) => answers::spaces(state, answer),
         Message::Events(answer) => answers::events(state, answer),
         Message::Projections(answer) => answers::projections(state, answer),
+        Message::FoundTime(answer) => answers::found_time(state, answer),
         Message::History(answer) => answers::history(state, answer),
         Message::Inventory(answer) => asking::inventory(state, answer),
         Message::Previewed(answer) => form_sending::previewed(state, answer, effects),
@@ -102,8 +106,4 @@ fn lay_out(state: &mut State, viewports: Viewports) -> Changed {
     state.viewports = viewports;
     moving::reveal_all(state);
     Changed::Yes
-}
-
-fn say(state: &mut State, level: Level, text: impl Into<String>) {
-    state.notice = Some(Notice { level, text: text.into() });
 }

@@ -1,60 +1,7 @@
 //! The table of actions: one row each. Keys, hints and help are made from it, and from nothing else.
 
-use crate::console::state::State;
-
-use super::able::{self, Able};
-use super::{Action, Context};
-
-/// One action.
-pub struct Spec {
-    /// The action.
-    pub action: Action,
-    /// Its name in a word or two.
-    pub title: &'static str,
-    /// What it does, in one sentence.
-    pub description: &'static str,
-    /// Its keys, the first being the one hinted at.
-    pub keys: &'static [&'static str],
-    /// Where it can be called for.
-    pub contexts: &'static [Context],
-    /// Its rank on the hint line, 1 first; 0 for actions that are not hinted at.
-    pub rank: u8,
-    /// Whether it has a meaning in what is focused.
-    pub applies: fn(&State) -> bool,
-    /// Whether it can be done now, or why not.
-    pub enabled: fn(&State) -> Able,
-}
-
-const fn row(
-    action: Action,
-    title: &'static str,
-    description: &'static str,
-    keys: &'static [&'static str],
-    contexts: &'static [Context],
-) -> Spec {
-    Spec { action, title, description, keys, contexts, rank: 0, applies: always, enabled: able::always }
-}
-
-impl Spec {
-    const fn hint(mut self, rank: u8) -> Self {
-        self.rank = rank;
-        self
-    }
-
-    const fn able(mut self, enabled: fn(&State) -> Able) -> Self {
-        self.enabled = enabled;
-        self
-    }
-
-    const fn applies(mut self, applies: fn(&State) -> bool) -> Self {
-        self.applies = applies;
-        self
-    }
-}
-
-fn always(_: &State) -> bool {
-    true
-}
+use super::spec::{Spec, row};
+use super::{Action, Context, able};
 
 use Context::{
     Checkpoints, Chooser, DeleteDialog, Detail, Dialog, Events, Form, Guide, Help, History, Jobs,
@@ -102,13 +49,13 @@ pub const TABLE: &[Spec] = &[
     .hint(10)
     .able(able::command),
     row(Action::CreateSpace, "create space", "Create a space", &["c"], PANES).hint(30).able(able::writable),
-    row(Action::Rebuild, "rebuild", "Replay the space's events into a new projection", &["R"], OF_SPACE)
+    row(Action::Rebuild, "rebuild", "Replay the space's events into a new projection", &["R"], PANES)
         .hint(31)
         .able(able::rebuild),
-    row(Action::CatchUp, "catch up", "Apply the events that the projection lags behind", &["C"], OF_SPACE)
+    row(Action::CatchUp, "catch-up", "Apply the events that the projection lags behind", &["C"], PANES)
         .hint(34)
         .able(able::catch_up),
-    row(Action::Verify, "verify", "Compare the projection with what the events amount to", &["v"], OF_SPACE)
+    row(Action::Verify, "verify", "Compare the projection with what the events amount to", &["v"], PANES)
         .hint(32)
         .able(able::verify),
     row(
@@ -151,10 +98,27 @@ pub const TABLE: &[Spec] = &[
     )
     .hint(12)
     .applies(able::is_rebuild_dialog),
-    row(Action::NextField, "next field", "Go to the next field", &["tab"], &[Form]).hint(11),
-    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[Form]).hint(12),
+    row(
+        Action::Purge,
+        "purge",
+        "Rewrite the file afterwards, so that not a byte of the space is left in it",
+        &["ctrl-p"],
+        &[DeleteDialog],
+    )
+    .hint(11),
+    row(Action::PageDown, "more preview", "Go down in what would happen", &["pgdn"], &[Form])
+        .hint(11)
+        .applies(able::preview_overflows),
+    row(Action::PageUp, "back in the preview", "Go up in what would happen", &["pgup"], &[Form])
+        .applies(able::preview_overflows),
+    row(Action::HalfPageDown, "half a page down", "Go down in what would happen", &["ctrl-d"], &[Form])
+        .applies(able::scrolls_from_button),
+    row(Action::HalfPageUp, "half a page up", "Go up in what would happen", &["ctrl-u"], &[Form])
+        .applies(able::scrolls_from_button),
+    row(Action::NextField, "next field", "Go to the next field", &["tab"], &[Form]).hint(12),
+    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[Form]).hint(13),
     row(Action::NextChoice, "next choice", "Choose the next word", &["right"], &[Form])
-        .hint(13)
+        .hint(12)
         .applies(able::in_choice),
     row(Action::PreviousChoice, "previous choice", "Choose the word before", &["left"], &[Form])
         .applies(able::in_choice),
@@ -176,8 +140,14 @@ pub const TABLE: &[Spec] = &[
         &[Events],
     )
     .hint(15),
-    row(Action::Jump, "jump", "Go to a sequence; among all spaces, to an event id", &["J"], &[Events])
-        .hint(16),
+    row(
+        Action::Jump,
+        "jump",
+        "Go to a sequence or a time; among all spaces, to an event id or a time",
+        &["J"],
+        &[Events],
+    )
+    .hint(16),
     row(Action::Sort, "sort", "Order by creation, name, events, lag or last event", &["s"], &[Spaces])
         .hint(14),
     row(
@@ -190,7 +160,7 @@ pub const TABLE: &[Spec] = &[
     .hint(17)
     .able(able::history),
     row(Action::Inspect, "inspect", "Look at the selected row closely", &["i"], ROWS)
-        .hint(18)
+        .hint(51)
         .able(able::inspect),
     row(
         Action::ToggleFold,
@@ -211,7 +181,7 @@ pub const TABLE: &[Spec] = &[
         &["y"],
         &[Spaces, Events, Projections, Checkpoints, Jobs, History, Detail],
     )
-    .hint(19)
+    .hint(52)
     .able(able::copy),
     row(Action::Zoom, "zoom", "Give the focused pane all the room, or take it back", &["z"], PANES).hint(40),
     row(Action::ToggleDetail, "details", "Show or hide the details of the selected row", &["p"], PANES)

@@ -33,6 +33,13 @@ pub fn preview_rows(form: &Form, body: Rect) -> u16 {
     parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1.height
 }
 
+/// How many lines the preview has.
+pub fn preview_lines(form: &Form, body: Rect) -> u16 {
+    let inner = inside(area(form, body));
+    let place = parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
+    rows_of(&preview::lines(&Glyphs::UNICODE, &form.preview, place.width))
+}
+
 fn area(form: &Form, body: Rect) -> Rect {
     let fields: u16 = form.fields.iter().map(|field| input_lines(field) + 2).sum();
     if body.width >= BESIDE {
@@ -247,16 +254,23 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
     let text = format!(" {} ", &form.title);
     let place = Rect { width: width(&text).min(line.width), ..line };
     let focused = form.focus == FormFocus::Submit;
+    if form.preview == FormPreview::Refused {
+        let [before, behind] = pen.glyphs().disabled;
+        let place = Rect { width: line.width.min(width(&text) + 4), ..line };
+        pen.text(place, &format!("{before}{text}{behind}"), Role::Disabled);
+        return pen.wash(place, if focused { Role::Resting } else { Role::Field });
+    }
     pen.text(place, &text, if focused { Role::Title } else { Role::Strong });
     pen.wash(place, if focused { Role::Cursor } else { Role::Field });
 }
 
 fn draw_preview(pen: &mut Pen<'_>, form: &Form, area: Rect) {
     let lines = preview::lines(pen.glyphs(), &form.preview, area.width);
-    for (index, line) in (0..area.height).zip(lines.iter().skip(form.preview_top)) {
+    let top = form.preview_top.min(lines.len().saturating_sub(area.height.into()));
+    for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
         pen.line(row(area, index), line);
     }
     let track = Rect { width: area.width + 2, ..area };
-    Scroll { first: form.preview_top as u64, shown: u64::from(area.height), total: lines.len() as u64 }
+    Scroll { first: top as u64, shown: u64::from(area.height), total: lines.len() as u64 }
         .draw(pen, track);
 }

@@ -133,7 +133,9 @@ pub fn note(state: &State) -> Vec<Piece<'static>> {
 }
 
 fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
-    let next = if state.database.read_only {
+    let next = if state.space().is_none() {
+        return Message { text: "No jobs yet", role: Role::Muted, next: None }.draw(pen, area);
+    } else if state.database.read_only {
         format!("{} compares projections with their events", key(Action::Verify))
     } else {
         format!("{} rebuilds the selected space\n{} verifies it", key(Action::Rebuild), key(Action::Verify))
