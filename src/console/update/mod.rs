@@ -21,6 +21,7 @@ mod looking;
 mod message;
 mod moving;
 mod perform;
+mod spec;
 mod table;
 mod typing;
 mod walking;
@@ -31,7 +32,8 @@ pub use effect::Effect;
 pub use key::{Code, Key, UnknownKey};
 pub use keymap::{action, guide_hints, help, hints};
 pub use message::{Answer, JobNews, Message, Refusal, Spaces};
-pub use table::{Spec, TABLE};
+pub use spec::Spec;
+pub use table::TABLE;
 
 use crate::console::state::{Level, Notice, Size, State, Viewports};
 
