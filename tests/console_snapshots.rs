@@ -116,7 +116,7 @@ guided_scenes! {
     guide_with_a_step_that_failed: "jDcrm_widgets<enter>wwwww<space>",
     guide_at_an_entity: "wwwwww",
     guide_under_a_form: "n<enter>",
-    guide_put_away: "W",
+    guide_put_away: "Wp",
     guide_read: "wwwwwwww<space>r",
     guide_at_the_end: "wwwwwwwwww<space>",
     guide_in_the_help: "?",

@@ -3,7 +3,8 @@
 use crate::console::state::State;
 
 use super::context::{below_help, context};
-use super::{Action, Context, HelpRow, HelpSection, Hint, Key, Spec, TABLE};
+use super::table::TABLE;
+use super::{Action, Context, HelpRow, HelpSection, Hint, Key, Spec};
 
 /// The row of an action in a context.
 pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {

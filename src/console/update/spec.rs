@@ -1,4 +1,4 @@
-//! One row of the table of actions.
+//! What a row of the table of actions says.
 
 use crate::console::state::State;
 

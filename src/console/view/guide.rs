@@ -17,6 +17,9 @@ pub type Line<'a> = Vec<Piece<'a>>;
 /// The least room for the start of a title.
 const LEAST_TITLE: u16 = 8;
 
+/// What stands in a box's border beside the title: its corners and the place in the walk.
+const BESIDE_TITLE: u16 = 16;
+
 /// Draws the guide: a panel, or a line where there is one row for it.
 pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let Some(walk) = &state.walk else { return };
@@ -26,7 +29,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
         return draw_line(pen, state, walk, step, area);
     }
     let foot = hint_pieces(pen, &guide_hints(state), area.width.saturating_sub(6));
-    let title = title(pen.glyphs(), step);
+    let title = title(pen.glyphs(), step, area.width);
     let inner = Frame { title, note: place(pen.glyphs(), walk), foot, ..Frame::default() }.draw(pen, area);
     let text = Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner };
     let lines = fitted(pen.glyphs(), walk, step, text);
@@ -49,13 +52,11 @@ fn draw_line(pen: &mut Pen<'_>, state: &State, walk: &Walk, step: &WalkStep, are
     pen.line_right(text, &hints);
 }
 
-/// The step's part and title.
-pub fn title<'a>(glyphs: &Glyphs, step: &'a WalkStep) -> Line<'a> {
-    vec![
-        piece(&step.part, Role::Muted),
-        piece(format!(" {} ", glyphs.separator), Role::Muted),
-        piece(&step.title, Role::Strong),
-    ]
+/// The step's part and title; the title alone where both are too long for a box of this width.
+pub fn title<'a>(glyphs: &Glyphs, step: &'a WalkStep, width: u16) -> Line<'a> {
+    let part = format!("{} {} ", step.part, glyphs.separator);
+    let whole = vec![piece(part, Role::Muted), piece(&step.title, Role::Strong)];
+    if pieces_width(&whole) + BESIDE_TITLE <= width { whole } else { whole.into_iter().skip(1).collect() }
 }
 
 /// Where in the walk the step stands, and whether it was taken.

@@ -124,7 +124,8 @@ impl Layout {
 }
 
 /// How many rows of the body the guide takes.
-fn guide_rows(state: &State, body: Rect) -> u16 {
+#[must_use]
+pub fn guide_rows(state: &State, body: Rect) -> u16 {
     match &state.walk {
         Some(walk) if walk.shown && body.height < GUIDE_PANEL => 1,
         Some(walk) if walk.shown => (body.height / 3).min(MOST_GUIDE),

@@ -2,16 +2,15 @@
 
 use ratatui::layout::Rect;
 
-use super::{boxed, middle};
+use super::boxed;
 use crate::console::state::{Guide, State, Walk, WalkStep};
 use crate::console::view::guide::{Line, commands, place, text, title, told};
+use crate::console::view::layout::guide_rows;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::frame::{Frame, inside};
 use crate::console::view::widget::pen::{Pen, piece, row};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::wrap::go_on;
-
-const WIDTH: u16 = 104;
 
 /// The step at hand, where there is a walk.
 fn step(state: &State) -> Option<(&Walk, &WalkStep)> {
@@ -22,21 +21,25 @@ fn step(state: &State) -> Option<(&Walk, &WalkStep)> {
 /// How many lines the step has at this width.
 #[must_use]
 pub fn line_count(state: &State, body: Rect) -> u16 {
-    let cells = text_width(WIDTH.min(body.width));
+    let cells = text_width(body.width);
     let count = step(state).map_or(0, |(walk, step)| lines(&Glyphs::UNICODE, walk, step, cells).len());
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
-/// The box that the step stands in.
+/// The box that the step stands in: the guide's place, and as much above it as it takes.
 pub fn area(state: &State, body: Rect) -> Rect {
-    middle(body, WIDTH, line_count(state, body).saturating_add(2))
+    let height = line_count(state, body).saturating_add(2).max(guide_rows(state, body)).min(body.height);
+    Rect { y: body.bottom() - height, height, ..body }
 }
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, reading: &Guide, body: Rect) {
     let Some((walk, step)) = step(state) else { return };
     let area = area(state, body);
-    let frame =
-        Frame { title: title(pen.glyphs(), step), note: place(pen.glyphs(), walk), ..Frame::default() };
+    let frame = Frame {
+        title: title(pen.glyphs(), step, area.width),
+        note: place(pen.glyphs(), walk),
+        ..Frame::default()
+    };
     let inner = boxed(pen, state, area, frame);
     let lines = lines(pen.glyphs(), walk, step, inner.width);
     let top = reading.top.min(lines.len().saturating_sub(usize::from(inner.height)));
