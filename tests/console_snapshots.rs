@@ -296,20 +296,18 @@ fn some_jobs(state: &mut State) {
         space_name: space_name.to_owned(),
         status,
         progress: None,
+        furthest: None,
         meter: Meter::default(),
         started: Some(began),
         ended: Some(Timestamp(began.0 + 12_345)),
     };
     let mut running = job(6, JobKind::Rebuild { skip_errors: false }, "cms_staging", JobStatus::Running);
     running.ended = None;
-    running.meter.note(began, 0);
-    running.meter.note(Timestamp(began.0 + 2600), 620_000);
-    running.progress =
-        Some(Progress { phase: Phase::Replay, done: 620_000, total: 1_000_000, last_event: None });
-    let cancelling = Job {
-        progress: Some(Progress { phase: Phase::Compare, done: 1, total: 40, last_event: None }),
-        ..job(5, JobKind::Verify, "cms_production", JobStatus::Cancelling)
-    };
+    let replayed = |done| Progress { phase: Phase::Replay, done, total: 1_000_000, last_event: None };
+    running.advance(began, replayed(0));
+    running.advance(Timestamp(began.0 + 2600), replayed(620_000));
+    let mut cancelling = job(5, JobKind::Verify, "cms_production", JobStatus::Cancelling);
+    cancelling.advance(began, Progress { phase: Phase::Compare, done: 1, total: 40, last_event: None });
     let done = Report { summary: "7 events applied".to_owned(), ..Report::default() };
     let failure = Failure {
         message: "event 871 (article.published, sequence 12) cannot be applied: the payload cannot be read"

@@ -17,9 +17,9 @@ impl Files {
     /// The files of a store. There are none in memory.
     pub(in crate::console) fn of(store: &Store) -> Self {
         let location = store.location();
-        let paths = location.into_iter().flat_map(|files| {
-            std::iter::once(files.database.clone()).chain(files.projections.clone())
-        });
+        let paths = location
+            .into_iter()
+            .flat_map(|files| std::iter::once(files.database.clone()).chain(files.projections.clone()));
         let seen = |path: PathBuf| {
             let identity = fs::metadata(&path).ok().as_ref().and_then(identity);
             (path, identity)

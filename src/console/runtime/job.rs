@@ -61,7 +61,9 @@ impl Work<'_> {
                 rebuilt_report(&operations::rebuild(&content, RebuildOptions { skip_errors }, &mut watch)?)
             }
             JobKind::CatchUp => caught_up_report(operations::catch_up(&content, &mut watch)?),
-            JobKind::Verify | JobKind::Delete { .. } => verified_report(&operations::verify(&content, &mut watch)?),
+            JobKind::Verify | JobKind::Delete { .. } => {
+                verified_report(&operations::verify(&content, &mut watch)?)
+            }
         })
     }
 }
@@ -111,10 +113,20 @@ fn verified_report(done: &Verified) -> Report {
         0 => "no difference".to_owned(),
         count => counted(count, "difference", "differences"),
     };
+    // What cannot be applied comes first: the other differences may follow from it.
+    let (mut findings, others): (Vec<_>, Vec<_>) =
+        done.differences.iter().partition(|found| matches!(found, Difference::BadEvent(_)));
+    let bad = findings.len() as u64;
+    findings.extend(others);
+    let advice = match (bad, done.differences.len()) {
+        (_, 0) => String::new(),
+        (0, _) => "; a rebuild puts that right".to_owned(),
+        (bad, _) => format!("; {} cannot be applied, so a rebuild stops", counted(bad, "event", "events")),
+    };
     Report {
-        summary: format!("{found} between {} and {}", events(done.events), keys(done.entities)),
+        summary: format!("{found} between {} and {}{advice}", events(done.events), keys(done.entities)),
         problem: !done.differences.is_empty(),
-        findings: done.differences.iter().take(MOST_FINDINGS).map(difference_finding).collect(),
+        findings: findings.into_iter().take(MOST_FINDINGS).map(difference_finding).collect(),
         truncated: done.differences.len() > MOST_FINDINGS,
     }
 }
@@ -131,7 +143,9 @@ fn difference_finding(difference: &Difference) -> Finding {
         Difference::Missing { key, expected } => {
             (key.clone(), format!("missing; the events amount to {expected}"))
         }
-        Difference::Impossible { key, stored } => (key.clone(), format!("no event leads to {stored}")),
+        Difference::Impossible { key, stored } => {
+            (key.clone(), format!("no event up to the checkpoint leads to {stored}"))
+        }
         Difference::Altered { key, fields } => {
             let fields: Vec<String> = fields.iter().map(field_text).collect();
             (key.clone(), fields.join("; "))
@@ -142,7 +156,13 @@ fn difference_finding(difference: &Difference) -> Finding {
         Difference::Count { expected, stored } => {
             ("number of keys".to_owned(), format!("counted as {stored}, but {expected} are stored"))
         }
-        Difference::BadEvent(skipped) => return skipped_finding(skipped),
+        Difference::BadEvent(skipped) => {
+            let Finding { subject, text } = skipped_finding(skipped);
+            (
+                subject,
+                format!("{text}; a rebuild stops here, and one that leaves it out loses what it leads to"),
+            )
+        }
     };
     Finding { subject, text }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::console::state::{
-    Dialog, FieldInput, Form, FormFocus, JobKind, Layer, Loadable, Pane, SpacesPane, State, Subject, Viewports,
-    Walk,
+    Dialog, FieldInput, Form, FormFocus, JobKind, Layer, Loadable, Pane, SpacesPane, State, Subject,
+    Viewports, Walk,
 };
 use crate::operations::SpaceOverview;
 
@@ -42,7 +42,9 @@ fn no_space(state: &State) -> Cow<'static, str> {
     let SpacesPane { all, filter, .. } = &state.spaces;
     match (all.is_empty(), state.focus) {
         (true, _) => "no space is selected; `c` creates one".into(),
-        (false, Pane::Spaces) => format!("no space matches {}; `esc` shows all again", filter.as_str()).into(),
+        (false, Pane::Spaces) => {
+            format!("no space matches {}; `esc` shows all again", filter.as_str()).into()
+        }
         (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
     }
 }

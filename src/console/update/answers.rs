@@ -70,9 +70,11 @@ pub(super) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
 /// The selected space's name, if it is gone and no delete of ours took it.
 fn deleted_elsewhere(state: &State, all: &BTreeMap<SpaceId, SpaceOverview>) -> Option<String> {
     let selected = &state.space()?.space;
-    let ours = state.jobs.jobs.iter().any(|job| {
-        job.space_id == selected.space_id && matches!(job.kind, JobKind::Delete { .. })
-    });
+    let ours = state
+        .jobs
+        .jobs
+        .iter()
+        .any(|job| job.space_id == selected.space_id && matches!(job.kind, JobKind::Delete { .. }));
     (!ours && !all.contains_key(&selected.space_id)).then(|| selected.space_name.clone())
 }
 

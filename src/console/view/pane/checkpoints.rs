@@ -48,13 +48,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         columns.remove(BEHIND);
         rows.iter_mut().for_each(|row| drop(row.cells.remove(BEHIND)));
     }
-    let table = Table {
-        columns,
-        rows,
-        focused,
-        matches: &super::words(&pane.filter),
-        ..Table::default()
-    };
+    let table = Table { columns, rows, focused, matches: &super::words(&pane.filter), ..Table::default() };
     table.draw(pen, Rect { width: inner.width - bar, ..inner });
     for (index, space) in (1..).zip(&spaces) {
         let beside = right_of(line(inner, index), inner.width - bar);

@@ -7,15 +7,15 @@ mod projections;
 mod spaces;
 
 pub use events::table as events_table;
-pub use spaces::second;
 pub use jobs::{progress as job_progress, sign as job_sign};
+pub use spaces::second;
 
 use ratatui::layout::Rect;
 
 use super::theme::Role;
+use super::widget::figures::count;
 use super::widget::frame::{Frame, inside};
 use super::widget::pen::{Pen, Piece, piece, pieces_width};
-use super::widget::figures::count;
 use crate::console::state::{Filter, Pane, Row, State, Window};
 use crate::text::visible;
 
