@@ -5,6 +5,7 @@
 
 mod detail;
 mod dialog;
+mod document;
 mod filter;
 mod form;
 mod jobs;
@@ -19,6 +20,7 @@ mod window;
 
 pub use detail::{Detail, Subject};
 pub use dialog::{Dialog, Inventory};
+pub use document::Document;
 pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 pub use jobs::{Finding, Job, JobId, JobKind, JobStatus, JobsPane, Meter, Report};
@@ -66,6 +68,8 @@ pub struct State {
     pub checkpoints: CheckpointsPane,
     /// Long operations.
     pub jobs: JobsPane,
+    /// The document that is looked at.
+    pub document: Document,
     /// The walk that the guide leads through, where there is one.
     pub walk: Option<Walk>,
     /// What lies on top, the topmost last. Esc takes one away.
@@ -195,6 +199,7 @@ impl State {
             projections: ProjectionsPane::default(),
             checkpoints: CheckpointsPane::default(),
             jobs: JobsPane::default(),
+            document: Document::default(),
             walk: None,
             layers: Vec::new(),
             notice: None,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::console::state::{
-    Detail, Fold, History, JobStatus, Layer, Level, Load, Pane, Position, Prompt, PromptPurpose, Scope,
-    Select, State, Subject, TextInput, Window, json_lines,
+    Detail, Fold, History, JobStatus, JsonLine, Layer, Level, Load, Pane, Position, Prompt, PromptPurpose,
+    Scope, Select, State, Subject, TextInput, Window,
 };
 use crate::event::Event;
 use crate::json::Json;
@@ -53,10 +53,7 @@ fn subject(state: &State) -> Option<Subject> {
     match state.focus {
         Pane::Spaces | Pane::Checkpoints => target(state).map(|found| Subject::Space(found.space.space_id)),
         Pane::Events => state.events.selected().map(|event| Subject::Event(Arc::clone(event))),
-        Pane::Projections => Some(Subject::Entry {
-            space_id: state.projections.space?,
-            entry: Arc::new(state.projections.window.selected_row()?.clone()),
-        }),
+        Pane::Projections => state.selected_entry(),
         Pane::Jobs => state.jobs.selected.map(Subject::Job),
     }
 }
@@ -84,21 +81,26 @@ fn detail(state: &mut State) -> Option<&mut Detail> {
     }
 }
 
+/// The lines of the document on top.
+fn top_lines(state: &State) -> Option<Arc<[JsonLine]>> {
+    match state.top() {
+        Some(Layer::Detail(detail)) => Some(state.lines(detail)),
+        _ => None,
+    }
+}
+
 /// Folds what is open under the cursor and unfolds what is folded.
 pub(super) fn toggle_fold(state: &mut State) {
-    let Some(detail) = detail(state) else { return };
-    let Some(json) = detail.json() else { return };
-    let folded =
-        json_lines(json, &detail.folded).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
+    let Some(Layer::Detail(detail)) = state.top() else { return };
+    let folded = state.lines(detail).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
     set_fold(state, !folded);
 }
 
 /// Folds or unfolds the part under the cursor; a line without parts stands for the part it is in.
 fn set_fold(state: &mut State, fold: bool) {
     let height = state.viewports.layer.into();
+    let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
-    let Some(json) = detail.json() else { return };
-    let lines = json_lines(json, &detail.folded);
     let Some(line) = lines.get(detail.cursor) else { return };
     let mut pointer = line.pointer.clone();
     let stands_for_its_parent = match line.fold {
@@ -111,7 +113,8 @@ fn set_fold(state: &mut State, fold: bool) {
     }
     let changed = if fold { detail.folded.insert(pointer.clone()) } else { detail.folded.remove(&pointer) };
     if changed {
-        let lines = detail.json().map(|json| json_lines(json, &detail.folded)).unwrap_or_default();
+        let lines = top_lines(state).unwrap_or_default();
+        let Some(detail) = self::detail(state) else { return };
         detail.cursor = lines.iter().position(|line| line.pointer == pointer).unwrap_or(0);
         detail.top = moving::scrolled(detail.top, detail.cursor, height);
     }
@@ -123,15 +126,15 @@ fn is_closing(text: &str) -> bool {
 
 /// Folds all parts within the document, or unfolds them if there are folded ones.
 pub(super) fn fold_all(state: &mut State) {
+    let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
     detail.cursor = 0;
     detail.top = 0;
     if !detail.folded.is_empty() {
         return detail.folded.clear();
     }
-    let lines = detail.json().map(|json| json_lines(json, &detail.folded)).unwrap_or_default();
-    let parts = lines.into_iter().filter(|line| line.fold == Fold::Open && !line.pointer.is_empty());
-    detail.folded = parts.map(|line| line.pointer).collect();
+    let parts = lines.iter().filter(|line| line.fold == Fold::Open && !line.pointer.is_empty());
+    detail.folded = parts.map(|line| line.pointer.clone()).collect();
 }
 
 /// Lists the events of the selected entity.
@@ -244,7 +247,7 @@ pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
 
 fn copied(state: &State) -> Option<(String, String)> {
     if let Some(Layer::Detail(detail)) = state.top()
-        && let Some(part) = part_under_cursor(detail)
+        && let Some(part) = part_under_cursor(state, detail)
     {
         return Some(part);
     }
@@ -265,9 +268,9 @@ fn copied(state: &State) -> Option<(String, String)> {
 }
 
 /// The part of the document that the cursor is on, unless that is the whole.
-fn part_under_cursor(detail: &Detail) -> Option<(String, String)> {
+fn part_under_cursor(state: &State, detail: &Detail) -> Option<(String, String)> {
     let json = detail.json()?;
-    let lines = json_lines(json, &detail.folded);
+    let lines = state.lines(detail);
     let pointer = &lines.get(detail.cursor)?.pointer;
     if pointer.is_empty() {
         return None;

@@ -51,6 +51,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let arrived = walking::arrive(state);
     let asked = effects.len();
     loading::settle(state, &mut effects);
+    state.keep_document();
     if changed == Changed::Yes || arrived == Changed::Yes || effects.len() > asked {
         state.revision += 1;
     }

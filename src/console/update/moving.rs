@@ -1,7 +1,7 @@
 //! Going up and down: every list by the same motions.
 
 use crate::console::state::{
-    Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Subject, Window, json_lines,
+    Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Subject, Window,
 };
 
 use super::filtering;
@@ -68,7 +68,7 @@ fn layer_lines(state: &State) -> usize {
 /// How many lines the details of something have.
 pub(super) fn detail_lines(state: &State, detail: &Detail) -> usize {
     match (&detail.subject, detail.json()) {
-        (_, Some(json)) => json_lines(json, &detail.folded).len(),
+        (_, Some(_)) => state.lines(detail).len(),
         (Subject::Job(id), None) => state.jobs.get(*id).map_or(0, |job| match &job.status {
             crate::console::state::JobStatus::Done(report) => report.findings.len(),
             _ => 0,
