@@ -1,7 +1,7 @@
 //! Opening and creating files.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
@@ -9,7 +9,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{OpenError, Result, StoreError};
 
+use super::failure::waited_since;
 use super::header::{self, Header};
+use super::place::Place;
 use super::role::Role;
 use super::schema;
 use super::{Database, Shared};
@@ -48,10 +50,11 @@ impl Database {
     /// # Errors
     /// [`OpenError`]; the file is then left as it was.
     pub fn open(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
+        let started = Instant::now();
         match header::look(path)? {
             Header::Missing => Err(OpenError::Missing { path: path.to_owned() }.into()),
             Header::Empty => Err(OpenError::NotADatabase { path: path.to_owned() }.into()),
-            Header::Ours => open_ours(path, role, options),
+            Header::Ours => open_ours(path, role, options).map_err(|error| waited_since(started, error)),
         }
     }
 
@@ -61,7 +64,8 @@ impl Database {
     /// [`OpenError`]; the file is then left as it was.
     pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
         if !options.read_only && header::look(path)? != Header::Ours {
-            create(path, role, options)?;
+            let started = Instant::now();
+            create(path, role, options).map_err(|error| waited_since(started, error))?;
         }
         Self::open(path, role, options)
     }
@@ -102,7 +106,8 @@ fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
 }
 
 fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
-    let connection = if options.read_only { connect_read_only(path)? } else { connect_writable(path)? };
+    let connection =
+        if options.read_only { connect_read_only(path, options)? } else { connect_writable(path)? };
     connection.busy_timeout(options.busy_timeout)?;
     let store_id = prepare(&connection, path, role, options).map_err(|error| match error {
         crate::Error::Store(error) => opening(path, error),
@@ -125,8 +130,10 @@ fn database(
             poisoned: std::cell::Cell::new(false),
         }),
         path: path.map(Path::to_owned),
+        place: path.and_then(Place::of),
         store_id,
         read_only: options.read_only,
+        sync: options.sync,
         busy_timeout: options.busy_timeout,
     }
 }
@@ -190,10 +197,14 @@ fn connect_writable(path: &Path) -> Result<Connection> {
 /// A file in WAL mode can be read only where its shared memory can be made, or where nobody writes at
 /// all: in a directory that cannot be written it is read as unchanging, unless commits in its log would
 /// then be missing.
-fn connect_read_only(path: &Path) -> Result<Connection> {
+fn connect_read_only(path: &Path, options: &OpenOptions) -> Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(options.busy_timeout)?;
     let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
     let code = probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    if code == Some(ErrorCode::DatabaseBusy) {
+        probe?;
+    }
     if !matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
         return Ok(connection);
     }

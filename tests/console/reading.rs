@@ -136,9 +136,9 @@ fn the_share_that_is_done_never_falls_and_the_time_left_is_that_of_the_whole() {
     let rebuild = [
         at(Phase::Replay, 0, 100),
         at(Phase::Replay, 40, 100),
-        at(Phase::Write, 1, 900),
-        at(Phase::Replay, 50, 200),
-        at(Phase::Write, 900, 900),
+        at(Phase::Write, 60, 100),
+        at(Phase::Replay, 80, 200),
+        at(Phase::Write, 190, 200),
         at(Phase::CatchUp, 200, 200),
         at(Phase::Switch, 200, 201),
     ];

@@ -3,8 +3,8 @@
 use ramax::apps::Apps;
 use ramax::cli::walkthrough;
 use ramax::console::Headless;
-use ramax::console::state::{Layer, Loadable, Pane, Subject, Walk};
-use ramax::console::update::{Action, guide_hints, help, hints};
+use ramax::console::state::{Layer, Loadable, Pane, Sight, State, Subject, Walk};
+use ramax::console::update::{Action, Answer, Effect, Key, Message, guide_hints, help, hints, update};
 use ramax::demo;
 
 use crate::support::Fixture;
@@ -96,6 +96,47 @@ fn a_step_is_gone_to_through_filters_and_other_scopes_and_taken_from_wherever_on
 }
 
 #[test]
+fn a_space_that_a_step_creates_is_gone_to_as_soon_as_it_is_there() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    while walk(&console).step().unwrap().sight != Sight::Events("flashcards".to_owned()) {
+        console.press("w").unwrap();
+    }
+    assert_eq!(console.state().focus, Pane::Spaces, "there is no such space yet");
+    console.press("<space>").unwrap();
+    assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "flashcards"));
+    assert_eq!(console.state().events.selected().unwrap().entity_id, "card:c1500");
+}
+
+#[test]
+fn the_history_of_an_entity_ends_with_what_the_step_did() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    while walk(&console).step().unwrap().title != "Translations, and what invalidates them" {
+        console.press("w").unwrap();
+    }
+    console.press("b<space>w<space>").unwrap();
+    let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+    let newest = history.window.selected_row().unwrap();
+    assert_eq!(newest.event.event_type.as_ref(), "card.translations.invalidated");
+}
+
+#[test]
+fn whoever_goes_elsewhere_while_a_step_is_taken_is_not_called_back() {
+    let mut state = State::new("memory", false, Apps::standard());
+    state.spaces = console(&seeded().store).state().spaces.clone();
+    state.walk = Walk::of(walkthrough().steps());
+    let press = |state: &mut State, keys: &str| -> Vec<Effect> {
+        Key::sequence(keys).unwrap().into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
+    };
+    let effects = press(&mut state, "<space>3");
+    let Some(Effect::TakeStep { request, step: 0 }) = effects.first().cloned() else { panic!("{effects:?}") };
+    update(&mut state, Message::StepTaken(Answer { request, result: Ok(vec!["told".to_owned()]) }));
+    assert_eq!(state.focus, Pane::Projections);
+    assert_eq!(state.walk.unwrap().outcome(), Some(&Loadable::Ready(vec!["told".to_owned()])));
+}
+
+#[test]
 fn a_step_is_taken_once_and_the_guide_says_so() {
     let fixture = seeded();
     let mut console = guided(&fixture);
@@ -103,7 +144,10 @@ fn a_step_is_taken_once_and_the_guide_says_so() {
     assert_eq!(notice(&console), "step back: this is the first step");
     console.press("<space><space>").unwrap();
     assert_eq!(notice(&console), "take step: it was taken; `w` goes on to the next");
-    console.press("wwwwwwwwww<space><space>").unwrap();
+    while !walk(&console).at_end() {
+        console.press("w").unwrap();
+    }
+    console.press("<space><space>").unwrap();
     assert_eq!(notice(&console), "take step: it was taken; that was the walk");
 }
 

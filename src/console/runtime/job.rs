@@ -51,7 +51,7 @@ impl Work<'_> {
             }
         };
         if let JobKind::Delete { purge } = self.kind {
-            let options = DeleteOptions { purge };
+            let options = DeleteOptions { space_id: Some(self.space_id), purge };
             let deleted = operations::delete(self.store, self.space_name, options, &mut watch)?;
             return Ok(deleted_report(&deleted));
         }
@@ -152,6 +152,12 @@ fn difference_finding(difference: &Difference) -> Finding {
         }
         Difference::CheckpointAhead { checkpoint, last_sequence } => {
             ("checkpoint".to_owned(), format!("{checkpoint}, ahead of the last sequence {last_sequence}"))
+        }
+        Difference::LogCount { expected, stored } => {
+            ("number of events".to_owned(), format!("counted as {stored}, but the log ends at {expected}"))
+        }
+        Difference::Gap { after, next } => {
+            ("log".to_owned(), format!("events are missing between the sequences {after} and {next}"))
         }
         Difference::Count { expected, stored } => {
             ("number of keys".to_owned(), format!("counted as {stored}, but {expected} are stored"))

@@ -55,8 +55,8 @@ impl JobKind {
             // Both halves go through as much.
             (Self::Verify, Phase::Replay) => Some(of_phase / 2.0),
             (Self::Verify, Phase::Compare) => Some(0.5 + of_phase / 2.0),
-            // Keys that are written, and rows that are swept, are no part of the events.
-            (Self::Rebuild { .. }, Phase::Write | Phase::Sweep) | (_, Phase::Purge) => None,
+            // Rows that are swept are no part of the events.
+            (_, Phase::Sweep | Phase::Purge) => None,
             _ => Some(of_phase),
         }
     }
@@ -133,7 +133,9 @@ impl Job {
 
     /// Takes in how far it has come.
     pub fn advance(&mut self, at: Timestamp, progress: Progress) {
-        if self.progress.is_none_or(|before| before.phase != progress.phase) {
+        // Other than elsewhere, all phases of a rebuild count the same events.
+        let counts_on = matches!(self.kind, JobKind::Rebuild { .. });
+        if !counts_on && self.progress.is_none_or(|before| before.phase != progress.phase) {
             self.meter = Meter::default();
         }
         self.meter.note(at, progress.done);

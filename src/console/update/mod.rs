@@ -85,6 +85,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
 /// A key calls for an action, or types a character; otherwise nothing happens.
 fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
     let had_notice = state.notice.take().is_some();
+    walking::let_go(state);
     let done = match action(state, key) {
         Some(action) => perform::perform(state, action, effects),
         None => typing::key(state, key, effects),

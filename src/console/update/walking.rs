@@ -1,7 +1,7 @@
 //! Walking with the guide: from step to step, taking them, and going where each of them is.
 
 use crate::console::state::{
-    Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Scope, Select, Sight, State, Subject,
+    Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Scope, Select, Sight, State, Subject, Walk,
 };
 use crate::space::SpaceId;
 
@@ -55,19 +55,41 @@ pub(super) fn read(state: &mut State) {
     state.layers.push(Layer::Guide(Guide::default()));
 }
 
-/// Goes where the step at hand is, as soon as the spaces are known. Whoever is typing is left in peace.
+/// Whoever goes elsewhere meanwhile is not called back.
+pub(super) fn let_go(state: &mut State) {
+    if let Some(walk) = &mut state.walk {
+        walk.going = false;
+    }
+}
+
+/// Goes where the step at hand is, as soon as all is there to be seen. Whoever is typing is left in peace.
 pub(super) fn arrive(state: &mut State) -> Changed {
-    let Some(walk) = state.walk.as_mut().filter(|walk| walk.going) else { return Changed::No };
-    if !state.spaces.loaded {
+    let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
+    let Some(sight) = walk.step().map(|step| step.sight.clone()) else { return Changed::No };
+    let looks_only = |layer: &Layer| matches!(layer, Layer::Detail(_) | Layer::History(_) | Layer::Guide(_));
+    let at_leisure = state.layers.iter().all(looks_only);
+    if at_leisure && is_unsettled(state, walk, &sight) {
         return Changed::No;
     }
-    walk.going = false;
-    let looks_only = |layer: &Layer| matches!(layer, Layer::Detail(_) | Layer::History(_) | Layer::Guide(_));
-    match walk.step().map(|step| step.sight.clone()) {
-        Some(sight) if state.layers.iter().all(looks_only) => show(state, &sight),
-        _ => return Changed::No,
+    let_go(state);
+    if !at_leisure {
+        return Changed::No;
     }
+    show(state, &sight);
     Changed::Yes
+}
+
+/// Whether a sight is still in the making: its step is being taken, or has created a space just now.
+fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
+    let spaces = &state.spaces;
+    let being_taken = matches!(walk.outcome(), Some(Loadable::Pending(_)));
+    let missing = sight.space().is_some_and(|name| named(state, name).is_none());
+    !spaces.loaded || being_taken || (missing && (spaces.stale || spaces.pending.is_some()))
+}
+
+fn named(state: &State, name: &str) -> Option<SpaceId> {
+    let found = state.spaces.all.values().find(|found| found.space.space_name == name);
+    found.map(|found| found.space.space_id)
 }
 
 /// Brings a sight on screen. The guide, if it is being read, stays on top of it.
@@ -96,8 +118,7 @@ fn show(state: &mut State, sight: &Sight) {
 
 /// Selects a space by its name, whatever the filter is.
 fn select(state: &mut State, name: &str) -> Option<SpaceId> {
-    let named = state.spaces.all.values().find(|found| found.space.space_name == name);
-    let space_id = named?.space.space_id;
+    let space_id = named(state, name)?;
     filtering::select_space(state, space_id);
     Some(space_id)
 }

@@ -45,7 +45,7 @@ pub const PART: Part = Part {
             text: "All events are replayed into a new projection, which is then compared with what a second replay \
                    yields.",
             commands: &["rebuild flashcards", "verify flashcards"],
-            place: Place::Checkpoints,
+            place: Place::Key("flashcards", "card:c1"),
             take: rebuild,
         },
     ],
