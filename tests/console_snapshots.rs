@@ -78,7 +78,7 @@ scenes! {
     form_of_a_command: "n<enter>",
     form_with_a_preview: "nj<enter>c5<tab>Ada King<tab>",
     form_at_its_button: "nj<enter>c5<tab>Ada King<tab><tab>",
-    form_scrolled_to_its_end: "nj<enter>c5<tab>Ada King<tab><tab><pgdn><pgdn><pgdn>",
+    form_scrolled_to_its_end: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<tab><pgdn><pgdn><pgdn>",
     form_with_a_refused_field: "n<enter>c1<tab>Ada<tab>ada@acme.com<tab>",
     form_with_missing_fields: "n<enter><tab><tab><tab>",
     form_with_long_text: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<enter>and a third<enter>and more",
@@ -253,10 +253,11 @@ fn form_that_could_not_be_sent() {
                     message:
                         "it could not be sent: the database is busy: another process has held it for 5.0 s"
                             .to_owned(),
-                    hint: Some("what was typed is kept; `ctrl-s` tries again".to_owned()),
+                    hint: Some("`ctrl-s` tries again; what was typed is kept".to_owned()),
                 });
             }
         });
+        console.send(Message::Resumed);
     });
 }
 

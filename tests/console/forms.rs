@@ -176,7 +176,7 @@ fn a_store_that_cannot_do_it_now_is_no_refusal() {
     assert!(matches!(failed.preview, FormPreview::Ready(_)), "the preview stays");
     let error = failed.error.unwrap();
     assert!(error.message.starts_with("it could not be sent: the database is busy"), "{error:?}");
-    assert_eq!(error.hint.as_deref(), Some("what was typed is kept; `ctrl-s` tries again"));
+    assert_eq!(error.hint.as_deref(), Some("`ctrl-s` tries again; what was typed is kept"));
     console.press("<ctrl-s>").unwrap();
     assert_eq!(notice(&console), "event 1 appended to crm_acme at sequence 1");
 }

@@ -118,10 +118,15 @@ fn verified_report(done: &Verified) -> Report {
         done.differences.iter().partition(|found| matches!(found, Difference::BadEvent(_)));
     let bad = findings.len() as u64;
     findings.extend(others);
-    let advice = match (bad, done.differences.len()) {
-        (_, 0) => String::new(),
-        (0, _) => "; a rebuild puts that right".to_owned(),
-        (bad, _) => format!("; {} cannot be applied, so a rebuild stops", counted(bad, "event", "events")),
+    let of_log = |found: &&Difference| matches!(found, Difference::Gap { .. } | Difference::LogCount { .. });
+    let advice = if findings.is_empty() {
+        String::new()
+    } else if findings.iter().any(of_log) {
+        "; the log itself is not whole, so a rebuild does not help".to_owned()
+    } else if bad > 0 {
+        format!("; {} cannot be applied, so a rebuild stops", counted(bad, "event", "events"))
+    } else {
+        "; a rebuild puts that right".to_owned()
     };
     Report {
         summary: format!("{found} between {} and {}{advice}", events(done.events), keys(done.entities)),

@@ -110,8 +110,13 @@ pub(super) fn cancel_job(state: &State) -> Able {
     some(state.jobs.selected_job().is_some(), "there is no job")
 }
 
+pub(super) fn some_spaces(state: &State) -> Able {
+    some(!state.spaces.all.is_empty(), "there is no space yet; `c` creates one")
+}
+
 pub(super) fn filter(state: &State) -> Able {
-    some(state.focus != Pane::Jobs, "jobs are not filtered")
+    some(state.focus != Pane::Jobs, "jobs are not filtered")?;
+    some_spaces(state)
 }
 
 pub(super) fn open(state: &State) -> Able {

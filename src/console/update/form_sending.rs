@@ -1,12 +1,13 @@
 //! What a form would lead to, and sending it.
 
 use crate::console::state::{
-    Failure, Field, Filter, Form, FormFocus, FormPreview, FormPurpose, Layer, Level, Pane, State,
+    Field, Filter, Form, FormFocus, FormPreview, FormPurpose, Layer, Level, Pane, State,
 };
 use crate::content_store::{Command, Executed, Preview};
 use crate::error::{Error, StoreError};
 use crate::space::Space;
 
+use super::form_errors::{conflict_with, failed, is_refusal, set_error, show_error};
 use super::forms::form;
 use super::{Answer, Changed, Effect, Refusal, answers, filtering};
 
@@ -95,30 +96,6 @@ pub(super) fn previewed(
         }
     }
     Changed::Yes
-}
-
-/// Whether the domain turns it down, as against a store that cannot do it now.
-fn is_refusal(error: &Error) -> bool {
-    matches!(error, Error::Command(_) | Error::Store(StoreError::InvalidSpaceName { .. }))
-}
-
-/// What failed, and what can be done about it.
-fn failed(form: &Form, error: &Error, what: &str) -> Failure {
-    let gone = matches!(error, Error::Store(StoreError::UnknownSpace { .. }));
-    match (&form.purpose, error) {
-        (FormPurpose::Command { space_name, .. }, _) if gone => {
-            Failure { message: format!("{space_name} was deleted by another process"), hint: None }
-        }
-        (FormPurpose::Command { space_name, .. }, Error::Store(StoreError::SpaceDeleting { .. })) => {
-            Failure { message: format!("{space_name} is being deleted by another process"), hint: None }
-        }
-        // A second try is safe: the preview says where the space has to be.
-        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => Failure::from(error),
-        _ => Failure {
-            message: format!("{what}: {error}"),
-            hint: Some("what was typed is kept; `ctrl-s` tries again".to_owned()),
-        },
-    }
 }
 
 /// Sends the form, if what it would lead to is on screen; else works that out first.
@@ -230,19 +207,6 @@ fn outcome(executed: &Executed, space_name: &str) -> String {
     }
 }
 
-fn conflict_with(refusal: &Refusal) -> Failure {
-    let message = match &refusal.rival {
-        Some(rival) => format!(
-            "event {} was faster: {} of {} at sequence {}",
-            rival.event_id, rival.event_type, rival.entity_id, rival.space_sequence
-        ),
-        None => refusal.error.to_string(),
-    };
-    let hint =
-        Some("nothing was written; the preview is worked out anew, look at it and send again".to_owned());
-    Failure { message, hint }
-}
-
 /// A space was created, or not.
 pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Changed {
     if sent(state, &answer.request).is_none() {
@@ -274,28 +238,4 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
         }
     }
     Changed::Yes
-}
-
-/// Puts an error beside the field that it concerns, or above all of them.
-fn show_error(form: &mut Form, error: &Error) {
-    form.error = None;
-    form.fields.iter_mut().for_each(|field| field.error = None);
-    let field = match error {
-        Error::Command(error) => error.field(),
-        Error::Store(StoreError::InvalidSpaceName { .. }) => Some("name"),
-        _ => None,
-    };
-    match field {
-        Some(name) if form.fields.iter().any(|field| field.name == name) => {
-            let name = name.to_owned();
-            set_error(form, &name, error.to_string());
-        }
-        _ => form.error = Some(Failure::from(error)),
-    }
-}
-
-fn set_error(form: &mut Form, name: &str, reason: String) {
-    if let Some(field) = form.fields.iter_mut().find(|field| field.name == name) {
-        field.error = Some(reason);
-    }
 }

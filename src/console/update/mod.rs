@@ -11,6 +11,7 @@ mod asking;
 mod context;
 mod effect;
 mod filtering;
+mod form_errors;
 mod form_sending;
 mod forms;
 mod jobs;

@@ -149,6 +149,7 @@ pub const TABLE: &[Spec] = &[
     )
     .hint(16),
     row(Action::Sort, "sort", "Order by creation, name, events, lag or last event", &["s"], &[Spaces])
+        .able(able::some_spaces)
         .hint(14),
     row(
         Action::History,

@@ -147,7 +147,7 @@ impl Delete<'_> {
         let purge = [
             piece(key(Action::Purge), Role::HintKey),
             piece(format!(" {sign} "), if self.purge { Role::Warning } else { Role::Muted }),
-            piece("rewrite the file, so that not a byte is left in it", Role::Muted),
+            piece("leave no byte in the file", Role::Muted),
         ];
         pen.line(row(area, 0), &purge);
         let area = below(area, 1);

@@ -81,7 +81,8 @@ fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
         return (Rect { height: wanted, ..inner }, rest);
     }
     // Where there is no room for both, the preview takes the fields' place once the cursor is on the button.
-    let on_button = form.focus == FormFocus::Submit && form.error.is_none();
+    let clear = form.error.is_none() && form.fields.iter().all(|field| field.error.is_none());
+    let on_button = form.focus == FormFocus::Submit && clear;
     let fields = if on_button { 1.min(inner.height) } else { inner.height };
     (below(inner, inner.height - fields), Rect { height: inner.height - fields, ..inner })
 }
