@@ -107,7 +107,7 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
         })?;
     } else {
         session.out.document(&entry.value, "")?;
-        session.narration.say(&format!("as of {}", entry.updated_at));
+        session.say(&format!("as of {}", entry.updated_at))?;
     }
     Ok(Exit::Done)
 }

@@ -189,7 +189,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("metadata", metadata_text(space.metadata.as_ref())),
     ])?;
     if space.deleting {
-        session.narration.say("a delete of this space was begun and has not ended");
+        session.say("a delete of this space was begun and has not ended")?;
     }
     Ok(Exit::Done)
 }
@@ -215,8 +215,8 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
     session.out.line(&format!("created {name} (id {}{runs})", overview.space.space_id))?;
     match overview.app {
-        Some(_) => session.narration.say(&format!("`ramax run {name} --help` lists its commands")),
-        None => session.narration.say("it runs no known app: it can be browsed, and takes no commands"),
+        Some(_) => session.say(&format!("`ramax run {name} --help` lists its commands"))?,
+        None => session.say("it runs no known app: it can be browsed, and takes no commands")?,
     }
     Ok(Exit::Done)
 }
