@@ -25,6 +25,7 @@ pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -
     }
     let mut text = Vec::new();
     Man::new(page.clone()).render(&mut text)?;
+    text.push(b'\n');
     session.out.verbatim(&text)?;
     Ok(Exit::Done)
 }

@@ -84,5 +84,7 @@ fn forget_far_fetched(error: &mut clap::Error) {
     let suggested = text(error, ContextKind::SuggestedArg).and_then(initial);
     if suggested.is_some() && given != suggested {
         error.remove(ContextKind::SuggestedArg);
+        // It is written with the suggested option in it.
+        error.remove(ContextKind::Usage);
     }
 }
