@@ -174,6 +174,10 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         session.out.json_line(&Shown { line: line(&overview), event_types: &types, payload_bytes })?;
         return Ok(Exit::Done);
     }
+    let lag = match operations::is_ahead(&store, &overview)? {
+        true => "▲ ahead of the log".to_owned(),
+        false => counted(overview.lag(), "event", "events"),
+    };
     session.out.fields(&[
         ("space", space.space_name.clone()),
         ("id", space.space_id.to_string()),
@@ -183,7 +187,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("payload bytes", head.payload_bytes.to_string()),
         ("last event", head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string())),
         ("checkpoint", checkpoint.sequence.to_string()),
-        ("lag", counted(overview.lag(), "event", "events")),
+        ("lag", lag),
         ("keys", checkpoint.entities.to_string()),
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
