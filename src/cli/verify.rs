@@ -1,5 +1,7 @@
 //! `ramax verify`.
 
+mod advice;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -20,9 +22,6 @@ pub struct Arguments {
     #[command(flatten)]
     targets: Targets,
 }
-
-/// The most keys that an advice names.
-const NAMED: usize = 5;
 
 /// A difference as it is written.
 #[derive(Serialize)]
@@ -65,44 +64,8 @@ fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) 
     if differences.is_empty() {
         return Ok(Exit::Done);
     }
-    session.narration.say(&format!("hint: {}", advice(space, &differences)));
+    session.narration.say(&format!("hint: {}", advice::of(space, &differences)));
     Ok(Exit::Refused)
-}
-
-/// What to do about the differences. A rebuild mends them, unless an event stands in its way.
-fn advice(space: &str, differences: &[Difference]) -> String {
-    let bad = differences.iter().find_map(|difference| match difference {
-        Difference::BadEvent(skipped) => Some(skipped.event_id),
-        _ => None,
-    });
-    let Some(event_id) = bad else {
-        return format!("`ramax rebuild {space}` makes the projection anew from its events");
-    };
-    let lost: Vec<&str> = differences.iter().filter_map(lost_key).collect();
-    let skipping = format!("`ramax rebuild {space} --skip-errors` leaves it out");
-    let (named, more) = lost.split_at(lost.len().min(NAMED));
-    let mut loses = String::new();
-    if !named.is_empty() {
-        loses = format!(", and with it loses what is stored at {}", named.join(", "));
-    }
-    if !more.is_empty() {
-        loses.push_str(&format!(" and {}", counted(more.len() as u64, "more key", "more keys")));
-    }
-    format!(
-        "a rebuild stops at event {event_id}: look at it with `ramax events show {event_id}`, and take it from a \
-         good backup; {skipping}{loses}"
-    )
-}
-
-/// The key whose stored value a rebuild would not bring back.
-fn lost_key(difference: &Difference) -> Option<&str> {
-    match difference {
-        Difference::Impossible { key, .. } | Difference::Altered { key, .. } => Some(key),
-        Difference::Missing { .. }
-        | Difference::CheckpointAhead { .. }
-        | Difference::Count { .. }
-        | Difference::BadEvent(_) => None,
-    }
 }
 
 fn write(out: &mut Output, space: &str, difference: &Difference) -> std::io::Result<()> {
