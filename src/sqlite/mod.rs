@@ -201,6 +201,12 @@ impl Database {
         }
         let shared = self.shared.lock();
         shared.connection.execute_batch("VACUUM")?;
+        self.empty_log()
+    }
+
+    /// Brings what the log holds into the file, and cuts the log off.
+    pub(crate) fn empty_log(&self) -> Result<()> {
+        let shared = self.shared.lock();
         let started = Instant::now();
         loop {
             let blocked: i64 =

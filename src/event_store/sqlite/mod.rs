@@ -124,6 +124,11 @@ impl EventStore for SqliteEventStore {
         self.database.write(|connection| delete::some(connection, space_id, limit))
     }
 
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<()> {
+        self.database.write(|connection| delete::end(connection, space_id))?;
+        if purge { self.database.empty_log() } else { Ok(()) }
+    }
+
     fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         self.database.read(|connection| delete::residue(connection, space_id))
     }
