@@ -99,7 +99,7 @@ impl EventStore for SqliteEventStore {
         entity_id: &str,
         page: Page<SpaceSequence>,
     ) -> Result<Vec<Event>> {
-        self.database.read(|connection| entity::read(connection, &self.types, space_id, entity_id, page))
+        self.database.snapshot(|connection| entity::read(connection, &self.types, space_id, entity_id, page))
     }
 
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
