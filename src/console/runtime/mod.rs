@@ -5,11 +5,13 @@
 //! changed. It never touches the store itself.
 
 mod clipboard;
+pub(super) mod files;
 pub(super) mod job;
 mod keys;
 mod pages;
 pub(super) mod queries;
 mod screen;
+mod seeking;
 pub(super) mod steps;
 mod terminal;
 mod threads;
@@ -182,6 +184,7 @@ impl Console {
             Effect::LoadSpaces { .. }
             | Effect::LoadEvents { .. }
             | Effect::LoadProjections { .. }
+            | Effect::FindTime { .. }
             | Effect::LoadHistory { .. }
             | Effect::TakeInventory { .. } => {
                 self.pages.send(effect).context("the store is not read any more")?

@@ -20,6 +20,7 @@ use crate::content_store::Store;
 use crate::error::Result;
 use crate::space::SpaceId;
 
+use super::files::Files;
 use super::job::Work;
 use super::keys;
 
@@ -96,12 +97,21 @@ pub(super) fn wait_for_signals(tell: &Sender<Incoming>) -> io::Result<signal_hoo
 
 /// Looks for changes, of whoever made them, until the other end of `stop` is dropped.
 pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) -> io::Result<()> {
+    let files = Files::of(&store);
     let version =
         move || -> Result<(u64, u64)> { Ok((store.events().version()?, store.pstate().version()?)) };
     spawn("follower", tell, move |tell| {
         let mut seen = version().ok();
         let mut failed = None;
+        let mut gone = None;
         while stop.recv_timeout(FOLLOW_EVERY) == Err(RecvTimeoutError::Timeout) {
+            let now = files.gone();
+            if now != gone {
+                gone.clone_from(&now);
+                if tell.send(Incoming::Message(Message::File(now))).is_err() {
+                    return;
+                }
+            }
             let message = match version() {
                 Ok(now) if Some(now) == seen && failed.is_none() => continue,
                 Ok(now) => {
