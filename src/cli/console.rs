@@ -6,13 +6,18 @@ use crate::console::view::{Theme, ThemeName};
 use crate::console::{self, ConsoleOptions, Ended, Walkthrough};
 use crate::content_store::Store;
 
+use super::arguments::is_command_like;
 use super::exit::{Exit, Failure};
 use super::session::Session;
 
 /// Opens the console on the database that was named.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     let store = session.open().map_err(|failure| match failure.kind {
-        "missing" => failure.advise("if a command was meant, `ramax --help` lists them"),
+        "missing" => match session.named.as_deref().filter(|word| is_command_like(word)) {
+            Some(word) => failure.advise(&format!("there is no command {} either", word.display())),
+            None => failure,
+        }
+        .advise("`ramax --help` lists the commands"),
         _ => failure,
     })?;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {

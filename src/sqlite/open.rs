@@ -63,7 +63,7 @@ impl Database {
     /// # Errors
     /// [`OpenError`]; the file is then left as it was.
     pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
-        if !options.read_only && header::look(path)? != Header::Ours {
+        if !options.read_only && (header::look(path)? != Header::Ours || is_being_created(path)) {
             let started = Instant::now();
             create(path, role, options).map_err(|error| waited_since(started, error))?;
         }
@@ -86,10 +86,23 @@ impl Database {
     }
 }
 
+/// Whether the file's creation is under way, or was cut off: it has a rollback journal beside it, which it
+/// never has again once it is in WAL mode. Its first pages may then be written already.
+fn is_being_created(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).exists()
+}
+
 /// Creates all tables in one transaction, before the file is put into WAL mode: a crash leaves an empty
-/// file or a whole one, and its first page says whose it is from the first moment.
+/// file or a whole one, and its first page says whose it is from the first moment. A creation that was cut off
+/// is rolled back first; one that is under way is waited for.
 fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = connect(path, flags).map_err(|error| match uncreatable(path) {
+        Some(reason) => header::unusable(path, &reason).into(),
+        None => error,
+    })?;
     connection.busy_timeout(options.busy_timeout)?;
     let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(StoreError::from).and_then(|()| {
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -103,6 +116,16 @@ fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
         Ok(connection.execute_batch("COMMIT")?)
     });
     created.map_err(|error| opening(path, error))
+}
+
+/// Why a file that could not be opened could not be made either: SQLite does not say.
+fn uncreatable(path: &Path) -> Option<String> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (path.exists(), directory.is_dir()) {
+        (true, _) => None,
+        (false, true) => Some("its directory cannot be written".to_owned()),
+        (false, false) => Some(format!("there is no directory {}", directory.display())),
+    }
 }
 
 fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {

@@ -78,6 +78,27 @@ fn a_temporary_file_is_named_and_removed() {
     let path = ran.err.strip_prefix("demonstration file: ").unwrap().split(" (").next().unwrap();
     assert!(ran.err.contains("removed on exit"), "{}", ran.err);
     assert!(!Path::new(path).exists() && !Path::new(path).parent().unwrap().exists());
+    // What is gone by the time it is read is not recommended.
+    assert!(!ran.out.contains(path), "{}", ran.out);
+    assert!(ran.out.contains("run `ramax demo --path demo.db`"), "{}", ran.out);
+}
+
+#[test]
+fn a_file_named_in_front_or_with_db_is_the_one_to_keep_and_the_environment_is_not() {
+    for line in ["demo --path d.db", "--db d.db demo", "demo --db d.db", "d.db demo"] {
+        let desk = Desk::new();
+        let ran = desk.run(line).done();
+        assert!(
+            ran.out.contains("The commands below work on d.db if RAMAX_DB names it."),
+            "{line}: {}",
+            ran.out
+        );
+        assert_eq!(desk.files(), ["d.db"], "{line}");
+    }
+    let desk = Desk::new();
+    assert_eq!(desk.run("--db d.db demo --path e.db").code, 2);
+    desk.run("demo").done();
+    assert!(desk.files().is_empty());
 }
 
 #[test]

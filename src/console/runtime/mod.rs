@@ -53,7 +53,7 @@ pub struct ConsoleOptions {
 pub enum Ended {
     /// The user quit.
     Quit,
-    /// A signal asked for it: SIGINT, SIGTERM or SIGHUP.
+    /// A signal asked for it: SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     Signal(i32),
 }
 
@@ -221,7 +221,7 @@ impl Console {
 
     fn take_size(&mut self, terminal: &TerminalGuard) -> Result<()> {
         let (width, height) = crossterm::terminal::size().context("the terminal's size is not known")?;
-        self.update(Message::Resize(Size { width, height }), terminal)
+        self.update(Message::Resize(Size::of_terminal(width, height)), terminal)
     }
 
     /// Gives the terminal back and stops; goes on from here when continued.

@@ -110,6 +110,15 @@ pub struct Size {
     pub height: u16,
 }
 
+impl Size {
+    /// The part of a terminal that is drawn on: no screen is larger than this, but a terminal may say that
+    /// it is, and would have the memory used up.
+    #[must_use]
+    pub fn of_terminal(width: u16, height: u16) -> Self {
+        Self { width: width.min(1000), height: height.min(500) }
+    }
+}
+
 /// How many rows of content each place shows, as the view lays them out. Movement by pages and
 /// scrolling go by it. 0 for a place that is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

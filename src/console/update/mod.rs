@@ -1,7 +1,7 @@
 //! How the screen changes: message in, effects out. Ring 2: no I/O, no clock, no channel.
 //!
 //! A key calls for an [`Action`] by the one table of actions; an action changes the [`State`] and may ask
-//! for [`Effect`]s; their answers come back as [`Message`]s. After each message, [`settle`] asks the
+//! for [`Effect`]s; their answers come back as [`Message`]s. After each message, `settle` asks the
 //! store for whatever the screen now lacks.
 
 mod able;
