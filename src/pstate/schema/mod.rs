@@ -36,7 +36,7 @@ pub use serde_json::{Map, Value};
 
 use crate::json::Json;
 
-use super::Entry;
+use super::{Entry, Reference};
 
 /// The entities of an app. Plain data, so that it can be a constant.
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,6 +82,11 @@ pub fn entity_type(key: &str) -> Option<&str> {
     key.split_once(':').map(|(entity_type, _)| entity_type)
 }
 
+/// The type of the entity at a key, if the value there is an entity: not so if it is a reference to one.
+fn type_of<'a>(key: &'a str, value: &Value) -> Option<&'a str> {
+    entity_type(key).filter(|_| !Reference::is(value))
+}
+
 impl Schema {
     /// A schema that says nothing.
     pub const EMPTY: Self = Self::new(&[]);
@@ -118,10 +123,10 @@ impl Schema {
     }
 
     /// Brings the entity at a key to today's form, and returns the fields that changed. Unknown types,
-    /// keys without a type, and values that are not maps are left alone; so are fields that the schema does
+    /// keys without a type, references, and values that are not maps are left alone; so are fields that the schema does
     /// not name, and values that their migration cannot make fit.
     pub fn migrate(&self, key: &str, value: &mut Value) -> Vec<&'static str> {
-        let (Some(entity_type), Value::Object(entity)) = (entity_type(key), value) else {
+        let (Some(entity_type), Value::Object(entity)) = (type_of(key, value), value) else {
             return Vec::new();
         };
         // All see the entity as it is stored, whatever the order of the fields.
@@ -151,7 +156,7 @@ impl Schema {
     /// Whether [`Schema::migrate`] would change something.
     #[must_use]
     pub fn needs_migration(&self, key: &str, value: &Value) -> bool {
-        let (Some(entity_type), Value::Object(entity)) = (entity_type(key), value) else {
+        let (Some(entity_type), Value::Object(entity)) = (type_of(key, value), value) else {
             return false;
         };
         self.fields(entity_type).any(|field| field.migrated(entity).is_some())
@@ -161,7 +166,7 @@ impl Schema {
     /// none of them, unless its validation says so.
     #[must_use]
     pub fn misfits(&self, key: &str, value: &Value) -> Vec<Misfit> {
-        let (Some(entity_type), Value::Object(entity)) = (entity_type(key), value) else {
+        let (Some(entity_type), Value::Object(entity)) = (type_of(key, value), value) else {
             return Vec::new();
         };
         self.fields(entity_type)
