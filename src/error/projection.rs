@@ -12,17 +12,17 @@ pub enum ProjectionError {
         keys: Vec<String>,
     },
     /// What the references lead to is nested too deep to be one value.
-    #[error("{key} resolves to a value of more than {limit} levels")]
+    #[error("what {key} leads to is more than {limit} levels deep")]
     TooDeep {
-        /// Where resolving began.
+        /// Where it begins.
         key: String,
         /// The most levels there may be.
         limit: usize,
     },
     /// What the references lead to is too much to be one value.
-    #[error("{key} resolves to a value with more than {limit} entities in it")]
+    #[error("what {key} leads to is made of more than {limit} entities")]
     TooLarge {
-        /// Where resolving began.
+        /// Where it begins.
         key: String,
         /// The most entities there may be, each counted as often as it is referred to.
         limit: usize,

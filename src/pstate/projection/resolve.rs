@@ -11,7 +11,8 @@ use crate::pstate::Reference;
 
 use super::{Projection, parse};
 
-/// The most levels of maps and lists that a resolved value may have, so that no stack runs out.
+/// The most levels of maps and lists that a resolved value may have, so that no stack runs out, and the
+/// most references that may lead from one to the next.
 const DEEPEST: usize = 400;
 /// The most entities that a resolved value may be made of, counted as often as they come up in it.
 const LARGEST: usize = 100_000;
@@ -104,6 +105,9 @@ impl<'a> Entities<'a> {
             if levels == 0 || outer.contains(&key) {
                 return Ok(Target::Stops(key));
             }
+            if keys.len() > DEEPEST {
+                return Err(too_deep(&key));
+            }
             if let Some(start) = keys.iter().position(|earlier| *earlier == key) {
                 let mut keys = keys.split_off(start);
                 keys.push(key);
@@ -140,11 +144,12 @@ impl<'a> Entities<'a> {
         Assembly { entities: self, start, made_of: Cell::new(0) }.value(value, outer, levels, 0)
     }
 
-    /// Reads what a value refers to, directly and over other entities, a level at a time.
+    /// Reads what a value refers to, directly and over other entities, a level at a time. What lies deeper
+    /// than a value can be is read when it is asked for, if ever.
     fn read_ahead(&self, value: &Value, levels: usize) -> Result<()> {
         let mut keys = Vec::new();
         collect(value, &mut keys);
-        for _ in 0..levels {
+        for _ in 0..levels.min(DEEPEST) {
             keys.sort_unstable();
             keys.dedup();
             keys.retain(|key| !self.values.borrow().contains_key(key));
@@ -186,7 +191,7 @@ struct Assembly<'a> {
 impl Assembly<'_> {
     fn value(&self, value: &Value, outer: &mut Vec<String>, levels: usize, nesting: usize) -> Result<Value> {
         if nesting > DEEPEST {
-            return Err(ProjectionError::TooDeep { key: self.start.to_owned(), limit: DEEPEST }.into());
+            return Err(too_deep(self.start));
         }
         if let Some(key) = Reference::key_in(value) {
             return self.referred(key, outer, levels, nesting);
@@ -221,6 +226,10 @@ impl Assembly<'_> {
         outer.truncate(before);
         resolved
     }
+}
+
+fn too_deep(key: &str) -> crate::Error {
+    ProjectionError::TooDeep { key: key.to_owned(), limit: DEEPEST }.into()
 }
 
 fn too_large(key: &str) -> crate::Error {
