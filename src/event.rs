@@ -1,59 +1,15 @@
 //! Events: what happened, in which space, in which order.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use crate::clock::Timestamp;
+pub use crate::id::{CorrelationId, EventId, SpaceSequence};
+
+use crate::id::SpaceId;
 use crate::json::Json;
-use crate::space::SpaceId;
-
-/// Correlates all events that belong to one undertaking, whatever the space.
-pub type CorrelationId = uuid::Uuid;
-
-/// The store-wide number of an event. It rises with every append and is never used twice, not even
-/// after a space was deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EventId(pub u64);
-
-/// The place of an event in its space: 1, 2, 3 … without gaps. `0` stands for "before the first".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SpaceSequence(pub u64);
-
-impl EventId {
-    /// The id after this one.
-    #[must_use]
-    pub fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
-impl SpaceSequence {
-    /// The place before the first event.
-    pub const START: Self = Self(0);
-
-    /// The sequence after this one.
-    #[must_use]
-    pub fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
-impl fmt::Display for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for SpaceSequence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+use crate::timestamp::Timestamp;
 
 /// An event that has not been appended yet.
 #[derive(Debug, Clone, PartialEq, Eq)]

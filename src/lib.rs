@@ -33,12 +33,14 @@ pub mod demo;
 pub mod error;
 pub mod event;
 pub mod event_store;
+pub mod id;
 pub mod json;
 pub mod operations;
 pub mod pstate;
 pub mod space;
 pub mod sqlite;
 pub mod text;
+pub mod timestamp;
 
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};

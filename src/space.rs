@@ -1,23 +1,12 @@
 //! Spaces: tenants or environments that share a store and nothing else.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::clock::Timestamp;
-use crate::event::{EventId, SpaceSequence};
+pub use crate::id::SpaceId;
 
-/// The number of a space. Ids rise in order of creation and are never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SpaceId(pub u32);
-
-impl fmt::Display for SpaceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+use crate::id::{EventId, SpaceSequence};
+use crate::timestamp::Timestamp;
 
 /// What is known about a space besides its name: a JSON object. Its `"app"` names the app that the
 /// space runs.

@@ -32,6 +32,30 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// A number with its thousands set apart.
+///
+/// ```
+/// assert_eq!([0, 999, 1_000, 12_345_678].map(ramax::text::grouped), ["0", "999", "1,000", "12,345,678"]);
+/// ```
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A count of things: `1 event`, `2 events`.
+#[must_use]
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
 /// Whether a terminal would obey or hide this character instead of drawing it.
 fn is_hidden(character: char) -> bool {
     matches!(character,

@@ -2,20 +2,18 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::apps::Apps;
-use crate::console::view::ThemeName;
-use crate::sqlite::{OpenOptions, Sync};
 use crate::text::visible;
 
 use super::exit::{Exit, Failure};
+use super::global::Global;
 use super::session::Session;
 use super::{
-    catch_up, checkpoints, console, demo, events, generate, projections, rebuild, run, spaces, verify,
+    catch_up, checkpoints, console, demo, events, generate, log, projections, rebuild, run, spaces, verify,
 };
 
 const AFTER_HELP: &str = "\
@@ -34,39 +32,6 @@ pub struct Cli {
     global: Global,
     #[command(subcommand)]
     noun: Option<Noun>,
-}
-
-/// What holds for every command.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// The database file
-    #[arg(long, global = true, value_name = "FILE", env = "RAMAX_DB", hide_env_values = true)]
-    db: Option<PathBuf>,
-    /// The second file, where projections are kept apart from the events
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) projections: Option<PathBuf>,
-    /// Change nothing
-    #[arg(long, global = true)]
-    read_only: bool,
-    /// Write a JSON object a line instead of text
-    #[arg(long, global = true)]
-    pub(super) json: bool,
-    /// When a commit counts as done: on disk (full), or with the operating system (normal)
-    #[arg(long, global = true, value_name = "WHEN", default_value = "full")]
-    sync: Durability,
-    /// The console's theme
-    #[arg(long, global = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
-    pub(super) theme: Option<String>,
-    /// How long to wait for another process that holds the database
-    #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000", hide = true)]
-    busy_timeout: u64,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Durability {
-    Full,
-    Normal,
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,8 +84,9 @@ impl Cli {
     #[must_use]
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
+        let logging = self.global.log().map_or(Ok(()), log::begin);
         let mut session = Session::new(self.database, self.global, apps);
-        let outcome = dispatch(&mut session, self.noun).and_then(|exit| {
+        let outcome = logging.and_then(|()| dispatch(&mut session, self.noun)).and_then(|exit| {
             session.out.flush()?;
             Ok(exit)
         });
@@ -133,7 +99,7 @@ impl Cli {
     }
 
     /// The help of one command, as it stands under `--help`.
-    pub(super) fn help_of(command: &str) -> String {
+    fn help_of(command: &str) -> String {
         let mut cli = Self::command();
         cli.build();
         let help = cli.find_subcommand_mut(command).map(clap::Command::render_help);
@@ -149,28 +115,11 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Events(action)) => events::run(session, &action),
         Some(Noun::Projections(action)) => projections::run(session, &action),
         Some(Noun::Checkpoints(action)) => checkpoints::run(session, &action),
-        Some(Noun::Run(arguments)) => run::run(session, &arguments),
+        Some(Noun::Run(arguments)) => run::run(session, &arguments, || Cli::help_of("run")),
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
         Some(Noun::CatchUp(arguments)) => catch_up::run(session, &arguments),
         Some(Noun::Verify(arguments)) => verify::run(session, &arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
-    }
-}
-
-impl Global {
-    pub(super) fn options(&self) -> OpenOptions {
-        OpenOptions {
-            read_only: self.read_only,
-            sync: match self.sync {
-                Durability::Full => Sync::Full,
-                Durability::Normal => Sync::Normal,
-            },
-            busy_timeout: Duration::from_millis(self.busy_timeout),
-        }
-    }
-
-    pub(super) fn db(&self) -> Option<&PathBuf> {
-        self.db.as_ref()
     }
 }
 

@@ -13,9 +13,10 @@ use crate::content_store::{App, Command, ContentStore, Request, check_command};
 use crate::error::Error;
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::Expected;
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::narration::{counted, rate, time_taken};
+use super::narration::{rate, time_taken};
 use super::session::Session;
 use lines::{Line, Lines};
 

@@ -5,11 +5,12 @@ use serde::Serialize;
 
 use crate::content_store::{CaughtUp, ContentStore};
 use crate::operations;
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
-use super::narration::{counted, time_taken};
+use super::narration::time_taken;
 use super::session::Session;
 use super::targets::Targets;
 

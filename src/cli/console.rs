@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use crate::console::view::{Theme, ThemeName};
-use crate::console::{self, ConsoleOptions};
+use crate::console::{self, ConsoleOptions, Ended};
 use crate::content_store::Store;
 
 use super::exit::{Exit, Failure};
@@ -27,8 +27,10 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
 pub fn show(session: &Session, store: Store) -> Result<Exit, Failure> {
     let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
     let options = ConsoleOptions { theme: Theme::named(theme) };
-    console::run(store, session.apps.clone(), options).map_err(failure)?;
-    Ok(Exit::Done)
+    match console::run(store, session.apps.clone(), options).map_err(failure)? {
+        Ended::Quit => Ok(Exit::Done),
+        Ended::Signal(_) => Ok(Exit::Interrupted),
+    }
 }
 
 /// The theme that is asked for, unless no colour is wanted; else the richest that the terminal is known

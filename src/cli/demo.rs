@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use crate::content_store::{Location, Store};
 use crate::demo::{self, SeedError, Step};
+use crate::text::counted;
 
 use super::console;
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::narration::counted;
 use super::output::Output;
 use super::session::Session;
 

@@ -3,11 +3,12 @@
 use clap::Args;
 
 use crate::operations::{self, GenerateOptions, Generated};
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
-use super::narration::{counted, rate, time_taken};
+use super::narration::{rate, time_taken};
 use super::session::Session;
 
 #[derive(Debug, Args)]

@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use crate::operations::{Phase, Progress};
+use crate::text::grouped;
 
 use super::interrupt::Interrupt;
-use super::narration::{Narration, grouped, rate, time_taken};
+use super::narration::{Narration, rate, time_taken};
 
 /// How often the line is drawn again at most.
 const REDRAW: Duration = Duration::from_millis(100);

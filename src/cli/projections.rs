@@ -9,9 +9,9 @@ use crate::event_store::Page;
 use crate::json::Json;
 use crate::operations::{self, SpaceOverview};
 use crate::pstate::Entry;
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::narration::counted;
 use super::output::{Column, left};
 use super::session::Session;
 

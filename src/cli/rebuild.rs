@@ -5,11 +5,12 @@ use serde::Serialize;
 
 use crate::content_store::ContentStore;
 use crate::operations::{self, RebuildOptions, Rebuilt, Skipped};
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
-use super::narration::{counted, rate, time_taken};
+use super::narration::{rate, time_taken};
 use super::session::Session;
 use super::targets::Targets;
 

@@ -10,10 +10,9 @@ use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::Expected;
 use crate::json::Json;
 use crate::operations;
+use crate::text::counted;
 
-use super::arguments::Cli;
 use super::exit::{Exit, Failure};
-use super::narration::counted;
 use super::output::Output;
 use super::session::Session;
 use super::{batch, command_help};
@@ -71,9 +70,13 @@ struct EventLine<'a> {
     correlation_id: Option<CorrelationId>,
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(
+    session: &mut Session,
+    arguments: &Arguments,
+    help: impl FnOnce() -> String,
+) -> Result<Exit, Failure> {
     let Some(space_name) = &arguments.space else {
-        return without_space(session, arguments);
+        return without_space(session, arguments, help);
     };
     if arguments.help {
         let content = open(session, space_name)?;
@@ -107,12 +110,16 @@ fn open(session: &Session, space_name: &str) -> Result<ContentStore, Failure> {
     Ok(operations::find_space(&session.open()?, &session.apps, space_name)?)
 }
 
-fn without_space(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+fn without_space(
+    session: &mut Session,
+    arguments: &Arguments,
+    help: impl FnOnce() -> String,
+) -> Result<Exit, Failure> {
     if !arguments.help {
         let hint = "ramax run SPACE COMMAND [FIELD=VALUE …]; `ramax run SPACE --help` lists the commands";
         return Err(Failure::usage("usage", "no space is named", hint));
     }
-    for line in Cli::help_of("run").lines() {
+    for line in help().lines() {
         session.out.line(line)?;
     }
     Ok(Exit::Done)

@@ -8,8 +8,8 @@ use crate::content_store::{App, Location, Store};
 use crate::error::Result;
 use crate::sqlite::OpenOptions;
 
-use super::arguments::Global;
 use super::exit::Failure;
+use super::global::Global;
 use super::narration::Narration;
 use super::output::Output;
 

@@ -10,9 +10,9 @@ use crate::clock::Timestamp;
 use crate::event_store::Page;
 use crate::operations::{self, SpaceOverview};
 use crate::space::{Metadata, SpaceId};
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::narration::counted;
 use super::output::{Column, left, right};
 use super::session::Session;
 

@@ -76,6 +76,11 @@ impl Headless {
         self.send(Message::Changed);
     }
 
+    /// Puts the state into one that is hard to bring about by keys: a job half done, a failing disk.
+    pub fn change(&mut self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state);
+    }
+
     /// Takes in a message and everything that follows from it.
     pub fn send(&mut self, message: Message) {
         let mut messages = VecDeque::from([message]);

@@ -10,7 +10,7 @@ pub mod update;
 pub mod view;
 
 pub use headless::Headless;
-pub use runtime::{ConsoleOptions, run};
+pub use runtime::{ConsoleOptions, Ended, run};
 
 use crate::content_store::Store;
 

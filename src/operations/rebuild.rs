@@ -4,6 +4,8 @@
 //! sees, in short transactions between which other writers get their turn; the switch is one more.
 //! Stopped anywhere before it, the old projection stands, whole.
 
+use tracing::{info, info_span, warn};
+
 use crate::content_store::{Applied, ContentStore, State, apply};
 use crate::error::{Error, ReplayError, Result};
 use crate::event::{Event, EventId, SpaceSequence};
@@ -62,6 +64,7 @@ pub struct Rebuilt {
 /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space began
 /// meanwhile; failures of the storage. In all cases the old projection stands.
 pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+    let _span = info_span!("rebuild", space = content.space().space_name).entered();
     content.event_count()?;
     let pstate = content.store().pstate();
     let shadow = pstate.shadow(content.space_id())?;
@@ -70,23 +73,20 @@ pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watc
         // What stops a rebuild may stop this as well; the next one then clears it away.
         let _ = shadow.abandon();
     }
-    let swept = sweep(content, if built.is_ok() { Some(watch) } else { None });
-    let rebuilt = built?;
-    // The projection is switched and whole; rows not yet swept are seen by nobody.
-    match swept {
-        Err(error) if !error.is_cancelled() => Err(error),
-        _ => Ok(rebuilt),
-    }
+    let swept = sweep(content, watch);
+    let rebuilt = built.inspect_err(|error| warn!(kind = error.kind(), %error, "stopped"))?;
+    info!(events = rebuilt.events, entities = rebuilt.entities, skipped = rebuilt.skipped.len(), "rebuilt");
+    swept?;
+    Ok(rebuilt)
 }
 
-/// Removes what is no longer live.
-fn sweep(content: &ContentStore, mut watch: Option<&mut Watch<'_>>) -> Result<()> {
+/// Removes what is no longer live: the old projection, or a shadow that was given up. Seen by nobody, it is
+/// not worth an early stop, which would leave it for the next rebuild.
+fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
     let mut done = 0;
     while content.store().pstate().sweep(content.space_id(), SWEEP)? {
         done += SWEEP as u64;
-        if let Some(watch) = &mut watch {
-            report(watch, Progress { phase: Phase::Sweep, done, total: done, last_event: None })?;
-        }
+        let _ = watch(Progress { phase: Phase::Sweep, done, total: done, last_event: None });
     }
     Ok(())
 }

@@ -3,9 +3,11 @@
 mod failure;
 mod header;
 mod open;
+mod role;
 mod schema;
 
-pub use open::{OpenOptions, Role, Sync};
+pub use open::{OpenOptions, Sync};
+pub use role::Role;
 pub(crate) use schema::SEQUENCE_BITS;
 
 use std::cell::Cell;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::error::{OpenError, Result, StoreError};
 
 use super::header::{self, Header};
+use super::role::Role;
 use super::schema;
 use super::{Database, Shared};
 
@@ -35,33 +36,9 @@ pub enum Sync {
     Normal,
 }
 
-/// What a file holds of a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Events and projections.
-    Whole,
-    /// Events; the projections are in a second file.
-    Events,
-    /// The projections of the events file with this id.
-    Projections {
-        /// The id of the store.
-        store_id: uuid::Uuid,
-    },
-}
-
 impl Default for OpenOptions {
     fn default() -> Self {
         Self { read_only: false, sync: Sync::Full, busy_timeout: Duration::from_secs(5) }
-    }
-}
-
-impl Role {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Whole => "whole",
-            Self::Events => "events",
-            Self::Projections { .. } => "projections",
-        }
     }
 }
 

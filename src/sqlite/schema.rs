@@ -26,7 +26,7 @@ use rusqlite::Connection;
 
 use crate::error::StoreError;
 
-use super::open::Role;
+use super::role::Role;
 
 /// Marks the file as ours: "Rmax".
 pub(crate) const APPLICATION_ID: u32 = 0x526d_6178;

@@ -3,11 +3,12 @@
 use clap::Args;
 
 use crate::operations::{self, DeleteOptions, Deleted, Inventory};
+use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::Interrupt;
 use super::super::meter::Meter;
-use super::super::narration::{counted, time_taken};
+use super::super::narration::time_taken;
 use super::super::output::Output;
 use super::super::session::Session;
 

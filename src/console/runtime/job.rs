@@ -13,6 +13,7 @@ use crate::operations::{
     Verified,
 };
 use crate::space::SpaceId;
+use crate::text::{counted, grouped};
 
 use super::queries;
 
@@ -65,8 +66,16 @@ impl Work<'_> {
     }
 }
 
+fn events(count: u64) -> String {
+    counted(count, "event", "events")
+}
+
+fn keys(count: u64) -> String {
+    counted(count, "key", "keys")
+}
+
 fn unknown(count: u64) -> String {
-    if count == 0 { String::new() } else { format!(", {count} of unknown types passed over") }
+    if count == 0 { String::new() } else { format!(", {} of unknown types passed over", grouped(count)) }
 }
 
 fn rebuilt_report(done: &Rebuilt) -> Report {
@@ -76,7 +85,7 @@ fn rebuilt_report(done: &Rebuilt) -> Report {
     };
     let unknown = unknown(done.unknown);
     Report {
-        summary: format!("{} events into {} keys{skipped}{unknown}", done.events, done.entities),
+        summary: format!("{} into {}{skipped}{unknown}", events(done.events), keys(done.entities)),
         problem: !done.skipped.is_empty(),
         findings: done.skipped.iter().take(MOST_FINDINGS).map(skipped_finding).collect(),
         truncated: done.skipped.len() > MOST_FINDINGS,
@@ -84,7 +93,7 @@ fn rebuilt_report(done: &Rebuilt) -> Report {
 }
 
 fn caught_up_report(done: CaughtUp) -> Report {
-    let summary = format!("{} events applied{}", done.events, unknown(done.unknown));
+    let summary = format!("{} applied{}", events(done.events), unknown(done.unknown));
     Report { summary, ..Report::default() }
 }
 
@@ -97,13 +106,12 @@ fn deleted_report(done: &Deleted) -> Report {
 }
 
 fn verified_report(done: &Verified) -> Report {
-    let found = match done.differences.len() {
+    let found = match done.differences.len() as u64 {
         0 => "no difference".to_owned(),
-        1 => "1 difference".to_owned(),
-        count => format!("{count} differences"),
+        count => counted(count, "difference", "differences"),
     };
     Report {
-        summary: format!("{found} between {} events and {} keys", done.events, done.entities),
+        summary: format!("{found} between {} and {}", events(done.events), keys(done.entities)),
         problem: !done.differences.is_empty(),
         findings: done.differences.iter().take(MOST_FINDINGS).map(difference_finding).collect(),
         truncated: done.differences.len() > MOST_FINDINGS,
@@ -143,4 +151,33 @@ fn field_text(field: &FieldDifference) -> String {
         value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
     };
     format!("{} is {}, should be {}", field.path, text(&field.stored), text(&field.expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content_store::{Command, ContentStore};
+    use std::sync::Arc;
+
+    fn run(kind: JobKind, cancel: bool) -> (JobNews, u64) {
+        let store = Store::memory();
+        let crm = ContentStore::open(&store, "crm_acme", Arc::new(crate::apps::Crm)).unwrap();
+        let add =
+            Command::new("add-contact").with("contact_id", "c1").with("name", "Ada").with("email", "a@b.c");
+        crm.execute(add).unwrap();
+        let cancel = AtomicBool::new(cancel);
+        let apps = Apps::standard();
+        let (space_id, space_name) = (crm.space_id(), "crm_acme");
+        let work = Work { store: &store, apps: &apps, kind, space_id, space_name, cancel: &cancel };
+        let news = work.run(&mut |_| {});
+        (news, store.pstate().checkpoint(space_id).unwrap().entities)
+    }
+
+    #[test]
+    fn a_job_asked_to_stop_stops_and_leaves_the_projection_whole() {
+        let rebuild = JobKind::Rebuild { skip_errors: false };
+        assert_eq!(run(rebuild, true), (JobNews::Cancelled, 2));
+        let summary = "1 event into 2 keys".to_owned();
+        assert_eq!(run(rebuild, false), (JobNews::Done(Report { summary, ..Report::default() }), 2));
+    }
 }

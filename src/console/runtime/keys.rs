@@ -39,3 +39,25 @@ fn key(event: KeyEvent) -> Option<Key> {
     let alt = event.modifiers.contains(KeyModifiers::ALT);
     Some(Key { code, ctrl, alt })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pressed(code: KeyCode, modifiers: KeyModifiers, kind: KeyEventKind) -> Option<String> {
+        match message(Event::Key(KeyEvent::new_with_kind(code, modifiers, kind))) {
+            Some(Message::Key(key)) => Some(key.to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn keys_of_the_terminal_are_those_of_the_table() {
+        let press = KeyEventKind::Press;
+        assert_eq!(pressed(KeyCode::Char('G'), KeyModifiers::SHIFT, press).as_deref(), Some("G"));
+        assert_eq!(pressed(KeyCode::Char('d'), KeyModifiers::CONTROL, press).as_deref(), Some("ctrl-d"));
+        assert_eq!(pressed(KeyCode::BackTab, KeyModifiers::SHIFT, press).as_deref(), Some("shift-tab"));
+        assert_eq!(pressed(KeyCode::Tab, KeyModifiers::SHIFT, press).as_deref(), Some("shift-tab"));
+        assert_eq!(pressed(KeyCode::Char('j'), KeyModifiers::NONE, KeyEventKind::Release), None);
+    }
+}

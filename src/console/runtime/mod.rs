@@ -42,13 +42,22 @@ pub struct ConsoleOptions {
     pub theme: Theme,
 }
 
-/// Runs the console on this terminal until the user quits. The terminal is given back whatever happens;
-/// jobs that still run are stopped where everything is whole. A signal that ends programs ends the process.
+/// How the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The user quit.
+    Quit,
+    /// A signal asked for it: SIGINT, SIGTERM or SIGHUP.
+    Signal(i32),
+}
+
+/// Runs the console on this terminal until the user quits or a signal ends it. The terminal is given back
+/// whatever happens; jobs that still run are stopped where everything is whole.
 ///
 /// # Errors
 /// If there is no terminal, if it fails, or if the store cannot be opened again for the threads' own
 /// connections.
-pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<()> {
+pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         bail!("the console needs a terminal");
     }
@@ -59,10 +68,12 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<()> {
     let released = terminal.release();
     drop(terminal);
     console.jobs.stop();
-    if let Some(signal) = ended? {
-        emulate_default_handler(signal).context("the signal cannot be passed on")?;
+    let ended = ended?;
+    // After SIGHUP there may be no terminal any more to give back.
+    if ended == Ended::Quit {
+        released.context("the terminal cannot be given back")?;
     }
-    released.context("the terminal cannot be given back")
+    Ok(ended)
 }
 
 /// The loop and what it talks to.
@@ -110,8 +121,7 @@ impl Console {
         })
     }
 
-    /// Returns the signal that ended it, if one did.
-    fn run(&mut self, incoming: &Receiver<Incoming>, terminal: &TerminalGuard) -> Result<Option<i32>> {
+    fn run(&mut self, incoming: &Receiver<Incoming>, terminal: &TerminalGuard) -> Result<Ended> {
         threads::read_input(&self.tell)?;
         self.take_size(terminal)?;
         let mut drawn = None;
@@ -128,7 +138,7 @@ impl Console {
                 Ok(Incoming::Message(message)) => self.update(message, terminal)?,
                 Ok(Incoming::Signal(SIGTSTP)) => self.suspend(terminal)?,
                 Ok(Incoming::Signal(SIGCONT)) => self.resume(terminal)?,
-                Ok(Incoming::Signal(signal)) => return Ok(Some(signal)),
+                Ok(Incoming::Signal(signal)) => return Ok(Ended::Signal(signal)),
                 Ok(Incoming::InputFailed(error)) => return Err(error).context("the terminal cannot be read"),
                 Ok(Incoming::Died(thread)) => bail!("the {thread} thread ended unexpectedly"),
                 Err(RecvTimeoutError::Timeout) => {
@@ -138,7 +148,7 @@ impl Console {
                 Err(RecvTimeoutError::Disconnected) => bail!("nothing can come in any more"),
             }
         }
-        Ok(None)
+        Ok(Ended::Quit)
     }
 
     fn update(&mut self, message: Message, terminal: &TerminalGuard) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-use super::{Failure, Filter, Row, Window};
+use super::{Failure, Filter, Load, Row, Window};
 
 /// A pane, by its number key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -122,6 +122,8 @@ pub struct EventsPane {
     pub window: Window<EventRow>,
     /// Part of a type, an entity or a payload.
     pub filter: Filter,
+    /// What was selected before there was a filter, to come back to.
+    pub before_filter: Option<Position>,
     /// New events are gone along with. Off, the place is kept whatever arrives.
     pub following: bool,
     /// Why the events cannot be read.
@@ -135,6 +137,7 @@ impl Default for EventsPane {
             scope: None,
             window: Window::default(),
             filter: Filter::default(),
+            before_filter: None,
             following: true,
             failure: None,
         }
@@ -148,13 +151,13 @@ impl EventsPane {
         self.window.selected_row().map(|row| &row.event)
     }
 
-    /// With a filter, a search is under way and has looked this far.
+    /// With a filter, a search is under way and has come to this place.
     #[must_use]
     pub fn searching(&self) -> Option<Position> {
-        if self.filter.is_empty() || self.window.pending.is_none() {
-            None
-        } else {
-            self.window.from.or(self.window.to)
+        match &self.window.pending.as_ref().filter(|_| !self.filter.is_empty())?.load {
+            Load::After(place) | Load::Before(place) | Load::Around(place) => Some(*place),
+            Load::Start => Some(Position::default()),
+            Load::End => self.window.to,
         }
     }
 }
@@ -168,6 +171,8 @@ pub struct ProjectionsPane {
     pub window: Window<Entry>,
     /// The prefix that the keys have, exactly.
     pub filter: Filter,
+    /// What was selected before there was a filter, to come back to.
+    pub before_filter: Option<String>,
     /// Why the projections cannot be read.
     pub failure: Option<Failure>,
 }
@@ -184,4 +189,6 @@ pub struct CheckpointsPane {
     pub top: usize,
     /// Part of a space's name.
     pub filter: Filter,
+    /// What was selected before there was a filter, to come back to.
+    pub before_filter: Option<SpaceId>,
 }

@@ -64,6 +64,8 @@ pub struct SpacesPane {
     pub sort: Sort,
     /// Part of a name.
     pub filter: Filter,
+    /// What was selected before there was a filter, to come back to.
+    pub before_filter: Option<SpaceId>,
     /// The question under way.
     pub pending: Option<RequestId>,
     /// Something changed since that question was asked.

@@ -162,15 +162,6 @@ impl<R: Row> Window<R> {
         *self = Self::default();
     }
 
-    /// Selects the row `by` further (back, if negative), stopping at the last loaded.
-    pub fn step(&mut self, by: isize, height: usize) {
-        if self.rows.is_empty() {
-            return;
-        }
-        let index = self.selected_index().unwrap_or(0).saturating_add_signed(by).min(self.rows.len() - 1);
-        self.select_index(index, height);
-    }
-
     /// Selects a loaded row by its place and keeps it on screen.
     pub fn select_index(&mut self, index: usize, height: usize) {
         self.selected = self.rows.get(index).map(Row::key);

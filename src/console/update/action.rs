@@ -41,6 +41,8 @@ pub enum Action {
     ToggleScope,
     Sort,
     History,
+    NextRow,
+    PreviousRow,
     Copy,
     Refresh,
     Help,

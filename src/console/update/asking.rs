@@ -2,6 +2,7 @@
 
 use crate::console::state::{Dialog, Failure, Inventory, JobKind, Layer, Loadable, State, TextInput};
 use crate::operations::SpaceOverview;
+use crate::text::{counted, grouped};
 
 use super::{Answer, Changed, Effect, jobs, target};
 
@@ -14,11 +15,12 @@ pub(super) fn ask(state: &mut State, kind: JobKind) {
 
 /// What will happen, line by line.
 fn plan(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
-    let (events, keys) = (grouped(space.head.last_sequence.0), grouped(space.checkpoint.entities));
+    let last = space.head.last_sequence.0;
+    let keys = counted(space.checkpoint.entities, "key", "keys");
     match kind {
         JobKind::Rebuild { skip_errors } => vec![
-            format!("{events} events are replayed into a new projection"),
-            format!("until that is whole, everybody sees the old one with its {keys} keys"),
+            format!("{} replayed into a new projection", counted(last, "event is", "events are")),
+            format!("until that is whole, everybody sees the old one with its {keys}"),
             "other spaces are not touched; cancelled or failed, the old projection stands".to_owned(),
             if skip_errors {
                 "an event that cannot be applied is left out and listed".to_owned()
@@ -27,13 +29,23 @@ fn plan(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
             },
         ],
         JobKind::CatchUp => vec![
-            format!("{} events are applied to the projection", grouped(space.lag())),
-            format!("its checkpoint goes from sequence {} to {events}", grouped(space.checkpoint.sequence.0)),
+            format!("{} applied to the projection", counted(space.lag(), "event is", "events are")),
+            format!(
+                "its checkpoint goes from sequence {} to {}",
+                grouped(space.checkpoint.sequence.0),
+                grouped(last)
+            ),
             "cancelled, what was applied by then stays applied".to_owned(),
         ],
         JobKind::Verify => vec![
-            format!("{} events are replayed beside the projection", grouped(space.checkpoint.sequence.0)),
-            format!("its {keys} keys are compared with what the events amount to"),
+            format!(
+                "{} replayed beside the projection",
+                counted(space.checkpoint.sequence.0, "event is", "events are")
+            ),
+            format!(
+                "its {} compared with what the events amount to",
+                counted(space.checkpoint.entities, "key is", "keys are")
+            ),
             "nothing is written".to_owned(),
         ],
         JobKind::Delete => Vec::new(),
@@ -112,28 +124,5 @@ pub(super) fn quit(state: &mut State) {
             state.layers.push(Layer::Dialog(Box::new(Dialog::Quit { running })));
         }
         _ => state.quit = true,
-    }
-}
-
-/// A number with its thousands apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_stand_apart() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 }

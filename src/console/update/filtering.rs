@@ -48,11 +48,22 @@ pub(super) fn accept(state: &mut State) {
     }
 }
 
-/// Brings back the filter before a prompt that was given up.
+/// Brings back the filter before a prompt that was given up, and the selection with it.
 pub(super) fn give_up(state: &mut State, prompt: Prompt) {
-    if let PromptPurpose::Filter { pane, before } = prompt.purpose {
-        set(state, pane, before);
+    let PromptPurpose::Filter { pane, before } = prompt.purpose else { return };
+    let back = before.is_empty() && !of(state, pane).is_empty();
+    if back {
+        match pane {
+            Pane::Spaces => state.spaces.selected = state.spaces.before_filter,
+            Pane::Checkpoints => state.checkpoints.selected = state.checkpoints.before_filter,
+            Pane::Events => state.events.window.selected = state.events.before_filter,
+            Pane::Projections => {
+                state.projections.window.selected = state.projections.before_filter.clone();
+            }
+            Pane::Jobs => {}
+        }
     }
+    set(state, pane, before);
 }
 
 /// Drops the focused pane's filter.
@@ -60,36 +71,55 @@ pub(super) fn clear(state: &mut State) {
     set(state, state.focus, Filter::default());
 }
 
-/// Gives a pane another filter. The selection stays, or goes to the nearest match.
+/// Gives a pane another filter. The selection stays, or goes to the nearest match; where nothing
+/// matched, what was selected before there was a filter comes back with the end of it.
 pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
-    if *of(state, pane) == filter {
+    let before = of(state, pane);
+    if *before == filter {
         return;
     }
+    let (begins, ends) = (before.is_empty(), filter.is_empty());
     match pane {
-        Pane::Spaces => state.spaces.filter = filter,
-        Pane::Checkpoints => state.checkpoints.filter = filter,
+        Pane::Spaces => {
+            let spaces = &mut state.spaces;
+            spaces.filter = filter;
+            remember(begins, ends, &mut spaces.selected, &mut spaces.before_filter);
+        }
+        Pane::Checkpoints => {
+            let checkpoints = &mut state.checkpoints;
+            checkpoints.filter = filter;
+            remember(begins, ends, &mut checkpoints.selected, &mut checkpoints.before_filter);
+        }
         Pane::Events => {
-            state.events.filter = filter;
-            let window = &mut state.events.window;
-            match window.selected {
-                Some(selected) if !state.events.following => {
-                    window.wish(Load::Around(selected), Select::Keep)
-                }
-                _ => window.wish(Load::End, Select::Last),
+            let events = &mut state.events;
+            events.filter = filter;
+            remember(begins, ends, &mut events.window.selected, &mut events.before_filter);
+            match events.window.selected.or(events.before_filter).filter(|_| !events.following) {
+                Some(place) => events.window.wish(Load::Around(place), Select::At(place)),
+                None => events.window.wish(Load::End, Select::Last),
             }
         }
         Pane::Projections => {
-            state.projections.filter = filter;
-            let window = &mut state.projections.window;
-            let selected = window.selected.clone();
-            match selected.filter(|key| key.starts_with(state.projections.filter.as_str())) {
-                Some(selected) => window.wish(Load::Around(selected), Select::Keep),
-                None => window.wish(Load::Start, Select::First),
+            let projections = &mut state.projections;
+            remember(begins, ends, &mut projections.window.selected, &mut projections.before_filter);
+            let place = projections.window.selected.clone().or(projections.before_filter.clone());
+            match place.filter(|key| key.starts_with(filter.as_str())) {
+                Some(key) => projections.window.wish(Load::Around(key.clone()), Select::At(key)),
+                None => projections.window.wish(Load::Start, Select::First),
             }
+            projections.filter = filter;
         }
         Pane::Jobs => {}
     }
     show_spaces(state);
+}
+
+fn remember<K: Clone>(begins: bool, ends: bool, selected: &mut Option<K>, before_filter: &mut Option<K>) {
+    if begins {
+        before_filter.clone_from(selected);
+    } else if ends && selected.is_none() {
+        selected.clone_from(before_filter);
+    }
 }
 
 /// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. A selected space

@@ -66,6 +66,8 @@ fn heading(action: Action) -> &'static str {
         | Action::ToggleScope
         | Action::Sort
         | Action::History
+        | Action::NextRow
+        | Action::PreviousRow
         | Action::Copy
         | Action::Refresh => "Looking",
         _ => "Going about",

@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::json::Json;
 use crate::space::SpaceId;
 
+use super::moving::Motion;
 use super::perform::focus;
 use super::{Effect, moving, say, target};
 
@@ -26,6 +27,16 @@ pub(super) fn open(state: &mut State) {
 pub(super) fn inspect(state: &mut State) {
     if let Some(subject) = subject(state) {
         state.layers.push(Layer::Detail(Detail::of(subject)));
+    }
+}
+
+/// Goes on to another row of the list beneath, and looks at that.
+pub(super) fn step_row(state: &mut State, by: isize) {
+    let before = state.layers.pop();
+    moving::go(state, Motion::Rows(by));
+    match subject(state) {
+        Some(subject) => state.layers.push(Layer::Detail(Detail::of(subject))),
+        None => state.layers.extend(before),
     }
 }
 

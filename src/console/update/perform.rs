@@ -60,6 +60,8 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::ToggleScope => looking::toggle_scope(state),
         Action::Sort => sort(state),
         Action::History => looking::history(state),
+        Action::NextRow => looking::step_row(state, 1),
+        Action::PreviousRow => looking::step_row(state, -1),
         Action::Copy => looking::copy(state, effects),
         Action::Refresh => loading::refresh(state),
         Action::Help => state.layers.push(Layer::Help(Help::default())),

@@ -67,6 +67,24 @@ const ROWS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Histo
 const OF_SPACE: &[Context] = &[Spaces, Events, Projections, Checkpoints];
 const UNTYPED: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog, Help];
+/// Where help can be asked for with a key that is no text.
+const ASKABLE: &[Context] =
+    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog];
+/// Everywhere but in the help.
+const UNEXPLAINED: &[Context] = &[
+    Spaces,
+    Events,
+    Projections,
+    Checkpoints,
+    Jobs,
+    Detail,
+    History,
+    Chooser,
+    Prompt,
+    Form,
+    Dialog,
+    DeleteDialog,
+];
 
 /// All actions.
 pub const TABLE: &[Spec] = &[
@@ -195,6 +213,8 @@ pub const TABLE: &[Spec] = &[
     row(Action::ToggleDetail, "details", "Show or hide the details of the selected row", &["p"], PANES)
         .hint(41),
     row(Action::Refresh, "refresh", "Read everything again", &["ctrl-l"], PANES),
+    row(Action::NextRow, "next row", "Look at the next row of the list beneath", &["]"], &[Detail]).hint(13),
+    row(Action::PreviousRow, "previous row", "Look at the row before", &["["], &[Detail]),
     row(Action::Down, "down", "Go down", &["j", "down"], LISTS),
     row(Action::Up, "up", "Go up", &["k", "up"], LISTS),
     row(Action::HalfPageDown, "half a page down", "Go down half a page", &["ctrl-d"], LISTS),
@@ -229,11 +249,12 @@ pub const TABLE: &[Spec] = &[
         "back",
         "Go back one step: close what is on top, drop the filter, end the zoom",
         &["esc"],
-        &Context::ALL,
+        UNEXPLAINED,
     )
     .hint(60)
     .applies(able::has_back),
-    row(Action::Help, "help", "List what can be done here", &["?"], UNTYPED).hint(2),
+    row(Action::Back, "close", "Close the help", &["esc", "?"], &[Help]).hint(60),
+    row(Action::Help, "help", "List what can be done here", &["?"], ASKABLE).hint(59),
     row(
         Action::Suspend,
         "suspend",

@@ -2,12 +2,12 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::layer::is_boxed;
 use super::theme::Role;
 use super::widget::input;
 use super::widget::pen::{Pen, Piece, piece, pieces_width, right_of};
 use crate::console::state::{Layer, Level, Notice, Prompt, PromptPurpose, Scope, State};
 use crate::console::update::{Action, Hint, hints};
-use crate::text::visible;
 
 /// Draws the line at the bottom. Returns where typing goes, if it goes there.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
@@ -18,6 +18,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
     }
     match state.top() {
         Some(Layer::Prompt(prompt)) => prompt_line(pen, state, prompt, text),
+        // A box names its keys in its own border.
+        Some(layer) if is_boxed(layer) => None,
         _ => {
             hint_line(pen, &hints(state), text);
             None
@@ -32,7 +34,7 @@ fn notice_line(pen: &mut Pen<'_>, notice: &Notice, text: Rect) {
         Level::Warning => (glyphs.warning, Role::Warning),
         Level::Error => (glyphs.failed, Role::Danger),
     };
-    pen.line(text, &[piece(format!("{glyph} "), role), piece(visible(&notice.text), role)]);
+    pen.line(text, &[piece(format!("{glyph} "), role), piece(&notice.text, role)]);
 }
 
 fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) -> Option<Position> {
@@ -43,11 +45,12 @@ fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) ->
     };
     let used = pen.text(text, &label, Role::Title);
     let beside = match &prompt.error {
-        Some(error) => vec![piece(format!("{} {}", pen.glyphs().failed, visible(error)), Role::Danger)],
-        None => hint_pieces(pen, &hints(state), text.width / 3),
+        Some(error) => vec![piece(format!("{} {}", pen.glyphs().failed, error), Role::Danger)],
+        None if text.width >= 60 => hint_pieces(pen, &hints(state), text.width / 3),
+        None => Vec::new(),
     };
     let room = right_of(text, used);
-    let beside_width = pieces_width(&beside).min(room.width / 2);
+    let beside_width = pieces_width(&beside).min(room.width.saturating_sub(8));
     let field =
         Rect { width: room.width.saturating_sub(beside_width + 2).clamp(1, 60).min(room.width), ..room };
     pen.line_right(Rect { x: room.right() - beside_width, width: beside_width, ..room }, &beside);
@@ -65,9 +68,11 @@ fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], text: Rect) {
     pen.line_right(text, &help);
 }
 
+/// As many hints as there is room for; help comes last.
 pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
+    let (help, others): (Vec<&Hint>, Vec<&Hint>) = hints.iter().partition(|hint| hint.action == Action::Help);
     let mut pieces = Vec::new();
-    for hint in hints {
+    for hint in others.into_iter().chain(help) {
         let mut next = hint_piece(pen, hint);
         if !pieces.is_empty() {
             next.insert(0, piece("   ", Role::Text));

@@ -4,52 +4,68 @@ use ratatui::layout::Rect;
 
 use super::theme::Role;
 use super::widget::figures::{bytes, counted};
-use super::widget::pen::{Pen, Piece, piece, pieces_width};
+use super::widget::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::console::state::{Layer, Pane, State};
-use crate::text::visible;
 
-/// Draws the line at the top.
+/// Draws the line at the top. What matters most stays longest: the file, where the user is, the sizes.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
     let right = watch(pen, state);
-    let room = text.width.saturating_sub(pieces_width(&right) + 2);
-    let left = left(pen, state, room);
-    pen.line(Rect { width: room, ..text }, &left);
-    let place = trail(pen, state);
-    let middle = pieces_width(&left) + 3;
-    if middle + pieces_width(&place) <= room {
-        pen.line_right(Rect { width: room, ..text }, &place);
-    }
+    let room = Rect { width: text.width.saturating_sub(pieces_width(&right) + 2), ..text };
+    let mut left = vec![
+        piece("ramax", Role::Accent),
+        piece("  ", Role::Text),
+        piece(&state.database.name, Role::Strong),
+    ];
+    let beside = room.width.saturating_sub(pieces_width(&left) + 3);
+    let trail = trail(pen, state, beside);
+    left.extend(sizes(pen, state, beside.saturating_sub(pieces_width(&trail))));
+    pen.line(room, &left);
+    pen.line_right(
+        Rect { width: pieces_width(&trail), x: room.right() - pieces_width(&trail), ..room },
+        &trail,
+    );
     pen.line_right(text, &right);
 }
 
-/// The product, the file, and as much about it as there is room for.
-fn left(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
+/// How much is in the file, as much of it as there is room for.
+fn sizes(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
     let database = &state.database;
-    let mut pieces = vec![
-        piece("ramax", Role::Title),
-        piece("  ", Role::Text),
-        piece(visible(&database.name).into_owned(), Role::Strong),
-    ];
     let mut sizes = vec![counted(database.totals.spaces, "space"), counted(database.totals.events, "event")];
     sizes.extend(database.bytes.map(bytes));
-    let mut gap = "  ".to_owned();
+    let mut pieces = Vec::new();
     for size in sizes {
-        let text = format!("{gap}{size}");
-        if pieces_width(&pieces) + u16::try_from(text.len()).unwrap_or(u16::MAX) + 2 > room {
+        let gap = if pieces.is_empty() { "  ".to_owned() } else { format!(" {} ", pen.glyphs().dot) };
+        let next = piece(format!("{gap}{size}"), Role::Muted);
+        if pieces_width(&pieces) + width(next.text()) > room {
             break;
         }
-        pieces.push(piece(text, Role::Muted));
-        gap = format!(" {} ", pen.glyphs().dot);
+        pieces.push(next);
     }
     pieces
 }
 
-/// Where the user is: the space, the pane, what is open.
-fn trail(pen: &Pen<'_>, state: &State) -> Vec<Piece<'static>> {
+/// Where the user is: the space, the pane, what is open; the last steps of it, where room is short.
+fn trail(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
+    let steps = steps(state);
+    let last = steps.len().saturating_sub(1);
+    let trail = |first: usize| -> Vec<Piece<'static>> {
+        let mut pieces = Vec::new();
+        for (index, step) in steps.iter().enumerate().skip(first) {
+            if !pieces.is_empty() {
+                pieces.push(piece(format!(" {} ", pen.glyphs().separator), Role::Muted));
+            }
+            pieces.push(piece(step.clone(), if index == last { Role::Text } else { Role::Muted }));
+        }
+        pieces
+    };
+    (0..steps.len()).map(trail).find(|pieces| pieces_width(pieces) <= room).unwrap_or_default()
+}
+
+fn steps(state: &State) -> Vec<String> {
     let mut steps = Vec::new();
     if let Some(space) = state.space() {
-        steps.push(visible(&space.space.space_name).into_owned());
+        steps.push(space.space.space_name.clone());
     }
     steps.push(match state.focus {
         Pane::Events if state.events.all_spaces => "events of all spaces".to_owned(),
@@ -58,21 +74,13 @@ fn trail(pen: &Pen<'_>, state: &State) -> Vec<Piece<'static>> {
     for layer in &state.layers {
         match layer {
             Layer::Detail(_) => steps.push("detail".to_owned()),
-            Layer::History(history) => steps.push(format!("history of {}", visible(&history.entity_id))),
+            Layer::History(history) => steps.push(format!("history of {}", &history.entity_id)),
             Layer::Form(form) => steps.push(form.title.to_lowercase()),
             Layer::Help(_) => steps.push("help".to_owned()),
             Layer::Prompt(_) | Layer::Chooser(_) | Layer::Dialog(_) => {}
         }
     }
-    let last = steps.len() - 1;
-    let mut pieces = Vec::new();
-    for (index, step) in steps.into_iter().enumerate() {
-        if index > 0 {
-            pieces.push(piece(format!(" {} ", pen.glyphs().separator), Role::Border));
-        }
-        pieces.push(piece(step, if index == last { Role::Text } else { Role::Muted }));
-    }
-    pieces
+    steps
 }
 
 fn watch(pen: &Pen<'_>, state: &State) -> Vec<Piece<'static>> {

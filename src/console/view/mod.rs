@@ -18,7 +18,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::state::{Failure, Layer, Pane, State, Viewports};
-use crate::text::visible;
 use layout::Layout;
 use widget::message::Message;
 use widget::pen::Pen;
@@ -87,9 +86,8 @@ fn focused_layer(state: &State) -> Option<&Layer> {
 
 /// Draws why something cannot be shown, and what to do next.
 fn failed(pen: &mut Pen<'_>, area: Rect, failure: &Failure) {
-    let text = format!("{} {}", pen.glyphs().failed, visible(&failure.message));
-    let hint = failure.hint.as_deref().map(visible);
-    Message { text: &text, role: Role::Danger, next: hint.as_deref() }.draw(pen, area);
+    let text = format!("{} {}", pen.glyphs().failed, &failure.message);
+    Message { text: &text, role: Role::Danger, next: failure.hint.as_deref() }.draw(pen, area);
 }
 
 fn too_small(pen: &mut Pen<'_>, area: Rect) {

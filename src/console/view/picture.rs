@@ -149,29 +149,41 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A character drawn by hand.
+/// A character drawn by hand, so that it meets its neighbours.
 enum Shape {
-    /// Lines, as a path in a cell of 2 × 2 around its middle; whether heavy.
-    Path(&'static str, bool),
+    /// Lines between points of the cell, and how thick they are.
+    Lines(&'static [(f32, f32)], f32),
+    /// A rounded corner between two points.
+    Corner((f32, f32), (f32, f32)),
     /// A rectangle from the left, as a share of the cell's width.
     Block(f32),
 }
 
+/// Points of a cell, as shares of its width and height.
+const MIDDLE: (f32, f32) = (0.5, 0.5);
+const TOP: (f32, f32) = (0.5, 0.0);
+const BOTTOM: (f32, f32) = (0.5, 1.0);
+const LEFT: (f32, f32) = (0.0, 0.5);
+const RIGHT: (f32, f32) = (1.0, 0.5);
+const THIN: f32 = 1.2;
+const HEAVY: f32 = 2.6;
+
 impl Shape {
     fn of(symbol: &str) -> Option<Self> {
         Some(match symbol {
-            "─" => Self::Path("M-1 0H1", false),
-            "│" => Self::Path("M0 -1V1", false),
-            "╭" => Self::Path("M0 1Q0 0 1 0", false),
-            "╮" => Self::Path("M0 1Q0 0 -1 0", false),
-            "╰" => Self::Path("M0 -1Q0 0 1 0", false),
-            "╯" => Self::Path("M0 -1Q0 0 -1 0", false),
-            "━" => Self::Path("M-1 0H1", true),
-            "┃" => Self::Path("M0 -1V1", true),
-            "┏" => Self::Path("M0 1V0H1", true),
-            "┓" => Self::Path("M0 1V0H-1", true),
-            "┗" => Self::Path("M0 -1V0H1", true),
-            "┛" => Self::Path("M0 -1V0H-1", true),
+            "─" => Self::Lines(&[LEFT, RIGHT], THIN),
+            "│" => Self::Lines(&[TOP, BOTTOM], THIN),
+            "╭" => Self::Corner(BOTTOM, RIGHT),
+            "╮" => Self::Corner(BOTTOM, LEFT),
+            "╰" => Self::Corner(TOP, RIGHT),
+            "╯" => Self::Corner(TOP, LEFT),
+            "━" => Self::Lines(&[LEFT, RIGHT], HEAVY),
+            "┃" => Self::Lines(&[TOP, BOTTOM], HEAVY),
+            "╸" => Self::Lines(&[LEFT, MIDDLE], HEAVY),
+            "┏" => Self::Lines(&[BOTTOM, MIDDLE, RIGHT], HEAVY),
+            "┓" => Self::Lines(&[BOTTOM, MIDDLE, LEFT], HEAVY),
+            "┗" => Self::Lines(&[TOP, MIDDLE, RIGHT], HEAVY),
+            "┛" => Self::Lines(&[TOP, MIDDLE, LEFT], HEAVY),
             "█" => Self::Block(1.0),
             "▉" => Self::Block(0.875),
             "▊" => Self::Block(0.75),
@@ -185,24 +197,29 @@ impl Shape {
     }
 
     fn write(&self, svg: &mut String, (x, y): (f32, f32), ink: u32) {
-        let _ = match self {
-            Self::Path(path, heavy) => writeln!(
-                svg,
-                "<path transform=\"translate({:.1} {:.1}) scale({:.2} {:.2})\" d=\"{path}\" fill=\"none\" \
-                 stroke=\"#{ink:06x}\" stroke-width=\"{}\" vector-effect=\"non-scaling-stroke\"/>",
-                x + CELL.0 / 2.0,
-                y + CELL.1 / 2.0,
-                CELL.0 / 2.0,
-                CELL.1 / 2.0,
-                if *heavy { 2.4 } else { 1.2 }
-            ),
-            Self::Block(share) => writeln!(
-                svg,
-                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.2}\" height=\"{:.1}\" fill=\"#{ink:06x}\"/>",
-                CELL.0 * share + if *share >= 1.0 { 0.3 } else { 0.0 },
-                CELL.1
-            ),
+        let at = |(share_x, share_y): (f32, f32)| {
+            format!("{:.1} {:.1}", x + share_x * CELL.0, y + share_y * CELL.1)
         };
+        let mut path = |points: String, thick: f32| {
+            let _ = writeln!(
+                svg,
+                "<path d=\"M{points}\" fill=\"none\" stroke=\"#{ink:06x}\" stroke-width=\"{thick}\"/>"
+            );
+        };
+        match self {
+            Self::Lines(points, thick) => {
+                path(points.iter().map(|point| at(*point)).collect::<Vec<_>>().join("L"), *thick);
+            }
+            Self::Corner(from, to) => path(format!("{}Q{} {}", at(*from), at(MIDDLE), at(*to)), THIN),
+            Self::Block(share) => {
+                let width = CELL.0 * share + if *share >= 1.0 { 0.3 } else { 0.0 };
+                let _ = writeln!(
+                    svg,
+                    "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.2}\" height=\"{:.1}\" fill=\"#{ink:06x}\"/>",
+                    CELL.1
+                );
+            }
+        }
     }
 }
 
@@ -232,5 +249,37 @@ fn value(colour: Color, plain: u32) -> u32 {
         Color::LightCyan => 0x8c_dc_e6,
         Color::White => 0xff_ff_ff,
         Color::Reset | Color::Indexed(_) => plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    fn picture(text: &str, style: Style) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
+        buffer.set_string(0, 0, text, style);
+        svg(&buffer)
+    }
+
+    #[test]
+    fn text_keeps_its_place_whatever_font_there_is() {
+        let svg = picture("a <b> 日x", Style::new());
+        assert!(svg.contains("textLength=\"42.0\" fill=\"#d0d6df\">a &lt;b&gt;</text>"), "{svg}");
+        assert!(
+            svg.contains("<text x=\"60.4\" y=\"23.4\" textLength=\"16.8\" fill=\"#d0d6df\">日</text>"),
+            "{svg}"
+        );
+        assert!(svg.contains("<text x=\"77.2\""), "behind a wide character the column is right: {svg}");
+    }
+
+    #[test]
+    fn borders_are_drawn_and_reversed_cells_change_their_colours() {
+        assert!(picture("╭─", Style::new()).matches("<path").count() == 2);
+        let reversed = picture("x", Style::new().add_modifier(Modifier::REVERSED));
+        assert!(reversed.contains("fill=\"#14171d\">x</text>"), "{reversed}");
     }
 }

@@ -8,17 +8,16 @@ use crate::console::view::widget::figures::{bytes, count};
 use crate::console::view::widget::pen::piece;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
-use crate::text::visible;
 
 pub fn tell<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry: &'a Entry) -> Told<'a> {
-    let space = visible(&state.space_name(space_id)).into_owned();
+    let space = state.space_name(space_id).clone();
     let checkpoint = state.spaces.get(space_id).map_or(0, |space| space.checkpoint.sequence.0);
     let updated = date_and_time(&entry.updated_at.to_string());
     let size = bytes(entry.value.as_str().len() as u64);
     Told {
-        title: vec![piece(visible(&entry.key), Role::Strong)],
+        title: vec![piece(&entry.key, Role::Strong)],
         facts: vec![
-            fact("key", vec![piece(visible(&entry.key), Role::Key)]),
+            fact("key", vec![piece(&entry.key, Role::Key)]),
             fact(
                 "space",
                 dotted(
@@ -32,7 +31,7 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry: &'a En
             fact("updated", vec![piece(updated.clone(), Role::Text)]),
             fact("size", vec![piece(size, Role::Text)]),
         ],
-        brief: dotted(glyphs, vec![piece(visible(&entry.key), Role::Key), piece(updated, Role::Muted)]),
+        brief: dotted(glyphs, vec![piece(&entry.key, Role::Key), piece(updated, Role::Muted)]),
         rest: Rest::Document { name: "value", json: &entry.value },
     }
 }

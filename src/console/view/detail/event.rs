@@ -6,10 +6,9 @@ use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::figures::count;
 use crate::console::view::widget::pen::piece;
 use crate::event::Event;
-use crate::text::visible;
 
 pub fn tell<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
-    let space = visible(&state.space_name(event.space_id)).into_owned();
+    let space = state.space_name(event.space_id).clone();
     let none = || piece("none", Role::Muted);
     let cause =
         event.causation_id.map_or_else(none, |id| piece(format!("event {}", count(id.0)), Role::Accent));
@@ -20,8 +19,8 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
     };
     let sequence = format!("sequence {}", count(event.space_sequence.0));
     let mut brief = vec![
-        piece(visible(&event.event_type), Role::Strong),
-        piece(visible(&event.entity_id), Role::Accent),
+        piece(&*event.event_type, Role::Strong),
+        piece(&event.entity_id, Role::Key),
         piece(event.timestamp.to_string(), Role::Muted),
         piece(sequence.clone(), Role::Muted),
     ];
@@ -31,8 +30,8 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
     Told {
         title: vec![piece(format!("Event {}", count(event.event_id.0)), Role::Strong)],
         facts: vec![
-            fact("type", vec![piece(visible(&event.event_type), Role::Strong)]),
-            fact("entity", vec![piece(visible(&event.entity_id), Role::Accent)]),
+            fact("type", vec![piece(&*event.event_type, Role::Strong)]),
+            fact("entity", vec![piece(&event.entity_id, Role::Key)]),
             fact("space", dotted(glyphs, vec![piece(space, Role::Text), piece(sequence, Role::Text)])),
             fact("appended", vec![piece(date_and_time(&event.timestamp.to_string()), Role::Text)]),
             fact("caused by", vec![cause]),

@@ -5,6 +5,7 @@ mod event;
 mod job;
 mod space;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -15,10 +16,10 @@ use super::widget::frame::{Frame, inside};
 use super::widget::message::Message;
 use super::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use super::widget::scroll::Scroll;
+use super::widget::table::mark;
 use super::widget::tree;
 use super::widget::wrap::wrap;
 use crate::console::state::{Detail, Layer, Pane, State, Subject, json_lines};
-use crate::text::visible;
 
 /// A thing as it is told: what it is called, facts about it, and what stands below them.
 struct Told<'a> {
@@ -39,8 +40,34 @@ struct Fact<'a> {
 enum Rest<'a> {
     /// A document.
     Document { name: &'static str, json: &'a crate::json::Json },
-    /// Lines of text.
-    Lines(Vec<Vec<Piece<'a>>>),
+    /// Rows that can be gone through.
+    List { name: &'static str, rows: Vec<Vec<Piece<'a>>>, least: u16 },
+    /// Paragraphs.
+    Text(Vec<Paragraph<'a>>),
+}
+
+/// Text that is broken into lines where it is drawn.
+struct Paragraph<'a> {
+    text: Cow<'a, str>,
+    role: Role,
+}
+
+impl Rest<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Document { name, .. } | Self::List { name, .. } => name,
+            Self::Text(_) => "",
+        }
+    }
+
+    /// How many rows it needs at least.
+    fn least(&self) -> u16 {
+        match self {
+            Self::Document { .. } => 4,
+            Self::List { least, .. } => *least,
+            Self::Text(_) => 3,
+        }
+    }
 }
 
 fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
@@ -62,8 +89,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
         let inner = frame.draw(pen, area);
         return Message { text: "It is gone", role: Role::Muted, next: None }.draw(pen, inner);
     };
-    if focused && let Some(first) = told.title.first_mut() {
-        first.role = Role::Title;
+    if focused {
+        told.title = told.title.into_iter().map(|piece| piece.with_role(Role::Title)).collect();
     }
     let inner = Frame { title: std::mem::take(&mut told.title), focused, ..Frame::default() }.draw(pen, area);
     let below_facts = facts(pen, &told, inner);
@@ -114,13 +141,15 @@ pub fn rows(state: &State, area: Rect) -> u16 {
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
 }
 
-/// How many rows the facts take, with the line that sets them off.
+/// How many rows the facts take, with the line that sets them off: one where all of them would leave too
+/// little room for what stands below.
 fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
-    let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX).saturating_add(2);
-    match inner.height {
-        0..4 => 0,
-        height if height < facts.saturating_add(4) => 1,
-        _ => facts,
+    let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX);
+    match (inner.height, told.rest.least()) {
+        (0..4, 1..) => 0,
+        (height, 0) => facts.saturating_add(2).min(height),
+        (height, least) if height < facts.saturating_add(least + 2) => 1,
+        _ => facts + 2,
     }
 }
 
@@ -137,8 +166,8 @@ fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
             pen.text(place, fact.label, Role::Muted);
             pen.line(right_of(place, u16::try_from(label_width).unwrap_or(0) + 2), &fact.value);
         }
-        if let Rest::Document { name, .. } = told.rest {
-            pen.text(row(text, rows - 1), name, Role::Heading);
+        if usize::from(rows) > told.facts.len() + 1 {
+            pen.text(row(text, rows - 1), told.rest.name(), Role::Heading);
         }
     }
     below(inner, rows)
@@ -146,28 +175,34 @@ fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
 
 /// Draws what stands below the facts. The cursor is shown where the detail takes the keys.
 fn rest(pen: &mut Pen<'_>, rest: &Rest<'_>, area: Rect, detail: &Detail, border: Rect, takes_keys: bool) {
+    let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
+    let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
     let total = match rest {
         Rest::Document { json, .. } => {
             let lines = json_lines(json, &detail.folded);
-            let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
             tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
             lines.len()
         }
-        Rest::Lines(lines) => {
-            let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
-            for (index, line) in (0..area.height).zip(lines.iter().skip(detail.top)) {
+        Rest::List { rows, .. } => {
+            for (index, line) in (0..area.height).zip(rows.iter().skip(detail.top)) {
                 pen.line(row(text, index), line);
+                let on_it = matches!(detail.subject, Subject::Job(_)) && cursor == Some(usize::from(index));
+                mark(pen, row(area, index), on_it, true);
             }
-            lines.len()
+            rows.len()
+        }
+        Rest::Text(paragraphs) => {
+            let lines = paragraphs.iter().flat_map(|paragraph| {
+                wrap(&paragraph.text, text.width).into_iter().map(|line| (line, paragraph.role))
+            });
+            for (index, (line, role)) in (0..area.height).zip(lines) {
+                pen.text(row(text, index), &line, role);
+            }
+            0
         }
     };
     let track = Rect { y: area.y, height: area.height, ..border };
     Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, track);
-}
-
-/// Words of a sentence broken into lines, all of one meaning.
-fn paragraph<'a>(text: &str, role: Role) -> Vec<Vec<Piece<'a>>> {
-    wrap(&visible(text), 72).into_iter().map(|line| vec![piece(line, role)]).collect()
 }
 
 /// Pieces with a dot between them.
@@ -175,7 +210,7 @@ fn dotted<'a>(glyphs: &Glyphs, parts: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
     let mut pieces: Vec<Piece<'a>> = Vec::new();
     for part in parts {
         if pieces_width(&pieces) > 0 {
-            pieces.push(piece(format!(" {} ", glyphs.dot), Role::Border));
+            pieces.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
         }
         pieces.push(part);
     }

@@ -1,22 +1,19 @@
 //! A space with its counters and metadata.
 
-use serde_json::Value;
-
 use super::event::date_and_time;
 use super::{Rest, Told, dotted, fact};
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::figures::{bytes, count, counted, span};
 use crate::console::view::widget::pen::{Piece, piece};
 use crate::operations::SpaceOverview;
-use crate::text::visible;
 
 pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
     let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| date_and_time(&last.to_string()));
-    let app = overview.app.or(space.app_name()).map_or("not known".into(), visible);
+    let app = overview.app.or(space.app_name()).unwrap_or("not known");
     let events = counted(head.last_sequence.0, "event");
     let mut facts = vec![
-        fact("name", vec![piece(visible(&space.space_name), Role::Strong)]),
+        fact("name", vec![piece(&space.space_name, Role::Strong)]),
         fact("app", vec![piece(app, Role::Text)]),
         fact("created", vec![piece(date_and_time(&space.created_at.to_string()), Role::Text)]),
         fact(
@@ -47,13 +44,14 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
         facts.insert(1, fact("state", vec![piece(text, Role::Danger)]));
     }
     Told {
-        title: vec![piece(visible(&space.space_name), Role::Strong)],
+        title: vec![piece(&space.space_name, Role::Strong)],
         facts,
-        brief: dotted(
-            glyphs,
-            vec![piece(visible(&space.space_name), Role::Strong), piece(events, Role::Muted)],
-        ),
-        rest: Rest::Lines(metadata(overview)),
+        brief: dotted(glyphs, vec![piece(&space.space_name, Role::Strong), piece(events, Role::Muted)]),
+        rest: Rest::List {
+            name: if space.metadata.is_some() { "metadata" } else { "" },
+            rows: metadata(overview),
+            least: 0,
+        },
     }
 }
 
@@ -69,8 +67,10 @@ fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
 
 fn metadata<'a>(overview: &SpaceOverview) -> Vec<Vec<Piece<'a>>> {
     let Some(metadata) = &overview.space.metadata else { return Vec::new() };
-    let mut lines = vec![vec![piece("metadata", Role::Heading)]];
-    let text = serde_json::to_string_pretty(&Value::Object(metadata.clone())).unwrap_or_default();
-    lines.extend(text.lines().map(|line| vec![piece(visible(line).into_owned(), Role::String)]));
-    lines
+    let fields = metadata.iter();
+    fields
+        .map(|(name, value)| {
+            vec![piece(format!("{}  ", name), Role::Key), piece(value.to_string().clone(), Role::String)]
+        })
+        .collect()
 }

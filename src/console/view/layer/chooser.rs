@@ -5,19 +5,22 @@ use ratatui::layout::Rect;
 use super::{boxed, middle};
 use crate::console::state::{Chooser, State};
 use crate::console::view::theme::Role;
+use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::pen::{Pen, below, piece, right_of, row, width};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::mark;
-use crate::text::visible;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, chooser: &Chooser, body: Rect) {
     let lines = u16::try_from(chooser.commands.len()).unwrap_or(u16::MAX);
     let area = middle(body, 84, lines.saturating_add(4));
-    let title = vec![
-        piece("New command", Role::Title),
-        piece(format!("  {}", visible(&chooser.space_name)), Role::Text),
-    ];
-    let inner = boxed(pen, state, area, title, vec![piece(chooser.app, Role::Muted)]);
+    let title =
+        vec![piece("New command", Role::Title), piece(format!("  {}", &chooser.space_name), Role::Text)];
+    let inner = boxed(
+        pen,
+        state,
+        area,
+        Frame { title, note: vec![piece(chooser.app, Role::Muted)], ..Frame::default() },
+    );
     let list = if inner.height > lines { below(inner, 1) } else { inner };
     let titles = chooser.commands.iter().map(|command| width(command.title)).max().unwrap_or(0);
     let scroll = Scroll::around(chooser.selected as u64, 0, u64::from(list.height), u64::from(lines));

@@ -5,12 +5,12 @@ use ratatui::layout::{Position, Rect};
 use super::{boxed, middle};
 use crate::console::state::{Dialog, Inventory, JobKind, Loadable, State, TextInput};
 use crate::console::view::theme::Role;
-use crate::console::view::widget::figures::{count, counted};
+use crate::console::view::widget::figures::count;
+use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::view::widget::wrap::wrap;
 use crate::operations::SpaceOverview;
-use crate::text::visible;
 
 const WIDTH: u16 = 72;
 
@@ -47,7 +47,7 @@ fn operation(
     plan: &[String],
     body: Rect,
 ) {
-    let name = visible(&space.space.space_name);
+    let name = &space.space.space_name;
     let title = vec![piece(capital(kind.title()), Role::Title), piece(format!("  {name}"), Role::Text)];
     paragraphs(pen, state, title, plan, body);
 }
@@ -58,12 +58,10 @@ fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[
     let room = WIDTH.min(body.width).saturating_sub(6);
     let lines: Vec<(bool, String)> = texts
         .iter()
-        .flat_map(|text| {
-            wrap(&visible(text), room).into_iter().enumerate().map(|(index, line)| (index == 0, line))
-        })
+        .flat_map(|text| wrap(text, room).into_iter().enumerate().map(|(index, line)| (index == 0, line)))
         .collect();
     let area = middle(body, WIDTH, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
-    let inner = boxed(pen, state, area, title, Vec::new());
+    let inner = boxed(pen, state, area, Frame { title, ..Frame::default() });
     let text = if usize::from(inner.height) > lines.len() { below(inner, 1) } else { inner };
     for (index, (begins, line)) in (0..text.height).zip(&lines) {
         let place = row(text, index);
@@ -71,6 +69,10 @@ fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[
             pen.text(place, dot, Role::Muted);
         }
         pen.text(right_of(place, 2), line, Role::Text);
+    }
+    if lines.len() > usize::from(text.height) {
+        let ellipsis = pen.glyphs().ellipsis;
+        pen.text_right(row(text, text.height.saturating_sub(1)), ellipsis, Role::Warning);
     }
 }
 
@@ -88,53 +90,53 @@ struct Delete<'a> {
 
 impl Delete<'_> {
     fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect) -> Option<Position> {
-        let name = visible(&self.space.space.space_name);
+        let name = &self.space.space.space_name;
         let lines = self.inventory_lines();
         let listed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let area = middle(body, WIDTH, listed.saturating_add(9));
         let title = vec![piece("Delete", Role::Danger), piece(format!("  {name}"), Role::Strong)];
-        let inner = boxed(pen, state, area, title, Vec::new());
+        let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
         // What is asked stands at the bottom whatever there is room for above.
         let asked = 3.min(inner.height);
         let told = Rect { height: inner.height - asked, ..inner };
         let roomy = u16::from(told.height >= listed.saturating_add(4));
         let head = row(told, roomy);
-        pen.text(head, "All of it will be gone, and cannot be brought back:", Role::Text);
+        pen.text(head, "What will be gone for good:", Role::Text);
         let list = below(told, roomy * 2 + 1);
         for (index, (what, number, role)) in (0..list.height).zip(&lines) {
-            let line = Rect { width: list.width.min(40), ..right_of(row(list, index), 2) };
+            let line = right_of(row(list, index), 2);
+            let line = Rect { width: line.width.min(36), ..line };
             pen.text(line, what, *role);
             pen.text_right(line, number, *role);
         }
-        self.question(pen, below(inner, inner.height - asked), &name)
+        self.question(pen, below(inner, inner.height - asked), name)
     }
 
     fn inventory_lines(&self) -> Vec<(String, String, Role)> {
         match self.inventory {
             Loadable::Pending(_) => vec![("counting…".to_owned(), String::new(), Role::Muted)],
             Loadable::Failed(failure) => {
-                vec![(visible(&failure.message).into_owned(), String::new(), Role::Danger)]
+                vec![(failure.message.clone(), String::new(), Role::Danger)]
             }
             Loadable::Ready(inventory) => {
                 let rows = inventory.rows.iter();
-                rows.map(|(what, number)| (visible(what).into_owned(), count(*number), Role::Text)).collect()
+                rows.map(|(what, number)| (what.clone(), count(*number), Role::Text)).collect()
             }
         }
     }
 
     fn question(&self, pen: &mut Pen<'_>, area: Rect, name: &str) -> Option<Position> {
-        let events = counted(self.space.head.last_sequence.0, "event");
         let ask = [
             piece("Type ", Role::Text),
             piece(name.to_owned(), Role::Strong),
-            piece(format!(" to delete it with {events}:"), Role::Text),
+            piece(" to delete it:", Role::Text),
         ];
         pen.line(row(area, 0), &ask);
         let wanted = width(name).saturating_add(12).clamp(24, 60);
         let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
         let cursor = if field.height > 0 { input::draw(pen, field, self.typed, true) } else { None };
         if let Some(error) = self.error {
-            let text = format!("{} {}", pen.glyphs().failed, visible(error));
+            let text = format!("{} {}", pen.glyphs().failed, error);
             pen.text(row(area, 2), &text, Role::Danger);
         }
         cursor

@@ -5,21 +5,22 @@ use ratatui::layout::{Position, Rect};
 use super::{boxed, middle, preview};
 use crate::console::state::{Failure, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, State};
 use crate::console::view::theme::{Glyphs, Role};
-use crate::console::view::widget::frame::inside;
+use crate::console::view::widget::frame::{Frame, inside};
 use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::wrap::wrap;
-use crate::text::visible;
 
 /// From this width on the preview stands beside the fields.
 const BESIDE: u16 = 96;
+/// The fewest lines that a preview is worth.
+const LEAST_PREVIEW: u16 = 3;
 /// Lines of a field for text of several lines.
 const TEXT_LINES: u16 = 3;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, form: &Form, body: Rect) -> Option<Position> {
     let area = area(form, body);
-    let inner = boxed(pen, state, area, title(form), note(form));
+    let inner = boxed(pen, state, area, Frame { title: title(form), note: note(form), ..Frame::default() });
     let (fields, preview) = parts(form, inner);
     let cursor = draw_fields(pen, form, fields);
     draw_preview(pen, form, preview);
@@ -35,15 +36,15 @@ pub fn preview_rows(form: &Form, body: Rect) -> u16 {
 fn area(form: &Form, body: Rect) -> Rect {
     let fields: u16 = form.fields.iter().map(|field| input_lines(field) + 2).sum();
     if body.width >= BESIDE {
-        return middle(body, 132.min(body.width - 4), fields.saturating_add(6).max(20));
+        return middle(body, 132.min(body.width - 4), fields.saturating_add(8).max(20));
     }
     middle(body, body.width.min(84), body.height.min(fields.saturating_add(16)))
 }
 
 fn title(form: &Form) -> Vec<Piece<'static>> {
-    let mut title = vec![piece(visible(&form.title).into_owned(), Role::Title)];
+    let mut title = vec![piece(form.title.clone(), Role::Title)];
     if let FormPurpose::Command { space_name, .. } = &form.purpose {
-        title.push(piece(format!("  {}", visible(space_name)), Role::Text));
+        title.push(piece(format!("  {}", space_name), Role::Text));
     }
     title
 }
@@ -59,14 +60,23 @@ fn note(form: &Form) -> Vec<Piece<'static>> {
 
 /// Where the fields and the preview stand.
 fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
-    if inner.width + 4 >= BESIDE.min(132) {
-        let left = inner.width * 11 / 20;
-        return (Rect { width: left.saturating_sub(2), ..inner }, right_of(inner, left));
+    if inner.width + 8 >= BESIDE {
+        let inner = Rect { height: inner.height.saturating_sub(2), ..below(inner, 1) };
+        let left = inner.width / 2;
+        return (Rect { width: left.saturating_sub(2), ..inner }, right_of(inner, left + 1));
     }
-    let wanted = form.fields.iter().map(|field| input_lines(field) + 1).sum::<u16>().saturating_add(4);
-    let wanted = wanted.min(inner.height);
+    let errors = error_lines(&Glyphs::UNICODE, form.error.as_ref(), inner.width);
+    let fields: u16 = form.fields.iter().map(|field| input_lines(field) + 1).sum();
+    // Behind the button, a line of air.
+    let wanted = fields.saturating_add(rows_of(&errors)).saturating_add(2).min(inner.height);
     let rest = below(inner, wanted);
-    (Rect { height: wanted, ..inner }, if rest.height >= 2 { rest } else { Rect { height: 0, ..rest } })
+    if rest.height >= LEAST_PREVIEW {
+        return (Rect { height: wanted, ..inner }, rest);
+    }
+    // Where there is no room for both, the preview takes the fields' place once the cursor is on the button.
+    let on_button = form.focus == FormFocus::Submit && form.error.is_none();
+    let fields = if on_button { 1.min(inner.height) } else { inner.height };
+    (below(inner, inner.height - fields), Rect { height: inner.height - fields, ..inner })
 }
 
 fn input_lines(field: &Field) -> u16 {
@@ -113,40 +123,47 @@ fn note_of(field: &Field) -> Option<&str> {
     field.error.as_deref().or(missing.then_some("needed"))
 }
 
+/// From the top: what the form does, its fields, what is wrong with the whole, the button.
 fn draw_fields(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
-    let roomy = area.height > 12;
-    let mut area = area;
-    if roomy {
-        pen.text(row(area, 1), &visible(&form.summary), Role::Muted);
-        area = below(area, 3);
+    let summary = if area.height > 12 { wrap(&form.summary, area.width) } else { Vec::new() };
+    for (index, line) in (0..area.height).zip(&summary) {
+        pen.text(row(area, index), line, Role::Muted);
     }
-    let button = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
+    let used = if summary.is_empty() { 0 } else { rows_of(&summary) + 1 };
+    let area = below(area, used);
     let errors = error_lines(pen.glyphs(), form.error.as_ref(), area.width);
-    let error_rows = u16::try_from(errors.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(4));
-    let list = Rect { height: area.height.saturating_sub(1 + u16::from(roomy) + error_rows), ..area };
-    let cursor = draw_list(pen, form, list);
-    let error_area = below(area, list.height);
+    let most = area.height.saturating_sub(1);
+    let error_rows = rows_of(&errors).min(most.saturating_sub(3));
+    let places = places(form, most - error_rows);
+    let wanted: u16 = places.iter().map(Place::lines).sum();
+    let list = Rect { height: wanted.min(most - error_rows), ..area };
+    let cursor = draw_list(pen, form, &places, list);
+    let rest = below(area, list.height);
     for (index, (line, role)) in (0..error_rows).zip(&errors) {
-        pen.text(row(error_area, index), line, *role);
+        pen.text(row(rest, index), line, *role);
     }
-    draw_button(pen, form, button);
+    let gap = u16::from(error_rows > 0 && rest.height > error_rows + 1);
+    draw_button(pen, form, row(rest, error_rows + gap));
     cursor
+}
+
+fn rows_of<T>(lines: &[T]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
 fn error_lines(glyphs: &Glyphs, error: Option<&Failure>, width: u16) -> Vec<(String, Role)> {
     let Some(error) = error else { return Vec::new() };
-    let lines = wrap(&format!("{} {}", glyphs.failed, visible(&error.message)), width);
+    let lines = wrap(&format!("{} {}", glyphs.failed, &error.message), width);
     let mut lines: Vec<_> = lines.into_iter().map(|line| (line, Role::Danger)).collect();
     if let Some(hint) = &error.hint {
-        lines.extend(wrap(&visible(hint), width).into_iter().map(|line| (line, Role::Muted)));
+        lines.extend(wrap(hint, width).into_iter().map(|line| (line, Role::Muted)));
     }
     lines
 }
 
-fn draw_list(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
-    let places = places(form, area.height);
+fn draw_list(pen: &mut Pen<'_>, form: &Form, places: &[Place<'_>], area: Rect) -> Option<Position> {
     let labels = form.fields.iter().map(|field| width(field.label)).max().unwrap_or(0);
-    let labels = (labels + 3).min(area.width / 3);
+    let labels = (labels + 3).min(area.width * 2 / 5);
     let focused = match form.focus {
         FormFocus::Field(index) => index,
         FormFocus::Submit => form.fields.len(),
@@ -155,7 +172,7 @@ fn draw_list(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
     let mut hidden = before.saturating_sub(area.height);
     let mut cursor = None;
     let mut y = 0;
-    for place in &places {
+    for place in places {
         if hidden > 0 {
             hidden = hidden.saturating_sub(place.lines());
             continue;
@@ -193,9 +210,7 @@ fn draw_field(
     if place.note > 0 {
         let line = right_of(row(room, place.input), labels);
         match note_of(field) {
-            Some(error) => {
-                pen.text(line, &format!("{} {}", pen.glyphs().failed, visible(error)), Role::Danger)
-            }
+            Some(error) => pen.text(line, &format!("{} {}", pen.glyphs().failed, error), Role::Danger),
             None => pen.text(line, field.help, Role::Muted),
         };
     }
@@ -229,7 +244,7 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
         pen.text(line, "Sending…", Role::Accent);
         return;
     }
-    let text = format!(" {} ", visible(&form.title));
+    let text = format!(" {} ", &form.title);
     let place = Rect { width: width(&text).min(line.width), ..line };
     let focused = form.focus == FormFocus::Submit;
     pen.text(place, &text, if focused { Role::Title } else { Role::Strong });

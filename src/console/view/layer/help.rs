@@ -6,8 +6,12 @@ use super::{boxed, middle};
 use crate::console::state::{Help, State};
 use crate::console::update::{HelpRow, HelpSection, help};
 use crate::console::view::theme::Role;
+use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::pen::{Pen, piece, right_of, row, width};
 use crate::console::view::widget::scroll::Scroll;
+
+/// The least room for a sentence; with less, the keys and names have to do.
+const LEAST_SENTENCE: u16 = 16;
 
 /// A line of the help.
 enum Line<'a> {
@@ -25,7 +29,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, shown: &Help, body: Rect) {
     let sections = help(state);
     let lines = lines(&sections);
     let area = area(state, body);
-    let inner = boxed(pen, state, area, vec![piece("Help", Role::Title)], Vec::new());
+    let inner =
+        boxed(pen, state, area, Frame { title: vec![piece("Help", Role::Title)], ..Frame::default() });
     let rows = || sections.iter().flat_map(|section| &section.rows);
     let keys = rows().map(|row| width(&row.keys)).max().unwrap_or(0).min(inner.width / 3);
     let titles = rows().map(|row| width(row.title)).max().unwrap_or(0);
@@ -52,6 +57,9 @@ fn help_row(pen: &mut Pen<'_>, place: Rect, entry: &HelpRow, keys: u16, titles: 
     let title = right_of(place, keys + 4);
     pen.text(title, entry.title, role(Role::Text));
     let rest = right_of(title, titles + 2);
+    if rest.width < LEAST_SENTENCE {
+        return;
+    }
     match &entry.disabled {
         None => pen.text(rest, entry.description, Role::Muted),
         Some(reason) => pen.text(rest, &format!("not now: {}", reason.0), Role::Warning),

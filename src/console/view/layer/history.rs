@@ -10,7 +10,6 @@ use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, piece};
 use crate::console::view::{failed, widget::scroll::Scroll};
-use crate::text::visible;
 
 /// Draws the history over a list's place.
 pub fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, focused: bool) {
@@ -21,8 +20,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, foc
         if whole { vec![piece(counted(window.rows.len() as u64, "event"), Role::Muted)] } else { Vec::new() };
     let role = if focused { Role::Title } else { Role::Strong };
     let title = vec![
-        piece(format!("History of {}", visible(&history.entity_id)), role),
-        piece(format!("  {}", visible(&state.space_name(history.space_id))), Role::Muted),
+        piece(format!("History of {}", &history.entity_id), role),
+        piece(format!("  {}", &state.space_name(history.space_id)), Role::Muted),
     ];
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &history.failure {

@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 use super::bottom::hint_pieces;
 use super::theme::Role;
 use super::widget::frame::{Frame, inside};
-use super::widget::pen::{Pen, Piece};
+use super::widget::pen::Pen;
 use crate::console::state::{Layer, State};
 use crate::console::update::hints;
 
@@ -54,9 +54,9 @@ fn middle(body: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// Draws a box with its ground and the keys that work in it. Returns what is inside, without the edges.
-fn boxed(pen: &mut Pen<'_>, state: &State, area: Rect, title: Vec<Piece<'_>>, note: Vec<Piece<'_>>) -> Rect {
+fn boxed(pen: &mut Pen<'_>, state: &State, area: Rect, frame: Frame<'_>) -> Rect {
     pen.ground(area, Role::Dialog);
     let foot = hint_pieces(pen, &hints(state), area.width.saturating_sub(6));
-    let inner = Frame { title, note, foot, focused: true }.draw(pen, area);
+    let inner = Frame { foot, focused: true, ..frame }.draw(pen, area);
     Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner }
 }

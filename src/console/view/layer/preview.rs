@@ -1,5 +1,7 @@
 //! What a form would lead to: the events, and what they change.
 
+use serde_json::Value;
+
 use crate::console::state::FormPreview;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::diff::{field_changes, pieces as diff_pieces};
@@ -8,7 +10,7 @@ use crate::console::view::widget::pen::{Piece, piece};
 use crate::console::view::widget::tint::tint;
 use crate::console::view::widget::wrap::wrap;
 use crate::content_store::{Change, Preview};
-use crate::text::visible;
+use crate::json::Json;
 
 /// A line, owned.
 type Line = Vec<Piece<'static>>;
@@ -35,13 +37,12 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
     let mut lines = vec![heading("appends", preview.events.len())];
     for (event, place) in preview.events.iter().zip(1..) {
         lines.push(vec![
-            piece(format!("  {}  ", count(preview.at.0 + place)), Role::Muted),
-            piece(visible(&event.event_type).into_owned(), Role::Strong),
-            piece(format!("  {}", visible(&event.entity_id)), Role::Accent),
+            piece("+ ", Role::Added),
+            piece(event.event_type.clone(), Role::Strong),
+            piece(format!("  {}", &event.entity_id), Role::Key),
+            piece(format!("  sequence {}", count(preview.at.0 + place)), Role::Muted),
         ]);
-        let mut payload = vec![piece("  ", Role::Text)];
-        payload.extend(tint(event.payload.as_str(), width).into_iter().map(owned));
-        lines.push(payload);
+        lines.extend(payload(&event.payload, width));
     }
     lines.push(Vec::new());
     lines.push(heading("changes", preview.changes.len()));
@@ -51,6 +52,26 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
     lines
 }
 
+/// A payload field by field, each on a line.
+fn payload(payload: &Json, width: u16) -> Vec<Line> {
+    let line = |indent: &'static str, value: &str| -> Line {
+        let mut line = vec![piece(indent, Role::Text)];
+        line.extend(tint(value, width).into_iter().map(Piece::into_owned));
+        line
+    };
+    match payload.to_value() {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| {
+                let mut line = line("  ", &value.to_string());
+                line.insert(1, piece(format!("{}  ", name), Role::Muted));
+                line
+            })
+            .collect(),
+        value => vec![line("  ", &value.to_string())],
+    }
+}
+
 fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
     let (sign, role) = match (&change.before, &change.after) {
         (None, _) => ("+ ", Role::Added),
@@ -58,18 +79,18 @@ fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
         _ => ("  ", Role::Muted),
     };
     let fields = field_changes(change.before.as_ref(), change.after.as_ref());
-    let mut key = vec![piece(sign, role), piece(visible(&change.key).into_owned(), Role::Key)];
+    let mut key = vec![piece(sign, role), piece(change.key.clone(), Role::Key)];
     if let [field] = fields.as_slice()
         && field.path.is_empty()
     {
         key.push(piece("  ", Role::Text));
-        key.extend(diff_pieces(field, glyphs).into_iter().map(owned));
+        key.extend(diff_pieces(field, glyphs).into_iter().map(Piece::into_owned));
         return vec![key];
     }
     let mut lines = vec![key];
     for field in &fields {
-        let mut line = vec![piece("    ", Role::Text)];
-        line.extend(diff_pieces(field, glyphs).into_iter().map(owned));
+        let mut line = vec![piece("  ", Role::Text)];
+        line.extend(diff_pieces(field, glyphs).into_iter().map(Piece::into_owned));
         lines.push(line);
     }
     lines
@@ -91,9 +112,5 @@ fn listed(labels: &[&str]) -> String {
 }
 
 fn paragraph(text: &str, width: u16, role: Role) -> Vec<Line> {
-    wrap(&visible(text), width).into_iter().map(|line| vec![piece(line, role)]).collect()
-}
-
-fn owned(piece: Piece<'_>) -> Piece<'static> {
-    Piece { text: piece.text.into_owned().into(), role: piece.role }
+    wrap(text, width).into_iter().map(|line| vec![piece(line, role)]).collect()
 }

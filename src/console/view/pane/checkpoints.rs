@@ -4,14 +4,15 @@ use ratatui::layout::Rect;
 
 use super::spaces;
 use crate::console::state::State;
+use crate::console::update::Action;
+use crate::console::view::keys::key;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::bar;
 use crate::console::view::widget::figures::{count, span};
 use crate::console::view::widget::message::Message;
-use crate::console::view::widget::pen::{Pen, Piece, piece, row as line};
+use crate::console::view::widget::pen::{Pen, Piece, piece, right_of, row as line};
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
-use crate::text::visible;
 
 const COLUMNS: [Column; 6] = [
     Column::text("name").growing().at_least(10),
@@ -21,9 +22,9 @@ const COLUMNS: [Column; 6] = [
     Column::number("behind").rank(4),
     Column::number("keys").rank(3),
 ];
-/// The least width at which there is room for a bar beside the numbers.
-const WITH_BAR: u16 = 60;
-const BAR: u16 = 16;
+const FEW_COLUMNS: [Column; 2] = [Column::text("name").growing().at_least(10), Column::number("at").rank(1)];
+/// From this width on the numbers stand in columns of their own.
+const WIDE: u16 = 60;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.checkpoints;
@@ -31,46 +32,57 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         return empty(pen, state, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let on_screen: Vec<&SpaceOverview> =
+    let spaces: Vec<&SpaceOverview> =
         pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| state.spaces.get(*id)).collect();
-    let rows =
-        on_screen.iter().map(|space| row(pen, space, pane.selected == Some(space.space.space_id))).collect();
+    let is_selected = |space: &SpaceOverview| pane.selected == Some(space.space.space_id);
+    let (columns, bar) = if inner.width >= WIDE { (&COLUMNS[..], 18) } else { (&FEW_COLUMNS[..], 9) };
+    let mut rows = Vec::with_capacity(spaces.len());
+    for space in &spaces {
+        let cells = if inner.width >= WIDE { cells(pen, space) } else { few_cells(space) };
+        rows.push(Row { cells, selected: is_selected(space) });
+    }
     let table = Table {
-        columns: COLUMNS.to_vec(),
+        columns: columns.to_vec(),
         rows,
         focused,
         matches: &super::words(&pane.filter),
         ..Table::default()
     };
-    let bar = if inner.width >= WITH_BAR { BAR } else { 0 };
     table.draw(pen, Rect { width: inner.width - bar, ..inner });
-    for (index, space) in (1..).zip(&on_screen) {
-        let place = line(inner, index);
-        let selected = pane.selected == Some(space.space.space_id);
-        let beside = Rect { x: place.right() - bar, width: bar, ..place };
-        if selected {
+    for (index, space) in (1..).zip(&spaces) {
+        let beside = right_of(line(inner, index), inner.width - bar);
+        if is_selected(space) {
             pen.wash(beside, if focused { Role::Selection } else { Role::Resting });
         }
-        if bar > 0 {
-            let role = if space.lag() > 0 { Role::Warning } else { Role::Bar };
-            let place = Rect { width: bar - 1, ..beside };
-            bar::draw(pen, place, space.checkpoint.sequence.0, space.head.last_sequence.0, role);
-        }
+        let place = Rect { width: bar - 1, ..beside };
+        let role = if space.lag() > 0 { Role::Behind } else { Role::Current };
+        bar::draw_line(pen, place, space.checkpoint.sequence.0, space.head.last_sequence.0, role);
     }
     spaces::scroll(pane.top, shown, pane.shown.len()).draw(pen, spaces::track(border));
 }
 
-fn row<'a>(pen: &Pen<'_>, overview: &'a SpaceOverview, selected: bool) -> Row<'a> {
-    let behind = if overview.lag() == 0 { String::new() } else { span(overview.lag_millis()) };
-    let cells = vec![
-        vec![piece(visible(&overview.space.space_name), Role::Text)],
-        vec![piece(count(overview.checkpoint.sequence.0), Role::Text)],
-        vec![piece(count(overview.head.last_sequence.0), Role::Muted)],
-        vec![spaces::lag(pen, overview.lag())],
+fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
+    let behind = if space.lag() == 0 { String::new() } else { span(space.lag_millis()) };
+    vec![
+        vec![piece(&space.space.space_name, Role::Text)],
+        vec![piece(count(space.checkpoint.sequence.0), Role::Text)],
+        vec![piece(count(space.head.last_sequence.0), Role::Muted)],
+        vec![spaces::lag(pen, space.lag())],
         vec![piece(behind, Role::Muted)],
-        vec![piece(count(overview.checkpoint.entities), Role::Muted)],
-    ];
-    Row { cells, selected }
+        vec![piece(count(space.checkpoint.entities), Role::Muted)],
+    ]
+}
+
+fn few_cells(space: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
+    let role = if space.lag() > 0 { Role::Warning } else { Role::Text };
+    vec![
+        vec![piece(&space.space.space_name, Role::Text)],
+        vec![
+            piece(count(space.checkpoint.sequence.0), role),
+            piece("/", Role::Border),
+            piece(count(space.head.last_sequence.0), Role::Muted),
+        ],
+    ]
 }
 
 pub fn note(state: &State) -> Vec<Piece<'static>> {
@@ -90,6 +102,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     if state.spaces.all.is_empty() || state.spaces.failure.is_some() {
         return spaces::empty(pen, state, area);
     }
-    let text = format!("No name contains “{}”", visible(state.checkpoints.filter.as_str()));
-    Message { text: &text, role: Role::Text, next: None }.draw(pen, area);
+    let text = format!("No name contains “{}”", state.checkpoints.filter.as_str());
+    let next = format!("{} shows all again", key(Action::Back));
+    Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
 }

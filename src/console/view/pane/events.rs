@@ -15,7 +15,9 @@ use crate::console::view::widget::pen::{Pen, Piece, piece};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::widget::tint::tint;
-use crate::text::visible;
+
+/// Below this width the space of an event stands beside a shortened type.
+const NARROW: u16 = 60;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.events;
@@ -45,15 +47,18 @@ pub fn table<'a>(
 ) -> Table<'a> {
     let all = state.events.all_spaces;
     let digits = u16::try_from(count(last(state)).len()).unwrap_or(0);
+    let narrow = all && width < NARROW;
+    let kind =
+        if narrow { Column::text("type").at_most(15) } else { Column::text("type").at_least(16).at_most(32) };
     let mut columns = vec![
         Column::number(if all { "id" } else { "seq" }).at_least(digits.max(3)),
-        Column::text("time").at_least(12).rank(3),
-        Column::text("type").at_least(16).at_most(32),
-        Column::text("entity").at_least(6).at_most(24).rank(1),
-        Column::text("payload").growing().at_least(8).rank(2),
+        Column::text("time").at_least(12).rank(4),
+        kind,
+        Column::text("entity").at_least(6).at_most(24).rank(2),
+        Column::text("payload").growing().at_least(8).rank(3),
     ];
     if all {
-        columns.insert(2, Column::text("space").at_least(8).at_most(24).rank(1));
+        columns.insert(2, Column::text("space").at_least(8).at_most(if narrow { 12 } else { 24 }).rank(1));
     }
     let selected = window.selected.as_ref();
     let rows = window.visible(shown).map(|event| row(pen, state, all, event, selected, width)).collect();
@@ -72,12 +77,12 @@ fn row<'a>(
     let mut cells = vec![
         vec![piece(count(row.position.0), Role::Muted)],
         vec![piece(event.timestamp.time_of_day(), Role::Muted)],
-        vec![piece(visible(&event.event_type), Role::Text)],
-        vec![piece(visible(&event.entity_id), Role::Accent)],
+        vec![piece(&*event.event_type, Role::Text)],
+        vec![piece(&event.entity_id, Role::Key)],
         tint(event.payload.as_str(), width),
     ];
     if all {
-        let name = visible(&state.space_name(event.space_id)).into_owned();
+        let name = state.space_name(event.space_id).clone();
         cells.insert(2, vec![piece(name, Role::Text)]);
     }
     if !event.intact
@@ -128,8 +133,8 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     } else if !pane.window.loaded {
         ("Loading events…".into(), None)
     } else if !pane.filter.is_empty() {
-        let text = format!("No event contains “{}”", visible(pane.filter.as_str()));
-        (text.into(), Some(format!("{} and an empty line show all", key(Action::Filter))))
+        let text = format!("No event contains “{}”", pane.filter.as_str());
+        (text.into(), Some(format!("{} shows all again", key(Action::Back))))
     } else if state.database.read_only {
         ("No events yet".into(), Some("They appear here as soon as somebody appends one".to_owned()))
     } else if space.is_some_and(|space| space.app.is_none()) {

@@ -12,7 +12,6 @@ use crate::console::view::widget::figures::{count, percent, short, span};
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::view::widget::table::mark;
-use crate::text::visible;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.jobs;
@@ -32,29 +31,50 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     super::spaces::scroll(pane.top, shown, pane.jobs.len()).draw(pen, super::spaces::track(border));
 }
 
+/// From this width on a job's bar stands beside its name, below it else.
+const BAR_BESIDE: u16 = 48;
+/// The width of a bar below the name.
+const BAR_BELOW: u16 = 10;
+
 fn draw_job(pen: &mut Pen<'_>, job: &Job, area: Rect) {
     let (glyph, role) = sign(job, pen.glyphs());
-    let mut name = vec![piece(format!("{glyph} "), role), piece(job.kind.title(), Role::Strong)];
-    name.push(piece(format!(" {}", visible(&job.space_name)), Role::Text));
-    let first = row(area, 0);
-    match job.progress.filter(|_| job.is_running()) {
-        Some(progress) => {
-            let done = format!("{} %", percent(progress.done, progress.total));
-            let beside = Rect { width: first.width.saturating_sub(7), ..first };
-            let used = pen.line(beside, &name) + 2;
-            let bar = right_of(beside, used.max(beside.width / 2));
+    let name = [
+        piece(format!("{glyph} "), role),
+        piece(job.kind.title(), Role::Strong),
+        piece(format!(" {}", job.space_name), Role::Text),
+    ];
+    let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
+    let running = job.progress.filter(|_| job.is_running());
+    let note = [note_of(job)];
+    let beside = Rect { width: first.width.saturating_sub(pieces_width(&note).max(5) + 2), ..first };
+    let used = pen.line(beside, &name);
+    pen.line_right(first, &note);
+    match running {
+        Some(progress) if first.width >= BAR_BESIDE => {
+            let bar = right_of(beside, (used + 2).max(beside.width / 2));
             bar::draw(pen, bar, progress.done, progress.total, Role::Bar);
-            pen.text_right(first, &done, Role::Text);
+            pen.line(second, &second_line(job));
         }
-        None => {
-            let took = job.elapsed_millis().filter(|_| !job.is_running()).map(span).unwrap_or_default();
-            let took = [piece(took, Role::Muted)];
-            let room = first.width.saturating_sub(pieces_width(&took) + 1);
-            pen.line(Rect { width: room, ..first }, &name);
-            pen.line_right(first, &took);
+        Some(progress) if job.status == JobStatus::Running => {
+            let bar = Rect { width: BAR_BELOW.min(second.width), ..second };
+            bar::draw(pen, bar, progress.done, progress.total, Role::Bar);
+            pen.text(right_of(second, BAR_BELOW + 1), &speed(job).join(" · "), Role::Muted);
+        }
+        _ => {
+            pen.line(second, &second_line(job));
         }
     }
-    pen.line(right_of(row(area, 1), 2), &second_line(job));
+}
+
+/// How far it has come, or how long it took.
+fn note_of(job: &Job) -> Piece<'static> {
+    match job.progress.filter(|_| job.is_running()) {
+        Some(progress) => piece(format!("{} %", percent(progress.done, progress.total)), Role::Text),
+        None => {
+            let took = job.elapsed_millis().filter(|_| !job.is_running());
+            piece(took.map(span).unwrap_or_default(), Role::Muted)
+        }
+    }
 }
 
 /// What a job's state looks like.
@@ -73,25 +93,27 @@ fn second_line(job: &Job) -> Vec<Piece<'_>> {
     match &job.status {
         JobStatus::Running => vec![piece(progress(job), Role::Muted)],
         JobStatus::Cancelling => vec![piece("stopping…", Role::Warning)],
-        JobStatus::Done(report) if report.problem => vec![piece(visible(&report.summary), Role::Warning)],
-        JobStatus::Done(report) => vec![piece(visible(&report.summary), Role::Muted)],
+        JobStatus::Done(report) if report.problem => vec![piece(&report.summary, Role::Warning)],
+        JobStatus::Done(report) => vec![piece(&report.summary, Role::Muted)],
         JobStatus::Cancelled => vec![piece("cancelled; nothing was changed", Role::Muted)],
-        JobStatus::Failed(failure) => vec![piece(visible(&failure.message), Role::Danger)],
+        JobStatus::Failed(failure) => vec![piece(&failure.message, Role::Danger)],
     }
 }
 
 /// What it is at, how far, how fast, and how long it will take.
 pub fn progress(job: &Job) -> String {
     let Some(progress) = job.progress else { return "starting…".to_owned() };
-    let mut parts =
-        vec![format!("{} {} of {}", progress.phase.title(), count(progress.done), count(progress.total))];
-    if let Some(rate) = job.meter.rate() {
-        parts.push(format!("{}/s", short(whole(rate))));
-    }
-    if let Some(left) = job.seconds_left() {
-        parts.push(format!("~{} left", span(whole(left.ceil()) * 1000)));
-    }
+    let done = format!("{} {} of {}", progress.phase.title(), count(progress.done), count(progress.total));
+    let mut parts = vec![done];
+    parts.extend(speed(job));
     parts.join(" · ")
+}
+
+/// How fast it goes, and how long it will take.
+fn speed(job: &Job) -> Vec<String> {
+    let rate = job.meter.rate().map(|rate| format!("{}/s", short(whole(rate))));
+    let left = job.seconds_left().map(|left| format!("~{} left", span(whole(left.ceil()) * 1000)));
+    rate.into_iter().chain(left).collect()
 }
 
 #[expect(
@@ -114,7 +136,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let next = if state.database.read_only {
         format!("{} compares projections with their events", key(Action::Verify))
     } else {
-        format!("{} rebuilds the selected space, {} verifies it", key(Action::Rebuild), key(Action::Verify))
+        format!("{} rebuilds the selected space\n{} verifies it", key(Action::Rebuild), key(Action::Verify))
     };
     Message { text: "No jobs yet", role: Role::Muted, next: Some(&next) }.draw(pen, area);
 }

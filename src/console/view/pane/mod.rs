@@ -25,7 +25,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pa
     let focused = state.focus == pane && super::focused_layer(state).is_none();
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
     let note = note(pen, state, pane);
-    let frame = Frame { title: title(pane, shared, focused, area.width), note, focused, ..Frame::default() };
+    let room = area.width.saturating_sub(pieces_width(&note));
+    let frame = Frame { title: title(pane, shared, focused, room), note, focused, ..Frame::default() };
     let inner = frame.draw(pen, area);
     match pane {
         Pane::Spaces => spaces::draw(pen, state, inner, area, focused),
@@ -47,7 +48,7 @@ pub fn rows(pane: Pane, area: Rect) -> u16 {
 }
 
 /// The pane's number and name, among those that share its place.
-fn title(pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'static>> {
+fn title(pane: Pane, tabs: &[Pane], focused: bool, room: u16) -> Vec<Piece<'static>> {
     let alone = [pane];
     let named: &[Pane] = if tabs.is_empty() { &alone } else { tabs };
     let names = |short: bool| -> Vec<Piece<'static>> {
@@ -67,7 +68,7 @@ fn title(pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'sta
         pieces
     };
     let whole = names(false);
-    if pieces_width(&whole) + 24 <= width || tabs.is_empty() { whole } else { names(true) }
+    if pieces_width(&whole) + 10 <= room || tabs.is_empty() { whole } else { names(true) }
 }
 
 fn note(pen: &Pen<'_>, state: &State, pane: Pane) -> Vec<Piece<'static>> {
@@ -85,7 +86,7 @@ fn filter(filter: &Filter) -> Vec<Piece<'static>> {
     if filter.is_empty() {
         return Vec::new();
     }
-    vec![piece(format!("/{}", visible(filter.as_str())), Role::Match), piece("  ", Role::Muted)]
+    vec![piece(format!("/{}", filter.as_str()), Role::Match), piece("  ", Role::Muted)]
 }
 
 /// The words to light in a pane.

@@ -15,7 +15,6 @@ use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::widget::tint::tint;
 use crate::pstate::Entry;
-use crate::text::visible;
 
 const COLUMNS: [Column; 3] = [
     Column::text("key").at_least(14).at_most(40),
@@ -48,7 +47,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 
 fn row(entry: &Entry, selected: bool, width: u16) -> Row<'_> {
     let cells = vec![
-        vec![piece(visible(&entry.key), Role::Key)],
+        vec![piece(&entry.key, Role::Key)],
         tint(entry.value.as_str(), width),
         vec![piece(entry.updated_at.time_of_day(), Role::Muted)],
     ];
@@ -83,8 +82,8 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let (text, next): (Cow<'_, str>, Option<String>) = if !pane.window.loaded {
         ("Loading projections…".into(), None)
     } else if !pane.filter.is_empty() {
-        let text = format!("No key begins with “{}”", visible(pane.filter.as_str()));
-        (text.into(), Some(format!("{} and an empty line show all", key(Action::Filter))))
+        let text = format!("No key begins with “{}”", pane.filter.as_str());
+        (text.into(), Some(format!("{} shows all again", key(Action::Back))))
     } else if space.app.is_none() {
         ("Nothing is projected".into(), Some("Which app this space runs is not known".to_owned()))
     } else if space.lag() > 0 {

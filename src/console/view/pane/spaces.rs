@@ -12,7 +12,6 @@ use crate::console::view::widget::pen::{Pen, Piece, piece};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
-use crate::text::visible;
 
 const COLUMNS: [Column; 6] = [
     Column::text("name").growing().at_least(10),
@@ -44,7 +43,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 
 fn row<'a>(pen: &Pen<'_>, overview: &'a SpaceOverview, selected: bool) -> Row<'a> {
     let last = overview.head.last_timestamp.map_or_else(String::new, |last| second(&last.to_string()));
-    let name = visible(&overview.space.space_name);
+    let name = &overview.space.space_name;
     let mut cells = vec![
         vec![piece(name, Role::Text)],
         vec![piece(count(overview.head.last_sequence.0), Role::Text)],
@@ -108,8 +107,8 @@ pub fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let (text, next) = if !pane.loaded {
         ("Loading spaces…".to_owned(), None)
     } else if !pane.all.is_empty() {
-        let text = format!("No name contains “{}”", visible(pane.filter.as_str()));
-        (text, Some(format!("{} and an empty line show all", key(Action::Filter))))
+        let text = format!("No name contains “{}”", pane.filter.as_str());
+        (text, Some(format!("{} shows all again", key(Action::Back))))
     } else if state.database.read_only {
         ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
     } else {

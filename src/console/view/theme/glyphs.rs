@@ -48,6 +48,8 @@ pub struct Glyphs {
     pub eighths: &'static [&'static str],
     /// The rest of a bar.
     pub track: &'static str,
+    /// A bar drawn as a line: whole, half and not yet done.
+    pub line: [&'static str; 3],
     /// The part of a scrollbar that is on screen.
     pub thumb: &'static str,
 }
@@ -77,6 +79,7 @@ impl Glyphs {
         disabled: ["", ""],
         eighths: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
         track: " ",
+        line: ["━", "╸", "─"],
         thumb: "┃",
     };
 
@@ -99,6 +102,7 @@ impl Glyphs {
         disabled: ["(", ")"],
         eighths: &["#"],
         track: ".",
+        line: ["=", "-", "."],
         thumb: "#",
     };
 

@@ -5,115 +5,13 @@
 
 mod glyphs;
 mod palette;
+mod role;
 
 use ratatui::style::{Color, Modifier, Style};
 
 pub use glyphs::{Glyphs, Lines};
 use palette::{DARK, LIGHT, Palette};
-
-/// What a piece of the screen means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// The ground everything stands on.
-    Ground,
-    /// Ordinary text.
-    Text,
-    /// What matters less: labels, units, times.
-    Muted,
-    /// What leads the eye: the product, links, the title of what has the focus.
-    Accent,
-    /// Names and headings.
-    Strong,
-    /// The name of what has the focus.
-    Title,
-    /// The heading of a column.
-    Heading,
-    /// A border.
-    Border,
-    /// The border of what has the focus.
-    Focus,
-    /// The selected row of the pane that has the focus.
-    Selection,
-    /// The selected row of a pane that does not have the focus.
-    Resting,
-    /// The mark before the selected row.
-    Marker,
-    /// What lies behind a dialog.
-    Veil,
-    /// A dialog's ground.
-    Dialog,
-    /// A text field's ground.
-    Field,
-    /// Where typing goes.
-    Cursor,
-    /// What the filter looks for.
-    Match,
-    /// All is well.
-    Ok,
-    /// Look at this.
-    Warning,
-    /// This destroys or has failed.
-    Danger,
-    /// What a change adds.
-    Added,
-    /// What a change takes away.
-    Removed,
-    /// A key of a JSON object.
-    Key,
-    /// A JSON string.
-    String,
-    /// A JSON number.
-    Number,
-    /// `true`, `false` or `null`.
-    Literal,
-    /// The key in a key hint.
-    HintKey,
-    /// What cannot be done now.
-    Disabled,
-    /// The part of a bar that is done.
-    Bar,
-    /// The part of a bar that is not.
-    Track,
-    /// The part of a scrollbar that is on screen.
-    Thumb,
-}
-
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 31] = [
-        Self::Ground,
-        Self::Text,
-        Self::Muted,
-        Self::Accent,
-        Self::Strong,
-        Self::Title,
-        Self::Heading,
-        Self::Border,
-        Self::Focus,
-        Self::Selection,
-        Self::Resting,
-        Self::Marker,
-        Self::Veil,
-        Self::Dialog,
-        Self::Field,
-        Self::Cursor,
-        Self::Match,
-        Self::Ok,
-        Self::Warning,
-        Self::Danger,
-        Self::Added,
-        Self::Removed,
-        Self::Key,
-        Self::String,
-        Self::Number,
-        Self::Literal,
-        Self::HintKey,
-        Self::Disabled,
-        Self::Bar,
-        Self::Track,
-        Self::Thumb,
-    ];
-}
+pub use role::Role;
 
 /// The themes by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -236,8 +134,8 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Field => ink(palette.text).bg(palette.field),
         Role::Cursor => ink(palette.ground).bg(palette.accent),
         Role::Match => ink(palette.on_match).bg(palette.match_ground),
-        Role::Ok | Role::Added => ink(palette.green),
-        Role::Warning => ink(palette.yellow),
+        Role::Ok | Role::Added | Role::Current => ink(palette.green),
+        Role::Warning | Role::Behind => ink(palette.yellow),
         Role::Danger | Role::Removed => ink(palette.red),
         Role::Key => ink(palette.key),
         Role::String => ink(palette.string),
@@ -246,6 +144,7 @@ fn rich(palette: &Palette, role: Role) -> Style {
         Role::Disabled => ink(palette.disabled),
         Role::Bar => ink(palette.accent).bg(palette.track),
         Role::Track => ink(palette.track).bg(palette.track),
+        Role::LineRest => ink(palette.border),
         Role::Thumb => ink(palette.muted),
     }
 }
@@ -256,9 +155,13 @@ fn sixteen(role: Role) -> Style {
     match role {
         Role::Ground | Role::Text | Role::Dialog | Role::String => plain,
         Role::Veil => ink(Color::DarkGray).remove_modifier(Modifier::all()),
-        Role::Muted | Role::Heading | Role::Border | Role::Disabled | Role::Track | Role::Thumb => {
-            ink(Color::DarkGray)
-        }
+        Role::Muted
+        | Role::Heading
+        | Role::Border
+        | Role::Disabled
+        | Role::Track
+        | Role::LineRest
+        | Role::Thumb => ink(Color::DarkGray),
         Role::Accent | Role::Focus | Role::Bar => ink(Color::Cyan),
         Role::Title | Role::Marker | Role::HintKey => ink(Color::Cyan).add_modifier(Modifier::BOLD),
         Role::Strong => plain.add_modifier(Modifier::BOLD),
@@ -267,8 +170,8 @@ fn sixteen(role: Role) -> Style {
         Role::Field => plain.add_modifier(Modifier::UNDERLINED),
         Role::Cursor => plain.add_modifier(Modifier::REVERSED),
         Role::Match => ink(Color::Black).bg(Color::Yellow),
-        Role::Ok | Role::Added => ink(Color::Green),
-        Role::Warning => ink(Color::Yellow),
+        Role::Ok | Role::Added | Role::Current => ink(Color::Green),
+        Role::Warning | Role::Behind => ink(Color::Yellow),
         Role::Danger | Role::Removed => ink(Color::Red),
         Role::Key => ink(Color::Cyan),
         Role::Number => ink(Color::Yellow),

@@ -14,14 +14,23 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
         let of_cell = filled.saturating_sub(u64::from(cell) * steps).min(steps);
         let x = area.x.saturating_add(cell);
         match usize::try_from(of_cell).ok().and_then(|eighths| eighths.checked_sub(1)) {
-            Some(eighth) => {
-                pen.glyph(x, area.y, glyphs.eighths.get(eighth).copied().unwrap_or(" "), Role::Bar);
-                if role != Role::Bar {
-                    pen.wash(Rect { x, width: 1, height: 1, ..area }, role);
-                }
-            }
+            Some(eighth) => pen.glyph(x, area.y, glyphs.eighths.get(eighth).copied().unwrap_or(" "), role),
             None => pen.glyph(x, area.y, glyphs.track, Role::Track),
         }
+    }
+}
+
+/// Draws the same as a line, fine to half a cell, for bars that stand one below the other.
+pub fn draw_line(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
+    let [whole, half, rest] = pen.glyphs().line;
+    let filled = filled(done, total, u64::from(area.width) * 2);
+    for cell in 0..area.width {
+        let (glyph, role) = match filled.saturating_sub(u64::from(cell) * 2) {
+            0 => (rest, Role::LineRest),
+            1 => (half, role),
+            _ => (whole, role),
+        };
+        pen.glyph(area.x.saturating_add(cell), area.y, glyph, role);
     }
 }
 
@@ -41,11 +50,23 @@ mod tests {
     use super::*;
     use crate::console::view::theme::Theme;
 
-    fn drawn(theme: &Theme, done: u64, total: u64) -> String {
+    type Draw = fn(&mut Pen<'_>, Rect, u64, u64, Role);
+
+    fn drawn_by(draw: Draw, theme: &Theme, done: u64, total: u64) -> String {
         let area = Rect::new(0, 0, 4, 1);
         let mut buffer = Buffer::empty(area);
         draw(&mut Pen::new(&mut buffer, theme), area, done, total, Role::Bar);
         (0..4).map(|x| buffer[(x, 0)].symbol().to_owned()).collect()
+    }
+
+    fn drawn(theme: &Theme, done: u64, total: u64) -> String {
+        drawn_by(draw, theme, done, total)
+    }
+
+    #[test]
+    fn a_line_grows_by_halves_of_a_cell() {
+        let lines = [0, 1, 4, 5, 8].map(|done| drawn_by(draw_line, &Theme::dark(), done, 8));
+        assert_eq!(lines, ["────", "╸───", "━━──", "━━╸─", "━━━━"]);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::pen::{Piece, piece};
 use crate::console::view::theme::{Glyphs, Role};
 use crate::json::Json;
-use crate::text::visible;
 
 /// A field that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,19 +49,17 @@ fn compare(changes: &mut Vec<FieldChange>, path: &str, before: Option<&Value>, a
 pub fn pieces<'a>(change: &'a FieldChange, glyphs: &Glyphs) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     if !change.path.is_empty() {
-        pieces.push(piece(visible(&change.path), Role::Muted));
+        pieces.push(piece(&change.path, Role::Muted));
         pieces.push(piece("  ", Role::Muted));
     }
     match (&change.before, &change.after) {
         (Some(before), Some(after)) => pieces.extend([
-            piece(visible(before), Role::Removed),
+            piece(before, Role::Removed),
             piece(format!(" {} ", glyphs.arrow), Role::Muted),
-            piece(visible(after), Role::Added),
+            piece(after, Role::Added),
         ]),
-        (Some(before), None) => {
-            pieces.extend([piece("- ", Role::Removed), piece(visible(before), Role::Removed)])
-        }
-        (None, Some(after)) => pieces.push(piece(visible(after), Role::Added)),
+        (Some(before), None) => pieces.extend([piece("- ", Role::Removed), piece(before, Role::Removed)]),
+        (None, Some(after)) => pieces.push(piece(after, Role::Added)),
         (None, None) => {}
     }
     pieces

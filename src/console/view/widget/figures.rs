@@ -8,15 +8,7 @@
 /// ```
 #[must_use]
 pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
+    crate::text::grouped(number)
 }
 
 /// A count with its noun: `1 event`, `1,204 events`.

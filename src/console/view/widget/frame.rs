@@ -16,6 +16,8 @@ pub struct Frame<'a> {
     pub foot: Vec<Piece<'a>>,
     /// Whether what is inside has the focus.
     pub focused: bool,
+    /// Whether what is inside destroys something.
+    pub alarming: bool,
 }
 
 /// The least border that is left standing beside a title.
@@ -30,6 +32,7 @@ impl Frame<'_> {
         }
         let (lines, role) =
             if self.focused { (pen.glyphs().focus, Role::Focus) } else { (pen.glyphs().lines, Role::Border) };
+        let role = if self.alarming { Role::Danger } else { role };
         let (right, bottom) = (area.right() - 1, area.bottom() - 1);
         for x in inside.left()..inside.right() {
             pen.glyph(x, area.y, lines.horizontal, role);
@@ -114,7 +117,7 @@ mod tests {
             ["╭ Spaces ── 5 ─╮", "│              │", "╰──────────────╯"]
         );
         assert_eq!(drawn(&Theme::dark(), 12, false), ["╭ Spaces ──╮", "│          │", "╰──────────╯"]);
-        assert_eq!(drawn(&Theme::dark(), 9, false), ["╭ Spa… ─╮", "│       │", "╰───────╯"]);
+        assert_eq!(drawn(&Theme::dark(), 9, false), ["╭ Sp… ──╮", "│       │", "╰───────╯"]);
     }
 
     #[test]

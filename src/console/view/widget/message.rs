@@ -13,7 +13,7 @@ pub struct Message<'a> {
     pub text: &'a str,
     /// How it is meant.
     pub role: Role,
-    /// What to do next.
+    /// What to do next; a line break begins a new line.
     pub next: Option<&'a str>,
 }
 
@@ -30,7 +30,8 @@ impl Message<'_> {
             if lines.len() + 2 < usize::from(area.height) {
                 lines.push((String::new(), Role::Muted));
             }
-            lines.extend(wrap(next, cells).into_iter().map(|line| (line, Role::Muted)));
+            let next = next.lines().flat_map(|line| wrap(line, cells));
+            lines.extend(next.map(|line| (line, Role::Muted)));
         }
         let top = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(u16::MAX)) * 2 / 5;
         for (index, (line, role)) in (top..area.height).zip(&lines) {

@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::console::view::theme::{Glyphs, Role, Theme};
+use crate::text::visible;
 
 /// A buffer with the theme that it is drawn in.
 pub struct Pen<'a> {
@@ -15,18 +16,50 @@ pub struct Pen<'a> {
     theme: &'a Theme,
 }
 
-/// A piece of a line, and what it means.
+/// A piece of a line, and what it means. Its text is made visible: whatever the database holds, nothing in
+/// it is obeyed, and nothing is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// The text, made visible already.
-    pub text: Cow<'a, str>,
-    /// What it means.
-    pub role: Role,
+    text: Cow<'a, str>,
+    role: Role,
 }
 
 /// A piece of a line.
 pub fn piece<'a>(text: impl Into<Cow<'a, str>>, role: Role) -> Piece<'a> {
-    Piece { text: text.into(), role }
+    let text = match text.into() {
+        Cow::Borrowed(text) => visible(text),
+        Cow::Owned(text) => match visible(&text) {
+            Cow::Borrowed(_) => Cow::Owned(text),
+            Cow::Owned(shown) => Cow::Owned(shown),
+        },
+    };
+    Piece { text, role }
+}
+
+impl Piece<'_> {
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What it means.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The same meaning something else.
+    #[must_use]
+    pub fn with_role(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
+
+    /// The same, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Piece<'static> {
+        Piece { text: Cow::Owned(self.text.into_owned()), role: self.role }
+    }
 }
 
 /// How many cells a text takes.
@@ -77,18 +110,19 @@ impl<'a> Pen<'a> {
     /// Writes one line at the start of `area`. What does not fit is cut off and ends in an ellipsis.
     /// Returns how many cells were used.
     pub fn text(&mut self, area: Rect, text: &str, role: Role) -> u16 {
-        self.line(area, &[Piece { text: Cow::Borrowed(text), role }])
+        self.line(area, &[piece(text, role)])
     }
 
     /// Writes one line at the end of `area`. Returns how many cells were used.
     pub fn text_right(&mut self, area: Rect, text: &str, role: Role) -> u16 {
-        self.line_right(area, &[Piece { text: Cow::Borrowed(text), role }])
+        self.line_right(area, &[piece(text, role)])
     }
 
     /// Writes one line in the middle of `area`.
     pub fn text_centred(&mut self, area: Rect, text: &str, role: Role) -> u16 {
-        let gap = area.width.saturating_sub(width(text)) / 2;
-        self.text(right_of(area, gap), text, role)
+        let pieces = [piece(text, role)];
+        let gap = area.width.saturating_sub(pieces_width(&pieces)) / 2;
+        self.line(right_of(area, gap), &pieces)
     }
 
     /// Writes pieces, one after the other, at the start of `area`. What does not fit is cut off and ends

@@ -2,13 +2,12 @@
 
 use super::pen::{Piece, piece};
 use crate::console::view::theme::Role;
-use crate::text::visible;
 
 /// The start of a JSON text, as much as may fill `cells`, in pieces.
 #[must_use]
 pub fn tint(text: &str, cells: u16) -> Vec<Piece<'_>> {
-    let limit = text.floor_char_boundary(usize::from(cells) * 4 + 16);
-    let mut rest = &text[..limit];
+    let enough = text.char_indices().nth(usize::from(cells) * 2 + 8).map_or(text.len(), |(at, _)| at);
+    let mut rest = &text[..enough];
     let mut pieces = Vec::new();
     while let Some(first) = rest.chars().next() {
         let length = match first {
@@ -18,7 +17,7 @@ pub fn tint(text: &str, cells: u16) -> Vec<Piece<'_>> {
         };
         let (token, behind) = rest.split_at(length);
         let is_key = first == '"' && behind.trim_start().starts_with(':');
-        pieces.push(piece(visible(token), role(token, is_key)));
+        pieces.push(piece(token, role(token, is_key)));
         rest = behind;
     }
     pieces
@@ -56,9 +55,9 @@ mod tests {
     fn parts_are_told_apart_and_nothing_is_lost() {
         let text = r#"{"a\"b":"x:y","n":-1.5,"ok":true}"#;
         let pieces = tint(text, 80);
-        let joined: String = pieces.iter().map(|piece| piece.text.as_ref()).collect();
+        let joined: String = pieces.iter().map(|piece| piece.text()).collect();
         assert_eq!(joined, text);
-        let of = |part: &str| pieces.iter().find(|piece| piece.text == part).map(|piece| piece.role);
+        let of = |part: &str| pieces.iter().find(|piece| piece.text() == part).map(|piece| piece.role());
         assert_eq!(of(r#""a\"b""#), Some(Role::Muted));
         assert_eq!(of(r#""x:y""#), Some(Role::String));
         assert_eq!((of("-1.5"), of("true")), (Some(Role::Number), Some(Role::Literal)));
@@ -67,14 +66,14 @@ mod tests {
     #[test]
     fn what_is_not_json_and_what_never_ends_come_through() {
         for text in ["oops", "\"never ends", "\\", "", "{\"a\":"] {
-            assert_eq!(tint(text, 80).iter().map(|piece| piece.text.as_ref()).collect::<String>(), text);
+            assert_eq!(tint(text, 80).iter().map(|piece| piece.text()).collect::<String>(), text);
         }
-        assert_eq!(tint("\"\u{1b}[31m\"", 80)[0].text, "\"␛[31m\"");
+        assert_eq!(tint("\"\u{1b}[31m\"", 80)[0].text(), "\"␛[31m\"");
     }
 
     #[test]
     fn of_a_long_text_only_the_start_is_looked_at() {
         let text = "語".repeat(100_000);
-        assert!(tint(&text, 10).iter().map(|piece| piece.text.len()).sum::<usize>() < 100);
+        assert!(tint(&text, 10).iter().map(|piece| piece.text().len()).sum::<usize>() < 100);
     }
 }

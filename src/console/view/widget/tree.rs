@@ -6,7 +6,6 @@ use super::pen::{Pen, Piece, piece, row};
 use super::table::mark;
 use crate::console::state::{Fold, JsonLine, Kind};
 use crate::console::view::theme::{Glyphs, Role};
-use crate::text::visible;
 
 /// Draws the lines on screen; `cursor` is the marked one among them, where the document has the focus.
 pub fn draw<'a>(
@@ -35,7 +34,7 @@ fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs) -> Vec<Piece<'a>> {
         pieces.push(piece(quoted(key), Role::Key));
         pieces.push(piece(": ", Role::Muted));
     }
-    pieces.push(piece(visible(&line.text), role(line.kind)));
+    pieces.push(piece(&line.text, role(line.kind)));
     if line.comma {
         pieces.push(piece(",", Role::Muted));
     }
@@ -44,7 +43,7 @@ fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs) -> Vec<Piece<'a>> {
 
 /// A key in quotes, as JSON has it.
 fn quoted(key: &str) -> String {
-    visible(&serde_json::Value::from(key).to_string()).into_owned()
+    serde_json::Value::from(key).to_string()
 }
 
 fn role(kind: Kind) -> Role {

@@ -3,8 +3,9 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen::width;
+use crate::text::visible;
 
-/// The text in lines of at most `cells`, broken between words where that is possible.
+/// The text, made visible, in lines of at most `cells`, broken between words where that is possible.
 ///
 /// ```
 /// use ramax::console::view::widget::wrap::wrap;
@@ -12,24 +13,21 @@ use super::pen::width;
 /// ```
 #[must_use]
 pub fn wrap(text: &str, cells: u16) -> Vec<String> {
-    let cells = cells.max(1);
+    let (text, cells) = (visible(text), cells.max(1));
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_word_bounds() {
-        if width(&line) + width(word) <= cells {
-            line.push_str(word);
-        } else if word.trim().is_empty() {
+    for word in text.split_whitespace() {
+        let gap = u16::from(!line.is_empty());
+        if width(&line) + gap + width(word) > cells && !line.is_empty() {
             lines.push(std::mem::take(&mut line));
-        } else {
-            if !line.trim().is_empty() {
-                lines.push(std::mem::take(&mut line).trim_end().to_owned());
-            }
-            line.clear();
-            line.push_str(&broken(word, cells, &mut lines));
         }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&broken(word, cells, &mut lines));
     }
     if !line.is_empty() {
-        lines.push(line.trim_end().to_owned());
+        lines.push(line);
     }
     lines
 }
@@ -55,6 +53,7 @@ mod tests {
         assert_eq!(wrap("a bb ccc", 4), ["a bb", "ccc"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("日本語", 4), ["日本", "語"]);
+        assert_eq!(wrap("leave --skip-errors out", 14), ["leave", "--skip-errors", "out"]);
         assert_eq!(wrap("", 4), Vec::<String>::new());
     }
 }

@@ -1,0 +1,50 @@
+//! Times a key and the frame that follows it: update and render of a full screen, without a terminal.
+//!
+//! `cargo bench --bench frame` prints the median, the 99th percentile and the slowest of each.
+
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ramax::Store;
+use ramax::apps::{Apps, Crm};
+use ramax::console::Headless;
+use ramax::console::view::Theme;
+use ramax::operations::{GenerateOptions, generate};
+
+const FRAMES: usize = 2000;
+const SIZES: [(u16, u16); 3] = [(200, 60), (120, 40), (80, 24)];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let store = Store::memory();
+    let options = GenerateOptions { spaces: 100, events: 20_000, app: Arc::new(Crm), seed: 7 };
+    generate(&store, &options, &mut |_| ControlFlow::Continue(()))?;
+    println!("{:<28} {:>10} {:>10} {:>10}", "screen", "median", "99 %", "slowest");
+    for (width, height) in SIZES {
+        // Four jobs, and the focus on what moves.
+        let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
+        console.press("R<enter>v<enter>jR<enter>v<enter>2")?;
+        time(&format!("{width}×{height} events"), &mut console, ["k", "j"])?;
+        console.press("3<enter>")?;
+        time(&format!("{width}×{height} a projection"), &mut console, ["j", "k"])?;
+        console.press("<esc>?")?;
+        time(&format!("{width}×{height} help"), &mut console, ["j", "k"])?;
+    }
+    Ok(())
+}
+
+fn time(name: &str, console: &mut Headless, keys: [&str; 2]) -> Result<(), Box<dyn Error>> {
+    let theme = Theme::dark();
+    let mut times: Vec<Duration> = Vec::with_capacity(FRAMES);
+    for frame in 0..FRAMES {
+        let begun = Instant::now();
+        console.press(keys[frame % 2])?;
+        std::hint::black_box(console.draw(&theme));
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    let at = |share: usize| format!("{:.0} µs", times[(FRAMES - 1) * share / 100].as_secs_f64() * 1e6);
+    println!("{name:<28} {:>10} {:>10} {:>10}", at(50), at(99), at(100));
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Draws the README's picture: `cargo run --example picture > snapshots/console.svg`. With a size, a theme
+//! and keys, any other: `cargo run --example picture -- 80x24 light 'jjR'`.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use ramax::apps::Apps;
+use ramax::clock::{CountingIds, SteppingClock};
+use ramax::console::Headless;
+use ramax::console::view::{Theme, ThemeName, picture::svg};
+use ramax::{Location, OpenOptions, Store, Timestamp, demo};
+
+/// Rebuilds the first space, verifies the second, and comes to rest on an event.
+const STORY: &str = "R<enter>jv<enter>k2kk";
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let size = arguments.next().unwrap_or_else(|| "140x40".to_owned());
+    let (width, height) = size.split_once('x').context("a size is written as 140x40")?;
+    let theme = arguments.next().unwrap_or_else(|| "dark".to_owned());
+    let theme = ThemeName::named(&theme).context("a theme is dark, light, sixteen or mono")?;
+    let keys = arguments.next().unwrap_or_else(|| STORY.to_owned());
+
+    let directory = tempfile::tempdir()?;
+    let file = Location::file(directory.path().join("demo.db"));
+    // 2026-11-23, noon.
+    let clock = SteppingClock::new(Timestamp(1_795_435_200_000), 137);
+    let store = Store::open_or_create(&file, OpenOptions::default())?
+        .with_origin(Arc::new(clock), Arc::new(CountingIds::default()));
+    demo::seed(&store)?;
+
+    let mut console = Headless::new(store, Apps::standard(), width.parse()?, height.parse()?);
+    console.press(&keys)?;
+    print!("{}", svg(&console.draw(&Theme::named(theme))));
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! What can be said with every command.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::console::view::ThemeName;
+use crate::sqlite::{OpenOptions, Sync};
+
+/// What holds for every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The database file
+    #[arg(long, global = true, value_name = "FILE", env = "RAMAX_DB", hide_env_values = true)]
+    db: Option<PathBuf>,
+    /// The second file, where projections are kept apart from the events
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) projections: Option<PathBuf>,
+    /// Change nothing
+    #[arg(long, global = true)]
+    read_only: bool,
+    /// Write a JSON object a line instead of text
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// When a commit counts as done: on disk (full), or with the operating system (normal)
+    #[arg(long, global = true, value_name = "WHEN", default_value = "full")]
+    sync: Durability,
+    /// The console's theme
+    #[arg(long, global = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
+    pub(super) theme: Option<String>,
+    /// Write what is done, with durations, to this file, a JSON object a line
+    #[arg(long, global = true, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// How long to wait for another process that holds the database
+    #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000", hide = true)]
+    busy_timeout: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Durability {
+    Full,
+    Normal,
+}
+
+impl Global {
+    pub(super) fn options(&self) -> OpenOptions {
+        OpenOptions {
+            read_only: self.read_only,
+            sync: match self.sync {
+                Durability::Full => Sync::Full,
+                Durability::Normal => Sync::Normal,
+            },
+            busy_timeout: Duration::from_millis(self.busy_timeout),
+        }
+    }
+
+    pub(super) fn log(&self) -> Option<&Path> {
+        self.log.as_deref()
+    }
+
+    pub(super) fn db(&self) -> Option<&PathBuf> {
+        self.db.as_ref()
+    }
+}

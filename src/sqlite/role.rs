@@ -1,0 +1,25 @@
+//! Which part of a store a file holds.
+
+/// What a file holds of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Events and projections.
+    Whole,
+    /// Events; the projections are in a second file.
+    Events,
+    /// The projections of the events file with this id.
+    Projections {
+        /// The id of the store.
+        store_id: uuid::Uuid,
+    },
+}
+
+impl Role {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Events => "events",
+            Self::Projections { .. } => "projections",
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What can be done where: the table of actions against what the keys really do.
+
+use ramax::Store;
+use ramax::apps::Apps;
+use ramax::console::Headless;
+use ramax::console::state::{Layer, Level, Pane};
+use ramax::console::update::{Action, Context, Key, TABLE, action, context, help, hints};
+
+use crate::support::{Fixture, add_contact, publish};
+use crate::{console, notice};
+
+/// Keys that lead from the start to every place, over a store with something in it.
+const PLACES: [&str; 16] = [
+    "", "2", "3", "4", "5", "2<enter>", "3<enter>", "1i", "2H", "n", "n<enter>", "c<tab>", "R", "D", "?",
+    "2/con",
+];
+
+fn filled() -> Fixture {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    fixture.cms("cms_site").execute(publish("a1", "One")).unwrap();
+    fixture
+}
+
+fn at(store: &Store, keys: &str) -> Headless {
+    let mut console = console(store);
+    console.press(keys).unwrap();
+    console
+}
+
+#[test]
+fn a_hint_never_lies() {
+    let stores = [Store::memory(), filled().store];
+    for (store, place) in stores.iter().flat_map(|store| PLACES.map(|place| (store, place))) {
+        let console = at(store, place);
+        let state = console.state();
+        for hint in hints(state) {
+            let spec = TABLE.iter().find(|spec| {
+                spec.action == hint.action
+                    && spec.contexts.contains(&context(state))
+                    && spec.title == hint.label
+            });
+            let key: Key = spec.unwrap().keys[0].parse().unwrap();
+            assert_eq!(key.shown(), hint.key);
+            assert_eq!(action(state, key), Some(hint.action), "{} at {place:?}", hint.key);
+            if !hint.enabled {
+                let mut console = at(store, place);
+                let layers = console.state().layers.len();
+                console.press(&format!("<{key}>")).unwrap();
+                let notice = console.state().notice.as_ref().unwrap();
+                assert!(
+                    notice.level == Level::Warning && notice.text.starts_with(hint.label),
+                    "{}",
+                    notice.text
+                );
+                assert_eq!(console.state().layers.len(), layers, "and nothing is done");
+            }
+        }
+    }
+}
+
+#[test]
+fn help_lists_what_the_keys_do_where_it_was_asked_for() {
+    let fixture = filled();
+    for place in PLACES {
+        let before = at(&fixture.store, place);
+        let here = context(before.state());
+        if here.takes_text() || here == Context::Help {
+            continue;
+        }
+        let console = at(&fixture.store, &format!("{place}?"));
+        assert!(matches!(console.state().top(), Some(Layer::Help(_))), "at {place:?}");
+        let listed: Vec<Action> =
+            help(console.state()).iter().flat_map(|part| &part.rows).map(|row| row.action).collect();
+        let there = TABLE.iter().filter(|spec| spec.contexts.contains(&here)).count();
+        assert_eq!(listed.len(), there, "everything is listed at {place:?}, and nothing else");
+        for row in help(console.state()).iter().flat_map(|part| &part.rows) {
+            let spec =
+                TABLE.iter().find(|spec| spec.action == row.action && spec.contexts.contains(&here)).unwrap();
+            assert_eq!(row.disabled.is_some(), (spec.enabled)(before.state()).is_err(), "{}", row.title);
+        }
+    }
+}
+
+#[test]
+fn every_action_can_be_called_for_somewhere() {
+    for spec in TABLE {
+        assert!(!spec.keys.is_empty() && !spec.contexts.is_empty(), "{}", spec.title);
+        assert!(
+            spec.description.len() > spec.title.len() && !spec.description.ends_with('.'),
+            "{}",
+            spec.title
+        );
+    }
+}
+
+#[test]
+fn panes_are_gone_to_by_number_tab_and_direction() {
+    let fixture = filled();
+    let mut console = console(&fixture.store);
+    let mut focus = |keys: &str| {
+        console.press(keys).unwrap();
+        console.state().focus
+    };
+    assert_eq!(focus("3"), Pane::Projections);
+    assert_eq!(focus("<tab><tab>"), Pane::Jobs);
+    assert_eq!(focus("<tab>"), Pane::Spaces);
+    assert_eq!(focus("<shift-tab>"), Pane::Jobs);
+    assert_eq!(focus("l"), Pane::Projections, "the one looked at last");
+    assert_eq!(focus("hh"), Pane::Spaces);
+    assert_eq!(focus("<enter>"), Pane::Events);
+}
+
+#[test]
+fn escape_goes_back_one_step_at_a_time() {
+    let fixture = filled();
+    let mut console = at(&fixture.store, "2/con<enter>z<enter>?");
+    let mut steps = Vec::new();
+    for _ in 0..4 {
+        console.press("<esc>").unwrap();
+        let state = console.state();
+        steps.push((state.layers.len(), state.events.filter.is_empty(), state.zoomed));
+    }
+    assert_eq!(steps, [(1, false, true), (0, false, true), (0, true, true), (0, true, false)]);
+}
+
+#[test]
+fn an_empty_database_says_what_to_do_and_takes_every_key() {
+    let mut console = console(&Store::memory());
+    console.press("R").unwrap();
+    assert_eq!(notice(&console), "rebuild: no space is selected; `c` creates one");
+    for spec in TABLE {
+        for key in spec.keys.iter().filter(|key| **key != "q" && **key != "ctrl-c") {
+            console.press(&format!("<{key}>")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_space_of_an_unknown_app_can_be_looked_at_but_not_written_to() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 80, 24);
+    let metadata = serde_json::Map::from_iter([("app".to_owned(), "erp".into())]);
+    fixture.store.events().get_or_create_space("erp", Some(&metadata), crate::support::START).unwrap();
+    console.follow();
+    console.press("jn").unwrap();
+    assert_eq!(notice(&console), "new command: erp runs the app erp, which is not known here");
+}
+
+#[test]
+fn nothing_changes_and_nothing_is_drawn_by_a_key_without_meaning_or_news_without_news() {
+    let fixture = filled();
+    let mut console = console(&fixture.store);
+    let before = console.state().revision;
+    console.press("Q<del>").unwrap();
+    console.paste("rm -rf");
+    assert_eq!(console.state().revision, before);
+}

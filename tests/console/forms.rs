@@ -1,0 +1,156 @@
+//! Commands through forms: generated fields, rejections kept beside them, previews, conflicts.
+
+use crate::support::{Fixture, add_contact};
+use crate::{console, notice};
+use ramax::apps::Apps;
+use ramax::console::Headless;
+use ramax::console::state::{FieldInput, Form, FormPreview, Layer};
+use ramax::console::update::{Effect, Message, update};
+use ramax::{Page, SpaceSequence, Store};
+
+fn form(console: &Headless) -> &Form {
+    match console.state().top() {
+        Some(Layer::Form(form)) => form,
+        other => panic!("there is no form on top, but {other:?}"),
+    }
+}
+
+#[test]
+fn a_space_is_created_and_gets_its_first_event_through_forms() {
+    for fixture in [Fixture::memory(), Fixture::one_file(), Fixture::two_files()] {
+        let mut console = console(&fixture.store);
+        console.press("ccrm_acme").unwrap();
+        let app = &form(&console).fields[1];
+        assert_eq!(app.value(), "crm", "the name says which app it runs");
+        assert!(
+            matches!(&form(&console).preview, FormPreview::Words(words) if words[0].contains("crm_acme"))
+        );
+        console.press("<ctrl-s>").unwrap();
+        assert_eq!(notice(&console), "space crm_acme created; `n` fills in its first command");
+
+        console.press("n<enter>c1<tab>Ada<tab>ada@acme.com").unwrap();
+        let FormPreview::Ready(preview) = &form(&console).preview else { panic!("no preview") };
+        assert_eq!((&*preview.events[0].event_type, preview.at), ("contact.added", SpaceSequence(0)));
+        let keys: Vec<&str> = preview.changes.iter().map(|change| change.key.as_str()).collect();
+        assert_eq!(keys, ["contact:c1", "contacts:count"]);
+        console.press("<tab><enter>").unwrap();
+        assert_eq!(notice(&console), "event 1 appended to crm_acme at sequence 1");
+        assert_eq!(console.state().events.window.rows.len(), 1);
+        assert_eq!(console.state().projections.window.rows.len(), 2);
+        assert_eq!(console.state().space().unwrap().head.last_sequence, SpaceSequence(1));
+    }
+}
+
+#[test]
+fn a_rejection_stands_beside_its_field_and_what_was_typed_stays() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("n<enter>c1<tab>Grace<tab>g@h.i<ctrl-s>").unwrap();
+    let shown = form(&console);
+    assert_eq!(shown.fields[0].error.as_deref(), Some("the contact c1 exists already"));
+    assert!(shown.sending.is_none() && shown.preview == FormPreview::Refused);
+    let typed: Vec<&str> = shown.fields.iter().map(|field| field.value()).collect();
+    assert_eq!(typed, ["c1", "Grace", "g@h.i"]);
+    console.press("<shift-tab><shift-tab><backspace>2<ctrl-s>").unwrap();
+    assert_eq!(notice(&console), "event 2 appended to crm_acme at sequence 2");
+}
+
+#[test]
+fn a_command_of_another_app_takes_text_of_several_lines() {
+    let fixture = Fixture::memory();
+    fixture.cms("cms_site");
+    let mut console = console(&fixture.store);
+    console.press("n<enter>a1<enter>Title<enter>one<enter>").unwrap();
+    console.paste("two\r\nthree");
+    assert_eq!(form(&console).fields[2].value(), "one\ntwo\nthree");
+    console.press("<ctrl-s>").unwrap();
+    let event = fixture.store.events().read_all(Page::forward(None, 1)).unwrap().remove(0);
+    assert_eq!(event.payload.to_value()["content"], "one\ntwo\nthree");
+}
+
+#[test]
+fn empty_required_fields_are_named_and_nothing_is_sent() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("n<enter><ctrl-s>").unwrap();
+    let errors: Vec<Option<&str>> =
+        form(&console).fields.iter().map(|field| field.error.as_deref()).collect();
+    assert_eq!(errors, [Some("needed"); 3]);
+    assert_eq!(fixture.store.events().totals().unwrap().events, 0);
+    console.press("<esc>").unwrap();
+    assert!(console.state().top().is_none(), "Esc closes the form");
+}
+
+#[test]
+fn a_conflict_names_the_rival_event_and_the_next_try_succeeds() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("n<enter>c1<tab>Ada<tab>a@b.c").unwrap();
+    crm.execute(add_contact("c2")).unwrap();
+    console.press("<ctrl-s>").unwrap();
+    let error = form(&console).error.as_ref().unwrap();
+    assert_eq!(error.message, "event 1 was faster: contact.added of c2 at sequence 1");
+    assert!(matches!(&form(&console).preview, FormPreview::Ready(preview) if preview.at == SpaceSequence(1)));
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(notice(&console), "event 2 appended to crm_acme at sequence 2");
+}
+
+#[test]
+fn a_preview_overtaken_by_more_typing_is_dropped() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("n<enter>c1<tab>Ada<tab>a@b.c").unwrap();
+    let request = ramax::console::state::RequestId(1);
+    let before = console.state().revision;
+    let error = ramax::CommandError::MissingField { command: "add-contact", field: "name" };
+    console.send(Message::Previewed(ramax::console::update::Answer { request, result: Err(error.into()) }));
+    assert!(matches!(form(&console).preview, FormPreview::Ready(_)), "the stale answer is not taken");
+    assert_eq!(console.state().revision, before, "and draws nothing");
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused_before_anything_is_sent() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("ccrm_acme<ctrl-s>").unwrap();
+    assert_eq!(form(&console).fields[0].error.as_deref(), Some("there is a space crm_acme already"));
+    console.press("2<tab><right><ctrl-s>").unwrap();
+    assert_eq!(notice(&console), "space crm_acme2 created; `n` fills in its first command");
+    let app = console.state().space().unwrap().app;
+    assert_eq!(app, Some("cms"), "what was chosen by hand counts");
+}
+
+#[test]
+fn a_choice_is_gone_through_with_the_arrows_and_keeps_letters_out() {
+    let mut console = console(&Store::memory());
+    console.press("c<tab><right><right><left>xyz").unwrap();
+    let FieldInput::Choice { chosen, .. } = &form(&console).fields[1].input else { panic!("no choice") };
+    assert_eq!(*chosen, Some(0));
+}
+
+#[test]
+fn a_form_sent_before_its_preview_came_is_sent_when_it_comes() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let console = console(&fixture.store);
+    let mut state = ramax::console::state::State::new("memory", false, Apps::standard());
+    state.spaces = console.state().spaces.clone();
+    let mut effects = Vec::new();
+    for key in ramax::console::update::Key::sequence("n<enter>c1<tab>Ada<tab>a@b.c<ctrl-s>").unwrap() {
+        effects = update(&mut state, Message::Key(key));
+    }
+    assert!(effects.is_empty(), "nothing is sent unseen: {effects:?}");
+    let Some(Layer::Form(form)) = state.top() else { panic!("no form") };
+    let FormPreview::Pending(request, _) = form.preview else { panic!("no preview under way") };
+    let preview = ramax::content_store::Preview { events: vec![], changes: vec![], at: SpaceSequence(0) };
+    let effects = update(
+        &mut state,
+        Message::Previewed(ramax::console::update::Answer { request, result: Ok(preview) }),
+    );
+    assert!(matches!(effects[..], [Effect::Submit { .. }]), "{effects:?}");
+}

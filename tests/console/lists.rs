@@ -1,0 +1,320 @@
+//! Going about lists: windows on long ones, selection by identity, filters, follow, histories, details.
+
+use std::sync::Arc;
+
+use ramax::apps::Crm;
+use ramax::console::Headless;
+use ramax::console::state::{Layer, Load, Pane, Position, Scope, Subject};
+use ramax::console::update::{Answer, Effect, Message, update};
+use ramax::{Append, ContentStore, Expected, NewEvent};
+use serde_json::json;
+
+use crate::support::{Fixture, START, add_contact, event, publish, rename_contact};
+use crate::{console, notice};
+
+fn selected_event(console: &Headless) -> u64 {
+    console.state().events.window.selected.map_or(0, |position| position.0)
+}
+
+/// A space with that many events, every hundredth of another kind.
+fn long_space(count: u64) -> Fixture {
+    let fixture = Fixture::memory();
+    let space_id = fixture.space("crm_long").space_id;
+    let events: Vec<NewEvent> = (1..=count)
+        .map(|at| {
+            let kind = if at % 100 == 0 { "contact.starred" } else { "contact.seen" };
+            event(&format!("c{}", at % 7), kind, json!({"at": at}))
+        })
+        .collect();
+    let append = Append { expected: Expected::Any, now: START, events: &events };
+    fixture.store.events().append(space_id, append).unwrap();
+    fixture
+}
+
+#[test]
+fn a_long_stream_opens_at_its_end_and_is_gone_through_without_loading_it_whole() {
+    let fixture = long_space(20_000);
+    let mut console = console(&fixture.store);
+    console.press("2").unwrap();
+    assert_eq!(selected_event(&console), 20_000);
+    console.press("g").unwrap();
+    assert_eq!(selected_event(&console), 1);
+    for _ in 0..300 {
+        console.press("<pgdn>").unwrap();
+    }
+    let page = u64::from(console.state().viewports.events) - 1;
+    assert_eq!(selected_event(&console), 1 + 300 * page, "every page is a full one");
+    assert!(console.state().events.window.rows.len() <= 4000, "what lies behind is let go");
+    console.press("J12,345<enter>").unwrap();
+    assert_eq!(selected_event(&console), 12_345);
+    console.press("kk").unwrap();
+    assert_eq!(selected_event(&console), 12_343);
+    console.press("G").unwrap();
+    assert_eq!(selected_event(&console), 20_000);
+}
+
+#[test]
+fn the_selected_row_is_always_among_the_visible_ones() {
+    let fixture = long_space(500);
+    let mut console = console(&fixture.store);
+    console.press("2").unwrap();
+    for (keys, size) in
+        [("<ctrl-u><ctrl-u>", (80, 24)), ("kkkk", (200, 50)), ("gjj", (40, 12)), ("G", (120, 40))]
+    {
+        console.press(keys).unwrap();
+        console.resize(size.0, size.1);
+        let (state, selected) = (console.state(), selected_event(&console));
+        let mut visible = state.events.window.visible(state.viewports.events.into());
+        assert!(visible.any(|row| row.position.0 == selected), "{keys} at {size:?}");
+    }
+}
+
+#[test]
+fn following_goes_along_with_a_second_writer_and_a_pause_keeps_the_place() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    let other = ContentStore::open(&fixture.other_process(), "crm_acme", Arc::new(Crm)).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("2").unwrap();
+    other.execute(add_contact("c4")).unwrap();
+    console.follow();
+    assert_eq!(selected_event(&console), 4);
+    console.press("kk").unwrap();
+    assert_eq!((selected_event(&console), console.state().events.following), (2, false));
+    let top = console.state().events.window.top;
+    other.execute(add_contact("c5")).unwrap();
+    console.follow();
+    let window = &console.state().events.window;
+    assert_eq!((selected_event(&console), window.top), (2, top), "the place is kept");
+    assert_eq!(window.rows.len(), 5, "and what is new is there");
+    console.press("f").unwrap();
+    assert_eq!((selected_event(&console), console.state().events.following), (5, true));
+}
+
+#[test]
+fn following_catches_up_with_more_than_a_page_at_once() {
+    let fixture = long_space(10);
+    let mut console = console(&fixture.store);
+    let events: Vec<NewEvent> = (0..5000).map(|at| event("c1", "contact.seen", json!({"at": at}))).collect();
+    let append = Append { expected: Expected::Any, now: START, events: &events };
+    fixture.store.events().append(fixture.space("crm_long").space_id, append).unwrap();
+    console.follow();
+    assert_eq!(selected_event(&console), 5010);
+}
+
+#[test]
+fn projections_change_under_a_selection_that_stays() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c2", "c4"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    let mut console = console(&fixture.store);
+    console.press("3j<enter>").unwrap();
+    assert_eq!(console.state().projections.window.selected.as_deref(), Some("contact:c4"));
+    crm.execute(add_contact("c3")).unwrap();
+    crm.execute(rename_contact("c4", "Another")).unwrap();
+    console.follow();
+    assert_eq!(console.state().projections.window.selected.as_deref(), Some("contact:c4"));
+    assert_eq!(console.state().projections.window.rows.len(), 4);
+    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no details") };
+    let Subject::Entry { entry, .. } = &detail.subject else { panic!("no key") };
+    assert_eq!(entry.value.to_value()["name"], "Another", "an open look goes along");
+}
+
+#[test]
+fn spaces_are_filtered_and_sorted_around_the_selected_one() {
+    let fixture = Fixture::memory();
+    for (name, contacts) in [("crm_acme", 1), ("crm_beta", 3), ("crm_widgets", 2)] {
+        let crm = fixture.crm(name);
+        for at in 0..contacts {
+            crm.execute(add_contact(&format!("c{at}"))).unwrap();
+        }
+    }
+    let mut console = console(&fixture.store);
+    let name = |console: &Headless| console.state().space().unwrap().space.space_name.clone();
+    let shown = |console: &Headless| -> Vec<String> {
+        console.state().spaces.shown.iter().map(|id| console.state().space_name(*id)).collect()
+    };
+    console.press("jss").unwrap();
+    assert_eq!(shown(&console), ["crm_beta", "crm_widgets", "crm_acme"]);
+    assert_eq!(name(&console), "crm_beta", "the same space, in another place");
+    console.press("/WID").unwrap();
+    assert_eq!((shown(&console), name(&console)), (vec!["crm_widgets".to_owned()], "crm_widgets".to_owned()));
+    console.press("<enter>").unwrap();
+    assert_eq!(console.state().events.window.rows.len(), 2, "its events are shown");
+    console.press("<esc>").unwrap();
+    assert_eq!((shown(&console).len(), name(&console)), (3, "crm_widgets".to_owned()));
+    console.press("/zzz").unwrap();
+    assert!(shown(&console).is_empty() && console.state().space().is_none());
+    console.press("<esc>").unwrap();
+    let back = (shown(&console).len(), name(&console));
+    assert_eq!(back, (3, "crm_widgets".to_owned()), "Esc brings back what was there before");
+}
+
+#[test]
+fn events_are_searched_by_type_entity_and_payload_beyond_what_is_loaded() {
+    let fixture = long_space(20_000);
+    let mut console = console(&fixture.store);
+    let found = |console: &Headless| -> Vec<u64> {
+        console.state().events.window.rows.iter().map(|row| row.position.0).collect()
+    };
+    console.press("2/STARRED").unwrap();
+    assert_eq!(selected_event(&console), 20_000);
+    assert!(found(&console).iter().all(|at| at % 100 == 0), "only what matches is shown");
+    console.press("<enter>g").unwrap();
+    assert_eq!(selected_event(&console), 100);
+    console.press("<esc>").unwrap();
+    assert!(console.state().events.filter.is_empty());
+    assert_eq!(selected_event(&console), 100, "without the filter the place is kept");
+    console.press(r#"/"at":777}<enter>"#).unwrap();
+    assert_eq!(found(&console), [777]);
+    console.press("<esc>/no such thing<enter>").unwrap();
+    assert!(found(&console).is_empty());
+    let window = &console.state().events.window;
+    assert!(window.at_start && window.at_end && window.pending.is_none(), "the search has come to its end");
+}
+
+#[test]
+fn a_search_without_a_match_comes_back_to_where_it_began() {
+    let fixture = long_space(5000);
+    let mut console = console(&fixture.store);
+    console.press("2J1,234<enter>/no such thing").unwrap();
+    assert!(console.state().events.selected().is_none());
+    console.press("<esc>").unwrap();
+    assert_eq!(selected_event(&console), 1234);
+    console.press("/no such thing<enter><esc>").unwrap();
+    assert_eq!(selected_event(&console), 1234);
+    console.press("3/zzz<esc>").unwrap();
+    assert!(console.state().projections.filter.is_empty());
+}
+
+#[test]
+fn the_next_row_is_looked_at_without_going_back_to_the_list() {
+    let fixture = long_space(3);
+    let mut console = console(&fixture.store);
+    let looked_at = |console: &Headless| match console.state().top() {
+        Some(Layer::Detail(detail)) => match &detail.subject {
+            Subject::Event(event) => event.space_sequence.0,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    console.press("2g<enter>]").unwrap();
+    assert_eq!(looked_at(&console), 2);
+    console.press("]]]").unwrap();
+    assert_eq!(looked_at(&console), 3, "the last stays the last");
+    console.press("[").unwrap();
+    assert_eq!((looked_at(&console), selected_event(&console)), (2, 2));
+}
+
+#[test]
+fn keys_are_filtered_by_their_exact_prefix() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c1", "c%", "C1"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    let mut console = console(&fixture.store);
+    let keys = |console: &Headless| -> Vec<String> {
+        console.state().projections.window.rows.iter().map(|entry| entry.key.clone()).collect()
+    };
+    console.press("3/contact:c").unwrap();
+    assert_eq!(keys(&console), ["contact:c%", "contact:c1"]);
+    console.press("%").unwrap();
+    assert_eq!(keys(&console), ["contact:c%"]);
+}
+
+#[test]
+fn the_events_of_all_spaces_are_one_stream_and_the_selected_event_stays() {
+    let fixture = Fixture::memory();
+    let (crm, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_site"));
+    crm.execute(add_contact("c1")).unwrap();
+    cms.execute(publish("a1", "One")).unwrap();
+    crm.execute(add_contact("c2")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("2k").unwrap();
+    let event = |console: &Headless| console.state().events.selected().unwrap().event_id.0;
+    assert_eq!((event(&console), console.state().events.window.rows.len()), (1, 2));
+    console.press("a").unwrap();
+    assert_eq!(console.state().events.scope, Some(Scope::All));
+    assert_eq!((event(&console), console.state().events.window.rows.len()), (1, 3));
+    console.press("a").unwrap();
+    assert_eq!((event(&console), console.state().events.window.rows.len()), (1, 2));
+}
+
+#[test]
+fn an_entity_has_a_history_from_its_event_and_from_its_key() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    crm.execute(add_contact("c2")).unwrap();
+    crm.execute(rename_contact("c1", "Another")).unwrap();
+    fixture.crm("crm_other").execute(add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    for keys in ["2H", "<esc>3gH"] {
+        console.press(keys).unwrap();
+        let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+        let sequences: Vec<u64> = history.window.rows.iter().map(|row| row.position.0).collect();
+        assert_eq!((history.entity_id.as_str(), sequences), ("c1", vec![1, 3]), "of this space alone");
+    }
+    console.press("<enter>").unwrap();
+    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no details") };
+    assert!(matches!(&detail.subject, Subject::Event(event) if event.space_sequence.0 == 3));
+    console.press("<esc><esc>").unwrap();
+    assert!(console.state().layers.is_empty(), "Esc goes back one step at a time");
+}
+
+#[test]
+fn a_document_is_folded_and_what_is_under_the_cursor_copied() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("2<enter>jjy").unwrap();
+    assert_eq!(console.copied.last().map(String::as_str), Some("Name of c1"));
+    assert_eq!(notice(&console), "sent to the clipboard: /name, 10 bytes");
+    console.press("h").unwrap();
+    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no details") };
+    assert_eq!((detail.cursor, detail.folded.len()), (0, 1));
+    console.press("<esc>y").unwrap();
+    let copied: serde_json::Value = serde_json::from_str(console.copied.last().unwrap()).unwrap();
+    assert_eq!(copied["entity_id"], "c1");
+}
+
+#[test]
+fn an_answer_to_an_overtaken_question_changes_nothing() {
+    let fixture = long_space(300);
+    let mut state = ramax::console::state::State::new("memory", false, ramax::apps::Apps::standard());
+    let loaded = console(&fixture.store);
+    state.spaces = loaded.state().spaces.clone();
+    state.viewports = loaded.state().viewports;
+    let ask = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::LoadEvents { request, load, .. } => Some((request, load)),
+            _ => None,
+        })
+    };
+    let (first, load) = ask(update(&mut state, Message::Resumed)).unwrap();
+    assert_eq!(load, Load::End);
+    let jump = ramax::console::update::Key::sequence("2J7<enter>").unwrap();
+    let asked = jump.into_iter().flat_map(|key| update(&mut state, Message::Key(key))).collect();
+    let (second, load) = ask(asked).unwrap();
+    assert_eq!(load, Load::Around(Position(7)));
+    let rows = loaded.state().events.window.rows.clone();
+    let slice = ramax::console::state::Slice {
+        rows: rows.into(),
+        from: None,
+        to: None,
+        at_start: true,
+        at_end: true,
+    };
+    let before = state.revision;
+    update(&mut state, Message::Events(Answer { request: first, result: Ok(slice.clone()) }));
+    assert!(state.events.window.rows.is_empty() && state.revision == before);
+    update(&mut state, Message::Events(Answer { request: second, result: Ok(slice) }));
+    assert!(!state.events.window.rows.is_empty() && state.revision > before);
+    assert_eq!(state.focus, Pane::Events);
+}

@@ -1,0 +1,216 @@
+//! Rebuild, catch-up, verify and delete from the console.
+
+use crate::console;
+use crate::support::{Fixture, START, add_contact, event};
+use ramax::apps::Apps;
+use ramax::clock::Timestamp;
+use ramax::console::Headless;
+use ramax::console::state::{Dialog, JobKind, JobStatus, Layer, Loadable, Pane, State};
+use ramax::console::update::{Effect, JobNews, Key, Message, update};
+use ramax::operations::{Phase, Progress};
+use ramax::{Json, Page, Store};
+
+fn two_tenants() -> Fixture {
+    let fixture = Fixture::one_file();
+    for name in ["crm_acme", "crm_widgets"] {
+        let crm = fixture.crm(name);
+        for id in ["c1", "c2", "c3"] {
+            crm.execute(add_contact(id)).unwrap();
+        }
+    }
+    fixture
+}
+
+fn outcome(console: &Headless) -> (&JobStatus, &str) {
+    let job = &console.state().jobs.jobs[0];
+    (&job.status, job.space_name.as_str())
+}
+
+fn summary(console: &Headless) -> &str {
+    match outcome(console).0 {
+        JobStatus::Done(report) => &report.summary,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+fn dialog(console: &Headless) -> &Dialog {
+    match console.state().top() {
+        Some(Layer::Dialog(dialog)) => dialog,
+        other => panic!("no question, but {other:?}"),
+    }
+}
+
+#[test]
+fn a_rebuild_says_what_it_will_do_and_leaves_other_spaces_as_they_are() {
+    let fixture = two_tenants();
+    let widgets = fixture.space("crm_widgets").space_id;
+    let acme = fixture.space("crm_acme").space_id;
+    let pstate = fixture.store.pstate();
+    // A value that no event leads to tells a rebuilt projection from one that was left alone.
+    for space_id in [acme, widgets] {
+        pstate.put(space_id, "contact:ghost", Json::of(&"boo".into()), START).unwrap();
+    }
+    let mut console = console(&fixture.store);
+    console.press("R").unwrap();
+    let Dialog::Operation { plan, .. } = dialog(&console) else { panic!("no operation") };
+    assert_eq!(plan[0], "3 events are replayed into a new projection");
+    assert!(pstate.get(acme, "contact:ghost").unwrap().is_some(), "nothing is done before it is confirmed");
+    console.press("<enter>").unwrap();
+    assert_eq!(summary(&console), "3 events into 4 keys");
+    assert!(pstate.get(acme, "contact:ghost").unwrap().is_none());
+    assert!(pstate.get(widgets, "contact:ghost").unwrap().is_some(), "the neighbour is as it was");
+}
+
+#[test]
+fn verify_finds_a_difference_and_its_details_stay_until_dismissed() {
+    let fixture = two_tenants();
+    let acme = fixture.space("crm_acme").space_id;
+    fixture.store.pstate().put(acme, "contact:ghost", Json::of(&"boo".into()), START).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("v<enter>5<enter>").unwrap();
+    let JobStatus::Done(report) = outcome(&console).0 else { panic!("not done") };
+    assert!(report.problem);
+    assert_eq!(report.findings[0].subject, "contact:ghost");
+    assert!(matches!(console.state().top(), Some(Layer::Detail(_))));
+    console.press("<esc>x").unwrap();
+    assert!(console.state().jobs.jobs.is_empty());
+}
+
+#[test]
+fn a_space_is_deleted_only_after_its_name_was_typed() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("D").unwrap();
+    let Dialog::Delete { inventory: Loadable::Ready(inventory), .. } = dialog(&console) else {
+        panic!("no inventory")
+    };
+    assert_eq!(inventory.rows[0], ("events".to_owned(), 3));
+    console.press("crm_acm<enter>").unwrap();
+    let Dialog::Delete { error, .. } = dialog(&console) else { panic!("the question stays") };
+    assert_eq!(error.as_deref(), Some("type crm_acme to delete it"));
+    assert_eq!(fixture.store.events().totals().unwrap().spaces, 2);
+    console.press("e<enter>").unwrap();
+    assert_eq!(summary(&console), "3 events and 4 keys removed; no row is left");
+    let left: Vec<&str> =
+        console.state().spaces.all.values().map(|space| space.space.space_name.as_str()).collect();
+    assert_eq!(left, ["crm_widgets"]);
+    assert_eq!(console.state().events.window.rows.len(), 3, "the neighbour's events are shown");
+}
+
+#[test]
+fn a_catch_up_is_offered_only_where_there_is_lag() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("C").unwrap();
+    let text = &console.state().notice.as_ref().unwrap().text;
+    assert_eq!(text, "catch up: the projection contains every event: its lag is 0");
+    let acme = fixture.space("crm_acme").space_id;
+    let event = event(
+        "c9",
+        "contact.added",
+        serde_json::json!({"contact_id": "c9", "name": "Late", "email": "l@b.c"}),
+    );
+    let append = ramax::Append { expected: ramax::Expected::Any, now: START, events: &[event] };
+    fixture.store.events().append(acme, append).unwrap();
+    console.follow();
+    assert_eq!(console.state().space().unwrap().lag(), 1);
+    console.press("C<enter>").unwrap();
+    assert_eq!(summary(&console), "1 event applied");
+    assert_eq!(console.state().space().unwrap().lag(), 0);
+}
+
+#[test]
+fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_left_out() {
+    let fixture = two_tenants();
+    let acme = fixture.space("crm_acme").space_id;
+    let event =
+        event("c9", "contact.updated", serde_json::json!({"contact_id": "c9", "name": "No", "email": "one"}));
+    let append = ramax::Append { expected: ramax::Expected::Any, now: START, events: &[event] };
+    fixture.store.events().append(acme, append).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("R<enter>").unwrap();
+    let JobStatus::Failed(failure) = outcome(&console).0 else { panic!("it should fail") };
+    assert!(failure.message.contains("never added") && failure.hint.is_some(), "{failure:?}");
+    console.press("Rs<enter>").unwrap();
+    let JobStatus::Done(report) = outcome(&console).0 else { panic!("it should be done") };
+    assert_eq!((report.problem, report.findings.len()), (true, 1));
+}
+
+#[test]
+fn everything_that_writes_is_refused_in_read_only_with_the_reason() {
+    let fixture = two_tenants();
+    let options = ramax::OpenOptions { read_only: true, ..ramax::OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    let mut console = console(&store);
+    for key in ["n", "c", "R", "C", "D"] {
+        console.press(key).unwrap();
+        let notice = console.state().notice.as_ref().unwrap();
+        assert!(notice.text.ends_with("the database is open read-only"), "{key}: {}", notice.text);
+        assert!(console.state().layers.is_empty() && console.state().jobs.jobs.is_empty());
+    }
+    console.press("v<enter>").unwrap();
+    assert_eq!(summary(&console), "no difference between 3 events and 4 keys", "verify writes nothing");
+}
+
+/// A state with a running rebuild, without any store.
+fn running() -> (State, Effect) {
+    let fixture = two_tenants();
+    let mut state = State::new("memory", false, Apps::standard());
+    state.spaces = console(&fixture.store).state().spaces.clone();
+    let mut effects = Vec::new();
+    for key in Key::sequence("R<enter>").unwrap() {
+        effects = update(&mut state, Message::Key(key));
+    }
+    (state, effects.remove(0))
+}
+
+fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    Key::sequence(keys).unwrap().into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
+}
+
+#[test]
+fn a_running_job_shows_rate_and_time_left_and_is_cancelled_on_request() {
+    let (mut state, started) = running();
+    let Effect::StartJob { job, kind: JobKind::Rebuild { skip_errors: false }, .. } = started else {
+        panic!("{started:?}")
+    };
+    let mut tell = |at, news| update(&mut state, Message::Job(job, Timestamp(at), news));
+    let progress =
+        |done| JobNews::Progress(Progress { phase: Phase::Replay, done, total: 100, last_event: None });
+    tell(0, JobNews::Started);
+    tell(0, progress(0));
+    tell(1000, progress(20));
+    let shown = state.jobs.get(job).unwrap();
+    assert_eq!(
+        (shown.meter.rate(), shown.seconds_left(), shown.fraction()),
+        (Some(20.0), Some(4.0), Some(0.2))
+    );
+    assert_eq!(press(&mut state, "5x"), [Effect::CancelJob { job }]);
+    assert_eq!(state.jobs.get(job).unwrap().status, JobStatus::Cancelling);
+    update(&mut state, Message::Job(job, Timestamp(2000), JobNews::Cancelled));
+    assert_eq!(state.jobs.get(job).unwrap().elapsed_millis(), Some(2000));
+    assert_eq!(state.notice.as_ref().unwrap().text, "rebuild crm_acme: cancelled; nothing was changed");
+}
+
+#[test]
+fn a_space_that_is_worked_on_takes_no_second_job_and_quitting_asks() {
+    let (mut state, _) = running();
+    press(&mut state, "v");
+    assert_eq!(state.notice.as_ref().unwrap().text, "verify: a rebuild of crm_acme is running");
+    press(&mut state, "q");
+    assert!(!state.quit && matches!(state.top(), Some(Layer::Dialog(_))));
+    press(&mut state, "<esc>");
+    assert!(state.layers.is_empty());
+    press(&mut state, "qy");
+    assert!(state.quit);
+}
+
+#[test]
+fn operations_in_the_checkpoints_pane_are_about_the_space_selected_there() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("4jv<enter>").unwrap();
+    assert_eq!(console.state().focus, Pane::Checkpoints);
+    assert_eq!(outcome(&console).1, "crm_widgets");
+    assert_eq!(fixture.store.events().read_all(Page::forward(None, 10)).unwrap().len(), 6);
+}

@@ -1,0 +1,300 @@
+//! Every pane, form, dialog, empty and error state at three sizes, dark and monochrome: text and styles.
+
+#[path = "support/screen_text.rs"]
+mod screen_text;
+#[path = "support/tenants.rs"]
+mod tenants;
+
+use std::sync::Arc;
+
+use ramax::apps::{Apps, Crm};
+use ramax::console::Headless;
+use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Meter, Report, State};
+use ramax::console::update::{JobNews, Message};
+use ramax::operations::{Phase, Progress};
+use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
+use serde_json::json;
+
+const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
+
+/// Looks at a scene at every size.
+fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let mut looks = String::new();
+    for (width, height) in SIZES {
+        let store = store();
+        let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
+        play(&mut console, &store);
+        looks += &format!("{width}×{height}\n{}\n", screen_text::whole(|theme| console.draw(theme)));
+    }
+    settings.bind(|| insta::assert_snapshot!(name, looks));
+}
+
+/// Scenes that keys lead to, over the five tenants.
+macro_rules! scenes {
+    ($($name:ident: $keys:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            let name = stringify!($name).replace('_', "-");
+            look(&name, tenants::tenants, |console, _| console.press($keys).unwrap());
+        }
+    )*};
+}
+
+scenes! {
+    spaces: "",
+    spaces_filtered: "/crm<enter>",
+    spaces_with_no_match: "/nobody<enter>",
+    spaces_sorted_by_lag: "sss",
+    events: "2kk",
+    events_of_all_spaces: "2a",
+    events_filtered: "2/added<enter>",
+    events_with_no_match: "2/nobody<enter>",
+    event: "2k<enter>",
+    event_folded: "2k<enter><enter>",
+    history: "2kH",
+    projections: "3jj",
+    projections_filtered: "3/contact:c10<enter>",
+    projections_with_no_match: "3/nobody<enter>",
+    projections_of_an_unknown_app: "G3",
+    projection: "3j<enter>jj",
+    checkpoints: "4jj",
+    space: "jji",
+    jobs_none: "5",
+    zoomed: "2z",
+    without_details: "2p",
+    command_choice: "n",
+    form_of_a_command: "n<enter>",
+    form_with_a_preview: "nj<enter>c5<tab>Ada King<tab>",
+    form_at_its_button: "nj<enter>c5<tab>Ada King<tab><tab>",
+    form_with_a_refused_field: "n<enter>c1<tab>Ada<tab>ada@acme.com<tab>",
+    form_with_missing_fields: "n<enter><tab><tab><tab>",
+    form_with_long_text: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<enter>and a third<enter>and more",
+    form_of_a_new_space: "ccrm_globex",
+    filter_prompt: "2/cont",
+    jump_prompt: "2J80",
+    jump_prompt_refused: "2Jabc<enter>",
+    rebuild_dialog: "jjR",
+    catch_up_dialog: "jjC",
+    verify_dialog: "jjv",
+    delete_dialog: "jjD",
+    delete_dialog_with_another_name: "jjDcms_stagin<enter>",
+    help: "2?",
+    refused_with_a_reason: "C",
+}
+
+#[test]
+fn spaces_none() {
+    look("spaces-none", tenants::empty, |_, _| {});
+}
+
+#[test]
+fn spaces_on_their_way() {
+    look("spaces-on-their-way", tenants::empty, |console, _| {
+        console.change(|state| {
+            let size = state.size;
+            *state = State { size, ..State::new("tenants.db", false, Apps::standard()) };
+        });
+    });
+}
+
+#[test]
+fn everything_failed() {
+    look("everything-failed", tenants::tenants, |console, _| {
+        console.press("2").unwrap();
+        console.change(|state| {
+            let failure = Failure {
+                message: "the database is busy: another process has held it for 5.0 s".to_owned(),
+                hint: Some("nothing was written; try again when the other process is done".to_owned()),
+            };
+            state.events.window = ramax::console::state::Window::default();
+            state.spaces.shown.clear();
+            state.checkpoints.shown.clear();
+            state.spaces.failure = Some(failure.clone());
+            state.database.lost = Some(failure.clone());
+            state.events.failure = Some(failure);
+        });
+    });
+}
+
+#[test]
+fn projections_failed() {
+    look("projections-failed", tenants::tenants, |console, _| {
+        console.press("3").unwrap();
+        console.change(|state| {
+            state.projections.window = ramax::console::state::Window::default();
+            state.projections.failure = Some(Failure {
+                message: "the database is damaged: page 44 is not a page".to_owned(),
+                hint: Some("nothing was written; work on a copy, and take the last good backup".to_owned()),
+            });
+        });
+    });
+}
+
+#[test]
+fn events_none() {
+    look("events-none", tenants::empty, |console, store| {
+        ContentStore::open(store, "crm_globex", Arc::new(Crm)).unwrap();
+        console.follow();
+        console.press("2").unwrap();
+    });
+}
+
+#[test]
+fn projections_none() {
+    look("projections-none", tenants::empty, |console, store| {
+        ContentStore::open(store, "crm_globex", Arc::new(Crm)).unwrap();
+        console.follow();
+        console.press("3").unwrap();
+    });
+}
+
+#[test]
+fn event_altered() {
+    look("event-altered", tenants::tenants, |console, _| {
+        console.press("2").unwrap();
+        console.change(|state| {
+            if let Some(row) = state.events.window.rows.back_mut() {
+                Arc::make_mut(&mut row.event).intact = false;
+            }
+        });
+    });
+}
+
+#[test]
+fn hostile_data_is_shown_and_obeyed_by_nobody() {
+    look("hostile-data", tenants::empty, |console, store| {
+        let space =
+            store.events().get_or_create_space("evil\u{1b}]0;x\u{7}\u{202e}txt", None, Timestamp(0)).unwrap();
+        let payload =
+            json!({"👨‍👩‍👧": "\u{1b}[2J\u{9b}31m", "e\u{301}": "ﾊﾝｶｸ 全角", "nested": {"list": [1, null, true]}});
+        let events = [
+            NewEvent::new("e\n1", "type\twith tab", Json::of(&payload)),
+            NewEvent::new("👩🏽‍🚀🏴‍☠️", "日本語.イベント", Json::from_stored("{not json\n\u{1b}c".to_owned())),
+        ];
+        let append = Append { expected: Expected::Any, now: Timestamp(1), events: &events };
+        store.events().append(space.space_id, append).unwrap();
+        console.follow();
+        console.press("2k").unwrap();
+    });
+}
+
+#[test]
+fn read_only() {
+    look("read-only", tenants::tenants, |console, _| {
+        console.change(|state| state.database.read_only = true);
+    });
+}
+
+#[test]
+fn form_with_a_conflict() {
+    look("form-with-a-conflict", tenants::tenants, |console, store| {
+        console.press("nj<enter>c5<tab>Ada King<tab>").unwrap();
+        let acme = ContentStore::open(store, "crm_acme", Arc::new(Crm)).unwrap();
+        acme.execute(Command::new("update-contact").with("contact_id", "c5").with("name", "Rival")).unwrap();
+        console.press("<ctrl-s>").unwrap();
+    });
+}
+
+#[test]
+fn jobs() {
+    look("jobs", tenants::tenants, |console, _| {
+        console.press("5").unwrap();
+        console.change(some_jobs);
+        console.press("j").unwrap();
+    });
+}
+
+#[test]
+fn job_with_findings() {
+    look("job-with-findings", tenants::tenants, |console, _| {
+        console.press("5").unwrap();
+        console.change(some_jobs);
+        console.press("jjjj<enter>").unwrap();
+    });
+}
+
+#[test]
+fn job_failed() {
+    look("job-failed", tenants::tenants, |console, _| {
+        console.press("5").unwrap();
+        console.change(some_jobs);
+        console.press("jjj<enter>").unwrap();
+    });
+}
+
+#[test]
+fn quit_dialog() {
+    look("quit-dialog", tenants::tenants, |console, _| {
+        console.change(some_jobs);
+        console.press("q").unwrap();
+    });
+}
+
+#[test]
+fn job_done() {
+    look("job-done", tenants::tenants, |console, _| {
+        console.change(some_jobs);
+        let report = Report { summary: "51 events into 16 keys in 0.4 s".to_owned(), ..Report::default() };
+        console.send(Message::Job(JobId(6), Timestamp(1_769_860_809_000), JobNews::Done(report)));
+    });
+}
+
+/// Jobs in every state.
+fn some_jobs(state: &mut State) {
+    let began = Timestamp(1_769_860_800_000);
+    let job = |id: u64, kind, space_name: &str, status| Job {
+        id: JobId(id),
+        kind,
+        space_id: SpaceId(u32::try_from(id).unwrap()),
+        space_name: space_name.to_owned(),
+        status,
+        progress: None,
+        meter: Meter::default(),
+        started: Some(began),
+        ended: Some(Timestamp(began.0 + 12_345)),
+    };
+    let mut running = job(6, JobKind::Rebuild { skip_errors: false }, "cms_staging", JobStatus::Running);
+    running.ended = None;
+    running.meter.note(began, 0);
+    running.meter.note(Timestamp(began.0 + 2600), 620_000);
+    running.progress =
+        Some(Progress { phase: Phase::Replay, done: 620_000, total: 1_000_000, last_event: None });
+    let cancelling = Job {
+        progress: Some(Progress { phase: Phase::Compare, done: 1, total: 40, last_event: None }),
+        ..job(5, JobKind::Verify, "cms_production", JobStatus::Cancelling)
+    };
+    let done = Report { summary: "7 events applied".to_owned(), ..Report::default() };
+    let failure = Failure {
+        message: "event 871 (article.published, sequence 12) cannot be applied: the payload cannot be read"
+            .to_owned(),
+        hint: Some(
+            "look at it with `ramax events show 871`; `ramax rebuild SPACE --skip-errors` leaves it out"
+                .to_owned(),
+        ),
+    };
+    let finding = |subject: &str, text: &str| Finding { subject: subject.to_owned(), text: text.to_owned() };
+    let problem = Report {
+        summary: "3 differences in 812 events".to_owned(),
+        problem: true,
+        findings: vec![
+            finding("contact:c1.name", "stored \"Eve\", should be \"Ada Lovelace\""),
+            finding("contact:c77", "stored, should not be there"),
+            finding("contacts:count", "stored 311, should be 310"),
+        ],
+        truncated: true,
+    };
+    state.jobs.jobs = vec![
+        running,
+        cancelling,
+        job(4, JobKind::CatchUp, "cms_staging", JobStatus::Done(done)),
+        job(3, JobKind::Rebuild { skip_errors: false }, "cms_broken", JobStatus::Failed(failure)),
+        job(2, JobKind::Verify, "crm_acme", JobStatus::Done(problem)),
+        job(1, JobKind::Rebuild { skip_errors: true }, "crm_widgets", JobStatus::Cancelled),
+    ];
+    state.jobs.selected = Some(JobId(6));
+    state.jobs.last = JobId(6);
+}

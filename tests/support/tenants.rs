@@ -1,0 +1,101 @@
+//! Five tenants with a history: enough to fill a screen, the same every time.
+
+use std::sync::Arc;
+
+use ramax::apps::{Cms, Crm};
+use ramax::clock::{CountingIds, SteppingClock};
+use ramax::{Append, Command, ContentStore, EventId, Expected, Json, NewEvent, Store, Timestamp};
+use serde_json::json;
+
+/// When the first tenant appears: 2026-01-31T12:00:00Z.
+const START: Timestamp = Timestamp(1_769_860_800_000);
+
+const PEOPLE: [(&str, &str); 12] = [
+    ("Ada Lovelace", "ada@acme.com"),
+    ("Grace Hopper", "grace@navy.mil"),
+    ("Katherine Johnson", "katherine@nasa.gov"),
+    ("Barbara Liskov", "liskov@mit.edu"),
+    ("山田 花子", "hanako@example.jp"),
+    ("Margaret Hamilton", "margaret@apollo.space"),
+    ("Radia Perlman", "radia@spanning.tree"),
+    ("Zoë Åström", "zoe@example.se"),
+    ("Hedy Lamarr", "hedy@frequency.hop"),
+    ("Annie Easley", "annie@centaur.aero"),
+    ("Frances Allen", "fran@compiler.dev"),
+    ("Edith Clarke", "edith@grid.power"),
+];
+
+const ARTICLES: [&str; 6] = [
+    "Why append only",
+    "Projections, explained",
+    "The case for boring storage",
+    "Rebuilding without downtime",
+    "Café opening hours ☕",
+    "Release notes 1.0",
+];
+
+/// A store in memory with the tenants in it.
+pub fn tenants() -> Store {
+    let store = empty();
+    let acme = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    let widgets = ContentStore::open(&store, "crm_widgets", Arc::new(Crm)).unwrap();
+    contacts(&acme, 812);
+    contacts(&widgets, 300);
+    let staging = ContentStore::open(&store, "cms_staging", Arc::new(Cms)).unwrap();
+    articles(&staging, 44);
+    let production = ContentStore::open(&store, "cms_production", Arc::new(Cms)).unwrap();
+    articles(&production, 40);
+    append_elsewhere(&store, &staging, 7);
+    let unknown = store.events().get_or_create_space("flashcards", None, store.clock().now()).unwrap();
+    let card = NewEvent::new("d1", "deck.created", Json::of(&json!({"deck_id": "d1", "name": "日本語"})));
+    let append = Append { expected: Expected::Any, now: store.clock().now(), events: &[card] };
+    store.events().append(unknown.space_id, append).unwrap();
+    store
+}
+
+/// A store in memory without spaces.
+pub fn empty() -> Store {
+    Store::memory().with_origin(Arc::new(SteppingClock::new(START, 1_283)), Arc::new(CountingIds::default()))
+}
+
+fn contacts(space: &ContentStore, events: usize) {
+    for index in 0..events {
+        let (name, email) = PEOPLE[index % PEOPLE.len()];
+        let id = format!("c{}", index % 310 + 1);
+        let command = if index < 310 {
+            Command::new("add-contact").with("contact_id", id).with("name", name).with("email", email)
+        } else {
+            Command::new("update-contact").with("contact_id", id).with("email", format!("{index}.{email}"))
+        };
+        space.execute(command).unwrap();
+    }
+}
+
+fn articles(space: &ContentStore, events: usize) {
+    for index in 0..events {
+        let id = format!("a{}", index / 3 + 1);
+        let command = if index % 3 == 1 {
+            Command::new("unpublish-article").with("article_id", id)
+        } else if index % 3 == 0 {
+            Command::new("publish-article")
+                .with("article_id", id)
+                .with("title", ARTICLES[index / 3 % ARTICLES.len()])
+                .with("content", "Events are facts.\nFacts do not change.")
+        } else {
+            Command::new("publish-article").with("article_id", id).with("title", "Again").with("content", "…")
+        };
+        space.execute(command).unwrap();
+    }
+}
+
+/// Appends events as a process would that leaves projecting to others.
+fn append_elsewhere(store: &Store, space: &ContentStore, events: usize) {
+    for index in 0..events {
+        let id = format!("b{index}");
+        let payload = json!({"article_id": id, "title": "Imported", "content": "…"});
+        let mut event = NewEvent::new(id, "article.published", Json::of(&payload));
+        event.causation_id = Some(EventId(1));
+        let append = Append { expected: Expected::Any, now: store.clock().now(), events: &[event] };
+        store.events().append(space.space_id(), append).unwrap();
+    }
+}
