@@ -6,6 +6,7 @@ mod support;
 mod schema {
     mod app;
     mod declaration;
+    mod log;
     mod patterns;
     mod properties;
     mod reading;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tracing::{debug, debug_span};
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -49,12 +50,14 @@ impl<'a> Projection<'a> {
     /// # Errors
     /// What `work` returned; failures of the storage.
     pub fn change<R>(&self, now: Timestamp, mut work: impl FnMut(&mut Draft<'_>) -> Result<R>) -> Result<R> {
+        let _span = debug_span!("change", space_id = self.space_id.0).entered();
         loop {
             let mut draft = Draft { projection: self, entities: BTreeMap::new() };
             let result = work(&mut draft)?;
             if draft.write(now)? {
                 return Ok(result);
             }
+            debug!("somebody else was faster: once more");
         }
     }
 

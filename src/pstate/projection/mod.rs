@@ -19,6 +19,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tracing::{debug_span, trace, warn};
 
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Result};
@@ -110,9 +111,18 @@ impl<'a> Projection<'a> {
     /// # Errors
     /// [`CommandError::UnreadableState`] if it is not of that type; failures of the storage.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        let entry = self.load(&[key])?.pop().flatten();
+        Ok(self.get_many(&[key])?.pop().flatten())
+    }
+
+    /// The values at several keys in one read, each at its key's place, as a type.
+    ///
+    /// # Errors
+    /// As [`Projection::get`].
+    pub fn get_many<T: DeserializeOwned>(&self, keys: &[&str]) -> Result<Vec<Option<T>>> {
+        let _span = debug_span!("fetch", space_id = self.space_id.0, ?keys).entered();
+        let entries = self.load(keys)?;
         self.write_back_if_many();
-        entry.map(|entry| parse(&entry)).transpose()
+        entries.iter().map(|entry| entry.as_ref().map(parse).transpose()).collect()
     }
 
     /// A page of the entries whose keys start with exactly `prefix`.
@@ -131,6 +141,7 @@ impl<'a> Projection<'a> {
     /// # Errors
     /// [`CommandError::UnreadableState`] if the value has no JSON form; failures of the storage.
     pub fn put(&self, key: &str, value: &impl Serialize, now: Timestamp) -> Result<()> {
+        let _span = debug_span!("put", space_id = self.space_id.0, key).entered();
         let json = Json::from_serialize(value).map_err(|error| unreadable(key, &error))?;
         self.pstate.put(self.space_id, key, json, now)?;
         self.forget(key);
@@ -179,6 +190,7 @@ impl<'a> Projection<'a> {
     fn load(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
         let known = self.known.borrow();
         let unknown: Vec<&str> = keys.iter().copied().filter(|key| !known.contains_key(*key)).collect();
+        trace!(preloaded = keys.len() - unknown.len(), read = unknown.len(), "read");
         let mut read = if unknown.is_empty() {
             Vec::new().into_iter()
         } else {
@@ -201,8 +213,10 @@ impl<'a> Projection<'a> {
 
     /// Reading does not fail because writing does.
     fn write_back_if_many(&self) {
-        if self.write_back.as_ref().is_some_and(|waiting| waiting.is_full()) {
-            let _ = self.flush();
+        if self.write_back.as_ref().is_some_and(|waiting| waiting.is_full())
+            && let Err(error) = self.flush()
+        {
+            warn!(%error, "not written back");
         }
     }
 

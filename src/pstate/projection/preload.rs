@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
+use tracing::debug_span;
 
 use crate::error::Result;
 use crate::pstate::{Entry, Reference};
@@ -49,6 +50,7 @@ impl<'a> Projection<'a> {
     /// # Errors
     /// Failures of the storage.
     pub fn preload(&self, key: &str, paths: &[&str]) -> Result<Projection<'a>> {
+        let _span = debug_span!("preload", space_id = self.space_id.0, key, ?paths).entered();
         let mut names = Names::default();
         paths.iter().for_each(|path| names.add(path));
         let known = RefCell::new(self.known.borrow().clone());

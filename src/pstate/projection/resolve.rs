@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value;
+use tracing::debug_span;
 
 use crate::error::{ProjectionError, Result};
 use crate::pstate::Reference;
@@ -42,6 +43,7 @@ impl Projection<'_> {
             // One more, to come to the entity itself.
             Depth::Levels(levels) => levels.saturating_add(1),
         };
+        let _span = debug_span!("resolve", space_id = self.space_id.0, key).entered();
         let mut resolved = None;
         self.pstate.snapshot(&mut || {
             resolved = Entities::of(self).resolved(key, levels)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use parking_lot::Mutex;
+use tracing::{debug, debug_span, trace};
 
 use crate::error::Result;
 use crate::json::Json;
@@ -43,19 +44,25 @@ impl WriteBack {
     }
 
     pub(super) fn add(&self, read: &Entry, value: &Json) {
-        self.0.lock().insert(read.key.clone(), Migrated { read: read.clone(), value: value.clone() });
+        let mut waiting = self.0.lock();
+        waiting.insert(read.key.clone(), Migrated { read: read.clone(), value: value.clone() });
+        trace!(key = read.key, waiting = waiting.len(), "waits to be written back");
     }
 
     /// Writes what waits, a batch at a time. Nothing waits any longer afterwards, whether it was written,
     /// overtaken by a newer write or could not be written: it would be migrated again when it is read.
     pub(super) fn flush(&self, pstate: &dyn PState, space_id: SpaceId) -> Result<usize> {
         let mut waiting = std::mem::take(&mut *self.0.lock());
+        let _span = debug_span!("flush", space_id = space_id.0, waiting = waiting.len()).entered();
         let mut written = 0;
         while let Some(last) = waiting.keys().nth(Self::BATCH - 1).or(waiting.keys().next_back()).cloned() {
             let rest = waiting.split_off(&last);
             let mut batch = std::mem::replace(&mut waiting, rest);
             batch.extend(waiting.remove_entry(&last));
             written += write(pstate, space_id, batch)?;
+        }
+        if written > 0 {
+            debug!(entities = written, "written back");
         }
         Ok(written)
     }

@@ -34,6 +34,8 @@ mod field;
 pub use field::{Field, Migrate, Shape, Validate};
 pub use serde_json::{Map, Value};
 
+use tracing::debug;
+
 use crate::json::Json;
 
 use super::{Entry, Reference};
@@ -181,8 +183,12 @@ impl Schema {
             return None;
         }
         let mut value: Value = stored.parse().ok()?;
-        let changed = self.migrate(key, &mut value);
-        (!changed.is_empty()).then(|| Json::of(&value))
+        let fields = self.migrate(key, &mut value);
+        if fields.is_empty() {
+            return None;
+        }
+        debug!(key, ?fields, "migrated");
+        Some(Json::of(&value))
     }
 
     /// An entry in today's form, as of the time at which it was written.
