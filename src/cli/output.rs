@@ -11,6 +11,9 @@ use unicode_width::UnicodeWidthStr;
 use crate::json::Json;
 use crate::text::visible;
 
+/// A cell wider than this moves its own row only.
+const WIDEST: usize = 60;
+
 /// Rows that are looked at before the columns' widths are set.
 const LOOK_AHEAD: usize = 200;
 
@@ -43,6 +46,14 @@ impl Output {
     /// If it cannot be written.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.stdout, "{}", visible(text))
+    }
+
+    /// What the program itself generated for other programs, as it is.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn verbatim(&mut self, text: &[u8]) -> io::Result<()> {
+        self.stdout.write_all(text)
     }
 
     /// One JSON object on a line of its own.
@@ -131,7 +142,7 @@ impl Rows<'_> {
         }
         let cells: Vec<String> = cells().iter().map(|cell| visible(cell).into_owned()).collect();
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
-            *width = (*width).max(cell.width());
+            *width = (*width).max(cell.width().min(WIDEST));
         }
         self.waiting.push(cells);
         if self.waiting.len() < LOOK_AHEAD { Ok(()) } else { self.write_waiting() }

@@ -89,7 +89,11 @@ impl Database {
 /// Creates all tables in one transaction, before the file is put into WAL mode: a crash leaves an empty
 /// file or a whole one, and its first page says whose it is from the first moment.
 fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = connect(path, flags).map_err(|error| match uncreatable(path) {
+        Some(reason) => header::unusable(path, &reason).into(),
+        None => error,
+    })?;
     connection.busy_timeout(options.busy_timeout)?;
     let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(StoreError::from).and_then(|()| {
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -105,8 +109,19 @@ fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
     created.map_err(|error| opening(path, error))
 }
 
+/// Why a file that could not be opened could not be made either: SQLite does not say.
+fn uncreatable(path: &Path) -> Option<String> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (path.exists(), directory.is_dir()) {
+        (true, _) => None,
+        (false, true) => Some("its directory cannot be written".to_owned()),
+        (false, false) => Some(format!("there is no directory {}", directory.display())),
+    }
+}
+
 fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
-    let connection = if options.read_only { connect_read_only(path)? } else { connect_writable(path)? };
+    let connection =
+        if options.read_only { connect_read_only(path, options)? } else { connect_writable(path)? };
     connection.busy_timeout(options.busy_timeout)?;
     let store_id = prepare(&connection, path, role, options).map_err(|error| match error {
         crate::Error::Store(error) => opening(path, error),
@@ -196,10 +211,14 @@ fn connect_writable(path: &Path) -> Result<Connection> {
 /// A file in WAL mode can be read only where its shared memory can be made, or where nobody writes at
 /// all: in a directory that cannot be written it is read as unchanging, unless commits in its log would
 /// then be missing.
-fn connect_read_only(path: &Path) -> Result<Connection> {
+fn connect_read_only(path: &Path, options: &OpenOptions) -> Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(options.busy_timeout)?;
     let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
     let code = probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    if code == Some(ErrorCode::DatabaseBusy) {
+        probe?;
+    }
     if !matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
         return Ok(connection);
     }

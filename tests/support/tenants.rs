@@ -46,9 +46,9 @@ pub fn tenants() -> Store {
     let production = ContentStore::open(&store, "cms_production", Arc::new(Cms)).unwrap();
     articles(&production, 40);
     append_elsewhere(&store, &staging, 7);
-    let unknown = store.events().get_or_create_space("flashcards", None, store.clock().now()).unwrap();
-    let card = NewEvent::new("d1", "deck.created", Json::of(&json!({"deck_id": "d1", "name": "日本語"})));
-    let append = Append { expected: Expected::Any, now: store.clock().now(), events: &[card] };
+    let unknown = store.events().get_or_create_space("wiki_pages", None, store.clock().now()).unwrap();
+    let page = NewEvent::new("p1", "page.created", Json::of(&json!({"page_id": "p1", "name": "日本語"})));
+    let append = Append { expected: Expected::Any, now: store.clock().now(), events: &[page] };
     store.events().append(unknown.space_id, append).unwrap();
     store
 }
