@@ -16,7 +16,7 @@ use crate::pstate::{Changes, Entry, Schema};
 type Source<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
 
 /// A view of one space's projection: reads fall through to what is stored, writes stay here until
-/// [`State::take_changes`] hands them over. What is read and what is written is in the schema's form of
+/// they are handed over together. What is read and what is written is in the schema's form of
 /// today, so that a replay comes to the same as reading what was stored.
 pub struct State<'a> {
     schema: Schema,

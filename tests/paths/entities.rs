@@ -14,6 +14,7 @@ on_every_store![
     a_path_follows_entities_that_are_only_references,
     a_path_that_leads_in_a_circle_of_references_is_an_error,
     what_a_path_leads_to_is_resolved,
+    each_item_that_a_path_leads_to_is_resolved_by_itself,
     a_path_may_pass_an_entity_twice,
     a_path_over_every_item_reads_the_entities_in_one_go,
     alternatives_and_defaults_hold_across_entities,
@@ -116,6 +117,14 @@ fn what_a_path_leads_to_is_resolved(fixture: &Fixture) {
         "what leads back to the deck stays a reference"
     );
     assert_eq!(at(&projection, "deck:d1.gone"), Some(reference("card:gone")));
+}
+
+fn each_item_that_a_path_leads_to_is_resolved_by_itself(fixture: &Fixture) {
+    let projection = projection(fixture);
+    insert(&projection, "card:c1.see", json!({"also": reference("card:c2")}));
+    insert(&projection, "card:c2.see", json!({"also": reference("card:c1")}));
+    let seen = at(&projection, "deck:d1.order[*].see").unwrap();
+    assert_eq!((&seen[0]["also"]["front"], &seen[1]["also"]["front"]), (&json!("Hello"), &json!("Bye")));
 }
 
 fn a_path_may_pass_an_entity_twice(fixture: &Fixture) {
