@@ -351,6 +351,7 @@ fn idempotency_keys_are_remembered_by_space(fixture: &Fixture) {
 fn delete_all(events: &dyn EventStore, space: SpaceId) {
     events.begin_delete(space).unwrap();
     while events.delete_some(space, 3).unwrap().is_some() {}
+    events.end_delete(space, false).unwrap();
 }
 
 fn a_deleted_space_is_gone_and_its_numbers_are_never_used_again(fixture: &Fixture) {
@@ -380,6 +381,7 @@ fn a_space_being_deleted_takes_no_events_and_stays_until_the_last_row(fixture: &
     assert_eq!(events.delete_some(space, 3).unwrap(), Some(4));
     assert!(events.find_space("a").unwrap().unwrap().space.deleting);
     while events.delete_some(space, 3).unwrap().is_some() {}
+    events.end_delete(space, false).unwrap();
     assert_eq!(events.find_space("a").unwrap(), None);
     assert_eq!(events.last_event_id().unwrap(), EventId(7));
 }

@@ -43,6 +43,23 @@ fn a_file_says_whose_it_is_and_in_which_version() {
 }
 
 #[test]
+fn a_creation_that_was_cut_off_is_done_anew() {
+    let fixture = Fixture::one_file();
+    let location = Location::file(fixture.directory.path().join("cut.db"));
+    drop(create(&location));
+    // As if its pages were written but not committed: beside it lies the journal of a file that was empty.
+    let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    for number in [0_u32, 0, 0, 512, 4096] {
+        journal.extend(number.to_be_bytes());
+    }
+    journal.resize(512, 0);
+    fs::write(fixture.directory.path().join("cut.db-journal"), journal).unwrap();
+    let store = create(&location);
+    assert_eq!(store.events().totals().unwrap().spaces, 0);
+    assert!(!fixture.directory.path().join("cut.db-journal").exists());
+}
+
+#[test]
 fn the_originals_tables_can_be_queried_with_sql() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");

@@ -36,6 +36,7 @@ on_every_store![
     an_inventory_counts_what_a_delete_removes,
     a_delete_leaves_nothing_and_touches_no_other_space,
     an_interrupted_delete_goes_on_where_it_stopped,
+    a_space_can_be_deleted_again_until_its_bytes_are_purged,
     a_space_being_deleted_takes_no_commands,
     generate_makes_exactly_the_events_asked_for_over_new_spaces,
     spaces_are_found_by_name_or_number,
@@ -335,6 +336,25 @@ fn an_interrupted_delete_goes_on_where_it_stopped(fixture: &Fixture) {
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
     assert_eq!(fixture.store.events().residue(crm.space_id()).unwrap(), []);
     assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
+}
+
+fn a_space_can_be_deleted_again_until_its_bytes_are_purged(fixture: &Fixture) {
+    tenants(fixture);
+    let mut there = None;
+    delete(
+        &fixture.store,
+        "crm_acme",
+        DeleteOptions { purge: true, ..DeleteOptions::default() },
+        &mut |progress| {
+            if progress.phase == Phase::Purge {
+                there = Some(fixture.store.events().find_space("crm_acme").unwrap().is_some());
+            }
+            ControlFlow::Continue(())
+        },
+    )
+    .unwrap();
+    assert_eq!(there, Some(true));
+    assert_eq!(fixture.store.events().find_space("crm_acme").unwrap(), None);
 }
 
 fn a_space_being_deleted_takes_no_commands(fixture: &Fixture) {

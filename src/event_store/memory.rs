@@ -206,7 +206,6 @@ impl EventStore for MemoryEventStore {
         self.change(|log| {
             let Some(entry) = log.spaces.get_mut(&space_id) else { return Ok(None) };
             if entry.events.is_empty() {
-                log.spaces.remove(&space_id);
                 return Ok(None);
             }
             let many = limit.max(1).min(entry.events.len());
@@ -216,6 +215,13 @@ impl EventStore for MemoryEventStore {
                 log.places.remove(&event_id);
             }
             Ok(Some(left))
+        })
+    }
+
+    fn end_delete(&self, space_id: SpaceId, _purge: bool) -> Result<()> {
+        self.change(|log| {
+            log.spaces.remove(&space_id);
+            Ok(())
         })
     }
 

@@ -255,12 +255,18 @@ pub trait EventStore: Send + Sync {
     fn begin_delete(&self, space_id: SpaceId) -> Result<()>;
 
     /// Removes up to `limit` of the rows that a space being deleted still has, in one short
-    /// transaction, the space itself last. Returns how many events are left, or `None` when the
-    /// space is gone.
+    /// transaction. Returns how many events are left, or `None` when all is gone but the space itself.
     ///
     /// # Errors
     /// Failures of the storage.
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>>;
+
+    /// Removes the space itself, of which nothing else is left; with `purge` so that no byte of it is
+    /// left either. Until then an interrupted delete can be found and resumed.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<()>;
 
     /// Rows that still carry this space's id, by table.
     ///

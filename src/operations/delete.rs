@@ -97,12 +97,16 @@ pub fn delete(
     while let Some(left) = store.events().delete_some(space_id, BATCH)? {
         report(watch, progress(total.saturating_sub(left))).map_err(interrupted)?;
     }
-    check_residue(store, &inventory)?;
     if options.purge {
         let _ = watch(Progress { phase: Phase::Purge, done: total, total, last_event: None });
         store.events().purge()?;
-        store.pstate().purge()?;
+        if !store.is_shared() {
+            store.pstate().purge()?;
+        }
     }
+    // Last of all, so that until then the space is there to be deleted again.
+    store.events().end_delete(space_id, options.purge)?;
+    check_residue(store, &inventory)?;
     info!(events = inventory.events, entities = inventory.entities, "deleted");
     Ok(Deleted { inventory, purged: options.purge })
 }

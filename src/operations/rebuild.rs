@@ -7,7 +7,7 @@
 use tracing::{info, info_span, warn};
 
 use crate::content_store::{Applied, ContentStore, State, apply, ends, follows};
-use crate::error::{Error, ReplayError, Result};
+use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::pstate::{Changes, Shadow};
 use crate::space::Checkpoint;
@@ -65,9 +65,7 @@ pub struct Rebuilt {
 /// meanwhile; failures of the storage. In all cases the old projection stands.
 pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let _span = info_span!("rebuild", space = content.space().space_name).entered();
-    content.event_count()?;
-    let pstate = content.store().pstate();
-    let shadow = pstate.shadow(content.space_id())?;
+    let shadow = begin(content)?;
     let built = Builder::new(content, &*shadow, options).build(watch);
     if built.is_err() {
         // What stops a rebuild may stop this as well; the next one then clears it away.
@@ -78,6 +76,18 @@ pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watc
     info!(events = rebuilt.events, entities = rebuilt.entities, skipped = rebuilt.skipped.len(), "rebuilt");
     swept?;
     Ok(rebuilt)
+}
+
+/// An empty shadow of a space that is there and to stay. A delete comes before it or after it, never
+/// between: what it left behind would belong to nobody.
+fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
+    let mut shadow = None;
+    content.store().events().unit(content.space_id(), &mut || {
+        content.event_count()?;
+        shadow = Some(content.store().pstate().shadow(content.space_id())?);
+        Ok(())
+    })?;
+    shadow.ok_or_else(|| StoreError::ShadowGone.into())
 }
 
 /// Removes what is no longer live: the old projection, or a shadow that was given up. Seen by nobody, it is

@@ -67,7 +67,7 @@ impl Database {
         }
     }
 
-    /// Runs statements that only read.
+    /// Runs a statement that only reads. Of several, each may see the file at another moment.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.shared.lock();
         let started = Instant::now();
@@ -75,15 +75,16 @@ impl Database {
     }
 
     /// Runs `work` in a transaction that reads: all of it sees the file as it is at one moment.
-    pub(crate) fn snapshot(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.shared.lock();
         if !shared.connection.is_autocommit() {
-            return work();
+            return work(&shared.connection);
         }
+        let started = Instant::now();
         shared.connection.execute_batch("BEGIN")?;
-        let result = work();
+        let result = work(&shared.connection);
         shared.connection.execute_batch("ROLLBACK")?;
-        result
+        result.map_err(|error| failure::waited_since(started, error))
     }
 
     /// Runs `work` in a transaction that keeps every other writer out from the start, and commits it
@@ -201,6 +202,12 @@ impl Database {
         }
         let shared = self.shared.lock();
         shared.connection.execute_batch("VACUUM")?;
+        self.empty_log()
+    }
+
+    /// Brings what the log holds into the file, and cuts the log off.
+    pub(crate) fn empty_log(&self) -> Result<()> {
+        let shared = self.shared.lock();
         let started = Instant::now();
         loop {
             let blocked: i64 =

@@ -63,7 +63,7 @@ impl Database {
     /// # Errors
     /// [`OpenError`]; the file is then left as it was.
     pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
-        if !options.read_only && header::look(path)? != Header::Ours {
+        if !options.read_only && (header::look(path)? != Header::Ours || is_being_created(path)) {
             let started = Instant::now();
             create(path, role, options).map_err(|error| waited_since(started, error))?;
         }
@@ -86,8 +86,17 @@ impl Database {
     }
 }
 
+/// Whether the file's creation is under way, or was cut off: it has a rollback journal beside it, which it
+/// never has again once it is in WAL mode. Its first pages may then be written already.
+fn is_being_created(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).exists()
+}
+
 /// Creates all tables in one transaction, before the file is put into WAL mode: a crash leaves an empty
-/// file or a whole one, and its first page says whose it is from the first moment.
+/// file or a whole one, and its first page says whose it is from the first moment. A creation that was cut off
+/// is rolled back first; one that is under way is waited for.
 fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let connection = connect(path, flags).map_err(|error| match uncreatable(path) {

@@ -19,7 +19,7 @@ pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
     Ok(())
 }
 
-/// Removes up to `most` rows; the space's own rows go last, when nothing refers to it any more.
+/// Removes up to `most` rows, but not the space's own.
 pub(super) fn some(connection: &Connection, space_id: SpaceId, most: usize) -> Result<Option<u64>> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     if let Some(left) = some_events(connection, space_id, most)? {
@@ -37,9 +37,16 @@ pub(super) fn some(connection: &Connection, space_id: SpaceId, most: usize) -> R
             return Ok(Some(0));
         }
     }
+    Ok(None)
+}
+
+/// Removes the space's own rows, and overwrites what they said: no purge comes after it.
+pub(super) fn end(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.execute("DELETE FROM space_sequences WHERE space_id = ?1", [space_id.0])?;
     connection.execute("DELETE FROM spaces WHERE space_id = ?1", [space_id.0])?;
-    Ok(None)
+    connection.pragma_update(None, "secure_delete", false)?;
+    Ok(())
 }
 
 /// Removes the oldest events that are left. Returns how many are left then, or nothing when there were

@@ -99,7 +99,7 @@ impl EventStore for SqliteEventStore {
         entity_id: &str,
         page: Page<SpaceSequence>,
     ) -> Result<Vec<Event>> {
-        self.database.read(|connection| entity::read(connection, &self.types, space_id, entity_id, page))
+        self.database.snapshot(|connection| entity::read(connection, &self.types, space_id, entity_id, page))
     }
 
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
@@ -122,6 +122,11 @@ impl EventStore for SqliteEventStore {
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>> {
         self.database.write(|connection| delete::some(connection, space_id, limit))
+    }
+
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<()> {
+        self.database.write(|connection| delete::end(connection, space_id))?;
+        if purge { self.database.empty_log() } else { Ok(()) }
     }
 
     fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {

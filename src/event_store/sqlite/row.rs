@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -55,7 +55,7 @@ impl TypeNames {
         // Damage, which the event's checksum then tells of.
         let Some(name) = name else { return Ok(Arc::from(format!("?{type_id}"))) };
         // What an open transaction added may yet be rolled back.
-        if connection.is_autocommit() {
+        if connection.transaction_state(None::<&str>)? != TransactionState::Write {
             self.0.lock().insert((space_id, type_id), Arc::clone(&name));
         }
         Ok(name)

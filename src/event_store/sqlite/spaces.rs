@@ -1,5 +1,6 @@
 //! The registry of spaces.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::clock::Timestamp;
@@ -9,8 +10,11 @@ use crate::event_store::{Direction, Page, SpaceRecord, Totals};
 use crate::space::{Head, Metadata, Space, SpaceId};
 use crate::sqlite::{SEQUENCE_BITS, text};
 
-const SPACE: &str = "space_id, space_name, metadata, created_at";
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting";
+
+/// A space with its log, in one statement: a delete in between would make it look emptied.
+const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
+    deleting, space_id, space_name, metadata, created_at FROM spaces LEFT JOIN space_sequences USING (space_id)";
 
 /// What is known about a space's log.
 pub(super) struct Log {
@@ -46,45 +50,37 @@ pub(super) fn create(
 }
 
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRecord>> {
-    let sql = format!("SELECT {SPACE} FROM spaces WHERE space_name = ?1");
-    let space = connection.prepare_cached(&sql)?.query_row([name], space).optional()?;
-    space.map(|space| record(connection, space)).transpose()
+    let sql = format!("{RECORD} WHERE space_name = ?1");
+    connection.prepare_cached(&sql)?.query([name])?.next()?.map(record).transpose()
 }
 
 pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-    let sql = format!("SELECT {SPACE} FROM spaces WHERE space_id = ?1");
-    let space = connection.prepare_cached(&sql)?.query_row([space_id.0], space).optional()?;
-    space.map(|space| record(connection, space)).transpose()
+    let sql = format!("{RECORD} WHERE space_id = ?1");
+    connection.prepare_cached(&sql)?.query([space_id.0])?.next()?.map(record).transpose()
 }
 
 pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<Log>> {
     let sql = format!("SELECT {LOG} FROM space_sequences WHERE space_id = ?1");
-    let log = connection.prepare_cached(&sql)?.query_row([space_id.0], |row| {
-        let head = Head {
-            last_sequence: SpaceSequence(row.get(0)?),
-            last_event_id: EventId(row.get(1)?),
-            last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
-            payload_bytes: row.get(3)?,
-        };
-        Ok(Log { head, indexed_sequence: row.get(4)?, deleting: row.get(5)? })
-    });
-    Ok(log.optional()?)
+    Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read_log).optional()?)
 }
 
 pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
     let after = page.after.map(|after| i64::from(after.0));
     let (after, sql) = match page.direction {
-        Direction::Forward => {
-            (after.unwrap_or(0), format!("SELECT {SPACE} FROM spaces WHERE space_id > ?1 ORDER BY space_id"))
+        Direction::Forward => (after.unwrap_or(0), format!("{RECORD} WHERE space_id > ?1 ORDER BY space_id")),
+        Direction::Backward => {
+            (after.unwrap_or(i64::MAX), format!("{RECORD} WHERE space_id < ?1 ORDER BY space_id DESC"))
         }
-        Direction::Backward => (
-            after.unwrap_or(i64::MAX),
-            format!("SELECT {SPACE} FROM spaces WHERE space_id < ?1 ORDER BY space_id DESC"),
-        ),
     };
     let mut statement = connection.prepare_cached(&sql)?;
-    let spaces = statement.query_map([after], space)?;
-    spaces.take(page.limit).map(|space| record(connection, space?)).collect()
+    let mut rows = statement.query([after])?;
+    let mut records = Vec::new();
+    while records.len() < page.limit
+        && let Some(row) = rows.next()?
+    {
+        records.push(record(row)?);
+    }
+    Ok(records)
 }
 
 pub(super) fn totals(connection: &Connection) -> Result<Totals> {
@@ -105,21 +101,29 @@ pub(super) fn event_types(connection: &Connection, space_id: SpaceId) -> Result<
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-fn space(row: &Row<'_>) -> rusqlite::Result<Space> {
-    let metadata = text(row.get_ref(2)?);
-    Ok(Space {
-        space_id: SpaceId(row.get(0)?),
-        space_name: text(row.get_ref(1)?).unwrap_or_default().into_owned(),
-        metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
-        created_at: Timestamp(row.get(3)?),
-        deleting: false,
-    })
+/// A row of [`LOG`].
+fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
+    let head = Head {
+        last_sequence: SpaceSequence(row.get(0)?),
+        last_event_id: EventId(row.get(1)?),
+        last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+        payload_bytes: row.get(3)?,
+    };
+    Ok(Log { head, indexed_sequence: row.get(4)?, deleting: row.get(5)? })
 }
 
-/// The space with what its log says. One whose counters are lost is shown without events, so that it does
-/// not keep the others from being shown; it takes no events.
-fn record(connection: &Connection, space: Space) -> Result<SpaceRecord> {
-    let log = log(connection, space.space_id)?;
-    let deleting = log.as_ref().is_some_and(|log| log.deleting);
-    Ok(SpaceRecord { space: Space { deleting, ..space }, head: log.map(|log| log.head).unwrap_or_default() })
+/// A row of [`RECORD`]. A space whose counters are lost is shown without events, so that it does not keep
+/// the others from being shown; it takes no events.
+fn record(row: &Row<'_>) -> Result<SpaceRecord> {
+    let is_counted = row.get_ref(0)? != ValueRef::Null;
+    let log = if is_counted { Some(read_log(row)?) } else { None };
+    let metadata = text(row.get_ref(8)?);
+    let space = Space {
+        space_id: SpaceId(row.get(6)?),
+        space_name: text(row.get_ref(7)?).unwrap_or_default().into_owned(),
+        metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
+        created_at: Timestamp(row.get(9)?),
+        deleting: log.as_ref().is_some_and(|log| log.deleting),
+    };
+    Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default() })
 }

@@ -45,14 +45,14 @@ impl SqlitePState {
 
 impl PState for SqlitePState {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
-        self.database.read(|connection| match find_live(connection, space_id)? {
+        self.database.snapshot(|connection| match find_live(connection, space_id)? {
             Some(live) => entities::multi_get(connection, live.projection_id, keys),
             None => Ok(vec![None; keys.len()]),
         })
     }
 
     fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
-        self.database.read(|connection| match find_live(connection, space_id)? {
+        self.database.snapshot(|connection| match find_live(connection, space_id)? {
             Some(live) => entities::scan(connection, live.projection_id, prefix, &page),
             None => Ok(Vec::new()),
         })
@@ -77,7 +77,7 @@ impl PState for SqlitePState {
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.snapshot(work)
+        self.database.snapshot(|_| work())
     }
 
     fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {

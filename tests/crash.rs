@@ -1,0 +1,18 @@
+//! The promises, kept by the real program: killed with SIGKILL at random moments, and crowded by others.
+//!
+//! `RAMAX_KILLS=5000` asks for more kills than the few of a normal run, `RAMAX_SEED=7` for the choices of an
+//! earlier one; a failure names its seed. The moment of a kill is random even so: it depends on the machine.
+
+mod crash {
+    mod batch;
+    mod campaign;
+    mod contention;
+    mod delete;
+    mod desk;
+    mod dump;
+    mod generate;
+    mod readers;
+    mod rebuild;
+    mod talk;
+    mod whole;
+}

@@ -1,0 +1,70 @@
+//! A number of kills, with a seed.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+/// Kills of all campaigns together, unless the environment says otherwise.
+const KILLS: u64 = 80;
+
+/// How many campaigns share them.
+const CAMPAIGNS: u64 = 10;
+
+/// Kills to be made, and the chance by which their moments are chosen. Tells the seed when it fails.
+pub struct Campaign {
+    pub chance: Rng,
+    name: &'static str,
+    seed: u64,
+    wanted: u64,
+    kills: u64,
+    runs: u64,
+}
+
+impl Campaign {
+    pub fn new(name: &'static str) -> Self {
+        let seed = variable("RAMAX_SEED").unwrap_or_else(|| fastrand::u64(..));
+        let wanted = variable("RAMAX_KILLS").unwrap_or(KILLS).div_ceil(CAMPAIGNS);
+        Self { chance: Rng::with_seed(seed), name, seed, wanted, kills: 0, runs: 0 }
+    }
+
+    /// Whether there are kills to be made yet.
+    #[track_caller]
+    pub fn goes_on(&self) -> bool {
+        assert!(self.runs < 50 + 10 * self.wanted, "of {} runs only {} were killed", self.runs, self.kills);
+        self.kills < self.wanted
+    }
+
+    /// Takes note of a run: it was killed, or had ended before.
+    pub fn count(&mut self, killed: bool) {
+        self.runs += 1;
+        self.kills += u64::from(killed);
+    }
+
+    /// Every so many kills.
+    pub fn is_time_for_a_fresh_file(&self) -> bool {
+        self.runs % 40 == 39
+    }
+
+    /// A moment within a span, or shortly after it.
+    pub fn moment(&mut self, span: Duration) -> Duration {
+        span.mul_f64(self.chance.f64() * 1.1)
+    }
+}
+
+impl Drop for Campaign {
+    fn drop(&mut self) {
+        let Self { name, seed, wanted, kills, runs, .. } = self;
+        if std::thread::panicking() {
+            let all = *wanted * CAMPAIGNS;
+            eprintln!("{name}: failed after {kills} kills; again with RAMAX_SEED={seed} RAMAX_KILLS={all}");
+        } else {
+            println!("{name}: {kills} kills in {runs} runs, seed {seed}");
+        }
+    }
+}
+
+fn variable<T: FromStr>(name: &str) -> Option<T> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {text}")))
+}

@@ -1,0 +1,122 @@
+//! `ramax spaces delete` is killed: the space is there, or closed to commands, or gone; the next delete goes
+//! on to the end, where nothing is left; other spaces are as they were.
+
+use ramax::{EventId, SpaceId};
+
+use super::campaign::Campaign;
+use super::desk::{Desk, Files, Moment};
+use super::dump::{self, Dump};
+
+const NAME: &str = "crm_load_0001";
+const PLAIN: &str = "spaces delete crm_load_0001 --confirm crm_load_0001";
+const PURGE: &str = "spaces delete crm_load_0001 --confirm crm_load_0001 --purge";
+const TARGET: u32 = 1;
+const OTHERS: [u32; 2] = [2, 3];
+/// What only the deleted space says.
+const SECRET: &str = "xyzzy";
+
+#[test]
+fn in_one_file_a_delete_that_is_killed_is_resumed_and_leaves_nothing() {
+    survive("delete, one file", Files::One);
+}
+
+#[test]
+fn in_two_files_a_delete_that_is_killed_is_resumed_and_leaves_nothing() {
+    survive("delete, two files", Files::Two);
+}
+
+struct Before {
+    template: Desk,
+    target: Dump,
+    others: [Dump; 2],
+    last_event_id: EventId,
+}
+
+fn survive(name: &'static str, files: Files) {
+    let mut campaign = Campaign::new(name);
+    let before = Before::new(files);
+    let mut seen = [0, 0, 0];
+    let delete = [PLAIN, PURGE].map(|line| (line, before.template.time(line)));
+    while campaign.goes_on() {
+        let (line, (begin, span)) = delete[campaign.chance.usize(..2)];
+        let desk = before.template.copy();
+        loop {
+            let moment = Moment::AfterSpawn(begin / 2 + campaign.moment(begin / 2 + span));
+            let killed = desk.kill(line, moment);
+            campaign.count(killed);
+            let stage = before.stage(&desk.copy());
+            seen[stage] += 1;
+            if !killed || stage == 2 || campaign.chance.bool() {
+                break;
+            }
+        }
+        before.finish(&desk, line);
+        if line == PURGE {
+            let bytes = desk.bytes();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!text.contains(SECRET) && !text.contains(NAME), "not every byte of the space is gone");
+        }
+    }
+    println!("{name}: {} times untouched, {} times in between, {} times gone", seen[0], seen[1], seen[2]);
+}
+
+impl Before {
+    fn new(files: Files) -> Self {
+        let template = Desk::new(files);
+        template.run("generate --spaces 1 --events 4000").done();
+        template.run("generate --spaces 2 --events 600").done();
+        for number in 0..3 {
+            let key = format!("--idempotency-key {SECRET}{number}");
+            let fields = format!("contact_id=s{number} name={SECRET} email=e");
+            template.run(&format!("run {NAME} add-contact {fields} {key}")).done();
+        }
+        let target = dump::space(&template, TARGET);
+        assert_eq!(target.len(), 9, "a row in every table");
+        let others = OTHERS.map(|space_id| dump::space(&template, space_id));
+        let last_event_id = template.store().events().last_event_id().unwrap();
+        Self { template, target, others, last_event_id }
+    }
+
+    /// How far the delete has come: not begun, begun, or done.
+    fn stage(&self, copy: &Desk) -> usize {
+        assert_eq!(OTHERS.map(|space_id| dump::space(copy, space_id)), self.others);
+        let record = copy.store().events().find_space(NAME).unwrap();
+        match record.map(|record| record.space.deleting) {
+            Some(false) => {
+                assert!(dump::space(copy, TARGET) == self.target, "touched before it was closed");
+                0
+            }
+            Some(true) => {
+                let ran = copy.run(&format!("run {NAME} add-contact contact_id=late name=N email=e --json"));
+                assert_eq!((ran.code, ran.error_kind().as_str()), (Some(1), "space_deleting"));
+                1
+            }
+            None => {
+                assert_eq!(dump::space(copy, TARGET), Dump::new());
+                2
+            }
+        }
+    }
+
+    fn finish(&self, desk: &Desk, delete: &str) {
+        let ran = desk.run(&format!("{delete} --json"));
+        if ran.code != Some(0) {
+            assert_eq!((ran.code, ran.error_kind().as_str()), (Some(1), "unknown_space"), "{ran:?}");
+        }
+        assert_eq!(dump::space(desk, TARGET), Dump::new());
+        assert_eq!(OTHERS.map(|space_id| dump::space(desk, space_id)), self.others);
+        dump::assert_nothing_left_over(desk);
+        let store = desk.store();
+        assert_eq!(store.events().residue(SpaceId(TARGET)).unwrap(), []);
+        assert_eq!(store.pstate().residue(SpaceId(TARGET)).unwrap(), []);
+        drop(store);
+        // The log grows on behind the deleted events, in the other spaces and under the same name.
+        let copy = desk.copy();
+        copy.run(&format!("spaces create {NAME}")).done();
+        let executed =
+            copy.run(&format!("run {NAME} add-contact contact_id=c1 name=N email=e --json")).done();
+        assert_eq!(executed.objects()[0]["space_sequence"], 1);
+        assert_eq!(executed.objects()[0]["event_ids"][0], self.last_event_id.0 + 1);
+        super::whole::assert_whole(&copy);
+    }
+}

@@ -1,0 +1,89 @@
+//! What the files hold of one space, row by row, read past the program.
+
+use std::collections::BTreeMap;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+
+use super::desk::Desk;
+
+/// Tables of the events file, with what tells a row's space.
+const EVENTS: [(&str, &str); 6] = [
+    ("spaces", "space_id"),
+    ("space_sequences", "space_id"),
+    ("event_types", "space_id"),
+    ("event_log", "pos >> 40"),
+    ("entity_events", "space_id"),
+    ("idempotency_keys", "space_id"),
+];
+
+/// Tables of the projections file.
+const PROJECTIONS: [(&str, &str); 3] = [
+    ("projections", "space_id"),
+    ("projection_checkpoints", "space_id"),
+    ("projection_entities", "(SELECT space_id FROM projections WHERE projection_id = t.projection_id)"),
+];
+
+/// A space's rows, by table. Tables without a row of it do not show up.
+pub type Dump = BTreeMap<&'static str, Vec<String>>;
+
+/// All rows of a space.
+pub fn space(desk: &Desk, space_id: u32) -> Dump {
+    let [events, projections] = desk.connections();
+    let mut dump = Dump::new();
+    for (connection, tables) in [(&events, &EVENTS[..]), (&projections, &PROJECTIONS[..])] {
+        for (table, owner) in tables {
+            let found = rows(connection, &format!("SELECT * FROM {table} AS t WHERE {owner} = {space_id}"));
+            if !found.is_empty() {
+                dump.insert(*table, found);
+            }
+        }
+    }
+    dump
+}
+
+/// What readers see of a space's projection, whatever number it has.
+pub fn projection(desk: &Desk, space_id: u32) -> Vec<String> {
+    let [_, projections] = desk.connections();
+    let mut seen = rows(
+        &projections,
+        &format!(
+            "SELECT last_space_sequence, last_event_id, updated_at, entities FROM projection_checkpoints
+             WHERE space_id = {space_id}"
+        ),
+    );
+    seen.extend(rows(
+        &projections,
+        &format!("SELECT * FROM pstate_entities WHERE space_id = {space_id} ORDER BY key"),
+    ));
+    seen
+}
+
+/// Rows of a query, as text.
+pub fn rows(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let row = |row: &Row<'_>| Ok((0..columns).map(|column| cell(row.get_ref_unwrap(column))).collect());
+    statement.query_map([], row).unwrap().map(Result::unwrap).collect()
+}
+
+fn cell(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Text(text) => format!("{}|", std::str::from_utf8(text).unwrap()),
+        other => format!("{other:?}|"),
+    }
+}
+
+/// That every space has one projection, and no entry lies beside it.
+#[track_caller]
+pub fn assert_nothing_left_over(desk: &Desk) {
+    let [_, projections] = desk.connections();
+    let left = rows(
+        &projections,
+        "SELECT projection_id, space_id, state FROM projections WHERE state <> 'live' UNION ALL
+         SELECT projection_id, NULL, 'twice' FROM projections GROUP BY space_id HAVING count(*) > 1 UNION ALL
+         SELECT DISTINCT projection_id, NULL, 'of nobody' FROM projection_entities
+         WHERE projection_id NOT IN (SELECT projection_id FROM projection_checkpoints)",
+    );
+    assert!(left.is_empty(), "left over: {left:?}");
+}

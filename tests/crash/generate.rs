@@ -1,0 +1,60 @@
+//! `ramax generate` is killed, from the moment at which it creates the file: what it generated is whole, and
+//! the next one needs no help.
+
+use std::time::Duration;
+
+use ramax::{OpenOptions, Page, Store};
+
+use super::campaign::Campaign;
+use super::desk::{Desk, Files, Moment};
+use super::whole;
+
+const GENERATE: &str = "generate --spaces 3 --events 1500";
+
+#[test]
+fn in_one_file_what_was_generated_before_a_kill_is_whole() {
+    survive("generate, one file", Files::One);
+}
+
+#[test]
+fn in_two_files_what_was_generated_before_a_kill_is_whole() {
+    survive("generate, two files", Files::Two);
+}
+
+fn survive(name: &'static str, files: Files) {
+    let mut campaign = Campaign::new(name);
+    let (begin, span) = Desk::new(files).time(GENERATE);
+    let mut unusable = 0;
+    while campaign.goes_on() {
+        let desk = Desk::new(files);
+        for _ in 0..campaign.chance.u8(1..3) {
+            let killed = desk.kill(GENERATE, moment(&mut campaign, begin, span));
+            campaign.count(killed);
+        }
+        let spaces = spaces(&desk.copy());
+        unusable += u64::from(spaces.is_none());
+        desk.run("generate --spaces 1 --events 300").done();
+        whole::assert_whole(&desk.copy());
+        assert_eq!(self::spaces(&desk), Some(spaces.unwrap_or(0) + 1));
+        desk.run("verify --all").done();
+    }
+    println!("{name}: {unusable} times before there was a file");
+}
+
+/// Half of the kills fall while the files are created.
+fn moment(campaign: &mut Campaign, begin: Duration, span: Duration) -> Moment {
+    if campaign.chance.bool() {
+        Moment::AfterSpawn(campaign.moment(begin))
+    } else {
+        Moment::AfterBegin(campaign.moment(span))
+    }
+}
+
+/// How many spaces there are; none if there is no file yet to open.
+fn spaces(desk: &Desk) -> Option<usize> {
+    let store = Store::open(&desk.location(), OpenOptions::default()).ok()?;
+    let spaces = store.events().spaces(Page::forward(None, 1000)).unwrap().len();
+    drop(store);
+    whole::assert_whole(desk);
+    Some(spaces)
+}

@@ -1,0 +1,91 @@
+//! `ramax rebuild` is killed: readers see the old projection or the new one, never a mixture; other spaces
+//! are as they were; the next rebuild clears up.
+
+use super::campaign::Campaign;
+use super::desk::{Desk, Files, Moment};
+use super::{dump, whole};
+
+const REBUILD: &str = "rebuild crm_load_0001";
+const TARGET: u32 = 1;
+const OTHERS: [u32; 2] = [2, 3];
+
+#[test]
+fn in_one_file_a_rebuild_that_is_killed_leaves_the_old_projection_or_the_new() {
+    survive("rebuild, one file", Files::One);
+}
+
+#[test]
+fn in_two_files_a_rebuild_that_is_killed_leaves_the_old_projection_or_the_new() {
+    survive("rebuild, two files", Files::Two);
+}
+
+fn survive(name: &'static str, files: Files) {
+    let mut campaign = Campaign::new(name);
+    let desk = Desk::new(files);
+    desk.run("generate --spaces 1 --events 4000").done();
+    desk.run("generate --spaces 2 --events 1000").done();
+    let new = dump::projection(&desk, TARGET);
+    let others = OTHERS.map(|space_id| dump::space(&desk, space_id));
+    let (_, span) = desk.time(REBUILD);
+    age(&desk);
+    let old = dump::projection(&desk, TARGET);
+    let mut seen = [0, 0];
+    while campaign.goes_on() {
+        let killed = desk.kill(REBUILD, Moment::AfterBegin(campaign.moment(span)));
+        campaign.count(killed);
+        let copy = desk.copy();
+        let now = dump::projection(&copy, TARGET);
+        let is_new = now == new;
+        assert!(is_new || now == old, "a mixture");
+        assert!(is_new || killed, "it ended without effect");
+        seen[usize::from(is_new)] += 1;
+        assert_eq!(OTHERS.map(|space_id| dump::space(&copy, space_id)), others);
+        if campaign.chance.bool() {
+            goes_on(&copy, &new);
+        }
+        // The other half of the time leftovers of several kills pile up.
+        if campaign.chance.bool() {
+            desk.run(REBUILD).done();
+            assert_clean(&desk, &new);
+        }
+        if dump::projection(&desk, TARGET) == new {
+            age(&desk);
+        }
+    }
+    println!("{name}: {} times the old projection, {} times the new", seen[0], seen[1]);
+}
+
+/// Makes every entry of the target's live projection one that no rebuild would write, and adds one.
+fn age(desk: &Desk) {
+    let [_, projections] = desk.connections();
+    let live = format!(
+        "projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = {TARGET})"
+    );
+    projections
+        .execute_batch(&format!(
+            "BEGIN;
+             UPDATE projection_entities SET updated_at = -updated_at WHERE {live};
+             INSERT INTO projection_entities
+               SELECT projection_id, 'contact:ghost', '\"impossible\"', 0 FROM projection_checkpoints
+               WHERE space_id = {TARGET};
+             UPDATE projection_checkpoints SET entities = entities + 1 WHERE space_id = {TARGET};
+             COMMIT;"
+        ))
+        .unwrap();
+}
+
+/// After the kill all spaces take commands, and a rebuild needs nothing done before it.
+fn goes_on(copy: &Desk, new: &[String]) {
+    let ran = copy.run(REBUILD).done();
+    assert!(ran.out.starts_with("rebuilt crm_load_0001: 4,000 events"), "{ran:?}");
+    assert_clean(copy, new);
+    for space in ["crm_load_0001", "crm_load_0002"] {
+        copy.run(&format!("run {space} add-contact contact_id=late name=N email=e")).done();
+    }
+    whole::assert_whole(copy);
+}
+
+fn assert_clean(desk: &Desk, new: &[String]) {
+    assert!(dump::projection(desk, TARGET) == new, "not what the events amount to");
+    dump::assert_nothing_left_over(desk);
+}
