@@ -1,7 +1,8 @@
 //! Event sourcing and CQRS with multi-tenancy, over one SQLite file.
 //!
 //! - [`EventStore`]: the append-only log, divided into spaces.
-//! - [`PState`]: projections, materialised from events.
+//! - [`PState`]: projections, materialised from events; a [`Projection`] reads one along references and
+//!   paths, in the form that its [`Schema`] has today.
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
 //! - [`operations`]: rebuild, verify, catch up and delete, per space.
