@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let file = Location::file(directory.path().join("demo.db"));
     // 2026-11-23, noon.
-    let clock = SteppingClock::new(Timestamp(1_795_435_200_000), 137);
+    let clock = SteppingClock::new(Timestamp(1_795_435_200_000), 3);
     let store = Store::open_or_create(&file, OpenOptions::default())?
         .with_origin(Arc::new(clock), Arc::new(CountingIds::default()));
     demo::seed(&store)?;

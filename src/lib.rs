@@ -36,6 +36,7 @@ pub mod event;
 pub mod event_store;
 pub mod id;
 pub mod json;
+pub mod moment;
 pub mod operations;
 pub mod pstate;
 pub mod space;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
-use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Meter, Report, State};
+use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Layer, Meter, Report, State};
 use ramax::console::update::{JobNews, Message};
 use ramax::operations::{Phase, Progress};
 use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
@@ -78,6 +78,7 @@ scenes! {
     form_of_a_command: "n<enter>",
     form_with_a_preview: "nj<enter>c5<tab>Ada King<tab>",
     form_at_its_button: "nj<enter>c5<tab>Ada King<tab><tab>",
+    form_scrolled_to_its_end: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<tab><pgdn><pgdn><pgdn>",
     form_with_a_refused_field: "n<enter>c1<tab>Ada<tab>ada@acme.com<tab>",
     form_with_missing_fields: "n<enter><tab><tab><tab>",
     form_with_long_text: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<enter>and a third<enter>and more",
@@ -90,7 +91,9 @@ scenes! {
     verify_dialog: "jjv",
     delete_dialog: "jjD",
     delete_dialog_with_another_name: "jjDcms_stagin<enter>",
+    delete_dialog_with_a_purge: "jjD<ctrl-p>",
     help: "2?",
+    help_scrolled: "2?<pgdn>",
     refused_with_a_reason: "C",
 }
 
@@ -233,6 +236,41 @@ fn read_only() {
 }
 
 #[test]
+fn file_gone() {
+    look("file-gone", tenants::tenants, |console, _| {
+        console.send(Message::File(Some("tenants.db is gone".to_owned())));
+        console.press("n").unwrap();
+    });
+}
+
+#[test]
+fn form_that_could_not_be_sent() {
+    look("form-that-could-not-be-sent", tenants::tenants, |console, _| {
+        console.press("nj<enter>c5<tab>Ada King<tab><tab>").unwrap();
+        console.change(|state| {
+            if let Some(Layer::Form(form)) = state.layers.last_mut() {
+                form.error = Some(Failure {
+                    message:
+                        "it could not be sent: the database is busy: another process has held it for 5.0 s"
+                            .to_owned(),
+                    hint: Some("`ctrl-s` tries again; what was typed is kept".to_owned()),
+                });
+            }
+        });
+        console.send(Message::Resumed);
+    });
+}
+
+#[test]
+fn space_deleted_elsewhere() {
+    look("space-deleted-elsewhere", tenants::tenants, |console, store| {
+        let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+        ramax::operations::delete(store, "crm_acme", Default::default(), go_on).unwrap();
+        console.follow();
+    });
+}
+
+#[test]
 fn form_with_a_conflict() {
     look("form-with-a-conflict", tenants::tenants, |console, store| {
         console.press("nj<enter>c5<tab>Ada King<tab>").unwrap();
@@ -296,20 +334,18 @@ fn some_jobs(state: &mut State) {
         space_name: space_name.to_owned(),
         status,
         progress: None,
+        furthest: None,
         meter: Meter::default(),
         started: Some(began),
         ended: Some(Timestamp(began.0 + 12_345)),
     };
     let mut running = job(6, JobKind::Rebuild { skip_errors: false }, "cms_staging", JobStatus::Running);
     running.ended = None;
-    running.meter.note(began, 0);
-    running.meter.note(Timestamp(began.0 + 2600), 620_000);
-    running.progress =
-        Some(Progress { phase: Phase::Replay, done: 620_000, total: 1_000_000, last_event: None });
-    let cancelling = Job {
-        progress: Some(Progress { phase: Phase::Compare, done: 1, total: 40, last_event: None }),
-        ..job(5, JobKind::Verify, "cms_production", JobStatus::Cancelling)
-    };
+    let replayed = |done| Progress { phase: Phase::Replay, done, total: 1_000_000, last_event: None };
+    running.advance(began, replayed(0));
+    running.advance(Timestamp(began.0 + 2600), replayed(620_000));
+    let mut cancelling = job(5, JobKind::Verify, "cms_production", JobStatus::Cancelling);
+    cancelling.advance(began, Progress { phase: Phase::Compare, done: 1, total: 40, last_event: None });
     let done = Report { summary: "7 events applied".to_owned(), ..Report::default() };
     let failure = Failure {
         message: "event 871 (article.published, sequence 12) cannot be applied: the payload cannot be read"

@@ -10,6 +10,7 @@ use crate::apps::Apps;
 
 use super::exit::{Exit, Failure};
 use super::global::Global;
+use super::interrupt::survive_file_size_limit;
 use super::session::Session;
 use super::stopped::{Stopped, no_command};
 use super::{
@@ -106,13 +107,17 @@ impl Cli {
     #[must_use]
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
+        let limits = survive_file_size_limit().map_err(Failure::from);
         let logging = self.global.log().map_or(Ok(()), log::begin);
         let named = self.named_database();
         let mut session = Session::new(named.clone().unwrap_or_default(), self.global, apps);
-        let outcome = named.and(logging).and_then(|()| dispatch(&mut session, self.noun)).and_then(|exit| {
-            session.out.flush()?;
-            Ok(exit)
-        });
+        let outcome =
+            named.and(limits).and(logging).and_then(|()| dispatch(&mut session, self.noun)).and_then(
+                |exit| {
+                    session.out.flush()?;
+                    Ok(exit)
+                },
+            );
         outcome.unwrap_or_else(|failure| {
             // What was written before belongs to the reader, whatever became of the rest.
             let _ = session.out.flush();

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use super::exit::Exit;
@@ -13,6 +13,15 @@ use super::exit::Exit;
 /// process by themselves: whoever made it has to look. A second signal does not wait for that.
 #[derive(Debug, Clone)]
 pub struct Interrupt(Arc<AtomicBool>);
+
+/// Has a write beyond the largest file allowed fail with an error, as on a full disk, instead of ending the
+/// process.
+///
+/// # Errors
+/// If the operating system refuses.
+pub fn survive_file_size_limit() -> io::Result<()> {
+    flag::register(SIGXFSZ, Arc::default()).map(|_| ())
+}
 
 impl Interrupt {
     /// Takes over SIGINT and SIGTERM.

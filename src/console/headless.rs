@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::runtime::files::Files;
 use super::runtime::job::Work;
 use super::runtime::{queries, steps};
 use super::state::{Size, State, Walk};
@@ -30,6 +31,7 @@ pub struct Headless {
     store: Store,
     apps: Apps,
     walkthrough: Option<Walkthrough>,
+    files: Files,
     /// What was copied, the latest last.
     pub copied: Vec<String>,
     /// How many times the console was to be suspended.
@@ -41,7 +43,9 @@ impl Headless {
     #[must_use]
     pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
         let state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
-        let mut console = Self { state, store, apps, walkthrough: None, copied: Vec::new(), suspended: 0 };
+        let files = Files::of(&store);
+        let (copied, suspended) = (Vec::new(), 0);
+        let mut console = Self { state, store, apps, walkthrough: None, files, copied, suspended };
         console.resize(width, height);
         console
     }
@@ -84,6 +88,7 @@ impl Headless {
 
     /// Has the console notice what others committed.
     pub fn follow(&mut self) {
+        self.send(Message::File(self.files.gone()));
         self.send(Message::Changed);
     }
 

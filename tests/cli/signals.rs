@@ -67,3 +67,14 @@ fn output_that_cannot_be_written_is_an_error() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: the output cannot be written: "));
 }
+
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
+    let desk = Desk::new();
+    let limited =
+        format!("ulimit -f 200; exec {} generate --spaces 2 --events 20000", env!("CARGO_BIN_EXE_ramax"));
+    let ran = Command::new("sh").args(["-c", &limited]).env("RAMAX_DB", desk.db()).output().unwrap();
+    assert_eq!(ran.status.code(), Some(3), "{ran:?}");
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("hint: "), "{ran:?}");
+    desk.run("verify --all").done();
+}

@@ -154,3 +154,60 @@ fn a_form_sent_before_its_preview_came_is_sent_when_it_comes() {
     );
     assert!(matches!(effects[..], [Effect::Submit { .. }]), "{effects:?}");
 }
+
+/// A form that is filled in, with its preview, and the same file held by another process.
+#[test]
+fn a_store_that_cannot_do_it_now_is_no_refusal() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("n<enter>c1<tab>Ada<tab>a@b.c").unwrap();
+    let busy = || ramax::StoreError::Busy { waited: std::time::Duration::from_secs(5) };
+    let mut shown = None;
+    console.change(|state| {
+        let sent = update(state, Message::Key("ctrl-s".parse().unwrap()));
+        let [Effect::Submit { request, .. }] = sent[..] else { panic!("{sent:?}") };
+        let refusal = ramax::console::update::Refusal { error: busy().into(), rival: None };
+        let answer = ramax::console::update::Answer { request, result: Err(refusal) };
+        assert!(update(state, Message::Submitted(answer)).is_empty());
+        shown = state.top().cloned();
+    });
+    let Some(Layer::Form(failed)) = shown else { panic!("the form is gone") };
+    assert!(matches!(failed.preview, FormPreview::Ready(_)), "the preview stays");
+    let error = failed.error.unwrap();
+    assert!(error.message.starts_with("it could not be sent: the database is busy"), "{error:?}");
+    assert_eq!(error.hint.as_deref(), Some("`ctrl-s` tries again; what was typed is kept"));
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(notice(&console), "event 1 appended to crm_acme at sequence 1");
+}
+
+#[test]
+fn a_preview_that_failed_keeps_the_one_before_and_is_worked_out_before_anything_is_sent() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("n<enter>c1<tab>Ada<tab>a@b.c").unwrap();
+    console.change(|state| {
+        let asked = update(state, Message::Key("x".parse().unwrap()));
+        let [Effect::Preview { request, .. }] = asked[..] else { panic!("{asked:?}") };
+        let result = Err(ramax::StoreError::DiskFull.into());
+        update(state, Message::Previewed(ramax::console::update::Answer { request, result }));
+    });
+    assert!(matches!(&form(&console).preview, FormPreview::Failed(Some(_))));
+    assert!(crate::screen(&console).contains("As it was before the last change"));
+    console.press("<ctrl-s>").unwrap();
+    let event = fixture.store.events().read_all(Page::forward(None, 1)).unwrap().remove(0);
+    assert_eq!(event.payload.to_value()["email"], "a@b.cx");
+}
+
+#[test]
+fn a_space_that_went_away_under_a_form_is_called_by_its_name() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("n<enter>c1<tab>Ada<tab>a@b.").unwrap();
+    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), go_on).unwrap();
+    console.press("c").unwrap();
+    assert_eq!(form(&console).error.as_ref().unwrap().message, "crm_acme was deleted by another process");
+}

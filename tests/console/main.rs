@@ -4,10 +4,13 @@ mod actions;
 mod forms;
 mod lists;
 mod operations;
+mod places;
 mod random;
+mod reading;
 #[path = "../support/mod.rs"]
 mod support;
 mod walk;
+mod watching;
 
 use ramax::Store;
 use ramax::apps::Apps;
@@ -21,4 +24,12 @@ fn console(store: &Store) -> Headless {
 /// What was last said to the user.
 fn notice(console: &Headless) -> &str {
     console.state().notice.as_ref().map_or("", |notice| &notice.text)
+}
+
+/// What is on screen, as text.
+fn screen(console: &Headless) -> String {
+    let buffer = console.draw(&ramax::console::view::Theme::mono());
+    let area = buffer.area;
+    let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
+    (0..area.height).map(|y| line(y) + "\n").collect()
 }

@@ -103,7 +103,7 @@ fn a_catch_up_is_offered_only_where_there_is_lag() {
     let mut console = console(&fixture.store);
     console.press("C").unwrap();
     let text = &console.state().notice.as_ref().unwrap().text;
-    assert_eq!(text, "catch up: the projection contains every event: its lag is 0");
+    assert_eq!(text, "catch-up: the projection contains every event: its lag is 0");
     let acme = fixture.space("crm_acme").space_id;
     let event = event(
         "c9",

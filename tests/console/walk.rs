@@ -201,7 +201,7 @@ fn a_step_taken_while_it_is_read_shows_its_end() {
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
     console.press("r<space>k").unwrap();
     let Some(Layer::Guide(guide)) = console.state().top() else { panic!("it is still read") };
-    let most = console.state().viewports.guide_lines - console.state().viewports.layer;
+    let most = console.state().viewports.layer_lines - console.state().viewports.layer;
     assert_eq!(guide.top, usize::from(most) - 1, "one line before the end");
 }
 

@@ -50,8 +50,8 @@ impl Work<'_> {
                 ControlFlow::Continue(())
             }
         };
-        if self.kind == JobKind::Delete {
-            let options = DeleteOptions { space_id: Some(self.space_id), ..DeleteOptions::default() };
+        if let JobKind::Delete { purge } = self.kind {
+            let options = DeleteOptions { space_id: Some(self.space_id), purge };
             let deleted = operations::delete(self.store, self.space_name, options, &mut watch)?;
             return Ok(deleted_report(&deleted));
         }
@@ -61,7 +61,9 @@ impl Work<'_> {
                 rebuilt_report(&operations::rebuild(&content, RebuildOptions { skip_errors }, &mut watch)?)
             }
             JobKind::CatchUp => caught_up_report(operations::catch_up(&content, &mut watch)?),
-            JobKind::Verify | JobKind::Delete => verified_report(&operations::verify(&content, &mut watch)?),
+            JobKind::Verify | JobKind::Delete { .. } => {
+                verified_report(&operations::verify(&content, &mut watch)?)
+            }
         })
     }
 }
@@ -99,8 +101,9 @@ fn caught_up_report(done: CaughtUp) -> Report {
 
 fn deleted_report(done: &Deleted) -> Report {
     let (events, keys) = (done.inventory.events, done.inventory.entities);
+    let left = if done.purged { "byte" } else { "row" };
     Report {
-        summary: format!("{events} events and {keys} keys removed; no row is left"),
+        summary: format!("{events} events and {keys} keys removed; no {left} is left"),
         ..Report::default()
     }
 }
@@ -110,10 +113,25 @@ fn verified_report(done: &Verified) -> Report {
         0 => "no difference".to_owned(),
         count => counted(count, "difference", "differences"),
     };
+    // What cannot be applied comes first: the other differences may follow from it.
+    let (mut findings, others): (Vec<_>, Vec<_>) =
+        done.differences.iter().partition(|found| matches!(found, Difference::BadEvent(_)));
+    let bad = findings.len() as u64;
+    findings.extend(others);
+    let of_log = |found: &&Difference| matches!(found, Difference::Gap { .. } | Difference::LogCount { .. });
+    let advice = if findings.is_empty() {
+        String::new()
+    } else if findings.iter().any(of_log) {
+        "; the log itself is not whole, so a rebuild does not help".to_owned()
+    } else if bad > 0 {
+        format!("; {} cannot be applied, so a rebuild stops", counted(bad, "event", "events"))
+    } else {
+        "; a rebuild puts that right".to_owned()
+    };
     Report {
-        summary: format!("{found} between {} and {}", events(done.events), keys(done.entities)),
+        summary: format!("{found} between {} and {}{advice}", events(done.events), keys(done.entities)),
         problem: !done.differences.is_empty(),
-        findings: done.differences.iter().take(MOST_FINDINGS).map(difference_finding).collect(),
+        findings: findings.into_iter().take(MOST_FINDINGS).map(difference_finding).collect(),
         truncated: done.differences.len() > MOST_FINDINGS,
     }
 }
@@ -130,7 +148,9 @@ fn difference_finding(difference: &Difference) -> Finding {
         Difference::Missing { key, expected } => {
             (key.clone(), format!("missing; the events amount to {expected}"))
         }
-        Difference::Impossible { key, stored } => (key.clone(), format!("no event leads to {stored}")),
+        Difference::Impossible { key, stored } => {
+            (key.clone(), format!("no event up to the checkpoint leads to {stored}"))
+        }
         Difference::Altered { key, fields } => {
             let fields: Vec<String> = fields.iter().map(field_text).collect();
             (key.clone(), fields.join("; "))
@@ -147,7 +167,13 @@ fn difference_finding(difference: &Difference) -> Finding {
         Difference::Count { expected, stored } => {
             ("number of keys".to_owned(), format!("counted as {stored}, but {expected} are stored"))
         }
-        Difference::BadEvent(skipped) => return skipped_finding(skipped),
+        Difference::BadEvent(skipped) => {
+            let Finding { subject, text } = skipped_finding(skipped);
+            (
+                subject,
+                format!("{text}; a rebuild stops here, and one that leaves it out loses what it leads to"),
+            )
+        }
     };
     Finding { subject, text }
 }

@@ -5,11 +5,13 @@
 //! changed. It never touches the store itself.
 
 mod clipboard;
+pub(super) mod files;
 pub(super) mod job;
 mod keys;
 mod pages;
 pub(super) mod queries;
 mod screen;
+mod seeking;
 pub(super) mod steps;
 mod terminal;
 mod threads;
@@ -51,7 +53,7 @@ pub struct ConsoleOptions {
 pub enum Ended {
     /// The user quit.
     Quit,
-    /// A signal asked for it: SIGINT, SIGTERM or SIGHUP.
+    /// A signal asked for it: SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     Signal(i32),
 }
 
@@ -182,6 +184,7 @@ impl Console {
             Effect::LoadSpaces { .. }
             | Effect::LoadEvents { .. }
             | Effect::LoadProjections { .. }
+            | Effect::FindTime { .. }
             | Effect::LoadHistory { .. }
             | Effect::TakeInventory { .. } => {
                 self.pages.send(effect).context("the store is not read any more")?
@@ -218,7 +221,7 @@ impl Console {
 
     fn take_size(&mut self, terminal: &TerminalGuard) -> Result<()> {
         let (width, height) = crossterm::terminal::size().context("the terminal's size is not known")?;
-        self.update(Message::Resize(Size { width, height }), terminal)
+        self.update(Message::Resize(Size::of_terminal(width, height)), terminal)
     }
 
     /// Gives the terminal back and stops; goes on from here when continued.

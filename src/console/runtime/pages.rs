@@ -94,7 +94,8 @@ fn before_position<R: Row<Key = Position>>(position: &Position, _: &Part<R>) -> 
     position.0.checked_sub(1).map(Position)
 }
 
-fn read_events(store: &Store, scope: Scope, page: Page<Position>) -> Result<Vec<EventRow>> {
+/// A page of events as rows.
+pub(super) fn read_events(store: &Store, scope: Scope, page: Page<Position>) -> Result<Vec<EventRow>> {
     let Page { after, direction, limit } = page;
     let events = match scope {
         Scope::Space(space_id) => {

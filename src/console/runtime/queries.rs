@@ -11,7 +11,7 @@ use crate::event_store::{Expected, Page};
 use crate::operations::{inventory, overviews};
 use crate::space::{Space, SpaceId};
 
-use super::pages;
+use super::{pages, seeking};
 
 /// Spaces read in one go.
 const SPACES: usize = 1000;
@@ -22,6 +22,10 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
         Effect::LoadSpaces { request } => Message::Spaces(told(request, spaces(store, apps))),
         Effect::LoadEvents { request, scope, load, filter, limit } => {
             Message::Events(told(request, pages::events(store, scope, load, &filter, limit)))
+        }
+        Effect::FindTime { request, scope, moment } => {
+            let time = moment.resolve(store.clock().now());
+            Message::FoundTime(told(request, seeking::first_at(store, scope, time)))
         }
         Effect::LoadProjections { request, space_id, load, prefix, limit } => {
             Message::Projections(told(request, pages::projections(store, space_id, load, &prefix, limit)))
@@ -89,7 +93,8 @@ fn take_inventory(store: &Store, space_id: SpaceId) -> Result<Inventory> {
     let found = inventory(store, &space(store, space_id)?.space_name)?;
     let rows =
         [("events", found.events), ("keys", found.entities), ("bytes of payload", found.payload_bytes)];
-    Ok(Inventory { rows: rows.map(|(name, count)| (name.to_owned(), count)).into() })
+    let rows = rows.map(|(name, count)| (name.to_owned(), count)).into();
+    Ok(Inventory { rows, span: found.first_event.zip(found.last_event) })
 }
 
 fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<Preview> {

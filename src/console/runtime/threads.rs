@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use crate::apps::Apps;
@@ -20,6 +20,7 @@ use crate::content_store::Store;
 use crate::error::Result;
 use crate::space::SpaceId;
 
+use super::files::Files;
 use super::job::Work;
 use super::keys;
 
@@ -82,7 +83,7 @@ pub(super) fn read_input(tell: &Sender<Incoming>) -> io::Result<()> {
 
 /// Waits for signals.
 pub(super) fn wait_for_signals(tell: &Sender<Incoming>) -> io::Result<signal_hook::iterator::Handle> {
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT])?;
     let handle = signals.handle();
     spawn("signals", tell, move |tell| {
         for signal in signals.forever() {
@@ -96,12 +97,21 @@ pub(super) fn wait_for_signals(tell: &Sender<Incoming>) -> io::Result<signal_hoo
 
 /// Looks for changes, of whoever made them, until the other end of `stop` is dropped.
 pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) -> io::Result<()> {
+    let files = Files::of(&store);
     let version =
         move || -> Result<(u64, u64)> { Ok((store.events().version()?, store.pstate().version()?)) };
     spawn("follower", tell, move |tell| {
         let mut seen = version().ok();
         let mut failed = None;
+        let mut gone = None;
         while stop.recv_timeout(FOLLOW_EVERY) == Err(RecvTimeoutError::Timeout) {
+            let now = files.gone();
+            if now != gone {
+                gone.clone_from(&now);
+                if tell.send(Incoming::Message(Message::File(now))).is_err() {
+                    return;
+                }
+            }
             let message = match version() {
                 Ok(now) if Some(now) == seen && failed.is_none() => continue,
                 Ok(now) => {

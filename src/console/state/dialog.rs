@@ -1,5 +1,6 @@
 //! A question before something is done that cannot be taken back by Esc.
 
+use crate::clock::Timestamp;
 use crate::operations::SpaceOverview;
 
 use super::{JobKind, Loadable, TextInput};
@@ -24,6 +25,8 @@ pub enum Dialog {
         inventory: Loadable<Inventory>,
         /// The name as typed so far.
         typed: TextInput,
+        /// The file is to be rewritten afterwards.
+        purge: bool,
         /// Why it was not yet done.
         error: Option<String>,
     },
@@ -34,9 +37,11 @@ pub enum Dialog {
     },
 }
 
-/// What deleting a space removes: a name and a number a line.
+/// What deleting a space removes: a name and a number a line, and the time that it spans.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inventory {
     /// What, and how many.
     pub rows: Vec<(String, u64)>,
+    /// When its first event was appended, and when its last.
+    pub span: Option<(Timestamp, Timestamp)>,
 }

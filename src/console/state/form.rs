@@ -99,6 +99,8 @@ pub enum FormPreview {
     Ready(Preview),
     /// It would be turned down; the reason stands with the field or the form.
     Refused,
+    /// It could not be worked out; the reason stands with the form. The one before.
+    Failed(Option<Preview>),
     /// In words, where no command is previewed: a space being created.
     Words(Vec<String>),
 }

@@ -1,7 +1,7 @@
 //! The jobs pane: long operations, running and done.
 
 use crate::clock::Timestamp;
-use crate::operations::Progress;
+use crate::operations::{Phase, Progress};
 use crate::space::SpaceId;
 
 use super::Failure;
@@ -23,7 +23,10 @@ pub enum JobKind {
     /// Compares the projection with what the log amounts to.
     Verify,
     /// Removes the space.
-    Delete,
+    Delete {
+        /// The file is rewritten afterwards, so that not a byte of the space is left in it.
+        purge: bool,
+    },
 }
 
 impl JobKind {
@@ -34,7 +37,27 @@ impl JobKind {
             Self::Rebuild { .. } => "rebuild",
             Self::CatchUp => "catch-up",
             Self::Verify => "verify",
-            Self::Delete => "delete",
+            Self::Delete { .. } => "delete",
+        }
+    }
+}
+
+impl JobKind {
+    /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown
+    /// size, tell nothing.
+    fn fraction(self, progress: Progress) -> Option<f64> {
+        if progress.total == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+        let of_phase = (progress.done as f64 / progress.total as f64).clamp(0.0, 1.0);
+        match (self, progress.phase) {
+            // Both halves go through as much.
+            (Self::Verify, Phase::Replay) => Some(of_phase / 2.0),
+            (Self::Verify, Phase::Compare) => Some(0.5 + of_phase / 2.0),
+            // Rows that are swept are no part of the events.
+            (_, Phase::Sweep | Phase::Purge) => None,
+            _ => Some(of_phase),
         }
     }
 }
@@ -91,6 +114,8 @@ pub struct Job {
     pub status: JobStatus,
     /// How far it has come.
     pub progress: Option<Progress>,
+    /// The part done of the whole, which never falls.
+    pub furthest: Option<f64>,
     /// How fast it goes.
     pub meter: Meter,
     /// When it began, once it did.
@@ -106,13 +131,24 @@ impl Job {
         matches!(self.status, JobStatus::Running | JobStatus::Cancelling)
     }
 
-    /// The part done of this phase, between 0 and 1.
+    /// Takes in how far it has come.
+    pub fn advance(&mut self, at: Timestamp, progress: Progress) {
+        // Other than elsewhere, all phases of a rebuild count the same events.
+        let counts_on = matches!(self.kind, JobKind::Rebuild { .. });
+        if !counts_on && self.progress.is_none_or(|before| before.phase != progress.phase) {
+            self.meter = Meter::default();
+        }
+        self.meter.note(at, progress.done);
+        self.progress = Some(progress);
+        if let Some(fraction) = self.kind.fraction(progress) {
+            self.furthest = Some(self.furthest.map_or(fraction, |before| before.max(fraction)));
+        }
+    }
+
+    /// The part done of the whole, between 0 and 1; none while it is at something of unknown size.
     #[must_use]
     pub fn fraction(&self) -> Option<f64> {
-        let progress = self.progress?;
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
-        let fraction = progress.done as f64 / progress.total.max(1) as f64;
-        Some(fraction.clamp(0.0, 1.0))
+        self.furthest.filter(|_| self.progress.is_some_and(|progress| progress.total > 0))
     }
 
     /// Milliseconds from its begin to its end, or to the last news of it.
@@ -122,14 +158,13 @@ impl Job {
         u64::try_from(end.0 - self.started?.0).ok()
     }
 
-    /// Seconds that this phase will still take at the present rate.
+    /// Seconds that the whole will still take, if the rest goes as what was done.
     #[must_use]
     pub fn seconds_left(&self) -> Option<f64> {
-        let progress = self.progress?;
-        let rate = self.meter.rate().filter(|rate| *rate > 0.0)?;
+        let fraction = self.fraction().filter(|fraction| *fraction > 0.0)?;
         #[expect(clippy::cast_precision_loss, reason = "an estimate needs no more digits")]
-        let left = progress.total.saturating_sub(progress.done) as f64;
-        Some(left / rate)
+        let elapsed = self.elapsed_millis().filter(|elapsed| *elapsed > 0)? as f64 / 1000.0;
+        Some(elapsed * (1.0 - fraction) / fraction)
     }
 }
 

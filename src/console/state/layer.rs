@@ -33,6 +33,8 @@ pub struct History {
     pub space_id: SpaceId,
     /// The entity.
     pub entity_id: String,
+    /// The key of a projection that it was asked for from.
+    pub key: Option<String>,
     /// Its events.
     pub window: Window<EventRow>,
     /// Why they cannot be read.

@@ -5,6 +5,7 @@
 
 mod detail;
 mod dialog;
+mod document;
 mod filter;
 mod form;
 mod jobs;
@@ -19,6 +20,7 @@ mod window;
 
 pub use detail::{Detail, Subject};
 pub use dialog::{Dialog, Inventory};
+pub use document::Document;
 pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 pub use jobs::{Finding, Job, JobId, JobKind, JobStatus, JobsPane, Meter, Report};
@@ -66,6 +68,8 @@ pub struct State {
     pub checkpoints: CheckpointsPane,
     /// Long operations.
     pub jobs: JobsPane,
+    /// The document that is looked at.
+    pub document: Document,
     /// The walk that the guide leads through, where there is one.
     pub walk: Option<Walk>,
     /// What lies on top, the topmost last. Esc takes one away.
@@ -93,6 +97,8 @@ pub struct Database {
     pub bytes: Option<u64>,
     /// Why its changes are not being followed, where that failed.
     pub lost: Option<Failure>,
+    /// What became of its file, where it is not in its place any more.
+    pub gone: Option<String>,
 }
 
 /// A size in cells.
@@ -102,6 +108,15 @@ pub struct Size {
     pub width: u16,
     /// Rows.
     pub height: u16,
+}
+
+impl Size {
+    /// The part of a terminal that is drawn on: no screen is larger than this, but a terminal may say that
+    /// it is, and would have the memory used up.
+    #[must_use]
+    pub fn of_terminal(width: u16, height: u16) -> Self {
+        Self { width: width.min(1000), height: height.min(500) }
+    }
 }
 
 /// How many rows of content each place shows, as the view lays them out. Movement by pages and
@@ -120,8 +135,9 @@ pub struct Viewports {
     pub jobs: u16,
     /// Rows of the layer on top: detail, history, help or dialog.
     pub layer: u16,
-    /// Lines of the step that is being read, as they break at this width.
-    pub guide_lines: u16,
+    /// Lines of the layer on top, as they break at this width: of the help, of a step of the walk, of a
+    /// form's preview.
+    pub layer_lines: u16,
 }
 
 /// The number of a question to the store. An answer to any but the latest question is stale.
@@ -192,6 +208,7 @@ impl State {
             projections: ProjectionsPane::default(),
             checkpoints: CheckpointsPane::default(),
             jobs: JobsPane::default(),
+            document: Document::default(),
             walk: None,
             layers: Vec::new(),
             notice: None,
@@ -219,6 +236,43 @@ impl State {
         self.spaces
             .get(space_id)
             .map_or_else(|| format!("#{space_id}"), |found| found.space.space_name.clone())
+    }
+
+    /// A pane's filter.
+    #[must_use]
+    pub fn filter(&self, pane: Pane) -> &Filter {
+        static NO_FILTER: Filter = Filter(String::new());
+        match pane {
+            Pane::Spaces => &self.spaces.filter,
+            Pane::Events => &self.events.filter,
+            Pane::Projections => &self.projections.filter,
+            Pane::Checkpoints => &self.checkpoints.filter,
+            Pane::Jobs => &NO_FILTER,
+        }
+    }
+
+    /// Gives a pane the keys.
+    pub fn focus(&mut self, pane: Pane) {
+        self.focus = pane;
+        if matches!(pane, Pane::Events | Pane::Projections) {
+            self.main = pane;
+        }
+    }
+
+    /// Says something on the bottom line.
+    pub fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.notice = Some(Notice { level, text: text.into() });
+    }
+
+    /// The last position in the events of a scope.
+    #[must_use]
+    pub fn last_position(&self, scope: Option<Scope>) -> u64 {
+        match scope {
+            Some(Scope::Space(id)) => self.spaces.get(id).map_or(0, |space| space.head.last_sequence.0),
+            Some(Scope::All) | None => {
+                self.spaces.all.values().map(|space| space.head.last_event_id.0).max().unwrap_or(0)
+            }
+        }
     }
 
     /// The app that a space runs.

@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-use super::{Failure, Filter, Load, Row, Window};
+use super::{Failure, Filter, Load, RequestId, Row, Window};
 
 /// A pane, by its number key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -126,6 +126,8 @@ pub struct EventsPane {
     pub before_filter: Option<Position>,
     /// New events are gone along with. Off, the place is kept whatever arrives.
     pub following: bool,
+    /// The place of a time is being looked for.
+    pub seeking: Option<RequestId>,
     /// Why the events cannot be read.
     pub failure: Option<Failure>,
 }
@@ -139,6 +141,7 @@ impl Default for EventsPane {
             filter: Filter::default(),
             before_filter: None,
             following: true,
+            seeking: None,
             failure: None,
         }
     }
@@ -181,10 +184,8 @@ pub struct ProjectionsPane {
 /// projections have come.
 #[derive(Debug, Clone, Default)]
 pub struct CheckpointsPane {
-    /// The spaces shown, in order.
+    /// The spaces shown, in order. The selected one is that of the spaces pane.
     pub shown: Vec<SpaceId>,
-    /// The selected one.
-    pub selected: Option<SpaceId>,
     /// The first one on screen, as an index in `shown`.
     pub top: usize,
     /// Part of a space's name.

@@ -60,6 +60,8 @@ pub struct SpacesPane {
     pub selected: Option<SpaceId>,
     /// The first one on screen, as an index in `shown`.
     pub top: usize,
+    /// How many events each had when it was first seen: those since then are its trend.
+    pub first_seen: BTreeMap<SpaceId, u64>,
     /// Their order.
     pub sort: Sort,
     /// Part of a name.
@@ -81,6 +83,24 @@ impl SpacesPane {
     #[must_use]
     pub fn get(&self, space_id: SpaceId) -> Option<&SpaceOverview> {
         self.all.get(&space_id)
+    }
+
+    /// How many events a space got since the console was opened.
+    #[must_use]
+    pub fn growth(&self, overview: &SpaceOverview) -> u64 {
+        let first = self.first_seen.get(&overview.space.space_id);
+        overview.head.last_sequence.0.saturating_sub(first.copied().unwrap_or_default())
+    }
+
+    /// Takes in the spaces that there are now. One that was not there when the first were taken in began
+    /// with nothing.
+    pub fn take_in(&mut self, all: BTreeMap<SpaceId, SpaceOverview>) {
+        if !self.loaded {
+            self.first_seen = all.iter().map(|(id, space)| (*id, space.head.last_sequence.0)).collect();
+        }
+        self.all = all;
+        self.loaded = true;
+        self.failure = None;
     }
 
     /// The spaces whose names the filter matches, in the chosen order.

@@ -1,6 +1,11 @@
 //! Whether an action can be done now, or why not.
 
-use crate::console::state::{Dialog, FieldInput, Form, JobKind, Layer, Loadable, Pane, State, Subject, Walk};
+use std::borrow::Cow;
+
+use crate::console::state::{
+    Dialog, FieldInput, Form, FormFocus, JobKind, Layer, Loadable, Pane, SpacesPane, State, Subject,
+    Viewports, Walk,
+};
 use crate::operations::SpaceOverview;
 
 use super::Reason;
@@ -9,7 +14,7 @@ use super::context::target;
 /// Whether something can be done, or why not.
 pub type Able = Result<(), Reason>;
 
-fn no(reason: impl Into<std::borrow::Cow<'static, str>>) -> Able {
+fn no(reason: impl Into<Cow<'static, str>>) -> Able {
     Err(Reason(reason.into()))
 }
 
@@ -22,11 +27,26 @@ pub(super) fn always(_: &State) -> Able {
 }
 
 pub(super) fn writable(state: &State) -> Able {
+    if let Some(gone) = &state.database.gone {
+        return no(gone.clone());
+    }
     some(!state.database.read_only, "the database is open read-only")
 }
 
 fn space(state: &State) -> Result<&SpaceOverview, Reason> {
-    target(state).ok_or(Reason("no space is selected; `c` creates one".into()))
+    target(state).ok_or_else(|| Reason(no_space(state)))
+}
+
+/// Why no space is selected, and the way out.
+fn no_space(state: &State) -> Cow<'static, str> {
+    let SpacesPane { all, filter, .. } = &state.spaces;
+    match (all.is_empty(), state.focus) {
+        (true, _) => "no space is selected; `c` creates one".into(),
+        (false, Pane::Spaces) => {
+            format!("no space matches {}; `esc` shows all again", filter.as_str()).into()
+        }
+        (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
+    }
 }
 
 /// A space that is there to stay, and that nothing else is working on.
@@ -90,8 +110,13 @@ pub(super) fn cancel_job(state: &State) -> Able {
     some(state.jobs.selected_job().is_some(), "there is no job")
 }
 
+pub(super) fn some_spaces(state: &State) -> Able {
+    some(!state.spaces.all.is_empty(), "there is no space yet; `c` creates one")
+}
+
 pub(super) fn filter(state: &State) -> Able {
-    some(state.focus != Pane::Jobs, "jobs are not filtered")
+    some(state.focus != Pane::Jobs, "jobs are not filtered")?;
+    some_spaces(state)
 }
 
 pub(super) fn open(state: &State) -> Able {
@@ -114,10 +139,10 @@ fn selected(state: &State) -> Able {
         return some(history.window.selected_row().is_some(), "no event is selected");
     }
     match state.focus {
-        Pane::Spaces => some(state.space().is_some(), "no space is selected; `c` creates one"),
+        Pane::Spaces => space(state).map(|_| ()),
         Pane::Events => some(state.events.selected().is_some(), "no event is selected"),
         Pane::Projections => some(state.projections.window.selected_row().is_some(), "no key is selected"),
-        Pane::Checkpoints => some(target(state).is_some(), "no space is selected"),
+        Pane::Checkpoints => space(state).map(|_| ()),
         Pane::Jobs => some(state.jobs.selected_job().is_some(), "there is no job"),
     }
 }
@@ -149,6 +174,17 @@ fn form(state: &State) -> Option<&Form> {
         Some(Layer::Form(form)) => Some(form),
         _ => None,
     }
+}
+
+/// Whether there is more of the preview than fits beside or below the fields.
+pub(super) fn preview_overflows(state: &State) -> bool {
+    let Viewports { layer, layer_lines, .. } = state.viewports;
+    form(state).is_some() && layer > 0 && layer_lines > layer
+}
+
+/// On the button, where no text is edited, the keys of lists scroll the preview.
+pub(super) fn scrolls_from_button(state: &State) -> bool {
+    form(state).is_some_and(|form| form.focus == FormFocus::Submit) && preview_overflows(state)
 }
 
 pub(super) fn in_choice(state: &State) -> bool {
@@ -201,7 +237,7 @@ pub(super) fn previous_step(state: &State) -> Able {
 
 /// Whether there is a step to go back.
 pub(super) fn has_back(state: &State) -> bool {
-    !state.layers.is_empty() || state.zoomed || !super::filtering::of(state, state.focus).is_empty()
+    !state.layers.is_empty() || state.zoomed || !state.filter(state.focus).is_empty()
 }
 
 /// The layer on top, or beneath the help that explains it.

@@ -63,6 +63,7 @@ pub enum Action {
     Submit,
     Confirm,
     SkipErrors,
+    Purge,
     // With the guide.
     TakeStep,
     NextStep,

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::console::state::{EventRow, Failure, Layer, Load, Row, Select, Slice, State, Subject, Window};
+use crate::console::state::{
+    EventRow, Failure, JobKind, Layer, Level, Load, Position, Row, Select, Slice, State, Subject, Window,
+};
+use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-use super::{Answer, Changed, Spaces, filtering};
+use super::{Answer, Changed, Spaces, filtering, looking};
 
 /// Somebody committed something: everything on screen may be out of date.
 pub(super) fn changed(state: &mut State) -> Changed {
@@ -51,12 +54,36 @@ pub(super) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
     if same {
         return Changed::No;
     }
-    state.spaces.all = all;
-    state.spaces.loaded = true;
-    state.spaces.failure = None;
+    let lost = deleted_elsewhere(state, &all);
+    state.spaces.take_in(all);
     state.database.totals = spaces.totals;
     state.database.bytes = spaces.bytes;
     filtering::show_spaces(state);
+    if let Some(name) = lost {
+        let now = state.space().map(|space| format!("; now on {}", space.space.space_name));
+        let text = format!("{name} was deleted by another process{}", now.unwrap_or_default());
+        state.say(Level::Warning, text);
+    }
+    Changed::Yes
+}
+
+/// The selected space's name, if it is gone and no delete of ours took it.
+fn deleted_elsewhere(state: &State, all: &BTreeMap<SpaceId, SpaceOverview>) -> Option<String> {
+    let selected = &state.space()?.space;
+    let ours = state
+        .jobs
+        .jobs
+        .iter()
+        .any(|job| job.space_id == selected.space_id && matches!(job.kind, JobKind::Delete { .. }));
+    (!ours && !all.contains_key(&selected.space_id)).then(|| selected.space_name.clone())
+}
+
+/// What became of the file, or that it is in its place.
+pub(super) fn file(state: &mut State, gone: Option<String>) -> Changed {
+    if state.database.gone == gone {
+        return Changed::No;
+    }
+    state.database.gone = gone;
     Changed::Yes
 }
 
@@ -101,7 +128,27 @@ pub(super) fn history(state: &mut State, answer: Answer<Slice<EventRow>, Failure
     if std::mem::take(&mut history.window.stale) {
         history.window.at_end = false;
     }
+    if history.failure.is_none() && history.window.rows.is_empty() {
+        looking::no_history(state);
+    }
     taken
+}
+
+/// The place of a time is known.
+pub(super) fn found_time(state: &mut State, answer: Answer<Option<Position>, Failure>) -> Changed {
+    if state.events.seeking != Some(answer.request) {
+        return Changed::No;
+    }
+    state.events.seeking = None;
+    match answer.result {
+        Ok(Some(place)) => state.events.window.wish(Load::Around(place), Select::At(place)),
+        Ok(None) => {
+            state.events.window.wish(Load::End, Select::Last);
+            state.say(Level::Info, "no event is that late; this is the last");
+        }
+        Err(failure) => state.say(Level::Error, failure.message),
+    }
+    Changed::Yes
 }
 
 fn take_in<R: Row>(

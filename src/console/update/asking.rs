@@ -48,7 +48,7 @@ fn plan(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
             ),
             "nothing is written".to_owned(),
         ],
-        JobKind::Delete => Vec::new(),
+        JobKind::Delete { .. } => Vec::new(),
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn ask_delete(state: &mut State, effects: &mut Vec<Effect>) {
     let request = state.request();
     effects.push(Effect::TakeInventory { request, space_id: space.space.space_id });
     let inventory = Loadable::Pending(request);
-    let dialog = Dialog::Delete { space, inventory, typed: TextInput::line(), error: None };
+    let dialog = Dialog::Delete { space, inventory, typed: TextInput::line(), purge: false, error: None };
     state.layers.push(Layer::Dialog(Box::new(dialog)));
 }
 
@@ -90,12 +90,12 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
     let (kind, space) = match &mut **dialog {
         Dialog::Operation { kind, space, .. } => (*kind, space),
-        Dialog::Delete { space, typed, error, .. } => {
+        Dialog::Delete { space, typed, purge, error, .. } => {
             if typed.text() != space.space.space_name {
                 *error = Some(format!("type {} to delete it", space.space.space_name));
                 return;
             }
-            (JobKind::Delete, space)
+            (JobKind::Delete { purge: *purge }, space)
         }
         Dialog::Quit { .. } => {
             state.quit = true;
@@ -113,6 +113,14 @@ pub(super) fn toggle_skip_errors(state: &mut State) {
     if let Dialog::Operation { kind: kind @ JobKind::Rebuild { .. }, space, plan: lines } = &mut **dialog {
         *kind = JobKind::Rebuild { skip_errors: *kind == JobKind::Rebuild { skip_errors: false } };
         *lines = plan(*kind, space);
+    }
+}
+
+/// Has the file rewritten after the delete, or not.
+pub(super) fn toggle_purge(state: &mut State) {
+    let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
+    if let Dialog::Delete { purge, .. } = &mut **dialog {
+        *purge = !*purge;
     }
 }
 

@@ -43,12 +43,11 @@ fn of_pane(pane: Pane) -> Context {
     }
 }
 
-/// The space that commands and operations are about: in the checkpoints pane the one selected there,
-/// else the one selected in the spaces pane.
+/// The space that commands and operations are about: the selected one; among the events of all spaces,
+/// that of the selected event.
 #[must_use]
 pub fn target(state: &State) -> Option<&SpaceOverview> {
-    match state.focus {
-        Pane::Checkpoints => state.checkpoints.selected.and_then(|id| state.spaces.get(id)),
-        _ => state.space(),
-    }
+    let among_all = state.focus == Pane::Events && state.events.all_spaces;
+    let of_event = state.events.selected().filter(|_| among_all);
+    of_event.and_then(|event| state.spaces.get(event.space_id)).or_else(|| state.space())
 }

@@ -2,6 +2,7 @@
 
 use crate::content_store::Command;
 use crate::event::SpaceSequence;
+use crate::moment::Moment;
 use crate::space::SpaceId;
 
 use crate::console::state::{Filter, JobId, JobKind, Load, Position, RequestId, Scope};
@@ -26,6 +27,15 @@ pub enum Effect {
         filter: Filter,
         /// The most to return on each side.
         limit: usize,
+    },
+    /// Find the first event at or after a moment.
+    FindTime {
+        /// The question.
+        request: RequestId,
+        /// Whose.
+        scope: Scope,
+        /// The moment.
+        moment: Moment,
     },
     /// Load a page of projections.
     LoadProjections {

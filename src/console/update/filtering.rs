@@ -1,27 +1,15 @@
 //! Filters: one in each pane, applied while it is typed.
 
 use crate::console::state::{Filter, Layer, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
+use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
 
-use super::{looking, moving};
-
-static NO_FILTER: Filter = Filter(String::new());
-
-/// A pane's filter.
-pub(super) fn of(state: &State, pane: Pane) -> &Filter {
-    match pane {
-        Pane::Spaces => &state.spaces.filter,
-        Pane::Events => &state.events.filter,
-        Pane::Projections => &state.projections.filter,
-        Pane::Checkpoints => &state.checkpoints.filter,
-        Pane::Jobs => &NO_FILTER,
-    }
-}
+use super::{Effect, looking, moving};
 
 /// Opens the prompt for the focused pane's filter.
 pub(super) fn begin(state: &mut State) {
     let pane = state.focus;
-    let before = of(state, pane).clone();
+    let before = state.filter(pane).clone();
     let input = TextInput::line().with(before.as_str());
     let purpose = PromptPurpose::Filter { pane, before };
     state.layers.push(Layer::Prompt(Prompt { purpose, input, error: None }));
@@ -38,24 +26,24 @@ pub(super) fn typed(state: &mut State) {
 }
 
 /// Takes what is typed into a prompt.
-pub(super) fn accept(state: &mut State) {
+pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Prompt(prompt)) = state.layers.last() else { return };
     match prompt.purpose {
         PromptPurpose::Filter { .. } => {
             state.layers.pop();
         }
-        PromptPurpose::Jump => looking::jump(state),
+        PromptPurpose::Jump => looking::jump(state, effects),
     }
 }
 
 /// Brings back the filter before a prompt that was given up, and the selection with it.
 pub(super) fn give_up(state: &mut State, prompt: Prompt) {
     let PromptPurpose::Filter { pane, before } = prompt.purpose else { return };
-    let back = before.is_empty() && !of(state, pane).is_empty();
+    let back = before.is_empty() && !state.filter(pane).is_empty();
     if back {
         match pane {
             Pane::Spaces => state.spaces.selected = state.spaces.before_filter,
-            Pane::Checkpoints => state.checkpoints.selected = state.checkpoints.before_filter,
+            Pane::Checkpoints => state.spaces.selected = state.checkpoints.before_filter,
             Pane::Events => state.events.window.selected = state.events.before_filter,
             Pane::Projections => {
                 state.projections.window.selected = state.projections.before_filter.clone();
@@ -74,7 +62,7 @@ pub(super) fn clear(state: &mut State) {
 /// Gives a pane another filter. The selection stays, or goes to the nearest match; where nothing
 /// matched, what was selected before there was a filter comes back with the end of it.
 pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
-    let before = of(state, pane);
+    let before = state.filter(pane);
     if *before == filter {
         return;
     }
@@ -88,7 +76,8 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
         Pane::Checkpoints => {
             let checkpoints = &mut state.checkpoints;
             checkpoints.filter = filter;
-            remember(begins, ends, &mut checkpoints.selected, &mut checkpoints.before_filter);
+            remember(begins, ends, &mut state.spaces.selected, &mut checkpoints.before_filter);
+            select_match(state);
         }
         Pane::Events => {
             let events = &mut state.events;
@@ -122,6 +111,25 @@ fn remember<K: Clone>(begins: bool, ends: bool, selected: &mut Option<K>, before
     }
 }
 
+/// Selects the nearest space that matches the filter of the checkpoints, if there is one.
+fn select_match(state: &mut State) {
+    let checkpoints = &state.checkpoints;
+    let matching = state.spaces.ordered(&checkpoints.filter);
+    if let Some(space_id) = reselect(&checkpoints.shown, &matching, state.spaces.selected) {
+        select_space(state, space_id);
+    }
+}
+
+/// Selects a space, whatever the filter of the spaces pane is: one that hides it is dropped.
+pub(super) fn select_space(state: &mut State, space_id: SpaceId) {
+    let hidden = |found: &SpaceOverview| !state.spaces.filter.matches(&found.space.space_name);
+    if state.spaces.get(space_id).is_some_and(hidden) {
+        state.spaces.filter = Filter::default();
+    }
+    state.spaces.selected = Some(space_id);
+    show_spaces(state);
+}
+
 /// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. A selected space
 /// that is gone or hidden gives way to the one in its place.
 pub(super) fn show_spaces(state: &mut State) {
@@ -129,10 +137,7 @@ pub(super) fn show_spaces(state: &mut State) {
     let shown = spaces.ordered(&spaces.filter);
     spaces.selected = reselect(&spaces.shown, &shown, spaces.selected);
     spaces.shown = shown;
-    let checkpoints = &mut state.checkpoints;
-    let shown = state.spaces.ordered(&checkpoints.filter);
-    checkpoints.selected = reselect(&checkpoints.shown, &shown, checkpoints.selected);
-    checkpoints.shown = shown;
+    state.checkpoints.shown = state.spaces.ordered(&state.checkpoints.filter);
     moving::reveal_lists(state);
 }
 

@@ -1,14 +1,15 @@
 //! What a form would lead to, and sending it.
 
 use crate::console::state::{
-    Failure, Field, Filter, Form, FormFocus, FormPreview, FormPurpose, Layer, Level, Pane, State,
+    Field, Filter, Form, FormFocus, FormPreview, FormPurpose, Layer, Level, Pane, State,
 };
 use crate::content_store::{Command, Executed, Preview};
 use crate::error::{Error, StoreError};
 use crate::space::Space;
 
+use super::form_errors::{conflict_with, failed, is_refusal, set_error, show_error};
 use super::forms::form;
-use super::{Answer, Changed, Effect, Refusal, answers, filtering, say};
+use super::{Answer, Changed, Effect, Refusal, answers, filtering};
 
 /// Works out anew what the form would lead to.
 pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
@@ -26,7 +27,7 @@ pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
             let (space_id, command) = (*space_id, command(spec.name, &form.fields));
             let before = match std::mem::replace(&mut form.preview, FormPreview::Refused) {
                 FormPreview::Ready(preview) => Some(preview),
-                FormPreview::Pending(_, before) => before,
+                FormPreview::Pending(_, before) | FormPreview::Failed(before) => before,
                 _ => None,
             };
             form.preview = FormPreview::Pending(request, before);
@@ -83,9 +84,15 @@ pub(super) fn previewed(
                 submit(state, effects);
             }
         }
-        Err(error) => {
+        Err(error) if is_refusal(&error) => {
             form.preview = FormPreview::Refused;
             show_error(form, &error);
+        }
+        Err(error) => {
+            let before = std::mem::replace(&mut form.preview, FormPreview::Refused);
+            let FormPreview::Pending(_, before) = before else { return Changed::Yes };
+            form.preview = FormPreview::Failed(before);
+            form.error = Some(failed(form, &error, "this could not be worked out"));
         }
     }
     Changed::Yes
@@ -155,15 +162,15 @@ pub(super) fn submitted(
     match answer.result {
         Ok(executed) => {
             state.layers.pop();
-            say(state, Level::Info, outcome(&executed, &space_name));
+            state.say(Level::Info, outcome(&executed, &space_name));
             answers::changed(state);
         }
         Err(refusal) => {
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
             let conflict = matches!(refusal.error, Error::Store(StoreError::Conflict { .. }));
-            show_error(form, &refusal.error);
             if conflict {
+                show_error(form, &refusal.error);
                 form.error = Some(conflict_with(&refusal));
                 let error = form.error.clone();
                 preview(state, effects);
@@ -171,8 +178,11 @@ pub(super) fn submitted(
                 if let Some(form) = self::form(state) {
                     form.error = error;
                 }
-            } else {
+            } else if is_refusal(&refusal.error) {
+                show_error(form, &refusal.error);
                 form.preview = FormPreview::Refused;
+            } else {
+                form.error = Some(failed(form, &refusal.error, "it could not be sent"));
             }
         }
     }
@@ -197,19 +207,6 @@ fn outcome(executed: &Executed, space_name: &str) -> String {
     }
 }
 
-fn conflict_with(refusal: &Refusal) -> Failure {
-    let message = match &refusal.rival {
-        Some(rival) => format!(
-            "event {} was faster: {} of {} at sequence {}",
-            rival.event_id, rival.event_type, rival.entity_id, rival.space_sequence
-        ),
-        None => refusal.error.to_string(),
-    };
-    let hint =
-        Some("nothing was written; the preview is worked out anew, look at it and send again".to_owned());
-    Failure { message, hint }
-}
-
 /// A space was created, or not.
 pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Changed {
     if sent(state, &answer.request).is_none() {
@@ -224,8 +221,7 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
             state.spaces.selected = Some(space.space_id);
             // A list asked for before does not know the space.
             state.spaces.pending = None;
-            say(
-                state,
+            state.say(
                 Level::Info,
                 format!("space {} created; `n` fills in its first command", space.space_name),
             );
@@ -234,32 +230,12 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
         Err(error) => {
             let Some(form) = form(state) else { return Changed::No };
             form.sending = None;
-            show_error(form, &error);
+            if is_refusal(&error) {
+                show_error(form, &error);
+            } else {
+                form.error = Some(failed(form, &error, "it could not be created"));
+            }
         }
     }
     Changed::Yes
-}
-
-/// Puts an error beside the field that it concerns, or above all of them.
-fn show_error(form: &mut Form, error: &Error) {
-    form.error = None;
-    form.fields.iter_mut().for_each(|field| field.error = None);
-    let field = match error {
-        Error::Command(error) => error.field(),
-        Error::Store(StoreError::InvalidSpaceName { .. }) => Some("name"),
-        _ => None,
-    };
-    match field {
-        Some(name) if form.fields.iter().any(|field| field.name == name) => {
-            let name = name.to_owned();
-            set_error(form, &name, error.to_string());
-        }
-        _ => form.error = Some(Failure::from(error)),
-    }
-}
-
-fn set_error(form: &mut Form, name: &str, reason: String) {
-    if let Some(field) = form.fields.iter_mut().find(|field| field.name == name) {
-        field.error = Some(reason);
-    }
 }

@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::console::state::{Job, JobId, JobKind, JobStatus, Level, Meter, State};
 use crate::space::Space;
 
-use super::{Changed, Effect, JobNews, answers, say};
+use super::{Changed, Effect, JobNews, answers};
 
 /// Begins an operation on a space.
 pub(super) fn start(state: &mut State, kind: JobKind, space: Space, effects: &mut Vec<Effect>) {
@@ -20,6 +20,7 @@ pub(super) fn start(state: &mut State, kind: JobKind, space: Space, effects: &mu
             space_name: space_name.clone(),
             status: JobStatus::Running,
             progress: None,
+            furthest: None,
             meter: Meter::default(),
             started: None,
             ended: None,
@@ -36,13 +37,7 @@ pub(super) fn news(state: &mut State, id: JobId, at: Timestamp, news: JobNews) -
     let ended = !matches!(news, JobNews::Started | JobNews::Progress(_));
     match news {
         JobNews::Started => job.started = Some(at),
-        JobNews::Progress(progress) => {
-            if job.progress.is_none_or(|before| before.phase != progress.phase) {
-                job.meter = Meter::default();
-            }
-            job.meter.note(at, progress.done);
-            job.progress = Some(progress);
-        }
+        JobNews::Progress(progress) => job.advance(at, progress),
         JobNews::Done(report) => job.status = JobStatus::Done(report),
         JobNews::Cancelled => job.status = JobStatus::Cancelled,
         JobNews::Failed(failure) => job.status = JobStatus::Failed(failure),
@@ -50,7 +45,7 @@ pub(super) fn news(state: &mut State, id: JobId, at: Timestamp, news: JobNews) -
     if ended {
         job.ended = Some(at);
         let (level, text) = told(job);
-        say(state, level, text);
+        state.say(level, text);
         answers::changed(state);
     }
     Changed::Yes

@@ -20,7 +20,7 @@ pub fn action(state: &State, key: Key) -> Option<Action> {
     TABLE.iter().find(bound).filter(|spec| (spec.applies)(state)).map(|spec| spec.action)
 }
 
-/// What to hint at where the user is, the most useful first.
+/// What to hint at where the user is: what can be done first, and of that the most useful.
 #[must_use]
 pub fn hints(state: &State) -> Vec<Hint> {
     let here = context(state);
@@ -47,7 +47,10 @@ fn ranked(state: &State, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
     let hinted = offered(state, context(state)).filter(|spec| spec.rank > 0 && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
     specs.sort_by_key(|spec| spec.rank);
-    specs.into_iter().map(|spec| hint(state, spec)).collect()
+    let mut hints: Vec<Hint> = specs.into_iter().map(|spec| hint(state, spec)).collect();
+    // What can be done comes before what cannot.
+    hints.sort_by_key(|hint| !hint.enabled);
+    hints
 }
 
 fn hint(state: &State, spec: &'static Spec) -> Hint {
@@ -79,6 +82,7 @@ fn heading(action: Action) -> &'static str {
         | Action::Submit
         | Action::Confirm
         | Action::SkipErrors
+        | Action::Purge
         | Action::Accept => "Doing",
         Action::Open
         | Action::Inspect

@@ -48,6 +48,7 @@ fn load_events(state: &mut State, effects: &mut Vec<Effect>) {
     let events = &mut state.events;
     if events.scope != wanted {
         events.scope = wanted;
+        events.seeking = None;
         events.failure = None;
         events.window.reset();
         events.window.wish(Load::End, Select::Last);

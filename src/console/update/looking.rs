@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use crate::console::state::{
-    Detail, Fold, History, JobStatus, Layer, Level, Load, Pane, Position, Prompt, PromptPurpose, Scope,
-    Select, State, Subject, TextInput, Window, json_lines,
+    Detail, Fold, History, JobStatus, JsonLine, Layer, Level, Load, Pane, Position, Prompt, PromptPurpose,
+    Scope, Select, State, Subject, TextInput, Window,
 };
 use crate::event::Event;
 use crate::json::Json;
+use crate::moment::Moment;
 use crate::space::SpaceId;
+use crate::text::grouped;
 
 use super::moving::Motion;
-use super::perform::focus;
-use super::{Effect, moving, say, target};
+use super::{Effect, moving, target};
 
 /// Goes into the selected row.
 pub(super) fn open(state: &mut State) {
     if state.layers.is_empty() && state.focus == Pane::Spaces {
-        focus(state, Pane::Events);
+        state.focus(Pane::Events);
     } else {
         inspect(state);
     }
@@ -52,10 +53,7 @@ fn subject(state: &State) -> Option<Subject> {
     match state.focus {
         Pane::Spaces | Pane::Checkpoints => target(state).map(|found| Subject::Space(found.space.space_id)),
         Pane::Events => state.events.selected().map(|event| Subject::Event(Arc::clone(event))),
-        Pane::Projections => Some(Subject::Entry {
-            space_id: state.projections.space?,
-            entry: Arc::new(state.projections.window.selected_row()?.clone()),
-        }),
+        Pane::Projections => state.selected_entry(),
         Pane::Jobs => state.jobs.selected.map(Subject::Job),
     }
 }
@@ -65,7 +63,7 @@ pub(super) fn left(state: &mut State) {
     if matches!(state.top(), Some(Layer::Detail(_))) {
         return set_fold(state, true);
     }
-    focus(state, if state.focus == Pane::Projections { Pane::Events } else { Pane::Spaces });
+    state.focus(if state.focus == Pane::Projections { Pane::Events } else { Pane::Spaces });
 }
 
 /// To the panes on the right; in a document, unfolds.
@@ -73,7 +71,7 @@ pub(super) fn right(state: &mut State) {
     if matches!(state.top(), Some(Layer::Detail(_))) {
         return set_fold(state, false);
     }
-    focus(state, if state.focus == Pane::Events { Pane::Projections } else { state.main });
+    state.focus(if state.focus == Pane::Events { Pane::Projections } else { state.main });
 }
 
 fn detail(state: &mut State) -> Option<&mut Detail> {
@@ -83,21 +81,26 @@ fn detail(state: &mut State) -> Option<&mut Detail> {
     }
 }
 
+/// The lines of the document on top.
+fn top_lines(state: &State) -> Option<Arc<[JsonLine]>> {
+    match state.top() {
+        Some(Layer::Detail(detail)) => Some(state.lines(detail)),
+        _ => None,
+    }
+}
+
 /// Folds what is open under the cursor and unfolds what is folded.
 pub(super) fn toggle_fold(state: &mut State) {
-    let Some(detail) = detail(state) else { return };
-    let Some(json) = detail.json() else { return };
-    let folded =
-        json_lines(json, &detail.folded).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
+    let Some(Layer::Detail(detail)) = state.top() else { return };
+    let folded = state.lines(detail).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
     set_fold(state, !folded);
 }
 
 /// Folds or unfolds the part under the cursor; a line without parts stands for the part it is in.
 fn set_fold(state: &mut State, fold: bool) {
     let height = state.viewports.layer.into();
+    let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
-    let Some(json) = detail.json() else { return };
-    let lines = json_lines(json, &detail.folded);
     let Some(line) = lines.get(detail.cursor) else { return };
     let mut pointer = line.pointer.clone();
     let stands_for_its_parent = match line.fold {
@@ -110,7 +113,8 @@ fn set_fold(state: &mut State, fold: bool) {
     }
     let changed = if fold { detail.folded.insert(pointer.clone()) } else { detail.folded.remove(&pointer) };
     if changed {
-        let lines = detail.json().map(|json| json_lines(json, &detail.folded)).unwrap_or_default();
+        let lines = top_lines(state).unwrap_or_default();
+        let Some(detail) = self::detail(state) else { return };
         detail.cursor = lines.iter().position(|line| line.pointer == pointer).unwrap_or(0);
         detail.top = moving::scrolled(detail.top, detail.cursor, height);
     }
@@ -122,40 +126,54 @@ fn is_closing(text: &str) -> bool {
 
 /// Folds all parts within the document, or unfolds them if there are folded ones.
 pub(super) fn fold_all(state: &mut State) {
+    let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
     detail.cursor = 0;
     detail.top = 0;
     if !detail.folded.is_empty() {
         return detail.folded.clear();
     }
-    let lines = detail.json().map(|json| json_lines(json, &detail.folded)).unwrap_or_default();
-    let parts = lines.into_iter().filter(|line| line.fold == Fold::Open && !line.pointer.is_empty());
-    detail.folded = parts.map(|line| line.pointer).collect();
+    let parts = lines.iter().filter(|line| line.fold == Fold::Open && !line.pointer.is_empty());
+    detail.folded = parts.map(|line| line.pointer.clone()).collect();
 }
 
 /// Lists the events of the selected entity.
 pub(super) fn history(state: &mut State) {
-    let Some((space_id, entity_id)) = subject(state).and_then(entity) else { return };
-    show_history(state, space_id, entity_id);
+    match subject(state) {
+        Some(Subject::Event(event)) => show_history(state, event.space_id, event.entity_id.clone(), None),
+        Some(Subject::Entry { space_id, entry }) => {
+            show_history(state, space_id, entry.key.clone(), Some(entry.key.clone()));
+        }
+        Some(Subject::Space(_) | Subject::Job(_)) | None => {}
+    }
 }
 
-/// Lists the events of an entity.
-pub(super) fn show_history(state: &mut State, space_id: SpaceId, entity_id: String) {
+/// Lists the events of an entity, or of the one that a key is named after.
+pub(super) fn show_history(state: &mut State, space_id: SpaceId, entity_id: String, key: Option<String>) {
     let mut window = Window::default();
     window.wish(Load::End, Select::Last);
-    state.layers.push(Layer::History(History { space_id, entity_id, window, failure: None }));
+    state.layers.push(Layer::History(History { space_id, entity_id, key, window, failure: None }));
 }
 
-/// The entity that something is about. A key is named after its entity: `contact:c1`.
-fn entity(subject: Subject) -> Option<(SpaceId, String)> {
-    match subject {
-        Subject::Event(event) => Some((event.space_id, event.entity_id.clone())),
-        Subject::Entry { space_id, entry } => {
-            let entity = entry.key.split_once(':').map_or(entry.key.as_str(), |(_, entity)| entity);
-            Some((space_id, entity.to_owned()))
-        }
-        Subject::Space(_) | Subject::Job(_) => None,
+/// No event is about what a key was taken for. Most keys are named after an entity behind their kind, as
+/// `contact:c1` is; a key without events of either name is no entity's.
+pub(super) fn no_history(state: &mut State) {
+    let index = state.layers.iter().rposition(|layer| match layer {
+        Layer::History(history) => history.window.loaded && history.window.rows.is_empty(),
+        _ => false,
+    });
+    let Some(index) = index else { return };
+    let Layer::History(history) = &mut state.layers[index] else { return };
+    let Some(key) = &history.key else { return };
+    if let Some((_, entity)) = key.split_once(':').filter(|_| history.entity_id == *key) {
+        history.entity_id = entity.to_owned();
+        history.window.reset();
+        history.window.wish(Load::End, Select::Last);
+        return;
     }
+    let text = format!("history: no event is about {key} alone; it is no entity's");
+    state.layers.remove(index);
+    state.say(Level::Warning, text);
 }
 
 /// Shows the events of all spaces, or of the selected one; the selected event stays selected.
@@ -185,29 +203,51 @@ pub(super) fn begin_jump(state: &mut State) {
 }
 
 /// Goes to the place that was typed.
-pub(super) fn jump(state: &mut State) {
+pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
-    let digits: String = prompt.input.text().chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
-    let Ok(number) = digits.parse() else {
-        prompt.error = Some("a number is needed".to_owned());
-        return;
-    };
-    let place = Position(number);
-    state.layers.pop();
+    let text = prompt.input.text();
+    let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
+    match (digits.parse(), text.parse()) {
+        (Ok(number), _) => {
+            state.layers.pop();
+            jump_to(state, number);
+        }
+        (_, Ok(moment)) => {
+            state.layers.pop();
+            jump_to_time(state, moment, effects);
+        }
+        _ => prompt.error = Some("a number, or a time as 2026-01-31T10:00, 10:00 or 2h".to_owned()),
+    }
+}
+
+fn jump_to(state: &mut State, number: u64) {
+    let last = state.last_position(state.events.scope);
+    if number > last {
+        state.say(Level::Info, format!("the last is {}", grouped(last)));
+    }
+    let place = Position(number.min(last));
     state.events.following = false;
     state.events.window.wish(Load::Around(place), Select::At(place));
+}
+
+fn jump_to_time(state: &mut State, moment: Moment, effects: &mut Vec<Effect>) {
+    let Some(scope) = state.events.scope else { return };
+    let request = state.request();
+    state.events.following = false;
+    state.events.seeking = Some(request);
+    effects.push(Effect::FindTime { request, scope, moment });
 }
 
 /// Copies what is selected and says what was copied.
 pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
     let Some((name, text)) = copied(state) else { return };
-    say(state, Level::Info, format!("sent to the clipboard: {name}, {} bytes", text.len()));
+    state.say(Level::Info, format!("sent to the clipboard: {name}, {} bytes", text.len()));
     effects.push(Effect::Copy { text });
 }
 
 fn copied(state: &State) -> Option<(String, String)> {
     if let Some(Layer::Detail(detail)) = state.top()
-        && let Some(part) = part_under_cursor(detail)
+        && let Some(part) = part_under_cursor(state, detail)
     {
         return Some(part);
     }
@@ -228,9 +268,9 @@ fn copied(state: &State) -> Option<(String, String)> {
 }
 
 /// The part of the document that the cursor is on, unless that is the whole.
-fn part_under_cursor(detail: &Detail) -> Option<(String, String)> {
+fn part_under_cursor(state: &State, detail: &Detail) -> Option<(String, String)> {
     let json = detail.json()?;
-    let lines = json_lines(json, &detail.folded);
+    let lines = state.lines(detail);
     let pointer = &lines.get(detail.cursor)?.pointer;
     if pointer.is_empty() {
         return None;

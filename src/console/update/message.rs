@@ -1,7 +1,9 @@
 //! What comes in: keys, and answers from outside.
 
 use crate::clock::Timestamp;
-use crate::console::state::{EventRow, Failure, Inventory, JobId, Report, RequestId, Size, Slice, Viewports};
+use crate::console::state::{
+    EventRow, Failure, Inventory, JobId, Position, Report, RequestId, Size, Slice, Viewports,
+};
 use crate::content_store::{Executed, Preview};
 use crate::error::Error;
 use crate::event::Event;
@@ -25,6 +27,8 @@ pub enum Message {
     Viewports(Viewports),
     /// Somebody, perhaps this console, committed something.
     Changed,
+    /// The file is not in its place any more, or is there again.
+    File(Option<String>),
     /// The changes of others cannot be followed.
     FollowFailed(Failure),
     /// The spaces were loaded.
@@ -33,6 +37,8 @@ pub enum Message {
     Events(Answer<Slice<EventRow>, Failure>),
     /// Projections were loaded.
     Projections(Answer<Slice<Entry>, Failure>),
+    /// The first event at or after a moment was looked for.
+    FoundTime(Answer<Option<Position>, Failure>),
     /// An entity's events were loaded.
     History(Answer<Slice<EventRow>, Failure>),
     /// An inventory was taken.

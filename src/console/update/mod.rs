@@ -11,6 +11,7 @@ mod asking;
 mod context;
 mod effect;
 mod filtering;
+mod form_errors;
 mod form_sending;
 mod forms;
 mod jobs;
@@ -35,7 +36,7 @@ pub use message::{Answer, JobNews, Message, Refusal, Spaces};
 pub use spec::Spec;
 pub use table::TABLE;
 
-use crate::console::state::{Level, Notice, Size, State, Viewports};
+use crate::console::state::{Size, State, Viewports};
 
 /// Whether a message changed what is on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let arrived = walking::arrive(state);
     let asked = effects.len();
     loading::settle(state, &mut effects);
+    state.keep_document();
     if changed == Changed::Yes || arrived == Changed::Yes || effects.len() > asked {
         state.revision += 1;
     }
@@ -64,10 +66,12 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::Resize(size) => resize(state, size),
         Message::Viewports(viewports) => lay_out(state, viewports),
         Message::Changed => answers::changed(state),
+        Message::File(gone) => answers::file(state, gone),
         Message::FollowFailed(failure) => answers::lost(state, failure),
         Message::Spaces(answer) => answers::spaces(state, answer),
         Message::Events(answer) => answers::events(state, answer),
         Message::Projections(answer) => answers::projections(state, answer),
+        Message::FoundTime(answer) => answers::found_time(state, answer),
         Message::History(answer) => answers::history(state, answer),
         Message::Inventory(answer) => asking::inventory(state, answer),
         Message::Previewed(answer) => form_sending::previewed(state, answer, effects),
@@ -105,8 +109,4 @@ fn lay_out(state: &mut State, viewports: Viewports) -> Changed {
     state.viewports = viewports;
     moving::reveal_all(state);
     Changed::Yes
-}
-
-fn say(state: &mut State, level: Level, text: impl Into<String>) {
-    state.notice = Some(Notice { level, text: text.into() });
 }

@@ -1,10 +1,10 @@
 //! Going up and down: every list by the same motions.
 
 use crate::console::state::{
-    Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Subject, Window, json_lines,
+    Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Subject, Window,
 };
 
-use super::{help, say};
+use super::filtering;
 
 /// A motion in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,12 @@ pub(super) enum Motion {
 }
 
 impl Motion {
+    /// The first line on screen that it leads to from `top`, where nothing is selected.
+    fn scrolled(self, top: usize, count: usize, height: usize) -> usize {
+        let most = count.saturating_sub(height);
+        self.from(top.min(most), most + 1, height)
+    }
+
     /// The place it leads to from `index` among `count`.
     fn from(self, index: usize, count: usize, height: usize) -> usize {
         let by = match self {
@@ -39,14 +45,9 @@ pub(super) fn go(state: &mut State, motion: Motion) {
     let count = layer_lines(state);
     match state.layers.last_mut() {
         Some(Layer::Detail(detail)) => go_in_detail(detail, motion, count, height),
-        Some(Layer::Help(help)) => {
-            let most = count.saturating_sub(height);
-            help.top = if motion == Motion::End { most } else { motion.from(help.top, most + 1, height) };
-        }
-        Some(Layer::Guide(guide)) => {
-            let most = count.saturating_sub(height);
-            guide.top = motion.from(guide.top.min(most), most + 1, height);
-        }
+        Some(Layer::Help(help)) => help.top = motion.scrolled(help.top, count, height),
+        Some(Layer::Guide(guide)) => guide.top = motion.scrolled(guide.top, count, height),
+        Some(Layer::Form(form)) => form.preview_top = motion.scrolled(form.preview_top, count, height),
         Some(Layer::History(history)) => go_in_window(&mut history.window, motion, height),
         Some(Layer::Chooser(chooser)) => {
             chooser.selected = motion.from(chooser.selected, chooser.commands.len(), height);
@@ -59,8 +60,7 @@ pub(super) fn go(state: &mut State, motion: Motion) {
 fn layer_lines(state: &State) -> usize {
     match state.top() {
         Some(Layer::Detail(detail)) => detail_lines(state, detail),
-        Some(Layer::Guide(_)) => state.viewports.guide_lines.into(),
-        Some(Layer::Help(_)) => help(state).iter().map(|section| section.rows.len() + 2).sum(),
+        Some(Layer::Guide(_) | Layer::Help(_) | Layer::Form(_)) => state.viewports.layer_lines.into(),
         _ => 0,
     }
 }
@@ -68,7 +68,7 @@ fn layer_lines(state: &State) -> usize {
 /// How many lines the details of something have.
 pub(super) fn detail_lines(state: &State, detail: &Detail) -> usize {
     match (&detail.subject, detail.json()) {
-        (_, Some(json)) => json_lines(json, &detail.folded).len(),
+        (_, Some(_)) => state.lines(detail).len(),
         (Subject::Job(id), None) => state.jobs.get(*id).map_or(0, |job| match &job.status {
             crate::console::state::JobStatus::Done(report) => report.findings.len(),
             _ => 0,
@@ -93,11 +93,14 @@ fn go_in_pane(state: &mut State, motion: Motion) {
         Pane::Spaces => {
             let spaces = &mut state.spaces;
             go_in_list(&spaces.shown, &mut spaces.selected, &mut spaces.top, motion, heights.spaces);
+            reveal_lists(state);
         }
         Pane::Checkpoints => {
-            let checkpoints = &mut state.checkpoints;
-            let (selected, top) = (&mut checkpoints.selected, &mut checkpoints.top);
-            go_in_list(&checkpoints.shown, selected, top, motion, heights.checkpoints);
+            let (checkpoints, mut selected) = (&mut state.checkpoints, state.spaces.selected);
+            go_in_list(&checkpoints.shown, &mut selected, &mut checkpoints.top, motion, heights.checkpoints);
+            if let Some(space_id) = selected {
+                filtering::select_space(state, space_id);
+            }
         }
         Pane::Jobs => {
             let jobs: Vec<_> = state.jobs.jobs.iter().map(|job| job.id).collect();
@@ -115,7 +118,7 @@ fn go_in_events(state: &mut State, motion: Motion) {
     let went_back = state.events.window.selected < before || motion == Motion::Start;
     if went_back && state.events.following {
         state.events.following = false;
-        say(state, Level::Info, "following paused; `f` follows again");
+        state.say(Level::Info, "following paused; `f` follows again");
     }
 }
 
@@ -149,9 +152,9 @@ pub(super) fn toggle_follow(state: &mut State) {
     if state.events.following {
         let height = state.viewports.events.into();
         go_in_window::<EventRow>(&mut state.events.window, Motion::End, height);
-        say(state, Level::Info, "following new events");
+        state.say(Level::Info, "following new events");
     } else {
-        say(state, Level::Info, "following paused; the place is kept");
+        state.say(Level::Info, "following paused; the place is kept");
     }
 }
 
@@ -165,6 +168,10 @@ pub(super) fn reveal_all(state: &mut State) {
         match layer {
             Layer::Detail(detail) => detail.top = scrolled(detail.top, detail.cursor, heights.layer.into()),
             Layer::History(history) => history.window.reveal(heights.layer.into()),
+            Layer::Form(form) => {
+                let most = heights.layer_lines.saturating_sub(heights.layer);
+                form.preview_top = form.preview_top.min(most.into());
+            }
             _ => {}
         }
     }
@@ -179,7 +186,7 @@ pub(super) fn reveal_lists(state: &mut State) {
     let checkpoints = &mut state.checkpoints;
     go_in_list(
         &checkpoints.shown,
-        &mut checkpoints.selected.clone(),
+        &mut spaces.selected.clone(),
         &mut checkpoints.top,
         stay,
         heights.checkpoints,

@@ -5,14 +5,14 @@ use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
 use super::moving::Motion;
 use super::{
     Action, Changed, Effect, asking, context, filtering, form_sending, forms, jobs, keymap, loading, looking,
-    moving, say, walking,
+    moving, walking,
 };
 
 /// Does what an action calls for, or says why it cannot be done.
 pub(super) fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed {
     let Some(spec) = keymap::spec(action, context(state)) else { return Changed::No };
     if let Err(reason) = (spec.enabled)(state) {
-        say(state, Level::Warning, format!("{}: {}", spec.title, reason.0));
+        state.say(Level::Warning, format!("{}: {}", spec.title, reason.0));
         return Changed::Yes;
     }
     if let Some(motion) = motion(action) {
@@ -38,13 +38,13 @@ fn motion(action: Action) -> Option<Motion> {
 
 fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed {
     match action {
-        Action::FocusSpaces => focus(state, Pane::Spaces),
-        Action::FocusEvents => focus(state, Pane::Events),
-        Action::FocusProjections => focus(state, Pane::Projections),
-        Action::FocusCheckpoints => focus(state, Pane::Checkpoints),
-        Action::FocusJobs => focus(state, Pane::Jobs),
-        Action::NextPane => focus(state, state.focus.turn(1)),
-        Action::PreviousPane => focus(state, state.focus.turn(-1)),
+        Action::FocusSpaces => state.focus(Pane::Spaces),
+        Action::FocusEvents => state.focus(Pane::Events),
+        Action::FocusProjections => state.focus(Pane::Projections),
+        Action::FocusCheckpoints => state.focus(Pane::Checkpoints),
+        Action::FocusJobs => state.focus(Pane::Jobs),
+        Action::NextPane => state.focus(state.focus.turn(1)),
+        Action::PreviousPane => state.focus(state.focus.turn(-1)),
         Action::Left => looking::left(state),
         Action::Right => looking::right(state),
         Action::Back => back(state),
@@ -80,6 +80,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::Submit => form_sending::submit(state, effects),
         Action::Confirm => asking::confirm(state, effects),
         Action::SkipErrors => asking::toggle_skip_errors(state),
+        Action::Purge => asking::toggle_purge(state),
         Action::TakeStep => walking::take(state, effects),
         Action::NextStep => walking::go(state, 1),
         Action::PreviousStep => walking::go(state, -1),
@@ -99,19 +100,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
     Changed::Yes
 }
 
-/// Gives a pane the keys.
-pub(super) fn focus(state: &mut State, pane: Pane) {
-    state.focus = pane;
-    if matches!(pane, Pane::Events | Pane::Projections) {
-        state.main = pane;
-    }
-}
-
 fn back(state: &mut State) {
     match state.layers.pop() {
         Some(Layer::Prompt(prompt)) => filtering::give_up(state, prompt),
         Some(_) => {}
-        None if !filtering::of(state, state.focus).is_empty() => filtering::clear(state),
+        None if !state.filter(state.focus).is_empty() => filtering::clear(state),
         None => state.zoomed = false,
     }
 }
@@ -120,12 +113,12 @@ fn sort(state: &mut State) {
     state.spaces.sort = state.spaces.sort.next();
     filtering::show_spaces(state);
     let order = state.spaces.sort.title();
-    say(state, Level::Info, format!("ordered by {order}"));
+    state.say(Level::Info, format!("ordered by {order}"));
 }
 
 fn accept(state: &mut State, effects: &mut Vec<Effect>) {
     match state.top() {
-        Some(Layer::Prompt(_)) => filtering::accept(state),
+        Some(Layer::Prompt(_)) => filtering::accept(state, effects),
         Some(Layer::Chooser(_)) => forms::take_choice(state),
         Some(Layer::Form(_)) => forms::accept(state, effects),
         _ => {}

@@ -49,13 +49,13 @@ pub const TABLE: &[Spec] = &[
     .hint(10)
     .able(able::command),
     row(Action::CreateSpace, "create space", "Create a space", &["c"], PANES).hint(30).able(able::writable),
-    row(Action::Rebuild, "rebuild", "Replay the space's events into a new projection", &["R"], OF_SPACE)
+    row(Action::Rebuild, "rebuild", "Replay the space's events into a new projection", &["R"], PANES)
         .hint(31)
         .able(able::rebuild),
-    row(Action::CatchUp, "catch up", "Apply the events that the projection lags behind", &["C"], OF_SPACE)
+    row(Action::CatchUp, "catch-up", "Apply the events that the projection lags behind", &["C"], PANES)
         .hint(34)
         .able(able::catch_up),
-    row(Action::Verify, "verify", "Compare the projection with what the events amount to", &["v"], OF_SPACE)
+    row(Action::Verify, "verify", "Compare the projection with what the events amount to", &["v"], PANES)
         .hint(32)
         .able(able::verify),
     row(
@@ -98,10 +98,27 @@ pub const TABLE: &[Spec] = &[
     )
     .hint(12)
     .applies(able::is_rebuild_dialog),
-    row(Action::NextField, "next field", "Go to the next field", &["tab"], &[Form]).hint(11),
-    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[Form]).hint(12),
+    row(
+        Action::Purge,
+        "purge",
+        "Rewrite the file afterwards, so that not a byte of the space is left in it",
+        &["ctrl-p"],
+        &[DeleteDialog],
+    )
+    .hint(11),
+    row(Action::PageDown, "more preview", "Go down in what would happen", &["pgdn"], &[Form])
+        .hint(11)
+        .applies(able::preview_overflows),
+    row(Action::PageUp, "back in the preview", "Go up in what would happen", &["pgup"], &[Form])
+        .applies(able::preview_overflows),
+    row(Action::HalfPageDown, "half a page down", "Go down in what would happen", &["ctrl-d"], &[Form])
+        .applies(able::scrolls_from_button),
+    row(Action::HalfPageUp, "half a page up", "Go up in what would happen", &["ctrl-u"], &[Form])
+        .applies(able::scrolls_from_button),
+    row(Action::NextField, "next field", "Go to the next field", &["tab"], &[Form]).hint(12),
+    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[Form]).hint(13),
     row(Action::NextChoice, "next choice", "Choose the next word", &["right"], &[Form])
-        .hint(13)
+        .hint(12)
         .applies(able::in_choice),
     row(Action::PreviousChoice, "previous choice", "Choose the word before", &["left"], &[Form])
         .applies(able::in_choice),
@@ -123,9 +140,16 @@ pub const TABLE: &[Spec] = &[
         &[Events],
     )
     .hint(15),
-    row(Action::Jump, "jump", "Go to a sequence; among all spaces, to an event id", &["J"], &[Events])
-        .hint(16),
+    row(
+        Action::Jump,
+        "jump",
+        "Go to a sequence or a time; among all spaces, to an event id or a time",
+        &["J"],
+        &[Events],
+    )
+    .hint(16),
     row(Action::Sort, "sort", "Order by creation, name, events, lag or last event", &["s"], &[Spaces])
+        .able(able::some_spaces)
         .hint(14),
     row(
         Action::History,
@@ -137,7 +161,7 @@ pub const TABLE: &[Spec] = &[
     .hint(17)
     .able(able::history),
     row(Action::Inspect, "inspect", "Look at the selected row closely", &["i"], ROWS)
-        .hint(18)
+        .hint(51)
         .able(able::inspect),
     row(
         Action::ToggleFold,
@@ -158,7 +182,7 @@ pub const TABLE: &[Spec] = &[
         &["y"],
         &[Spaces, Events, Projections, Checkpoints, Jobs, History, Detail],
     )
-    .hint(19)
+    .hint(52)
     .able(able::copy),
     row(Action::Zoom, "zoom", "Give the focused pane all the room, or take it back", &["z"], PANES).hint(40),
     row(Action::ToggleDetail, "details", "Show or hide the details of the selected row", &["p"], PANES)

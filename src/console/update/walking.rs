@@ -5,8 +5,7 @@ use crate::console::state::{
 };
 use crate::space::SpaceId;
 
-use super::perform::focus;
-use super::{Answer, Changed, Effect, answers, filtering, looking, moving};
+use super::{Answer, Changed, Effect, answers, filtering, looking};
 
 /// Has the step at hand taken, and goes where it is to be seen.
 pub(super) fn take(state: &mut State, effects: &mut Vec<Effect>) {
@@ -99,20 +98,20 @@ fn show(state: &mut State, sight: &Sight) {
     state.layers.clear();
     let space = sight.space().and_then(|name| select(state, name));
     match (sight, space) {
-        (Sight::Spaces, _) => focus(state, Pane::Spaces),
-        (Sight::Checkpoints, _) => focus(state, Pane::Checkpoints),
+        (Sight::Spaces, _) => state.focus(Pane::Spaces),
+        (Sight::Checkpoints, _) => state.focus(Pane::Checkpoints),
         (Sight::Space(_), Some(space_id)) => {
-            focus(state, Pane::Spaces);
+            state.focus(Pane::Spaces);
             state.layers.push(Layer::Detail(Detail::of(Subject::Space(space_id))));
         }
         (Sight::Events(_), Some(space_id)) => show_events(state, space_id),
         (Sight::Key { key, .. }, Some(space_id)) => show_key(state, space_id, key),
         (Sight::Entity { entity_id, .. }, Some(space_id)) => {
             show_events(state, space_id);
-            looking::show_history(state, space_id, entity_id.clone());
+            looking::show_history(state, space_id, entity_id.clone(), None);
         }
         // Somebody has deleted the space.
-        (_, None) => focus(state, Pane::Spaces),
+        (_, None) => state.focus(Pane::Spaces),
     }
     state.layers.extend(guide);
 }
@@ -120,16 +119,12 @@ fn show(state: &mut State, sight: &Sight) {
 /// Selects a space by its name, whatever the filter is.
 fn select(state: &mut State, name: &str) -> Option<SpaceId> {
     let space_id = named(state, name)?;
-    if !state.spaces.filter.matches(name) {
-        filtering::set(state, Pane::Spaces, Filter::default());
-    }
-    state.spaces.selected = Some(space_id);
-    moving::reveal_lists(state);
+    filtering::select_space(state, space_id);
     Some(space_id)
 }
 
 fn show_events(state: &mut State, space_id: SpaceId) {
-    focus(state, Pane::Events);
+    state.focus(Pane::Events);
     let events = &mut state.events;
     events.all_spaces = false;
     events.following = true;
@@ -142,7 +137,7 @@ fn show_events(state: &mut State, space_id: SpaceId) {
 }
 
 fn show_key(state: &mut State, space_id: SpaceId, key: &str) {
-    focus(state, Pane::Projections);
+    state.focus(Pane::Projections);
     let projections = &mut state.projections;
     projections.filter = Filter::default();
     if projections.space != Some(space_id) {

@@ -5,7 +5,8 @@ use ratatui::layout::{Position, Rect};
 use super::layer::is_boxed;
 use super::theme::Role;
 use super::widget::input;
-use super::widget::pen::{Pen, Piece, piece, pieces_width, right_of};
+use super::widget::pen::{Pen, Piece, piece, pieces_width, right_of, row, width};
+use super::widget::wrap::wrap;
 use crate::console::state::{Layer, Level, Notice, Prompt, PromptPurpose, Scope, State};
 use crate::console::update::{Action, Hint, hints};
 
@@ -13,7 +14,7 @@ use crate::console::update::{Action, Hint, hints};
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
     if let Some(notice) = &state.notice {
-        notice_line(pen, notice, text);
+        notice_lines(pen, notice, line);
         return None;
     }
     match state.top() {
@@ -27,21 +28,35 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
     }
 }
 
-fn notice_line(pen: &mut Pen<'_>, notice: &Notice, text: Rect) {
+/// The most lines that what was said may take; it grows upwards, until the next key.
+const NOTICE_LINES: u16 = 3;
+
+fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
     let glyphs = pen.glyphs();
     let (glyph, role) = match notice.level {
         Level::Info => (glyphs.done, Role::Ok),
         Level::Warning => (glyphs.warning, Role::Warning),
         Level::Error => (glyphs.failed, Role::Danger),
     };
-    pen.line(text, &[piece(format!("{glyph} "), role), piece(&notice.text, role)]);
+    let indent = width(glyph) + 1;
+    let lines = wrap(&notice.text, line.width.saturating_sub(indent + 2));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).clamp(1, NOTICE_LINES.min(line.y + 1));
+    let place = Rect { y: line.y + 1 - height, height, ..line };
+    pen.ground(place, Role::Ground);
+    let text = Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place };
+    pen.text(text, glyph, role);
+    for (index, line) in (0..height).zip(&lines) {
+        let rest = lines[usize::from(index) + 1..].join(" ");
+        let line = if index + 1 == height { format!("{line} {rest}") } else { line.clone() };
+        pen.text(right_of(row(text, index), indent), line.trim_end(), role);
+    }
 }
 
 fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) -> Option<Position> {
     let label = match &prompt.purpose {
         PromptPurpose::Filter { pane, .. } => format!("filter {} ", pane.title().to_lowercase()),
-        PromptPurpose::Jump if state.events.scope == Some(Scope::All) => "jump to event id ".to_owned(),
-        PromptPurpose::Jump => "jump to sequence ".to_owned(),
+        PromptPurpose::Jump if state.events.scope == Some(Scope::All) => "jump to id or time ".to_owned(),
+        PromptPurpose::Jump => "jump to sequence or time ".to_owned(),
     };
     let used = pen.text(text, &label, Role::Title);
     let beside = match &prompt.error {
@@ -57,28 +72,27 @@ fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) ->
     input::draw(pen, field, &prompt.input, true)
 }
 
-/// As many hints as there is room for; help stands at the end, always.
+/// As many hints as there is room for; the way to the help and the way out stand at the end, always.
 fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], text: Rect) {
-    let (help, others): (Vec<_>, Vec<_>) = hints.iter().partition(|hint| hint.action == Action::Help);
-    let help: Vec<Piece<'_>> = help.into_iter().flat_map(|help| hint_piece(pen, help)).collect();
-    let room = text.width.saturating_sub(pieces_width(&help) + 3);
-    let others: Vec<Hint> = others.into_iter().cloned().collect();
-    let pieces = hint_pieces(pen, &others, if help.is_empty() { text.width } else { room });
+    let is_pinned = |hint: &Hint| matches!(hint.action, Action::Help | Action::Quit);
+    let (pinned, others): (Vec<Hint>, Vec<Hint>) = hints.iter().cloned().partition(is_pinned);
+    let pinned = hint_pieces(pen, &pinned, text.width);
+    let room = text.width.saturating_sub(pieces_width(&pinned) + 3);
+    let pieces = hint_pieces(pen, &others, if pinned.is_empty() { text.width } else { room });
     pen.line(text, &pieces);
-    pen.line_right(text, &help);
+    pen.line_right(text, &pinned);
 }
 
-/// As many hints as there is room for; help comes last.
+/// As many hints as there is room for. One that is too long leaves its room to those behind it.
 pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
-    let (help, others): (Vec<&Hint>, Vec<&Hint>) = hints.iter().partition(|hint| hint.action == Action::Help);
     let mut pieces = Vec::new();
-    for hint in others.into_iter().chain(help) {
+    for hint in hints {
         let mut next = hint_piece(pen, hint);
         if !pieces.is_empty() {
             next.insert(0, piece("   ", Role::Text));
         }
         if pieces_width(&pieces) + pieces_width(&next) > room {
-            break;
+            continue;
         }
         pieces.extend(next);
     }

@@ -6,6 +6,7 @@ use super::theme::Role;
 use super::widget::figures::{bytes, counted};
 use super::widget::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::console::state::{Layer, Pane, State};
+use crate::console::update::target;
 
 /// Draws the line at the top. What matters most stays longest: the file, where the user is, the sizes.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
@@ -64,7 +65,7 @@ fn trail(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
 
 fn steps(state: &State) -> Vec<String> {
     let mut steps = Vec::new();
-    if let Some(space) = state.space() {
+    if let Some(space) = target(state) {
         steps.push(space.space.space_name.clone());
     }
     steps.push(match state.focus {
@@ -86,9 +87,10 @@ fn steps(state: &State) -> Vec<String> {
 
 fn watch(pen: &Pen<'_>, state: &State) -> Vec<Piece<'static>> {
     let glyphs = pen.glyphs();
-    let live = match &state.database.lost {
-        None => piece(format!("{} live", glyphs.live), Role::Ok),
-        Some(_) => piece(format!("{} not following", glyphs.warning), Role::Warning),
+    let live = match (&state.database.gone, &state.database.lost) {
+        (Some(_), _) => piece(format!("{} the file is gone", glyphs.failed), Role::Danger),
+        (None, None) => piece(format!("{} live", glyphs.live), Role::Ok),
+        (None, Some(_)) => piece(format!("{} not following", glyphs.warning), Role::Warning),
     };
     let access =
         if state.database.read_only { piece("read-only", Role::Warning) } else { piece("rw", Role::Muted) };

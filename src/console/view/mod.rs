@@ -64,10 +64,7 @@ pub fn viewports(state: &State, area: Rect) -> Viewports {
             Layer::Detail(_) => layout.detail.map_or(0, |area| detail::rows(state, area)),
             _ => layer::rows(state, layer, layout.body),
         }),
-        guide_lines: focused_layer(state).map_or(0, |layer| match layer {
-            Layer::Guide(_) => layer::guide_lines(state, layout.body),
-            _ => 0,
-        }),
+        layer_lines: focused_layer(state).map_or(0, |layer| layer::line_count(state, layer, layout.body)),
     }
 }
 

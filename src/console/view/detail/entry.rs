@@ -32,6 +32,6 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry: &'a En
             fact("size", vec![piece(size, Role::Text)]),
         ],
         brief: dotted(glyphs, vec![piece(&entry.key, Role::Key), piece(updated, Role::Muted)]),
-        rest: Rest::Document { name: "value", json: &entry.value },
+        rest: Rest::Document { name: "value" },
     }
 }

@@ -39,7 +39,7 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
             fact("checksum", vec![intact]),
         ],
         brief: dotted(glyphs, brief),
-        rest: Rest::Document { name: "payload", json: &event.payload },
+        rest: Rest::Document { name: "payload" },
     }
 }
 

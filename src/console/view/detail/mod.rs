@@ -6,7 +6,6 @@ mod job;
 mod space;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
@@ -19,7 +18,7 @@ use super::widget::scroll::Scroll;
 use super::widget::table::mark;
 use super::widget::tree;
 use super::widget::wrap::wrap;
-use crate::console::state::{Detail, Layer, Pane, State, Subject, json_lines};
+use crate::console::state::{Detail, Layer, State, Subject};
 
 /// A thing as it is told: what it is called, facts about it, and what stands below them.
 struct Told<'a> {
@@ -39,7 +38,7 @@ struct Fact<'a> {
 /// What stands below the facts.
 enum Rest<'a> {
     /// A document.
-    Document { name: &'static str, json: &'a crate::json::Json },
+    Document { name: &'static str },
     /// Rows that can be gone through.
     List { name: &'static str, rows: Vec<Vec<Piece<'a>>>, least: u16 },
     /// Paragraphs.
@@ -78,7 +77,7 @@ fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
 pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let on_top = has_detail(state);
     let focused = matches!(super::focused_layer(state), Some(Layer::Detail(_)));
-    let Some(detail) = shown(state) else {
+    let Some(detail) = state.looked_at() else {
         let frame = Frame { title: vec![piece("Detail", Role::Muted)], ..Frame::default() };
         let inner = frame.draw(pen, area);
         return Message { text: "Details of the selected row appear here", role: Role::Muted, next: None }
@@ -94,34 +93,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     }
     let inner = Frame { title: std::mem::take(&mut told.title), focused, ..Frame::default() }.draw(pen, area);
     let below_facts = facts(pen, &told, inner);
-    rest(pen, &told.rest, below_facts, &detail, area, on_top);
-}
-
-/// What is looked at.
-fn shown(state: &State) -> Option<Detail> {
-    for layer in state.layers.iter().rev() {
-        match layer {
-            Layer::Detail(detail) => return Some(detail.clone()),
-            Layer::History(history) => {
-                let row = history.window.selected_row()?;
-                return Some(Detail::of(Subject::Event(Arc::clone(&row.event))));
-            }
-            _ => {}
-        }
-    }
-    let subject = match state.focus {
-        Pane::Jobs => Subject::Job(state.jobs.selected?),
-        Pane::Projections => entry_subject(state)?,
-        Pane::Events => Subject::Event(Arc::clone(state.events.selected()?)),
-        _ if state.main == Pane::Projections => entry_subject(state)?,
-        _ => Subject::Event(Arc::clone(state.events.selected()?)),
-    };
-    Some(Detail::of(subject))
-}
-
-fn entry_subject(state: &State) -> Option<Subject> {
-    let entry = state.projections.window.selected_row()?;
-    Some(Subject::Entry { space_id: state.projections.space?, entry: Arc::new(entry.clone()) })
+    rest(pen, state, &told.rest, below_facts, &detail, on_top);
 }
 
 fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<Told<'a>> {
@@ -136,7 +108,7 @@ fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<T
 /// How many rows of the document or the findings there is room for.
 #[must_use]
 pub fn rows(state: &State, area: Rect) -> u16 {
-    let Some(detail) = shown(state) else { return 0 };
+    let Some(detail) = state.looked_at() else { return 0 };
     let told = tell(&Glyphs::UNICODE, state, &detail.subject);
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
 }
@@ -174,12 +146,12 @@ fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
 }
 
 /// Draws what stands below the facts. The cursor is shown where the detail takes the keys.
-fn rest(pen: &mut Pen<'_>, rest: &Rest<'_>, area: Rect, detail: &Detail, border: Rect, takes_keys: bool) {
+fn rest(pen: &mut Pen<'_>, state: &State, rest: &Rest<'_>, area: Rect, detail: &Detail, takes_keys: bool) {
     let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
     let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
     let total = match rest {
-        Rest::Document { json, .. } => {
-            let lines = json_lines(json, &detail.folded);
+        Rest::Document { .. } => {
+            let lines = state.lines(detail);
             tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
             lines.len()
         }
@@ -201,7 +173,8 @@ fn rest(pen: &mut Pen<'_>, rest: &Rest<'_>, area: Rect, detail: &Detail, border:
             0
         }
     };
-    let track = Rect { y: area.y, height: area.height, ..border };
+    // Over the border beside it.
+    let track = Rect { width: area.width + 1, ..area };
     Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, track);
 }
 

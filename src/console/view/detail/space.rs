@@ -4,8 +4,9 @@ use super::event::date_and_time;
 use super::{Rest, Told, dotted, fact};
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::figures::{bytes, count, counted, span};
-use crate::console::view::widget::pen::{Piece, piece};
+use crate::console::view::widget::pen::{Piece, piece, width};
 use crate::operations::SpaceOverview;
+use crate::text::visible;
 
 pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
@@ -67,10 +68,14 @@ fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
 
 fn metadata<'a>(overview: &SpaceOverview) -> Vec<Vec<Piece<'a>>> {
     let Some(metadata) = &overview.space.metadata else { return Vec::new() };
-    let fields = metadata.iter();
-    fields
-        .map(|(name, value)| {
-            vec![piece(format!("{}  ", name), Role::Key), piece(value.to_string().clone(), Role::String)]
-        })
-        .collect()
+    let names = metadata.keys().map(|name| width(&visible(name))).max().unwrap_or(0);
+    let field = |(name, value): (&String, &serde_json::Value)| {
+        let gap = usize::from(names + 2 - width(&visible(name)));
+        vec![
+            piece(name.clone(), Role::Key),
+            piece(" ".repeat(gap), Role::Text),
+            piece(value.to_string(), Role::String),
+        ]
+    };
+    metadata.iter().map(field).collect()
 }

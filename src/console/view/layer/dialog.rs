@@ -4,6 +4,9 @@ use ratatui::layout::{Position, Rect};
 
 use super::{boxed, middle};
 use crate::console::state::{Dialog, Inventory, JobKind, Loadable, State, TextInput};
+use crate::console::update::Action;
+use crate::console::view::keys::key;
+use crate::console::view::pane::second;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::figures::count;
 use crate::console::view::widget::frame::Frame;
@@ -20,8 +23,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Op
             operation(pen, state, *kind, space, plan, body);
             None
         }
-        Dialog::Delete { space, inventory, typed, error } => {
-            Delete { space, inventory, typed, error: error.as_deref() }.draw(pen, state, body)
+        Dialog::Delete { space, inventory, typed, purge, error } => {
+            Delete { space, inventory, typed, purge: *purge, error: error.as_deref() }.draw(pen, state, body)
         }
         Dialog::Quit { running } => {
             let title = vec![piece("Quit", Role::Title)];
@@ -85,6 +88,7 @@ struct Delete<'a> {
     space: &'a SpaceOverview,
     inventory: &'a Loadable<Inventory>,
     typed: &'a TextInput,
+    purge: bool,
     error: Option<&'a str>,
 }
 
@@ -93,11 +97,11 @@ impl Delete<'_> {
         let name = &self.space.space.space_name;
         let lines = self.inventory_lines();
         let listed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let area = middle(body, WIDTH, listed.saturating_add(9));
+        let area = middle(body, WIDTH, listed.saturating_add(10));
         let title = vec![piece("Delete", Role::Danger), piece(format!("  {name}"), Role::Strong)];
         let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
         // What is asked stands at the bottom whatever there is room for above.
-        let asked = 3.min(inner.height);
+        let asked = 4.min(inner.height);
         let told = Rect { height: inner.height - asked, ..inner };
         let roomy = u16::from(told.height >= listed.saturating_add(4));
         let head = row(told, roomy);
@@ -120,7 +124,15 @@ impl Delete<'_> {
             }
             Loadable::Ready(inventory) => {
                 let rows = inventory.rows.iter();
-                rows.map(|(what, number)| (what.clone(), count(*number), Role::Text)).collect()
+                let mut lines: Vec<_> =
+                    rows.map(|(what, number)| (what.clone(), count(*number), Role::Text)).collect();
+                let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
+                fact("app", self.space.app.unwrap_or("not known").to_owned());
+                if let Some((first, last)) = inventory.span {
+                    fact("first event", second(&first.to_string()));
+                    fact("last event", second(&last.to_string()));
+                }
+                lines
             }
         }
     }
@@ -131,6 +143,14 @@ impl Delete<'_> {
             piece(name.to_owned(), Role::Strong),
             piece(" to delete it:", Role::Text),
         ];
+        let sign = if self.purge { pen.glyphs().live } else { pen.glyphs().paused };
+        let purge = [
+            piece(key(Action::Purge), Role::HintKey),
+            piece(format!(" {sign} "), if self.purge { Role::Warning } else { Role::Muted }),
+            piece("leave no byte in the file", Role::Muted),
+        ];
+        pen.line(row(area, 0), &purge);
+        let area = below(area, 1);
         pen.line(row(area, 0), &ask);
         let wanted = width(name).saturating_add(12).clamp(24, 60);
         let field = Rect { width: wanted.min(area.width), ..row(area, 1) };

@@ -33,6 +33,13 @@ pub fn preview_rows(form: &Form, body: Rect) -> u16 {
     parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1.height
 }
 
+/// How many lines the preview has.
+pub fn preview_lines(form: &Form, body: Rect) -> u16 {
+    let inner = inside(area(form, body));
+    let place = parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
+    rows_of(&preview::lines(&Glyphs::UNICODE, &form.preview, place.width))
+}
+
 fn area(form: &Form, body: Rect) -> Rect {
     let fields: u16 = form.fields.iter().map(|field| input_lines(field) + 2).sum();
     if body.width >= BESIDE {
@@ -66,7 +73,7 @@ fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
         return (Rect { width: left.saturating_sub(2), ..inner }, right_of(inner, left + 1));
     }
     let errors = error_lines(&Glyphs::UNICODE, form.error.as_ref(), inner.width);
-    let fields: u16 = form.fields.iter().map(|field| input_lines(field) + 1).sum();
+    let fields: u16 = spaced(form, &Glyphs::UNICODE, inner, true, 0).iter().map(Place::lines).sum();
     // Behind the button, a line of air.
     let wanted = fields.saturating_add(rows_of(&errors)).saturating_add(2).min(inner.height);
     let rest = below(inner, wanted);
@@ -74,7 +81,8 @@ fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
         return (Rect { height: wanted, ..inner }, rest);
     }
     // Where there is no room for both, the preview takes the fields' place once the cursor is on the button.
-    let on_button = form.focus == FormFocus::Submit && form.error.is_none();
+    let clear = form.error.is_none() && form.fields.iter().all(|field| field.error.is_none());
+    let on_button = form.focus == FormFocus::Submit && clear;
     let fields = if on_button { 1.min(inner.height) } else { inner.height };
     (below(inner, inner.height - fields), Rect { height: inner.height - fields, ..inner })
 }
@@ -91,29 +99,36 @@ struct Place<'a> {
     index: usize,
     field: &'a Field,
     input: u16,
-    /// The line for what it is for or what is wrong with it.
-    note: u16,
+    /// The lines for what it is for or what is wrong with it.
+    note: Vec<String>,
     /// The empty line behind it.
     gap: u16,
 }
 
 /// The fields as roomy as there is room for: with air, without, and last with a note only where needed.
-fn places(form: &Form, height: u16) -> Vec<Place<'_>> {
-    let with = |note_always: bool, gap: u16| -> Vec<Place<'_>> {
-        let place = |(index, field): (usize, _)| {
-            let wanted = note_always || form.focus == FormFocus::Field(index) || note_of(field).is_some();
-            Place { index, field, input: input_lines(field), note: u16::from(wanted), gap }
-        };
-        form.fields.iter().enumerate().map(place).collect()
-    };
+fn places<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect) -> Vec<Place<'a>> {
     let total = |places: &[Place<'_>]| places.iter().map(Place::lines).sum::<u16>();
-    let ways = [with(true, 1), with(true, 0)];
-    ways.into_iter().find(|places| total(places) <= height).unwrap_or_else(|| with(false, 0))
+    let ways = [1, 0].map(|gap| spaced(form, glyphs, area, true, gap));
+    let fits = ways.into_iter().find(|places| total(places) <= area.height);
+    fits.unwrap_or_else(|| spaced(form, glyphs, area, false, 0))
+}
+
+/// The fields with their notes, or with those that are needed, and so much air between them.
+fn spaced<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect, all_notes: bool, gap: u16) -> Vec<Place<'a>> {
+    let cells = area.width.saturating_sub(note_indent(form, area));
+    let place = |(index, field): (usize, &'a Field)| {
+        let wrong = note_of(field).map(|error| format!("{} {error}", glyphs.failed));
+        let wanted = all_notes || form.focus == FormFocus::Field(index);
+        let said = wrong.or_else(|| wanted.then(|| field.help.to_owned()));
+        let note = said.map_or_else(Vec::new, |said| wrap(&said, cells));
+        Place { index, field, input: input_lines(field), note, gap }
+    };
+    form.fields.iter().enumerate().map(place).collect()
 }
 
 impl Place<'_> {
     fn lines(&self) -> u16 {
-        self.input + self.note + self.gap
+        self.input + rows_of(&self.note) + self.gap
     }
 }
 
@@ -134,7 +149,7 @@ fn draw_fields(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
     let errors = error_lines(pen.glyphs(), form.error.as_ref(), area.width);
     let most = area.height.saturating_sub(1);
     let error_rows = rows_of(&errors).min(most.saturating_sub(3));
-    let places = places(form, most - error_rows);
+    let places = places(form, pen.glyphs(), Rect { height: most - error_rows, ..area });
     let wanted: u16 = places.iter().map(Place::lines).sum();
     let list = Rect { height: wanted.min(most - error_rows), ..area };
     let cursor = draw_list(pen, form, &places, list);
@@ -162,8 +177,7 @@ fn error_lines(glyphs: &Glyphs, error: Option<&Failure>, width: u16) -> Vec<(Str
 }
 
 fn draw_list(pen: &mut Pen<'_>, form: &Form, places: &[Place<'_>], area: Rect) -> Option<Position> {
-    let labels = form.fields.iter().map(|field| width(field.label)).max().unwrap_or(0);
-    let labels = (labels + 3).min(area.width * 2 / 5);
+    let labels = label_width(form, area);
     let focused = match form.focus {
         FormFocus::Field(index) => index,
         FormFocus::Submit => form.fields.len(),
@@ -182,6 +196,17 @@ fn draw_list(pen: &mut Pen<'_>, form: &Form, places: &[Place<'_>], area: Rect) -
         y = y.saturating_add(place.lines());
     }
     cursor
+}
+
+/// The cells that the labels take before the values.
+fn label_width(form: &Form, area: Rect) -> u16 {
+    let labels = form.fields.iter().map(|field| width(field.label)).max().unwrap_or(0);
+    (labels + 3).min(area.width * 2 / 5)
+}
+
+/// Where notes begin: below the values, or further left where there is little room.
+fn note_indent(form: &Form, area: Rect) -> u16 {
+    if area.width < 40 { 2 } else { label_width(form, area) }
 }
 
 fn draw_field(
@@ -207,12 +232,9 @@ fn draw_field(
             None
         }
     };
-    if place.note > 0 {
-        let line = right_of(row(room, place.input), labels);
-        match note_of(field) {
-            Some(error) => pen.text(line, &format!("{} {}", pen.glyphs().failed, error), Role::Danger),
-            None => pen.text(line, field.help, Role::Muted),
-        };
+    let role = if note_of(field).is_some() { Role::Danger } else { Role::Muted };
+    for (index, line) in (place.input..room.height).zip(&place.note) {
+        pen.text(right_of(row(room, index), note_indent(form, room)), line, role);
     }
     cursor.filter(|_| focused)
 }
@@ -247,16 +269,22 @@ fn draw_button(pen: &mut Pen<'_>, form: &Form, line: Rect) {
     let text = format!(" {} ", &form.title);
     let place = Rect { width: width(&text).min(line.width), ..line };
     let focused = form.focus == FormFocus::Submit;
+    if form.preview == FormPreview::Refused {
+        let [before, behind] = pen.glyphs().disabled;
+        let place = Rect { width: line.width.min(width(&text) + 4), ..line };
+        pen.text(place, &format!("{before}{text}{behind}"), Role::Disabled);
+        return pen.wash(place, if focused { Role::Resting } else { Role::Field });
+    }
     pen.text(place, &text, if focused { Role::Title } else { Role::Strong });
     pen.wash(place, if focused { Role::Cursor } else { Role::Field });
 }
 
 fn draw_preview(pen: &mut Pen<'_>, form: &Form, area: Rect) {
     let lines = preview::lines(pen.glyphs(), &form.preview, area.width);
-    for (index, line) in (0..area.height).zip(lines.iter().skip(form.preview_top)) {
+    let top = form.preview_top.min(lines.len().saturating_sub(area.height.into()));
+    for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
         pen.line(row(area, index), line);
     }
     let track = Rect { width: area.width + 2, ..area };
-    Scroll { first: form.preview_top as u64, shown: u64::from(area.height), total: lines.len() as u64 }
-        .draw(pen, track);
+    Scroll { first: top as u64, shown: u64::from(area.height), total: lines.len() as u64 }.draw(pen, track);
 }

@@ -6,74 +6,124 @@ use super::{boxed, middle};
 use crate::console::state::{Help, State};
 use crate::console::update::{HelpRow, HelpSection, help};
 use crate::console::view::theme::Role;
-use crate::console::view::widget::frame::Frame;
+use crate::console::view::widget::frame::{Frame, inside};
 use crate::console::view::widget::pen::{Pen, piece, right_of, row, width};
 use crate::console::view::widget::scroll::Scroll;
+use crate::console::view::widget::wrap::wrap;
 
-/// The least room for a sentence; with less, the keys and names have to do.
-const LEAST_SENTENCE: u16 = 16;
+/// The widest that the box gets.
+const WIDTH: u16 = 104;
+/// The least room for a sentence beside the name; with less, it stands below.
+const LEAST_SENTENCE: u16 = 28;
+/// How far a sentence below the name is set in.
+const INDENT: u16 = 6;
 
 /// A line of the help.
 enum Line<'a> {
     Heading(&'static str),
-    Row(&'a HelpRow),
+    /// An action, with the start of what is said about it where that stands beside.
+    Row(&'a HelpRow, Option<String>),
+    /// More of what is said about an action.
+    More(&'a HelpRow, String),
     Blank,
 }
 
+/// Where names and sentences stand.
+struct Columns {
+    keys: u16,
+    title: u16,
+    sentence: u16,
+    beside: bool,
+    cells: u16,
+}
+
+impl Columns {
+    fn of(sections: &[HelpSection], cells: u16) -> Self {
+        let rows = || sections.iter().flat_map(|section| &section.rows);
+        let keys = rows().map(|row| width(&row.keys)).max().unwrap_or(0).min(cells / 3);
+        let titles = rows().map(|row| width(row.title)).max().unwrap_or(0);
+        let title = keys + 4;
+        let beside = cells.saturating_sub(title + titles + 2) >= LEAST_SENTENCE;
+        let sentence = if beside { title + titles + 2 } else { INDENT };
+        Self { keys, title, sentence, beside, cells: cells.saturating_sub(sentence) }
+    }
+}
+
+/// How many lines the help has.
+pub fn line_count(state: &State, body: Rect) -> u16 {
+    let sections = help(state);
+    let columns = Columns::of(&sections, inner_width(body));
+    u16::try_from(lines(&sections, &columns).len()).unwrap_or(u16::MAX)
+}
+
+/// The cells for text within the box.
+fn inner_width(body: Rect) -> u16 {
+    inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2)
+}
+
 pub fn area(state: &State, body: Rect) -> Rect {
-    let lines = lines(&help(state)).len();
-    middle(body, 104, u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2))
+    middle(body, WIDTH, line_count(state, body).saturating_add(2))
 }
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, shown: &Help, body: Rect) {
     let sections = help(state);
-    let lines = lines(&sections);
     let area = area(state, body);
     let inner =
         boxed(pen, state, area, Frame { title: vec![piece("Help", Role::Title)], ..Frame::default() });
-    let rows = || sections.iter().flat_map(|section| &section.rows);
-    let keys = rows().map(|row| width(&row.keys)).max().unwrap_or(0).min(inner.width / 3);
-    let titles = rows().map(|row| width(row.title)).max().unwrap_or(0);
-    for (index, line) in (0..inner.height).zip(lines.iter().skip(shown.top)) {
+    let columns = Columns::of(&sections, inner.width);
+    let lines = lines(&sections, &columns);
+    let top = shown.top.min(lines.len().saturating_sub(inner.height.into()));
+    for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
         let place = row(inner, index);
         match line {
             Line::Heading(title) => {
                 pen.text(place, title, Role::Strong);
             }
-            Line::Row(entry) => help_row(pen, place, entry, keys, titles),
+            Line::Row(entry, sentence) => help_row(pen, place, entry, sentence.as_deref(), &columns),
+            Line::More(entry, text) => {
+                pen.text(right_of(place, columns.sentence), text, sentence_role(entry));
+            }
             Line::Blank => {}
         }
     }
     let track = Rect { y: inner.y, height: inner.height, ..area };
-    let scroll =
-        Scroll { first: shown.top as u64, shown: u64::from(inner.height), total: lines.len() as u64 };
-    scroll.draw(pen, track);
+    Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
 }
 
-fn help_row(pen: &mut Pen<'_>, place: Rect, entry: &HelpRow, keys: u16, titles: u16) {
+fn help_row(pen: &mut Pen<'_>, place: Rect, entry: &HelpRow, sentence: Option<&str>, columns: &Columns) {
     let role = |enabled| if entry.disabled.is_none() { enabled } else { Role::Disabled };
-    let keys_place = Rect { width: keys.min(place.width.saturating_sub(2)), ..right_of(place, 2) };
-    pen.text(keys_place, &entry.keys, role(Role::HintKey));
-    let title = right_of(place, keys + 4);
-    pen.text(title, entry.title, role(Role::Text));
-    let rest = right_of(title, titles + 2);
-    if rest.width < LEAST_SENTENCE {
-        return;
+    let keys = Rect { width: columns.keys.min(place.width.saturating_sub(2)), ..right_of(place, 2) };
+    pen.text(keys, &entry.keys, role(Role::HintKey));
+    pen.text(right_of(place, columns.title), entry.title, role(Role::Text));
+    if let Some(sentence) = sentence {
+        pen.text(right_of(place, columns.sentence), sentence, sentence_role(entry));
     }
-    match &entry.disabled {
-        None => pen.text(rest, entry.description, Role::Muted),
-        Some(reason) => pen.text(rest, &format!("not now: {}", reason.0), Role::Warning),
-    };
 }
 
-fn lines(sections: &[HelpSection]) -> Vec<Line<'_>> {
+/// What is said about an action: what it does, or why it cannot be done.
+fn sentence(entry: &HelpRow) -> String {
+    match &entry.disabled {
+        None => entry.description.to_owned(),
+        Some(reason) => format!("not now: {}", reason.0),
+    }
+}
+
+fn sentence_role(entry: &HelpRow) -> Role {
+    if entry.disabled.is_none() { Role::Muted } else { Role::Warning }
+}
+
+fn lines<'a>(sections: &'a [HelpSection], columns: &Columns) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for section in sections {
         if !lines.is_empty() {
             lines.push(Line::Blank);
         }
         lines.push(Line::Heading(section.title));
-        lines.extend(section.rows.iter().map(Line::Row));
+        for entry in &section.rows {
+            let mut said = wrap(&sentence(entry), columns.cells).into_iter();
+            lines.push(Line::Row(entry, if columns.beside { said.next() } else { None }));
+            lines.extend(said.map(|text| Line::More(entry, text)));
+        }
     }
     lines
 }

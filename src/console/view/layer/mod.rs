@@ -8,7 +8,6 @@ mod help;
 mod history;
 mod preview;
 
-pub use guide::line_count as guide_lines;
 pub use history::draw as draw_history;
 
 use ratatui::layout::{Position, Rect};
@@ -48,6 +47,17 @@ pub fn rows(state: &State, layer: &Layer, body: Rect) -> u16 {
         Layer::Guide(_) => inside(guide::area(state, body)).height,
         Layer::Chooser(_) | Layer::Dialog(_) => body.height,
         Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) => 0,
+    }
+}
+
+/// How many lines a boxed layer has, of which so many can be scrolled through.
+#[must_use]
+pub fn line_count(state: &State, layer: &Layer, body: Rect) -> u16 {
+    match layer {
+        Layer::Form(form) => form::preview_lines(form, body),
+        Layer::Help(_) => help::line_count(state, body),
+        Layer::Guide(_) => guide::line_count(state, body),
+        Layer::Chooser(_) | Layer::Dialog(_) | Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) => 0,
     }
 }
 

@@ -24,6 +24,14 @@ pub fn lines(glyphs: &Glyphs, preview: &FormPreview, width: u16) -> Vec<Line> {
         }
         FormPreview::Pending(_, None) => paragraph("Working out what would happen…", width, Role::Muted),
         FormPreview::Pending(_, Some(preview)) | FormPreview::Ready(preview) => ready(glyphs, preview, width),
+        FormPreview::Failed(Some(preview)) => {
+            let mut lines = paragraph("As it was before the last change:", width, Role::Muted);
+            lines.extend(ready(glyphs, preview, width));
+            lines
+        }
+        FormPreview::Failed(None) => {
+            paragraph("What would happen could not be worked out.", width, Role::Muted)
+        }
         FormPreview::Refused => {
             paragraph("Nothing would happen: it would be turned down.", width, Role::Muted)
         }

@@ -22,6 +22,8 @@ const COLUMNS: [Column; 6] = [
     Column::number("behind").rank(4),
     Column::number("keys").rank(3),
 ];
+/// The column that says how far a projection lags behind in time: shown where one does.
+const BEHIND: usize = 4;
 const FEW_COLUMNS: [Column; 2] = [Column::text("name").growing().at_least(10), Column::number("at").rank(1)];
 /// From this width on the numbers stand in columns of their own.
 const WIDE: u16 = 60;
@@ -34,20 +36,19 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     let shown = usize::from(inner.height.saturating_sub(1));
     let spaces: Vec<&SpaceOverview> =
         pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| state.spaces.get(*id)).collect();
-    let is_selected = |space: &SpaceOverview| pane.selected == Some(space.space.space_id);
+    let is_selected = |space: &SpaceOverview| state.spaces.selected == Some(space.space.space_id);
     let (columns, bar) = if inner.width >= WIDE { (&COLUMNS[..], 18) } else { (&FEW_COLUMNS[..], 9) };
     let mut rows = Vec::with_capacity(spaces.len());
     for space in &spaces {
         let cells = if inner.width >= WIDE { cells(pen, space) } else { few_cells(space) };
         rows.push(Row { cells, selected: is_selected(space) });
     }
-    let table = Table {
-        columns: columns.to_vec(),
-        rows,
-        focused,
-        matches: &super::words(&pane.filter),
-        ..Table::default()
-    };
+    let mut columns = columns.to_vec();
+    if inner.width >= WIDE && spaces.iter().all(|space| space.lag() == 0) {
+        columns.remove(BEHIND);
+        rows.iter_mut().for_each(|row| drop(row.cells.remove(BEHIND)));
+    }
+    let table = Table { columns, rows, focused, matches: &super::words(&pane.filter), ..Table::default() };
     table.draw(pen, Rect { width: inner.width - bar, ..inner });
     for (index, space) in (1..).zip(&spaces) {
         let beside = right_of(line(inner, index), inner.width - bar);

@@ -95,12 +95,7 @@ fn row<'a>(
 
 /// The last position of what is shown.
 fn last(state: &State) -> u64 {
-    match state.events.scope {
-        Some(Scope::Space(id)) => state.spaces.get(id).map_or(0, |space| space.head.last_sequence.0),
-        Some(Scope::All) | None => {
-            state.spaces.all.values().map(|space| space.head.last_event_id.0).max().unwrap_or(0)
-        }
-    }
+    state.last_position(state.events.scope)
 }
 
 pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
@@ -110,7 +105,13 @@ pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
         pieces.push(piece(format!("searching at {}  ", count(at.0)), Role::Accent));
     }
     if let Some(selected) = pane.window.selected {
-        pieces.push(piece(format!("{} of {}", count(selected.0), count(last(state))), Role::Muted));
+        let (at, last) = (count(selected.0), count(last(state)));
+        pieces.push(match state.events.scope {
+            _ if !pane.filter.is_empty() => super::matching(&pane.window),
+            // Ids have gaps where spaces were deleted: they count nothing.
+            Some(Scope::All) => piece(format!("id {at} {} last {last}", glyphs.dot), Role::Muted),
+            _ => piece(format!("{at} of {last}"), Role::Muted),
+        });
         pieces.push(match pane.following {
             true => piece(format!("  {} follow", glyphs.live), Role::Ok),
             false => piece(format!("  {} paused", glyphs.paused), Role::Muted),

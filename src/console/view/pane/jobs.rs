@@ -44,20 +44,20 @@ fn draw_job(pen: &mut Pen<'_>, job: &Job, area: Rect) {
         piece(format!(" {}", job.space_name), Role::Text),
     ];
     let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
-    let running = job.progress.filter(|_| job.is_running());
+    let running = job.fraction().filter(|_| job.is_running());
     let note = [note_of(job)];
     let beside = Rect { width: first.width.saturating_sub(pieces_width(&note).max(5) + 2), ..first };
     let used = pen.line(beside, &name);
     pen.line_right(first, &note);
     match running {
-        Some(progress) if first.width >= BAR_BESIDE => {
+        Some(fraction) if first.width >= BAR_BESIDE => {
             let bar = right_of(beside, (used + 2).max(beside.width / 2));
-            bar::draw(pen, bar, progress.done, progress.total, Role::Bar);
+            bar::draw(pen, bar, permille(fraction), 1000, Role::Bar);
             pen.line(second, &second_line(job));
         }
-        Some(progress) if job.status == JobStatus::Running => {
+        Some(fraction) if job.status == JobStatus::Running => {
             let bar = Rect { width: BAR_BELOW.min(second.width), ..second };
-            bar::draw(pen, bar, progress.done, progress.total, Role::Bar);
+            bar::draw(pen, bar, permille(fraction), 1000, Role::Bar);
             pen.text(right_of(second, BAR_BELOW + 1), &speed(job).join(" · "), Role::Muted);
         }
         _ => {
@@ -68,8 +68,8 @@ fn draw_job(pen: &mut Pen<'_>, job: &Job, area: Rect) {
 
 /// How far it has come, or how long it took.
 fn note_of(job: &Job) -> Piece<'static> {
-    match job.progress.filter(|_| job.is_running()) {
-        Some(progress) => piece(format!("{} %", percent(progress.done, progress.total)), Role::Text),
+    match job.fraction().filter(|_| job.is_running()) {
+        Some(fraction) => piece(format!("{} %", percent(permille(fraction), 1000)), Role::Text),
         None => {
             let took = job.elapsed_millis().filter(|_| !job.is_running());
             piece(took.map(span).unwrap_or_default(), Role::Muted)
@@ -103,7 +103,10 @@ fn second_line(job: &Job) -> Vec<Piece<'_>> {
 /// What it is at, how far, how fast, and how long it will take.
 pub fn progress(job: &Job) -> String {
     let Some(progress) = job.progress else { return "starting…".to_owned() };
-    let done = format!("{} {} of {}", progress.phase.title(), count(progress.done), count(progress.total));
+    let done = match progress.total {
+        0 => format!("{}, {} so far", progress.phase.title(), count(progress.done)),
+        total => format!("{} {} of {}", progress.phase.title(), count(progress.done), count(total)),
+    };
     let mut parts = vec![done];
     parts.extend(speed(job));
     parts.join(" · ")
@@ -114,6 +117,11 @@ fn speed(job: &Job) -> Vec<String> {
     let rate = job.meter.rate().map(|rate| format!("{}/s", short(whole(rate))));
     let left = job.seconds_left().map(|left| format!("~{} left", span(whole(left.ceil()) * 1000)));
     rate.into_iter().chain(left).collect()
+}
+
+/// A share in thousandths. Only what is whole is a thousand.
+fn permille(fraction: f64) -> u64 {
+    whole(fraction * 1000.0)
 }
 
 #[expect(
@@ -133,7 +141,9 @@ pub fn note(state: &State) -> Vec<Piece<'static>> {
 }
 
 fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
-    let next = if state.database.read_only {
+    let next = if state.space().is_none() {
+        return Message { text: "No jobs yet", role: Role::Muted, next: None }.draw(pen, area);
+    } else if state.database.read_only {
         format!("{} compares projections with their events", key(Action::Verify))
     } else {
         format!("{} rebuilds the selected space\n{} verifies it", key(Action::Rebuild), key(Action::Verify))

@@ -8,13 +8,15 @@ mod spaces;
 
 pub use events::table as events_table;
 pub use jobs::{progress as job_progress, sign as job_sign};
+pub use spaces::second;
 
 use ratatui::layout::Rect;
 
 use super::theme::Role;
+use super::widget::figures::count;
 use super::widget::frame::{Frame, inside};
 use super::widget::pen::{Pen, Piece, piece, pieces_width};
-use crate::console::state::{Filter, Pane, State};
+use crate::console::state::{Filter, Pane, Row, State, Window};
 use crate::text::visible;
 
 /// Lines that a job takes.
@@ -87,6 +89,13 @@ fn filter(filter: &Filter) -> Vec<Piece<'static>> {
         return Vec::new();
     }
     vec![piece(format!("/{}", filter.as_str()), Role::Match), piece("  ", Role::Muted)]
+}
+
+/// How many rows match a filter; those found so far while not all was looked at.
+fn matching<R: Row>(window: &Window<R>) -> Piece<'static> {
+    let found = count(window.rows.len() as u64);
+    let whole = window.at_start && window.at_end;
+    piece(if whole { format!("{found} match") } else { format!("{found}+ match so far") }, Role::Muted)
 }
 
 /// The words to light in a pane.

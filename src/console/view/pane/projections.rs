@@ -55,9 +55,13 @@ fn row(entry: &Entry, selected: bool, width: u16) -> Row<'_> {
 }
 
 pub fn note(state: &State) -> Vec<Piece<'static>> {
-    let mut pieces = super::filter(&state.projections.filter);
+    let pane = &state.projections;
+    let mut pieces = super::filter(&pane.filter);
     if let Some(space) = state.space() {
-        pieces.push(piece(counted(space.checkpoint.entities, "key"), Role::Muted));
+        pieces.push(match pane.filter.is_empty() {
+            true => piece(counted(space.checkpoint.entities, "key"), Role::Muted),
+            false => super::matching(&pane.window),
+        });
         if space.lag() > 0 {
             pieces.push(piece(format!("  {} behind", count(space.lag())), Role::Warning));
         }

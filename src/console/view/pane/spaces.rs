@@ -13,14 +13,17 @@ use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 7] = [
     Column::text("name").growing().at_least(10),
     Column::number("events"),
+    Column::number("new").rank(2),
     Column::number("lag").at_least(3).rank(1),
-    Column::text("app").rank(2),
-    Column::text("last event").rank(3),
-    Column::number("payload").rank(4),
+    Column::text("app").rank(3),
+    Column::text("last event").rank(4),
+    Column::number("payload").rank(5),
 ];
+/// The column of the events since the console was opened: shown once there are some.
+const NEW: usize = 2;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.spaces;
@@ -29,24 +32,29 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
-    let rows = on_screen.map(|space| row(pen, space, pane.selected == Some(space.space.space_id))).collect();
-    let table = Table {
-        columns: COLUMNS.to_vec(),
-        rows,
-        focused,
-        matches: &super::words(&pane.filter),
-        ..Table::default()
-    };
+    let mut rows: Vec<Row<'_>> = on_screen.map(|space| row(pen, pane, space)).collect();
+    let mut columns = COLUMNS.to_vec();
+    if pane.all.values().all(|space| pane.growth(space) == 0) {
+        columns.remove(NEW);
+        rows.iter_mut().for_each(|row| drop(row.cells.remove(NEW)));
+    }
+    let table = Table { columns, rows, focused, matches: &super::words(&pane.filter), ..Table::default() };
     table.draw(pen, inner);
     scroll(pane.top, shown, pane.shown.len()).draw(pen, track(border));
 }
 
-fn row<'a>(pen: &Pen<'_>, overview: &'a SpaceOverview, selected: bool) -> Row<'a> {
+fn row<'a>(pen: &Pen<'_>, pane: &SpacesPane, overview: &'a SpaceOverview) -> Row<'a> {
+    let selected = pane.selected == Some(overview.space.space_id);
+    let new = match pane.growth(overview) {
+        0 => piece("", Role::Muted),
+        new => piece(format!("+{}", count(new)), Role::Ok),
+    };
     let last = overview.head.last_timestamp.map_or_else(String::new, |last| second(&last.to_string()));
     let name = &overview.space.space_name;
     let mut cells = vec![
         vec![piece(name, Role::Text)],
         vec![piece(count(overview.head.last_sequence.0), Role::Text)],
+        vec![new],
         vec![lag(pen, overview.lag())],
         vec![piece(overview.app.unwrap_or("?"), Role::Muted)],
         vec![piece(last, Role::Muted)],

@@ -1,0 +1,73 @@
+//! The document that is looked at, taken apart once: one of a megabyte costs as much a key as a small one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::json::Json;
+
+use super::{Detail, JsonLine, Layer, Pane, State, Subject, json_lines};
+
+/// The lines of a document, with what they were made of.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    json: Json,
+    folded: BTreeSet<String>,
+    lines: Arc<[JsonLine]>,
+}
+
+impl State {
+    /// What is looked at, or else the selected row of what is in the middle.
+    #[must_use]
+    pub fn looked_at(&self) -> Option<Detail> {
+        for layer in self.layers.iter().rev() {
+            match layer {
+                Layer::Detail(detail) => return Some(detail.clone()),
+                Layer::History(history) => {
+                    let row = history.window.selected_row()?;
+                    return Some(Detail::of(Subject::Event(Arc::clone(&row.event))));
+                }
+                _ => {}
+            }
+        }
+        Some(Detail::of(match self.focus {
+            Pane::Jobs => Subject::Job(self.jobs.selected?),
+            Pane::Projections => self.selected_entry()?,
+            Pane::Events => Subject::Event(Arc::clone(self.events.selected()?)),
+            Pane::Spaces | Pane::Checkpoints if self.main == Pane::Projections => self.selected_entry()?,
+            Pane::Spaces | Pane::Checkpoints => Subject::Event(Arc::clone(self.events.selected()?)),
+        }))
+    }
+
+    /// The selected key with its value.
+    #[must_use]
+    pub fn selected_entry(&self) -> Option<Subject> {
+        let entry = Arc::new(self.projections.window.selected_row()?.clone());
+        Some(Subject::Entry { space_id: self.projections.space?, entry })
+    }
+
+    /// The lines of the document that a detail shows; none where it shows none.
+    #[must_use]
+    pub fn lines(&self, detail: &Detail) -> Arc<[JsonLine]> {
+        match detail.json() {
+            None => Arc::default(),
+            Some(json) if self.document.shows(json, &detail.folded) => Arc::clone(&self.document.lines),
+            Some(json) => json_lines(json, &detail.folded).into(),
+        }
+    }
+
+    /// Takes the document that is looked at apart, if that is not yet done.
+    pub fn keep_document(&mut self) {
+        let Some(detail) = self.looked_at() else { return };
+        let Some(json) = detail.json() else { return };
+        if !self.document.shows(json, &detail.folded) {
+            let lines = self.lines(&detail);
+            self.document = Document { json: json.clone(), folded: detail.folded, lines };
+        }
+    }
+}
+
+impl Document {
+    fn shows(&self, json: &Json, folded: &BTreeSet<String>) -> bool {
+        self.json == *json && self.folded == *folded && !self.lines.is_empty()
+    }
+}

@@ -1,0 +1,69 @@
+//! What is wrong with a form, and where that is said.
+
+use crate::console::state::{Failure, Form, FormPurpose};
+use crate::error::{Error, StoreError};
+
+use super::Refusal;
+
+/// Whether the domain turns it down, as against a store that cannot do it now.
+pub(super) fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Command(_) | Error::Store(StoreError::InvalidSpaceName { .. }))
+}
+
+/// What failed, and what can be done about it.
+pub(super) fn failed(form: &Form, error: &Error, what: &str) -> Failure {
+    let gone = matches!(error, Error::Store(StoreError::UnknownSpace { .. }));
+    match (&form.purpose, error) {
+        (FormPurpose::Command { space_name, .. }, _) if gone => {
+            Failure { message: format!("{space_name} was deleted by another process"), hint: None }
+        }
+        (FormPurpose::Command { space_name, .. }, Error::Store(StoreError::SpaceDeleting { .. })) => {
+            Failure { message: format!("{space_name} is being deleted by another process"), hint: None }
+        }
+        // A second try is safe: the preview says where the space has to be.
+        (_, Error::Store(StoreError::OutcomeUnknown { .. })) => Failure::from(error),
+        _ => Failure {
+            message: format!("{what}: {error}"),
+            hint: Some("`ctrl-s` tries again; what was typed is kept".to_owned()),
+        },
+    }
+}
+
+/// Who was faster.
+pub(super) fn conflict_with(refusal: &Refusal) -> Failure {
+    let message = match &refusal.rival {
+        Some(rival) => format!(
+            "event {} was faster: {} of {} at sequence {}",
+            rival.event_id, rival.event_type, rival.entity_id, rival.space_sequence
+        ),
+        None => refusal.error.to_string(),
+    };
+    let hint =
+        Some("nothing was written; the preview is worked out anew, look at it and send again".to_owned());
+    Failure { message, hint }
+}
+
+/// Puts an error beside the field that it concerns, or above all of them.
+pub(super) fn show_error(form: &mut Form, error: &Error) {
+    form.error = None;
+    form.fields.iter_mut().for_each(|field| field.error = None);
+    let field = match error {
+        Error::Command(error) => error.field(),
+        Error::Store(StoreError::InvalidSpaceName { .. }) => Some("name"),
+        _ => None,
+    };
+    match field {
+        Some(name) if form.fields.iter().any(|field| field.name == name) => {
+            let name = name.to_owned();
+            set_error(form, &name, error.to_string());
+        }
+        _ => form.error = Some(Failure::from(error)),
+    }
+}
+
+/// Puts a reason beside a field.
+pub(super) fn set_error(form: &mut Form, name: &str, reason: String) {
+    if let Some(field) = form.fields.iter_mut().find(|field| field.name == name) {
+        field.error = Some(reason);
+    }
+}

@@ -1,0 +1,201 @@
+//! What the screen says: nothing cut that has to be read, no key named that does nothing, no bar made up.
+
+use ramax::apps::Apps;
+use ramax::clock::Timestamp;
+use ramax::console::Headless;
+use ramax::console::state::{Job, JobId, JobKind, JobStatus, Meter};
+use ramax::console::update::{Action, Code, Key, TABLE, action, hints};
+use ramax::operations::{Phase, Progress};
+use ramax::{OpenOptions, SpaceId, Store};
+
+use crate::support::{Fixture, add_contact};
+use crate::{console, notice, screen};
+
+fn small(store: &Store, keys: &str) -> Headless {
+    let mut console = Headless::new(store.clone(), Apps::standard(), 40, 12);
+    console.press(keys).unwrap();
+    console
+}
+
+#[test]
+fn every_key_named_in_an_empty_pane_does_something_there() {
+    let empty_space = Fixture::memory();
+    empty_space.crm("crm_acme");
+    let mut named = 0;
+    for (store, pane) in
+        [Store::memory(), empty_space.store].iter().flat_map(|store| (1..=5).map(move |pane| (store, pane)))
+    {
+        for filter in ["", "/zzz<enter>"] {
+            let mut console = console(store);
+            console.press(&format!("{pane}z")).unwrap();
+            if pane < 5 {
+                console.press(filter).unwrap();
+            }
+            let shown = screen(&console);
+            let lines = shown.lines().map(|line| line.trim_matches(['│', '┃', ' ']));
+            for line in lines.skip(2).take(36) {
+                let mut words = line.split_whitespace();
+                let (Some(first), Some(verb)) = (words.next(), words.next()) else { continue };
+                let is_key = TABLE.iter().flat_map(|spec| spec.keys).any(|key| *key == first);
+                if !is_key || !verb.ends_with('s') {
+                    continue;
+                }
+                named += 1;
+                let key: Key = first.parse().unwrap();
+                assert!(action(console.state(), key).is_some(), "{line:?} in pane {pane}");
+            }
+        }
+    }
+    assert!(named >= 8, "only {named} keys were found");
+}
+
+#[test]
+fn a_filter_without_a_match_is_the_way_out_of_what_needs_a_space() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("/zzz<enter>n").unwrap();
+    assert_eq!(notice(&console), "new command: no space matches zzz; `esc` shows all again");
+}
+
+#[test]
+fn what_can_be_done_is_hinted_at_first_and_the_way_out_is_always_there() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    for width in [40, 80, 120, 200] {
+        let console = Headless::new(store.clone(), Apps::standard(), width, 24);
+        let hints = hints(console.state());
+        let first = hints.first().unwrap();
+        assert!(first.enabled && first.action != Action::NewCommand, "{first:?}");
+        let shown = screen(&console);
+        let last = shown.lines().last().unwrap().to_owned();
+        assert!(last.contains("? help") && last.contains("q quit"), "{last:?}");
+    }
+}
+
+#[test]
+fn on_a_small_screen_help_notices_and_field_help_are_broken_and_not_cut() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut help = small(&fixture.store, "?");
+    let mut read = String::new();
+    for _ in 0..40 {
+        read += &screen(&help);
+        help.press("<pgdn>").unwrap();
+    }
+    assert!(read.contains("space's app, see what it would"), "{read}");
+    assert!(!read.contains('…'), "something is cut in the help");
+    let refused = screen(&small(&fixture.store, "C"));
+    let end: Vec<&str> = refused.lines().rev().take(3).collect();
+    assert!(end.iter().any(|line| line.contains("its lag is 0")), "{end:?}");
+    let form = screen(&small(&fixture.store, "c"));
+    assert!(!form.contains('…'), "{form}");
+}
+
+#[test]
+fn the_preview_of_a_form_can_be_read_to_its_end() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    for (size, keys) in [((40, 12), "<pgdn><pgdn><pgdn>"), ((40, 12), "<ctrl-d><ctrl-d><ctrl-d><ctrl-d>")] {
+        let mut console = Headless::new(fixture.store.clone(), Apps::standard(), size.0, size.1);
+        console.press("n<enter>c2<tab>Ada<tab>a@b.c<tab>").unwrap();
+        assert!(hints(console.state()).iter().any(|hint| hint.action == Action::PageDown));
+        assert!(!screen(&console).contains("contacts:count"), "there is more than fits");
+        console.press(keys).unwrap();
+        assert!(screen(&console).contains("contacts:count"), "{}", screen(&console));
+        console.press("<pgup><pgup><pgup><pgup>").unwrap();
+        assert!(screen(&console).contains("appends 1 event"));
+    }
+    let mut roomy = console(&fixture.store);
+    roomy.press("n<enter>c2<tab>Ada<tab>a@b.c<tab>").unwrap();
+    assert!(!hints(roomy.state()).iter().any(|hint| hint.action == Action::PageDown), "nothing is hidden");
+    let key = Key { code: Code::PageDown, ctrl: false, alt: false };
+    assert_eq!(action(roomy.state(), key), None);
+}
+
+fn job(kind: JobKind) -> Job {
+    Job {
+        id: JobId(1),
+        kind,
+        space_id: SpaceId(1),
+        space_name: "crm_acme".to_owned(),
+        status: JobStatus::Running,
+        progress: None,
+        furthest: None,
+        meter: Meter::default(),
+        started: Some(Timestamp(0)),
+        ended: None,
+    }
+}
+
+#[test]
+fn the_share_that_is_done_never_falls_and_the_time_left_is_that_of_the_whole() {
+    let at = |phase, done, total| Progress { phase, done, total, last_event: None };
+    let rebuild = [
+        at(Phase::Replay, 0, 100),
+        at(Phase::Replay, 40, 100),
+        at(Phase::Write, 60, 100),
+        at(Phase::Replay, 80, 200),
+        at(Phase::Write, 190, 200),
+        at(Phase::CatchUp, 200, 200),
+        at(Phase::Switch, 200, 201),
+    ];
+    let verify = [at(Phase::Replay, 99, 100), at(Phase::Compare, 0, 50), at(Phase::Compare, 50, 50)];
+    let kinds = [(JobKind::Rebuild { skip_errors: false }, &rebuild[..]), (JobKind::Verify, &verify[..])];
+    for (kind, told) in kinds {
+        let mut job = job(kind);
+        let mut before = 0.0;
+        for (step, progress) in (1..).zip(told) {
+            job.advance(Timestamp(step * 1000), *progress);
+            let fraction = job.fraction().unwrap();
+            assert!((before..=1.0).contains(&fraction), "{progress:?}: {before} then {fraction}");
+            before = fraction;
+        }
+        assert!(before > 0.99, "{before}");
+    }
+    let mut half = job(JobKind::Verify);
+    half.advance(Timestamp(0), at(Phase::Replay, 0, 100));
+    half.advance(Timestamp(3000), at(Phase::Compare, 0, 50));
+    assert_eq!(half.seconds_left(), Some(3.0));
+}
+
+#[test]
+fn work_of_unknown_size_has_neither_a_bar_nor_a_percentage() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("5z").unwrap();
+    console.change(|state| {
+        let mut job = job(JobKind::Rebuild { skip_errors: false });
+        job.advance(Timestamp(0), Progress { phase: Phase::Replay, done: 9, total: 10, last_event: None });
+        job.advance(Timestamp(9), Progress { phase: Phase::Sweep, done: 2000, total: 0, last_event: None });
+        state.jobs.jobs.push(job);
+    });
+    let shown = screen(&console);
+    assert!(
+        shown.contains("sweeping, 2,000 so far") && !shown.contains('%') && !shown.contains('█'),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_document_of_a_megabyte_is_taken_apart_once() {
+    let fixture = Fixture::memory();
+    let space_id = fixture.space("crm_acme").space_id;
+    let long: Vec<u64> = (0..100_000).collect();
+    fixture
+        .store
+        .pstate()
+        .put(space_id, "a", ramax::Json::of(&serde_json::json!(long)), Timestamp(0))
+        .unwrap();
+    let mut console = console(&fixture.store);
+    console.press("3<enter>").unwrap();
+    let lines = |console: &Headless| console.state().lines(&console.state().looked_at().unwrap());
+    let before = lines(&console);
+    console.press("jjjG").unwrap();
+    assert!(std::sync::Arc::ptr_eq(&before, &lines(&console)), "the same lines, not such lines again");
+    console.press("g<enter>").unwrap();
+    assert_eq!(lines(&console).len(), 1, "folded");
+}

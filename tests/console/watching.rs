@@ -1,0 +1,130 @@
+//! What others do is noticed and said: spaces they delete, files they take away, events they append.
+
+use ramax::console::state::{Dialog, JobStatus, Layer};
+use ramax::operations::{self, DeleteOptions};
+
+use crate::support::{Fixture, add_contact};
+use crate::{console, notice, screen};
+
+fn two_tenants() -> Fixture {
+    let fixture = Fixture::one_file();
+    for name in ["crm_acme", "crm_widgets"] {
+        fixture.crm(name).execute(add_contact("c1")).unwrap();
+    }
+    fixture
+}
+
+fn delete(fixture: &Fixture, name: &str) {
+    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+    operations::delete(&fixture.other_process(), name, DeleteOptions::default(), go_on).unwrap();
+}
+
+#[test]
+fn a_space_deleted_by_another_process_is_not_left_without_a_word() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    delete(&fixture, "crm_acme");
+    console.follow();
+    assert_eq!(notice(&console), "crm_acme was deleted by another process; now on crm_widgets");
+    console.press("j").unwrap();
+    delete(&fixture, "crm_widgets");
+    console.follow();
+    assert_eq!(notice(&console), "crm_widgets was deleted by another process");
+}
+
+#[test]
+fn a_space_deleted_from_here_is_nobody_elses_doing() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("Dcrm_acme<enter>").unwrap();
+    assert_eq!(notice(&console), "delete crm_acme: 1 events and 2 keys removed; no row is left");
+}
+
+#[test]
+fn a_file_that_is_taken_away_is_noticed_and_not_written_to() {
+    for replaced in [false, true] {
+        let fixture = two_tenants();
+        let mut console = console(&fixture.store);
+        console.follow();
+        assert!(screen(&console).contains("live"));
+        let (file, away) = (fixture.file(), fixture.directory.path().join("away.db"));
+        std::fs::rename(&file, &away).unwrap();
+        let said = if replaced {
+            std::fs::write(&file, "another").unwrap();
+            "store.db was replaced by another file"
+        } else {
+            "store.db is gone"
+        };
+        console.follow();
+        let shown = screen(&console);
+        assert!(shown.contains("the file is gone") && !shown.contains("live"), "{shown}");
+        for (key, name) in [("n", "new command"), ("c", "create space"), ("R", "rebuild"), ("D", "delete")] {
+            console.press(key).unwrap();
+            assert_eq!(notice(&console), format!("{name}: {said}"));
+        }
+        std::fs::rename(&away, &file).unwrap();
+        console.follow();
+        assert!(screen(&console).contains("live"), "it is there again");
+    }
+}
+
+#[test]
+fn events_since_the_console_was_opened_are_counted_space_by_space() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    assert!(!screen(&console).contains(" new  lag"));
+    for id in ["c2", "c3"] {
+        fixture.crm("crm_widgets").execute(add_contact(id)).unwrap();
+    }
+    fixture.crm("crm_globex").execute(add_contact("c1")).unwrap();
+    console.follow();
+    let shown = screen(&console);
+    let row = |name: &str| shown.lines().find(|line| line.contains(name)).unwrap().to_owned();
+    assert!(row("crm_widgets ").contains("+2") && row("crm_globex ").contains("+1"), "{shown}");
+    assert!(!row("crm_acme    ").contains('+'), "{shown}");
+}
+
+#[test]
+fn moving_in_the_checkpoints_selects_the_space_everywhere() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("/acme<enter>4j").unwrap();
+    let state = console.state();
+    assert_eq!(state.space().unwrap().space.space_name, "crm_widgets");
+    assert!(state.spaces.filter.is_empty(), "a filter that hides it is dropped");
+    assert!(screen(&console).contains("crm_widgets › checkpoints"));
+    console.press("/acme").unwrap();
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_acme");
+    console.press("<esc>").unwrap();
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets", "Esc brings it back");
+    console.press("R").unwrap();
+    assert!(screen(&console).contains("Rebuild  crm_widgets"));
+}
+
+#[test]
+fn among_the_events_of_all_spaces_it_is_the_selected_events_space_that_is_named_and_meant() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("2a").unwrap();
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_acme");
+    assert!(screen(&console).contains("crm_widgets › events of all spaces"));
+    console.press("D").unwrap();
+    let Some(Layer::Dialog(dialog)) = console.state().top() else { panic!("no question") };
+    assert!(matches!(&**dialog, Dialog::Delete { space, .. } if space.space.space_name == "crm_widgets"));
+}
+
+#[test]
+fn a_delete_says_what_and_when_and_rewrites_the_file_on_request() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("D").unwrap();
+    let shown = screen(&console);
+    for fact in ["app", "crm", "first event", "last event", "2026-01-31 10:00"] {
+        assert!(shown.contains(fact), "{fact}: {shown}");
+    }
+    console.press("<ctrl-p>crm_acme<enter>").unwrap();
+    let JobStatus::Done(report) = &console.state().jobs.jobs[0].status else { panic!("not done") };
+    assert_eq!(report.summary, "1 events and 2 keys removed; no byte is left");
+    let bytes = std::fs::read(fixture.file()).unwrap();
+    assert!(!bytes.windows(8).any(|part| part == b"crm_acme"), "not a byte of it is left");
+}
