@@ -1,7 +1,8 @@
 //! Event sourcing and CQRS with multi-tenancy, over one SQLite file.
 //!
 //! - [`EventStore`]: the append-only log, divided into spaces.
-//! - [`PState`]: projections, materialised from events.
+//! - [`PState`]: projections, materialised from events; a [`Projection`] reads one along references and
+//!   paths, in the form that its [`Schema`] has today.
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
 //! - [`operations`]: rebuild, verify, catch up and delete, per space.
@@ -45,11 +46,13 @@ pub mod timestamp;
 
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
-pub use error::{CommandError, Error, OpenError, Rejection, ReplayError, Result, StoreError};
+pub use error::{
+    CommandError, Error, OpenError, PathError, ProjectionError, Rejection, ReplayError, Result, StoreError,
+};
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
-pub use pstate::{Changes, PState, Reference};
+pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;
 

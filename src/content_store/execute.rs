@@ -54,8 +54,8 @@ impl ContentStore {
     /// together, or nothing is. Serialised against every other writer of the space.
     ///
     /// # Errors
-    /// [`CommandError`](crate::CommandError); [`StoreError::Conflict`](crate::StoreError::Conflict);
-    /// [`StoreError::Busy`](crate::StoreError::Busy); as [`ContentStore::catch_up`].
+    /// [`CommandError`]; [`StoreError::Conflict`];
+    /// [`StoreError::Busy`]; as [`ContentStore::catch_up`].
     pub fn execute(&self, request: impl Into<Request>) -> Result<Executed> {
         let mut outcomes = self.execute_batch(std::slice::from_ref(&request.into()))?;
         outcomes.pop().unwrap_or_else(|| Ok(Executed::nothing()))
