@@ -48,7 +48,7 @@ pub use error::{CommandError, Error, OpenError, Rejection, ReplayError, Result, 
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
-pub use pstate::{Changes, PState};
+pub use pstate::{Changes, PState, Reference};
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;
 

@@ -2,9 +2,11 @@
 
 mod cms;
 mod crm;
+mod flashcards;
 
 pub use cms::{Article, Cms, Status};
 pub use crm::{Contact, Crm};
+pub use flashcards::{Card, Deck, Flashcards, Translation, Translations};
 
 use std::sync::Arc;
 
@@ -13,13 +15,14 @@ use serde::de::DeserializeOwned;
 use crate::content_store::{App, ContentStore, Store};
 use crate::error::{CommandError, Result};
 use crate::event_store::Page;
+use crate::pstate::Entry;
 use crate::space::Space;
 
 /// The apps that a program knows.
 ///
 /// ```
 /// use ramax::apps::Apps;
-/// assert_eq!(Apps::standard().names(), ["crm", "cms"]);
+/// assert_eq!(Apps::standard().names(), ["crm", "cms", "flashcards"]);
 /// ```
 #[derive(Clone)]
 pub struct Apps(Vec<Arc<dyn App>>);
@@ -28,7 +31,7 @@ impl Apps {
     /// The apps that come with this crate.
     #[must_use]
     pub fn standard() -> Self {
-        Self(vec![Arc::new(Crm), Arc::new(Cms)])
+        Self(vec![Arc::new(Crm), Arc::new(Cms), Arc::new(Flashcards)])
     }
 
     /// These apps and one more.
@@ -83,16 +86,28 @@ impl Default for Apps {
 /// All values whose keys start with `prefix`, read page by page.
 fn all<T: DeserializeOwned>(space: &ContentStore, prefix: &str) -> Result<Vec<T>> {
     let mut values = Vec::new();
+    each(space, prefix, |entry| {
+        values.push(parse(entry)?);
+        Ok(())
+    })?;
+    Ok(values)
+}
+
+/// Shows `visit` every entry whose key starts with `prefix`, read page by page.
+fn each(space: &ContentStore, prefix: &str, mut visit: impl FnMut(&Entry) -> Result<()>) -> Result<()> {
     let mut after = None;
     loop {
         let entries = space.scan(prefix, Page::forward(after, 1000))?;
-        let Some(last) = entries.last() else { return Ok(values) };
+        let Some(last) = entries.last() else { return Ok(()) };
         after = Some(last.key.clone());
-        for entry in &entries {
-            values.push(entry.value.parse_owned().map_err(|error| CommandError::UnreadableState {
-                key: entry.key.clone(),
-                reason: error.to_string(),
-            })?);
-        }
+        entries.iter().try_for_each(&mut visit)?;
     }
+}
+
+fn parse<T: DeserializeOwned>(entry: &Entry) -> Result<T> {
+    let unreadable = |error: serde_json::Error| CommandError::UnreadableState {
+        key: entry.key.clone(),
+        reason: error.to_string(),
+    };
+    Ok(entry.value.parse_owned().map_err(unreadable)?)
 }

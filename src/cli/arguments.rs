@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::session::Session;
 use super::{
-    catch_up, checkpoints, console, demo, events, generate, projections, rebuild, run, spaces, verify,
+    catch_up, checkpoints, console, demo, events, generate, log, projections, rebuild, run, spaces, verify,
 };
 
 const AFTER_HELP: &str = "\
@@ -84,8 +84,9 @@ impl Cli {
     #[must_use]
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
+        let logging = self.global.log().map_or(Ok(()), log::begin);
         let mut session = Session::new(self.database, self.global, apps);
-        let outcome = dispatch(&mut session, self.noun).and_then(|exit| {
+        let outcome = logging.and_then(|()| dispatch(&mut session, self.noun)).and_then(|exit| {
             session.out.flush()?;
             Ok(exit)
         });

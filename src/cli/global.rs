@@ -1,6 +1,6 @@
 //! What can be said with every command.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -30,6 +30,9 @@ pub struct Global {
     /// The console's theme
     #[arg(long, global = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
     pub(super) theme: Option<String>,
+    /// Write what is done, with durations, to this file, a JSON object a line
+    #[arg(long, global = true, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// How long to wait for another process that holds the database
     #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000", hide = true)]
     busy_timeout: u64,
@@ -51,6 +54,10 @@ impl Global {
             },
             busy_timeout: Duration::from_millis(self.busy_timeout),
         }
+    }
+
+    pub(super) fn log(&self) -> Option<&Path> {
+        self.log.as_deref()
     }
 
     pub(super) fn db(&self) -> Option<&PathBuf> {

@@ -14,6 +14,7 @@ mod exit;
 mod generate;
 mod global;
 mod interrupt;
+mod log;
 mod meter;
 mod narration;
 mod output;

@@ -1,5 +1,7 @@
 //! Commands: validate → append → apply → checkpoint, as one unit of work.
 
+use tracing::{debug, debug_span, info};
+
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::{Append, Expected, Remembered};
@@ -65,7 +67,19 @@ impl ContentStore {
     /// # Errors
     /// As [`ContentStore::catch_up`]; then none of the commands had an effect.
     pub fn execute_batch(&self, requests: &[Request]) -> Result<Vec<Result<Executed>>> {
-        self.unit(|session| requests.iter().map(|request| session.execute(request)).collect())
+        let _span =
+            debug_span!("execute", space = self.space.space_name, commands = requests.len()).entered();
+        let outcomes =
+            self.unit(|session| requests.iter().map(|request| session.execute(request)).collect())?;
+        for (request, outcome) in requests.iter().zip(&outcomes) {
+            match outcome {
+                Ok(done) => {
+                    debug!(command = request.command.name, sequence = done.space_sequence.0, "executed")
+                }
+                Err(error) => info!(command = request.command.name, kind = error.kind(), %error, "refused"),
+            }
+        }
+        Ok(outcomes)
     }
 
     /// Appends what `decide` makes of the state, in the same way as a declared command.

@@ -1,5 +1,6 @@
 //! The walk through the demonstration: what to look at, which command shows it, and what it shows.
 
+mod flashcards;
 mod isolation;
 mod rebuild;
 mod spaces;
@@ -36,7 +37,7 @@ pub struct Step {
 }
 
 /// The whole walk. Its steps are to be taken in order, on a store that was just seeded.
-pub const PARTS: [Part; 3] = [spaces::PART, isolation::PART, rebuild::PART];
+pub const PARTS: [Part; 4] = [spaces::PART, isolation::PART, rebuild::PART, flashcards::PART];
 
 /// Rows as lines whose columns are aligned.
 fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use parking_lot::ReentrantMutex;
+use tracing::debug_span;
 
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
@@ -137,6 +138,7 @@ impl EventStore for MemoryEventStore {
     }
 
     fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+        let _span = debug_span!("append", space_id = space_id.0, events = append.events.len()).entered();
         self.change(|log| log.append(space_id, append))
     }
 

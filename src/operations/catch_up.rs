@@ -1,5 +1,7 @@
 //! Bringing a projection up to its log.
 
+use tracing::info_span;
+
 use crate::content_store::{CaughtUp, ContentStore};
 use crate::error::Result;
 
@@ -10,6 +12,7 @@ use super::{Phase, Progress, Watch};
 /// # Errors
 /// As [`ContentStore::catch_up`]; what was applied before stays in place.
 pub fn catch_up(content: &ContentStore, watch: &mut Watch<'_>) -> Result<CaughtUp> {
+    let _span = info_span!("catch_up", space = content.space().space_name).entered();
     let start = content.store().pstate().checkpoint(content.space_id())?.sequence.0;
     content.catch_up(&mut |done, at| {
         let total = content.event_count().unwrap_or(at.sequence.0).saturating_sub(start);

@@ -1,6 +1,7 @@
 //! Deleting a space, with proof that nothing of it is left.
 
 use serde::Serialize;
+use tracing::{info, info_span};
 
 use crate::clock::Timestamp;
 use crate::content_store::Store;
@@ -79,6 +80,7 @@ pub fn delete(
     options: DeleteOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Deleted> {
+    let _span = info_span!("delete", space = space_name, purge = options.purge).entered();
     let inventory = inventory(store, space_name)?;
     let space_id = inventory.space.space_id;
     store.events().begin_delete(space_id)?;
@@ -96,6 +98,7 @@ pub fn delete(
         store.events().purge()?;
         store.pstate().purge()?;
     }
+    info!(events = inventory.events, entities = inventory.entities, "deleted");
     Ok(Deleted { inventory, purged: options.purge })
 }
 

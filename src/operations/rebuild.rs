@@ -4,6 +4,8 @@
 //! sees, in short transactions between which other writers get their turn; the switch is one more.
 //! Stopped anywhere before it, the old projection stands, whole.
 
+use tracing::{info, info_span, warn};
+
 use crate::content_store::{Applied, ContentStore, State, apply};
 use crate::error::{Error, ReplayError, Result};
 use crate::event::{Event, EventId, SpaceSequence};
@@ -62,6 +64,7 @@ pub struct Rebuilt {
 /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space began
 /// meanwhile; failures of the storage. In all cases the old projection stands.
 pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+    let _span = info_span!("rebuild", space = content.space().space_name).entered();
     content.event_count()?;
     let pstate = content.store().pstate();
     let shadow = pstate.shadow(content.space_id())?;
@@ -71,7 +74,8 @@ pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watc
         let _ = shadow.abandon();
     }
     let swept = sweep(content, watch);
-    let rebuilt = built?;
+    let rebuilt = built.inspect_err(|error| warn!(kind = error.kind(), %error, "stopped"))?;
+    info!(events = rebuilt.events, entities = rebuilt.entities, skipped = rebuilt.skipped.len(), "rebuilt");
     swept?;
     Ok(rebuilt)
 }

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 use serde_json::Value;
+use tracing::{info, info_span};
 
 use crate::content_store::{Applied, ContentStore, State, apply};
 use crate::error::{Error, ReplayError, Result};
@@ -94,6 +95,7 @@ pub struct Verified {
 /// # Errors
 /// [`ReplayError::Cancelled`] if `watch` breaks; failures of the storage.
 pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified> {
+    let _span = info_span!("verify", space = content.space().space_name).entered();
     let pstate = content.store().pstate();
     let beside = SqlitePState::temporary()?;
     let mut replayed = Replayed { content, beside: &beside, at: Checkpoint::default(), bad: Vec::new() };
@@ -108,6 +110,12 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     })?;
     verified.events = replayed.at.sequence.0;
     verified.differences.extend(replayed.bad.into_iter().map(Difference::BadEvent));
+    info!(
+        events = verified.events,
+        entities = verified.entities,
+        differences = verified.differences.len(),
+        "verified"
+    );
     Ok(verified)
 }
 

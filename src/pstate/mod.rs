@@ -6,10 +6,12 @@
 
 mod changes;
 mod memory;
+mod reference;
 mod sqlite;
 
 pub use changes::{Changes, Write};
 pub use memory::MemoryPState;
+pub use reference::Reference;
 pub use sqlite::SqlitePState;
 
 use crate::clock::Timestamp;

@@ -9,6 +9,8 @@ mod spaces;
 
 use std::sync::Arc;
 
+use tracing::debug_span;
+
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::{Event, EventId, SpaceSequence};
@@ -71,6 +73,7 @@ impl EventStore for SqliteEventStore {
     }
 
     fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+        let _span = debug_span!("append", space_id = space_id.0, events = append.events.len()).entered();
         self.database.write(|connection| append::append(connection, space_id, append))
     }
 

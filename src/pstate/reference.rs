@@ -1,0 +1,88 @@
+//! References from one entity to another.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The name of the single field of a reference's JSON form.
+const FIELD: &str = "$ref";
+
+/// A reference to the entity at a key. In JSON it is an object with one field: `{"$ref": "card:c1"}`.
+///
+/// ```
+/// use ramax::Reference;
+/// # fn main() -> Result<(), serde_json::Error> {
+/// let card = Reference::to("card", "c1");
+/// assert_eq!(card, Reference::new("card:c1"));
+/// assert_eq!(serde_json::to_string(&card)?, r#"{"$ref":"card:c1"}"#);
+/// assert_eq!(serde_json::from_str::<Reference>(r#"{"$ref":"card:c1"}"#)?, card);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    #[serde(rename = "$ref")]
+    key: String,
+}
+
+impl Reference {
+    /// A reference to the entity at this key.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self { key: key.into() }
+    }
+
+    /// A reference to the entity of this type with this id.
+    #[must_use]
+    pub fn to(entity_type: &str, id: &str) -> Self {
+        Self::new(format!("{entity_type}:{id}"))
+    }
+
+    /// The key referred to.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The key that a value refers to, if the value is a reference and nothing else.
+    ///
+    /// ```
+    /// use ramax::Reference;
+    /// use serde_json::json;
+    /// assert_eq!(Reference::key_in(&json!({"$ref": "card:c1"})), Some("card:c1"));
+    /// assert_eq!(Reference::key_in(&json!({"$ref": "card:c1", "since": 2020})), None);
+    /// assert_eq!(Reference::key_in(&json!("card:c1")), None);
+    /// ```
+    #[must_use]
+    pub fn key_in(value: &Value) -> Option<&str> {
+        match value {
+            Value::Object(fields) if fields.len() == 1 => fields.get(FIELD)?.as_str(),
+            _ => None,
+        }
+    }
+
+    /// Whether a value is a reference.
+    #[must_use]
+    pub fn is(value: &Value) -> bool {
+        Self::key_in(value).is_some()
+    }
+
+    /// The reference as a value.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        Value::Object(Map::from_iter([(FIELD.to_owned(), Value::from(self.key.as_str()))]))
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key)
+    }
+}
+
+impl From<Reference> for Value {
+    fn from(reference: Reference) -> Self {
+        reference.to_value()
+    }
+}
