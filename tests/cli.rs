@@ -5,6 +5,7 @@ mod cli {
     mod batch;
     mod demo;
     mod events;
+    mod log;
     mod operations;
     mod processes;
     mod program;
