@@ -205,6 +205,10 @@ fn a_command_sent_again_under_its_key_returns_the_first_answer(fixture: &Fixture
     let again = crm.execute(request).unwrap();
     assert_eq!((again.event_ids, again.space_sequence), (first.event_ids, first.space_sequence));
     assert!(again.repeated && !first.repeated);
+    let other = Request { idempotency_key: Some("k1".to_owned()), ..add_contact("c9").into() };
+    assert_eq!(kind(crm.execute(other)), "invalid_field", "the key is another command's");
+    let empty = Request { idempotency_key: Some(String::new()), ..add_contact("c9").into() };
+    assert_eq!(kind(crm.execute(empty)), "invalid_field");
     assert_eq!(crm.event_count().unwrap(), 2);
 }
 

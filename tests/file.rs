@@ -135,6 +135,42 @@ fn two_files_belong_together_or_are_refused() {
 }
 
 #[test]
+fn a_projection_of_other_events_than_the_restored_ones_takes_no_commands_until_it_is_rebuilt() {
+    for appended_since in [0, 1] {
+        let fixture = with_restored_events();
+        let crm = fixture.crm("crm_acme");
+        let new: Vec<_> = (0..appended_since).map(|_| contact_added("other")).collect();
+        let append = ramax::Append { expected: ramax::Expected::Any, now: support::START, events: &new };
+        fixture.store.events().append(crm.space_id(), append).unwrap();
+        assert_eq!(crm.execute(add_contact("c3")).unwrap_err().kind(), "projection_ahead");
+        assert_eq!(Crm::contact_count(&crm).unwrap_err().kind(), "projection_ahead");
+        rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+        crm.execute(add_contact("c3")).unwrap();
+        assert_eq!(Crm::contact_count(&crm).unwrap(), 2 + appended_since);
+        assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+    }
+}
+
+/// Two files of which the events file comes from a backup that is one event older.
+fn with_restored_events() -> Fixture {
+    let fixture = Fixture::two_files();
+    let events = fixture.file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    sqlite3(&events).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let backup = fs::read(&events).unwrap();
+    fixture.crm("crm_acme").execute(add_contact("c2")).unwrap();
+    let location = fixture.store.location().unwrap().clone();
+    let Fixture { store, directory } = fixture;
+    drop(store);
+    fs::write(&events, backup).unwrap();
+    Fixture { store: create(&location), directory }
+}
+
+fn contact_added(id: &str) -> ramax::NewEvent {
+    support::event(id, "contact.added", serde_json::json!({"contact_id": id, "name": id, "email": id}))
+}
+
+#[test]
 fn a_file_that_is_not_ours_is_refused_and_left_as_it_was() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("file");
@@ -282,7 +318,8 @@ fn a_purge_leaves_no_byte_of_a_deleted_tenant() {
         rebuild(&acme, RebuildOptions::default(), &mut go_on).unwrap();
         let kept = fixture.store.events().read_space(other.space_id(), Page::forward(None, 999)).unwrap();
         assert!(holds(fixture.directory.path(), secret));
-        delete(&fixture.store, "crm_acme", DeleteOptions { purge: true }, &mut go_on).unwrap();
+        delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on)
+            .unwrap();
         assert!(!holds(fixture.directory.path(), secret));
         assert!(!holds(fixture.directory.path(), "crm_acme"));
         assert_eq!(
@@ -350,4 +387,142 @@ fn the_version_changes_when_somebody_else_writes_and_only_then() {
     assert_eq!(version(), before);
     crm.execute(add_contact("c1")).unwrap();
     assert_ne!(version(), before);
+}
+
+#[test]
+fn no_cursor_leads_into_another_space() {
+    let fixture = Fixture::one_file();
+    let (first, second) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
+    for space in [&first, &second] {
+        space.execute(add_contact("c1")).unwrap();
+        space.execute(rename_contact("c1", "Ada")).unwrap();
+    }
+    let events = fixture.store.events();
+    for after in [1 << 40, (1 << 40) - 1, (1 << 41) + 1, u64::MAX >> 1, u64::MAX].map(ramax::SpaceSequence) {
+        for space in [&first, &second].map(ContentStore::space_id) {
+            let forward = Page::forward(Some(after), 9);
+            assert_eq!(events.read_space(space, forward).unwrap(), []);
+            assert_eq!(events.read_entity(space, "c1", forward).unwrap(), []);
+            assert_eq!(events.replay(space, after, 9, &mut |_| Ok(())).unwrap(), 0);
+            let backward = Page::backward(Some(after), 9);
+            assert!(events.read_space(space, backward).unwrap().iter().all(|event| event.space_id == space));
+            assert_eq!(events.read_space(space, backward).unwrap().len(), 2);
+            assert_eq!(events.read_entity(space, "c1", backward).unwrap().len(), 2);
+        }
+    }
+    assert_eq!(events.event(EventId(u64::MAX)).unwrap(), None);
+    assert_eq!(events.read_all(Page::forward(Some(EventId(u64::MAX)), 9)).unwrap(), []);
+    assert_eq!(events.read_all(Page::backward(Some(EventId(u64::MAX)), 9)).unwrap().len(), 4);
+}
+
+#[test]
+fn a_damaged_counter_is_reported_and_found() {
+    for counter in [-1_i64, 0, 1, 3, 600, (1 << 40) - 1, i64::MAX] {
+        let fixture = Fixture::one_file();
+        let crm = fixture.crm("crm_acme");
+        let other = fixture.crm("crm_other");
+        crm.execute(add_contact("c1")).unwrap();
+        crm.execute(add_contact("c2")).unwrap();
+        let sql = format!("UPDATE space_sequences SET last_sequence = {counter} WHERE space_id = 1");
+        sqlite3(&fixture.file()).execute_batch(&sql).unwrap();
+        let damaged = |kind: &str| ["corrupt", "projection_ahead", "exhausted"].contains(&kind);
+        let refused = crm.execute(add_contact("c3")).unwrap_err().kind();
+        assert!(damaged(refused), "{counter}: {refused}");
+        if counter > 2 {
+            let refused = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind();
+            assert!(damaged(refused), "{counter}: {refused}");
+        }
+        let found = verify(&crm, &mut go_on).map(|verified| verified.differences.len());
+        assert!(
+            found.as_ref().map_or_else(|error| damaged(error.kind()), |found| *found > 0),
+            "{counter}: {found:?}"
+        );
+        other.execute(add_contact("c1")).unwrap();
+    }
+}
+
+#[test]
+fn missing_events_are_reported_and_found() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    sqlite3(&fixture.file()).execute_batch("DELETE FROM event_log WHERE event_id = 2").unwrap();
+    assert_eq!(rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "corrupt");
+    let differences = verify(&crm, &mut go_on).unwrap().differences;
+    let gap = Difference::Gap { after: ramax::SpaceSequence(1), next: ramax::SpaceSequence(3) };
+    assert!(differences.contains(&gap), "{differences:?}");
+}
+
+#[test]
+fn a_damaged_tenant_does_not_hide_the_others() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme");
+    let other = fixture.crm("crm_other");
+    other.execute(add_contact("c1")).unwrap();
+    sqlite3(&fixture.file())
+        .execute_batch(
+            "DELETE FROM space_sequences WHERE space_id = 1;
+             UPDATE spaces SET space_name = CAST(x'ff' AS TEXT), metadata = CAST(x'fe' AS TEXT) WHERE space_id = 1",
+        )
+        .unwrap();
+    let spaces = fixture.store.events().spaces(Page::forward(None, 9)).unwrap();
+    let names: Vec<&str> = spaces.iter().map(|record| record.space.space_name.as_str()).collect();
+    assert_eq!(names, ["\u{fffd}", "crm_other"]);
+    let append = ramax::Append { expected: ramax::Expected::Any, now: support::START, events: &[] };
+    assert_eq!(fixture.store.events().append(ramax::SpaceId(1), append).unwrap_err().kind(), "corrupt");
+}
+
+#[test]
+fn a_file_that_was_removed_or_replaced_takes_no_commands() {
+    for replace in [false, true] {
+        let fixture = Fixture::one_file();
+        let crm = fixture.crm("crm_acme");
+        crm.execute(add_contact("c1")).unwrap();
+        let other = Fixture::one_file();
+        other.crm("crm_acme").execute(add_contact("somebody-else")).unwrap();
+        fs::remove_file(fixture.file()).unwrap();
+        if replace {
+            sqlite3(&other.file()).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            fs::copy(other.file(), fixture.file()).unwrap();
+        }
+        assert_eq!(crm.execute(add_contact("c2")).unwrap_err().kind(), "file_replaced");
+        assert_eq!(fixture.store.reconnect().err().map(|error| error.kind()), Some("file_replaced"));
+        assert_eq!(
+            delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap_err().kind(),
+            "file_replaced"
+        );
+        assert_eq!(crm.event_count().unwrap(), 1, "what was opened can still be looked at");
+    }
+}
+
+#[test]
+fn a_delete_is_of_the_space_that_was_looked_at() {
+    let fixture = Fixture::one_file();
+    let looked_at = fixture.crm("crm_acme").space_id();
+    delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let options = DeleteOptions { space_id: Some(looked_at), ..DeleteOptions::default() };
+    assert_eq!(delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap_err().kind(), "unknown_space");
+    assert_eq!(fixture.crm("crm_acme").event_count().unwrap(), 1);
+}
+
+#[test]
+fn the_size_of_one_file_is_counted_once() {
+    for fixture in [Fixture::one_file(), Fixture::two_files()] {
+        let crm = fixture.crm("crm_acme");
+        for n in 0..50 {
+            crm.execute(add_contact(&format!("c{n}"))).unwrap();
+        }
+        let location = fixture.store.location().unwrap();
+        let files = std::iter::once(&location.database).chain(&location.projections);
+        let bytes: u64 = files
+            .map(|file| {
+                sqlite3(file).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+                fs::metadata(file).unwrap().len()
+            })
+            .sum();
+        assert_eq!(fixture.store.storage_bytes().unwrap(), Some(bytes));
+    }
 }

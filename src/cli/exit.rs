@@ -158,12 +158,14 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::DiskFull
         | StoreError::Corrupt { .. }
         | StoreError::OutcomeUnknown { .. }
+        | StoreError::FileReplaced
         | StoreError::Engine { .. } => Exit::Unusable,
         StoreError::InvalidSpaceName { .. } => Exit::Usage,
         StoreError::Conflict { .. }
         | StoreError::UnknownSpace { .. }
         | StoreError::SpaceDeleting { .. }
         | StoreError::Exhausted { .. }
+        | StoreError::ProjectionAhead { .. }
         | StoreError::CheckpointMoved { .. }
         | StoreError::ShadowGone => Exit::Refused,
     }

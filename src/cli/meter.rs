@@ -21,7 +21,7 @@ pub struct Meter<'a> {
     interrupt: &'a Interrupt,
     title: String,
     started: Instant,
-    phase: Option<(Phase, Instant, u64)>,
+    phase: Option<Phase>,
     drawn: Instant,
     to_clear: bool,
 }
@@ -44,10 +44,7 @@ impl<'a> Meter<'a> {
             return ControlFlow::Break(());
         }
         let now = Instant::now();
-        let is_new_phase = self.phase.is_none_or(|(phase, ..)| phase != progress.phase);
-        if is_new_phase {
-            self.phase = Some((progress.phase, now, progress.done));
-        }
+        let is_new_phase = self.phase.replace(progress.phase) != Some(progress.phase);
         // A phase may be one long step, of which nothing more is heard.
         let since = if is_new_phase { self.started } else { self.drawn };
         if self.narration.is_terminal() && now - since >= REDRAW {
@@ -60,16 +57,17 @@ impl<'a> Meter<'a> {
 
     fn line(&self, progress: Progress, now: Instant) -> String {
         let Progress { phase, done, total, .. } = progress;
+        if total == 0 {
+            return format!("{}: {} {}", self.title, phase.title(), grouped(done));
+        }
         let percent = (done * 100).checked_div(total).unwrap_or(0);
         let mut line =
             format!("{}: {} {}/{} {percent} %", self.title, phase.title(), grouped(done), grouped(total));
-        if let Some((_, since, at_start)) = self.phase {
-            let (taken, steps) = (now - since, done.saturating_sub(at_start));
-            if steps > 0 && taken >= REDRAW {
-                let left = taken.mul_f64(total.saturating_sub(done) as f64 / steps as f64);
-                let left = if left < SECOND { "less than 1 s".to_owned() } else { time_taken(left) };
-                line.push_str(&format!(" · {} · {left} left", rate(steps, taken)));
-            }
+        let taken = now - self.started;
+        if done > 0 && taken >= REDRAW {
+            let left = taken.mul_f64(total.saturating_sub(done) as f64 / done as f64);
+            let left = if left < SECOND { "less than 1 s".to_owned() } else { time_taken(left) };
+            line.push_str(&format!(" · {} · {left} left", rate(done, taken)));
         }
         line
     }

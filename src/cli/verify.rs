@@ -86,6 +86,12 @@ fn write(out: &mut Output, space: &str, difference: &Difference) -> std::io::Res
         Difference::CheckpointAhead { checkpoint, last_sequence } => out.line(&format!(
             "{space}  the checkpoint is at {checkpoint}, past the last sequence {last_sequence}"
         )),
+        Difference::LogCount { expected, stored } => {
+            out.line(&format!("{space}  the counter of events says {stored}, but the log ends at {expected}"))
+        }
+        Difference::Gap { after, next } => {
+            out.line(&format!("{space}  events are missing between the sequences {after} and {next}"))
+        }
         Difference::Count { expected, stored } => {
             out.line(&format!("{space}  the counter of keys says {stored}, but there are {expected}"))
         }

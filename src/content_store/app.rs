@@ -147,6 +147,19 @@ impl Command {
     }
 }
 
+impl Command {
+    /// A CRC-32 over the command and its arguments.
+    pub(super) fn checksum(&self) -> u32 {
+        let mut crc = crc32fast::Hasher::new();
+        let fields = self.fields.iter().flat_map(|(name, value)| [name, value]);
+        for text in std::iter::once(&self.name).chain(fields) {
+            crc.update(&(text.len() as u64).to_le_bytes());
+            crc.update(text.as_bytes());
+        }
+        crc.finalize()
+    }
+}
+
 /// A command's arguments, checked against its declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arguments(BTreeMap<&'static str, String>);

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::error::{ReplayError, Result};
-use crate::event::SpaceSequence;
-use crate::space::Checkpoint;
+use crate::error::{ReplayError, Result, StoreError};
+use crate::event::{Event, SpaceSequence};
+use crate::event_store::Page;
+use crate::space::{Checkpoint, Head};
 
 use super::app::Applied;
 use super::{ContentStore, State, fold};
@@ -54,9 +55,37 @@ impl ContentStore {
         self.catch_up(&mut |_, _| ControlFlow::Continue(())).map(|_| ())
     }
 
-    fn lag(&self) -> Result<u64> {
-        let last = self.head()?.last_sequence.0;
-        Ok(last.saturating_sub(self.store.pstate().checkpoint(self.space_id())?.sequence.0))
+    pub(super) fn lag(&self) -> Result<u64> {
+        let (head, checkpoint) = self.position()?;
+        Ok(head.last_sequence.0 - checkpoint.sequence.0)
+    }
+
+    /// Where the log ends and how far the projection has come, which has to lie on the log. Two files may
+    /// come from different backups; one file cannot be at odds with itself.
+    pub(super) fn position(&self) -> Result<(Head, Checkpoint)> {
+        // In this order: others may append in between, and then apply.
+        let checkpoint = self.store.pstate().checkpoint(self.space_id())?;
+        let head = self.head()?;
+        let is_ahead = checkpoint.sequence > head.last_sequence
+            || (!self.store.is_shared() && !self.is_on_log(&checkpoint)?);
+        if is_ahead {
+            let last_sequence = head.last_sequence;
+            return Err(StoreError::ProjectionAhead { checkpoint: checkpoint.sequence, last_sequence }.into());
+        }
+        Ok((head, checkpoint))
+    }
+
+    fn is_on_log(&self, checkpoint: &Checkpoint) -> Result<bool> {
+        if checkpoint.sequence == SpaceSequence::START {
+            return Ok(true);
+        }
+        let before = SpaceSequence(checkpoint.sequence.0 - 1);
+        let found = self.store.events().read_space(self.space_id(), Page::forward(Some(before), 1))?;
+        // A restored log gives the same numbers again, but not at the same time.
+        let is_it = |event: &Event| {
+            event.event_id == checkpoint.event_id && Some(event.timestamp) == checkpoint.updated_at
+        };
+        Ok(found.first().is_some_and(is_it))
     }
 
     /// One short unit of work's worth, so that neither another writer nor a delete comes between.
@@ -66,21 +95,22 @@ impl ContentStore {
         }
         let mut result = (CaughtUp::default(), Checkpoint::default());
         self.store.events().unit(self.space_id(), &mut || {
-            self.head()?;
-            result = self.apply_tail()?;
+            result = self.apply_tail(&self.head()?)?;
             Ok(())
         })?;
         Ok(result)
     }
 
     /// Applies at most [`STEP`] events after the checkpoint and advances it.
-    pub(super) fn apply_tail(&self) -> Result<(CaughtUp, Checkpoint)> {
+    pub(super) fn apply_tail(&self, head: &Head) -> Result<(CaughtUp, Checkpoint)> {
         let from = self.store.pstate().checkpoint(self.space_id())?;
         let mut state = self.state();
         let mut to = from;
         let mut done = CaughtUp::default();
         self.replay_into(&mut state, from.sequence, &mut done, &mut to)?;
-        if done.events > 0 {
+        if done.events == 0 {
+            fold::ends(self.space_id(), to.sequence, head.last_sequence)?;
+        } else {
             self.store.pstate().advance(self.space_id(), from.sequence, &state.take_changes(), to)?;
         }
         Ok((done, to))
@@ -100,6 +130,7 @@ impl ContentStore {
         to: &mut Checkpoint,
     ) -> Result<()> {
         self.store.events().replay(self.space_id(), after, STEP, &mut |event| {
+            fold::follows(to.sequence, event)?;
             let applied = fold::apply(self.app(), state, event)?;
             done.events += 1;
             done.unknown += u64::from(applied == Applied::UnknownType);

@@ -128,9 +128,7 @@ impl ContentStore {
 
     /// Leaves a short tail at most to be caught up while the unit of work keeps others waiting.
     fn catch_up_for_writing(&self) -> Result<()> {
-        let last = self.head()?.last_sequence.0;
-        let at = self.store.pstate().checkpoint(self.space_id())?.sequence.0;
-        if last.saturating_sub(at) > STEP as u64 { self.refresh() } else { Ok(()) }
+        if self.lag()? > STEP as u64 { self.refresh() } else { Ok(()) }
     }
 }
 
@@ -151,17 +149,19 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn begin(content: &'a ContentStore) -> Result<Self> {
-        let head = content.head()?;
-        let mut checkpoint = content.store.pstate().checkpoint(content.space_id())?;
+        let (head, mut checkpoint) = content.position()?;
         while checkpoint.sequence < head.last_sequence {
-            checkpoint = content.apply_tail()?.1;
+            checkpoint = content.apply_tail(&head)?.1;
         }
         Ok(Self { content, state: content.state(), head, from: checkpoint.sequence, to: checkpoint })
     }
 
     fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {
-        if let Some(first) = self.first_answer(request)? {
-            return Ok(Ok(first));
+        match self.first_answer(request) {
+            Ok(None) => {}
+            Ok(Some(first)) => return Ok(Ok(first)),
+            Err(Error::Command(error)) => return Ok(Err(error.into())),
+            Err(error) => return Err(error),
         }
         let (spec, arguments) = match check_command(self.content.app(), &request.command) {
             Ok(checked) => checked,
@@ -172,12 +172,22 @@ impl<'a> Session<'a> {
 
     fn first_answer(&self, request: &Request) -> Result<Option<Executed>> {
         let Some(key) = &request.idempotency_key else { return Ok(None) };
-        let remembered = self.content.store.events().remembered(self.content.space_id(), key)?;
-        Ok(remembered.map(|first| Executed {
-            event_ids: first.event_ids,
-            space_sequence: first.space_sequence,
-            repeated: true,
-        }))
+        let invalid =
+            |reason: &str| CommandError::InvalidField { field: "idempotency_key", reason: reason.to_owned() };
+        if key.is_empty() {
+            return Err(invalid("must not be empty").into());
+        }
+        match self.content.store.events().remembered(self.content.space_id(), key)? {
+            None => Ok(None),
+            Some(first) if first.request != request.command.checksum() => {
+                Err(invalid("was used for another command").into())
+            }
+            Some(first) => Ok(Some(Executed {
+                event_ids: first.event_ids,
+                space_sequence: first.space_sequence,
+                repeated: true,
+            })),
+        }
     }
 
     /// Tells a command that was turned down before anything was written, which leaves the unit of work
@@ -205,8 +215,11 @@ impl<'a> Session<'a> {
         self.relate(&mut events, request);
         let event_ids = self.append(&events)?;
         if let Some(key) = &request.idempotency_key {
-            let remembered =
-                Remembered { event_ids: event_ids.clone(), space_sequence: self.head.last_sequence };
+            let remembered = Remembered {
+                request: request.command.checksum(),
+                event_ids: event_ids.clone(),
+                space_sequence: self.head.last_sequence,
+            };
             self.content.store.events().remember(self.content.space_id(), key, &remembered)?;
         }
         Ok(Executed { event_ids, space_sequence: self.head.last_sequence, repeated: false })

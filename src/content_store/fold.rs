@@ -1,7 +1,8 @@
 //! One event applied to a state.
 
-use crate::error::{Error, ReplayError};
-use crate::event::Event;
+use crate::error::{Error, ReplayError, StoreError};
+use crate::event::{Event, SpaceSequence};
+use crate::space::SpaceId;
 
 use super::app::{App, Applied};
 use super::state::{State, StateError};
@@ -23,6 +24,34 @@ pub fn apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Appl
             reason => bad_event(event, reason.to_string()),
         }
     })
+}
+
+/// Checks that an event is the next one after `at`: a log has no gaps.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if events are missing between the two.
+pub fn follows(at: SpaceSequence, event: &Event) -> Result<(), Error> {
+    if event.space_sequence == at.next() {
+        return Ok(());
+    }
+    let detail = format!(
+        "space {}: after sequence {at} comes {}; events are missing",
+        event.space_id, event.space_sequence
+    );
+    Err(StoreError::Corrupt { detail }.into())
+}
+
+/// Checks that a log that has no event after `at` was not expected to have one.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if its counter says otherwise.
+pub fn ends(space_id: SpaceId, at: SpaceSequence, last_sequence: SpaceSequence) -> Result<(), Error> {
+    if at >= last_sequence {
+        return Ok(());
+    }
+    let detail =
+        format!("space {space_id}: the log ends at sequence {at}, but its counter says {last_sequence}");
+    Err(StoreError::Corrupt { detail }.into())
 }
 
 fn bad_event(event: &Event, reason: String) -> Error {

@@ -14,7 +14,7 @@ pub use app::{
 };
 pub use catch_up::CaughtUp;
 pub use execute::{Executed, Request};
-pub use fold::apply;
+pub use fold::{apply, ends, follows};
 pub use preview::{Change, Preview};
 pub use state::{State, StateError};
 pub use store::{Location, Store};

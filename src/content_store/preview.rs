@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
 use crate::json::Json;
 use crate::pstate::Write;
+use crate::space::Checkpoint;
 
 use super::app::check_command;
 use super::catch_up::CaughtUp;
@@ -40,9 +41,9 @@ impl ContentStore {
     pub fn preview(&self, request: impl Into<Request>) -> Result<Preview> {
         let request = request.into();
         let (spec, arguments) = check_command(self.app(), &request.command)?;
-        let head = self.head()?;
+        let (head, checkpoint) = self.position()?;
         request.expected.check(&head)?;
-        let current = self.current_state()?;
+        let current = self.current_state(checkpoint)?;
         let mut events = (spec.decide)(&current, &arguments).map_err(decide_error)?;
         for event in &mut events {
             event.correlation_id = event.correlation_id.or(request.correlation_id);
@@ -53,9 +54,8 @@ impl ContentStore {
     }
 
     /// The state with the tail applied that the stored projection lags behind.
-    fn current_state(&self) -> Result<State<'_>> {
+    fn current_state(&self, mut at: Checkpoint) -> Result<State<'_>> {
         let mut state = self.state();
-        let mut at = self.store.pstate().checkpoint(self.space_id())?;
         loop {
             let mut done = CaughtUp::default();
             let after = at.sequence;

@@ -108,6 +108,7 @@ impl Store {
         let Some((location, options)) = &self.files else {
             return Ok(self.clone());
         };
+        self.events.check_place()?;
         let fresh = Self::open(location, *options)?;
         Ok(Self { clock: Arc::clone(&self.clock), ids: Arc::clone(&self.ids), ..fresh })
     }
@@ -154,6 +155,19 @@ impl Store {
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.files.as_ref().is_some_and(|(_, options)| options.read_only)
+    }
+
+    /// Bytes that the data takes on disk, if it is on disk. One file is counted once.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    pub fn storage_bytes(&self) -> Result<Option<u64>> {
+        let events = self.events.storage_bytes()?;
+        if self.shared {
+            return Ok(events);
+        }
+        let projections = self.pstate.storage_bytes()?;
+        Ok(events.map(|events| events + projections.unwrap_or(0)))
     }
 
     /// Its files, if it has any.

@@ -20,7 +20,7 @@ pub enum ReplayError {
         reason: String,
     },
     /// It was stopped on request.
-    #[error("cancelled; the projection stands as it was")]
+    #[error("cancelled; what is there is whole")]
     Cancelled,
     /// A delete was stopped on request, after it had begun.
     #[error("the delete was interrupted; the space takes no more events")]

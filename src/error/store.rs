@@ -81,6 +81,19 @@ pub enum StoreError {
         /// Where it is.
         actual: SpaceSequence,
     },
+    /// The projection contains events that the log does not: one of two files is older than the other.
+    #[error(
+        "the projection is at sequence {checkpoint}, but the log has other events or ends at {last_sequence}"
+    )]
+    ProjectionAhead {
+        /// The projection's checkpoint.
+        checkpoint: SpaceSequence,
+        /// The log's last sequence.
+        last_sequence: SpaceSequence,
+    },
+    /// The file was removed or replaced since it was opened.
+    #[error("the database file was removed or replaced since it was opened")]
+    FileReplaced,
     /// The shadow of a rebuild was taken away by a later rebuild or a delete.
     #[error("this rebuild was overtaken by another rebuild or a delete of the same space")]
     ShadowGone,
@@ -103,6 +116,8 @@ impl StoreError {
             Self::InvalidSpaceName { .. } => "invalid_space_name",
             Self::Exhausted { .. } => "exhausted",
             Self::CheckpointMoved { .. } => "checkpoint_moved",
+            Self::ProjectionAhead { .. } => "projection_ahead",
+            Self::FileReplaced => "file_replaced",
             Self::ShadowGone => "shadow_gone",
         }
     }
@@ -111,16 +126,24 @@ impl StoreError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Busy { .. } => "nothing was written; try again when the other process is done",
+            Self::Busy { .. } => "this was not done; try again when the other process is",
             Self::ReadOnly => "open it without --read-only to change it",
-            Self::DiskFull => "nothing was written; make room and try again",
-            Self::Corrupt { .. } => "nothing was written; work on a copy, and take the last good backup",
+            Self::DiskFull => "what was committed before stands; make room and try again",
+            Self::Corrupt { .. } => "work on a copy, and take the last good backup",
             Self::OutcomeUnknown { .. } => "open the file again and look before you repeat the command",
             Self::Conflict { .. } => "look at what happened since, then decide again",
             Self::UnknownSpace { .. } => "`ramax spaces list` shows the spaces",
-            Self::SpaceDeleting { .. } => "finish it with `ramax spaces delete SPACE --confirm NAME`",
+            Self::SpaceDeleting { space } => {
+                return Some(format!("finish it with `ramax spaces delete {space:?} --confirm {space:?}`"));
+            }
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again",
-            Self::Engine { .. } | Self::InvalidSpaceName { .. } | Self::Exhausted { .. } => return None,
+            Self::FileReplaced => "nothing was written; open the file again to work on what is there now",
+            Self::ProjectionAhead { .. } => {
+                "the events file is older than its projections; `ramax rebuild SPACE` makes the projection anew \
+                 from the events that there are"
+            }
+            Self::Engine { .. } => "this was not done; look at the file's disk and permissions",
+            Self::InvalidSpaceName { .. } | Self::Exhausted { .. } => return None,
         };
         Some(hint.to_owned())
     }

@@ -236,6 +236,10 @@ impl EventStore for MemoryEventStore {
         Ok(self.read(|log| log.version))
     }
 
+    fn check_place(&self) -> Result<()> {
+        Ok(())
+    }
+
     fn storage_bytes(&self) -> Result<Option<u64>> {
         Ok(None)
     }

@@ -108,10 +108,12 @@ pub struct Totals {
     pub payload_bytes: u64,
 }
 
-/// The events that an idempotency key was used for.
+/// What an idempotency key was used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remembered {
-    /// Their ids, in order.
+    /// A checksum over the request, which tells it from another under the same key.
+    pub request: u32,
+    /// The ids of its events, in order.
     pub event_ids: Vec<EventId>,
     /// The space's last sequence after them.
     pub space_sequence: SpaceSequence,
@@ -277,6 +279,12 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// Failures of the storage.
     fn version(&self) -> Result<u64>;
+
+    /// Checks that the log is still where it was opened, so that what is written will be found there.
+    ///
+    /// # Errors
+    /// [`StoreError::FileReplaced`].
+    fn check_place(&self) -> Result<()>;
 
     /// Bytes that the log takes on disk, where it is on disk.
     ///

@@ -8,7 +8,7 @@ use crate::content_store::Store;
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::Page;
-use crate::space::Space;
+use crate::space::{Space, SpaceId};
 
 use super::overview::find_record;
 use super::{Phase, Progress, Watch, report};
@@ -39,6 +39,8 @@ pub struct Inventory {
 pub struct DeleteOptions {
     /// Rewrite the files afterwards, so that not a byte of the space is left in them.
     pub purge: bool,
+    /// The number that the space has to have, for those who looked at one of that name before.
+    pub space_id: Option<SpaceId>,
 }
 
 /// What a delete removed.
@@ -83,6 +85,9 @@ pub fn delete(
     let _span = info_span!("delete", space = space_name, purge = options.purge).entered();
     let inventory = inventory(store, space_name)?;
     let space_id = inventory.space.space_id;
+    if options.space_id.is_some_and(|expected| expected != space_id) {
+        return Err(StoreError::UnknownSpace { space: format!("{space_name} with the number it had") }.into());
+    }
     store.events().begin_delete(space_id)?;
     let total = inventory.events;
     let progress = |done| Progress { phase: Phase::Delete, done, total, last_event: None::<EventId> };

@@ -42,7 +42,7 @@ pub struct Generated {
 /// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks, with what was
 /// generated so far in place; failures of the storage.
 pub fn generate(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>) -> Result<Generated> {
-    let mut tenants = open_tenants(store, options)?;
+    let mut tenants = open_tenants(store, options, watch)?;
     let mut generated = Generated { spaces: options.spaces, ..Generated::default() };
     let spaces = u64::from(options.spaces).max(1);
     let share = options.events.div_ceil(spaces).clamp(1, BATCH);
@@ -61,7 +61,7 @@ pub fn generate(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>)
 }
 
 /// Opens spaces whose names are not taken.
-fn open_tenants(store: &Store, options: &GenerateOptions) -> Result<Vec<Tenant>> {
+fn open_tenants(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>) -> Result<Vec<Tenant>> {
     let mut chance = fastrand::Rng::with_seed(options.seed);
     let mut tenants = Vec::new();
     let mut number = 0_u64;
@@ -72,6 +72,7 @@ fn open_tenants(store: &Store, options: &GenerateOptions) -> Result<Vec<Tenant>>
             continue;
         }
         let content = ContentStore::open(store, &name, Arc::clone(&options.app))?;
+        report(watch, Progress { phase: Phase::Generate, done: 0, total: options.events, last_event: None })?;
         tenants.push(Tenant { content, chance: chance.fork(), entities: 0 });
     }
     Ok(tenants)

@@ -67,9 +67,9 @@ impl Phase {
 pub struct Progress {
     /// What it is at.
     pub phase: Phase,
-    /// Steps done in this phase: events or entries.
+    /// Steps done: events or entries. A rebuild's never go back while it replays and writes.
     pub done: u64,
-    /// Steps of this phase in all. It may grow while others write.
+    /// Steps in all. It may grow while others write; 0 where it is not known.
     pub total: u64,
     /// The last event that was handled.
     pub last_event: Option<EventId>,

@@ -6,7 +6,7 @@
 
 use tracing::{info, info_span, warn};
 
-use crate::content_store::{Applied, ContentStore, State, apply};
+use crate::content_store::{Applied, ContentStore, State, apply, ends, follows};
 use crate::error::{Error, ReplayError, Result};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::pstate::{Changes, Shadow};
@@ -86,7 +86,7 @@ fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
     let mut done = 0;
     while content.store().pstate().sweep(content.space_id(), SWEEP)? {
         done += SWEEP as u64;
-        let _ = watch(Progress { phase: Phase::Sweep, done, total: done, last_event: None });
+        let _ = watch(Progress { phase: Phase::Sweep, done, total: 0, last_event: None });
     }
     Ok(())
 }
@@ -97,23 +97,37 @@ struct Builder<'a> {
     options: RebuildOptions,
     state: State<'a>,
     at: Checkpoint,
+    /// How many events are in the shadow. Those between it and `at` are folded, and count half.
+    written: u64,
     rebuilt: Rebuilt,
 }
 
 impl<'a> Builder<'a> {
     fn new(content: &'a ContentStore, shadow: &'a dyn Shadow, options: RebuildOptions) -> Self {
         let state = State::new(move |key| Ok(shadow.multi_get(&[key])?.pop().flatten()));
-        Self { content, shadow, options, state, at: Checkpoint::default(), rebuilt: Rebuilt::default() }
+        Self {
+            content,
+            shadow,
+            options,
+            state,
+            at: Checkpoint::default(),
+            written: 0,
+            rebuilt: Rebuilt::default(),
+        }
     }
 
     fn build(mut self, watch: &mut Watch<'_>) -> Result<Rebuilt> {
         self.replay(Phase::Replay, watch)?;
         self.write(watch)?;
         while self.left()? > TAIL {
+            let before = self.at.sequence;
             self.replay(Phase::CatchUp, watch)?;
+            if self.at.sequence == before {
+                self.check_end()?;
+            }
             self.write(watch)?;
         }
-        self.report(Phase::Switch, watch)?;
+        self.report(Phase::Switch, 0.0, watch)?;
         self.switch()?;
         Ok(self.rebuilt)
     }
@@ -129,7 +143,7 @@ impl<'a> Builder<'a> {
     /// Folds the events that there are into memory, and into the shadow where memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         while self.replay_some(READ)? > 0 {
-            self.report(phase, watch)?;
+            self.report(phase, 0.0, watch)?;
             if self.state.bytes() > MEMORY {
                 self.write(watch)?;
             }
@@ -137,9 +151,15 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Nothing is left to be read: then nothing may be left to be expected.
+    fn check_end(&self) -> Result<()> {
+        ends(self.content.space_id(), self.at.sequence, SpaceSequence(self.last_sequence()?))
+    }
+
     fn replay_some(&mut self, limit: usize) -> Result<usize> {
         let Self { content, options, state, at, rebuilt, .. } = self;
         content.store().events().replay(content.space_id(), at.sequence, limit, &mut |event| {
+            follows(at.sequence, event)?;
             fold(content, *options, state, rebuilt, event)?;
             rebuilt.events += 1;
             at.sequence = event.space_sequence;
@@ -151,14 +171,12 @@ impl<'a> Builder<'a> {
 
     /// Writes what was folded to the shadow, a short transaction at a time.
     fn write(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        let changes = self.state.drain_changes();
-        let total = changes.len() as u64;
-        let mut done = 0;
-        for piece in changes.split(WRITE) {
-            done += piece.len() as u64;
-            self.write_piece(&piece)?;
-            report(watch, Progress { phase: Phase::Write, done, total, last_event: Some(self.at.event_id) })?;
+        let pieces = self.state.drain_changes().split(WRITE);
+        for (piece, number) in pieces.iter().zip(1_u32..) {
+            self.write_piece(piece)?;
+            self.report(Phase::Write, f64::from(number) / pieces.len() as f64, watch)?;
         }
+        self.written = self.at.sequence.0;
         Ok(())
     }
 
@@ -173,6 +191,7 @@ impl<'a> Builder<'a> {
         content.store().events().unit(content.space_id(), &mut || {
             content.event_count()?;
             while self.replay_some(READ)? > 0 {}
+            self.check_end()?;
             let changes = self.state.drain_changes();
             self.write_piece(&changes)?;
             entities = self.shadow.activate(self.at)?;
@@ -182,8 +201,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn report(&self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
-        let done = self.at.sequence.0;
+    /// Tells how many events are through: half of the way is to fold them, half to write what they amount
+    /// to, of which `part` is done.
+    fn report(&self, phase: Phase, part: f64, watch: &mut Watch<'_>) -> Result<()> {
+        let folded = self.at.sequence.0 - self.written;
+        let done = self.written + (folded as f64 * (1.0 + part) / 2.0) as u64;
         let total = self.last_sequence()?.max(done);
         report(watch, Progress { phase, done, total, last_event: Some(self.at.event_id) })
     }

@@ -67,6 +67,20 @@ pub enum Difference {
         /// The last event's sequence.
         last_sequence: SpaceSequence,
     },
+    /// The log's counter is wrong.
+    LogCount {
+        /// The last sequence in the log.
+        expected: SpaceSequence,
+        /// What the counter says.
+        stored: SpaceSequence,
+    },
+    /// Events are missing in the log.
+    Gap {
+        /// The last sequence before the gap.
+        after: SpaceSequence,
+        /// The first one behind it.
+        next: SpaceSequence,
+    },
     /// The counter of keys is wrong.
     Count {
         /// How many keys are stored.
@@ -98,7 +112,8 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     let _span = info_span!("verify", space = content.space().space_name).entered();
     let pstate = content.store().pstate();
     let beside = SqlitePState::temporary()?;
-    let mut replayed = Replayed { content, beside: &beside, at: Checkpoint::default(), bad: Vec::new() };
+    let mut replayed =
+        Replayed { content, beside: &beside, at: Checkpoint::default(), bad: Vec::new(), gaps: Vec::new() };
     // Most of the way before the view is fixed, so that it is held for a short time only.
     replayed.replay_to(pstate.checkpoint(content.space_id())?.sequence, watch)?;
     let mut verified = Verified::default();
@@ -109,6 +124,7 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
         check_counters(content, checkpoint, verified.entities, &mut verified.differences)
     })?;
     verified.events = replayed.at.sequence.0;
+    verified.differences.extend(replayed.gaps);
     verified.differences.extend(replayed.bad.into_iter().map(Difference::BadEvent));
     info!(
         events = verified.events,
@@ -124,6 +140,7 @@ struct Replayed<'a> {
     beside: &'a SqlitePState,
     at: Checkpoint,
     bad: Vec<Skipped>,
+    gaps: Vec<Difference>,
 }
 
 impl Replayed<'_> {
@@ -149,8 +166,11 @@ impl Replayed<'_> {
     }
 
     fn replay_some(&mut self, state: &mut State<'_>, limit: usize) -> Result<usize> {
-        let Self { content, at, bad, .. } = self;
+        let Self { content, at, bad, gaps, .. } = self;
         content.store().events().replay(content.space_id(), at.sequence, limit, &mut |event| {
+            if event.space_sequence != at.sequence.next() {
+                gaps.push(Difference::Gap { after: at.sequence, next: event.space_sequence });
+            }
             match apply(content.app(), state, event) {
                 Ok(Applied::Yes | Applied::UnknownType) => {}
                 Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
@@ -201,6 +221,12 @@ fn check_counters(
     differences: &mut Vec<Difference>,
 ) -> Result<()> {
     let last_sequence = SpaceSequence(content.event_count()?);
+    let last = content.store().events().read_space(content.space_id(), Page::backward(None, 1))?;
+    let expected = last.first().map_or(SpaceSequence::START, |event| event.space_sequence);
+    // Others may append between the two looks, so that the log may be longer.
+    if expected < last_sequence {
+        differences.push(Difference::LogCount { expected, stored: last_sequence });
+    }
     if checkpoint.sequence > last_sequence {
         differences.push(Difference::CheckpointAhead { checkpoint: checkpoint.sequence, last_sequence });
     }

@@ -1,6 +1,6 @@
 //! SQLite's failures in our words.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::ErrorCode;
 
@@ -15,11 +15,21 @@ impl From<rusqlite::Error> for StoreError {
             }
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { detail },
+            // Our statements are right for a file that is whole.
+            Some(
+                ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::ConstraintViolation
+                | ErrorCode::TypeMismatch
+                | ErrorCode::Unknown,
+            ) => Self::Corrupt { detail },
             _ => match error {
                 // A column holds what it never holds in a file that is whole.
                 rusqlite::Error::InvalidColumnType(..)
                 | rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::Utf8Error(..)
+                | rusqlite::Error::SqlInputError { .. }
+                | rusqlite::Error::QueryReturnedNoRows
                 | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Corrupt { detail },
                 _ => Self::Engine { detail },
             },
@@ -30,5 +40,13 @@ impl From<rusqlite::Error> for StoreError {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         Self::Store(error.into())
+    }
+}
+
+/// Tells in a busy error how long this process waited.
+pub(super) fn waited_since(started: Instant, error: Error) -> Error {
+    match error {
+        Error::Store(StoreError::Busy { .. }) => StoreError::Busy { waited: started.elapsed() }.into(),
+        other => other,
     }
 }

@@ -3,6 +3,7 @@
 mod failure;
 mod header;
 mod open;
+mod place;
 mod role;
 mod schema;
 
@@ -10,21 +11,26 @@ pub use open::{OpenOptions, Sync};
 pub use role::Role;
 pub(crate) use schema::SEQUENCE_BITS;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::error::{Result, StoreError};
+use place::Place;
 
 /// A SQLite file of ours, opened: one connection, which threads take turns in using.
 pub struct Database {
     shared: ReentrantMutex<Shared>,
     path: Option<PathBuf>,
+    place: Option<Place>,
     store_id: uuid::Uuid,
     read_only: bool,
+    sync: Sync,
     busy_timeout: Duration,
 }
 
@@ -49,10 +55,23 @@ impl Database {
         self.path.as_deref()
     }
 
+    /// Checks that the path still leads to the file that was opened. What is written to one that does not
+    /// would be acknowledged and gone.
+    ///
+    /// # Errors
+    /// [`StoreError::FileReplaced`].
+    pub(crate) fn check_place(&self) -> Result<()> {
+        match &self.path {
+            Some(path) if Place::of(path) != self.place => Err(StoreError::FileReplaced.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Runs statements that only read.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.shared.lock();
-        work(&shared.connection)
+        let started = Instant::now();
+        work(&shared.connection).map_err(|error| failure::waited_since(started, error))
     }
 
     /// Runs `work` in a transaction that reads: all of it sees the file as it is at one moment.
@@ -86,6 +105,19 @@ impl Database {
         result
     }
 
+    /// As [`Database::write`], for what may be lost with the power because nobody sees it yet: the commit
+    /// is not waited for on disk. The next commit that is makes it durable too, for the log is one.
+    pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let shared = self.shared.lock();
+        if self.sync == Sync::Normal || !shared.connection.is_autocommit() {
+            return self.write(work);
+        }
+        shared.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let result = self.write(work);
+        shared.connection.pragma_update(None, "synchronous", "FULL")?;
+        result
+    }
+
     fn transaction<T>(&self, shared: &Shared, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.begin(&shared.connection)?;
         shared.failed.set(false);
@@ -107,6 +139,7 @@ impl Database {
         if self.read_only {
             return Err(StoreError::ReadOnly.into());
         }
+        self.check_place()?;
         let started = Instant::now();
         connection.busy_timeout(Duration::ZERO)?;
         let outcome = loop {
@@ -181,5 +214,13 @@ impl Database {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+}
+
+/// The text of a value, with what is not UTF-8 replaced; none where there is none.
+pub(crate) fn text(value: ValueRef<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes)),
+        _ => None,
     }
 }

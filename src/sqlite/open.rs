@@ -1,7 +1,7 @@
 //! Opening and creating files.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
@@ -9,7 +9,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{OpenError, Result, StoreError};
 
+use super::failure::waited_since;
 use super::header::{self, Header};
+use super::place::Place;
 use super::role::Role;
 use super::schema;
 use super::{Database, Shared};
@@ -48,10 +50,11 @@ impl Database {
     /// # Errors
     /// [`OpenError`]; the file is then left as it was.
     pub fn open(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
+        let started = Instant::now();
         match header::look(path)? {
             Header::Missing => Err(OpenError::Missing { path: path.to_owned() }.into()),
             Header::Empty => Err(OpenError::NotADatabase { path: path.to_owned() }.into()),
-            Header::Ours => open_ours(path, role, options),
+            Header::Ours => open_ours(path, role, options).map_err(|error| waited_since(started, error)),
         }
     }
 
@@ -61,7 +64,8 @@ impl Database {
     /// [`OpenError`]; the file is then left as it was.
     pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
         if !options.read_only && header::look(path)? != Header::Ours {
-            create(path, role, options)?;
+            let started = Instant::now();
+            create(path, role, options).map_err(|error| waited_since(started, error))?;
         }
         Self::open(path, role, options)
     }
@@ -125,8 +129,10 @@ fn database(
             poisoned: std::cell::Cell::new(false),
         }),
         path: path.map(Path::to_owned),
+        place: path.and_then(Place::of),
         store_id,
         read_only: options.read_only,
+        sync: options.sync,
         busy_timeout: options.busy_timeout,
     }
 }

@@ -93,6 +93,7 @@ CREATE TABLE entity_events (
 CREATE TABLE idempotency_keys (
   space_id INTEGER NOT NULL,
   idempotency_key TEXT NOT NULL,
+  request INTEGER NOT NULL,                  -- CRC-32 over the command, which tells it from another
   event_ids TEXT NOT NULL,                   -- a JSON array
   space_sequence INTEGER NOT NULL,
   PRIMARY KEY (space_id, idempotency_key)

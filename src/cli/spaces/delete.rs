@@ -49,7 +49,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     }
     let interrupt = Interrupt::take_over()?;
     let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"));
-    let options = DeleteOptions { purge: arguments.purge };
+    let options = DeleteOptions { purge: arguments.purge, ..DeleteOptions::default() };
     let deleted =
         operations::delete(&store, &arguments.space, options, &mut |progress| meter.watch(progress));
     let taken = meter.end();

@@ -51,8 +51,8 @@ impl Work<'_> {
             }
         };
         if self.kind == JobKind::Delete {
-            let deleted =
-                operations::delete(self.store, self.space_name, DeleteOptions::default(), &mut watch)?;
+            let options = DeleteOptions { space_id: Some(self.space_id), ..DeleteOptions::default() };
+            let deleted = operations::delete(self.store, self.space_name, options, &mut watch)?;
             return Ok(deleted_report(&deleted));
         }
         let content = queries::open(self.store, self.apps, self.space_id)?;
@@ -137,6 +137,12 @@ fn difference_finding(difference: &Difference) -> Finding {
         }
         Difference::CheckpointAhead { checkpoint, last_sequence } => {
             ("checkpoint".to_owned(), format!("{checkpoint}, ahead of the last sequence {last_sequence}"))
+        }
+        Difference::LogCount { expected, stored } => {
+            ("number of events".to_owned(), format!("counted as {stored}, but the log ends at {expected}"))
+        }
+        Difference::Gap { after, next } => {
+            ("log".to_owned(), format!("events are missing between the sequences {after} and {next}"))
         }
         Difference::Count { expected, stored } => {
             ("number of keys".to_owned(), format!("counted as {stored}, but {expected} are stored"))

@@ -64,10 +64,7 @@ fn spaces(store: &Store, apps: &Apps) -> Result<Spaces> {
             break;
         }
     }
-    let bytes = match (store.events().storage_bytes()?, store.pstate().storage_bytes()?) {
-        (None, None) => None,
-        (events, projections) => Some(events.unwrap_or(0) + projections.unwrap_or(0)),
-    };
+    let bytes = store.storage_bytes()?;
     Ok(Spaces { spaces, totals: store.events().totals()?, bytes })
 }
 

@@ -14,8 +14,9 @@ use super::spaces::Log;
 use super::{entity, row, spaces};
 
 pub(super) fn append(connection: &Connection, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
-    let log = spaces::log(connection, space_id)?
-        .ok_or_else(|| StoreError::UnknownSpace { space: space_id.to_string() })?;
+    let Some(log) = spaces::log(connection, space_id)? else {
+        return Err(without_log(connection, space_id)?.into());
+    };
     if log.deleting {
         return Err(StoreError::SpaceDeleting { space: space_id.to_string() }.into());
     }
@@ -29,14 +30,26 @@ pub(super) fn append(connection: &Connection, space_id: SpaceId, append: Append<
     Ok(events)
 }
 
+fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
+    Ok(match spaces::get(connection, space_id)? {
+        None => StoreError::UnknownSpace { space: space_id.to_string() },
+        Some(_) => {
+            StoreError::Corrupt { detail: format!("the space {space_id} has no row in space_sequences") }
+        }
+    })
+}
+
 /// The events as they will stand in the log. A clock that jumped back does not take the space's time
 /// back with it.
 fn place(connection: &Connection, space_id: SpaceId, head: &Head, append: Append<'_>) -> Result<Vec<Event>> {
     let timestamp = head.last_timestamp.map_or(append.now, |last| last.max(append.now));
-    if head.last_sequence.0 + append.events.len() as u64 >= 1 << SEQUENCE_BITS {
+    if head.last_sequence.0.saturating_add(append.events.len() as u64) >= 1 << SEQUENCE_BITS {
         return Err(StoreError::Exhausted { what: "events of this space" }.into());
     }
     let mut event_id = last_event_id(connection)?;
+    if event_id.0 + append.events.len() as u64 > i64::MAX.cast_unsigned() {
+        return Err(StoreError::Exhausted { what: "events" }.into());
+    }
     let mut sequence = head.last_sequence;
     let events = append.events.iter().map(|new| {
         event_id = event_id.next();
@@ -64,11 +77,11 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
         };
         statement.execute((
             row::pos(space_id, event.space_sequence),
-            event.event_id.0.cast_signed(),
+            event.event_id.0,
             type_id,
             event.timestamp.0,
             event.checksum().cast_signed(),
-            event.causation_id.map(|id| id.0.cast_signed()),
+            event.causation_id.map(|id| id.0),
             event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()),
             &event.entity_id,
             event.payload.as_str(),
@@ -93,7 +106,7 @@ fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Resu
 }
 
 fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
-    let sequence = last.space_sequence.0.cast_signed();
+    let sequence = last.space_sequence.0;
     let indexed = entity::index(connection, last.space_id, log.indexed_sequence, sequence)?;
     let mut statement = connection.prepare_cached(
         "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
@@ -102,9 +115,9 @@ fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Resu
     statement.execute((
         last.space_id.0,
         sequence,
-        last.event_id.0.cast_signed(),
+        last.event_id.0,
         last.timestamp.0,
-        (log.head.payload_bytes + bytes).cast_signed(),
+        log.head.payload_bytes.saturating_add(bytes),
         indexed,
     ))?;
     Ok(())
@@ -115,8 +128,7 @@ pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
     let mut statement = connection.prepare_cached(
         "SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store",
     )?;
-    let last: i64 = statement.query_row([], |row| row.get(0))?;
-    Ok(EventId(last.cast_unsigned()))
+    Ok(EventId(statement.query_row([], |row| row.get(0))?))
 }
 
 pub(super) fn remember(
@@ -126,10 +138,11 @@ pub(super) fn remember(
     remembered: &Remembered,
 ) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO idempotency_keys (space_id, idempotency_key, event_ids, space_sequence) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO idempotency_keys (space_id, idempotency_key, request, event_ids, space_sequence)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     let event_ids = serde_json::json!(remembered.event_ids).to_string();
-    statement.execute((space_id.0, key, event_ids, remembered.space_sequence.0.cast_signed()))?;
+    statement.execute((space_id.0, key, remembered.request, event_ids, remembered.space_sequence.0))?;
     Ok(())
 }
 
@@ -138,14 +151,15 @@ pub(super) fn remembered(
     space_id: SpaceId,
     key: &str,
 ) -> Result<Option<Remembered>> {
-    let row: Option<(String, i64)> = connection
+    let row: Option<(u32, String, u64)> = connection
         .prepare_cached(
-            "SELECT event_ids, space_sequence FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key = ?2",
+            "SELECT request, event_ids, space_sequence FROM idempotency_keys
+             WHERE space_id = ?1 AND idempotency_key = ?2",
         )?
-        .query_row((space_id.0, key), |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((space_id.0, key), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((event_ids, sequence)) = row else { return Ok(None) };
+    let Some((request, event_ids, sequence)) = row else { return Ok(None) };
     let event_ids = serde_json::from_str(&event_ids)
         .map_err(|error| StoreError::Corrupt { detail: format!("idempotency key {key}: {error}") })?;
-    Ok(Some(Remembered { event_ids, space_sequence: SpaceSequence(sequence.cast_unsigned()) }))
+    Ok(Some(Remembered { request, event_ids, space_sequence: SpaceSequence(sequence) }))
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::space::SpaceId;
 
@@ -54,7 +54,11 @@ fn some_events(connection: &Connection, space_id: SpaceId, most: i64) -> Result<
         .query_row(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Some(first), Some(last)) = ends else { return Ok(None) };
     let upto = last.min(first.saturating_add(most.max(1) - 1));
-    connection.prepare_cached("DELETE FROM event_log WHERE pos BETWEEN ?1 AND ?2")?.execute((first, upto))?;
+    let mut delete = connection.prepare_cached("DELETE FROM event_log WHERE pos BETWEEN ?1 AND ?2")?;
+    if delete.execute((first, upto))? == 0 {
+        let detail = format!("the events of space {space_id} can be found but not removed");
+        return Err(StoreError::Corrupt { detail }.into());
+    }
     Ok(Some((last - upto).unsigned_abs()))
 }
 

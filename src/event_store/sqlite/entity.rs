@@ -16,18 +16,18 @@ use super::read;
 use super::row::{self, COLUMNS, TypeNames};
 
 /// How many events of a space may wait to be indexed: scanning them takes about 0.3 ms.
-const BLOCK: i64 = 1024;
+const BLOCK: u64 = 1024;
 
 /// Brings the index up to `last`, if there is a block to be indexed. Returns how far it has come.
-pub(super) fn index(connection: &Connection, space_id: SpaceId, indexed: i64, last: i64) -> Result<i64> {
-    if last - indexed < BLOCK {
+pub(super) fn index(connection: &Connection, space_id: SpaceId, indexed: u64, last: u64) -> Result<u64> {
+    if last.saturating_sub(indexed) < BLOCK {
         return Ok(indexed);
     }
     let mut statement = connection.prepare_cached(
         "INSERT INTO entity_events (space_id, entity_id, space_sequence)
          SELECT ?1, entity_id, pos & 0xffffffffff FROM event_log WHERE pos BETWEEN ?2 AND ?3 ORDER BY entity_id, pos",
     )?;
-    let place = |sequence: i64| row::pos(space_id, SpaceSequence(sequence.cast_unsigned()));
+    let place = |sequence| row::pos(space_id, SpaceSequence(sequence));
     statement.execute((space_id.0, place(indexed + 1), place(last)))?;
     Ok(last)
 }
@@ -41,7 +41,7 @@ pub(super) fn read(
 ) -> Result<Vec<Event>> {
     let indexed = connection
         .prepare_cached("SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1")?
-        .query_row([space_id.0], |row| row.get::<_, i64>(0))
+        .query_row([space_id.0], |row| row.get::<_, u64>(0))
         .optional()?
         .unwrap_or(0);
     let reader = Reader { connection, types, space_id, entity_id, indexed };
@@ -59,13 +59,13 @@ struct Reader<'a> {
     types: &'a TypeNames,
     space_id: SpaceId,
     entity_id: &'a str,
-    indexed: i64,
+    indexed: u64,
 }
 
 impl Reader<'_> {
     /// The sequences that a page may hold, exclusive at both ends.
-    fn bounds(page: Page<SpaceSequence>) -> (i64, i64) {
-        let after = page.after.map(|after| after.0.cast_signed());
+    fn bounds(page: Page<SpaceSequence>) -> (u64, u64) {
+        let after = page.after.map(|after| after.0.min(1 << SEQUENCE_BITS));
         match page.direction {
             Direction::Forward => (after.unwrap_or(0), 1 << SEQUENCE_BITS),
             Direction::Backward => (0, after.unwrap_or(1 << SEQUENCE_BITS)),
@@ -81,10 +81,10 @@ impl Reader<'_> {
              ORDER BY space_sequence {order}"
         ))?;
         let parameters = (self.space_id.0, self.entity_id, above, below);
-        let sequences = statement.query_map(parameters, |row| row.get::<_, i64>(0))?;
+        let sequences = statement.query_map(parameters, |row| row.get::<_, u64>(0))?;
         let mut events = Vec::new();
         for sequence in sequences.take(page.limit) {
-            let at = SpaceSequence(sequence?.cast_unsigned());
+            let at = SpaceSequence(sequence?);
             events.extend(read::at(self.connection, self.types, self.space_id, at)?);
         }
         Ok(events)
@@ -96,7 +96,7 @@ impl Reader<'_> {
         let sql = format!(
             "SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos < ?2 AND entity_id = ?3 ORDER BY pos {order}"
         );
-        let place = |sequence: i64| (i64::from(self.space_id.0) << SEQUENCE_BITS) + sequence;
+        let place = |sequence: u64| (i64::from(self.space_id.0) << SEQUENCE_BITS) + sequence.cast_signed();
         let parameters = (place(above.max(self.indexed)), place(below), self.entity_id);
         read::list(self.connection, self.types, &sql, parameters, page.limit)
     }

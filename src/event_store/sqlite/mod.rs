@@ -136,6 +136,10 @@ impl EventStore for SqliteEventStore {
         self.database.version()
     }
 
+    fn check_place(&self) -> Result<()> {
+        self.database.check_place()
+    }
+
     fn storage_bytes(&self) -> Result<Option<u64>> {
         self.database.storage_bytes()
     }

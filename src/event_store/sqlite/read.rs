@@ -11,7 +11,7 @@ use super::row::{self, COLUMNS, TypeNames};
 
 pub(super) fn event(connection: &Connection, types: &TypeNames, event_id: EventId) -> Result<Option<Event>> {
     let sql = format!("SELECT {COLUMNS} FROM event_log WHERE event_id = ?1");
-    let mut found = list(connection, types, &sql, (event_id.0.cast_signed(),), 1)?;
+    let mut found = list(connection, types, &sql, (bound(event_id),), 1)?;
     Ok(found.pop())
 }
 
@@ -53,15 +53,20 @@ pub(super) fn space(
 pub(super) fn all(connection: &Connection, types: &TypeNames, page: Page<EventId>) -> Result<Vec<Event>> {
     let (from, sql) = match page.direction {
         Direction::Forward => (
-            page.after.map_or(0, |after| after.0.cast_signed()),
+            page.after.map_or(0, bound),
             format!("SELECT {COLUMNS} FROM event_log WHERE event_id > ?1 ORDER BY event_id"),
         ),
         Direction::Backward => (
-            page.after.map_or(i64::MAX, |after| after.0.cast_signed()),
+            page.after.map_or(i64::MAX, bound),
             format!("SELECT {COLUMNS} FROM event_log WHERE event_id < ?1 ORDER BY event_id DESC"),
         ),
     };
     list(connection, types, &sql, (from,), page.limit)
+}
+
+/// An id as a bound; one that no event can have is the last there is.
+fn bound(event_id: EventId) -> i64 {
+    i64::try_from(event_id.0).unwrap_or(i64::MAX)
 }
 
 pub(super) fn replay(

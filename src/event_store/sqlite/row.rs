@@ -12,15 +12,17 @@ use crate::error::Result;
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
 use crate::json::Json;
 use crate::space::SpaceId;
-use crate::sqlite::SEQUENCE_BITS;
+use crate::sqlite::{SEQUENCE_BITS, text};
 
 /// The columns that [`fill`] reads, in its order.
 pub(super) const COLUMNS: &str =
     "pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload";
 
-/// The place of an event in `event_log`.
+/// The place of an event in `event_log`. A sequence that no event can have is the last there is: no cursor
+/// leads into another space.
 pub(super) fn pos(space_id: SpaceId, sequence: SpaceSequence) -> i64 {
-    (i64::from(space_id.0) << SEQUENCE_BITS) | sequence.0.cast_signed()
+    let sequence = sequence.0.min((1 << SEQUENCE_BITS) - 1);
+    (i64::from(space_id.0) << SEQUENCE_BITS) | sequence.cast_signed()
 }
 
 /// The space and sequence of a place.
@@ -108,12 +110,4 @@ pub(super) fn fill(
     event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
     event.intact = i64::from(event.checksum().cast_signed()) == checksum;
     Ok(())
-}
-
-/// The text of a value, with what is not UTF-8 replaced.
-fn text(value: ValueRef<'_>) -> Option<std::borrow::Cow<'_, str>> {
-    match value {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes)),
-        _ => None,
-    }
 }

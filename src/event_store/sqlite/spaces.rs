@@ -7,7 +7,7 @@ use crate::error::{Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Direction, Page, SpaceRecord, Totals};
 use crate::space::{Head, Metadata, Space, SpaceId};
-use crate::sqlite::SEQUENCE_BITS;
+use crate::sqlite::{SEQUENCE_BITS, text};
 
 const SPACE: &str = "space_id, space_name, metadata, created_at";
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting";
@@ -16,7 +16,7 @@ const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, 
 pub(super) struct Log {
     pub head: Head,
     /// How far the index of entities has come.
-    pub indexed_sequence: i64,
+    pub indexed_sequence: u64,
     pub deleting: bool,
 }
 
@@ -61,10 +61,10 @@ pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<L
     let sql = format!("SELECT {LOG} FROM space_sequences WHERE space_id = ?1");
     let log = connection.prepare_cached(&sql)?.query_row([space_id.0], |row| {
         let head = Head {
-            last_sequence: SpaceSequence(row.get::<_, i64>(0)?.cast_unsigned()),
-            last_event_id: EventId(row.get::<_, i64>(1)?.cast_unsigned()),
+            last_sequence: SpaceSequence(row.get(0)?),
+            last_event_id: EventId(row.get(1)?),
             last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
-            payload_bytes: row.get::<_, i64>(3)?.unsigned_abs(),
+            payload_bytes: row.get(3)?,
         };
         Ok(Log { head, indexed_sequence: row.get(4)?, deleting: row.get(5)? })
     });
@@ -89,15 +89,13 @@ pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<S
 
 pub(super) fn totals(connection: &Connection) -> Result<Totals> {
     let mut statement = connection.prepare_cached(
-        "SELECT count(*), coalesce(sum(last_sequence), 0), coalesce(sum(payload_bytes), 0) FROM space_sequences",
+        "SELECT count(*), CAST(total(last_sequence) AS INTEGER), CAST(total(payload_bytes) AS INTEGER)
+         FROM space_sequences",
     )?;
-    let (spaces, events, bytes): (i64, i64, i64) =
-        statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(Totals {
-        spaces: spaces.unsigned_abs(),
-        events: events.unsigned_abs(),
-        payload_bytes: bytes.unsigned_abs(),
-    })
+    let totals = statement.query_row([], |row| {
+        Ok(Totals { spaces: row.get(0)?, events: row.get(1)?, payload_bytes: row.get(2)? })
+    })?;
+    Ok(totals)
 }
 
 pub(super) fn event_types(connection: &Connection, space_id: SpaceId) -> Result<Vec<String>> {
@@ -108,20 +106,20 @@ pub(super) fn event_types(connection: &Connection, space_id: SpaceId) -> Result<
 }
 
 fn space(row: &Row<'_>) -> rusqlite::Result<Space> {
-    let metadata: Option<String> = row.get(2)?;
+    let metadata = text(row.get_ref(2)?);
     Ok(Space {
         space_id: SpaceId(row.get(0)?),
-        space_name: row.get(1)?,
+        space_name: text(row.get_ref(1)?).unwrap_or_default().into_owned(),
         metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
         created_at: Timestamp(row.get(3)?),
         deleting: false,
     })
 }
 
-/// The space with what its log says. A space without one is damaged.
+/// The space with what its log says. One whose counters are lost is shown without events, so that it does
+/// not keep the others from being shown; it takes no events.
 fn record(connection: &Connection, space: Space) -> Result<SpaceRecord> {
-    let log = log(connection, space.space_id)?.ok_or_else(|| StoreError::Corrupt {
-        detail: format!("the space {} has no row in space_sequences", space.space_id),
-    })?;
-    Ok(SpaceRecord { space: Space { deleting: log.deleting, ..space }, head: log.head })
+    let log = log(connection, space.space_id)?;
+    let deleting = log.as_ref().is_some_and(|log| log.deleting);
+    Ok(SpaceRecord { space: Space { deleting, ..space }, head: log.map(|log| log.head).unwrap_or_default() })
 }

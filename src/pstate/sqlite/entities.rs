@@ -1,6 +1,5 @@
 //! The entries of one projection, live or not.
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::clock::Timestamp;
@@ -8,6 +7,7 @@ use crate::error::Result;
 use crate::event_store::{Direction, Page};
 use crate::json::Json;
 use crate::pstate::{Changes, Entry, Write, behind_prefix};
+use crate::sqlite::text;
 
 pub(super) fn multi_get(
     connection: &Connection,
@@ -85,9 +85,6 @@ pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: us
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let text = |column| match row.get_ref(column)? {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(String::from_utf8_lossy(bytes).into_owned()),
-        _ => Ok::<_, rusqlite::Error>(String::new()),
-    };
+    let text = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).unwrap_or_default().into_owned());
     Ok(Entry { key: text(0)?, value: Json::from_stored(text(1)?), updated_at: Timestamp(row.get(2)?) })
 }

@@ -103,7 +103,7 @@ impl PState for SqlitePState {
         if self.database.read(|connection| retired(connection, space_id))?.is_none() {
             return Ok(false);
         }
-        self.database.write(|connection| sweep(connection, space_id, limit))
+        self.database.write_unseen(|connection| sweep(connection, space_id, limit))
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
@@ -139,10 +139,10 @@ fn find_live(connection: &Connection, space_id: SpaceId) -> Result<Option<Live>>
     )?;
     let live = statement.query_row([space_id.0], |row| {
         let checkpoint = Checkpoint {
-            sequence: SpaceSequence(row.get::<_, i64>(1)?.cast_unsigned()),
-            event_id: EventId(row.get::<_, i64>(2)?.cast_unsigned()),
+            sequence: SpaceSequence(row.get(1)?),
+            event_id: EventId(row.get(2)?),
             updated_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
-            entities: row.get::<_, i64>(4)?.unsigned_abs(),
+            entities: row.get(4)?,
         };
         Ok(Live { projection_id: row.get(0)?, checkpoint })
     });
@@ -195,10 +195,10 @@ fn set_checkpoint(
     statement.execute((
         space_id.0,
         projection_id,
-        checkpoint.sequence.0.cast_signed(),
-        checkpoint.event_id.0.cast_signed(),
+        checkpoint.sequence.0,
+        checkpoint.event_id.0,
         checkpoint.updated_at.map(|time| time.0),
-        checkpoint.entities.cast_signed(),
+        checkpoint.entities,
     ))?;
     Ok(())
 }

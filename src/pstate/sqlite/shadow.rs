@@ -47,7 +47,7 @@ impl Shadow for SqliteShadow<'_> {
     }
 
     fn write(&self, changes: &Changes) -> Result<()> {
-        let grown = self.database.write(|connection| {
+        let grown = self.database.write_unseen(|connection| {
             self.check(connection)?;
             entities::write(connection, self.projection_id, changes)
         })?;
