@@ -44,11 +44,13 @@ pub mod timestamp;
 
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
-pub use error::{CommandError, Error, OpenError, Rejection, ReplayError, Result, StoreError};
+pub use error::{
+    CommandError, Error, OpenError, PathError, ProjectionError, Rejection, ReplayError, Result, StoreError,
+};
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
-pub use pstate::{Changes, PState, Reference};
+pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;
 

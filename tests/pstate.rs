@@ -2,7 +2,7 @@
 
 mod support;
 
-use ramax::pstate::Entry;
+use ramax::pstate::{Entry, Seen};
 use ramax::{Changes, Checkpoint, EventId, Json, PState, Page, SpaceId, SpaceSequence, Timestamp};
 use serde_json::json;
 use support::{Fixture, START};
@@ -16,6 +16,9 @@ on_every_store![
     several_changes_are_written_and_the_last_one_to_a_key_counts,
     a_projection_advances_only_from_where_it_is,
     keys_are_counted,
+    changes_are_written_only_if_what_was_seen_is_still_so,
+    a_conditional_write_is_all_or_nothing_and_names_what_moved,
+    a_conditional_write_to_a_space_that_is_gone_leaves_nothing,
     a_shadow_is_seen_by_nobody_until_it_is_activated,
     an_abandoned_shadow_changes_nothing,
     a_later_shadow_takes_the_place_of_an_earlier_one,
@@ -208,4 +211,54 @@ fn deleting_a_space_leaves_the_others(fixture: &Fixture) {
     assert_eq!(pstate.checkpoint(A).unwrap(), Checkpoint::default());
     assert_eq!(keys(&pstate.scan(B, "", Page::forward(None, 9)).unwrap()), ["a"]);
     assert_eq!(pstate.checkpoint(B).unwrap().entities, 1);
+}
+
+fn changes_are_written_only_if_what_was_seen_is_still_so(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["k"]);
+    let entry = pstate.get(A, "k").unwrap();
+    let seen = [Seen { key: "k", entry: entry.as_ref() }, Seen { key: "new", entry: None }];
+    assert_eq!(pstate.write_if(A, &seen, &changes(&["k", "new"])).unwrap(), [""; 0]);
+    assert_eq!(value(pstate, A, "k").as_deref(), Some("1"));
+    assert_eq!(pstate.write_if(A, &seen, &changes(&["k"])).unwrap(), ["k", "new"]);
+    assert_eq!(pstate.checkpoint(A).unwrap().entities, 2);
+
+    let entry = pstate.get(A, "k").unwrap();
+    pstate.put(A, "k", Json::of(&json!(1)), Timestamp(START.0 + 1)).unwrap();
+    let seen = [Seen { key: "k", entry: entry.as_ref() }];
+    assert_eq!(
+        pstate.write_if(A, &seen, &changes(&["k"])).unwrap(),
+        ["k"],
+        "the same value, written anew, is another write"
+    );
+    assert_eq!(pstate.write_if(B, &seen, &changes(&["k"])).unwrap(), ["k"], "of this space only");
+    assert_eq!(value(pstate, B, "k"), None);
+}
+
+fn a_conditional_write_is_all_or_nothing_and_names_what_moved(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["a", "b", "gone"]);
+    let entries = pstate.multi_get(A, &["a", "b", "gone"]).unwrap();
+    let seen: Vec<Seen<'_>> = ["a", "b", "gone"]
+        .into_iter()
+        .zip(&entries)
+        .map(|(key, entry)| Seen { key, entry: entry.as_ref() })
+        .collect();
+    let other = fixture.other_process();
+    other.pstate().put(A, "b", Json::of(&json!("newer")), START).unwrap();
+    other.pstate().delete(A, "gone").unwrap();
+    assert_eq!(pstate.write_if(A, &seen, &changes(&["a", "b", "gone"])).unwrap(), ["b", "gone"]);
+    assert_eq!(value(pstate, A, "a").as_deref(), Some(r#"{"key":"a"}"#));
+    assert_eq!(value(pstate, A, "b").as_deref(), Some("\"newer\""));
+    assert_eq!(value(pstate, A, "gone"), None);
+}
+
+fn a_conditional_write_to_a_space_that_is_gone_leaves_nothing(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["k"]);
+    let entry = pstate.get(A, "k").unwrap();
+    while pstate.delete_some(A, 9).unwrap() {}
+    let seen = [Seen { key: "k", entry: entry.as_ref() }];
+    assert_eq!(pstate.write_if(A, &seen, &changes(&["k"])).unwrap(), ["k"]);
+    assert_eq!(pstate.residue(A).unwrap(), []);
 }

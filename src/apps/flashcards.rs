@@ -372,13 +372,11 @@ impl Flashcards {
     /// As [`ContentStore::get`].
     pub fn cards(space: &ContentStore, deck_id: &str) -> Result<Option<Vec<Card>>> {
         let Some(deck) = Self::deck(space, deck_id)? else { return Ok(None) };
+        let projection = space.projection()?;
         let keys: Vec<&str> = deck.cards.values().map(Reference::key).collect();
         let mut cards = Vec::with_capacity(keys.len());
         for keys in keys.chunks(500) {
-            let entries = space.store().pstate().multi_get(space.space_id(), keys)?;
-            for entry in entries.into_iter().flatten() {
-                cards.push(super::parse(&entry)?);
-            }
+            cards.extend(projection.get_many::<Card>(keys)?.into_iter().flatten());
         }
         Ok(Some(cards))
     }

@@ -147,7 +147,8 @@ fn exit_of(error: &Error) -> Exit {
         Error::Store(error) => store_exit(error),
         Error::Command(error) => command_exit(error),
         Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Exit::Interrupted,
-        Error::Replay(ReplayError::BadEvent { .. }) => Exit::Refused,
+        Error::Projection(_) | Error::Replay(ReplayError::BadEvent { .. }) => Exit::Refused,
+        Error::Path(_) => Exit::Usage,
     }
 }
 

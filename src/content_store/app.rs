@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{CommandError, Rejection};
 use crate::event::{Event, NewEvent};
+use crate::pstate::Schema;
 
 use super::state::{State, StateError};
 
@@ -24,6 +25,12 @@ pub trait App: Send + Sync {
 
     /// Its commands.
     fn commands(&self) -> &'static [CommandSpec];
+
+    /// What its entities look like today, and how older ones come to look so: every value that a command,
+    /// an applicator or a reader sees is in this form. An app whose entities never changed needs none.
+    fn schema(&self) -> Schema {
+        Schema::EMPTY
+    }
 
     /// Changes the state as the event demands. Must depend on nothing but the event and the state:
     /// time comes from the event.

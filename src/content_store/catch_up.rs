@@ -118,7 +118,7 @@ impl ContentStore {
 
     /// The live projection as a state.
     pub(super) fn state(&self) -> State<'_> {
-        State::new(|key| self.store.pstate().get(self.space_id(), key))
+        State::new(self.app().schema(), |key| self.store.pstate().get(self.space_id(), key))
     }
 
     /// Applies at most [`STEP`] events after `after`, moving `to` along.

@@ -24,10 +24,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::error::{CommandError, Result, StoreError};
+use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{EventStream, Page};
-use crate::pstate::Entry;
+use crate::pstate::{Entry, Projection, WriteBack};
 use crate::space::{Head, Space, SpaceId};
 
 /// One space, opened with its app.
@@ -51,6 +51,8 @@ pub struct ContentStore {
     store: Store,
     space: Space,
     app: Arc<dyn App>,
+    /// What was read in an old form; nothing waits where nothing can be written.
+    write_back: Option<Arc<WriteBack>>,
 }
 
 impl ContentStore {
@@ -67,7 +69,8 @@ impl ContentStore {
     /// The content store of a space that was found already.
     #[must_use]
     pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Self {
-        Self { store: store.clone(), space, app }
+        let write_back = (!store.is_read_only()).then(Arc::default);
+        Self { store: store.clone(), space, app, write_back }
     }
 
     /// The space.
@@ -99,13 +102,7 @@ impl ContentStore {
     /// # Errors
     /// If the value is not of that type; as [`ContentStore::catch_up`].
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        self.refresh()?;
-        let Some(entry) = self.store.pstate().get(self.space_id(), key)? else {
-            return Ok(None);
-        };
-        entry.value.parse_owned().map(Some).map_err(|error| {
-            CommandError::UnreadableState { key: key.to_owned(), reason: error.to_string() }.into()
-        })
+        self.projection()?.get(key)
     }
 
     /// A page of the entries whose keys start with `prefix`, after the projection caught up.
@@ -113,8 +110,18 @@ impl ContentStore {
     /// # Errors
     /// As [`ContentStore::catch_up`].
     pub fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.projection()?.scan(prefix, page)
+    }
+
+    /// The projection, after it caught up: for reading it along references and paths. It is in the form of
+    /// the app's schema; what was stored in an older one is written back as it is read.
+    ///
+    /// # Errors
+    /// As [`ContentStore::catch_up`].
+    pub fn projection(&self) -> Result<Projection<'_>> {
         self.refresh()?;
-        self.store.pstate().scan(self.space_id(), prefix, page)
+        let projection = Projection::new(self.store.pstate(), self.space_id());
+        Ok(projection.with_shared_schema(self.app.schema(), self.write_back.clone()))
     }
 
     /// The space's events after `after`, lazily.

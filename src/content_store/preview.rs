@@ -67,7 +67,7 @@ impl ContentStore {
     }
 
     fn changes_by(&self, events: &[NewEvent], current: &State<'_>, at: SpaceSequence) -> Result<Vec<Change>> {
-        let mut state = State::new(|key| current.entry(key));
+        let mut state = State::new(self.app().schema(), |key| current.entry(key));
         let now = self.store.clock().now();
         for (event, place) in events.iter().zip(1..) {
             let sequence = SpaceSequence(at.0 + place);

@@ -10,14 +10,16 @@ use thiserror::Error;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::json::Json;
-use crate::pstate::{Changes, Entry};
+use crate::pstate::{Changes, Entry, Schema};
 
 /// Reads one entry of the projection beneath.
 type Source<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
 
 /// A view of one space's projection: reads fall through to what is stored, writes stay here until
-/// [`State::take_changes`] hands them over.
+/// [`State::take_changes`] hands them over. What is read and what is written is in the schema's form of
+/// today, so that a replay comes to the same as reading what was stored.
 pub struct State<'a> {
+    schema: Schema,
     source: Source<'a>,
     cells: RefCell<HashMap<String, Cell>>,
     undo: Vec<(String, Option<Cell>)>,
@@ -63,9 +65,10 @@ impl From<serde_json::Error> for StateError {
 }
 
 impl<'a> State<'a> {
-    /// A view of what `source` reads.
-    pub fn new(source: impl Fn(&str) -> Result<Option<Entry>> + 'a) -> Self {
+    /// A view of what `source` reads, as `schema` has it.
+    pub fn new(schema: Schema, source: impl Fn(&str) -> Result<Option<Entry>> + 'a) -> Self {
         Self {
+            schema,
             source: Box::new(source),
             cells: RefCell::new(HashMap::new()),
             undo: Vec::new(),
@@ -118,6 +121,7 @@ impl<'a> State<'a> {
         let value = Json::from_serialize(value)
             .map_err(|error| StateError::Inapplicable(format!("{key} has no JSON form: {error}")))?;
         let entry = Entry { key: key.to_owned(), value, updated_at: self.now };
+        let entry = self.schema.migrated_entry(entry);
         self.write(key, Some(entry));
         Ok(())
     }
@@ -179,7 +183,7 @@ impl<'a> State<'a> {
         if let Some(cell) = self.cells.borrow().get(key) {
             return Ok(then(cell.entry.as_ref()));
         }
-        let entry = (self.source)(key)?;
+        let entry = (self.source)(key)?.map(|entry| self.schema.migrated_entry(entry));
         let result = then(entry.as_ref());
         self.cells.borrow_mut().insert(key.to_owned(), Cell { entry, written: false });
         Ok(result)

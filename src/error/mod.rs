@@ -2,11 +2,13 @@
 
 mod command;
 mod open;
+mod projection;
 mod replay;
 mod store;
 
 pub use command::{CommandError, Rejection};
 pub use open::OpenError;
+pub use projection::{PathError, ProjectionError};
 pub use replay::ReplayError;
 pub use store::StoreError;
 
@@ -27,6 +29,12 @@ pub enum Error {
     /// A command cannot be executed.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// A projection's values cannot be followed or changed as asked.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// A path into a value does not lead where it should.
+    #[error(transparent)]
+    Path(#[from] PathError),
     /// Events cannot be folded into a projection.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -46,6 +54,8 @@ impl Error {
             Self::Open(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Command(error) => error.kind(),
+            Self::Projection(error) => error.kind(),
+            Self::Path(error) => error.kind(),
             Self::Replay(error) => error.kind(),
         }
     }
@@ -57,6 +67,8 @@ impl Error {
             Self::Open(error) => Some(error.hint()),
             Self::Store(error) => error.hint(),
             Self::Command(error) => error.hint(),
+            Self::Projection(error) => error.hint(),
+            Self::Path(_) => None,
             Self::Replay(error) => error.hint(),
         }
     }

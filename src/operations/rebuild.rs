@@ -104,7 +104,8 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(content: &'a ContentStore, shadow: &'a dyn Shadow, options: RebuildOptions) -> Self {
-        let state = State::new(move |key| Ok(shadow.multi_get(&[key])?.pop().flatten()));
+        let source = move |key: &str| Ok(shadow.multi_get(&[key])?.pop().flatten());
+        let state = State::new(content.app().schema(), source);
         Self {
             content,
             shadow,

@@ -147,7 +147,7 @@ impl Replayed<'_> {
     fn replay_to(&mut self, last: SpaceSequence, watch: &mut Watch<'_>) -> Result<()> {
         let space_id = self.content.space_id();
         let beside = self.beside;
-        let mut state = State::new(move |key| beside.get(space_id, key));
+        let mut state = State::new(self.content.app().schema(), move |key| beside.get(space_id, key));
         while self.at.sequence < last {
             let left = usize::try_from(last.0 - self.at.sequence.0).unwrap_or(usize::MAX);
             if self.replay_some(&mut state, left.min(READ))? == 0 {
@@ -203,7 +203,9 @@ impl Replayed<'_> {
                 (Some(expected), Some(stored)) => expected.key.cmp(&stored.key),
             };
             let expected = if order.is_le() { expected.next()? } else { None };
+            // What is stored in an older form is as good as what its reader makes of it.
             let stored = if order.is_ge() { stored.next()? } else { None };
+            let stored = stored.map(|entry| self.content.app().schema().migrated_entry(entry));
             count += u64::from(stored.is_some());
             differences.extend(difference(expected, stored));
             if count % COMPARE as u64 == 0 {

@@ -11,7 +11,7 @@ use crate::event::SpaceSequence;
 use crate::event_store::{Direction, Page};
 use crate::space::{Checkpoint, SpaceId};
 
-use super::{Changes, Entry, PState, Shadow, Write};
+use super::{Changes, Entry, PState, Seen, Shadow, Write, moved};
 
 /// Projections in memory, gone when they are dropped.
 #[derive(Default)]
@@ -64,6 +64,16 @@ impl PState for MemoryPState {
             projection.checkpoint.entities = projection.entries.len() as u64;
             Ok(())
         })
+    }
+
+    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
+        let _held = self.spaces.lock();
+        let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
+        let moved = moved(seen, &self.multi_get(space_id, &keys)?);
+        if moved.is_empty() && !changes.is_empty() {
+            self.write(space_id, changes)?;
+        }
+        Ok(moved)
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {

@@ -3,15 +3,25 @@
 //! [`PState`] is the contract; [`MemoryPState`] and [`SqlitePState`] keep it, as one conformance suite
 //! shows. A [`Shadow`] is a second projection of a space, built beside the live one and put in its
 //! place in one short step.
+//!
+//! On top of that, [`Projection`] is a handle on one space's projection, for any adapter: it follows
+//! [references](Reference) and [paths](Path) from entity to entity and migrates what was stored under an
+//! older [`Schema`].
 
 mod changes;
 mod memory;
+pub mod path;
+mod projection;
 mod reference;
+pub mod schema;
 mod sqlite;
 
 pub use changes::{Changes, Write};
 pub use memory::MemoryPState;
+pub use path::Path;
+pub use projection::{Depth, Draft, Link, Projection, WriteBack};
 pub use reference::Reference;
+pub use schema::Schema;
 pub use sqlite::SqlitePState;
 
 use crate::clock::Timestamp;
@@ -30,6 +40,21 @@ pub struct Entry {
     pub value: Json,
     /// When the event that wrote it was appended.
     pub updated_at: Timestamp,
+}
+
+/// A key as somebody saw it, to be written only if it still is so.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// What was there; none if nothing was.
+    pub entry: Option<&'a Entry>,
+}
+
+/// The keys in `seen` that are not as they are found now, each at its place.
+fn moved(seen: &[Seen<'_>], found: &[Option<Entry>]) -> Vec<String> {
+    let differs = |(seen, found): &(&Seen<'_>, &Option<Entry>)| seen.entry != found.as_ref();
+    seen.iter().zip(found).filter(differs).map(|(seen, _)| seen.key.to_owned()).collect()
 }
 
 /// The projections of all spaces.
@@ -82,6 +107,13 @@ pub trait PState: Send + Sync {
     /// # Errors
     /// Failures of the storage.
     fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()>;
+
+    /// Writes several changes, all or none, whatever the checkpoint, but only if every key in `seen` is
+    /// still as it was seen. Returns the keys that are not: where there are any, nothing was written.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>>;
 
     /// Runs `work`, in which every read of this thread sees the projections as they are at one moment,
     /// whatever others write meanwhile.

@@ -1,6 +1,8 @@
 //! Stores of every kind, for suites that run on each.
 #![allow(dead_code)]
 
+pub mod counting;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

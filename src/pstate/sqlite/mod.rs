@@ -14,7 +14,7 @@ use crate::event_store::Page;
 use crate::space::{Checkpoint, SpaceId};
 use crate::sqlite::Database;
 
-use super::{Changes, Entry, PState, Shadow};
+use super::{Changes, Entry, PState, Seen, Shadow, moved};
 
 /// Projections in a SQLite file.
 pub struct SqlitePState {
@@ -62,6 +62,17 @@ impl PState for SqlitePState {
         self.database.write(|connection| {
             let live = live(connection, space_id)?;
             write_live(connection, space_id, &live, changes, live.checkpoint)
+        })
+    }
+
+    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
+        let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
+        self.database.write(|_| {
+            let moved = moved(seen, &self.multi_get(space_id, &keys)?);
+            if moved.is_empty() && !changes.is_empty() {
+                self.write(space_id, changes)?;
+            }
+            Ok(moved)
         })
     }
 

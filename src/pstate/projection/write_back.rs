@@ -1,0 +1,87 @@
+//! What was migrated on reading and waits to be written.
+
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
+use tracing::{debug, debug_span, trace};
+
+use crate::error::Result;
+use crate::json::Json;
+use crate::pstate::{Changes, Entry, PState, Seen};
+use crate::space::SpaceId;
+
+/// Entities of one space that were read in an old form, waiting to be written in today's. May be shared by
+/// several handles and threads.
+#[derive(Debug, Default)]
+pub struct WriteBack(Mutex<BTreeMap<String, Migrated>>);
+
+#[derive(Debug)]
+struct Migrated {
+    read: Entry,
+    value: Json,
+}
+
+impl WriteBack {
+    /// How many entities are written back together.
+    pub const BATCH: usize = 100;
+
+    /// How many entities wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
+    }
+
+    /// Whether a batch is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.len() >= Self::BATCH
+    }
+
+    pub(super) fn add(&self, read: &Entry, value: &Json) {
+        let mut waiting = self.0.lock();
+        waiting.insert(read.key.clone(), Migrated { read: read.clone(), value: value.clone() });
+        trace!(key = read.key, waiting = waiting.len(), "waits to be written back");
+    }
+
+    /// Writes what waits, a batch at a time. Nothing waits any longer afterwards, whether it was written,
+    /// overtaken by a newer write or could not be written: it would be migrated again when it is read.
+    pub(super) fn flush(&self, pstate: &dyn PState, space_id: SpaceId) -> Result<usize> {
+        let mut waiting = std::mem::take(&mut *self.0.lock());
+        let _span = debug_span!("flush", space_id = space_id.0, waiting = waiting.len()).entered();
+        let mut written = 0;
+        while let Some(last) = waiting.keys().nth(Self::BATCH - 1).or(waiting.keys().next_back()).cloned() {
+            let rest = waiting.split_off(&last);
+            let mut batch = std::mem::replace(&mut waiting, rest);
+            batch.extend(waiting.remove_entry(&last));
+            written += write(pstate, space_id, batch)?;
+        }
+        if written > 0 {
+            debug!(entities = written, "written back");
+        }
+        Ok(written)
+    }
+}
+
+/// Writes a batch without what somebody has written since it was read.
+fn write(pstate: &dyn PState, space_id: SpaceId, mut batch: BTreeMap<String, Migrated>) -> Result<usize> {
+    while !batch.is_empty() {
+        let mut changes = Changes::default();
+        let mut seen = Vec::with_capacity(batch.len());
+        for (key, migrated) in &batch {
+            seen.push(Seen { key, entry: Some(&migrated.read) });
+            changes.put(key, migrated.value.clone(), migrated.read.updated_at);
+        }
+        let overtaken = pstate.write_if(space_id, &seen, &changes)?;
+        if overtaken.is_empty() {
+            break;
+        }
+        batch.retain(|key, _| !overtaken.contains(key));
+    }
+    Ok(batch.len())
+}

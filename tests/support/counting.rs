@@ -1,0 +1,97 @@
+//! A projection store that counts how often it is read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ramax::pstate::{Entry, Seen, Shadow};
+use ramax::{Changes, Checkpoint, PState, Page, Result, SpaceId, SpaceSequence, Store};
+
+pub struct Counting {
+    inner: Store,
+    reads: Arc<AtomicUsize>,
+}
+
+impl Counting {
+    pub fn over(store: &Store) -> Self {
+        Self { inner: store.clone(), reads: Arc::default() }
+    }
+
+    /// How often it was read since it was last asked.
+    pub fn reads(&self) -> usize {
+        self.reads.swap(0, Ordering::Relaxed)
+    }
+
+    fn pstate(&self) -> &dyn PState {
+        self.inner.pstate()
+    }
+}
+
+impl PState for Counting {
+    fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.pstate().multi_get(space_id, keys)
+    }
+
+    fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.pstate().scan(space_id, prefix, page)
+    }
+
+    fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
+        self.pstate().write(space_id, changes)
+    }
+
+    fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
+        self.pstate().write_if(space_id, seen, changes)
+    }
+
+    fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.pstate().snapshot(work)
+    }
+
+    fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
+        self.pstate().checkpoint(space_id)
+    }
+
+    fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
+        self.pstate().checkpoints(space_ids)
+    }
+
+    fn advance(
+        &self,
+        space_id: SpaceId,
+        from: SpaceSequence,
+        changes: &Changes,
+        to: Checkpoint,
+    ) -> Result<()> {
+        self.pstate().advance(space_id, from, changes, to)
+    }
+
+    fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>> {
+        self.pstate().shadow(space_id)
+    }
+
+    fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
+        self.pstate().sweep(space_id, limit)
+    }
+
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
+        self.pstate().delete_some(space_id, limit)
+    }
+
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.pstate().residue(space_id)
+    }
+
+    fn purge(&self) -> Result<()> {
+        self.pstate().purge()
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.pstate().version()
+    }
+
+    fn storage_bytes(&self) -> Result<Option<u64>> {
+        self.pstate().storage_bytes()
+    }
+}
