@@ -11,6 +11,9 @@ use unicode_width::UnicodeWidthStr;
 use crate::json::Json;
 use crate::text::visible;
 
+/// A cell wider than this moves its own row only.
+const WIDEST: usize = 60;
+
 /// Rows that are looked at before the columns' widths are set.
 const LOOK_AHEAD: usize = 200;
 
@@ -131,7 +134,7 @@ impl Rows<'_> {
         }
         let cells: Vec<String> = cells().iter().map(|cell| visible(cell).into_owned()).collect();
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
-            *width = (*width).max(cell.width());
+            *width = (*width).max(cell.width().min(WIDEST));
         }
         self.waiting.push(cells);
         if self.waiting.len() < LOOK_AHEAD { Ok(()) } else { self.write_waiting() }

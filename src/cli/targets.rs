@@ -4,8 +4,9 @@ use clap::Args;
 
 use crate::content_store::{ContentStore, Store};
 use crate::event::SpaceSequence;
-use crate::event_store::Page;
+use crate::event_store::{Page, SpaceRecord};
 use crate::operations;
+use crate::space::Checkpoint;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
@@ -45,7 +46,10 @@ impl Targets {
         let mut after = None;
         loop {
             let page = store.events().spaces(Page::forward(after, PAGE))?;
-            for record in page.iter().filter(|record| record.head.last_sequence != SpaceSequence::START) {
+            for record in &page {
+                if is_empty(store, record)? {
+                    continue;
+                }
                 let name = &record.space.space_name;
                 match one(session, name) {
                     Ok(Exit::Done) => {}
@@ -64,4 +68,12 @@ impl Targets {
             }
         }
     }
+}
+
+/// Whether there is nothing of a space, whatever its counters say.
+fn is_empty(store: &Store, record: &SpaceRecord) -> Result<bool, Failure> {
+    let space_id = record.space.space_id;
+    Ok(record.head.last_sequence == SpaceSequence::START
+        && store.events().read_space(space_id, Page::forward(None, 1))?.is_empty()
+        && store.pstate().checkpoint(space_id)? == Checkpoint::default())
 }

@@ -222,11 +222,12 @@ fn check_counters(
     entities: u64,
     differences: &mut Vec<Difference>,
 ) -> Result<()> {
-    let last_sequence = SpaceSequence(content.event_count()?);
+    let before = SpaceSequence(content.event_count()?);
     let last = content.store().events().read_space(content.space_id(), Page::backward(None, 1))?;
     let expected = last.first().map_or(SpaceSequence::START, |event| event.space_sequence);
-    // Others may append between the two looks, so that the log may be longer.
-    if expected < last_sequence {
+    let last_sequence = SpaceSequence(content.event_count()?);
+    // Others may append between these looks, which moves the log and its counter forward.
+    if before > expected || expected > last_sequence {
         differences.push(Difference::LogCount { expected, stored: last_sequence });
     }
     if checkpoint.sequence > last_sequence {

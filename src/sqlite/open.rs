@@ -106,7 +106,8 @@ fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
 }
 
 fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
-    let connection = if options.read_only { connect_read_only(path)? } else { connect_writable(path)? };
+    let connection =
+        if options.read_only { connect_read_only(path, options)? } else { connect_writable(path)? };
     connection.busy_timeout(options.busy_timeout)?;
     let store_id = prepare(&connection, path, role, options).map_err(|error| match error {
         crate::Error::Store(error) => opening(path, error),
@@ -196,10 +197,14 @@ fn connect_writable(path: &Path) -> Result<Connection> {
 /// A file in WAL mode can be read only where its shared memory can be made, or where nobody writes at
 /// all: in a directory that cannot be written it is read as unchanging, unless commits in its log would
 /// then be missing.
-fn connect_read_only(path: &Path) -> Result<Connection> {
+fn connect_read_only(path: &Path, options: &OpenOptions) -> Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(options.busy_timeout)?;
     let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
     let code = probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    if code == Some(ErrorCode::DatabaseBusy) {
+        probe?;
+    }
     if !matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
         return Ok(connection);
     }
