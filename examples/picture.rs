@@ -1,5 +1,6 @@
 //! Draws the README's picture: `cargo run --example picture > snapshots/console.svg`. With a size, a theme
-//! and keys, any other: `cargo run --example picture -- 80x24 light 'jjR'`.
+//! and keys, any other: `cargo run --example picture -- 80x24 light 'jjR'`; with the word `guide` behind them,
+//! with the guide through the demonstration.
 
 use std::sync::Arc;
 
@@ -30,6 +31,9 @@ fn main() -> Result<()> {
     demo::seed(&store)?;
 
     let mut console = Headless::new(store, Apps::standard(), width.parse()?, height.parse()?);
+    if arguments.next().is_some_and(|word| word == "guide") {
+        console = console.guided(ramax::cli::walkthrough());
+    }
     console.press(&keys)?;
     print!("{}", svg(&console.draw(&Theme::named(theme))));
     Ok(())

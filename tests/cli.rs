@@ -4,6 +4,7 @@ mod cli {
     mod bad_input;
     mod batch;
     mod demo;
+    mod documents;
     mod events;
     mod log;
     mod operations;

@@ -17,7 +17,7 @@ fn keys() -> impl Strategy<Value = String> {
         8 => proptest::sample::select(vec![
             "1", "2", "3", "4", "5", "j", "k", "g", "G", "h", "l", "<tab>", "<enter>", "<esc>", "n", "c", "R", "C",
             "v", "D", "/", "J", "z", "p", "a", "f", "s", "H", "i", "y", "?", "o", "O", "x", "<ctrl-d>", "<ctrl-u>",
-            "<pgdn>", "<pgup>", "<ctrl-s>", "<ctrl-l>", "<backspace>",
+            "<pgdn>", "<pgup>", "<space>", "w", "b", "r", "W", "<ctrl-s>", "<ctrl-l>", "<backspace>",
         ]).prop_map(str::to_owned),
         1 => proptest::sample::select(vec!["日本", "👩🏽‍🚀", "e\u{301}", "ab c"]).prop_map(str::to_owned),
     ];
@@ -102,9 +102,13 @@ proptest! {
         texts in proptest::collection::vec(wild(), 0..6),
         presses in proptest::collection::vec((keys(), 0..=255_u16, 0..=255_u16), 1..5),
         small in proptest::collection::vec((0..70_u16, 0..30_u16), 1..4),
+        guided: bool,
     ) {
         let themes = ThemeName::ALL.map(Theme::named).into_iter().chain([Theme::dark().ascii()]).collect::<Vec<_>>();
         let mut console = Headless::new(store(&names, &texts), Apps::standard(), 120, 40);
+        if guided {
+            console = console.guided(ramax::cli::walkthrough());
+        }
         for ((keys, width, height), theme) in presses.iter().zip(themes.iter().cycle()) {
             console.press(keys).unwrap();
             console.resize(*width, *height);

@@ -17,17 +17,25 @@ use serde_json::json;
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
 
-/// Looks at a scene at every size.
+/// Looks at a scene over a store at every size.
 fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) {
+    look_at(name, |width, height| {
+        let store = store();
+        let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
+        play(&mut console, &store);
+        console
+    });
+}
+
+/// Looks at a console at every size.
+fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let mut looks = String::new();
     for (width, height) in SIZES {
-        let store = store();
-        let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
-        play(&mut console, &store);
+        let console = open(width, height);
         looks += &format!("{width}×{height}\n{}\n", screen_text::whole(|theme| console.draw(theme)));
     }
     settings.bind(|| insta::assert_snapshot!(name, looks));
@@ -84,6 +92,41 @@ scenes! {
     delete_dialog_with_another_name: "jjDcms_stagin<enter>",
     help: "2?",
     refused_with_a_reason: "C",
+}
+
+/// Scenes with a guide through the demonstration.
+macro_rules! guided_scenes {
+    ($($name:ident: $keys:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            let name = stringify!($name).replace('_', "-");
+            look_at(&name, |width, height| {
+                let mut console = Headless::new(demonstration(), Apps::standard(), width, height);
+                console = console.guided(ramax::cli::walkthrough());
+                console.press($keys).unwrap();
+                console
+            });
+        }
+    )*};
+}
+
+guided_scenes! {
+    guide: "",
+    guide_with_a_step_taken: "wwwww<space>",
+    guide_with_a_step_that_failed: "jDcrm_widgets<enter>wwwww<space>",
+    guide_at_an_entity: "wwwwww",
+    guide_under_a_form: "n<enter>",
+    guide_put_away: "Wp",
+    guide_read: "wwwwwwww<space>r",
+    guide_with_a_verified_projection: "wwwwwwwwww<space>",
+    guide_in_the_help: "?",
+}
+
+/// The demonstration's tenants, the same every time.
+fn demonstration() -> Store {
+    let store = tenants::empty();
+    ramax::demo::seed(&store).unwrap();
+    store
 }
 
 #[test]

@@ -1,24 +1,26 @@
 //! What can be said on the command line.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::apps::Apps;
-use crate::text::visible;
 
 use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::session::Session;
+use super::stopped::{Stopped, no_command};
 use super::{
-    catch_up, checkpoints, console, demo, events, generate, log, projections, rebuild, run, spaces, verify,
+    catch_up, checkpoints, completions, console, demo, events, generate, log, man, projections, rebuild, run,
+    spaces, verify,
 };
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done; 1 refused or a problem found; 2 wrong usage; 3 the database cannot be used;
-130 interrupted. Standard output is data, standard error is narration.
+130 interrupted by SIGINT, SIGTERM or SIGHUP (in the console Ctrl-C is a key that quits, like q: 0).
+Standard output is data, standard error is narration.
 
 Start with `ramax demo`.";
 
@@ -32,6 +34,9 @@ pub struct Cli {
     global: Global,
     #[command(subcommand)]
     noun: Option<Noun>,
+    /// Whether `--db` stands on the command line, rather than RAMAX_DB in the environment.
+    #[arg(skip)]
+    db_given: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,14 +65,10 @@ enum Noun {
     Verify(verify::Arguments),
     /// Fill new spaces with events, through real commands
     Generate(generate::Arguments),
-}
-
-/// A run that ended while the command line was read: with a failure, or because help was all that was
-/// asked for.
-#[derive(Debug)]
-pub struct Stopped {
-    error: clap::Error,
-    json: bool,
+    /// Write a script that completes ramax's command line in a shell
+    Completions(completions::Arguments),
+    /// Write a manual page, to be read with `ramax man | man -l -`
+    Man(man::Arguments),
 }
 
 impl Cli {
@@ -77,7 +78,28 @@ impl Cli {
     /// If it is wrong, or asks for help only.
     pub fn from_arguments(arguments: &[OsString]) -> Result<Self, Stopped> {
         let json = arguments.iter().any(|argument| argument == "--json");
-        Self::try_parse_from(arguments).map_err(|error| Stopped { error, json })
+        Self::parsed(arguments).map_err(|error| Stopped::new(error, arguments, json))
+    }
+
+    fn parsed(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(arguments)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.db_given = matches.value_source("db") == Some(ValueSource::CommandLine);
+        Ok(cli)
+    }
+
+    /// The database that the command line names, which it may do in one place only.
+    fn named_database(&self) -> Result<Option<PathBuf>, Failure> {
+        let by_option = self.global.db().filter(|_| self.db_given);
+        match (&self.database, by_option) {
+            (Some(word), Some(_)) if self.noun.is_none() && is_command_like(word) => Err(no_command(word)),
+            (Some(first), Some(second)) => {
+                let message =
+                    format!("two databases are named: {} and {}", first.display(), second.display());
+                Err(Failure::usage("usage", message, "name one, in front or with --db"))
+            }
+            (first, second) => Ok(first.as_ref().or(second).cloned()),
+        }
     }
 
     /// Does what was asked for with spaces of these apps, and tells the outcome.
@@ -85,8 +107,9 @@ impl Cli {
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
         let logging = self.global.log().map_or(Ok(()), log::begin);
-        let mut session = Session::new(self.database, self.global, apps);
-        let outcome = logging.and_then(|()| dispatch(&mut session, self.noun)).and_then(|exit| {
+        let named = self.named_database();
+        let mut session = Session::new(named.clone().unwrap_or_default(), self.global, apps);
+        let outcome = named.and(logging).and_then(|()| dispatch(&mut session, self.noun)).and_then(|exit| {
             session.out.flush()?;
             Ok(exit)
         });
@@ -107,6 +130,12 @@ impl Cli {
     }
 }
 
+/// Whether it looks like a command rather than a file: a word that no file is called.
+pub(super) fn is_command_like(path: &Path) -> bool {
+    let is_word = |text: &str| text.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
+    path.to_str().is_some_and(is_word) && !path.exists()
+}
+
 fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> {
     match noun {
         None => console::open(session),
@@ -120,33 +149,8 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::CatchUp(arguments)) => catch_up::run(session, &arguments),
         Some(Noun::Verify(arguments)) => verify::run(session, &arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
-    }
-}
-
-impl Stopped {
-    /// Tells why.
-    #[must_use]
-    pub fn report(&self) -> Exit {
-        if matches!(self.error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-            // Help that nobody reads to its end is no failure.
-            let _ = self.error.print();
-            return Exit::Done;
-        }
-        if self.json {
-            self.failure().report(true);
-        } else {
-            let _ = self.error.print();
-        }
-        Exit::Usage
-    }
-
-    /// Clap's words, which end with the usage and the way to the help, as our kind of failure.
-    fn failure(&self) -> Failure {
-        let text = self.error.to_string();
-        let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
-        let message = message.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
-        let hint = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-        Failure::usage("usage", visible(&message), visible(&hint))
+        Some(Noun::Completions(arguments)) => completions::run(session, &arguments, Cli::command()),
+        Some(Noun::Man(arguments)) => man::run(session, &arguments, Cli::command()),
     }
 }
 

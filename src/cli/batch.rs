@@ -49,13 +49,13 @@ pub fn run(
         execute(session, content, open(file)?, conditions, &mut tally)?;
     }
     let Tally { executed, refused } = tally;
-    session.narration.say(&format!(
+    session.say(&format!(
         "{} executed, {} refused in {} ({})",
         counted(executed, "command", "commands"),
         counted(refused, "command", "commands"),
         time_taken(started.elapsed()),
         rate(executed + refused, started.elapsed()),
-    ));
+    ))?;
     Ok(if refused == 0 { Exit::Done } else { Exit::Refused })
 }
 
@@ -90,11 +90,11 @@ fn execute(
     loop {
         let group = lines.next_group()?;
         let Some(first) = group.first() else { return Ok(()) };
-        let mut requests = Vec::with_capacity(group.len());
+        let mut numbered = Vec::with_capacity(group.len());
         let mut bad = None;
         for line in &group {
             match request_of(content.app(), line, conditions) {
-                Ok(request) => requests.push(request),
+                Ok(request) => numbered.push((line.number, request)),
                 Err(failure) => {
                     bad =
                         Some(failure.advise("the lines before it are done; correct it and go on from there"));
@@ -102,24 +102,25 @@ fn execute(
                 }
             }
         }
-        commit(session, content, &requests, tally).map_err(|failure| not_done(failure, first.number))?;
+        commit(session, content, numbered, tally).map_err(|failure| not_done(failure, first.number))?;
         if let Some(failure) = bad {
             return Err(failure);
         }
     }
 }
 
-/// Commits the requests together, and answers each.
+/// Commits the requests together, and answers each; a refusal with the number of its line.
 fn commit(
     session: &mut Session,
     content: &ContentStore,
-    requests: &[Request],
+    numbered: Vec<(u64, Request)>,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
+    let (numbers, requests): (Vec<u64>, Vec<Request>) = numbered.into_iter().unzip();
     if requests.is_empty() {
         return Ok(());
     }
-    for outcome in content.execute_batch(requests)? {
+    for (line, outcome) in numbers.into_iter().zip(content.execute_batch(&requests)?) {
         match outcome {
             Ok(executed) => {
                 tally.executed += 1;
@@ -127,7 +128,9 @@ fn commit(
             }
             Err(error) => {
                 tally.refused += 1;
-                session.out.json_line(&Failure::from(error).to_json())?;
+                let mut refusal = Failure::from(error).to_json();
+                refusal["line"] = line.into();
+                session.out.json_line(&refusal)?;
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::text::counted;
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
-use super::narration::time_taken;
+use super::narration::{in_seconds, time_taken};
 use super::session::Session;
 use super::targets::Targets;
 
@@ -45,7 +45,7 @@ fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt
         if cancelled { failure.instead("cancelled; what was applied so far stays") } else { failure }
     })?;
     if session.out.is_json() {
-        session.out.json_line(&Line { space, events, unknown, seconds: taken.as_secs_f64() })?;
+        session.out.json_line(&Line { space, events, unknown, seconds: in_seconds(taken) })?;
     } else if events == 0 {
         session.out.line(&format!("{space} is up to date"))?;
     } else {

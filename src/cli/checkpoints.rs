@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::event_store::Page;
 use crate::operations::{self, SpaceOverview};
 use crate::space::SpaceId;
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::output::{Column, left, right};
@@ -25,10 +26,19 @@ struct Line<'a> {
     space_name: &'a str,
     last_sequence: u64,
     checkpoint: u64,
-    lag: u64,
-    lag_seconds: f64,
+    /// Nothing where the projection is ahead.
+    lag: Option<u64>,
+    lag_seconds: Option<f64>,
+    ahead: bool,
     updated_at: Option<Timestamp>,
 }
+
+/// Marks a projection that is ahead of its log.
+const AHEAD: &str = "▲";
+
+/// What it means that a projection is ahead, and what to do about it.
+pub(super) const WHAT_AHEAD_MEANS: &str = "it contains events that the log does not have, as when two files come \
+     from different backups; `ramax rebuild SPACE` makes it anew from the events that there are";
 
 const PAGE: usize = 500;
 
@@ -46,11 +56,13 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
     let store = session.open()?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = None;
-    let mut listed = 0;
+    let (mut listed, mut ahead) = (0, 0);
     loop {
         let page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
         for space in &page {
-            rows.push(&line(space), || cells(space))?;
+            let is_ahead = operations::is_ahead(&store, space)?;
+            ahead += u64::from(is_ahead);
+            rows.push(&line(space, is_ahead), || cells(space, is_ahead))?;
         }
         listed += page.len();
         after = page.last().map(|space| space.space.space_id);
@@ -62,28 +74,34 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
     if listed == 0 {
         session.narration.say("no spaces; `ramax spaces create NAME` makes one");
     }
+    if ahead > 0 {
+        let projections = counted(ahead, "projection", "projections");
+        session.say(&format!("{AHEAD} {projections} ahead of the log: {WHAT_AHEAD_MEANS}"))?;
+    }
     Ok(Exit::Done)
 }
 
-fn line(overview: &SpaceOverview) -> Line<'_> {
+fn line(overview: &SpaceOverview, ahead: bool) -> Line<'_> {
     Line {
         space_id: overview.space.space_id,
         space_name: &overview.space.space_name,
         last_sequence: overview.head.last_sequence.0,
         checkpoint: overview.checkpoint.sequence.0,
-        lag: overview.lag(),
-        lag_seconds: overview.lag_millis() as f64 / 1000.0,
+        lag: (!ahead).then(|| overview.lag()),
+        lag_seconds: (!ahead).then(|| overview.lag_millis() as f64 / 1000.0),
+        ahead,
         updated_at: overview.checkpoint.updated_at,
     }
 }
 
-fn cells(overview: &SpaceOverview) -> Vec<String> {
+fn cells(overview: &SpaceOverview, ahead: bool) -> Vec<String> {
+    let seconds = format!("{:.3}", overview.lag_millis() as f64 / 1000.0);
     vec![
         overview.space.space_name.clone(),
         overview.head.last_sequence.to_string(),
         overview.checkpoint.sequence.to_string(),
-        overview.lag().to_string(),
-        format!("{:.3}", overview.lag_millis() as f64 / 1000.0),
+        if ahead { format!("{AHEAD} ahead") } else { overview.lag().to_string() },
+        if ahead { "-".to_owned() } else { seconds },
         overview.checkpoint.updated_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
     ]
 }

@@ -3,16 +3,21 @@
 use std::io::IsTerminal;
 
 use crate::console::view::{Theme, ThemeName};
-use crate::console::{self, ConsoleOptions, Ended};
+use crate::console::{self, ConsoleOptions, Ended, Walkthrough};
 use crate::content_store::Store;
 
+use super::arguments::is_command_like;
 use super::exit::{Exit, Failure};
 use super::session::Session;
 
 /// Opens the console on the database that was named.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     let store = session.open().map_err(|failure| match failure.kind {
-        "missing" => failure.advise("if a command was meant, `ramax --help` lists them"),
+        "missing" => match session.named.as_deref().filter(|word| is_command_like(word)) {
+            Some(word) => failure.advise(&format!("there is no command {} either", word.display())),
+            None => failure,
+        }
+        .advise("`ramax --help` lists the commands"),
         _ => failure,
     })?;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
@@ -20,13 +25,13 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
             "without one, `ramax --db FILE spaces list` and the other commands of `ramax --help` do the same";
         return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));
     }
-    show(session, store)
+    show(session, store, None)
 }
 
-/// Shows the console until the user quits.
-pub fn show(session: &Session, store: Store) -> Result<Exit, Failure> {
+/// Shows the console, with a guide where there is a walk, until the user quits.
+pub fn show(session: &Session, store: Store, walkthrough: Option<Walkthrough>) -> Result<Exit, Failure> {
     let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
-    let options = ConsoleOptions { theme: Theme::named(theme) };
+    let options = ConsoleOptions { theme: Theme::named(theme), walkthrough };
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
         Ended::Quit => Ok(Exit::Done),
         Ended::Signal(_) => Ok(Exit::Interrupted),

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use crate::console::state::{Sight, WalkStep};
+use crate::console::{Take, Walkthrough};
 use crate::content_store::{Location, Store};
-use crate::demo::{self, SeedError, Step};
+use crate::demo::{self, Part, Place, SeedError, Step};
 use crate::text::counted;
 
 use super::console;
@@ -44,11 +46,12 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     // The console looks after signals by itself; without it, a temporary file would outlive them.
     let interrupt = if in_console { None } else { Some(Interrupt::take_over()?) };
     // Dropped at the end, and the file with it.
-    let temporary = match arguments.path {
+    let named = named_path(session, arguments)?;
+    let temporary = match named {
         Some(_) => None,
         None => Some(tempfile::Builder::new().prefix("ramax-demo-").tempdir().map_err(no_directory)?),
     };
-    let path = match (&arguments.path, &temporary) {
+    let path = match (&named, &temporary) {
         (Some(path), _) => path.clone(),
         (None, Some(directory)) => directory.path().join("demo.db"),
         (None, None) => PathBuf::from("demo.db"),
@@ -65,10 +68,21 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     ));
     match interrupt {
         None => {
-            session.narration.say("`ramax demo --plain` tells a walk through it as text");
-            console::show(session, store)
+            session.narration.say("`ramax demo --plain` tells the walk through it as text");
+            console::show(session, store, Some(walkthrough()))
         }
-        Some(interrupt) => tell(session, &store, &path, &interrupt),
+        Some(interrupt) => tell(session, &store, named.as_deref(), &interrupt),
+    }
+}
+
+/// Where to keep the file, if it is to be kept. RAMAX_DB names the database to work on, not one to fill
+/// with a demonstration.
+fn named_path(session: &Session, arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
+    match (&arguments.path, &session.named) {
+        (Some(_), Some(_)) => {
+            Err(Failure::usage("usage", "the file is named twice", "name it once: `ramax demo --path FILE`"))
+        }
+        (path, named) => Ok(path.as_ref().or(named.as_ref()).cloned()),
     }
 }
 
@@ -91,13 +105,56 @@ fn refused(error: SeedError, path: &Path) -> Failure {
     }
 }
 
+/// The walk through the demonstration, for the console to guide through.
+#[must_use]
+pub fn walkthrough() -> Walkthrough {
+    let parts = (1..).zip(&demo::PARTS);
+    let steps =
+        |(number, part): (u32, &'static Part)| part.steps.iter().map(move |step| guided(number, part, step));
+    parts.flat_map(steps).collect()
+}
+
+fn guided(number: u32, part: &Part, step: &Step) -> (WalkStep, Take) {
+    let told = WalkStep {
+        part: format!("{number}. {}", part.title),
+        title: step.title.to_owned(),
+        text: step.text.to_owned(),
+        commands: step.commands.iter().map(|&command| command.to_owned()).collect(),
+        sight: sight(step.place),
+    };
+    (told, step.take)
+}
+
+fn sight(place: Place) -> Sight {
+    match place {
+        Place::Spaces => Sight::Spaces,
+        Place::Space(space) => Sight::Space(space.to_owned()),
+        Place::Events(space) => Sight::Events(space.to_owned()),
+        Place::Key(space, key) => Sight::Key { space: space.to_owned(), key: key.to_owned() },
+        Place::Entity(space, entity) => {
+            Sight::Entity { space: space.to_owned(), entity_id: entity.to_owned() }
+        }
+        Place::Checkpoints => Sight::Checkpoints,
+    }
+}
+
 /// Takes every step, and tells it as it goes.
-fn tell(session: &mut Session, store: &Store, path: &Path, interrupt: &Interrupt) -> Result<Exit, Failure> {
+fn tell(
+    session: &mut Session,
+    store: &Store,
+    kept: Option<&Path>,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
     let out = &mut session.out;
     if !out.is_json() {
         out.line("A walk through ramax: events, projections and tenants")?;
         out.line("")?;
-        out.line(&format!("The commands below work on {} if RAMAX_DB names it.", path.display()))?;
+        out.line(&match kept {
+            Some(path) => format!("The commands below work on {} if RAMAX_DB names it.", path.display()),
+            None => "The file is gone afterwards: run `ramax demo --path demo.db` to try the commands below, with \
+                     RAMAX_DB=demo.db."
+                .to_owned(),
+        })?;
     }
     for (number, part) in (1..).zip(demo::PARTS) {
         if !out.is_json() {

@@ -10,12 +10,13 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::content_store::Store;
-use crate::error::StoreError;
 use crate::event::{Event, EventId};
 use crate::operations;
 use crate::space::SpaceId;
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
+use super::narration::Narration;
 use super::session::Session;
 
 #[derive(Debug, Subcommand)]
@@ -48,7 +49,34 @@ struct Line<'a> {
     space_name: &'a str,
     #[serde(flatten)]
     event: &'a Event,
+    /// Told only of an event that is not.
+    #[serde(skip_serializing_if = "Clone::clone")]
+    intact: bool,
 }
+
+impl<'a> Line<'a> {
+    fn new(space_name: &'a str, event: &'a Event) -> Self {
+        Self { space_name, event, intact: event.intact }
+    }
+}
+
+/// Says how many of these events are damaged, if there are any.
+fn tell_damaged(damaged: usize, narration: Narration) {
+    if damaged > 0 {
+        let events = counted(damaged as u64, "event", "events");
+        narration.say(&format!(
+            "{DAMAGED} {events} damaged: the checksum does not match; `ramax events show EVENT_ID` shows one"
+        ));
+    }
+}
+
+/// How many of these events are damaged.
+fn damaged(events: &[Event]) -> usize {
+    events.iter().filter(|event| !event.intact).count()
+}
+
+/// Stands before the type of an event that is damaged.
+const DAMAGED: &str = "✗";
 
 /// The names of the spaces that came up.
 #[derive(Default)]
@@ -94,7 +122,7 @@ fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
     let mut names = Names::default();
     let space_name = names.of(&store, event.space_id)?;
     if session.out.is_json() {
-        session.out.json_line(&Line { space_name, event: &event })?;
+        session.out.json_line(&Line::new(space_name, &event))?;
     } else {
         let none = || "-".to_owned();
         session.out.fields(&[
@@ -113,7 +141,9 @@ fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
     if event.intact {
         return Ok(Exit::Done);
     }
-    Err(Failure::from(crate::Error::from(StoreError::Corrupt {
-        detail: format!("the checksum of event {event_id} does not match"),
-    })))
+    Err(Failure::refused(
+        "damaged_event",
+        format!("event {event_id} is damaged: its checksum does not match, so this is not what was appended"),
+        "compare it with the last good backup; a rebuild stops at it, unless --skip-errors leaves it out",
+    ))
 }

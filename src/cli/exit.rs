@@ -178,7 +178,7 @@ fn command_exit(error: &CommandError) -> Exit {
         CommandError::InvalidField { field: "causation_id", .. } => Exit::Refused,
         CommandError::UnknownCommand { .. }
         | CommandError::UnknownField { .. }
-        | CommandError::MissingField { .. }
+        | CommandError::MissingFields { .. }
         | CommandError::InvalidField { .. } => Exit::Usage,
         CommandError::Rejected(_)
         | CommandError::UnknownApp { .. }

@@ -57,6 +57,12 @@ pub fn time_taken(duration: Duration) -> String {
     }
 }
 
+/// A time in seconds as JSON has it: to the microsecond.
+#[must_use]
+pub fn in_seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e6
+}
+
 /// How many a second.
 #[must_use]
 pub fn rate(number: u64, duration: Duration) -> String {
@@ -67,6 +73,11 @@ pub fn rate(number: u64, duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_in_json_have_six_decimals_at_most() {
+        assert_eq!(in_seconds(Duration::from_nanos(1_234_567_891)).to_string(), "1.234568");
+    }
 
     #[test]
     fn a_time_is_told_in_the_unit_that_fits() {

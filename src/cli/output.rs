@@ -48,6 +48,14 @@ impl Output {
         writeln!(self.stdout, "{}", visible(text))
     }
 
+    /// What the program itself generated for other programs, as it is.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn verbatim(&mut self, text: &[u8]) -> io::Result<()> {
+        self.stdout.write_all(text)
+    }
+
     /// One JSON object on a line of its own.
     ///
     /// # Errors

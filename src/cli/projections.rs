@@ -11,6 +11,7 @@ use crate::operations::{self, SpaceOverview};
 use crate::pstate::Entry;
 use crate::text::counted;
 
+use super::checkpoints::WHAT_AHEAD_MEANS;
 use super::exit::{Exit, Failure};
 use super::output::{Column, left};
 use super::session::Session;
@@ -107,7 +108,7 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
         })?;
     } else {
         session.out.document(&entry.value, "")?;
-        session.narration.say(&format!("as of {}", entry.updated_at));
+        session.say(&format!("as of {}", entry.updated_at))?;
     }
     Ok(Exit::Done)
 }
@@ -116,6 +117,12 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
 /// apply the events, is shown as it stands, and that is said.
 fn caught_up(session: &Session, store: &Store, space_name: &str) -> Result<SpaceOverview, Failure> {
     let overview = operations::overview(store, &session.apps, space_name)?;
+    if operations::is_ahead(store, &overview)? {
+        session
+            .narration
+            .say(&format!("as it stands: this projection is ahead of its log: {WHAT_AHEAD_MEANS}"));
+        return Ok(overview);
+    }
     if overview.lag() == 0 {
         return Ok(overview);
     }

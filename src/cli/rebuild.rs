@@ -10,7 +10,7 @@ use crate::text::counted;
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
-use super::narration::{rate, time_taken};
+use super::narration::{in_seconds, rate, time_taken};
 use super::session::Session;
 use super::targets::Targets;
 
@@ -55,7 +55,7 @@ fn rebuild(
     let taken = meter.end();
     let Rebuilt { events, entities, skipped, unknown } = rebuilt?;
     if session.out.is_json() {
-        let seconds = taken.as_secs_f64();
+        let seconds = in_seconds(taken);
         let skipped_events = skipped.as_slice();
         let skipped = skipped.len();
         session.out.json_line(&Line {

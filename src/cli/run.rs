@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::content_store::{Change, Command, ContentStore, Executed, Preview, Request};
+use crate::error::{CommandError, Error};
 use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::Expected;
 use crate::json::Json;
@@ -89,16 +90,14 @@ pub fn run(
     }
     let request = arguments.request(space_name)?;
     let content = open(session, space_name)?;
-    let help = |failure: Failure| match failure.exit {
-        Exit::Usage => failure.advise(&format!("`ramax run {space_name} --help` explains them")),
-        _ => failure,
-    };
+    let command = request.command.name.clone();
+    let help = |error: Error| with_help(error, space_name, &command);
     if arguments.dry_run {
-        let preview = content.preview(request).map_err(|error| help(error.into()))?;
+        let preview = content.preview(request).map_err(help)?;
         write_preview(&mut session.out, &preview)?;
         return Ok(Exit::Done);
     }
-    let executed = content.execute(request).map_err(|error| help(error.into()))?;
+    let executed = content.execute(request).map_err(help)?;
     if executed.repeated {
         session.narration.say("sent before under this idempotency key; this is the first answer");
     }
@@ -108,6 +107,21 @@ pub fn run(
 
 fn open(session: &Session, space_name: &str) -> Result<ContentStore, Failure> {
     Ok(operations::find_space(&session.open()?, &session.apps, space_name)?)
+}
+
+/// The failure of a command, with the help that goes with it.
+fn with_help(error: Error, space_name: &str, command: &str) -> Failure {
+    let is_unknown = matches!(error, Error::Command(CommandError::UnknownCommand { .. }));
+    let failure = Failure::from(error);
+    match failure.exit {
+        Exit::Usage if is_unknown => {
+            failure.advise(&format!("`ramax run {space_name} --help` explains them"))
+        }
+        Exit::Usage => {
+            failure.advise(&format!("`ramax run {space_name} {command} --help` explains its fields"))
+        }
+        _ => failure,
+    }
 }
 
 fn without_space(

@@ -1,5 +1,6 @@
 //! What one run of the command line works with.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,13 +20,21 @@ pub struct Session {
     pub(super) apps: Apps,
     pub(super) out: Output,
     pub(super) narration: Narration,
-    database: Option<PathBuf>,
+    /// The database that the command line names.
+    pub(super) named: Option<PathBuf>,
 }
 
 impl Session {
-    pub(super) fn new(database: Option<PathBuf>, global: Global, apps: Apps) -> Self {
+    pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps) -> Self {
         let (out, narration) = (Output::new(global.json), Narration::new(global.json));
-        Self { global, apps, out, narration, database }
+        Self { global, apps, out, narration, named }
+    }
+
+    /// Says a line on standard error, after what was written to standard output before it.
+    pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
+        self.out.flush()?;
+        self.narration.say(text);
+        Ok(())
     }
 
     /// Opens the database, which has to exist.
@@ -51,7 +60,7 @@ impl Session {
     }
 
     fn location(&self) -> Result<Location, Failure> {
-        let database = self.database.as_ref().or(self.global.db()).ok_or_else(|| {
+        let database = self.named.as_ref().or(self.global.db()).ok_or_else(|| {
             Failure::usage(
                 "no_database",
                 "no database is named",

@@ -174,6 +174,10 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         session.out.json_line(&Shown { line: line(&overview), event_types: &types, payload_bytes })?;
         return Ok(Exit::Done);
     }
+    let lag = match operations::is_ahead(&store, &overview)? {
+        true => "▲ ahead of the log".to_owned(),
+        false => counted(overview.lag(), "event", "events"),
+    };
     session.out.fields(&[
         ("space", space.space_name.clone()),
         ("id", space.space_id.to_string()),
@@ -183,13 +187,13 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("payload bytes", head.payload_bytes.to_string()),
         ("last event", head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string())),
         ("checkpoint", checkpoint.sequence.to_string()),
-        ("lag", counted(overview.lag(), "event", "events")),
+        ("lag", lag),
         ("keys", checkpoint.entities.to_string()),
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
     ])?;
     if space.deleting {
-        session.narration.say("a delete of this space was begun and has not ended");
+        session.say("a delete of this space was begun and has not ended")?;
     }
     Ok(Exit::Done)
 }
@@ -215,8 +219,8 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
     session.out.line(&format!("created {name} (id {}{runs})", overview.space.space_id))?;
     match overview.app {
-        Some(_) => session.narration.say(&format!("`ramax run {name} --help` lists its commands")),
-        None => session.narration.say("it runs no known app: it can be browsed, and takes no commands"),
+        Some(_) => session.say(&format!("`ramax run {name} --help` lists its commands"))?,
+        None => session.say("it runs no known app: it can be browsed, and takes no commands")?,
     }
     Ok(Exit::Done)
 }

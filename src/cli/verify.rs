@@ -1,5 +1,7 @@
 //! `ramax verify`.
 
+mod advice;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -62,9 +64,7 @@ fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) 
     if differences.is_empty() {
         return Ok(Exit::Done);
     }
-    session
-        .narration
-        .say(&format!("hint: `ramax rebuild {space}` makes the projection anew from its events"));
+    session.narration.say(&format!("hint: {}", advice::of(space, &differences)));
     Ok(Exit::Refused)
 }
 
@@ -73,9 +73,9 @@ fn write(out: &mut Output, space: &str, difference: &Difference) -> std::io::Res
         Difference::Missing { key, expected } => {
             out.line(&format!("{space}  {key}  is missing; expected {expected}"))
         }
-        Difference::Impossible { key, stored } => {
-            out.line(&format!("{space}  {key}  is there, though no event leads to it: {stored}"))
-        }
+        Difference::Impossible { key, stored } => out.line(&format!(
+            "{space}  {key}  is there, though no event up to the checkpoint leads to it: {stored}"
+        )),
         Difference::Altered { key, fields } => fields.iter().try_for_each(|field| {
             let FieldDifference { path, expected, stored } = field;
             let shown = |value: &Option<serde_json::Value>| {

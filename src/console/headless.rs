@@ -8,10 +8,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::runtime::job::Work;
-use super::runtime::queries;
-use super::state::{Size, State};
+use super::runtime::{queries, steps};
+use super::state::{Size, State, Walk};
 use super::update::{Effect, JobNews, Key, Message, UnknownKey, update};
 use super::view::{self, Theme};
+use super::walkthrough::Walkthrough;
 use crate::apps::Apps;
 use crate::content_store::Store;
 
@@ -28,6 +29,7 @@ pub struct Headless {
     state: State,
     store: Store,
     apps: Apps,
+    walkthrough: Option<Walkthrough>,
     /// What was copied, the latest last.
     pub copied: Vec<String>,
     /// How many times the console was to be suspended.
@@ -39,9 +41,18 @@ impl Headless {
     #[must_use]
     pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
         let state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
-        let mut console = Self { state, store, apps, copied: Vec::new(), suspended: 0 };
+        let mut console = Self { state, store, apps, walkthrough: None, copied: Vec::new(), suspended: 0 };
         console.resize(width, height);
         console
+    }
+
+    /// The same with a guide through a walk, at its first step.
+    #[must_use]
+    pub fn guided(mut self, walkthrough: Walkthrough) -> Self {
+        self.state.walk = Walk::of(walkthrough.steps());
+        self.walkthrough = Some(walkthrough);
+        self.send(Message::Resumed);
+        self
     }
 
     /// What is on screen, as data.
@@ -124,6 +135,11 @@ impl Headless {
             Effect::CancelJob { .. } => {}
             Effect::Copy { text } => self.copied.push(text),
             Effect::Suspend => self.suspended += 1,
+            Effect::TakeStep { .. } => {
+                let walkthrough = self.walkthrough.as_ref();
+                let take = |walk: &Walkthrough| steps::take(walk, &self.store, &self.apps, &effect);
+                messages.extend(walkthrough.and_then(take));
+            }
             question => messages.extend(queries::answer(&self.store, &self.apps, question)),
         }
     }

@@ -8,9 +8,11 @@ mod runtime;
 pub mod state;
 pub mod update;
 pub mod view;
+mod walkthrough;
 
 pub use headless::Headless;
 pub use runtime::{ConsoleOptions, Ended, run};
+pub use walkthrough::{Take, Walkthrough};
 
 use crate::content_store::Store;
 

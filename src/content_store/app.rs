@@ -189,7 +189,7 @@ impl Arguments {
 /// empty optional field counts as not given.
 ///
 /// # Errors
-/// [`CommandError::UnknownCommand`], [`CommandError::UnknownField`], [`CommandError::MissingField`],
+/// [`CommandError::UnknownCommand`], [`CommandError::UnknownField`], [`CommandError::MissingFields`],
 /// [`CommandError::InvalidField`].
 pub fn check_command(
     app: &dyn App,
@@ -213,17 +213,19 @@ pub fn check_command(
         }
     }
     let mut arguments = BTreeMap::new();
+    let mut missing = Vec::new();
     for field in spec.fields {
         match command.fields.get(field.name).filter(|value| !value.is_empty()) {
             Some(value) => {
                 check_field(field, value)?;
                 arguments.insert(field.name, value.clone());
             }
-            None if field.required => {
-                return Err(CommandError::MissingField { command: spec.name, field: field.name });
-            }
+            None if field.required => missing.push(field.name),
             None => {}
         }
+    }
+    if !missing.is_empty() {
+        return Err(CommandError::MissingFields { command: spec.name, fields: missing });
     }
     Ok((spec, Arguments(arguments)))
 }

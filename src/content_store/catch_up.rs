@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use crate::error::{ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::Page;
-use crate::space::{Checkpoint, Head};
+use crate::space::{Checkpoint, Head, SpaceId};
 
 use super::app::Applied;
-use super::{ContentStore, State, fold};
+use super::{ContentStore, State, Store, fold};
 
 /// Events applied in one transaction: few enough that other writers soon get their turn.
 pub(super) const STEP: usize = 1000;
@@ -67,25 +67,12 @@ impl ContentStore {
         let checkpoint = self.store.pstate().checkpoint(self.space_id())?;
         let head = self.head()?;
         let is_ahead = checkpoint.sequence > head.last_sequence
-            || (!self.store.is_shared() && !self.is_on_log(&checkpoint)?);
+            || (!self.store.is_shared() && !is_on_log(&self.store, self.space_id(), &checkpoint)?);
         if is_ahead {
             let last_sequence = head.last_sequence;
             return Err(StoreError::ProjectionAhead { checkpoint: checkpoint.sequence, last_sequence }.into());
         }
         Ok((head, checkpoint))
-    }
-
-    fn is_on_log(&self, checkpoint: &Checkpoint) -> Result<bool> {
-        if checkpoint.sequence == SpaceSequence::START {
-            return Ok(true);
-        }
-        let before = SpaceSequence(checkpoint.sequence.0 - 1);
-        let found = self.store.events().read_space(self.space_id(), Page::forward(Some(before), 1))?;
-        // A restored log gives the same numbers again, but not at the same time.
-        let is_it = |event: &Event| {
-            event.event_id == checkpoint.event_id && Some(event.timestamp) == checkpoint.updated_at
-        };
-        Ok(found.first().is_some_and(is_it))
     }
 
     /// One short unit of work's worth, so that neither another writer nor a delete comes between.
@@ -141,4 +128,21 @@ impl ContentStore {
         })?;
         Ok(())
     }
+}
+
+/// Whether the log has the event that a checkpoint names.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn is_on_log(store: &Store, space_id: SpaceId, checkpoint: &Checkpoint) -> Result<bool> {
+    if checkpoint.sequence == SpaceSequence::START {
+        return Ok(true);
+    }
+    let before = SpaceSequence(checkpoint.sequence.0 - 1);
+    let found = store.events().read_space(space_id, Page::forward(Some(before), 1))?;
+    // A restored log gives the same numbers again, but not at the same time.
+    let is_it = |event: &Event| {
+        event.event_id == checkpoint.event_id && Some(event.timestamp) == checkpoint.updated_at
+    };
+    Ok(found.first().is_some_and(is_it))
 }

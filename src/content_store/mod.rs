@@ -12,7 +12,7 @@ pub use app::{
     App, Applied, Arguments, Command, CommandSpec, DecideError, Decision, FieldKind, FieldSpec,
     check_command, check_field,
 };
-pub use catch_up::CaughtUp;
+pub use catch_up::{CaughtUp, is_on_log};
 pub use execute::{Executed, Request};
 pub use fold::{apply, ends, follows};
 pub use preview::{Change, Preview};

@@ -29,11 +29,30 @@ pub struct Step {
     pub text: &'static str,
     /// The commands that do the same.
     pub commands: &'static [&'static str],
+    /// Where it is to be seen.
+    pub place: Place,
     /// Takes the step, and tells what came of it.
     ///
     /// # Errors
     /// Failures of the storage.
     pub take: fn(&Store, &Apps) -> Result<Vec<String>>,
+}
+
+/// Where a step is to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Among all spaces.
+    Spaces,
+    /// In one space's own record.
+    Space(&'static str),
+    /// Among the newest events of a space.
+    Events(&'static str),
+    /// At a key of a space's projection.
+    Key(&'static str, &'static str),
+    /// In the history of an entity in a space.
+    Entity(&'static str, &'static str),
+    /// Among the checkpoints.
+    Checkpoints,
 }
 
 /// The whole walk. Its steps are to be taken in order, on a store that was just seeded.

@@ -52,13 +52,13 @@ pub enum CommandError {
         /// The fields that there are.
         known: Vec<&'static str>,
     },
-    /// A required field is missing or empty.
-    #[error("{command} needs the field {field}")]
-    MissingField {
+    /// Required fields are missing or empty.
+    #[error("{command} needs the {} {}", if fields.len() == 1 { "field" } else { "fields" }, listed(fields))]
+    MissingFields {
         /// The command.
         command: &'static str,
-        /// The field.
-        field: &'static str,
+        /// The fields, at least one.
+        fields: Vec<&'static str>,
     },
     /// A field's value cannot be used.
     #[error("{field}: {reason}")]
@@ -94,20 +94,21 @@ impl CommandError {
             Self::Rejected(rejection) => rejection.reason,
             Self::UnknownCommand { .. } => "unknown_command",
             Self::UnknownField { .. } => "unknown_field",
-            Self::MissingField { .. } => "missing_field",
+            Self::MissingFields { .. } => "missing_field",
             Self::InvalidField { .. } => "invalid_field",
             Self::UnknownApp { .. } => "unknown_app",
             Self::UnreadableState { .. } => "unreadable_state",
         }
     }
 
-    /// The field that it concerns, so that a form can say it there.
+    /// The field that it concerns, the first of several, so that a form can say it there.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Rejected(rejection) => rejection.field,
             Self::UnknownField { field, .. } => Some(field),
-            Self::MissingField { field, .. } | Self::InvalidField { field, .. } => Some(field),
+            Self::MissingFields { fields, .. } => fields.first().copied(),
+            Self::InvalidField { field, .. } => Some(field),
             Self::UnknownCommand { .. } | Self::UnknownApp { .. } | Self::UnreadableState { .. } => None,
         }
     }
@@ -116,7 +117,7 @@ impl CommandError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Rejected(_) | Self::MissingField { .. } | Self::InvalidField { .. } => None,
+            Self::Rejected(_) | Self::MissingFields { .. } | Self::InvalidField { .. } => None,
             Self::UnknownCommand { known, .. } => Some(format!("commands: {}", known.join(", "))),
             Self::UnknownField { known, .. } => Some(format!("fields: {}", known.join(", "))),
             Self::UnknownApp { known, .. } => Some(format!(
@@ -127,5 +128,14 @@ impl CommandError {
                 Some("`ramax verify SPACE` and then `ramax rebuild SPACE`".to_owned())
             }
         }
+    }
+}
+
+/// Names as a list in a sentence.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

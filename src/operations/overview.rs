@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::apps::Apps;
-use crate::content_store::{App, ContentStore, Store};
+use crate::content_store::{App, ContentStore, Store, is_on_log};
 use crate::error::{CommandError, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
 use crate::space::{Checkpoint, Head, Space, SpaceId};
@@ -42,6 +42,19 @@ impl SpaceOverview {
         let behind = self.checkpoint.updated_at.unwrap_or(self.space.created_at);
         self.head.last_timestamp.map_or(0, |last| u64::try_from(last.0.saturating_sub(behind.0)).unwrap_or(0))
     }
+}
+
+/// Whether a projection contains events that the log does not have: two files may come from different
+/// backups. Then it has no lag, and no command is executed before it is built anew.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn is_ahead(store: &Store, overview: &SpaceOverview) -> Result<bool> {
+    let SpaceOverview { space, head, checkpoint, .. } = overview;
+    if store.is_shared() && checkpoint.sequence <= head.last_sequence {
+        return Ok(false);
+    }
+    Ok(!is_on_log(store, space.space_id, checkpoint)?)
 }
 
 /// A page of spaces with their counters.

@@ -89,7 +89,11 @@ impl Database {
 /// Creates all tables in one transaction, before the file is put into WAL mode: a crash leaves an empty
 /// file or a whole one, and its first page says whose it is from the first moment.
 fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = connect(path, flags).map_err(|error| match uncreatable(path) {
+        Some(reason) => header::unusable(path, &reason).into(),
+        None => error,
+    })?;
     connection.busy_timeout(options.busy_timeout)?;
     let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(StoreError::from).and_then(|()| {
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -103,6 +107,16 @@ fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
         Ok(connection.execute_batch("COMMIT")?)
     });
     created.map_err(|error| opening(path, error))
+}
+
+/// Why a file that could not be opened could not be made either: SQLite does not say.
+fn uncreatable(path: &Path) -> Option<String> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (path.exists(), directory.is_dir()) {
+        (true, _) => None,
+        (false, true) => Some("its directory cannot be written".to_owned()),
+        (false, false) => Some(format!("there is no directory {}", directory.display())),
+    }
 }
 
 fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {

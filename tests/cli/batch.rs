@@ -37,6 +37,16 @@ fn a_rejection_is_answered_in_its_place_and_ends_with_1() {
 }
 
 #[test]
+fn a_rejection_carries_the_number_of_its_line_blank_ones_counted() {
+    let desk = Desk::with_contacts();
+    let input = format!("{}\n\n  \n{}\n\n{}\n", add("n1"), add("c1"), add("c2"));
+    let ran = desk.feed("run crm_acme --batch -", &input);
+    assert_eq!(ran.code, 1);
+    let lines: Vec<Value> = ran.objects().iter().map(|answer| answer["line"].clone()).collect();
+    assert_eq!(lines, [Value::Null, 4.into(), 6.into()]);
+}
+
+#[test]
 fn a_bad_line_in_a_file_is_named_and_nothing_is_executed() {
     let desk = Desk::with_contacts();
     let before = desk.bytes();

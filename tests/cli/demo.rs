@@ -1,5 +1,10 @@
 use std::path::Path;
 
+use ramax::apps::Apps;
+use ramax::console::Headless;
+use ramax::console::state::Loadable;
+use ramax::{Location, OpenOptions, Store};
+
 use super::program::Desk;
 
 #[test]
@@ -24,12 +29,76 @@ fn without_a_terminal_the_walkthrough_is_told_as_text() {
     }
 }
 
+/// A line without what differs from run to run: times, durations and correlation ids.
+fn timeless(line: &str) -> String {
+    // A duration is all that is measured, and stands last on its line.
+    let line = match line.strip_suffix(" ms") {
+        Some(before) => before.rsplit_once(' ').map_or(before, |(before, _)| before),
+        None => line,
+    };
+    let is_time = |word: &str| word.ends_with('Z') && word.contains('T') && word.contains(':');
+    let is_uuid = |word: &str| word.len() == 36 && word.matches('-').count() == 4;
+    let words = line.split(' ').filter(|word| !is_time(word) && !is_uuid(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_console_guides_through_the_same_walk_and_each_step_tells_the_same() {
+    let text = Desk::new().run("demo --plain").done().out;
+    let directory = tempfile::tempdir().unwrap();
+    let file = Location::file(directory.path().join("demo.db"));
+    let store = Store::open_or_create(&file, OpenOptions::default()).unwrap();
+    ramax::demo::seed(&store).unwrap();
+    let mut console = Headless::new(store, Apps::standard(), 120, 40).guided(ramax::cli::walkthrough());
+    let mut shown = Vec::new();
+    let steps = console.state().walk.as_ref().unwrap().steps.len();
+    for _ in 0..steps {
+        console.press("<space>").unwrap();
+        let walk = console.state().walk.as_ref().unwrap();
+        let step = walk.step().unwrap();
+        shown.push(format!("   {}", step.title));
+        shown.extend(step.commands.iter().map(|command| format!("   $ ramax {command}")));
+        let Some(Loadable::Ready(told)) = walk.outcome() else { panic!("{:?}", walk.outcome()) };
+        shown.extend(told.iter().map(|line| format!("     {line}")));
+        console.press("w").unwrap();
+    }
+    let shown: Vec<String> = shown.iter().map(|line| timeless(line)).collect();
+    let is_title = |line: &&str| shown.contains(&timeless(line));
+    let told: Vec<String> = text
+        .lines()
+        .filter(|line| line.starts_with("     ") || line.starts_with("   $") || is_title(line))
+        .map(timeless)
+        .collect();
+    assert_eq!(shown, told);
+}
+
 #[test]
 fn a_temporary_file_is_named_and_removed() {
     let ran = Desk::new().run("demo --plain").done();
     let path = ran.err.strip_prefix("demonstration file: ").unwrap().split(" (").next().unwrap();
     assert!(ran.err.contains("removed on exit"), "{}", ran.err);
     assert!(!Path::new(path).exists() && !Path::new(path).parent().unwrap().exists());
+    // What is gone by the time it is read is not recommended.
+    assert!(!ran.out.contains(path), "{}", ran.out);
+    assert!(ran.out.contains("run `ramax demo --path demo.db`"), "{}", ran.out);
+}
+
+#[test]
+fn a_file_named_in_front_or_with_db_is_the_one_to_keep_and_the_environment_is_not() {
+    for line in ["demo --path d.db", "--db d.db demo", "demo --db d.db", "d.db demo"] {
+        let desk = Desk::new();
+        let ran = desk.run(line).done();
+        assert!(
+            ran.out.contains("The commands below work on d.db if RAMAX_DB names it."),
+            "{line}: {}",
+            ran.out
+        );
+        assert_eq!(desk.files(), ["d.db"], "{line}");
+    }
+    let desk = Desk::new();
+    assert_eq!(desk.run("--db d.db demo --path e.db").code, 2);
+    desk.run("demo").done();
+    assert!(desk.files().is_empty());
 }
 
 #[test]

@@ -92,9 +92,36 @@ fn a_damaged_event_is_shown_and_named_as_damaged() {
         .execute("UPDATE event_log SET entity_id = 'c9' WHERE event_id = 2", [])
         .unwrap();
     let ran = desk.run("events show 2");
-    assert_eq!(ran.code, 3);
+    assert_eq!(ran.code, 1);
     assert!(ran.out.contains("entity       c9"), "{ran:?}");
-    assert!(ran.error().0.contains("event 2"), "{ran:?}");
+    assert!(ran.error().0.starts_with("event 2 is damaged: its checksum does not match"), "{ran:?}");
+    assert!(ran.error().1.contains("backup"), "{ran:?}");
+    let ran = desk.run("events show 2 --json");
+    assert_eq!(
+        (&ran.object()["intact"], &ran.json_error()["kind"]),
+        (&false.into(), &"damaged_event".into())
+    );
+}
+
+#[test]
+fn damaged_events_are_marked_in_a_list_and_no_others_are() {
+    let desk = desk();
+    let types = |line: &str| -> Vec<String> {
+        let out = desk.run(line).done().out;
+        out.lines().skip(1).map(|line| line[line.find("Z  ").unwrap() + 3..].to_owned()).collect()
+    };
+    assert!(types("events list crm_acme").iter().all(|line| line.starts_with("contact.")));
+    assert!(!desk.run("events list crm_acme --json").done().out.contains("intact"));
+    super::program::sqlite(&desk.db())
+        .execute("UPDATE event_log SET entity_id = 'c9' WHERE event_id = 2", [])
+        .unwrap();
+    for line in ["events list crm_acme", "events follow crm_acme --after 0 --limit 3"] {
+        let marked: Vec<bool> = types(line).iter().map(|line| line.starts_with("✗ contact.added")).collect();
+        assert_eq!(marked, [false, true, false], "{line}");
+        let said = desk.run(line).err;
+        assert!(said.contains("✗ 1 event damaged: the checksum does not match"), "{line}: {said}");
+        assert_eq!(field(&desk.run(&format!("{line} --json")).done(), "intact"), ["null", "false", "null"]);
+    }
 }
 
 #[test]

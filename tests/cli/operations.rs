@@ -23,7 +23,8 @@ fn a_rebuild_tells_what_it_did() {
     let object = ran.object();
     assert_eq!((&object["space"], &object["events"]), (&"crm_acme".into(), &2.into()));
     assert_eq!((&object["entities"], &object["skipped"]), (&3.into(), &0.into()));
-    assert!(object["seconds"].is_f64());
+    let seconds = object["seconds"].as_f64().unwrap();
+    assert_eq!((seconds * 1e6).round() / 1e6, seconds);
     assert_eq!(ran.err, "");
 }
 
@@ -45,6 +46,40 @@ fn drift_is_found_by_verify_and_mended_by_rebuild() {
     let ran = desk.run("verify crm_acme").done();
     assert_eq!(ran.out, "");
     assert!(ran.err.contains("crm_acme: 2 events, 3 keys, no difference in "), "{ran:?}");
+}
+
+#[test]
+fn a_key_that_no_event_leads_to_is_found() {
+    let desk = Desk::with_contacts();
+    desk.store()
+        .pstate()
+        .put(ramax::SpaceId(1), "contact:ghost", Json::of(&json!({"id": "ghost"})), ramax::Timestamp(0))
+        .unwrap();
+    let ran = desk.run("verify crm_acme");
+    assert_eq!(ran.code, 1);
+    let told = "crm_acme  contact:ghost  is there, though no event up to the checkpoint leads to it: {\"id\"";
+    assert!(ran.out.starts_with(told), "{ran:?}");
+}
+
+#[test]
+fn verify_advises_no_rebuild_that_would_fail_or_lose_what_is_stored() {
+    let desk = Desk::with_contacts();
+    sqlite(&desk.db())
+        .execute("UPDATE event_log SET payload = replace(payload, 'Grace', 'Gr@ce') WHERE event_id = 2", [])
+        .unwrap();
+    let ran = desk.run("verify crm_acme");
+    assert_eq!(ran.code, 1);
+    let hint = ran.err.lines().find(|line| line.starts_with("hint: ")).unwrap();
+    for told in [
+        "a rebuild stops at event 2",
+        "`ramax events show 2`",
+        "`ramax rebuild crm_acme --skip-errors` leaves it out, and with it loses what is stored at contact:c2",
+    ] {
+        assert!(hint.contains(told), "{told} in {hint}");
+    }
+    assert_eq!(desk.run("rebuild crm_acme").code, 1);
+    desk.run("rebuild crm_acme --skip-errors").done();
+    assert_eq!(desk.run("projections get crm_acme contact:c2").code, 1);
 }
 
 #[test]

@@ -78,3 +78,45 @@ fn read_only_a_projection_is_shown_as_it_stands_and_that_is_said() {
     assert_eq!(ran.out, "2\n");
     assert!(ran.err.contains("lags 1 event behind"), "{ran:?}");
 }
+
+#[test]
+fn a_projection_ahead_of_a_restored_log_is_shown_as_such_and_not_as_up_to_date() {
+    let two = |desk: &Desk, line: &str| desk.run(&format!("--projections p.db {line}"));
+    let add = |desk: &Desk, id: &str| {
+        let line = format!("run crm_acme add-contact contact_id={id} name=N email=n@n.example");
+        two(desk, &line).done();
+    };
+    for again in [&[][..], &["x1"], &["x1", "x2", "x3"]] {
+        let desk = Desk::new();
+        two(&desk, "spaces create crm_acme").done();
+        two(&desk, "spaces create crm_b").done();
+        add(&desk, "c1");
+        let backup = desk.bytes();
+        add(&desk, "c2");
+        std::fs::write(desk.db(), backup).unwrap();
+        // The restored log may have gone on meanwhile, up to the same sequence or past it.
+        let store = ramax::Store::open(
+            &ramax::Location { database: desk.db(), projections: Some(desk.path("p.db")) },
+            ramax::OpenOptions::default(),
+        )
+        .unwrap();
+        let events: Vec<NewEvent> = again.iter().map(|id| contact_added(id)).collect();
+        let append = Append { expected: Expected::Any, now: store.clock().now(), events: &events };
+        store.events().append(ramax::SpaceId(1), append).unwrap();
+        drop(store);
+
+        let ran = two(&desk, "checkpoints list").done();
+        let acme: Vec<&str> = rows(&ran.out)[0].clone();
+        assert_eq!(acme[2..6], ["2", "▲", "ahead", "-"], "{ran:?}");
+        assert_eq!(rows(&ran.out)[1][..4], ["crm_b", "0", "0", "0"], "{ran:?}");
+        assert!(ran.err.starts_with("▲ 1 projection ahead of the log: "), "{ran:?}");
+        let lines = two(&desk, "checkpoints list --json").done().objects();
+        assert_eq!((&lines[0]["ahead"], &lines[0]["lag"]), (&true.into(), &serde_json::Value::Null));
+        assert_eq!((&lines[1]["ahead"], &lines[1]["lag"]), (&false.into(), &0.into()));
+        assert!(two(&desk, "spaces show crm_acme").done().out.contains("▲ ahead of the log"));
+        let got = two(&desk, "projections get crm_acme contacts:count").done();
+        assert!(got.err.contains("this projection is ahead of its log"), "{got:?}");
+        two(&desk, "rebuild crm_acme").done();
+        assert_eq!(two(&desk, "checkpoints list").done().err, "");
+    }
+}

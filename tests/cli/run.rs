@@ -57,6 +57,24 @@ fn a_command_that_is_not_declared_so_is_wrong_usage() {
 }
 
 #[test]
+fn all_missing_fields_are_named_with_the_way_to_the_commands_help() {
+    let desk = Desk::with_contacts();
+    for dry in ["", " --dry-run"] {
+        let ran = desk.run(&format!("run crm_acme add-contact name=N{dry}"));
+        assert_eq!(ran.code, 2);
+        let (message, hint) = ran.error();
+        assert_eq!(message, "add-contact needs the fields contact_id and email");
+        assert_eq!(hint, "`ramax run crm_acme add-contact --help` explains its fields");
+    }
+    let ran = desk.run("run crm_acme add-contact");
+    assert_eq!(ran.error().0, "add-contact needs the fields contact_id, name and email");
+    let ran = desk.run("run crm_acme add-contact contact_id=c3 name=N");
+    assert_eq!(ran.error().0, "add-contact needs the field email");
+    let ran = desk.run("run crm_acme frobnicate");
+    assert!(ran.error().1.ends_with("`ramax run crm_acme --help` explains them"), "{ran:?}");
+}
+
+#[test]
 fn a_dry_run_shows_events_and_changes_and_writes_nothing() {
     let desk = Desk::with_contacts();
     let before = desk.bytes();

@@ -138,3 +138,16 @@ fn a_purged_space_leaves_no_byte_in_the_file() {
         sqlite(&desk.db()).query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(integrity, "ok");
 }
+
+#[test]
+fn that_a_space_was_created_is_said_before_what_it_lacks() {
+    let desk = Desk::new();
+    // Both streams into one file, as a terminal has them.
+    let shown = std::fs::File::create(desk.path("shown")).unwrap();
+    let mut command = desk.command("spaces create x1");
+    command.stdout(shown.try_clone().unwrap()).stderr(shown);
+    assert!(command.status().unwrap().success());
+    let shown = std::fs::read_to_string(desk.path("shown")).unwrap();
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with("created x1") && lines[1].starts_with("it runs no known app"), "{shown}");
+}

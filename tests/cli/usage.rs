@@ -60,3 +60,54 @@ fn the_console_asks_for_a_terminal() {
     assert_eq!(ran.code, 2);
     assert_eq!(ran.error().0, "the console needs a terminal");
 }
+
+#[test]
+fn a_mistyped_command_is_called_so() {
+    let desk = Desk::with_contacts();
+    for line in ["--db t.db chek", "chek --db t.db", "evnts list", "--db t.db evnts list crm_acme --limit 1"]
+    {
+        let ran = desk.run(line);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{line}");
+        let (message, hint) = ran.error();
+        assert!(
+            ["there is no command chek", "there is no command evnts"].contains(&message),
+            "{line}: {message}"
+        );
+        assert!(hint.contains("ramax --help"), "{hint}");
+        assert_eq!(desk.run(&format!("{line} --json")).json_error()["kind"], "unknown_command", "{line}");
+    }
+    // A lone word may be a file or a command.
+    let ran = desk.run("chek");
+    assert_eq!((ran.code, ran.error().0), (3, "there is no file chek"));
+    assert!(ran.error().1.contains("there is no command chek either; `ramax --help` lists"), "{ran:?}");
+    assert!(!desk.run("no-such.db").error().1.contains("there is no command"));
+    assert_eq!(desk.files(), ["t.db"]);
+}
+
+#[test]
+fn a_database_is_named_once() {
+    let desk = Desk::with_contacts();
+    for line in ["t.db --db u.db spaces list", "t.db spaces list --db u.db", "--db t.db u.db"] {
+        let ran = desk.run(line);
+        assert_eq!(ran.code, 2, "{line}: {ran:?}");
+        assert!(ran.error().0.starts_with("two databases are named: "), "{ran:?}");
+    }
+    assert_eq!(desk.files(), ["t.db"]);
+}
+
+#[test]
+fn an_option_that_is_quite_another_one_is_not_suggested() {
+    let desk = Desk::with_contacts();
+    let suggests = |line: &str| desk.run(line).err.contains("a similar argument exists");
+    let ran = desk.run("events list crm_acme --heme x");
+    assert!(ran.err.contains("unexpected argument '--heme'") && !ran.err.contains("--theme"), "{ran:?}");
+    assert!(suggests("events list crm_acme --revers"));
+    assert!(suggests("spaces list --limt 1"));
+}
+
+#[test]
+fn the_help_says_how_the_console_ends() {
+    let help = Desk::new().run("--help").done().out;
+    assert!(help.contains("130 interrupted by SIGINT, SIGTERM or SIGHUP"), "{help}");
+    assert!(help.contains("in the console Ctrl-C is a key that quits"), "{help}");
+}

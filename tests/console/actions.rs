@@ -4,7 +4,7 @@ use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Layer, Level, Pane};
-use ramax::console::update::{Action, Context, Key, TABLE, action, context, help, hints};
+use ramax::console::update::{Action, Context, Key, Spec, TABLE, action, context, help, hints};
 
 use crate::support::{Fixture, add_contact, publish};
 use crate::{console, notice};
@@ -72,7 +72,9 @@ fn help_lists_what_the_keys_do_where_it_was_asked_for() {
         assert!(matches!(console.state().top(), Some(Layer::Help(_))), "at {place:?}");
         let listed: Vec<Action> =
             help(console.state()).iter().flat_map(|part| &part.rows).map(|row| row.action).collect();
-        let there = TABLE.iter().filter(|spec| spec.contexts.contains(&here)).count();
+        let state = console.state();
+        let applies = |spec: &&Spec| spec.contexts.contains(&here) && (spec.applies)(state);
+        let there = TABLE.iter().filter(applies).count();
         assert_eq!(listed.len(), there, "everything is listed at {place:?}, and nothing else");
         for row in help(console.state()).iter().flat_map(|part| &part.rows) {
             let spec =

@@ -106,7 +106,7 @@ fn a_preview_overtaken_by_more_typing_is_dropped() {
     console.press("n<enter>c1<tab>Ada<tab>a@b.c").unwrap();
     let request = ramax::console::state::RequestId(1);
     let before = console.state().revision;
-    let error = ramax::CommandError::MissingField { command: "add-contact", field: "name" };
+    let error = ramax::CommandError::MissingFields { command: "add-contact", fields: vec!["name"] };
     console.send(Message::Previewed(ramax::console::update::Answer { request, result: Err(error.into()) }));
     assert!(matches!(form(&console).preview, FormPreview::Ready(_)), "the stale answer is not taken");
     assert_eq!(console.state().revision, before, "and draws nothing");

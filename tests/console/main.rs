@@ -7,6 +7,7 @@ mod operations;
 mod random;
 #[path = "../support/mod.rs"]
 mod support;
+mod walk;
 
 use ramax::Store;
 use ramax::apps::Apps;

@@ -42,9 +42,12 @@ fn tenants() -> Fixture {
     fixture
 }
 
-fn run(store: &Store, steps: &[Step]) {
+fn unguided(store: &Store) -> Headless {
+    Headless::new(store.clone(), Apps::standard(), 80, 24)
+}
+
+fn run(mut console: Headless, store: &Store, steps: &[Step]) {
     let theme = Theme::dark();
-    let mut console = Headless::new(store.clone(), Apps::standard(), 80, 24);
     for step in steps {
         match step {
             Step::Keys(keys) => console.press(keys).unwrap(),
@@ -72,11 +75,19 @@ proptest! {
 
     #[test]
     fn no_sequence_of_keys_at_no_size_panics(steps in prop::collection::vec(step(), 1..60)) {
-        run(&tenants().store, &steps);
+        let store = tenants().store;
+        run(unguided(&store), &store, &steps);
     }
 
     #[test]
     fn not_even_over_an_empty_database(steps in prop::collection::vec(step(), 1..60)) {
-        run(&Store::memory(), &steps);
+        let store = Store::memory();
+        run(unguided(&store), &store, &steps);
+    }
+
+    #[test]
+    fn nor_with_a_guide(steps in prop::collection::vec(step(), 1..60)) {
+        let store = tenants().store;
+        run(unguided(&store).guided(ramax::cli::walkthrough()), &store, &steps);
     }
 }

@@ -12,7 +12,7 @@ use super::super::exit::{Exit, Failure};
 use super::super::interrupt::Interrupt;
 use super::super::session::Session;
 use super::list::Source;
-use super::{Line, Names, Stream};
+use super::{Line, Names, Stream, damaged, tell_damaged};
 
 const PAGE: usize = 500;
 
@@ -41,6 +41,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     };
     let interrupt = Interrupt::take_over()?;
     session.narration.say(&format!("following after {after}; Ctrl-C ends it"));
+    let narration = session.narration;
     let mut rows = session.out.rows(source.columns());
     let mut names = Names::default();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -58,9 +59,10 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         left -= page.len();
         for event in &page {
             let space_name = names.of(&store, event.space_id)?;
-            rows.push(&Line { space_name, event }, || source.cells(event, space_name))?;
+            rows.push(&Line::new(space_name, event), || source.cells(event, space_name))?;
         }
         rows.flush()?;
+        tell_damaged(damaged(&page), narration);
     }
     Ok(Exit::Done)
 }

@@ -11,7 +11,7 @@ use crate::space::SpaceId;
 use super::super::exit::{Exit, Failure};
 use super::super::output::{Column, left, right};
 use super::super::session::Session;
-use super::{Line, Names, Stream};
+use super::{DAMAGED, Line, Names, Stream, damaged, tell_damaged};
 
 const PAGE: usize = 500;
 
@@ -84,7 +84,8 @@ impl Source<'_> {
     pub(super) fn cells(self, event: &Event, space_name: &str) -> Vec<String> {
         let [event_id, sequence] = [event.event_id.to_string(), event.space_sequence.to_string()];
         let [time, entity] = [event.timestamp.to_string(), event.entity_id.clone()];
-        let [event_type, payload] = [event.event_type.to_string(), event.payload.as_str().to_owned()];
+        let mark = if event.intact { String::new() } else { format!("{DAMAGED} ") };
+        let [event_type, payload] = [mark + &event.event_type, event.payload.as_str().to_owned()];
         match self {
             Self::All => vec![event_id, space_name.to_owned(), sequence, time, event_type, entity, payload],
             Self::Space(_) | Self::Entity(..) => vec![sequence, time, event_type, entity, event_id, payload],
@@ -102,6 +103,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
     let mut rows = session.out.rows(source.columns());
     let mut names = Names::default();
+    let mut bad = 0;
     let mut after = arguments.after;
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut listed = 0;
@@ -110,8 +112,9 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         let page = source.read(&store, Page { after, direction, limit })?;
         for event in &page {
             let space_name = names.of(&store, event.space_id)?;
-            rows.push(&Line { space_name, event }, || source.cells(event, space_name))?;
+            rows.push(&Line::new(space_name, event), || source.cells(event, space_name))?;
         }
+        bad += damaged(&page);
         listed += page.len();
         left -= page.len();
         after = page.last().map(|event| source.place(event));
@@ -123,5 +126,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     if listed == 0 {
         session.narration.say("no events");
     }
+    session.out.flush()?;
+    tell_damaged(bad, session.narration);
     Ok(Exit::Done)
 }

@@ -32,7 +32,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     let inventory = operations::inventory(&store, &arguments.space)?;
     if arguments.dry_run {
         write_inventory(&mut session.out, &inventory)?;
-        session.narration.say("nothing was deleted");
+        session.say("nothing was deleted")?;
         return Ok(Exit::Done);
     }
     let name = &inventory.space.space_name;

@@ -10,6 +10,7 @@ mod keys;
 mod pages;
 pub(super) mod queries;
 mod screen;
+pub(super) mod steps;
 mod terminal;
 mod threads;
 
@@ -22,9 +23,10 @@ use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 use signal_hook::low_level::emulate_default_handler;
 
-use super::state::{Size, State};
+use super::state::{Size, State, Walk};
 use super::update::{Effect, Message, update};
 use super::view::{self, Theme};
+use super::walkthrough::Walkthrough;
 use crate::apps::Apps;
 use crate::content_store::Store;
 
@@ -35,11 +37,13 @@ use threads::{Incoming, Jobs};
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// How the console is to look.
+/// How the console is to look, and what it is to show.
 #[derive(Debug, Clone)]
 pub struct ConsoleOptions {
     /// Its colours and borders.
     pub theme: Theme,
+    /// A walk to be guided through.
+    pub walkthrough: Option<Walkthrough>,
 }
 
 /// How the console ended.
@@ -85,6 +89,8 @@ struct Console {
     screen: Screen,
     pages: Sender<Effect>,
     commands: Sender<Effect>,
+    /// Where the steps of the walk are taken, where there is one.
+    steps: Option<Sender<Effect>>,
     jobs: Jobs,
     tell: Sender<Incoming>,
     _signals: Unhooked,
@@ -104,10 +110,22 @@ impl Console {
     fn new(store: Store, apps: Apps, options: ConsoleOptions, tell: Sender<Incoming>) -> Result<Self> {
         let (stop, stopped) = mpsc::channel();
         threads::follow(store.reconnect()?, stopped, &tell)?;
-        let pages = threads::answer_questions("pages", store.reconnect()?, apps.clone(), &tell)?;
-        let commands = threads::answer_questions("commands", store.reconnect()?, apps.clone(), &tell)?;
+        let answer_on = |thread| {
+            let (store, apps) = (store.reconnect()?, apps.clone());
+            threads::answer_questions(thread, move |effect| queries::answer(&store, &apps, effect), &tell)
+                .map_err(anyhow::Error::from)
+        };
+        let (pages, commands) = (answer_on("pages")?, answer_on("commands")?);
+        let mut state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
+        let mut steps = None;
+        if let Some(walkthrough) = options.walkthrough {
+            state.walk = Walk::of(walkthrough.steps());
+            let (store, apps) = (store.reconnect()?, apps.clone());
+            let take = move |effect| steps::take(&walkthrough, &store, &apps, &effect);
+            steps = Some(threads::answer_questions("steps", take, &tell)?);
+        }
         Ok(Self {
-            state: State::new(&super::database_name(&store), store.is_read_only(), apps.clone()),
+            state,
             _signals: Unhooked(threads::wait_for_signals(&tell)?),
             theme: options.theme,
             screen: Screen::new(),
@@ -115,6 +133,7 @@ impl Console {
             _follower: stop,
             pages,
             commands,
+            steps,
             store,
             apps,
             tell,
@@ -169,6 +188,10 @@ impl Console {
             }
             Effect::Preview { .. } | Effect::Submit { .. } | Effect::CreateSpace { .. } => {
                 self.commands.send(effect).context("commands are not taken any more")?;
+            }
+            Effect::TakeStep { .. } => {
+                let steps = self.steps.as_ref().context("there is no walk")?;
+                steps.send(effect).context("steps are not taken any more")?;
             }
             Effect::StartJob { job, kind, space_id, space_name } => {
                 self.jobs.start(&self.store, &self.apps, (job, kind, space_id, space_name), &self.tell)?;

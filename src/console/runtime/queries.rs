@@ -42,9 +42,11 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
         Effect::CreateSpace { request, name, app } => {
             Message::Created(Answer { request, result: create(store, apps, &name, app) })
         }
-        Effect::StartJob { .. } | Effect::CancelJob { .. } | Effect::Copy { .. } | Effect::Suspend => {
-            return None;
-        }
+        Effect::TakeStep { .. }
+        | Effect::StartJob { .. }
+        | Effect::CancelJob { .. }
+        | Effect::Copy { .. }
+        | Effect::Suspend => return None,
     })
 }
 

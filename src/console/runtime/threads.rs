@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::space::SpaceId;
 
 use super::job::Work;
-use super::{keys, queries};
+use super::keys;
 
 /// How often others' changes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -129,8 +129,7 @@ pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) 
 /// is not answered.
 pub(super) fn answer_questions(
     name: &'static str,
-    store: Store,
-    apps: Apps,
+    answer: impl Fn(Effect) -> Option<Message> + Send + 'static,
     tell: &Sender<Incoming>,
 ) -> io::Result<Sender<Effect>> {
     let (ask, asked) = mpsc::channel();
@@ -144,8 +143,8 @@ pub(super) fn answer_questions(
             while let Ok(effect) = asked.try_recv() {
                 overtake(&mut waiting, effect);
             }
-            let answer = waiting.pop_front().and_then(|effect| queries::answer(&store, &apps, effect));
-            if answer.is_some_and(|message| tell.send(Incoming::Message(message)).is_err()) {
+            let answered = waiting.pop_front().and_then(&answer);
+            if answered.is_some_and(|message| tell.send(Incoming::Message(message)).is_err()) {
                 return;
             }
         }

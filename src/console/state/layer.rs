@@ -22,6 +22,8 @@ pub enum Layer {
     Dialog(Box<Dialog>),
     /// Help on where one is.
     Help(Help),
+    /// The step at hand of the walk, and all that it told.
+    Guide(Guide),
 }
 
 /// The events of one entity within a space.
@@ -56,5 +58,12 @@ pub struct Chooser {
 #[derive(Debug, Clone, Default)]
 pub struct Help {
     /// The first line on screen.
+    pub top: usize,
+}
+
+/// The step at hand of the walk, and all that it told.
+#[derive(Debug, Clone, Default)]
+pub struct Guide {
+    /// The first line on screen; one that is too far down stands for the last one that fills the box.
     pub top: usize,
 }

@@ -14,6 +14,7 @@ mod panes;
 mod prompt;
 mod spaces;
 mod text_input;
+mod walk;
 mod window;
 
 pub use detail::{Detail, Subject};
@@ -22,11 +23,12 @@ pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 pub use jobs::{Finding, Job, JobId, JobKind, JobStatus, JobsPane, Meter, Report};
 pub use json_lines::{Fold, JsonLine, Kind, json_lines};
-pub use layer::{Chooser, Help, History, Layer};
+pub use layer::{Chooser, Guide, Help, History, Layer};
 pub use panes::{CheckpointsPane, EventRow, EventsPane, Pane, Position, ProjectionsPane, Scope};
 pub use prompt::{Prompt, PromptPurpose};
 pub use spaces::{Sort, SpacesPane};
 pub use text_input::TextInput;
+pub use walk::{Sight, Walk, WalkStep};
 pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
 
 use crate::apps::Apps;
@@ -64,6 +66,8 @@ pub struct State {
     pub checkpoints: CheckpointsPane,
     /// Long operations.
     pub jobs: JobsPane,
+    /// The walk that the guide leads through, where there is one.
+    pub walk: Option<Walk>,
     /// What lies on top, the topmost last. Esc takes one away.
     pub layers: Vec<Layer>,
     /// What was last said to the user; gone with the next key.
@@ -116,6 +120,8 @@ pub struct Viewports {
     pub jobs: u16,
     /// Rows of the layer on top: detail, history, help or dialog.
     pub layer: u16,
+    /// Lines of the step that is being read, as they break at this width.
+    pub guide_lines: u16,
 }
 
 /// The number of a question to the store. An answer to any but the latest question is stale.
@@ -186,6 +192,7 @@ impl State {
             projections: ProjectionsPane::default(),
             checkpoints: CheckpointsPane::default(),
             jobs: JobsPane::default(),
+            walk: None,
             layers: Vec::new(),
             notice: None,
             revision: 0,

@@ -1,6 +1,6 @@
 //! Whether an action can be done now, or why not.
 
-use crate::console::state::{Dialog, FieldInput, Form, JobKind, Layer, Pane, State, Subject};
+use crate::console::state::{Dialog, FieldInput, Form, JobKind, Layer, Loadable, Pane, State, Subject, Walk};
 use crate::operations::SpaceOverview;
 
 use super::Reason;
@@ -165,6 +165,38 @@ pub(super) fn not_in_text(state: &State) -> bool {
 pub(super) fn is_rebuild_dialog(state: &State) -> bool {
     let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
     matches!(**dialog, Dialog::Operation { kind: JobKind::Rebuild { .. }, .. })
+}
+
+/// Whether there is a walk to be guided through.
+pub(super) fn is_guided(state: &State) -> bool {
+    state.walk.is_some()
+}
+
+pub(super) fn guided(state: &State) -> Able {
+    shown_walk(state).map(|_| ())
+}
+
+fn shown_walk(state: &State) -> Result<&Walk, Reason> {
+    let walk = state.walk.as_ref().ok_or(Reason("there is no walk to be guided through".into()))?;
+    if walk.shown { Ok(walk) } else { Err(Reason("the guide is put away; `W` shows it".into())) }
+}
+
+pub(super) fn take_step(state: &State) -> Able {
+    let walk = shown_walk(state)?;
+    match walk.outcome() {
+        None | Some(Loadable::Failed(_)) => Ok(()),
+        Some(Loadable::Pending(_)) => no("it is being taken"),
+        Some(Loadable::Ready(_)) if walk.at_end() => no("it was taken; that was the walk"),
+        Some(Loadable::Ready(_)) => no("it was taken; `w` goes on to the next"),
+    }
+}
+
+pub(super) fn next_step(state: &State) -> Able {
+    some(!shown_walk(state)?.at_end(), "this is the last step")
+}
+
+pub(super) fn previous_step(state: &State) -> Able {
+    some(shown_walk(state)?.at > 0, "this is the first step")
 }
 
 /// Whether there is a step to go back.

@@ -63,6 +63,12 @@ pub enum Action {
     Submit,
     Confirm,
     SkipErrors,
+    // With the guide.
+    TakeStep,
+    NextStep,
+    PreviousStep,
+    ReadStep,
+    ToggleGuide,
     // The program.
     Suspend,
     Quit,
@@ -90,11 +96,13 @@ pub enum Context {
     /// A dialog in which a name is typed.
     DeleteDialog,
     Help,
+    /// A step of the walk, being read.
+    Guide,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Spaces,
         Self::Events,
         Self::Projections,
@@ -108,6 +116,7 @@ impl Context {
         Self::Dialog,
         Self::DeleteDialog,
         Self::Help,
+        Self::Guide,
     ];
 
     /// Whether printable keys are text here.
@@ -133,6 +142,7 @@ impl Context {
             Self::Dialog => "Question",
             Self::DeleteDialog => "Delete",
             Self::Help => "Help",
+            Self::Guide => "Guide",
         }
     }
 }

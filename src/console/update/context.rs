@@ -29,6 +29,7 @@ fn of_layer(layer: &Layer) -> Context {
             Dialog::Operation { .. } | Dialog::Quit { .. } => Context::Dialog,
         },
         Layer::Help(_) => Context::Help,
+        Layer::Guide(_) => Context::Guide,
     }
 }
 

@@ -89,6 +89,13 @@ pub enum Effect {
         /// The app that it runs.
         app: &'static str,
     },
+    /// Take a step of the walk.
+    TakeStep {
+        /// The question.
+        request: RequestId,
+        /// Which, counted from 0.
+        step: usize,
+    },
     /// Begin a long operation.
     StartJob {
         /// Its number.

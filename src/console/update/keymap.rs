@@ -3,8 +3,8 @@
 use crate::console::state::State;
 
 use super::context::{below_help, context};
-use super::table::{Spec, TABLE};
-use super::{Action, Context, HelpRow, HelpSection, Hint, Key};
+use super::table::TABLE;
+use super::{Action, Context, HelpRow, HelpSection, Hint, Key, Spec};
 
 /// The row of an action in a context.
 pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {
@@ -24,7 +24,28 @@ pub fn action(state: &State, key: Key) -> Option<Action> {
 #[must_use]
 pub fn hints(state: &State) -> Vec<Hint> {
     let here = context(state);
-    let mut specs: Vec<&Spec> = offered(state, here).filter(|spec| spec.rank > 0).collect();
+    let elsewhere = |action| named_by_guide(state, action) && here != Context::Guide;
+    ranked(state, |spec| !elsewhere(spec.action))
+}
+
+/// What the guide hints at where the user is, the most useful first.
+#[must_use]
+pub fn guide_hints(state: &State) -> Vec<Hint> {
+    ranked(state, |spec| named_by_guide(state, spec.action))
+}
+
+/// Whether the guide names the key of an action. Put away, it leaves that to the hint line.
+fn named_by_guide(state: &State, action: Action) -> bool {
+    match action {
+        Action::TakeStep | Action::NextStep | Action::PreviousStep | Action::ReadStep => true,
+        Action::ToggleGuide => state.walk.as_ref().is_some_and(|walk| walk.shown),
+        _ => false,
+    }
+}
+
+fn ranked(state: &State, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
+    let hinted = offered(state, context(state)).filter(|spec| spec.rank > 0 && wanted(spec));
+    let mut specs: Vec<&Spec> = hinted.collect();
     specs.sort_by_key(|spec| spec.rank);
     specs.into_iter().map(|spec| hint(state, spec)).collect()
 }
@@ -38,11 +59,16 @@ fn offered(state: &State, here: Context) -> impl Iterator<Item = &'static Spec> 
     TABLE.iter().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
 }
 
-const HEADINGS: [&str; 3] = ["Doing", "Looking", "Going about"];
+const HEADINGS: [&str; 4] = ["With the guide", "Doing", "Looking", "Going about"];
 
 /// What an action is about.
 fn heading(action: Action) -> &'static str {
     match action {
+        Action::TakeStep
+        | Action::NextStep
+        | Action::PreviousStep
+        | Action::ReadStep
+        | Action::ToggleGuide => "With the guide",
         Action::NewCommand
         | Action::CreateSpace
         | Action::Rebuild
@@ -79,8 +105,8 @@ fn heading(action: Action) -> &'static str {
 pub fn help(state: &State) -> Vec<HelpSection> {
     let here = below_help(state);
     let section = |title| {
-        let here = TABLE.iter().filter(|spec| spec.contexts.contains(&here) && heading(spec.action) == title);
-        HelpSection { title, rows: here.map(|spec| help_row(state, spec)).collect() }
+        let about = offered(state, here).filter(|spec| heading(spec.action) == title);
+        HelpSection { title, rows: about.map(|spec| help_row(state, spec)).collect() }
     };
     HEADINGS.into_iter().map(section).filter(|section| !section.rows.is_empty()).collect()
 }

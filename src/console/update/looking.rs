@@ -136,6 +136,11 @@ pub(super) fn fold_all(state: &mut State) {
 /// Lists the events of the selected entity.
 pub(super) fn history(state: &mut State) {
     let Some((space_id, entity_id)) = subject(state).and_then(entity) else { return };
+    show_history(state, space_id, entity_id);
+}
+
+/// Lists the events of an entity.
+pub(super) fn show_history(state: &mut State, space_id: SpaceId, entity_id: String) {
     let mut window = Window::default();
     window.wish(Load::End, Select::Last);
     state.layers.push(Layer::History(History { space_id, entity_id, window, failure: None }));

@@ -43,6 +43,8 @@ pub enum Message {
     Submitted(Answer<Executed, Refusal>),
     /// A space was created, or not.
     Created(Answer<Space, Error>),
+    /// A step of the walk was taken, or it failed.
+    StepTaken(Answer<Vec<String>, Failure>),
     /// News of a job.
     Job(JobId, Timestamp, JobNews),
     /// The terminal is ours again: everything is to be drawn.

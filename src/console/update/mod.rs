@@ -21,16 +21,19 @@ mod looking;
 mod message;
 mod moving;
 mod perform;
+mod spec;
 mod table;
 mod typing;
+mod walking;
 
 pub use action::{Action, Context, HelpRow, HelpSection, Hint, Reason};
 pub use context::{context, target};
 pub use effect::Effect;
 pub use key::{Code, Key, UnknownKey};
-pub use keymap::{action, help, hints};
+pub use keymap::{action, guide_hints, help, hints};
 pub use message::{Answer, JobNews, Message, Refusal, Spaces};
-pub use table::{Spec, TABLE};
+pub use spec::Spec;
+pub use table::TABLE;
 
 use crate::console::state::{Level, Notice, Size, State, Viewports};
 
@@ -45,9 +48,10 @@ enum Changed {
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     let changed = take_in(state, message, &mut effects);
+    let arrived = walking::arrive(state);
     let asked = effects.len();
     loading::settle(state, &mut effects);
-    if changed == Changed::Yes || effects.len() > asked {
+    if changed == Changed::Yes || arrived == Changed::Yes || effects.len() > asked {
         state.revision += 1;
     }
     effects
@@ -69,6 +73,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::Previewed(answer) => form_sending::previewed(state, answer, effects),
         Message::Submitted(answer) => form_sending::submitted(state, answer, effects),
         Message::Created(answer) => form_sending::created(state, answer),
+        Message::StepTaken(answer) => walking::taken(state, answer),
         Message::Job(id, at, news) => jobs::news(state, id, at, news),
         Message::Resumed => Changed::Yes,
     }
@@ -77,6 +82,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
 /// A key calls for an action, or types a character; otherwise nothing happens.
 fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
     let had_notice = state.notice.take().is_some();
+    walking::let_go(state);
     let done = match action(state, key) {
         Some(action) => perform::perform(state, action, effects),
         None => typing::key(state, key, effects),

@@ -43,6 +43,10 @@ pub(super) fn go(state: &mut State, motion: Motion) {
             let most = count.saturating_sub(height);
             help.top = if motion == Motion::End { most } else { motion.from(help.top, most + 1, height) };
         }
+        Some(Layer::Guide(guide)) => {
+            let most = count.saturating_sub(height);
+            guide.top = motion.from(guide.top.min(most), most + 1, height);
+        }
         Some(Layer::History(history)) => go_in_window(&mut history.window, motion, height),
         Some(Layer::Chooser(chooser)) => {
             chooser.selected = motion.from(chooser.selected, chooser.commands.len(), height);
@@ -55,6 +59,7 @@ pub(super) fn go(state: &mut State, motion: Motion) {
 fn layer_lines(state: &State) -> usize {
     match state.top() {
         Some(Layer::Detail(detail)) => detail_lines(state, detail),
+        Some(Layer::Guide(_)) => state.viewports.guide_lines.into(),
         Some(Layer::Help(_)) => help(state).iter().map(|section| section.rows.len() + 2).sum(),
         _ => 0,
     }

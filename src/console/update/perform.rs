@@ -5,7 +5,7 @@ use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
 use super::moving::Motion;
 use super::{
     Action, Changed, Effect, asking, context, filtering, form_sending, forms, jobs, keymap, loading, looking,
-    moving, say,
+    moving, say, walking,
 };
 
 /// Does what an action calls for, or says why it cannot be done.
@@ -80,6 +80,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::Submit => form_sending::submit(state, effects),
         Action::Confirm => asking::confirm(state, effects),
         Action::SkipErrors => asking::toggle_skip_errors(state),
+        Action::TakeStep => walking::take(state, effects),
+        Action::NextStep => walking::go(state, 1),
+        Action::PreviousStep => walking::go(state, -1),
+        Action::ReadStep => walking::read(state),
+        Action::ToggleGuide => walking::toggle(state),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Quit => asking::quit(state),
         Action::Down

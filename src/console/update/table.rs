@@ -1,75 +1,26 @@
 //! The table of actions: one row each. Keys, hints and help are made from it, and from nothing else.
 
-use crate::console::state::State;
-
-use super::able::{self, Able};
-use super::{Action, Context};
-
-/// One action.
-pub struct Spec {
-    /// The action.
-    pub action: Action,
-    /// Its name in a word or two.
-    pub title: &'static str,
-    /// What it does, in one sentence.
-    pub description: &'static str,
-    /// Its keys, the first being the one hinted at.
-    pub keys: &'static [&'static str],
-    /// Where it can be called for.
-    pub contexts: &'static [Context],
-    /// Its rank on the hint line, 1 first; 0 for actions that are not hinted at.
-    pub rank: u8,
-    /// Whether it has a meaning in what is focused.
-    pub applies: fn(&State) -> bool,
-    /// Whether it can be done now, or why not.
-    pub enabled: fn(&State) -> Able,
-}
-
-const fn row(
-    action: Action,
-    title: &'static str,
-    description: &'static str,
-    keys: &'static [&'static str],
-    contexts: &'static [Context],
-) -> Spec {
-    Spec { action, title, description, keys, contexts, rank: 0, applies: always, enabled: able::always }
-}
-
-impl Spec {
-    const fn hint(mut self, rank: u8) -> Self {
-        self.rank = rank;
-        self
-    }
-
-    const fn able(mut self, enabled: fn(&State) -> Able) -> Self {
-        self.enabled = enabled;
-        self
-    }
-
-    const fn applies(mut self, applies: fn(&State) -> bool) -> Self {
-        self.applies = applies;
-        self
-    }
-}
-
-fn always(_: &State) -> bool {
-    true
-}
+use super::spec::{Spec, row};
+use super::{Action, Context, able};
 
 use Context::{
-    Checkpoints, Chooser, DeleteDialog, Detail, Dialog, Events, Form, Help, History, Jobs, Projections,
-    Prompt, Spaces,
+    Checkpoints, Chooser, DeleteDialog, Detail, Dialog, Events, Form, Guide, Help, History, Jobs,
+    Projections, Prompt, Spaces,
 };
 
 const PANES: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs];
-const LISTS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Help];
+const LISTS: &[Context] =
+    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Help, Guide];
 const ROWS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, History];
 const OF_SPACE: &[Context] = &[Spaces, Events, Projections, Checkpoints];
 const UNTYPED: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog, Help];
+    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog, Help, Guide];
+/// Where the guide's keys work: wherever one looks and does not answer or type.
+const WALKABLE: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Guide];
+const BESIDE_GUIDE: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History];
 /// Where help can be asked for with a key that is no text.
 const ASKABLE: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog];
+    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog, Guide];
 /// Everywhere but in the help.
 const UNEXPLAINED: &[Context] = &[
     Spaces,
@@ -254,7 +205,45 @@ pub const TABLE: &[Spec] = &[
     .hint(60)
     .applies(able::has_back),
     row(Action::Back, "close", "Close the help", &["esc", "?"], &[Help]).hint(60),
+    row(Action::Back, "close", "Close the step", &["esc", "r"], &[Guide]).hint(60),
     row(Action::Help, "help", "List what can be done here", &["?"], ASKABLE).hint(59),
+    row(
+        Action::TakeStep,
+        "take step",
+        "Do what the guide's step tells, and see what comes of it",
+        &["space"],
+        WALKABLE,
+    )
+    .hint(10)
+    .applies(able::is_guided)
+    .able(able::take_step),
+    row(
+        Action::NextStep,
+        "next step",
+        "Go on to the guide's next step, and to what it is about",
+        &["w"],
+        WALKABLE,
+    )
+    .hint(11)
+    .applies(able::is_guided)
+    .able(able::next_step),
+    row(
+        Action::PreviousStep,
+        "step back",
+        "Go back to the step before, and to what it is about",
+        &["b"],
+        WALKABLE,
+    )
+    .hint(12)
+    .applies(able::is_guided)
+    .able(able::previous_step),
+    row(Action::ReadStep, "read step", "Read the step and all that it told", &["r"], BESIDE_GUIDE)
+        .hint(13)
+        .applies(able::is_guided)
+        .able(able::guided),
+    row(Action::ToggleGuide, "guide", "Put the guide away, or bring it back", &["W"], BESIDE_GUIDE)
+        .hint(42)
+        .applies(able::is_guided),
     row(
         Action::Suspend,
         "suspend",

@@ -77,6 +77,7 @@ fn steps(state: &State) -> Vec<String> {
             Layer::History(history) => steps.push(format!("history of {}", &history.entity_id)),
             Layer::Form(form) => steps.push(form.title.to_lowercase()),
             Layer::Help(_) => steps.push("help".to_owned()),
+            Layer::Guide(_) => steps.push("guide".to_owned()),
             Layer::Prompt(_) | Layer::Chooser(_) | Layer::Dialog(_) => {}
         }
     }

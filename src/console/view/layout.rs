@@ -14,7 +14,8 @@
 //! ```
 //!
 //! From 160 columns on the detail stands to the right of the list; below 100 there is one pane at a time,
-//! with the others as tabs.
+//! with the others as tabs. A guide takes the lowest rows of the body: a panel, or a line where there is
+//! little room.
 
 use ratatui::layout::Rect;
 
@@ -27,6 +28,10 @@ const THREE_COLUMNS: u16 = 160;
 const TWO_COLUMNS: u16 = 100;
 /// From this height on a list leaves room for a detail below it.
 const DETAIL_BELOW: u16 = 18;
+/// From this height on the body has room for the guide's panel.
+const GUIDE_PANEL: u16 = 18;
+/// The most rows of the guide's panel.
+const MOST_GUIDE: u16 = 11;
 /// The least height of a pane in the side column.
 const LEAST_SIDE: u16 = 5;
 
@@ -45,6 +50,8 @@ pub struct Layout {
     pub list: Rect,
     /// Where details are shown, if anywhere.
     pub detail: Option<Rect>,
+    /// Where the guide stands, if there is one to be seen.
+    pub guide: Option<Rect>,
     /// The panes that share the one place, to be named in its border.
     pub tabs: &'static [Pane],
 }
@@ -63,12 +70,14 @@ impl Layout {
             body,
             ..Self::default()
         };
+        let (panes, guide) = split_rows(body, body.height - guide_rows(state, body));
+        let layout = Self { guide: (guide.height > 0).then_some(guide), ..layout };
         let mut layout = if state.zoomed {
-            layout.alone(state.focus, body)
+            layout.alone(state.focus, panes)
         } else if area.width < TWO_COLUMNS {
-            layout.one_column(state, body)
+            layout.one_column(state, panes)
         } else {
-            layout.columns(state, body)
+            layout.columns(state, panes)
         };
         if has_detail(state) && (layout.detail.is_none() || state.zoomed) {
             layout.detail = Some(layout.list);
@@ -111,6 +120,16 @@ impl Layout {
         let mut panes = side_panes(state.focus, side);
         panes.push((main_pane(state), list));
         Self { panes, list, detail, tabs: &[Pane::Events, Pane::Projections], ..self }
+    }
+}
+
+/// How many rows of the body the guide takes.
+#[must_use]
+pub fn guide_rows(state: &State, body: Rect) -> u16 {
+    match &state.walk {
+        Some(walk) if walk.shown && body.height < GUIDE_PANEL => 1,
+        Some(walk) if walk.shown => (body.height / 3).min(MOST_GUIDE),
+        _ => 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bottom;
 mod detail;
+mod guide;
 mod header;
 mod keys;
 mod layer;
@@ -34,6 +35,9 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
     };
     header::draw(&mut pen, state, layout.header);
     draw_panes(&mut pen, state, &layout);
+    if let Some(area) = layout.guide {
+        guide::draw(&mut pen, state, area);
+    }
     let mut cursor = None;
     for layer in &state.layers {
         if layer::is_boxed(layer) {
@@ -59,6 +63,10 @@ pub fn viewports(state: &State, area: Rect) -> Viewports {
             Layer::History(_) => pane::rows(Pane::Events, layout.list),
             Layer::Detail(_) => layout.detail.map_or(0, |area| detail::rows(state, area)),
             _ => layer::rows(state, layer, layout.body),
+        }),
+        guide_lines: focused_layer(state).map_or(0, |layer| match layer {
+            Layer::Guide(_) => layer::guide_lines(state, layout.body),
+            _ => 0,
         }),
     }
 }

@@ -9,7 +9,7 @@ use crate::content_store::{Command, ContentStore, Request, Store};
 use crate::error::Result;
 use crate::operations::{self, RebuildOptions};
 
-use super::{Part, Step};
+use super::{Part, Place, Step};
 
 const CARDS: usize = 1500;
 const ENGLISH: usize = 100;
@@ -27,6 +27,7 @@ pub const PART: Part = Part {
                 "run flashcards create-deck deck_id=spanish-101 name=Spanish",
                 "run flashcards create-card card_id=c1 deck_id=spanish-101 front=one back=uno",
             ],
+            place: Place::Events("flashcards"),
             take: create,
         },
         Step {
@@ -36,6 +37,7 @@ pub const PART: Part = Part {
                 "run flashcards add-translation card_id=c1 field=front language=fr translation=un",
                 "run flashcards update-card card_id=c1 front=first",
             ],
+            place: Place::Entity("flashcards", "card:c1"),
             take: translate,
         },
         Step {
@@ -43,6 +45,7 @@ pub const PART: Part = Part {
             text: "All events are replayed into a new projection, which is then compared with what a second replay \
                    yields.",
             commands: &["rebuild flashcards", "verify flashcards"],
+            place: Place::Key("flashcards", "card:c1"),
             take: rebuild,
         },
     ],

@@ -7,7 +7,7 @@ use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page};
 use crate::operations::{find_space, overview};
 
-use super::{Part, Step, aligned};
+use super::{Part, Place, Step, aligned};
 
 pub const PART: Part = Part {
     title: "Isolation",
@@ -16,6 +16,7 @@ pub const PART: Part = Part {
             title: "The same id, two contacts",
             text: "Both CRM tenants have a contact c1. Neither can see the other's.",
             commands: &["projections get crm_acme contact:c1", "projections get crm_widgets contact:c1"],
+            place: Place::Key("crm_acme", "contact:c1"),
             take: same_id,
         },
         Step {
@@ -26,12 +27,14 @@ pub const PART: Part = Part {
                 "run crm_widgets add-contact contact_id=c100 name='Nadia Rahmani' email=nadia@widgets.example",
                 "checkpoints list",
             ],
+            place: Place::Events("crm_widgets"),
             take: sequences,
         },
         Step {
             title: "An entity's events stay in their space",
             text: "The history of c2 in crm_acme, although crm_widgets has a c2 as well.",
             commands: &["events list crm_acme --entity c2"],
+            place: Place::Entity("crm_acme", "c2"),
             take: entity,
         },
         Step {
@@ -42,6 +45,7 @@ pub const PART: Part = Part {
                 "events list cms_production --entity welcome",
                 "events list cms_staging --entity welcome",
             ],
+            place: Place::Entity("cms_production", "welcome"),
             take: undertaking,
         },
     ],

@@ -11,7 +11,7 @@ use crate::operations::{self, RebuildOptions, find_space};
 use crate::space::{Checkpoint, SpaceId};
 
 use super::super::SPACES;
-use super::{Part, Step, aligned};
+use super::{Part, Place, Step, aligned};
 
 pub const PART: Part = Part {
     title: "Selective rebuild",
@@ -21,6 +21,7 @@ pub const PART: Part = Part {
             text: "The checkpoint is the last event that a projection contains. It moves in one transaction with the \
                    projection, and lag is what is missing.",
             commands: &["checkpoints list"],
+            place: Place::Checkpoints,
             take: checkpoints,
         },
         Step {
@@ -28,12 +29,14 @@ pub const PART: Part = Part {
             text: "The events of crm_acme are replayed into a shadow, which then takes the projection's place. The \
                    other projections are compared byte by byte before and after.",
             commands: &["rebuild crm_acme"],
+            place: Place::Key("crm_acme", "contact:c1"),
             take: rebuild,
         },
         Step {
             title: "A projection is what its events amount to",
             text: "Verifying replays the events on one side and compares every key.",
             commands: &["verify --all"],
+            place: Place::Checkpoints,
             take: verify,
         },
     ],

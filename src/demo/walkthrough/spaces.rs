@@ -8,7 +8,7 @@ use crate::error::{CommandError, Result};
 use crate::event_store::Page;
 use crate::operations::{self, DeleteOptions};
 
-use super::{Part, Step, aligned};
+use super::{Part, Place, Step, aligned};
 
 pub const PART: Part = Part {
     title: "Basic operations",
@@ -17,18 +17,21 @@ pub const PART: Part = Part {
             title: "Four tenants share one file",
             text: "Each space is a tenant or an environment, with events of its own and a projection made from them.",
             commands: &["spaces list"],
+            place: Place::Spaces,
             take: list,
         },
         Step {
             title: "Metadata says what a space is",
             text: "Its \"app\" names the domain that the space runs; the rest is yours.",
             commands: &["spaces show crm_acme --json"],
+            place: Place::Space("crm_acme"),
             take: metadata,
         },
         Step {
             title: "A space is found by its name or its number",
             text: "Numbers rise in order of creation and are never used twice.",
             commands: &["spaces show cms_staging", "spaces show 3"],
+            place: Place::Space("cms_staging"),
             take: find,
         },
         Step {
@@ -41,6 +44,7 @@ pub const PART: Part = Part {
                 "spaces delete crm_trial --dry-run",
                 "spaces delete crm_trial --confirm crm_trial",
             ],
+            place: Place::Spaces,
             take: delete,
         },
     ],

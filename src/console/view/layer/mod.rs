@@ -3,10 +3,12 @@
 mod chooser;
 mod dialog;
 mod form;
+mod guide;
 mod help;
 mod history;
 mod preview;
 
+pub use guide::line_count as guide_lines;
 pub use history::draw as draw_history;
 
 use ratatui::layout::{Position, Rect};
@@ -25,6 +27,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, layer: &Layer, body: Rect) -> Opti
         Layer::Form(form) => return form::draw(pen, state, form, body),
         Layer::Dialog(dialog) => return dialog::draw(pen, state, dialog, body),
         Layer::Help(help) => help::draw(pen, state, help, body),
+        Layer::Guide(reading) => guide::draw(pen, state, reading, body),
         Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) => {}
     }
     None
@@ -33,7 +36,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, layer: &Layer, body: Rect) -> Opti
 /// Whether a layer stands in a box of its own, over everything.
 #[must_use]
 pub fn is_boxed(layer: &Layer) -> bool {
-    matches!(layer, Layer::Chooser(_) | Layer::Form(_) | Layer::Dialog(_) | Layer::Help(_))
+    matches!(layer, Layer::Chooser(_) | Layer::Form(_) | Layer::Dialog(_) | Layer::Help(_) | Layer::Guide(_))
 }
 
 /// How many rows of a boxed layer can be scrolled through.
@@ -42,6 +45,7 @@ pub fn rows(state: &State, layer: &Layer, body: Rect) -> u16 {
     match layer {
         Layer::Form(form) => form::preview_rows(form, body),
         Layer::Help(_) => inside(help::area(state, body)).height,
+        Layer::Guide(_) => inside(guide::area(state, body)).height,
         Layer::Chooser(_) | Layer::Dialog(_) => body.height,
         Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) => 0,
     }

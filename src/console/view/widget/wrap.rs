@@ -32,6 +32,30 @@ pub fn wrap(text: &str, cells: u16) -> Vec<String> {
     lines
 }
 
+/// One line, made visible and with its spaces as they are; what is too long goes on below, indented.
+///
+/// ```
+/// use ramax::console::view::widget::wrap::go_on;
+/// assert_eq!(go_on("c1   Ada Okafor  ada@acme", 17), ["c1   Ada Okafor", "  ada@acme"]);
+/// ```
+#[must_use]
+pub fn go_on(text: &str, cells: u16) -> Vec<String> {
+    let text = visible(text);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_inclusive(' ') {
+        let fits = width(&line) + width(word.trim_end()) <= cells;
+        if !fits && !line.trim().is_empty() {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            line.push_str("  ");
+        }
+        let before = std::mem::take(&mut line);
+        line = broken(&(before + word), cells.max(1), &mut lines);
+    }
+    lines.push(line.trim_end().to_owned());
+    lines
+}
+
 /// Puts as much of a long word as fills lines into `lines`; returns the rest.
 fn broken(word: &str, cells: u16, lines: &mut Vec<String>) -> String {
     let mut line = String::new();

@@ -1,0 +1,90 @@
+//! A run that ends while the command line is read.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::text::visible;
+
+use super::arguments::{Cli, is_command_like};
+use super::exit::{Exit, Failure};
+
+/// A run that ended while the command line was read: with a failure, or because help was all that was
+/// asked for.
+#[derive(Debug)]
+pub struct Stopped {
+    error: clap::Error,
+    /// The word that stands where the command should.
+    unknown: Option<PathBuf>,
+    json: bool,
+}
+
+impl Stopped {
+    pub(super) fn new(mut error: clap::Error, arguments: &[OsString], json: bool) -> Self {
+        forget_far_fetched(&mut error);
+        let is_unread = matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument);
+        let unknown = if is_unread { word_for_a_command(arguments) } else { None };
+        Self { error, unknown, json }
+    }
+
+    /// Tells why.
+    #[must_use]
+    pub fn report(&self) -> Exit {
+        if matches!(self.error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+            // Help that nobody reads to its end is no failure.
+            let _ = self.error.print();
+            return Exit::Done;
+        }
+        if let Some(word) = &self.unknown {
+            no_command(word).report(self.json);
+        } else if self.json {
+            self.failure().report(true);
+        } else {
+            let _ = self.error.print();
+        }
+        Exit::Usage
+    }
+
+    /// Clap's words, which end with the usage and the way to the help, as our kind of failure.
+    fn failure(&self) -> Failure {
+        let text = self.error.to_string();
+        let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let message = message.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let hint = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+        Failure::usage("usage", visible(&message), visible(&hint))
+    }
+}
+
+/// There is no such command.
+pub(super) fn no_command(word: &Path) -> Failure {
+    Failure::usage(
+        "unknown_command",
+        format!("there is no command {}", word.display()),
+        "`ramax --help` lists the commands",
+    )
+}
+
+/// The word that was taken for the database, where it was rather meant as a command: `ramax evnts list`.
+fn word_for_a_command(arguments: &[OsString]) -> Option<PathBuf> {
+    let matches = Cli::command().ignore_errors(true).try_get_matches_from(arguments).ok()?;
+    let word = matches.get_one::<PathBuf>("database")?;
+    (matches.subcommand().is_none() && is_command_like(word)).then(|| word.clone())
+}
+
+/// Drops a suggested option that does not even begin like the one that was given.
+fn forget_far_fetched(error: &mut clap::Error) {
+    let text = |error: &clap::Error, kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let initial = |text: String| text.trim_start_matches('-').chars().next();
+    let given = text(error, ContextKind::InvalidArg).and_then(initial);
+    let suggested = text(error, ContextKind::SuggestedArg).and_then(initial);
+    if suggested.is_some() && given != suggested {
+        error.remove(ContextKind::SuggestedArg);
+        // It is written with the suggested option in it.
+        error.remove(ContextKind::Usage);
+    }
+}

@@ -1,0 +1,92 @@
+//! What to do about what a verification found. A rebuild mends a projection, unless its events stand in
+//! the way.
+
+use crate::event::EventId;
+use crate::operations::Difference;
+use crate::text::counted;
+
+/// The most keys that an advice names.
+const NAMED: usize = 5;
+
+/// The advice for these differences, of which there is at least one.
+pub fn of(space: &str, differences: &[Difference]) -> String {
+    let has_lost_events =
+        |difference: &Difference| matches!(difference, Difference::Gap { .. } | Difference::LogCount { .. });
+    if differences.iter().any(has_lost_events) {
+        return "events are missing from the log, and no rebuild brings them back: work on a copy, and take the \
+                last good backup"
+            .to_owned();
+    }
+    if let Some(event_id) = differences.iter().find_map(bad_event) {
+        return past_bad_event(space, event_id, differences);
+    }
+    let anew = format!("`ramax rebuild {space}` makes the projection anew from its events");
+    if differences.iter().any(|difference| matches!(difference, Difference::CheckpointAhead { .. })) {
+        return format!(
+            "{anew}, without those that the log no longer has; if two files come from different \
+                        backups, take both from the same"
+        );
+    }
+    anew
+}
+
+fn past_bad_event(space: &str, event_id: EventId, differences: &[Difference]) -> String {
+    let lost: Vec<&str> = differences.iter().filter_map(lost_key).collect();
+    let (named, more) = lost.split_at(lost.len().min(NAMED));
+    let mut advice = format!(
+        "a rebuild stops at event {event_id}: look at it with `ramax events show {event_id}`, and take it from a \
+         good backup; `ramax rebuild {space} --skip-errors` leaves it out"
+    );
+    if !named.is_empty() {
+        advice.push_str(&format!(", and with it loses what is stored at {}", named.join(", ")));
+    }
+    if !more.is_empty() {
+        advice.push_str(&format!(" and {}", counted(more.len() as u64, "more key", "more keys")));
+    }
+    advice
+}
+
+fn bad_event(difference: &Difference) -> Option<EventId> {
+    match difference {
+        Difference::BadEvent(skipped) => Some(skipped.event_id),
+        _ => None,
+    }
+}
+
+/// The key whose stored value a rebuild would not bring back.
+fn lost_key(difference: &Difference) -> Option<&str> {
+    match difference {
+        Difference::Impossible { key, .. } | Difference::Altered { key, .. } => Some(key),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::SpaceSequence;
+    use crate::json::Json;
+    use crate::operations::Skipped;
+
+    #[test]
+    fn where_events_are_missing_no_rebuild_is_advised() {
+        let gap = Difference::Gap { after: SpaceSequence(2), next: SpaceSequence(4) };
+        assert!(of("s", &[gap]).contains("backup"));
+        let gap = Difference::Gap { after: SpaceSequence(2), next: SpaceSequence(4) };
+        assert!(!of("s", &[gap]).contains("`ramax rebuild"));
+    }
+
+    #[test]
+    fn many_keys_to_lose_are_counted_rather_than_named() {
+        let stored = |number| {
+            let key = format!("k{number}");
+            Difference::Impossible { key, stored: Json::of(&json!(1)) }
+        };
+        let (event_id, space_sequence) = (EventId(7), SpaceSequence(1));
+        let bad = Difference::BadEvent(Skipped { event_id, space_sequence, reason: String::new() });
+        let differences: Vec<Difference> = (1..=7).map(stored).chain([bad]).collect();
+        assert!(of("s", &differences).ends_with("at k1, k2, k3, k4, k5 and 2 more keys"));
+    }
+}

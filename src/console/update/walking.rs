@@ -1,0 +1,153 @@
+//! Walking with the guide: from step to step, taking them, and going where each of them is.
+
+use crate::console::state::{
+    Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Scope, Select, Sight, State, Subject, Walk,
+};
+use crate::space::SpaceId;
+
+use super::perform::focus;
+use super::{Answer, Changed, Effect, answers, filtering, looking, moving};
+
+/// Has the step at hand taken, and goes where it is to be seen.
+pub(super) fn take(state: &mut State, effects: &mut Vec<Effect>) {
+    let request = state.request();
+    let Some(walk) = &mut state.walk else { return };
+    walk.told.insert(walk.at, Loadable::Pending(request));
+    walk.going = true;
+    effects.push(Effect::TakeStep { request, step: walk.at });
+}
+
+/// A step was taken, or it failed.
+pub(super) fn taken(state: &mut State, answer: Answer<Vec<String>, Failure>) -> Changed {
+    let Some(walk) = &mut state.walk else { return Changed::No };
+    let pending = Loadable::Pending(answer.request);
+    let Some(told) = walk.told.values_mut().find(|told| **told == pending) else { return Changed::No };
+    *told = match answer.result {
+        Ok(lines) => Loadable::Ready(lines),
+        Err(failure) => Loadable::Failed(failure),
+    };
+    // What it told stands at the end.
+    if let Some(Layer::Guide(guide)) = state.layers.last_mut() {
+        guide.top = usize::MAX;
+    }
+    answers::changed(state);
+    Changed::Yes
+}
+
+/// Goes `by` steps further, and where that step is.
+pub(super) fn go(state: &mut State, by: isize) {
+    let Some(walk) = &mut state.walk else { return };
+    walk.at = walk.at.saturating_add_signed(by).min(walk.steps.len() - 1);
+    walk.going = true;
+    if let Some(Layer::Guide(guide)) = state.layers.last_mut() {
+        guide.top = 0;
+    }
+}
+
+/// Shows the guide, or puts it away.
+pub(super) fn toggle(state: &mut State) {
+    if let Some(walk) = &mut state.walk {
+        walk.shown = !walk.shown;
+    }
+}
+
+/// Opens the step at hand over everything else.
+pub(super) fn read(state: &mut State) {
+    state.layers.push(Layer::Guide(Guide::default()));
+}
+
+/// Whoever goes elsewhere meanwhile is not called back.
+pub(super) fn let_go(state: &mut State) {
+    if let Some(walk) = &mut state.walk {
+        walk.going = false;
+    }
+}
+
+/// Goes where the step at hand is, as soon as all is there to be seen. Whoever is typing is left in peace.
+pub(super) fn arrive(state: &mut State) -> Changed {
+    let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
+    let Some(sight) = walk.step().map(|step| step.sight.clone()) else { return Changed::No };
+    let looks_only = |layer: &Layer| matches!(layer, Layer::Detail(_) | Layer::History(_) | Layer::Guide(_));
+    let at_leisure = state.layers.iter().all(looks_only);
+    if at_leisure && is_unsettled(state, walk, &sight) {
+        return Changed::No;
+    }
+    let_go(state);
+    if !at_leisure {
+        return Changed::No;
+    }
+    show(state, &sight);
+    Changed::Yes
+}
+
+/// Whether a sight is still in the making: its step is being taken, or has created a space just now.
+fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
+    let spaces = &state.spaces;
+    let being_taken = matches!(walk.outcome(), Some(Loadable::Pending(_)));
+    let missing = sight.space().is_some_and(|name| named(state, name).is_none());
+    !spaces.loaded || being_taken || (missing && (spaces.stale || spaces.pending.is_some()))
+}
+
+fn named(state: &State, name: &str) -> Option<SpaceId> {
+    let found = state.spaces.all.values().find(|found| found.space.space_name == name);
+    found.map(|found| found.space.space_id)
+}
+
+/// Brings a sight on screen. The guide, if it is being read, stays on top of it.
+fn show(state: &mut State, sight: &Sight) {
+    let guide = state.layers.pop_if(|layer| matches!(layer, Layer::Guide(_)));
+    state.layers.clear();
+    let space = sight.space().and_then(|name| select(state, name));
+    match (sight, space) {
+        (Sight::Spaces, _) => focus(state, Pane::Spaces),
+        (Sight::Checkpoints, _) => focus(state, Pane::Checkpoints),
+        (Sight::Space(_), Some(space_id)) => {
+            focus(state, Pane::Spaces);
+            state.layers.push(Layer::Detail(Detail::of(Subject::Space(space_id))));
+        }
+        (Sight::Events(_), Some(space_id)) => show_events(state, space_id),
+        (Sight::Key { key, .. }, Some(space_id)) => show_key(state, space_id, key),
+        (Sight::Entity { entity_id, .. }, Some(space_id)) => {
+            show_events(state, space_id);
+            looking::show_history(state, space_id, entity_id.clone());
+        }
+        // Somebody has deleted the space.
+        (_, None) => focus(state, Pane::Spaces),
+    }
+    state.layers.extend(guide);
+}
+
+/// Selects a space by its name, whatever the filter is.
+fn select(state: &mut State, name: &str) -> Option<SpaceId> {
+    let space_id = named(state, name)?;
+    if !state.spaces.filter.matches(name) {
+        filtering::set(state, Pane::Spaces, Filter::default());
+    }
+    state.spaces.selected = Some(space_id);
+    moving::reveal_lists(state);
+    Some(space_id)
+}
+
+fn show_events(state: &mut State, space_id: SpaceId) {
+    focus(state, Pane::Events);
+    let events = &mut state.events;
+    events.all_spaces = false;
+    events.following = true;
+    events.filter = Filter::default();
+    if events.scope != Some(Scope::Space(space_id)) {
+        events.window.reset();
+        events.scope = Some(Scope::Space(space_id));
+    }
+    events.window.wish(Load::End, Select::Last);
+}
+
+fn show_key(state: &mut State, space_id: SpaceId, key: &str) {
+    focus(state, Pane::Projections);
+    let projections = &mut state.projections;
+    projections.filter = Filter::default();
+    if projections.space != Some(space_id) {
+        projections.window.reset();
+        projections.space = Some(space_id);
+    }
+    projections.window.wish(Load::Around(key.to_owned()), Select::At(key.to_owned()));
+}

@@ -1,0 +1,141 @@
+//! The guide: the step at hand of the walk, below the panes that it is about.
+
+use ratatui::layout::Rect;
+
+use super::bottom::hint_pieces;
+use super::keys::key;
+use super::theme::{Glyphs, Role};
+use super::widget::frame::Frame;
+use super::widget::pen::{Pen, Piece, piece, pieces_width, right_of, row};
+use super::widget::wrap::wrap;
+use crate::console::state::{Loadable, State, Walk, WalkStep};
+use crate::console::update::{Action, Hint, guide_hints};
+
+/// A line of the guide.
+pub type Line<'a> = Vec<Piece<'a>>;
+
+/// The least room for the start of a title.
+const LEAST_TITLE: u16 = 8;
+
+/// What stands in a box's border beside the title: its corners and the place in the walk.
+const BESIDE_TITLE: u16 = 16;
+
+/// Draws the guide: a panel, or a line where there is one row for it.
+pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let Some(walk) = &state.walk else { return };
+    let Some(step) = walk.step() else { return };
+    pen.ground(area, Role::Ground);
+    if area.height < 3 {
+        return draw_line(pen, state, walk, step, area);
+    }
+    let foot = hint_pieces(pen, &guide_hints(state), area.width.saturating_sub(6));
+    let title = title(pen.glyphs(), step, area.width);
+    let inner = Frame { title, note: place(pen.glyphs(), walk), foot, ..Frame::default() }.draw(pen, area);
+    let text = Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner };
+    let lines = fitted(pen.glyphs(), walk, step, text);
+    for (index, line) in (0..text.height).zip(&lines) {
+        pen.line(row(text, index), line);
+    }
+}
+
+fn draw_line(pen: &mut Pen<'_>, state: &State, walk: &Walk, step: &WalkStep, area: Rect) {
+    let text = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area };
+    let next = if walk.outcome().is_some() { Action::ReadStep } else { Action::TakeStep };
+    let mut hints: Vec<Hint> = guide_hints(state).into_iter().filter(|hint| hint.enabled).collect();
+    hints.sort_by_key(|hint| hint.action != next);
+    let hints = hint_pieces(pen, &hints, text.width * 2 / 3);
+    let used = pen.line(text, &place(pen.glyphs(), walk)) + 2;
+    let room = text.width.saturating_sub(used + pieces_width(&hints) + 2);
+    if room >= LEAST_TITLE {
+        pen.text(Rect { width: room, ..right_of(text, used) }, &step.title, Role::Strong);
+    }
+    pen.line_right(text, &hints);
+}
+
+/// The step's part and title; the title alone where both are too long for a box of this width.
+pub fn title<'a>(glyphs: &Glyphs, step: &'a WalkStep, width: u16) -> Line<'a> {
+    let part = format!("{} {} ", step.part, glyphs.separator);
+    let whole = vec![piece(part, Role::Muted), piece(&step.title, Role::Strong)];
+    if pieces_width(&whole) + BESIDE_TITLE <= width { whole } else { whole.into_iter().skip(1).collect() }
+}
+
+/// Where in the walk the step stands, and whether it was taken.
+pub fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
+    let (sign, role) = match walk.outcome() {
+        None => (glyphs.closed, Role::Accent),
+        Some(Loadable::Pending(_)) => (glyphs.live, Role::Accent),
+        Some(Loadable::Ready(_)) => (glyphs.done, Role::Ok),
+        Some(Loadable::Failed(_)) => (glyphs.failed, Role::Danger),
+    };
+    let place = format!("{}/{}", walk.at + 1, walk.steps.len());
+    vec![piece(sign, role), piece(" ", Role::Text), piece(place, Role::Muted)]
+}
+
+/// As much of the step as there is room for: what came of it first, then why it matters, then how a shell
+/// does it. A last line says so where even that is too much.
+fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -> Vec<Line<'a>> {
+    let told = told(glyphs, walk);
+    let (text, commands) = (text(step, room.width), commands(step));
+    let ways: [&[&[Line<'a>]]; 3] = match walk.outcome() {
+        None => [&[&text, &commands, &told], &[&text, &commands], &[&text, &commands]],
+        Some(_) => [&[&text, &commands, &told], &[&text, &told], &[&told]],
+    };
+    let rows = usize::from(room.height);
+    let count = |way: &[&[Line<'a>]]| way.iter().map(|part| part.len()).sum::<usize>();
+    let way = ways.into_iter().find(|way| count(way) <= rows).unwrap_or(ways[2]);
+    let spaced = count(way) + way.len() - 1 <= rows;
+    let mut lines: Vec<Line<'a>> = Vec::with_capacity(rows);
+    for part in way {
+        if spaced && !lines.is_empty() {
+            lines.push(Vec::new());
+        }
+        lines.extend(part.iter().cloned());
+    }
+    if lines.len() > rows {
+        lines.truncate(rows.saturating_sub(1));
+        let more = format!("{} `{}` shows all of it", glyphs.ellipsis, key(Action::ReadStep));
+        lines.push(vec![piece(more, Role::Muted)]);
+    }
+    lines
+}
+
+/// Why the step matters.
+pub fn text(step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
+    wrap(&step.text, cells).into_iter().map(|line| vec![piece(line, Role::Text)]).collect()
+}
+
+/// The commands of a shell that do the same.
+pub fn commands(step: &WalkStep) -> Vec<Line<'_>> {
+    let line = |command| vec![piece("$ ramax ", Role::Muted), piece(command, Role::Key)];
+    step.commands.iter().map(|command| line(command.as_str())).collect()
+}
+
+/// What came of the step at hand, or how it is taken.
+pub fn told<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
+    match walk.outcome() {
+        None => {
+            let line = format!("{} takes the step: what it tells is then shown here", key(Action::TakeStep));
+            vec![vec![piece(line, Role::Muted)]]
+        }
+        Some(Loadable::Pending(_)) => vec![vec![piece("it is being taken…", Role::Muted)]],
+        Some(Loadable::Ready(lines)) => {
+            let mut lines: Vec<Line<'a>> =
+                lines.iter().map(|line| vec![piece(line.as_str(), Role::String)]).collect();
+            if walk.at_end() {
+                let end = format!(
+                    "That was the walk. {} issues a command of yours, {} puts the guide away.",
+                    key(Action::NewCommand),
+                    key(Action::ToggleGuide)
+                );
+                lines.push(vec![piece(end, Role::Muted)]);
+            }
+            lines
+        }
+        Some(Loadable::Failed(failure)) => {
+            let message = format!("{} {}", glyphs.failed, failure.message);
+            let mut lines = vec![vec![piece(message, Role::Danger)]];
+            lines.extend(failure.hint.iter().map(|hint| vec![piece(hint.as_str(), Role::Muted)]));
+            lines
+        }
+    }
+}

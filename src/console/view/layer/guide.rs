@@ -1,0 +1,77 @@
+//! The step at hand of the walk, whole: its text, its commands and all that it told.
+
+use ratatui::layout::Rect;
+
+use super::boxed;
+use crate::console::state::{Guide, State, Walk, WalkStep};
+use crate::console::view::guide::{Line, commands, place, text, title, told};
+use crate::console::view::layout::guide_rows;
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::frame::{Frame, inside};
+use crate::console::view::widget::pen::{Pen, piece, row};
+use crate::console::view::widget::scroll::Scroll;
+use crate::console::view::widget::wrap::go_on;
+
+/// The step at hand, where there is a walk.
+fn step(state: &State) -> Option<(&Walk, &WalkStep)> {
+    let walk = state.walk.as_ref()?;
+    Some((walk, walk.step()?))
+}
+
+/// How many lines the step has at this width.
+#[must_use]
+pub fn line_count(state: &State, body: Rect) -> u16 {
+    let cells = text_width(body.width);
+    let count = step(state).map_or(0, |(walk, step)| lines(&Glyphs::UNICODE, walk, step, cells).len());
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+/// The box that the step stands in: the guide's place, and as much above it as it takes.
+pub fn area(state: &State, body: Rect) -> Rect {
+    let height = line_count(state, body).saturating_add(2).max(guide_rows(state, body)).min(body.height);
+    Rect { y: body.bottom() - height, height, ..body }
+}
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, reading: &Guide, body: Rect) {
+    let Some((walk, step)) = step(state) else { return };
+    let area = area(state, body);
+    let frame = Frame {
+        title: title(pen.glyphs(), step, area.width),
+        note: place(pen.glyphs(), walk),
+        ..Frame::default()
+    };
+    let inner = boxed(pen, state, area, frame);
+    let lines = lines(pen.glyphs(), walk, step, inner.width);
+    let top = reading.top.min(lines.len().saturating_sub(usize::from(inner.height)));
+    for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
+        pen.line(row(inner, index), line);
+    }
+    let track = Rect { y: inner.y, height: inner.height, ..area };
+    Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
+}
+
+/// The cells for text in a box of this width.
+fn text_width(width: u16) -> u16 {
+    inside(Rect { width, height: 2, ..Rect::default() }).width.saturating_sub(2)
+}
+
+fn lines(glyphs: &Glyphs, walk: &Walk, step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
+    let mut lines = text(step, cells);
+    for part in [commands(step), told(glyphs, walk)] {
+        lines.push(Vec::new());
+        lines.extend(part.iter().flat_map(|line| broken(line, cells)));
+    }
+    lines
+}
+
+/// A line, in as many as it takes. Where it goes on, it means what it meant at its end.
+fn broken(line: &Line<'_>, cells: u16) -> Vec<Line<'static>> {
+    let text: String = line.iter().map(|piece| piece.text()).collect();
+    let role = line.last().map_or(Role::Text, |piece| piece.role());
+    let mut lines: Vec<Line<'static>> =
+        go_on(&text, cells).into_iter().map(|line| vec![piece(line, role)]).collect();
+    if let [whole] = lines.as_mut_slice() {
+        *whole = line.iter().cloned().map(|piece| piece.into_owned()).collect();
+    }
+    lines
+}

@@ -1,0 +1,39 @@
+//! What the program writes about itself: completions and manual pages.
+
+use super::program::Desk;
+
+#[test]
+fn completions_are_written_for_every_shell_and_name_the_commands() {
+    let desk = Desk::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = desk.run(&format!("completions {shell}")).done().out;
+        for word in ["checkpoints", "catch-up", "idempotency-key", "completions"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    assert_eq!(desk.run("completions tcsh").code, 2);
+    assert!(desk.files().is_empty());
+}
+
+#[test]
+fn bash_takes_its_completions() {
+    let desk = Desk::new();
+    let script = desk.run("completions bash").done().out;
+    let ask = "COMP_WORDS=(ramax spaces cr); COMP_CWORD=2; _ramax ramax cr spaces; echo \"${COMPREPLY[@]}\"";
+    let mut bash = std::process::Command::new("bash");
+    let answer = bash.arg("-c").arg(format!("{script}\n{ask}")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer.stdout), "create\n", "{answer:?}");
+}
+
+#[test]
+fn the_manual_has_a_page_for_ramax_and_one_for_each_command() {
+    let desk = Desk::new();
+    let page = desk.run("man").done().out;
+    for part in [".TH ramax 1", ".SH SYNOPSIS", "ramax\\-checkpoints(1)", "130 interrupted"] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let page = desk.run("man events list").done().out;
+    assert!(page.contains(".TH ramax-events-list 1") && page.contains("\\-\\-reverse"), "{page}");
+    assert_eq!(desk.run("man events nonsense").error().0, "there is no command events nonsense");
+    assert_eq!(desk.run("man nonsense").code, 2);
+}

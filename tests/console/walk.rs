@@ -1,0 +1,235 @@
+//! The guide through a walk: its steps are taken, told and gone to; everything else goes on beside it.
+
+use ramax::apps::Apps;
+use ramax::cli::walkthrough;
+use ramax::console::Headless;
+use ramax::console::state::{Layer, Loadable, Pane, Sight, State, Subject, Walk};
+use ramax::console::update::{Action, Answer, Effect, Key, Message, guide_hints, help, hints, update};
+use ramax::demo;
+
+use crate::support::Fixture;
+use crate::{console, notice};
+
+fn seeded() -> Fixture {
+    let fixture = Fixture::one_file();
+    demo::seed(&fixture.store).unwrap();
+    fixture
+}
+
+fn guided(fixture: &Fixture) -> Headless {
+    console(&fixture.store).guided(walkthrough())
+}
+
+fn walk(console: &Headless) -> &Walk {
+    console.state().walk.as_ref().unwrap()
+}
+
+fn told(console: &Headless) -> &[String] {
+    match walk(console).outcome() {
+        Some(Loadable::Ready(lines)) => lines,
+        other => panic!("not told: {other:?}"),
+    }
+}
+
+fn selected_space(console: &Headless) -> &str {
+    console.state().space().map_or("", |found| &found.space.space_name)
+}
+
+#[test]
+fn nothing_is_done_before_it_is_asked_for() {
+    let fixture = seeded();
+    let before = fixture.store.events().version().unwrap();
+    let mut console = guided(&fixture);
+    for at in 0..walk(&console).steps.len() {
+        assert_eq!((walk(&console).at, walk(&console).outcome()), (at, None));
+        console.press("w").unwrap();
+    }
+    assert_eq!(notice(&console), "next step: this is the last step");
+    assert_eq!(fixture.store.events().version().unwrap(), before);
+}
+
+#[test]
+fn the_console_goes_where_the_step_is() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    assert_eq!(console.state().focus, Pane::Spaces);
+    console.press("w").unwrap();
+    assert_eq!(selected_space(&console), "crm_acme");
+    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("not looked at closely") };
+    assert!(matches!(detail.subject, Subject::Space(_)));
+    console.press("www").unwrap();
+    assert_eq!((console.state().focus, selected_space(&console)), (Pane::Projections, "crm_acme"));
+    let selected = console.state().projections.window.selected.as_deref();
+    assert_eq!(selected, Some("contact:c1"));
+    console.press("ww").unwrap();
+    let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+    assert_eq!((history.entity_id.as_str(), history.window.rows.len()), ("c2", 2));
+    console.press("ww").unwrap();
+    assert!(console.state().layers.is_empty());
+    assert_eq!(console.state().focus, Pane::Checkpoints);
+    console.press("bbb").unwrap();
+    assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "crm_widgets"));
+}
+
+#[test]
+fn what_a_step_does_is_seen_in_the_panes() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    console.press("wwwww").unwrap();
+    let before = console.state().events.selected().unwrap().space_sequence;
+    console.press("<space>").unwrap();
+    let newest = console.state().events.selected().unwrap();
+    assert_eq!((newest.space_sequence.0, newest.entity_id.as_str()), (before.0 + 1, "c100"));
+    assert_eq!(console.state().space().unwrap().head.last_sequence, newest.space_sequence);
+}
+
+#[test]
+fn a_step_is_gone_to_through_filters_and_other_scopes_and_taken_from_wherever_one_is() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    console.press("wwwww1/cms<enter>2a/published<enter>kk").unwrap();
+    assert!(!console.state().events.following && console.state().events.all_spaces);
+    console.press("3i<space>").unwrap();
+    assert_eq!(told(&console)[0], "appended event 98 to crm_widgets");
+    assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "crm_widgets"));
+    assert_eq!(console.state().events.selected().unwrap().entity_id, "c100");
+}
+
+#[test]
+fn a_space_that_a_step_creates_is_gone_to_as_soon_as_it_is_there() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    while walk(&console).step().unwrap().sight != Sight::Events("flashcards".to_owned()) {
+        console.press("w").unwrap();
+    }
+    assert_eq!(console.state().focus, Pane::Spaces, "there is no such space yet");
+    console.press("<space>").unwrap();
+    assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "flashcards"));
+    assert_eq!(console.state().events.selected().unwrap().entity_id, "card:c1500");
+}
+
+#[test]
+fn the_history_of_an_entity_ends_with_what_the_step_did() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    while walk(&console).step().unwrap().title != "Translations, and what invalidates them" {
+        console.press("w").unwrap();
+    }
+    console.press("b<space>w<space>").unwrap();
+    let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+    let newest = history.window.selected_row().unwrap();
+    assert_eq!(newest.event.event_type.as_ref(), "card.translations.invalidated");
+}
+
+#[test]
+fn whoever_goes_elsewhere_while_a_step_is_taken_is_not_called_back() {
+    let mut state = State::new("memory", false, Apps::standard());
+    state.spaces = console(&seeded().store).state().spaces.clone();
+    state.walk = Walk::of(walkthrough().steps());
+    let press = |state: &mut State, keys: &str| -> Vec<Effect> {
+        Key::sequence(keys).unwrap().into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
+    };
+    let effects = press(&mut state, "<space>3");
+    let Some(Effect::TakeStep { request, step: 0 }) = effects.first().cloned() else { panic!("{effects:?}") };
+    update(&mut state, Message::StepTaken(Answer { request, result: Ok(vec!["told".to_owned()]) }));
+    assert_eq!(state.focus, Pane::Projections);
+    assert_eq!(state.walk.unwrap().outcome(), Some(&Loadable::Ready(vec!["told".to_owned()])));
+}
+
+#[test]
+fn a_step_is_taken_once_and_the_guide_says_so() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    console.press("b").unwrap();
+    assert_eq!(notice(&console), "step back: this is the first step");
+    console.press("<space><space>").unwrap();
+    assert_eq!(notice(&console), "take step: it was taken; `w` goes on to the next");
+    while !walk(&console).at_end() {
+        console.press("w").unwrap();
+    }
+    console.press("<space><space>").unwrap();
+    assert_eq!(notice(&console), "take step: it was taken; that was the walk");
+}
+
+#[test]
+fn a_step_that_fails_says_why_and_can_be_taken_again() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    console.press("1jDcrm_widgets<enter>").unwrap();
+    console.press("wwwww<space>").unwrap();
+    let Some(Loadable::Failed(failure)) = walk(&console).outcome() else { panic!("it should fail") };
+    assert!(failure.message.contains("crm_widgets"), "{failure:?}");
+    assert_eq!(console.state().focus, Pane::Spaces, "there is no such space to go to");
+    console.press("ccrm_widgets<ctrl-s>").unwrap();
+    console.press("<space>").unwrap();
+    assert!(told(&console)[0].starts_with("appended event"), "{:?}", told(&console));
+}
+
+#[test]
+fn whoever_types_is_not_disturbed_and_types_what_the_guide_has_keys_for() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    console.press("2/w b<enter>").unwrap();
+    assert_eq!(console.state().events.filter.as_str(), "w b");
+    assert_eq!((walk(&console).at, walk(&console).told.len()), (0, 0));
+}
+
+#[test]
+fn a_step_is_read_whole_where_there_is_little_room() {
+    let fixture = seeded();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
+    console.press("wwwww r").unwrap();
+    let Some(Layer::Guide(_)) = console.state().top() else { panic!("it is not read") };
+    let last = |console: &Headless| {
+        let buffer = console.draw(&ramax::console::view::Theme::mono());
+        (2..38).map(|x| buffer[(x, 9)].symbol().to_owned()).collect::<String>().trim().to_owned()
+    };
+    console.press("G").unwrap();
+    let end = "crm_widgets  23               24";
+    assert_eq!(last(&console), end);
+    console.press("gG").unwrap();
+    assert_eq!(last(&console), end);
+    console.press("k").unwrap();
+    assert_ne!(last(&console), end);
+    console.press("r").unwrap();
+    assert!(console.state().layers.is_empty());
+}
+
+#[test]
+fn a_step_taken_while_it_is_read_shows_its_end() {
+    let fixture = seeded();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
+    console.press("r<space>k").unwrap();
+    let Some(Layer::Guide(guide)) = console.state().top() else { panic!("it is still read") };
+    let most = console.state().viewports.guide_lines - console.state().viewports.layer;
+    assert_eq!(guide.top, usize::from(most) - 1, "one line before the end");
+}
+
+#[test]
+fn put_away_the_guide_leaves_its_room_and_its_keys_say_how_it_comes_back() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    let rows = console.state().viewports.events;
+    let is_guide = |action: &Action| *action == Action::ToggleGuide;
+    assert!(guide_hints(console.state()).iter().any(|hint| is_guide(&hint.action)));
+    assert!(!hints(console.state()).iter().any(|hint| is_guide(&hint.action)), "named once");
+    console.press("W").unwrap();
+    assert!(console.state().viewports.events > rows);
+    assert!(hints(console.state()).iter().any(|hint| is_guide(&hint.action)));
+    console.press("<space>").unwrap();
+    assert_eq!(notice(&console), "take step: the guide is put away; `W` shows it");
+    console.press("W").unwrap();
+    assert_eq!(console.state().viewports.events, rows);
+}
+
+#[test]
+fn without_a_walk_there_is_no_guide_and_no_key_for_one() {
+    let fixture = seeded();
+    let mut console = console(&fixture.store);
+    console.press("<space>wbrW").unwrap();
+    assert_eq!((notice(&console), console.state().layers.len()), ("", 0));
+    assert!(help(console.state()).iter().all(|section| section.title != "With the guide"));
+    assert!(guide_hints(console.state()).is_empty());
+    console = guided(&fixture);
+    assert_eq!(help(console.state())[0].title, "With the guide");
+}
