@@ -56,7 +56,19 @@ pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;
 
-/// The README's examples, compiled.
+/// The README's and the guides' examples, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub struct Readme;
+mod pages {
+    #[doc = include_str!("../README.md")]
+    pub struct Readme;
+    #[doc = include_str!("../guides/README.md")]
+    pub struct Start;
+    #[doc = include_str!("../guides/spaces.md")]
+    pub struct Spaces;
+    #[doc = include_str!("../guides/architecture.md")]
+    pub struct Architecture;
+    #[doc = include_str!("../guides/migration-patterns.md")]
+    pub struct MigrationPatterns;
+    #[doc = include_str!("../guides/performance-tuning.md")]
+    pub struct PerformanceTuning;
+}
