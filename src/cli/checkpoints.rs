@@ -60,9 +60,8 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
     loop {
         let page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
         for space in &page {
-            let is_ahead = operations::is_ahead(&store, space)?;
-            ahead += u64::from(is_ahead);
-            rows.push(&line(space, is_ahead), || cells(space, is_ahead))?;
+            ahead += u64::from(space.ahead);
+            rows.push(&line(space, space.ahead), || cells(space, space.ahead))?;
         }
         listed += page.len();
         after = page.last().map(|space| space.space.space_id);

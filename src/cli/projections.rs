@@ -117,7 +117,7 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
 /// apply the events, is shown as it stands, and that is said.
 fn caught_up(session: &Session, store: &Store, space_name: &str) -> Result<SpaceOverview, Failure> {
     let overview = operations::overview(store, &session.apps, space_name)?;
-    if operations::is_ahead(store, &overview)? {
+    if overview.ahead {
         session
             .narration
             .say(&format!("as it stands: this projection is ahead of its log: {WHAT_AHEAD_MEANS}"));

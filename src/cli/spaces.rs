@@ -126,7 +126,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
 }
 
 fn line(overview: &SpaceOverview) -> Line<'_> {
-    let SpaceOverview { space, app, head, checkpoint } = overview;
+    let SpaceOverview { space, app, head, checkpoint, .. } = overview;
     Line {
         space_id: space.space_id,
         space_name: &space.space_name,
@@ -167,14 +167,14 @@ fn metadata_text(metadata: Option<&Metadata>) -> String {
 fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
     let store = session.open()?;
     let overview = operations::overview(&store, &session.apps, space_name)?;
-    let SpaceOverview { space, app, head, checkpoint } = &overview;
+    let SpaceOverview { space, app, head, checkpoint, .. } = &overview;
     let types = store.events().event_types(space.space_id)?;
     if session.out.is_json() {
         let payload_bytes = head.payload_bytes;
         session.out.json_line(&Shown { line: line(&overview), event_types: &types, payload_bytes })?;
         return Ok(Exit::Done);
     }
-    let lag = match operations::is_ahead(&store, &overview)? {
+    let lag = match overview.ahead {
         true => "▲ ahead of the log".to_owned(),
         false => counted(overview.lag(), "event", "events"),
     };

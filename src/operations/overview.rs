@@ -24,6 +24,10 @@ pub struct SpaceOverview {
     /// How far its projection has come.
     #[serde(skip)]
     pub checkpoint: Checkpoint,
+    /// The projection contains events that the log does not have: two files may come from different
+    /// backups. Then it has no lag, and no command is executed before it is built anew.
+    #[serde(skip)]
+    pub ahead: bool,
 }
 
 impl SpaceOverview {
@@ -42,19 +46,6 @@ impl SpaceOverview {
         let behind = self.checkpoint.updated_at.unwrap_or(self.space.created_at);
         self.head.last_timestamp.map_or(0, |last| u64::try_from(last.0.saturating_sub(behind.0)).unwrap_or(0))
     }
-}
-
-/// Whether a projection contains events that the log does not have: two files may come from different
-/// backups. Then it has no lag, and no command is executed before it is built anew.
-///
-/// # Errors
-/// Failures of the storage.
-pub fn is_ahead(store: &Store, overview: &SpaceOverview) -> Result<bool> {
-    let SpaceOverview { space, head, checkpoint, .. } = overview;
-    if store.is_shared() && checkpoint.sequence <= head.last_sequence {
-        return Ok(false);
-    }
-    Ok(!is_on_log(store, space.space_id, checkpoint)?)
 }
 
 /// A page of spaces with their counters.
@@ -108,5 +99,8 @@ pub(super) fn find_record(store: &Store, space_name: &str) -> Result<SpaceRecord
 
 fn join(store: &Store, apps: &Apps, record: SpaceRecord, checkpoint: Checkpoint) -> Result<SpaceOverview> {
     let app: Option<Arc<dyn App>> = apps.of(store, &record.space)?;
-    Ok(SpaceOverview { app: app.map(|app| app.name()), space: record.space, head: record.head, checkpoint })
+    let SpaceRecord { space, head } = record;
+    let may_be_ahead = !store.is_shared() || checkpoint.sequence > head.last_sequence;
+    let ahead = may_be_ahead && !is_on_log(store, space.space_id, &checkpoint)?;
+    Ok(SpaceOverview { app: app.map(|app| app.name()), space, head, checkpoint, ahead })
 }

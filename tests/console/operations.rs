@@ -1,14 +1,14 @@
 //! Rebuild, catch-up, verify and delete from the console.
 
-use crate::console;
 use crate::support::{Fixture, START, add_contact, event};
+use crate::{console, notice, screen};
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
 use ramax::console::Headless;
 use ramax::console::state::{Dialog, JobKind, JobStatus, Layer, Loadable, Pane, State};
 use ramax::console::update::{Effect, JobNews, Key, Message, update};
 use ramax::operations::{Phase, Progress};
-use ramax::{Json, Page, Store};
+use ramax::{Changes, Checkpoint, Json, Page, SpaceSequence, Store};
 
 fn two_tenants() -> Fixture {
     let fixture = Fixture::one_file();
@@ -213,4 +213,25 @@ fn operations_in_the_checkpoints_pane_are_about_the_space_selected_there() {
     assert_eq!(console.state().focus, Pane::Checkpoints);
     assert_eq!(outcome(&console).1, "crm_widgets");
     assert_eq!(fixture.store.events().read_all(Page::forward(None, 10)).unwrap().len(), 6);
+}
+
+#[test]
+fn a_projection_ahead_of_its_log_is_shown_refused_and_rebuilt() {
+    let fixture = two_tenants();
+    let acme = fixture.space("crm_acme").space_id;
+    let pstate = fixture.store.pstate();
+    let at = pstate.checkpoint(acme).unwrap();
+    let ahead = Checkpoint { sequence: SpaceSequence(9), ..at };
+    pstate.advance(acme, at.sequence, &Changes::default(), ahead).unwrap();
+    let mut console = console(&fixture.store);
+    assert!(
+        screen(&console).contains("▲ ahead") && screen(&console).contains("1 ahead"),
+        "{}",
+        screen(&console)
+    );
+    console.press("C").unwrap();
+    assert!(notice(&console).contains("ahead of its log"), "{}", notice(&console));
+    console.press("R<enter>").unwrap();
+    assert_eq!(summary(&console), "3 events into 4 keys");
+    assert!(screen(&console).contains("all current"), "{}", screen(&console));
 }

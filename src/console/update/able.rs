@@ -94,6 +94,7 @@ pub(super) fn catch_up(state: &State) -> Able {
     writable(state)?;
     let found = living_space(state)?;
     with_app(state, found)?;
+    some(!found.ahead, "the projection is ahead of its log; `R` builds it anew from the events there are")?;
     some(found.lag() > 0, "the projection contains every event: its lag is 0")
 }
 

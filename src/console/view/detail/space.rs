@@ -58,6 +58,10 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
 
 fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
     match overview.lag() {
+        _ if overview.ahead => vec![piece(
+            format!("{} the projection is ahead of its log: rebuild it", glyphs.warning),
+            Role::Danger,
+        )],
         0 => vec![piece(format!("{} none", glyphs.done), Role::Ok)],
         lag => vec![piece(
             format!("{} {}, {} behind", glyphs.warning, counted(lag, "event"), span(overview.lag_millis())),

@@ -56,7 +56,11 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
             pen.wash(beside, if focused { Role::Selection } else { Role::Resting });
         }
         let place = Rect { width: bar - 1, ..beside };
-        let role = if space.lag() > 0 { Role::Behind } else { Role::Current };
+        let role = match space.lag() {
+            _ if space.ahead => Role::Danger,
+            0 => Role::Current,
+            _ => Role::Behind,
+        };
         bar::draw_line(pen, place, space.checkpoint.sequence.0, space.head.last_sequence.0, role);
     }
     spaces::scroll(pane.top, shown, pane.shown.len()).draw(pen, spaces::track(border));
@@ -68,14 +72,18 @@ fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
         vec![piece(&space.space.space_name, Role::Text)],
         vec![piece(count(space.checkpoint.sequence.0), Role::Text)],
         vec![piece(count(space.head.last_sequence.0), Role::Muted)],
-        vec![spaces::lag(pen, space.lag())],
+        vec![spaces::lag(pen, space)],
         vec![piece(behind, Role::Muted)],
         vec![piece(count(space.checkpoint.entities), Role::Muted)],
     ]
 }
 
 fn few_cells(space: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
-    let role = if space.lag() > 0 { Role::Warning } else { Role::Text };
+    let role = match space.lag() {
+        _ if space.ahead => Role::Danger,
+        0 => Role::Text,
+        _ => Role::Warning,
+    };
     vec![
         vec![piece(&space.space.space_name, Role::Text)],
         vec![
@@ -92,7 +100,9 @@ pub fn note(state: &State) -> Vec<Piece<'static>> {
         return pieces;
     }
     let behind = state.spaces.all.values().filter(|space| space.lag() > 0).count();
+    let ahead = state.spaces.all.values().filter(|space| space.ahead).count();
     pieces.push(match behind {
+        _ if ahead > 0 => piece(format!("{} ahead", count(ahead as u64)), Role::Danger),
         0 => piece("all current", Role::Muted),
         _ => piece(format!("{} behind", count(behind as u64)), Role::Warning),
     });

@@ -55,7 +55,7 @@ fn row<'a>(pen: &Pen<'_>, pane: &SpacesPane, overview: &'a SpaceOverview) -> Row
         vec![piece(name, Role::Text)],
         vec![piece(count(overview.head.last_sequence.0), Role::Text)],
         vec![new],
-        vec![lag(pen, overview.lag())],
+        vec![lag(pen, overview)],
         vec![piece(overview.app.unwrap_or("?"), Role::Muted)],
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
@@ -69,10 +69,11 @@ fn row<'a>(pen: &Pen<'_>, pane: &SpacesPane, overview: &'a SpaceOverview) -> Row
 }
 
 /// A lag, which is worth a look only where there is one.
-pub fn lag(pen: &Pen<'_>, lag: u64) -> Piece<'static> {
-    match lag {
+pub fn lag(pen: &Pen<'_>, space: &SpaceOverview) -> Piece<'static> {
+    match space.lag() {
+        _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
         0 => piece("0", Role::Muted),
-        _ => piece(format!("{} {}", pen.glyphs().warning, count(lag)), Role::Warning),
+        lag => piece(format!("{} {}", pen.glyphs().warning, count(lag)), Role::Warning),
     }
 }
 
