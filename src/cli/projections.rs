@@ -66,14 +66,14 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
 fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let space = caught_up(session, &store, &arguments.space)?;
+    let projection = operations::projection(&store, &session.apps, &space.space)?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = arguments.after.clone();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut listed = 0;
     while left > 0 {
         let limit = left.min(PAGE);
-        let page =
-            store.pstate().scan(space.space.space_id, &arguments.prefix, Page::forward(after, limit))?;
+        let page = projection.scan(&arguments.prefix, Page::forward(after, limit))?;
         for entry in &page {
             let Entry { key, value, updated_at } = entry;
             let cells = || vec![key.clone(), updated_at.to_string(), value.as_str().to_owned()];
@@ -87,6 +87,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         }
     }
     rows.finish()?;
+    projection.flush()?;
     if listed == 0 {
         session.narration.say("no entries");
     }
@@ -96,10 +97,12 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
 fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failure> {
     let store = session.open()?;
     let space = caught_up(session, &store, space_name)?;
-    let entry = store.pstate().get(space.space.space_id, key)?.ok_or_else(|| {
+    let projection = operations::projection(&store, &session.apps, &space.space)?;
+    let entry = projection.entry(key)?.ok_or_else(|| {
         let hint = format!("`ramax projections list {space_name}` lists the keys");
         Failure::refused("unknown_key", format!("{space_name} has nothing at the key {key}"), hint)
     })?;
+    projection.flush()?;
     if session.out.is_json() {
         session.out.json_line(&Line {
             key: &entry.key,

@@ -23,11 +23,12 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use tracing::warn;
 
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{EventStream, Page};
-use crate::pstate::{Entry, Projection, WriteBack};
+use crate::pstate::{Entry, Projection, Schema, WriteBack};
 use crate::space::{Head, Space, SpaceId};
 
 /// One space, opened with its app.
@@ -53,6 +54,20 @@ pub struct ContentStore {
     app: Arc<dyn App>,
     /// What was read in an old form; nothing waits where nothing can be written.
     write_back: Option<Arc<WriteBack>>,
+}
+
+/// What was read in an old form and waits is written back when the last handle on it goes.
+impl Drop for ContentStore {
+    fn drop(&mut self) {
+        let Some(waiting) = self.write_back.take() else { return };
+        if Arc::strong_count(&waiting) > 1 || waiting.is_empty() {
+            return;
+        }
+        let projection = Projection::new(self.store.pstate(), self.space.space_id);
+        if let Err(error) = projection.with_shared_schema(Schema::EMPTY, Some(waiting)).flush() {
+            warn!(space = self.space.space_name, %error, "what was migrated is migrated again when it is read");
+        }
+    }
 }
 
 impl ContentStore {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+use tracing::debug_span;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
@@ -183,6 +184,7 @@ impl<'a> State<'a> {
         if let Some(cell) = self.cells.borrow().get(key) {
             return Ok(then(cell.entry.as_ref()));
         }
+        let _span = debug_span!("fetch", key).entered();
         let entry = (self.source)(key)?.map(|entry| self.schema.migrated_entry(entry));
         let result = then(entry.as_ref());
         self.cells.borrow_mut().insert(key.to_owned(), Cell { entry, written: false });

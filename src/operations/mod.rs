@@ -11,7 +11,7 @@ mod verify;
 pub use catch_up::catch_up;
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
 pub use generate::{GenerateOptions, Generated, generate};
-pub use overview::{SpaceOverview, find_space, overview, overviews};
+pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use verify::{Difference, FieldDifference, Verified, verify};
 

@@ -8,6 +8,7 @@ use crate::apps::Apps;
 use crate::content_store::{App, ContentStore, Store, is_on_log};
 use crate::error::{CommandError, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
+use crate::pstate::Projection;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 
 /// A space with its counters.
@@ -83,6 +84,18 @@ pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<Conten
         .of(store, &space)?
         .ok_or_else(|| CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() })?;
     Ok(ContentStore::of(store, space, app))
+}
+
+/// A space's projection as its app has it today; as it is stored where no app is known. What is read in an
+/// old form is written back when the handle is flushed.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn projection<'a>(store: &'a Store, apps: &Apps, space: &Space) -> Result<Projection<'a>> {
+    let projection = Projection::new(store.pstate(), space.space_id);
+    let Some(app) = apps.of(store, space)? else { return Ok(projection) };
+    let write_back = (!store.is_read_only()).then(Arc::default);
+    Ok(projection.with_shared_schema(app.schema(), write_back))
 }
 
 /// The space of that name, or, where no space has it, with that number.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
 use parking_lot::ReentrantMutex;
+use tracing::debug_span;
 
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
@@ -96,6 +97,7 @@ impl PState for MemoryPState {
         changes: &Changes,
         to: Checkpoint,
     ) -> Result<()> {
+        let _span = debug_span!("put", space_id = space_id.0, keys = changes.len()).entered();
         self.change(space_id, |projection| {
             let actual = projection.checkpoint.sequence;
             if actual != from {

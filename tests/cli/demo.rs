@@ -24,7 +24,7 @@ fn without_a_terminal_the_walkthrough_is_told_as_text() {
     }
     assert_eq!(ran.out.matches("the same bytes").count(), 4, "{}", ran.out);
     assert_eq!(ran.out.matches("no difference").count(), 5, "{}", ran.out);
-    for told in ["1501 commands → 1501 events", "refers to 1500 cards", "1653 events → 3001 keys"] {
+    for told in ["1,501 commands → 1,501 events", "refers to 1500 cards", "1653 events → 3001 keys"] {
         assert!(ran.out.contains(told), "{told} in {}", ran.out);
     }
 }

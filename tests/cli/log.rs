@@ -20,7 +20,7 @@ fn a_log_tells_what_was_done_with_durations() {
     let desk = Desk::with_contacts();
     desk.run("run crm_acme update-contact contact_id=c1 name=Ada --log log.jsonl").done();
     let told = lines(&desk);
-    assert_eq!(spans(&told), ["append", "execute"]);
+    assert_eq!(spans(&told), ["fetch", "append", "put", "execute"]);
     let executed = told.iter().find(|line| line["fields"]["message"] == "executed").unwrap();
     assert_eq!(executed["fields"]["command"], "update-contact");
     assert_eq!(executed["span"]["space"], "crm_acme");
@@ -31,11 +31,16 @@ fn a_log_is_written_behind_what_it_holds() {
     let desk = Desk::with_contacts();
     desk.run("rebuild crm_acme --log log.jsonl").done();
     let before = lines(&desk);
-    assert_eq!(spans(&before), ["rebuild"]);
+    assert_eq!(spans(&before).last(), Some(&"rebuild"));
+    assert!(spans(&before).contains(&"put"), "{before:?}");
     desk.run("verify crm_acme --log log.jsonl").done();
     let after = lines(&desk);
     assert_eq!(after[..before.len()], before);
-    assert_eq!(spans(&after), ["rebuild", "verify"]);
+    assert_eq!(spans(&after).last(), Some(&"verify"));
+    desk.run("projections get crm_acme contact:c1 --log log.jsonl").done();
+    assert_eq!(spans(&lines(&desk)).last(), Some(&"fetch"));
+    desk.run("spaces delete crm_acme --confirm crm_acme --log log.jsonl").done();
+    assert_eq!(spans(&lines(&desk)).last(), Some(&"delete"));
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn fetch_put_migration_queue_and_flush_are_logged_with_durations() {
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()
         .json()
-        .with_max_level(Level::TRACE)
+        .with_max_level(Level::DEBUG)
         .with_span_events(FmtSpan::CLOSE)
         .with_writer(move || writer.clone())
         .finish();
@@ -46,9 +46,20 @@ fn fetch_put_migration_queue_and_flush_are_logged_with_durations() {
     let line = |parts: &[&str]| text.lines().any(|line| parts.iter().all(|part| line.contains(part)));
     assert!(line(&[r#""message":"close""#, r#""name":"fetch""#, "time.busy", "card:c1"]), "{text}");
     assert!(line(&[r#""message":"read""#, r#""preloaded":0"#]), "{text}");
-    assert!(line(&[r#""message":"migrated""#, "card:c1", "deck", "notes", "tags"]), "{text}");
+    assert!(
+        line(&[
+            r#""message":"migrated""#,
+            r#""micros":"#,
+            r#""entity_type":"card""#,
+            "card:c1",
+            "deck",
+            "notes",
+            "tags"
+        ]),
+        "{text}"
+    );
     assert!(line(&[r#""message":"waits to be written back""#, r#""waiting":1"#]), "{text}");
     assert!(line(&[r#""message":"written back""#, r#""entities":1"#]), "{text}");
     assert!(line(&[r#""message":"close""#, r#""name":"flush""#, "time.busy"]), "{text}");
-    assert!(line(&[r#""message":"close""#, r#""name":"put""#, "card:c2"]), "{text}");
+    assert!(line(&[r#""message":"close""#, r#""name":"put""#, "time.busy", "card:c2"]), "{text}");
 }

@@ -5,7 +5,7 @@ use crate::content_store::Store;
 use crate::error::Result;
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::Page;
-use crate::pstate::Entry;
+use crate::pstate::{Entry, Projection};
 use crate::space::SpaceId;
 
 /// The most events that are looked at for one answer under a filter: about 20 ms, so that a search through
@@ -158,15 +158,14 @@ pub(super) fn history(
 
 /// A page of the entries whose keys start with `prefix`.
 pub(super) fn projections(
-    store: &Store,
-    space_id: SpaceId,
+    projection: &Projection<'_>,
     wanted: Load<String>,
     prefix: &str,
     limit: usize,
 ) -> Result<Slice<Entry>> {
     let mut read = |page: Page<String>| {
         let limit = page.limit;
-        Ok(Part::of(store.pstate().scan(space_id, prefix, page)?, limit))
+        Ok(Part::of(projection.scan(prefix, page)?, limit))
     };
     // The key before the place is the nearest on the way back; without one, the place is the first.
     load(&mut read, wanted, limit, |_, before| before.rows.first().map(Row::key))

@@ -8,7 +8,8 @@ use crate::content_store::{Command, ContentStore, Executed, Preview, Request, St
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
-use crate::operations::{inventory, overviews};
+use crate::operations::{self, inventory, overviews};
+use crate::pstate::Projection;
 use crate::space::{Space, SpaceId};
 
 use super::{pages, seeking};
@@ -28,7 +29,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
             Message::FoundTime(told(request, seeking::first_at(store, scope, time)))
         }
         Effect::LoadProjections { request, space_id, load, prefix, limit } => {
-            Message::Projections(told(request, pages::projections(store, space_id, load, &prefix, limit)))
+            let entries = today(store, apps, space_id)
+                .and_then(|projection| pages::projections(&projection, load, &prefix, limit));
+            Message::Projections(told(request, entries))
         }
         Effect::LoadHistory { request, space_id, entity_id, load, limit } => {
             Message::History(told(request, pages::history(store, space_id, &entity_id, load, limit)))
@@ -56,6 +59,14 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
 
 fn told<T>(request: RequestId, result: Result<T>) -> Answer<T, Failure> {
     Answer { request, result: result.map_err(|error| Failure::from(&error)) }
+}
+
+/// A space's projection as its app has it today.
+fn today<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Projection<'a>> {
+    match store.events().space(space_id)? {
+        Some(record) => operations::projection(store, apps, &record.space),
+        None => Ok(Projection::new(store.pstate(), space_id)),
+    }
 }
 
 fn spaces(store: &Store, apps: &Apps) -> Result<Spaces> {

@@ -8,6 +8,7 @@ use crate::apps::{Apps, Flashcards};
 use crate::content_store::{Command, ContentStore, Request, Store};
 use crate::error::Result;
 use crate::operations::{self, RebuildOptions};
+use crate::text::counted;
 
 use super::{Part, Place, Step};
 
@@ -32,7 +33,8 @@ pub const PART: Part = Part {
         },
         Step {
             title: "Translations, and what invalidates them",
-            text: "A card whose front or back changes its length loses its translations: one command, two events.",
+            text: "A card whose front or back changes its length has its translations marked as invalid: one command, two \
+                   events.",
             commands: &[
                 "run flashcards add-translation card_id=c1 field=front language=fr translation=un",
                 "run flashcards update-card card_id=c1 front=first",
@@ -63,7 +65,8 @@ fn execute(space: &ContentStore, commands: Vec<Command>) -> Result<String> {
     for outcome in space.execute_batch(&requests)? {
         events += outcome.map_or(0, |executed| executed.event_ids.len());
     }
-    Ok(format!("{} commands → {events} events in {}", requests.len(), milliseconds(started)))
+    let commands = counted(requests.len() as u64, "command", "commands");
+    Ok(format!("{commands} → {} in {}", counted(events as u64, "event", "events"), milliseconds(started)))
 }
 
 fn milliseconds(started: Instant) -> String {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tracing::{debug_span, trace, warn};
+use tracing::{debug, debug_span, warn};
 
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Result};
@@ -125,11 +125,23 @@ impl<'a> Projection<'a> {
         entries.iter().map(|entry| entry.as_ref().map(parse).transpose()).collect()
     }
 
+    /// The entry at a key.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    pub fn entry(&self, key: &str) -> Result<Option<Entry>> {
+        let _span = debug_span!("fetch", space_id = self.space_id.0, key).entered();
+        let entry = self.load(&[key])?.pop().flatten();
+        self.write_back_if_many();
+        Ok(entry)
+    }
+
     /// A page of the entries whose keys start with exactly `prefix`.
     ///
     /// # Errors
     /// Failures of the storage.
     pub fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        let _span = debug_span!("fetch", space_id = self.space_id.0, prefix).entered();
         let entries = self.pstate.scan(self.space_id, prefix, page)?;
         let entries = entries.into_iter().map(|entry| self.migrated(entry)).collect();
         self.write_back_if_many();
@@ -190,7 +202,7 @@ impl<'a> Projection<'a> {
     fn load(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
         let known = self.known.borrow();
         let unknown: Vec<&str> = keys.iter().copied().filter(|key| !known.contains_key(*key)).collect();
-        trace!(preloaded = keys.len() - unknown.len(), read = unknown.len(), "read");
+        debug!(preloaded = keys.len() - unknown.len(), read = unknown.len(), "read");
         let mut read = if unknown.is_empty() {
             Vec::new().into_iter()
         } else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parking_lot::Mutex;
-use tracing::{debug, debug_span, trace};
+use tracing::{debug, debug_span};
 
 use crate::error::Result;
 use crate::json::Json;
@@ -46,13 +46,16 @@ impl WriteBack {
     pub(super) fn add(&self, read: &Entry, value: &Json) {
         let mut waiting = self.0.lock();
         waiting.insert(read.key.clone(), Migrated { read: read.clone(), value: value.clone() });
-        trace!(key = read.key, waiting = waiting.len(), "waits to be written back");
+        debug!(key = read.key, waiting = waiting.len(), "waits to be written back");
     }
 
     /// Writes what waits, a batch at a time. Nothing waits any longer afterwards, whether it was written,
     /// overtaken by a newer write or could not be written: it would be migrated again when it is read.
     pub(super) fn flush(&self, pstate: &dyn PState, space_id: SpaceId) -> Result<usize> {
         let mut waiting = std::mem::take(&mut *self.0.lock());
+        if waiting.is_empty() {
+            return Ok(0);
+        }
         let _span = debug_span!("flush", space_id = space_id.0, waiting = waiting.len()).entered();
         let mut written = 0;
         while let Some(last) = waiting.keys().nth(Self::BATCH - 1).or(waiting.keys().next_back()).cloned() {

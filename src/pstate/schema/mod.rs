@@ -34,6 +34,8 @@ mod field;
 pub use field::{Field, Migrate, Shape, Validate};
 pub use serde_json::{Map, Value};
 
+use std::time::Instant;
+
 use tracing::debug;
 
 use crate::json::Json;
@@ -182,13 +184,16 @@ impl Schema {
         if !self.migrates(key) {
             return None;
         }
+        let started = Instant::now();
         let mut value: Value = stored.parse().ok()?;
         let fields = self.migrate(key, &mut value);
         if fields.is_empty() {
             return None;
         }
-        debug!(key, ?fields, "migrated");
-        Some(Json::of(&value))
+        let value = Json::of(&value);
+        let entity_type = key.split_once(':').map(|(entity_type, _)| entity_type);
+        debug!(key, entity_type, ?fields, micros = started.elapsed().as_micros(), "migrated");
+        Some(value)
     }
 
     /// An entry in today's form, as of the time at which it was written.

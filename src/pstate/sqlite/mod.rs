@@ -6,6 +6,7 @@ mod shadow;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
+use tracing::debug_span;
 
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
@@ -95,6 +96,7 @@ impl PState for SqlitePState {
         changes: &Changes,
         to: Checkpoint,
     ) -> Result<()> {
+        let _span = debug_span!("put", space_id = space_id.0, keys = changes.len()).entered();
         self.database.write(|connection| {
             let live = live(connection, space_id)?;
             let actual = live.checkpoint.sequence;

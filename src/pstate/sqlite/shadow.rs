@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use rusqlite::{Connection, OptionalExtension};
+use tracing::debug_span;
 
 use crate::error::{Result, StoreError};
 use crate::pstate::{Changes, Entry, Shadow};
@@ -47,6 +48,7 @@ impl Shadow for SqliteShadow<'_> {
     }
 
     fn write(&self, changes: &Changes) -> Result<()> {
+        let _span = debug_span!("put", space_id = self.space_id.0, keys = changes.len()).entered();
         let grown = self.database.write_unseen(|connection| {
             self.check(connection)?;
             entities::write(connection, self.projection_id, changes)
