@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     .into()
 }
 
-struct Library;
+pub struct Library;
 
 /// The projection: one book at `book:<isbn>`.
 #[derive(Serialize, Deserialize)]

@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use ramax::apps::Apps;
+use ramax::console::Headless;
 use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
 use ramax::operations::{RebuildOptions, rebuild, verify};
 use ramax::pstate::schema::Map;
@@ -23,6 +25,8 @@ on_every_store![
     a_migrated_projection_is_still_the_fold_of_its_events,
     what_an_old_applicator_writes_is_stored_in_the_form_of_today,
     nothing_is_written_back_where_the_store_is_read_only,
+    what_was_read_is_written_back_when_the_last_handle_goes,
+    the_console_shows_the_form_of_today,
 ];
 
 /// Cards as the app of today has them.
@@ -209,4 +213,26 @@ fn nothing_is_written_back_where_the_store_is_read_only(fixture: &Fixture) {
     direct.fetch("card:c7").unwrap();
     assert_eq!(direct.flush().unwrap_err().kind(), "read_only", "asked for, it says so");
     assert_eq!(stored(&fixture.store, space_id, "card:c7"), old_card(7));
+}
+
+fn what_was_read_is_written_back_when_the_last_handle_goes(fixture: &Fixture) {
+    create(&cards(&fixture.store, Version::Old), 2);
+    let content = cards(&fixture.store, Version::New);
+    let other = content.clone();
+    content.get::<Value>("card:c1").unwrap();
+    let space_id = content.space_id();
+    drop(content);
+    assert_eq!(stored(&fixture.store, space_id, "card:c1"), old_card(1), "there is another handle");
+    drop(other);
+    assert_eq!(stored(&fixture.store, space_id, "card:c1"), new_card(1));
+    assert_eq!(stored(&fixture.store, space_id, "card:c0"), old_card(0), "which nobody read");
+}
+
+fn the_console_shows_the_form_of_today(fixture: &Fixture) {
+    create(&cards(&fixture.store, Version::Old), 2);
+    let apps = Apps::standard().with(Arc::new(Version::New));
+    let mut console = Headless::new(fixture.store.clone(), apps, 120, 40);
+    console.press("3").unwrap();
+    let shown = console.state().projections.window.rows[0].value.to_value();
+    assert_eq!(shown, new_card(0));
 }

@@ -1,0 +1,71 @@
+//! A domain of one's own gets the whole program for its declaration.
+
+#[path = "../examples/custom_app.rs"]
+#[expect(dead_code, reason = "its main is the example's")]
+mod custom_app;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use custom_app::Library;
+use ramax::apps::Apps;
+use ramax::cli::{Cli, Exit};
+use ramax::console::Headless;
+use ramax::{Command, ContentStore, Store};
+
+fn apps() -> Apps {
+    Apps::standard().with(Arc::new(Library))
+}
+
+/// Runs a command line of the example's program on a file.
+fn run(file: &std::path::Path, line: &str) -> Exit {
+    let arguments = ["library", "--db"].into_iter().map(OsString::from);
+    let arguments = arguments.chain([file.as_os_str().to_owned()]).chain(line.split(' ').map(OsString::from));
+    Cli::from_arguments(&arguments.collect::<Vec<_>>()).unwrap().run(apps())
+}
+
+#[test]
+fn it_is_declared_in_less_than_150_lines() {
+    assert!(include_str!("../examples/custom_app.rs").lines().count() < 150);
+}
+
+#[test]
+fn the_command_line_runs_rebuilds_verifies_and_generates() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("library.db");
+    assert_eq!(run(&file, "spaces create library_main"), Exit::Done);
+    assert_eq!(run(&file, "run library_main acquire-book isbn=1 title=Matilda"), Exit::Done);
+    assert_eq!(run(&file, "run library_main lend-book isbn=1 reader=Ada"), Exit::Done);
+    assert_eq!(run(&file, "run library_main lend-book isbn=1 reader=Bob"), Exit::Refused);
+    assert_eq!(run(&file, "run library_main burn-book isbn=1"), Exit::Usage);
+    assert_eq!(run(&file, "rebuild library_main"), Exit::Done);
+    assert_eq!(run(&file, "generate --spaces 2 --events 100 --app library"), Exit::Done);
+    assert_eq!(run(&file, "verify --all"), Exit::Done);
+    let store = Store::open(&ramax::Location::file(&file), ramax::OpenOptions::default()).unwrap();
+    let totals = store.events().totals().unwrap();
+    assert_eq!((totals.spaces, totals.events), (3, 102));
+}
+
+#[test]
+fn the_console_has_its_forms_and_shows_what_they_would_do() {
+    let store = Store::memory();
+    let library = ContentStore::open(&store, "library_main", Arc::new(Library)).unwrap();
+    library.execute(Command::new("acquire-book").with("isbn", "1").with("title", "Matilda")).unwrap();
+    let mut console = Headless::new(store, apps(), 120, 40);
+    console.press("nj<enter>1<tab>Ada").unwrap();
+    let screen = screen(&console);
+    for told in ["Lend book", "book.lent", "book:1", "lent_to"] {
+        assert!(screen.contains(told), "{told} in\n{screen}");
+    }
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(library.event_count().unwrap(), 2);
+    let book: serde_json::Value = library.get("book:1").unwrap().unwrap();
+    assert_eq!((&book["lent_to"], &book["title"]), (&"Ada".into(), &"Matilda".into()));
+}
+
+fn screen(console: &Headless) -> String {
+    let buffer = console.draw(&ramax::console::view::Theme::mono());
+    let area = buffer.area;
+    let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
+    (0..area.height).map(|y| line(y) + "\n").collect()
+}
