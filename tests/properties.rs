@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use ramax::operations::{RebuildOptions, rebuild, verify};
-use ramax::{Command, ContentStore, Page, Request, SpaceSequence};
+use ramax::{Changes, Command, ContentStore, PState, Page, Request, SpaceId, SpaceSequence};
 use support::{Fixture, add_contact, rename_contact};
 
 /// Something that happens to one of a few tenants.
@@ -147,5 +147,120 @@ proptest! {
         let all = events.read_space(space, Page { limit: 99_999, ..page }).unwrap();
         let naive: Vec<_> = all.into_iter().filter(|event| event.entity_id == "e1").take(limit).collect();
         prop_assert_eq!(events.read_entity(space, "e1", page).unwrap(), naive);
+    }
+}
+
+/// Something that happens to the keys of one of two spaces.
+#[derive(Debug, Clone)]
+enum Touch {
+    Put(u32, String, u8),
+    Delete(u32, String),
+    Write(u32, Vec<(String, Option<u8>)>),
+    WriteIf(u32, String, u8),
+}
+
+fn touch() -> impl Strategy<Value = Touch> {
+    let (space, key) = (1..3_u32, "[ab%_:]{0,3}");
+    prop_oneof![
+        (space.clone(), key, any::<u8>()).prop_map(|(space, key, value)| Touch::Put(space, key, value)),
+        (space.clone(), key).prop_map(|(space, key)| Touch::Delete(space, key)),
+        (space.clone(), prop::collection::vec((key, any::<Option<u8>>()), 0..6))
+            .prop_map(|(space, writes)| Touch::Write(space, writes)),
+        (space, key, any::<u8>()).prop_map(|(space, key, value)| Touch::WriteIf(space, key, value)),
+    ]
+}
+
+type Entities = BTreeMap<(u32, String), u8>;
+
+fn json_of(value: u8) -> ramax::Json {
+    ramax::Json::of(&value.into())
+}
+
+fn touch_both(pstate: &dyn PState, model: &mut Entities, touch: &Touch) {
+    let now = support::START;
+    match touch {
+        Touch::Put(space, key, value) => {
+            pstate.put(SpaceId(*space), key, json_of(*value), now).unwrap();
+            model.insert((*space, key.clone()), *value);
+        }
+        Touch::Delete(space, key) => {
+            pstate.delete(SpaceId(*space), key).unwrap();
+            model.remove(&(*space, key.clone()));
+        }
+        Touch::Write(space, writes) => {
+            let mut changes = Changes::default();
+            for (key, value) in writes {
+                match value {
+                    Some(value) => {
+                        changes.put(key, json_of(*value), now);
+                        model.insert((*space, key.clone()), *value);
+                    }
+                    None => {
+                        changes.delete(key);
+                        model.remove(&(*space, key.clone()));
+                    }
+                }
+            }
+            pstate.write(SpaceId(*space), &changes).unwrap();
+        }
+        Touch::WriteIf(space, key, value) => {
+            // Written only where nothing was, as somebody believes who saw nothing.
+            let seen = [ramax::pstate::Seen { key, entry: None }];
+            let mut changes = Changes::default();
+            changes.put(key, json_of(*value), now);
+            let moved = pstate.write_if(SpaceId(*space), &seen, &changes).unwrap();
+            assert_eq!(moved.is_empty(), !model.contains_key(&(*space, key.clone())));
+            model.entry((*space, key.clone())).or_insert(*value);
+        }
+    }
+}
+
+fn projections_are_maps(
+    fixture: &Fixture,
+    touches: &[Touch],
+    prefix: &str,
+    limit: usize,
+) -> Result<(), TestCaseError> {
+    let pstate = fixture.store.pstate();
+    let mut model = Entities::new();
+    for touch in touches {
+        touch_both(pstate, &mut model, touch);
+    }
+    for space in 1..3 {
+        let naive: Vec<(String, u8)> = model
+            .iter()
+            .filter(|((id, key), _)| *id == space && key.starts_with(prefix))
+            .map(|((_, key), value)| (key.clone(), *value))
+            .collect();
+        let found = |page| -> Vec<(String, u8)> {
+            let entries = pstate.scan(SpaceId(space), prefix, page).unwrap();
+            entries.into_iter().map(|entry| (entry.key, entry.value.parse_owned().unwrap())).collect()
+        };
+        prop_assert_eq!(
+            found(Page::forward(None, limit)),
+            naive.iter().take(limit).cloned().collect::<Vec<_>>()
+        );
+        let mut backward = naive.clone();
+        backward.reverse();
+        backward.truncate(limit);
+        prop_assert_eq!(found(Page::backward(None, limit)), backward);
+        let keys = model.keys().filter(|(id, _)| *id == space).count() as u64;
+        prop_assert_eq!(pstate.checkpoint(SpaceId(space)).unwrap().entities, keys);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_projection_is_a_sorted_map_for_each_space_on_every_store(
+        touches in prop::collection::vec(touch(), 0..30),
+        prefix in "[ab%_:]{0,2}",
+        limit in 0..9_usize,
+    ) {
+        for fixture in [Fixture::memory(), Fixture::one_file(), Fixture::two_files()] {
+            projections_are_maps(&fixture, &touches, &prefix, limit)?;
+        }
     }
 }
