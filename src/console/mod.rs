@@ -1,11 +1,13 @@
-//! The terminal console, in four rings, each ignorant of the next one out: [`state`] is what is on
-//! screen, [`update`] how it changes, [`view`] how it looks, `runtime` the only part that knows threads,
-//! the terminal and the clock. [`run`] is the console on this terminal; [`Headless`] is the same without a
+//! The terminal console, in four rings, each ignorant of the next one out: `state` is what is on
+//! screen, `update` how it changes, [`view`] how it looks, `runtime` the only part that knows threads,
+//! the terminal and the clock. The first two are open to this crate's tests only, and no interface. [`run`] is the console on this terminal; [`Headless`] is the same without a
 //! terminal, for tests.
 
 mod headless;
 mod runtime;
+#[doc(hidden)]
 pub mod state;
+#[doc(hidden)]
 pub mod update;
 pub mod view;
 mod walkthrough;

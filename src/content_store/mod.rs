@@ -12,9 +12,10 @@ pub use app::{
     App, Applied, Arguments, Command, CommandSpec, DecideError, Decision, FieldKind, FieldSpec,
     check_command, check_field,
 };
-pub use catch_up::{CaughtUp, is_on_log};
+pub use catch_up::CaughtUp;
+pub(crate) use catch_up::is_on_log;
 pub use execute::{Executed, Request};
-pub use fold::{apply, ends, follows};
+pub(crate) use fold::{apply, ends, follows};
 pub use preview::{Change, Preview};
 pub use state::{State, StateError};
 pub use store::{Location, Store};
