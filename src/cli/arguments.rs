@@ -13,6 +13,7 @@ use super::global::Global;
 use super::interrupt::survive_file_size_limit;
 use super::session::Session;
 use super::stopped::{Stopped, no_command};
+use super::targets::Targets;
 use super::{
     catch_up, checkpoints, completions, console, demo, events, generate, log, man, projections, rebuild, run,
     spaces, verify,
@@ -61,9 +62,9 @@ enum Noun {
     /// Build projections anew from their events
     Rebuild(rebuild::Arguments),
     /// Apply the events that projections lag behind
-    CatchUp(catch_up::Arguments),
+    CatchUp(Targets),
     /// Compare projections with what their events amount to
-    Verify(verify::Arguments),
+    Verify(Targets),
     /// Fill new spaces with events, through real commands
     Generate(generate::Arguments),
     /// Write a script that completes ramax's command line in a shell
@@ -151,8 +152,8 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Checkpoints(action)) => checkpoints::run(session, &action),
         Some(Noun::Run(arguments)) => run::run(session, &arguments, || Cli::help_of("run")),
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
-        Some(Noun::CatchUp(arguments)) => catch_up::run(session, &arguments),
-        Some(Noun::Verify(arguments)) => verify::run(session, &arguments),
+        Some(Noun::CatchUp(targets)) => catch_up::run(session, &targets),
+        Some(Noun::Verify(targets)) => verify::run(session, &targets),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
         Some(Noun::Completions(arguments)) => completions::run(session, &arguments, Cli::command()),
         Some(Noun::Man(arguments)) => man::run(session, &arguments, Cli::command()),

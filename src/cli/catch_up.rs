@@ -1,6 +1,5 @@
 //! `ramax catch-up`.
 
-use clap::Args;
 use serde::Serialize;
 
 use crate::content_store::{CaughtUp, ContentStore};
@@ -14,12 +13,6 @@ use super::narration::{in_seconds, time_taken};
 use super::session::Session;
 use super::targets::Targets;
 
-#[derive(Debug, Args)]
-pub struct Arguments {
-    #[command(flatten)]
-    targets: Targets,
-}
-
 /// A catch-up as it is written.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -29,9 +22,9 @@ struct Line<'a> {
     seconds: f64,
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
     let store = session.open()?;
-    arguments.targets.each(session, &store, &mut catch_up)
+    targets.each(session, &store, &mut catch_up)
 }
 
 fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {

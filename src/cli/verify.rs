@@ -2,7 +2,6 @@
 
 mod advice;
 
-use clap::Args;
 use serde::Serialize;
 
 use crate::content_store::ContentStore;
@@ -17,12 +16,6 @@ use super::output::Output;
 use super::session::Session;
 use super::targets::Targets;
 
-#[derive(Debug, Args)]
-pub struct Arguments {
-    #[command(flatten)]
-    targets: Targets,
-}
-
 /// A difference as it is written.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -31,9 +24,9 @@ struct Line<'a> {
     difference: &'a Difference,
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
     let store = session.open()?;
-    arguments.targets.each(session, &store, &mut verify)
+    targets.each(session, &store, &mut verify)
 }
 
 fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
