@@ -165,6 +165,9 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::Conflict { .. }
         | StoreError::UnknownSpace { .. }
         | StoreError::SpaceDeleting { .. }
+        | StoreError::SpaceImporting { .. }
+        | StoreError::NotImporting { .. }
+        | StoreError::SpaceExists { .. }
         | StoreError::Exhausted { .. }
         | StoreError::ProjectionAhead { .. }
         | StoreError::CheckpointMoved { .. }

@@ -4,6 +4,7 @@
 mod catch_up;
 mod delete;
 mod generate;
+mod logged;
 mod overview;
 mod rebuild;
 mod verify;
@@ -11,6 +12,7 @@ mod verify;
 pub use catch_up::catch_up;
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
 pub use generate::{GenerateOptions, Generated, generate};
+pub use logged::{Action, Told, logged, recorded, settle};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use verify::{Difference, FieldDifference, Verified, verify};
@@ -42,6 +44,14 @@ pub enum Phase {
     Purge,
     /// Commands are executed.
     Generate,
+    /// Events and entries are written to a file.
+    Export,
+    /// A file is read, and every line of it checked.
+    Read,
+    /// Events and entries are taken in from a file.
+    Import,
+    /// Rows are checked one by one.
+    Check,
 }
 
 impl Phase {
@@ -58,6 +68,10 @@ impl Phase {
             Self::Delete => "deleting",
             Self::Purge => "purging",
             Self::Generate => "generating",
+            Self::Export => "exporting",
+            Self::Read => "reading",
+            Self::Import => "importing",
+            Self::Check => "checking",
         }
     }
 }

@@ -81,7 +81,7 @@ impl Before {
     fn stage(&self, copy: &Desk) -> usize {
         assert_eq!(OTHERS.map(|space_id| dump::space(copy, space_id)), self.others);
         let record = copy.store().events().find_space(NAME).unwrap();
-        match record.map(|record| record.space.deleting) {
+        match record.map(|record| record.space.state == ramax::space::SpaceState::Deleting) {
             Some(false) => {
                 assert!(dump::space(copy, TARGET) == self.target, "touched before it was closed");
                 0

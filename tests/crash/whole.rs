@@ -19,7 +19,7 @@ pub fn assert_whole(desk: &Desk) {
     }
     let store = desk.store();
     for record in store.events().spaces(Page::forward(None, 1000)).unwrap() {
-        if !record.space.deleting {
+        if record.space.state == ramax::space::SpaceState::Open {
             let content = ContentStore::of(&store, record.space, Arc::new(Crm));
             assert_log_is_whole(&content);
             assert_projection_is_whole(&content, desk.files);
