@@ -37,6 +37,7 @@ pub mod error;
 pub mod event;
 pub mod event_store;
 pub mod id;
+pub mod inspect;
 pub mod json;
 pub mod moment;
 pub mod operations;

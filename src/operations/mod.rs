@@ -2,17 +2,21 @@
 //! functions.
 
 mod catch_up;
+mod check;
 mod delete;
 mod generate;
 mod logged;
+mod mend;
 mod overview;
 mod rebuild;
 mod verify;
 
 pub use catch_up::catch_up;
+pub use check::{CheckOptions, Checked, Fault, Finding, check, mend};
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
 pub use generate::{GenerateOptions, Generated, generate};
 pub use logged::{Action, Told, logged, recorded, settle};
+pub use mend::{Mend, Words};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use verify::{Difference, FieldDifference, Verified, verify};
