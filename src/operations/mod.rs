@@ -12,7 +12,7 @@ mod rebuild;
 mod verify;
 
 pub use catch_up::catch_up;
-pub use check::{CheckOptions, Checked, Fault, Finding, check, mend};
+pub use check::{CheckOptions, Checked, Damage, Fault, Finding, check, mend};
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
 pub use generate::{GenerateOptions, Generated, generate};
 pub use logged::{Action, Told, logged, recorded, settle};

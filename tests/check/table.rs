@@ -11,7 +11,7 @@ pub struct Kind {
     pub deep: bool,
     pub finding: &'static str,
     pub mend: Mend,
-    /// Whether it can be done to one file only: two files are at odds otherwise.
+    /// The space that the finding is about; nothing where it is about the file.
     pub space: Option<&'static str>,
 }
 
@@ -70,12 +70,19 @@ pub const KINDS: &[Kind] = &[
     ),
     // Counters.
     of_events("no-counters", Mend::CheckMend, "DELETE FROM space_sequences WHERE space_id = 1"),
-    of_events(
-        "unreadable",
-        Mend::CheckMend,
-        "UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1",
+    of(
+        Some("1"),
+        of_events(
+            "unreadable",
+            Mend::CheckMend,
+            "UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1",
+        ),
+        of_events(
+            "counter",
+            Mend::CheckMend,
+            "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1",
+        ),
     ),
-    of_events("counter", Mend::CheckMend, "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1"),
     of_events(
         "counter",
         Mend::CheckMend,
