@@ -129,11 +129,11 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_left_out() {
     assert!(failure.message.contains("never added"), "{failure:?}");
     assert_eq!(
         failure.hint.as_deref(),
-        Some("look at it: `2`, then `J` and 4; to build the projection without it: `R`, then `s` and `⏎`")
+        Some("`2` `J` 4 looks at it; `R` `s` `⏎` builds the projection without it")
     );
     console.press("5").unwrap();
     let shown = screen(&console);
-    for said in ["✗ event 7 (contact.updated, sequence 4) cannot be applied", "→ look at it"] {
+    for said in ["✗ event 7 (contact.updated, sequence 4) cannot be applied", "→ `2` `J` 4 looks at it"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     console.press("Rs<enter>").unwrap();

@@ -27,7 +27,7 @@ fn three_spaces() -> State {
 fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let keys = Key::sequence(keys).unwrap();
     let effects = keys.into_iter().flat_map(|key| update(state, Message::Key(key)));
-    effects.filter(|effect| is_of_job(effect)).collect()
+    effects.filter(is_of_job).collect()
 }
 
 fn tell(state: &mut State, job: u64, at: i64, news: JobNews) -> Vec<Effect> {

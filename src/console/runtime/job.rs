@@ -61,7 +61,7 @@ fn failure(error: &Error) -> Failure {
         Error::Replay(ReplayError::BadEvent { sequence, .. }) => Failure {
             message: error.to_string(),
             hint: Some(format!(
-                "look at it: `{}`, then `{}` and {sequence}; to build the projection without it: `{}`, then `{}` and `{}`",
+                "`{}` `{}` {sequence} looks at it; `{}` `{}` `{}` builds the projection without it",
                 key_of(Action::FocusEvents),
                 key_of(Action::Jump),
                 key_of(Action::Rebuild),

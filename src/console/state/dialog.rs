@@ -20,7 +20,7 @@ pub enum Dialog {
     /// Deleting a space: what will be gone, and the name to be typed.
     Delete {
         /// The space as it was when asked.
-        space: SpaceOverview,
+        space: Box<SpaceOverview>,
         /// What there is to delete.
         inventory: Loadable<Inventory>,
         /// The name as typed so far.

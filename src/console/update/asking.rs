@@ -19,7 +19,7 @@ pub(super) fn ask(state: &mut State, kind: JobKind) {
 
 /// Asks before a space is deleted: what there is to lose, and the name.
 pub(super) fn ask_delete(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(space) = target(state).cloned() else { return };
+    let Some(space) = target(state).cloned().map(Box::new) else { return };
     let request = state.request();
     effects.push(Effect::TakeInventory { request, space_id: space.space.space_id });
     let inventory = Loadable::Pending(request);
@@ -60,7 +60,7 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
                 *error = Some(format!("type {} to delete it", space.space.space_name));
                 return;
             }
-            (JobKind::Delete { purge: *purge }, vec![space.clone()])
+            (JobKind::Delete { purge: *purge }, vec![(**space).clone()])
         }
         Dialog::Quit { .. } => {
             state.quit = true;

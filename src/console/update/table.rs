@@ -50,7 +50,7 @@ pub const TABLE: &[Spec] = &[
         &["space", "m"],
         SPACES,
     )
-    .hint(35)
+    .hint(20)
     .applies(able::is_unguided)
     .able(able::some_spaces),
     // The guide has the space bar.
@@ -61,7 +61,7 @@ pub const TABLE: &[Spec] = &[
         &["m"],
         SPACES,
     )
-    .hint(35)
+    .hint(20)
     .applies(able::is_guided)
     .able(able::some_spaces),
     row(Action::MarkAll, "mark all", "Mark all spaces shown, or take every mark away", &["M"], SPACES)

@@ -38,7 +38,7 @@ pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
         pieces.push(piece(asked, Role::Warning));
     }
     if let Some(seconds) = job.silent {
-        let gap = if asked.is_empty() { format!("{} ", glyphs.warning) } else { format!(" {} ", glyphs.dot) };
+        let gap = if asked.is_empty() { String::new() } else { format!(" {} ", glyphs.dot) };
         pieces.push(piece(format!("{gap}no progress for {seconds} s"), Role::Warning));
     }
     pieces
@@ -48,7 +48,7 @@ pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
 pub fn turn(state: &State, job: &Job) -> String {
     match state.jobs.before(job.id) {
         0 | 1 => "comes next".to_owned(),
-        before => format!("{before} before it"),
+        before => format!("{before} jobs before it"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Rest, Told, dotted, fact};
 use crate::console::state::{Job, JobKind, JobStatus, State};
-use crate::console::view::job_words::{self as words, share, sign, turn, word};
+use crate::console::view::job_words::{self as words, share, sign, turn};
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::bar;
 use crate::console::view::widget::figures::{count, counted, span};
@@ -10,7 +10,7 @@ use crate::console::view::widget::pen::{Piece, piece};
 use crate::operations::Phase;
 
 /// The width of the bar among the facts.
-const BAR: u16 = 24;
+const BAR: u16 = 16;
 
 pub fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
     let name = format!("{} {}", job.kind.title(), &job.space_name);
@@ -39,7 +39,10 @@ fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
     let phase = job.progress.map_or("starting", |progress| progress.phase.title());
     let status = match &job.status {
         JobStatus::Queued => format!("queued, {}", turn(state, job)),
-        JobStatus::Running => phase.to_owned(),
+        JobStatus::Running => match job.silent {
+            Some(seconds) => format!("no progress for {seconds} s while {phase}"),
+            None => phase.to_owned(),
+        },
         JobStatus::Pausing if job.progress.is_some_and(|progress| !progress.phase.can_pause()) => {
             format!("pausing… it cannot hold while {phase}")
         }
@@ -51,12 +54,7 @@ fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
         JobStatus::Cancelled => "cancelled".to_owned(),
         JobStatus::Failed(_) => "failed".to_owned(),
     };
-    let mut pieces = vec![piece(format!("{glyph} {status}"), role)];
-    if job.silent.is_some() && job.status == JobStatus::Running {
-        pieces.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
-        pieces.extend(word(glyphs, job).into_iter().map(|word| word.with_role(Role::Warning)));
-    }
-    pieces
+    vec![piece(format!("{glyph} {status}"), role)]
 }
 
 /// How much of how much.
@@ -78,7 +76,7 @@ fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     }
     pieces.push(piece(format!("{} of {}", count(progress.done), counted(progress.total, unit)), Role::Text));
     if job.added() > 0 {
-        let added = format!(", {} of them since it began", count(job.added()));
+        let added = format!(" ({} new)", count(job.added()));
         pieces.push(piece(added, Role::Muted));
     }
     pieces
@@ -87,7 +85,13 @@ fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
 fn speed<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     let parts = if job.is_running() { words::speed(job) } else { Vec::new() };
     if parts.is_empty() {
-        return vec![piece(if job.has_ended() { "it has ended" } else { "not known now" }, Role::Muted)];
+        let text = match job.status {
+            JobStatus::Queued => "not begun",
+            JobStatus::Paused => "it stands still",
+            _ if job.has_ended() => "it has ended",
+            _ => "not known",
+        };
+        return vec![piece(text, Role::Muted)];
     }
     dotted(glyphs, parts.into_iter().map(|part| piece(part, Role::Text)).collect())
 }
@@ -107,7 +111,7 @@ fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
 fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
     let skipped = job.progress.map_or(0, |progress| progress.skipped);
     match (&job.status, skipped) {
-        (JobStatus::Failed(_), _) => piece(format!("{} stopped by one", glyphs.failed), Role::Danger),
+        (JobStatus::Failed(_), _) => piece(format!("{} stopped by an error", glyphs.failed), Role::Danger),
         (_, 0) if job.has_ended() => piece("no errors", Role::Muted),
         (_, 0) => piece("none so far", Role::Muted),
         (_, skipped) => piece(format!("{} {}", glyphs.warning, skipped_text(job, skipped)), Role::Warning),

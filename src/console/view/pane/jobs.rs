@@ -35,7 +35,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 /// From this width on a job's bar stands beside its name, below it else.
 const BAR_BESIDE: u16 = 48;
 /// The width of a bar below the name.
-const BAR_BELOW: u16 = 10;
+const BAR_BELOW: u16 = 8;
 
 fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
     let (glyph, role) = sign(job, pen.glyphs());
@@ -108,9 +108,11 @@ fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) 
 pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
     let mut pieces = Vec::new();
     if let Some(job) = state.jobs.running() {
-        pieces.push(match (&job.status, job.silent) {
-            (_, Some(seconds)) => piece(format!("{} silent {seconds} s", glyphs.warning), Role::Warning),
-            (JobStatus::Paused, _) => piece("1 paused", Role::Warning),
+        if let Some(seconds) = job.silent {
+            return vec![piece(format!("{} silent {seconds} s", glyphs.warning), Role::Warning)];
+        }
+        pieces.push(match job.status {
+            JobStatus::Paused => piece("1 paused", Role::Warning),
             _ => piece("1 running", Role::Accent),
         });
     }
