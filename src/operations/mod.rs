@@ -2,19 +2,25 @@
 //! functions.
 
 mod catch_up;
+mod create_space;
 mod delete;
+mod execute;
 mod generate;
 mod logged;
 mod overview;
 mod rebuild;
+mod told;
 mod verify;
 
 pub use catch_up::catch_up;
+pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
+pub use execute::execute;
 pub use generate::{GenerateOptions, Generated, generate};
-pub use logged::{Action, Told, logged, recorded, settle};
+pub use logged::{Action, Ending, logged, recorded, settle};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use told::Told;
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;
