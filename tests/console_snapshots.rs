@@ -413,7 +413,7 @@ fn queued(id: u64, kind: JobKind, space_name: &str) -> Job {
         space_name: space_name.to_owned(),
         metadata: None,
         created_at: BEGAN,
-        deleting: false,
+        state: ramax::space::SpaceState::default(),
     };
     Job::queued(JobId(id), kind, space)
 }

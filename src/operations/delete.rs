@@ -97,6 +97,7 @@ pub fn delete(
     while let Some(left) = store.events().delete_some(space_id, BATCH)? {
         report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)?;
     }
+    store.operator_log().forget(space_id)?;
     if options.purge {
         let _ = watch(at(Phase::Purge, total));
         store.events().purge()?;

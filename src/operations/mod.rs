@@ -2,17 +2,25 @@
 //! functions.
 
 mod catch_up;
+mod create_space;
 mod delete;
+mod execute;
 mod generate;
+mod logged;
 mod overview;
 mod rebuild;
+mod told;
 mod verify;
 
 pub use catch_up::catch_up;
+pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
+pub use execute::execute;
 pub use generate::{GenerateOptions, Generated, generate};
+pub use logged::{Action, Ending, logged, recorded, settle};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use told::Told;
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;
@@ -42,6 +50,14 @@ pub enum Phase {
     Purge,
     /// Commands are executed.
     Generate,
+    /// Events and entries are written to a file.
+    Export,
+    /// A file is read, and every line of it checked.
+    Read,
+    /// Events and entries are taken in from a file.
+    Import,
+    /// Rows are checked one by one.
+    Check,
 }
 
 impl Phase {
@@ -58,6 +74,10 @@ impl Phase {
             Self::Delete => "deleting",
             Self::Purge => "purging",
             Self::Generate => "generating",
+            Self::Export => "exporting",
+            Self::Read => "reading",
+            Self::Import => "importing",
+            Self::Check => "checking",
         }
     }
 
@@ -66,7 +86,10 @@ impl Phase {
     #[must_use]
     pub fn can_pause(self) -> bool {
         // A comparison goes through a view of one moment; a switch comes right after what it was caught up to.
-        !matches!(self, Self::Compare | Self::Switch | Self::Purge)
+        matches!(
+            self,
+            Self::Replay | Self::Write | Self::CatchUp | Self::Sweep | Self::Delete | Self::Generate
+        )
     }
 }
 

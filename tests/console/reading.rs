@@ -121,7 +121,7 @@ fn job(kind: JobKind) -> Job {
         space_name: "crm_acme".to_owned(),
         metadata: None,
         created_at: Timestamp(0),
-        deleting: false,
+        state: ramax::space::SpaceState::default(),
     };
     let mut job = Job { status: JobStatus::Running, ..Job::queued(JobId(1), kind, space) };
     job.start(Timestamp(0));

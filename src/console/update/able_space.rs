@@ -35,9 +35,9 @@ pub(super) fn able_to(state: &State, kind: JobKind, found: &SpaceOverview) -> Ab
     if let JobKind::Delete { .. } = kind {
         return not_twice(state, kind, found);
     }
-    let name = &found.space.space_name;
-    if found.space.deleting {
-        return no(format!("{name} is being deleted; `D` finishes that"));
+    if let Some(under_way) = found.space.state.under_way() {
+        let name = &found.space.space_name;
+        return no(format!("{name} is {under_way}; `D` deletes what there is of it"));
     }
     not_twice(state, kind, found)?;
     with_app(state, found)?;
@@ -103,8 +103,8 @@ fn with_app(state: &State, found: &SpaceOverview) -> Able {
 pub(super) fn command(state: &State) -> Able {
     writable(state)?;
     let found = space(state)?;
-    if found.space.deleting {
-        return no(format!("{} is being deleted", found.space.space_name));
+    if let Some(under_way) = found.space.state.under_way() {
+        return no(format!("{} is {under_way}", found.space.space_name));
     }
     with_app(state, found)
 }

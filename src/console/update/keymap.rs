@@ -172,7 +172,7 @@ mod tests {
                 space_name: "crm_acme".to_owned(),
                 metadata: None,
                 created_at: Timestamp(0),
-                deleting: false,
+                state: crate::space::SpaceState::default(),
             };
             state.jobs.put(Job { status, ..Job::queued(JobId(1), JobKind::Verify, space) });
             state.jobs.selected = Some(JobId(1));
