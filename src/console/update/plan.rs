@@ -73,11 +73,12 @@ fn of_several(kind: JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
     let mut lines = match kind {
         JobKind::Rebuild { skip_errors } => vec![
             format!("{count}, one after the other: {}", names(spaces)),
-            format!("{} replayed into new projections", counted(events, "event is", "events are")),
             format!(
-                "until each is whole, everybody sees the old one; {keys} keys in all",
-                keys = grouped(keys)
+                "{} replayed into new projections; the old ones hold {}",
+                counted(events, "event is", "events are"),
+                counted(keys, "key", "keys")
             ),
+            "until each is whole, everybody sees the old one".to_owned(),
             bad_events(skip_errors),
         ],
         JobKind::CatchUp => vec![

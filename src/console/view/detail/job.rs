@@ -27,9 +27,10 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
     ];
     let mut brief = standing(glyphs, state, job);
     brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
+    if errors.role() != Role::Muted {
+        brief.extend([errors, piece(format!(" {} ", glyphs.dot), Role::Muted)]);
+    }
     brief.extend(time(glyphs, job));
-    brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
-    brief.push(errors);
     Told { title: vec![piece(name, Role::Strong)], facts, brief, rest: Rest::Log(job) }
 }
 

@@ -34,6 +34,9 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
     let mut rows: Vec<Row<'_>> = on_screen.map(|space| row(pen, pane, space)).collect();
     let mut columns = COLUMNS.to_vec();
+    if !pane.marked.is_empty() {
+        columns[0] = columns[0].at_least(16);
+    }
     if pane.all.values().all(|space| pane.growth(space) == 0) {
         columns.remove(NEW);
         rows.iter_mut().for_each(|row| drop(row.cells.remove(NEW)));
