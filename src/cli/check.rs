@@ -1,20 +1,18 @@
 //! `ramax check`.
 
-use std::path::Path;
-
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::content_store::Store;
 use crate::error::StoreError;
 use crate::operations::{self, Action, CheckOptions, Checked, Finding, Mend, Told, logged};
-use crate::operator_log::Operator;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
+use super::operator;
 use super::output::Output;
 use super::session::Session;
 
@@ -42,7 +40,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     }
     let interrupt = Interrupt::take_over()?;
     let mut meter = Meter::start(session.narration, &interrupt, "check".to_owned());
-    let action = Action { name: "check", space: None, changes: arguments.mend };
+    let action = Action { changes: arguments.mend, ..Action::on_file("check") };
     let parameters = Map::from_iter([
         ("deep".to_owned(), Value::from(arguments.deep)),
         ("mend".to_owned(), Value::from(arguments.mend)),
@@ -58,7 +56,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         write_text(&mut session.out, &outcome)?;
     }
     session.out.flush()?;
-    session.narration.say(&format!("{} in {}", summary(&outcome), time_taken(taken)));
+    session.narration.say(&format!("{} in {}", told(&outcome).detail, time_taken(taken)));
     Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
 }
 
@@ -68,7 +66,7 @@ fn work(
     arguments: &Arguments,
     meter: &mut Meter<'_>,
 ) -> crate::Result<Outcome> {
-    let options = CheckOptions { deep: arguments.deep, is_there: &is_there };
+    let options = CheckOptions { deep: arguments.deep, is_there: &operator::is_there };
     let mut watch = |progress| meter.watch(progress);
     let first = operations::check(store, &session.apps, options, &mut watch)?;
     if !arguments.mend || first.count() == 0 {
@@ -81,35 +79,15 @@ fn work(
     Ok(Outcome { left, mended })
 }
 
-/// Whether an operator's process is there, as far as this machine can tell.
-fn is_there(operator: &Operator) -> bool {
-    let processes = Path::new("/proc");
-    !processes.join("self").exists() || processes.join(operator.process.to_string()).exists()
-}
-
 /// What the log of operations says of it.
 fn told(outcome: &Outcome) -> Told {
-    Told { found: outcome.left.count() > 0, detail: summary(outcome) }
-}
-
-fn summary(outcome: &Outcome) -> String {
-    let Outcome { left, mended } = outcome;
-    let mut said = vec![
-        counted(left.spaces, "space", "spaces"),
-        counted(left.events, "event", "events"),
-        counted(left.keys, "key", "keys"),
-    ];
-    if left.verified > 0 {
-        said.push(counted(left.verified, "projection verified", "projections verified"));
+    let Told { found, detail } = Told::from(&outcome.left);
+    match outcome.mended.len() as u64 {
+        0 => Told { found, detail },
+        count => {
+            Told { found, detail: format!("{} mended, {detail}", counted(count, "finding", "findings")) }
+        }
     }
-    if !mended.is_empty() {
-        said.push(counted(mended.len() as u64, "finding mended", "findings mended"));
-    }
-    said.push(match left.count() {
-        0 => "nothing found".to_owned(),
-        count => counted(count, "finding", "findings"),
-    });
-    said.join(", ")
 }
 
 fn write_json(out: &mut Output, outcome: &Outcome, seconds: f64) -> std::io::Result<()> {

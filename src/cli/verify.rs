@@ -31,9 +31,9 @@ pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
 fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
     let mut meter = Meter::start(session.narration, interrupt, format!("verify {space}"));
-    let action = Action { name: "verify", space: Some(content.space()), changes: false };
+    let action = Action::looking_at("verify", content.space());
     let work = || operations::verify(content, &mut |progress| meter.watch(progress));
-    let verified = logged(content.store(), action, Map::new(), work, told);
+    let verified = logged(content.store(), action, Map::new(), work, |done| Told::from(done));
     let taken = meter.end();
     let verified = verified?;
     for difference in &verified.differences {
@@ -68,9 +68,4 @@ fn differences(verified: &Verified) -> String {
         0 => "no difference".to_owned(),
         count => counted(count, "difference", "differences"),
     }
-}
-
-/// What the log of operations says of it.
-fn told(verified: &Verified) -> Told {
-    Told { found: verified.count() > 0, detail: differences(verified) }
 }

@@ -82,7 +82,6 @@ fn create_and_delete(store: &Store, round: usize) {
 }
 
 fn do_logged(store: &Store, name: &str, content: &ContentStore, work: impl FnOnce() -> ramax::Result<()>) {
-    let action = Action { name, space: Some(content.space()), changes: true };
-    let told = |(): &()| Told { found: false, detail: String::new() };
-    logged(store, action, Map::new(), work, told).unwrap();
+    let action = Action::on(name, content.space());
+    logged(store, action, Map::new(), work, |()| Told::done("")).unwrap();
 }

@@ -77,12 +77,8 @@ pub const KINDS: &[Kind] = &[
             Mend::CheckMend,
             "UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1",
         ),
-        of_events(
-            "counter",
-            Mend::CheckMend,
-            "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1",
-        ),
     ),
+    of_events("counter", Mend::CheckMend, "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1"),
     of_events(
         "counter",
         Mend::CheckMend,

@@ -61,7 +61,7 @@ fn a_check_that_mends_tells_what_it_mended_and_what_is_left() {
     assert_eq!(ran.code, 1, "the projection is left");
     assert!(ran.out.starts_with("mended: crm_acme\n  payload_bytes  is counted as 1"), "{ran:?}");
     assert!(ran.out.contains("crm_acme\n  contact:c1  is no JSON: "), "{ran:?}");
-    assert!(ran.err.contains("1 finding mended, 1 finding in "), "{ran:?}");
+    assert!(ran.err.contains("1 finding mended, 1 space, 2 events, 3 keys, 1 finding in "), "{ran:?}");
     desk.run("rebuild crm_acme").done();
     assert_eq!(desk.run("check --deep --mend").done().out, "");
 }
@@ -83,7 +83,7 @@ fn checks_and_verifications_are_written_into_the_log_of_operations() {
     assert_eq!(checks[0].0, "done");
     assert!(checks[0].1.ends_with("nothing found"), "{checks:?}");
     assert_eq!((checks[1].0, checks[1].1.ends_with(", 1 finding")), ("found", true), "{checks:?}");
-    assert_eq!(told("verify"), [("done", "no difference".to_owned())]);
+    assert_eq!(told("verify"), [("done", "no difference between 2 events and 3 keys".to_owned())]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use tracing::{info_span, warn};
 
 use crate::content_store::Store;
 use crate::error::{Error, Result, StoreError};
-use crate::event::{Event, EventId};
+use crate::event::Event;
 use crate::operations::{Phase, Progress, Watch, report};
 use crate::space::{Head, SpaceId};
 
@@ -29,7 +29,7 @@ pub fn mend(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result<(
     let total = checked.tasks.len() as u64;
     for (task, done) in checked.tasks.iter().zip(0..) {
         let mut step =
-            || report(watch, Progress { phase: Phase::Write, done, total, last_event: None::<EventId> });
+            || report(watch, Progress { phase: Phase::Write, done, total, last_event: None, skipped: 0 });
         step()?;
         match carry_out(store, *task, &mut step) {
             // Damage stands in the way of this, and of nothing else.

@@ -196,7 +196,7 @@ struct Tally {
 impl Tally {
     fn progress(&self) -> Progress {
         let Self { done, total, last_event } = *self;
-        Progress { phase: Phase::Check, done, total: total.max(done), last_event }
+        Progress { phase: Phase::Check, done, total: total.max(done), last_event, skipped: 0 }
     }
 
     fn advance(&mut self, steps: u64, last_event: Option<EventId>, watch: &mut Watch<'_>) -> Result<()> {

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 
 use crate::error::Result;
 use crate::event_store::Page;
-use crate::operations::{Phase, Progress, Watch, report};
 use crate::pstate::{Entry, PState, Schema};
 use crate::space::{Checkpoint, SpaceId};
 
@@ -14,13 +13,14 @@ use super::difference::difference;
 
 const COMPARE: usize = 1000;
 
-/// Walks through both projections in the order of their keys. Returns how many keys are stored.
+/// Walks through both projections in the order of their keys, telling `step` how many of how many it has seen.
+/// Returns how many keys are stored.
 pub(super) fn compare(
     (expected, stored): (&dyn PState, &dyn PState),
     (space_id, checkpoint): (SpaceId, Checkpoint),
     schema: Schema,
     verified: &mut Verified,
-    watch: &mut Watch<'_>,
+    step: &mut dyn FnMut(u64, u64) -> Result<()>,
 ) -> Result<u64> {
     let mut expected = Walk::new(expected, space_id);
     let mut stored = Walk::new(stored, space_id);
@@ -42,7 +42,7 @@ pub(super) fn compare(
         }
         if count % COMPARE as u64 == 0 {
             let total = checkpoint.entities.max(count);
-            report(watch, Progress { phase: Phase::Compare, done: count, total, last_event: None })?;
+            step(count, total)?;
         }
     }
 }

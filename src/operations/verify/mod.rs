@@ -21,7 +21,7 @@ use crate::operator_log::Operation;
 use crate::pstate::SqlitePState;
 use crate::space::{Checkpoint, SpaceId};
 
-use super::{Mend, Watch};
+use super::{Mend, Phase, Watch, report};
 use replayed::Replayed;
 
 /// The most differences kept: a broken projection may have a million.
@@ -82,16 +82,19 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     let pstate = content.store().pstate();
     let beside = SqlitePState::temporary()?;
     let mut replayed =
-        Replayed { content, beside: &beside, at: Checkpoint::default(), found: Verified::default() };
+        Replayed { content, beside: &beside, at: Checkpoint::default(), bad: 0, found: Verified::default() };
     // Most of the way before the view is fixed, so that it is held for a short time only.
-    replayed.replay_to(pstate.checkpoint(content.space_id())?.sequence, watch)?;
+    replayed.replay_to(pstate.checkpoint(content.space_id())?.sequence, Phase::Replay, watch)?;
     let mut verified = Verified::default();
     let mut checkpoint = Checkpoint::default();
     pstate.snapshot(&mut || {
         checkpoint = pstate.checkpoint(content.space_id())?;
-        replayed.replay_to(checkpoint.sequence, watch)?;
+        replayed.replay_to(checkpoint.sequence, Phase::Compare, watch)?;
         let (both, of) = ((&beside as _, pstate), (content.space_id(), checkpoint));
-        verified.entities = compare::compare(both, of, content.app().schema(), &mut verified, watch)?;
+        verified.entities =
+            compare::compare(both, of, content.app().schema(), &mut verified, &mut |done, total| {
+                report(watch, replayed.progress(Phase::Compare, done, total))
+            })?;
         check_counters(content, checkpoint, &mut verified)
     })?;
     check_leftovers(content, &mut verified)?;
