@@ -26,3 +26,28 @@ impl Database {
         Ok(Box::new(move || handle.interrupt()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_without_end_is_interrupted() {
+        let database = Database::temporary().unwrap();
+        let interrupt = database.interrupter().unwrap();
+        let endless =
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        let ended = std::thread::scope(|scope| {
+            let counting = scope.spawn(|| {
+                database.read(|connection| Ok(connection.query_row(endless, [], |row| row.get::<_, i64>(0))?))
+            });
+            while !counting.is_finished() {
+                interrupt();
+                std::thread::yield_now();
+            }
+            counting.join().unwrap()
+        });
+        assert_eq!(ended.unwrap_err().kind(), "engine");
+        assert_eq!(database.integrity(true).unwrap(), Vec::<String>::new());
+    }
+}

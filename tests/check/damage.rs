@@ -176,3 +176,34 @@ fn a_check_stops_at_every_step_that_it_is_asked_to() {
         }
     }
 }
+
+#[test]
+fn the_guide_says_of_every_finding_what_mends_it() {
+    let guide = include_str!("../../guides/operations.md");
+    let mut told: Vec<(&str, &str)> = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(|row| (row.split('`').next().unwrap(), row.trim_end_matches(" |").rsplit("| ").next().unwrap()))
+        .collect();
+    told.sort_unstable();
+    let mended_by = |mend| match mend {
+        Mend::Nothing => "nothing",
+        Mend::CheckMend => "`ramax check --mend`",
+        Mend::Rebuild => "`ramax rebuild SPACE`",
+        Mend::RebuildSkippingErrors => "`ramax rebuild SPACE --skip-errors`",
+        Mend::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
+        Mend::Import => "importing the file again, or deleting the space",
+        Mend::Restore => "a backup",
+    };
+    // These take more than a statement.
+    let others = [
+        ("engine", Mend::Restore),
+        ("unreadable-events", Mend::Restore),
+        ("bad-event", Mend::RebuildSkippingErrors),
+    ];
+    let kinds = KINDS.iter().map(|kind| (kind.finding, kind.mend)).chain(others);
+    let mut known: Vec<(&str, &str)> = kinds.map(|(finding, mend)| (finding, mended_by(mend))).collect();
+    known.sort_unstable();
+    known.dedup();
+    assert_eq!(told, known);
+}

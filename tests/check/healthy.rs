@@ -43,7 +43,8 @@ fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
     let begun = Begun {
         operator: Operator::default(),
         action: "rebuild".to_owned(),
-        space: Some((acme.space_id(), "crm_acme".to_owned())),
+        space_id: Some(acme.space_id()),
+        space_name: Some("crm_acme".to_owned()),
         parameters: serde_json::Map::new(),
         started_at: START,
     };

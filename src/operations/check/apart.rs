@@ -46,3 +46,45 @@ pub(super) fn apart<T: Send>(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::operations::Phase;
+
+    #[derive(Default)]
+    struct Endless(Arc<AtomicBool>);
+
+    impl Inspect for Endless {
+        fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
+            let asked = Arc::clone(&self.0);
+            Ok(Box::new(move || asked.store(true, Ordering::Relaxed)))
+        }
+    }
+
+    #[test]
+    fn a_step_without_end_is_stopped_in_its_midst() {
+        let storage = Endless::default();
+        let progress = Progress { phase: Phase::Check, done: 0, total: 0, last_event: None, skipped: 0 };
+        let mut asked = 0;
+        let stopped = apart(
+            &storage,
+            progress,
+            &mut |_| {
+                asked += 1;
+                if asked < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            },
+            || {
+                while !storage.0.load(Ordering::Relaxed) {
+                    thread::yield_now();
+                }
+                Ok(())
+            },
+        );
+        assert!(stopped.unwrap_err().is_cancelled());
+    }
+}
