@@ -7,11 +7,12 @@ use crate::space::{Head, SpaceId};
 /// What of a log can be at odds with its events, and is put right from them. A storage that keeps nothing of
 /// the kind finds and mends nothing.
 pub trait InspectLog: Inspect {
-    /// Every space of which anything is stored, registered or not, by rising id.
+    /// Shows `found` every space of which anything is stored, registered or not, some of them more than once.
+    /// What cannot be read does not keep the others from being shown.
     ///
     /// # Errors
-    /// Failures of the storage.
-    fn space_ids(&self) -> Result<Vec<SpaceId>>;
+    /// Failures of the storage, after all that can be read was shown.
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()>;
 
     /// Rows that no space can have, by table.
     ///

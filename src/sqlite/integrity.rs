@@ -1,5 +1,7 @@
 //! What SQLite finds amiss in a file.
 
+use rusqlite::ErrorCode;
+
 use crate::error::Result;
 
 use super::{Database, text};
@@ -12,8 +14,17 @@ impl Database {
             let mut statement = connection.prepare(sql)?;
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(text(row.get_ref(0)?).unwrap_or_default().into_owned());
+            loop {
+                match rows.next() {
+                    Ok(None) => break,
+                    Ok(Some(row)) => found.push(text(row.get_ref(0)?).unwrap_or_default().into_owned()),
+                    // Some damage ends SQLite's own check. What it found before counts all the same.
+                    Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+                        found.push(error.to_string());
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
             }
             found.retain(|line| line != "ok");
             Ok(found)

@@ -117,11 +117,14 @@ pub const KINDS: &[Kind] = &[
         Mend::CheckMend,
         "UPDATE space_sequences SET indexed_sequence = 30 WHERE space_id = 1",
     )),
-    deep(of_events(
-        "entity-index",
-        Mend::CheckMend,
-        "UPDATE space_sequences SET indexed_sequence = -1 WHERE space_id = 1",
-    )),
+    of(
+        Some("1"),
+        of_events(
+            "unreadable",
+            Mend::CheckMend,
+            "UPDATE space_sequences SET indexed_sequence = -1 WHERE space_id = 1",
+        ),
+    ),
     // Spaces.
     of(Some("9"), of_events("no-space", Mend::CheckMend, "INSERT INTO entity_events VALUES (9, 'c1', 1)")),
     of(Some("9"), of_events("no-space", Mend::Restore, "INSERT INTO event_types VALUES (9, 1, 'a')")),

@@ -47,8 +47,9 @@ impl MemoryEventStore {
 impl Inspect for MemoryEventStore {}
 
 impl InspectLog for MemoryEventStore {
-    fn space_ids(&self) -> Result<Vec<SpaceId>> {
-        Ok(self.read(|log| log.spaces.keys().copied().collect()))
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
+        self.read(|log| log.spaces.keys().copied().for_each(found));
+        Ok(())
     }
 }
 

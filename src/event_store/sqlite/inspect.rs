@@ -30,8 +30,17 @@ impl Inspect for SqliteEventStore {
 }
 
 impl InspectLog for SqliteEventStore {
-    fn space_ids(&self) -> Result<Vec<SpaceId>> {
-        self.database.snapshot(space_ids)
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
+        let mut show = |space: i64| {
+            if let (..=LAST_SPACE, Ok(id)) = (space, u32::try_from(space)) {
+                found(SpaceId(id));
+            }
+        };
+        self.database.snapshot(|connection| {
+            let of_spaces = OF_SPACES.map(|table| spaces_of(connection, table, &mut show));
+            let of_log = spaces_of_log(connection, &mut show);
+            of_spaces.into_iter().chain([of_log]).collect()
+        })
     }
 
     fn misplaced(&self) -> Result<Vec<(String, u64)>> {
@@ -85,30 +94,28 @@ impl InspectLog for SqliteEventStore {
 }
 
 /// Goes from space to space, however many rows each has.
-fn space_ids(connection: &Connection) -> Result<Vec<SpaceId>> {
-    let mut found = Vec::new();
-    for table in OF_SPACES {
-        let sql = format!("SELECT min(space_id) FROM {table} WHERE space_id > ?1");
-        let mut statement = connection.prepare_cached(&sql)?;
-        let mut last = 0;
-        while let Some(next) = statement.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
-            found.push(next);
-            last = next;
-        }
+fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) -> Result<()> {
+    let sql = format!("SELECT min(space_id) FROM {table} WHERE space_id > ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut last = 0;
+    while let Some(next) = statement.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
+        show(next);
+        last = next;
     }
+    Ok(())
+}
+
+fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> Result<()> {
     let mut statement = connection.prepare_cached("SELECT min(pos) FROM event_log WHERE pos >= ?1")?;
     let mut space = 1;
     while space <= LAST_SPACE
         && let Some(pos) =
             statement.query_row([space << SEQUENCE_BITS], |row| row.get::<_, Option<i64>>(0))?
     {
-        found.push(pos >> SEQUENCE_BITS);
+        show(pos >> SEQUENCE_BITS);
         space = (pos >> SEQUENCE_BITS) + 1;
     }
-    found.retain(|space| *space <= LAST_SPACE);
-    found.sort_unstable();
-    found.dedup();
-    Ok(found.into_iter().filter_map(|space| u32::try_from(space).ok()).map(SpaceId).collect())
+    Ok(())
 }
 
 fn misplaced(connection: &Connection) -> Result<Vec<(String, u64)>> {

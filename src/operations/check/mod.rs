@@ -125,8 +125,9 @@ impl Checking<'_> {
     fn space_ids(&mut self, watch: &mut Watch<'_>) -> Result<Vec<SpaceId>> {
         let (events, pstate) = (self.store.events(), self.store.pstate());
         let progress = self.tally.progress();
-        let of_log = apart(events, progress, watch, || events.space_ids());
-        let mut ids = self.found.attempt("the spaces", Mend::Restore, of_log)?.unwrap_or_default();
+        let mut ids = Vec::new();
+        let of_log = apart(events, progress, watch, || events.space_ids(&mut |id| ids.push(id)));
+        self.found.attempt("the log", Mend::Restore, of_log)?;
         let of_projections = apart(pstate, progress, watch, || pstate.space_ids());
         ids.extend(self.found.attempt("the projections", Mend::Rebuild, of_projections)?.unwrap_or_default());
         ids.sort_unstable();
@@ -137,7 +138,7 @@ impl Checking<'_> {
     /// Rows that belong nowhere.
     fn strays(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         let misplaced = self.store.events().misplaced();
-        let misplaced = self.found.attempt("the spaces", Mend::Restore, misplaced)?;
+        let misplaced = self.found.attempt("the log's ends", Mend::Restore, misplaced)?;
         for (table, rows) in misplaced.into_iter().flatten() {
             self.found.add_with(Fault::Damaged(Damage::NoSpace { table, rows }), Mend::Restore);
         }
