@@ -13,7 +13,7 @@ use ramax::{ContentStore, Location, Store};
 use rusqlite::ffi;
 use tempfile::TempDir;
 
-use super::shim::{Call, Disk, Fault, mount};
+use super::shim::{Calm, Call, Disk, Fault, mount};
 use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
 
 /// How a failure goes on.
@@ -119,6 +119,7 @@ fn campaign(name: &str, files: u8, lasts: Lasts, prepare: Preparation, deeds: De
         disk.lift();
         let what = format!("{name}, {files} file(s), call {number} failed ({fault}, {lasts:?})");
         let crashed = TempDir::new().unwrap();
+        let _calm = mount(crashed.path(), Arc::new(Calm));
         let copy = copy_files(&location, crashed.path());
         assert_whole(&Store::open_or_create(&copy, OPTIONS).unwrap(), &account, &format!("{what}: crashed"));
         if let Ok(store) = handle {
