@@ -13,7 +13,7 @@ use ramax::{ContentStore, Location, Store};
 use rusqlite::ffi;
 use tempfile::TempDir;
 
-use super::shim::{Calm, Call, Disk, Fault, mount};
+use super::shim::{Call, Calm, Disk, Fault, mount};
 use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
 
 /// How a failure goes on.
@@ -57,10 +57,10 @@ impl Failing {
 impl Disk for Failing {
     fn before(&self, path: &Path, call: &Call<'_>) -> Result<(), Fault> {
         let (code, kept) = match call {
-            Call::Read => return Ok(()),
+            Call::Read => (ffi::SQLITE_IOERR_READ, 0),
             Call::Open { .. } => (ffi::SQLITE_CANTOPEN, 0),
             // Every other write fails as a full disk does, and some of it arrives.
-            Call::Write { bytes, .. } if self.fails_at % 2 == 0 => (ffi::SQLITE_FULL, bytes.len() / 2),
+            Call::Write { bytes, .. } if self.fails_at.is_multiple_of(2) => (ffi::SQLITE_FULL, bytes.len() / 2),
             Call::Write { bytes, .. } => (ffi::SQLITE_IOERR_WRITE, bytes.len()),
             Call::Truncate { .. } => (ffi::SQLITE_IOERR_TRUNCATE, 0),
             Call::Sync => (ffi::SQLITE_IOERR_FSYNC, 0),

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::add_contact;
 
-use super::shim::{Calm, Call, Disk, Fault, mount};
+use super::shim::{Call, Calm, Disk, Fault, mount};
 use super::whole::{Account, OPTIONS, assert_whole};
 
 /// What a disk writes at once, or not at all.
@@ -164,7 +164,7 @@ impl Disk for Recorder {
                 directory.file(path).since.push(Change::Truncate { size: *size as usize });
             }
             Call::Sync => {
-                let is_beside = !path.extension().is_some_and(|extension| extension == "db");
+                let is_beside = path.extension().is_none_or(|extension| extension != "db");
                 let file = directory.file(path);
                 let is_first = !file.was_synced;
                 file.sync();
@@ -212,7 +212,9 @@ fn work(location: &Location, options: OpenOptions, shared: &Mutex<Account>) {
     note(&|account| _ = account.execute(&store, "crm_acme", "c7"));
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     shared.lock().unwrap().begin_delete("crm_other");
-    note(&|account| account.deleting("crm_other", &delete(&store, "crm_other", options, &mut go_on).map(|_| ())));
+    note(&|account| {
+        account.deleting("crm_other", &delete(&store, "crm_other", options, &mut go_on).map(|_| ()))
+    });
     note(&|account| _ = account.execute(&store, "crm_acme", "c8"));
 }
 
@@ -254,8 +256,8 @@ fn losses(name: &str, files: u8, sync: Sync, look: fn(&Location, &Account, &str)
 fn what_was_acknowledged_survives_a_loss_of_power() {
     for files in [1, 2] {
         losses("power", files, Sync::Full, |location, account, what| {
-            let store = Store::open_or_create(location, OPTIONS)
-                .unwrap_or_else(|error| panic!("{what}: {error}"));
+            let store =
+                Store::open_or_create(location, OPTIONS).unwrap_or_else(|error| panic!("{what}: {error}"));
             assert_whole(&store, account, what);
             let mut after = account.clone();
             after.execute(&store, "crm_acme", "afterwards");
@@ -268,8 +270,8 @@ fn what_was_acknowledged_survives_a_loss_of_power() {
 fn without_waiting_for_the_disk_a_loss_of_power_leaves_a_whole_file() {
     for files in [1, 2] {
         losses("power", files, Sync::Normal, |location, account, what| {
-            let store = Store::open_or_create(location, OPTIONS)
-                .unwrap_or_else(|error| panic!("{what}: {error}"));
+            let store =
+                Store::open_or_create(location, OPTIONS).unwrap_or_else(|error| panic!("{what}: {error}"));
             rebuild_those_ahead(&store);
             assert_whole(&store, &account.clone().in_doubt(), what);
         });

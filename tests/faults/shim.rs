@@ -190,7 +190,12 @@ unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     }
 }
 
-unsafe extern "C" fn read(file: *mut sqlite3_file, into: *mut c_void, size: c_int, at: sqlite3_int64) -> c_int {
+unsafe extern "C" fn read(
+    file: *mut sqlite3_file,
+    into: *mut c_void,
+    size: c_int,
+    at: sqlite3_int64,
+) -> c_int {
     unsafe {
         match ask(path_of(file), &Call::Read) {
             Err(fault) => fault.code,
