@@ -48,7 +48,8 @@ pub struct DeleteOptions {
 pub struct Deleted {
     /// What there was.
     pub inventory: Inventory,
-    /// Whether the files were rewritten.
+    /// Whether no byte of it is left. Where that was asked for and is not so, others who read the file hold on
+    /// to the space's name until the last of them closes it; everything else is gone.
     pub purged: bool,
 }
 
@@ -106,10 +107,10 @@ pub fn delete(
         }
     }
     // Last of all, so that until then the space is there to be deleted again.
-    store.events().end_delete(space_id, options.purge)?;
+    let purged = store.events().end_delete(space_id, options.purge)?;
     check_residue(store, &inventory)?;
     info!(events = inventory.events, entities = inventory.entities, "deleted");
-    Ok(Deleted { inventory, purged: options.purge })
+    Ok(Deleted { inventory, purged })
 }
 
 /// Unlike elsewhere, stopping a delete leaves something done.
