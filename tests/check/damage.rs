@@ -30,14 +30,18 @@ fn find_and_mend(two: bool) {
         let open_before = (number % 2 == 0).then(|| files.store());
         files.sqlite(kind.projections).execute_batch(kind.sql).unwrap();
         let store = open_before.unwrap_or_else(|| files.store());
-        assert_found(&store, kind);
+        let is_more = assert_found(&store, kind);
         let store = carry_out(store, kind, &whole);
+        if is_more {
+            mend(&store, &checked(&store, true), &mut go_on).unwrap();
+        }
         assert_clean(&store);
     }
 }
 
+/// Answers whether there are other findings beside it, which a check that mends mends.
 #[track_caller]
-fn assert_found(store: &Store, kind: &Kind) {
+fn assert_found(store: &Store, kind: &Kind) -> bool {
     let deep = checked(store, true);
     let is_it = |finding: &ramax::operations::Finding| {
         name(finding) == kind.finding && finding.mend == kind.mend && finding.space.as_deref() == kind.space
@@ -48,6 +52,7 @@ fn assert_found(store: &Store, kind: &Kind) {
     for finding in &deep.findings {
         assert!(!finding.fault.words().is_empty(), "{finding:?}");
     }
+    kind.mend != Mend::CheckMend && deep.findings.iter().any(|finding| finding.mend == Mend::CheckMend)
 }
 
 /// Does what the finding says. What is lost is taken from a backup.
