@@ -40,6 +40,7 @@ pub mod json;
 pub mod moment;
 pub mod operations;
 pub mod pstate;
+pub mod query;
 pub mod space;
 pub mod sqlite;
 pub mod text;
@@ -48,12 +49,14 @@ pub mod timestamp;
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
 pub use error::{
-    CommandError, Error, OpenError, PathError, ProjectionError, Rejection, ReplayError, Result, StoreError,
+    CommandError, Error, OpenError, PathError, ProjectionError, QueryError, Rejection, ReplayError, Result,
+    StoreError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
+pub use query::Query;
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;
 

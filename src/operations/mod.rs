@@ -6,6 +6,8 @@ mod delete;
 mod generate;
 mod overview;
 mod rebuild;
+mod scope;
+mod search;
 mod verify;
 
 pub use catch_up::catch_up;
@@ -13,6 +15,8 @@ pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
 pub use generate::{GenerateOptions, Generated, generate};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use scope::{Position, Scope};
+pub use search::{Found, Search};
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;
