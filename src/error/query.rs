@@ -118,7 +118,10 @@ impl QueryError {
             }
             QueryProblem::OpenQuote => "close it, or write a quote within quotes as \\\"".to_owned(),
             QueryProblem::UnknownEscape => "\\\" is a quote, \\\\ is a backslash".to_owned(),
-            QueryProblem::BehindQuote => "a space stands between two words".to_owned(),
+            QueryProblem::BehindQuote => {
+                "a space stands between two words; a payload's field is asked for as payload.name=Ada"
+                    .to_owned()
+            }
             QueryProblem::NoTest => "payload.email~acme contains, payload.name=Ada is".to_owned(),
             QueryProblem::NoName => "payload.user.name, payload.\"first name\" or payload[0]".to_owned(),
             QueryProblem::NotAnIndex => "payload.tags[0] or, for any of them, payload.tags[*]".to_owned(),

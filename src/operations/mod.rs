@@ -8,6 +8,7 @@ mod overview;
 mod rebuild;
 mod scope;
 mod search;
+mod trace;
 mod verify;
 
 pub use catch_up::catch_up;
@@ -17,6 +18,7 @@ pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use scope::{Position, Scope};
 pub use search::{Found, Search};
+pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;

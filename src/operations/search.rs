@@ -81,6 +81,12 @@ impl Search {
         Ok(found)
     }
 
+    /// Whether nothing behind where a page begins can match, neither what is there nor what is still to come.
+    #[must_use]
+    pub fn is_over(&self, page: Page<Position>) -> bool {
+        self.next(page.direction, page.after).is_none()
+    }
+
     /// Keeps the events that match until there are `limit`.
     fn look_at(&self, read: Vec<Event>, limit: usize, found: &mut Found) {
         for event in read {
@@ -120,9 +126,7 @@ impl Search {
 
     fn read(&self, events: &dyn EventStore, page: Page<Position>) -> Result<Vec<Event>> {
         match (self.scope, &self.entity) {
-            (Scope::Space(space_id), Some(entity)) => {
-                events.read_entity(space_id, entity, by_sequence(page))
-            }
+            (Scope::Space(space_id), Some(entity)) => events.read_entity(space_id, entity, by_sequence(page)),
             _ => self.scope.read(events, page),
         }
     }

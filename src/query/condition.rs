@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_finger_finds_the_field_that_was_meant() {
-        let meant = [("typ", "type"), ("types", "type"), ("entty", "entity"), ("correlation_id", "correlation")];
+        let meant =
+            [("typ", "type"), ("types", "type"), ("entty", "entity"), ("correlation_id", "correlation")];
         for (word, field) in meant.into_iter().chain([("Payload", "payload"), ("sequence", "seq")]) {
             assert_eq!(nearest(word), Some(field), "{word}");
         }

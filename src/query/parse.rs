@@ -123,7 +123,10 @@ impl<'a> Reader<'a> {
             return Ok(Condition::Payload(path, Test::is(self.value("payload.name=Ada")?.text.into_owned())));
         }
         if self.take('~') {
-            return Ok(Condition::Payload(path, Test::Contains(self.value(PAYLOAD.example)?.text.into_owned())));
+            return Ok(Condition::Payload(
+                path,
+                Test::Contains(self.value(PAYLOAD.example)?.text.into_owned()),
+            ));
         }
         let place = if self.is_at_end_of_word() { start..self.at } else { self.next_character() };
         Err(self.wrong(place, QueryProblem::NoTest))

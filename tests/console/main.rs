@@ -5,6 +5,7 @@ mod forms;
 mod lists;
 mod operations;
 mod places;
+mod queries;
 mod random;
 mod reading;
 #[path = "../support/mod.rs"]
