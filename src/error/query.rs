@@ -12,6 +12,8 @@ pub struct QueryError {
     pub query: String,
     /// The bytes that are wrong. Empty, at the query's end, where something is missing there.
     pub place: Range<usize>,
+    /// Where the word that they are in begins, in bytes: up to there the query can be read.
+    pub word: usize,
     /// What is wrong with them.
     pub problem: QueryProblem,
 }
@@ -89,6 +91,12 @@ impl QueryError {
         self.query.get(..self.place.start).map_or(0, |before| before.chars().count()) + 1
     }
 
+    /// What stands before the word that is wrong, which can be read.
+    #[must_use]
+    pub fn readable(&self) -> &str {
+        self.query.get(..self.word).unwrap_or_default()
+    }
+
     /// The error's name, stable for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -102,8 +110,8 @@ impl QueryError {
             QueryProblem::UnknownField { word, nearest } => {
                 let meant = nearest.map(|field| format!("did you mean {field}? ")).unwrap_or_default();
                 format!(
-                    "{meant}Fields are type, entity, after, before, seq, id, correlation, causation and \
-                     payload; ~{word}: finds it as text"
+                    "{meant}~{word}: finds it as text; fields are type, entity, after, before, seq, id, \
+                     correlation, causation and payload"
                 )
             }
             QueryProblem::MissingValue { example } => format!("for example {example}"),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::parse::excerpt;
 use crate::error::QueryProblem;
 
 /// Numbers from the first to the last, both included.
@@ -31,7 +32,7 @@ impl Interval {
 
     /// `100`, `100..200`, `100..` or `..200`; thousands may be set apart with `,` or `_`.
     pub(super) fn written(text: &str) -> Result<Self, QueryProblem> {
-        let wrong = || QueryProblem::NotANumber { text: text.to_owned() };
+        let wrong = || QueryProblem::NotANumber { text: excerpt(text) };
         let number = |text: &str| {
             let starts = text.starts_with(|first: char| first.is_ascii_digit());
             let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_')).collect();

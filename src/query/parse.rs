@@ -13,7 +13,7 @@ use crate::moment::Moment;
 
 /// The words of a query, in order.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
-    let mut reader = Reader { query, at: 0 };
+    let mut reader = Reader { query, at: 0, word: 0 };
     let mut terms = Vec::new();
     loop {
         reader.take_while(char::is_whitespace);
@@ -28,6 +28,8 @@ pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
 struct Reader<'a> {
     query: &'a str,
     at: usize,
+    /// Where the word that is read begins.
+    word: usize,
 }
 
 /// A value with where it stands.
@@ -39,10 +41,10 @@ struct Value<'a> {
 
 impl<'a> Reader<'a> {
     fn term(&mut self) -> Result<Term, QueryError> {
-        let start = self.at;
+        self.word = self.at;
         let negated = self.take('-');
         if negated && self.is_at_end_of_word() {
-            return Err(self.wrong(start..self.at, QueryProblem::NothingNegated));
+            return Err(self.wrong(self.word..self.at, QueryProblem::NothingNegated));
         }
         Ok(Term { negated, condition: self.condition()? })
     }
@@ -61,7 +63,7 @@ impl<'a> Reader<'a> {
         let word = self.take_while(|c| !c.is_whitespace());
         let Some((name, _)) = word.split_once(':') else { return Ok(Condition::Text(word.to_owned())) };
         let Some(field) = FIELDS.iter().find(|field| field.name == name) else {
-            let problem = QueryProblem::UnknownField { word: name.to_owned(), nearest: nearest(name) };
+            let problem = QueryProblem::UnknownField { word: excerpt(name), nearest: nearest(name) };
             return Err(self.wrong(start..start + name.len(), problem));
         };
         self.at = start + name.len() + 1;
@@ -87,7 +89,7 @@ impl<'a> Reader<'a> {
     }
 
     fn moment(&self, value: &Value<'_>) -> Result<Moment, QueryError> {
-        let problem = || QueryProblem::NotAMoment { text: value.text.to_string() };
+        let problem = || QueryProblem::NotAMoment { text: excerpt(&value.text) };
         value.text.parse().map_err(|_| self.wrong(value.place.clone(), problem()))
     }
 
@@ -96,7 +98,7 @@ impl<'a> Reader<'a> {
     }
 
     fn correlation(&self, value: &Value<'_>) -> Result<CorrelationId, QueryError> {
-        let problem = || QueryProblem::NotACorrelation { text: value.text.to_string() };
+        let problem = || QueryProblem::NotACorrelation { text: excerpt(&value.text) };
         value.text.parse().map_err(|_| self.wrong(value.place.clone(), problem()))
     }
 
@@ -229,6 +231,13 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong(&self, place: Range<usize>, problem: QueryProblem) -> QueryError {
-        QueryError { query: self.query.to_owned(), place, problem }
+        QueryError { query: self.query.to_owned(), place, word: self.word, problem }
     }
+}
+
+/// As much of a text as an error tells.
+pub(super) fn excerpt(text: &str) -> String {
+    const MOST: usize = 40;
+    let kept = text.char_indices().nth(MOST).map_or(text, |(at, _)| &text[..at]);
+    if kept.len() < text.len() { format!("{kept}…") } else { kept.to_owned() }
 }

@@ -177,6 +177,7 @@ fn a_bad_query_says_where_and_why_and_what_to_do() {
 
 fn check_error(query: &str, error: &QueryError) {
     assert_eq!(error.query, query);
+    assert!(error.readable().parse::<Query>().is_ok(), "{query:?} up to its fault");
     assert!(query.get(error.place.clone()).is_some(), "{query:?}: {:?} is no part of it", error.place);
     assert!(
         (1..=query.chars().count() + 1).contains(&error.column()),

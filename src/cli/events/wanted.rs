@@ -26,7 +26,7 @@ pub struct Wanted {
     ///   correlation:UUID  causation:801        the undertaking, the event that caused it
     ///   payload.email~acme  payload.name=Ada   contains, is; also payload.tags[0]=new
     ///   ~text  text  "some text"               anywhere in type, entity or payload
-    #[arg(long = "where", value_name = "QUERY", verbatim_doc_comment)]
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true, verbatim_doc_comment)]
     query: Option<String>,
 }
 

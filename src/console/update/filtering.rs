@@ -22,14 +22,27 @@ pub(super) fn typed(state: &mut State) {
     prompt.error = None;
     let PromptPurpose::Filter { pane, .. } = prompt.purpose else { return };
     let text = prompt.input.text().to_owned();
-    let query = match (pane, text.parse::<Query>()) {
-        (Pane::Events, Ok(query)) => query,
-        // What is shown stays until what is typed can be read.
-        (Pane::Events, Err(error)) => return prompt.error = Some(error.into()),
-        _ => return set(state, pane, Filter(text)),
+    if pane == Pane::Events {
+        typed_query(state, &text);
+    } else {
+        set(state, pane, Filter(text));
+    }
+}
+
+/// Up to a word that is wrong a query is applied all the same, so that the list is not lost.
+fn typed_query(state: &mut State, text: &str) {
+    let (text, query) = match text.parse::<Query>() {
+        Ok(query) => (text.to_owned(), query),
+        Err(error) => {
+            let readable = error.readable().to_owned();
+            if let Some(Layer::Prompt(prompt)) = state.layers.last_mut() {
+                prompt.error = Some(error.into());
+            }
+            let query = readable.parse().unwrap_or_default();
+            (readable, query)
+        }
     };
-    let filter = Filter(text.trim().to_owned());
-    set_query(state, filter, query);
+    set_query(state, Filter(text.trim().to_owned()), query);
 }
 
 /// Takes what is typed into a prompt.

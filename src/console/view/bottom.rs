@@ -83,7 +83,7 @@ fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) ->
 }
 
 /// What a query looks like, to those who have not typed any of it.
-const EXAMPLE: &str = "Ada  type:contact.*  after:2h  payload.email~acme";
+const EXAMPLE: &str = "Ada  type:contact.*  payload.email~acme";
 
 fn is_query(prompt: &Prompt) -> bool {
     matches!(prompt.purpose, PromptPurpose::Filter { pane: Pane::Events, .. })
