@@ -5,7 +5,8 @@
 //!   paths, in the form that its [`Schema`] has today.
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
-//! - [`operations`]: rebuild, verify, catch up and delete, per space.
+//! - [`operations`]: rebuild, verify, catch up and delete, per space; search and trace.
+//! - [`query`]: which events are wanted, as people type it.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -69,6 +70,8 @@ mod pages {
     pub struct Start;
     #[doc = include_str!("../guides/spaces.md")]
     pub struct Spaces;
+    #[doc = include_str!("../guides/queries.md")]
+    pub struct Queries;
     #[doc = include_str!("../guides/architecture.md")]
     pub struct Architecture;
     #[doc = include_str!("../guides/migration-patterns.md")]
