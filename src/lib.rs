@@ -5,7 +5,8 @@
 //!   paths, in the form that its [`Schema`] has today.
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
-//! - [`operations`]: rebuild, verify, catch up and delete, per space; search and trace.
+//! - [`operations`]: rebuild, verify, catch up, delete, export and import, per space; each is written into the
+//!   [`OperatorLog`]. Search and trace, of one space or all.
 //! - [`query`]: which events are wanted, as people type it.
 //!
 //! ```
@@ -40,6 +41,7 @@ pub mod id;
 pub mod json;
 pub mod moment;
 pub mod operations;
+pub mod operator_log;
 pub mod pstate;
 pub mod query;
 pub mod space;
@@ -56,6 +58,7 @@ pub use error::{
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
+pub use operator_log::{Operator, OperatorLog};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};

@@ -332,7 +332,7 @@ fn an_interrupted_delete_goes_on_where_it_stopped(fixture: &Fixture) {
     .unwrap_err();
     assert_eq!(error.kind(), "delete_interrupted");
     let left = fixture.store.events().find_space("crm_acme").unwrap().unwrap();
-    assert!(left.space.deleting);
+    assert!(left.space.state == ramax::space::SpaceState::Deleting);
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
     assert_eq!(fixture.store.events().residue(crm.space_id()).unwrap(), []);
     assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);

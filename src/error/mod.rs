@@ -42,7 +42,13 @@ pub enum Error {
     Replay(#[from] ReplayError),
     /// A query cannot be read.
     #[error(transparent)]
-    Query(#[from] QueryError),
+    Query(Box<QueryError>),
+}
+
+impl From<QueryError> for Error {
+    fn from(error: QueryError) -> Self {
+        Self::Query(Box::new(error))
+    }
 }
 
 impl Error {

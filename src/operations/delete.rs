@@ -97,6 +97,7 @@ pub fn delete(
     while let Some(left) = store.events().delete_some(space_id, BATCH)? {
         report(watch, progress(total.saturating_sub(left))).map_err(interrupted)?;
     }
+    store.operator_log().forget(space_id)?;
     if options.purge {
         let _ = watch(Progress { phase: Phase::Purge, done: total, total, last_event: None });
         store.events().purge()?;

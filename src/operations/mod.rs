@@ -2,22 +2,30 @@
 //! functions.
 
 mod catch_up;
+mod create_space;
 mod delete;
+mod execute;
 mod generate;
+mod logged;
 mod overview;
 mod rebuild;
 mod scope;
 mod search;
+mod told;
 mod trace;
 mod verify;
 
 pub use catch_up::catch_up;
+pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
+pub use execute::execute;
 pub use generate::{GenerateOptions, Generated, generate};
+pub use logged::{Action, Ending, logged, recorded, settle};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use scope::{Position, Scope};
 pub use search::{Found, Search};
+pub use told::Told;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
@@ -48,6 +56,14 @@ pub enum Phase {
     Purge,
     /// Commands are executed.
     Generate,
+    /// Events and entries are written to a file.
+    Export,
+    /// A file is read, and every line of it checked.
+    Read,
+    /// Events and entries are taken in from a file.
+    Import,
+    /// Rows are checked one by one.
+    Check,
 }
 
 impl Phase {
@@ -64,6 +80,10 @@ impl Phase {
             Self::Delete => "deleting",
             Self::Purge => "purging",
             Self::Generate => "generating",
+            Self::Export => "exporting",
+            Self::Read => "reading",
+            Self::Import => "importing",
+            Self::Check => "checking",
         }
     }
 }

@@ -51,10 +51,9 @@ impl Scope {
         self,
         events: &dyn EventStore,
         holds: impl Fn(&Event) -> bool,
-    ) -> Result<Option<Position>> {
+    ) -> Result<Option<Event>> {
         let behind = self.boundary(events, &holds)?;
-        let first = self.at_or_after(events, behind)?.filter(holds);
-        Ok(first.map(|event| self.position(&event)))
+        Ok(self.at_or_after(events, behind)?.filter(holds))
     }
 
     /// A place before which `holds` of no event, and from which on it holds of all there are, by halving:

@@ -1,8 +1,8 @@
 //! Finding the events that match a query, a bounded number of events looked at per call.
 
 use crate::error::Result;
-use crate::event::Event;
-use crate::event_store::{Direction, EventStore, Page};
+use crate::event::{Event, EventId};
+use crate::event_store::{Direction, EventStore, Page, SpaceRecord};
 use crate::query::{Criteria, Interval};
 use crate::timestamp::Timestamp;
 
@@ -11,15 +11,17 @@ use super::scope::{Position, Scope, by_sequence};
 /// The most events read in one go.
 const CHUNK: usize = 1000;
 
-/// How far back times may go from one event to a later one among all spaces, where each space's never do:
-/// an hour, in milliseconds, by which the clock may have been set back.
-const DISORDER: i64 = 3_600_000;
+/// The most spaces whose times are looked up to search all of them.
+const MOST_SPACES: usize = 1000;
+
+/// The most of them that may have events as late as is asked for, so that it pays to find where they begin.
+const MOST_LATE: usize = 100;
 
 /// A search through a scope. What the query says of sequences, ids, times and an entity decides where is
 /// looked; the rest is held against each event there.
 ///
-/// Among all spaces an entity and sequences cannot be gone straight to, and a clock that was set back by
-/// more than an hour can hide events from `after` and `before`; within a space nothing is hidden.
+/// Among all spaces an entity and sequences cannot be gone straight to, nor can the end of a time: there, times
+/// do not rise with the ids where the clock was set back or a space was imported.
 #[derive(Debug, Clone)]
 pub struct Search {
     scope: Scope,
@@ -42,14 +44,17 @@ pub struct Found {
 }
 
 impl Search {
-    /// Finds out where to look. That reads some sixty events for each bound that is a time or, in one
-    /// space, an event id.
+    /// Finds out where to look. In one space that reads some thirty events for each bound that is a time or an
+    /// event id; among all, as many for each space with events as late as is asked for.
     ///
     /// # Errors
     /// Failures of the storage.
     pub fn new(events: &dyn EventStore, scope: Scope, criteria: Criteria) -> Result<Self> {
         let entity = criteria.entity().filter(|_| scope != Scope::All).map(str::to_owned);
-        let within = places(events, scope, &criteria)?.and(times(events, scope, &criteria)?);
+        let within = match scope {
+            Scope::Space(_) => within_space(events, scope, &criteria)?,
+            Scope::All => within_all(events, &criteria)?,
+        };
         Ok(Self { scope, criteria, entity, within })
     }
 
@@ -132,46 +137,59 @@ impl Search {
     }
 }
 
-/// Where the sequences and ids lie that are asked for.
-fn places(events: &dyn EventStore, scope: Scope, criteria: &Criteria) -> Result<Interval> {
+/// The sequences that those that match have. Ids and times rise with them.
+fn within_space(events: &dyn EventStore, scope: Scope, criteria: &Criteria) -> Result<Interval> {
+    let mut within = criteria.sequences();
     let ids = criteria.ids();
-    if scope == Scope::All {
-        return Ok(ids);
+    if ids.first > 0 {
+        let first = scope.boundary(events, |event| event.event_id.0 >= ids.first)?;
+        within.first = within.first.max(first.0);
     }
-    let first = if ids.first > 0 { behind(events, scope, |event| event.event_id.0 >= ids.first)? } else { 0 };
-    let last = match ids.last {
-        u64::MAX => u64::MAX,
-        last => before(events, scope, |event| event.event_id.0 > last)?,
-    };
-    Ok(criteria.sequences().and(Interval { first, last }))
-}
-
-/// Where the times lie that are asked for.
-fn times(events: &dyn EventStore, scope: Scope, criteria: &Criteria) -> Result<Interval> {
-    let disorder = if scope == Scope::All { DISORDER } else { 0 };
-    let first = match criteria.after() {
-        Some(after) => {
-            let sure = Timestamp(after.0.saturating_sub(disorder));
-            behind(events, scope, |event| event.timestamp >= sure)?
-        }
-        None => 0,
-    };
-    let last = match criteria.before() {
-        Some(end) => {
-            let sure = Timestamp(end.0.saturating_add(disorder));
-            before(events, scope, |event| event.timestamp >= sure)?
-        }
-        None => u64::MAX,
-    };
-    Ok(Interval { first, last })
-}
-
-/// A place before which it holds of none.
-fn behind(events: &dyn EventStore, scope: Scope, holds: impl Fn(&Event) -> bool) -> Result<u64> {
-    Ok(scope.boundary(events, holds)?.0)
+    if ids.last < u64::MAX {
+        within.last = within.last.min(before(events, scope, |event| event.event_id.0 > ids.last)?);
+    }
+    if let Some(time) = criteria.after() {
+        let first = scope.boundary(events, |event| event.timestamp >= time)?;
+        within.first = within.first.max(first.0);
+    }
+    if let Some(time) = criteria.before() {
+        within.last = within.last.min(before(events, scope, |event| event.timestamp >= time)?);
+    }
+    Ok(within)
 }
 
 /// The last place of which it does not hold yet; any, if it holds of none.
 fn before(events: &dyn EventStore, scope: Scope, holds: impl Fn(&Event) -> bool) -> Result<u64> {
-    Ok(scope.first_where(events, holds)?.map_or(u64::MAX, |place| place.0.saturating_sub(1)))
+    let first = scope.first_where(events, holds)?;
+    Ok(first.map_or(u64::MAX, |event| scope.position(&event).0.saturating_sub(1)))
+}
+
+/// The ids that those that match have.
+fn within_all(events: &dyn EventStore, criteria: &Criteria) -> Result<Interval> {
+    let mut within = criteria.ids();
+    if let Some(time) = criteria.after()
+        && let Some(first) = first_of_all(events, time)?
+    {
+        within.first = within.first.max(first.0);
+    }
+    Ok(within)
+}
+
+/// The first id that an event at or after a time can have; none where there are too many spaces to tell.
+fn first_of_all(events: &dyn EventStore, time: Timestamp) -> Result<Option<EventId>> {
+    // What comes from now on comes behind this.
+    let mut first = events.last_event_id()?.next();
+    let spaces = events.spaces(Page::forward(None, MOST_SPACES))?;
+    let is_late = |record: &&SpaceRecord| record.head.last_timestamp.is_some_and(|last| last >= time);
+    let late: Vec<&SpaceRecord> = spaces.iter().filter(is_late).collect();
+    if spaces.len() == MOST_SPACES || late.len() > MOST_LATE {
+        return Ok(None);
+    }
+    for record in late {
+        let scope = Scope::Space(record.space.space_id);
+        if let Some(event) = scope.first_where(events, |event| event.timestamp >= time)? {
+            first = first.min(event.event_id);
+        }
+    }
+    Ok(Some(first))
 }

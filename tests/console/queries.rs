@@ -13,7 +13,8 @@ fn space(count: u64) -> Fixture {
     let fixture = Fixture::memory();
     let space_id = fixture.space("crm_long").space_id;
     let new = |at: u64| {
-        let (entity, kind) = if at % 10 == 0 { ("ten", "contact.starred") } else { ("one", "contact.seen") };
+        let (entity, kind) =
+            if at.is_multiple_of(10) { ("ten", "contact.starred") } else { ("one", "contact.seen") };
         event(entity, kind, json!({"at": at, "name": format!("Ada {at}")}))
     };
     let events: Vec<NewEvent> = (1..=count).map(new).collect();

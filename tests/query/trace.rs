@@ -49,7 +49,9 @@ fn causes_are_gone_back_to_and_effects_found_in_all_spaces(fixture: &Fixture) {
 fn a_trace_stops_where_it_is_told_and_says_so(fixture: &Fixture) {
     append(fixture, "a", 0);
     append(fixture, "a", 1);
-    (0..100).for_each(|_| drop(append(fixture, "b", 0)));
+    for _ in 0..100 {
+        append(fixture, "b", 0);
+    }
     append(fixture, "a", 2);
     append(fixture, "a", 103);
     let counting = CountingEvents::over(&fixture.store);

@@ -8,7 +8,8 @@ use crate::error::Result;
 /// The first event at or after a time. Within a space the times never fall; among all spaces they may by a
 /// little, and the place is then a little off.
 pub(super) fn first_at(store: &Store, scope: Scope, time: Timestamp) -> Result<Option<Position>> {
-    scope.first_where(store.events(), |event| event.timestamp >= time)
+    let first = scope.first_where(store.events(), |event| event.timestamp >= time)?;
+    Ok(first.map(|event| scope.position(&event)))
 }
 
 #[cfg(test)]

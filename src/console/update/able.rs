@@ -60,8 +60,9 @@ fn idle_space(state: &State) -> Result<&SpaceOverview, Reason> {
 
 fn living_space(state: &State) -> Result<&SpaceOverview, Reason> {
     let found = idle_space(state)?;
-    if found.space.deleting {
-        return Err(Reason(format!("{} is being deleted; `D` finishes that", found.space.space_name).into()));
+    if let Some(under_way) = found.space.state.under_way() {
+        let name = &found.space.space_name;
+        return Err(Reason(format!("{name} is {under_way}; `D` deletes what there is of it").into()));
     }
     Ok(found)
 }
@@ -79,8 +80,8 @@ fn with_app(state: &State, found: &SpaceOverview) -> Able {
 pub(super) fn command(state: &State) -> Able {
     writable(state)?;
     let found = space(state)?;
-    if found.space.deleting {
-        return no(format!("{} is being deleted", found.space.space_name));
+    if let Some(under_way) = found.space.state.under_way() {
+        return no(format!("{} is {under_way}", found.space.space_name));
     }
     with_app(state, found)
 }

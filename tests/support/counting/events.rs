@@ -110,6 +110,30 @@ impl EventStore for CountingEvents {
         self.events().replay(space_id, after, limit, visit)
     }
 
+    fn store_id(&self) -> Result<uuid::Uuid> {
+        self.events().store_id()
+    }
+
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
+        self.events().remembered_page(space_id, page)
+    }
+
+    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
+        self.events().begin_import(name, metadata, created_at)
+    }
+
+    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
+        self.events().import(space_id, events)
+    }
+
+    fn end_import(&self, space_id: SpaceId) -> Result<()> {
+        self.events().end_import(space_id)
+    }
+
+    fn cancel_delete(&self, space_id: SpaceId) -> Result<()> {
+        self.events().cancel_delete(space_id)
+    }
+
     fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
         self.events().begin_delete(space_id)
     }

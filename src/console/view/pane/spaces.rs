@@ -60,10 +60,10 @@ fn row<'a>(pen: &Pen<'_>, pane: &SpacesPane, overview: &'a SpaceOverview) -> Row
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
     ];
-    if overview.space.deleting
+    if let Some(under_way) = overview.space.state.under_way()
         && let Some(name) = cells.first_mut()
     {
-        name.push(piece("  deleting", Role::Danger));
+        name.push(piece(format!("  {under_way}"), Role::Danger));
     }
     Row { cells, selected }
 }
