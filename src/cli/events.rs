@@ -76,8 +76,8 @@ fn tell_damaged(damaged: usize, narration: Narration) {
 }
 
 /// How many of these events are damaged.
-fn damaged(events: &[Event]) -> usize {
-    events.iter().filter(|event| !event.intact).count()
+fn damaged<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
+    events.into_iter().filter(|event| !event.intact).count()
 }
 
 /// Stands before the type of an event that is damaged.

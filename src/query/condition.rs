@@ -10,7 +10,7 @@ use crate::id::CorrelationId;
 use crate::moment::Moment;
 
 /// A word of a query.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Term {
     /// It must not hold.
     pub(super) negated: bool,
@@ -18,7 +18,7 @@ pub(super) struct Term {
 }
 
 /// What is asked of an event.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Condition {
     Type(Pattern),
     Entity(Pattern),

@@ -11,7 +11,7 @@ use crate::text::find;
 use crate::timestamp::Timestamp;
 
 /// What an event has to meet.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Criteria {
     terms: Vec<Term>,
     now: Timestamp,

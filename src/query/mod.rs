@@ -45,13 +45,10 @@ use crate::timestamp::Timestamp;
 /// assert_eq!((error.column(), error.to_string().as_str()), (12, "the range 9..1 ends before it begins, in column 12"));
 /// # Ok::<(), ramax::QueryError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query {
     terms: Vec<Term>,
 }
-
-// A payload's number is compared as it was parsed, so that NaN does not come up.
-impl Eq for Query {}
 
 impl Query {
     /// Whether it lets every event through.

@@ -22,7 +22,7 @@ pub(super) enum Step {
 }
 
 /// A test of a value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Test {
     /// It is this: a string with this text, or the number, `true`, `false`, `null` or document written so.
     Is(String, Option<Value>),

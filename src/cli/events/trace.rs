@@ -58,8 +58,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         session.out.json_line(&Unfinished { whole: false, looked_at: trace.looked_at, looked_to })?;
     }
     session.out.flush()?;
-    let events: Vec<_> = trace.events.iter().map(|traced| traced.event.clone()).collect();
-    tell_damaged(damaged(&events), session.narration);
+    tell_damaged(damaged(trace.events.iter().map(|traced| &traced.event)), session.narration);
     for line in limits(&trace, &store)? {
         session.narration.say(&line);
     }

@@ -96,10 +96,10 @@ fn fits_beside(fault: &Fault, room: Rect) -> bool {
 
 /// Marks what is wrong at its place, and says above why where there is no room beside.
 fn point_out(pen: &mut Pen<'_>, prompt: &Prompt, fault: &Fault, field: Rect, room: Rect) {
-    let text = prompt.input.text();
+    let before = prompt.input.text().get(..fault.place.start).unwrap_or_default();
     // Where something is missing there is nothing to mark but the word that misses it.
     let start = match fault.place.is_empty() {
-        true => text[..fault.place.start].trim_end_matches(|c: char| !c.is_whitespace()).len(),
+        true => before.trim_end_matches(|c: char| !c.is_whitespace()).len(),
         false => fault.place.start,
     };
     input::mark(pen, field, &prompt.input, start..fault.place.end, Role::Danger);
