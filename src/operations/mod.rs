@@ -86,6 +86,17 @@ impl Phase {
             Self::Check => "checking",
         }
     }
+
+    /// Whether the operation may be held up after a step of this phase for as long as one likes: it then
+    /// holds no transaction and no view of the store, so that others go on reading and writing.
+    #[must_use]
+    pub fn can_pause(self) -> bool {
+        // A comparison goes through a view of one moment; a switch comes right after what it was caught up to.
+        matches!(
+            self,
+            Self::Replay | Self::Write | Self::CatchUp | Self::Sweep | Self::Delete | Self::Generate
+        )
+    }
 }
 
 /// How far a long operation has come.
@@ -99,6 +110,8 @@ pub struct Progress {
     pub total: u64,
     /// The last event that was handled.
     pub last_event: Option<EventId>,
+    /// Events so far that could not be applied and were left out.
+    pub skipped: u64,
 }
 
 /// Told of progress after every short step; answers whether to go on. Breaking stops the operation at

@@ -3,9 +3,11 @@
 mod actions;
 mod forms;
 mod lists;
+mod marks;
 mod operations;
 mod places;
 mod queries;
+mod queue;
 mod random;
 mod reading;
 #[path = "../support/mod.rs"]

@@ -53,6 +53,8 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
         }
         Effect::TakeStep { .. }
         | Effect::StartJob { .. }
+        | Effect::PauseJob { .. }
+        | Effect::ResumeJob { .. }
         | Effect::CancelJob { .. }
         | Effect::Copy { .. }
         | Effect::Suspend => return None,

@@ -142,7 +142,7 @@ impl EventStore for CountingEvents {
         self.events().delete_some(space_id, limit)
     }
 
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<()> {
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
         self.events().end_delete(space_id, purge)
     }
 
