@@ -11,7 +11,10 @@ mod logged;
 mod mend;
 mod overview;
 mod rebuild;
+mod scope;
+mod search;
 mod told;
+mod trace;
 mod verify;
 
 pub use catch_up::catch_up;
@@ -24,7 +27,10 @@ pub use logged::{Action, Ending, logged, recorded, settle};
 pub use mend::{Mend, Words};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use scope::{Position, Scope};
+pub use search::{Found, Search};
 pub use told::Told;
+pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;
