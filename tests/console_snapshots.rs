@@ -167,8 +167,8 @@ fn everything_failed() {
                 hint: Some("nothing was written; try again when the other process is done".to_owned()),
             };
             state.events.window = ramax::console::state::Window::default();
-            state.spaces.shown.clear();
-            state.checkpoints.shown.clear();
+            state.spaces.shown = Default::default();
+            state.checkpoints.shown = Default::default();
             state.spaces.failure = Some(failure.clone());
             state.database.lost = Some(failure.clone());
             state.events.failure = Some(failure);

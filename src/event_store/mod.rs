@@ -77,6 +77,12 @@ pub trait EventStore: InspectLog {
     /// Failures of the storage.
     fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>>;
 
+    /// Those of these spaces that are there, by rising id.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>>;
+
     /// What the store holds in all.
     ///
     /// # Errors
@@ -93,7 +99,15 @@ pub trait EventStore: InspectLog {
     ///
     /// # Errors
     /// Failures of the storage.
-    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>>;
+    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        Ok(self.event_types_of(&[space_id])?.pop().unwrap_or_default())
+    }
+
+    /// The types of the events of several spaces, each at its space's place.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>>;
 
     /// The id that tells this store from every other.
     ///

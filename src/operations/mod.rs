@@ -25,7 +25,7 @@ pub use execute::execute;
 pub use generate::{GenerateOptions, Generated, generate};
 pub use logged::{Action, Ending, logged, recorded, settle};
 pub use mend::{Mend, Words};
-pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
+pub use overview::{SpaceOverview, find_space, overview, overviews, overviews_of, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use scope::{Position, Scope};
 pub use search::{Found, Search};

@@ -84,6 +84,7 @@ pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) 
         let mut seen = version().ok();
         let mut failed = None;
         let mut gone = None;
+        let mut is_quiet = true;
         while stop.recv_timeout(FOLLOW_EVERY) == Err(RecvTimeoutError::Timeout) {
             let now = files.gone();
             if now != gone {
@@ -93,10 +94,16 @@ pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) 
                 }
             }
             let message = match version() {
-                Ok(now) if Some(now) == seen && failed.is_none() => continue,
+                Ok(now) if Some(now) == seen && failed.is_none() => {
+                    if std::mem::replace(&mut is_quiet, true) {
+                        continue;
+                    }
+                    Message::Quiet
+                }
                 Ok(now) => {
                     seen = Some(now);
                     failed = None;
+                    is_quiet = false;
                     Message::Changed
                 }
                 Err(error) => {
@@ -164,7 +171,12 @@ mod tests {
 
     #[test]
     fn a_newer_question_takes_the_place_of_an_older_one_and_commands_are_never_dropped() {
-        let spaces = |request| Effect::LoadSpaces { request: RequestId(request) };
+        let spaces = |request| Effect::LoadSpaces {
+            request: RequestId(request),
+            on_screen: Vec::new(),
+            after: None,
+            limit: 1,
+        };
         let create =
             |request| Effect::CreateSpace { request: RequestId(request), name: "a".to_owned(), app: "crm" };
         let mut waiting = VecDeque::new();

@@ -8,7 +8,7 @@ use crate::pstate::Entry;
 use crate::query::Query;
 use crate::space::SpaceId;
 
-use super::{Failure, Filter, Load, RequestId, Row, Window};
+use super::{Failure, Filter, Listed, Load, RequestId, Row, Window};
 
 /// A pane, by its number key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -167,7 +167,7 @@ pub struct ProjectionsPane {
 #[derive(Debug, Clone, Default)]
 pub struct CheckpointsPane {
     /// The spaces shown, in order. The selected one is that of the spaces pane.
-    pub shown: Vec<SpaceId>,
+    pub shown: Listed<SpaceId>,
     /// The first one on screen, as an index in `shown`.
     pub top: usize,
     /// Part of a space's name.

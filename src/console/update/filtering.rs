@@ -1,7 +1,8 @@
 //! Filters: one in each pane, applied while it is typed.
 
-use crate::console::state::{Filter, Layer, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
-use crate::operations::SpaceOverview;
+use crate::console::state::{
+    Filter, Layer, Listed, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput,
+};
 use crate::query::Query;
 use crate::space::SpaceId;
 
@@ -93,12 +94,14 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
             let spaces = &mut state.spaces;
             spaces.filter = filter;
             remember(begins, ends, &mut spaces.selected, &mut spaces.before_filter);
+            show_spaces(state);
         }
         Pane::Checkpoints => {
             let checkpoints = &mut state.checkpoints;
             checkpoints.filter = filter;
             remember(begins, ends, &mut state.spaces.selected, &mut checkpoints.before_filter);
             select_match(state);
+            show_spaces(state);
         }
         Pane::Events => {
             // It was read when it was typed.
@@ -117,7 +120,6 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
         }
         Pane::Jobs => {}
     }
-    show_spaces(state);
 }
 
 /// Has the events searched for what a filter says.
@@ -155,12 +157,12 @@ fn select_match(state: &mut State) {
 
 /// Selects a space, whatever the filter of the spaces pane is: one that hides it is dropped.
 pub(super) fn select_space(state: &mut State, space_id: SpaceId) {
-    let hidden = |found: &SpaceOverview| !state.spaces.filter.matches(&found.space.space_name);
-    if state.spaces.get(space_id).is_some_and(hidden) {
-        state.spaces.filter = Filter::default();
-    }
     state.spaces.selected = Some(space_id);
-    show_spaces(state);
+    if state.spaces.get(space_id).is_some() && state.spaces.shown.place(space_id).is_none() {
+        state.spaces.filter = Filter::default();
+        show_spaces(state);
+    }
+    moving::reveal_lists(state);
 }
 
 /// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. A selected space
@@ -174,11 +176,11 @@ pub(super) fn show_spaces(state: &mut State) {
     moving::reveal_lists(state);
 }
 
-fn reselect(before: &[SpaceId], after: &[SpaceId], selected: Option<SpaceId>) -> Option<SpaceId> {
+fn reselect(before: &Listed<SpaceId>, after: &Listed<SpaceId>, selected: Option<SpaceId>) -> Option<SpaceId> {
     let last = after.len().checked_sub(1)?;
-    if let Some(selected) = selected.filter(|selected| after.contains(selected)) {
+    if let Some(selected) = selected.filter(|selected| after.place(*selected).is_some()) {
         return Some(selected);
     }
-    let index = selected.and_then(|selected| before.iter().position(|id| *id == selected)).unwrap_or(0);
-    Some(after[index.min(last)])
+    let place = selected.and_then(|selected| before.place(selected)).unwrap_or(0);
+    Some(after[place.min(last)])
 }

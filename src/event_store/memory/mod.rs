@@ -4,6 +4,7 @@ mod log;
 mod pages;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use parking_lot::ReentrantMutex;
 use tracing::debug_span;
@@ -76,6 +77,11 @@ impl EventStore for MemoryEventStore {
         Ok(self.read(|log| page_of(&log.spaces, page).into_iter().map(Entry::record).collect()))
     }
 
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        let wanted: BTreeSet<&SpaceId> = space_ids.iter().collect();
+        Ok(self.read(|log| wanted.iter().filter_map(|id| log.spaces.get(id)).map(Entry::record).collect()))
+    }
+
     fn totals(&self) -> Result<Totals> {
         Ok(self.read(|log| Totals {
             spaces: log.spaces.len() as u64,
@@ -88,16 +94,8 @@ impl EventStore for MemoryEventStore {
         Ok(self.read(|log| log.last_event_id))
     }
 
-    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>> {
-        Ok(self.read(|log| {
-            let mut types: Vec<String> = Vec::new();
-            for event in log.events(space_id) {
-                if !types.iter().any(|name| **name == *event.event_type) {
-                    types.push(event.event_type.to_string());
-                }
-            }
-            types
-        }))
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        Ok(self.read(|log| space_ids.iter().map(|space_id| log.event_types(*space_id)).collect()))
     }
 
     fn store_id(&self) -> Result<Uuid> {

@@ -59,6 +59,10 @@ impl EventStore for CountingEvents {
         self.events().spaces(page)
     }
 
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        self.events().spaces_of(space_ids)
+    }
+
     fn totals(&self) -> Result<Totals> {
         self.events().totals()
     }
@@ -67,8 +71,8 @@ impl EventStore for CountingEvents {
         self.events().last_event_id()
     }
 
-    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>> {
-        self.events().event_types(space_id)
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        self.events().event_types_of(space_ids)
     }
 
     fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
