@@ -12,11 +12,12 @@ use ramax::{Changes, Checkpoint, PState, Page, Result, SpaceId, SpaceSequence, S
 pub struct Counting {
     inner: Store,
     reads: Arc<AtomicUsize>,
+    questions: AtomicUsize,
 }
 
 impl Counting {
     pub fn over(store: &Store) -> Self {
-        Self { inner: store.clone(), reads: Arc::default() }
+        Self { inner: store.clone(), reads: Arc::default(), questions: AtomicUsize::new(0) }
     }
 
     /// How often it was read since it was last asked.
@@ -24,7 +25,13 @@ impl Counting {
         self.reads.swap(0, Ordering::Relaxed)
     }
 
+    /// How many questions it was asked since it was last asked for that.
+    pub fn questions(&self) -> usize {
+        self.questions.swap(0, Ordering::Relaxed)
+    }
+
     fn pstate(&self) -> &dyn PState {
+        self.questions.fetch_add(1, Ordering::Relaxed);
         self.inner.pstate()
     }
 }

@@ -1,4 +1,4 @@
-//! A log that counts the events that are read from it.
+//! A log that counts the events and spaces that are read from it, and the questions that it takes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,11 +12,18 @@ use ramax::{
 pub struct CountingEvents {
     inner: Store,
     rows: AtomicUsize,
+    spaces: AtomicUsize,
+    questions: AtomicUsize,
 }
 
 impl CountingEvents {
     pub fn over(store: &Store) -> Self {
-        Self { inner: store.clone(), rows: AtomicUsize::new(0) }
+        Self {
+            inner: store.clone(),
+            rows: AtomicUsize::new(0),
+            spaces: AtomicUsize::new(0),
+            questions: AtomicUsize::new(0),
+        }
     }
 
     /// How many events were read since it was last asked.
@@ -24,8 +31,24 @@ impl CountingEvents {
         self.rows.swap(0, Ordering::Relaxed)
     }
 
+    /// How many spaces were read since it was last asked.
+    pub fn spaces(&self) -> usize {
+        self.spaces.swap(0, Ordering::Relaxed)
+    }
+
+    /// How many questions it was asked since it was last asked for that.
+    pub fn questions(&self) -> usize {
+        self.questions.swap(0, Ordering::Relaxed)
+    }
+
     fn events(&self) -> &dyn EventStore {
+        self.questions.fetch_add(1, Ordering::Relaxed);
         self.inner.events()
+    }
+
+    fn counted_spaces(&self, page: Result<Vec<SpaceRecord>>) -> Result<Vec<SpaceRecord>> {
+        self.spaces.fetch_add(page.as_ref().map_or(0, Vec::len), Ordering::Relaxed);
+        page
     }
 
     fn counted(&self, page: Result<Vec<Event>>) -> Result<Vec<Event>> {
@@ -56,11 +79,11 @@ impl EventStore for CountingEvents {
     }
 
     fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
-        self.events().spaces(page)
+        self.counted_spaces(self.events().spaces(page))
     }
 
     fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
-        self.events().spaces_of(space_ids)
+        self.counted_spaces(self.events().spaces_of(space_ids))
     }
 
     fn totals(&self) -> Result<Totals> {
