@@ -174,7 +174,8 @@ fn a_change_has_what_is_on_screen_and_one_page_read_and_the_rest_is_read_when_it
     assert_eq!(events.spaces(), 1600);
     let on_screen = usize::from(console.state().viewports.spaces) + 1;
     for _ in 0..20 {
-        (events.questions(), pstate.questions());
+        events.questions();
+        pstate.questions();
         console.send(Message::Changed);
         let read = events.spaces();
         assert!((100..=500 + on_screen).contains(&read), "{read}");

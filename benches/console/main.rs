@@ -90,6 +90,7 @@ fn measure(load: Load, file: &Path) -> Result<Figures, Box<dyn Error>> {
     let [spaces, events, all] = opened.map(|times| median(times));
     let mut console = Console::open(file, 200, 60)?;
     console.wait(&total, |screen| screen.contains(&total))?;
+    console.wait("an event's details", |screen| event(screen).is_some())?;
     console.press(b"2")?;
     let key = keys(&mut console, KEYS)?;
     let pid = console.pid()?;
@@ -106,7 +107,7 @@ fn measure(load: Load, file: &Path) -> Result<Figures, Box<dyn Error>> {
 /// Presses keys while a tenant of a million events is rebuilt.
 fn under_rebuild() -> Result<(), Box<dyn Error>> {
     let mut console = Console::open(&TENANT.file()?, 200, 60)?;
-    console.wait("an event", |screen| screen.contains("contact."))?;
+    console.wait("an event's details", |screen| event(screen).is_some())?;
     let mut times = Vec::new();
     while times.len() < KEYS {
         console.press(b"1R")?;

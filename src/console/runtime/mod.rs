@@ -1,8 +1,8 @@
 //! The only part that knows threads, the terminal and the clock. Ring 4.
 //!
 //! One loop, one channel. The loop sleeps until something comes in, lets it change the state, hands the
-//! effects to threads, and draws if something changed: at most one frame in 16 ms, none when nothing
-//! changed. While a job runs and nothing is heard of it, the loop wakes once a second to say so. It never
+//! effects to threads, and draws if something changed: none when nothing changed, at most one frame in 16 ms
+//! for what comes in and one for keys, which so do not wait for a frame that tells of a job. While a job runs and nothing is heard of it, the loop wakes once a second to say so. It never
 //! touches the store itself.
 
 mod clipboard;
@@ -40,7 +40,7 @@ use screen::Screen;
 use terminal::TerminalGuard;
 use threads::Incoming;
 
-/// The shortest time between two frames.
+/// The shortest time between two frames for keys, and between any other and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
 
 /// How the console is to look, and what it is to show.
@@ -103,6 +103,8 @@ struct Console {
     jobs: Jobs,
     /// When the running job was last heard of.
     heard: Instant,
+    /// A key was pressed since the last frame.
+    pressed: bool,
     tell: Sender<Incoming>,
     _signals: Unhooked,
     _follower: Sender<()>,
@@ -151,6 +153,7 @@ impl Console {
             screen: Screen::new(),
             jobs: Jobs::default(),
             heard: Instant::now(),
+            pressed: false,
             _follower: stop,
             pages,
             commands,
@@ -165,12 +168,12 @@ impl Console {
         input::read(&self.tell)?;
         self.take_size(terminal)?;
         let mut drawn = None;
-        let mut drawn_at = Instant::now();
+        // The last frame of all, and the last one that showed what a key did.
+        let (mut drawn_at, mut answered_at): (Option<Instant>, Option<Instant>) = (None, None);
         while !self.state.quit {
-            let frame = (drawn != Some(self.state.revision)).then(|| match drawn {
-                Some(_) => FRAME.saturating_sub(drawn_at.elapsed()),
-                None => Duration::ZERO,
-            });
+            let last = if self.pressed { answered_at } else { drawn_at };
+            let frame = (drawn != Some(self.state.revision))
+                .then(|| last.map_or(Duration::ZERO, |last| FRAME.saturating_sub(last.elapsed())));
             let silence = self.silence();
             let is_word_first = silence.is_some_and(|word| frame.is_none_or(|frame| word < frame));
             match receive(incoming, frame.into_iter().chain(silence).min()) {
@@ -186,7 +189,10 @@ impl Console {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.draw(terminal)?;
-                    (drawn, drawn_at) = (Some(self.state.revision), Instant::now());
+                    (drawn, drawn_at) = (Some(self.state.revision), Some(Instant::now()));
+                    if std::mem::take(&mut self.pressed) {
+                        answered_at = drawn_at;
+                    }
                 }
                 Err(RecvTimeoutError::Disconnected) => bail!("nothing can come in any more"),
             }
@@ -204,6 +210,7 @@ impl Console {
         if let Message::Job(..) | Message::Resumed = message {
             self.heard = Instant::now();
         }
+        self.pressed |= matches!(message, Message::Key(_));
         for effect in update(&mut self.state, message) {
             self.perform(effect, terminal)?;
         }

@@ -67,7 +67,7 @@ impl Reading {
 
     /// The pass to ask a page of now, if one may be asked for; a new one where something changed since the
     /// last began.
-    pub fn next(&mut self) -> Option<Pass> {
+    pub fn next_page(&mut self) -> Option<Pass> {
         if self.asked.is_some() || !(self.step || self.run) {
             return None;
         }

@@ -38,7 +38,7 @@ pub(super) fn refresh(state: &mut State) {
 }
 
 fn load_spaces(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Pass { after }) = state.spaces.reading.next() else { return };
+    let Some(Pass { after }) = state.spaces.reading.next_page() else { return };
     let limit = if state.spaces.loaded { SPACES } else { FEWEST };
     let is_page_all = after.is_none() && state.spaces.all.len() < limit;
     let look = std::mem::take(&mut state.spaces.reading.look) && !is_page_all;
