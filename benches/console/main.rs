@@ -87,7 +87,7 @@ fn measure(load: Load, file: &Path) -> Result<Figures, Box<dyn Error>> {
         listed.push(begun.elapsed());
         assert!(list.success());
     }
-    let [spaces, events, all] = opened.map(|times| median(times));
+    let [spaces, events, all] = opened.map(median);
     let mut console = Console::open(file, 200, 60)?;
     console.wait(&total, |screen| screen.contains(&total))?;
     console.wait("an event's details", |screen| event(screen).is_some())?;
