@@ -51,14 +51,14 @@ fn measure(load: Load, file: &Path) -> Result<Times> {
             Ok(())
         };
         let of_space = Page::forward(Some(SpaceSequence(at(length))), ROWS);
-        time("events of a space", &|| Ok(events.read_space(space_id, of_space.clone())?.len()))?;
+        time("events of a space", &|| Ok(events.read_space(space_id, of_space)?.len()))?;
         let of_all = Page::forward(Some(EventId(at(load.events))), ROWS);
-        time("events of all spaces", &|| Ok(events.read_all(of_all.clone())?.len()))?;
+        time("events of all spaces", &|| Ok(events.read_all(of_all)?.len()))?;
         let after = keys.get(usize::try_from(at(keys.len() as u64)).unwrap_or(0)).cloned();
         let of_keys = Page::forward(after, ROWS);
         time("projections", &|| Ok(store.pstate().scan(space_id, "contact:", of_keys.clone())?.len()))?;
         let of_spaces = Page::forward(Some(SpaceId(u32::try_from(at(load.spaces)).unwrap_or(0))), ROWS);
-        time("spaces with their counters", &|| Ok(overviews(&store, &apps, of_spaces.clone())?.len()))?;
+        time("spaces with their counters", &|| Ok(overviews(&store, &apps, of_spaces)?.len()))?;
     }
     Ok(times)
 }
