@@ -170,9 +170,10 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
             Sync::Full => "FULL",
             Sync::Normal => "NORMAL",
         };
+        use_log(connection)?;
         // A checkpoint of the WAL within a commit stalls it, so it is made seldom.
         connection.execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = 10000;
+            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = 10000;
              PRAGMA journal_size_limit = 67108864;"
         ))?;
     }
@@ -180,6 +181,21 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     header::check_version(path, version)?;
     check_role(connection, path, role)
+}
+
+/// Puts the file into WAL mode. In any other a loss of power may undo the last commit.
+fn use_log(connection: &Connection) -> Result<()> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mut mode = String::new();
+    // To its end: the mode is told before it is committed.
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    if mode == "wal" {
+        return Ok(());
+    }
+    Err(StoreError::Engine { detail: format!("its journal mode stays {mode}, and wal is needed") }.into())
 }
 
 fn check_role(connection: &Connection, path: &Path, role: Role) -> Result<uuid::Uuid> {

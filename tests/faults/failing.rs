@@ -60,7 +60,9 @@ impl Disk for Failing {
             Call::Read => (ffi::SQLITE_IOERR_READ, 0),
             Call::Open { .. } => (ffi::SQLITE_CANTOPEN, 0),
             // Every other write fails as a full disk does, and some of it arrives.
-            Call::Write { bytes, .. } if self.fails_at.is_multiple_of(2) => (ffi::SQLITE_FULL, bytes.len() / 2),
+            Call::Write { bytes, .. } if self.fails_at.is_multiple_of(2) => {
+                (ffi::SQLITE_FULL, bytes.len() / 2)
+            }
             Call::Write { bytes, .. } => (ffi::SQLITE_IOERR_WRITE, bytes.len()),
             Call::Truncate { .. } => (ffi::SQLITE_IOERR_TRUNCATE, 0),
             Call::Sync => (ffi::SQLITE_IOERR_FSYNC, 0),
