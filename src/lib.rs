@@ -5,7 +5,8 @@
 //!   paths, in the form that its [`Schema`] has today.
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
-//! - [`operations`]: rebuild, verify, catch up and delete, per space.
+//! - [`operations`]: rebuild, verify, catch up, delete, export and import, per space; each is written into the
+//!   [`OperatorLog`].
 //!
 //! ```
 //! use std::sync::Arc;
@@ -40,6 +41,7 @@ pub mod id;
 pub mod json;
 pub mod moment;
 pub mod operations;
+pub mod operator_log;
 pub mod pstate;
 pub mod space;
 pub mod sqlite;
@@ -54,6 +56,7 @@ pub use error::{
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
+pub use operator_log::{Operator, OperatorLog};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;

@@ -149,18 +149,16 @@ impl ContentStore {
     /// How many events the space has.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
+    /// [`StoreError::UnknownSpace`]; as [`Space::check_open`]; failures of the storage.
     pub fn event_count(&self) -> Result<u64> {
         Ok(self.head()?.last_sequence.0)
     }
 
     /// Where the log ends, of a space that is there and to stay.
     fn head(&self) -> Result<Head> {
-        let space = || self.space.space_name.clone();
-        match self.store.events().space(self.space_id())? {
-            None => Err(StoreError::UnknownSpace { space: space() }.into()),
-            Some(record) if record.space.deleting => Err(StoreError::SpaceDeleting { space: space() }.into()),
-            Some(record) => Ok(record.head),
-        }
+        let unknown = || StoreError::UnknownSpace { space: self.space.space_name.clone() };
+        let record = self.store.events().space(self.space_id())?.ok_or_else(unknown)?;
+        record.space.check_open()?;
+        Ok(record.head)
     }
 }

@@ -3,90 +3,27 @@
 //! [`EventStore`] is the contract; [`MemoryEventStore`] and [`SqliteEventStore`] keep it, as one
 //! conformance suite shows. Events are never changed: a correction is a further event.
 
+mod append;
 mod memory;
+mod page;
 mod sqlite;
 mod stream;
 
+pub use append::{Append, Expected, Remembered};
 pub use memory::MemoryEventStore;
+pub use page::{Direction, Page};
 pub use sqlite::SqliteEventStore;
 pub use stream::EventStream;
 
+use uuid::Uuid;
+
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
-use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::event::{Event, EventId, SpaceSequence};
 use crate::space::{Head, Metadata, Space, SpaceId};
 
 /// The most characters that a space's name may have.
 pub const LONGEST_SPACE_NAME: usize = 200;
-
-/// Which sequence a writer expects a space to be at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Expected {
-    /// Any: the append is serialised against every other, and that is enough.
-    #[default]
-    Any,
-    /// No event yet.
-    Empty,
-    /// At least one event.
-    Exists,
-    /// Exactly this last sequence.
-    Exact(SpaceSequence),
-}
-
-impl Expected {
-    /// Checks what was expected against where the space is.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`], naming the last event as the rival.
-    pub fn check(self, head: &Head) -> Result<(), StoreError> {
-        let actual = head.last_sequence;
-        let (met, expected) = match self {
-            Self::Any => (true, String::new()),
-            Self::Empty => (actual == SpaceSequence::START, "an empty space".to_owned()),
-            Self::Exists => (actual != SpaceSequence::START, "at least one event".to_owned()),
-            Self::Exact(sequence) => (actual == sequence, format!("sequence {sequence}")),
-        };
-        if met {
-            return Ok(());
-        }
-        let rival = (head.last_event_id != EventId::default()).then_some(head.last_event_id);
-        Err(StoreError::Conflict { expected, actual, rival })
-    }
-}
-
-/// Which way to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Direction {
-    /// Oldest first.
-    #[default]
-    Forward,
-    /// Newest first.
-    Backward,
-}
-
-/// A page of a log: where it starts, which way it goes, how long it may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page<K> {
-    /// The page starts behind this place, which is not part of it; from the log's start or end where
-    /// there is none.
-    pub after: Option<K>,
-    /// Which way to read.
-    pub direction: Direction,
-    /// The most rows to return.
-    pub limit: usize,
-}
-
-impl<K> Page<K> {
-    /// A page that goes forward.
-    pub fn forward(after: Option<K>, limit: usize) -> Self {
-        Self { after, direction: Direction::Forward, limit }
-    }
-
-    /// A page that goes backward.
-    pub fn backward(after: Option<K>, limit: usize) -> Self {
-        Self { after, direction: Direction::Backward, limit }
-    }
-}
 
 /// A space with where its log ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,29 +43,6 @@ pub struct Totals {
     pub events: u64,
     /// Bytes of all payloads.
     pub payload_bytes: u64,
-}
-
-/// What an idempotency key was used for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// A checksum over the request, which tells it from another under the same key.
-    pub request: u32,
-    /// The ids of its events, in order.
-    pub event_ids: Vec<EventId>,
-    /// The space's last sequence after them.
-    pub space_sequence: SpaceSequence,
-}
-
-/// What is appended in one go.
-#[derive(Debug, Clone, Copy)]
-pub struct Append<'a> {
-    /// Where the space has to be.
-    pub expected: Expected,
-    /// The time now. An event's timestamp is never before that of the event before it in its space,
-    /// even when the clock jumps back.
-    pub now: Timestamp,
-    /// The events, in order.
-    pub events: &'a [NewEvent],
 }
 
 /// An append-only log of events, divided into spaces.
@@ -179,6 +93,12 @@ pub trait EventStore: Send + Sync {
     /// Failures of the storage.
     fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>>;
 
+    /// The id that tells this store from every other.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn store_id(&self) -> Result<Uuid>;
+
     /// A unit of work on a space: until `work` returns, nobody else appends to it, in this process
     /// or another; what `work` appends is committed as a whole when it returns `Ok`, and nothing
     /// of it stays when it returns an error. May be called within another unit, which it then joins.
@@ -205,6 +125,12 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// Failures of the storage.
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>>;
+
+    /// A page of a space's idempotency keys, in the order of their bytes.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>>;
 
     /// One event.
     ///
@@ -248,11 +174,38 @@ pub trait EventStore: Send + Sync {
         visit: &mut dyn FnMut(&Event) -> Result<()>,
     ) -> Result<usize>;
 
+    /// Creates a space that is being imported: until [`EventStore::end_import`] it takes nothing but that.
+    ///
+    /// # Errors
+    /// [`StoreError::SpaceExists`]; [`StoreError::InvalidSpaceName`]; failures of the storage.
+    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space>;
+
+    /// Appends events of another log to a space that is being imported, all or none, with the sequences
+    /// and times that they have. An event keeps its id where that is above every id given before, and
+    /// gets the next one where it is not. Returns the ids.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the first one is not the next in the space;
+    /// [`StoreError::UnknownSpace`]; [`StoreError::NotImporting`]; failures of the storage.
+    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>>;
+
+    /// Opens a space that was imported for everything else.
+    ///
+    /// # Errors
+    /// [`StoreError::NotImporting`]; failures of the storage.
+    fn end_import(&self, space_id: SpaceId) -> Result<()>;
+
     /// Marks a space as being deleted: from now on it takes no events.
     ///
     /// # Errors
     /// Failures of the storage.
     fn begin_delete(&self, space_id: SpaceId) -> Result<()>;
+
+    /// Takes that mark back. Only where nothing was removed since is the space what it was.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn cancel_delete(&self, space_id: SpaceId) -> Result<()>;
 
     /// Removes up to `limit` of the rows that a space being deleted still has, in one short
     /// transaction. Returns how many events are left, or `None` when all is gone but the space itself.

@@ -91,15 +91,16 @@ pub fn delete(
     }
     store.events().begin_delete(space_id)?;
     let total = inventory.events;
-    let progress = |done| Progress { phase: Phase::Delete, done, total, last_event: None::<EventId> };
+    let at = |phase, done| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
     while store.pstate().delete_some(space_id, BATCH)? {
-        report(watch, progress(0)).map_err(interrupted)?;
+        report(watch, at(Phase::Delete, 0)).map_err(interrupted)?;
     }
     while let Some(left) = store.events().delete_some(space_id, BATCH)? {
-        report(watch, progress(total.saturating_sub(left))).map_err(interrupted)?;
+        report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)?;
     }
+    store.operator_log().forget(space_id)?;
     if options.purge {
-        let _ = watch(Progress { phase: Phase::Purge, done: total, total, last_event: None });
+        let _ = watch(at(Phase::Purge, total));
         store.events().purge()?;
         if !store.is_shared() {
             store.pstate().purge()?;

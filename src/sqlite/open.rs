@@ -178,9 +178,13 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
         ))?;
     }
     // The header showed the version of the last checkpoint; the log may hold a newer one.
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version = schema::version(connection)?;
     header::check_version(path, version)?;
-    check_role(connection, path, role)
+    let store_id = check_role(connection, path, role)?;
+    if version < schema::VERSION && !options.read_only {
+        schema::migrate(connection)?;
+    }
+    Ok(store_id)
 }
 
 /// Puts the file into WAL mode. In any other a loss of power may undo the last commit.

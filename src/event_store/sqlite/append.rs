@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
-use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Append, Remembered};
-use crate::space::{Head, SpaceId};
+use crate::event::{Event, EventId};
+use crate::event_store::Append;
+use crate::space::{Head, SpaceId, SpaceState};
 use crate::sqlite::SEQUENCE_BITS;
 
 use super::spaces::Log;
@@ -17,8 +17,8 @@ pub(super) fn append(connection: &Connection, space_id: SpaceId, append: Append<
     let Some(log) = spaces::log(connection, space_id)? else {
         return Err(without_log(connection, space_id)?.into());
     };
-    if log.deleting {
-        return Err(StoreError::SpaceDeleting { space: space_id.to_string() }.into());
+    if log.state != SpaceState::Open {
+        return Err(not_open(connection, space_id)?.into());
     }
     append.expected.check(&log.head)?;
     let events = place(connection, space_id, &log.head, append)?;
@@ -30,13 +30,20 @@ pub(super) fn append(connection: &Connection, space_id: SpaceId, append: Append<
     Ok(events)
 }
 
-fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
+pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
     Ok(match spaces::get(connection, space_id)? {
         None => StoreError::UnknownSpace { space: space_id.to_string() },
         Some(_) => {
             StoreError::Corrupt { detail: format!("the space {space_id} has no row in space_sequences") }
         }
     })
+}
+
+/// Why a space whose log is marked takes no events.
+fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
+    let space = spaces::get(connection, space_id)?.map(|record| record.space);
+    let refused = space.and_then(|space| space.check_open().err());
+    Ok(refused.unwrap_or(StoreError::UnknownSpace { space: space_id.to_string() }))
 }
 
 /// The events as they will stand in the log. A clock that jumped back does not take the space's time
@@ -59,7 +66,7 @@ fn place(connection: &Connection, space_id: SpaceId, head: &Head, append: Append
     Ok(events.collect())
 }
 
-fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
+pub(super) fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
     let mut types = HashMap::new();
     let mut statement = connection.prepare_cached(
         "INSERT INTO event_log
@@ -105,7 +112,7 @@ fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Resu
     Ok(statement.query_row((space_id.0, event_type), |row| row.get(0))?)
 }
 
-fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
+pub(super) fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
     let sequence = last.space_sequence.0;
     let indexed = entity::index(connection, last.space_id, log.indexed_sequence, sequence)?;
     let mut statement = connection.prepare_cached(
@@ -129,37 +136,4 @@ pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
         "SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store",
     )?;
     Ok(EventId(statement.query_row([], |row| row.get(0))?))
-}
-
-pub(super) fn remember(
-    connection: &Connection,
-    space_id: SpaceId,
-    key: &str,
-    remembered: &Remembered,
-) -> Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO idempotency_keys (space_id, idempotency_key, request, event_ids, space_sequence)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    let event_ids = serde_json::json!(remembered.event_ids).to_string();
-    statement.execute((space_id.0, key, remembered.request, event_ids, remembered.space_sequence.0))?;
-    Ok(())
-}
-
-pub(super) fn remembered(
-    connection: &Connection,
-    space_id: SpaceId,
-    key: &str,
-) -> Result<Option<Remembered>> {
-    let row: Option<(u32, String, u64)> = connection
-        .prepare_cached(
-            "SELECT request, event_ids, space_sequence FROM idempotency_keys
-             WHERE space_id = ?1 AND idempotency_key = ?2",
-        )?
-        .query_row((space_id.0, key), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let Some((request, event_ids, sequence)) = row else { return Ok(None) };
-    let event_ids = serde_json::from_str(&event_ids)
-        .map_err(|error| StoreError::Corrupt { detail: format!("idempotency key {key}: {error}") })?;
-    Ok(Some(Remembered { request, event_ids, space_sequence: SpaceSequence(sequence) }))
 }

@@ -3,6 +3,8 @@
 mod append;
 mod delete;
 mod entity;
+mod idempotency;
+mod import;
 mod read;
 mod row;
 mod spaces;
@@ -10,6 +12,7 @@ mod spaces;
 use std::sync::Arc;
 
 use tracing::{debug_span, warn};
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
@@ -67,6 +70,10 @@ impl EventStore for SqliteEventStore {
         self.database.read(|connection| spaces::event_types(connection, space_id))
     }
 
+    fn store_id(&self) -> Result<Uuid> {
+        Ok(self.database.store_id())
+    }
+
     fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         // The file has one write lock, for all spaces.
         self.database.write(|_| work())
@@ -78,11 +85,15 @@ impl EventStore for SqliteEventStore {
     }
 
     fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
-        self.database.write(|connection| append::remember(connection, space_id, key, remembered))
+        self.database.write(|connection| idempotency::remember(connection, space_id, key, remembered))
     }
 
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
-        self.database.read(|connection| append::remembered(connection, space_id, key))
+        self.database.read(|connection| idempotency::remembered(connection, space_id, key))
+    }
+
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
+        self.database.read(|connection| idempotency::remembered_page(connection, space_id, &page))
     }
 
     fn event(&self, event_id: EventId) -> Result<Option<Event>> {
@@ -116,8 +127,25 @@ impl EventStore for SqliteEventStore {
         self.database.read(|connection| read::replay(connection, &self.types, space_id, after, limit, visit))
     }
 
+    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
+        super::check_space_name(name)?;
+        self.database.write(|connection| import::begin(connection, name, metadata, created_at))
+    }
+
+    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
+        self.database.write(|connection| import::import(connection, space_id, events))
+    }
+
+    fn end_import(&self, space_id: SpaceId) -> Result<()> {
+        self.database.write(|connection| import::end(connection, space_id))
+    }
+
     fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
         self.database.write(|connection| delete::begin(connection, space_id))
+    }
+
+    fn cancel_delete(&self, space_id: SpaceId) -> Result<()> {
+        self.database.write(|connection| delete::cancel(connection, space_id))
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>> {
