@@ -165,6 +165,10 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
     connection.execute_batch(
         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;",
     )?;
+    // The header showed the version of the last checkpoint; the log may hold a newer one, or the journal of a
+    // creation that was cut off none at all. Nothing is written before this is known.
+    let version = schema::version(connection)?;
+    header::check_version(path, version)?;
     if !options.read_only {
         let sync = match options.sync {
             Sync::Full => "FULL",
@@ -177,9 +181,6 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
              PRAGMA journal_size_limit = 67108864;"
         ))?;
     }
-    // The header showed the version of the last checkpoint; the log may hold a newer one.
-    let version = schema::version(connection)?;
-    header::check_version(path, version)?;
     let store_id = check_role(connection, path, role)?;
     if version < schema::VERSION && !options.read_only {
         schema::migrate(connection)?;
