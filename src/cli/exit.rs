@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 
 use crate::error::{CommandError, Error, ReplayError, StoreError};
+use crate::json::json_text;
 use crate::text::visible;
 
-use super::output::json_text;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -158,6 +158,7 @@ fn database(
         read_only: options.read_only,
         sync: options.sync,
         busy_timeout: options.busy_timeout,
+        purging: parking_lot::Mutex::default(),
     }
 }
 
