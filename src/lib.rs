@@ -50,7 +50,8 @@ pub mod timestamp;
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
 pub use error::{
-    CommandError, Error, OpenError, PathError, ProjectionError, Rejection, ReplayError, Result, StoreError,
+    CommandError, Error, ExportError, ImportError, OpenError, PathError, ProjectionError, Rejection,
+    ReplayError, Result, StoreError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};

@@ -5,10 +5,9 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{CommandError, Error, ReplayError, StoreError};
+use crate::error::{CommandError, Error, ExportError, ReplayError, StoreError};
 use crate::json::json_text;
 use crate::text::visible;
-
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +146,13 @@ fn exit_of(error: &Error) -> Exit {
         Error::Store(error) => store_exit(error),
         Error::Command(error) => command_exit(error),
         Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Exit::Interrupted,
-        Error::Projection(_) | Error::Replay(ReplayError::BadEvent { .. }) => Exit::Refused,
+        Error::Export(ExportError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Exit::BrokenPipe
+        }
+        Error::Projection(_)
+        | Error::Replay(ReplayError::BadEvent { .. })
+        | Error::Export(_)
+        | Error::Import(_) => Exit::Refused,
         Error::Path(_) => Exit::Usage,
     }
 }

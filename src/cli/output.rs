@@ -56,6 +56,11 @@ impl Output {
         self.stdout.write_all(text)
     }
 
+    /// Where what is safe as it is goes to.
+    pub fn bytes(&mut self) -> &mut dyn Write {
+        &mut self.stdout
+    }
+
     /// One JSON object on a line of its own.
     ///
     /// # Errors

@@ -42,6 +42,16 @@ impl Session {
         self.open_with(Store::open)
     }
 
+    /// Whether the database would have to be created.
+    pub(super) fn is_missing(&self) -> Result<bool, Failure> {
+        Ok(!self.location()?.database.exists())
+    }
+
+    /// Whether nothing may be changed.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.global.options().read_only
+    }
+
     /// Opens the database, and creates it if it is missing.
     pub(super) fn open_or_create(&self) -> Result<Store, Failure> {
         self.open_with(Store::open_or_create)

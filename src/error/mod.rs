@@ -1,12 +1,16 @@
 //! What can go wrong, told as what happened, why, and what to do next.
 
 mod command;
+mod export;
+mod import;
 mod open;
 mod projection;
 mod replay;
 mod store;
 
 pub use command::{CommandError, Rejection};
+pub use export::ExportError;
+pub use import::ImportError;
 pub use open::OpenError;
 pub use projection::{PathError, ProjectionError};
 pub use replay::ReplayError;
@@ -38,6 +42,12 @@ pub enum Error {
     /// Events cannot be folded into a projection.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A space cannot be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// A file cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
 }
 
 impl Error {
@@ -57,6 +67,8 @@ impl Error {
             Self::Projection(error) => error.kind(),
             Self::Path(error) => error.kind(),
             Self::Replay(error) => error.kind(),
+            Self::Export(error) => error.kind(),
+            Self::Import(error) => error.kind(),
         }
     }
 
@@ -70,6 +82,8 @@ impl Error {
             Self::Projection(error) => error.hint(),
             Self::Path(_) => None,
             Self::Replay(error) => error.hint(),
+            Self::Export(error) => error.hint(),
+            Self::Import(error) => error.hint(),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use tracing::warn;
 
 use crate::content_store::Store;
-use crate::error::{CommandError, Error, ReplayError, Result, StoreError};
+use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::operator_log::{Begun, Ended, OperationId, Operator, Outcome};
 use crate::space::Space;
 
@@ -128,7 +128,8 @@ fn outcome_of(error: &Error) -> Outcome {
     match error {
         Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
         Error::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
-        Error::Command(_) | Error::Open(_) => Outcome::Refused,
+        Error::Export(ExportError::Write(_)) | Error::Import(ImportError::Read(_)) => Outcome::Failed,
+        Error::Command(_) | Error::Open(_) | Error::Export(_) | Error::Import(_) => Outcome::Refused,
         Error::Store(
             StoreError::Conflict { .. }
             | StoreError::UnknownSpace { .. }

@@ -3,15 +3,20 @@
 
 mod catch_up;
 mod delete;
+mod export;
 mod generate;
+mod import;
 mod logged;
 mod overview;
 mod rebuild;
+mod removal;
 mod verify;
 
 pub use catch_up::catch_up;
-pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
+pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, inventory};
+pub use export::{Exported, export, export_to_file};
 pub use generate::{GenerateOptions, Generated, generate};
+pub use import::{ImportFile, ImportOptions, Imported, Summary, import};
 pub use logged::{Action, Told, logged, recorded, settle};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};

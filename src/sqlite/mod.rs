@@ -201,8 +201,9 @@ impl Database {
         let Some(path) = &self.path else { return Ok(None) };
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
-        let free: i64 =
-            self.read(|connection| Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?))?;
+        let free: i64 = self.read(|connection| {
+            Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
+        })?;
         let log_bytes = std::fs::metadata(log).map_or(0, |log| log.len());
         Ok(Some((free.unsigned_abs(), log_bytes)))
     }

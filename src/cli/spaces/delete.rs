@@ -1,8 +1,10 @@
 //! `ramax spaces delete`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use crate::operations::{self, DeleteOptions, Deleted, Inventory};
+use crate::operations::{self, DeleteOptions, Inventory, Proof};
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
@@ -22,6 +24,9 @@ pub struct Arguments {
     /// Rewrite the file afterwards, so that no byte of the space is left in it
     #[arg(long)]
     purge: bool,
+    /// First export the space to this file, which must not be there yet, and read it back
+    #[arg(long, value_name = "FILE")]
+    archive: Option<PathBuf>,
     /// Only show what would be deleted
     #[arg(long)]
     dry_run: bool,
@@ -49,18 +54,34 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     }
     let interrupt = Interrupt::take_over()?;
     let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"));
-    let options = DeleteOptions { purge: arguments.purge, ..DeleteOptions::default() };
-    let deleted =
-        operations::delete(&store, &arguments.space, options, &mut |progress| meter.watch(progress));
+    let options = DeleteOptions {
+        purge: arguments.purge,
+        archive: arguments.archive.clone(),
+        space_id: Some(inventory.space.space_id),
+    };
+    let deleted = operations::delete(&store, name, options, &mut |progress| meter.watch(progress));
     let taken = meter.end();
-    let Deleted { purged, .. } = deleted?;
+    let deleted = deleted?;
     if session.out.is_json() {
-        session.out.json_line(&Deleted { inventory, purged })?;
+        session.out.json_line(&deleted)?;
         return Ok(Exit::Done);
     }
-    let purged = if purged { ", and no byte of it is left in the file" } else { "" };
+    if let (Some(archived), Some(path)) = (&deleted.archived, &arguments.archive) {
+        let told = format!("archived {name} to {}: {}, read back", path.display(), archived.told());
+        session.out.line(&told)?;
+    }
+    let purged = if deleted.purged { ", and no byte of it is left in the file" } else { "" };
     session.out.line(&format!("deleted {name} in {}{purged}", time_taken(taken)))?;
+    write_proof(&mut session.out, &deleted.proof)?;
     Ok(Exit::Done)
+}
+
+fn write_proof(out: &mut Output, proof: &Proof) -> std::io::Result<()> {
+    let tables = proof.tables.iter().map(|(table, rows)| format!("{table} {rows}"));
+    out.line(&format!("rows left: {}", tables.collect::<Vec<_>>().join(", ")))?;
+    let Some(slack) = proof.slack else { return Ok(()) };
+    let pages = counted(slack.free_pages, "free page", "free pages");
+    out.line(&format!("{pages}, {} in the log", counted(slack.log_bytes, "byte", "bytes")))
 }
 
 fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<()> {

@@ -51,7 +51,7 @@ impl Work<'_> {
             }
         };
         if let JobKind::Delete { purge } = self.kind {
-            let options = DeleteOptions { space_id: Some(self.space_id), purge };
+            let options = DeleteOptions { space_id: Some(self.space_id), purge, archive: None };
             let deleted = operations::delete(self.store, self.space_name, options, &mut watch)?;
             return Ok(deleted_report(&deleted));
         }

@@ -243,7 +243,8 @@ impl EventStore for MemoryEventStore {
             let entry = log.spaces.get(&space_id);
             let places = log.places.values().filter(|(space, _)| *space == space_id).count() as u64;
             let keys = entry.map_or(0, |entry| entry.remembered.len() as u64);
-            let rows = [("spaces", u64::from(entry.is_some())), ("idempotency_keys", keys), ("event_log", places)];
+            let rows =
+                [("spaces", u64::from(entry.is_some())), ("idempotency_keys", keys), ("event_log", places)];
             rows.into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
         }))
     }

@@ -1,0 +1,70 @@
+//! `ramax export`: a space as JSON lines.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::operations::{self, Exported};
+
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::meter::Meter;
+use super::narration::{in_seconds, time_taken};
+use super::session::Session;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The space's name or number
+    space: String,
+    /// Write to this file, which appears when it is whole; otherwise to standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Overwrite the file if it is there already
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+/// An export into a file as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    exported: &'a Exported,
+    file: String,
+    seconds: f64,
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let interrupt = Interrupt::take_over()?;
+    let mut meter = Meter::start(session.narration, &interrupt, format!("export {}", arguments.space));
+    let mut watch = |progress| meter.watch(progress);
+    let space = &arguments.space;
+    let exported = match &arguments.output {
+        Some(path) => operations::export_to_file(&store, space, path, arguments.force, &mut watch),
+        None => operations::export(&store, space, session.out.bytes(), &mut watch),
+    };
+    let taken = meter.end();
+    tell(session, arguments, &exported?, taken)
+}
+
+fn tell(
+    session: &mut Session,
+    arguments: &Arguments,
+    exported: &Exported,
+    taken: Duration,
+) -> Result<Exit, Failure> {
+    let told = format!("exported {}: {}", exported.space.space_name, exported.told());
+    match &arguments.output {
+        None => session.say(&format!("{told} in {}", time_taken(taken)))?,
+        Some(path) if session.out.is_json() => {
+            let (file, seconds) = (path.to_string_lossy().into_owned(), in_seconds(taken));
+            session.out.json_line(&Line { exported, file, seconds })?;
+        }
+        Some(path) => {
+            session.out.line(&format!("{told} to {} in {}", path.display(), time_taken(taken)))?;
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,76 @@
+//! `ramax import`: a space from JSON lines.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::error::StoreError;
+use crate::operations::{self, ImportFile, ImportOptions, Imported};
+
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::meter::Meter;
+use super::narration::{in_seconds, time_taken};
+use super::session::Session;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A file that `ramax export` wrote; - is standard input
+    file: PathBuf,
+    /// The name that the space gets, instead of its own
+    #[arg(long, value_name = "NAME")]
+    into: Option<String>,
+}
+
+/// An import as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    imported: &'a Imported,
+    seconds: f64,
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    // Nothing is begun yet that a signal would have to wait for.
+    let mut file = open(&arguments.file)?;
+    let interrupt = Interrupt::take_over()?;
+    let title = format!("import {}", arguments.file.display());
+    let mut meter = Meter::start(session.narration, &interrupt, title);
+    if session.is_missing()? {
+        // A file that is refused leaves no database behind.
+        if session.is_read_only() {
+            return Err(Failure::from(crate::Error::from(StoreError::ReadOnly)));
+        }
+        file.check(&mut |progress| meter.watch(progress))?;
+    }
+    let store = session.open_or_create()?;
+    let options = ImportOptions { into: arguments.into.clone() };
+    let imported = operations::import(&store, &mut file, &options, &mut |progress| meter.watch(progress));
+    let taken = meter.end();
+    let imported = imported?;
+    if session.out.is_json() {
+        session.out.json_line(&Line { imported: &imported, seconds: in_seconds(taken) })?;
+        return Ok(Exit::Done);
+    }
+    let Imported { space, .. } = &imported;
+    session.out.line(&format!(
+        "imported {} (id {}): {} in {}",
+        space.space_name,
+        space.space_id,
+        imported.told(),
+        time_taken(taken)
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn open(path: &Path) -> Result<ImportFile<File>, Failure> {
+    let file = if path == Path::new("-") {
+        ImportFile::put_aside(io::stdin().lock())
+    } else {
+        ImportFile::open(path)
+    };
+    Ok(file?)
+}

@@ -1,0 +1,186 @@
+//! Deleting a space, with proof that nothing of it is left.
+
+mod archive;
+mod proof;
+mod purge;
+mod rows;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tracing::{info, info_span};
+
+use crate::clock::Timestamp;
+use crate::content_store::Store;
+use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::event::EventId;
+use crate::event_store::Page;
+use crate::space::{Space, SpaceId, SpaceState};
+use crate::text::counted;
+
+use super::export::Exported;
+use super::logged::{Action, Told, logged};
+use super::overview::find_record;
+use super::removal::remove_rows;
+use super::{Phase, Progress, Watch, report};
+
+pub use proof::Proof;
+
+/// What a delete would remove.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Inventory {
+    /// The space.
+    #[serde(flatten)]
+    pub space: Space,
+    /// How many events it has.
+    pub events: u64,
+    /// How many keys its projection has.
+    pub entities: u64,
+    /// Bytes of its events' payloads.
+    pub payload_bytes: u64,
+    /// When its first event was appended.
+    pub first_event: Option<Timestamp>,
+    /// When its last event was appended.
+    pub last_event: Option<Timestamp>,
+}
+
+/// How to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeleteOptions {
+    /// Rewrite the files afterwards, so that not a byte of the space is left in them.
+    pub purge: bool,
+    /// The number that the space has to have, for those who looked at one of that name before.
+    pub space_id: Option<SpaceId>,
+    /// A file that is not there yet, to export the space to before anything of it is removed.
+    pub archive: Option<PathBuf>,
+}
+
+/// What a delete removed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Deleted {
+    /// What there was.
+    pub inventory: Inventory,
+    /// Whether the files were rewritten.
+    pub purged: bool,
+    /// What was archived before, if that was asked for.
+    pub archived: Option<Exported>,
+    /// That nothing is left.
+    pub proof: Proof,
+}
+
+/// What deleting this space would remove.
+///
+/// # Errors
+/// [`StoreError::UnknownSpace`]; failures of the storage.
+pub fn inventory(store: &Store, space_name: &str) -> Result<Inventory> {
+    let record = find_record(store, space_name)?;
+    let space_id = record.space.space_id;
+    let first = store.events().read_space(space_id, Page::forward(None, 1))?;
+    Ok(Inventory {
+        events: record.head.last_sequence.0,
+        entities: store.pstate().checkpoint(space_id)?.entities,
+        payload_bytes: record.head.payload_bytes,
+        first_event: first.first().map(|event| event.timestamp),
+        last_event: record.head.last_timestamp,
+        space: record.space,
+    })
+}
+
+/// Deletes a space in short transactions, between which others get their turn, and then makes sure that
+/// no row of it is left. Interrupted, the space stays marked as being deleted, takes no more events, and
+/// deleting it again goes on where it stopped.
+///
+/// An archive is written, read back and compared before anything is removed. Where that fails or is stopped,
+/// the space is opened again, as it was.
+///
+/// # Errors
+/// [`StoreError::UnknownSpace`]; [`ExportError`](crate::ExportError);
+/// [`ReplayError::Cancelled`] if `watch` breaks before anything was removed, and
+/// [`ReplayError::DeleteInterrupted`] if it does later; failures of the storage.
+pub fn delete(
+    store: &Store,
+    space_name: &str,
+    options: DeleteOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Deleted> {
+    let _span = info_span!("delete", space = space_name, purge = options.purge).entered();
+    let found = find_record(store, space_name).map(|record| record.space);
+    let action = Action { name: "delete", space: found.as_ref().ok(), changes: true };
+    let work = || delete_space(store, space_name, &options, watch);
+    logged(store, action, parameters(&options), work, tell)
+}
+
+fn parameters(options: &DeleteOptions) -> Map<String, Value> {
+    let archive = options.archive.as_ref().map(|path| Value::from(path.to_string_lossy()));
+    Map::from_iter([
+        ("purge".to_owned(), options.purge.into()),
+        ("archive".to_owned(), archive.unwrap_or_default()),
+    ])
+}
+
+fn tell(deleted: &Deleted) -> Told {
+    let Inventory { events, entities, .. } = deleted.inventory;
+    let (events, entities) = (counted(events, "event", "events"), counted(entities, "key", "keys"));
+    let purged = if deleted.purged { ", purged" } else { "" };
+    Told { found: false, detail: format!("{events}, {entities}; 0 rows left{purged}") }
+}
+
+fn delete_space(
+    store: &Store,
+    space_name: &str,
+    options: &DeleteOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Deleted> {
+    let inventory = inventory(store, space_name)?;
+    let space = &inventory.space;
+    let space_id = space.space_id;
+    if options.space_id.is_some_and(|expected| expected != space_id) {
+        return Err(StoreError::UnknownSpace { space: format!("{space_name} with the number it had") }.into());
+    }
+    let archived = close(store, space, options, watch)?;
+    let total = inventory.events;
+    let at = |phase, done| Progress { phase, done, total, last_event: None::<EventId> };
+    remove_rows(store, space_id, &mut |left| {
+        report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)
+    })?;
+    store.operator_log().forget(space_id)?;
+    if options.purge {
+        purge::purge(store, at(Phase::Purge, total), watch)?;
+    }
+    // Last of all, so that until then the space is there to be deleted again.
+    store.events().end_delete(space_id, options.purge)?;
+    let proof = proof::prove(store, space, options.purge)?;
+    info!(events = inventory.events, entities = inventory.entities, "deleted");
+    Ok(Deleted { purged: options.purge, archived, proof, inventory })
+}
+
+/// Closes the space to everything but its delete, and archives it where that was asked for.
+fn close(
+    store: &Store,
+    space: &Space,
+    options: &DeleteOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Option<Exported>> {
+    let Some(path) = &options.archive else {
+        return store.events().begin_delete(space.space_id).map(|()| None);
+    };
+    if space.state == SpaceState::Importing {
+        space.check_open()?;
+    }
+    store.events().begin_delete(space.space_id)?;
+    let closed = Space { state: SpaceState::Deleting, ..space.clone() };
+    let archived = archive::archive(store, &closed, path, watch);
+    if archived.is_err() && space.state == SpaceState::Open {
+        store.events().cancel_delete(space.space_id)?;
+    }
+    archived.map(Some)
+}
+
+/// Unlike elsewhere, stopping a delete leaves something done.
+fn interrupted(error: Error) -> Error {
+    match error {
+        Error::Replay(ReplayError::Cancelled) => ReplayError::DeleteInterrupted.into(),
+        other => other,
+    }
+}
