@@ -142,7 +142,7 @@ impl<'a> Line<'a> {
             Some("end") => serde_json::from_str(text).map(Self::End),
             _ => return Err("it is of no kind that is known".to_owned()),
         };
-        line.map_err(|error| error.to_string())
+        line.map_err(|error| error.to_string().replace(" at line 1 column ", " at column "))
     }
 
     /// Its text without a checksum, in which nothing is left that a terminal would obey or hide.
