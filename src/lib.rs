@@ -70,6 +70,8 @@ mod pages {
     pub struct Start;
     #[doc = include_str!("../guides/spaces.md")]
     pub struct Spaces;
+    #[doc = include_str!("../guides/operations.md")]
+    pub struct Operations;
     #[doc = include_str!("../guides/architecture.md")]
     pub struct Architecture;
     #[doc = include_str!("../guides/migration-patterns.md")]

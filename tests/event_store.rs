@@ -471,7 +471,10 @@ fn an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free(fixture: &Fi
     assert_eq!(events.read_space(space.space_id, Page::forward(None, 9)).unwrap(), brought);
     assert_eq!(events.event(EventId(900)).unwrap().as_ref(), Some(&brought[2]));
     let record = events.find_space("a").unwrap().unwrap();
-    assert_eq!((record.space.metadata.as_ref(), record.space.created_at), (metadata.as_object(), Timestamp(7)));
+    assert_eq!(
+        (record.space.metadata.as_ref(), record.space.created_at),
+        (metadata.as_object(), Timestamp(7))
+    );
     assert_eq!((record.head.last_sequence.0, record.head.last_event_id.0), (3, 900));
     assert_eq!(record.head.last_timestamp, Some(Timestamp(9000)));
     assert_eq!(events.event_types(space.space_id).unwrap(), ["thing.happened"]);

@@ -1,6 +1,6 @@
 //! `ramax export`: a space as JSON lines.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -18,12 +18,18 @@ use super::session::Session;
 pub struct Arguments {
     /// The space's name or number
     space: String,
-    /// Write to this file, which appears when it is whole; otherwise to standard output
+    /// Write to this file, which appears when it is whole; - is standard output, as without it
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Overwrite the file if it is there already
     #[arg(long, requires = "output")]
     force: bool,
+}
+
+impl Arguments {
+    fn file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
 }
 
 /// An export into a file as it is written.
@@ -41,7 +47,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let mut meter = Meter::start(session.narration, &interrupt, format!("export {}", arguments.space));
     let mut watch = |progress| meter.watch(progress);
     let space = &arguments.space;
-    let exported = match &arguments.output {
+    let exported = match arguments.file() {
         Some(path) => operations::export_to_file(&store, space, path, arguments.force, &mut watch),
         None => operations::export(&store, space, session.out.bytes(), &mut watch),
     };
@@ -56,7 +62,7 @@ fn tell(
     taken: Duration,
 ) -> Result<Exit, Failure> {
     let told = format!("exported {}: {}", exported.space.space_name, exported.told());
-    match &arguments.output {
+    match arguments.file() {
         None => session.say(&format!("{told} in {}", time_taken(taken)))?,
         Some(path) if session.out.is_json() => {
             let (file, seconds) = (path.to_string_lossy().into_owned(), in_seconds(taken));

@@ -37,12 +37,20 @@ fn a_space_goes_from_one_database_to_another_through_a_pipe() {
 fn an_export_into_a_file_is_told_and_overwrites_nothing_unasked() {
     let desk = Desk::with_contacts();
     let ran = desk.run("export crm_acme --output acme.jsonl").done();
-    assert!(ran.out.starts_with("exported crm_acme: 2 events, 3 keys, ") && ran.out.contains(" to acme.jsonl in "));
+    assert!(
+        ran.out.starts_with("exported crm_acme: 2 events, 3 keys, ")
+            && ran.out.contains(" to acme.jsonl in ")
+    );
     let written = fs::read_to_string(desk.path("acme.jsonl")).unwrap();
-    assert_eq!(written, desk.run("export crm_acme").done().out);
+    for line in ["export crm_acme", "export 1 --output -"] {
+        assert_eq!(written, desk.run(line).done().out);
+    }
     let refused = desk.run("export crm_acme --output acme.jsonl");
     assert_eq!(refused.code, 1);
-    assert_eq!(refused.error(), ("there is a file acme.jsonl already", "name another file, or overwrite it with --force"));
+    assert_eq!(
+        refused.error(),
+        ("there is a file acme.jsonl already", "name another file, or overwrite it with --force")
+    );
     fs::write(desk.path("acme.jsonl"), "something else").unwrap();
     let object = desk.run("export crm_acme --output acme.jsonl --force --json").done().object();
     assert_eq!((&object["space_name"], &object["file"]), (&"crm_acme".into(), &"acme.jsonl".into()));
@@ -104,7 +112,8 @@ fn a_damaged_file_is_refused_with_its_line_and_creates_nothing() {
 #[test]
 fn hostile_text_reaches_the_terminal_neither_from_an_export_nor_from_a_refusal() {
     let desk = Desk::with_contacts();
-    desk.run_of(&["run", "crm_acme", "update-contact", "contact_id=c1", "name=\u{1b}[31m\u{202e}\u{9b}x"]).done();
+    desk.run_of(&["run", "crm_acme", "update-contact", "contact_id=c1", "name=\u{1b}[31m\u{202e}\u{9b}x"])
+        .done();
     let text = desk.run("export crm_acme").done().out;
     assert!(text.is_ascii(), "{text}");
     assert!(text.contains(r"\u001b[31m"));
@@ -123,7 +132,8 @@ fn a_deleted_space_is_archived_first_and_can_be_brought_back() {
     assert_eq!(desk.run("spaces show crm_acme").code, 1);
     desk.run("import gone.jsonl").done();
     desk.run("verify crm_acme").done();
-    let object = desk.run("spaces delete crm_acme --confirm crm_acme --archive 2.jsonl --json").done().object();
+    let object =
+        desk.run("spaces delete crm_acme --confirm crm_acme --archive 2.jsonl --json").done().object();
     assert_eq!((&object["archived"]["events"], &object["purged"]), (&2.into(), &false.into()));
     let tables = object["proof"]["tables"].as_object().unwrap();
     assert!(tables.len() > 8 && tables.values().all(|rows| rows == 0), "{tables:?}");

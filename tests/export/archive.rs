@@ -4,7 +4,9 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ramax::operations::{Action, DeleteOptions, Deleted, Phase, Progress, Told, delete, export, export_to_file, recorded};
+use ramax::operations::{
+    Action, DeleteOptions, Deleted, Phase, Progress, Told, delete, export, export_to_file, recorded,
+};
 use ramax::space::SpaceState;
 use ramax::{Json, SpaceId, Store};
 use rusqlite::Connection;
@@ -82,7 +84,8 @@ fn a_delete_stopped_at_any_step_is_as_if_it_had_not_begun_or_goes_on(fixture: &F
             assert_eq!(state(&fixture.store), Some(SpaceState::Deleting));
             assert_eq!(delete_with(fixture, true, &mut go_on).unwrap_err().kind(), "file_exists");
         }
-        delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on).unwrap();
+        delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on)
+            .unwrap();
         assert_eq!(fixture.store.events().residue(crm.space_id()).unwrap(), []);
         let _ = fs::remove_file(archive(fixture));
         stop += 1;
@@ -152,7 +155,8 @@ fn tables(file: &Path) -> Vec<String> {
 fn an_export_into_a_file_overwrites_only_with_leave(fixture: &Fixture) {
     tenant(fixture, "crm_acme");
     let path = archive(fixture);
-    let to_file = |path: &Path, replace| export_to_file(&fixture.store, "crm_acme", path, replace, &mut go_on);
+    let to_file =
+        |path: &Path, replace| export_to_file(&fixture.store, "crm_acme", path, replace, &mut go_on);
     fs::write(&path, "precious").unwrap();
     let error = to_file(&path, false).unwrap_err();
     assert!(error.kind() == "file_exists" && error.hint().unwrap().contains("--force"));
@@ -254,7 +258,11 @@ fn a_purge_under_way_can_be_stopped_and_is_resumed() {
     let acme = tenant(&fixture, "crm_acme");
     let large = Json::of(&serde_json::json!("x".repeat(1 << 20)));
     for n in 0..40 {
-        fixture.store.pstate().put(SpaceId(99), &format!("ballast {n}"), large.clone(), ramax::Timestamp(0)).unwrap();
+        fixture
+            .store
+            .pstate()
+            .put(SpaceId(99), &format!("ballast {n}"), large.clone(), ramax::Timestamp(0))
+            .unwrap();
     }
     let mut asked = 0;
     let stopped = delete_with(&fixture, true, &mut |progress| match progress.phase {

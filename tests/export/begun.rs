@@ -129,7 +129,10 @@ fn a_space_that_is_being_imported_takes_no_commands_and_is_not_exported(fixture:
     assert_eq!((error.kind(), out.len()), ("space_importing", 0));
     let archive = Some(fixture.directory.path().join("archive"));
     let options = DeleteOptions { archive, ..DeleteOptions::default() };
-    assert_eq!(delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap_err().kind(), "space_importing");
+    assert_eq!(
+        delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap_err().kind(),
+        "space_importing"
+    );
     let state = fixture.store.events().find_space("crm_acme").unwrap().unwrap().space.state;
     assert_eq!(state, SpaceState::Importing);
 }

@@ -90,7 +90,13 @@ fn a_line_that_is_missing_repeated_or_out_of_place_is_found() {
         for other in at + 1..lines.len() {
             let mut swapped = lines.clone();
             swapped.swap(at, other);
-            assert_eq!(refusal(&store, swapped.concat()).0, at as u64 + 1, "lines {} and {}", at + 1, other + 1);
+            assert_eq!(
+                refusal(&store, swapped.concat()).0,
+                at as u64 + 1,
+                "lines {} and {}",
+                at + 1,
+                other + 1
+            );
         }
     }
     assert_eq!(refusal(&store, text.clone() + "\n").0, lines.len() as u64 + 1);
@@ -123,7 +129,12 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
         (3, r#""timestamp""#, r#""causation_id":1,"causation_sequence":2,"timestamp""#, "no earlier event"),
         (3, r#""timestamp""#, r#""causation_sequence":1,"timestamp""#, "no earlier event"),
         (3, r#""kind":"event""#, r#""kind":"events""#, "no kind that is known"),
-        (4, r#""kind":"entity","key":"contact:c1""#, r#""kind":"entity","key":"zzz""#, "|the keys do not rise"),
+        (
+            4,
+            r#""kind":"entity","key":"contact:c1""#,
+            r#""kind":"entity","key":"zzz""#,
+            "|the keys do not rise",
+        ),
         (4, r#""value":"#, r#""value_text":"x","value":"#, "no value, or two"),
         (7, r#""idempotency_key":"key c1""#, r#""idempotency_key":"key c2""#, "|the keys do not rise"),
         (7, r#""event_ids":[1]"#, r#""event_ids":[1,2,3]"#, "events that are not there"),
@@ -169,7 +180,15 @@ fn lines_that_are_left_out_are_missed_whatever_the_checksums() {
 #[test]
 fn what_is_no_export_says_so_on_its_first_line() {
     let store = Store::memory();
-    for text in ["", "\n", "{}", "hello\nworld\n", "{\"kind\":\"header\"}\n", "\u{feff}{\"kind\"", "SQLite format 3\0"] {
+    for text in [
+        "",
+        "\n",
+        "{}",
+        "hello\nworld\n",
+        "{\"kind\":\"header\"}\n",
+        "\u{feff}{\"kind\"",
+        "SQLite format 3\0",
+    ] {
         assert_eq!(refusal(&store, text).0, 1, "{text:?}");
     }
     assert_eq!(refusal(&store, vec![0xff; 100_000]).0, 1);
@@ -178,9 +197,15 @@ fn what_is_no_export_says_so_on_its_first_line() {
 #[test]
 fn a_damaged_event_or_a_gap_refuses_the_export_and_names_the_event() {
     for (sql, named) in [
-        ("UPDATE event_log SET payload = replace(payload, 'c3', 'd3') WHERE event_id = 3", "event 3 (sequence 3)"),
+        (
+            "UPDATE event_log SET payload = replace(payload, 'c3', 'd3') WHERE event_id = 3",
+            "event 3 (sequence 3)",
+        ),
         ("DELETE FROM event_log WHERE event_id = 3", "event 4 (sequence 4)"),
-        ("UPDATE event_log SET event_id = event_id + (1 << 54) WHERE event_id = 20", "event 18014398509482004"),
+        (
+            "UPDATE event_log SET event_id = event_id + (1 << 54) WHERE event_id = 20",
+            "event 18014398509482004",
+        ),
     ] {
         let fixture = Fixture::one_file();
         let crm = fixture.crm("crm_acme");
@@ -206,7 +231,10 @@ fn a_log_that_ends_too_early_refuses_the_export() {
     }
     let connection = rusqlite::Connection::open(fixture.file()).unwrap();
     connection.execute_batch("UPDATE space_sequences SET last_sequence = 9").unwrap();
-    assert_eq!(export(&fixture.store, "crm_acme", &mut Vec::new(), &mut go_on).unwrap_err().kind(), "corrupt");
+    assert_eq!(
+        export(&fixture.store, "crm_acme", &mut Vec::new(), &mut go_on).unwrap_err().kind(),
+        "corrupt"
+    );
 }
 
 #[test]
@@ -217,7 +245,11 @@ fn a_projection_ahead_of_its_log_refuses_the_export() {
         crm.execute(add_contact(&format!("c{n}"))).unwrap();
     }
     let connection = rusqlite::Connection::open(fixture.file()).unwrap();
-    connection.execute_batch("DELETE FROM event_log WHERE event_id = 5; UPDATE space_sequences SET last_sequence = 4").unwrap();
+    connection
+        .execute_batch(
+            "DELETE FROM event_log WHERE event_id = 5; UPDATE space_sequences SET last_sequence = 4",
+        )
+        .unwrap();
     let error = export(&fixture.store, "crm_acme", &mut Vec::new(), &mut go_on).unwrap_err();
     assert_eq!(error.kind(), "projection_ahead");
 }

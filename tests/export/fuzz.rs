@@ -34,7 +34,10 @@ fn whole_or_nothing(bytes: &[u8]) -> Result<(), String> {
             let again = exported(&store, &imported.space.space_name);
             let twice = Store::memory();
             import_text(&twice, &again, None).unwrap();
-            assert_eq!(but_for_its_store(&exported(&twice, &imported.space.space_name)), but_for_its_store(&again));
+            assert_eq!(
+                but_for_its_store(&exported(&twice, &imported.space.space_name)),
+                but_for_its_store(&again)
+            );
             Ok(())
         }
         Err(error) => {
@@ -66,9 +69,13 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (at(), any::<u8>()).prop_map(|(at, byte)| Change::Set(at, byte)),
         (at(), any::<u8>()).prop_map(|(at, many)| Change::Remove(at, many)),
-        (at(), proptest::collection::vec(any::<u8>(), 0..9)).prop_map(|(at, bytes)| Change::Insert(at, bytes)),
+        (at(), proptest::collection::vec(any::<u8>(), 0..9))
+            .prop_map(|(at, bytes)| Change::Insert(at, bytes)),
         (at(), at(), any::<u8>()).prop_map(|(from, to, many)| Change::Copy(from, to, many)),
-        (at(), proptest::sample::select(vec!["9007199254740993", "-1", "null", "\"", "}", "1e400", "\\ud800"]))
+        (
+            at(),
+            proptest::sample::select(vec!["9007199254740993", "-1", "null", "\"", "}", "1e400", "\\ud800"])
+        )
             .prop_map(|(at, text)| Change::Insert(at, text.into())),
     ]
 }
@@ -85,7 +92,9 @@ fn apply(bytes: &mut Vec<u8>, change: &Change) {
             let from = at.index(length);
             bytes.drain(from..bytes.len().min(from + usize::from(*many)));
         }
-        Change::Insert(at, new) => drop(bytes.splice(at.index(length)..at.index(length), new.iter().copied())),
+        Change::Insert(at, new) => {
+            drop(bytes.splice(at.index(length)..at.index(length), new.iter().copied()))
+        }
         Change::Copy(from, to, many) => {
             let from = from.index(length);
             let piece = bytes[from..bytes.len().min(from + usize::from(*many))].to_vec();

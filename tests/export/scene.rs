@@ -16,7 +16,8 @@ use ramax::{
 use crate::support::{Fixture, START, add_contact, rename_contact};
 
 /// Text with all that a terminal would obey or hide.
-pub const HOSTILE: &str = "\u{0}\u{1b}]0;x\u{7}\r\n\t\u{7f}\u{85}\u{9b}31m\u{202e}\u{200b}\u{2028}\u{feff}\u{e0041}'\"\\";
+pub const HOSTILE: &str =
+    "\u{0}\u{1b}]0;x\u{7}\r\n\t\u{7f}\u{85}\u{9b}31m\u{202e}\u{200b}\u{2028}\u{feff}\u{e0041}'\"\\";
 
 /// Payloads and values that a lesser copy would not bring back as they are.
 pub const SPELLINGS: [&str; 18] = [
@@ -50,7 +51,10 @@ pub fn targets() -> [Fixture; 3] {
 }
 
 pub fn append(store: &Store, space_id: SpaceId, events: &[NewEvent]) -> Vec<Event> {
-    store.events().append(space_id, Append { expected: Expected::Any, now: store.clock().now(), events }).unwrap()
+    store
+        .events()
+        .append(space_id, Append { expected: Expected::Any, now: store.clock().now(), events })
+        .unwrap()
 }
 
 /// A tenant with commands, corrections, correlations, causes and idempotency keys.
@@ -80,7 +84,8 @@ pub fn first_id(space: &ContentStore) -> EventId {
 /// A space of no known app, with every spelling as a payload and as a value.
 pub fn odd_space(fixture: &Fixture) -> SpaceId {
     let metadata = serde_json::json!({"plan": HOSTILE, "share": 0.1, "third": 1.0 / 3.0});
-    let space = fixture.store.events().get_or_create_space("odd \u{202e}\n\"", metadata.as_object(), START).unwrap();
+    let space =
+        fixture.store.events().get_or_create_space("odd \u{202e}\n\"", metadata.as_object(), START).unwrap();
     for (number, text) in SPELLINGS.iter().enumerate() {
         let json = Json::from_stored((*text).to_owned());
         let mut event = NewEvent::new(format!("e{number} {HOSTILE}"), format!("t {text}"), json.clone());

@@ -290,8 +290,15 @@ impl End {
 fn embedded(json: &Json) -> (Option<&RawValue>, Option<Cow<'_, str>>) {
     let text = json.as_str();
     let raw = serde_json::from_str::<&RawValue>(text).ok();
-    let raw = raw.filter(|raw| raw.get() == text && matches!(visible(text), Cow::Borrowed(_)));
+    let raw =
+        raw.filter(|raw| raw.get() == text && matches!(visible(text), Cow::Borrowed(_)) && is_readable(text));
     (raw, raw.is_none().then_some(text.into()))
+}
+
+/// Half of a surrogate pair is JSON by its grammar, but many a reader stumbles over it.
+fn is_readable(json: &str) -> bool {
+    let may_be_half = json.contains("\\ud") || json.contains("\\uD");
+    !may_be_half || serde_json::from_str::<serde_json::Value>(json).is_ok()
 }
 
 fn stored(json: Option<&RawValue>, text: Option<&str>) -> Json {

@@ -96,17 +96,18 @@ fn told(
     parameters: Map<String, Value>,
     work: impl FnOnce(&Space) -> Result<Exported>,
 ) -> Result<Exported> {
-    let found = find_record(store, space_name).map(|record| record.space);
+    let (space, missing) = match find_record(store, space_name) {
+        Ok(record) => (Some(record.space), None),
+        Err(error) => (None, Some(error)),
+    };
     let _span = info_span!("export", space = space_name).entered();
-    let action = Action { name: "export", space: found.as_ref().ok(), changes: false };
+    let action = Action { name: "export", space: space.as_ref(), changes: false };
     let tell = |exported: &Exported| Told { found: false, detail: exported.told() };
-    logged(
-        store,
-        action,
-        parameters,
-        || found.as_ref().map_err(|_| unknown(space_name)).and_then(|space| work(space)),
-        tell,
-    )
+    let work = || match (&space, missing) {
+        (Some(space), _) => work(space),
+        (None, error) => Err(error.unwrap_or_else(|| unknown(space_name))),
+    };
+    logged(store, action, parameters, work, tell)
 }
 
 fn unknown(space_name: &str) -> Error {
