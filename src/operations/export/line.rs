@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
 use crate::event_store::Remembered;
-use crate::json::{Json, json_text};
+use crate::json::json_text;
 use crate::pstate::Entry;
 use crate::space::{Checkpoint, Metadata, Space, SpaceId};
-use crate::text::visible;
+
+use super::embedded;
 
 /// The name of the format.
 pub(crate) const FORMAT: &str = "ramax-export";
@@ -70,7 +71,12 @@ pub(crate) struct EventLine<'a> {
     entity_id: Cow<'a, str>,
     #[serde(borrow)]
     event_type: Cow<'a, str>,
-    #[serde(borrow, default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "embedded::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     payload: Option<&'a RawValue>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     payload_text: Option<Cow<'a, str>>,
@@ -91,7 +97,12 @@ pub(crate) struct EntityLine<'a> {
     kind: Kind,
     #[serde(borrow)]
     pub key: Cow<'a, str>,
-    #[serde(borrow, default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "embedded::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     value: Option<&'a RawValue>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     value_text: Option<Cow<'a, str>>,
@@ -200,7 +211,7 @@ impl At {
 
 impl<'a> EventLine<'a> {
     pub fn of(event: &'a Event, causation_sequence: Option<SpaceSequence>) -> Self {
-        let (payload, payload_text) = embedded(&event.payload);
+        let (payload, payload_text) = embedded::split(&event.payload);
         Self {
             kind: Kind::Event,
             space_sequence: event.space_sequence,
@@ -224,7 +235,7 @@ impl<'a> EventLine<'a> {
             space_sequence: self.space_sequence,
             entity_id: self.entity_id.clone().into_owned(),
             event_type: (&*self.event_type).into(),
-            payload: stored(self.payload, self.payload_text.as_deref()),
+            payload: embedded::stored(self.payload, self.payload_text.as_deref()),
             timestamp: self.timestamp,
             causation_id: self.causation_id,
             correlation_id: self.correlation_id,
@@ -240,7 +251,7 @@ impl<'a> EventLine<'a> {
 
 impl<'a> EntityLine<'a> {
     pub fn of(entry: &'a Entry) -> Self {
-        let (value, value_text) = embedded(&entry.value);
+        let (value, value_text) = embedded::split(&entry.value);
         let updated_at = entry.updated_at;
         Self { kind: Kind::Entity, key: entry.key.as_str().into(), value, value_text, updated_at }
     }
@@ -248,7 +259,7 @@ impl<'a> EntityLine<'a> {
     pub fn entry(&self) -> Entry {
         Entry {
             key: self.key.clone().into_owned(),
-            value: stored(self.value, self.value_text.as_deref()),
+            value: embedded::stored(self.value, self.value_text.as_deref()),
             updated_at: self.updated_at,
         }
     }
@@ -283,29 +294,4 @@ impl End {
     pub fn of(events: u64, entities: u64, idempotency_keys: u64) -> Self {
         Self { kind: Kind::End, events, entities, idempotency_keys }
     }
-}
-
-/// Stored text as it goes into a line: as it is, byte for byte, where it is JSON on one line with nothing that
-/// a terminal would obey or hide; else as a string.
-fn embedded(json: &Json) -> (Option<&RawValue>, Option<Cow<'_, str>>) {
-    let text = json.as_str();
-    let raw = serde_json::from_str::<&RawValue>(text).ok();
-    let raw =
-        raw.filter(|raw| raw.get() == text && matches!(visible(text), Cow::Borrowed(_)) && is_readable(text));
-    (raw, raw.is_none().then_some(text.into()))
-}
-
-/// Half of a surrogate pair is JSON by its grammar, but many a reader stumbles over it.
-fn is_readable(json: &str) -> bool {
-    let may_be_half = json.contains("\\ud") || json.contains("\\uD");
-    !may_be_half || serde_json::from_str::<serde_json::Value>(json).is_ok()
-}
-
-fn stored(json: Option<&RawValue>, text: Option<&str>) -> Json {
-    Json::from_stored(json.map(RawValue::get).or(text).unwrap_or_default().to_owned())
-}
-
-/// A value that is there, be it `null`.
-fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
 }

@@ -5,6 +5,7 @@
 //! as hold control characters, as a string under `payload_text` and `value_text`.
 
 mod chain;
+mod embedded;
 mod entries;
 mod line;
 mod new_file;
