@@ -15,5 +15,6 @@ mod cli {
     mod run;
     mod signals;
     mod spaces;
+    mod trace_file;
     mod usage;
 }

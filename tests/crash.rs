@@ -12,6 +12,7 @@ mod crash {
     mod dump;
     mod generate;
     mod import;
+    mod migrate;
     mod readers;
     mod rebuild;
     mod talk;

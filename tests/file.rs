@@ -225,8 +225,7 @@ fn a_purge_leaves_no_byte_of_a_deleted_tenant() {
         delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on)
             .unwrap();
         assert!(!holds(fixture.directory.path(), secret));
-        let log = fixture.store.operator_log().page(None, Page::forward(None, 9)).unwrap();
-        assert_eq!(log.len(), 1, "that it was deleted is still known");
+        assert!(!holds(fixture.directory.path(), "crm_acme"));
         assert_eq!(
             fixture.store.events().read_space(other.space_id(), Page::forward(None, 999)).unwrap(),
             kept

@@ -22,11 +22,11 @@ fn all(store: &Store) -> Vec<Operation> {
 }
 
 fn done(detail: &str) -> Told {
-    Told { found: false, detail: detail.to_owned() }
+    Told::done(detail)
 }
 
 fn rebuild(space: &Space) -> Action<'_> {
-    Action { name: "rebuild", space: Some(space), changes: true }
+    Action::on("rebuild", space)
 }
 
 fn parameters() -> Map<String, serde_json::Value> {
@@ -40,7 +40,7 @@ fn ada() -> Operator {
 fn an_operation_is_written_down_when_it_begins_and_when_it_ends(fixture: &Fixture) {
     let store = fixture.store.clone().with_operator(ada());
     let space = fixture.space("a");
-    let during = || Ok(all(&store));
+    let during = || Ok::<_, Error>(all(&store));
     let seen = logged(&store, rebuild(&space), parameters(), during, |_| done("2 events")).unwrap();
     assert_eq!(seen.len(), 1);
     assert_eq!((seen[0].outcome, seen[0].ended_at), (Outcome::Running, None));
@@ -66,7 +66,7 @@ fn a_failure_a_refusal_and_a_stop_are_told_apart(fixture: &Fixture) {
         store,
         rebuild(&space),
         Map::new(),
-        || Ok(()),
+        || Ok::<_, Error>(()),
         |()| Told { found: true, detail: "3 differences".to_owned() },
     );
     assert!(found.is_ok());
@@ -82,7 +82,8 @@ fn an_operation_whose_process_died_is_found_to_be_interrupted(fixture: &Fixture)
         let begun = ramax::operator_log::Begun {
             operator: store.operator().clone(),
             action: action.to_owned(),
-            space: Some((space.space_id, "a".to_owned())),
+            space_id: Some(space.space_id),
+            space_name: Some("a".to_owned()),
             parameters: Map::new(),
             started_at: store.clock().now(),
         };
@@ -110,7 +111,7 @@ fn the_log_is_paged_both_ways_and_by_space(fixture: &Fixture) {
     let spaces = [fixture.space("a"), fixture.space("b")];
     for number in 0..6 {
         let say = |_: &()| done(&number.to_string());
-        recorded(store, rebuild(&spaces[number % 2]), Map::new(), || Ok(()), say).unwrap();
+        recorded(store, rebuild(&spaces[number % 2]), Map::new(), || Ok::<_, Error>(()), say).unwrap();
     }
     let details = |name: Option<&str>, page| -> Vec<String> {
         let operations = store.operator_log().page(name, page).unwrap();

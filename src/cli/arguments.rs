@@ -16,7 +16,7 @@ use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
 use super::{
     catch_up, checkpoints, completions, console, demo, events, export, generate, import, log, man,
-    projections, rebuild, run, spaces, verify,
+    projections, rebuild, run, spaces, trace_file, verify,
 };
 
 const AFTER_HELP: &str = "\
@@ -69,6 +69,8 @@ enum Noun {
     Export(export::Arguments),
     /// Import a space from a file that was exported; creates the database if it is missing
     Import(import::Arguments),
+    /// List what operators did: every rebuild, delete, command and the like, and what came of it
+    Log(log::Arguments),
     /// Fill new spaces with events, through real commands
     Generate(generate::Arguments),
     /// Write a script that completes ramax's command line in a shell
@@ -113,7 +115,7 @@ impl Cli {
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
         let limits = survive_file_size_limit().map_err(Failure::from);
-        let logging = self.global.log().map_or(Ok(()), log::begin);
+        let logging = self.global.log().map_or(Ok(()), trace_file::begin);
         let named = self.named_database();
         let mut session = Session::new(named.clone().unwrap_or_default(), self.global, apps);
         let outcome =
@@ -160,6 +162,7 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Verify(targets)) => verify::run(session, &targets),
         Some(Noun::Export(arguments)) => export::run(session, &arguments),
         Some(Noun::Import(arguments)) => import::run(session, &arguments),
+        Some(Noun::Log(arguments)) => log::run(session, &arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
         Some(Noun::Completions(arguments)) => completions::run(session, &arguments, Cli::command()),
         Some(Noun::Man(arguments)) => man::run(session, &arguments, Cli::command()),

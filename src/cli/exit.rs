@@ -1,5 +1,6 @@
 //! How a run ends: the exit code, and the error that goes with it.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -7,6 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{CommandError, Error, ExportError, ReplayError, StoreError};
 use crate::json::json_text;
+use crate::operations::Ending;
+use crate::operator_log::Outcome;
 use crate::text::visible;
 
 /// How a run ended.
@@ -44,6 +47,22 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         exit.code().into()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Ending for Failure {
+    fn outcome(&self) -> Outcome {
+        match self.exit {
+            Exit::Interrupted | Exit::BrokenPipe => Outcome::Cancelled,
+            Exit::Refused | Exit::Usage => Outcome::Refused,
+            Exit::Done | Exit::Unusable => Outcome::Failed,
+        }
     }
 }
 

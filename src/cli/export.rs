@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
-use crate::operations::{self, Exported};
+use crate::operations::{self, Action, Exported, Told};
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
@@ -27,6 +28,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    fn parameters(&self) -> Map<String, Value> {
+        let output = self.file().map(|path| Value::from(path.to_string_lossy()));
+        output.map(|output| ("output".to_owned(), output)).into_iter().collect()
+    }
+
     fn file(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
@@ -47,10 +53,16 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let mut meter = Meter::start(session.narration, &interrupt, format!("export {}", arguments.space));
     let mut watch = |progress| meter.watch(progress);
     let space = &arguments.space;
-    let exported = match arguments.file() {
+    let work = || match arguments.file() {
         Some(path) => operations::export_to_file(&store, space, path, arguments.force, &mut watch),
         None => operations::export(&store, space, session.out.bytes(), &mut watch),
     };
+    let found = store.events().find_space(space)?;
+    let action = match &found {
+        Some(record) => Action::looking_at("export", &record.space),
+        None => Action { changes: false, ..Action::on_name("export", space) },
+    };
+    let exported = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
     let taken = meter.end();
     tell(session, arguments, &exported?, taken)
 }
@@ -61,7 +73,7 @@ fn tell(
     exported: &Exported,
     taken: Duration,
 ) -> Result<Exit, Failure> {
-    let told = format!("exported {}: {}", exported.space.space_name, exported.told());
+    let told = format!("exported {}: {}", exported.space.space_name, Told::from(exported).detail);
     match arguments.file() {
         None => session.say(&format!("{told} in {}", time_taken(taken)))?,
         Some(path) if session.out.is_json() => {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
-use crate::error::StoreError;
-use crate::operations::{self, ImportFile, ImportOptions, Imported};
+use crate::operations::{self, Action, ImportFile, ImportOptions, Imported, Told};
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
@@ -25,6 +25,12 @@ pub struct Arguments {
     into: Option<String>,
 }
 
+impl Arguments {
+    fn parameters(&self) -> Map<String, Value> {
+        Map::from_iter([("file".to_owned(), self.file.to_string_lossy().into())])
+    }
+}
+
 /// An import as it is written.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -39,16 +45,24 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let interrupt = Interrupt::take_over()?;
     let title = format!("import {}", arguments.file.display());
     let mut meter = Meter::start(session.narration, &interrupt, title);
-    if session.is_missing()? {
+    let checked = file.check(&mut |progress| meter.watch(progress));
+    if checked.is_err() && session.is_missing()? {
         // A file that is refused leaves no database behind.
-        if session.is_read_only() {
-            return Err(Failure::from(crate::Error::from(StoreError::ReadOnly)));
-        }
-        file.check(&mut |progress| meter.watch(progress))?;
+        checked?;
+        return Ok(Exit::Refused);
     }
     let store = session.open_or_create()?;
     let options = ImportOptions { into: arguments.into.clone() };
-    let imported = operations::import(&store, &mut file, &options, &mut |progress| meter.watch(progress));
+    let own_name = checked.as_ref().ok().map(|summary| summary.space_name.clone());
+    let action = match options.into.as_ref().or(own_name.as_ref()) {
+        Some(name) => Action::on_name("import", name),
+        None => Action::on_file("import"),
+    };
+    let work = || {
+        checked?;
+        operations::import(&store, &mut file, &options, &mut |progress| meter.watch(progress))
+    };
+    let imported = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
     let taken = meter.end();
     let imported = imported?;
     if session.out.is_json() {
@@ -60,7 +74,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         "imported {} (id {}): {} in {}",
         space.space_name,
         space.space_id,
-        imported.told(),
+        Told::from(&imported).detail,
         time_taken(taken)
     ))?;
     Ok(Exit::Done)

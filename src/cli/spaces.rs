@@ -201,15 +201,11 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     let metadata = metadata_of(session, arguments)?;
     let name = &arguments.name;
     let store = session.open_or_create()?;
-    if store.events().find_space(name)?.is_some() {
-        let message = format!("there is a space {name} already");
-        return Err(Failure::refused(
-            "space_exists",
-            message,
-            format!("`ramax spaces show {name}` shows it"),
-        ));
-    }
-    store.events().get_or_create_space(name, metadata.as_ref(), store.clock().now())?;
+    operations::create_space(&store, name, metadata.as_ref()).map_err(|error| {
+        let exists = error.kind() == "space_exists";
+        let failure = Failure::from(error);
+        if exists { failure.advise(&format!("`ramax spaces show {name}` shows it")) } else { failure }
+    })?;
     let overview = operations::overview(&store, &session.apps, name)?;
     if session.out.is_json() {
         session.out.json_line(&line(&overview))?;

@@ -224,11 +224,13 @@ pub trait EventStore: Send + Sync {
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>>;
 
     /// Removes the space itself, of which nothing else is left; with `purge` so that no byte of it is
-    /// left either. Until then an interrupted delete can be found and resumed.
+    /// left either. Until then an interrupted delete can be found and resumed. Returns whether that was so:
+    /// others who read the file may hold on to what it says of the space itself, such as its name, until the
+    /// last of them closes it.
     ///
     /// # Errors
-    /// Failures of the storage.
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<()>;
+    /// Failures of the storage; the space is then still there.
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool>;
 
     /// How many rows carry this space's id, by table: every table that may.
     ///

@@ -1,32 +1,61 @@
 //! Operations as they are written into the log of operations.
 
+use std::fmt::Display;
+
 use serde_json::{Map, Value};
 use tracing::warn;
 
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::operator_log::{Begun, Ended, OperationId, Operator, Outcome};
-use crate::space::Space;
+use crate::space::{Space, SpaceId};
+
+use super::Told;
 
 /// What is done, as the log of operations has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Action<'a> {
     /// Its name: `rebuild`, `delete`.
     pub name: &'a str,
-    /// The space that it is done to; the whole file where there is none.
-    pub space: Option<&'a Space>,
+    /// The number of the space that it is done to, where there is one.
+    pub space_id: Option<SpaceId>,
+    /// That space's name, or the one that it is to have; none where it is done to the whole file.
+    pub space_name: Option<&'a str>,
     /// Whether it changes anything. What does not is done even where it cannot be written down: in a file
     /// that is open read-only, or is damaged.
     pub changes: bool,
 }
 
-/// How an operation ended, for the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// There is something to look at: a difference, an event that was left out.
-    pub found: bool,
-    /// What it came to, in one line.
-    pub detail: String,
+impl<'a> Action<'a> {
+    /// Something that changes a space.
+    #[must_use]
+    pub fn on(name: &'a str, space: &'a Space) -> Self {
+        Self { name, space_id: Some(space.space_id), space_name: Some(&space.space_name), changes: true }
+    }
+
+    /// Something that only looks at a space.
+    #[must_use]
+    pub fn looking_at(name: &'a str, space: &'a Space) -> Self {
+        Self { changes: false, ..Self::on(name, space) }
+    }
+
+    /// Something that changes what is to be a space of this name, or is not one yet.
+    #[must_use]
+    pub fn on_name(name: &'a str, space_name: &'a str) -> Self {
+        Self { name, space_id: None, space_name: Some(space_name), changes: true }
+    }
+
+    /// Something that changes the whole file.
+    #[must_use]
+    pub fn on_file(name: &'a str) -> Self {
+        Self { name, space_id: None, space_name: None, changes: true }
+    }
+}
+
+/// An error that ends an operation.
+pub trait Ending: From<Error> + Display {
+    /// What the log of operations calls such an end.
+    fn outcome(&self) -> Outcome;
 }
 
 /// Does `work` between two entries in the log of operations: that it begins, and what came of it, which `tell`
@@ -34,17 +63,17 @@ pub struct Told {
 ///
 /// # Errors
 /// What `work` returned; failures of the storage before it began.
-pub fn logged<T>(
+pub fn logged<T, E: Ending>(
     store: &Store,
     action: Action<'_>,
     parameters: Map<String, Value>,
-    work: impl FnOnce() -> Result<T>,
+    work: impl FnOnce() -> Result<T, E>,
     tell: impl FnOnce(&T) -> Told,
-) -> Result<T> {
+) -> Result<T, E> {
     let begun = begun(store, action, parameters);
     let operation_id = match store.operator_log().begin(&begun) {
         Ok(operation_id) => operation_id,
-        Err(error) if action.changes => return Err(error),
+        Err(error) if action.changes => return Err(error.into()),
         Err(_) => return work(),
     };
     let result = work();
@@ -57,13 +86,13 @@ pub fn logged<T>(
 ///
 /// # Errors
 /// What `work` returned.
-pub fn recorded<T>(
+pub fn recorded<T, E: Ending>(
     store: &Store,
     action: Action<'_>,
     parameters: Map<String, Value>,
-    work: impl FnOnce() -> Result<T>,
+    work: impl FnOnce() -> Result<T, E>,
     tell: impl FnOnce(&T) -> Told,
-) -> Result<T> {
+) -> Result<T, E> {
     let begun = begun(store, action, parameters);
     let result = work();
     if !store.is_read_only()
@@ -100,19 +129,20 @@ fn begun(store: &Store, action: Action<'_>, parameters: Map<String, Value>) -> B
     Begun {
         operator: store.operator().clone(),
         action: action.name.to_owned(),
-        space: action.space.map(|space| (space.space_id, space.space_name.clone())),
+        space_id: action.space_id,
+        space_name: action.space_name.map(str::to_owned),
         parameters,
         started_at: store.clock().now(),
     }
 }
 
-fn ended<T>(store: &Store, result: &Result<T>, tell: impl FnOnce(&T) -> Told) -> Ended {
+fn ended<T, E: Ending>(store: &Store, result: &Result<T, E>, tell: impl FnOnce(&T) -> Told) -> Ended {
     let (outcome, detail) = match result {
         Ok(done) => {
             let Told { found, detail } = tell(done);
             (if found { Outcome::Found } else { Outcome::Done }, detail)
         }
-        Err(error) => (outcome_of(error), error.to_string()),
+        Err(error) => (error.outcome(), error.to_string()),
     };
     Ended { outcome, detail, ended_at: store.clock().now() }
 }
@@ -124,21 +154,23 @@ fn note_end(store: &Store, operation_id: OperationId, ended: &Ended) {
     }
 }
 
-fn outcome_of(error: &Error) -> Outcome {
-    match error {
-        Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
-        Error::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
-        Error::Export(ExportError::Write(_)) | Error::Import(ImportError::Read(_)) => Outcome::Failed,
-        Error::Command(_) | Error::Open(_) | Error::Export(_) | Error::Import(_) => Outcome::Refused,
-        Error::Store(
-            StoreError::Conflict { .. }
-            | StoreError::UnknownSpace { .. }
-            | StoreError::SpaceDeleting { .. }
-            | StoreError::SpaceImporting { .. }
-            | StoreError::SpaceExists { .. }
-            | StoreError::InvalidSpaceName { .. }
-            | StoreError::ReadOnly,
-        ) => Outcome::Refused,
-        Error::Store(_) | Error::Replay(_) | Error::Projection(_) | Error::Path(_) => Outcome::Failed,
+impl Ending for Error {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
+            Self::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
+            Self::Export(ExportError::Write(_)) | Self::Import(ImportError::Read(_)) => Outcome::Failed,
+            Self::Command(_) | Self::Open(_) | Self::Export(_) | Self::Import(_) => Outcome::Refused,
+            Self::Store(
+                StoreError::Conflict { .. }
+                | StoreError::UnknownSpace { .. }
+                | StoreError::SpaceDeleting { .. }
+                | StoreError::SpaceImporting { .. }
+                | StoreError::SpaceExists { .. }
+                | StoreError::InvalidSpaceName { .. }
+                | StoreError::ReadOnly,
+            ) => Outcome::Refused,
+            Self::Store(_) | Self::Replay(_) | Self::Projection(_) | Self::Path(_) => Outcome::Failed,
+        }
     }
 }

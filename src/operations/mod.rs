@@ -2,7 +2,9 @@
 //! functions.
 
 mod catch_up;
+mod create_space;
 mod delete;
+mod execute;
 mod export;
 mod generate;
 mod import;
@@ -10,16 +12,20 @@ mod logged;
 mod overview;
 mod rebuild;
 mod removal;
+mod told;
 mod verify;
 
 pub use catch_up::catch_up;
+pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, inventory};
+pub use execute::execute;
 pub use export::{Exported, export, export_to_file};
 pub use generate::{GenerateOptions, Generated, generate};
 pub use import::{ImportFile, ImportOptions, Imported, Summary, import};
-pub use logged::{Action, Told, logged, recorded, settle};
+pub use logged::{Action, Ending, logged, recorded, settle};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use told::Told;
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;
@@ -79,6 +85,17 @@ impl Phase {
             Self::Check => "checking",
         }
     }
+
+    /// Whether the operation may be held up after a step of this phase for as long as one likes: it then
+    /// holds no transaction and no view of the store, so that others go on reading and writing.
+    #[must_use]
+    pub fn can_pause(self) -> bool {
+        // A comparison goes through a view of one moment; a switch comes right after what it was caught up to.
+        matches!(
+            self,
+            Self::Replay | Self::Write | Self::CatchUp | Self::Sweep | Self::Delete | Self::Generate
+        )
+    }
 }
 
 /// How far a long operation has come.
@@ -92,6 +109,8 @@ pub struct Progress {
     pub total: u64,
     /// The last event that was handled.
     pub last_event: Option<EventId>,
+    /// Events so far that could not be applied and were left out.
+    pub skipped: u64,
 }
 
 /// Told of progress after every short step; answers whether to go on. Breaking stops the operation at

@@ -16,15 +16,14 @@ impl OperatorLog for MemoryOperatorLog {
     fn begin(&self, begun: &Begun) -> Result<OperationId> {
         let mut operations = self.0.lock();
         let operation_id = OperationId(operations.len() as u64 + 1);
-        let (space_id, space_name) = begun.space.clone().unzip();
         operations.push(Operation {
             operation_id,
             started_at: begun.started_at,
             ended_at: None,
             operator: begun.operator.clone(),
             action: begun.action.clone(),
-            space_id,
-            space_name,
+            space_id: begun.space_id,
+            space_name: begun.space_name.clone(),
             parameters: Some(begun.parameters.clone()),
             outcome: Outcome::Running,
             detail: None,

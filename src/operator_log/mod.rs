@@ -48,6 +48,12 @@ pub struct Operator {
     pub face: String,
 }
 
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{} {}", self.user, self.host, self.face)
+    }
+}
+
 /// How an operation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -108,8 +114,10 @@ pub struct Begun {
     pub operator: Operator,
     /// What: `rebuild`, `delete`, `run`.
     pub action: String,
-    /// To which space, by number and name; to the whole file where there is none.
-    pub space: Option<(SpaceId, String)>,
+    /// To which space, where there is one.
+    pub space_id: Option<SpaceId>,
+    /// That space's name, or the one that it was to have; to the whole file where there is none.
+    pub space_name: Option<String>,
     /// With which parameters.
     pub parameters: Map<String, Value>,
     /// When.

@@ -102,8 +102,9 @@ fn a_damaged_file_is_refused_with_its_line_and_creates_nothing() {
     let error = there.feed("import - --json", "hello\n").json_error();
     assert_eq!(error["kind"], "import_damaged");
     assert_eq!(there.run("import nowhere.jsonl").code, 1);
-    assert_eq!(there.run("import cut.jsonl --read-only").code, 3);
-    assert_eq!(there.files(), ["cut.jsonl"], "no database");
+    fs::write(there.path("whole.jsonl"), &text).unwrap();
+    assert_eq!(there.run("import whole.jsonl --read-only").code, 3);
+    assert_eq!(there.files(), ["cut.jsonl", "whole.jsonl"], "no database");
     let before = desk.run("spaces list --json").done().out;
     refused_at(&desk.feed("import - --into crm_b", &text.replacen("Grace", "Glace", 1)), 3);
     assert_eq!(desk.run("spaces list --json").done().out, before);
@@ -149,4 +150,36 @@ fn a_delete_whose_archive_cannot_be_written_deletes_nothing() {
         ran.error();
     }
     desk.run("run crm_acme add-contact contact_id=c3 name=N email=e@e.example").done();
+}
+
+#[test]
+fn exports_imports_and_deletes_are_in_the_log_of_operations_also_where_they_are_refused() {
+    let desk = Desk::with_contacts();
+    desk.run("export crm_acme --output acme.jsonl").done();
+    desk.run("export nobody");
+    desk.run("import acme.jsonl");
+    desk.feed("import -", "no export");
+    desk.run("import acme.jsonl --into crm_copy").done();
+    desk.run("spaces delete crm_copy --confirm crm_copy --archive acme.jsonl");
+    desk.run("spaces delete crm_copy --confirm crm_copy --archive copy.jsonl").done();
+    let log = desk.run("log --json").done().objects();
+    let told = |entry: &Value| {
+        ["action", "space_name", "outcome"].map(|field| entry[field].as_str().unwrap_or("-").to_owned())
+    };
+    let mut told: Vec<_> = log
+        .iter()
+        .map(told)
+        .filter(|[action, ..]| ["export", "import", "delete"].contains(&action.as_str()))
+        .collect();
+    told.sort();
+    let expected = [
+        ["delete", "crm_copy", "done"],
+        ["delete", "crm_copy", "refused"],
+        ["export", "crm_acme", "done"],
+        ["export", "nobody", "refused"],
+        ["import", "-", "refused"],
+        ["import", "crm_acme", "refused"],
+        ["import", "crm_copy", "done"],
+    ];
+    assert_eq!(told, expected.map(|entry| entry.map(str::to_owned)));
 }

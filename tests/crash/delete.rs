@@ -54,6 +54,7 @@ fn survive(name: &'static str, files: Files) {
         if line == PURGE {
             let bytes = desk.bytes();
             let text = String::from_utf8_lossy(&bytes);
+            // That the space was there, by name, is what the log of operations keeps.
             assert!(!text.contains(SECRET), "not every byte of the space is gone");
         }
     }

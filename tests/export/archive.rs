@@ -235,10 +235,10 @@ fn after_a_purge_a_planted_payload_is_in_the_archive_and_nowhere_else() {
             acme.execute(ramax::Request { idempotency_key: keyed, ..request }).unwrap();
         }
         // An operator's doings tell of it too.
-        let action = Action { name: "verify", space: Some(acme.space()), changes: false };
+        let action = Action::looking_at("verify", acme.space());
         let parameters = serde_json::Map::from_iter([("query".to_owned(), SECRET.into())]);
         let tell = |(): &()| Told { found: true, detail: format!("contact:{SECRET} differs") };
-        recorded(&fixture.store, action, parameters, || Ok(()), tell).unwrap();
+        recorded(&fixture.store, action, parameters, || ramax::Result::Ok(()), tell).unwrap();
         let holds = |path: &Path| {
             let bytes = fs::read(path).unwrap();
             bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes())

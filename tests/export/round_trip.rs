@@ -23,7 +23,6 @@ on_every_store![
     an_export_is_of_one_moment,
     other_spaces_are_not_touched,
     an_export_can_be_stopped_at_every_step,
-    what_was_done_is_in_the_log_of_operations,
 ];
 
 fn a_space_comes_back_as_it_was_in_every_kind_of_store(fixture: &Fixture) {
@@ -235,26 +234,4 @@ fn an_export_can_be_stopped_at_every_step(fixture: &Fixture) {
         assert_eq!(error.kind(), "cancelled");
     }
     assert_eq!(exported(&fixture.store, "crm_acme").as_bytes(), whole);
-}
-
-fn what_was_done_is_in_the_log_of_operations(fixture: &Fixture) {
-    tenant(fixture, "crm_acme");
-    let text = exported(&fixture.store, "crm_acme");
-    let _ = export(&fixture.store, "nobody", &mut Vec::new(), &mut go_on);
-    let _ = import_text(&fixture.store, &text, None);
-    import_text(&fixture.store, &text, Some("crm_copy")).unwrap();
-    let log = fixture.store.operator_log().page(None, ramax::Page::forward(None, 99)).unwrap();
-    let told: Vec<_> = log
-        .iter()
-        .map(|entry| (entry.action.as_str(), entry.space_name.as_deref(), entry.outcome.name()))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            ("export", Some("crm_acme"), "done"),
-            ("export", None, "refused"),
-            ("import", None, "refused"),
-            ("import", Some("crm_copy"), "done"),
-        ]
-    );
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::{Map, Value};
 
-use crate::operations::{self, DeleteOptions, Inventory, Proof};
+use crate::operations::{self, Action, DeleteOptions, Inventory, Proof, Told};
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
@@ -30,6 +31,14 @@ pub struct Arguments {
     /// Only show what would be deleted
     #[arg(long)]
     dry_run: bool,
+}
+
+impl Arguments {
+    fn parameters(&self) -> Map<String, Value> {
+        let archive = self.archive.as_ref().map(|path| Value::from(path.to_string_lossy()));
+        let archive = archive.map(|archive| ("archive".to_owned(), archive));
+        [("purge".to_owned(), self.purge.into())].into_iter().chain(archive).collect()
+    }
 }
 
 pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -59,7 +68,9 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         archive: arguments.archive.clone(),
         space_id: Some(inventory.space.space_id),
     };
-    let deleted = operations::delete(&store, name, options, &mut |progress| meter.watch(progress));
+    let work = || operations::delete(&store, name, options, &mut |progress| meter.watch(progress));
+    let action = Action::on("delete", &inventory.space);
+    let deleted = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
     let taken = meter.end();
     let deleted = deleted?;
     if session.out.is_json() {
@@ -67,10 +78,14 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         return Ok(Exit::Done);
     }
     if let (Some(archived), Some(path)) = (&deleted.archived, &arguments.archive) {
-        let told = format!("archived {name} to {}: {}, read back", path.display(), archived.told());
-        session.out.line(&told)?;
+        let told = Told::from(archived).detail;
+        session.out.line(&format!("archived {name} to {}: {told}, read back", path.display()))?;
     }
-    let purged = if deleted.purged { ", and no byte of it is left in the file" } else { "" };
+    let purged = match (arguments.purge, deleted.purged) {
+        (_, true) => ", and no byte of it is left in the file",
+        (true, false) => "; its name may stay in the log until the last who reads the file closes it",
+        (false, false) => "",
+    };
     session.out.line(&format!("deleted {name} in {}{purged}", time_taken(taken)))?;
     write_proof(&mut session.out, &deleted.proof)?;
     Ok(Exit::Done)

@@ -231,10 +231,10 @@ impl EventStore for MemoryEventStore {
         })
     }
 
-    fn end_delete(&self, space_id: SpaceId, _purge: bool) -> Result<()> {
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
         self.change(|log| {
             log.spaces.remove(&space_id);
-            Ok(())
+            Ok(purge)
         })
     }
 

@@ -11,11 +11,11 @@ mod spaces;
 
 use std::sync::Arc;
 
-use tracing::debug_span;
+use tracing::{debug_span, warn};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::space::{Metadata, Space, SpaceId};
 use crate::sqlite::Database;
@@ -152,9 +152,11 @@ impl EventStore for SqliteEventStore {
         self.database.write(|connection| delete::some(connection, space_id, limit))
     }
 
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<()> {
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
         self.database.write(|connection| delete::end(connection, space_id))?;
-        if purge { self.database.empty_log() } else { Ok(()) }
+        // The space is gone by now, whatever becomes of the log.
+        let not_emptied = |error: &Error| warn!(space_id = space_id.0, %error, "the log was not emptied");
+        Ok(purge && self.database.empty_log().inspect_err(not_emptied).is_ok())
     }
 
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {

@@ -5,10 +5,9 @@ mod proof;
 mod purge;
 mod rows;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 use tracing::{info, info_span};
 
 use crate::clock::Timestamp;
@@ -17,10 +16,8 @@ use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::Page;
 use crate::space::{Space, SpaceId, SpaceState};
-use crate::text::counted;
 
 use super::export::Exported;
-use super::logged::{Action, Told, logged};
 use super::overview::find_record;
 use super::removal::remove_rows;
 use super::{Phase, Progress, Watch, report};
@@ -61,7 +58,8 @@ pub struct DeleteOptions {
 pub struct Deleted {
     /// What there was.
     pub inventory: Inventory,
-    /// Whether the files were rewritten.
+    /// Whether no byte of it is left. Where that was asked for and is not so, others who read the file hold on
+    /// to the space's name until the last of them closes it; everything else is gone.
     pub purged: bool,
     /// What was archived before, if that was asked for.
     pub archived: Option<Exported>,
@@ -105,42 +103,15 @@ pub fn delete(
     watch: &mut Watch<'_>,
 ) -> Result<Deleted> {
     let _span = info_span!("delete", space = space_name, purge = options.purge).entered();
-    let found = find_record(store, space_name).map(|record| record.space);
-    let action = Action { name: "delete", space: found.as_ref().ok(), changes: true };
-    let work = || delete_space(store, space_name, &options, watch);
-    logged(store, action, parameters(&options), work, tell)
-}
-
-fn parameters(options: &DeleteOptions) -> Map<String, Value> {
-    let archive = options.archive.as_ref().map(|path| Value::from(path.to_string_lossy()));
-    Map::from_iter([
-        ("purge".to_owned(), options.purge.into()),
-        ("archive".to_owned(), archive.unwrap_or_default()),
-    ])
-}
-
-fn tell(deleted: &Deleted) -> Told {
-    let Inventory { events, entities, .. } = deleted.inventory;
-    let (events, entities) = (counted(events, "event", "events"), counted(entities, "key", "keys"));
-    let purged = if deleted.purged { ", purged" } else { "" };
-    Told { found: false, detail: format!("{events}, {entities}; 0 rows left{purged}") }
-}
-
-fn delete_space(
-    store: &Store,
-    space_name: &str,
-    options: &DeleteOptions,
-    watch: &mut Watch<'_>,
-) -> Result<Deleted> {
     let inventory = inventory(store, space_name)?;
     let space = &inventory.space;
     let space_id = space.space_id;
     if options.space_id.is_some_and(|expected| expected != space_id) {
         return Err(StoreError::UnknownSpace { space: format!("{space_name} with the number it had") }.into());
     }
-    let archived = close(store, space, options, watch)?;
+    let archived = close(store, space, options.archive.as_deref(), watch)?;
     let total = inventory.events;
-    let at = |phase, done| Progress { phase, done, total, last_event: None::<EventId> };
+    let at = |phase, done| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
     remove_rows(store, space_id, &mut |left| {
         report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)
     })?;
@@ -149,20 +120,20 @@ fn delete_space(
         purge::purge(store, at(Phase::Purge, total), watch)?;
     }
     // Last of all, so that until then the space is there to be deleted again.
-    store.events().end_delete(space_id, options.purge)?;
+    let purged = store.events().end_delete(space_id, options.purge)?;
     let proof = proof::prove(store, space, options.purge)?;
     info!(events = inventory.events, entities = inventory.entities, "deleted");
-    Ok(Deleted { purged: options.purge, archived, proof, inventory })
+    Ok(Deleted { inventory, purged, archived, proof })
 }
 
 /// Closes the space to everything but its delete, and archives it where that was asked for.
 fn close(
     store: &Store,
     space: &Space,
-    options: &DeleteOptions,
+    archive: Option<&Path>,
     watch: &mut Watch<'_>,
 ) -> Result<Option<Exported>> {
-    let Some(path) = &options.archive else {
+    let Some(path) = archive else {
         return store.events().begin_delete(space.space_id).map(|()| None);
     };
     if space.state == SpaceState::Importing {

@@ -15,7 +15,6 @@ mod writer;
 use std::io::Write;
 use std::path::Path;
 
-use serde_json::{Map, Value};
 use tracing::info_span;
 
 use crate::content_store::{Store, ends, is_on_log};
@@ -23,9 +22,7 @@ use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
 use crate::space::{Head, Space, SpaceState};
-use crate::text::counted;
 
-use super::logged::{Action, Told, logged};
 use super::overview::find_record;
 use super::{Phase, Progress, Watch, report};
 use entries::Entries;
@@ -72,7 +69,8 @@ pub fn export(
     out: &mut dyn Write,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
-    told(store, space_name, Map::new(), |space| write(store, space, out, watch))
+    let _span = info_span!("export", space = space_name).entered();
+    write(store, &find_record(store, space_name)?.space, out, watch)
 }
 
 /// As [`export`], into a file, which is there whole and on disk, or not at all. It may be there already only with
@@ -87,42 +85,12 @@ pub fn export_to_file(
     replace: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
-    let parameters = Map::from_iter([("output".to_owned(), path.to_string_lossy().into())]);
-    told(store, space_name, parameters, |space| write_file(store, space, path, replace, watch))
-}
-
-fn told(
-    store: &Store,
-    space_name: &str,
-    parameters: Map<String, Value>,
-    work: impl FnOnce(&Space) -> Result<Exported>,
-) -> Result<Exported> {
-    let (space, missing) = match find_record(store, space_name) {
-        Ok(record) => (Some(record.space), None),
-        Err(error) => (None, Some(error)),
-    };
     let _span = info_span!("export", space = space_name).entered();
-    let action = Action { name: "export", space: space.as_ref(), changes: false };
-    let tell = |exported: &Exported| Told { found: false, detail: exported.told() };
-    let work = || match (&space, missing) {
-        (Some(space), _) => work(space),
-        (None, error) => Err(error.unwrap_or_else(|| unknown(space_name))),
-    };
-    logged(store, action, parameters, work, tell)
+    write_file(store, &find_record(store, space_name)?.space, path, replace, watch)
 }
 
 fn unknown(space_name: &str) -> Error {
     StoreError::UnknownSpace { space: space_name.to_owned() }.into()
-}
-
-impl Exported {
-    /// What it came to, in one line.
-    #[must_use]
-    pub fn told(&self) -> String {
-        let events = counted(self.events, "event", "events");
-        let entities = counted(self.entities, "key", "keys");
-        format!("{events}, {entities}, {}", counted(self.bytes, "byte", "bytes"))
-    }
 }
 
 /// Writes a space into a file that appears when it is whole.
@@ -173,7 +141,7 @@ impl<'a> Export<'a> {
             space.check_open()?;
         }
         let entries = Entries::put_aside(store, space.space_id, &mut |done| {
-            report(watch, Progress { phase: Phase::Export, done, total: 0, last_event: None })
+            report(watch, Progress { phase: Phase::Export, done, total: 0, last_event: None, skipped: 0 })
         })?;
         let record: Option<SpaceRecord> = store.events().space(space.space_id)?;
         let head = record.ok_or_else(|| unknown(&space.space_name))?.head;
@@ -269,7 +237,7 @@ impl<'a> Export<'a> {
         let counts = self.writer.counts();
         let done = counts.events + counts.entities;
         let total = self.head.last_sequence.0 + self.entries.checkpoint.entities;
-        report(watch, Progress { phase: Phase::Export, done, total, last_event })
+        report(watch, Progress { phase: Phase::Export, done, total, last_event, skipped: 0 })
     }
 }
 

@@ -107,7 +107,7 @@ impl<'a> Filling<'a> {
             self.write_keys()?;
         }
         let done = self.imported.events + self.imported.entities;
-        report(watch, Progress { phase: Phase::Import, done, total: self.total, last_event })
+        report(watch, Progress { phase: Phase::Import, done, total: self.total, last_event, skipped: 0 })
     }
 
     fn write_events(&mut self) -> Result<Option<EventId>> {

@@ -10,16 +10,13 @@ mod reader;
 
 use std::io::{Read, Seek};
 
-use serde_json::{Map, Value};
 use tracing::{info, info_span};
 
 use crate::content_store::Store;
 use crate::error::{ImportError, Result, StoreError};
 use crate::space::{Space, SpaceState};
-use crate::text::counted;
 
 use super::export::Line;
-use super::logged::{Action, Told, logged, recorded};
 use super::removal::remove_rows;
 use super::{Phase, Progress, Watch};
 use fill::Filling;
@@ -53,25 +50,6 @@ pub struct Imported {
     pub causes_dropped: u64,
 }
 
-impl Imported {
-    /// What it came to, in one line.
-    #[must_use]
-    pub fn told(&self) -> String {
-        let mut told =
-            format!("{}, {}", counted(self.events, "event", "events"), counted(self.entities, "key", "keys"));
-        if !self.ids_kept {
-            told.push_str(", with new event ids");
-        }
-        if self.causes_dropped > 0 {
-            told.push_str(&format!(
-                "; {} from elsewhere dropped",
-                counted(self.causes_dropped, "cause", "causes")
-            ));
-        }
-        told
-    }
-}
-
 /// Imports a space. Sequences, times, correlations, causes, idempotency keys, metadata, the projection and its
 /// checkpoint are what they were, and so are the event ids as far as they are free.
 ///
@@ -85,17 +63,9 @@ pub fn import<R: Read + Seek>(
     options: &ImportOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Imported> {
-    let into = options.into.clone().map_or(Value::Null, Value::from);
-    let parameters = Map::from_iter([("into".to_owned(), into)]);
-    let action = |space| Action { name: "import", space, changes: true };
-    let tell = |imported: &Imported| Told { found: false, detail: imported.told() };
-    let space = match begin(store, file, options, watch) {
-        Ok(space) => space,
-        Err(error) => return recorded(store, action(None), parameters, || Err(error), tell),
-    };
+    let space = begin(store, file, options, watch)?;
     let _span = info_span!("import", space = space.space_name).entered();
-    let work = || fill(store, &space, file, watch);
-    let imported = logged(store, action(Some(&space)), parameters, work, tell);
+    let imported = fill(store, &space, file, watch);
     if imported.is_err() {
         // What stops an import may stop this as well; the space then stays closed, and the next import of that
         // name clears it away.
@@ -150,8 +120,8 @@ fn changed() -> crate::Error {
 fn remove(store: &Store, space: &Space, watch: &mut Watch<'_>) -> Result<()> {
     store.events().begin_delete(space.space_id)?;
     remove_rows(store, space.space_id, &mut |left| {
-        let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: left, last_event: None });
+        let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: left, last_event: None, skipped: 0 });
         Ok(())
     })?;
-    store.events().end_delete(space.space_id, false)
+    store.events().end_delete(space.space_id, false).map(|_| ())
 }

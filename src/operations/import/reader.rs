@@ -86,7 +86,13 @@ impl<R: Read> Reader<R> {
     /// How far it has come, of what the header promises.
     pub fn progress(&self, phase: Phase) -> Progress {
         let Counts { events, entities, .. } = self.order.seen;
-        Progress { phase, done: events + entities, total: self.order.promised(), last_event: None }
+        Progress {
+            phase,
+            done: events + entities,
+            total: self.order.promised(),
+            last_event: None,
+            skipped: 0,
+        }
     }
 
     /// How much was read.

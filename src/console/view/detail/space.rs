@@ -51,7 +51,6 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
         rest: Rest::List {
             name: if space.metadata.is_some() { "metadata" } else { "" },
             rows: metadata(overview),
-            least: 0,
         },
     }
 }
