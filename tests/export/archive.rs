@@ -238,7 +238,7 @@ fn after_a_purge_a_planted_payload_is_in_the_archive_and_nowhere_else() {
         let action = Action::looking_at("verify", acme.space());
         let parameters = serde_json::Map::from_iter([("query".to_owned(), SECRET.into())]);
         let tell = |(): &()| Told { found: true, detail: format!("contact:{SECRET} differs") };
-        recorded(&fixture.store, action, parameters, || ramax::Result::Ok(()), tell).unwrap();
+        recorded(&fixture.store, action, parameters, || ramax::Result::<()>::Ok(()), tell).unwrap();
         let holds = |path: &Path| {
             let bytes = fs::read(path).unwrap();
             bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes())
