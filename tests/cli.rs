@@ -12,6 +12,7 @@ mod cli {
     mod processes;
     mod program;
     mod projections;
+    mod queries;
     mod run;
     mod signals;
     mod spaces;

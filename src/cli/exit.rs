@@ -172,7 +172,7 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Replay(ReplayError::BadEvent { .. })
         | Error::Export(_)
         | Error::Import(_) => Exit::Refused,
-        Error::Path(_) => Exit::Usage,
+        Error::Path(_) | Error::Query(_) => Exit::Usage,
     }
 }
 

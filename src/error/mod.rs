@@ -5,6 +5,7 @@ mod export;
 mod import;
 mod open;
 mod projection;
+mod query;
 mod replay;
 mod store;
 
@@ -13,6 +14,7 @@ pub use export::ExportError;
 pub use import::ImportError;
 pub use open::OpenError;
 pub use projection::{PathError, ProjectionError};
+pub use query::{QueryError, QueryProblem};
 pub use replay::ReplayError;
 pub use store::StoreError;
 
@@ -48,6 +50,15 @@ pub enum Error {
     /// A file cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A query cannot be read.
+    #[error(transparent)]
+    Query(Box<QueryError>),
+}
+
+impl From<QueryError> for Error {
+    fn from(error: QueryError) -> Self {
+        Self::Query(Box::new(error))
+    }
 }
 
 impl Error {
@@ -69,6 +80,7 @@ impl Error {
             Self::Replay(error) => error.kind(),
             Self::Export(error) => error.kind(),
             Self::Import(error) => error.kind(),
+            Self::Query(error) => error.kind(),
         }
     }
 
@@ -84,6 +96,7 @@ impl Error {
             Self::Replay(error) => error.hint(),
             Self::Export(error) => error.hint(),
             Self::Import(error) => error.hint(),
+            Self::Query(error) => Some(error.hint()),
         }
     }
 }

@@ -12,7 +12,10 @@ mod logged;
 mod overview;
 mod rebuild;
 mod removal;
+mod scope;
+mod search;
 mod told;
+mod trace;
 mod verify;
 
 pub use catch_up::catch_up;
@@ -25,7 +28,10 @@ pub use import::{ImportFile, ImportOptions, Imported, Summary, import};
 pub use logged::{Action, Ending, logged, recorded, settle};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use scope::{Position, Scope};
+pub use search::{Found, Search};
 pub use told::Told;
+pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;

@@ -1,4 +1,6 @@
-//! A projection store that counts how often it is read.
+//! Stores that count how often they are read: a projection store, and beside it a log.
+
+pub mod events;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

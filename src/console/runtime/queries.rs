@@ -23,8 +23,8 @@ const SPACES: usize = 1000;
 pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> Option<Message> {
     Some(match effect {
         Effect::LoadSpaces { request } => Message::Spaces(told(request, spaces(store, apps))),
-        Effect::LoadEvents { request, scope, load, filter, limit } => {
-            Message::Events(told(request, pages::events(store, scope, load, &filter, limit)))
+        Effect::LoadEvents { request, scope, load, query, limit } => {
+            Message::Events(told(request, pages::events(store, scope, load, &query, limit)))
         }
         Effect::FindTime { request, scope, moment } => {
             let time = moment.resolve(store.clock().now());

@@ -33,7 +33,7 @@ pub use json_lines::{Fold, JsonLine, Kind, json_lines};
 pub use layer::{Chooser, Guide, Help, History, Layer};
 pub use meter::Meter;
 pub use panes::{CheckpointsPane, EventRow, EventsPane, Pane, Position, ProjectionsPane, Scope};
-pub use prompt::{Prompt, PromptPurpose};
+pub use prompt::{Fault, Prompt, PromptPurpose};
 pub use spaces::{Sort, SpacesPane};
 pub use text_input::TextInput;
 pub use walk::{Sight, Walk, WalkStep};

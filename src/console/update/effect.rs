@@ -3,9 +3,10 @@
 use crate::content_store::Command;
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
+use crate::query::Query;
 use crate::space::SpaceId;
 
-use crate::console::state::{Filter, JobId, JobKind, Load, Position, RequestId, Scope};
+use crate::console::state::{JobId, JobKind, Load, Position, RequestId, Scope};
 
 /// Something to be done outside. Whoever does it answers with a message that carries the request's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub enum Effect {
         /// Which.
         load: Load<Position>,
         /// Those that match only; a bounded number is looked at.
-        filter: Filter,
+        query: Query,
         /// The most to return on each side.
         limit: usize,
     },

@@ -2,6 +2,7 @@
 
 use crate::console::state::{Filter, Layer, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
 use crate::operations::SpaceOverview;
+use crate::query::Query;
 use crate::space::SpaceId;
 
 use super::{Effect, looking, moving};
@@ -19,16 +20,36 @@ pub(super) fn begin(state: &mut State) {
 pub(super) fn typed(state: &mut State) {
     let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
     prompt.error = None;
-    if let PromptPurpose::Filter { pane, .. } = prompt.purpose {
-        let filter = Filter(prompt.input.text().to_owned());
-        set(state, pane, filter);
+    let PromptPurpose::Filter { pane, .. } = prompt.purpose else { return };
+    let text = prompt.input.text().to_owned();
+    if pane == Pane::Events {
+        typed_query(state, &text);
+    } else {
+        set(state, pane, Filter(text));
     }
+}
+
+/// Up to a word that is wrong a query is applied all the same, so that the list is not lost.
+fn typed_query(state: &mut State, text: &str) {
+    let (text, query) = match text.parse::<Query>() {
+        Ok(query) => (text.to_owned(), query),
+        Err(error) => {
+            let readable = error.readable().to_owned();
+            if let Some(Layer::Prompt(prompt)) = state.layers.last_mut() {
+                prompt.error = Some(error.into());
+            }
+            let query = readable.parse().unwrap_or_default();
+            (readable, query)
+        }
+    };
+    set_query(state, Filter(text.trim().to_owned()), query);
 }
 
 /// Takes what is typed into a prompt.
 pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Prompt(prompt)) = state.layers.last() else { return };
     match prompt.purpose {
+        PromptPurpose::Filter { .. } if prompt.error.is_some() => {}
         PromptPurpose::Filter { .. } => {
             state.layers.pop();
         }
@@ -80,13 +101,9 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
             select_match(state);
         }
         Pane::Events => {
-            let events = &mut state.events;
-            events.filter = filter;
-            remember(begins, ends, &mut events.window.selected, &mut events.before_filter);
-            match events.window.selected.or(events.before_filter).filter(|_| !events.following) {
-                Some(place) => events.window.wish(Load::Around(place), Select::At(place)),
-                None => events.window.wish(Load::End, Select::Last),
-            }
+            // It was read when it was typed.
+            let query = filter.as_str().parse().unwrap_or_default();
+            set_query(state, filter, query);
         }
         Pane::Projections => {
             let projections = &mut state.projections;
@@ -101,6 +118,22 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
         Pane::Jobs => {}
     }
     show_spaces(state);
+}
+
+/// Has the events searched for what a filter says.
+fn set_query(state: &mut State, filter: Filter, query: Query) {
+    let events = &mut state.events;
+    let (begins, ends) = (events.filter.is_empty(), filter.is_empty());
+    events.filter = filter;
+    if events.query == query {
+        return;
+    }
+    events.query = query;
+    remember(begins, ends, &mut events.window.selected, &mut events.before_filter);
+    match events.window.selected.or(events.before_filter).filter(|_| !events.following) {
+        Some(place) => events.window.wish(Load::Around(place), Select::At(place)),
+        None => events.window.wish(Load::End, Select::Last),
+    }
 }
 
 fn remember<K: Clone>(begins: bool, ends: bool, selected: &mut Option<K>, before_filter: &mut Option<K>) {

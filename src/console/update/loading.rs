@@ -62,8 +62,8 @@ fn load_events(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let request = state.request();
     ask(&mut state.events.window, request, &load, select);
-    let filter = state.events.filter.clone();
-    effects.push(Effect::LoadEvents { request, scope, load, filter, limit: limit(height) });
+    let query = state.events.query.clone();
+    effects.push(Effect::LoadEvents { request, scope, load, query, limit: limit(height) });
 }
 
 fn load_projections(state: &mut State, effects: &mut Vec<Effect>) {

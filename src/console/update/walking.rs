@@ -3,6 +3,7 @@
 use crate::console::state::{
     Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Scope, Select, Sight, State, Subject, Walk,
 };
+use crate::query::Query;
 use crate::space::SpaceId;
 
 use super::{Answer, Changed, Effect, answers, filtering, looking};
@@ -129,6 +130,7 @@ fn show_events(state: &mut State, space_id: SpaceId) {
     events.all_spaces = false;
     events.following = true;
     events.filter = Filter::default();
+    events.query = Query::default();
     if events.scope != Some(Scope::Space(space_id)) {
         events.window.reset();
         events.scope = Some(Scope::Space(space_id));
