@@ -39,6 +39,7 @@ pub mod error;
 pub mod event;
 pub mod event_store;
 pub mod id;
+pub mod inspect;
 pub mod json;
 pub mod moment;
 pub mod operations;
@@ -74,8 +75,8 @@ mod pages {
     pub struct Start;
     #[doc = include_str!("../guides/spaces.md")]
     pub struct Spaces;
-    #[doc = include_str!("../guides/operations.md")]
-    pub struct Operations;
+    #[doc = include_str!("../guides/export.md")]
+    pub struct Export;
     #[doc = include_str!("../guides/queries.md")]
     pub struct Queries;
     #[doc = include_str!("../guides/architecture.md")]

@@ -3,6 +3,7 @@
 mod cli {
     mod bad_input;
     mod batch;
+    mod check;
     mod demo;
     mod documents;
     mod events;

@@ -4,12 +4,14 @@
 //! conformance suite shows. Events are never changed: a correction is a further event.
 
 mod append;
+mod inspect;
 mod memory;
 mod page;
 mod sqlite;
 mod stream;
 
 pub use append::{Append, Expected, Remembered};
+pub use inspect::InspectLog;
 pub use memory::MemoryEventStore;
 pub use page::{Direction, Page};
 pub use sqlite::SqliteEventStore;
@@ -58,7 +60,7 @@ pub struct Slack {
 ///
 /// Every method is one round trip: a page, a batch or a unit of work. All may be called from several
 /// threads at once.
-pub trait EventStore: Send + Sync {
+pub trait EventStore: InspectLog {
     /// The space of that name, created with this metadata if there is none. An existing space keeps
     /// its own metadata.
     ///

@@ -2,6 +2,7 @@
 //! functions.
 
 mod catch_up;
+mod check;
 mod create_space;
 mod delete;
 mod execute;
@@ -9,6 +10,7 @@ mod export;
 mod generate;
 mod import;
 mod logged;
+mod mend;
 mod overview;
 mod rebuild;
 mod removal;
@@ -19,6 +21,7 @@ mod trace;
 mod verify;
 
 pub use catch_up::catch_up;
+pub use check::{CheckOptions, Checked, Damage, Fault, Finding, check, mend};
 pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, inventory};
 pub use execute::execute;
@@ -26,6 +29,7 @@ pub use export::{Exported, export, export_to_file};
 pub use generate::{GenerateOptions, Generated, generate};
 pub use import::{ImportFile, ImportOptions, Imported, Summary, import};
 pub use logged::{Action, Ending, logged, recorded, settle};
+pub use mend::{Mend, Words};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use scope::{Position, Scope};
@@ -99,7 +103,13 @@ impl Phase {
         // A comparison goes through a view of one moment; a switch comes right after what it was caught up to.
         matches!(
             self,
-            Self::Replay | Self::Write | Self::CatchUp | Self::Sweep | Self::Delete | Self::Generate
+            Self::Replay
+                | Self::Write
+                | Self::CatchUp
+                | Self::Sweep
+                | Self::Delete
+                | Self::Generate
+                | Self::Check
         )
     }
 }

@@ -79,7 +79,11 @@ pub fn overview(store: &Store, apps: &Apps, space_name: &str) -> Result<SpaceOve
 /// # Errors
 /// [`StoreError::UnknownSpace`]; [`CommandError::UnknownApp`]; failures of the storage.
 pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<ContentStore> {
-    let space = find_record(store, space_name)?.space;
+    open_space(store, apps, find_record(store, space_name)?.space)
+}
+
+/// A space, opened with its app.
+pub(super) fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentStore> {
     let app = apps
         .of(store, &space)?
         .ok_or_else(|| CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() })?;

@@ -2,6 +2,7 @@
 
 mod failure;
 mod header;
+mod integrity;
 mod open;
 mod place;
 mod role;

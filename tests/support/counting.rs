@@ -5,7 +5,8 @@ pub mod events;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ramax::pstate::{Entry, Seen, Shadow};
+use ramax::inspect::Inspect;
+use ramax::pstate::{Entry, InspectProjections, Seen, Shadow};
 use ramax::{Changes, Checkpoint, PState, Page, Result, SpaceId, SpaceSequence, Store};
 
 pub struct Counting {
@@ -27,6 +28,10 @@ impl Counting {
         self.inner.pstate()
     }
 }
+
+impl Inspect for Counting {}
+
+impl InspectProjections for Counting {}
 
 impl PState for Counting {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {

@@ -12,9 +12,10 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
+use crate::inspect::Inspect;
 use crate::space::{Metadata, Space, SpaceId, SpaceState};
 
-use super::{Append, EventStore, Page, Remembered, SpaceRecord, Totals, check_space_name};
+use super::{Append, EventStore, InspectLog, Page, Remembered, SpaceRecord, Totals, check_space_name};
 use log::{Entry, Log};
 use pages::{page_of, page_of_events, range_of};
 
@@ -40,6 +41,15 @@ impl MemoryEventStore {
         let mut log = log.borrow_mut();
         log.version += 1;
         change(&mut log)
+    }
+}
+
+impl Inspect for MemoryEventStore {}
+
+impl InspectLog for MemoryEventStore {
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
+        self.read(|log| log.spaces.keys().copied().for_each(found));
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ mod delete;
 mod entity;
 mod idempotency;
 mod import;
+mod inspect;
 mod read;
 mod row;
 mod spaces;

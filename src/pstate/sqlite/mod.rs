@@ -1,6 +1,7 @@
 //! Projections in a SQLite file. Its layout, with the reasons, is in `sqlite/schema.rs`.
 
 mod entities;
+mod inspect;
 mod shadow;
 
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ramax::event_store::{Remembered, SpaceRecord, Totals};
+use ramax::event_store::{InspectLog, Remembered, SpaceRecord, Totals};
+use ramax::inspect::Inspect;
 use ramax::space::Metadata;
 use ramax::{
     Append, Event, EventId, EventStore, Page, Result, Space, SpaceId, SpaceSequence, Store, Timestamp,
@@ -30,6 +31,14 @@ impl CountingEvents {
     fn counted(&self, page: Result<Vec<Event>>) -> Result<Vec<Event>> {
         self.rows.fetch_add(page.as_ref().map_or(0, Vec::len), Ordering::Relaxed);
         page
+    }
+}
+
+impl Inspect for CountingEvents {}
+
+impl InspectLog for CountingEvents {
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
+        self.inner.events().space_ids(found)
     }
 }
 
