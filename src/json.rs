@@ -1,10 +1,13 @@
 //! JSON as stored: text that keeps the order of its keys.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+
+use crate::text::visible;
 
 /// The text of a JSON document: an event's payload or a projection's value.
 ///
@@ -89,5 +92,41 @@ impl Serialize for Json {
 impl From<&Value> for Json {
     fn from(value: &Value) -> Self {
         Self::of(value)
+    }
+}
+
+/// One line of JSON, in which every character that a terminal would obey or hide is escaped.
+#[must_use]
+pub fn json_text(item: &impl Serialize) -> String {
+    let text =
+        serde_json::to_string(item).unwrap_or_else(|error| serde_json::json!(error.to_string()).to_string());
+    if matches!(visible(&text), Cow::Borrowed(_)) {
+        return text;
+    }
+    // Outside of strings JSON has no such characters, and within them it may escape any.
+    let mut escaped = String::with_capacity(text.len() + 16);
+    let mut units = [0; 2];
+    for character in text.chars() {
+        if matches!(visible(character.encode_utf8(&mut [0; 4])), Cow::Borrowed(_)) {
+            escaped.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut units) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_escapes_what_a_terminal_would_obey_and_reads_back_the_same() {
+        let nasty = serde_json::json!({"k": "a\u{9b}31m\u{202e}b\u{e0041}\u{7f}"});
+        let text = json_text(&nasty);
+        assert_eq!(text, r#"{"k":"a\u009b31m\u202eb\udb40\udc41\u007f"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), nasty);
     }
 }

@@ -54,8 +54,8 @@ pub mod timestamp;
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
 pub use error::{
-    CommandError, Error, OpenError, PathError, ProjectionError, QueryError, Rejection, ReplayError, Result,
-    StoreError,
+    CommandError, Error, ExportError, ImportError, OpenError, PathError, ProjectionError, QueryError,
+    Rejection, ReplayError, Result, StoreError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
@@ -75,6 +75,8 @@ mod pages {
     pub struct Start;
     #[doc = include_str!("../guides/spaces.md")]
     pub struct Spaces;
+    #[doc = include_str!("../guides/export.md")]
+    pub struct Export;
     #[doc = include_str!("../guides/queries.md")]
     pub struct Queries;
     #[doc = include_str!("../guides/architecture.md")]

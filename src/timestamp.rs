@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A point in time, in UTC milliseconds since 1970. Shown as RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -40,7 +40,11 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = jiff::Error;
 
+    /// Reads what [`Display`](fmt::Display) writes, and any other RFC 3339.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(Ok(milliseconds)) = text.strip_suffix(" ms").map(str::parse) {
+            return Ok(Self(milliseconds));
+        }
         text.parse::<jiff::Timestamp>().map(|instant| Self(instant.as_millisecond()))
     }
 }
@@ -48,5 +52,12 @@ impl FromStr for Timestamp {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(|_| de::Error::custom(format_args!("{text:?} is no time")))
     }
 }

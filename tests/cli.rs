@@ -7,6 +7,7 @@ mod cli {
     mod demo;
     mod documents;
     mod events;
+    mod export;
     mod log;
     mod operations;
     mod processes;

@@ -2,6 +2,10 @@
 
 mod support;
 
+mod event_store {
+    mod copying;
+}
+
 use ramax::event_store::EventStream;
 use ramax::{
     Append, Error, Event, EventId, EventStore, Expected, NewEvent, Page, SpaceId, SpaceSequence, StoreError,

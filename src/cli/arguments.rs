@@ -15,8 +15,8 @@ use super::session::Session;
 use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
 use super::{
-    catch_up, check, checkpoints, completions, console, demo, events, generate, log, man, projections,
-    rebuild, run, spaces, trace_file, verify,
+    catch_up, check, checkpoints, completions, console, demo, events, export, generate, import, log, man,
+    projections, rebuild, run, spaces, trace_file, verify,
 };
 
 const AFTER_HELP: &str = "\
@@ -65,6 +65,10 @@ enum Noun {
     CatchUp(Targets),
     /// Compare projections with what their events amount to
     Verify(Targets),
+    /// Write a space as JSON lines, from which it can be imported again
+    Export(export::Arguments),
+    /// Import a space from a file that was exported; creates the database if it is missing
+    Import(import::Arguments),
     /// Check everything that the files hold, and say which operation mends what is found
     Check(check::Arguments),
     /// List what operators did: every rebuild, delete, command and the like, and what came of it
@@ -161,6 +165,8 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
         Some(Noun::CatchUp(targets)) => catch_up::run(session, &targets),
         Some(Noun::Verify(targets)) => verify::run(session, &targets),
+        Some(Noun::Export(arguments)) => export::run(session, &arguments),
+        Some(Noun::Import(arguments)) => import::run(session, &arguments),
         Some(Noun::Check(arguments)) => check::run(session, &arguments),
         Some(Noun::Log(arguments)) => log::run(session, &arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),

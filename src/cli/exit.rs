@@ -6,12 +6,11 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{CommandError, Error, ReplayError, StoreError};
+use crate::error::{CommandError, Error, ExportError, ReplayError, StoreError};
+use crate::json::json_text;
 use crate::operations::Ending;
 use crate::operator_log::Outcome;
 use crate::text::visible;
-
-use super::output::json_text;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +165,13 @@ fn exit_of(error: &Error) -> Exit {
         Error::Store(error) => store_exit(error),
         Error::Command(error) => command_exit(error),
         Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Exit::Interrupted,
-        Error::Projection(_) | Error::Replay(ReplayError::BadEvent { .. }) => Exit::Refused,
+        Error::Export(ExportError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Exit::BrokenPipe
+        }
+        Error::Projection(_)
+        | Error::Replay(ReplayError::BadEvent { .. })
+        | Error::Export(_)
+        | Error::Import(_) => Exit::Refused,
         Error::Path(_) | Error::Query(_) => Exit::Usage,
     }
 }

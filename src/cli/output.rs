@@ -8,7 +8,7 @@ use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::json::Json;
+use crate::json::{Json, json_text};
 use crate::text::visible;
 
 /// A cell wider than this moves its own row only.
@@ -54,6 +54,11 @@ impl Output {
     /// If it cannot be written.
     pub fn verbatim(&mut self, text: &[u8]) -> io::Result<()> {
         self.stdout.write_all(text)
+    }
+
+    /// Where what is safe as it is goes to.
+    pub fn bytes(&mut self) -> &mut dyn Write {
+        &mut self.stdout
     }
 
     /// One JSON object on a line of its own.
@@ -191,29 +196,6 @@ impl Rows<'_> {
     }
 }
 
-/// One line of JSON, in which every character that a terminal would obey or hide is escaped.
-#[must_use]
-pub fn json_text(item: &impl Serialize) -> String {
-    let text =
-        serde_json::to_string(item).unwrap_or_else(|error| serde_json::json!(error.to_string()).to_string());
-    if matches!(visible(&text), Cow::Borrowed(_)) {
-        return text;
-    }
-    // Outside of strings JSON has no such characters, and within them it may escape any.
-    let mut escaped = String::with_capacity(text.len() + 16);
-    let mut units = [0; 2];
-    for character in text.chars() {
-        if matches!(visible(character.encode_utf8(&mut [0; 4])), Cow::Borrowed(_)) {
-            escaped.push(character);
-        } else {
-            for unit in character.encode_utf16(&mut units) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    escaped
-}
-
 /// The text, filled up to a width on screen.
 fn padded(text: &str, width: usize, right: bool) -> String {
     let fill = " ".repeat(width.saturating_sub(text.width()));
@@ -249,14 +231,6 @@ pub fn clipped(text: &str, width: usize) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn json_escapes_what_a_terminal_would_obey_and_reads_back_the_same() {
-        let nasty = serde_json::json!({"k": "a\u{9b}31m\u{202e}b\u{e0041}\u{7f}"});
-        let text = json_text(&nasty);
-        assert_eq!(text, r#"{"k":"a\u009b31m\u202eb\udb40\udc41\u007f"}"#);
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), nasty);
-    }
 
     #[test]
     fn padding_and_clipping_count_columns_not_characters() {

@@ -45,6 +45,11 @@ impl Session {
         self.open_with(Store::open)
     }
 
+    /// Whether the database would have to be created.
+    pub(super) fn is_missing(&self) -> Result<bool, Failure> {
+        Ok(!self.location()?.database.exists())
+    }
+
     /// Opens the database, and creates it if it is missing.
     pub(super) fn open_or_create(&self) -> Result<Store, Failure> {
         self.open_with(Store::open_or_create)

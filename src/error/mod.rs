@@ -1,6 +1,8 @@
 //! What can go wrong, told as what happened, why, and what to do next.
 
 mod command;
+mod export;
+mod import;
 mod open;
 mod projection;
 mod query;
@@ -8,6 +10,8 @@ mod replay;
 mod store;
 
 pub use command::{CommandError, Rejection};
+pub use export::ExportError;
+pub use import::ImportError;
 pub use open::OpenError;
 pub use projection::{PathError, ProjectionError};
 pub use query::{QueryError, QueryProblem};
@@ -40,6 +44,12 @@ pub enum Error {
     /// Events cannot be folded into a projection.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A space cannot be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// A file cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// A query cannot be read.
     #[error(transparent)]
     Query(Box<QueryError>),
@@ -68,6 +78,8 @@ impl Error {
             Self::Projection(error) => error.kind(),
             Self::Path(error) => error.kind(),
             Self::Replay(error) => error.kind(),
+            Self::Export(error) => error.kind(),
+            Self::Import(error) => error.kind(),
             Self::Query(error) => error.kind(),
         }
     }
@@ -82,6 +94,8 @@ impl Error {
             Self::Projection(error) => error.hint(),
             Self::Path(_) => None,
             Self::Replay(error) => error.hint(),
+            Self::Export(error) => error.hint(),
+            Self::Import(error) => error.hint(),
             Self::Query(error) => Some(error.hint()),
         }
     }

@@ -168,7 +168,9 @@ impl StoreError {
                  from the events that there are"
             }
             Self::Engine { .. } => "this was not done; look at the file's disk and permissions",
-            Self::SpaceExists { .. } => "take another name, or delete that space first",
+            Self::SpaceExists { .. } => {
+                "take another name (an import: --into NAME), or delete that space first"
+            }
             Self::InvalidSpaceName { .. } | Self::Exhausted { .. } | Self::NotImporting { .. } => {
                 return None;
             }

@@ -47,6 +47,15 @@ pub struct Totals {
     pub payload_bytes: u64,
 }
 
+/// Room on disk that holds nothing of today's, but may hold bytes of yesterday's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Slack {
+    /// Pages of the files that are not in use.
+    pub free_pages: u64,
+    /// Bytes of the logs beside the files.
+    pub log_bytes: u64,
+}
+
 /// An append-only log of events, divided into spaces.
 ///
 /// Every method is one round trip: a page, a batch or a unit of work. All may be called from several
@@ -239,17 +248,36 @@ pub trait EventStore: InspectLog {
     /// Failures of the storage; the space is then still there.
     fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool>;
 
-    /// Rows that still carry this space's id, by table.
+    /// How many rows carry this space's id, by table: every table that may.
     ///
     /// # Errors
     /// Failures of the storage.
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>>;
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>>;
+
+    /// Rows that still carry this space's id, by table; no table that has none.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        Ok(self.rows_by_table(space_id)?.into_iter().filter(|(_, rows)| *rows > 0).collect())
+    }
 
     /// Rewrites the storage so that no byte of what was deleted is left in it.
     ///
     /// # Errors
-    /// Failures of the storage.
+    /// Failures of the storage, an interruption among them: nothing was changed then.
     fn purge(&self) -> Result<()>;
+
+    /// Asks a purge that another thread is in to stop. Where there is none, nothing happens.
+    fn interrupt_purge(&self) {}
+
+    /// Where bytes of what was deleted may still lie; none where nothing is on disk.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn slack(&self) -> Result<Option<Slack>> {
+        Ok(None)
+    }
 
     /// A number that changes whenever somebody else committed something.
     ///

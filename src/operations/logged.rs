@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tracing::warn;
 
 use crate::content_store::Store;
-use crate::error::{CommandError, Error, ReplayError, Result, StoreError};
+use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::operator_log::{Begun, Ended, OperationId, Operator, Outcome};
 use crate::space::{Space, SpaceId};
 
@@ -159,7 +159,10 @@ impl Ending for Error {
         match self {
             Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
             Self::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
-            Self::Command(_) | Self::Open(_) | Self::Query(_) => Outcome::Refused,
+            Self::Export(ExportError::Write(_)) | Self::Import(ImportError::Read(_)) => Outcome::Failed,
+            Self::Command(_) | Self::Open(_) | Self::Query(_) | Self::Export(_) | Self::Import(_) => {
+                Outcome::Refused
+            }
             Self::Store(
                 StoreError::Conflict { .. }
                 | StoreError::UnknownSpace { .. }

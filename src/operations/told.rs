@@ -3,7 +3,7 @@
 use crate::content_store::{CaughtUp, Executed};
 use crate::text::{counted, grouped};
 
-use super::{Checked, Deleted, Generated, Rebuilt, Verified};
+use super::{Checked, Deleted, Exported, Generated, Imported, Rebuilt, Verified};
 
 /// How an operation ended that did what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +81,24 @@ impl From<&Generated> for Told {
     fn from(done: &Generated) -> Self {
         let spaces = counted(u64::from(done.spaces), "space", "spaces");
         Self::done(format!("{} in {spaces}", events(done.events)))
+    }
+}
+
+impl From<&Exported> for Told {
+    fn from(done: &Exported) -> Self {
+        let bytes = counted(done.bytes, "byte", "bytes");
+        Self::done(format!("{}, {}, {bytes}", events(done.events), keys(done.entities)))
+    }
+}
+
+impl From<&Imported> for Told {
+    fn from(done: &Imported) -> Self {
+        let ids = if done.ids_kept { "" } else { ", with new event ids" };
+        let dropped = match done.causes_dropped {
+            0 => String::new(),
+            count => format!("; {} from elsewhere dropped", counted(count, "cause", "causes")),
+        };
+        Self::done(format!("{}, {}{ids}{dropped}", events(done.events), keys(done.entities)))
     }
 }
 

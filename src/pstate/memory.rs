@@ -142,11 +142,12 @@ impl PState for MemoryPState {
         Ok(more)
     }
 
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         let spaces = self.spaces.lock();
         let spaces = spaces.borrow();
-        let entries = spaces.get(&space_id).map(|projection| projection.entries.len() as u64);
-        Ok(entries.map(|entries| ("projection_entities".to_owned(), entries)).into_iter().collect())
+        let entries = spaces.get(&space_id).map_or(0, |projection| projection.entries.len() as u64);
+        let projections = u64::from(spaces.contains_key(&space_id));
+        Ok(vec![("projections".to_owned(), projections), ("projection_entities".to_owned(), entries)])
     }
 
     fn purge(&self) -> Result<()> {

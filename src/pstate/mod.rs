@@ -29,7 +29,7 @@ pub use sqlite::SqlitePState;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::SpaceSequence;
-use crate::event_store::Page;
+use crate::event_store::{Page, Slack};
 use crate::json::Json;
 use crate::space::{Checkpoint, SpaceId};
 
@@ -171,17 +171,36 @@ pub trait PState: InspectProjections {
     /// Failures of the storage.
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
 
-    /// Rows that still carry this space's id, by table.
+    /// How many rows carry this space's id, by table: every table that may.
     ///
     /// # Errors
     /// Failures of the storage.
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>>;
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>>;
+
+    /// Rows that still carry this space's id, by table; no table that has none.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        Ok(self.rows_by_table(space_id)?.into_iter().filter(|(_, rows)| *rows > 0).collect())
+    }
 
     /// Rewrites the storage so that no byte of what was deleted is left in it.
     ///
     /// # Errors
-    /// Failures of the storage.
+    /// Failures of the storage, an interruption among them: nothing was changed then.
     fn purge(&self) -> Result<()>;
+
+    /// Asks a purge that another thread is in to stop. Where there is none, nothing happens.
+    fn interrupt_purge(&self) {}
+
+    /// Where bytes of what was deleted may still lie; none where nothing is on disk.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn slack(&self) -> Result<Option<Slack>> {
+        Ok(None)
+    }
 
     /// A number that changes whenever somebody else committed something.
     ///

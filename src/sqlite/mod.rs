@@ -18,9 +18,9 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
+use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, InterruptHandle};
 
 use crate::error::{Result, StoreError};
 use crate::space::SpaceId;
@@ -34,6 +34,8 @@ pub struct Database {
     store_id: uuid::Uuid,
     role: Role,
     options: OpenOptions,
+    /// Stops the purge that is under way. Held while it is used, so that it hits nothing that comes after.
+    purging: Mutex<Option<InterruptHandle>>,
 }
 
 struct Shared {
@@ -192,6 +194,18 @@ impl Database {
         })
     }
 
+    /// How many pages of the file are free, and how many bytes the log beside it has; none if it is temporary.
+    pub(crate) fn slack(&self) -> Result<Option<(u64, u64)>> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let free: i64 = self.read(|connection| {
+            Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
+        })?;
+        let log_bytes = std::fs::metadata(log).map_or(0, |log| log.len());
+        Ok(Some((free.unsigned_abs(), log_bytes)))
+    }
+
     /// Rewrites the file without its free pages, and empties the log, so that nothing deleted is left in
     /// either.
     pub(crate) fn purge(&self) -> Result<()> {
@@ -199,8 +213,18 @@ impl Database {
             return Err(StoreError::ReadOnly.into());
         }
         let shared = self.shared.lock();
-        shared.connection.borrow().execute_batch("VACUUM")?;
+        *self.purging.lock() = Some(shared.connection.borrow().get_interrupt_handle());
+        let rewritten = shared.connection.borrow().execute_batch("VACUUM");
+        *self.purging.lock() = None;
+        rewritten?;
         self.empty_log()
+    }
+
+    /// Stops the rewriting that another thread is in, as soon as SQLite lets itself be stopped.
+    pub(crate) fn interrupt_purge(&self) {
+        if let Some(purging) = &*self.purging.lock() {
+            purging.interrupt();
+        }
     }
 
     /// Brings what the log holds into the file, and cuts the log off.

@@ -156,6 +156,7 @@ fn database(
         store_id,
         role,
         options: *options,
+        purging: parking_lot::Mutex::default(),
     }
 }
 

@@ -121,6 +121,7 @@ fn a_deleted_space_is_gone_and_its_neighbour_is_not() {
     let kept = desk.run("projections list crm_b --json").done().out;
     let ran = desk.run("spaces delete crm_acme --confirm crm_acme").done();
     assert!(ran.out.contains("deleted crm_acme in "), "{ran:?}");
+    assert!(ran.out.contains("rows left: entity_events 0, event_log 0, "), "{ran:?}");
     assert_eq!(desk.run("spaces show crm_acme").code, 1);
     assert_eq!(desk.run("projections list crm_b --json").done().out, kept);
     desk.run("verify --all").done();
@@ -134,6 +135,8 @@ fn a_purged_space_leaves_no_byte_in_the_file() {
     let object = desk.run("spaces delete crm_acme --confirm crm_acme --purge --json").done().object();
     assert_eq!(object["purged"], true);
     assert!(!is_there("c2@acme.example"));
+    assert_eq!(object["proof"]["tables"]["event_log"], 0);
+    assert_eq!((&object["proof"]["free_pages"], &object["proof"]["log_bytes"]), (&0.into(), &0.into()));
     let integrity: String =
         sqlite(&desk.db()).query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(integrity, "ok");

@@ -223,7 +223,7 @@ fn work(location: &Location, options: OpenOptions, shared: &Mutex<Account>) {
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     shared.lock().unwrap().begin_delete("crm_other");
     note(&|account| {
-        account.deleting("crm_other", &delete(&store, "crm_other", options, &mut go_on).map(|_| ()))
+        account.deleting("crm_other", &delete(&store, "crm_other", options.clone(), &mut go_on).map(|_| ()))
     });
     note(&|account| _ = account.execute(&store, "crm_acme", "c8"));
 }

@@ -93,8 +93,8 @@ impl PState for Counting {
         self.pstate().delete_some(space_id, limit)
     }
 
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
-        self.pstate().residue(space_id)
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.pstate().rows_by_table(space_id)
     }
 
     fn purge(&self) -> Result<()> {

@@ -1,8 +1,11 @@
 //! `ramax spaces delete`.
 
-use clap::Args;
+use std::path::PathBuf;
 
-use crate::operations::{self, DeleteOptions, Deleted, Inventory};
+use clap::Args;
+use serde_json::{Map, Value};
+
+use crate::operations::{self, Action, DeleteOptions, Inventory, Proof, Told};
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
@@ -22,9 +25,20 @@ pub struct Arguments {
     /// Rewrite the file afterwards, so that no byte of the space is left in it
     #[arg(long)]
     purge: bool,
+    /// First export the space to this file, which must not be there yet, and read it back
+    #[arg(long, value_name = "FILE")]
+    archive: Option<PathBuf>,
     /// Only show what would be deleted
     #[arg(long)]
     dry_run: bool,
+}
+
+impl Arguments {
+    fn parameters(&self) -> Map<String, Value> {
+        let archive = self.archive.as_ref().map(|path| Value::from(path.to_string_lossy()));
+        let archive = archive.map(|archive| ("archive".to_owned(), archive));
+        [("purge".to_owned(), self.purge.into())].into_iter().chain(archive).collect()
+    }
 }
 
 pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -49,22 +63,40 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     }
     let interrupt = Interrupt::take_over()?;
     let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"));
-    let options = DeleteOptions { purge: arguments.purge, ..DeleteOptions::default() };
-    let deleted =
-        operations::delete(&store, &arguments.space, options, &mut |progress| meter.watch(progress));
+    let options = DeleteOptions {
+        purge: arguments.purge,
+        archive: arguments.archive.clone(),
+        space_id: Some(inventory.space.space_id),
+    };
+    let work = || operations::delete(&store, name, options, &mut |progress| meter.watch(progress));
+    let action = Action::on("delete", &inventory.space);
+    let deleted = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
     let taken = meter.end();
-    let Deleted { purged, .. } = deleted?;
+    let deleted = deleted?;
     if session.out.is_json() {
-        session.out.json_line(&Deleted { inventory, purged })?;
+        session.out.json_line(&deleted)?;
         return Ok(Exit::Done);
     }
-    let purged = match (arguments.purge, purged) {
+    if let (Some(archived), Some(path)) = (&deleted.archived, &arguments.archive) {
+        let told = Told::from(archived).detail;
+        session.out.line(&format!("archived {name} to {}: {told}, read back", path.display()))?;
+    }
+    let purged = match (arguments.purge, deleted.purged) {
         (_, true) => ", and no byte of it is left in the file",
         (true, false) => "; its name may stay in the log until the last who reads the file closes it",
         (false, false) => "",
     };
     session.out.line(&format!("deleted {name} in {}{purged}", time_taken(taken)))?;
+    write_proof(&mut session.out, &deleted.proof)?;
     Ok(Exit::Done)
+}
+
+fn write_proof(out: &mut Output, proof: &Proof) -> std::io::Result<()> {
+    let tables = proof.tables.iter().map(|(table, rows)| format!("{table} {rows}"));
+    out.line(&format!("rows left: {}", tables.collect::<Vec<_>>().join(", ")))?;
+    let Some(slack) = proof.slack else { return Ok(()) };
+    let pages = counted(slack.free_pages, "free page", "free pages");
+    out.line(&format!("{pages}, {} in the log", counted(slack.log_bytes, "byte", "bytes")))
 }
 
 fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<()> {

@@ -37,7 +37,7 @@ impl Work<'_> {
 
     fn attempt(&self, watch: &mut Watch<'_>) -> Result<Report> {
         if let JobKind::Delete { purge } = self.kind {
-            let options = DeleteOptions { space_id: Some(self.space_id), purge };
+            let options = DeleteOptions { space_id: Some(self.space_id), purge, archive: None };
             let deleted = operations::delete(self.store, self.space_name, options, watch)?;
             return Ok(deleted_report(&deleted));
         }

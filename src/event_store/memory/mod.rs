@@ -246,12 +246,14 @@ impl EventStore for MemoryEventStore {
         })
     }
 
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         Ok(self.read(|log| {
-            let spaces = log.spaces.get(&space_id).map(|_| ("spaces".to_owned(), 1));
+            let entry = log.spaces.get(&space_id);
             let places = log.places.values().filter(|(space, _)| *space == space_id).count() as u64;
-            let events = (places > 0).then(|| ("event_log".to_owned(), places));
-            spaces.into_iter().chain(events).collect()
+            let keys = entry.map_or(0, |entry| entry.remembered.len() as u64);
+            let rows =
+                [("spaces", u64::from(entry.is_some())), ("idempotency_keys", keys), ("event_log", places)];
+            rows.into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
         }))
     }
 

@@ -21,7 +21,7 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::space::{Metadata, Space, SpaceId};
 use crate::sqlite::Database;
 
-use super::{Append, EventStore, Page, Remembered, SpaceRecord, Totals};
+use super::{Append, EventStore, Page, Remembered, Slack, SpaceRecord, Totals};
 use row::TypeNames;
 
 /// An event store in a SQLite file.
@@ -164,12 +164,21 @@ impl EventStore for SqliteEventStore {
         Ok(purge && self.database.empty_log().inspect_err(not_emptied).is_ok())
     }
 
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
-        self.database.read(|connection| delete::residue(connection, space_id))
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.database.read(|connection| delete::rows_by_table(connection, space_id))
     }
 
     fn purge(&self) -> Result<()> {
         self.database.purge()
+    }
+
+    fn interrupt_purge(&self) {
+        self.database.interrupt_purge();
+    }
+
+    fn slack(&self) -> Result<Option<Slack>> {
+        let slack = self.database.slack()?;
+        Ok(slack.map(|(free_pages, log_bytes)| Slack { free_pages, log_bytes }))
     }
 
     fn version(&self) -> Result<u64> {

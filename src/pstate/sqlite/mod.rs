@@ -13,7 +13,7 @@ use tracing::debug_span;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
-use crate::event_store::Page;
+use crate::event_store::{Page, Slack};
 use crate::space::{Checkpoint, SpaceId};
 use crate::sqlite::{Database, WANTED, wanted};
 
@@ -130,12 +130,21 @@ impl PState for SqlitePState {
         })
     }
 
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
-        self.database.read(|connection| residue(connection, space_id))
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.database.read(|connection| rows_by_table(connection, space_id))
     }
 
     fn purge(&self) -> Result<()> {
         self.database.purge()
+    }
+
+    fn interrupt_purge(&self) {
+        self.database.interrupt_purge();
+    }
+
+    fn slack(&self) -> Result<Option<Slack>> {
+        let slack = self.database.slack()?;
+        Ok(slack.map(|(free_pages, log_bytes)| Slack { free_pages, log_bytes }))
     }
 
     fn version(&self) -> Result<u64> {
@@ -249,7 +258,7 @@ fn sweep(connection: &Connection, space_id: SpaceId, limit: usize) -> Result<boo
     Ok(retired(connection, space_id)?.is_some())
 }
 
-fn residue(connection: &Connection, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+fn rows_by_table(connection: &Connection, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
     let mut found = Vec::new();
     for (table, sql) in [
         ("projection_checkpoints", "SELECT count(*) FROM projection_checkpoints WHERE space_id = ?1"),
@@ -260,9 +269,7 @@ fn residue(connection: &Connection, space_id: SpaceId) -> Result<Vec<(String, u6
         ),
     ] {
         let rows: i64 = connection.query_row(sql, [space_id.0], |row| row.get(0))?;
-        if rows > 0 {
-            found.push((table.to_owned(), rows.unsigned_abs()));
-        }
+        found.push((table.to_owned(), rows.unsigned_abs()));
     }
     Ok(found)
 }

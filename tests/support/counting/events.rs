@@ -182,8 +182,8 @@ impl EventStore for CountingEvents {
         self.events().end_delete(space_id, purge)
     }
 
-    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
-        self.events().residue(space_id)
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.events().rows_by_table(space_id)
     }
 
     fn purge(&self) -> Result<()> {

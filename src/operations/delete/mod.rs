@@ -1,5 +1,12 @@
 //! Deleting a space, with proof that nothing of it is left.
 
+mod archive;
+mod proof;
+mod purge;
+mod rows;
+
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 use tracing::{info, info_span};
 
@@ -8,13 +15,14 @@ use crate::content_store::Store;
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::Page;
-use crate::space::{Space, SpaceId};
+use crate::space::{Space, SpaceId, SpaceState};
 
+use super::export::Exported;
 use super::overview::find_record;
+use super::removal::remove_rows;
 use super::{Phase, Progress, Watch, report};
 
-/// Rows removed in one transaction.
-const BATCH: usize = 2000;
+pub use proof::Proof;
 
 /// What a delete would remove.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,12 +43,14 @@ pub struct Inventory {
 }
 
 /// How to delete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeleteOptions {
     /// Rewrite the files afterwards, so that not a byte of the space is left in them.
     pub purge: bool,
     /// The number that the space has to have, for those who looked at one of that name before.
     pub space_id: Option<SpaceId>,
+    /// A file that is not there yet, to export the space to before anything of it is removed.
+    pub archive: Option<PathBuf>,
 }
 
 /// What a delete removed.
@@ -51,6 +61,10 @@ pub struct Deleted {
     /// Whether no byte of it is left. Where that was asked for and is not so, others who read the file hold on
     /// to the space's name until the last of them closes it; everything else is gone.
     pub purged: bool,
+    /// What was archived before, if that was asked for.
+    pub archived: Option<Exported>,
+    /// That nothing is left.
+    pub proof: Proof,
 }
 
 /// What deleting this space would remove.
@@ -75,8 +89,13 @@ pub fn inventory(store: &Store, space_name: &str) -> Result<Inventory> {
 /// no row of it is left. Interrupted, the space stays marked as being deleted, takes no more events, and
 /// deleting it again goes on where it stopped.
 ///
+/// An archive is written, read back and compared before anything is removed. Where that fails or is stopped,
+/// the space is opened again, as it was.
+///
 /// # Errors
-/// [`StoreError::UnknownSpace`]; [`ReplayError::Cancelled`] if `watch` breaks; failures of the storage.
+/// [`StoreError::UnknownSpace`]; [`ExportError`](crate::ExportError);
+/// [`ReplayError::Cancelled`] if `watch` breaks before anything was removed, and
+/// [`ReplayError::DeleteInterrupted`] if it does later; failures of the storage.
 pub fn delete(
     store: &Store,
     space_name: &str,
@@ -85,32 +104,48 @@ pub fn delete(
 ) -> Result<Deleted> {
     let _span = info_span!("delete", space = space_name, purge = options.purge).entered();
     let inventory = inventory(store, space_name)?;
-    let space_id = inventory.space.space_id;
+    let space = &inventory.space;
+    let space_id = space.space_id;
     if options.space_id.is_some_and(|expected| expected != space_id) {
         return Err(StoreError::UnknownSpace { space: format!("{space_name} with the number it had") }.into());
     }
-    store.events().begin_delete(space_id)?;
+    let archived = close(store, space, options.archive.as_deref(), watch)?;
     let total = inventory.events;
     let at = |phase, done| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
-    while store.pstate().delete_some(space_id, BATCH)? {
-        report(watch, at(Phase::Delete, 0)).map_err(interrupted)?;
-    }
-    while let Some(left) = store.events().delete_some(space_id, BATCH)? {
-        report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)?;
-    }
+    remove_rows(store, space_id, &mut |left| {
+        report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)
+    })?;
     store.operator_log().forget(space_id)?;
     if options.purge {
-        let _ = watch(at(Phase::Purge, total));
-        store.events().purge()?;
-        if !store.is_shared() {
-            store.pstate().purge()?;
-        }
+        purge::purge(store, at(Phase::Purge, total), watch)?;
     }
     // Last of all, so that until then the space is there to be deleted again.
     let purged = store.events().end_delete(space_id, options.purge)?;
-    check_residue(store, &inventory)?;
+    let proof = proof::prove(store, space, options.purge)?;
     info!(events = inventory.events, entities = inventory.entities, "deleted");
-    Ok(Deleted { inventory, purged })
+    Ok(Deleted { inventory, purged, archived, proof })
+}
+
+/// Closes the space to everything but its delete, and archives it where that was asked for.
+fn close(
+    store: &Store,
+    space: &Space,
+    archive: Option<&Path>,
+    watch: &mut Watch<'_>,
+) -> Result<Option<Exported>> {
+    let Some(path) = archive else {
+        return store.events().begin_delete(space.space_id).map(|()| None);
+    };
+    if space.state == SpaceState::Importing {
+        space.check_open()?;
+    }
+    store.events().begin_delete(space.space_id)?;
+    let closed = Space { state: SpaceState::Deleting, ..space.clone() };
+    let archived = archive::archive(store, &closed, path, watch);
+    if archived.is_err() && space.state == SpaceState::Open {
+        store.events().cancel_delete(space.space_id)?;
+    }
+    archived.map(Some)
 }
 
 /// Unlike elsewhere, stopping a delete leaves something done.
@@ -119,17 +154,4 @@ fn interrupted(error: Error) -> Error {
         Error::Replay(ReplayError::Cancelled) => ReplayError::DeleteInterrupted.into(),
         other => other,
     }
-}
-
-fn check_residue(store: &Store, inventory: &Inventory) -> Result<()> {
-    let space_id = inventory.space.space_id;
-    let mut left = store.events().residue(space_id)?;
-    left.extend(store.pstate().residue(space_id)?);
-    if left.is_empty() {
-        return Ok(());
-    }
-    let tables: Vec<String> = left.iter().map(|(table, rows)| format!("{rows} in {table}")).collect();
-    let detail =
-        format!("rows of the deleted space {} are left: {}", inventory.space.space_name, tables.join(", "));
-    Err(StoreError::Corrupt { detail }.into())
 }

@@ -1,0 +1,90 @@
+//! `ramax import`: a space from JSON lines.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::operations::{self, Action, ImportFile, ImportOptions, Imported, Told};
+
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::meter::Meter;
+use super::narration::{in_seconds, time_taken};
+use super::session::Session;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A file that `ramax export` wrote; - is standard input
+    file: PathBuf,
+    /// The name that the space gets, instead of its own
+    #[arg(long, value_name = "NAME")]
+    into: Option<String>,
+}
+
+impl Arguments {
+    fn parameters(&self) -> Map<String, Value> {
+        Map::from_iter([("file".to_owned(), self.file.to_string_lossy().into())])
+    }
+}
+
+/// An import as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    imported: &'a Imported,
+    seconds: f64,
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    // Nothing is begun yet that a signal would have to wait for.
+    let mut file = open(&arguments.file)?;
+    let interrupt = Interrupt::take_over()?;
+    let title = format!("import {}", arguments.file.display());
+    let mut meter = Meter::start(session.narration, &interrupt, title);
+    let checked = file.check(&mut |progress| meter.watch(progress));
+    if checked.is_err() && session.is_missing()? {
+        // A file that is refused leaves no database behind.
+        checked?;
+        return Ok(Exit::Refused);
+    }
+    let store = session.open_or_create()?;
+    let options = ImportOptions { into: arguments.into.clone() };
+    let own_name = checked.as_ref().ok().map(|summary| summary.space_name.clone());
+    let action = match options.into.as_ref().or(own_name.as_ref()) {
+        Some(name) => Action::on_name("import", name),
+        None => Action::on_file("import"),
+    };
+    let work = || {
+        checked?;
+        operations::import(&store, &mut file, &options, &mut |progress| meter.watch(progress))
+    };
+    let imported = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
+    let taken = meter.end();
+    let imported = imported?;
+    if session.out.is_json() {
+        session.out.json_line(&Line { imported: &imported, seconds: in_seconds(taken) })?;
+        return Ok(Exit::Done);
+    }
+    let Imported { space, .. } = &imported;
+    session.out.line(&format!(
+        "imported {} (id {}): {} in {}",
+        space.space_name,
+        space.space_id,
+        Told::from(&imported).detail,
+        time_taken(taken)
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn open(path: &Path) -> Result<ImportFile<File>, Failure> {
+    let file = if path == Path::new("-") {
+        ImportFile::put_aside(io::stdin().lock())
+    } else {
+        ImportFile::open(path)
+    };
+    Ok(file?)
+}

@@ -1,0 +1,43 @@
+//! Errors of importing a space.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why a file cannot be imported. Nothing of it was.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// A line is damaged, or is not what can stand there.
+    #[error("line {line}: {reason}; nothing was imported")]
+    Line {
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Reading failed.
+    #[error("the file cannot be read: {0}")]
+    Read(#[from] io::Error),
+}
+
+impl ImportError {
+    /// The error's name, stable for programs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Line { .. } => "import_damaged",
+            Self::Read(_) => "file_not_readable",
+        }
+    }
+
+    /// What to do next, where there is something to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Line { .. } => Some("a file that is not whole is not imported; export it again".to_owned()),
+            Self::Read(_) => {
+                Some("name a file that `ramax export` wrote, or - for standard input".to_owned())
+            }
+        }
+    }
+}

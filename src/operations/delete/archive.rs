@@ -1,0 +1,48 @@
+//! Archiving a space before it is deleted.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::content_store::Store;
+use crate::error::{ExportError, ImportError, Result};
+use crate::space::Space;
+
+use super::super::export::{Exported, Line, write_file};
+use super::super::import::Reader;
+use super::super::{Phase, Watch, report};
+use super::rows::Rows;
+
+/// Lines between two reports.
+const STEP: u64 = 1000;
+
+/// Writes a space that takes no more events into a file, reads the file back, and compares it row by row with
+/// the log and the projection.
+///
+/// # Errors
+/// [`ExportError`]: nothing that the space holds may be removed then.
+pub(super) fn archive(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -> Result<Exported> {
+    let exported = write_file(store, space, path, false, watch)?;
+    let compared = read_back(store, space, path, watch);
+    if compared.is_err() {
+        // It is ours, and no good.
+        let _ = std::fs::remove_file(path);
+    }
+    compared.map(|()| exported)
+}
+
+fn read_back(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -> Result<()> {
+    let not_the_same = |reason| ExportError::NotTheSame { path: path.to_owned(), reason };
+    let mut lines = Reader::new(File::open(path).map_err(ImportError::from)?);
+    let mut rows = Rows::new(store, space);
+    while let Some(line) = lines.read()? {
+        if !rows.take(&line)? {
+            let reason = format!("{} is not as the database has it", line.subject());
+            return Err(not_the_same(reason).into());
+        }
+        let is_end = matches!(line, Line::End(_));
+        if is_end || lines.number() % STEP == 0 {
+            report(watch, lines.progress(Phase::Compare))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The proof that nothing of a deleted space is left.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::content_store::Store;
+use crate::error::{Result, StoreError};
+use crate::event_store::Slack;
+use crate::space::Space;
+
+/// What was looked through after a delete, and found empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    /// Rows of the space, by table: every table that can hold any.
+    pub tables: BTreeMap<String, u64>,
+    /// Where old bytes might lie in the files, after a purge: nowhere, unless somebody wrote since.
+    #[serde(flatten)]
+    pub slack: Option<Slack>,
+}
+
+/// Queries every table, and after a purge the files.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a row is left; failures of the storage.
+pub(super) fn prove(store: &Store, space: &Space, purged: bool) -> Result<Proof> {
+    let space_id = space.space_id;
+    let mut tables: BTreeMap<String, u64> = store.events().rows_by_table(space_id)?.into_iter().collect();
+    tables.extend(store.pstate().rows_by_table(space_id)?);
+    tables.insert("operations".to_owned(), store.operator_log().residue(space_id)?);
+    let left: Vec<String> = tables
+        .iter()
+        .filter(|(_, rows)| **rows > 0)
+        .map(|(table, rows)| format!("{rows} in {table}"))
+        .collect();
+    if left.is_empty() {
+        return Ok(Proof { tables, slack: if purged { slack(store)? } else { None } });
+    }
+    let detail = format!("rows of the deleted space {} are left: {}", space.space_name, left.join(", "));
+    Err(StoreError::Corrupt { detail }.into())
+}
+
+fn slack(store: &Store) -> Result<Option<Slack>> {
+    let events = store.events().slack()?;
+    if store.is_shared() {
+        return Ok(events);
+    }
+    let both = events.zip(store.pstate().slack()?);
+    Ok(both.map(|(events, projections)| Slack {
+        free_pages: events.free_pages + projections.free_pages,
+        log_bytes: events.log_bytes + projections.log_bytes,
+    }))
+}

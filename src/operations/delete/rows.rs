@@ -1,0 +1,106 @@
+//! What the database has of a space, row after row, to hold a file against.
+
+use crate::content_store::Store;
+use crate::error::Result;
+use crate::event::Event;
+use crate::event_store::{Page, Remembered};
+use crate::pstate::Entry;
+use crate::space::Space;
+
+use super::super::export::{At, EventLine, Header, Line};
+
+/// Rows read in one go.
+const PAGE: usize = 100;
+
+type Lazy<'a, T> = Box<dyn Iterator<Item = Result<T>> + 'a>;
+
+pub(super) struct Rows<'a> {
+    store: &'a Store,
+    space: &'a Space,
+    events: Lazy<'a, Event>,
+    entries: Lazy<'a, Entry>,
+    keys: Lazy<'a, (String, Remembered)>,
+}
+
+impl<'a> Rows<'a> {
+    pub fn new(store: &'a Store, space: &'a Space) -> Self {
+        let space_id = space.space_id;
+        Self {
+            store,
+            space,
+            events: lazy(move |last: Option<&Event>| {
+                let after = last.map(|event| event.space_sequence);
+                store.events().read_space(space_id, Page::forward(after, PAGE))
+            }),
+            entries: lazy(move |last: Option<&Entry>| {
+                let after = last.map(|entry| entry.key.clone());
+                store.pstate().scan(space_id, "", Page::forward(after, PAGE))
+            }),
+            keys: lazy(move |last: Option<&(String, Remembered)>| {
+                let after = last.map(|(key, _)| key.clone());
+                store.events().remembered_page(space_id, Page::forward(after, PAGE))
+            }),
+        }
+    }
+
+    /// Takes the row that a line speaks of. Returns whether both say the same.
+    pub fn take(&mut self, line: &Line<'_>) -> Result<bool> {
+        match line {
+            Line::Header(line) => self.is_space(line),
+            Line::Event(line) => self.is_event(line),
+            Line::Entity(line) => Ok(self.entries.next().transpose()? == Some(line.entry())),
+            Line::Key(line) => {
+                let told = (line.idempotency_key.clone().into_owned(), line.remembered());
+                Ok(self.keys.next().transpose()? == Some(told))
+            }
+            Line::End(_) => Ok(self.is_over()),
+        }
+    }
+
+    fn is_space(&self, line: &Header<'_>) -> Result<bool> {
+        let Self { store, space, .. } = self;
+        Ok(line.store_id == store.events().store_id()?
+            && line.space_name == space.space_name
+            && line.metadata().is_ok_and(|metadata| metadata == space.metadata)
+            && line.created_at == space.created_at
+            && line.checkpoint == At::of(&store.pstate().checkpoint(space.space_id)?))
+    }
+
+    fn is_event(&mut self, line: &EventLine<'_>) -> Result<bool> {
+        let Some(event) = self.events.next().transpose()? else { return Ok(false) };
+        let cause = match (line.causation_id, line.causation_sequence) {
+            (Some(cause), Some(_)) => self.store.events().event(cause)?.map(|cause| cause.space_sequence),
+            _ => None,
+        };
+        let told = Event { space_id: self.space.space_id, ..line.event() };
+        Ok(event == told && cause == line.causation_sequence)
+    }
+
+    /// Whether every row was taken.
+    fn is_over(&mut self) -> bool {
+        self.events.next().is_none() && self.entries.next().is_none() && self.keys.next().is_none()
+    }
+}
+
+/// The rows that pages hold, each page read when the one before it is used up.
+fn lazy<'a, T: Clone + 'a>(mut page_after: impl FnMut(Option<&T>) -> Result<Vec<T>> + 'a) -> Lazy<'a, T> {
+    let mut page = Vec::new().into_iter();
+    let mut last = None;
+    let mut ended = false;
+    Box::new(std::iter::from_fn(move || {
+        if page.len() == 0 && !ended {
+            match page_after(last.as_ref()) {
+                Ok(rows) => {
+                    ended = rows.len() < PAGE;
+                    last = rows.last().cloned();
+                    page = rows.into_iter();
+                }
+                Err(error) => {
+                    ended = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        page.next().map(Ok)
+    }))
+}

@@ -1,0 +1,297 @@
+//! The lines of an exported space, and what each says. All names are part of the format.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
+use crate::event_store::Remembered;
+use crate::json::json_text;
+use crate::pstate::Entry;
+use crate::space::{Checkpoint, Metadata, Space, SpaceId};
+
+use super::embedded;
+
+/// The name of the format.
+pub(crate) const FORMAT: &str = "ramax-export";
+
+/// The version of the format.
+pub(crate) const VERSION: u32 = 1;
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    Header,
+    Event,
+    Entity,
+    IdempotencyKey,
+    End,
+}
+
+/// The first line: which space, and how much of it follows.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header<'a> {
+    kind: Kind,
+    #[serde(borrow)]
+    pub format: Cow<'a, str>,
+    pub version: u32,
+    pub store_id: Uuid,
+    #[serde(borrow)]
+    pub space_name: Cow<'a, str>,
+    #[serde(borrow)]
+    metadata: Option<Cow<'a, RawValue>>,
+    pub created_at: Timestamp,
+    pub events: u64,
+    pub entities: u64,
+    pub checkpoint: At,
+}
+
+/// Where the projection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct At {
+    pub space_sequence: SpaceSequence,
+    pub event_id: EventId,
+    pub updated_at: Option<Timestamp>,
+}
+
+/// An event.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventLine<'a> {
+    kind: Kind,
+    pub space_sequence: SpaceSequence,
+    pub event_id: EventId,
+    #[serde(borrow)]
+    entity_id: Cow<'a, str>,
+    #[serde(borrow)]
+    event_type: Cow<'a, str>,
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "embedded::present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    payload: Option<&'a RawValue>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    payload_text: Option<Cow<'a, str>>,
+    pub timestamp: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation_id: Option<EventId>,
+    /// The sequence of the cause, where that is an earlier event of the same space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation_sequence: Option<SpaceSequence>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<CorrelationId>,
+}
+
+/// A key of the projection with its value.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EntityLine<'a> {
+    kind: Kind,
+    #[serde(borrow)]
+    pub key: Cow<'a, str>,
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "embedded::present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    value: Option<&'a RawValue>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    value_text: Option<Cow<'a, str>>,
+    updated_at: Timestamp,
+}
+
+/// What was appended under an idempotency key.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyLine<'a> {
+    kind: Kind,
+    #[serde(borrow)]
+    pub idempotency_key: Cow<'a, str>,
+    request: u32,
+    pub event_ids: Vec<EventId>,
+    pub space_sequence: SpaceSequence,
+}
+
+/// The last line: how much there was.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct End {
+    kind: Kind,
+    pub events: u64,
+    pub entities: u64,
+    pub idempotency_keys: u64,
+}
+
+/// A line.
+#[derive(Debug)]
+pub(crate) enum Line<'a> {
+    Header(Header<'a>),
+    Event(EventLine<'a>),
+    Entity(EntityLine<'a>),
+    Key(KeyLine<'a>),
+    End(End),
+}
+
+impl<'a> Line<'a> {
+    /// Reads a line, its checksum apart.
+    pub fn parse(text: &'a str) -> Result<Self, String> {
+        let kind = text.strip_prefix(r#"{"kind":""#).and_then(|rest| rest.split('"').next());
+        let line = match kind {
+            Some("header") => serde_json::from_str(text).map(Self::Header),
+            Some("event") => serde_json::from_str(text).map(Self::Event),
+            Some("entity") => serde_json::from_str(text).map(Self::Entity),
+            Some("idempotency-key") => serde_json::from_str(text).map(Self::Key),
+            Some("end") => serde_json::from_str(text).map(Self::End),
+            _ => return Err("it is of no kind that is known".to_owned()),
+        };
+        line.map_err(|error| error.to_string().replace(" at line 1 column ", " at column "))
+    }
+
+    /// Its text without a checksum, in which nothing is left that a terminal would obey or hide.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Header(line) => json_text(line),
+            Self::Event(line) => json_text(line),
+            Self::Entity(line) => json_text(line),
+            Self::Key(line) => json_text(line),
+            Self::End(line) => json_text(line),
+        }
+    }
+
+    /// What it speaks of, for people.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Header(_) => "the space".to_owned(),
+            Self::Event(line) => format!("event {} (sequence {})", line.event_id, line.space_sequence),
+            Self::Entity(line) => format!("the entry {}", line.key),
+            Self::Key(line) => format!("the idempotency key {}", line.idempotency_key),
+            Self::End(_) => "the log".to_owned(),
+        }
+    }
+}
+
+impl Header<'_> {
+    pub fn of(store_id: Uuid, space: &Space, events: u64, checkpoint: &Checkpoint) -> Result<Self, String> {
+        let metadata = space.metadata.as_ref().map(serde_json::value::to_raw_value).transpose();
+        Ok(Self {
+            kind: Kind::Header,
+            format: FORMAT.into(),
+            version: VERSION,
+            store_id,
+            space_name: space.space_name.clone().into(),
+            metadata: metadata.map_err(|error| error.to_string())?.map(Cow::Owned),
+            created_at: space.created_at,
+            events,
+            entities: checkpoint.entities,
+            checkpoint: At::of(checkpoint),
+        })
+    }
+
+    pub fn metadata(&self) -> Result<Option<Metadata>, String> {
+        let metadata = self.metadata.as_ref().map(|metadata| serde_json::from_str(metadata.get()));
+        metadata.transpose().map_err(|_| "its metadata is no JSON object".to_owned())
+    }
+}
+
+impl At {
+    pub fn of(checkpoint: &Checkpoint) -> Self {
+        let Checkpoint { sequence, event_id, updated_at, .. } = *checkpoint;
+        Self { space_sequence: sequence, event_id, updated_at }
+    }
+}
+
+impl<'a> EventLine<'a> {
+    pub fn of(event: &'a Event, causation_sequence: Option<SpaceSequence>) -> Self {
+        let (payload, payload_text) = embedded::split(&event.payload);
+        Self {
+            kind: Kind::Event,
+            space_sequence: event.space_sequence,
+            event_id: event.event_id,
+            entity_id: event.entity_id.as_str().into(),
+            event_type: (&*event.event_type).into(),
+            payload,
+            payload_text,
+            timestamp: event.timestamp,
+            causation_id: event.causation_id,
+            causation_sequence,
+            correlation_id: event.correlation_id,
+        }
+    }
+
+    /// The event as it stood in its space.
+    pub fn event(&self) -> Event {
+        Event {
+            event_id: self.event_id,
+            space_id: SpaceId::default(),
+            space_sequence: self.space_sequence,
+            entity_id: self.entity_id.clone().into_owned(),
+            event_type: (&*self.event_type).into(),
+            payload: embedded::stored(self.payload, self.payload_text.as_deref()),
+            timestamp: self.timestamp,
+            causation_id: self.causation_id,
+            correlation_id: self.correlation_id,
+            intact: true,
+        }
+    }
+
+    /// Whether it has its payload, once.
+    pub fn is_whole(&self) -> bool {
+        self.payload.is_some() != self.payload_text.is_some()
+    }
+}
+
+impl<'a> EntityLine<'a> {
+    pub fn of(entry: &'a Entry) -> Self {
+        let (value, value_text) = embedded::split(&entry.value);
+        let updated_at = entry.updated_at;
+        Self { kind: Kind::Entity, key: entry.key.as_str().into(), value, value_text, updated_at }
+    }
+
+    pub fn entry(&self) -> Entry {
+        Entry {
+            key: self.key.clone().into_owned(),
+            value: embedded::stored(self.value, self.value_text.as_deref()),
+            updated_at: self.updated_at,
+        }
+    }
+
+    /// Whether it has its value, once.
+    pub fn is_whole(&self) -> bool {
+        self.value.is_some() != self.value_text.is_some()
+    }
+}
+
+impl<'a> KeyLine<'a> {
+    pub fn of(key: &'a str, remembered: &Remembered) -> Self {
+        Self {
+            kind: Kind::IdempotencyKey,
+            idempotency_key: key.into(),
+            request: remembered.request,
+            event_ids: remembered.event_ids.clone(),
+            space_sequence: remembered.space_sequence,
+        }
+    }
+
+    pub fn remembered(&self) -> Remembered {
+        Remembered {
+            request: self.request,
+            event_ids: self.event_ids.clone(),
+            space_sequence: self.space_sequence,
+        }
+    }
+}
+
+impl End {
+    pub fn of(events: u64, entities: u64, idempotency_keys: u64) -> Self {
+        Self { kind: Kind::End, events, entities, idempotency_keys }
+    }
+}

@@ -1,0 +1,256 @@
+//! Exporting a space: JSON lines with checksums, from which it can be imported again as it was.
+//!
+//! A header, the events by sequence, the entries of the projection by key, the idempotency keys, and an end
+//! with the counts. Payloads and values that are JSON on one line stand there byte for byte; others, and such
+//! as hold control characters, as a string under `payload_text` and `value_text`.
+
+mod chain;
+mod embedded;
+mod entries;
+mod line;
+mod new_file;
+mod order;
+mod writer;
+
+use std::io::Write;
+use std::path::Path;
+
+use tracing::info_span;
+
+use crate::content_store::{Store, ends, is_on_log};
+use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::{Page, SpaceRecord};
+use crate::space::{Head, Space, SpaceState};
+
+use super::overview::find_record;
+use super::{Phase, Progress, Watch, report};
+use entries::Entries;
+use writer::Writer;
+
+pub(super) use chain::Chain;
+pub(super) use line::{At, EventLine, Header, Line};
+use line::{End, EntityLine, KeyLine};
+pub(super) use new_file::NewFile;
+pub(super) use order::{Counts, Order};
+pub(super) use writer::LONGEST_LINE;
+
+/// Rows read in one go, at most.
+const READ: usize = 1000;
+
+/// Bytes of lines after which they are written, and the next rows read.
+const GATHER: usize = 1 << 20;
+
+/// What an export wrote.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Exported {
+    /// The space.
+    #[serde(flatten)]
+    pub space: Space,
+    /// How many events.
+    pub events: u64,
+    /// How many entries of its projection.
+    pub entities: u64,
+    /// How many idempotency keys.
+    pub idempotency_keys: u64,
+    /// How many bytes in all.
+    pub bytes: u64,
+}
+
+/// Writes a space as it is now: its events up to the last one at this moment, its projection with its
+/// checkpoint, its idempotency keys.
+///
+/// # Errors
+/// [`ExportError`]; [`StoreError::UnknownSpace`]; [`StoreError::ProjectionAhead`];
+/// [`ReplayError::Cancelled`] if `watch` breaks; failures of the storage.
+pub fn export(
+    store: &Store,
+    space_name: &str,
+    out: &mut dyn Write,
+    watch: &mut Watch<'_>,
+) -> Result<Exported> {
+    let _span = info_span!("export", space = space_name).entered();
+    write(store, &find_record(store, space_name)?.space, out, watch)
+}
+
+/// As [`export`], into a file, which is there whole and on disk, or not at all. It may be there already only with
+/// leave to `replace` it.
+///
+/// # Errors
+/// As [`export`].
+pub fn export_to_file(
+    store: &Store,
+    space_name: &str,
+    path: &Path,
+    replace: bool,
+    watch: &mut Watch<'_>,
+) -> Result<Exported> {
+    let _span = info_span!("export", space = space_name).entered();
+    write_file(store, &find_record(store, space_name)?.space, path, replace, watch)
+}
+
+fn unknown(space_name: &str) -> Error {
+    StoreError::UnknownSpace { space: space_name.to_owned() }.into()
+}
+
+/// Writes a space into a file that appears when it is whole.
+pub(super) fn write_file(
+    store: &Store,
+    space: &Space,
+    path: &Path,
+    replace: bool,
+    watch: &mut Watch<'_>,
+) -> Result<Exported> {
+    let mut file = NewFile::begin(store, path, replace)?;
+    let exported = write(store, space, &mut file, watch)?;
+    file.finish()?;
+    Ok(exported)
+}
+
+fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_>) -> Result<Exported> {
+    let written = Export::begin(store, space, out, watch).and_then(|export| export.write(watch));
+    let record = store.events().space(space.space_id)?;
+    // A delete that began meanwhile may have taken anything away.
+    match (record, written) {
+        (None, _) => Err(unknown(&space.space_name)),
+        (Some(record), _) if record.space.state != space.state => match record.space.check_open() {
+            Err(error) => Err(error.into()),
+            Ok(()) => Err(unknown(&space.space_name)),
+        },
+        (Some(_), written) => written,
+    }
+}
+
+struct Export<'a> {
+    store: &'a Store,
+    space: &'a Space,
+    head: Head,
+    entries: Entries,
+    writer: Writer<'a>,
+}
+
+impl<'a> Export<'a> {
+    /// Sets the moment: first the projection, then the log, which contains what the projection does.
+    fn begin(
+        store: &'a Store,
+        space: &'a Space,
+        out: &'a mut dyn Write,
+        watch: &mut Watch<'_>,
+    ) -> Result<Self> {
+        if space.state == SpaceState::Importing {
+            space.check_open()?;
+        }
+        let entries = Entries::put_aside(store, space.space_id, &mut |done| {
+            report(watch, Progress { phase: Phase::Export, done, total: 0, last_event: None, skipped: 0 })
+        })?;
+        let record: Option<SpaceRecord> = store.events().space(space.space_id)?;
+        let head = record.ok_or_else(|| unknown(&space.space_name))?.head;
+        let checkpoint = &entries.checkpoint;
+        if checkpoint.sequence > head.last_sequence || !is_on_log(store, space.space_id, checkpoint)? {
+            let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
+            return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
+        }
+        Ok(Self { store, space, head, entries, writer: Writer::new(out) })
+    }
+
+    fn write(mut self, watch: &mut Watch<'_>) -> Result<Exported> {
+        let (store_id, events) = (self.store.events().store_id()?, self.head.last_sequence.0);
+        let header = Header::of(store_id, self.space, events, &self.entries.checkpoint);
+        let damaged = |reason| ExportError::Damaged { what: "the space".to_owned(), reason };
+        self.writer.put(&Line::Header(header.map_err(damaged)?))?;
+        self.write_events(watch)?;
+        self.write_entries(watch)?;
+        self.write_keys(watch)?;
+        let Counts { events, entities, idempotency_keys } = self.writer.counts();
+        self.writer.put(&Line::End(End::of(events, entities, idempotency_keys)))?;
+        let (space, bytes) = (self.space.clone(), self.writer.finish()?);
+        Ok(Exported { space, events, entities, idempotency_keys, bytes })
+    }
+
+    fn write_events(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        let mut at = SpaceSequence::START;
+        while at < self.head.last_sequence {
+            let before = at;
+            let last_event = self.gather_events(&mut at)?;
+            if at == before {
+                ends(self.space.space_id, at, self.head.last_sequence)?;
+            }
+            self.writer.write()?;
+            self.report(last_event, watch)?;
+        }
+        Ok(())
+    }
+
+    /// Gathers some events behind `at`: as many as are read in one go, unless they are large.
+    fn gather_events(&mut self, at: &mut SpaceSequence) -> Result<Option<EventId>> {
+        let Self { store, space, head, writer, .. } = self;
+        let mut last = None;
+        let mut is_enough = false;
+        let read = store.events().replay(space.space_id, *at, READ, &mut |event| {
+            is_enough = writer.gathered() >= GATHER || event.space_sequence > head.last_sequence;
+            if is_enough {
+                return Err(ReplayError::Cancelled.into());
+            }
+            put_event(store, writer, event)?;
+            (*at, last) = (event.space_sequence, Some(event.event_id));
+            Ok(())
+        });
+        match read {
+            Err(_) if is_enough => Ok(last),
+            read => read.map(|_| last),
+        }
+    }
+
+    fn write_entries(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        while let Some(entry) = self.entries.next()? {
+            self.writer.put(&Line::Entity(EntityLine::of(&entry)))?;
+            if self.writer.gathered() >= GATHER {
+                self.writer.write()?;
+                self.report(None, watch)?;
+            }
+        }
+        self.writer.write()?;
+        self.report(None, watch)
+    }
+
+    fn write_keys(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page =
+                self.store.events().remembered_page(self.space.space_id, Page::forward(after, READ))?;
+            for (key, remembered) in &page {
+                // Those of later events are of a later moment.
+                if remembered.space_sequence <= self.head.last_sequence {
+                    self.writer.put(&Line::Key(KeyLine::of(key, remembered)))?;
+                }
+            }
+            self.writer.write()?;
+            self.report(None, watch)?;
+            if page.len() < READ {
+                return Ok(());
+            }
+            after = page.into_iter().next_back().map(|(key, _)| key);
+        }
+    }
+
+    fn report(&self, last_event: Option<EventId>, watch: &mut Watch<'_>) -> Result<()> {
+        let counts = self.writer.counts();
+        let done = counts.events + counts.entities;
+        let total = self.head.last_sequence.0 + self.entries.checkpoint.entities;
+        report(watch, Progress { phase: Phase::Export, done, total, last_event, skipped: 0 })
+    }
+}
+
+fn put_event(store: &Store, writer: &mut Writer<'_>, event: &Event) -> Result<()> {
+    let cause = match event.causation_id {
+        Some(cause) if cause < event.event_id => store.events().event(cause)?,
+        _ => None,
+    };
+    let cause = cause.filter(|cause| cause.space_id == event.space_id);
+    let line = Line::Event(EventLine::of(event, cause.map(|cause| cause.space_sequence)));
+    if event.intact {
+        return writer.put(&line);
+    }
+    let reason = "its checksum does not match: the database is damaged there".to_owned();
+    Err(ExportError::Damaged { what: line.subject(), reason }.into())
+}

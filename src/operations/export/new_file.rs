@@ -1,0 +1,73 @@
+//! A file that is there whole, or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::content_store::Store;
+use crate::error::{ExportError, Result};
+
+/// A file being written beside the place that it will take.
+pub(crate) struct NewFile {
+    path: PathBuf,
+    replace: bool,
+    temporary: NamedTempFile,
+}
+
+impl NewFile {
+    /// Begins a file that will be at `path`, where a file may be only with leave to `replace` it; a file of the
+    /// store itself may not.
+    pub fn begin(store: &Store, path: &Path, replace: bool) -> Result<Self> {
+        if let Ok(found) = fs::symlink_metadata(path) {
+            let replaceable = found.is_file() && !is_of(store, path);
+            if !replace || !replaceable {
+                return Err(ExportError::Exists { path: path.to_owned(), replaceable }.into());
+            }
+        }
+        let directory = directory_of(path);
+        let temporary = tempfile::Builder::new().prefix(".ramax-").suffix(".part").tempfile_in(directory);
+        let temporary = temporary.map_err(|error| not_writable(path, &error))?;
+        Ok(Self { path: path.to_owned(), replace, temporary })
+    }
+
+    /// Puts the file in its place once it is on disk.
+    pub fn finish(self) -> Result<()> {
+        let Self { path, replace, mut temporary } = self;
+        temporary.flush().and_then(|()| temporary.as_file().sync_all()).map_err(ExportError::from)?;
+        let placed = if replace { temporary.persist(&path) } else { temporary.persist_noclobber(&path) };
+        placed.map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => ExportError::Exists { path: path.clone(), replaceable: true },
+            _ => not_writable(&path, &error.error),
+        })?;
+        let directory = File::open(directory_of(&path)).and_then(|directory| directory.sync_all());
+        Ok(directory.map_err(ExportError::from)?)
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush()
+    }
+}
+
+fn not_writable(path: &Path, error: &io::Error) -> ExportError {
+    ExportError::NotWritable { path: path.to_owned(), reason: error.to_string() }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether the path leads to one of the store's own files.
+fn is_of(store: &Store, path: &Path) -> bool {
+    let Some(location) = store.location() else { return false };
+    let place = |path: &Path| fs::canonicalize(path).ok();
+    let mut files = std::iter::once(&location.database).chain(&location.projections);
+    files.any(|file| place(file).is_some() && place(file) == place(path))
+}

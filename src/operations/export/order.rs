@@ -1,0 +1,158 @@
+//! What may stand on which line of an exported space. Whoever writes keeps to it, and whoever reads checks it.
+
+use crate::event::{EventId, SpaceSequence};
+use crate::event_store::LONGEST_SPACE_NAME;
+
+use super::line::{At, End, EntityLine, EventLine, FORMAT, Header, KeyLine, Line, VERSION};
+
+/// The largest number that every reader of JSON can tell from its neighbours.
+const LARGEST: u64 = 1 << 53;
+
+/// The most events that a space may have.
+const MOST_EVENTS: u64 = 1 << 40;
+
+/// Walks along the lines.
+#[derive(Default)]
+pub(crate) struct Order {
+    stage: Stage,
+    events: u64,
+    entities: u64,
+    checkpoint: Option<At>,
+    last_event_id: EventId,
+    last_key: Option<String>,
+    /// What was counted so far.
+    pub seen: Counts,
+}
+
+/// How much there is of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    pub events: u64,
+    pub entities: u64,
+    pub idempotency_keys: u64,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    #[default]
+    Begin,
+    Events,
+    Entities,
+    Keys,
+    Ended,
+}
+
+impl Order {
+    /// Takes the next line.
+    ///
+    /// # Errors
+    /// Why it cannot stand there.
+    pub fn take(&mut self, line: &Line<'_>) -> Result<(), String> {
+        match line {
+            Line::Header(line) => self.header(line),
+            Line::Event(line) => self.event(line),
+            Line::Entity(line) => self.entity(line),
+            Line::Key(line) => self.key(line),
+            Line::End(line) => self.end(line),
+        }
+    }
+
+    /// How many events and entries there are, as the header says.
+    pub fn promised(&self) -> u64 {
+        self.events.saturating_add(self.entities)
+    }
+
+    /// Whether the last line was taken.
+    pub fn is_ended(&self) -> bool {
+        self.stage == Stage::Ended
+    }
+
+    fn header(&mut self, line: &Header<'_>) -> Result<(), String> {
+        check(self.stage == Stage::Begin, "a header stands on the first line only")?;
+        check(line.format == FORMAT, "it is no export of ramax")?;
+        if line.version != VERSION {
+            return Err(format!("it has version {}; this program reads version {VERSION}", line.version));
+        }
+        let characters = line.space_name.chars().count();
+        check((1..=LONGEST_SPACE_NAME).contains(&characters), "that cannot be a space's name")?;
+        line.metadata()?;
+        check(line.events < MOST_EVENTS, "no space has so many events")?;
+        check(line.checkpoint.space_sequence.0 <= line.events, "the checkpoint lies behind the last event")?;
+        (self.events, self.entities) = (line.events, line.entities);
+        self.checkpoint = Some(line.checkpoint).filter(|at| at.space_sequence != SpaceSequence::START);
+        self.stage = Stage::Events;
+        Ok(())
+    }
+
+    fn event(&mut self, line: &EventLine<'_>) -> Result<(), String> {
+        check(self.stage == Stage::Events, "an event cannot stand here")?;
+        let sequence = line.space_sequence;
+        if sequence.0 != self.seen.events + 1 {
+            let before = self.seen.events;
+            return Err(format!("sequence {sequence} follows sequence {before}: events are missing"));
+        }
+        check(sequence.0 <= self.events, "there are more events than the header says")?;
+        check(line.event_id > self.last_event_id, "the event ids do not rise")?;
+        let largest = line.event_id.max(line.causation_id.unwrap_or_default());
+        check(largest.0 <= LARGEST, "an event id is beyond 2^53")?;
+        check(line.is_whole(), "it has no payload, or two")?;
+        if let Some(cause) = line.causation_sequence {
+            let is_earlier = cause != SpaceSequence::START && cause < sequence && line.causation_id.is_some();
+            check(is_earlier, "its cause is no earlier event")?;
+        }
+        if let Some(at) = self.checkpoint.filter(|at| at.space_sequence == sequence) {
+            let is_it = at.event_id == line.event_id && at.updated_at == Some(line.timestamp);
+            check(is_it, "the checkpoint names another event than this one")?;
+        }
+        self.last_event_id = line.event_id;
+        self.seen.events += 1;
+        Ok(())
+    }
+
+    fn entity(&mut self, line: &EntityLine<'_>) -> Result<(), String> {
+        self.enter(Stage::Entities, "an entry cannot stand here")?;
+        self.follow(&line.key)?;
+        check(line.is_whole(), "it has no value, or two")?;
+        self.seen.entities += 1;
+        check(self.seen.entities <= self.entities, "there are more entries than the header says")
+    }
+
+    fn key(&mut self, line: &KeyLine<'_>) -> Result<(), String> {
+        self.enter(Stage::Keys, "an idempotency key cannot stand here")?;
+        self.follow(&line.idempotency_key)?;
+        let sequence = line.space_sequence.0;
+        let is_there = sequence <= self.events && line.event_ids.len() as u64 <= sequence;
+        check(is_there, "it stands for events that are not there")?;
+        self.seen.idempotency_keys += 1;
+        Ok(())
+    }
+
+    fn end(&mut self, line: &End) -> Result<(), String> {
+        self.enter(Stage::Ended, "the end cannot stand here")?;
+        check(self.seen.entities == self.entities, "entries are missing")?;
+        let told =
+            Counts { events: line.events, entities: line.entities, idempotency_keys: line.idempotency_keys };
+        check(told == self.seen, "there is not as much as it says")
+    }
+
+    /// Goes on to a stage behind the events, or stays in it.
+    fn enter(&mut self, stage: Stage, otherwise: &str) -> Result<(), String> {
+        check((Stage::Events..=stage).contains(&self.stage) && self.stage != Stage::Ended, otherwise)?;
+        check(self.seen.events == self.events, "events are missing before it")?;
+        if self.stage != stage {
+            self.last_key = None;
+        }
+        self.stage = stage;
+        Ok(())
+    }
+
+    fn follow(&mut self, key: &str) -> Result<(), String> {
+        check(self.last_key.as_deref().is_none_or(|last| last < key), "the keys do not rise")?;
+        self.last_key = Some(key.to_owned());
+        Ok(())
+    }
+}
+
+fn check(holds: bool, otherwise: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise.to_owned()) }
+}

@@ -1,0 +1,66 @@
+//! Writing the lines of a space, each with its checksum.
+
+use std::io::Write;
+
+use crate::error::{ExportError, Result};
+
+use super::chain::Chain;
+use super::line::Line;
+use super::order::{Counts, Order};
+
+/// The longest line that is written, and read: a little more than the largest value that SQLite holds.
+pub(crate) const LONGEST_LINE: u64 = (1 << 30) + (1 << 20);
+
+/// Lines on their way out. They are gathered first, so that nobody waits for a slow reader within a read of the
+/// store.
+pub(super) struct Writer<'a> {
+    out: &'a mut dyn Write,
+    gathered: Vec<u8>,
+    chain: Chain,
+    order: Order,
+    written: u64,
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(out: &'a mut dyn Write) -> Self {
+        Self { out, gathered: Vec::new(), chain: Chain::default(), order: Order::default(), written: 0 }
+    }
+
+    /// Adds a line to what is gathered.
+    pub fn put(&mut self, line: &Line<'_>) -> Result<()> {
+        let damaged = |reason| ExportError::Damaged { what: line.subject(), reason };
+        self.order.take(line).map_err(damaged)?;
+        let mut text = line.text();
+        self.chain.close(&mut text);
+        if text.len() as u64 > LONGEST_LINE {
+            return Err(damaged("it is too large to be read back".to_owned()).into());
+        }
+        self.gathered.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    /// Bytes that are gathered.
+    pub fn gathered(&self) -> usize {
+        self.gathered.len()
+    }
+
+    /// Writes what is gathered.
+    pub fn write(&mut self) -> Result<()> {
+        self.out.write_all(&self.gathered).map_err(ExportError::from)?;
+        self.written += self.gathered.len() as u64;
+        self.gathered.clear();
+        Ok(())
+    }
+
+    /// Writes the rest. Returns how many bytes there are in all.
+    pub fn finish(mut self) -> Result<u64> {
+        self.write()?;
+        self.out.flush().map_err(ExportError::from)?;
+        Ok(self.written)
+    }
+
+    /// How much was put.
+    pub fn counts(&self) -> Counts {
+        self.order.seen
+    }
+}

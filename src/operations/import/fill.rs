@@ -1,0 +1,241 @@
+//! Filling a space that is being imported.
+
+use crate::content_store::Store;
+use crate::error::{Result, StoreError};
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::{Page, Remembered};
+use crate::pstate::{Changes, Shadow};
+use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
+
+use super::super::export::{EventLine, Header, Line};
+use super::super::{Phase, Progress, Watch, report};
+use super::Imported;
+
+/// Rows written in one transaction.
+const BATCH: usize = 1000;
+
+/// Bytes of events or values after which they are written, however few they are.
+const BYTES: usize = 4 << 20;
+
+/// An event with the sequence of its cause.
+type Caused = (Event, Option<SpaceSequence>);
+
+/// A space being filled: what was read and is not yet written, and what was written.
+pub(super) struct Filling<'a> {
+    store: &'a Store,
+    space: &'a Space,
+    shadow: Box<dyn Shadow + 'a>,
+    /// The file comes from this very store, so that causes in other spaces may be there.
+    is_same_store: bool,
+    checkpoint: Checkpoint,
+    events: Vec<Caused>,
+    changes: Changes,
+    keys: Vec<(String, Remembered)>,
+    bytes: usize,
+    total: u64,
+    imported: Imported,
+}
+
+impl<'a> Filling<'a> {
+    pub fn begin(store: &'a Store, space: &'a Space, header: &Header<'_>) -> Result<Self> {
+        let at = header.checkpoint;
+        let imported = Imported {
+            space: Space { state: SpaceState::Open, ..space.clone() },
+            events: 0,
+            entities: 0,
+            idempotency_keys: 0,
+            ids_kept: true,
+            causes_dropped: 0,
+        };
+        Ok(Self {
+            store,
+            space,
+            shadow: shadow(store, space)?,
+            is_same_store: store.events().store_id()? == header.store_id,
+            checkpoint: Checkpoint {
+                sequence: at.space_sequence,
+                event_id: at.event_id,
+                updated_at: at.updated_at,
+                entities: 0,
+            },
+            events: Vec::new(),
+            changes: Changes::default(),
+            keys: Vec::new(),
+            bytes: 0,
+            total: header.events.saturating_add(header.entities),
+            imported,
+        })
+    }
+
+    /// Takes a line, and writes what there is when it is enough.
+    pub fn take(&mut self, line: &Line<'_>, watch: &mut Watch<'_>) -> Result<()> {
+        match line {
+            Line::Event(line) => self.take_event(line),
+            Line::Entity(line) => {
+                let entry = line.entry();
+                self.bytes += entry.value.as_str().len();
+                self.changes.put(&entry.key, entry.value, entry.updated_at);
+            }
+            Line::Key(line) => {
+                self.keys.push((line.idempotency_key.clone().into_owned(), line.remembered()));
+            }
+            Line::Header(_) | Line::End(_) => {}
+        }
+        let rows = self.events.len() + self.changes.len() + self.keys.len();
+        if rows >= BATCH || self.bytes >= BYTES { self.write(watch) } else { Ok(()) }
+    }
+
+    fn take_event(&mut self, line: &EventLine<'_>) {
+        let event = line.event();
+        self.bytes += event.payload.as_str().len();
+        self.events.push((event, line.causation_sequence));
+    }
+
+    /// Writes what was taken, events first: what comes behind them names them.
+    fn write(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        self.bytes = 0;
+        let mut last_event = None;
+        if !self.events.is_empty() {
+            last_event = self.write_events()?;
+        }
+        if !self.changes.is_empty() {
+            let changes = std::mem::take(&mut self.changes);
+            self.shadow.write(&changes)?;
+            self.imported.entities += changes.len() as u64;
+        }
+        if !self.keys.is_empty() {
+            self.write_keys()?;
+        }
+        let done = self.imported.events + self.imported.entities;
+        report(watch, Progress { phase: Phase::Import, done, total: self.total, last_event, skipped: 0 })
+    }
+
+    fn write_events(&mut self) -> Result<Option<EventId>> {
+        let batch = std::mem::take(&mut self.events);
+        let mut placed = Placed::default();
+        // Within a unit nobody else is given ids, so that those of the batch are known before it is written.
+        self.store.events().unit(self.space.space_id, &mut || {
+            placed = self.place(&batch)?;
+            let given = self.store.events().import(self.space.space_id, &placed.events)?;
+            let is_expected = given.iter().eq(placed.events.iter().map(|event| &event.event_id));
+            if is_expected { Ok(()) } else { Err(other_ids().into()) }
+        })?;
+        self.imported.events += batch.len() as u64;
+        self.imported.causes_dropped += placed.causes_dropped;
+        let kept = batch.iter().zip(&placed.events).all(|((before, _), now)| before.event_id == now.event_id);
+        self.imported.ids_kept &= kept;
+        Ok(placed.events.last().map(|event| event.event_id))
+    }
+
+    /// The events as they will stand here: with the ids that are free, and causes to match.
+    fn place(&self, batch: &[Caused]) -> Result<Placed> {
+        let mut last = self.store.events().last_event_id()?;
+        let mut placed = Placed::default();
+        for (event, cause) in batch {
+            let event_id = event.event_id.max(last.next());
+            let causation_id = match (event.causation_id, cause) {
+                (Some(_), Some(sequence)) => Some(self.id_at(*sequence, &placed.events)?),
+                (Some(cause), None) if self.is_there(cause)? => Some(cause),
+                _ => None,
+            };
+            placed.causes_dropped += u64::from(causation_id.is_none() && event.causation_id.is_some());
+            placed.events.push(Event { event_id, causation_id, ..event.clone() });
+            last = event_id;
+        }
+        Ok(placed)
+    }
+
+    /// The id that the event of a sequence has here: among those being placed, or in the log.
+    fn id_at(&self, sequence: SpaceSequence, placing: &[Event]) -> Result<EventId> {
+        let at = |first: &Event| sequence.0.checked_sub(first.space_sequence.0);
+        if let Some(index) = placing.first().and_then(at) {
+            let event = usize::try_from(index).ok().and_then(|index| placing.get(index));
+            return event.map(|event| event.event_id).ok_or_else(|| other_ids().into());
+        }
+        id_in(self.store, self.space.space_id, sequence)
+    }
+
+    /// Whether a cause in another space is where it was.
+    fn is_there(&self, cause: EventId) -> Result<bool> {
+        Ok(self.is_same_store && self.store.events().event(cause)?.is_some())
+    }
+
+    fn write_keys(&mut self) -> Result<()> {
+        let keys = std::mem::take(&mut self.keys);
+        self.store.events().unit(self.space.space_id, &mut || {
+            keys.iter().try_for_each(|(key, remembered)| {
+                let event_ids = self.ids_here(remembered)?;
+                let remembered = Remembered { event_ids, ..remembered.clone() };
+                self.store.events().remember(self.space.space_id, key, &remembered)
+            })
+        })?;
+        self.imported.idempotency_keys += keys.len() as u64;
+        Ok(())
+    }
+
+    /// The ids that the events of an idempotency key have here. They were appended in one go, and the sequence
+    /// is that of the last one.
+    fn ids_here(&self, remembered: &Remembered) -> Result<Vec<EventId>> {
+        if self.imported.ids_kept {
+            return Ok(remembered.event_ids.clone());
+        }
+        let many = remembered.event_ids.len();
+        let before = SpaceSequence(remembered.space_sequence.0.saturating_sub(many as u64));
+        let events =
+            self.store.events().read_space(self.space.space_id, Page::forward(Some(before), many))?;
+        Ok(events.into_iter().map(|event| event.event_id).collect())
+    }
+
+    /// Puts the projection in its place and opens the space.
+    pub fn end(mut self, watch: &mut Watch<'_>) -> Result<Imported> {
+        self.write(watch)?;
+        let (store, space_id) = (self.store, self.space.space_id);
+        if self.checkpoint.sequence != SpaceSequence::START {
+            self.checkpoint.event_id = id_in(store, space_id, self.checkpoint.sequence)?;
+        }
+        store.events().unit(space_id, &mut || {
+            check_importing(store, self.space)?;
+            self.shadow.activate(self.checkpoint)?;
+            store.events().end_import(space_id)
+        })?;
+        Ok(self.imported)
+    }
+}
+
+/// Events as they will stand in the log.
+#[derive(Default)]
+struct Placed {
+    events: Vec<Event>,
+    causes_dropped: u64,
+}
+
+/// The id that the event of a sequence has in the log.
+fn id_in(store: &Store, space_id: SpaceId, sequence: SpaceSequence) -> Result<EventId> {
+    let before = SpaceSequence(sequence.0.saturating_sub(1));
+    let found = store.events().read_space(space_id, Page::forward(Some(before), 1))?;
+    let found = found.first().filter(|event| event.space_sequence == sequence);
+    found.map(|event| event.event_id).ok_or_else(|| other_ids().into())
+}
+
+/// A shadow for a space that is there to be filled: what a delete left behind would belong to nobody.
+fn shadow<'a>(store: &'a Store, space: &Space) -> Result<Box<dyn Shadow + 'a>> {
+    let mut shadow = None;
+    store.events().unit(space.space_id, &mut || {
+        check_importing(store, space)?;
+        shadow = Some(store.pstate().shadow(space.space_id)?);
+        Ok(())
+    })?;
+    shadow.ok_or_else(|| StoreError::ShadowGone.into())
+}
+
+fn check_importing(store: &Store, space: &Space) -> Result<()> {
+    let record = store.events().space(space.space_id)?;
+    match record.map(|record| record.space.state) {
+        Some(SpaceState::Importing) => Ok(()),
+        _ => Err(StoreError::NotImporting { space: space.space_name.clone() }.into()),
+    }
+}
+
+fn other_ids() -> StoreError {
+    StoreError::Corrupt { detail: "the log gave other ids than it was to give".to_owned() }
+}

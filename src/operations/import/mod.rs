@@ -1,0 +1,127 @@
+//! Importing a space that was exported: refused whole, or there as it was.
+//!
+//! The file is read to its end before anything is created. Then a space is made that takes nothing but the
+//! import, and is filled in short transactions; the last one puts the projection in place and opens the space.
+//! What an import leaves that was killed is removed by the next one of that name, or by a delete.
+
+mod file;
+mod fill;
+mod reader;
+
+use std::io::{Read, Seek};
+
+use tracing::{info, info_span};
+
+use crate::content_store::Store;
+use crate::error::{ImportError, Result, StoreError};
+use crate::space::{Space, SpaceState};
+
+use super::export::Line;
+use super::removal::remove_rows;
+use super::{Phase, Progress, Watch};
+use fill::Filling;
+
+pub use file::{ImportFile, Summary};
+pub(super) use reader::Reader;
+
+/// How to import.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportOptions {
+    /// The name that the space gets, where it is not to be its own.
+    pub into: Option<String>,
+}
+
+/// What an import brought.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Imported {
+    /// The space.
+    #[serde(flatten)]
+    pub space: Space,
+    /// How many events.
+    pub events: u64,
+    /// How many entries of its projection.
+    pub entities: u64,
+    /// How many idempotency keys.
+    pub idempotency_keys: u64,
+    /// Whether all events have the ids that they had. Otherwise some were taken, and these have others, in the
+    /// same order.
+    pub ids_kept: bool,
+    /// How many events no longer name their cause, because it is not in this store.
+    pub causes_dropped: u64,
+}
+
+/// Imports a space. Sequences, times, correlations, causes, idempotency keys, metadata, the projection and its
+/// checkpoint are what they were, and so are the event ids as far as they are free.
+///
+/// # Errors
+/// [`ImportError`], naming the line; [`StoreError::SpaceExists`];
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the storage. What was
+/// begun is then removed again, where that is possible.
+pub fn import<R: Read + Seek>(
+    store: &Store,
+    file: &mut ImportFile<R>,
+    options: &ImportOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Imported> {
+    let space = begin(store, file, options, watch)?;
+    let _span = info_span!("import", space = space.space_name).entered();
+    let imported = fill(store, &space, file, watch);
+    if imported.is_err() {
+        // What stops an import may stop this as well; the space then stays closed, and the next import of that
+        // name clears it away.
+        let _ = remove(store, &space, watch);
+    }
+    imported.inspect(|imported| info!(events = imported.events, entities = imported.entities, "imported"))
+}
+
+/// A space to be filled, once the file is found to be whole.
+fn begin<R: Read + Seek>(
+    store: &Store,
+    file: &mut ImportFile<R>,
+    options: &ImportOptions,
+    watch: &mut Watch<'_>,
+) -> Result<Space> {
+    let summary = file.check(watch)?;
+    let name = options.into.as_deref().unwrap_or(&summary.space_name);
+    if let Some(record) = store.events().find_space(name)? {
+        match record.space.state {
+            SpaceState::Open => return Err(StoreError::SpaceExists { space: name.to_owned() }.into()),
+            SpaceState::Deleting => record.space.check_open()?,
+            SpaceState::Importing => remove(store, &record.space, watch)?,
+        }
+    }
+    let mut lines = file.lines()?;
+    let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
+    let metadata = header.metadata().map_err(|reason| ImportError::Line { line: 1, reason })?;
+    store.events().begin_import(name, metadata.as_ref(), header.created_at)
+}
+
+fn fill<R: Read + Seek>(
+    store: &Store,
+    space: &Space,
+    file: &mut ImportFile<R>,
+    watch: &mut Watch<'_>,
+) -> Result<Imported> {
+    let mut lines = file.lines()?;
+    let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
+    let mut filling = Filling::begin(store, space, &header)?;
+    while let Some(line) = lines.read()? {
+        filling.take(&line, watch)?;
+    }
+    filling.end(watch)
+}
+
+/// A file that was whole a moment ago.
+fn changed() -> crate::Error {
+    ImportError::Line { line: 1, reason: "the file was changed while it was read".to_owned() }.into()
+}
+
+/// Removes what an import left. To stop here would help nobody.
+fn remove(store: &Store, space: &Space, watch: &mut Watch<'_>) -> Result<()> {
+    store.events().begin_delete(space.space_id)?;
+    remove_rows(store, space.space_id, &mut |left| {
+        let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: left, last_event: None, skipped: 0 });
+        Ok(())
+    })?;
+    store.events().end_delete(space.space_id, false).map(|_| ())
+}

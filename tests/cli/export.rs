@@ -1,0 +1,185 @@
+//! `ramax export`, `ramax import` and `ramax spaces delete --archive`.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::program::{Desk, Ran};
+
+/// What `export` wrote, without what is another in another database.
+fn lines(text: &str) -> Vec<Value> {
+    let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &mut lines {
+        let line = line.as_object_mut().unwrap();
+        line.remove("crc");
+        line.remove("store_id");
+    }
+    lines
+}
+
+#[test]
+fn a_space_goes_from_one_database_to_another_through_a_pipe() {
+    let desk = Desk::with_contacts();
+    let text = desk.run("export crm_acme").done();
+    assert_eq!(text.out.lines().count(), 1 + 2 + 3 + 1);
+    assert!(text.err.contains("exported crm_acme: 2 events, 3 keys, "), "{text:?}");
+    let there = Desk::new();
+    let imported = there.feed("import -", &text.out).done();
+    assert!(imported.out.starts_with("imported crm_acme (id 1): 2 events, 3 keys in "), "{imported:?}");
+    assert_eq!(lines(&there.run("export crm_acme").done().out), lines(&text.out));
+    let list = |desk: &Desk| desk.run("projections list crm_acme --json").done().out;
+    assert_eq!(list(&there), list(&desk));
+    assert_eq!(there.run("verify crm_acme").code, 0);
+    there.run("run crm_acme add-contact contact_id=c3 name=N email=e@e.example").done();
+}
+
+#[test]
+fn an_export_into_a_file_is_told_and_overwrites_nothing_unasked() {
+    let desk = Desk::with_contacts();
+    let ran = desk.run("export crm_acme --output acme.jsonl").done();
+    assert!(
+        ran.out.starts_with("exported crm_acme: 2 events, 3 keys, ")
+            && ran.out.contains(" to acme.jsonl in ")
+    );
+    let written = fs::read_to_string(desk.path("acme.jsonl")).unwrap();
+    for line in ["export crm_acme", "export 1 --output -"] {
+        assert_eq!(written, desk.run(line).done().out);
+    }
+    let refused = desk.run("export crm_acme --output acme.jsonl");
+    assert_eq!(refused.code, 1);
+    assert_eq!(
+        refused.error(),
+        ("there is a file acme.jsonl already", "name another file, or overwrite it with --force")
+    );
+    fs::write(desk.path("acme.jsonl"), "something else").unwrap();
+    let object = desk.run("export crm_acme --output acme.jsonl --force --json").done().object();
+    assert_eq!((&object["space_name"], &object["file"]), (&"crm_acme".into(), &"acme.jsonl".into()));
+    assert_eq!((&object["events"], &object["entities"]), (&2.into(), &3.into()));
+    assert_eq!(fs::read_to_string(desk.path("acme.jsonl")).unwrap(), written);
+    assert_eq!(desk.run("export crm_acme --force").code, 2);
+    let files = desk.files();
+    assert!(files.iter().all(|file| !file.contains(".part")), "{files:?}");
+}
+
+#[test]
+fn an_export_never_takes_the_place_of_the_database() {
+    let desk = Desk::with_contacts();
+    let refused = desk.run("export crm_acme --output t.db --force --json");
+    assert_eq!((refused.code, &refused.json_error()["kind"]), (1, &"file_exists".into()));
+    assert_eq!(desk.run("spaces list").done().out.lines().count(), 2);
+}
+
+#[test]
+fn a_space_that_is_there_is_not_imported_over_but_under_another_name() {
+    let desk = Desk::with_contacts();
+    desk.run("export 1 --output acme.jsonl").done();
+    let refused = desk.run("import acme.jsonl");
+    assert_eq!(refused.code, 1);
+    assert!(refused.error().1.contains("--into NAME"), "{refused:?}");
+    let object = desk.run("import acme.jsonl --into crm_copy --json").done().object();
+    assert_eq!((&object["space_id"], &object["space_name"]), (&2.into(), &"crm_copy".into()));
+    assert_eq!((&object["ids_kept"], &object["causes_dropped"]), (&false.into(), &0.into()));
+    assert_eq!(object["state"], "open");
+    desk.run("verify --all").done();
+}
+
+#[track_caller]
+fn refused_at(ran: &Ran, line: u32) {
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.error().0.starts_with(&format!("line {line}: ")), "{ran:?}");
+    assert!(ran.error().0.ends_with("; nothing was imported"), "{ran:?}");
+}
+
+#[test]
+fn a_damaged_file_is_refused_with_its_line_and_creates_nothing() {
+    let desk = Desk::with_contacts();
+    let text = desk.run("export crm_acme").done().out;
+    let there = Desk::new();
+    refused_at(&there.feed("import -", &text.replacen("Grace", "Glace", 1)), 3);
+    fs::write(there.path("cut.jsonl"), &text[..text.len() - 9]).unwrap();
+    refused_at(&there.run("import cut.jsonl"), 7);
+    refused_at(&there.feed("import -", ""), 1);
+    let error = there.feed("import - --json", "hello\n").json_error();
+    assert_eq!(error["kind"], "import_damaged");
+    assert_eq!(there.run("import nowhere.jsonl").code, 1);
+    fs::write(there.path("whole.jsonl"), &text).unwrap();
+    assert_eq!(there.run("import whole.jsonl --read-only").code, 3);
+    assert_eq!(there.files(), ["cut.jsonl", "whole.jsonl"], "no database");
+    let before = desk.run("spaces list --json").done().out;
+    refused_at(&desk.feed("import - --into crm_b", &text.replacen("Grace", "Glace", 1)), 3);
+    assert_eq!(desk.run("spaces list --json").done().out, before);
+}
+
+#[test]
+fn hostile_text_reaches_the_terminal_neither_from_an_export_nor_from_a_refusal() {
+    let desk = Desk::with_contacts();
+    desk.run_of(&["run", "crm_acme", "update-contact", "contact_id=c1", "name=\u{1b}[31m\u{202e}\u{9b}x"])
+        .done();
+    let text = desk.run("export crm_acme").done().out;
+    assert!(text.is_ascii(), "{text}");
+    assert!(text.contains(r"\u001b[31m"));
+    let refused = desk.feed("import -", &text.replacen(r#""payload""#, "\"\u{1b}]0;x\u{7}\"", 1));
+    assert!(!refused.err.contains('\u{1b}'), "{refused:?}");
+}
+
+#[test]
+fn a_deleted_space_is_archived_first_and_can_be_brought_back() {
+    let desk = Desk::with_contacts();
+    let text = desk.run("export crm_acme").done().out;
+    let ran = desk.run("spaces delete crm_acme --confirm crm_acme --archive gone.jsonl --purge").done();
+    assert!(ran.out.contains("archived crm_acme to gone.jsonl: 2 events, 3 keys, "), "{ran:?}");
+    assert!(ran.out.contains("0 free pages, 0 bytes in the log"), "{ran:?}");
+    assert_eq!(fs::read_to_string(desk.path("gone.jsonl")).unwrap(), text);
+    assert_eq!(desk.run("spaces show crm_acme").code, 1);
+    desk.run("import gone.jsonl").done();
+    desk.run("verify crm_acme").done();
+    let object =
+        desk.run("spaces delete crm_acme --confirm crm_acme --archive 2.jsonl --json").done().object();
+    assert_eq!((&object["archived"]["events"], &object["purged"]), (&2.into(), &false.into()));
+    let tables = object["proof"]["tables"].as_object().unwrap();
+    assert!(tables.len() > 8 && tables.values().all(|rows| rows == 0), "{tables:?}");
+}
+
+#[test]
+fn a_delete_whose_archive_cannot_be_written_deletes_nothing() {
+    let desk = Desk::with_contacts();
+    fs::write(desk.path("there.jsonl"), "").unwrap();
+    for file in ["there.jsonl", "no/such/directory.jsonl"] {
+        let ran = desk.run(&format!("spaces delete crm_acme --confirm crm_acme --archive {file}"));
+        assert_eq!(ran.code, 1, "{ran:?}");
+        ran.error();
+    }
+    desk.run("run crm_acme add-contact contact_id=c3 name=N email=e@e.example").done();
+}
+
+#[test]
+fn exports_imports_and_deletes_are_in_the_log_of_operations_also_where_they_are_refused() {
+    let desk = Desk::with_contacts();
+    desk.run("export crm_acme --output acme.jsonl").done();
+    desk.run("export nobody");
+    desk.run("import acme.jsonl");
+    desk.feed("import -", "no export");
+    desk.run("import acme.jsonl --into crm_copy").done();
+    desk.run("spaces delete crm_copy --confirm crm_copy --archive acme.jsonl");
+    desk.run("spaces delete crm_copy --confirm crm_copy --archive copy.jsonl").done();
+    let log = desk.run("log --json").done().objects();
+    let told = |entry: &Value| {
+        ["action", "space_name", "outcome"].map(|field| entry[field].as_str().unwrap_or("-").to_owned())
+    };
+    let mut told: Vec<_> = log
+        .iter()
+        .map(told)
+        .filter(|[action, ..]| ["export", "import", "delete"].contains(&action.as_str()))
+        .collect();
+    told.sort();
+    let expected = [
+        ["delete", "crm_copy", "done"],
+        ["delete", "crm_copy", "refused"],
+        ["export", "crm_acme", "done"],
+        ["export", "nobody", "refused"],
+        ["import", "-", "refused"],
+        ["import", "crm_acme", "refused"],
+        ["import", "crm_copy", "done"],
+    ];
+    assert_eq!(told, expected.map(|entry| entry.map(str::to_owned)));
+}

@@ -1,0 +1,114 @@
+//! `ramax import` and `ramax spaces delete --archive` are killed: the import is there whole, or closed, or not
+//! at all, and the next one brings it; nothing is removed that is not in a whole archive.
+
+use ramax::space::SpaceState;
+
+use super::campaign::Campaign;
+use super::desk::{Desk, Files, Moment};
+use super::dump::{self, Dump};
+use super::whole;
+
+const IMPORT: &str = "import crm_load_0001.jsonl --into crm_moved";
+const DELETE: &str = "spaces delete crm_load_0001 --confirm crm_load_0001 --archive archive.jsonl";
+const OTHER: u32 = 2;
+
+#[test]
+fn in_one_file_an_import_that_is_killed_is_whole_or_begins_anew() {
+    import("import, one file", Files::One);
+}
+
+#[test]
+fn in_two_files_an_import_that_is_killed_is_whole_or_begins_anew() {
+    import("import, two files", Files::Two);
+}
+
+#[test]
+fn in_one_file_a_delete_that_is_killed_removes_nothing_that_is_not_archived() {
+    delete("archive, one file", Files::One);
+}
+
+#[test]
+fn in_two_files_a_delete_that_is_killed_removes_nothing_that_is_not_archived() {
+    delete("archive, two files", Files::Two);
+}
+
+/// A desk with two tenants, of whom the first is exported to a file as well.
+fn template(files: Files) -> Desk {
+    let desk = Desk::new(files);
+    desk.run("generate --spaces 1 --events 4000").done();
+    desk.run("run crm_load_0001 add-contact contact_id=k name=K email=k --idempotency-key key").done();
+    desk.run("generate --spaces 1 --events 500").done();
+    desk.run("export crm_load_0001 --output crm_load_0001.jsonl").done();
+    desk
+}
+
+fn state(desk: &Desk, name: &str) -> Option<SpaceState> {
+    desk.copy().store().events().find_space(name).unwrap().map(|record| record.space.state)
+}
+
+/// The entries of a space's projection.
+fn entries(desk: &Desk, name: &str) -> String {
+    desk.run(&format!("projections list {name} --json")).done().out
+}
+
+fn import(name: &'static str, files: Files) {
+    let mut campaign = Campaign::new(name);
+    let template = template(files);
+    let (begin, span) = template.time(IMPORT);
+    let (expected, other) = (entries(&template, "crm_load_0001"), dump::space(&template, OTHER));
+    while campaign.goes_on() {
+        let desk = template.copy();
+        for _ in 0..campaign.chance.u8(1..3) {
+            if state(&desk, "crm_moved") == Some(SpaceState::Open) {
+                break;
+            }
+            let killed = desk.kill(IMPORT, Moment::AfterSpawn(begin / 2 + campaign.moment(begin / 2 + span)));
+            campaign.count(killed);
+        }
+        match state(&desk, "crm_moved") {
+            Some(SpaceState::Open) => {}
+            Some(SpaceState::Importing) => {
+                let ran = desk.run("run crm_moved add-contact contact_id=late name=N email=e --json");
+                assert_eq!((ran.code, ran.error_kind().as_str()), (Some(1), "space_importing"));
+                desk.run(IMPORT).done();
+            }
+            None => drop(desk.run(IMPORT).done()),
+            Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
+        }
+        assert!(entries(&desk, "crm_moved") == expected, "not what was exported");
+        assert!(dump::space(&desk, OTHER) == other, "another space was touched");
+        dump::assert_nothing_left_over(&desk);
+        whole::assert_whole(&desk.copy());
+        desk.run("verify --all").done();
+    }
+}
+
+fn delete(name: &'static str, files: Files) {
+    let mut campaign = Campaign::new(name);
+    let template = template(files);
+    let archive = std::fs::read(template.directory.path().join("crm_load_0001.jsonl")).unwrap();
+    let before = dump::space(&template, 1);
+    let (begin, span) = template.time(DELETE);
+    while campaign.goes_on() {
+        let desk = template.copy();
+        let killed = desk.kill(DELETE, Moment::AfterSpawn(begin / 2 + campaign.moment(begin / 2 + span)));
+        campaign.count(killed);
+        let path = desk.directory.path().join("archive.jsonl");
+        let is_archived = std::fs::read(&path).is_ok_and(|bytes| bytes == archive);
+        assert_eq!(is_archived, path.exists(), "an archive that is there is whole");
+        // That it is marked changes the row of its counters.
+        let rows =
+            |dump: Dump| dump.into_iter().filter(|(table, _)| *table != "space_sequences").collect::<Dump>();
+        if !is_archived {
+            assert!(rows(dump::space(&desk.copy(), 1)) == rows(before.clone()), "removed, and not archived");
+        }
+        if state(&desk, "crm_load_0001").is_some() {
+            let _ = std::fs::remove_file(&path);
+            desk.run("spaces delete crm_load_0001 --confirm crm_load_0001").done();
+        }
+        assert_eq!(dump::space(&desk, 1), Dump::new());
+        dump::assert_nothing_left_over(&desk);
+        desk.run("import crm_load_0001.jsonl").done();
+        desk.run("verify --all").done();
+    }
+}

@@ -1,0 +1,157 @@
+//! What spaces are copied by: their idempotency keys, imports, and deletes that are taken back.
+
+use ramax::{Append, Event, EventId, Expected, Page, SpaceId, SpaceSequence, Timestamp};
+use serde_json::json;
+
+use crate::on_every_store;
+use crate::support::{Fixture, START};
+use crate::{append, numbered, sequences};
+
+on_every_store![
+    idempotency_keys_are_paged_by_their_bytes_both_ways,
+    a_store_has_an_id_of_its_own_and_keeps_it,
+    an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free,
+    ids_that_are_taken_are_given_anew_in_the_same_order,
+    an_import_continues_the_log_or_changes_nothing,
+    a_space_being_imported_takes_nothing_else_until_it_is_opened,
+    only_a_space_being_imported_takes_an_import,
+    a_delete_that_is_taken_back_leaves_the_space_as_it_was,
+];
+
+fn idempotency_keys_are_paged_by_their_bytes_both_ways(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
+    let names = ["", "Z", "a", "a\u{0}b", "aa", "é", "\u{ffff}", "🦀"];
+    let remembered = |number: usize| ramax::event_store::Remembered {
+        request: u32::MAX - number as u32,
+        event_ids: (0..number as u64).map(EventId).collect(),
+        space_sequence: SpaceSequence(number as u64),
+    };
+    for (number, name) in names.iter().enumerate().rev() {
+        events.remember(a, name, &remembered(number)).unwrap();
+    }
+    events.remember(b, "of another space", &remembered(1)).unwrap();
+    let page = |page| -> Vec<String> {
+        events.remembered_page(a, page).unwrap().into_iter().map(|(name, _)| name).collect()
+    };
+    assert_eq!(page(Page::forward(None, 99)), names);
+    assert_eq!(page(Page::forward(Some("a".to_owned()), 2)), names[3..5]);
+    assert_eq!(page(Page::backward(None, 2)), ["🦀", "\u{ffff}"]);
+    assert_eq!(page(Page::backward(Some("a".to_owned()), 9)), ["Z", ""]);
+    let (name, third) = events.remembered_page(a, Page::forward(Some("Z".to_owned()), 1)).unwrap().remove(0);
+    assert_eq!((name.as_str(), third), ("a", remembered(2)));
+}
+
+fn a_store_has_an_id_of_its_own_and_keeps_it(fixture: &Fixture) {
+    let id = fixture.store.events().store_id().unwrap();
+    assert_eq!(fixture.other_process().events().store_id().unwrap(), id);
+    assert_ne!(Fixture::memory().store.events().store_id().unwrap(), id);
+    assert_ne!(Fixture::one_file().store.events().store_id().unwrap(), id);
+}
+
+/// Events of another log, with these ids.
+fn foreign(ids: &[u64]) -> Vec<Event> {
+    let elsewhere = Fixture::memory();
+    let space = elsewhere.space("elsewhere").space_id;
+    let mut events = append(elsewhere.store.events(), space, &numbered(ids.len()));
+    for (event, id) in events.iter_mut().zip(ids) {
+        event.event_id = EventId(*id);
+        event.timestamp = Timestamp(*id as i64 * 10);
+        event.correlation_id = Some(elsewhere.store.ids().correlation_id());
+    }
+    events
+}
+
+fn ids(events: &[Event]) -> Vec<u64> {
+    events.iter().map(|event| event.event_id.0).collect()
+}
+
+fn an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let metadata = json!({"app": "crm"});
+    let space = events.begin_import("a", metadata.as_object(), Timestamp(7)).unwrap();
+    let mut brought = foreign(&[3, 4, 900]);
+    brought[2].causation_id = Some(EventId(3));
+    assert_eq!(events.import(space.space_id, &brought[..2]).unwrap(), [EventId(3), EventId(4)]);
+    assert_eq!(events.import(space.space_id, &brought[2..]).unwrap(), [EventId(900)]);
+    events.end_import(space.space_id).unwrap();
+    for event in &mut brought {
+        event.space_id = space.space_id;
+    }
+    assert_eq!(events.read_space(space.space_id, Page::forward(None, 9)).unwrap(), brought);
+    assert_eq!(events.event(EventId(900)).unwrap().as_ref(), Some(&brought[2]));
+    let record = events.find_space("a").unwrap().unwrap();
+    assert_eq!(
+        (record.space.metadata.as_ref(), record.space.created_at),
+        (metadata.as_object(), Timestamp(7))
+    );
+    assert_eq!((record.head.last_sequence.0, record.head.last_event_id.0), (3, 900));
+    assert_eq!(record.head.last_timestamp, Some(Timestamp(9000)));
+    assert_eq!(events.event_types(space.space_id).unwrap(), ["thing.happened"]);
+    assert_eq!(append(events, space.space_id, &numbered(1))[0].event_id, EventId(901));
+    assert_eq!(sequences(&events.read_entity(space.space_id, "e0", Page::forward(None, 9)).unwrap()), [1, 4]);
+}
+
+fn ids_that_are_taken_are_given_anew_in_the_same_order(fixture: &Fixture) {
+    let events = fixture.store.events();
+    append(events, fixture.space("b").space_id, &numbered(5));
+    let space = events.begin_import("a", None, START).unwrap().space_id;
+    let given = events.import(space, &foreign(&[2, 5, 6, 40])).unwrap();
+    assert_eq!(given, [6, 7, 8, 40].map(EventId));
+    assert_eq!(ids(&events.read_space(space, Page::forward(None, 9)).unwrap()), [6, 7, 8, 40]);
+    assert!(events.read_all(Page::forward(None, 99)).unwrap().iter().all(|event| event.intact));
+}
+
+fn an_import_continues_the_log_or_changes_nothing(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = events.begin_import("a", None, START).unwrap().space_id;
+    let brought = foreign(&[1, 2, 3, 4]);
+    let gap = [brought[0].clone(), brought[2].clone()];
+    assert_eq!(events.import(space, &gap).unwrap_err().kind(), "conflict");
+    assert_eq!(events.import(space, &brought[1..]).unwrap_err().kind(), "conflict");
+    assert_eq!(events.read_space(space, Page::forward(None, 9)).unwrap(), []);
+    events.import(space, &brought[..2]).unwrap();
+    assert_eq!(events.import(space, &brought[..2]).unwrap_err().kind(), "conflict");
+    assert_eq!(events.import(space, &[]).unwrap(), []);
+    assert_eq!(events.space(space).unwrap().unwrap().head.last_sequence, SpaceSequence(2));
+    assert_eq!(events.import(SpaceId(99), &brought).unwrap_err().kind(), "unknown_space");
+}
+
+fn a_space_being_imported_takes_nothing_else_until_it_is_opened(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = events.begin_import("a", None, START).unwrap();
+    assert_eq!(space.state, ramax::space::SpaceState::Importing);
+    assert_eq!(events.find_space("a").unwrap().unwrap().space, space);
+    assert_eq!(events.begin_import("a", None, START).unwrap_err().kind(), "space_exists");
+    assert_eq!(events.begin_import("", None, START).unwrap_err().kind(), "invalid_space_name");
+    let new = numbered(1);
+    let one = Append { expected: Expected::Any, now: START, events: &new };
+    assert_eq!(events.append(space.space_id, one).unwrap_err().kind(), "space_importing");
+    events.end_import(space.space_id).unwrap();
+    events.append(space.space_id, one).unwrap();
+}
+
+fn only_a_space_being_imported_takes_an_import(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("a").space_id;
+    assert_eq!(events.import(space, &foreign(&[1])).unwrap_err().kind(), "not_importing");
+    assert_eq!(events.end_import(space).unwrap_err().kind(), "not_importing");
+    let begun = events.begin_import("b", None, START).unwrap().space_id;
+    events.begin_delete(begun).unwrap();
+    assert_eq!(events.import(begun, &foreign(&[1])).unwrap_err().kind(), "not_importing");
+    assert_eq!(events.end_import(begun).unwrap_err().kind(), "not_importing");
+}
+
+fn a_delete_that_is_taken_back_leaves_the_space_as_it_was(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("a");
+    let appended = append(events, space.space_id, &numbered(2));
+    events.begin_delete(space.space_id).unwrap();
+    events.cancel_delete(space.space_id).unwrap();
+    assert_eq!(events.find_space("a").unwrap().unwrap().space, space);
+    assert_eq!(events.read_space(space.space_id, Page::forward(None, 9)).unwrap(), appended);
+    assert_eq!(append(events, space.space_id, &numbered(1))[0].space_sequence, SpaceSequence(3));
+    let importing = events.begin_import("b", None, START).unwrap();
+    events.cancel_delete(importing.space_id).unwrap();
+    assert_eq!(events.find_space("b").unwrap().unwrap().space, importing, "there was no delete to take back");
+}

@@ -1,0 +1,14 @@
+//! Export, import, and the archive and proof of a delete.
+
+mod support;
+
+mod export {
+    mod archive;
+    mod begun;
+    mod damage;
+    mod fuzz;
+    mod lines;
+    mod properties;
+    mod round_trip;
+    mod scene;
+}

@@ -1,0 +1,167 @@
+//! Imports that do not come to their end.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use ramax::apps::Crm;
+use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, Phase, Progress, delete, import};
+use ramax::space::SpaceState;
+use ramax::{ContentStore, Store};
+
+use super::scene::*;
+use crate::on_every_store;
+use crate::support::{Fixture, add_contact};
+
+on_every_store![
+    an_import_that_is_stopped_at_any_step_leaves_nothing,
+    an_import_that_was_killed_at_any_step_begins_anew_or_is_deleted,
+    a_space_that_is_being_imported_takes_no_commands_and_is_not_exported,
+    an_import_overtaken_by_a_delete_says_so_and_leaves_nothing,
+    a_space_that_is_being_deleted_is_not_imported_over,
+];
+
+/// A tenant that takes several transactions to import.
+fn long() -> String {
+    let fixture = Fixture::memory();
+    let crm = tenant(&fixture, "crm_acme");
+    let event = |n: usize| {
+        let id = format!("l{n}");
+        let payload = serde_json::json!({"contact_id": id, "name": "L", "email": "l"});
+        crate::support::event(&id, "contact.added", payload)
+    };
+    append(&fixture.store, crm.space_id(), &(0..2500).map(event).collect::<Vec<_>>());
+    crm.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
+    exported(&fixture.store, "crm_acme")
+}
+
+fn import_watched(
+    store: &Store,
+    text: &str,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> ramax::Result<ramax::operations::Imported> {
+    import(store, &mut ImportFile::new(Cursor::new(text.as_bytes())), &ImportOptions::default(), watch)
+}
+
+/// How many steps the import takes in each phase that it goes through.
+fn steps(text: &str) -> usize {
+    let mut steps = 0;
+    let mut count = |_| {
+        steps += 1;
+        ControlFlow::Continue(())
+    };
+    import_watched(&Store::memory(), text, &mut count).unwrap();
+    assert!(steps > 10);
+    steps
+}
+
+#[track_caller]
+fn assert_no_residue(store: &Store, up_to: u32) {
+    for space_id in (1..=up_to).map(ramax::SpaceId) {
+        assert_eq!(store.events().residue(space_id).unwrap(), []);
+        assert_eq!(store.pstate().residue(space_id).unwrap(), []);
+    }
+}
+
+fn an_import_that_is_stopped_at_any_step_leaves_nothing(fixture: &Fixture) {
+    let text = long();
+    let steps = steps(&text);
+    for stop in 0..steps {
+        let mut step = 0;
+        let mut watch = |_| {
+            step += 1;
+            if step > stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let error = import_watched(&fixture.store, &text, &mut watch).unwrap_err();
+        assert_eq!(error.kind(), "cancelled");
+        assert_eq!(fixture.store.events().find_space("crm_acme").unwrap(), None);
+    }
+    assert_no_residue(&fixture.store, steps as u32);
+    import_text(&fixture.store, &text, None).unwrap();
+    assert_no_difference(&fixture.store, "crm_acme");
+}
+
+/// An import whose process dies at a step: nothing of ours runs after it.
+fn killed(store: &Store, text: &str, at: usize) {
+    let mut step = 0;
+    let mut watch = |_| {
+        step += 1;
+        if step > at {
+            resume_unwind(Box::new("killed"));
+        }
+        ControlFlow::Continue(())
+    };
+    let run = || import_watched(store, text, &mut watch);
+    assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+}
+
+fn an_import_that_was_killed_at_any_step_begins_anew_or_is_deleted(fixture: &Fixture) {
+    let text = long();
+    let mut begun = 0;
+    for at in 0..steps(&text) {
+        killed(&fixture.store, &text, at);
+        let Some(record) = fixture.store.events().find_space("crm_acme").unwrap() else { continue };
+        begun += 1;
+        assert_eq!(record.space.state, SpaceState::Importing);
+        let after = if at % 2 == 0 {
+            import_text(&fixture.store, &text, None).unwrap();
+            assert_no_difference(&fixture.store, "crm_acme");
+            exported(&fixture.store, "crm_acme").lines().count()
+        } else {
+            text.lines().count()
+        };
+        assert_eq!(after, text.lines().count());
+        delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+        assert_no_residue(&fixture.store, record.space.space_id.0 + 1);
+    }
+    assert!(begun > 3, "{begun}");
+}
+
+fn a_space_that_is_being_imported_takes_no_commands_and_is_not_exported(fixture: &Fixture) {
+    let text = long();
+    killed(&fixture.store, &text, steps(&text) - 1);
+    let acme = fixture.store.events().find_space("crm_acme").unwrap().unwrap().space;
+    let acme = ContentStore::of(&fixture.store, acme, Arc::new(Crm));
+    assert_eq!(acme.execute(add_contact("c99")).unwrap_err().kind(), "space_importing");
+    let mut out = Vec::new();
+    let error = ramax::operations::export(&fixture.store, "crm_acme", &mut out, &mut go_on).unwrap_err();
+    assert_eq!((error.kind(), out.len()), ("space_importing", 0));
+    let archive = Some(fixture.directory.path().join("archive"));
+    let options = DeleteOptions { archive, ..DeleteOptions::default() };
+    assert_eq!(
+        delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap_err().kind(),
+        "space_importing"
+    );
+    let state = fixture.store.events().find_space("crm_acme").unwrap().unwrap().space.state;
+    assert_eq!(state, SpaceState::Importing);
+}
+
+fn an_import_overtaken_by_a_delete_says_so_and_leaves_nothing(fixture: &Fixture) {
+    let text = long();
+    let other = fixture.other_process();
+    let mut deleted = false;
+    let mut watch = |progress: Progress| {
+        if progress.phase == Phase::Import && !deleted {
+            deleted = true;
+            delete(&other, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+        }
+        ControlFlow::Continue(())
+    };
+    let error = import_watched(&fixture.store, &text, &mut watch).unwrap_err();
+    assert!(["unknown_space", "not_importing", "shadow_gone"].contains(&error.kind()), "{error}");
+    assert_eq!(fixture.store.events().find_space("crm_acme").unwrap(), None);
+    assert_no_residue(&fixture.store, 2);
+}
+
+fn a_space_that_is_being_deleted_is_not_imported_over(fixture: &Fixture) {
+    let text = long();
+    let crm = tenant(fixture, "crm_acme");
+    fixture.store.events().begin_delete(crm.space_id()).unwrap();
+    assert_eq!(import_text(&fixture.store, &text, None).unwrap_err().kind(), "space_deleting");
+    fixture.store.events().cancel_delete(crm.space_id()).unwrap();
+    let error = import_text(&fixture.store, &text, None).unwrap_err();
+    assert_eq!(error.kind(), "space_exists");
+    assert!(error.hint().unwrap().contains("--into NAME"));
+    assert_eq!(crm.event_count().unwrap(), 16);
+}

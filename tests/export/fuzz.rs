@@ -1,0 +1,142 @@
+//! Whatever a file holds: it is imported whole or refused whole, and no byte of it brings the reader down.
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use ramax::apps::Apps;
+use ramax::operations::overviews;
+use ramax::{Page, Store};
+
+use super::lines::sealed;
+use super::scene::*;
+
+/// The files to begin with; the name says what becomes of each.
+fn corpus() -> Vec<(String, Vec<u8>)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/import");
+    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(directory)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap()))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 8);
+    files
+}
+
+/// Imports into a store of its own. Either a space is there, which is exported as it came, or nothing is.
+fn whole_or_nothing(bytes: &[u8]) -> Result<(), String> {
+    let store = Store::memory();
+    let spaces = || overviews(&store, &Apps::standard(), Page::forward(None, 9)).unwrap();
+    match import_text(&store, bytes, None) {
+        Ok(imported) => {
+            assert_eq!(spaces().len(), 1);
+            let again = exported(&store, &imported.space.space_name);
+            let twice = Store::memory();
+            import_text(&twice, &again, None).unwrap();
+            assert_eq!(
+                but_for_its_store(&exported(&twice, &imported.space.space_name)),
+                but_for_its_store(&again)
+            );
+            Ok(())
+        }
+        Err(error) => {
+            assert_eq!(spaces(), []);
+            assert_eq!(error.kind(), "import_damaged");
+            Err(error.to_string())
+        }
+    }
+}
+
+#[test]
+fn the_files_of_the_corpus_are_imported_or_refused_as_their_names_say() {
+    for (name, bytes) in corpus() {
+        let outcome = whole_or_nothing(&bytes);
+        assert_eq!(outcome.is_ok(), name.starts_with("whole-"), "{name}: {outcome:?}");
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Set(prop::sample::Index, u8),
+    Remove(prop::sample::Index, u8),
+    Insert(prop::sample::Index, Vec<u8>),
+    Copy(prop::sample::Index, prop::sample::Index, u8),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let at = any::<prop::sample::Index>;
+    prop_oneof![
+        (at(), any::<u8>()).prop_map(|(at, byte)| Change::Set(at, byte)),
+        (at(), any::<u8>()).prop_map(|(at, many)| Change::Remove(at, many)),
+        (at(), proptest::collection::vec(any::<u8>(), 0..9))
+            .prop_map(|(at, bytes)| Change::Insert(at, bytes)),
+        (at(), at(), any::<u8>()).prop_map(|(from, to, many)| Change::Copy(from, to, many)),
+        (
+            at(),
+            proptest::sample::select(vec!["9007199254740993", "-1", "null", "\"", "}", "1e400", "\\ud800"])
+        )
+            .prop_map(|(at, text)| Change::Insert(at, text.into())),
+    ]
+}
+
+fn apply(bytes: &mut Vec<u8>, change: &Change) {
+    let length = bytes.len() + 1;
+    match change {
+        Change::Set(at, byte) => {
+            if let Some(place) = bytes.get_mut(at.index(length)) {
+                *place = *byte;
+            }
+        }
+        Change::Remove(at, many) => {
+            let from = at.index(length);
+            bytes.drain(from..bytes.len().min(from + usize::from(*many)));
+        }
+        Change::Insert(at, new) => {
+            drop(bytes.splice(at.index(length)..at.index(length), new.iter().copied()))
+        }
+        Change::Copy(from, to, many) => {
+            let from = from.index(length);
+            let piece = bytes[from..bytes.len().min(from + usize::from(*many))].to_vec();
+            bytes.splice(to.index(length)..to.index(length), piece);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_changed_file_is_imported_whole_or_refused_whole(
+        file in any::<prop::sample::Index>(),
+        changes in proptest::collection::vec(change(), 1..6),
+        reseal in any::<bool>(),
+    ) {
+        let files = corpus();
+        let mut bytes = files[file.index(files.len())].1.clone();
+        if reseal {
+            // Behind right checksums, what the lines say is put to the test.
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let cut = |line: &str| line.rsplit_once(",\"crc\":").map_or(line, |(body, _)| body).to_owned() + "}";
+            let mut lines: Vec<Vec<u8>> = text.lines().map(|line| cut(line).into_bytes()).collect();
+            for (number, change) in changes.iter().enumerate() {
+                let count = lines.len().max(1);
+                if let Some(line) = lines.get_mut((file.index(97) + number * 31) % count) {
+                    apply(line, change);
+                }
+            }
+            let lines: Vec<String> = lines.iter().map(|line| String::from_utf8_lossy(line).replace('\n', " ")).collect();
+            bytes = sealed(lines.iter().map(String::as_str)).into_bytes();
+        } else {
+            for change in &changes {
+                apply(&mut bytes, change);
+            }
+        }
+        let _ = whole_or_nothing(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_are_refused_or_imported(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        prop_assert!(whole_or_nothing(&bytes).is_err());
+    }
+}
