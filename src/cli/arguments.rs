@@ -87,7 +87,7 @@ impl Cli {
         Self::parsed(arguments).map_err(|error| Stopped::new(error, arguments, json))
     }
 
-    fn parsed(arguments: &[OsString]) -> Result<Self, clap::Error> {
+    pub(super) fn parsed(arguments: &[OsString]) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(arguments)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.db_given = matches.value_source("db") == Some(ValueSource::CommandLine);
@@ -119,8 +119,11 @@ impl Cli {
         let outcome =
             named.and(limits).and(logging).and_then(|()| dispatch(&mut session, self.noun)).and_then(
                 |exit| {
-                    session.out.flush()?;
-                    Ok(exit)
+                    match session.out.flush() {
+                        // Its terminal may have gone before it.
+                        Err(_) if exit == Exit::Interrupted => Ok(exit),
+                        flushed => Ok(flushed.map(|()| exit)?),
+                    }
                 },
             );
         outcome.unwrap_or_else(|failure| {

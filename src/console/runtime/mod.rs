@@ -7,6 +7,7 @@
 
 mod clipboard;
 pub(super) mod files;
+mod input;
 pub(super) mod job;
 mod jobs;
 mod keys;
@@ -24,10 +25,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use ratatui::layout::Rect;
-use signal_hook::consts::{SIGCONT, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
-use super::state::{Size, State, Walk};
+use super::state::{Level, Size, State, Walk};
 use super::update::{Effect, Message, update};
 use super::view::{self, Theme};
 use super::walkthrough::Walkthrough;
@@ -73,7 +74,10 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
     let (tell, incoming) = mpsc::channel();
     let mut console = Console::new(store, apps, options, tell)?;
     let terminal = TerminalGuard::take().context("the terminal cannot be taken")?;
-    let ended = console.run(&incoming, &terminal);
+    let ended = console.run(&incoming, &terminal).or_else(|error| match input::is_gone() {
+        true => Ok(Ended::Signal(SIGHUP)),
+        false => Err(error),
+    });
     let released = terminal.release();
     drop(terminal);
     console.jobs.stop();
@@ -158,7 +162,7 @@ impl Console {
     }
 
     fn run(&mut self, incoming: &Receiver<Incoming>, terminal: &TerminalGuard) -> Result<Ended> {
-        threads::read_input(&self.tell)?;
+        input::read(&self.tell)?;
         self.take_size(terminal)?;
         let mut drawn = None;
         let mut drawn_at = Instant::now();
@@ -173,6 +177,7 @@ impl Console {
                 Ok(Incoming::Message(message)) => self.update(message, terminal)?,
                 Ok(Incoming::Signal(SIGTSTP)) => self.suspend(terminal)?,
                 Ok(Incoming::Signal(SIGCONT)) => self.resume(terminal)?,
+                Ok(Incoming::Signal(SIGWINCH)) => self.take_size(terminal)?,
                 Ok(Incoming::Signal(signal)) => return Ok(Ended::Signal(signal)),
                 Ok(Incoming::InputFailed(error)) => return Err(error).context("the terminal cannot be read"),
                 Ok(Incoming::Died(thread)) => bail!("the {thread} thread ended unexpectedly"),
@@ -229,7 +234,7 @@ impl Console {
             Effect::PauseJob { job } => self.jobs.pause(job),
             Effect::ResumeJob { job } => self.jobs.resume(job),
             Effect::CancelJob { job } => self.jobs.cancel(job),
-            Effect::Copy { text } => clipboard::copy(self.screen.out(), &text)?,
+            Effect::Copy { text } => terminal.while_held(|| clipboard::copy(self.screen.out(), &text))?,
             Effect::Suspend => self.suspend(terminal)?,
         }
         Ok(())
@@ -244,8 +249,8 @@ impl Console {
         self.update(Message::Viewports(viewports), terminal)?;
         let area = self.area();
         let (state, theme) = (&self.state, &self.theme);
-        self.screen.draw(area, |area, buffer| view::render(state, theme, area, buffer))?;
-        Ok(())
+        let render = |area, buffer: &mut _| view::render(state, theme, area, buffer);
+        Ok(terminal.while_held(|| self.screen.draw(area, render))?)
     }
 
     fn take_size(&mut self, terminal: &TerminalGuard) -> Result<()> {
@@ -253,8 +258,13 @@ impl Console {
         self.update(Message::Resize(Size::of_terminal(width, height)), terminal)
     }
 
-    /// Gives the terminal back and stops; goes on from here when continued.
+    /// Gives the terminal back and stops; goes on from here when continued. It does not stop where nobody
+    /// is there to continue it: as the command of an ssh, say, or as a container's.
     fn suspend(&mut self, terminal: &TerminalGuard) -> Result<()> {
+        if !has_shell() {
+            self.state.say(Level::Warning, "suspend: there is no shell to go back to");
+            return self.update(Message::Resumed, terminal);
+        }
         terminal.release()?;
         emulate_default_handler(SIGTSTP).context("the program cannot be stopped")?;
         self.resume(terminal)
@@ -267,4 +277,9 @@ impl Console {
         self.take_size(terminal)?;
         self.update(Message::Resumed, terminal)
     }
+}
+
+/// Whether a shell with job control runs this program: it has put it into a process group of its own.
+fn has_shell() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpgrp())
 }
