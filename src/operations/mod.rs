@@ -15,7 +15,7 @@ mod told;
 mod verify;
 
 pub use catch_up::catch_up;
-pub use check::{CheckOptions, Checked, Damage, Fault, Finding, check, mend};
+pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Mended, check, check_and_mend, mend};
 pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
 pub use execute::execute;

@@ -10,7 +10,7 @@ use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-use super::{Answer, Changed, Spaces, filtering, looking};
+use super::{Answer, Changed, Spaces, filtering, looking, operator_log};
 
 /// Somebody committed something: everything on screen may be out of date.
 pub(super) fn changed(state: &mut State) -> Changed {
@@ -22,6 +22,7 @@ pub(super) fn changed(state: &mut State) -> Changed {
             history.window.recheck_end();
         }
     }
+    operator_log::changed(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
 }
 
@@ -74,7 +75,7 @@ fn deleted_elsewhere(state: &State, all: &BTreeMap<SpaceId, SpaceOverview>) -> O
         .jobs
         .jobs
         .iter()
-        .any(|job| job.space_id == selected.space_id && matches!(job.kind, JobKind::Delete { .. }));
+        .any(|job| job.space_id == Some(selected.space_id) && matches!(job.kind, JobKind::Delete { .. }));
     (!ours && !all.contains_key(&selected.space_id)).then(|| selected.space_name.clone())
 }
 
@@ -151,7 +152,7 @@ pub(super) fn found_time(state: &mut State, answer: Answer<Option<Position>, Fai
     Changed::Yes
 }
 
-fn take_in<R: Row>(
+pub(super) fn take_in<R: Row>(
     window: &mut Window<R>,
     failure: &mut Option<Failure>,
     answer: Answer<Slice<R>, Failure>,
