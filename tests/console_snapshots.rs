@@ -11,7 +11,7 @@ use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
 use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Layer, Report, State};
 use ramax::console::update::{JobNews, Message};
-use ramax::operations::{Phase, Progress};
+use ramax::operations::{Mend, Phase, Progress};
 use ramax::{
     Append, Command, ContentStore, EventId, Expected, Json, NewEvent, Space, SpaceId, Store, Timestamp,
 };
@@ -380,7 +380,12 @@ fn some_jobs(state: &mut State) {
             .to_owned(),
         hint: Some("look at it, or rebuild without it".to_owned()),
     };
-    let finding = |subject: &str, text: &str| Finding { subject: subject.to_owned(), text: text.to_owned() };
+    let finding = |subject: &str, text: &str| Finding {
+        subject: subject.to_owned(),
+        text: text.to_owned(),
+        mend: Some(Mend::Rebuild),
+        ..Finding::default()
+    };
     let problem = Report {
         summary: "3 differences in 812 events".to_owned(),
         problem: true,
@@ -390,6 +395,7 @@ fn some_jobs(state: &mut State) {
             finding("contacts:count", "stored 311, should be 310"),
         ],
         truncated: true,
+        ..Report::default()
     };
     state.jobs.jobs = vec![
         running,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::content_store::Store;
 use crate::error::StoreError;
-use crate::operations::{self, Action, CheckOptions, Checked, Finding, Mend, Told, logged};
+use crate::operations::{self, Action, CheckOptions, Finding, Mend, Mended, Told, logged};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -27,12 +27,6 @@ pub struct Arguments {
     mend: bool,
 }
 
-/// What a check came to, and what was mended before it.
-struct Outcome {
-    left: Checked,
-    mended: Vec<Finding>,
-}
-
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     if arguments.mend && store.is_read_only() {
@@ -46,7 +40,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         ("mend".to_owned(), Value::from(arguments.mend)),
     ]);
     let work = || work(session, &store, arguments, &mut meter);
-    let outcome = logged(&store, action, parameters, work, told);
+    let outcome = logged(&store, action, parameters, work, |done| Told::from(done));
     let taken = meter.end();
     let outcome = outcome?;
     let seconds = in_seconds(taken);
@@ -56,7 +50,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         write_text(&mut session.out, &outcome)?;
     }
     session.out.flush()?;
-    session.narration.say(&format!("{} in {}", told(&outcome).detail, time_taken(taken)));
+    session.narration.say(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)));
     Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
 }
 
@@ -65,33 +59,18 @@ fn work(
     store: &Store,
     arguments: &Arguments,
     meter: &mut Meter<'_>,
-) -> crate::Result<Outcome> {
+) -> crate::Result<Mended> {
     let options = CheckOptions { deep: arguments.deep, is_there: &operator::is_there };
     let mut watch = |progress| meter.watch(progress);
-    let first = operations::check(store, &session.apps, options, &mut watch)?;
-    if !arguments.mend || first.count() == 0 {
-        return Ok(Outcome { left: first, mended: Vec::new() });
+    if arguments.mend {
+        return operations::check_and_mend(store, &session.apps, options, &mut watch);
     }
-    operations::mend(store, &first, &mut watch)?;
     let left = operations::check(store, &session.apps, options, &mut watch)?;
-    let is_mended = |finding: &Finding| finding.mend == Mend::CheckMend && !left.findings.contains(finding);
-    let mended = first.findings.into_iter().filter(is_mended).collect();
-    Ok(Outcome { left, mended })
+    Ok(Mended { left, mended: Vec::new() })
 }
 
-/// What the log of operations says of it.
-fn told(outcome: &Outcome) -> Told {
-    let Told { found, detail } = Told::from(&outcome.left);
-    match outcome.mended.len() as u64 {
-        0 => Told { found, detail },
-        count => {
-            Told { found, detail: format!("{} mended, {detail}", counted(count, "finding", "findings")) }
-        }
-    }
-}
-
-fn write_json(out: &mut Output, outcome: &Outcome, seconds: f64) -> std::io::Result<()> {
-    let Outcome { left, mended } = outcome;
+fn write_json(out: &mut Output, outcome: &Mended, seconds: f64) -> std::io::Result<()> {
+    let Mended { left, mended } = outcome;
     for (findings, state) in [(mended, "mended"), (&left.findings, "found"), (&left.notes, "note")] {
         for finding in findings {
             out.json_line(&line(finding, state))?;
@@ -117,8 +96,8 @@ fn line(finding: &Finding, state: &str) -> Value {
     Value::Object(line)
 }
 
-fn write_text(out: &mut Output, outcome: &Outcome) -> std::io::Result<()> {
-    let Outcome { left, mended } = outcome;
+fn write_text(out: &mut Output, outcome: &Mended) -> std::io::Result<()> {
+    let Mended { left, mended } = outcome;
     write_group(out, "mended: ", mended)?;
     write_group(out, "", &left.findings)?;
     write_group(out, "note: ", &left.notes)?;

@@ -32,7 +32,7 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
 /// Shows the console, with a guide where there is a walk, until the user quits.
 pub fn show(session: &Session, store: Store, walkthrough: Option<Walkthrough>) -> Result<Exit, Failure> {
     let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
-    let options = ConsoleOptions { theme: Theme::named(theme), walkthrough };
+    let options = ConsoleOptions { theme: Theme::named(theme), walkthrough, is_there: operator::is_there };
     let store = store.with_operator(operator::of_this_process("console"));
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
         Ended::Quit => Ok(Exit::Done),

@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::runtime::files::Files;
-use super::runtime::job::Work;
+use super::runtime::job::{Desk, Order};
 use super::runtime::{queries, steps};
 use super::state::{Size, State, Walk};
 use super::update::{Effect, JobNews, Key, Message, UnknownKey, update};
@@ -130,12 +130,12 @@ impl Headless {
 
     fn perform(&mut self, effect: Effect, messages: &mut VecDeque<Message>) {
         match effect {
-            Effect::StartJob { job, kind, space_id, space_name } => {
+            Effect::StartJob { job, kind, space_id, about } => {
                 let (store, apps) = (&self.store, &self.apps);
                 let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
                 news(JobNews::Started);
-                let work = Work { store, apps, kind, space_id, space_name: &space_name };
-                let ended = work.run(&mut |progress| {
+                let desk = Desk { store, apps, is_there: |_| true };
+                let ended = Order { kind, space_id, about }.carry_out(desk, &mut |progress| {
                     news(JobNews::Progress(progress));
                     ControlFlow::Continue(())
                 });

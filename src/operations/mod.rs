@@ -21,7 +21,7 @@ mod trace;
 mod verify;
 
 pub use catch_up::catch_up;
-pub use check::{CheckOptions, Checked, Damage, Fault, Finding, check, mend};
+pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Mended, check, check_and_mend, mend};
 pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, inventory};
 pub use execute::execute;

@@ -3,7 +3,7 @@
 use crate::content_store::{CaughtUp, Executed};
 use crate::text::{counted, grouped};
 
-use super::{Checked, Deleted, Exported, Generated, Imported, Rebuilt, Verified};
+use super::{Checked, Deleted, Exported, Generated, Imported, Mended, Rebuilt, Verified};
 
 /// How an operation ended that did what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,18 @@ impl From<&Checked> for Told {
             count => counted(count, "finding", "findings"),
         });
         Self { found: done.count() > 0, detail: said.join(", ") }
+    }
+}
+
+impl From<&Mended> for Told {
+    fn from(done: &Mended) -> Self {
+        let Self { found, detail } = Self::from(&done.left);
+        match done.mended.len() as u64 {
+            0 => Self { found, detail },
+            count => {
+                Self { found, detail: format!("{} mended, {detail}", counted(count, "finding", "findings")) }
+            }
+        }
     }
 }
 

@@ -136,7 +136,7 @@ pub struct Ended {
 }
 
 /// An operation as it stands in the log.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Operation {
     /// Its number.
     pub operation_id: OperationId,

@@ -4,7 +4,7 @@ use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Layer, Level, Pane};
-use ramax::console::update::{Action, Context, Key, Spec, TABLE, action, context, help, hints};
+use ramax::console::update::{Action, Context, Key, Spec, action, context, help, hints, table};
 
 use crate::support::{Fixture, add_contact, publish};
 use crate::{console, notice};
@@ -35,7 +35,7 @@ fn a_hint_never_lies() {
         let console = at(store, place);
         let state = console.state();
         for hint in hints(state) {
-            let spec = TABLE.iter().find(|spec| {
+            let spec = table().find(|spec| {
                 spec.action == hint.action
                     && spec.contexts.contains(&context(state))
                     && spec.title == hint.label
@@ -74,11 +74,11 @@ fn help_lists_what_the_keys_do_where_it_was_asked_for() {
             help(console.state()).iter().flat_map(|part| &part.rows).map(|row| row.action).collect();
         let state = console.state();
         let applies = |spec: &&Spec| spec.contexts.contains(&here) && (spec.applies)(state);
-        let there = TABLE.iter().filter(applies).count();
+        let there = table().filter(applies).count();
         assert_eq!(listed.len(), there, "everything is listed at {place:?}, and nothing else");
         for row in help(console.state()).iter().flat_map(|part| &part.rows) {
             let spec =
-                TABLE.iter().find(|spec| spec.action == row.action && spec.contexts.contains(&here)).unwrap();
+                table().find(|spec| spec.action == row.action && spec.contexts.contains(&here)).unwrap();
             assert_eq!(row.disabled.is_some(), (spec.enabled)(before.state()).is_err(), "{}", row.title);
         }
     }
@@ -86,7 +86,7 @@ fn help_lists_what_the_keys_do_where_it_was_asked_for() {
 
 #[test]
 fn every_action_can_be_called_for_somewhere() {
-    for spec in TABLE {
+    for spec in table() {
         assert!(!spec.keys.is_empty() && !spec.contexts.is_empty(), "{}", spec.title);
         assert!(
             spec.description.len() > spec.title.len() && !spec.description.ends_with('.'),
@@ -131,7 +131,7 @@ fn an_empty_database_says_what_to_do_and_takes_every_key() {
     let mut console = console(&Store::memory());
     console.press("R").unwrap();
     assert_eq!(notice(&console), "rebuild: no space is selected; `c` creates one");
-    for spec in TABLE {
+    for spec in table() {
         for key in spec.keys.iter().filter(|key| **key != "q" && **key != "ctrl-c") {
             console.press(&format!("<{key}>")).unwrap();
         }

@@ -38,7 +38,7 @@ fn outcomes(console: &Headless) -> Vec<(&str, String)> {
         other => panic!("not ended: {other:?}"),
     };
     let jobs = console.state().jobs.jobs.iter().rev();
-    jobs.map(|job| (job.space_name.as_str(), told(&job.status))).collect()
+    jobs.map(|job| (job.about.as_str(), told(&job.status))).collect()
 }
 
 #[test]

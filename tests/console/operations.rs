@@ -19,7 +19,7 @@ fn two_tenants() -> Fixture {
 
 fn outcome(console: &Headless) -> (&JobStatus, &str) {
     let job = &console.state().jobs.jobs[0];
-    (&job.status, job.space_name.as_str())
+    (&job.status, job.about.as_str())
 }
 
 fn summary(console: &Headless) -> &str {

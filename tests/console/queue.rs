@@ -87,7 +87,7 @@ fn several_spaces_are_worked_on_one_after_the_other_in_their_order() {
     let mut state = three_spaces();
     assert_eq!(started(&press(&mut state, "MR<enter>")), [1], "one runs at a time");
     assert_eq!((order(&state), status(&state, 2)), (vec![1, 2, 3], &JobStatus::Queued));
-    let names: Vec<&str> = state.jobs.jobs.iter().map(|job| job.space_name.as_str()).collect();
+    let names: Vec<&str> = state.jobs.jobs.iter().map(|job| job.about.as_str()).collect();
     assert_eq!(names, ["crm_acme", "crm_globex", "crm_widgets"]);
     assert_eq!(started(&tell(&mut state, 1, 10, done())), [2]);
     assert_eq!(order(&state), [2, 3, 1], "what has ended stands behind what is to come");

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
-use ramax::console::update::TABLE;
+use ramax::console::update::table;
 use ramax::console::view::Theme;
 
 use crate::support::{Fixture, add_contact, publish};
@@ -18,8 +18,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let mut keys: Vec<String> =
-        TABLE.iter().flat_map(|spec| spec.keys).map(|key| format!("<{key}>")).collect();
+    let mut keys: Vec<String> = table().flat_map(|spec| spec.keys).map(|key| format!("<{key}>")).collect();
     keys.extend(
         ["crm_acme", "cms_site", "c1", "<backspace>", "<del>", "<ctrl-w>", "<space>", "é"].map(String::from),
     );

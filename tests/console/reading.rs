@@ -4,7 +4,7 @@ use ramax::apps::Apps;
 use ramax::clock::Timestamp;
 use ramax::console::Headless;
 use ramax::console::state::{Job, JobId, JobKind, JobStatus};
-use ramax::console::update::{Action, Code, Key, TABLE, action, hints};
+use ramax::console::update::{Action, Code, Key, action, hints, table};
 use ramax::operations::{Phase, Progress};
 use ramax::{OpenOptions, Space, SpaceId, Store};
 
@@ -36,7 +36,7 @@ fn every_key_named_in_an_empty_pane_does_something_there() {
             for line in lines.skip(2).take(36) {
                 let mut words = line.split_whitespace();
                 let (Some(first), Some(verb)) = (words.next(), words.next()) else { continue };
-                let is_key = TABLE.iter().flat_map(|spec| spec.keys).any(|key| *key == first);
+                let is_key = table().flat_map(|spec| spec.keys).any(|key| *key == first);
                 if !is_key || !verb.ends_with('s') {
                     continue;
                 }

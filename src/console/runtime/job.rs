@@ -1,56 +1,93 @@
-//! One long operation, run to its end, with what it has to say.
+//! One long operation, run to its end and written into the log of operations, with what it has to say.
+
+use serde_json::{Map, Value};
 
 use crate::apps::Apps;
-use crate::console::state::{Failure, Finding, JobKind, Report};
-use crate::console::update::{Action, JobNews, key_of};
-use crate::content_store::{CaughtUp, Store};
-use crate::error::{Error, ReplayError, Result};
-use crate::operations::{
-    self, DeleteOptions, Deleted, Difference, RebuildOptions, Rebuilt, Skipped, Verified, Watch, Words,
-};
+use crate::console::state::{Failure, JobKind, Report};
+use crate::console::update::{Action as Key, JobNews, key_of};
+use crate::content_store::Store;
+use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::operations::{self, Action, CheckOptions, DeleteOptions, RebuildOptions, Told, Watch, logged};
+use crate::operator_log::Operator;
 use crate::space::SpaceId;
-use crate::text::{counted, grouped};
 
-use super::queries;
+use super::{queries, report};
 
-/// The most findings kept; a broken projection may have a million.
-const MOST_FINDINGS: usize = 1000;
-
-/// A long operation.
-pub(in crate::console) struct Work<'a> {
+/// What jobs are done with.
+#[derive(Clone, Copy)]
+pub(in crate::console) struct Desk<'a> {
     pub(in crate::console) store: &'a Store,
     pub(in crate::console) apps: &'a Apps,
-    pub(in crate::console) kind: JobKind,
-    pub(in crate::console) space_id: SpaceId,
-    pub(in crate::console) space_name: &'a str,
+    /// Whether an operator's process is still there.
+    pub(in crate::console) is_there: fn(&Operator) -> bool,
 }
 
-impl Work<'_> {
-    /// Runs it, watched step by step, and returns how it ended.
-    pub(in crate::console) fn run(&self, watch: &mut Watch<'_>) -> JobNews {
-        match self.attempt(watch) {
+/// What a job is to do, and to what.
+#[derive(Debug, Clone)]
+pub(in crate::console) struct Order {
+    pub(in crate::console) kind: JobKind,
+    /// The space, where it is about one.
+    pub(in crate::console) space_id: Option<SpaceId>,
+    /// The space's name, or what else it is about.
+    pub(in crate::console) about: String,
+}
+
+impl Order {
+    /// Carries it out, watched step by step, and returns how it ended.
+    pub(in crate::console) fn carry_out(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> JobNews {
+        let work = || self.work(desk, watch);
+        match logged(desk.store, self.action(), self.parameters(), work, Report::told) {
             Ok(report) => JobNews::Done(report),
             Err(error) if error.is_cancelled() => JobNews::Cancelled,
             Err(error) => JobNews::Failed(failure(&error)),
         }
     }
 
-    fn attempt(&self, watch: &mut Watch<'_>) -> Result<Report> {
-        if let JobKind::Delete { purge } = self.kind {
-            let options = DeleteOptions { space_id: Some(self.space_id), purge, archive: None };
-            let deleted = operations::delete(self.store, self.space_name, options, watch)?;
-            return Ok(deleted_report(&deleted));
+    fn action(&self) -> Action<'_> {
+        Action {
+            name: self.kind.title(),
+            space_id: self.space_id,
+            space_name: self.space_id.map(|_| self.about.as_str()),
+            changes: !matches!(self.kind, JobKind::Verify | JobKind::Check { mend: false, .. }),
         }
-        let content = queries::open(self.store, self.apps, self.space_id)?;
+    }
+
+    fn parameters(&self) -> Map<String, Value> {
+        let parameters: &[(&str, bool)] = match self.kind {
+            JobKind::Rebuild { skip_errors } => &[("skip_errors", skip_errors)],
+            JobKind::Check { deep, mend } => &[("deep", deep), ("mend", mend)],
+            JobKind::Delete { purge } => &[("purge", purge)],
+            JobKind::CatchUp | JobKind::Verify => &[],
+        };
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+    }
+
+    fn work(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
+        let Desk { store, apps, is_there } = desk;
+        let opened = || queries::open(store, apps, self.space_id.ok_or_else(|| self.no_space())?);
         Ok(match self.kind {
             JobKind::Rebuild { skip_errors } => {
-                rebuilt_report(&operations::rebuild(&content, RebuildOptions { skip_errors }, watch)?)
+                report::rebuilt(&operations::rebuild(&opened()?, RebuildOptions { skip_errors }, watch)?)
             }
-            JobKind::CatchUp => caught_up_report(operations::catch_up(&content, watch)?),
-            JobKind::Verify | JobKind::Delete { .. } => {
-                verified_report(&operations::verify(&content, watch)?)
+            JobKind::CatchUp => Report::of(Told::from(&operations::catch_up(&opened()?, watch)?)),
+            JobKind::Verify => report::verified(&operations::verify(&opened()?, watch)?),
+            JobKind::Check { deep, mend } => {
+                let options = CheckOptions { deep, is_there: &is_there };
+                if mend {
+                    report::mended(&operations::check_and_mend(store, apps, options, watch)?)
+                } else {
+                    report::checked(&operations::check(store, apps, options, watch)?)
+                }
+            }
+            JobKind::Delete { purge } => {
+                let options = DeleteOptions { space_id: self.space_id, purge, archive: None };
+                Report::of(Told::from(&operations::delete(store, &self.about, options, watch)?))
             }
         })
+    }
+
+    fn no_space(&self) -> Error {
+        StoreError::UnknownSpace { space: self.about.clone() }.into()
     }
 }
 
@@ -61,116 +98,48 @@ fn failure(error: &Error) -> Failure {
             message: error.to_string(),
             hint: Some(format!(
                 "`{}` `{}` {sequence} looks at it; `{}` `{}` `{}` builds the projection without it",
-                key_of(Action::FocusEvents),
-                key_of(Action::Jump),
-                key_of(Action::Rebuild),
-                key_of(Action::SkipErrors),
-                key_of(Action::Confirm),
+                key_of(Key::FocusEvents),
+                key_of(Key::Jump),
+                key_of(Key::Rebuild),
+                key_of(Key::SkipErrors),
+                key_of(Key::Confirm),
             )),
         },
         _ => Failure::from(error),
     }
 }
 
-fn events(count: u64) -> String {
-    counted(count, "event", "events")
-}
-
-fn keys(count: u64) -> String {
-    counted(count, "key", "keys")
-}
-
-fn unknown(count: u64) -> String {
-    if count == 0 { String::new() } else { format!(", {} of unknown types passed over", grouped(count)) }
-}
-
-fn rebuilt_report(done: &Rebuilt) -> Report {
-    let skipped = match done.skipped.len() {
-        0 => String::new(),
-        count => format!(", {count} left out"),
-    };
-    let unknown = unknown(done.unknown);
-    Report {
-        summary: format!("{} into {}{skipped}{unknown}", events(done.events), keys(done.entities)),
-        problem: !done.skipped.is_empty(),
-        findings: done.skipped.iter().take(MOST_FINDINGS).map(skipped_finding).collect(),
-        truncated: done.skipped.len() > MOST_FINDINGS,
-    }
-}
-
-fn caught_up_report(done: CaughtUp) -> Report {
-    let summary = format!("{} applied{}", events(done.events), unknown(done.unknown));
-    Report { summary, ..Report::default() }
-}
-
-fn deleted_report(done: &Deleted) -> Report {
-    let (events, keys) = (done.inventory.events, done.inventory.entities);
-    let left = if done.purged { "byte" } else { "row" };
-    Report {
-        summary: format!("{events} events and {keys} keys removed; no {left} is left"),
-        ..Report::default()
-    }
-}
-
-fn verified_report(done: &Verified) -> Report {
-    let found = match done.count() {
-        0 => "no difference".to_owned(),
-        count => counted(count, "difference", "differences"),
-    };
-    let outlook = done.mend().map(|mend| format!("; {}", mend.outlook())).unwrap_or_default();
-    // What cannot be applied comes first: the other differences may follow from it.
-    let (first, others): (Vec<_>, Vec<_>) =
-        done.differences.iter().partition(|found| matches!(found, Difference::BadEvent(_)));
-    let told = |difference: &Difference| {
-        let mend = done.mend_of(difference).name();
-        let told = move |Words { subject, text }| Finding { subject, text: format!("{text}  [{mend}]") };
-        difference.words().into_iter().map(told)
-    };
-    let mut findings: Vec<Finding> =
-        first.into_iter().chain(others).flat_map(told).take(MOST_FINDINGS + 1).collect();
-    let truncated = done.more > 0 || findings.len() > MOST_FINDINGS;
-    findings.truncate(MOST_FINDINGS);
-    Report {
-        summary: format!("{found} between {} and {}{outlook}", events(done.events), keys(done.entities)),
-        problem: done.count() > 0,
-        findings,
-        truncated,
-    }
-}
-
-fn skipped_finding(skipped: &Skipped) -> Finding {
-    Finding {
-        subject: format!("event {} (sequence {})", skipped.event_id, skipped.space_sequence),
-        text: skipped.reason.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::content_store::{Command, ContentStore};
     use std::ops::ControlFlow;
     use std::sync::Arc;
 
-    fn run(kind: JobKind, cancel: bool) -> (JobNews, u64) {
+    use super::*;
+    use crate::content_store::{Command, ContentStore};
+    use crate::event_store::Page;
+    use crate::operator_log::Outcome;
+
+    fn run(kind: JobKind, cancel: bool) -> (JobNews, u64, Outcome) {
         let store = Store::memory();
         let crm = ContentStore::open(&store, "crm_acme", Arc::new(crate::apps::Crm)).unwrap();
         let add =
             Command::new("add-contact").with("contact_id", "c1").with("name", "Ada").with("email", "a@b.c");
         crm.execute(add).unwrap();
         let apps = Apps::standard();
-        let (space_id, space_name) = (crm.space_id(), "crm_acme");
-        let work = Work { store: &store, apps: &apps, kind, space_id, space_name };
+        let desk = Desk { store: &store, apps: &apps, is_there: |_| true };
+        let order = Order { kind, space_id: Some(crm.space_id()), about: "crm_acme".to_owned() };
         let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        let news = work.run(&mut |_| answer);
-        (news, store.pstate().checkpoint(space_id).unwrap().entities)
+        let news = order.carry_out(desk, &mut |_| answer);
+        let written = store.operator_log().page(None, Page::backward(None, 1)).unwrap();
+        (news, store.pstate().checkpoint(crm.space_id()).unwrap().entities, written[0].outcome)
     }
 
     #[test]
-    fn a_job_asked_to_stop_stops_and_leaves_the_projection_whole() {
+    fn a_job_asked_to_stop_stops_leaves_the_projection_whole_and_is_written_down_as_cancelled() {
         let rebuild = JobKind::Rebuild { skip_errors: false };
-        assert_eq!(run(rebuild, true), (JobNews::Cancelled, 2));
+        assert_eq!(run(rebuild.clone(), true), (JobNews::Cancelled, 2, Outcome::Cancelled));
         let summary = "1 event into 2 keys".to_owned();
-        assert_eq!(run(rebuild, false), (JobNews::Done(Report { summary, ..Report::default() }), 2));
+        let report = Report { summary, ..Report::default() };
+        assert_eq!(run(rebuild, false), (JobNews::Done(report), 2, Outcome::Done));
     }
 }

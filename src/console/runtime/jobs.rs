@@ -9,14 +9,11 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::apps::Apps;
-use crate::console::state::{Failure, JobId, JobKind};
+use crate::console::state::{Failure, JobId};
 use crate::console::update::{JobNews, Message};
-use crate::content_store::Store;
 use crate::operations::{Phase, Progress};
-use crate::space::SpaceId;
 
-use super::job::Work;
+use super::job::{Desk, Order};
 use super::threads::{Incoming, spawn};
 
 /// How often a job tells of its progress, at most.
@@ -70,13 +67,14 @@ impl Jobs {
     /// Begins a job. The one before has ended.
     pub(super) fn start(
         &mut self,
-        store: &Store,
-        apps: &Apps,
-        (id, kind, space_id, space_name): (JobId, JobKind, SpaceId, String),
+        desk: Desk<'_>,
+        id: JobId,
+        order: Order,
         tell: &Sender<Incoming>,
     ) -> io::Result<()> {
         let rein = Arc::new(Rein::default());
-        let (store, apps, reined) = (store.clone(), apps.clone(), Arc::clone(&rein));
+        let (store, apps, reined) = (desk.store.clone(), desk.apps.clone(), Arc::clone(&rein));
+        let is_there = desk.is_there;
         let thread = spawn("job", tell, move |tell| {
             let clock = store.clone();
             let news = |news| {
@@ -85,9 +83,9 @@ impl Jobs {
             news(JobNews::Started);
             let ended = match store.reconnect() {
                 Ok(store) => {
-                    let work = Work { store: &store, apps: &apps, kind, space_id, space_name: &space_name };
+                    let desk = Desk { store: &store, apps: &apps, is_there };
                     let mut progress = Told::default();
-                    work.run(&mut |step| {
+                    order.carry_out(desk, &mut |step| {
                         progress.tell(step, &news);
                         reined.heed(step.phase, &news)
                     })
@@ -149,7 +147,12 @@ mod tests {
     use std::sync::mpsc::{self, Receiver};
 
     use super::*;
-    use crate::content_store::{Command, ContentStore};
+    use crate::apps::Apps;
+    use crate::console::state::JobKind;
+    use crate::content_store::{Command, ContentStore, Store};
+    use crate::event_store::Page;
+    use crate::operator_log::Outcome;
+    use crate::space::SpaceId;
 
     fn crm(contacts: usize) -> (Store, ContentStore) {
         let store = Store::memory();
@@ -180,13 +183,14 @@ mod tests {
         let (store, rein) = (store.clone(), Arc::clone(rein));
         std::thread::spawn(move || {
             let apps = Apps::standard();
-            let (kind, space_name) = (JobKind::Rebuild { skip_errors: false }, "crm_acme");
-            let work = Work { store: &store, apps: &apps, kind, space_id, space_name };
+            let desk = Desk { store: &store, apps: &apps, is_there: |_| true };
+            let kind = JobKind::Rebuild { skip_errors: false };
+            let order = Order { kind, space_id: Some(space_id), about: "crm_acme".to_owned() };
             let news = |news| {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();
             };
-            let ended = work.run(&mut |step| rein.heed(step.phase, &news));
+            let ended = order.carry_out(desk, &mut |step| rein.heed(step.phase, &news));
             news(ended);
         });
         incoming
@@ -207,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paused_job_is_cancelled_where_it_stands() {
+    fn a_paused_job_is_cancelled_where_it_stands_and_that_is_written_down() {
         let (store, crm) = crm(3);
         let rein = Arc::new(Rein::default());
         rein.ask(Asked::Hold);
@@ -215,6 +219,8 @@ mod tests {
         assert_eq!(next(&incoming), JobNews::Paused);
         rein.ask(Asked::Stop);
         assert_eq!(next(&incoming), JobNews::Cancelled);
+        let written = store.operator_log().page(Some("crm_acme"), Page::backward(None, 1)).unwrap();
+        assert_eq!((written[0].action.as_str(), written[0].outcome), ("rebuild", Outcome::Cancelled));
         rein.ask(Asked::GoOn);
         assert_eq!(*rein.asked.lock(), Asked::Stop, "nothing is asked of it any more");
     }

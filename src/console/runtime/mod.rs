@@ -13,6 +13,7 @@ mod jobs;
 mod keys;
 mod pages;
 pub(super) mod queries;
+mod report;
 mod screen;
 mod seeking;
 pub(super) mod steps;
@@ -34,7 +35,9 @@ use super::view::{self, Theme};
 use super::walkthrough::Walkthrough;
 use crate::apps::Apps;
 use crate::content_store::Store;
+use crate::operator_log::Operator;
 
+use job::{Desk, Order};
 use jobs::Jobs;
 use screen::Screen;
 use terminal::TerminalGuard;
@@ -50,6 +53,8 @@ pub struct ConsoleOptions {
     pub theme: Theme,
     /// A walk to be guided through.
     pub walkthrough: Option<Walkthrough>,
+    /// Whether an operator's process is still there.
+    pub is_there: fn(&Operator) -> bool,
 }
 
 /// How the console ended.
@@ -101,6 +106,7 @@ struct Console {
     /// Where the steps of the walk are taken, where there is one.
     steps: Option<Sender<Effect>>,
     jobs: Jobs,
+    is_there: fn(&Operator) -> bool,
     /// When the running job was last heard of.
     heard: Instant,
     /// A key was pressed since the last frame.
@@ -152,6 +158,7 @@ impl Console {
             theme: options.theme,
             screen: Screen::new(),
             jobs: Jobs::default(),
+            is_there: options.is_there,
             heard: Instant::now(),
             pressed: false,
             _follower: stop,
@@ -224,6 +231,7 @@ impl Console {
             | Effect::LoadProjections { .. }
             | Effect::FindTime { .. }
             | Effect::LoadHistory { .. }
+            | Effect::LoadOperations { .. }
             | Effect::TakeInventory { .. } => {
                 self.pages.send(effect).context("the store is not read any more")?
             }
@@ -234,9 +242,10 @@ impl Console {
                 let steps = self.steps.as_ref().context("there is no walk")?;
                 steps.send(effect).context("steps are not taken any more")?;
             }
-            Effect::StartJob { job, kind, space_id, space_name } => {
+            Effect::StartJob { job, kind, space_id, about } => {
                 self.heard = Instant::now();
-                self.jobs.start(&self.store, &self.apps, (job, kind, space_id, space_name), &self.tell)?;
+                let desk = Desk { store: &self.store, apps: &self.apps, is_there: self.is_there };
+                self.jobs.start(desk, job, Order { kind, space_id, about }, &self.tell)?;
             }
             Effect::PauseJob { job } => self.jobs.pause(job),
             Effect::ResumeJob { job } => self.jobs.resume(job),

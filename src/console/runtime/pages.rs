@@ -1,12 +1,16 @@
 //! Pages of rows, read from the store as the screen asks for them.
 
+use std::cmp::Reverse;
+use std::sync::Arc;
+
 use crate::clock::Timestamp;
-use crate::console::state::{EventRow, Load, Position, Row, Scope, Slice};
+use crate::console::state::{EventRow, Load, OperationRow, Position, Row, Scope, Slice};
 use crate::content_store::Store;
 use crate::error::Result;
 use crate::event::SpaceSequence;
-use crate::event_store::Page;
+use crate::event_store::{Direction, Page};
 use crate::operations::{Found, Search};
+use crate::operator_log::OperationId;
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -131,6 +135,32 @@ pub(super) fn projections(
     };
     // The key before the place is the nearest on the way back; without one, the place is the first.
     load(&mut read, wanted, limit, |_, before| before.rows.first().map(Row::key))
+}
+
+/// A page of the log of operations: what is on screen goes back in time.
+pub(super) fn operations(
+    store: &Store,
+    space_name: Option<&str>,
+    wanted: Load<Reverse<OperationId>>,
+    limit: usize,
+) -> Result<Slice<OperationRow>> {
+    let mut read = |page: Page<Reverse<OperationId>>| {
+        let direction = match page.direction {
+            Direction::Forward => Direction::Backward,
+            Direction::Backward => Direction::Forward,
+        };
+        let after = page.after.map(|Reverse(operation_id)| operation_id);
+        let within = Page { after, direction, limit: page.limit };
+        let operations = store.operator_log().page(space_name, within)?;
+        Ok(Part::of(
+            operations.into_iter().map(|operation| OperationRow(Arc::new(operation))).collect(),
+            page.limit,
+        ))
+    };
+    let just_before = |Reverse(OperationId(number)): &Reverse<OperationId>, _: &Part<OperationRow>| {
+        Some(Reverse(OperationId(number.saturating_add(1))))
+    };
+    load(&mut read, wanted, limit, just_before)
 }
 
 #[cfg(test)]

@@ -37,6 +37,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
         Effect::LoadHistory { request, space_id, entity_id, load, limit } => {
             Message::History(told(request, pages::history(store, space_id, &entity_id, load, limit)))
         }
+        Effect::LoadOperations { request, space_name, load, limit } => {
+            Message::Operations(told(request, pages::operations(store, space_name.as_deref(), load, limit)))
+        }
         Effect::TakeInventory { request, space_id } => {
             Message::Inventory(told(request, take_inventory(store, space_id)))
         }

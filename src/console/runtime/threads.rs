@@ -156,6 +156,7 @@ fn overtake(waiting: &mut VecDeque<Effect>, effect: Effect) {
         Effect::LoadSpaces { .. }
             | Effect::LoadEvents { .. }
             | Effect::LoadProjections { .. }
+            | Effect::LoadOperations { .. }
             | Effect::Preview { .. }
     );
     if overtakes {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::event::Event;
 use crate::json::Json;
+use crate::operator_log::Operation;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
@@ -26,6 +27,8 @@ pub enum Subject {
     Space(SpaceId),
     /// A job with its report or error.
     Job(JobId),
+    /// What an operator did, as it was written down.
+    Operation(Arc<Operation>),
 }
 
 /// The details of one thing, with the keys in them.
@@ -54,7 +57,13 @@ impl Detail {
         match &self.subject {
             Subject::Event(event) => Some(&event.payload),
             Subject::Entry { entry, .. } => Some(&entry.value),
-            Subject::Space(_) | Subject::Job(_) => None,
+            Subject::Space(_) | Subject::Job(_) | Subject::Operation(_) => None,
         }
+    }
+
+    /// Whether it is text that is scrolled through, without a cursor.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.subject, Subject::Job(_) | Subject::Operation(_))
     }
 }

@@ -8,11 +8,12 @@ use super::{JobKind, Loadable, TextInput};
 /// A question before something is done.
 #[derive(Debug, Clone)]
 pub enum Dialog {
-    /// An operation on one space or several: what will happen, with numbers.
+    /// An operation on one space or several, or on the file: what will happen, with numbers.
     Operation {
         /// What is to be done. Delete has its own dialog.
         kind: JobKind,
-        /// The spaces as they were when asked, in the order in which it is their turn.
+        /// The spaces as they were when asked, in the order in which it is their turn; none where it is about
+        /// the file.
         spaces: Vec<SpaceOverview>,
         /// The marked spaces to which it cannot be done, and why.
         left_out: Vec<(String, String)>,

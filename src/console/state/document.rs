@@ -26,6 +26,9 @@ impl State {
                     let row = history.window.selected_row()?;
                     return Some(Detail::of(Subject::Event(Arc::clone(&row.event))));
                 }
+                Layer::Operations(operations) => {
+                    return Some(Detail::of(Subject::Operation(Arc::clone(operations.selected()?))));
+                }
                 _ => {}
             }
         }

@@ -1,7 +1,7 @@
-//! A long operation on one space: how it stands, how far it has come, what happened to it.
+//! A long operation on a space or on the file: how it stands, how far it has come, what happened to it.
 
 use crate::clock::Timestamp;
-use crate::operations::{Phase, Progress};
+use crate::operations::{Mend, Phase, Progress, Told};
 use crate::space::{Space, SpaceId};
 
 use super::{Failure, JobEntry, JobLog, Meter};
@@ -10,8 +10,8 @@ use super::{Failure, JobEntry, JobLog, Meter};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct JobId(pub u64);
 
-/// What a job does to its space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a job does.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobKind {
     /// Replays the log into a new projection.
     Rebuild {
@@ -22,6 +22,13 @@ pub enum JobKind {
     CatchUp,
     /// Compares the projection with what the log amounts to.
     Verify,
+    /// Checks the whole file.
+    Check {
+        /// Indexes and projections are compared with the events as well.
+        deep: bool,
+        /// What can be worked out from what is there is put right.
+        mend: bool,
+    },
     /// Removes the space.
     Delete {
         /// The file is rewritten afterwards, so that not a byte of the space is left in it.
@@ -32,27 +39,29 @@ pub enum JobKind {
 impl JobKind {
     /// Its name for people: `rebuild`.
     #[must_use]
-    pub fn title(self) -> &'static str {
+    pub fn title(&self) -> &'static str {
         match self {
             Self::Rebuild { .. } => "rebuild",
             Self::CatchUp => "catch-up",
             Self::Verify => "verify",
+            Self::Check { .. } => "check",
             Self::Delete { .. } => "delete",
         }
     }
 
     /// What is left of one that was cancelled.
     #[must_use]
-    pub fn left_by_cancelling(self) -> &'static str {
+    pub fn left_by_cancelling(&self) -> &'static str {
         match self {
             Self::CatchUp => "cancelled; what was applied stays applied",
+            Self::Check { mend: true, .. } => "cancelled; what was mended stays mended",
             _ => "cancelled; nothing was changed",
         }
     }
 
     /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown
     /// size, tell nothing.
-    fn fraction(self, progress: Progress) -> Option<f64> {
+    fn fraction(&self, progress: Progress) -> Option<f64> {
         if progress.total == 0 {
             return None;
         }
@@ -97,32 +106,52 @@ pub struct Report {
     pub summary: String,
     /// There is something to look at: a difference, a skipped event.
     pub problem: bool,
+    /// What more there is to be said of it, line by line.
+    pub notes: Vec<String>,
     /// What was found, one by one.
     pub findings: Vec<Finding>,
     /// There were more findings than are kept.
     pub truncated: bool,
 }
 
+impl Report {
+    /// What the log of operations says of it, and nothing more.
+    #[must_use]
+    pub fn of(told: Told) -> Self {
+        Self { summary: told.detail, problem: told.found, ..Self::default() }
+    }
+
+    /// What the log of operations says of it.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        Told { found: self.problem, detail: self.summary.clone() }
+    }
+}
+
 /// One thing that a job found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Finding {
+    /// The space that it belongs to, or the file, where the job is about more than one space.
+    pub group: Option<String>,
     /// What it is about: a key, an event.
     pub subject: String,
     /// What is the matter with it.
     pub text: String,
+    /// The operation that mends it, where there is something to be mended.
+    pub mend: Option<Mend>,
 }
 
-/// A long operation on one space.
+/// A long operation on a space or on the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// Its number.
     pub id: JobId,
     /// What it does.
     pub kind: JobKind,
-    /// The space.
-    pub space_id: SpaceId,
-    /// The space's name, which outlives the space.
-    pub space_name: String,
+    /// The space, where it is about one.
+    pub space_id: Option<SpaceId>,
+    /// What it is about: the space's name, which outlives the space, or the file.
+    pub about: String,
     /// How it stands.
     pub status: JobStatus,
     /// How far it has come.
@@ -148,14 +177,20 @@ pub struct Job {
 }
 
 impl Job {
-    /// A job that waits for its turn.
+    /// A job on a space that waits for its turn.
     #[must_use]
     pub fn queued(id: JobId, kind: JobKind, space: Space) -> Self {
+        Self { space_id: Some(space.space_id), ..Self::queued_on_file(id, kind, &space.space_name) }
+    }
+
+    /// A job on something else than a space that waits for its turn.
+    #[must_use]
+    pub fn queued_on_file(id: JobId, kind: JobKind, about: &str) -> Self {
         Self {
             id,
             kind,
-            space_id: space.space_id,
-            space_name: space.space_name,
+            space_id: None,
+            about: about.to_owned(),
             status: JobStatus::Queued,
             progress: None,
             furthest: None,
@@ -168,6 +203,12 @@ impl Job {
             ended: None,
             log: JobLog::default(),
         }
+    }
+
+    /// What it is called: `rebuild crm_acme`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.kind.title(), self.about)
     }
 
     /// Whether it has begun and not ended; a paused one has.

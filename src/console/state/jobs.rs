@@ -52,7 +52,7 @@ impl JobsPane {
 
     /// The jobs on a space that run or wait.
     pub fn ahead_on(&self, space_id: SpaceId) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().filter(move |job| job.space_id == space_id && !job.has_ended())
+        self.jobs.iter().filter(move |job| job.space_id == Some(space_id) && !job.has_ended())
     }
 
     /// How many jobs have to end before a queued one begins.

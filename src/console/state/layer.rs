@@ -3,7 +3,7 @@
 use crate::content_store::CommandSpec;
 use crate::space::SpaceId;
 
-use super::{Detail, Dialog, EventRow, Failure, Form, Prompt, Window};
+use super::{Detail, Dialog, EventRow, Failure, Form, Operations, Prompt, Window};
 
 /// What lies on top of the panes. The topmost takes the keys; Esc takes it away.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub enum Layer {
     Detail(Detail),
     /// The events of one entity.
     History(History),
+    /// The log of operations, in the place of the panes.
+    Operations(Operations),
     /// The choice of a command.
     Chooser(Chooser),
     /// A form.

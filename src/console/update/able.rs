@@ -39,6 +39,9 @@ fn selected(state: &State) -> Able {
     if let Some(Layer::History(history)) = layer(state) {
         return some(history.window.selected_row().is_some(), "no event is selected");
     }
+    if let Some(Layer::Operations(operations)) = layer(state) {
+        return some(operations.selected().is_some(), "nothing was done yet");
+    }
     match state.focus {
         Pane::Spaces => space(state).map(|_| ()),
         Pane::Events => some(state.events.selected().is_some(), "no event is selected"),
@@ -102,6 +105,11 @@ pub(super) fn not_in_text(state: &State) -> bool {
 pub(super) fn is_rebuild_dialog(state: &State) -> bool {
     let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
     matches!(**dialog, Dialog::Operation { kind: JobKind::Rebuild { .. }, .. })
+}
+
+pub(super) fn is_check_dialog(state: &State) -> bool {
+    let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
+    matches!(**dialog, Dialog::Operation { kind: JobKind::Check { .. }, .. })
 }
 
 /// Whether there is a walk to be guided through.

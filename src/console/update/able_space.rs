@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::console::state::{Filter, JobKind, Pane, SpacesPane, State};
+use crate::console::state::{Filter, Job, JobKind, Pane, SpacesPane, State};
 use crate::operations::SpaceOverview;
 
 use super::context::target;
@@ -31,7 +31,7 @@ pub(super) fn targets(state: &State) -> Vec<&SpaceOverview> {
 }
 
 /// Whether an operation can be done to a space.
-pub(super) fn able_to(state: &State, kind: JobKind, found: &SpaceOverview) -> Able {
+pub(super) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
     if let JobKind::Delete { .. } = kind {
         return not_twice(state, kind, found);
     }
@@ -41,7 +41,7 @@ pub(super) fn able_to(state: &State, kind: JobKind, found: &SpaceOverview) -> Ab
     }
     not_twice(state, kind, found)?;
     with_app(state, found)?;
-    if kind == JobKind::CatchUp {
+    if *kind == JobKind::CatchUp {
         some(
             !found.ahead,
             "the projection is ahead of its log; `R` builds it anew from the events there are",
@@ -52,18 +52,22 @@ pub(super) fn able_to(state: &State, kind: JobKind, found: &SpaceOverview) -> Ab
 }
 
 /// A space takes each job once at a time, and none behind its delete.
-fn not_twice(state: &State, kind: JobKind, found: &SpaceOverview) -> Able {
-    let is_delete = |kind| matches!(kind, JobKind::Delete { .. });
+fn not_twice(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
+    let is_delete = |kind: &JobKind| matches!(kind, JobKind::Delete { .. });
     let mut ahead = state.jobs.ahead_on(found.space.space_id);
-    let Some(job) = ahead.find(|job| job.kind.title() == kind.title() || is_delete(job.kind)) else {
+    let Some(job) = ahead.find(|job| job.kind.title() == kind.title() || is_delete(&job.kind)) else {
         return Ok(());
     };
+    no(already(job))
+}
+
+fn already(job: &Job) -> String {
     let stands = if job.is_running() { "running" } else { "queued" };
-    no(format!("a {} of {} is {stands}", job.kind.title(), job.space_name))
+    format!("a {} of {} is {stands}", job.kind.title(), job.about)
 }
 
 /// One of the spaces that the operation is about is enough.
-fn able_to_some(state: &State, kind: JobKind) -> Able {
+fn able_to_some(state: &State, kind: &JobKind) -> Able {
     let mut refused = Reason(no_space(state));
     for found in targets(state) {
         match able_to(state, kind, found) {
@@ -111,19 +115,27 @@ pub(super) fn command(state: &State) -> Able {
 
 pub(super) fn rebuild(state: &State) -> Able {
     writable(state)?;
-    able_to_some(state, JobKind::Rebuild { skip_errors: false })
+    able_to_some(state, &JobKind::Rebuild { skip_errors: false })
 }
 
 pub(super) fn catch_up(state: &State) -> Able {
     writable(state)?;
-    able_to_some(state, JobKind::CatchUp)
+    able_to_some(state, &JobKind::CatchUp)
 }
 
 pub(super) fn verify(state: &State) -> Able {
-    able_to_some(state, JobKind::Verify)
+    able_to_some(state, &JobKind::Verify)
+}
+
+pub(super) fn check(state: &State) -> Able {
+    let is_check = |job: &&Job| matches!(job.kind, JobKind::Check { .. }) && !job.has_ended();
+    match state.jobs.jobs.iter().find(is_check) {
+        Some(job) => no(already(job)),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn delete(state: &State) -> Able {
     writable(state)?;
-    able_to(state, JobKind::Delete { purge: false }, space(state)?)
+    able_to(state, &JobKind::Delete { purge: false }, space(state)?)
 }

@@ -45,6 +45,7 @@ pub enum Action {
     PreviousRow,
     Copy,
     Refresh,
+    OperatorLog,
     Help,
     // Doing.
     NewCommand,
@@ -52,6 +53,7 @@ pub enum Action {
     Rebuild,
     CatchUp,
     Verify,
+    Check,
     Delete,
     Mark,
     MarkAll,
@@ -70,6 +72,8 @@ pub enum Action {
     Submit,
     Confirm,
     SkipErrors,
+    InDepth,
+    MendFound,
     Purge,
     // With the guide.
     TakeStep,
@@ -93,6 +97,8 @@ pub enum Context {
     Jobs,
     Detail,
     History,
+    /// The log of operations.
+    Operations,
     Chooser,
     Prompt,
     Form,
@@ -106,7 +112,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Spaces,
         Self::Events,
         Self::Projections,
@@ -114,6 +120,7 @@ impl Context {
         Self::Jobs,
         Self::Detail,
         Self::History,
+        Self::Operations,
         Self::Chooser,
         Self::Prompt,
         Self::Form,
@@ -140,6 +147,7 @@ impl Context {
             Self::Jobs => "Jobs",
             Self::Detail => "Detail",
             Self::History => "History",
+            Self::Operations => "Log of operations",
             Self::Chooser => "Choosing a command",
             Self::Prompt => "Typing",
             Self::Form => "Form",

@@ -10,7 +10,7 @@ use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-use super::{Answer, Changed, Spaces, filtering, looking};
+use super::{Answer, Changed, Spaces, filtering, looking, operator_log};
 
 /// Somebody committed something: everything on screen may be out of date.
 pub(super) fn changed(state: &mut State) -> Changed {
@@ -22,6 +22,7 @@ pub(super) fn changed(state: &mut State) -> Changed {
             history.window.recheck_end();
         }
     }
+    operator_log::changed(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
 }
 
@@ -79,7 +80,7 @@ fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOvervi
     let space_id = selected.space_id;
     let is_gone =
         looked_for.contains(&space_id) && found.iter().all(|space| space.space.space_id != space_id);
-    let is_ours = |job: &Job| job.space_id == space_id && matches!(job.kind, JobKind::Delete { .. });
+    let is_ours = |job: &Job| job.space_id == Some(space_id) && matches!(job.kind, JobKind::Delete { .. });
     (is_gone && !state.jobs.jobs.iter().any(is_ours)).then(|| selected.space_name.clone())
 }
 
@@ -156,7 +157,7 @@ pub(super) fn found_time(state: &mut State, answer: Answer<Option<Position>, Fai
     Changed::Yes
 }
 
-fn take_in<R: Row>(
+pub(super) fn take_in<R: Row>(
     window: &mut Window<R>,
     failure: &mut Option<Failure>,
     answer: Answer<Slice<R>, Failure>,

@@ -5,17 +5,27 @@ use crate::text::visible;
 
 use super::{Answer, Changed, Effect, able_space, jobs, target};
 
+/// What a job is about that is about all there is.
+const THE_FILE: &str = "the file";
+
 /// Asks before an operation on the spaces that it is about. Those to which it cannot be done are left out.
 pub(super) fn ask(state: &mut State, kind: JobKind) {
     let mut spaces = Vec::new();
     let mut left_out = Vec::new();
     for found in able_space::targets(state) {
-        match able_space::able_to(state, kind, found) {
+        match able_space::able_to(state, &kind, found) {
             Ok(()) => spaces.push(found.clone()),
             Err(reason) => left_out.push((found.space.space_name.clone(), reason.0.into_owned())),
         }
     }
     state.layers.push(Layer::Dialog(Box::new(Dialog::Operation { kind, spaces, left_out })));
+}
+
+/// Asks before the whole file is checked.
+pub(super) fn ask_check(state: &mut State) {
+    let kind = JobKind::Check { deep: false, mend: false };
+    let dialog = Dialog::Operation { kind, spaces: Vec::new(), left_out: Vec::new() };
+    state.layers.push(Layer::Dialog(Box::new(dialog)));
 }
 
 /// Asks before a space is deleted: what there is to lose, and the name.
@@ -55,7 +65,7 @@ pub(super) fn inventory(state: &mut State, answer: Answer<Inventory, Failure>) -
 pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
     let (kind, spaces) = match &mut **dialog {
-        Dialog::Operation { kind, spaces, .. } => (*kind, std::mem::take(spaces)),
+        Dialog::Operation { kind, spaces, .. } => (kind.clone(), std::mem::take(spaces)),
         Dialog::Delete { space, typed, purge, error, .. } => {
             let name = space.space.space_name.as_str();
             // Not every character can be typed; what is shown can.
@@ -71,6 +81,9 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
         }
     };
     state.layers.pop();
+    if let JobKind::Check { .. } = kind {
+        return jobs::queue_on_file(state, kind, THE_FILE, effects);
+    }
     if able_space::is_about_marked(state) {
         for space in &spaces {
             state.spaces.marked.remove(&space.space.space_id);
@@ -81,9 +94,31 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Leaves out events that cannot be applied, or stops at them.
 pub(super) fn toggle_skip_errors(state: &mut State) {
-    let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
-    if let Dialog::Operation { kind: kind @ JobKind::Rebuild { .. }, .. } = &mut **dialog {
-        *kind = JobKind::Rebuild { skip_errors: *kind == JobKind::Rebuild { skip_errors: false } };
+    if let Some(JobKind::Rebuild { skip_errors }) = asked(state) {
+        *skip_errors = !*skip_errors;
+    }
+}
+
+/// Compares indexes and projections too, or not.
+pub(super) fn toggle_deep(state: &mut State) {
+    if let Some(JobKind::Check { deep, .. }) = asked(state) {
+        *deep = !*deep;
+    }
+}
+
+/// Mends what can be worked out from what is there, or only looks.
+pub(super) fn toggle_mend(state: &mut State) {
+    if let Some(JobKind::Check { mend, .. }) = asked(state) {
+        *mend = !*mend;
+    }
+}
+
+/// The operation that is asked about.
+fn asked(state: &mut State) -> Option<&mut JobKind> {
+    let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return None };
+    match &mut **dialog {
+        Dialog::Operation { kind, .. } => Some(kind),
+        Dialog::Delete { .. } | Dialog::Quit { .. } => None,
     }
 }
 

@@ -22,6 +22,7 @@ fn of_layer(layer: &Layer) -> Context {
         Layer::Prompt(_) => Context::Prompt,
         Layer::Detail(_) => Context::Detail,
         Layer::History(_) => Context::History,
+        Layer::Operations(_) => Context::Operations,
         Layer::Chooser(_) => Context::Chooser,
         Layer::Form(_) => Context::Form,
         Layer::Dialog(dialog) => match **dialog {

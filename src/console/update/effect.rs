@@ -1,8 +1,11 @@
 //! What is to be done outside: questions to the store, operations, the clipboard.
 
+use std::cmp::Reverse;
+
 use crate::content_store::Command;
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
+use crate::operator_log::OperationId;
 use crate::query::Query;
 use crate::space::SpaceId;
 
@@ -70,6 +73,17 @@ pub enum Effect {
         /// The most to return on each side.
         limit: usize,
     },
+    /// Load a page of the log of operations.
+    LoadOperations {
+        /// The question.
+        request: RequestId,
+        /// Only what was done to spaces of this name.
+        space_name: Option<String>,
+        /// Which, the latest first.
+        load: Load<Reverse<OperationId>>,
+        /// The most to return on each side.
+        limit: usize,
+    },
     /// List what deleting a space would remove.
     TakeInventory {
         /// The question.
@@ -119,10 +133,10 @@ pub enum Effect {
         job: JobId,
         /// What it does.
         kind: JobKind,
-        /// The space.
-        space_id: SpaceId,
-        /// The space's name.
-        space_name: String,
+        /// The space, where it is about one.
+        space_id: Option<SpaceId>,
+        /// What it is about: the space's name, or the file.
+        about: String,
     },
     /// Ask a long operation to hold at its next step where nothing is held up by it.
     PauseJob {

@@ -17,9 +17,18 @@ pub(super) fn queue(
     for space in spaces {
         state.jobs.last.0 += 1;
         let id = state.jobs.last;
-        state.jobs.put(Job::queued(id, kind, space));
+        state.jobs.put(Job::queued(id, kind.clone(), space));
     }
     select(state, first);
+    start_next(state, effects);
+}
+
+/// Queues an operation on something else than a space, and begins it if nothing runs.
+pub(super) fn queue_on_file(state: &mut State, kind: JobKind, about: &str, effects: &mut Vec<Effect>) {
+    state.jobs.last.0 += 1;
+    let id = state.jobs.last;
+    state.jobs.put(Job::queued_on_file(id, kind, about));
+    select(state, id);
     start_next(state, effects);
 }
 
@@ -30,8 +39,8 @@ fn start_next(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let Some(job) = state.jobs.jobs.iter_mut().find(|job| job.status == JobStatus::Queued) else { return };
     job.status = JobStatus::Running;
-    let (kind, space_id, space_name) = (job.kind, job.space_id, job.space_name.clone());
-    effects.push(Effect::StartJob { job: job.id, kind, space_id, space_name });
+    let (kind, space_id, about) = (job.kind.clone(), job.space_id, job.about.clone());
+    effects.push(Effect::StartJob { job: job.id, kind, space_id, about });
 }
 
 fn select(state: &mut State, id: JobId) {
@@ -91,7 +100,7 @@ fn tell(state: &mut State, job: &Job) {
 }
 
 fn told(job: &Job) -> (Level, String) {
-    let name = format!("{} {}", job.kind.title(), job.space_name);
+    let name = job.name();
     match &job.status {
         JobStatus::Done(report) if report.problem => (Level::Warning, format!("{name}: {}", report.summary)),
         JobStatus::Done(report) => (Level::Info, format!("{name}: {}", report.summary)),

@@ -3,12 +3,12 @@
 use crate::console::state::State;
 
 use super::context::{below_help, context};
-use super::table::TABLE;
+use super::table::table;
 use super::{Action, Context, HelpRow, HelpSection, Hint, Key, Spec};
 
 /// The row of an action in a context.
 pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {
-    TABLE.iter().find(|spec| spec.action == action && spec.contexts.contains(&here))
+    table().find(|spec| spec.action == action && spec.contexts.contains(&here))
 }
 
 /// The action that a key calls for where the user is, if any.
@@ -58,7 +58,7 @@ fn hint(state: &State, spec: &'static Spec) -> Hint {
 }
 
 fn offered(state: &State, here: Context) -> impl Iterator<Item = &'static Spec> {
-    TABLE.iter().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
+    table().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
 }
 
 const HEADINGS: [&str; 4] = ["With the guide", "Doing", "Looking", "Going about"];
@@ -76,6 +76,7 @@ fn heading(action: Action) -> &'static str {
         | Action::Rebuild
         | Action::CatchUp
         | Action::Verify
+        | Action::Check
         | Action::Delete
         | Action::Mark
         | Action::MarkAll
@@ -88,6 +89,8 @@ fn heading(action: Action) -> &'static str {
         | Action::Submit
         | Action::Confirm
         | Action::SkipErrors
+        | Action::InDepth
+        | Action::MendFound
         | Action::Purge
         | Action::Accept => "Doing",
         Action::Open
@@ -105,7 +108,8 @@ fn heading(action: Action) -> &'static str {
         | Action::NextRow
         | Action::PreviousRow
         | Action::Copy
-        | Action::Refresh => "Looking",
+        | Action::Refresh
+        | Action::OperatorLog => "Looking",
         _ => "Going about",
     }
 }
@@ -135,7 +139,7 @@ fn help_row(state: &State, spec: &'static Spec) -> HelpRow {
 /// The first key of an action, as it is shown.
 #[must_use]
 pub fn key_of(action: Action) -> String {
-    let key = TABLE.iter().find(|spec| spec.action == action).and_then(|spec| spec.keys.first());
+    let key = table().find(|spec| spec.action == action).and_then(|spec| spec.keys.first());
     key.map_or_else(String::new, |key| shown(key))
 }
 
@@ -194,7 +198,7 @@ mod tests {
                 |spec: &Spec| !(spec.applies)(state) && states.iter().any(|other| (spec.applies)(other));
             for here in Context::ALL {
                 let mut seen = HashSet::new();
-                for spec in TABLE.iter().filter(|spec| spec.contexts.contains(&here) && !elsewhere(spec)) {
+                for spec in table().filter(|spec| spec.contexts.contains(&here) && !elsewhere(spec)) {
                     for key in spec.keys {
                         assert!(seen.insert(*key), "{key} means two things in {here:?}");
                     }
@@ -205,7 +209,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_table_is_a_key_and_none_takes_a_character_from_text() {
-        for spec in TABLE {
+        for spec in table() {
             for key in spec.keys {
                 let parsed: Key = key.parse().unwrap_or_else(|error| panic!("{error}"));
                 assert_eq!(parsed.to_string(), *key, "written otherwise, it would never be found");
@@ -222,7 +226,7 @@ mod tests {
         assert_eq!(delete, Some(&["D"][..]));
         for here in Context::ALL {
             assert!(
-                !TABLE.iter().any(|spec| spec.contexts.contains(&here) && spec.keys.contains(&"d")),
+                !table().any(|spec| spec.contexts.contains(&here) && spec.keys.contains(&"d")),
                 "a missed shift must do nothing"
             );
         }

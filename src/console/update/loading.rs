@@ -6,7 +6,7 @@ use crate::console::state::{
 };
 use crate::space::SpaceId;
 
-use super::Effect;
+use super::{Effect, operator_log};
 
 /// The fewest rows asked for at once.
 const FEWEST: usize = 100;
@@ -20,6 +20,7 @@ pub(super) fn settle(state: &mut State, effects: &mut Vec<Effect>) {
     load_projections(state, effects);
     load_histories(state, effects);
     load_spaces(state, effects);
+    load_operations(state, effects);
 }
 
 /// Reads everything again.
@@ -35,6 +36,7 @@ pub(super) fn refresh(state: &mut State) {
             history.window.refresh();
         }
     }
+    operator_log::changed(state);
 }
 
 fn load_spaces(state: &mut State, effects: &mut Vec<Effect>) {
@@ -123,6 +125,20 @@ fn load_histories(state: &mut State, effects: &mut Vec<Effect>) {
             load,
             limit: limit(height),
         });
+    }
+    state.last_request = last_request;
+}
+
+fn load_operations(state: &mut State, effects: &mut Vec<Effect>) {
+    let height = usize::from(state.viewports.layer);
+    let mut last_request = state.last_request;
+    for layer in &mut state.layers {
+        let Layer::Operations(operations) = layer else { continue };
+        let Some(Wish { load, select }) = operations.window.next_load(margin(height)) else { continue };
+        last_request.0 += 1;
+        ask(&mut operations.window, last_request, &load, select);
+        let (request, space_name) = (last_request, operations.space_name.clone());
+        effects.push(Effect::LoadOperations { request, space_name, load, limit: limit(height) });
     }
     state.last_request = last_request;
 }

@@ -48,6 +48,9 @@ fn subject(state: &State) -> Option<Subject> {
         Some(Layer::History(history)) => {
             return history.window.selected_row().map(|row| Subject::Event(Arc::clone(&row.event)));
         }
+        Some(Layer::Operations(operations)) => {
+            return operations.selected().map(|operation| Subject::Operation(Arc::clone(operation)));
+        }
         _ => {}
     }
     match state.focus {
@@ -144,7 +147,7 @@ pub(super) fn history(state: &mut State) {
         Some(Subject::Entry { space_id, entry }) => {
             show_history(state, space_id, entry.key.clone(), Some(entry.key.clone()));
         }
-        Some(Subject::Space(_) | Subject::Job(_)) | None => {}
+        Some(Subject::Space(_) | Subject::Job(_) | Subject::Operation(_)) | None => {}
     }
 }
 
@@ -262,10 +265,14 @@ fn copied(state: &State) -> Option<(String, String)> {
         Subject::Entry { entry, .. } => {
             (format!("the value of {}", entry.key), entry.value.as_str().to_owned())
         }
+        Subject::Operation(operation) => (
+            format!("operation {} as JSON", operation.operation_id),
+            Json::from_serialize(&*operation).ok()?.as_str().to_owned(),
+        ),
         Subject::Space(space_id) => ("the space's name".to_owned(), state.space_name(space_id)),
         Subject::Job(id) => {
             let job = state.jobs.get(id)?;
-            (format!("the outcome of {} {}", job.kind.title(), job.space_name), outcome(&job.status))
+            (format!("the outcome of {}", job.name()), outcome(&job.status))
         }
     })
 }

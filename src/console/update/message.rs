@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::console::state::{
-    EventRow, Failure, Inventory, JobId, Position, Report, RequestId, Size, Slice, Viewports,
+    EventRow, Failure, Inventory, JobId, OperationRow, Position, Report, RequestId, Size, Slice, Viewports,
 };
 use crate::content_store::{Executed, Preview};
 use crate::error::Error;
@@ -42,6 +42,8 @@ pub enum Message {
     FoundTime(Answer<Option<Position>, Failure>),
     /// An entity's events were loaded.
     History(Answer<Slice<EventRow>, Failure>),
+    /// A page of the log of operations was loaded.
+    Operations(Answer<Slice<OperationRow>, Failure>),
     /// An inventory was taken.
     Inventory(Answer<Inventory, Failure>),
     /// A command was previewed.

@@ -24,6 +24,7 @@ mod looking;
 mod marking;
 mod message;
 mod moving;
+mod operator_log;
 mod perform;
 mod places;
 mod plan;
@@ -42,7 +43,7 @@ pub use message::{Answer, JobNews, Message, Refusal, Spaces};
 pub use plan::plan;
 pub use reason::{Able, Reason};
 pub use spec::Spec;
-pub use table::TABLE;
+pub use table::table;
 
 use crate::console::state::{Size, State, Viewports};
 
@@ -82,6 +83,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::Projections(answer) => answers::projections(state, answer),
         Message::FoundTime(answer) => answers::found_time(state, answer),
         Message::History(answer) => answers::history(state, answer),
+        Message::Operations(answer) => operator_log::loaded(state, answer),
         Message::Inventory(answer) => asking::inventory(state, answer),
         Message::Previewed(answer) => form_sending::previewed(state, answer, effects),
         Message::Submitted(answer) => form_sending::submitted(state, answer, effects),

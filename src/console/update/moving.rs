@@ -1,8 +1,6 @@
 //! Going up and down: every list by the same motions.
 
-use crate::console::state::{
-    Detail, EventRow, Layer, Level, Listed, Load, Pane, Row, Select, State, Subject, Window,
-};
+use crate::console::state::{Detail, EventRow, Layer, Level, Listed, Load, Pane, Row, Select, State, Window};
 use crate::space::SpaceId;
 
 use super::filtering;
@@ -45,7 +43,7 @@ pub(super) fn go(state: &mut State, motion: Motion) {
     let height = usize::from(state.viewports.layer);
     let count = layer_lines(state);
     match state.layers.last_mut() {
-        Some(Layer::Detail(detail)) if is_of_job(detail) => {
+        Some(Layer::Detail(detail)) if detail.is_text() => {
             detail.top = motion.scrolled(detail.top, count, height);
         }
         Some(Layer::Detail(detail)) => go_in_detail(detail, motion, count, height),
@@ -53,6 +51,7 @@ pub(super) fn go(state: &mut State, motion: Motion) {
         Some(Layer::Guide(guide)) => guide.top = motion.scrolled(guide.top, count, height),
         Some(Layer::Form(form)) => form.preview_top = motion.scrolled(form.preview_top, count, height),
         Some(Layer::History(history)) => go_in_window(&mut history.window, motion, height),
+        Some(Layer::Operations(operations)) => go_in_window(&mut operations.window, motion, height),
         Some(Layer::Chooser(chooser)) => {
             chooser.selected = motion.from(chooser.selected, chooser.commands.len(), height);
         }
@@ -63,17 +62,12 @@ pub(super) fn go(state: &mut State, motion: Motion) {
 /// How many lines the layer on top has, where it has lines to go through.
 fn layer_lines(state: &State) -> usize {
     match state.top() {
-        Some(Layer::Detail(detail)) if !is_of_job(detail) => state.lines(detail).len(),
+        Some(Layer::Detail(detail)) if !detail.is_text() => state.lines(detail).len(),
         Some(Layer::Detail(_) | Layer::Guide(_) | Layer::Help(_) | Layer::Form(_)) => {
             state.viewports.layer_lines.into()
         }
         _ => 0,
     }
-}
-
-/// A job's details are text without a cursor.
-fn is_of_job(detail: &Detail) -> bool {
-    matches!(detail.subject, Subject::Job(_))
 }
 
 fn go_in_detail(detail: &mut Detail, motion: Motion, count: usize, height: usize) {
@@ -164,12 +158,13 @@ pub(super) fn reveal_all(state: &mut State) {
     reveal_lists(state);
     for layer in &mut state.layers {
         match layer {
-            Layer::Detail(detail) if is_of_job(detail) => {
+            Layer::Detail(detail) if detail.is_text() => {
                 let most = heights.layer_lines.saturating_sub(heights.layer);
                 detail.top = detail.top.min(most.into());
             }
             Layer::Detail(detail) => detail.top = scrolled(detail.top, detail.cursor, heights.layer.into()),
             Layer::History(history) => history.window.reveal(heights.layer.into()),
+            Layer::Operations(operations) => operations.window.reveal(heights.layer.into()),
             Layer::Form(form) => {
                 let most = heights.layer_lines.saturating_sub(heights.layer);
                 form.preview_top = form.preview_top.min(most.into());

@@ -5,7 +5,7 @@ use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
 use super::moving::Motion;
 use super::{
     Action, Changed, Effect, able_job, asking, context, filtering, form_sending, forms, jobs, keymap,
-    loading, looking, marking, moving, walking,
+    loading, looking, marking, moving, operator_log, walking,
 };
 
 /// Does what an action calls for, or says why it cannot be done.
@@ -57,7 +57,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::ToggleFold => looking::toggle_fold(state),
         Action::FoldAll => looking::fold_all(state),
         Action::Follow => moving::toggle_follow(state),
+        Action::ToggleScope if operator_log::is_open(state) => operator_log::toggle_space(state),
         Action::ToggleScope => looking::toggle_scope(state),
+        Action::OperatorLog => operator_log::open(state),
         Action::Sort => sort(state),
         Action::History => looking::history(state),
         Action::NextRow => looking::step_row(state, 1),
@@ -70,6 +72,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::Rebuild => asking::ask(state, JobKind::Rebuild { skip_errors: false }),
         Action::CatchUp => asking::ask(state, JobKind::CatchUp),
         Action::Verify => asking::ask(state, JobKind::Verify),
+        Action::Check => asking::ask_check(state),
         Action::Delete => asking::ask_delete(state, effects),
         Action::Mark => marking::toggle(state),
         Action::MarkAll => marking::toggle_all(state),
@@ -87,6 +90,8 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::Submit => form_sending::submit(state, effects),
         Action::Confirm => asking::confirm(state, effects),
         Action::SkipErrors => asking::toggle_skip_errors(state),
+        Action::InDepth => asking::toggle_deep(state),
+        Action::MendFound => asking::toggle_mend(state),
         Action::Purge => asking::toggle_purge(state),
         Action::TakeStep => walking::take(state, effects),
         Action::NextStep => walking::go(state, 1),

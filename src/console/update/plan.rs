@@ -11,11 +11,12 @@ const NAMED: usize = 6;
 #[must_use]
 pub fn plan(
     state: &State,
-    kind: JobKind,
+    kind: &JobKind,
     spaces: &[SpaceOverview],
     left_out: &[(String, String)],
 ) -> Vec<String> {
     let mut lines = match spaces {
+        [] => of_file(state, kind),
         [space] => of_one(kind, space),
         several => of_several(kind, several),
     };
@@ -32,7 +33,34 @@ pub fn plan(
     lines
 }
 
-fn of_one(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
+fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
+    let JobKind::Check { deep, mend } = *kind else { return Vec::new() };
+    let totals = state.database.totals;
+    let keys = state.spaces.all.values().map(|space| space.checkpoint.entities).sum();
+    vec![
+        format!(
+            "{} with {} and {} checked: sequences, ids, checksums, counters, checkpoints, JSON, and what SQLite says",
+            counted(totals.spaces, "space", "spaces"),
+            counted(totals.events, "event", "events"),
+            counted(keys, "key is", "keys are"),
+        ),
+        match deep {
+            true => "in depth: indexes too, and every projection is compared with what its events amount to",
+            false => "indexes, and what the events amount to, are left to a check in depth",
+        }
+        .to_owned(),
+        match mend {
+            true => {
+                "mending: counters, the index of entities and rows that belong to nothing are put right where they \
+                 are wrong; no event is touched, and what is lost stays lost"
+            }
+            false => "nothing is written; each finding names the operation that mends it",
+        }
+        .to_owned(),
+    ]
+}
+
+fn of_one(kind: &JobKind, space: &SpaceOverview) -> Vec<String> {
     let last = space.head.last_sequence.0;
     let keys = counted(space.checkpoint.entities, "key", "keys");
     match kind {
@@ -40,7 +68,7 @@ fn of_one(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
             format!("{} replayed into a new projection", counted(last, "event is", "events are")),
             format!("until that is whole, everybody sees the old one with its {keys}"),
             "other spaces are not touched; cancelled or failed, the old projection stands".to_owned(),
-            bad_events(skip_errors),
+            bad_events(*skip_errors),
         ],
         JobKind::CatchUp => vec![
             format!("{} applied to the projection", counted(space.lag(), "event is", "events are")),
@@ -62,11 +90,11 @@ fn of_one(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
             ),
             "nothing is written".to_owned(),
         ],
-        JobKind::Delete { .. } => Vec::new(),
+        JobKind::Check { .. } | JobKind::Delete { .. } => Vec::new(),
     }
 }
 
-fn of_several(kind: JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
+fn of_several(kind: &JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
     let sum = |of: fn(&SpaceOverview) -> u64| spaces.iter().map(of).sum::<u64>();
     let count = counted(spaces.len() as u64, "space", "spaces");
     let (events, keys) = (sum(|space| space.head.last_sequence.0), sum(|space| space.checkpoint.entities));
@@ -79,7 +107,7 @@ fn of_several(kind: JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
                 counted(keys, "key", "keys")
             ),
             "until each is whole, everybody sees the old one".to_owned(),
-            bad_events(skip_errors),
+            bad_events(*skip_errors),
         ],
         JobKind::CatchUp => vec![
             format!("{count}, one after the other: {}", names(spaces)),
@@ -98,7 +126,7 @@ fn of_several(kind: JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
             ),
             "nothing is written".to_owned(),
         ],
-        JobKind::Delete { .. } => Vec::new(),
+        JobKind::Check { .. } | JobKind::Delete { .. } => Vec::new(),
     };
     lines.push("one that fails does not stop the others".to_owned());
     lines

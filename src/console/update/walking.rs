@@ -67,7 +67,10 @@ pub(super) fn let_go(state: &mut State) {
 pub(super) fn arrive(state: &mut State) -> Changed {
     let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
     let Some(sight) = walk.step().map(|step| step.sight.clone()) else { return Changed::No };
-    let looks_only = |layer: &Layer| matches!(layer, Layer::Detail(_) | Layer::History(_) | Layer::Guide(_));
+    let looks_only = |layer: &Layer| {
+        use Layer::{Detail, Guide, History, Operations};
+        matches!(layer, Detail(_) | History(_) | Operations(_) | Guide(_))
+    };
     let at_leisure = state.layers.iter().all(looks_only);
     if at_leisure && is_unsettled(state, walk, &sight) {
         return Changed::No;

@@ -70,6 +70,11 @@ fn trail(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
 }
 
 fn steps(state: &State) -> Vec<String> {
+    let operations = state.layers.iter().rposition(|layer| matches!(layer, Layer::Operations(_)));
+    if let Some(index) = operations {
+        let above = state.layers.iter().skip(index + 1);
+        return std::iter::once("log of operations".to_owned()).chain(above.filter_map(step)).collect();
+    }
     let mut steps = Vec::new();
     if let Some(space) = target(state) {
         steps.push(space.space.space_name.clone());
@@ -78,17 +83,20 @@ fn steps(state: &State) -> Vec<String> {
         Pane::Events if state.events.all_spaces => "events of all spaces".to_owned(),
         pane => pane.title().to_lowercase(),
     });
-    for layer in &state.layers {
-        match layer {
-            Layer::Detail(_) => steps.push("detail".to_owned()),
-            Layer::History(history) => steps.push(format!("history of {}", &history.entity_id)),
-            Layer::Form(form) => steps.push(form.title.to_lowercase()),
-            Layer::Help(_) => steps.push("help".to_owned()),
-            Layer::Guide(_) => steps.push("guide".to_owned()),
-            Layer::Prompt(_) | Layer::Chooser(_) | Layer::Dialog(_) => {}
-        }
-    }
+    steps.extend(state.layers.iter().filter_map(step));
     steps
+}
+
+/// What a layer adds to where the user is.
+fn step(layer: &Layer) -> Option<String> {
+    match layer {
+        Layer::Detail(_) => Some("detail".to_owned()),
+        Layer::History(history) => Some(format!("history of {}", &history.entity_id)),
+        Layer::Form(form) => Some(form.title.to_lowercase()),
+        Layer::Help(_) => Some("help".to_owned()),
+        Layer::Guide(_) => Some("guide".to_owned()),
+        Layer::Prompt(_) | Layer::Chooser(_) | Layer::Dialog(_) | Layer::Operations(_) => None,
+    }
 }
 
 /// From this width on the header names the running job.

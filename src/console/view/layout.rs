@@ -72,14 +72,16 @@ impl Layout {
         };
         let (panes, guide) = split_rows(body, body.height - guide_rows(state, body));
         let layout = Self { guide: (guide.height > 0).then_some(guide), ..layout };
-        let mut layout = if state.zoomed {
+        let mut layout = if has_operations(state) {
+            layout.operations(state, panes)
+        } else if state.zoomed {
             layout.alone(state.focus, panes)
         } else if area.width < TWO_COLUMNS {
             layout.one_column(state, panes)
         } else {
             layout.columns(state, panes)
         };
-        if has_detail(state) && (layout.detail.is_none() || state.zoomed) {
+        if has_detail(state) && (layout.detail.is_none() || (state.zoomed && !has_operations(state))) {
             layout.detail = Some(layout.list);
         }
         Some(layout)
@@ -93,6 +95,23 @@ impl Layout {
 
     fn alone(self, pane: Pane, area: Rect) -> Self {
         Self { panes: vec![(pane, area)], list: area, tabs: &Pane::ALL, ..self }
+    }
+
+    /// The log of operations has all the room, with its details beside or below it.
+    fn operations(self, state: &State, body: Rect) -> Self {
+        let (list, detail) = match () {
+            () if !state.detail_shown => (body, None),
+            () if body.width >= THREE_COLUMNS => {
+                let (list, detail) = split_columns(body, body.width - (body.width / 3).max(50));
+                (list, Some(detail))
+            }
+            () if body.height >= DETAIL_BELOW => {
+                let (list, detail) = split_rows(body, body.height * 11 / 20);
+                (list, Some(detail))
+            }
+            () => (body, None),
+        };
+        Self { list, detail, ..self }
     }
 
     fn one_column(self, state: &State, body: Rect) -> Self {
@@ -142,10 +161,15 @@ fn main_pane(state: &State) -> Pane {
     }
 }
 
-/// Whether something is looked at closely.
+/// Whether something is looked at closely, above the log of operations if that is open.
 #[must_use]
 pub fn has_detail(state: &State) -> bool {
-    state.layers.iter().any(|layer| matches!(layer, Layer::Detail(_)))
+    let above = state.layers.iter().rev().take_while(|layer| !matches!(layer, Layer::Operations(_)));
+    above.into_iter().any(|layer| matches!(layer, Layer::Detail(_)))
+}
+
+fn has_operations(state: &State) -> bool {
+    state.layers.iter().any(|layer| matches!(layer, Layer::Operations(_)))
 }
 
 fn side_width(width: u16) -> u16 {

@@ -9,6 +9,8 @@ mod job_words;
 mod keys;
 mod layer;
 mod layout;
+mod mending;
+mod outcome;
 mod pane;
 pub mod picture;
 pub mod theme;
@@ -62,7 +64,7 @@ pub fn viewports(state: &State, area: Rect) -> Viewports {
         checkpoints: of(Pane::Checkpoints),
         jobs: of(Pane::Jobs),
         layer: focused_layer(state).map_or(0, |layer| match layer {
-            Layer::History(_) => pane::rows(Pane::Events, layout.list),
+            Layer::History(_) | Layer::Operations(_) => pane::rows(Pane::Events, layout.list),
             Layer::Detail(_) => layout.detail.map_or(0, |area| detail::rows(state, area)),
             _ => layer::rows(state, layer, layout.body),
         }),
@@ -78,9 +80,16 @@ fn draw_panes(pen: &mut Pen<'_>, state: &State, layout: &Layout) {
         pane::draw(pen, state, *pane, *area, layout.tabs);
     }
     for layer in &state.layers {
-        if let Layer::History(history) = layer {
-            let focused = matches!(focused_layer(state), Some(Layer::History(_)));
-            layer::draw_history(pen, state, history, layout.list, focused);
+        match layer {
+            Layer::History(history) => {
+                let focused = matches!(focused_layer(state), Some(Layer::History(_)));
+                layer::draw_history(pen, state, history, layout.list, focused);
+            }
+            Layer::Operations(operations) => {
+                let focused = matches!(focused_layer(state), Some(Layer::Operations(_)));
+                layer::draw_operations(pen, operations, layout.list, focused);
+            }
+            _ => {}
         }
     }
     if let Some(area) = layout.detail {

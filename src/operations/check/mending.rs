@@ -2,15 +2,16 @@
 
 use tracing::{info_span, warn};
 
+use crate::apps::Apps;
 use crate::content_store::Store;
 use crate::error::{Error, Result, StoreError};
 use crate::event::Event;
-use crate::operations::{Phase, Progress, Watch, report};
+use crate::operations::{Mend, Phase, Progress, Watch, report};
 use crate::space::{Head, SpaceId};
 
-use super::Checked;
 use super::found::Task;
 use super::log::READ;
+use super::{CheckOptions, Checked, Finding, check};
 
 /// Rows removed in one transaction.
 const BATCH: usize = 2000;
@@ -40,6 +41,36 @@ pub fn mend(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// What a check came to that mends.
+#[derive(Debug, Clone, Default)]
+pub struct Mended {
+    /// What was mended.
+    pub mended: Vec<Finding>,
+    /// What a further check found.
+    pub left: Checked,
+}
+
+/// Checks a whole store, mends what it can, and checks once more.
+///
+/// # Errors
+/// As [`check`] and [`mend`].
+pub fn check_and_mend(
+    store: &Store,
+    apps: &Apps,
+    options: CheckOptions<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<Mended> {
+    let first = check(store, apps, options, watch)?;
+    if first.count() == 0 {
+        return Ok(Mended { mended: Vec::new(), left: first });
+    }
+    mend(store, &first, watch)?;
+    let left = check(store, apps, options, watch)?;
+    let is_mended = |finding: &Finding| finding.mend == Mend::CheckMend && !left.findings.contains(finding);
+    let mended = first.findings.into_iter().filter(is_mended).collect();
+    Ok(Mended { mended, left })
 }
 
 fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {

@@ -12,7 +12,7 @@ mod space;
 
 pub use fault::{Damage, Fault};
 pub use found::Finding;
-pub use mending::mend;
+pub use mending::{Mended, check_and_mend, mend};
 
 use std::collections::BTreeSet;
 

@@ -13,7 +13,7 @@ use crate::operations::Phase;
 const BAR: u16 = 16;
 
 pub fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
-    let name = format!("{} {}", job.kind.title(), &job.space_name);
+    let name = job.name();
     let errors = errors(glyphs, job);
     let last_event = job.progress.and_then(|progress| progress.last_event).filter(|event| event.0 > 0);
     let last_event = last_event.map_or_else(|| "none yet".to_owned(), |event| count(event.0));
@@ -63,7 +63,7 @@ fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     let Some(progress) = job.progress else { return vec![piece("nothing yet", Role::Muted)] };
     let unit = match progress.phase {
         Phase::Compare => "key",
-        Phase::Sweep => "row",
+        Phase::Sweep | Phase::Check => "row",
         Phase::Generate => "command",
         _ => "event",
     };

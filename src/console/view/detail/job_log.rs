@@ -1,11 +1,15 @@
 //! A job's log, the latest first: what happened when, how it ended and what it found, one by one.
 
+use std::collections::BTreeSet;
+
 use super::job::{clock, skipped_text};
 use crate::console::state::{Finding, Job, JobEntry, JobStatus, Report};
 use crate::console::view::job_words::sign;
+use crate::console::view::mending::advice;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::pen::{Piece, piece, width};
 use crate::console::view::widget::wrap::wrap;
+use crate::operations::Mend;
 use crate::text::{counted, visible};
 
 /// Where the text of an entry begins: behind the time and the sign.
@@ -71,19 +75,36 @@ impl Log<'_> {
     }
 
     fn findings(&mut self, report: &Report) {
-        for Finding { subject, text } in &report.findings {
-            let used = width(&visible(subject)) + 2;
-            if used + width(&visible(text)) <= self.cells {
-                let subject = piece(subject.clone(), Role::Key);
-                self.line(vec![subject, piece("  ", Role::Text), piece(text.clone(), Role::Text)]);
-            } else {
-                self.entry("", ("", Role::Text), subject, Role::Key);
-                self.entry("", ("", Role::Text), text, Role::Text);
+        for note in &report.notes {
+            self.entry("", ("", Role::Text), note, Role::Text);
+        }
+        for group in report.findings.chunk_by(|one, next| one.group == next.group) {
+            if let Some(name) = group.first().and_then(|finding| finding.group.as_deref()) {
+                self.entry("", ("", Role::Text), name, Role::Strong);
+            }
+            group.iter().for_each(|finding| self.finding(finding));
+            let mends: BTreeSet<Mend> = group.iter().filter_map(|finding| finding.mend).collect();
+            for mend in mends {
+                self.entry("", (self.glyphs.arrow, Role::Accent), &advice(mend), Role::Text);
             }
         }
         if report.truncated {
             self.entry("", ("", Role::Text), "there are more, which are not kept", Role::Muted);
         }
+    }
+
+    /// What it is about, what is the matter, and what mends it: on one line, if they fit.
+    fn finding(&mut self, finding: &Finding) {
+        let Finding { subject, text, mend, .. } = finding;
+        let mend = mend.map(|mend| format!("  [{}]", mend.name())).unwrap_or_default();
+        let used = width(&visible(subject)) + width(&mend) + 2;
+        if used + width(&visible(text)) <= self.cells {
+            let subject = piece(subject.clone(), Role::Key);
+            let text = piece(text.clone(), Role::Text);
+            return self.line(vec![subject, piece("  ", Role::Text), text, piece(mend, Role::Muted)]);
+        }
+        self.entry("", ("", Role::Text), subject, Role::Key);
+        self.entry("", ("", Role::Text), &format!("{text}{mend}"), Role::Text);
     }
 
     /// An entry with its time, and below it what does not fit beside that.

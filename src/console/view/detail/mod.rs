@@ -4,6 +4,7 @@ mod entry;
 mod event;
 mod job;
 mod job_log;
+mod operation;
 mod space;
 
 use ratatui::layout::Rect;
@@ -16,6 +17,7 @@ use super::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use super::widget::scroll::Scroll;
 use super::widget::tree;
 use crate::console::state::{Detail, Job, Layer, State, Subject};
+use crate::operator_log::Operation;
 
 /// A thing as it is told: what it is called, facts about it, and what stands below them.
 struct Told<'a> {
@@ -40,6 +42,8 @@ enum Rest<'a> {
     List { name: &'static str, rows: Vec<Vec<Piece<'a>>> },
     /// The log of a job, broken into lines where it is drawn.
     Log(&'a Job),
+    /// What came of an operation and its parameters, broken into lines where it is drawn.
+    Operation(&'a Operation),
 }
 
 impl Rest<'_> {
@@ -47,13 +51,14 @@ impl Rest<'_> {
         match self {
             Self::Document { name } | Self::List { name, .. } => name,
             Self::Log(_) => "log",
+            Self::Operation(_) => "what came of it",
         }
     }
 
     /// How many rows it needs at least.
     fn least(&self) -> u16 {
         match self {
-            Self::Document { .. } | Self::Log(_) => 4,
+            Self::Document { .. } | Self::Log(_) | Self::Operation(_) => 4,
             Self::List { .. } => 0,
         }
     }
@@ -92,6 +97,7 @@ fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<T
         Subject::Entry { space_id, entry } => Some(entry::tell(glyphs, state, *space_id, entry)),
         Subject::Space(id) => state.spaces.get(*id).map(|space| space::tell(glyphs, space)),
         Subject::Job(id) => state.jobs.get(*id).map(|job| job::tell(glyphs, state, job)),
+        Subject::Operation(operation) => Some(operation::tell(glyphs, operation)),
     }
 }
 
@@ -103,12 +109,17 @@ pub fn rows(state: &State, area: Rect) -> u16 {
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
 }
 
-/// How many lines the log of a job has.
+/// How many lines of text a job or an operation has.
 #[must_use]
 pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
-    let Subject::Job(id) = detail.subject else { return 0 };
     let width = inside(area).width.saturating_sub(2);
-    let count = state.jobs.get(id).map_or(0, |job| job_log::lines(&Glyphs::UNICODE, job, width).len());
+    let count = match &detail.subject {
+        Subject::Job(id) => {
+            state.jobs.get(*id).map_or(0, |job| job_log::lines(&Glyphs::UNICODE, job, width).len())
+        }
+        Subject::Operation(operation) => operation::lines(operation, width).len(),
+        _ => 0,
+    };
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
@@ -155,6 +166,7 @@ fn rest(pen: &mut Pen<'_>, state: &State, rest: &Rest<'_>, area: Rect, detail: &
             lines.len()
         }
         Rest::List { rows, .. } => lines(pen, text, rows, detail.top),
+        Rest::Operation(operation) => lines(pen, text, &operation::lines(operation, text.width), detail.top),
         Rest::Log(job) => lines(pen, text, &job_log::lines(pen.glyphs(), job, text.width), detail.top),
     };
     // Over the border beside it.

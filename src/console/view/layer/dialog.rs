@@ -22,12 +22,13 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Op
     match dialog {
         Dialog::Operation { kind, spaces, left_out } => {
             let about = match spaces.as_slice() {
+                [] => "the file".to_owned(),
                 [space] => space.space.space_name.clone(),
                 several => counted(several.len() as u64, "space"),
             };
             let title =
                 vec![piece(capital(kind.title()), Role::Title), piece(format!("  {about}"), Role::Text)];
-            paragraphs(pen, state, title, &plan(state, *kind, spaces, left_out), body);
+            paragraphs(pen, state, title, &plan(state, kind, spaces, left_out), body);
             None
         }
         Dialog::Delete { space, inventory, typed, purge, error } => {

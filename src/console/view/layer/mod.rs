@@ -6,9 +6,11 @@ mod form;
 mod guide;
 mod help;
 mod history;
+mod operations;
 mod preview;
 
 pub use history::draw as draw_history;
+pub use operations::draw as draw_operations;
 
 use ratatui::layout::{Position, Rect};
 
@@ -27,7 +29,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, layer: &Layer, body: Rect) -> Opti
         Layer::Dialog(dialog) => return dialog::draw(pen, state, dialog, body),
         Layer::Help(help) => help::draw(pen, state, help, body),
         Layer::Guide(reading) => guide::draw(pen, state, reading, body),
-        Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) => {}
+        Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) | Layer::Operations(_) => {}
     }
     None
 }
@@ -46,7 +48,7 @@ pub fn rows(state: &State, layer: &Layer, body: Rect) -> u16 {
         Layer::Help(_) => inside(help::area(state, body)).height,
         Layer::Guide(_) => inside(guide::area(state, body)).height,
         Layer::Chooser(_) | Layer::Dialog(_) => body.height,
-        Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) => 0,
+        Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) | Layer::Operations(_) => 0,
     }
 }
 
@@ -57,7 +59,7 @@ pub fn line_count(state: &State, layer: &Layer, body: Rect) -> u16 {
         Layer::Form(form) => form::preview_lines(form, body),
         Layer::Help(_) => help::line_count(state, body),
         Layer::Guide(_) => guide::line_count(state, body),
-        Layer::Chooser(_) | Layer::Dialog(_) | Layer::Prompt(_) | Layer::Detail(_) | Layer::History(_) => 0,
+        _ => 0,
     }
 }
 

@@ -42,7 +42,7 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
     let name = [
         piece(format!("{glyph} "), role),
         piece(job.kind.title(), Role::Strong),
-        piece(format!(" {}", job.space_name), Role::Text),
+        piece(format!(" {}", job.about), Role::Text),
     ];
     let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
     let note = note_of(pen.glyphs(), job);

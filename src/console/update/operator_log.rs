@@ -1,0 +1,72 @@
+//! The log of operations: opened, narrowed to a space, kept up to date.
+
+use std::sync::Arc;
+
+use crate::console::state::{Failure, Layer, Level, OperationRow, Operations, Slice, State, Subject};
+
+use super::{Answer, Changed, answers, target};
+
+/// Opens the log of operations, or goes back to it where it lies beneath.
+pub(super) fn open(state: &mut State) {
+    match state.layers.iter().position(|layer| matches!(layer, Layer::Operations(_))) {
+        Some(index) => state.layers.truncate(index + 1),
+        None => state.layers.push(Layer::Operations(Operations::of(None))),
+    }
+}
+
+/// Whether the log of operations has the keys.
+pub(super) fn is_open(state: &State) -> bool {
+    matches!(state.top(), Some(Layer::Operations(_)))
+}
+
+/// Shows what was done to the selected space, or to all.
+pub(super) fn toggle_space(state: &mut State) {
+    let selected = target(state).map(|found| found.space.space_name.clone());
+    let Some(Layer::Operations(operations)) = state.layers.last_mut() else { return };
+    let wanted = match (&operations.space_name, selected) {
+        (Some(_), _) => None,
+        (None, Some(name)) => Some(name),
+        (None, None) => return state.say(Level::Warning, "one space: there is none yet"),
+    };
+    *operations = Operations::of(wanted);
+}
+
+/// Something may have begun or ended.
+pub(super) fn changed(state: &mut State) {
+    for layer in &mut state.layers {
+        if let Layer::Operations(operations) = layer {
+            operations.recheck();
+        }
+    }
+}
+
+/// A page of the log is there.
+pub(super) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Failure>) -> Changed {
+    let height = state.viewports.layer.into();
+    let open = state.layers.iter_mut().find_map(|layer| match layer {
+        Layer::Operations(operations) => Some(operations),
+        _ => None,
+    });
+    let Some(operations) = open else { return Changed::No };
+    let taken = answers::take_in(&mut operations.window, &mut operations.failure, answer, height);
+    if taken == Changed::Yes {
+        if std::mem::take(&mut operations.window.stale) {
+            operations.recheck();
+        }
+        let rows: Vec<OperationRow> = operations.window.rows.iter().cloned().collect();
+        refresh_details(state, &rows);
+    }
+    taken
+}
+
+/// An open look at an operation goes along with it until it ends.
+fn refresh_details(state: &mut State, rows: &[OperationRow]) {
+    for layer in &mut state.layers {
+        let Layer::Detail(detail) = layer else { continue };
+        let Subject::Operation(operation) = &mut detail.subject else { continue };
+        if let Some(OperationRow(now)) = rows.iter().find(|row| row.0.operation_id == operation.operation_id)
+        {
+            *operation = Arc::clone(now);
+        }
+    }
+}

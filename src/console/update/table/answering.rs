@@ -1,0 +1,75 @@
+//! What is chosen, typed and asked.
+
+use super::super::places::ROWS;
+use super::super::spec::{Spec, row};
+use super::super::{Action, Context, able, able_space};
+
+use Context::{Chooser, DeleteDialog, Dialog, Form, Prompt};
+
+pub(super) const SPECS: &[Spec] = &[
+    row(Action::Open, "open", "Go into the selected row", &["enter"], ROWS).hint(12).able(able::open),
+    row(Action::Accept, "accept", "Take what is typed or chosen", &["enter"], &[Prompt, Chooser]).hint(10),
+    row(
+        Action::Accept,
+        "next",
+        "Go on to the next field, or send the form from its button",
+        &["enter"],
+        &[Form],
+    )
+    .applies(able::not_in_text),
+    row(Action::Submit, "execute", "Send the form", &["ctrl-s"], &[Form]).hint(10).able(able::submit),
+    row(Action::Confirm, "yes", "Do it", &["enter", "y"], &[Dialog]).hint(10),
+    row(Action::Confirm, "delete", "Delete, once the name is typed", &["enter"], &[DeleteDialog]).hint(10),
+    row(
+        Action::SkipErrors,
+        "leave out bad events",
+        "Leave out events that cannot be applied, and list them",
+        &["s"],
+        &[Dialog],
+    )
+    .hint(12)
+    .applies(able::is_rebuild_dialog),
+    row(
+        Action::InDepth,
+        "in depth",
+        "Compare the indexes too, and every projection with what its events amount to",
+        &["p"],
+        &[Dialog],
+    )
+    .hint(12)
+    .applies(able::is_check_dialog),
+    row(
+        Action::MendFound,
+        "mend",
+        "Put right what can be worked out from what is there; no event is touched",
+        &["m"],
+        &[Dialog],
+    )
+    .hint(13)
+    .applies(able::is_check_dialog)
+    .able(able_space::writable),
+    row(
+        Action::Purge,
+        "purge",
+        "Rewrite the file afterwards, so that not a byte of the space is left in it",
+        &["ctrl-p"],
+        &[DeleteDialog],
+    )
+    .hint(11),
+    row(Action::PageDown, "more preview", "Go down in what would happen", &["pgdn"], &[Form])
+        .hint(11)
+        .applies(able::preview_overflows),
+    row(Action::PageUp, "back in the preview", "Go up in what would happen", &["pgup"], &[Form])
+        .applies(able::preview_overflows),
+    row(Action::HalfPageDown, "half a page down", "Go down in what would happen", &["ctrl-d"], &[Form])
+        .applies(able::scrolls_from_button),
+    row(Action::HalfPageUp, "half a page up", "Go up in what would happen", &["ctrl-u"], &[Form])
+        .applies(able::scrolls_from_button),
+    row(Action::NextField, "next field", "Go to the next field", &["tab"], &[Form]).hint(12),
+    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[Form]).hint(13),
+    row(Action::NextChoice, "next choice", "Choose the next word", &["right"], &[Form])
+        .hint(12)
+        .applies(able::in_choice),
+    row(Action::PreviousChoice, "previous choice", "Choose the word before", &["left"], &[Form])
+        .applies(able::in_choice),
+];

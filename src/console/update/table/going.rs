@@ -1,0 +1,64 @@
+//! Going about, and leaving.
+
+use super::super::places::{ASKABLE, LISTS, PANES, UNEXPLAINED, UNTYPED};
+use super::super::spec::{Spec, row};
+use super::super::{Action, Context, able};
+
+use Context::{
+    Checkpoints, DeleteDialog, Detail, Events, Form, Guide, Help, Jobs, Operations, Projections, Prompt,
+    Spaces,
+};
+
+pub(super) const SPECS: &[Spec] = &[
+    row(Action::Down, "down", "Go down", &["j", "down"], LISTS),
+    row(Action::Up, "up", "Go up", &["k", "up"], LISTS),
+    row(Action::HalfPageDown, "half a page down", "Go down half a page", &["ctrl-d"], LISTS),
+    row(Action::HalfPageUp, "half a page up", "Go up half a page", &["ctrl-u"], LISTS),
+    row(Action::PageDown, "page down", "Go down a page", &["pgdn", "ctrl-f"], LISTS),
+    row(Action::PageUp, "page up", "Go up a page", &["pgup", "ctrl-b"], LISTS),
+    row(Action::Start, "start", "Go to the start", &["g", "home"], LISTS),
+    row(Action::End, "end", "Go to the end", &["G", "end"], LISTS),
+    row(
+        Action::Left,
+        "left",
+        "Go to the panes on the left; in a document, fold",
+        &["h", "left"],
+        &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+    ),
+    row(
+        Action::Right,
+        "right",
+        "Go to the panes on the right; in a document, unfold",
+        &["l", "right"],
+        &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+    ),
+    row(Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], PANES),
+    row(Action::FocusEvents, "events", "Go to the events", &["2"], PANES),
+    row(Action::FocusProjections, "projections", "Go to the projections", &["3"], PANES),
+    row(Action::FocusCheckpoints, "checkpoints", "Go to the checkpoints", &["4"], PANES),
+    row(Action::FocusJobs, "jobs", "Go to the jobs", &["5"], PANES),
+    row(Action::NextPane, "next pane", "Go to the next pane", &["tab"], PANES).hint(50),
+    row(Action::PreviousPane, "previous pane", "Go to the pane before", &["shift-tab"], PANES),
+    row(
+        Action::Back,
+        "back",
+        "Go back one step: close what is on top, drop the filter, end the zoom",
+        &["esc"],
+        UNEXPLAINED,
+    )
+    .hint(60)
+    .applies(able::has_back),
+    row(Action::Back, "close", "Close the log of operations", &["esc", "L"], &[Operations]).hint(60),
+    row(Action::Back, "close", "Close the help", &["esc", "?"], &[Help]).hint(60),
+    row(Action::Back, "close", "Close the step", &["esc", "r"], &[Guide]).hint(60),
+    row(Action::Help, "help", "List what can be done here", &["?"], ASKABLE).hint(59),
+    row(
+        Action::Suspend,
+        "suspend",
+        "Stop the program until it is continued in the foreground",
+        &["ctrl-z"],
+        &Context::ALL,
+    ),
+    row(Action::Quit, "quit", "End the program", &["q", "ctrl-c"], UNTYPED).hint(61),
+    row(Action::Quit, "quit", "End the program", &["ctrl-c"], &[Prompt, Form, DeleteDialog]),
+];

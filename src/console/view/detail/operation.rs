@@ -1,0 +1,72 @@
+//! What an operator did: who, through what, to what, how it ended. Below it, what came of it and with which
+//! parameters.
+
+use super::event::date_and_time;
+use super::{Told, dotted, fact};
+use crate::console::view::outcome::{detail, outcome, space, taken};
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::pen::{Piece, piece};
+use crate::console::view::widget::wrap::wrap;
+use crate::operator_log::Operation;
+
+/// How far the lines below a heading are set in.
+const INDENT: u16 = 2;
+
+pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
+    let operator = &operation.operator;
+    let mut about = vec![space(operation)];
+    if let Some(space_id) = operation.space_id {
+        about.push(piece(format!("number {space_id}"), Role::Muted));
+    }
+    let mut time = vec![piece(date_and_time(&operation.started_at.to_string()), Role::Text)];
+    time.push(match taken(operation) {
+        Some(taken) => piece(format!("took {taken}"), Role::Muted),
+        None => piece("has not ended", Role::Muted),
+    });
+    let through =
+        vec![piece(&operator.face, Role::Text), piece(format!("process {}", operator.process), Role::Muted)];
+    let ended = outcome(operation.outcome, glyphs);
+    let facts = vec![
+        fact("action", vec![piece(&operation.action, Role::Strong)]),
+        fact("space", dotted(glyphs, about)),
+        fact("outcome", vec![ended.clone()]),
+        fact("begun", dotted(glyphs, time)),
+        fact("who", vec![piece(format!("{}@{}", operator.user, operator.host), Role::Text)]),
+        fact("through", dotted(glyphs, through)),
+    ];
+    let title = format!("Operation {}", operation.operation_id);
+    Told {
+        title: vec![piece(title, Role::Strong)],
+        facts,
+        brief: dotted(glyphs, vec![piece(&operation.action, Role::Strong), space(operation), ended]),
+        rest: super::Rest::Operation(operation),
+    }
+}
+
+/// What came of it and with which parameters, in lines of at most `cells`.
+pub fn lines(operation: &Operation, cells: u16) -> Vec<Vec<Piece<'static>>> {
+    let came_of_it = detail(operation);
+    let mut lines: Vec<Vec<Piece<'static>>> =
+        wrap(came_of_it.text(), cells).into_iter().map(|line| vec![piece(line, came_of_it.role())]).collect();
+    lines.push(Vec::new());
+    let heading = match &operation.parameters {
+        Some(parameters) if parameters.is_empty() => "no parameters",
+        Some(_) => "parameters",
+        None => "its parameters are forgotten with the space",
+    };
+    lines.push(vec![piece(heading, Role::Muted)]);
+    for (name, value) in operation.parameters.iter().flatten() {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut wrapped = wrap(&format!("{name} {text}"), cells.saturating_sub(INDENT)).into_iter();
+        let first = wrapped.next().unwrap_or_default();
+        let rest = first.strip_prefix(name.as_str()).map(str::to_owned);
+        lines.push(match rest {
+            Some(rest) => {
+                vec![piece("  ", Role::Text), piece(name.clone(), Role::Key), piece(rest, Role::Text)]
+            }
+            None => vec![piece("  ", Role::Text), piece(first, Role::Text)],
+        });
+        lines.extend(wrapped.map(|line| vec![piece("  ", Role::Text), piece(line, Role::Text)]));
+    }
+    lines
+}

@@ -1,0 +1,123 @@
+//! The log of operations, in the place of the panes: one a row, the latest first.
+
+use ratatui::layout::Rect;
+
+use crate::console::state::{OperationRow, Operations};
+use crate::console::update::Action;
+use crate::console::view::keys::key;
+use crate::console::view::outcome::{detail, outcome, space, taken};
+use crate::console::view::pane::second;
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::figures::count;
+use crate::console::view::widget::frame::Frame;
+use crate::console::view::widget::message::Message;
+use crate::console::view::widget::pen::{Pen, Piece, piece};
+use crate::console::view::widget::table::{Column, Row, Table};
+use crate::console::view::{failed, widget::scroll::Scroll};
+use crate::operator_log::Operation;
+
+/// From this width on times are told in full.
+const WIDE: u16 = 100;
+/// Below this width a time leaves out its seconds.
+const NARROW: u16 = 60;
+
+/// Draws the log over the place of a list.
+pub fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focused: bool) {
+    pen.ground(area, Role::Ground);
+    let role = if focused { Role::Title } else { Role::Strong };
+    let mut title = vec![piece("Log of operations", role)];
+    if let Some(name) = &operations.space_name {
+        title.push(piece(format!("  {name}"), Role::Text));
+    }
+    let window = &operations.window;
+    let inner =
+        Frame { title, note: note(pen.glyphs(), operations), focused, ..Frame::default() }.draw(pen, area);
+    if let Some(failure) = &operations.failure {
+        return failed(pen, inner, failure);
+    }
+    if window.rows.is_empty() {
+        return empty(pen, operations, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let mut table = table(pen.glyphs(), operations, shown, inner.width);
+    table.focused = focused;
+    table.draw(pen, inner);
+    if window.at_start && window.at_end {
+        let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
+        let track = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+        Scroll { first, shown: shown as u64, total }.draw(pen, track);
+    }
+}
+
+fn note(glyphs: &Glyphs, operations: &Operations) -> Vec<Piece<'static>> {
+    let window = &operations.window;
+    let Some(index) = window.selected_index().filter(|_| window.at_start) else { return Vec::new() };
+    let more = if window.at_end { "" } else { "+" };
+    let mut note = vec![piece(
+        format!("{} of {}{more}", count(index as u64 + 1), count(window.rows.len() as u64)),
+        Role::Muted,
+    )];
+    if index == 0 {
+        note.push(piece(format!("  {} latest", glyphs.live), Role::Ok));
+    }
+    note
+}
+
+fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u16) -> Table<'a> {
+    let columns = vec![
+        Column::text("time"),
+        Column::text("who").at_most(24).rank(5),
+        Column::text("action"),
+        Column::text("space").at_least(6).at_most(24).rank(1),
+        Column::text("outcome"),
+        Column::number("took").rank(4),
+        Column::text("what came of it").growing().at_least(12).rank(3),
+    ];
+    let selected = operations.window.selected;
+    let row = |OperationRow(operation): &'a OperationRow| Row {
+        cells: cells(glyphs, operation, width),
+        selected: selected.is_some_and(|selected| selected.0 == operation.operation_id),
+    };
+    Table { columns, rows: operations.window.visible(shown).map(row).collect(), ..Table::default() }
+}
+
+fn cells<'a>(glyphs: &Glyphs, operation: &'a Operation, width: u16) -> Vec<Vec<Piece<'a>>> {
+    let operator = &operation.operator;
+    vec![
+        vec![piece(time(&operation.started_at.to_string(), width), Role::Muted)],
+        vec![piece(format!("{}@{}", operator.user, operator.host), Role::Text)],
+        vec![piece(&operation.action, Role::Strong)],
+        vec![space(operation)],
+        vec![outcome(operation.outcome, glyphs)],
+        vec![piece(taken(operation).unwrap_or_default(), Role::Muted)],
+        vec![detail(operation)],
+    ]
+}
+
+/// As much of a time as there is room for.
+fn time(timestamp: &str, width: u16) -> String {
+    let whole = second(timestamp);
+    let part = match width {
+        WIDE.. => 0..19,
+        NARROW..WIDE => 5..19,
+        _ => 5..16,
+    };
+    whole.get(part).unwrap_or(&whole).to_owned()
+}
+
+/// Why there is nothing to be seen, and what this is for.
+fn empty(pen: &mut Pen<'_>, operations: &Operations, area: Rect) {
+    if !operations.window.loaded {
+        return Message { text: "Reading the log…", role: Role::Text, next: None }.draw(pen, area);
+    }
+    let purpose = "Every command, rebuild, check, export, import and delete is written down here, from whatever \
+                   program and whether it succeeds or not: who did it, when, and what came of it";
+    let (text, next) = match &operations.space_name {
+        None => ("Nothing was done to this file yet".to_owned(), purpose.to_owned()),
+        Some(name) => (
+            format!("Nothing was done to {name} yet"),
+            format!("{} shows what was done to all spaces\n{purpose}", key(Action::ToggleScope)),
+        ),
+    };
+    Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
+}
