@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
-use ramax::operations::verify;
+use ramax::operations::{Difference, verify};
 use ramax::space::SpaceState;
 use ramax::{ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSequence, Store, StoreError};
 
@@ -146,7 +146,10 @@ pub fn assert_whole(store: &Store, account: &Account, what: &str) {
         );
         content.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
         let verified = verify(&content, &mut |_| ControlFlow::Continue(())).unwrap();
-        assert_eq!(verified.differences, [], "{what}: {name}");
+        // What an interrupted rebuild left beside the projection is swept by the next one.
+        let is_left_over = |difference: &&Difference| matches!(difference, Difference::Leftover { .. });
+        let wrong: Vec<_> = verified.differences.iter().filter(|it| !is_left_over(it)).collect();
+        assert!(wrong.is_empty(), "{what}: {name}: {wrong:#?}");
     }
     account.assert_kept(store, what);
 }
