@@ -74,7 +74,7 @@ impl Event {
     /// The event that appending `new` at this place yields.
     #[must_use]
     pub fn appended(
-        new: &NewEvent,
+        new: NewEvent,
         event_id: EventId,
         space_id: SpaceId,
         space_sequence: SpaceSequence,
@@ -84,9 +84,9 @@ impl Event {
             event_id,
             space_id,
             space_sequence,
-            entity_id: new.entity_id.clone(),
-            event_type: Arc::from(new.event_type.as_str()),
-            payload: new.payload.clone(),
+            entity_id: new.entity_id,
+            event_type: Arc::from(new.event_type),
+            payload: new.payload,
             timestamp,
             causation_id: new.causation_id,
             correlation_id: new.correlation_id,

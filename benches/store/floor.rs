@@ -142,7 +142,7 @@ impl From<Payload<'_>> for Contact {
 
 fn contact(n: usize) -> (String, String) {
     let value = format!(
-        r#"{{"id":"x{n}","name":"Ada Lovelace of {}","email":"ada.lovelace.{n}@analytical-engine.example","created_at":{},"updated_at":null}}"#,
+        r#"{{"id":"x{n}","name":"Ada Lovelace of Nr. {}, W","email":"ada.lovelace.{n}@analytical-engine.example","created_at":{},"updated_at":null}}"#,
         n % 1000,
         NOW / 1000
     );

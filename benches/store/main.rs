@@ -106,7 +106,7 @@ fn numbered(directory: &Path) -> impl FnMut() -> Outcome<std::path::PathBuf> + u
 
 fn payload(n: usize) -> String {
     format!(
-        r#"{{"contact_id":"c{n}","name":"Ada Lovelace of {}","email":"ada.lovelace.{n}@analytical-engine.example"}}"#,
+        r#"{{"contact_id":"c{n}","name":"Ada Lovelace of Nr. {}, W","email":"ada.lovelace.{n}@analytical-engine.example"}}"#,
         n % 1000
     )
 }

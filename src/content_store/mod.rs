@@ -26,9 +26,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tracing::warn;
 
-use crate::error::{Result, StoreError};
+use crate::error::{Error, Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::event_store::{EventStream, Page};
+use crate::event_store::{EventStream, Page, Tail};
 use crate::pstate::{Entry, Projection, Schema, WriteBack};
 use crate::space::{Head, Space, SpaceId};
 
@@ -156,11 +156,26 @@ impl ContentStore {
 
     /// Where the log ends, of a space that is there and to stay.
     fn head(&self) -> Result<Head> {
-        let space = || self.space.space_name.clone();
         match self.store.events().space(self.space_id())? {
-            None => Err(StoreError::UnknownSpace { space: space() }.into()),
-            Some(record) if record.space.deleting => Err(StoreError::SpaceDeleting { space: space() }.into()),
+            None => Err(StoreError::UnknownSpace { space: self.space.space_name.clone() }.into()),
+            Some(record) if record.space.deleting => {
+                Err(StoreError::SpaceDeleting { space: self.space.space_name.clone() }.into())
+            }
             Some(record) => Ok(record.head),
         }
+    }
+
+    /// Where the log ends, so that events can be numbered.
+    fn tail(&self) -> Result<Tail> {
+        let space = || self.space.space_name.clone();
+        self.store.events().tail(self.space_id()).map_err(|error| match error {
+            Error::Store(StoreError::UnknownSpace { .. }) => {
+                StoreError::UnknownSpace { space: space() }.into()
+            }
+            Error::Store(StoreError::SpaceDeleting { .. }) => {
+                StoreError::SpaceDeleting { space: space() }.into()
+            }
+            other => other,
+        })
     }
 }

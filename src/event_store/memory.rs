@@ -12,7 +12,8 @@ use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::space::{Head, Metadata, Space, SpaceId};
 
-use super::{Append, Direction, EventStore, Page, Remembered, SpaceRecord, Totals, check_space_name};
+use super::append::check_placed;
+use super::{Direction, EventStore, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
 
 /// An event store in memory, gone when it is dropped.
 #[derive(Default)]
@@ -137,9 +138,13 @@ impl EventStore for MemoryEventStore {
         result
     }
 
-    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
-        let _span = debug_span!("append", space_id = space_id.0, events = append.events.len()).entered();
-        self.change(|log| log.append(space_id, append))
+    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
+        self.read(|log| Ok(Tail { head: log.open(space_id)?.head, last_event_id: log.last_event_id }))
+    }
+
+    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        let _span = debug_span!("append", space_id = space_id.0, events = events.len()).entered();
+        self.change(|log| log.append(space_id, events))
     }
 
     fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
@@ -272,29 +277,33 @@ impl Log {
         events.get(index)
     }
 
-    fn append(&mut self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
-        let unknown = || StoreError::UnknownSpace { space: space_id.to_string() };
-        let entry = self.spaces.get_mut(&space_id).ok_or_else(unknown)?;
-        if entry.space.deleting {
-            return Err(StoreError::SpaceDeleting { space: entry.space.space_name.clone() }.into());
+    /// The space, if it takes events.
+    fn open(&self, space_id: SpaceId) -> Result<&Entry> {
+        match self.spaces.get(&space_id) {
+            None => Err(StoreError::UnknownSpace { space: space_id.to_string() }.into()),
+            Some(entry) if entry.space.deleting => {
+                Err(StoreError::SpaceDeleting { space: entry.space.space_name.clone() }.into())
+            }
+            Some(entry) => Ok(entry),
         }
-        append.expected.check(&entry.head)?;
-        let timestamp = entry.head.last_timestamp.map_or(append.now, |last| last.max(append.now));
-        let first = entry.events.len();
-        for new in append.events {
-            self.last_event_id = self.last_event_id.next();
-            let sequence = entry.head.last_sequence.next();
-            let event = Event::appended(new, self.last_event_id, space_id, sequence, timestamp);
-            entry.head = Head {
-                last_sequence: sequence,
-                last_event_id: event.event_id,
-                last_timestamp: Some(timestamp),
-                payload_bytes: entry.head.payload_bytes + event.payload.as_str().len() as u64,
-            };
-            self.places.insert(event.event_id, (space_id, sequence));
-            entry.events.push(event);
-        }
-        Ok(entry.events[first..].to_vec())
+    }
+
+    fn append(&mut self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        check_placed(&self.open(space_id)?.head, events)?;
+        let (Some(last), Some(entry)) = (events.last(), self.spaces.get_mut(&space_id)) else {
+            return Ok(());
+        };
+        let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
+        entry.head = Head {
+            last_sequence: last.space_sequence,
+            last_event_id: last.event_id,
+            last_timestamp: Some(last.timestamp),
+            payload_bytes: entry.head.payload_bytes + bytes as u64,
+        };
+        entry.events.extend_from_slice(events);
+        self.places.extend(events.iter().map(|event| (event.event_id, (space_id, event.space_sequence))));
+        self.last_event_id = last.event_id;
+        Ok(())
     }
 
     fn mark(&self) -> Mark {

@@ -3,56 +3,23 @@
 //! [`EventStore`] is the contract; [`MemoryEventStore`] and [`SqliteEventStore`] keep it, as one
 //! conformance suite shows. Events are never changed: a correction is a further event.
 
+mod append;
 mod memory;
 mod sqlite;
 mod stream;
 
+pub use append::{Append, Expected, Tail};
 pub use memory::MemoryEventStore;
 pub use sqlite::SqliteEventStore;
 pub use stream::EventStream;
 
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
-use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::event::{Event, EventId, SpaceSequence};
 use crate::space::{Head, Metadata, Space, SpaceId};
 
 /// The most characters that a space's name may have.
 pub const LONGEST_SPACE_NAME: usize = 200;
-
-/// Which sequence a writer expects a space to be at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Expected {
-    /// Any: the append is serialised against every other, and that is enough.
-    #[default]
-    Any,
-    /// No event yet.
-    Empty,
-    /// At least one event.
-    Exists,
-    /// Exactly this last sequence.
-    Exact(SpaceSequence),
-}
-
-impl Expected {
-    /// Checks what was expected against where the space is.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`], naming the last event as the rival.
-    pub fn check(self, head: &Head) -> Result<(), StoreError> {
-        let actual = head.last_sequence;
-        let (met, expected) = match self {
-            Self::Any => (true, String::new()),
-            Self::Empty => (actual == SpaceSequence::START, "an empty space".to_owned()),
-            Self::Exists => (actual != SpaceSequence::START, "at least one event".to_owned()),
-            Self::Exact(sequence) => (actual == sequence, format!("sequence {sequence}")),
-        };
-        if met {
-            return Ok(());
-        }
-        let rival = (head.last_event_id != EventId::default()).then_some(head.last_event_id);
-        Err(StoreError::Conflict { expected, actual, rival })
-    }
-}
 
 /// Which way to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -119,18 +86,6 @@ pub struct Remembered {
     pub space_sequence: SpaceSequence,
 }
 
-/// What is appended in one go.
-#[derive(Debug, Clone, Copy)]
-pub struct Append<'a> {
-    /// Where the space has to be.
-    pub expected: Expected,
-    /// The time now. An event's timestamp is never before that of the event before it in its space,
-    /// even when the clock jumps back.
-    pub now: Timestamp,
-    /// The events, in order.
-    pub events: &'a [NewEvent],
-}
-
 /// An append-only log of events, divided into spaces.
 ///
 /// Every method is one round trip: a page, a batch or a unit of work. All may be called from several
@@ -187,12 +142,36 @@ pub trait EventStore: Send + Sync {
     /// What `work` returned; [`StoreError::Busy`]; failures of the storage.
     fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
+    /// Where a space's log ends, so that events can be numbered within a unit of work before they are
+    /// appended. Outside of one it may be out of date at once.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
+    fn tail(&self, space_id: SpaceId) -> Result<Tail>;
+
+    /// Appends events that [`Tail::place`] numbered within the current unit of work, all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if they do not follow the space's last event;
+    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
+    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()>;
+
     /// Appends events to a space, all or none, and returns them as they stand in the log.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the space is not where it was expected;
     /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
-    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>>;
+    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+        let mut placed = Vec::new();
+        self.unit(space_id, &mut || {
+            let mut tail = self.tail(space_id)?;
+            append.expected.check(&tail.head)?;
+            let events = append.events.iter().cloned();
+            placed = events.map(|new| tail.place(space_id, new, append.now)).collect();
+            self.append_placed(space_id, &placed)
+        })?;
+        Ok(placed)
+    }
 
     /// Remembers under an idempotency key what was appended, as part of the current unit of work.
     ///

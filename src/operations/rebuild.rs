@@ -182,10 +182,12 @@ impl<'a> Builder<'a> {
 
     /// Writes what was folded to the shadow, a short transaction at a time.
     fn write(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        let pieces = self.state.drain_changes().split(WRITE);
-        for (piece, number) in pieces.iter().zip(1_u32..) {
-            self.write_piece(piece)?;
-            self.report(Phase::Write, f64::from(number) / pieces.len() as f64, watch)?;
+        let changes = self.state.drain_changes();
+        let (mut written, keys) = (0, changes.len());
+        for piece in changes.split(WRITE) {
+            self.shadow.write(&piece)?;
+            written += piece.len();
+            self.report(Phase::Write, written as f64 / keys as f64, watch)?;
         }
         self.written = self.at.sequence.0;
         Ok(())

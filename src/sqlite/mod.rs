@@ -81,9 +81,9 @@ impl Database {
             return work(&shared.connection);
         }
         let started = Instant::now();
-        shared.connection.execute_batch("BEGIN")?;
+        run(&shared.connection, "BEGIN")?;
         let result = work(&shared.connection);
-        shared.connection.execute_batch("ROLLBACK")?;
+        run(&shared.connection, "ROLLBACK")?;
         result.map_err(|error| failure::waited_since(started, error))
     }
 
@@ -144,7 +144,7 @@ impl Database {
         let started = Instant::now();
         connection.busy_timeout(Duration::ZERO)?;
         let outcome = loop {
-            match connection.execute_batch("BEGIN IMMEDIATE") {
+            match run(connection, "BEGIN IMMEDIATE") {
                 Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
                     let waited = started.elapsed();
                     if waited >= self.busy_timeout {
@@ -160,7 +160,7 @@ impl Database {
     }
 
     fn commit(&self, shared: &Shared) -> Result<()> {
-        let Err(error) = shared.connection.execute_batch("COMMIT") else {
+        let Err(error) = run(&shared.connection, "COMMIT") else {
             return Ok(());
         };
         if !shared.connection.is_autocommit() {
@@ -222,6 +222,11 @@ impl Database {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// Runs a statement that is prepared once.
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 /// The text of a value, with what is not UTF-8 replaced; none where there is none.

@@ -6,57 +6,48 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Append, Remembered};
-use crate::space::{Head, SpaceId};
+use crate::event_store::append::check_placed;
+use crate::event_store::{Remembered, Tail};
+use crate::space::SpaceId;
 use crate::sqlite::SEQUENCE_BITS;
 
 use super::spaces::Log;
 use super::{entity, row, spaces};
 
-pub(super) fn append(connection: &Connection, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
-    let Some(log) = spaces::log(connection, space_id)? else {
-        return Err(without_log(connection, space_id)?.into());
-    };
-    if log.deleting {
-        return Err(StoreError::SpaceDeleting { space: space_id.to_string() }.into());
-    }
-    append.expected.check(&log.head)?;
-    let events = place(connection, space_id, &log.head, append)?;
-    if let Some(last) = events.last() {
-        insert(connection, space_id, &events)?;
-        let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
-        advance(connection, &log, last, bytes as u64)?;
-    }
-    Ok(events)
+pub(super) fn tail(connection: &Connection, space_id: SpaceId) -> Result<Tail> {
+    let head = log(connection, space_id)?.head;
+    Ok(Tail { head, last_event_id: last_event_id(connection)? })
 }
 
-fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
-    Ok(match spaces::get(connection, space_id)? {
-        None => StoreError::UnknownSpace { space: space_id.to_string() },
-        Some(_) => {
-            StoreError::Corrupt { detail: format!("the space {space_id} has no row in space_sequences") }
-        }
-    })
-}
-
-/// The events as they will stand in the log. A clock that jumped back does not take the space's time
-/// back with it.
-fn place(connection: &Connection, space_id: SpaceId, head: &Head, append: Append<'_>) -> Result<Vec<Event>> {
-    let timestamp = head.last_timestamp.map_or(append.now, |last| last.max(append.now));
-    if head.last_sequence.0.saturating_add(append.events.len() as u64) >= 1 << SEQUENCE_BITS {
+pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
+    let log = log(connection, space_id)?;
+    check_placed(&log.head, events)?;
+    let Some(last) = events.last() else { return Ok(()) };
+    if last.space_sequence.0 >= 1 << SEQUENCE_BITS {
         return Err(StoreError::Exhausted { what: "events of this space" }.into());
     }
-    let mut event_id = last_event_id(connection)?;
-    if event_id.0 + append.events.len() as u64 > i64::MAX.cast_unsigned() {
+    if last.event_id.0 > i64::MAX.cast_unsigned() {
         return Err(StoreError::Exhausted { what: "events" }.into());
     }
-    let mut sequence = head.last_sequence;
-    let events = append.events.iter().map(|new| {
-        event_id = event_id.next();
-        sequence = sequence.next();
-        Event::appended(new, event_id, space_id, sequence, timestamp)
-    });
-    Ok(events.collect())
+    insert(connection, space_id, events)?;
+    let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
+    advance(connection, &log, last, bytes as u64)
+}
+
+/// The log of a space that takes events.
+fn log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
+    let space = || space_id.to_string();
+    match spaces::log(connection, space_id)? {
+        Some(log) if log.deleting => Err(StoreError::SpaceDeleting { space: space() }.into()),
+        Some(log) => Ok(log),
+        None if spaces::get(connection, space_id)?.is_none() => {
+            Err(StoreError::UnknownSpace { space: space() }.into())
+        }
+        None => {
+            let detail = format!("the space {space_id} has no row in space_sequences");
+            Err(StoreError::Corrupt { detail }.into())
+        }
+    }
 }
 
 fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {

@@ -7,7 +7,17 @@ use crate::error::Result;
 use crate::event_store::{Direction, Page};
 use crate::json::Json;
 use crate::pstate::{Changes, Entry, Write, behind_prefix};
+use crate::space::SpaceId;
 use crate::sqlite::text;
+
+/// An entry of a space's live projection, in one statement.
+pub(super) fn get_live(connection: &Connection, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT key, value, entities.updated_at FROM projection_checkpoints
+         CROSS JOIN projection_entities AS entities USING (projection_id) WHERE space_id = ?1 AND key = ?2",
+    )?;
+    Ok(statement.query_row((space_id.0, key), entry).optional()?)
+}
 
 pub(super) fn multi_get(
     connection: &Connection,
