@@ -153,7 +153,7 @@ fn contact_updated(state: &mut State<'_>, event: &Event) -> Result<(), StateErro
 }
 
 fn key(id: &str) -> String {
-    format!("{PREFIX}{id}")
+    [PREFIX, id].concat()
 }
 
 impl Crm {

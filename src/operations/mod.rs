@@ -5,6 +5,7 @@ mod catch_up;
 mod delete;
 mod generate;
 mod overview;
+mod read_ahead;
 mod rebuild;
 mod verify;
 

@@ -12,6 +12,7 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::pstate::{Changes, Shadow};
 use crate::space::Checkpoint;
 
+use super::read_ahead::read_ahead;
 use super::{Phase, Progress, Watch, report};
 
 /// Events read in one go.
@@ -153,13 +154,16 @@ impl<'a> Builder<'a> {
 
     /// Folds the events that there are into memory, and into the shadow where memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
-        while self.replay_some(READ)? > 0 {
-            self.report(phase, 0.0, watch)?;
-            if self.state.bytes() > MEMORY {
-                self.write(watch)?;
-            }
+        if self.left()? <= READ as u64 {
+            self.take_rest()?;
+            return self.report(phase, 0.0, watch);
         }
-        Ok(())
+        let (store, space_id) = (self.content.store(), self.content.space_id());
+        read_ahead(store, space_id, self.at.sequence, &mut |events| {
+            events.iter().try_for_each(|event| self.take(event))?;
+            self.report(phase, 0.0, watch)?;
+            if self.state.bytes() > MEMORY { self.write(watch) } else { Ok(()) }
+        })
     }
 
     /// Nothing is left to be read: then nothing may be left to be expected.
@@ -167,17 +171,21 @@ impl<'a> Builder<'a> {
         ends(self.content.space_id(), self.at.sequence, SpaceSequence(self.last_sequence()?))
     }
 
-    fn replay_some(&mut self, limit: usize) -> Result<usize> {
-        let Self { content, options, state, at, rebuilt, .. } = self;
-        content.store().events().replay(content.space_id(), at.sequence, limit, &mut |event| {
-            follows(at.sequence, event)?;
-            fold(content, *options, state, rebuilt, event)?;
-            rebuilt.events += 1;
-            at.sequence = event.space_sequence;
-            at.event_id = event.event_id;
-            at.updated_at = Some(event.timestamp);
-            Ok(())
-        })
+    fn take(&mut self, event: &Event) -> Result<()> {
+        follows(self.at.sequence, event)?;
+        fold(self.content, self.options, &mut self.state, &mut self.rebuilt, event)?;
+        self.rebuilt.events += 1;
+        self.at.sequence = event.space_sequence;
+        self.at.event_id = event.event_id;
+        self.at.updated_at = Some(event.timestamp);
+        Ok(())
+    }
+
+    /// Folds a few events, not worth a thread of their own.
+    fn take_rest(&mut self) -> Result<()> {
+        let (store, space_id) = (self.content.store(), self.content.space_id());
+        while store.events().replay(space_id, self.at.sequence, READ, &mut |event| self.take(event))? > 0 {}
+        Ok(())
     }
 
     /// Writes what was folded to the shadow, a short transaction at a time.
@@ -203,7 +211,7 @@ impl<'a> Builder<'a> {
         let mut entities = 0;
         content.store().events().unit(content.space_id(), &mut || {
             content.event_count()?;
-            while self.replay_some(READ)? > 0 {}
+            self.take_rest()?;
             self.check_end()?;
             let changes = self.state.drain_changes();
             self.write_piece(&changes)?;

@@ -1,7 +1,5 @@
 //! Appending events.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
@@ -51,18 +49,20 @@ fn log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
 }
 
 fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
-    let mut types = HashMap::new();
+    let mut types: Vec<(&str, i64)> = Vec::new();
+    let mut said = Vec::new();
     let mut statement = connection.prepare_cached(
         "INSERT INTO event_log
            (pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for event in events {
-        let type_id = match types.get(&event.event_type) {
-            Some(type_id) => *type_id,
+        let known = types.iter().find(|(name, _)| *name == &*event.event_type);
+        let type_id = match known {
+            Some((_, type_id)) => *type_id,
             None => {
                 let type_id = type_id(connection, space_id, &event.event_type)?;
-                types.insert(event.event_type.clone(), type_id);
+                types.push((&event.event_type, type_id));
                 type_id
             }
         };
@@ -71,7 +71,7 @@ fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Resul
             event.event_id.0,
             type_id,
             event.timestamp.0,
-            event.checksum().cast_signed(),
+            event.checksum_with(&mut said).cast_signed(),
             event.causation_id.map(|id| id.0),
             event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()),
             &event.entity_id,

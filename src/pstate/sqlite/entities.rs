@@ -10,12 +10,13 @@ use crate::pstate::{Changes, Entry, Write, behind_prefix};
 use crate::space::SpaceId;
 use crate::sqlite::text;
 
+/// An entry of a space's live projection. As a join it would be prepared anew for each key.
+const LIVE_ENTRY: &str = "SELECT key, value, updated_at FROM projection_entities WHERE key = ?2 AND
+    projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = ?1)";
+
 /// An entry of a space's live projection, in one statement.
-pub(super) fn get_live(connection: &Connection, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT key, value, entities.updated_at FROM projection_checkpoints
-         CROSS JOIN projection_entities AS entities USING (projection_id) WHERE space_id = ?1 AND key = ?2",
-    )?;
+pub(super) fn get(connection: &Connection, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
+    let mut statement = connection.prepare_cached(LIVE_ENTRY)?;
     Ok(statement.query_row((space_id.0, key), entry).optional()?)
 }
 
@@ -97,4 +98,28 @@ pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: us
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let text = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).unwrap_or_default().into_owned());
     Ok(Entry { key: text(0)?, value: Json::from_stored(text(1)?), updated_at: Timestamp(row.get(2)?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::pstate::{PState, SqlitePState};
+
+    #[test]
+    fn reading_a_value_prepares_nothing_anew_and_steps_past_no_other_row() {
+        let pstate = SqlitePState::temporary().unwrap();
+        for n in 0..100 {
+            let key = format!("k{n}");
+            pstate.put(SpaceId(n % 3 + 1), &key, Json::from_stored("1".to_owned()), Timestamp(0)).unwrap();
+            assert!(pstate.get(SpaceId(n % 3 + 1), &key).unwrap().is_some());
+        }
+        let statement = |connection: &Connection| {
+            let statement = connection.prepare_cached(LIVE_ENTRY)?;
+            let all = [StatementStatus::RePrepare, StatementStatus::FullscanStep, StatementStatus::Run];
+            Ok(all.map(|status| statement.get_status(status)))
+        };
+        assert_eq!(pstate.database.read(statement).unwrap(), [0, 0, 100]);
+    }
 }
