@@ -112,8 +112,12 @@ impl Event {
             self.entity_id.len() as u64,
             self.event_type.len() as u64,
         ];
+        let mut bytes = [0; 56];
+        for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
+            place.copy_from_slice(&number.to_le_bytes());
+        }
         said.clear();
-        said.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        said.extend_from_slice(&bytes);
         said.extend_from_slice(self.correlation_id.as_ref().map_or(&[], |id| id.as_bytes().as_slice()));
         for text in [self.entity_id.as_str(), &*self.event_type, self.payload.as_str()] {
             said.extend_from_slice(text.as_bytes());

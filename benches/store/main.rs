@@ -19,12 +19,14 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 type Round = Box<dyn FnMut() -> Outcome<Vec<Duration>>>;
 
 const ROUNDS: usize = 5;
+/// Rounds of tasks of many steps.
+const ROUNDS_OF_STEPS: usize = 25;
 const SPACES: usize = 100;
 /// Events that are appended or replayed.
 const EVENTS: usize = 200_000;
 /// Events of the file that single commands are executed on.
 const LARGE: usize = 1_000_000;
-const COMMITS: usize = 2000;
+const COMMITS: usize = 400;
 /// Commands that are executed a thousand a commit.
 const BATCHED: usize = 50_000;
 const CONTACTS: usize = 70_000;
@@ -55,9 +57,10 @@ fn compare(
     }
     let directory = tempfile::tempdir()?;
     let mut sides = [ours(&directory.path().join("ours"))?, floor(&directory.path().join("floor"))?];
+    let rounds_of = if count == COMMITS { ROUNDS_OF_STEPS } else { ROUNDS };
     let mut rounds = [Vec::new(), Vec::new()];
     let mut steps = [Vec::new(), Vec::new()];
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds_of {
         for (side, run) in sides.iter_mut().enumerate() {
             let taken = run()?;
             rounds[side].push(taken.iter().sum::<Duration>());
@@ -66,10 +69,10 @@ fn compare(
     }
     let [ours, floor] = rounds.map(|mut rounds| {
         rounds.sort();
-        count as f64 / rounds[ROUNDS / 2].as_secs_f64()
+        count as f64 / rounds[rounds.len() / 2].as_secs_f64()
     });
     println!("{task:<44} {ours:>12.0} {floor:>12.0} {:>6.2}", ours / floor);
-    if steps[0].len() > ROUNDS {
+    if steps[0].len() > rounds_of {
         let [ours, floor] = steps.map(|mut steps| {
             steps.sort();
             [steps.len() / 2, steps.len() * 99 / 100, steps.len() - 1]
@@ -106,7 +109,7 @@ fn numbered(directory: &Path) -> impl FnMut() -> Outcome<std::path::PathBuf> + u
 
 fn payload(n: usize) -> String {
     format!(
-        r#"{{"contact_id":"c{n}","name":"Ada Lovelace of Nr. {}, W","email":"ada.lovelace.{n}@analytical-engine.example"}}"#,
+        r#"{{"contact_id":"c{n}","name":"Ada Lovelace of No. {}, West","email":"ada.lovelace.{n}@analytical-engine.example"}}"#,
         n % 1000
     )
 }

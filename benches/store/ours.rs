@@ -58,7 +58,7 @@ pub fn append(directory: &Path) -> Outcome<Round> {
 fn add(n: usize) -> Command {
     Command::new("add-contact")
         .with("contact_id", format!("x{n}"))
-        .with("name", format!("Ada Lovelace of Nr. {}, W", n % 1000))
+        .with("name", format!("Ada Lovelace of No. {}, West", n % 1000))
         .with("email", format!("ada.lovelace.{n}@analytical-engine.example"))
 }
 
