@@ -5,7 +5,8 @@
 //!   paths, in the form that its [`Schema`] has today.
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
-//! - [`operations`]: rebuild, verify, catch up and delete, per space.
+//! - [`operations`]: rebuild, verify, catch up, delete, export and import, per space; each is written into the
+//!   [`OperatorLog`].
 //!
 //! ```
 //! use std::sync::Arc;
@@ -23,6 +24,7 @@
 //! # }
 //! ```
 
+#![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::dbg_macro)]
 
@@ -39,6 +41,7 @@ pub mod id;
 pub mod json;
 pub mod moment;
 pub mod operations;
+pub mod operator_log;
 pub mod pstate;
 pub mod space;
 pub mod sqlite;
@@ -53,6 +56,7 @@ pub use error::{
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
+pub use operator_log::{Operator, OperatorLog};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;

@@ -1,5 +1,6 @@
 //! The binary: parse, dispatch, exit code.
 
+#![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::dbg_macro)]
 
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 pub use crate::id::SpaceId;
 
+use crate::error::StoreError;
 use crate::id::{EventId, SpaceSequence};
 use crate::timestamp::Timestamp;
 
@@ -23,11 +24,49 @@ pub struct Space {
     pub metadata: Option<Metadata>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// A delete was begun and has not ended: the space takes no events, and only deleting goes on.
-    pub deleting: bool,
+    /// Whether it can be worked with.
+    pub state: SpaceState,
+}
+
+/// Whether a space can be worked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpaceState {
+    /// It takes events.
+    #[default]
+    Open,
+    /// A delete was begun and has not ended: only deleting goes on.
+    Deleting,
+    /// An import was begun and has not ended: it takes what is imported, or is deleted.
+    Importing,
+}
+
+impl SpaceState {
+    /// What is under way, for people; nothing where the space is open.
+    #[must_use]
+    pub fn under_way(self) -> Option<&'static str> {
+        match self {
+            Self::Open => None,
+            Self::Deleting => Some("being deleted"),
+            Self::Importing => Some("being imported"),
+        }
+    }
 }
 
 impl Space {
+    /// Checks that it takes events.
+    ///
+    /// # Errors
+    /// [`StoreError::SpaceDeleting`]; [`StoreError::SpaceImporting`].
+    pub fn check_open(&self) -> Result<(), StoreError> {
+        let space = || self.space_name.clone();
+        match self.state {
+            SpaceState::Open => Ok(()),
+            SpaceState::Deleting => Err(StoreError::SpaceDeleting { space: space() }),
+            SpaceState::Importing => Err(StoreError::SpaceImporting { space: space() }),
+        }
+    }
+
     /// The app named in the metadata.
     #[must_use]
     pub fn app_name(&self) -> Option<&str> {

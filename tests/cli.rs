@@ -14,5 +14,6 @@ mod cli {
     mod run;
     mod signals;
     mod spaces;
+    mod trace_file;
     mod usage;
 }

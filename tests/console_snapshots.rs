@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
-use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Layer, Meter, Report, State};
+use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Layer, Report, State};
 use ramax::console::update::{JobNews, Message};
 use ramax::operations::{Phase, Progress};
-use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
+use ramax::{
+    Append, Command, ContentStore, EventId, Expected, Json, NewEvent, Space, SpaceId, Store, Timestamp,
+};
 use serde_json::json;
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
@@ -86,7 +88,11 @@ scenes! {
     filter_prompt: "2/cont",
     jump_prompt: "2J80",
     jump_prompt_refused: "2Jabc<enter>",
+    marks: "<space>j<space>",
+    marks_in_the_checkpoints: "4<space>j<space>",
+    marks_of_all_hidden_by_a_filter: "M/acme<enter>",
     rebuild_dialog: "jjR",
+    rebuild_dialog_of_all: "MR",
     catch_up_dialog: "jjC",
     verify_dialog: "jjv",
     delete_dialog: "jjD",
@@ -280,38 +286,74 @@ fn form_with_a_conflict() {
     });
 }
 
+/// Scenes of the jobs pane, over jobs that are changed and then acted upon by keys.
+macro_rules! job_scenes {
+    ($($name:ident: $change:expr, $keys:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            let name = stringify!($name).replace('_', "-");
+            look(&name, tenants::tenants, |console, _| {
+                console.press("5").unwrap();
+                console.change($change);
+                console.press($keys).unwrap();
+            });
+        }
+    )*};
+}
+
+job_scenes! {
+    jobs: some_jobs, "",
+    jobs_zoomed: some_jobs, "z",
+    job_log: with_first(held_once), "<enter>",
+    job_queued: some_jobs, "j<enter>",
+    job_pausing: with_first(|job| job.status = JobStatus::Pausing), "",
+    job_paused: with_first(held), "",
+    job_silent: with_first(|job| job.silent = Some(14)), "",
+    job_silent_seen_from_elsewhere: with_first(|job| job.silent = Some(14)), "2",
+    job_cancelling: with_first(|job| job.status = JobStatus::Cancelling), "<enter>",
+    job_with_findings: some_jobs, "jjjjj<enter>",
+    jobs_help: some_jobs, "?",
+    quit_dialog: some_jobs, "q",
+}
+
+fn held(job: &mut Job) {
+    job.status = JobStatus::Pausing;
+    job.pause(after(3000));
+}
+
+fn held_once(job: &mut Job) {
+    held(job);
+    job.resume(after(63_000));
+    let progress = Progress { done: 700_000, ..job.progress.unwrap() };
+    job.advance(after(63_500), progress);
+    job.advance(after(65_000), Progress { done: 810_000, skipped: 17, ..progress });
+}
+
 #[test]
-fn jobs() {
-    look("jobs", tenants::tenants, |console, _| {
-        console.press("5").unwrap();
-        console.change(some_jobs);
-        console.press("j").unwrap();
+fn job_failed_at_a_poison_event() {
+    look("job-failed-at-a-poison-event", tenants::tenants, |console, store| {
+        let acme = console.state().space().unwrap().space.space_id;
+        let payload = json!({"contact_id": "c9999", "name": "Nobody\u{1b}[31m"});
+        let events = [NewEvent::new("c9999", "contact.updated", Json::of(&payload))];
+        let now = store.clock().now();
+        store.events().append(acme, Append { expected: Expected::Any, now, events: &events }).unwrap();
+        console.follow();
+        console.press("R<enter>5<enter>").unwrap();
     });
 }
 
 #[test]
-fn job_with_findings() {
-    look("job-with-findings", tenants::tenants, |console, _| {
-        console.press("5").unwrap();
-        console.change(some_jobs);
-        console.press("jjjj<enter>").unwrap();
-    });
-}
-
-#[test]
-fn job_failed() {
-    look("job-failed", tenants::tenants, |console, _| {
-        console.press("5").unwrap();
-        console.change(some_jobs);
-        console.press("jjj<enter>").unwrap();
-    });
-}
-
-#[test]
-fn quit_dialog() {
-    look("quit-dialog", tenants::tenants, |console, _| {
-        console.change(some_jobs);
-        console.press("q").unwrap();
+fn job_that_left_events_out() {
+    look("job-that-left-events-out", tenants::tenants, |console, store| {
+        let acme = console.state().space().unwrap().space.space_id;
+        for id in ["c9998", "c9999"] {
+            let payload = json!({"contact_id": id, "name": "Nobody"});
+            let events = [NewEvent::new(id, "contact.updated", Json::of(&payload))];
+            let now = store.clock().now();
+            store.events().append(acme, Append { expected: Expected::Any, now, events: &events }).unwrap();
+        }
+        console.follow();
+        console.press("Rs<enter>5<enter>").unwrap();
     });
 }
 
@@ -320,40 +362,19 @@ fn job_done() {
     look("job-done", tenants::tenants, |console, _| {
         console.change(some_jobs);
         let report = Report { summary: "51 events into 16 keys in 0.4 s".to_owned(), ..Report::default() };
-        console.send(Message::Job(JobId(6), Timestamp(1_769_860_809_000), JobNews::Done(report)));
+        console.send(Message::Job(JobId(6), after(9000), JobNews::Done(report)));
     });
 }
 
-/// Jobs in every state.
+/// A rebuild that has come a good part of its way, two jobs behind it, and four that have ended.
 fn some_jobs(state: &mut State) {
-    let began = Timestamp(1_769_860_800_000);
-    let job = |id: u64, kind, space_name: &str, status| Job {
-        id: JobId(id),
-        kind,
-        space_id: SpaceId(u32::try_from(id).unwrap()),
-        space_name: space_name.to_owned(),
-        status,
-        progress: None,
-        furthest: None,
-        meter: Meter::default(),
-        started: Some(began),
-        ended: Some(Timestamp(began.0 + 12_345)),
-    };
-    let mut running = job(6, JobKind::Rebuild { skip_errors: false }, "cms_staging", JobStatus::Running);
-    running.ended = None;
-    let replayed = |done| Progress { phase: Phase::Replay, done, total: 1_000_000, last_event: None };
-    running.advance(began, replayed(0));
-    running.advance(Timestamp(began.0 + 2600), replayed(620_000));
-    let mut cancelling = job(5, JobKind::Verify, "cms_production", JobStatus::Cancelling);
-    cancelling.advance(began, Progress { phase: Phase::Compare, done: 1, total: 40, last_event: None });
+    let mut running = begun(6, JobKind::Rebuild { skip_errors: true }, "cms_staging", JobStatus::Running);
+    replay(&mut running, 620_000);
     let done = Report { summary: "7 events applied".to_owned(), ..Report::default() };
     let failure = Failure {
         message: "event 871 (article.published, sequence 12) cannot be applied: the payload cannot be read"
             .to_owned(),
-        hint: Some(
-            "look at it with `ramax events show 871`; `ramax rebuild SPACE --skip-errors` leaves it out"
-                .to_owned(),
-        ),
+        hint: Some("look at it, or rebuild without it".to_owned()),
     };
     let finding = |subject: &str, text: &str| Finding { subject: subject.to_owned(), text: text.to_owned() };
     let problem = Report {
@@ -368,12 +389,65 @@ fn some_jobs(state: &mut State) {
     };
     state.jobs.jobs = vec![
         running,
-        cancelling,
-        job(4, JobKind::CatchUp, "cms_staging", JobStatus::Done(done)),
-        job(3, JobKind::Rebuild { skip_errors: false }, "cms_broken", JobStatus::Failed(failure)),
-        job(2, JobKind::Verify, "crm_acme", JobStatus::Done(problem)),
-        job(1, JobKind::Rebuild { skip_errors: true }, "crm_widgets", JobStatus::Cancelled),
+        queued(7, JobKind::Rebuild { skip_errors: true }, "cms_production"),
+        queued(8, JobKind::Verify, "crm_acme"),
+        ended(4, JobKind::CatchUp, "cms_staging", JobStatus::Done(done)),
+        ended(3, JobKind::Rebuild { skip_errors: false }, "cms_broken", JobStatus::Failed(failure)),
+        ended(2, JobKind::Verify, "crm_acme", JobStatus::Done(problem)),
+        ended(1, JobKind::Rebuild { skip_errors: true }, "crm_widgets", JobStatus::Cancelled),
     ];
     state.jobs.selected = Some(JobId(6));
-    state.jobs.last = JobId(6);
+    state.jobs.last = JobId(8);
+}
+
+/// When all these jobs began.
+const BEGAN: Timestamp = Timestamp(1_769_860_800_000);
+
+fn after(millis: i64) -> Timestamp {
+    Timestamp(BEGAN.0 + millis)
+}
+
+fn queued(id: u64, kind: JobKind, space_name: &str) -> Job {
+    let space = Space {
+        space_id: SpaceId(u32::try_from(id).unwrap()),
+        space_name: space_name.to_owned(),
+        metadata: None,
+        created_at: BEGAN,
+        state: ramax::space::SpaceState::default(),
+    };
+    Job::queued(JobId(id), kind, space)
+}
+
+fn begun(id: u64, kind: JobKind, space_name: &str, status: JobStatus) -> Job {
+    let mut job = Job { status, ..queued(id, kind, space_name) };
+    job.start(BEGAN);
+    job
+}
+
+fn ended(id: u64, kind: JobKind, space_name: &str, status: JobStatus) -> Job {
+    let mut job = begun(id, kind, space_name, JobStatus::Running);
+    job.end(after(12_345), status);
+    job
+}
+
+/// Takes a rebuild to so many of a million events, a few of which arrived meanwhile.
+fn replay(job: &mut Job, done: u64) {
+    let at = |phase, done, total| Progress {
+        phase,
+        done,
+        total,
+        last_event: Some(EventId(done * 2)),
+        skipped: done / 200_000,
+    };
+    job.advance(BEGAN, at(Phase::Replay, 0, 1_000_000));
+    job.advance(after(1100), at(Phase::Replay, done / 2, 1_000_000));
+    job.advance(after(2600), at(Phase::Write, done, 1_001_204));
+}
+
+/// Jobs of which the first is changed.
+fn with_first(change: impl Fn(&mut Job)) -> impl Fn(&mut State) {
+    move |state| {
+        some_jobs(state);
+        change(&mut state.jobs.jobs[0]);
+    }
 }

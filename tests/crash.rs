@@ -11,6 +11,7 @@ mod crash {
     mod desk;
     mod dump;
     mod generate;
+    mod migrate;
     mod readers;
     mod rebuild;
     mod talk;

@@ -379,7 +379,7 @@ fn a_space_being_deleted_takes_no_events_and_stays_until_the_last_row(fixture: &
     let append = Append { expected: Expected::Any, now: START, events: &numbered(1) };
     assert_eq!(events.append(space, append).unwrap_err().kind(), "space_deleting");
     assert_eq!(events.delete_some(space, 3).unwrap(), Some(4));
-    assert!(events.find_space("a").unwrap().unwrap().space.deleting);
+    assert!(events.find_space("a").unwrap().unwrap().space.state == ramax::space::SpaceState::Deleting);
     while events.delete_some(space, 3).unwrap().is_some() {}
     events.end_delete(space, false).unwrap();
     assert_eq!(events.find_space("a").unwrap(), None);

@@ -32,6 +32,7 @@ on_every_store![
     verify_finds_missing_impossible_and_altered_keys,
     verify_finds_a_checkpoint_ahead_of_its_stream,
     verify_can_be_cancelled,
+    an_operation_that_is_held_holds_nobody_else_up,
     a_rebuild_mends_what_verify_finds,
     an_inventory_counts_what_a_delete_removes,
     a_delete_leaves_nothing_and_touches_no_other_space,
@@ -151,6 +152,32 @@ fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
     }
     rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
     assert_eq!(fixture.store.pstate().get(crm.space_id(), "mark").unwrap(), None);
+}
+
+fn an_operation_that_is_held_holds_nobody_else_up(fixture: &Fixture) {
+    let (crm, cms) = tenants(fixture);
+    append_contacts(&crm, 3000);
+    let mut held = Vec::new();
+    let mut hold = |progress: Progress| {
+        if progress.phase.can_pause() {
+            held.push(progress.phase);
+            let store = fixture.other_process();
+            let neighbour = ContentStore::of(&store, cms.space().clone(), Arc::new(Cms));
+            let (done, wait) = std::sync::mpsc::channel();
+            let id = format!("while-{}", held.len());
+            std::thread::spawn(move || done.send(neighbour.execute(publish(&id, "Meanwhile")).is_ok()));
+            let written = wait.recv_timeout(std::time::Duration::from_secs(60));
+            assert_eq!(written, Ok(true), "somebody waits while this holds: {}", progress.phase.title());
+        }
+        ControlFlow::Continue(())
+    };
+    catch_up(&crm, &mut hold).unwrap();
+    rebuild(&crm, RebuildOptions::default(), &mut hold).unwrap();
+    verify(&crm, &mut hold).unwrap();
+    delete(&fixture.store, &crm.space().space_name, DeleteOptions::default(), &mut hold).unwrap();
+    for phase in [Phase::CatchUp, Phase::Replay, Phase::Write, Phase::Delete] {
+        assert!(held.contains(&phase), "{held:?}");
+    }
 }
 
 fn events_that_arrive_during_a_rebuild_are_in_it(fixture: &Fixture) {
@@ -332,7 +359,7 @@ fn an_interrupted_delete_goes_on_where_it_stopped(fixture: &Fixture) {
     .unwrap_err();
     assert_eq!(error.kind(), "delete_interrupted");
     let left = fixture.store.events().find_space("crm_acme").unwrap().unwrap();
-    assert!(left.space.deleting);
+    assert!(left.space.state == ramax::space::SpaceState::Deleting);
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
     assert_eq!(fixture.store.events().residue(crm.space_id()).unwrap(), []);
     assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);

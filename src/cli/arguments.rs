@@ -16,7 +16,7 @@ use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
 use super::{
     catch_up, checkpoints, completions, console, demo, events, generate, log, man, projections, rebuild, run,
-    spaces, verify,
+    spaces, trace_file, verify,
 };
 
 const AFTER_HELP: &str = "\
@@ -65,6 +65,8 @@ enum Noun {
     CatchUp(Targets),
     /// Compare projections with what their events amount to
     Verify(Targets),
+    /// List what operators did: every rebuild, delete, command and the like, and what came of it
+    Log(log::Arguments),
     /// Fill new spaces with events, through real commands
     Generate(generate::Arguments),
     /// Write a script that completes ramax's command line in a shell
@@ -109,7 +111,7 @@ impl Cli {
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
         let limits = survive_file_size_limit().map_err(Failure::from);
-        let logging = self.global.log().map_or(Ok(()), log::begin);
+        let logging = self.global.log().map_or(Ok(()), trace_file::begin);
         let named = self.named_database();
         let mut session = Session::new(named.clone().unwrap_or_default(), self.global, apps);
         let outcome =
@@ -154,6 +156,7 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
         Some(Noun::CatchUp(targets)) => catch_up::run(session, &targets),
         Some(Noun::Verify(targets)) => verify::run(session, &targets),
+        Some(Noun::Log(arguments)) => log::run(session, &arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
         Some(Noun::Completions(arguments)) => completions::run(session, &arguments, Cli::command()),
         Some(Noun::Man(arguments)) => man::run(session, &arguments, Cli::command()),

@@ -13,6 +13,7 @@ use crate::content_store::{App, Command, ContentStore, Request, check_command};
 use crate::error::Error;
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::Expected;
+use crate::operations::{self, Action, Told};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -39,15 +40,18 @@ pub fn run(
     conditions: &Request,
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let mut tally = Tally::default();
-    if file == Path::new("-") {
-        execute(session, content, io::stdin().lock(), conditions, &mut tally)?;
-    } else {
-        if file.is_file() {
-            check(content.app(), open(file)?, conditions)?;
-        }
-        execute(session, content, open(file)?, conditions, &mut tally)?;
+    if file.is_file() {
+        check(content.app(), open(file)?, conditions)?;
     }
+    let action = Action::on("run-batch", content.space());
+    let parameters = Map::from_iter([("file".to_owned(), file.display().to_string().into())]);
+    let mut begun = false;
+    let work = || {
+        begun = true;
+        from(session, content, file, conditions)
+    };
+    let outcome = operations::logged(content.store(), action, parameters, work, Tally::told);
+    let tally = outcome.map_err(|failure| if begun { failure } else { not_done(failure, 1) })?;
     let Tally { executed, refused } = tally;
     session.say(&format!(
         "{} executed, {} refused in {} ({})",
@@ -57,6 +61,28 @@ pub fn run(
         rate(executed + refused, started.elapsed()),
     ))?;
     Ok(if refused == 0 { Exit::Done } else { Exit::Refused })
+}
+
+fn from(
+    session: &mut Session,
+    content: &ContentStore,
+    file: &Path,
+    conditions: &Request,
+) -> Result<Tally, Failure> {
+    let mut tally = Tally::default();
+    if file == Path::new("-") {
+        execute(session, content, io::stdin().lock(), conditions, &mut tally)?;
+    } else {
+        execute(session, content, open(file)?, conditions, &mut tally)?;
+    }
+    Ok(tally)
+}
+
+impl Tally {
+    fn told(&self) -> Told {
+        let (executed, refused) = (counted(self.executed, "command", "commands"), self.refused);
+        Told { found: refused > 0, detail: format!("{executed} executed, {refused} refused") }
+    }
 }
 
 fn open(file: &Path) -> Result<File, Failure> {

@@ -1,9 +1,10 @@
 //! `ramax catch-up`.
 
 use serde::Serialize;
+use serde_json::Map;
 
 use crate::content_store::{CaughtUp, ContentStore};
-use crate::operations;
+use crate::operations::{self, Action, Told};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -30,7 +31,9 @@ pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
 fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
     let mut meter = Meter::start(session.narration, interrupt, format!("catch up {space}"));
-    let caught_up = operations::catch_up(content, &mut |progress| meter.watch(progress));
+    let action = Action::on("catch-up", content.space());
+    let work = || operations::catch_up(content, &mut |progress| meter.watch(progress));
+    let caught_up = operations::logged(content.store(), action, Map::new(), work, |done| Told::from(done));
     let taken = meter.end();
     let CaughtUp { events, unknown } = caught_up.map_err(|error| {
         let cancelled = error.is_cancelled();

@@ -8,6 +8,7 @@ use crate::content_store::Store;
 
 use super::arguments::is_command_like;
 use super::exit::{Exit, Failure};
+use super::operator;
 use super::session::Session;
 
 /// Opens the console on the database that was named.
@@ -32,6 +33,7 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
 pub fn show(session: &Session, store: Store, walkthrough: Option<Walkthrough>) -> Result<Exit, Failure> {
     let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
     let options = ConsoleOptions { theme: Theme::named(theme), walkthrough };
+    let store = store.with_operator(operator::of_this_process("console"));
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
         Ended::Quit => Ok(Exit::Done),
         Ended::Signal(_) => Ok(Exit::Interrupted),

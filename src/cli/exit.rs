@@ -1,11 +1,14 @@
 //! How a run ends: the exit code, and the error that goes with it.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
 use crate::error::{CommandError, Error, ReplayError, StoreError};
+use crate::operations::Ending;
+use crate::operator_log::Outcome;
 use crate::text::visible;
 
 use super::output::json_text;
@@ -45,6 +48,22 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         exit.code().into()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Ending for Failure {
+    fn outcome(&self) -> Outcome {
+        match self.exit {
+            Exit::Interrupted | Exit::BrokenPipe => Outcome::Cancelled,
+            Exit::Refused | Exit::Usage => Outcome::Refused,
+            Exit::Done | Exit::Unusable => Outcome::Failed,
+        }
     }
 }
 
@@ -165,6 +184,9 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::Conflict { .. }
         | StoreError::UnknownSpace { .. }
         | StoreError::SpaceDeleting { .. }
+        | StoreError::SpaceImporting { .. }
+        | StoreError::NotImporting { .. }
+        | StoreError::SpaceExists { .. }
         | StoreError::Exhausted { .. }
         | StoreError::ProjectionAhead { .. }
         | StoreError::CheckpointMoved { .. }

@@ -1,8 +1,9 @@
 //! `ramax generate`: load data.
 
 use clap::Args;
+use serde_json::{Map, Value};
 
-use crate::operations::{self, GenerateOptions, Generated};
+use crate::operations::{self, Action, GenerateOptions, Generated, Told};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -34,7 +35,10 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let interrupt = Interrupt::take_over()?;
     let mut meter = Meter::start(session.narration, &interrupt, "generate".to_owned());
     let options = GenerateOptions { spaces, events, app, seed };
-    let generated = operations::generate(&store, &options, &mut |progress| meter.watch(progress));
+    let action = Action::on_file("generate");
+    let parameters = parameters(&options);
+    let work = || operations::generate(&store, &options, &mut |progress| meter.watch(progress));
+    let generated = operations::logged(&store, action, parameters, work, |done| Told::from(done));
     let taken = meter.end();
     let generated = generated.map_err(|error| {
         let cancelled = error.is_cancelled();
@@ -55,4 +59,15 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         counted(rejected, "command", "commands"),
     ))?;
     Ok(Exit::Done)
+}
+
+fn parameters(options: &GenerateOptions) -> Map<String, Value> {
+    let GenerateOptions { spaces, events, app, seed } = options;
+    let pairs: [(&str, Value); 4] = [
+        ("spaces", (*spaces).into()),
+        ("events", (*events).into()),
+        ("app", app.name().into()),
+        ("seed", (*seed).into()),
+    ];
+    pairs.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
 }

@@ -1,33 +1,105 @@
-//! `--log FILE`: what the program does, with durations, a JSON object a line.
+//! `ramax log`: what operators did.
 
-use std::fs::OpenOptions;
-use std::path::Path;
-use std::sync::Mutex;
+use clap::Args;
+use serde::Serialize;
 
-use tracing::Level;
-use tracing_subscriber::fmt;
-use tracing_subscriber::fmt::format::FmtSpan;
+use crate::event_store::{Direction, Page};
+use crate::operator_log::{Operation, OperationId, Outcome};
 
 use super::exit::{Exit, Failure};
+use super::narration::seconds_between;
+use super::output::{Column, left, right};
+use super::session::Session;
 
-/// Writes to the file, behind what it holds, from now on.
-pub(super) fn begin(path: &Path) -> Result<(), Failure> {
-    let file =
-        OpenOptions::new().create(true).append(true).open(path).map_err(|error| failure(path, &error))?;
-    fmt()
-        .json()
-        .with_max_level(Level::DEBUG)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_writer(Mutex::new(file))
-        .try_init()
-        .map_err(|error| failure(path, &error))
+const PAGE: usize = 500;
+
+const COLUMNS: &[Column] = &[
+    right("ID"),
+    left("TIME"),
+    left("WHO"),
+    left("ACTION"),
+    left("SPACE"),
+    left("OUTCOME"),
+    right("SECONDS"),
+    left("WHAT CAME OF IT"),
+    left("PARAMETERS"),
+];
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Only what was done to spaces of this name, those that are gone included
+    #[arg(long, value_name = "NAME")]
+    space: Option<String>,
+    /// Begin after this operation
+    #[arg(long, value_name = "ID")]
+    after: Option<u64>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Newest first
+    #[arg(long)]
+    reverse: bool,
 }
 
-fn failure(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
-    Failure {
-        exit: Exit::Usage,
-        kind: "log_unusable",
-        message: format!("the log {} cannot be written: {reason}", path.display()),
-        hint: Some("name a file in a directory that can be written with --log FILE".to_owned()),
+/// An operation as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    operation: &'a Operation,
+    seconds: Option<f64>,
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
+    let mut rows = session.out.rows(COLUMNS);
+    let mut after = arguments.after.map(OperationId);
+    let mut left = arguments.limit.unwrap_or(usize::MAX);
+    let mut listed = 0;
+    while left > 0 {
+        let limit = left.min(PAGE);
+        let page = Page { after, direction, limit };
+        let operations = store.operator_log().page(arguments.space.as_deref(), page)?;
+        for operation in &operations {
+            let seconds = operation.ended_at.map(|ended_at| seconds_between(operation.started_at, ended_at));
+            rows.push(&Line { operation, seconds }, || cells(operation, seconds))?;
+        }
+        listed += operations.len();
+        left -= operations.len();
+        after = operations.last().map(|operation| operation.operation_id);
+        if operations.len() < limit {
+            break;
+        }
     }
+    rows.finish()?;
+    if listed == 0 {
+        session.narration.say("nothing was done yet");
+    }
+    Ok(Exit::Done)
+}
+
+fn cells(operation: &Operation, seconds: Option<f64>) -> Vec<String> {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let said = |text: Option<String>| match operation.outcome {
+        Outcome::Running => or_dash(text),
+        _ => text.unwrap_or_else(|| "(forgotten with the space)".to_owned()),
+    };
+    let parameters = operation.parameters.as_ref().map(|parameters| {
+        let words = parameters.iter().map(|(name, value)| match value.as_str() {
+            Some(text) => format!("{name}={text}"),
+            None => format!("{name}={value}"),
+        });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    vec![
+        operation.operation_id.to_string(),
+        operation.started_at.to_string(),
+        operation.operator.to_string(),
+        operation.action.clone(),
+        or_dash(operation.space_name.clone()),
+        operation.outcome.name().to_owned(),
+        or_dash(seconds.map(|seconds| format!("{seconds:.3}"))),
+        said(operation.detail.clone()),
+        or_dash(parameters.filter(|parameters| !parameters.is_empty())),
+    ]
 }

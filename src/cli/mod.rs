@@ -19,6 +19,7 @@ mod log;
 mod man;
 mod meter;
 mod narration;
+mod operator;
 mod output;
 mod projections;
 mod rebuild;
@@ -27,6 +28,7 @@ mod session;
 mod spaces;
 mod stopped;
 mod targets;
+mod trace_file;
 mod verify;
 
 pub use arguments::Cli;

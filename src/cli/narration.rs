@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use crate::clock::Timestamp;
 use crate::text::{grouped, visible};
 
 use super::output::{clipped, terminal_width};
@@ -61,6 +62,12 @@ pub fn time_taken(duration: Duration) -> String {
 #[must_use]
 pub fn in_seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
+}
+
+/// Seconds from one time to another.
+#[must_use]
+pub fn seconds_between(from: Timestamp, to: Timestamp) -> f64 {
+    to.0.saturating_sub(from.0) as f64 / 1000.0
 }
 
 /// How many a second.

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::Map;
 
 use crate::content_store::ContentStore;
-use crate::operations::{self, RebuildOptions, Rebuilt, Skipped};
+use crate::operations::{self, Action, RebuildOptions, Rebuilt, Skipped, Told};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -51,7 +52,10 @@ fn rebuild(
 ) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
     let mut meter = Meter::start(session.narration, interrupt, format!("rebuild {space}"));
-    let rebuilt = operations::rebuild(content, options, &mut |progress| meter.watch(progress));
+    let action = Action::on("rebuild", content.space());
+    let parameters = Map::from_iter([("skip_errors".to_owned(), options.skip_errors.into())]);
+    let work = || operations::rebuild(content, options, &mut |progress| meter.watch(progress));
+    let rebuilt = operations::logged(content.store(), action, parameters, work, |done| Told::from(done));
     let taken = meter.end();
     let Rebuilt { events, entities, skipped, unknown } = rebuilt?;
     if session.out.is_json() {

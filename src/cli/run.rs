@@ -97,7 +97,7 @@ pub fn run(
         write_preview(&mut session.out, &preview)?;
         return Ok(Exit::Done);
     }
-    let executed = content.execute(request).map_err(help)?;
+    let executed = operations::execute(&content, request).map_err(help)?;
     if executed.repeated {
         session.narration.say("sent before under this idempotency key; this is the first answer");
     }

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use crate::apps::Apps;
 use crate::content_store::{App, Location, Store};
-use crate::error::Result;
+use crate::error::{Error, Result, StoreError};
+use crate::operations;
 use crate::sqlite::OpenOptions;
+use crate::text::counted;
 
 use super::exit::Failure;
 use super::global::Global;
 use super::narration::Narration;
+use super::operator;
 use super::output::Output;
 
 /// One run: where the database is, and where to write.
@@ -56,7 +59,26 @@ impl Session {
     }
 
     fn open_with(&self, open: fn(&Location, OpenOptions) -> Result<Store>) -> Result<Store, Failure> {
-        Ok(open(&self.location()?, self.global.options())?)
+        let store = open(&self.location()?, self.global.options())?;
+        if !store.is_read_only() {
+            self.settle(&store)?;
+        }
+        Ok(store.with_operator(operator::of_this_process("cli")))
+    }
+
+    /// Finds operations that were interrupted. A file that is busy is left for the next to do it.
+    fn settle(&self, store: &Store) -> Result<(), Failure> {
+        match operations::settle(store, operator::is_there) {
+            Ok(0) | Err(Error::Store(StoreError::Busy { .. })) => Ok(()),
+            Ok(count) => {
+                let found = counted(count as u64, "operation", "operations");
+                self.narration.say(&format!("{found} before this one did not end; `ramax log` shows which"));
+                Ok(())
+            }
+            // What can only be looked at shall be looked at.
+            Err(Error::Store(StoreError::Corrupt { .. })) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn location(&self) -> Result<Location, Failure> {

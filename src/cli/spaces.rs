@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::event_store::Page;
 use crate::operations::{self, SpaceOverview};
-use crate::space::{Metadata, SpaceId};
+use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -66,7 +66,7 @@ struct Line<'a> {
     last_event_at: Option<Timestamp>,
     created_at: Timestamp,
     metadata: &'a Option<Metadata>,
-    deleting: bool,
+    state: SpaceState,
 }
 
 /// A space as it is shown by itself.
@@ -138,16 +138,15 @@ fn line(overview: &SpaceOverview) -> Line<'_> {
         last_event_at: head.last_timestamp,
         created_at: space.created_at,
         metadata: &space.metadata,
-        deleting: space.deleting,
+        state: space.state,
     }
 }
 
 fn cells(overview: &SpaceOverview) -> Vec<String> {
     let SpaceOverview { space, app, head, .. } = overview;
-    let name = if space.deleting {
-        format!("{} (being deleted)", space.space_name)
-    } else {
-        space.space_name.clone()
+    let name = match space.state.under_way() {
+        Some(under_way) => format!("{} ({under_way})", space.space_name),
+        None => space.space_name.clone(),
     };
     vec![
         space.space_id.to_string(),
@@ -192,8 +191,8 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
     ])?;
-    if space.deleting {
-        session.say("a delete of this space was begun and has not ended")?;
+    if let Some(under_way) = space.state.under_way() {
+        session.say(&format!("this space is {under_way}; that was begun and has not ended"))?;
     }
     Ok(Exit::Done)
 }
@@ -202,15 +201,11 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     let metadata = metadata_of(session, arguments)?;
     let name = &arguments.name;
     let store = session.open_or_create()?;
-    if store.events().find_space(name)?.is_some() {
-        let message = format!("there is a space {name} already");
-        return Err(Failure::refused(
-            "space_exists",
-            message,
-            format!("`ramax spaces show {name}` shows it"),
-        ));
-    }
-    store.events().get_or_create_space(name, metadata.as_ref(), store.clock().now())?;
+    operations::create_space(&store, name, metadata.as_ref()).map_err(|error| {
+        let exists = error.kind() == "space_exists";
+        let failure = Failure::from(error);
+        if exists { failure.advise(&format!("`ramax spaces show {name}` shows it")) } else { failure }
+    })?;
     let overview = operations::overview(&store, &session.apps, name)?;
     if session.out.is_json() {
         session.out.json_line(&line(&overview))?;

@@ -2,7 +2,7 @@
 //! strings of keys. Effects run on the spot until none is left, so that nothing has to be waited for.
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicBool;
+use std::ops::ControlFlow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -130,14 +130,17 @@ impl Headless {
     fn perform(&mut self, effect: Effect, messages: &mut VecDeque<Message>) {
         match effect {
             Effect::StartJob { job, kind, space_id, space_name } => {
-                let (store, apps, cancel) = (&self.store, &self.apps, &AtomicBool::new(false));
+                let (store, apps) = (&self.store, &self.apps);
                 let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
                 news(JobNews::Started);
-                let work = Work { store, apps, kind, space_id, space_name: &space_name, cancel };
-                let ended = work.run(&mut |progress| news(JobNews::Progress(progress)));
+                let work = Work { store, apps, kind, space_id, space_name: &space_name };
+                let ended = work.run(&mut |progress| {
+                    news(JobNews::Progress(progress));
+                    ControlFlow::Continue(())
+                });
                 news(ended);
             }
-            Effect::CancelJob { .. } => {}
+            Effect::PauseJob { .. } | Effect::ResumeJob { .. } | Effect::CancelJob { .. } => {}
             Effect::Copy { text } => self.copied.push(text),
             Effect::Suspend => self.suspended += 1,
             Effect::TakeStep { .. } => {

@@ -149,31 +149,24 @@ impl ContentStore {
     /// How many events the space has.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
+    /// [`StoreError::UnknownSpace`]; as [`Space::check_open`]; failures of the storage.
     pub fn event_count(&self) -> Result<u64> {
         Ok(self.head()?.last_sequence.0)
     }
 
     /// Where the log ends, of a space that is there and to stay.
     fn head(&self) -> Result<Head> {
-        match self.store.events().space(self.space_id())? {
-            None => Err(StoreError::UnknownSpace { space: self.space.space_name.clone() }.into()),
-            Some(record) if record.space.deleting => {
-                Err(StoreError::SpaceDeleting { space: self.space.space_name.clone() }.into())
-            }
-            Some(record) => Ok(record.head),
-        }
+        let unknown = || StoreError::UnknownSpace { space: self.space.space_name.clone() };
+        let record = self.store.events().space(self.space_id())?.ok_or_else(unknown)?;
+        record.space.check_open()?;
+        Ok(record.head)
     }
 
     /// Where the log ends, so that events can be numbered.
     fn tail(&self) -> Result<Tail> {
-        let space = || self.space.space_name.clone();
         self.store.events().tail(self.space_id()).map_err(|error| match error {
             Error::Store(StoreError::UnknownSpace { .. }) => {
-                StoreError::UnknownSpace { space: space() }.into()
-            }
-            Error::Store(StoreError::SpaceDeleting { .. }) => {
-                StoreError::SpaceDeleting { space: space() }.into()
+                StoreError::UnknownSpace { space: self.space.space_name.clone() }.into()
             }
             other => other,
         })

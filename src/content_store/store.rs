@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
 use crate::error::Result;
 use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
+use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperatorLog};
 use crate::pstate::{MemoryPState, PState, SqlitePState};
 use crate::sqlite::{Database, OpenOptions, Role};
 
@@ -40,11 +41,13 @@ pub struct Store {
     shared: bool,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    operator_log: Arc<dyn OperatorLog>,
+    operator: Arc<Operator>,
     files: Option<(Location, OpenOptions)>,
 }
 
 impl Store {
-    /// A store on any two adapters, each with transactions of its own.
+    /// A store on any two adapters, each with transactions of its own, and a log of operations in memory.
     #[must_use]
     pub fn new(events: Arc<dyn EventStore>, pstate: Arc<dyn PState>) -> Self {
         Self {
@@ -53,6 +56,8 @@ impl Store {
             shared: false,
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
+            operator_log: Arc::<MemoryOperatorLog>::default(),
+            operator: Arc::default(),
             files: None,
         }
     }
@@ -89,14 +94,16 @@ impl Store {
         let Some(projections) = &location.projections else {
             let database = Arc::new(open(&location.database, Role::Whole, &options)?);
             let events = Arc::new(SqliteEventStore::new(Arc::clone(&database)));
+            let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
             let pstate = Arc::new(SqlitePState::new(database));
-            return Ok(Self { shared: true, files, ..Self::new(events, pstate) });
+            return Ok(Self { shared: true, files, operator_log, ..Self::new(events, pstate) });
         };
-        let database = open(&location.database, Role::Events, &options)?;
+        let database = Arc::new(open(&location.database, Role::Events, &options)?);
         let second = open(projections, Role::Projections { store_id: database.store_id() }, &options)?;
-        let events = Arc::new(SqliteEventStore::new(Arc::new(database)));
+        let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
+        let events = Arc::new(SqliteEventStore::new(database));
         let pstate = Arc::new(SqlitePState::new(Arc::new(second)));
-        Ok(Self { files, ..Self::new(events, pstate) })
+        Ok(Self { files, operator_log, ..Self::new(events, pstate) })
     }
 
     /// The same store over connections of its own, so that a long operation on one thread does not
@@ -110,7 +117,8 @@ impl Store {
         };
         self.events.check_place()?;
         let fresh = Self::open(location, *options)?;
-        Ok(Self { clock: Arc::clone(&self.clock), ids: Arc::clone(&self.ids), ..fresh })
+        let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
+        Ok(Self { clock, ids, operator: Arc::clone(&self.operator), ..fresh })
     }
 
     /// The same store with another clock and other ids.
@@ -119,6 +127,25 @@ impl Store {
         self.clock = clock;
         self.ids = ids;
         self
+    }
+
+    /// The same store, operated by somebody, which the log of operations then says.
+    #[must_use]
+    pub fn with_operator(mut self, operator: Operator) -> Self {
+        self.operator = Arc::new(operator);
+        self
+    }
+
+    /// The log of operations.
+    #[must_use]
+    pub fn operator_log(&self) -> &dyn OperatorLog {
+        &*self.operator_log
+    }
+
+    /// Who operates.
+    #[must_use]
+    pub fn operator(&self) -> &Operator {
+        &self.operator
     }
 
     /// The log.

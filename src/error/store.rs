@@ -61,6 +61,24 @@ pub enum StoreError {
         /// Its name or number.
         space: String,
     },
+    /// The space is being imported.
+    #[error("the space {space} is being imported")]
+    SpaceImporting {
+        /// Its name or number.
+        space: String,
+    },
+    /// The space is not one that is being imported.
+    #[error("the space {space} is not being imported")]
+    NotImporting {
+        /// Its name or number.
+        space: String,
+    },
+    /// There is a space of that name already.
+    #[error("there is a space {space} already")]
+    SpaceExists {
+        /// Its name.
+        space: String,
+    },
     /// The name cannot be a space's name.
     #[error("a space's name must have between 1 and 200 characters, not {characters}")]
     InvalidSpaceName {
@@ -113,6 +131,9 @@ impl StoreError {
             Self::Conflict { .. } => "conflict",
             Self::UnknownSpace { .. } => "unknown_space",
             Self::SpaceDeleting { .. } => "space_deleting",
+            Self::SpaceImporting { .. } => "space_importing",
+            Self::NotImporting { .. } => "not_importing",
+            Self::SpaceExists { .. } => "space_exists",
             Self::InvalidSpaceName { .. } => "invalid_space_name",
             Self::Exhausted { .. } => "exhausted",
             Self::CheckpointMoved { .. } => "checkpoint_moved",
@@ -136,6 +157,9 @@ impl StoreError {
             Self::SpaceDeleting { space } => {
                 return Some(format!("finish it with `ramax spaces delete {space:?} --confirm {space:?}`"));
             }
+            Self::SpaceImporting { .. } => {
+                "if that was interrupted, import the file again: it begins anew; or delete the space"
+            }
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again",
             Self::FileReplaced => "nothing was written; open the file again to work on what is there now",
             Self::ProjectionAhead { .. } => {
@@ -143,7 +167,10 @@ impl StoreError {
                  from the events that there are"
             }
             Self::Engine { .. } => "this was not done; look at the file's disk and permissions",
-            Self::InvalidSpaceName { .. } | Self::Exhausted { .. } => return None,
+            Self::SpaceExists { .. } => "take another name, or delete that space first",
+            Self::InvalidSpaceName { .. } | Self::Exhausted { .. } | Self::NotImporting { .. } => {
+                return None;
+            }
         };
         Some(hint.to_owned())
     }

@@ -1,4 +1,4 @@
-//! What is appended, under which condition, and which numbers it gets.
+//! What is appended, on which condition, under which key, and which numbers it gets.
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -39,6 +39,17 @@ impl Expected {
         let rival = (head.last_event_id != EventId::default()).then_some(head.last_event_id);
         Err(StoreError::Conflict { expected, actual, rival })
     }
+}
+
+/// What an idempotency key was used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// A checksum over the request, which tells it from another under the same key.
+    pub request: u32,
+    /// The ids of its events, in order.
+    pub event_ids: Vec<EventId>,
+    /// The space's last sequence after them.
+    pub space_sequence: SpaceSequence,
 }
 
 /// What is appended in one go.

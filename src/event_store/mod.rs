@@ -5,13 +5,17 @@
 
 mod append;
 mod memory;
+mod page;
 mod sqlite;
 mod stream;
 
-pub use append::{Append, Expected, Tail};
+pub use append::{Append, Expected, Remembered, Tail};
 pub use memory::MemoryEventStore;
+pub use page::{Direction, Page};
 pub use sqlite::SqliteEventStore;
 pub use stream::EventStream;
+
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
@@ -20,40 +24,6 @@ use crate::space::{Head, Metadata, Space, SpaceId};
 
 /// The most characters that a space's name may have.
 pub const LONGEST_SPACE_NAME: usize = 200;
-
-/// Which way to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Direction {
-    /// Oldest first.
-    #[default]
-    Forward,
-    /// Newest first.
-    Backward,
-}
-
-/// A page of a log: where it starts, which way it goes, how long it may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page<K> {
-    /// The page starts behind this place, which is not part of it; from the log's start or end where
-    /// there is none.
-    pub after: Option<K>,
-    /// Which way to read.
-    pub direction: Direction,
-    /// The most rows to return.
-    pub limit: usize,
-}
-
-impl<K> Page<K> {
-    /// A page that goes forward.
-    pub fn forward(after: Option<K>, limit: usize) -> Self {
-        Self { after, direction: Direction::Forward, limit }
-    }
-
-    /// A page that goes backward.
-    pub fn backward(after: Option<K>, limit: usize) -> Self {
-        Self { after, direction: Direction::Backward, limit }
-    }
-}
 
 /// A space with where its log ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,17 +43,6 @@ pub struct Totals {
     pub events: u64,
     /// Bytes of all payloads.
     pub payload_bytes: u64,
-}
-
-/// What an idempotency key was used for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// A checksum over the request, which tells it from another under the same key.
-    pub request: u32,
-    /// The ids of its events, in order.
-    pub event_ids: Vec<EventId>,
-    /// The space's last sequence after them.
-    pub space_sequence: SpaceSequence,
 }
 
 /// An append-only log of events, divided into spaces.
@@ -133,6 +92,12 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// Failures of the storage.
     fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>>;
+
+    /// The id that tells this store from every other.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn store_id(&self) -> Result<Uuid>;
 
     /// A unit of work on a space: until `work` returns, nobody else appends to it, in this process
     /// or another; what `work` appends is committed as a whole when it returns `Ok`, and nothing
@@ -185,6 +150,12 @@ pub trait EventStore: Send + Sync {
     /// Failures of the storage.
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>>;
 
+    /// A page of a space's idempotency keys, in the order of their bytes.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>>;
+
     /// One event.
     ///
     /// # Errors
@@ -227,11 +198,38 @@ pub trait EventStore: Send + Sync {
         visit: &mut dyn FnMut(&Event) -> Result<()>,
     ) -> Result<usize>;
 
+    /// Creates a space that is being imported: until [`EventStore::end_import`] it takes nothing but that.
+    ///
+    /// # Errors
+    /// [`StoreError::SpaceExists`]; [`StoreError::InvalidSpaceName`]; failures of the storage.
+    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space>;
+
+    /// Appends events of another log to a space that is being imported, all or none, with the sequences
+    /// and times that they have. An event keeps its id where that is above every id given before, and
+    /// gets the next one where it is not. Returns the ids.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the first one is not the next in the space;
+    /// [`StoreError::UnknownSpace`]; [`StoreError::NotImporting`]; failures of the storage.
+    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>>;
+
+    /// Opens a space that was imported for everything else.
+    ///
+    /// # Errors
+    /// [`StoreError::NotImporting`]; failures of the storage.
+    fn end_import(&self, space_id: SpaceId) -> Result<()>;
+
     /// Marks a space as being deleted: from now on it takes no events.
     ///
     /// # Errors
     /// Failures of the storage.
     fn begin_delete(&self, space_id: SpaceId) -> Result<()>;
+
+    /// Takes that mark back. Only where nothing was removed since is the space what it was.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn cancel_delete(&self, space_id: SpaceId) -> Result<()>;
 
     /// Removes up to `limit` of the rows that a space being deleted still has, in one short
     /// transaction. Returns how many events are left, or `None` when all is gone but the space itself.
@@ -241,11 +239,13 @@ pub trait EventStore: Send + Sync {
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>>;
 
     /// Removes the space itself, of which nothing else is left; with `purge` so that no byte of it is
-    /// left either. Until then an interrupted delete can be found and resumed.
+    /// left either. Until then an interrupted delete can be found and resumed. Returns whether that was so:
+    /// others who read the file may hold on to what it says of the space itself, such as its name, until the
+    /// last of them closes it.
     ///
     /// # Errors
-    /// Failures of the storage.
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<()>;
+    /// Failures of the storage; the space is then still there.
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool>;
 
     /// Rows that still carry this space's id, by table.
     ///

@@ -21,6 +21,7 @@ pub fn catch_up(content: &ContentStore, watch: &mut Watch<'_>) -> Result<CaughtU
             done: done.events,
             total: total.max(done.events),
             last_event: Some(at.event_id),
+            skipped: 0,
         })
     })
 }

@@ -48,7 +48,8 @@ pub struct DeleteOptions {
 pub struct Deleted {
     /// What there was.
     pub inventory: Inventory,
-    /// Whether the files were rewritten.
+    /// Whether no byte of it is left. Where that was asked for and is not so, others who read the file hold on
+    /// to the space's name until the last of them closes it; everything else is gone.
     pub purged: bool,
 }
 
@@ -90,25 +91,26 @@ pub fn delete(
     }
     store.events().begin_delete(space_id)?;
     let total = inventory.events;
-    let progress = |done| Progress { phase: Phase::Delete, done, total, last_event: None::<EventId> };
+    let at = |phase, done| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
     while store.pstate().delete_some(space_id, BATCH)? {
-        report(watch, progress(0)).map_err(interrupted)?;
+        report(watch, at(Phase::Delete, 0)).map_err(interrupted)?;
     }
     while let Some(left) = store.events().delete_some(space_id, BATCH)? {
-        report(watch, progress(total.saturating_sub(left))).map_err(interrupted)?;
+        report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)?;
     }
+    store.operator_log().forget(space_id)?;
     if options.purge {
-        let _ = watch(Progress { phase: Phase::Purge, done: total, total, last_event: None });
+        let _ = watch(at(Phase::Purge, total));
         store.events().purge()?;
         if !store.is_shared() {
             store.pstate().purge()?;
         }
     }
     // Last of all, so that until then the space is there to be deleted again.
-    store.events().end_delete(space_id, options.purge)?;
+    let purged = store.events().end_delete(space_id, options.purge)?;
     check_residue(store, &inventory)?;
     info!(events = inventory.events, entities = inventory.entities, "deleted");
-    Ok(Deleted { inventory, purged: options.purge })
+    Ok(Deleted { inventory, purged })
 }
 
 /// Unlike elsewhere, stopping a delete leaves something done.

@@ -54,7 +54,7 @@ pub fn generate(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>)
             }
             tenant.fill(wanted, &mut generated)?;
             let (done, total) = (generated.events, options.events);
-            report(watch, Progress { phase: Phase::Generate, done, total, last_event: None })?;
+            report(watch, Progress { phase: Phase::Generate, done, total, last_event: None, skipped: 0 })?;
         }
     }
     Ok(generated)
@@ -72,7 +72,10 @@ fn open_tenants(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>)
             continue;
         }
         let content = ContentStore::open(store, &name, Arc::clone(&options.app))?;
-        report(watch, Progress { phase: Phase::Generate, done: 0, total: options.events, last_event: None })?;
+        report(
+            watch,
+            Progress { phase: Phase::Generate, done: 0, total: options.events, last_event: None, skipped: 0 },
+        )?;
         tenants.push(Tenant { content, chance: chance.fork(), entities: 0 });
     }
     Ok(tenants)

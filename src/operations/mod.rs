@@ -2,18 +2,26 @@
 //! functions.
 
 mod catch_up;
+mod create_space;
 mod delete;
+mod execute;
 mod generate;
+mod logged;
 mod overview;
 mod read_ahead;
 mod rebuild;
+mod told;
 mod verify;
 
 pub use catch_up::catch_up;
+pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
+pub use execute::execute;
 pub use generate::{GenerateOptions, Generated, generate};
+pub use logged::{Action, Ending, logged, recorded, settle};
 pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use told::Told;
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;
@@ -43,6 +51,14 @@ pub enum Phase {
     Purge,
     /// Commands are executed.
     Generate,
+    /// Events and entries are written to a file.
+    Export,
+    /// A file is read, and every line of it checked.
+    Read,
+    /// Events and entries are taken in from a file.
+    Import,
+    /// Rows are checked one by one.
+    Check,
 }
 
 impl Phase {
@@ -59,7 +75,22 @@ impl Phase {
             Self::Delete => "deleting",
             Self::Purge => "purging",
             Self::Generate => "generating",
+            Self::Export => "exporting",
+            Self::Read => "reading",
+            Self::Import => "importing",
+            Self::Check => "checking",
         }
+    }
+
+    /// Whether the operation may be held up after a step of this phase for as long as one likes: it then
+    /// holds no transaction and no view of the store, so that others go on reading and writing.
+    #[must_use]
+    pub fn can_pause(self) -> bool {
+        // A comparison goes through a view of one moment; a switch comes right after what it was caught up to.
+        matches!(
+            self,
+            Self::Replay | Self::Write | Self::CatchUp | Self::Sweep | Self::Delete | Self::Generate
+        )
     }
 }
 
@@ -74,6 +105,8 @@ pub struct Progress {
     pub total: u64,
     /// The last event that was handled.
     pub last_event: Option<EventId>,
+    /// Events so far that could not be applied and were left out.
+    pub skipped: u64,
 }
 
 /// Told of progress after every short step; answers whether to go on. Breaking stops the operation at

@@ -97,7 +97,7 @@ fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
     let mut done = 0;
     while content.store().pstate().sweep(content.space_id(), SWEEP)? {
         done += SWEEP as u64;
-        let _ = watch(Progress { phase: Phase::Sweep, done, total: 0, last_event: None });
+        let _ = watch(Progress { phase: Phase::Sweep, done, total: 0, last_event: None, skipped: 0 });
     }
     Ok(())
 }
@@ -228,7 +228,8 @@ impl<'a> Builder<'a> {
         let folded = self.at.sequence.0 - self.written;
         let done = self.written + (folded as f64 * (1.0 + part) / 2.0) as u64;
         let total = self.last_sequence()?.max(done);
-        report(watch, Progress { phase, done, total, last_event: Some(self.at.event_id) })
+        let skipped = self.rebuilt.skipped.len() as u64;
+        report(watch, Progress { phase, done, total, last_event: Some(self.at.event_id), skipped })
     }
 }
 

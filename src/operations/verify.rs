@@ -115,11 +115,11 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     let mut replayed =
         Replayed { content, beside: &beside, at: Checkpoint::default(), bad: Vec::new(), gaps: Vec::new() };
     // Most of the way before the view is fixed, so that it is held for a short time only.
-    replayed.replay_to(pstate.checkpoint(content.space_id())?.sequence, watch)?;
+    replayed.replay_to(pstate.checkpoint(content.space_id())?.sequence, Phase::Replay, watch)?;
     let mut verified = Verified::default();
     pstate.snapshot(&mut || {
         let checkpoint = pstate.checkpoint(content.space_id())?;
-        replayed.replay_to(checkpoint.sequence, watch)?;
+        replayed.replay_to(checkpoint.sequence, Phase::Compare, watch)?;
         verified.entities = replayed.compare(checkpoint, &mut verified.differences, watch)?;
         check_counters(content, checkpoint, verified.entities, &mut verified.differences)
     })?;
@@ -144,7 +144,7 @@ struct Replayed<'a> {
 }
 
 impl Replayed<'_> {
-    fn replay_to(&mut self, last: SpaceSequence, watch: &mut Watch<'_>) -> Result<()> {
+    fn replay_to(&mut self, last: SpaceSequence, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         let space_id = self.content.space_id();
         let beside = self.beside;
         let mut state = State::new(self.content.app().schema(), move |key| beside.get(space_id, key));
@@ -156,13 +156,15 @@ impl Replayed<'_> {
             if state.bytes() > MEMORY {
                 beside.write(space_id, &state.drain_changes())?;
             }
-            let (done, total) = (self.at.sequence.0, last.0);
-            report(
-                watch,
-                Progress { phase: Phase::Replay, done, total, last_event: Some(self.at.event_id) },
-            )?;
+            // The comparison counts keys, and the few events that are still to come are none of them.
+            let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };
+            report(watch, self.progress(phase, done, total))?;
         }
         beside.write(space_id, &state.drain_changes())
+    }
+
+    fn progress(&self, phase: Phase, done: u64, total: u64) -> Progress {
+        Progress { phase, done, total, last_event: Some(self.at.event_id), skipped: self.bad.len() as u64 }
     }
 
     fn replay_some(&mut self, state: &mut State<'_>, limit: usize) -> Result<usize> {
@@ -210,7 +212,7 @@ impl Replayed<'_> {
             differences.extend(difference(expected, stored));
             if count % COMPARE as u64 == 0 {
                 let total = checkpoint.entities.max(count);
-                report(watch, Progress { phase: Phase::Compare, done: count, total, last_event: None })?;
+                report(watch, self.progress(Phase::Compare, count, total))?;
             }
         }
     }

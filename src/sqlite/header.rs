@@ -1,16 +1,23 @@
-//! A file's header, read without SQLite, so that a file that is not ours is left untouched to the byte.
+//! A file's header, read so that a file that is not ours is left untouched to the byte.
+//!
+//! SQLite reads it, without locks and with nothing beside the file. Were it opened and closed past SQLite, the
+//! operating system would drop the locks that this process has on it through other connections, and another
+//! process would take the log away from under them.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::OpenError;
 
 use super::schema::{APPLICATION_ID, VERSION};
 
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-const VERSION_AT: usize = 60;
-const APPLICATION_ID_AT: usize = 68;
+/// What a rollback journal starts with.
+const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+const PAGES_BEFORE_AT: usize = 16;
 
 /// What a file is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,28 +46,58 @@ pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
     if metadata.len() == 0 {
         return Ok(Header::Empty);
     }
-    let mut bytes = [0; 100];
-    let mut file = File::open(path).map_err(|error| unusable(path, &error))?;
-    match file.read_exact(&mut bytes) {
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            return Err(OpenError::NotADatabase { path: path.to_owned() });
+    match numbers(path) {
+        Ok((application_id, _)) if application_id != APPLICATION_ID => {
+            Err(OpenError::Foreign { path: path.to_owned(), application_id })
         }
-        Err(error) => return Err(unusable(path, &error)),
-        Ok(()) => {}
+        Ok((_, version)) => check_version(path, version).map(|()| Header::Ours),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) if creation_was_cut_off(path) => Ok(Header::Empty),
+            Some(ErrorCode::NotADatabase) => Err(OpenError::NotADatabase { path: path.to_owned() }),
+            // SQLite does not say why.
+            Some(ErrorCode::CannotOpen) => match File::open(path) {
+                Err(reason) => Err(unusable(path, &reason)),
+                Ok(_) => Err(unusable(path, &error)),
+            },
+            _ => Err(unusable(path, &error)),
+        },
     }
-    check(path, &bytes)
 }
 
-fn check(path: &Path, bytes: &[u8; 100]) -> Result<Header, OpenError> {
-    if !bytes.starts_with(MAGIC) {
-        return Err(OpenError::NotADatabase { path: path.to_owned() });
-    }
-    let application_id = number(bytes, APPLICATION_ID_AT);
-    if application_id != APPLICATION_ID {
-        return Err(OpenError::Foreign { path: path.to_owned(), application_id });
-    }
-    check_version(path, number(bytes, VERSION_AT))?;
-    Ok(Header::Ours)
+/// The file's application id and format version, as of the last checkpoint of its log.
+fn numbers(path: &Path) -> rusqlite::Result<(u32, u32)> {
+    let connection = connect_immutable(path)?;
+    // A file that is shorter than its header says may have the rest in its log.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    Ok((number("application_id")?.cast_unsigned(), number("user_version")?.cast_unsigned()))
+}
+
+/// A connection that only reads, takes the file for one that nobody changes, and does not look at what lies
+/// beside it.
+pub(super) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let escaped: String =
+        path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
+    Connection::open_with_flags(
+        format!("file:{escaped}?immutable=1"),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+}
+
+/// Whether the power was lost while the file was being created: the journal beside it tells that it was empty
+/// before, which SQLite makes it again.
+fn creation_was_cut_off(path: &Path) -> bool {
+    let mut start = [0; PAGES_BEFORE_AT + 4];
+    File::open(journal_of(path)).and_then(|mut journal| journal.read_exact(&mut start)).is_ok()
+        && start.starts_with(&JOURNAL_MAGIC)
+        && start.ends_with(&[0; 4])
+}
+
+/// The rollback journal beside a file. A file of ours never has one again once it is in WAL mode.
+pub(super) fn journal_of(path: &Path) -> PathBuf {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    journal.into()
 }
 
 /// Refuses versions that this program does not know.
@@ -70,12 +107,6 @@ pub(super) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> 
         1..=VERSION => Ok(()),
         _ => Err(OpenError::Newer { path: path.to_owned(), version, supported: VERSION }),
     }
-}
-
-fn number(bytes: &[u8; 100], at: usize) -> u32 {
-    let mut four = [0; 4];
-    four.copy_from_slice(&bytes[at..at + 4]);
-    u32::from_be_bytes(four)
 }
 
 pub(super) fn unusable(path: &Path, reason: &impl ToString) -> OpenError {

@@ -6,13 +6,14 @@ mod open;
 mod place;
 mod role;
 mod schema;
+mod settle;
 
 pub use open::{OpenOptions, Sync};
 pub use role::Role;
 pub(crate) use schema::SEQUENCE_BITS;
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -29,17 +30,17 @@ pub struct Database {
     path: Option<PathBuf>,
     place: Option<Place>,
     store_id: uuid::Uuid,
-    read_only: bool,
-    sync: Sync,
-    busy_timeout: Duration,
+    role: Role,
+    options: OpenOptions,
 }
 
 struct Shared {
-    connection: Connection,
+    /// Replaced after a commit that failed; never while somebody uses it.
+    connection: RefCell<Connection>,
     /// An error ended a transaction's inner part, so that none of it may be committed.
     failed: Cell<bool>,
-    /// A commit ended in a way that leaves open whether it took place.
-    poisoned: Cell<bool>,
+    /// A commit failed, and might yet turn out to have taken place.
+    in_doubt: Cell<bool>,
 }
 
 impl Database {
@@ -71,36 +72,44 @@ impl Database {
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.shared.lock();
         let started = Instant::now();
-        work(&shared.connection).map_err(|error| failure::waited_since(started, error))
+        work(&shared.connection.borrow()).map_err(|error| failure::waited_since(started, error))
     }
 
     /// Runs `work` in a transaction that reads: all of it sees the file as it is at one moment.
     pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.shared.lock();
-        if !shared.connection.is_autocommit() {
-            return work(&shared.connection);
+        let connection = shared.connection.borrow();
+        if !connection.is_autocommit() {
+            return work(&connection);
         }
         let started = Instant::now();
-        run(&shared.connection, "BEGIN")?;
-        let result = work(&shared.connection);
-        run(&shared.connection, "ROLLBACK")?;
+        run(&connection, "BEGIN")?;
+        let result = work(&connection);
+        run(&connection, "ROLLBACK")?;
         result.map_err(|error| failure::waited_since(started, error))
     }
 
     /// Runs `work` in a transaction that keeps every other writer out from the start, and commits it
     /// when it returns `Ok`. Called within another, it joins that one; should it then fail, nothing
     /// of the whole is committed.
+    ///
+    /// # Errors
+    /// Nothing was done then, unless it is [`StoreError::OutcomeUnknown`].
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.shared.lock();
-        if shared.poisoned.get() {
-            return Err(StoreError::OutcomeUnknown { detail: "an earlier commit failed".to_owned() }.into());
-        }
-        if !shared.connection.is_autocommit() {
-            let result = work(&shared.connection);
+        if !shared.connection.borrow().is_autocommit() {
+            let result = work(&shared.connection.borrow());
             shared.failed.set(shared.failed.get() || result.is_err());
             return result;
         }
-        let result = self.transaction(&shared, work);
+        self.settle(&shared)?;
+        let mut result = self.transaction(&shared, work);
+        if let (true, Err(cause)) = (shared.in_doubt.get(), &result) {
+            let detail = cause.to_string();
+            if self.settle(&shared).is_err() {
+                result = Err(StoreError::OutcomeUnknown { detail }.into());
+            }
+        }
         // A thread that waits gets its turn before this one can come back for more.
         ReentrantMutexGuard::unlock_fair(shared);
         result
@@ -110,25 +119,26 @@ impl Database {
     /// is not waited for on disk. The next commit that is makes it durable too, for the log is one.
     pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.shared.lock();
-        if self.sync == Sync::Normal || !shared.connection.is_autocommit() {
+        if self.options.sync == Sync::Normal || !shared.connection.borrow().is_autocommit() {
             return self.write(work);
         }
-        shared.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        shared.connection.borrow().pragma_update(None, "synchronous", "NORMAL")?;
         let result = self.write(work);
-        shared.connection.pragma_update(None, "synchronous", "FULL")?;
+        shared.connection.borrow().pragma_update(None, "synchronous", "FULL")?;
         result
     }
 
     fn transaction<T>(&self, shared: &Shared, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.begin(&shared.connection)?;
+        let connection = shared.connection.borrow();
+        self.begin(&connection)?;
         shared.failed.set(false);
-        let result = work(&shared.connection);
+        let result = work(&connection);
         if result.is_ok() && !shared.failed.get() {
-            self.commit(shared)?;
+            commit(&connection, &shared.in_doubt)?;
             return result;
         }
         // After some failures SQLite has rolled back already, and says so.
-        let _ = shared.connection.execute_batch("ROLLBACK");
+        let _ = connection.execute_batch("ROLLBACK");
         result.and_then(|_| {
             Err(StoreError::Engine { detail: "a part of the unit of work failed".to_owned() }.into())
         })
@@ -137,7 +147,7 @@ impl Database {
     /// Takes the write lock. Tries every millisecond, since SQLite's own waiting sleeps ever longer and
     /// would let a busy writer keep the others out.
     fn begin(&self, connection: &Connection) -> Result<()> {
-        if self.read_only {
+        if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
         }
         self.check_place()?;
@@ -147,7 +157,7 @@ impl Database {
             match run(connection, "BEGIN IMMEDIATE") {
                 Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
                     let waited = started.elapsed();
-                    if waited >= self.busy_timeout {
+                    if waited >= self.options.busy_timeout {
                         break Err(StoreError::Busy { waited }.into());
                     }
                     std::thread::sleep(Duration::from_millis(1));
@@ -155,22 +165,8 @@ impl Database {
                 result => break result.map_err(Into::into),
             }
         };
-        connection.busy_timeout(self.busy_timeout)?;
+        connection.busy_timeout(self.options.busy_timeout)?;
         outcome
-    }
-
-    fn commit(&self, shared: &Shared) -> Result<()> {
-        let Err(error) = run(&shared.connection, "COMMIT") else {
-            return Ok(());
-        };
-        if !shared.connection.is_autocommit() {
-            let _ = shared.connection.execute_batch("ROLLBACK");
-        }
-        if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
-            shared.poisoned.set(true);
-            return Err(StoreError::OutcomeUnknown { detail: error.to_string() }.into());
-        }
-        Err(error.into())
     }
 
     /// A number that changes when another connection commits.
@@ -197,26 +193,27 @@ impl Database {
     /// Rewrites the file without its free pages, and empties the log, so that nothing deleted is left in
     /// either.
     pub(crate) fn purge(&self) -> Result<()> {
-        if self.read_only {
+        if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
         }
         let shared = self.shared.lock();
-        shared.connection.execute_batch("VACUUM")?;
+        shared.connection.borrow().execute_batch("VACUUM")?;
         self.empty_log()
     }
 
     /// Brings what the log holds into the file, and cuts the log off.
     pub(crate) fn empty_log(&self) -> Result<()> {
         let shared = self.shared.lock();
+        let connection = shared.connection.borrow();
         let started = Instant::now();
         loop {
             let blocked: i64 =
-                shared.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             if blocked == 0 {
                 return Ok(());
             }
             let waited = started.elapsed();
-            if waited >= self.busy_timeout {
+            if waited >= self.options.busy_timeout {
                 return Err(StoreError::Busy { waited }.into());
             }
             std::thread::sleep(Duration::from_millis(1));
@@ -227,6 +224,17 @@ impl Database {
 /// Runs a statement that is prepared once.
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
+    let Err(error) = run(connection, "COMMIT") else { return Ok(()) };
+    if !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    // Of these two is known that the log's last page was not written.
+    let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
+    in_doubt.set(!is_undone);
+    Err(error.into())
 }
 
 /// The text of a value, with what is not UTF-8 replaced; none where there is none.

@@ -1,5 +1,6 @@
 //! Opening and creating files.
 
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -82,16 +83,13 @@ impl Database {
         )?;
         let store_id = uuid::Uuid::nil();
         schema::create(&connection, Role::Projections { store_id }, store_id)?;
-        Ok(database(connection, None, store_id, &OpenOptions::default()))
+        Ok(database(connection, None, store_id, Role::Projections { store_id }, &OpenOptions::default()))
     }
 }
 
-/// Whether the file's creation is under way, or was cut off: it has a rollback journal beside it, which it
-/// never has again once it is in WAL mode. Its first pages may then be written already.
+/// Whether the file's creation is under way, or was cut off. Its first pages may then be written already.
 fn is_being_created(path: &Path) -> bool {
-    let mut journal = path.as_os_str().to_owned();
-    journal.push("-journal");
-    Path::new(&journal).exists()
+    header::journal_of(path).exists()
 }
 
 /// Creates all tables in one transaction, before the file is put into WAL mode: a crash leaves an empty
@@ -136,28 +134,28 @@ fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database>
         crate::Error::Store(error) => opening(path, error),
         other => other,
     })?;
-    Ok(database(connection, Some(path), store_id, options))
+    Ok(database(connection, Some(path), store_id, role, options))
 }
 
 fn database(
     connection: Connection,
     path: Option<&Path>,
     store_id: uuid::Uuid,
+    role: Role,
     options: &OpenOptions,
 ) -> Database {
     connection.set_prepared_statement_cache_capacity(64);
     Database {
         shared: ReentrantMutex::new(Shared {
-            connection,
-            failed: std::cell::Cell::new(false),
-            poisoned: std::cell::Cell::new(false),
+            connection: RefCell::new(connection),
+            failed: Cell::new(false),
+            in_doubt: Cell::new(false),
         }),
         path: path.map(Path::to_owned),
         place: path.and_then(Place::of),
         store_id,
-        read_only: options.read_only,
-        sync: options.sync,
-        busy_timeout: options.busy_timeout,
+        role,
+        options: *options,
     }
 }
 
@@ -179,9 +177,13 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
         ))?;
     }
     // The header showed the version of the last checkpoint; the log may hold a newer one.
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version = schema::version(connection)?;
     header::check_version(path, version)?;
-    check_role(connection, path, role)
+    let store_id = check_role(connection, path, role)?;
+    if version < schema::VERSION && !options.read_only {
+        schema::migrate(connection)?;
+    }
+    Ok(store_id)
 }
 
 fn check_role(connection: &Connection, path: &Path, role: Role) -> Result<uuid::Uuid> {
@@ -237,9 +239,7 @@ fn connect_read_only(path: &Path, options: &OpenOptions) -> Result<Connection> {
         let reason = "its log holds commits, which can be read only where the directory can be written";
         return Err(header::unusable(path, &reason).into());
     }
-    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let uri = format!("file:{escaped}?immutable=1");
-    connect(Path::new(&uri), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+    Ok(header::connect_immutable(path)?)
 }
 
 /// An error while opening, as an error of opening where it concerns the file as such.

@@ -20,6 +20,9 @@
 //! **A projection has a number of its own.** A rebuild fills a new number beside the live one and the
 //! switch changes one row of `projection_checkpoints`, however large the projection is.
 //!
+//! **What operators did is kept beside what they did it to**, in `operations`: it outlives a deleted space, but
+//! not what it says of that space's contents.
+//!
 //! Views show the tables `events` and `pstate_entities` with the columns that the original gave them.
 
 use rusqlite::Connection;
@@ -31,8 +34,8 @@ use super::role::Role;
 /// Marks the file as ours: "Rmax".
 pub(crate) const APPLICATION_ID: u32 = 0x526d_6178;
 
-/// The version of the layout below, the first there is.
-pub(crate) const VERSION: u32 = 1;
+/// The version of the layout below. Version 1 had no `operations`, and no space that was being imported.
+pub(crate) const VERSION: u32 = 2;
 
 /// Bits of `event_log.pos` that hold the sequence.
 pub(crate) const SEQUENCE_BITS: u32 = 40;
@@ -61,7 +64,7 @@ CREATE TABLE space_sequences (
   last_timestamp INTEGER,
   payload_bytes INTEGER NOT NULL DEFAULT 0,
   indexed_sequence INTEGER NOT NULL DEFAULT 0, -- how far entity_events has come
-  deleting INTEGER NOT NULL DEFAULT 0        -- 1 from the moment a delete begins
+  deleting INTEGER NOT NULL DEFAULT 0        -- 1 from the moment a delete begins, 2 while it is imported
 ) STRICT;
 
 CREATE TABLE event_types (
@@ -118,6 +121,24 @@ FROM event_log AS log
 LEFT JOIN event_types AS types ON types.space_id = log.pos >> 40 AND types.type_id = log.type_id;
 ";
 
+const OPERATIONS: &str = "
+CREATE TABLE operations (
+  operation_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  started_at INTEGER NOT NULL,               -- UTC milliseconds
+  ended_at INTEGER,
+  operator TEXT NOT NULL,                    -- who: a JSON object
+  action TEXT NOT NULL,                      -- what: rebuild, delete, run ...
+  space_id INTEGER,
+  space_name TEXT,                           -- outlives the space
+  parameters TEXT,                           -- a JSON object; forgotten with the space
+  outcome TEXT NOT NULL CHECK
+    (outcome IN ('running', 'done', 'found', 'refused', 'failed', 'cancelled', 'interrupted')),
+  detail TEXT                                -- what it came to; forgotten with the space
+) STRICT;
+CREATE INDEX operations_by_space ON operations (space_name, operation_id);
+CREATE INDEX operations_running ON operations (operation_id) WHERE outcome = 'running';
+";
+
 const PROJECTIONS: &str = "
 CREATE TABLE projections (
   projection_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -153,8 +174,8 @@ JOIN projection_entities AS entities USING (projection_id);
 pub(super) fn create(connection: &Connection, role: Role, store_id: uuid::Uuid) -> Result<(), StoreError> {
     connection.execute_batch(STORE)?;
     match role {
-        Role::Whole => connection.execute_batch(&[EVENTS, PROJECTIONS].concat())?,
-        Role::Events => connection.execute_batch(EVENTS)?,
+        Role::Whole => connection.execute_batch(&[EVENTS, OPERATIONS, PROJECTIONS].concat())?,
+        Role::Events => connection.execute_batch(&[EVENTS, OPERATIONS].concat())?,
         Role::Projections { .. } => connection.execute_batch(PROJECTIONS)?,
     }
     connection.execute(
@@ -164,4 +185,32 @@ pub(super) fn create(connection: &Connection, role: Role, store_id: uuid::Uuid) 
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", VERSION)?;
     Ok(())
+}
+
+/// Brings a file of an older version up to this one, in one transaction.
+pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let migrated = migrate_within(connection).and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+    if migrated.is_err() {
+        // After some failures SQLite has rolled back already, and says so.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    migrated
+}
+
+fn migrate_within(connection: &Connection) -> Result<(), StoreError> {
+    // Another process may have been faster.
+    if version(connection)? == 1 {
+        let role: String = connection.query_row("SELECT role FROM store", [], |row| row.get(0))?;
+        if role != "projections" {
+            connection.execute_batch(OPERATIONS)?;
+        }
+        connection.pragma_update(None, "user_version", VERSION)?;
+    }
+    Ok(())
+}
+
+/// The version of a file's layout, the log beside it included.
+pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

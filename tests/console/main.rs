@@ -3,8 +3,10 @@
 mod actions;
 mod forms;
 mod lists;
+mod marks;
 mod operations;
 mod places;
+mod queue;
 mod random;
 mod reading;
 #[path = "../support/mod.rs"]

@@ -3,10 +3,10 @@
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
 use ramax::console::Headless;
-use ramax::console::state::{Job, JobId, JobKind, JobStatus, Meter};
+use ramax::console::state::{Job, JobId, JobKind, JobStatus};
 use ramax::console::update::{Action, Code, Key, TABLE, action, hints};
 use ramax::operations::{Phase, Progress};
-use ramax::{OpenOptions, SpaceId, Store};
+use ramax::{OpenOptions, Space, SpaceId, Store};
 
 use crate::support::{Fixture, add_contact};
 use crate::{console, notice, screen};
@@ -116,23 +116,21 @@ fn the_preview_of_a_form_can_be_read_to_its_end() {
 }
 
 fn job(kind: JobKind) -> Job {
-    Job {
-        id: JobId(1),
-        kind,
+    let space = Space {
         space_id: SpaceId(1),
         space_name: "crm_acme".to_owned(),
-        status: JobStatus::Running,
-        progress: None,
-        furthest: None,
-        meter: Meter::default(),
-        started: Some(Timestamp(0)),
-        ended: None,
-    }
+        metadata: None,
+        created_at: Timestamp(0),
+        state: ramax::space::SpaceState::default(),
+    };
+    let mut job = Job { status: JobStatus::Running, ..Job::queued(JobId(1), kind, space) };
+    job.start(Timestamp(0));
+    job
 }
 
 #[test]
 fn the_share_that_is_done_never_falls_and_the_time_left_is_that_of_the_whole() {
-    let at = |phase, done, total| Progress { phase, done, total, last_event: None };
+    let at = |phase, done, total| Progress { phase, done, total, last_event: None, skipped: 0 };
     let rebuild = [
         at(Phase::Replay, 0, 100),
         at(Phase::Replay, 40, 100),
@@ -169,8 +167,14 @@ fn work_of_unknown_size_has_neither_a_bar_nor_a_percentage() {
     console.press("5z").unwrap();
     console.change(|state| {
         let mut job = job(JobKind::Rebuild { skip_errors: false });
-        job.advance(Timestamp(0), Progress { phase: Phase::Replay, done: 9, total: 10, last_event: None });
-        job.advance(Timestamp(9), Progress { phase: Phase::Sweep, done: 2000, total: 0, last_event: None });
+        job.advance(
+            Timestamp(0),
+            Progress { phase: Phase::Replay, done: 9, total: 10, last_event: None, skipped: 0 },
+        );
+        job.advance(
+            Timestamp(9),
+            Progress { phase: Phase::Sweep, done: 2000, total: 0, last_event: None, skipped: 0 },
+        );
         state.jobs.jobs.push(job);
     });
     let shown = screen(&console);

@@ -6,10 +6,10 @@ use std::time::Duration;
 use fastrand::Rng;
 
 /// Kills of all campaigns together, unless the environment says otherwise.
-const KILLS: u64 = 80;
+const KILLS: u64 = 240;
 
 /// How many campaigns share them.
-const CAMPAIGNS: u64 = 10;
+const CAMPAIGNS: u64 = 12;
 
 /// Kills to be made, and the chance by which their moments are chosen. Tells the seed when it fails.
 pub struct Campaign {

@@ -1,9 +1,8 @@
 //! What must hold of every space, whatever happened.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use ramax::apps::Crm;
+use ramax::apps::Apps;
 use ramax::operations::verify;
 use ramax::{ContentStore, Event, EventId, Page, Store};
 
@@ -19,8 +18,9 @@ pub fn assert_whole(desk: &Desk) {
     }
     let store = desk.store();
     for record in store.events().spaces(Page::forward(None, 1000)).unwrap() {
-        if !record.space.deleting {
-            let content = ContentStore::of(&store, record.space, Arc::new(Crm));
+        if record.space.state == ramax::space::SpaceState::Open {
+            let app = Apps::standard().of(&store, &record.space).unwrap().unwrap();
+            let content = ContentStore::of(&store, record.space, app);
             assert_log_is_whole(&content);
             assert_projection_is_whole(&content, desk.files);
         }

@@ -58,7 +58,11 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         session.out.json_line(&Deleted { inventory, purged })?;
         return Ok(Exit::Done);
     }
-    let purged = if purged { ", and no byte of it is left in the file" } else { "" };
+    let purged = match (arguments.purge, purged) {
+        (_, true) => ", and no byte of it is left in the file",
+        (true, false) => "; its name may stay in the log until the last who reads the file closes it",
+        (false, false) => "",
+    };
     session.out.line(&format!("deleted {name} in {}{purged}", time_taken(taken)))?;
     Ok(Exit::Done)
 }

@@ -1,16 +1,13 @@
 //! One long operation, run to its end, with what it has to say.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use crate::apps::Apps;
 use crate::console::state::{Failure, Finding, JobKind, Report};
-use crate::console::update::JobNews;
+use crate::console::update::{Action, JobNews, key_of};
 use crate::content_store::{CaughtUp, Store};
-use crate::error::Result;
+use crate::error::{Error, ReplayError, Result};
 use crate::operations::{
-    self, DeleteOptions, Deleted, Difference, FieldDifference, Progress, RebuildOptions, Rebuilt, Skipped,
-    Verified,
+    self, DeleteOptions, Deleted, Difference, FieldDifference, RebuildOptions, Rebuilt, Skipped, Verified,
+    Watch,
 };
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
@@ -27,44 +24,52 @@ pub(in crate::console) struct Work<'a> {
     pub(in crate::console) kind: JobKind,
     pub(in crate::console) space_id: SpaceId,
     pub(in crate::console) space_name: &'a str,
-    /// Set from elsewhere to have it stop at the next step.
-    pub(in crate::console) cancel: &'a AtomicBool,
 }
 
 impl Work<'_> {
-    /// Runs it, telling of its progress, and returns how it ended.
-    pub(in crate::console) fn run(&self, tell: &mut dyn FnMut(Progress)) -> JobNews {
-        match self.attempt(tell) {
+    /// Runs it, watched step by step, and returns how it ended.
+    pub(in crate::console) fn run(&self, watch: &mut Watch<'_>) -> JobNews {
+        match self.attempt(watch) {
             Ok(report) => JobNews::Done(report),
             Err(error) if error.is_cancelled() => JobNews::Cancelled,
-            Err(error) => JobNews::Failed(Failure::from(&error)),
+            Err(error) => JobNews::Failed(failure(&error)),
         }
     }
 
-    fn attempt(&self, tell: &mut dyn FnMut(Progress)) -> Result<Report> {
-        let mut watch = |progress: Progress| {
-            tell(progress);
-            if self.cancel.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
+    fn attempt(&self, watch: &mut Watch<'_>) -> Result<Report> {
         if let JobKind::Delete { purge } = self.kind {
             let options = DeleteOptions { space_id: Some(self.space_id), purge };
-            let deleted = operations::delete(self.store, self.space_name, options, &mut watch)?;
+            let deleted = operations::delete(self.store, self.space_name, options, watch)?;
             return Ok(deleted_report(&deleted));
         }
         let content = queries::open(self.store, self.apps, self.space_id)?;
         Ok(match self.kind {
             JobKind::Rebuild { skip_errors } => {
-                rebuilt_report(&operations::rebuild(&content, RebuildOptions { skip_errors }, &mut watch)?)
+                rebuilt_report(&operations::rebuild(&content, RebuildOptions { skip_errors }, watch)?)
             }
-            JobKind::CatchUp => caught_up_report(operations::catch_up(&content, &mut watch)?),
+            JobKind::CatchUp => caught_up_report(operations::catch_up(&content, watch)?),
             JobKind::Verify | JobKind::Delete { .. } => {
-                verified_report(&operations::verify(&content, &mut watch)?)
+                verified_report(&operations::verify(&content, watch)?)
             }
         })
+    }
+}
+
+/// What stopped it, with the way out that there is from here.
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::Replay(ReplayError::BadEvent { sequence, .. }) => Failure {
+            message: error.to_string(),
+            hint: Some(format!(
+                "`{}` `{}` {sequence} looks at it; `{}` `{}` `{}` builds the projection without it",
+                key_of(Action::FocusEvents),
+                key_of(Action::Jump),
+                key_of(Action::Rebuild),
+                key_of(Action::SkipErrors),
+                key_of(Action::Confirm),
+            )),
+        },
+        _ => Failure::from(error),
     }
 }
 
@@ -189,6 +194,7 @@ fn field_text(field: &FieldDifference) -> String {
 mod tests {
     use super::*;
     use crate::content_store::{Command, ContentStore};
+    use std::ops::ControlFlow;
     use std::sync::Arc;
 
     fn run(kind: JobKind, cancel: bool) -> (JobNews, u64) {
@@ -197,11 +203,11 @@ mod tests {
         let add =
             Command::new("add-contact").with("contact_id", "c1").with("name", "Ada").with("email", "a@b.c");
         crm.execute(add).unwrap();
-        let cancel = AtomicBool::new(cancel);
         let apps = Apps::standard();
         let (space_id, space_name) = (crm.space_id(), "crm_acme");
-        let work = Work { store: &store, apps: &apps, kind, space_id, space_name, cancel: &cancel };
-        let news = work.run(&mut |_| {});
+        let work = Work { store: &store, apps: &apps, kind, space_id, space_name };
+        let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let news = work.run(&mut |_| answer);
         (news, store.pstate().checkpoint(space_id).unwrap().entities)
     }
 

@@ -2,11 +2,13 @@
 //!
 //! One loop, one channel. The loop sleeps until something comes in, lets it change the state, hands the
 //! effects to threads, and draws if something changed: at most one frame in 16 ms, none when nothing
-//! changed. It never touches the store itself.
+//! changed. While a job runs and nothing is heard of it, the loop wakes once a second to say so. It never
+//! touches the store itself.
 
 mod clipboard;
 pub(super) mod files;
 pub(super) mod job;
+mod jobs;
 mod keys;
 mod pages;
 pub(super) mod queries;
@@ -32,9 +34,10 @@ use super::walkthrough::Walkthrough;
 use crate::apps::Apps;
 use crate::content_store::Store;
 
+use jobs::Jobs;
 use screen::Screen;
 use terminal::TerminalGuard;
-use threads::{Incoming, Jobs};
+use threads::Incoming;
 
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
@@ -94,9 +97,20 @@ struct Console {
     /// Where the steps of the walk are taken, where there is one.
     steps: Option<Sender<Effect>>,
     jobs: Jobs,
+    /// When the running job was last heard of.
+    heard: Instant,
     tell: Sender<Incoming>,
     _signals: Unhooked,
     _follower: Sender<()>,
+}
+
+/// The next that comes in, waited for as long as it takes, or so long.
+fn receive(incoming: &Receiver<Incoming>, wait: Option<Duration>) -> Result<Incoming, RecvTimeoutError> {
+    match wait {
+        Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
+        Some(wait) => incoming.recv_timeout(wait),
+        None => incoming.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
 }
 
 /// Signals are left to themselves again when this is dropped.
@@ -132,6 +146,7 @@ impl Console {
             theme: options.theme,
             screen: Screen::new(),
             jobs: Jobs::default(),
+            heard: Instant::now(),
             _follower: stop,
             pages,
             commands,
@@ -148,20 +163,22 @@ impl Console {
         let mut drawn = None;
         let mut drawn_at = Instant::now();
         while !self.state.quit {
-            let next = match (drawn != Some(self.state.revision))
-                .then(|| FRAME.saturating_sub(drawn_at.elapsed()))
-            {
-                Some(left) if drawn.is_none() || left.is_zero() => Err(RecvTimeoutError::Timeout),
-                Some(left) => incoming.recv_timeout(left),
-                None => incoming.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match next {
+            let frame = (drawn != Some(self.state.revision)).then(|| match drawn {
+                Some(_) => FRAME.saturating_sub(drawn_at.elapsed()),
+                None => Duration::ZERO,
+            });
+            let silence = self.silence();
+            let is_word_first = silence.is_some_and(|word| frame.is_none_or(|frame| word < frame));
+            match receive(incoming, frame.into_iter().chain(silence).min()) {
                 Ok(Incoming::Message(message)) => self.update(message, terminal)?,
                 Ok(Incoming::Signal(SIGTSTP)) => self.suspend(terminal)?,
                 Ok(Incoming::Signal(SIGCONT)) => self.resume(terminal)?,
                 Ok(Incoming::Signal(signal)) => return Ok(Ended::Signal(signal)),
                 Ok(Incoming::InputFailed(error)) => return Err(error).context("the terminal cannot be read"),
                 Ok(Incoming::Died(thread)) => bail!("the {thread} thread ended unexpectedly"),
+                Err(RecvTimeoutError::Timeout) if is_word_first => {
+                    self.update(Message::Silence(self.heard.elapsed().as_secs()), terminal)?;
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     self.draw(terminal)?;
                     (drawn, drawn_at) = (Some(self.state.revision), Instant::now());
@@ -172,7 +189,16 @@ impl Console {
         Ok(Ended::Quit)
     }
 
+    /// How long until there is a word to be said about the silence of the running job.
+    fn silence(&self) -> Option<Duration> {
+        let due = Duration::from_secs(self.state.jobs.next_silence()?);
+        Some(due.saturating_sub(self.heard.elapsed()))
+    }
+
     fn update(&mut self, message: Message, terminal: &TerminalGuard) -> Result<()> {
+        if let Message::Job(..) | Message::Resumed = message {
+            self.heard = Instant::now();
+        }
         for effect in update(&mut self.state, message) {
             self.perform(effect, terminal)?;
         }
@@ -197,8 +223,11 @@ impl Console {
                 steps.send(effect).context("steps are not taken any more")?;
             }
             Effect::StartJob { job, kind, space_id, space_name } => {
+                self.heard = Instant::now();
                 self.jobs.start(&self.store, &self.apps, (job, kind, space_id, space_name), &self.tell)?;
             }
+            Effect::PauseJob { job } => self.jobs.pause(job),
+            Effect::ResumeJob { job } => self.jobs.resume(job),
             Effect::CancelJob { job } => self.jobs.cancel(job),
             Effect::Copy { text } => clipboard::copy(self.screen.out(), &text)?,
             Effect::Suspend => self.suspend(terminal)?,

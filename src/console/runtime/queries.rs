@@ -1,6 +1,8 @@
 //! Questions to the store, answered one at a time. Knows no thread: the workers and the headless driver
 //! both answer through here.
 
+use serde_json::{Map, Value};
+
 use crate::apps::Apps;
 use crate::console::state::{Failure, Inventory, RequestId};
 use crate::console::update::{Answer, Effect, Message, Refusal, Spaces};
@@ -51,6 +53,8 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
         }
         Effect::TakeStep { .. }
         | Effect::StartJob { .. }
+        | Effect::PauseJob { .. }
+        | Effect::ResumeJob { .. }
         | Effect::CancelJob { .. }
         | Effect::Copy { .. }
         | Effect::Suspend => return None,
@@ -120,7 +124,7 @@ fn submit(
     expected: SpaceSequence,
 ) -> Result<Executed> {
     let request = Request { command, expected: Expected::Exact(expected), ..Request::default() };
-    open(store, apps, space_id)?.execute(request)
+    operations::execute(&open(store, apps, space_id)?, request)
 }
 
 /// Fetches the rival, so that it can be named.
@@ -140,5 +144,6 @@ fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {
     let app = apps
         .named(app)
         .ok_or_else(|| CommandError::UnknownApp { space: name.to_owned(), known: apps.names() })?;
-    Ok(ContentStore::open(store, name, app)?.space().clone())
+    let metadata = Map::from_iter([("app".to_owned(), Value::from(app.name()))]);
+    operations::create_space(store, name, Some(&metadata))
 }

@@ -1,33 +1,25 @@
 //! The threads around the loop. Each owns its connection, and tells the loop what it has to say.
 
-use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::io;
 use std::mem::discriminant;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
-use crate::apps::Apps;
-use crate::console::state::{Failure, JobId, JobKind};
-use crate::console::update::{Effect, JobNews, Message};
+use crate::console::state::Failure;
+use crate::console::update::{Effect, Message};
 use crate::content_store::Store;
 use crate::error::Result;
-use crate::space::SpaceId;
 
 use super::files::Files;
-use super::job::Work;
 use super::keys;
 
 /// How often others' changes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
-/// How often a job tells of its progress, at most.
-const TELL_EVERY: Duration = Duration::from_millis(50);
 
 /// What reaches the loop.
 pub(super) enum Incoming {
@@ -52,7 +44,7 @@ impl Drop for Alarm {
     }
 }
 
-fn spawn(
+pub(super) fn spawn(
     name: &'static str,
     tell: &Sender<Incoming>,
     work: impl FnOnce(Sender<Incoming>) + Send + 'static,
@@ -175,74 +167,6 @@ fn overtake(waiting: &mut VecDeque<Effect>, effect: Effect) {
         waiting.retain(|other| discriminant(other) != discriminant(&effect));
     }
     waiting.push_back(effect);
-}
-
-/// The jobs that run, each on a thread of its own.
-#[derive(Default)]
-pub(super) struct Jobs(HashMap<JobId, (Arc<AtomicBool>, JoinHandle<()>)>);
-
-impl Jobs {
-    /// Begins a job.
-    pub(super) fn start(
-        &mut self,
-        store: &Store,
-        apps: &Apps,
-        (id, kind, space_id, space_name): (JobId, JobKind, SpaceId, String),
-        tell: &Sender<Incoming>,
-    ) -> io::Result<()> {
-        let cancel = Arc::new(AtomicBool::new(false));
-        let (store, apps, stop) = (store.clone(), apps.clone(), Arc::clone(&cancel));
-        let thread = spawn("job", tell, move |tell| {
-            let clock = store.clone();
-            let news = |news| {
-                let _ = tell.send(Incoming::Message(Message::Job(id, clock.clock().now(), news)));
-            };
-            news(JobNews::Started);
-            let ended = match store.reconnect() {
-                Ok(store) => {
-                    let work = Work {
-                        store: &store,
-                        apps: &apps,
-                        kind,
-                        space_id,
-                        space_name: &space_name,
-                        cancel: &stop,
-                    };
-                    let mut told = None;
-                    work.run(&mut |progress| {
-                        let now = Instant::now();
-                        let due =
-                            told.is_none_or(|(at, phase)| phase != progress.phase || now - at >= TELL_EVERY);
-                        if due {
-                            told = Some((now, progress.phase));
-                            news(JobNews::Progress(progress));
-                        }
-                    })
-                }
-                Err(error) => JobNews::Failed(Failure::from(&error)),
-            };
-            news(ended);
-        })?;
-        self.0.insert(id, (cancel, thread));
-        Ok(())
-    }
-
-    /// Has a job stop at its next step.
-    pub(super) fn cancel(&self, id: JobId) {
-        if let Some((cancel, _)) = self.0.get(&id) {
-            cancel.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Has all jobs stop, and waits until each has come to a step where everything is whole.
-    pub(super) fn stop(self) {
-        for (cancel, _) in self.0.values() {
-            cancel.store(true, Ordering::Relaxed);
-        }
-        for (_, thread) in self.0.into_values() {
-            let _ = thread.join();
-        }
-    }
 }
 
 #[cfg(test)]

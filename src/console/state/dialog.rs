@@ -8,19 +8,19 @@ use super::{JobKind, Loadable, TextInput};
 /// A question before something is done.
 #[derive(Debug, Clone)]
 pub enum Dialog {
-    /// An operation on a space: what will happen, with numbers.
+    /// An operation on one space or several: what will happen, with numbers.
     Operation {
         /// What is to be done. Delete has its own dialog.
         kind: JobKind,
-        /// The space as it was when asked.
-        space: SpaceOverview,
-        /// What will happen, line by line.
-        plan: Vec<String>,
+        /// The spaces as they were when asked, in the order in which it is their turn.
+        spaces: Vec<SpaceOverview>,
+        /// The marked spaces to which it cannot be done, and why.
+        left_out: Vec<(String, String)>,
     },
     /// Deleting a space: what will be gone, and the name to be typed.
     Delete {
         /// The space as it was when asked.
-        space: SpaceOverview,
+        space: Box<SpaceOverview>,
         /// What there is to delete.
         inventory: Loadable<Inventory>,
         /// The name as typed so far.
@@ -30,10 +30,10 @@ pub enum Dialog {
         /// Why it was not yet done.
         error: Option<String>,
     },
-    /// Quitting while jobs run: they will be cancelled.
+    /// Quitting while a job runs: it and those that wait for it will be cancelled.
     Quit {
-        /// How many run.
-        running: usize,
+        /// How many wait.
+        queued: usize,
     },
 }
 

@@ -8,9 +8,12 @@ mod dialog;
 mod document;
 mod filter;
 mod form;
+mod job;
+mod job_log;
 mod jobs;
 mod json_lines;
 mod layer;
+mod meter;
 mod panes;
 mod prompt;
 mod spaces;
@@ -23,9 +26,12 @@ pub use dialog::{Dialog, Inventory};
 pub use document::Document;
 pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
-pub use jobs::{Finding, Job, JobId, JobKind, JobStatus, JobsPane, Meter, Report};
+pub use job::{Finding, Job, JobId, JobKind, JobStatus, Report};
+pub use job_log::{JobEntry, JobLog};
+pub use jobs::JobsPane;
 pub use json_lines::{Fold, JsonLine, Kind, json_lines};
 pub use layer::{Chooser, Guide, Help, History, Layer};
+pub use meter::Meter;
 pub use panes::{CheckpointsPane, EventRow, EventsPane, Pane, Position, ProjectionsPane, Scope};
 pub use prompt::{Prompt, PromptPurpose};
 pub use spaces::{Sort, SpacesPane};
@@ -136,7 +142,7 @@ pub struct Viewports {
     /// Rows of the layer on top: detail, history, help or dialog.
     pub layer: u16,
     /// Lines of the layer on top, as they break at this width: of the help, of a step of the walk, of a
-    /// form's preview.
+    /// form's preview, of a job's log.
     pub layer_lines: u16,
 }
 

@@ -1,6 +1,6 @@
 //! The spaces pane.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
@@ -58,6 +58,8 @@ pub struct SpacesPane {
     pub shown: Vec<SpaceId>,
     /// The selected one, whose events and projections are shown.
     pub selected: Option<SpaceId>,
+    /// Those that operations are about instead of the selected one, if there are any. A filter may hide some.
+    pub marked: BTreeSet<SpaceId>,
     /// The first one on screen, as an index in `shown`.
     pub top: usize,
     /// How many events each had when it was first seen: those since then are its trend.
@@ -98,6 +100,7 @@ impl SpacesPane {
         if !self.loaded {
             self.first_seen = all.iter().map(|(id, space)| (*id, space.head.last_sequence.0)).collect();
         }
+        self.marked.retain(|space_id| all.contains_key(space_id));
         self.all = all;
         self.loaded = true;
         self.failure = None;

@@ -1,114 +1,14 @@
 //! Whether an action can be done now, or why not.
 
-use std::borrow::Cow;
-
 use crate::console::state::{
-    Dialog, FieldInput, Form, FormFocus, JobKind, Layer, Loadable, Pane, SpacesPane, State, Subject,
-    Viewports, Walk,
+    Dialog, FieldInput, Form, FormFocus, JobKind, Layer, Loadable, Pane, State, Subject, Viewports, Walk,
 };
-use crate::operations::SpaceOverview;
 
-use super::Reason;
-use super::context::target;
-
-/// Whether something can be done, or why not.
-pub type Able = Result<(), Reason>;
-
-fn no(reason: impl Into<Cow<'static, str>>) -> Able {
-    Err(Reason(reason.into()))
-}
-
-fn some(there: bool, reason: &'static str) -> Able {
-    if there { Ok(()) } else { no(reason) }
-}
+use super::able_space::{space, writable};
+use super::reason::{Able, Reason, no, some};
 
 pub(super) fn always(_: &State) -> Able {
     Ok(())
-}
-
-pub(super) fn writable(state: &State) -> Able {
-    if let Some(gone) = &state.database.gone {
-        return no(gone.clone());
-    }
-    some(!state.database.read_only, "the database is open read-only")
-}
-
-fn space(state: &State) -> Result<&SpaceOverview, Reason> {
-    target(state).ok_or_else(|| Reason(no_space(state)))
-}
-
-/// Why no space is selected, and the way out.
-fn no_space(state: &State) -> Cow<'static, str> {
-    let SpacesPane { all, filter, .. } = &state.spaces;
-    match (all.is_empty(), state.focus) {
-        (true, _) => "no space is selected; `c` creates one".into(),
-        (false, Pane::Spaces) => {
-            format!("no space matches {}; `esc` shows all again", filter.as_str()).into()
-        }
-        (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
-    }
-}
-
-/// A space that is there to stay, and that nothing else is working on.
-fn idle_space(state: &State) -> Result<&SpaceOverview, Reason> {
-    let found = space(state)?;
-    if let Some(job) = state.jobs.running_on(found.space.space_id) {
-        return Err(Reason(format!("a {} of {} is running", job.kind.title(), job.space_name).into()));
-    }
-    Ok(found)
-}
-
-fn living_space(state: &State) -> Result<&SpaceOverview, Reason> {
-    let found = idle_space(state)?;
-    if found.space.deleting {
-        return Err(Reason(format!("{} is being deleted; `D` finishes that", found.space.space_name).into()));
-    }
-    Ok(found)
-}
-
-fn with_app(state: &State, found: &SpaceOverview) -> Able {
-    match (state.app_of(found), found.space.app_name()) {
-        (Some(_), _) => Ok(()),
-        (None, Some(app)) => {
-            no(format!("{} runs the app {app}, which is not known here", found.space.space_name))
-        }
-        (None, None) => no(format!("it is not known which app {} runs", found.space.space_name)),
-    }
-}
-
-pub(super) fn command(state: &State) -> Able {
-    writable(state)?;
-    let found = space(state)?;
-    if found.space.deleting {
-        return no(format!("{} is being deleted", found.space.space_name));
-    }
-    with_app(state, found)
-}
-
-pub(super) fn rebuild(state: &State) -> Able {
-    writable(state)?;
-    with_app(state, living_space(state)?)
-}
-
-pub(super) fn catch_up(state: &State) -> Able {
-    writable(state)?;
-    let found = living_space(state)?;
-    with_app(state, found)?;
-    some(!found.ahead, "the projection is ahead of its log; `R` builds it anew from the events there are")?;
-    some(found.lag() > 0, "the projection contains every event: its lag is 0")
-}
-
-pub(super) fn verify(state: &State) -> Able {
-    with_app(state, living_space(state)?)
-}
-
-pub(super) fn delete(state: &State) -> Able {
-    writable(state)?;
-    idle_space(state).map(|_| ())
-}
-
-pub(super) fn cancel_job(state: &State) -> Able {
-    some(state.jobs.selected_job().is_some(), "there is no job")
 }
 
 pub(super) fn some_spaces(state: &State) -> Able {
@@ -207,6 +107,10 @@ pub(super) fn is_rebuild_dialog(state: &State) -> bool {
 /// Whether there is a walk to be guided through.
 pub(super) fn is_guided(state: &State) -> bool {
     state.walk.is_some()
+}
+
+pub(super) fn is_unguided(state: &State) -> bool {
+    !is_guided(state)
 }
 
 pub(super) fn guided(state: &State) -> Able {

@@ -1,8 +1,8 @@
 //! What the user can do. Each action has one row in the table; keys, hints and help come from there.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
+
+use super::Reason;
 
 /// Something that the user can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,7 +53,14 @@ pub enum Action {
     CatchUp,
     Verify,
     Delete,
+    Mark,
+    MarkAll,
+    PauseJob,
+    ResumeJob,
     CancelJob,
+    CancelAllJobs,
+    DismissJob,
+    DismissAllJobs,
     // In what is typed or asked.
     Accept,
     NextField,
@@ -74,10 +81,6 @@ pub enum Action {
     Suspend,
     Quit,
 }
-
-/// Why something cannot be done now, told when it is tried.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(pub Cow<'static, str>);
 
 /// Where the user is: the layer on top, or the focused pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -117,6 +117,16 @@ pub enum Effect {
         /// The space's name.
         space_name: String,
     },
+    /// Ask a long operation to hold at its next step where nothing is held up by it.
+    PauseJob {
+        /// Its number.
+        job: JobId,
+    },
+    /// Have a long operation go on that holds, or not hold.
+    ResumeJob {
+        /// Its number.
+        job: JobId,
+    },
     /// Ask a long operation to stop.
     CancelJob {
         /// Its number.

@@ -1,54 +1,93 @@
-//! Long operations: begun, followed, stopped, put away.
+//! Long operations: queued, begun one after the other, followed, held up, stopped, put away.
 
 use crate::clock::Timestamp;
-use crate::console::state::{Job, JobId, JobKind, JobStatus, Level, Meter, State};
+use crate::console::state::{Job, JobId, JobKind, JobStatus, Layer, Level, State, Subject};
 use crate::space::Space;
 
-use super::{Changed, Effect, JobNews, answers};
+use super::{Changed, Effect, JobNews, answers, moving};
 
-/// Begins an operation on a space.
-pub(super) fn start(state: &mut State, kind: JobKind, space: Space, effects: &mut Vec<Effect>) {
-    state.jobs.last.0 += 1;
-    let id = state.jobs.last;
-    let (space_id, space_name) = (space.space_id, space.space_name);
-    state.jobs.jobs.insert(
-        0,
-        Job {
-            id,
-            kind,
-            space_id,
-            space_name: space_name.clone(),
-            status: JobStatus::Running,
-            progress: None,
-            furthest: None,
-            meter: Meter::default(),
-            started: None,
-            ended: None,
-        },
-    );
+/// Queues an operation on each of some spaces, and begins the first if nothing runs.
+pub(super) fn queue(
+    state: &mut State,
+    kind: JobKind,
+    spaces: impl IntoIterator<Item = Space>,
+    effects: &mut Vec<Effect>,
+) {
+    let first = JobId(state.jobs.last.0 + 1);
+    for space in spaces {
+        state.jobs.last.0 += 1;
+        let id = state.jobs.last;
+        state.jobs.put(Job::queued(id, kind, space));
+    }
+    select(state, first);
+    start_next(state, effects);
+}
+
+/// Begins the job whose turn it is, unless one runs.
+fn start_next(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.jobs.running().is_some() {
+        return;
+    }
+    let Some(job) = state.jobs.jobs.iter_mut().find(|job| job.status == JobStatus::Queued) else { return };
+    job.status = JobStatus::Running;
+    let (kind, space_id, space_name) = (job.kind, job.space_id, job.space_name.clone());
+    effects.push(Effect::StartJob { job: job.id, kind, space_id, space_name });
+}
+
+fn select(state: &mut State, id: JobId) {
     state.jobs.selected = Some(id);
-    state.jobs.top = 0;
-    effects.push(Effect::StartJob { job: id, kind, space_id, space_name });
+    moving::reveal_lists(state);
 }
 
 /// News of a job.
-pub(super) fn news(state: &mut State, id: JobId, at: Timestamp, news: JobNews) -> Changed {
-    let Some(job) = state.jobs.jobs.iter_mut().find(|job| job.id == id) else { return Changed::No };
-    let ended = !matches!(news, JobNews::Started | JobNews::Progress(_));
+pub(super) fn news(
+    state: &mut State,
+    id: JobId,
+    at: Timestamp,
+    news: JobNews,
+    effects: &mut Vec<Effect>,
+) -> Changed {
+    let Some(job) = state.jobs.get_mut(id) else { return Changed::No };
     match news {
-        JobNews::Started => job.started = Some(at),
+        JobNews::Started => job.start(at),
         JobNews::Progress(progress) => job.advance(at, progress),
-        JobNews::Done(report) => job.status = JobStatus::Done(report),
-        JobNews::Cancelled => job.status = JobStatus::Cancelled,
-        JobNews::Failed(failure) => job.status = JobStatus::Failed(failure),
-    }
-    if ended {
-        job.ended = Some(at);
-        let (level, text) = told(job);
-        state.say(level, text);
-        answers::changed(state);
+        JobNews::Paused => job.pause(at),
+        JobNews::Resumed => job.resume(at),
+        JobNews::Done(report) => ended(state, id, at, JobStatus::Done(report), effects),
+        JobNews::Cancelled => ended(state, id, at, JobStatus::Cancelled, effects),
+        JobNews::Failed(failure) => ended(state, id, at, JobStatus::Failed(failure), effects),
     }
     Changed::Yes
+}
+
+/// Nothing was heard for so many seconds.
+pub(super) fn silence(state: &mut State, seconds: u64) -> Changed {
+    if state.jobs.note_silence(seconds) { Changed::Yes } else { Changed::No }
+}
+
+/// However a job ends, it is the next one's turn. Whoever looks at the running job goes along.
+fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Vec<Effect>) {
+    let Some(index) = state.jobs.jobs.iter().position(|job| job.id == id) else { return };
+    let mut job = state.jobs.jobs.remove(index);
+    job.end(at, status);
+    tell(state, &job);
+    state.jobs.put(job);
+    start_next(state, effects);
+    let next = state.jobs.running().map(|job| job.id);
+    let selected = if state.jobs.selected == Some(id) { next.or(Some(id)) } else { state.jobs.selected };
+    if let Some(selected) = selected {
+        select(state, selected);
+    }
+    answers::changed(state);
+}
+
+/// Says how a job ended. What went well does not hide a failure that nobody has had the time to read.
+fn tell(state: &mut State, job: &Job) {
+    let (level, text) = told(job);
+    let unread = state.notice.as_ref().is_some_and(|notice| notice.level == Level::Error);
+    if !unread || level == Level::Error {
+        state.say(level, text);
+    }
 }
 
 fn told(job: &Job) -> (Level, String) {
@@ -57,26 +96,71 @@ fn told(job: &Job) -> (Level, String) {
         JobStatus::Done(report) if report.problem => (Level::Warning, format!("{name}: {}", report.summary)),
         JobStatus::Done(report) => (Level::Info, format!("{name}: {}", report.summary)),
         JobStatus::Failed(failure) => (Level::Error, format!("{name}: {}", failure.message)),
-        JobStatus::Cancelled if job.kind == JobKind::CatchUp => {
-            (Level::Info, format!("{name}: cancelled; what was applied stays applied"))
-        }
-        JobStatus::Cancelled => (Level::Info, format!("{name}: cancelled; nothing was changed")),
-        JobStatus::Running | JobStatus::Cancelling => (Level::Info, name),
+        JobStatus::Cancelled => (Level::Info, format!("{name}: {}", job.kind.left_by_cancelling())),
+        _ => (Level::Info, name),
     }
 }
 
-/// Asks a running job to stop, and puts away one that has ended.
-pub(super) fn cancel_or_dismiss(state: &mut State, effects: &mut Vec<Effect>) {
-    let jobs = &mut state.jobs;
-    let Some(index) = jobs.jobs.iter().position(|job| Some(job.id) == jobs.selected) else { return };
-    let job = &mut jobs.jobs[index];
+/// Has a job hold at its next step where nothing is held up by it.
+pub(super) fn pause(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
+    set(state, id, JobStatus::Pausing);
+    effects.push(Effect::PauseJob { job: id });
+}
+
+/// Has a job go on that holds, or that was about to.
+pub(super) fn resume(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
+    // That it goes on is known when it says so; that it is not to hold, at once.
+    if state.jobs.get(id).is_some_and(|job| job.status == JobStatus::Pausing) {
+        set(state, id, JobStatus::Running);
+    }
+    effects.push(Effect::ResumeJob { job: id });
+}
+
+fn set(state: &mut State, id: JobId, status: JobStatus) {
+    if let Some(job) = state.jobs.get_mut(id) {
+        job.status = status;
+    }
+}
+
+/// Stops a job: asks the running one to, takes a queued one off the queue.
+pub(super) fn cancel(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
+    let Some(job) = state.jobs.get_mut(id) else { return };
     if job.is_running() {
         job.status = JobStatus::Cancelling;
-        effects.push(Effect::CancelJob { job: job.id });
-        return;
+        effects.push(Effect::CancelJob { job: id });
+    } else if job.status == JobStatus::Queued {
+        dismiss(state, id);
     }
+}
+
+/// Stops the running job and takes all others off the queue.
+pub(super) fn cancel_all(state: &mut State, effects: &mut Vec<Effect>) {
+    let running = state.jobs.running().map(|job| job.id);
+    let queued: Vec<JobId> = state.jobs.queued().map(|job| job.id).collect();
+    for id in queued.into_iter().chain(running) {
+        cancel(state, id, effects);
+    }
+}
+
+/// Puts a job away; its neighbour is selected.
+pub(super) fn dismiss(state: &mut State, id: JobId) {
+    let jobs = &mut state.jobs;
+    let Some(index) = jobs.jobs.iter().position(|job| job.id == id) else { return };
     jobs.jobs.remove(index);
-    let neighbour = index.min(jobs.jobs.len().saturating_sub(1));
-    jobs.selected = jobs.jobs.get(neighbour).map(|job| job.id);
-    jobs.top = jobs.top.min(neighbour);
+    if jobs.selected == Some(id) {
+        let neighbour = index.min(jobs.jobs.len().saturating_sub(1));
+        jobs.selected = jobs.jobs.get(neighbour).map(|job| job.id);
+    }
+    let looks_at_it =
+        |layer: &Layer| matches!(layer, Layer::Detail(detail) if detail.subject == Subject::Job(id));
+    state.layers.retain(|layer| !looks_at_it(layer));
+    moving::reveal_lists(state);
+}
+
+/// Puts all jobs away that have ended.
+pub(super) fn dismiss_all(state: &mut State) {
+    let ended: Vec<JobId> = state.jobs.jobs.iter().filter(|job| job.has_ended()).map(|job| job.id).collect();
+    for id in ended {
+        dismiss(state, id);
+    }
 }

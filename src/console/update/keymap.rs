@@ -16,8 +16,7 @@ pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {
 pub fn action(state: &State, key: Key) -> Option<Action> {
     let here = context(state);
     let key = key.to_string();
-    let bound = |spec: &&Spec| spec.contexts.contains(&here) && spec.keys.contains(&key.as_str());
-    TABLE.iter().find(bound).filter(|spec| (spec.applies)(state)).map(|spec| spec.action)
+    offered(state, here).find(|spec| spec.keys.contains(&key.as_str())).map(|spec| spec.action)
 }
 
 /// What to hint at where the user is: what can be done first, and of that the most useful.
@@ -78,7 +77,14 @@ fn heading(action: Action) -> &'static str {
         | Action::CatchUp
         | Action::Verify
         | Action::Delete
+        | Action::Mark
+        | Action::MarkAll
+        | Action::PauseJob
+        | Action::ResumeJob
         | Action::CancelJob
+        | Action::CancelAllJobs
+        | Action::DismissJob
+        | Action::DismissAllJobs
         | Action::Submit
         | Action::Confirm
         | Action::SkipErrors
@@ -126,6 +132,13 @@ fn help_row(state: &State, spec: &'static Spec) -> HelpRow {
     }
 }
 
+/// The first key of an action, as it is shown.
+#[must_use]
+pub fn key_of(action: Action) -> String {
+    let key = TABLE.iter().find(|spec| spec.action == action).and_then(|spec| spec.keys.first());
+    key.map_or_else(String::new, |key| shown(key))
+}
+
 fn shown(key: &str) -> String {
     key.parse().map_or_else(|_| key.to_owned(), Key::shown)
 }
@@ -133,16 +146,58 @@ fn shown(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::sync::Arc;
 
     use super::*;
+    use crate::apps::Apps;
+    use crate::clock::Timestamp;
+    use crate::console::state::{Job, JobId, JobKind, JobStatus, Pane, Walk, WalkStep};
+    use crate::space::{Space, SpaceId};
+
+    /// States in which a key may mean one thing or another: without jobs, with one that stands in some
+    /// way, and each of these with a guide.
+    fn states() -> Vec<State> {
+        use JobStatus::{Cancelled, Paused, Running};
+        let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
+        let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
+        cases.map(|(stands, guided)| state(stands, guided)).collect()
+    }
+
+    fn state(stands: Option<JobStatus>, guided: bool) -> State {
+        let mut state = State::new("a.db", false, Apps::standard());
+        state.focus = Pane::Jobs;
+        if let Some(status) = stands {
+            let space = Space {
+                space_id: SpaceId(1),
+                space_name: "crm_acme".to_owned(),
+                metadata: None,
+                created_at: Timestamp(0),
+                state: crate::space::SpaceState::default(),
+            };
+            state.jobs.put(Job { status, ..Job::queued(JobId(1), JobKind::Verify, space) });
+            state.jobs.selected = Some(JobId(1));
+        }
+        if guided {
+            let [part, title, text] = ["a", "b", "c"].map(str::to_owned);
+            let sight = crate::console::state::Sight::Spaces;
+            state.walk = Walk::of(Arc::new([WalkStep { part, title, text, commands: Vec::new(), sight }]));
+        }
+        state
+    }
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for here in Context::ALL {
-            let mut seen = HashSet::new();
-            for spec in TABLE.iter().filter(|spec| spec.contexts.contains(&here)) {
-                for key in spec.keys {
-                    assert!(seen.insert(*key), "{key} means two things in {here:?}");
+        let states = states();
+        for state in &states {
+            // What depends on the state may give its key to something else where it does not apply.
+            let elsewhere =
+                |spec: &Spec| !(spec.applies)(state) && states.iter().any(|other| (spec.applies)(other));
+            for here in Context::ALL {
+                let mut seen = HashSet::new();
+                for spec in TABLE.iter().filter(|spec| spec.contexts.contains(&here) && !elsewhere(spec)) {
+                    for key in spec.keys {
+                        assert!(seen.insert(*key), "{key} means two things in {here:?}");
+                    }
                 }
             }
         }

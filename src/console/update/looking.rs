@@ -283,7 +283,9 @@ fn part_under_cursor(state: &State, detail: &Detail) -> Option<(String, String)>
 
 fn outcome(status: &JobStatus) -> String {
     match status {
+        JobStatus::Queued => "queued".to_owned(),
         JobStatus::Running => "running".to_owned(),
+        JobStatus::Pausing | JobStatus::Paused => "paused".to_owned(),
         JobStatus::Cancelling => "being cancelled".to_owned(),
         JobStatus::Cancelled => "cancelled".to_owned(),
         JobStatus::Failed(failure) => failure.message.clone(),

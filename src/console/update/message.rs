@@ -53,6 +53,8 @@ pub enum Message {
     StepTaken(Answer<Vec<String>, Failure>),
     /// News of a job.
     Job(JobId, Timestamp, JobNews),
+    /// For so many seconds nothing has been heard of the running job.
+    Silence(u64),
     /// The terminal is ours again: everything is to be drawn.
     Resumed,
 }
@@ -93,6 +95,10 @@ pub enum JobNews {
     Started,
     /// It has come this far.
     Progress(Progress),
+    /// It holds, as it was asked to.
+    Paused,
+    /// It goes on after a pause.
+    Resumed,
     /// It has come to its end.
     Done(Report),
     /// It was stopped on request.

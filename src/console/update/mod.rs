@@ -5,6 +5,8 @@
 //! store for whatever the screen now lacks.
 
 mod able;
+mod able_job;
+mod able_space;
 mod action;
 mod answers;
 mod asking;
@@ -19,20 +21,26 @@ mod key;
 mod keymap;
 mod loading;
 mod looking;
+mod marking;
 mod message;
 mod moving;
 mod perform;
+mod places;
+mod plan;
+mod reason;
 mod spec;
 mod table;
 mod typing;
 mod walking;
 
-pub use action::{Action, Context, HelpRow, HelpSection, Hint, Reason};
+pub use action::{Action, Context, HelpRow, HelpSection, Hint};
 pub use context::{context, target};
 pub use effect::Effect;
 pub use key::{Code, Key, UnknownKey};
-pub use keymap::{action, guide_hints, help, hints};
+pub use keymap::{action, guide_hints, help, hints, key_of};
 pub use message::{Answer, JobNews, Message, Refusal, Spaces};
+pub use plan::plan;
+pub use reason::{Able, Reason};
 pub use spec::Spec;
 pub use table::TABLE;
 
@@ -78,7 +86,8 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::Submitted(answer) => form_sending::submitted(state, answer, effects),
         Message::Created(answer) => form_sending::created(state, answer),
         Message::StepTaken(answer) => walking::taken(state, answer),
-        Message::Job(id, at, news) => jobs::news(state, id, at, news),
+        Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
+        Message::Silence(seconds) => jobs::silence(state, seconds),
         Message::Resumed => Changed::Yes,
     }
 }

@@ -44,6 +44,9 @@ pub(super) fn go(state: &mut State, motion: Motion) {
     let height = usize::from(state.viewports.layer);
     let count = layer_lines(state);
     match state.layers.last_mut() {
+        Some(Layer::Detail(detail)) if is_of_job(detail) => {
+            detail.top = motion.scrolled(detail.top, count, height);
+        }
         Some(Layer::Detail(detail)) => go_in_detail(detail, motion, count, height),
         Some(Layer::Help(help)) => help.top = motion.scrolled(help.top, count, height),
         Some(Layer::Guide(guide)) => guide.top = motion.scrolled(guide.top, count, height),
@@ -59,22 +62,17 @@ pub(super) fn go(state: &mut State, motion: Motion) {
 /// How many lines the layer on top has, where it has lines to go through.
 fn layer_lines(state: &State) -> usize {
     match state.top() {
-        Some(Layer::Detail(detail)) => detail_lines(state, detail),
-        Some(Layer::Guide(_) | Layer::Help(_) | Layer::Form(_)) => state.viewports.layer_lines.into(),
+        Some(Layer::Detail(detail)) if !is_of_job(detail) => state.lines(detail).len(),
+        Some(Layer::Detail(_) | Layer::Guide(_) | Layer::Help(_) | Layer::Form(_)) => {
+            state.viewports.layer_lines.into()
+        }
         _ => 0,
     }
 }
 
-/// How many lines the details of something have.
-pub(super) fn detail_lines(state: &State, detail: &Detail) -> usize {
-    match (&detail.subject, detail.json()) {
-        (_, Some(_)) => state.lines(detail).len(),
-        (Subject::Job(id), None) => state.jobs.get(*id).map_or(0, |job| match &job.status {
-            crate::console::state::JobStatus::Done(report) => report.findings.len(),
-            _ => 0,
-        }),
-        _ => 0,
-    }
+/// A job's details are text without a cursor.
+fn is_of_job(detail: &Detail) -> bool {
+    matches!(detail.subject, Subject::Job(_))
 }
 
 fn go_in_detail(detail: &mut Detail, motion: Motion, count: usize, height: usize) {
@@ -166,6 +164,10 @@ pub(super) fn reveal_all(state: &mut State) {
     reveal_lists(state);
     for layer in &mut state.layers {
         match layer {
+            Layer::Detail(detail) if is_of_job(detail) => {
+                let most = heights.layer_lines.saturating_sub(heights.layer);
+                detail.top = detail.top.min(most.into());
+            }
             Layer::Detail(detail) => detail.top = scrolled(detail.top, detail.cursor, heights.layer.into()),
             Layer::History(history) => history.window.reveal(heights.layer.into()),
             Layer::Form(form) => {

@@ -4,8 +4,8 @@ use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
 
 use super::moving::Motion;
 use super::{
-    Action, Changed, Effect, asking, context, filtering, form_sending, forms, jobs, keymap, loading, looking,
-    moving, walking,
+    Action, Changed, Effect, able_job, asking, context, filtering, form_sending, forms, jobs, keymap,
+    loading, looking, marking, moving, walking,
 };
 
 /// Does what an action calls for, or says why it cannot be done.
@@ -71,7 +71,14 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::CatchUp => asking::ask(state, JobKind::CatchUp),
         Action::Verify => asking::ask(state, JobKind::Verify),
         Action::Delete => asking::ask_delete(state, effects),
-        Action::CancelJob => jobs::cancel_or_dismiss(state, effects),
+        Action::Mark => marking::toggle(state),
+        Action::MarkAll => marking::toggle_all(state),
+        Action::PauseJob
+        | Action::ResumeJob
+        | Action::CancelJob
+        | Action::CancelAllJobs
+        | Action::DismissJob
+        | Action::DismissAllJobs => act_on_job(state, action, effects),
         Action::Accept => accept(state, effects),
         Action::NextField => forms::go(state, 1),
         Action::PreviousField => forms::go(state, -1),
@@ -98,6 +105,18 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         | Action::PageUp => return Changed::No,
     }
     Changed::Yes
+}
+
+fn act_on_job(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    let Some(id) = able_job::at_hand(state).map(|job| job.id) else { return };
+    match action {
+        Action::PauseJob => jobs::pause(state, id, effects),
+        Action::ResumeJob => jobs::resume(state, id, effects),
+        Action::CancelJob => jobs::cancel(state, id, effects),
+        Action::CancelAllJobs => jobs::cancel_all(state, effects),
+        Action::DismissJob => jobs::dismiss(state, id),
+        _ => jobs::dismiss_all(state),
+    }
 }
 
 fn back(state: &mut State) {

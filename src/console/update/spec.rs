@@ -2,7 +2,8 @@
 
 use crate::console::state::State;
 
-use super::able::{self, Able};
+use super::able;
+use super::reason::Able;
 use super::{Action, Context};
 
 /// One action.

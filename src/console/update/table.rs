@@ -1,41 +1,15 @@
 //! The table of actions: one row each. Keys, hints and help are made from it, and from nothing else.
 
+use super::places::{
+    ASKABLE, BESIDE_GUIDE, JOBS, LISTS, OF_SPACE, PANES, ROWS, SPACES, UNEXPLAINED, UNTYPED, WALKABLE,
+};
 use super::spec::{Spec, row};
-use super::{Action, Context, able};
+use super::{Action, Context, able, able_job, able_space};
 
 use Context::{
     Checkpoints, Chooser, DeleteDialog, Detail, Dialog, Events, Form, Guide, Help, History, Jobs,
     Projections, Prompt, Spaces,
 };
-
-const PANES: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs];
-const LISTS: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Help, Guide];
-const ROWS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, History];
-const OF_SPACE: &[Context] = &[Spaces, Events, Projections, Checkpoints];
-const UNTYPED: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog, Help, Guide];
-/// Where the guide's keys work: wherever one looks and does not answer or type.
-const WALKABLE: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Guide];
-const BESIDE_GUIDE: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History];
-/// Where help can be asked for with a key that is no text.
-const ASKABLE: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Chooser, Dialog, Guide];
-/// Everywhere but in the help.
-const UNEXPLAINED: &[Context] = &[
-    Spaces,
-    Events,
-    Projections,
-    Checkpoints,
-    Jobs,
-    Detail,
-    History,
-    Chooser,
-    Prompt,
-    Form,
-    Dialog,
-    DeleteDialog,
-];
 
 /// All actions.
 pub const TABLE: &[Spec] = &[
@@ -47,17 +21,19 @@ pub const TABLE: &[Spec] = &[
         PANES,
     )
     .hint(10)
-    .able(able::command),
-    row(Action::CreateSpace, "create space", "Create a space", &["c"], PANES).hint(30).able(able::writable),
+    .able(able_space::command),
+    row(Action::CreateSpace, "create space", "Create a space", &["c"], PANES)
+        .hint(30)
+        .able(able_space::writable),
     row(Action::Rebuild, "rebuild", "Replay the space's events into a new projection", &["R"], PANES)
         .hint(31)
-        .able(able::rebuild),
+        .able(able_space::rebuild),
     row(Action::CatchUp, "catch-up", "Apply the events that the projection lags behind", &["C"], PANES)
         .hint(34)
-        .able(able::catch_up),
+        .able(able_space::catch_up),
     row(Action::Verify, "verify", "Compare the projection with what the events amount to", &["v"], PANES)
         .hint(32)
-        .able(able::verify),
+        .able(able_space::verify),
     row(
         Action::Delete,
         "delete",
@@ -66,16 +42,62 @@ pub const TABLE: &[Spec] = &[
         OF_SPACE,
     )
     .hint(33)
-    .able(able::delete),
+    .able(able_space::delete),
+    row(
+        Action::Mark,
+        "mark",
+        "Mark the space or take its mark away: operations are then about all marked ones",
+        &["space", "m"],
+        SPACES,
+    )
+    .hint(20)
+    .applies(able::is_unguided)
+    .able(able::some_spaces),
+    // The guide has the space bar.
+    row(
+        Action::Mark,
+        "mark",
+        "Mark the space or take its mark away: operations are then about all marked ones",
+        &["m"],
+        SPACES,
+    )
+    .hint(20)
+    .applies(able::is_guided)
+    .able(able::some_spaces),
+    row(Action::MarkAll, "mark all", "Mark all spaces shown, or take every mark away", &["M"], SPACES)
+        .hint(36)
+        .able(able::some_spaces),
+    row(
+        Action::PauseJob,
+        "pause",
+        "Hold the job, and with it the queue, where nobody else has to wait for it",
+        &["P"],
+        JOBS,
+    )
+    .hint(5)
+    .applies(able_job::is_not_held)
+    .able(able_job::pause),
+    row(Action::ResumeJob, "resume", "Have the job go on", &["P"], JOBS).hint(5).applies(able_job::is_held),
     row(
         Action::CancelJob,
-        "cancel / dismiss",
-        "Stop the selected job, or put it away once it has ended",
+        "cancel",
+        "Stop the job where everything is whole, or take it off the queue",
         &["x"],
-        &[Jobs],
+        JOBS,
     )
-    .hint(11)
-    .able(able::cancel_job),
+    .hint(6)
+    .applies(able_job::is_not_over)
+    .able(able_job::cancel),
+    row(Action::DismissJob, "dismiss", "Put the ended job away, with its log", &["x"], JOBS)
+        .hint(6)
+        .applies(able_job::is_over),
+    row(Action::CancelAllJobs, "cancel all", "Stop the running job and empty the queue", &["X"], JOBS)
+        .hint(7)
+        .applies(able_job::some_are_not_over),
+    row(Action::DismissAllJobs, "dismiss all", "Put all ended jobs away, with their logs", &["X"], JOBS)
+        .hint(7)
+        .applies(able_job::all_are_over)
+        .able(able_job::some_job),
     row(Action::Open, "open", "Go into the selected row", &["enter"], ROWS).hint(12).able(able::open),
     row(Action::Accept, "accept", "Take what is typed or chosen", &["enter"], &[Prompt, Chooser]).hint(10),
     row(

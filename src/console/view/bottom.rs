@@ -2,10 +2,11 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::hints::hint_pieces;
 use super::layer::is_boxed;
 use super::theme::Role;
 use super::widget::input;
-use super::widget::pen::{Pen, Piece, piece, pieces_width, right_of, row, width};
+use super::widget::pen::{Pen, piece, pieces_width, right_of, row, width};
 use super::widget::wrap::wrap;
 use crate::console::state::{Layer, Level, Notice, Prompt, PromptPurpose, Scope, State};
 use crate::console::update::{Action, Hint, hints};
@@ -81,28 +82,4 @@ fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], text: Rect) {
     let pieces = hint_pieces(pen, &others, if pinned.is_empty() { text.width } else { room });
     pen.line(text, &pieces);
     pen.line_right(text, &pinned);
-}
-
-/// As many hints as there is room for. One that is too long leaves its room to those behind it.
-pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
-    let mut pieces = Vec::new();
-    for hint in hints {
-        let mut next = hint_piece(pen, hint);
-        if !pieces.is_empty() {
-            next.insert(0, piece("   ", Role::Text));
-        }
-        if pieces_width(&pieces) + pieces_width(&next) > room {
-            continue;
-        }
-        pieces.extend(next);
-    }
-    pieces
-}
-
-fn hint_piece(pen: &Pen<'_>, hint: &Hint) -> Vec<Piece<'static>> {
-    if hint.enabled {
-        return vec![piece(hint.key.clone(), Role::HintKey), piece(format!(" {}", hint.label), Role::Muted)];
-    }
-    let [before, behind] = pen.glyphs().disabled;
-    vec![piece(format!("{before}{} {}{behind}", hint.key, hint.label), Role::Disabled)]
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::bottom::hint_pieces;
+use super::hints::hint_pieces;
 use super::keys::key;
 use super::theme::{Glyphs, Role};
 use super::widget::frame::Frame;

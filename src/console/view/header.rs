@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::job_words::{share, sign};
 use super::theme::Role;
 use super::widget::figures::{bytes, counted};
 use super::widget::pen::{Pen, Piece, piece, pieces_width, width};
@@ -11,7 +12,8 @@ use crate::console::update::target;
 /// Draws the line at the top. What matters most stays longest: the file, where the user is, the sizes.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
-    let right = watch(pen, state);
+    let mut right = job(pen, state, line.width);
+    right.extend(watch(pen, state));
     let room = Rect { width: text.width.saturating_sub(pieces_width(&right) + 2), ..text };
     let mut left = vec![
         piece("ramax", Role::Accent),
@@ -83,6 +85,31 @@ fn steps(state: &State) -> Vec<String> {
         }
     }
     steps
+}
+
+/// From this width on the header names the running job.
+const NAMES_JOB: u16 = 60;
+
+/// The running job, wherever the user is: how far it has come, and above all if nothing is heard of it.
+fn job(pen: &Pen<'_>, state: &State, width: u16) -> Vec<Piece<'static>> {
+    let Some(job) = state.jobs.running() else { return Vec::new() };
+    let name = if width >= NAMES_JOB { format!("{} ", job.kind.title()) } else { String::new() };
+    let mut pieces = match job.silent {
+        Some(seconds) if width >= NAMES_JOB => {
+            vec![piece(format!("{} no progress for {seconds} s", pen.glyphs().warning), Role::Warning)]
+        }
+        Some(seconds) => vec![piece(format!("{} silent {seconds} s", pen.glyphs().warning), Role::Warning)],
+        None => {
+            let (glyph, role) = sign(job, pen.glyphs());
+            vec![piece(format!("{glyph} {name}{}", share(job)), role)]
+        }
+    };
+    let queued = state.jobs.queued().count();
+    if queued > 0 {
+        pieces.push(piece(format!(" +{queued}"), Role::Muted));
+    }
+    pieces.push(piece("  ", Role::Text));
+    pieces
 }
 
 fn watch(pen: &Pen<'_>, state: &State) -> Vec<Piece<'static>> {

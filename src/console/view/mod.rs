@@ -4,6 +4,8 @@ mod bottom;
 mod detail;
 mod guide;
 mod header;
+mod hints;
+mod job_words;
 mod keys;
 mod layer;
 mod layout;
@@ -64,7 +66,10 @@ pub fn viewports(state: &State, area: Rect) -> Viewports {
             Layer::Detail(_) => layout.detail.map_or(0, |area| detail::rows(state, area)),
             _ => layer::rows(state, layer, layout.body),
         }),
-        layer_lines: focused_layer(state).map_or(0, |layer| layer::line_count(state, layer, layout.body)),
+        layer_lines: focused_layer(state).map_or(0, |layer| match layer {
+            Layer::Detail(detail) => layout.detail.map_or(0, |area| detail::line_count(state, detail, area)),
+            _ => layer::line_count(state, layer, layout.body),
+        }),
     }
 }
 

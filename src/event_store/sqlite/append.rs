@@ -3,22 +3,22 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
-use crate::event::{Event, EventId, SpaceSequence};
+use crate::event::{Event, EventId};
+use crate::event_store::Tail;
 use crate::event_store::append::check_placed;
-use crate::event_store::{Remembered, Tail};
-use crate::space::SpaceId;
+use crate::space::{SpaceId, SpaceState};
 use crate::sqlite::SEQUENCE_BITS;
 
 use super::spaces::Log;
 use super::{entity, row, spaces};
 
 pub(super) fn tail(connection: &Connection, space_id: SpaceId) -> Result<Tail> {
-    let head = log(connection, space_id)?.head;
+    let head = open_log(connection, space_id)?.head;
     Ok(Tail { head, last_event_id: last_event_id(connection)? })
 }
 
 pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
-    let log = log(connection, space_id)?;
+    let log = open_log(connection, space_id)?;
     check_placed(&log.head, events)?;
     let Some(last) = events.last() else { return Ok(()) };
     if last.space_sequence.0 >= 1 << SEQUENCE_BITS {
@@ -33,22 +33,31 @@ pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: 
 }
 
 /// The log of a space that takes events.
-fn log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
-    let space = || space_id.to_string();
+fn open_log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
     match spaces::log(connection, space_id)? {
-        Some(log) if log.deleting => Err(StoreError::SpaceDeleting { space: space() }.into()),
+        None => Err(without_log(connection, space_id)?.into()),
+        Some(log) if log.state != SpaceState::Open => Err(not_open(connection, space_id)?.into()),
         Some(log) => Ok(log),
-        None if spaces::get(connection, space_id)?.is_none() => {
-            Err(StoreError::UnknownSpace { space: space() }.into())
-        }
-        None => {
-            let detail = format!("the space {space_id} has no row in space_sequences");
-            Err(StoreError::Corrupt { detail }.into())
-        }
     }
 }
 
-fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
+pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
+    Ok(match spaces::get(connection, space_id)? {
+        None => StoreError::UnknownSpace { space: space_id.to_string() },
+        Some(_) => {
+            StoreError::Corrupt { detail: format!("the space {space_id} has no row in space_sequences") }
+        }
+    })
+}
+
+/// Why a space whose log is marked takes no events.
+fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
+    let space = spaces::get(connection, space_id)?.map(|record| record.space);
+    let refused = space.and_then(|space| space.check_open().err());
+    Ok(refused.unwrap_or(StoreError::UnknownSpace { space: space_id.to_string() }))
+}
+
+pub(super) fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
     let mut types: Vec<(&str, i64)> = Vec::new();
     let mut said = Vec::new();
     let mut statement = connection.prepare_cached(
@@ -96,7 +105,7 @@ fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Resu
     Ok(statement.query_row((space_id.0, event_type), |row| row.get(0))?)
 }
 
-fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
+pub(super) fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
     let sequence = last.space_sequence.0;
     let indexed = entity::index(connection, last.space_id, log.indexed_sequence, sequence)?;
     let mut statement = connection.prepare_cached(
@@ -120,37 +129,4 @@ pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
         "SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store",
     )?;
     Ok(EventId(statement.query_row([], |row| row.get(0))?))
-}
-
-pub(super) fn remember(
-    connection: &Connection,
-    space_id: SpaceId,
-    key: &str,
-    remembered: &Remembered,
-) -> Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO idempotency_keys (space_id, idempotency_key, request, event_ids, space_sequence)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    let event_ids = serde_json::json!(remembered.event_ids).to_string();
-    statement.execute((space_id.0, key, remembered.request, event_ids, remembered.space_sequence.0))?;
-    Ok(())
-}
-
-pub(super) fn remembered(
-    connection: &Connection,
-    space_id: SpaceId,
-    key: &str,
-) -> Result<Option<Remembered>> {
-    let row: Option<(u32, String, u64)> = connection
-        .prepare_cached(
-            "SELECT request, event_ids, space_sequence FROM idempotency_keys
-             WHERE space_id = ?1 AND idempotency_key = ?2",
-        )?
-        .query_row((space_id.0, key), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let Some((request, event_ids, sequence)) = row else { return Ok(None) };
-    let event_ids = serde_json::from_str(&event_ids)
-        .map_err(|error| StoreError::Corrupt { detail: format!("idempotency key {key}: {error}") })?;
-    Ok(Some(Remembered { request, event_ids, space_sequence: SpaceSequence(sequence) }))
 }

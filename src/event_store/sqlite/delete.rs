@@ -19,6 +19,13 @@ pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
     Ok(())
 }
 
+/// Takes the mark back. The ids stay used up.
+pub(super) fn cancel(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    let sql = "UPDATE space_sequences SET deleting = 0 WHERE space_id = ?1 AND deleting = 1";
+    connection.execute(sql, [space_id.0])?;
+    Ok(())
+}
+
 /// Removes up to `most` rows, but not the space's own.
 pub(super) fn some(connection: &Connection, space_id: SpaceId, most: usize) -> Result<Option<u64>> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);

@@ -3,16 +3,19 @@
 mod append;
 mod delete;
 mod entity;
+mod idempotency;
+mod import;
 mod read;
 mod row;
 mod spaces;
 
 use std::sync::Arc;
 
-use tracing::debug_span;
+use tracing::{debug_span, warn};
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::space::{Metadata, Space, SpaceId};
 use crate::sqlite::Database;
@@ -67,6 +70,10 @@ impl EventStore for SqliteEventStore {
         self.database.read(|connection| spaces::event_types(connection, space_id))
     }
 
+    fn store_id(&self) -> Result<Uuid> {
+        Ok(self.database.store_id())
+    }
+
     fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         // The file has one write lock, for all spaces.
         self.database.write(|_| work())
@@ -82,11 +89,15 @@ impl EventStore for SqliteEventStore {
     }
 
     fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
-        self.database.write(|connection| append::remember(connection, space_id, key, remembered))
+        self.database.write(|connection| idempotency::remember(connection, space_id, key, remembered))
     }
 
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
-        self.database.read(|connection| append::remembered(connection, space_id, key))
+        self.database.read(|connection| idempotency::remembered(connection, space_id, key))
+    }
+
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
+        self.database.read(|connection| idempotency::remembered_page(connection, space_id, &page))
     }
 
     fn event(&self, event_id: EventId) -> Result<Option<Event>> {
@@ -120,17 +131,36 @@ impl EventStore for SqliteEventStore {
         self.database.read(|connection| read::replay(connection, &self.types, space_id, after, limit, visit))
     }
 
+    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
+        super::check_space_name(name)?;
+        self.database.write(|connection| import::begin(connection, name, metadata, created_at))
+    }
+
+    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
+        self.database.write(|connection| import::import(connection, space_id, events))
+    }
+
+    fn end_import(&self, space_id: SpaceId) -> Result<()> {
+        self.database.write(|connection| import::end(connection, space_id))
+    }
+
     fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
         self.database.write(|connection| delete::begin(connection, space_id))
+    }
+
+    fn cancel_delete(&self, space_id: SpaceId) -> Result<()> {
+        self.database.write(|connection| delete::cancel(connection, space_id))
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>> {
         self.database.write(|connection| delete::some(connection, space_id, limit))
     }
 
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<()> {
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
         self.database.write(|connection| delete::end(connection, space_id))?;
-        if purge { self.database.empty_log() } else { Ok(()) }
+        // The space is gone by now, whatever becomes of the log.
+        let not_emptied = |error: &Error| warn!(space_id = space_id.0, %error, "the log was not emptied");
+        Ok(purge && self.database.empty_log().inspect_err(not_emptied).is_ok())
     }
 
     fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {

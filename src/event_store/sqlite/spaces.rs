@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Direction, Page, SpaceRecord, Totals};
-use crate::space::{Head, Metadata, Space, SpaceId};
+use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
 use crate::sqlite::{SEQUENCE_BITS, text};
 
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting";
@@ -21,7 +21,7 @@ pub(super) struct Log {
     pub head: Head,
     /// How far the index of entities has come.
     pub indexed_sequence: u64,
-    pub deleting: bool,
+    pub state: SpaceState,
 }
 
 pub(super) fn create(
@@ -46,7 +46,7 @@ pub(super) fn create(
     connection.execute("INSERT INTO space_sequences (space_id) VALUES (?1)", [number])?;
     let space_id = SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
     let metadata = metadata.cloned();
-    Ok(Space { space_id, space_name: name.to_owned(), metadata, created_at: now, deleting: false })
+    Ok(Space { space_id, space_name: name.to_owned(), metadata, created_at: now, state: SpaceState::Open })
 }
 
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRecord>> {
@@ -109,7 +109,16 @@ fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
         last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
         payload_bytes: row.get(3)?,
     };
-    Ok(Log { head, indexed_sequence: row.get(4)?, deleting: row.get(5)? })
+    Ok(Log { head, indexed_sequence: row.get(4)?, state: read_state(row.get(5)?) })
+}
+
+/// The column is older than imports are, and named after its first use.
+fn read_state(deleting: i64) -> SpaceState {
+    match deleting {
+        0 => SpaceState::Open,
+        2 => SpaceState::Importing,
+        _ => SpaceState::Deleting,
+    }
 }
 
 /// A row of [`RECORD`]. A space whose counters are lost is shown without events, so that it does not keep
@@ -123,7 +132,7 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
         space_name: text(row.get_ref(7)?).unwrap_or_default().into_owned(),
         metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
         created_at: Timestamp(row.get(9)?),
-        deleting: log.as_ref().is_some_and(|log| log.deleting),
+        state: log.as_ref().map(|log| log.state).unwrap_or_default(),
     };
     Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default() })
 }

@@ -1,77 +1,134 @@
-//! A job with its report or its error.
+//! A job: how it stands, how far it has come, how fast, and what went wrong so far. Below it, its log.
 
-use super::event::date_and_time;
-use super::{Paragraph, Rest, Told, dotted, fact};
-use crate::clock::Timestamp;
-use crate::console::state::{Finding, Job, JobStatus, Report};
-use crate::console::view::pane::{job_progress, job_sign};
+use super::{Rest, Told, dotted, fact};
+use crate::console::state::{Job, JobKind, JobStatus, State};
+use crate::console::view::job_words::{self as words, share, sign, turn};
 use crate::console::view::theme::{Glyphs, Role};
-use crate::console::view::widget::figures::span;
-use crate::console::view::widget::pen::piece;
+use crate::console::view::widget::bar;
+use crate::console::view::widget::figures::{count, counted, span};
+use crate::console::view::widget::pen::{Piece, piece};
+use crate::operations::Phase;
 
-pub fn tell<'a>(glyphs: &Glyphs, job: &'a Job) -> Told<'a> {
-    let (glyph, role) = job_sign(job, glyphs);
-    let time =
-        |at: Option<Timestamp>| at.map_or_else(|| "not yet".to_owned(), |at| date_and_time(&at.to_string()));
+/// The width of the bar among the facts.
+const BAR: u16 = 16;
+
+pub fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
     let name = format!("{} {}", job.kind.title(), &job.space_name);
-    let state = piece(format!("{glyph} {}", status(job)), role);
-    let mut facts = vec![
-        fact("job", vec![piece(name.clone(), Role::Strong)]),
-        fact("state", vec![state.clone()]),
-        fact("began", vec![piece(time(job.started), Role::Text)]),
-        fact("ended", vec![piece(time(job.ended), Role::Text)]),
-        fact("took", vec![piece(job.elapsed_millis().map(span).unwrap_or_default(), Role::Text)]),
+    let errors = errors(glyphs, job);
+    let last_event = job.progress.and_then(|progress| progress.last_event).filter(|event| event.0 > 0);
+    let last_event = last_event.map_or_else(|| "none yet".to_owned(), |event| count(event.0));
+    let facts = vec![
+        fact("state", standing(glyphs, state, job)),
+        fact("done", done(glyphs, job)),
+        fact("speed", speed(glyphs, job)),
+        fact("time", time(glyphs, job)),
+        fact("last event", vec![piece(last_event, Role::Text)]),
+        fact("errors", vec![errors.clone()]),
     ];
-    if let JobStatus::Done(report) = &job.status
-        && !report.findings.is_empty()
-    {
-        facts.push(fact("found", vec![piece(&report.summary, Role::Warning)]));
+    let mut brief = standing(glyphs, state, job);
+    brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
+    if errors.role() != Role::Muted {
+        brief.extend([errors, piece(format!(" {} ", glyphs.dot), Role::Muted)]);
     }
-    Told {
-        title: vec![piece(name.clone(), Role::Strong)],
-        facts,
-        brief: dotted(glyphs, vec![piece(name, Role::Strong), state]),
-        rest: outcome(job),
-    }
+    brief.extend(time(glyphs, job));
+    Told { title: vec![piece(name, Role::Strong)], facts, brief, rest: Rest::Log(job) }
 }
 
-fn status(job: &Job) -> &'static str {
-    match &job.status {
-        JobStatus::Running => "running",
-        JobStatus::Cancelling => "stopping",
-        JobStatus::Done(report) if report.problem => "done, with something to look at",
-        JobStatus::Done(_) => "done",
-        JobStatus::Cancelled => "cancelled",
-        JobStatus::Failed(_) => "failed",
-    }
-}
-
-fn outcome(job: &Job) -> Rest<'_> {
-    let text = |texts: &[(&str, Role)]| {
-        let paragraph =
-            |(text, role): &(&str, Role)| Paragraph { text: (*text).to_owned().into(), role: *role };
-        Rest::Text(texts.iter().map(paragraph).collect())
-    };
-    match &job.status {
-        JobStatus::Running | JobStatus::Cancelling => text(&[(&job_progress(job), Role::Text)]),
-        JobStatus::Cancelled => text(&[("Nothing was changed.", Role::Text)]),
-        JobStatus::Done(report) if report.findings.is_empty() => text(&[(&report.summary, Role::Text)]),
-        JobStatus::Done(report) => findings(report),
-        JobStatus::Failed(failure) => {
-            let hint = failure.hint.as_deref().unwrap_or_default();
-            text(&[(&failure.message, Role::Danger), (hint, Role::Text)])
+/// Its state and what it is at.
+fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
+    let (glyph, role) = sign(job, glyphs);
+    let phase = job.progress.map_or("starting", |progress| progress.phase.title());
+    let status = match &job.status {
+        JobStatus::Queued => format!("queued, {}", turn(state, job)),
+        JobStatus::Running => match job.silent {
+            Some(seconds) => format!("no progress for {seconds} s while {phase}"),
+            None => phase.to_owned(),
+        },
+        JobStatus::Pausing if job.progress.is_some_and(|progress| !progress.phase.can_pause()) => {
+            format!("pausing… it cannot hold while {phase}")
         }
+        JobStatus::Pausing => "pausing…".to_owned(),
+        JobStatus::Paused => format!("paused while {phase}"),
+        JobStatus::Cancelling => format!("stopping… while {phase}"),
+        JobStatus::Done(report) if report.problem => "done, with something to look at".to_owned(),
+        JobStatus::Done(_) => "done".to_owned(),
+        JobStatus::Cancelled => "cancelled".to_owned(),
+        JobStatus::Failed(_) => "failed".to_owned(),
+    };
+    vec![piece(format!("{glyph} {status}"), role)]
+}
+
+/// How much of how much.
+fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+    let Some(progress) = job.progress else { return vec![piece("nothing yet", Role::Muted)] };
+    let unit = match progress.phase {
+        Phase::Compare => "key",
+        Phase::Sweep => "row",
+        Phase::Generate => "command",
+        _ => "event",
+    };
+    if progress.total == 0 {
+        return vec![piece(counted(progress.done, unit), Role::Text)];
+    }
+    let mut pieces = Vec::new();
+    if job.is_running() {
+        let [full, rest] = bar::pieces(glyphs, BAR, job.fraction().unwrap_or(0.0));
+        pieces.extend([full, rest, piece(format!(" {}  ", share(job)), Role::Strong)]);
+    }
+    pieces.push(piece(format!("{} of {}", count(progress.done), counted(progress.total, unit)), Role::Text));
+    if job.added() > 0 {
+        let added = format!(" ({} new)", count(job.added()));
+        pieces.push(piece(added, Role::Muted));
+    }
+    pieces
+}
+
+fn speed<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+    let parts = if job.is_running() { words::speed(job) } else { Vec::new() };
+    if parts.is_empty() {
+        let text = match job.status {
+            JobStatus::Queued => "not begun",
+            JobStatus::Paused => "it stands still",
+            _ if job.has_ended() => "it has ended",
+            _ => "not known",
+        };
+        return vec![piece(text, Role::Muted)];
+    }
+    dotted(glyphs, parts.into_iter().map(|part| piece(part, Role::Text)).collect())
+}
+
+/// When it began, and how long it has worked and stood.
+fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+    let Some(started) = job.started else { return vec![piece("not begun", Role::Muted)] };
+    let mut parts = vec![piece(job.elapsed_millis().map(span).unwrap_or_default(), Role::Text)];
+    if job.paused_millis > 0 {
+        parts.push(piece(format!("{} paused", span(job.paused_millis)), Role::Muted));
+    }
+    parts.push(piece(format!("since {} UTC", clock(&started.to_string())), Role::Muted));
+    dotted(glyphs, parts)
+}
+
+/// What went wrong so far.
+fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
+    let skipped = job.progress.map_or(0, |progress| progress.skipped);
+    match (&job.status, skipped) {
+        (JobStatus::Failed(_), _) => piece(format!("{} stopped by an error", glyphs.failed), Role::Danger),
+        (_, 0) if job.has_ended() => piece("no errors", Role::Muted),
+        (_, 0) => piece("none so far", Role::Muted),
+        (_, skipped) => piece(format!("{} {}", glyphs.warning, skipped_text(job, skipped)), Role::Warning),
     }
 }
 
-fn findings(report: &Report) -> Rest<'_> {
-    let row = |finding: &'_ Finding| {
-        vec![
-            piece(finding.subject.clone(), Role::Key),
-            piece("  ", Role::Text),
-            piece(finding.text.clone(), Role::Text),
-        ]
-    };
-    let name = if report.truncated { "the first findings; there are more" } else { "findings" };
-    Rest::List { name, rows: report.findings.iter().map(row).collect(), least: 4 }
+/// Events that a job could not apply.
+pub fn skipped_text(job: &Job, skipped: u64) -> String {
+    let events = counted(skipped, "event");
+    match job.kind {
+        JobKind::Verify => format!("{events} cannot be applied"),
+        _ => format!("{events} left out"),
+    }
+}
+
+/// `12:01:07` of `2026-01-31T12:01:07.533Z`.
+pub fn clock(timestamp: &str) -> String {
+    timestamp.get(11..19).unwrap_or(timestamp).to_owned()
 }

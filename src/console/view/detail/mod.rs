@@ -3,9 +3,8 @@
 mod entry;
 mod event;
 mod job;
+mod job_log;
 mod space;
-
-use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
@@ -15,10 +14,8 @@ use super::widget::frame::{Frame, inside};
 use super::widget::message::Message;
 use super::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use super::widget::scroll::Scroll;
-use super::widget::table::mark;
 use super::widget::tree;
-use super::widget::wrap::wrap;
-use crate::console::state::{Detail, Layer, State, Subject};
+use crate::console::state::{Detail, Job, Layer, State, Subject};
 
 /// A thing as it is told: what it is called, facts about it, and what stands below them.
 struct Told<'a> {
@@ -39,32 +36,25 @@ struct Fact<'a> {
 enum Rest<'a> {
     /// A document.
     Document { name: &'static str },
-    /// Rows that can be gone through.
-    List { name: &'static str, rows: Vec<Vec<Piece<'a>>>, least: u16 },
-    /// Paragraphs.
-    Text(Vec<Paragraph<'a>>),
-}
-
-/// Text that is broken into lines where it is drawn.
-struct Paragraph<'a> {
-    text: Cow<'a, str>,
-    role: Role,
+    /// Rows, as many as there are.
+    List { name: &'static str, rows: Vec<Vec<Piece<'a>>> },
+    /// The log of a job, broken into lines where it is drawn.
+    Log(&'a Job),
 }
 
 impl Rest<'_> {
     fn name(&self) -> &'static str {
         match self {
-            Self::Document { name, .. } | Self::List { name, .. } => name,
-            Self::Text(_) => "",
+            Self::Document { name } | Self::List { name, .. } => name,
+            Self::Log(_) => "log",
         }
     }
 
     /// How many rows it needs at least.
     fn least(&self) -> u16 {
         match self {
-            Self::Document { .. } => 4,
-            Self::List { least, .. } => *least,
-            Self::Text(_) => 3,
+            Self::Document { .. } | Self::Log(_) => 4,
+            Self::List { .. } => 0,
         }
     }
 }
@@ -101,7 +91,7 @@ fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<T
         Subject::Event(event) => Some(event::tell(glyphs, state, event)),
         Subject::Entry { space_id, entry } => Some(entry::tell(glyphs, state, *space_id, entry)),
         Subject::Space(id) => state.spaces.get(*id).map(|space| space::tell(glyphs, space)),
-        Subject::Job(id) => state.jobs.get(*id).map(|job| job::tell(glyphs, job)),
+        Subject::Job(id) => state.jobs.get(*id).map(|job| job::tell(glyphs, state, job)),
     }
 }
 
@@ -111,6 +101,15 @@ pub fn rows(state: &State, area: Rect) -> u16 {
     let Some(detail) = state.looked_at() else { return 0 };
     let told = tell(&Glyphs::UNICODE, state, &detail.subject);
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
+}
+
+/// How many lines the log of a job has.
+#[must_use]
+pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
+    let Subject::Job(id) = detail.subject else { return 0 };
+    let width = inside(area).width.saturating_sub(2);
+    let count = state.jobs.get(id).map_or(0, |job| job_log::lines(&Glyphs::UNICODE, job, width).len());
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 /// How many rows the facts take, with the line that sets them off: one where all of them would leave too
@@ -155,27 +154,20 @@ fn rest(pen: &mut Pen<'_>, state: &State, rest: &Rest<'_>, area: Rect, detail: &
             tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
             lines.len()
         }
-        Rest::List { rows, .. } => {
-            for (index, line) in (0..area.height).zip(rows.iter().skip(detail.top)) {
-                pen.line(row(text, index), line);
-                let on_it = matches!(detail.subject, Subject::Job(_)) && cursor == Some(usize::from(index));
-                mark(pen, row(area, index), on_it, true);
-            }
-            rows.len()
-        }
-        Rest::Text(paragraphs) => {
-            let lines = paragraphs.iter().flat_map(|paragraph| {
-                wrap(&paragraph.text, text.width).into_iter().map(|line| (line, paragraph.role))
-            });
-            for (index, (line, role)) in (0..area.height).zip(lines) {
-                pen.text(row(text, index), &line, role);
-            }
-            0
-        }
+        Rest::List { rows, .. } => lines(pen, text, rows, detail.top),
+        Rest::Log(job) => lines(pen, text, &job_log::lines(pen.glyphs(), job, text.width), detail.top),
     };
     // Over the border beside it.
     let track = Rect { width: area.width + 1, ..area };
     Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, track);
+}
+
+/// Draws lines from the one at the top on. Returns how many there are.
+fn lines(pen: &mut Pen<'_>, area: Rect, lines: &[Vec<Piece<'_>>], top: usize) -> usize {
+    for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
+        pen.line(row(area, index), line);
+    }
+    lines.len()
 }
 
 /// Pieces with a dot between them.

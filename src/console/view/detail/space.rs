@@ -40,8 +40,8 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
         ),
         fact("lag", lag(glyphs, overview)),
     ];
-    if space.deleting {
-        let text = format!("{} a delete was begun and has not ended", glyphs.warning);
+    if let Some(under_way) = space.state.under_way() {
+        let text = format!("{} {under_way}: begun and not ended", glyphs.warning);
         facts.insert(1, fact("state", vec![piece(text, Role::Danger)]));
     }
     Told {
@@ -51,7 +51,6 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
         rest: Rest::List {
             name: if space.metadata.is_some() { "metadata" } else { "" },
             rows: metadata(overview),
-            least: 0,
         },
     }
 }

@@ -3,12 +3,12 @@
 use ratatui::layout::{Position, Rect};
 
 use super::{boxed, middle};
-use crate::console::state::{Dialog, Inventory, JobKind, Loadable, State, TextInput};
-use crate::console::update::Action;
+use crate::console::state::{Dialog, Inventory, Loadable, State, TextInput};
+use crate::console::update::{Action, plan};
 use crate::console::view::keys::key;
 use crate::console::view::pane::second;
 use crate::console::view::theme::Role;
-use crate::console::view::widget::figures::count;
+use crate::console::view::widget::figures::{count, counted};
 use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
@@ -19,40 +19,37 @@ const WIDTH: u16 = 72;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Option<Position> {
     match dialog {
-        Dialog::Operation { kind, space, plan } => {
-            operation(pen, state, *kind, space, plan, body);
+        Dialog::Operation { kind, spaces, left_out } => {
+            let about = match spaces.as_slice() {
+                [space] => space.space.space_name.clone(),
+                several => counted(several.len() as u64, "space"),
+            };
+            let title =
+                vec![piece(capital(kind.title()), Role::Title), piece(format!("  {about}"), Role::Text)];
+            paragraphs(pen, state, title, &plan(state, *kind, spaces, left_out), body);
             None
         }
         Dialog::Delete { space, inventory, typed, purge, error } => {
             Delete { space, inventory, typed, purge: *purge, error: error.as_deref() }.draw(pen, state, body)
         }
-        Dialog::Quit { running } => {
+        Dialog::Quit { queued } => {
             let title = vec![piece("Quit", Role::Title)];
-            let text = format!(
-                "{} still running and will be cancelled.",
-                match running {
-                    1 => "1 job is".to_owned(),
-                    _ => format!("{} jobs are", count(*running as u64)),
-                }
-            );
-            let rest = "A cancelled job leaves everything whole and can be started again.".to_owned();
-            paragraphs(pen, state, title, &[text, rest], body);
+            paragraphs(pen, state, title, &quit_plan(*queued), body);
             None
         }
     }
 }
 
-fn operation(
-    pen: &mut Pen<'_>,
-    state: &State,
-    kind: JobKind,
-    space: &SpaceOverview,
-    plan: &[String],
-    body: Rect,
-) {
-    let name = &space.space.space_name;
-    let title = vec![piece(capital(kind.title()), Role::Title), piece(format!("  {name}"), Role::Text)];
-    paragraphs(pen, state, title, plan, body);
+fn quit_plan(queued: usize) -> Vec<String> {
+    let mut lines = vec!["1 job has not ended and will be cancelled.".to_owned()];
+    if queued > 0 {
+        lines.push(format!(
+            "{} for it and will not begin.",
+            crate::text::counted(queued as u64, "job waits", "jobs wait")
+        ));
+    }
+    lines.push("A cancelled job leaves everything whole and can be started again.".to_owned());
+    lines
 }
 
 /// A box with one paragraph for each text.

@@ -12,7 +12,7 @@ pub use history::draw as draw_history;
 
 use ratatui::layout::{Position, Rect};
 
-use super::bottom::hint_pieces;
+use super::hints::hint_pieces;
 use super::theme::Role;
 use super::widget::frame::{Frame, inside};
 use super::widget::pen::Pen;

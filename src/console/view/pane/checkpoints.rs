@@ -6,7 +6,7 @@ use super::spaces;
 use crate::console::state::State;
 use crate::console::update::Action;
 use crate::console::view::keys::key;
-use crate::console::view::theme::Role;
+use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::bar;
 use crate::console::view::widget::figures::{count, span};
 use crate::console::view::widget::message::Message;
@@ -41,6 +41,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     let mut rows = Vec::with_capacity(spaces.len());
     for space in &spaces {
         let cells = if inner.width >= WIDE { cells(pen, space) } else { few_cells(space) };
+        let cells = vec![spaces::name(pen.glyphs(), &state.spaces, space)].into_iter().chain(cells).collect();
         rows.push(Row { cells, selected: is_selected(space) });
     }
     let mut columns = columns.to_vec();
@@ -69,7 +70,6 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
     let behind = if space.lag() == 0 { String::new() } else { span(space.lag_millis()) };
     vec![
-        vec![piece(&space.space.space_name, Role::Text)],
         vec![piece(count(space.checkpoint.sequence.0), Role::Text)],
         vec![piece(count(space.head.last_sequence.0), Role::Muted)],
         vec![spaces::lag(pen, space)],
@@ -84,18 +84,16 @@ fn few_cells(space: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
         0 => Role::Text,
         _ => Role::Warning,
     };
-    vec![
-        vec![piece(&space.space.space_name, Role::Text)],
-        vec![
-            piece(count(space.checkpoint.sequence.0), role),
-            piece("/", Role::Border),
-            piece(count(space.head.last_sequence.0), Role::Muted),
-        ],
-    ]
+    vec![vec![
+        piece(count(space.checkpoint.sequence.0), role),
+        piece("/", Role::Border),
+        piece(count(space.head.last_sequence.0), Role::Muted),
+    ]]
 }
 
-pub fn note(state: &State) -> Vec<Piece<'static>> {
-    let mut pieces = super::filter(&state.checkpoints.filter);
+pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
+    let mut pieces = spaces::marks(glyphs, &state.spaces);
+    pieces.extend(super::filter(&state.checkpoints.filter));
     if state.spaces.all.is_empty() {
         return pieces;
     }

@@ -5,10 +5,11 @@ use ratatui::layout::Rect;
 use super::JOB_LINES;
 use crate::console::state::{Job, JobStatus, State};
 use crate::console::update::Action;
+use crate::console::view::job_words::{done, permille, progress, share, sign, speed, turn, word};
 use crate::console::view::keys::key;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::bar;
-use crate::console::view::widget::figures::{count, percent, short, span};
+use crate::console::view::widget::figures::{count, short, span};
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::view::widget::table::mark;
@@ -25,7 +26,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         if selected {
             mark(pen, row(area, 1), true, focused);
         }
-        draw_job(pen, job, Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) });
+        draw_job(pen, state, job, Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) });
         mark(pen, area, selected, focused);
     }
     super::spaces::scroll(pane.top, shown, pane.jobs.len()).draw(pen, super::spaces::track(border));
@@ -34,9 +35,9 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 /// From this width on a job's bar stands beside its name, below it else.
 const BAR_BESIDE: u16 = 48;
 /// The width of a bar below the name.
-const BAR_BELOW: u16 = 10;
+const BAR_BELOW: u16 = 8;
 
-fn draw_job(pen: &mut Pen<'_>, job: &Job, area: Rect) {
+fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
     let (glyph, role) = sign(job, pen.glyphs());
     let name = [
         piece(format!("{glyph} "), role),
@@ -44,100 +45,82 @@ fn draw_job(pen: &mut Pen<'_>, job: &Job, area: Rect) {
         piece(format!(" {}", job.space_name), Role::Text),
     ];
     let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
-    let running = job.fraction().filter(|_| job.is_running());
-    let note = [note_of(job)];
+    let note = note_of(pen.glyphs(), job);
     let beside = Rect { width: first.width.saturating_sub(pieces_width(&note).max(5) + 2), ..first };
     let used = pen.line(beside, &name);
     pen.line_right(first, &note);
-    match running {
-        Some(fraction) if first.width >= BAR_BESIDE => {
-            let bar = right_of(beside, (used + 2).max(beside.width / 2));
-            bar::draw(pen, bar, permille(fraction), 1000, Role::Bar);
-            pen.line(second, &second_line(job));
-        }
-        Some(fraction) if job.status == JobStatus::Running => {
-            let bar = Rect { width: BAR_BELOW.min(second.width), ..second };
-            bar::draw(pen, bar, permille(fraction), 1000, Role::Bar);
-            pen.text(right_of(second, BAR_BELOW + 1), &speed(job).join(" · "), Role::Muted);
-        }
-        _ => {
-            pen.line(second, &second_line(job));
-        }
+    let wide = first.width >= BAR_BESIDE;
+    let bar = job.fraction().filter(|_| job.is_running());
+    if let Some(fraction) = bar {
+        let place = if wide {
+            right_of(beside, (used + 2).max(beside.width / 2))
+        } else {
+            Rect { width: BAR_BELOW.min(second.width), ..second }
+        };
+        bar::draw(pen, place, permille(fraction), 1000, bar_role(job));
     }
+    let text = if bar.is_some() && !wide { right_of(second, BAR_BELOW + 1) } else { second };
+    pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none()));
 }
 
-/// How far it has come, or how long it took.
-fn note_of(job: &Job) -> Piece<'static> {
-    match job.fraction().filter(|_| job.is_running()) {
-        Some(fraction) => piece(format!("{} %", percent(permille(fraction), 1000)), Role::Text),
-        None => {
-            let took = job.elapsed_millis().filter(|_| !job.is_running());
-            piece(took.map(span).unwrap_or_default(), Role::Muted)
-        }
-    }
+/// What stands still is not drawn as if it went on.
+fn bar_role(job: &Job) -> Role {
+    let stands = job.silent.is_some() || matches!(job.status, JobStatus::Paused);
+    if stands { Role::Behind } else { Role::Bar }
 }
 
-/// What a job's state looks like.
-pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
+/// How many events were left out, and how far it has come or how long it took.
+fn note_of(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
+    let mut pieces = Vec::new();
+    let skipped = job.progress.map_or(0, |progress| progress.skipped);
+    if skipped > 0 && job.is_running() {
+        pieces.push(piece(format!("{} {}  ", glyphs.warning, short(skipped)), Role::Warning));
+    }
+    pieces.push(match &job.status {
+        JobStatus::Queued => piece("queued", Role::Muted),
+        _ if job.is_running() => piece(share(job), Role::Text),
+        _ => piece(job.elapsed_millis().map(span).unwrap_or_default(), Role::Muted),
+    });
+    pieces
+}
+
+/// How it stands in a line; in full where there is room for what it is at.
+fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) -> Vec<Piece<'a>> {
+    let going = || if in_full { progress(job) } else { speed(job).join(" · ") };
     match &job.status {
-        JobStatus::Running => (glyphs.live, Role::Accent),
-        JobStatus::Cancelling => (glyphs.paused, Role::Warning),
-        JobStatus::Done(report) if report.problem => (glyphs.warning, Role::Warning),
-        JobStatus::Done(_) => (glyphs.done, Role::Ok),
-        JobStatus::Cancelled => (glyphs.paused, Role::Muted),
-        JobStatus::Failed(_) => (glyphs.failed, Role::Danger),
-    }
-}
-
-fn second_line(job: &Job) -> Vec<Piece<'_>> {
-    match &job.status {
-        JobStatus::Running => vec![piece(progress(job), Role::Muted)],
-        JobStatus::Cancelling => vec![piece("stopping…", Role::Warning)],
         JobStatus::Done(report) if report.problem => vec![piece(&report.summary, Role::Warning)],
         JobStatus::Done(report) => vec![piece(&report.summary, Role::Muted)],
-        JobStatus::Cancelled => vec![piece("cancelled; nothing was changed", Role::Muted)],
+        JobStatus::Cancelled => vec![piece(job.kind.left_by_cancelling(), Role::Muted)],
         JobStatus::Failed(failure) => vec![piece(&failure.message, Role::Danger)],
+        JobStatus::Queued => vec![piece(turn(state, job), Role::Muted)],
+        _ => {
+            let mut pieces = word(glyphs, job);
+            if pieces.is_empty() {
+                pieces.push(piece(going(), Role::Muted));
+            } else if in_full {
+                pieces.push(piece(format!(" {} {}", glyphs.dot, done(job)), Role::Muted));
+            }
+            pieces
+        }
     }
 }
 
-/// What it is at, how far, how fast, and how long it will take.
-pub fn progress(job: &Job) -> String {
-    let Some(progress) = job.progress else { return "starting…".to_owned() };
-    let done = match progress.total {
-        0 => format!("{}, {} so far", progress.phase.title(), count(progress.done)),
-        total => format!("{} {} of {}", progress.phase.title(), count(progress.done), count(total)),
-    };
-    let mut parts = vec![done];
-    parts.extend(speed(job));
-    parts.join(" · ")
-}
-
-/// How fast it goes, and how long it will take.
-fn speed(job: &Job) -> Vec<String> {
-    let rate = job.meter.rate().map(|rate| format!("{}/s", short(whole(rate))));
-    let left = job.seconds_left().map(|left| format!("~{} left", span(whole(left.ceil()) * 1000)));
-    rate.into_iter().chain(left).collect()
-}
-
-/// A share in thousandths. Only what is whole is a thousand.
-fn permille(fraction: f64) -> u64 {
-    whole(fraction * 1000.0)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, which is what is wanted"
-)]
-fn whole(number: f64) -> u64 {
-    number as u64
-}
-
-pub fn note(state: &State) -> Vec<Piece<'static>> {
-    match state.jobs.jobs.iter().filter(|job| job.is_running()).count() {
-        0 => Vec::new(),
-        running => vec![piece(format!("{running} running"), Role::Accent)],
+pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
+    let mut pieces = Vec::new();
+    if let Some(job) = state.jobs.running() {
+        if let Some(seconds) = job.silent {
+            return vec![piece(format!("{} silent {seconds} s", glyphs.warning), Role::Warning)];
+        }
+        pieces.push(match job.status {
+            JobStatus::Paused => piece("1 paused", Role::Warning),
+            _ => piece("1 running", Role::Accent),
+        });
     }
+    let queued = state.jobs.queued().count();
+    if queued > 0 {
+        pieces.push(piece(format!(" {} {} queued", glyphs.dot, count(queued as u64)), Role::Muted));
+    }
+    pieces
 }
 
 fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {

@@ -7,7 +7,6 @@ mod projections;
 mod spaces;
 
 pub use events::table as events_table;
-pub use jobs::{progress as job_progress, sign as job_sign};
 pub use spaces::second;
 
 use ratatui::layout::Rect;
@@ -75,11 +74,11 @@ fn title(pane: Pane, tabs: &[Pane], focused: bool, room: u16) -> Vec<Piece<'stat
 
 fn note(pen: &Pen<'_>, state: &State, pane: Pane) -> Vec<Piece<'static>> {
     match pane {
-        Pane::Spaces => spaces::note(state),
+        Pane::Spaces => spaces::note(pen.glyphs(), state),
         Pane::Events => events::note(pen.glyphs(), state),
         Pane::Projections => projections::note(state),
-        Pane::Checkpoints => checkpoints::note(state),
-        Pane::Jobs => jobs::note(state),
+        Pane::Checkpoints => checkpoints::note(pen.glyphs(), state),
+        Pane::Jobs => jobs::note(pen.glyphs(), state),
     }
 }
 

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use crate::console::state::{Sort, SpacesPane, State};
 use crate::console::update::Action;
 use crate::console::view::keys::key;
-use crate::console::view::theme::Role;
+use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::figures::{bytes, count};
 use crate::console::view::widget::message::Message;
-use crate::console::view::widget::pen::{Pen, Piece, piece};
+use crate::console::view::widget::pen::{Pen, Piece, piece, width};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
@@ -34,6 +34,9 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
     let mut rows: Vec<Row<'_>> = on_screen.map(|space| row(pen, pane, space)).collect();
     let mut columns = COLUMNS.to_vec();
+    if !pane.marked.is_empty() {
+        columns[0] = columns[0].at_least(16);
+    }
     if pane.all.values().all(|space| pane.growth(space) == 0) {
         columns.remove(NEW);
         rows.iter_mut().for_each(|row| drop(row.cells.remove(NEW)));
@@ -50,9 +53,8 @@ fn row<'a>(pen: &Pen<'_>, pane: &SpacesPane, overview: &'a SpaceOverview) -> Row
         new => piece(format!("+{}", count(new)), Role::Ok),
     };
     let last = overview.head.last_timestamp.map_or_else(String::new, |last| second(&last.to_string()));
-    let name = &overview.space.space_name;
     let mut cells = vec![
-        vec![piece(name, Role::Text)],
+        name(pen.glyphs(), pane, overview),
         vec![piece(count(overview.head.last_sequence.0), Role::Text)],
         vec![new],
         vec![lag(pen, overview)],
@@ -60,12 +62,35 @@ fn row<'a>(pen: &Pen<'_>, pane: &SpacesPane, overview: &'a SpaceOverview) -> Row
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
     ];
-    if overview.space.deleting
+    if let Some(under_way) = overview.space.state.under_way()
         && let Some(name) = cells.first_mut()
     {
-        name.push(piece("  deleting", Role::Danger));
+        name.push(piece(format!("  {under_way}"), Role::Danger));
     }
     Row { cells, selected }
+}
+
+/// A space's name, with its mark where there are marks.
+pub fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview) -> Vec<Piece<'a>> {
+    let name = &overview.space.space_name;
+    if pane.marked.is_empty() {
+        return vec![piece(name, Role::Text)];
+    }
+    if pane.marked.contains(&overview.space.space_id) {
+        return vec![piece(format!("{} ", glyphs.mark), Role::Accent), piece(name, Role::Strong)];
+    }
+    vec![piece(" ".repeat(usize::from(width(glyphs.mark)) + 1), Role::Text), piece(name, Role::Text)]
+}
+
+/// How many spaces are marked, as it stands in the border of a pane that lists them.
+pub fn marks(glyphs: &Glyphs, pane: &SpacesPane) -> Vec<Piece<'static>> {
+    match pane.marked.len() as u64 {
+        0 => Vec::new(),
+        marked => vec![
+            piece(format!("{} {} marked", glyphs.mark, count(marked)), Role::Accent),
+            piece("  ", Role::Muted),
+        ],
+    }
 }
 
 /// A lag, which is worth a look only where there is one.
@@ -91,9 +116,10 @@ pub fn scroll(top: usize, shown: usize, total: usize) -> Scroll {
     Scroll { first: top as u64, shown: shown as u64, total: total as u64 }
 }
 
-pub fn note(state: &State) -> Vec<Piece<'static>> {
+pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
     let SpacesPane { all, shown, sort, filter, .. } = &state.spaces;
-    let mut pieces = super::filter(filter);
+    let mut pieces = marks(glyphs, &state.spaces);
+    pieces.extend(super::filter(filter));
     if !filter.is_empty() {
         pieces.push(piece(
             format!("{} of {}", count(shown.len() as u64), count(all.len() as u64)),

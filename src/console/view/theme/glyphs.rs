@@ -36,6 +36,10 @@ pub struct Glyphs {
     pub live: &'static str,
     /// The file is not being watched.
     pub paused: &'static str,
+    /// A job that holds.
+    pub held: &'static str,
+    /// A row that is marked.
+    pub mark: &'static str,
     /// Done, well.
     pub done: &'static str,
     /// Not done, or not well.
@@ -73,6 +77,8 @@ impl Glyphs {
         closed: "▸",
         live: "●",
         paused: "○",
+        held: "‖",
+        mark: "◆",
         done: "✓",
         failed: "✗",
         warning: "▲",
@@ -96,6 +102,8 @@ impl Glyphs {
         closed: "+",
         live: "*",
         paused: "o",
+        held: "=",
+        mark: "+",
         done: "ok",
         failed: "x",
         warning: "!",

@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::pen::Pen;
-use crate::console::view::theme::Role;
+use super::pen::{Pen, Piece, piece};
+use crate::console::view::theme::{Glyphs, Role};
 
 /// Draws how much of `total` is `done`. A bar is full only when all is done.
 pub fn draw(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
@@ -32,6 +32,20 @@ pub fn draw_line(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Rol
         };
         pen.glyph(area.x.saturating_add(cell), area.y, glyph, role);
     }
+}
+
+/// The same bar as text for a line: what is done, and the rest.
+#[must_use]
+pub fn pieces(glyphs: &Glyphs, cells: u16, fraction: f64) -> [Piece<'static>; 2] {
+    let steps = glyphs.eighths.len();
+    let of_cells = filled((fraction * 1000.0) as u64, 1000, u64::from(cells) * steps as u64);
+    let of_cells = usize::try_from(of_cells).unwrap_or(0);
+    let mut full = glyphs.eighths.last().copied().unwrap_or(" ").repeat(of_cells / steps);
+    if let Some(eighth) = (of_cells % steps).checked_sub(1) {
+        full.push_str(glyphs.eighths.get(eighth).copied().unwrap_or(" "));
+    }
+    let rest = glyphs.track.repeat(usize::from(cells).saturating_sub(of_cells.div_ceil(steps)));
+    [piece(full, Role::Bar), piece(rest, Role::Track)]
 }
 
 /// How many of a bar's `steps` are done: none only when nothing is, all only when all is.

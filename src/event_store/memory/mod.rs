@@ -1,50 +1,33 @@
 //! The log in memory.
 
+mod log;
+mod pages;
+
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use parking_lot::ReentrantMutex;
 use tracing::debug_span;
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::space::{Head, Metadata, Space, SpaceId};
+use crate::space::{Metadata, Space, SpaceId, SpaceState};
 
-use super::append::check_placed;
-use super::{Direction, EventStore, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
+use super::{EventStore, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
+use log::{Entry, Log};
+use pages::{page_of, page_of_events, range_of};
 
 /// An event store in memory, gone when it is dropped.
-#[derive(Default)]
 pub struct MemoryEventStore {
+    store_id: Uuid,
     log: ReentrantMutex<RefCell<Log>>,
 }
 
-#[derive(Default)]
-struct Log {
-    spaces: BTreeMap<SpaceId, Entry>,
-    /// Where each event lies, by its id; ids of deleted events lead nowhere.
-    places: BTreeMap<EventId, (SpaceId, SpaceSequence)>,
-    last_space_id: u32,
-    last_event_id: EventId,
-    in_unit: bool,
-    version: u64,
-}
-
-#[derive(Clone)]
-struct Entry {
-    space: Space,
-    head: Head,
-    events: Vec<Event>,
-    remembered: BTreeMap<String, Remembered>,
-}
-
-/// What a unit of work goes back to when it fails.
-struct Mark {
-    heads: Vec<(SpaceId, Head, usize)>,
-    keys: Vec<(SpaceId, BTreeMap<String, Remembered>)>,
-    last_event_id: EventId,
+impl Default for MemoryEventStore {
+    fn default() -> Self {
+        Self { store_id: Uuid::new_v4(), log: ReentrantMutex::default() }
+    }
 }
 
 impl MemoryEventStore {
@@ -67,22 +50,7 @@ impl EventStore for MemoryEventStore {
             if let Some(entry) = log.named(name) {
                 return Ok(entry.space.clone());
             }
-            log.last_space_id += 1;
-            let space = Space {
-                space_id: SpaceId(log.last_space_id),
-                space_name: name.to_owned(),
-                metadata: metadata.cloned(),
-                created_at: now,
-                deleting: false,
-            };
-            let entry = Entry {
-                space: space.clone(),
-                head: Head::default(),
-                events: Vec::new(),
-                remembered: BTreeMap::new(),
-            };
-            log.spaces.insert(space.space_id, entry);
-            Ok(space)
+            Ok(log.create(name, metadata, now, SpaceState::Open))
         })
     }
 
@@ -122,6 +90,10 @@ impl EventStore for MemoryEventStore {
         }))
     }
 
+    fn store_id(&self) -> Result<Uuid> {
+        Ok(self.store_id)
+    }
+
     fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let guard = self.log.lock();
         if guard.borrow().in_unit {
@@ -139,7 +111,7 @@ impl EventStore for MemoryEventStore {
     }
 
     fn tail(&self, space_id: SpaceId) -> Result<Tail> {
-        self.read(|log| Ok(Tail { head: log.open(space_id)?.head, last_event_id: log.last_event_id }))
+        self.read(|log| log.tail(space_id))
     }
 
     fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
@@ -158,6 +130,14 @@ impl EventStore for MemoryEventStore {
 
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
         Ok(self.read(|log| log.spaces.get(&space_id)?.remembered.get(key).cloned()))
+    }
+
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
+        Ok(self.read(|log| {
+            let Some(entry) = log.spaces.get(&space_id) else { return Vec::new() };
+            let pairs = range_of(&entry.remembered, page.after.as_ref(), page.direction);
+            pairs.take(page.limit).map(|(key, remembered)| (key.clone(), remembered.clone())).collect()
+        }))
     }
 
     fn event(&self, event_id: EventId) -> Result<Option<Event>> {
@@ -198,10 +178,42 @@ impl EventStore for MemoryEventStore {
         Ok(events.len())
     }
 
+    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
+        check_space_name(name)?;
+        self.change(|log| {
+            if log.named(name).is_some() {
+                return Err(StoreError::SpaceExists { space: name.to_owned() }.into());
+            }
+            Ok(log.create(name, metadata, created_at, SpaceState::Importing))
+        })
+    }
+
+    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
+        self.change(|log| log.import(space_id, events))
+    }
+
+    fn end_import(&self, space_id: SpaceId) -> Result<()> {
+        self.change(|log| {
+            log.importing(space_id)?.space.state = SpaceState::Open;
+            Ok(())
+        })
+    }
+
     fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
         self.change(|log| {
             if let Some(entry) = log.spaces.get_mut(&space_id) {
-                entry.space.deleting = true;
+                entry.space.state = SpaceState::Deleting;
+            }
+            Ok(())
+        })
+    }
+
+    fn cancel_delete(&self, space_id: SpaceId) -> Result<()> {
+        self.change(|log| {
+            if let Some(entry) = log.spaces.get_mut(&space_id)
+                && entry.space.state == SpaceState::Deleting
+            {
+                entry.space.state = SpaceState::Open;
             }
             Ok(())
         })
@@ -223,10 +235,10 @@ impl EventStore for MemoryEventStore {
         })
     }
 
-    fn end_delete(&self, space_id: SpaceId, _purge: bool) -> Result<()> {
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
         self.change(|log| {
             log.spaces.remove(&space_id);
-            Ok(())
+            Ok(purge)
         })
     }
 
@@ -253,115 +265,5 @@ impl EventStore for MemoryEventStore {
 
     fn storage_bytes(&self) -> Result<Option<u64>> {
         Ok(None)
-    }
-}
-
-impl Entry {
-    fn record(&self) -> SpaceRecord {
-        SpaceRecord { space: self.space.clone(), head: self.head }
-    }
-}
-
-impl Log {
-    fn named(&self, name: &str) -> Option<&Entry> {
-        self.spaces.values().find(|entry| entry.space.space_name == name)
-    }
-
-    fn events(&self, space_id: SpaceId) -> &[Event] {
-        self.spaces.get(&space_id).map_or(&[], |entry| &entry.events)
-    }
-
-    fn at(&self, (space_id, sequence): (SpaceId, SpaceSequence)) -> Option<&Event> {
-        let events = self.events(space_id);
-        let index = events.binary_search_by_key(&sequence, |event| event.space_sequence).ok()?;
-        events.get(index)
-    }
-
-    /// The space, if it takes events.
-    fn open(&self, space_id: SpaceId) -> Result<&Entry> {
-        match self.spaces.get(&space_id) {
-            None => Err(StoreError::UnknownSpace { space: space_id.to_string() }.into()),
-            Some(entry) if entry.space.deleting => {
-                Err(StoreError::SpaceDeleting { space: entry.space.space_name.clone() }.into())
-            }
-            Some(entry) => Ok(entry),
-        }
-    }
-
-    fn append(&mut self, space_id: SpaceId, events: &[Event]) -> Result<()> {
-        check_placed(&self.open(space_id)?.head, events)?;
-        let (Some(last), Some(entry)) = (events.last(), self.spaces.get_mut(&space_id)) else {
-            return Ok(());
-        };
-        let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
-        entry.head = Head {
-            last_sequence: last.space_sequence,
-            last_event_id: last.event_id,
-            last_timestamp: Some(last.timestamp),
-            payload_bytes: entry.head.payload_bytes + bytes as u64,
-        };
-        entry.events.extend_from_slice(events);
-        self.places.extend(events.iter().map(|event| (event.event_id, (space_id, event.space_sequence))));
-        self.last_event_id = last.event_id;
-        Ok(())
-    }
-
-    fn mark(&self) -> Mark {
-        let spaces = || self.spaces.iter();
-        Mark {
-            heads: spaces().map(|(id, entry)| (*id, entry.head, entry.events.len())).collect(),
-            keys: spaces().map(|(id, entry)| (*id, entry.remembered.clone())).collect(),
-            last_event_id: self.last_event_id,
-        }
-    }
-
-    fn go_back(&mut self, mark: Mark) {
-        for (space_id, head, events) in mark.heads {
-            if let Some(entry) = self.spaces.get_mut(&space_id) {
-                entry.head = head;
-                entry.events.truncate(events);
-            }
-        }
-        for (space_id, remembered) in mark.keys {
-            if let Some(entry) = self.spaces.get_mut(&space_id) {
-                entry.remembered = remembered;
-            }
-        }
-        self.places.split_off(&mark.last_event_id.next());
-        self.last_event_id = mark.last_event_id;
-    }
-}
-
-/// The values of a page of a map.
-fn page_of<K: Ord + Copy, V>(map: &BTreeMap<K, V>, page: Page<K>) -> Vec<&V> {
-    match page.direction {
-        Direction::Forward => {
-            let from = page.after.map_or(Bound::Unbounded, Bound::Excluded);
-            map.range((from, Bound::Unbounded)).take(page.limit).map(|(_, value)| value).collect()
-        }
-        Direction::Backward => {
-            let to = page.after.map_or(Bound::Unbounded, Bound::Excluded);
-            map.range((Bound::Unbounded, to)).rev().take(page.limit).map(|(_, value)| value).collect()
-        }
-    }
-}
-
-/// The events of a page, of those that `wanted` picks.
-fn page_of_events(
-    events: &[Event],
-    page: Page<SpaceSequence>,
-    wanted: impl Fn(&Event) -> bool,
-) -> Vec<Event> {
-    let behind = |after: SpaceSequence| events.partition_point(|event| event.space_sequence <= after);
-    let before = |after: SpaceSequence| events.partition_point(|event| event.space_sequence < after);
-    match page.direction {
-        Direction::Forward => {
-            let rows = events[page.after.map_or(0, behind)..].iter();
-            rows.filter(|event| wanted(event)).take(page.limit).cloned().collect()
-        }
-        Direction::Backward => {
-            let rows = events[..page.after.map_or(events.len(), before)].iter().rev();
-            rows.filter(|event| wanted(event)).take(page.limit).cloned().collect()
-        }
     }
 }

@@ -1,0 +1,230 @@
+//! The thread on which a job runs, and the rein by which it is held and stopped. One runs at a time.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::apps::Apps;
+use crate::console::state::{Failure, JobId, JobKind};
+use crate::console::update::{JobNews, Message};
+use crate::content_store::Store;
+use crate::operations::{Phase, Progress};
+use crate::space::SpaceId;
+
+use super::job::Work;
+use super::threads::{Incoming, spawn};
+
+/// How often a job tells of its progress, at most.
+const TELL_EVERY: Duration = Duration::from_millis(50);
+
+/// What a job is to do, as asked from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Asked {
+    #[default]
+    GoOn,
+    Hold,
+    /// The last that can be asked.
+    Stop,
+}
+
+/// By which a job is held and stopped from elsewhere.
+#[derive(Default)]
+struct Rein {
+    asked: Mutex<Asked>,
+    changed: Condvar,
+}
+
+impl Rein {
+    fn ask(&self, what: Asked) {
+        let mut asked = self.asked.lock();
+        if *asked != Asked::Stop {
+            *asked = what;
+        }
+        self.changed.notify_all();
+    }
+
+    /// Holds after a step of a phase that can be held, for as long as asked to. Answers whether to go on.
+    fn heed(&self, phase: Phase, tell: &dyn Fn(JobNews)) -> ControlFlow<()> {
+        let mut asked = self.asked.lock();
+        if *asked == Asked::Hold && phase.can_pause() {
+            tell(JobNews::Paused);
+            self.changed.wait_while(&mut asked, |asked| *asked == Asked::Hold);
+            if *asked == Asked::GoOn {
+                tell(JobNews::Resumed);
+            }
+        }
+        if *asked == Asked::Stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// The job that runs, or ran last.
+#[derive(Default)]
+pub(super) struct Jobs(Option<(JobId, Arc<Rein>, JoinHandle<()>)>);
+
+impl Jobs {
+    /// Begins a job. The one before has ended.
+    pub(super) fn start(
+        &mut self,
+        store: &Store,
+        apps: &Apps,
+        (id, kind, space_id, space_name): (JobId, JobKind, SpaceId, String),
+        tell: &Sender<Incoming>,
+    ) -> io::Result<()> {
+        let rein = Arc::new(Rein::default());
+        let (store, apps, reined) = (store.clone(), apps.clone(), Arc::clone(&rein));
+        let thread = spawn("job", tell, move |tell| {
+            let clock = store.clone();
+            let news = |news| {
+                let _ = tell.send(Incoming::Message(Message::Job(id, clock.clock().now(), news)));
+            };
+            news(JobNews::Started);
+            let ended = match store.reconnect() {
+                Ok(store) => {
+                    let work = Work { store: &store, apps: &apps, kind, space_id, space_name: &space_name };
+                    let mut progress = Told::default();
+                    work.run(&mut |step| {
+                        progress.tell(step, &news);
+                        reined.heed(step.phase, &news)
+                    })
+                }
+                Err(error) => JobNews::Failed(Failure::from(&error)),
+            };
+            news(ended);
+        })?;
+        self.0 = Some((id, rein, thread));
+        Ok(())
+    }
+
+    /// Has a job hold at its next step at which that holds nobody else up.
+    pub(super) fn pause(&self, id: JobId) {
+        self.ask(id, Asked::Hold);
+    }
+
+    /// Has a job go on.
+    pub(super) fn resume(&self, id: JobId) {
+        self.ask(id, Asked::GoOn);
+    }
+
+    /// Has a job stop at its next step, or where it holds.
+    pub(super) fn cancel(&self, id: JobId) {
+        self.ask(id, Asked::Stop);
+    }
+
+    fn ask(&self, id: JobId, what: Asked) {
+        if let Some((_, rein, _)) = self.0.as_ref().filter(|(running, ..)| *running == id) {
+            rein.ask(what);
+        }
+    }
+
+    /// Has the job stop, and waits until it has come to a step where everything is whole.
+    pub(super) fn stop(self) {
+        if let Some((_, rein, thread)) = self.0 {
+            rein.ask(Asked::Stop);
+            let _ = thread.join();
+        }
+    }
+}
+
+/// When progress was last told, and of which phase.
+#[derive(Default)]
+struct Told(Option<(Instant, Phase)>);
+
+impl Told {
+    fn tell(&mut self, step: Progress, news: &dyn Fn(JobNews)) {
+        let now = Instant::now();
+        if self.0.is_none_or(|(at, phase)| phase != step.phase || now - at >= TELL_EVERY) {
+            self.0 = Some((now, step.phase));
+            news(JobNews::Progress(step));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{self, Receiver};
+
+    use super::*;
+    use crate::content_store::{Command, ContentStore};
+
+    fn crm(contacts: usize) -> (Store, ContentStore) {
+        let store = Store::memory();
+        let crm = ContentStore::open(&store, "crm_acme", Arc::new(crate::apps::Crm)).unwrap();
+        for at in 0..contacts {
+            crm.execute(add(at)).unwrap();
+        }
+        (store, crm)
+    }
+
+    fn add(at: usize) -> Command {
+        Command::new("add-contact")
+            .with("contact_id", format!("c{at}"))
+            .with("name", "Ada")
+            .with("email", "a@b.c")
+    }
+
+    fn next(incoming: &Receiver<Incoming>) -> JobNews {
+        match incoming.recv().unwrap() {
+            Incoming::Message(Message::Job(_, _, news)) => news,
+            _ => panic!("news of a job were expected"),
+        }
+    }
+
+    /// Runs a verification whose rein says so from the first step on.
+    fn held(store: &Store, space_id: SpaceId, rein: &Arc<Rein>) -> Receiver<Incoming> {
+        let (tell, incoming) = mpsc::channel();
+        let (store, rein) = (store.clone(), Arc::clone(rein));
+        std::thread::spawn(move || {
+            let apps = Apps::standard();
+            let (kind, space_name) = (JobKind::Rebuild { skip_errors: false }, "crm_acme");
+            let work = Work { store: &store, apps: &apps, kind, space_id, space_name };
+            let news = |news| {
+                tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
+                    .unwrap();
+            };
+            let ended = work.run(&mut |step| rein.heed(step.phase, &news));
+            news(ended);
+        });
+        incoming
+    }
+
+    #[test]
+    fn a_paused_job_holds_nobody_else_up_and_contains_what_they_wrote_when_it_goes_on() {
+        let (store, crm) = crm(3);
+        let rein = Arc::new(Rein::default());
+        rein.ask(Asked::Hold);
+        let incoming = held(&store, crm.space_id(), &rein);
+        assert_eq!(next(&incoming), JobNews::Paused);
+        crm.execute(add(3)).unwrap();
+        rein.ask(Asked::GoOn);
+        assert_eq!(next(&incoming), JobNews::Resumed);
+        let JobNews::Done(report) = next(&incoming) else { panic!("it should be done") };
+        assert_eq!(report.summary, "4 events into 5 keys");
+    }
+
+    #[test]
+    fn a_paused_job_is_cancelled_where_it_stands() {
+        let (store, crm) = crm(3);
+        let rein = Arc::new(Rein::default());
+        rein.ask(Asked::Hold);
+        let incoming = held(&store, crm.space_id(), &rein);
+        assert_eq!(next(&incoming), JobNews::Paused);
+        rein.ask(Asked::Stop);
+        assert_eq!(next(&incoming), JobNews::Cancelled);
+        rein.ask(Asked::GoOn);
+        assert_eq!(*rein.asked.lock(), Asked::Stop, "nothing is asked of it any more");
+    }
+
+    #[test]
+    fn a_job_does_not_hold_within_a_view_that_others_would_have_to_wait_for() {
+        let rein = Rein::default();
+        rein.ask(Asked::Hold);
+        for phase in [Phase::Compare, Phase::Switch, Phase::Purge] {
+            assert_eq!(rein.heed(phase, &|news| panic!("{news:?}")), ControlFlow::Continue(()));
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! A long operation on one space: how it stands, how far it has come, what happened to it.
+
+use crate::clock::Timestamp;
+use crate::operations::{Phase, Progress};
+use crate::space::{Space, SpaceId};
+
+use super::{Failure, JobEntry, JobLog, Meter};
+
+/// The number of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct JobId(pub u64);
+
+/// What a job does to its space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// Replays the log into a new projection.
+    Rebuild {
+        /// Events that cannot be applied are left out and listed.
+        skip_errors: bool,
+    },
+    /// Applies the events that the projection lags behind.
+    CatchUp,
+    /// Compares the projection with what the log amounts to.
+    Verify,
+    /// Removes the space.
+    Delete {
+        /// The file is rewritten afterwards, so that not a byte of the space is left in it.
+        purge: bool,
+    },
+}
+
+impl JobKind {
+    /// Its name for people: `rebuild`.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Rebuild { .. } => "rebuild",
+            Self::CatchUp => "catch-up",
+            Self::Verify => "verify",
+            Self::Delete { .. } => "delete",
+        }
+    }
+
+    /// What is left of one that was cancelled.
+    #[must_use]
+    pub fn left_by_cancelling(self) -> &'static str {
+        match self {
+            Self::CatchUp => "cancelled; what was applied stays applied",
+            _ => "cancelled; nothing was changed",
+        }
+    }
+
+    /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown
+    /// size, tell nothing.
+    fn fraction(self, progress: Progress) -> Option<f64> {
+        if progress.total == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+        let of_phase = (progress.done as f64 / progress.total as f64).clamp(0.0, 1.0);
+        match (self, progress.phase) {
+            // Both halves go through as much.
+            (Self::Verify, Phase::Replay) => Some(of_phase / 2.0),
+            (Self::Verify, Phase::Compare) => Some(0.5 + of_phase / 2.0),
+            // Rows that are swept are no part of the events.
+            (_, Phase::Sweep | Phase::Purge) => None,
+            _ => Some(of_phase),
+        }
+    }
+}
+
+/// How a job stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobStatus {
+    /// It waits for those before it.
+    Queued,
+    /// It runs.
+    Running,
+    /// It runs, and holds at the next step where nothing is held up by it.
+    Pausing,
+    /// It holds, and goes on when asked to.
+    Paused,
+    /// It runs and was asked to stop.
+    Cancelling,
+    /// It has come to its end.
+    Done(Report),
+    /// It was stopped on request.
+    Cancelled,
+    /// It failed.
+    Failed(Failure),
+}
+
+/// What a finished job has to say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// The outcome in one line: `812 events into 310 keys in 0.4 s`.
+    pub summary: String,
+    /// There is something to look at: a difference, a skipped event.
+    pub problem: bool,
+    /// What was found, one by one.
+    pub findings: Vec<Finding>,
+    /// There were more findings than are kept.
+    pub truncated: bool,
+}
+
+/// One thing that a job found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is about: a key, an event.
+    pub subject: String,
+    /// What is the matter with it.
+    pub text: String,
+}
+
+/// A long operation on one space.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// What it does.
+    pub kind: JobKind,
+    /// The space.
+    pub space_id: SpaceId,
+    /// The space's name, which outlives the space.
+    pub space_name: String,
+    /// How it stands.
+    pub status: JobStatus,
+    /// How far it has come.
+    pub progress: Option<Progress>,
+    /// The part done of the whole, which never falls.
+    pub furthest: Option<f64>,
+    /// How fast it goes.
+    pub meter: Meter,
+    /// When it began, once it did.
+    pub started: Option<Timestamp>,
+    /// When it was last heard of.
+    pub heard: Option<Timestamp>,
+    /// Seconds for which nothing has been heard of it, once they are worth a word.
+    pub silent: Option<u64>,
+    /// Milliseconds for which it was paused, up to the last pause that ended.
+    pub paused_millis: u64,
+    /// How many steps there were when it began.
+    pub first_total: Option<u64>,
+    /// When it ended, once it did.
+    pub ended: Option<Timestamp>,
+    /// What happened to it.
+    pub log: JobLog,
+}
+
+impl Job {
+    /// A job that waits for its turn.
+    #[must_use]
+    pub fn queued(id: JobId, kind: JobKind, space: Space) -> Self {
+        Self {
+            id,
+            kind,
+            space_id: space.space_id,
+            space_name: space.space_name,
+            status: JobStatus::Queued,
+            progress: None,
+            furthest: None,
+            meter: Meter::default(),
+            started: None,
+            heard: None,
+            silent: None,
+            paused_millis: 0,
+            first_total: None,
+            ended: None,
+            log: JobLog::default(),
+        }
+    }
+
+    /// Whether it has begun and not ended; a paused one has.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        use JobStatus::{Cancelling, Paused, Pausing, Running};
+        matches!(self.status, Running | Pausing | Paused | Cancelling)
+    }
+
+    /// Whether it has come to an end, of whatever kind.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.status, JobStatus::Done(_) | JobStatus::Cancelled | JobStatus::Failed(_))
+    }
+
+    /// It began.
+    pub fn start(&mut self, at: Timestamp) {
+        self.started = Some(at);
+        self.note(at, JobEntry::Started);
+    }
+
+    /// Takes in how far it has come.
+    pub fn advance(&mut self, at: Timestamp, progress: Progress) {
+        let before = self.progress.replace(progress);
+        let is_new_phase = before.is_none_or(|before| before.phase != progress.phase);
+        // Other than elsewhere, all phases of a rebuild count the same events.
+        if is_new_phase && !matches!(self.kind, JobKind::Rebuild { .. }) {
+            self.meter = Meter::default();
+            self.first_total = None;
+        }
+        self.heard_at(at);
+        if is_new_phase {
+            self.note(at, JobEntry::Phase(progress.phase));
+        }
+        if progress.skipped > before.map_or(0, |before| before.skipped) {
+            self.note(at, JobEntry::Skipped(progress.skipped));
+        }
+        self.meter.note(at, progress.done);
+        if let Some(fraction) = self.kind.fraction(progress) {
+            self.first_total.get_or_insert(progress.total);
+            self.furthest = Some(self.furthest.map_or(fraction, |before| before.max(fraction)));
+        }
+    }
+
+    /// It holds.
+    pub fn pause(&mut self, at: Timestamp) {
+        self.note(at, JobEntry::Paused);
+        if self.status == JobStatus::Pausing {
+            self.status = JobStatus::Paused;
+        }
+    }
+
+    /// It goes on after a pause, whose time counts neither as work nor as slowness.
+    pub fn resume(&mut self, at: Timestamp) {
+        self.end_pause(at);
+        self.note(at, JobEntry::Resumed);
+        if self.status == JobStatus::Paused {
+            self.status = JobStatus::Running;
+        }
+    }
+
+    /// It came to an end.
+    pub fn end(&mut self, at: Timestamp, status: JobStatus) {
+        self.end_pause(at);
+        self.status = status;
+        self.ended = Some(at);
+        self.note(at, JobEntry::Ended);
+    }
+
+    fn end_pause(&mut self, at: Timestamp) {
+        if let Some((since, JobEntry::Paused)) = self.log.latest_first().next() {
+            self.paused_millis += u64::try_from(at.0 - since.0).unwrap_or(0);
+            self.meter = Meter::default();
+        }
+    }
+
+    fn note(&mut self, at: Timestamp, entry: JobEntry) {
+        self.heard_at(at);
+        self.log.note(at, entry);
+    }
+
+    fn heard_at(&mut self, at: Timestamp) {
+        self.heard = Some(at);
+        self.silent = None;
+    }
+
+    /// The part done of the whole, between 0 and 1; none while it is at something of unknown size.
+    #[must_use]
+    pub fn fraction(&self) -> Option<f64> {
+        self.furthest.filter(|_| self.progress.is_some_and(|progress| progress.total > 0))
+    }
+
+    /// Steps that were added since it began.
+    #[must_use]
+    pub fn added(&self) -> u64 {
+        let total = self.progress.map_or(0, |progress| progress.total);
+        total.saturating_sub(self.first_total.unwrap_or(total))
+    }
+
+    /// Milliseconds of work from its begin to its end, or to the last news of it.
+    #[must_use]
+    pub fn elapsed_millis(&self) -> Option<u64> {
+        let taken = u64::try_from(self.heard?.0 - self.started?.0).ok()?;
+        let silent = self.silent.unwrap_or(0) * 1000;
+        Some((taken + silent).saturating_sub(self.paused_millis))
+    }
+
+    /// Seconds that the whole will still take, if the rest goes as what was done. While nothing is heard of
+    /// it, there is nothing to go by.
+    #[must_use]
+    pub fn seconds_left(&self) -> Option<f64> {
+        let fraction = self.fraction().filter(|fraction| *fraction > 0.0 && self.silent.is_none())?;
+        #[expect(clippy::cast_precision_loss, reason = "an estimate needs no more digits")]
+        let elapsed = self.elapsed_millis().filter(|elapsed| *elapsed > 0)? as f64 / 1000.0;
+        Some(elapsed * (1.0 - fraction) / fraction)
+    }
+}

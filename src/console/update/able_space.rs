@@ -1,0 +1,129 @@
+//! Whether an operation can be done to a space, or why not; and to which spaces it is to be done.
+
+use std::borrow::Cow;
+
+use crate::console::state::{Filter, JobKind, Pane, SpacesPane, State};
+use crate::operations::SpaceOverview;
+
+use super::context::target;
+use super::reason::{Able, Reason, no, some};
+
+pub(super) fn writable(state: &State) -> Able {
+    if let Some(gone) = &state.database.gone {
+        return no(gone.clone());
+    }
+    some(!state.database.read_only, "the database is open read-only")
+}
+
+/// Whether operations are about the marked spaces: in the panes that list spaces, once there are marks.
+pub(super) fn is_about_marked(state: &State) -> bool {
+    !state.spaces.marked.is_empty() && matches!(state.focus, Pane::Spaces | Pane::Checkpoints)
+}
+
+/// The spaces that an operation is about: the marked ones, as they are ordered, or else the selected one.
+pub(super) fn targets(state: &State) -> Vec<&SpaceOverview> {
+    if !is_about_marked(state) {
+        return target(state).into_iter().collect();
+    }
+    let SpacesPane { marked, .. } = &state.spaces;
+    let all = state.spaces.ordered(&Filter::default());
+    all.iter().filter(|id| marked.contains(id)).filter_map(|id| state.spaces.get(*id)).collect()
+}
+
+/// Whether an operation can be done to a space.
+pub(super) fn able_to(state: &State, kind: JobKind, found: &SpaceOverview) -> Able {
+    if let JobKind::Delete { .. } = kind {
+        return not_twice(state, kind, found);
+    }
+    if let Some(under_way) = found.space.state.under_way() {
+        let name = &found.space.space_name;
+        return no(format!("{name} is {under_way}; `D` deletes what there is of it"));
+    }
+    not_twice(state, kind, found)?;
+    with_app(state, found)?;
+    if kind == JobKind::CatchUp {
+        some(
+            !found.ahead,
+            "the projection is ahead of its log; `R` builds it anew from the events there are",
+        )?;
+        some(found.lag() > 0, "the projection contains every event: its lag is 0")?;
+    }
+    Ok(())
+}
+
+/// A space takes each job once at a time, and none behind its delete.
+fn not_twice(state: &State, kind: JobKind, found: &SpaceOverview) -> Able {
+    let is_delete = |kind| matches!(kind, JobKind::Delete { .. });
+    let mut ahead = state.jobs.ahead_on(found.space.space_id);
+    let Some(job) = ahead.find(|job| job.kind.title() == kind.title() || is_delete(job.kind)) else {
+        return Ok(());
+    };
+    let stands = if job.is_running() { "running" } else { "queued" };
+    no(format!("a {} of {} is {stands}", job.kind.title(), job.space_name))
+}
+
+/// One of the spaces that the operation is about is enough.
+fn able_to_some(state: &State, kind: JobKind) -> Able {
+    let mut refused = Reason(no_space(state));
+    for found in targets(state) {
+        match able_to(state, kind, found) {
+            Ok(()) => return Ok(()),
+            Err(reason) => refused = reason,
+        }
+    }
+    Err(refused)
+}
+
+pub(super) fn space(state: &State) -> Result<&SpaceOverview, Reason> {
+    target(state).ok_or_else(|| Reason(no_space(state)))
+}
+
+/// Why no space is selected, and the way out.
+fn no_space(state: &State) -> Cow<'static, str> {
+    let SpacesPane { all, filter, .. } = &state.spaces;
+    match (all.is_empty(), state.focus) {
+        (true, _) => "no space is selected; `c` creates one".into(),
+        (false, Pane::Spaces) => {
+            format!("no space matches {}; `esc` shows all again", filter.as_str()).into()
+        }
+        (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
+    }
+}
+
+fn with_app(state: &State, found: &SpaceOverview) -> Able {
+    match (state.app_of(found), found.space.app_name()) {
+        (Some(_), _) => Ok(()),
+        (None, Some(app)) => {
+            no(format!("{} runs the app {app}, which is not known here", found.space.space_name))
+        }
+        (None, None) => no(format!("it is not known which app {} runs", found.space.space_name)),
+    }
+}
+
+pub(super) fn command(state: &State) -> Able {
+    writable(state)?;
+    let found = space(state)?;
+    if let Some(under_way) = found.space.state.under_way() {
+        return no(format!("{} is {under_way}", found.space.space_name));
+    }
+    with_app(state, found)
+}
+
+pub(super) fn rebuild(state: &State) -> Able {
+    writable(state)?;
+    able_to_some(state, JobKind::Rebuild { skip_errors: false })
+}
+
+pub(super) fn catch_up(state: &State) -> Able {
+    writable(state)?;
+    able_to_some(state, JobKind::CatchUp)
+}
+
+pub(super) fn verify(state: &State) -> Able {
+    able_to_some(state, JobKind::Verify)
+}
+
+pub(super) fn delete(state: &State) -> Able {
+    writable(state)?;
+    able_to(state, JobKind::Delete { purge: false }, space(state)?)
+}

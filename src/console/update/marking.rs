@@ -1,0 +1,36 @@
+//! Marks on spaces: those that operations are about.
+
+use crate::console::state::{Pane, State};
+use crate::space::SpaceId;
+
+use super::moving::{self, Motion};
+use super::target;
+
+/// Marks the selected space, or takes its mark away, and goes on to the next.
+pub(super) fn toggle(state: &mut State) {
+    let Some(space_id) = target(state).map(|found| found.space.space_id) else { return };
+    let marked = &mut state.spaces.marked;
+    if !marked.remove(&space_id) {
+        marked.insert(space_id);
+    }
+    moving::go(state, Motion::Rows(1));
+}
+
+/// Marks all spaces that are shown; where all of them are, takes every mark away.
+pub(super) fn toggle_all(state: &mut State) {
+    let shown = shown(state).to_vec();
+    let marked = &mut state.spaces.marked;
+    if shown.iter().all(|space_id| marked.contains(space_id)) {
+        marked.clear();
+    } else {
+        marked.extend(shown);
+    }
+}
+
+/// The spaces that the focused pane lists.
+fn shown(state: &State) -> &[SpaceId] {
+    match state.focus {
+        Pane::Checkpoints => &state.checkpoints.shown,
+        _ => &state.spaces.shown,
+    }
+}

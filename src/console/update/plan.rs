@@ -1,0 +1,121 @@
+//! What an operation will do, told with numbers before it does it.
+
+use crate::console::state::{JobKind, State};
+use crate::operations::SpaceOverview;
+use crate::text::{counted, grouped};
+
+/// How many names of spaces, and how many reasons, are told one by one.
+const NAMED: usize = 6;
+
+/// What will happen, line by line: what is done, what stays as it is, who has to wait, who is left out.
+#[must_use]
+pub fn plan(
+    state: &State,
+    kind: JobKind,
+    spaces: &[SpaceOverview],
+    left_out: &[(String, String)],
+) -> Vec<String> {
+    let mut lines = match spaces {
+        [space] => of_one(kind, space),
+        several => of_several(kind, several),
+    };
+    let before = state.jobs.jobs.iter().filter(|job| !job.has_ended()).count() as u64;
+    if before > 0 {
+        lines.push(format!("{} before it", counted(before, "job comes", "jobs come")));
+    }
+    for (name, reason) in left_out.iter().take(NAMED) {
+        lines.push(format!("{name} is left out: {reason}"));
+    }
+    if let Some(more @ 1..) = left_out.len().checked_sub(NAMED) {
+        lines.push(format!("{} more are left out", grouped(more as u64)));
+    }
+    lines
+}
+
+fn of_one(kind: JobKind, space: &SpaceOverview) -> Vec<String> {
+    let last = space.head.last_sequence.0;
+    let keys = counted(space.checkpoint.entities, "key", "keys");
+    match kind {
+        JobKind::Rebuild { skip_errors } => vec![
+            format!("{} replayed into a new projection", counted(last, "event is", "events are")),
+            format!("until that is whole, everybody sees the old one with its {keys}"),
+            "other spaces are not touched; cancelled or failed, the old projection stands".to_owned(),
+            bad_events(skip_errors),
+        ],
+        JobKind::CatchUp => vec![
+            format!("{} applied to the projection", counted(space.lag(), "event is", "events are")),
+            format!(
+                "its checkpoint goes from sequence {} to {}",
+                grouped(space.checkpoint.sequence.0),
+                grouped(last)
+            ),
+            "cancelled, what was applied by then stays applied".to_owned(),
+        ],
+        JobKind::Verify => vec![
+            format!(
+                "{} replayed beside the projection",
+                counted(space.checkpoint.sequence.0, "event is", "events are")
+            ),
+            format!(
+                "its {} compared with what the events amount to",
+                counted(space.checkpoint.entities, "key is", "keys are")
+            ),
+            "nothing is written".to_owned(),
+        ],
+        JobKind::Delete { .. } => Vec::new(),
+    }
+}
+
+fn of_several(kind: JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
+    let sum = |of: fn(&SpaceOverview) -> u64| spaces.iter().map(of).sum::<u64>();
+    let count = counted(spaces.len() as u64, "space", "spaces");
+    let (events, keys) = (sum(|space| space.head.last_sequence.0), sum(|space| space.checkpoint.entities));
+    let mut lines = match kind {
+        JobKind::Rebuild { skip_errors } => vec![
+            format!("{count}, one after the other: {}", names(spaces)),
+            format!(
+                "{} replayed into new projections; the old ones hold {}",
+                counted(events, "event is", "events are"),
+                counted(keys, "key", "keys")
+            ),
+            "until each is whole, everybody sees the old one".to_owned(),
+            bad_events(skip_errors),
+        ],
+        JobKind::CatchUp => vec![
+            format!("{count}, one after the other: {}", names(spaces)),
+            format!(
+                "{} applied to the projections",
+                counted(sum(SpaceOverview::lag), "event is", "events are")
+            ),
+            "cancelled, what was applied by then stays applied".to_owned(),
+        ],
+        JobKind::Verify => vec![
+            format!("{count}, one after the other: {}", names(spaces)),
+            format!(
+                "{} replayed beside the projections, {} compared",
+                counted(sum(|space| space.checkpoint.sequence.0), "event is", "events are"),
+                counted(keys, "key is", "keys are"),
+            ),
+            "nothing is written".to_owned(),
+        ],
+        JobKind::Delete { .. } => Vec::new(),
+    };
+    lines.push("one that fails does not stop the others".to_owned());
+    lines
+}
+
+fn bad_events(skip: bool) -> String {
+    if skip {
+        "an event that cannot be applied is left out and listed".to_owned()
+    } else {
+        "an event that cannot be applied stops the rebuild".to_owned()
+    }
+}
+
+fn names(spaces: &[SpaceOverview]) -> String {
+    let named: Vec<&str> = spaces.iter().take(NAMED).map(|space| space.space.space_name.as_str()).collect();
+    match spaces.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {} more", named.join(", "), grouped(more as u64)),
+    }
+}

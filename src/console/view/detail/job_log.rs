@@ -1,0 +1,109 @@
+//! A job's log, the latest first: what happened when, how it ended and what it found, one by one.
+
+use super::job::{clock, skipped_text};
+use crate::console::state::{Finding, Job, JobEntry, JobStatus, Report};
+use crate::console::view::job_words::sign;
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::pen::{Piece, piece, width};
+use crate::console::view::widget::wrap::wrap;
+use crate::text::{counted, visible};
+
+/// Where the text of an entry begins: behind the time and the sign.
+const INDENT: u16 = 12;
+
+/// The log in lines of at most `cells`.
+pub fn lines(glyphs: &Glyphs, job: &Job, cells: u16) -> Vec<Vec<Piece<'static>>> {
+    let mut log = Log { glyphs, cells: cells.saturating_sub(INDENT), lines: Vec::new() };
+    for (at, entry) in job.log.latest_first() {
+        if entry == JobEntry::Started && job.log.dropped > 0 {
+            let text = counted(job.log.dropped, "earlier entry is", "earlier entries are");
+            log.entry("", ("", Role::Muted), &format!("{text} not kept"), Role::Muted);
+        }
+        log.of(job, &clock(&at.to_string()), entry);
+    }
+    if job.log.latest_first().next().is_none() {
+        log.entry("", (glyphs.dot, Role::Muted), "it has not begun", Role::Muted);
+    }
+    log.lines
+}
+
+struct Log<'a> {
+    glyphs: &'a Glyphs,
+    /// The width of a text.
+    cells: u16,
+    lines: Vec<Vec<Piece<'static>>>,
+}
+
+impl Log<'_> {
+    fn of(&mut self, job: &Job, time: &str, entry: JobEntry) {
+        let Glyphs { live, held, warning, dot, .. } = *self.glyphs;
+        let plain = |text: &str| (dot, Role::Muted, text.to_owned(), Role::Text);
+        let (sign, sign_role, text, role) = match entry {
+            JobEntry::Started => (live, Role::Accent, "started".to_owned(), Role::Text),
+            JobEntry::Phase(phase) => plain(phase.title()),
+            JobEntry::Skipped(skipped) => {
+                (warning, Role::Warning, format!("{} so far", skipped_text(job, skipped)), Role::Warning)
+            }
+            JobEntry::Paused => (held, Role::Warning, "paused".to_owned(), Role::Text),
+            JobEntry::Resumed => (live, Role::Accent, "resumed".to_owned(), Role::Text),
+            JobEntry::Ended => return self.ended(job, time),
+        };
+        self.entry(time, (sign, sign_role), &text, role);
+    }
+
+    /// How it ended, and what it found.
+    fn ended(&mut self, job: &Job, time: &str) {
+        let sign = sign(job, self.glyphs);
+        match &job.status {
+            JobStatus::Done(report) => {
+                let role = if report.problem { Role::Warning } else { Role::Ok };
+                self.entry(time, sign, &report.summary, role);
+                self.findings(report);
+            }
+            JobStatus::Failed(failure) => {
+                self.entry(time, sign, &failure.message, Role::Danger);
+                if let Some(hint) = &failure.hint {
+                    self.entry("", (self.glyphs.arrow, Role::Accent), hint, Role::Text);
+                }
+            }
+            _ => self.entry(time, sign, job.kind.left_by_cancelling(), Role::Text),
+        }
+    }
+
+    fn findings(&mut self, report: &Report) {
+        for Finding { subject, text } in &report.findings {
+            let used = width(&visible(subject)) + 2;
+            if used + width(&visible(text)) <= self.cells {
+                let subject = piece(subject.clone(), Role::Key);
+                self.line(vec![subject, piece("  ", Role::Text), piece(text.clone(), Role::Text)]);
+            } else {
+                self.entry("", ("", Role::Text), subject, Role::Key);
+                self.entry("", ("", Role::Text), text, Role::Text);
+            }
+        }
+        if report.truncated {
+            self.entry("", ("", Role::Text), "there are more, which are not kept", Role::Muted);
+        }
+    }
+
+    /// An entry with its time, and below it what does not fit beside that.
+    fn entry(&mut self, time: &str, (sign, sign_role): (&str, Role), text: &str, role: Role) {
+        for (index, part) in wrap(text, self.cells).into_iter().enumerate() {
+            let text = piece(part, role);
+            if index > 0 {
+                self.line(vec![text]);
+                continue;
+            }
+            let time = piece(format!("{time:8}  "), Role::Muted);
+            let gap = " ".repeat(usize::from(2_u16.saturating_sub(width(sign))));
+            self.lines.push(vec![time, piece(format!("{sign}{gap}"), sign_role), text]);
+        }
+    }
+
+    /// A line below an entry.
+    fn line(&mut self, pieces: Vec<Piece<'static>>) {
+        let mut line = vec![piece(" ".repeat(usize::from(INDENT)), Role::Text)];
+        line.extend(pieces);
+        self.lines.push(line);
+    }
+}

@@ -1,0 +1,29 @@
+//! Key hints: a key and what it does, one after the other.
+
+use super::theme::Role;
+use super::widget::pen::{Pen, Piece, piece, pieces_width};
+use crate::console::update::Hint;
+
+/// As many hints as there is room for. One that is too long leaves its room to those behind it.
+pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
+    let mut pieces = Vec::new();
+    for hint in hints {
+        let mut next = hint_piece(pen, hint);
+        if !pieces.is_empty() {
+            next.insert(0, piece("   ", Role::Text));
+        }
+        if pieces_width(&pieces) + pieces_width(&next) > room {
+            continue;
+        }
+        pieces.extend(next);
+    }
+    pieces
+}
+
+fn hint_piece(pen: &Pen<'_>, hint: &Hint) -> Vec<Piece<'static>> {
+    if hint.enabled {
+        return vec![piece(hint.key.clone(), Role::HintKey), piece(format!(" {}", hint.label), Role::Muted)];
+    }
+    let [before, behind] = pen.glyphs().disabled;
+    vec![piece(format!("{before}{} {}{behind}", hint.key, hint.label), Role::Disabled)]
+}

@@ -1,0 +1,93 @@
+//! What is said of a job, wherever it is shown: how it stands, how far it has come, how fast.
+
+use super::theme::{Glyphs, Role};
+use super::widget::figures::{count, percent, short, span};
+use super::widget::pen::{Piece, piece};
+use crate::console::state::{Job, JobStatus, State};
+
+/// What a job's state looks like.
+pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
+    match &job.status {
+        JobStatus::Queued => (glyphs.dot, Role::Muted),
+        JobStatus::Running if job.silent.is_some() => (glyphs.warning, Role::Warning),
+        JobStatus::Running => (glyphs.live, Role::Accent),
+        JobStatus::Pausing | JobStatus::Paused => (glyphs.held, Role::Warning),
+        JobStatus::Cancelling => (glyphs.paused, Role::Warning),
+        JobStatus::Done(report) if report.problem => (glyphs.warning, Role::Warning),
+        JobStatus::Done(_) => (glyphs.done, Role::Ok),
+        JobStatus::Cancelled => (glyphs.paused, Role::Muted),
+        JobStatus::Failed(_) => (glyphs.failed, Role::Danger),
+    }
+}
+
+/// How far it has come, in percent, where that is known.
+pub fn share(job: &Job) -> String {
+    job.fraction().map(|fraction| format!("{} %", percent(permille(fraction), 1000))).unwrap_or_default()
+}
+
+/// What there is to be said before all else of a job that does not simply go on.
+pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
+    let asked = match job.status {
+        JobStatus::Pausing => "pausing…",
+        JobStatus::Paused => "paused",
+        JobStatus::Cancelling => "stopping…",
+        _ => "",
+    };
+    let mut pieces = Vec::new();
+    if !asked.is_empty() {
+        pieces.push(piece(asked, Role::Warning));
+    }
+    if let Some(seconds) = job.silent {
+        let gap = if asked.is_empty() { String::new() } else { format!(" {} ", glyphs.dot) };
+        pieces.push(piece(format!("{gap}no progress for {seconds} s"), Role::Warning));
+    }
+    pieces
+}
+
+/// When a queued job's turn comes.
+pub fn turn(state: &State, job: &Job) -> String {
+    match state.jobs.before(job.id) {
+        0 | 1 => "comes next".to_owned(),
+        before => format!("{before} jobs before it"),
+    }
+}
+
+/// What it is at, how far, how fast, and how long it will take.
+pub fn progress(job: &Job) -> String {
+    let mut parts = vec![done(job)];
+    parts.extend(speed(job));
+    parts.join(" · ")
+}
+
+/// What it is at, and how far it has come.
+pub fn done(job: &Job) -> String {
+    let Some(progress) = job.progress else { return "starting…".to_owned() };
+    match progress.total {
+        0 => format!("{}, {} so far", progress.phase.title(), count(progress.done)),
+        total => format!("{} {} of {}", progress.phase.title(), count(progress.done), count(total)),
+    }
+}
+
+/// How fast it goes, and how long it will take.
+pub fn speed(job: &Job) -> Vec<String> {
+    if job.silent.is_some() || job.status == JobStatus::Paused {
+        return Vec::new();
+    }
+    let rate = job.meter.rate().map(|rate| format!("{}/s", short(whole(rate))));
+    let left = job.seconds_left().map(|left| format!("~{} left", span(whole(left.ceil()) * 1000)));
+    rate.into_iter().chain(left).collect()
+}
+
+/// A share in thousandths. Only what is whole is a thousand.
+pub fn permille(fraction: f64) -> u64 {
+    whole(fraction * 1000.0)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, which is what is wanted"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
+}

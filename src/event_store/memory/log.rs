@@ -1,0 +1,158 @@
+//! What a log in memory holds.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Timestamp;
+use crate::error::{Result, StoreError};
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::append::check_placed;
+use crate::event_store::{Expected, Remembered, SpaceRecord, Tail};
+use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
+
+#[derive(Default)]
+pub(super) struct Log {
+    pub(super) spaces: BTreeMap<SpaceId, Entry>,
+    /// Where each event lies, by its id; ids of deleted events lead nowhere.
+    pub(super) places: BTreeMap<EventId, (SpaceId, SpaceSequence)>,
+    pub(super) last_space_id: u32,
+    pub(super) last_event_id: EventId,
+    pub(super) in_unit: bool,
+    pub(super) version: u64,
+}
+
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) space: Space,
+    pub(super) head: Head,
+    pub(super) events: Vec<Event>,
+    pub(super) remembered: BTreeMap<String, Remembered>,
+}
+
+/// What a unit of work goes back to when it fails.
+pub(super) struct Mark {
+    pub(super) heads: Vec<(SpaceId, Head, usize)>,
+    pub(super) keys: Vec<(SpaceId, BTreeMap<String, Remembered>)>,
+    pub(super) last_event_id: EventId,
+}
+
+impl Entry {
+    pub(super) fn record(&self) -> SpaceRecord {
+        SpaceRecord { space: self.space.clone(), head: self.head }
+    }
+}
+
+impl Log {
+    pub(super) fn named(&self, name: &str) -> Option<&Entry> {
+        self.spaces.values().find(|entry| entry.space.space_name == name)
+    }
+
+    pub(super) fn events(&self, space_id: SpaceId) -> &[Event] {
+        self.spaces.get(&space_id).map_or(&[], |entry| &entry.events)
+    }
+
+    pub(super) fn at(&self, (space_id, sequence): (SpaceId, SpaceSequence)) -> Option<&Event> {
+        let events = self.events(space_id);
+        let index = events.binary_search_by_key(&sequence, |event| event.space_sequence).ok()?;
+        events.get(index)
+    }
+
+    pub(super) fn create(
+        &mut self,
+        name: &str,
+        metadata: Option<&Metadata>,
+        created_at: Timestamp,
+        state: SpaceState,
+    ) -> Space {
+        self.last_space_id += 1;
+        let space = Space {
+            space_id: SpaceId(self.last_space_id),
+            space_name: name.to_owned(),
+            metadata: metadata.cloned(),
+            created_at,
+            state,
+        };
+        let (head, events, remembered) = (Head::default(), Vec::new(), BTreeMap::new());
+        self.spaces.insert(space.space_id, Entry { space: space.clone(), head, events, remembered });
+        space
+    }
+
+    /// A space that is being imported.
+    pub(super) fn importing(&mut self, space_id: SpaceId) -> Result<&mut Entry> {
+        let unknown = || StoreError::UnknownSpace { space: space_id.to_string() };
+        let entry = self.spaces.get_mut(&space_id).ok_or_else(unknown)?;
+        if entry.space.state != SpaceState::Importing {
+            return Err(StoreError::NotImporting { space: entry.space.space_name.clone() }.into());
+        }
+        Ok(entry)
+    }
+
+    pub(super) fn import(&mut self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
+        let mut head = self.importing(space_id)?.head;
+        for event in events {
+            Expected::Exact(SpaceSequence(event.space_sequence.0.saturating_sub(1))).check(&head)?;
+            head.last_sequence = event.space_sequence;
+        }
+        let mut event_ids = Vec::new();
+        for event in events {
+            let event_id = event.event_id.max(self.last_event_id.next());
+            self.push(Event { event_id, space_id, ..event.clone() });
+            event_ids.push(event_id);
+        }
+        Ok(event_ids)
+    }
+
+    /// Takes in an event that has its place.
+    fn push(&mut self, event: Event) {
+        let Some(entry) = self.spaces.get_mut(&event.space_id) else { return };
+        entry.head = Head {
+            last_sequence: event.space_sequence,
+            last_event_id: event.event_id,
+            last_timestamp: Some(event.timestamp),
+            payload_bytes: entry.head.payload_bytes + event.payload.as_str().len() as u64,
+        };
+        self.last_event_id = event.event_id;
+        self.places.insert(event.event_id, (event.space_id, event.space_sequence));
+        entry.events.push(event);
+    }
+
+    /// Where a space's log ends, if it takes events.
+    pub(super) fn tail(&self, space_id: SpaceId) -> Result<Tail> {
+        let unknown = || StoreError::UnknownSpace { space: space_id.to_string() };
+        let entry = self.spaces.get(&space_id).ok_or_else(unknown)?;
+        entry.space.check_open()?;
+        Ok(Tail { head: entry.head, last_event_id: self.last_event_id })
+    }
+
+    pub(super) fn append(&mut self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        check_placed(&self.tail(space_id)?.head, events)?;
+        for event in events {
+            self.push(event.clone());
+        }
+        Ok(())
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        let spaces = || self.spaces.iter();
+        Mark {
+            heads: spaces().map(|(id, entry)| (*id, entry.head, entry.events.len())).collect(),
+            keys: spaces().map(|(id, entry)| (*id, entry.remembered.clone())).collect(),
+            last_event_id: self.last_event_id,
+        }
+    }
+
+    pub(super) fn go_back(&mut self, mark: Mark) {
+        for (space_id, head, events) in mark.heads {
+            if let Some(entry) = self.spaces.get_mut(&space_id) {
+                entry.head = head;
+                entry.events.truncate(events);
+            }
+        }
+        for (space_id, remembered) in mark.keys {
+            if let Some(entry) = self.spaces.get_mut(&space_id) {
+                entry.remembered = remembered;
+            }
+        }
+        self.places.split_off(&mark.last_event_id.next());
+        self.last_event_id = mark.last_event_id;
+    }
+}

@@ -1,0 +1,40 @@
+//! A command, executed and written into the log of operations.
+
+use serde_json::{Map, Value};
+
+use crate::content_store::{ContentStore, Executed, Request};
+use crate::error::Result;
+use crate::event_store::Expected;
+
+use super::{Action, Told, recorded};
+
+/// The most characters of a field that are written down.
+const LONGEST: usize = 200;
+
+/// Executes a command as [`ContentStore::execute`] does, and writes down who did so and what came of it.
+///
+/// # Errors
+/// As [`ContentStore::execute`].
+pub fn execute(content: &ContentStore, request: impl Into<Request>) -> Result<Executed> {
+    let request = request.into();
+    let parameters = parameters(&request);
+    let action = Action::on("run", content.space());
+    recorded(content.store(), action, parameters, || content.execute(request), |done| Told::from(done))
+}
+
+fn parameters(request: &Request) -> Map<String, Value> {
+    let mut parameters = Map::new();
+    parameters.insert("command".to_owned(), request.command.name.as_str().into());
+    for (field, value) in &request.command.fields {
+        let kept: String = value.chars().take(LONGEST).collect();
+        let kept = if kept.len() < value.len() { kept + "…" } else { kept };
+        parameters.insert(field.clone(), kept.into());
+    }
+    if let Expected::Exact(sequence) = request.expected {
+        parameters.insert("expect".to_owned(), sequence.0.into());
+    }
+    if let Some(key) = &request.idempotency_key {
+        parameters.insert("idempotency_key".to_owned(), key.as_str().into());
+    }
+    parameters
+}

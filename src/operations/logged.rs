@@ -1,0 +1,175 @@
+//! Operations as they are written into the log of operations.
+
+use std::fmt::Display;
+
+use serde_json::{Map, Value};
+use tracing::warn;
+
+use crate::content_store::Store;
+use crate::error::{CommandError, Error, ReplayError, Result, StoreError};
+use crate::operator_log::{Begun, Ended, OperationId, Operator, Outcome};
+use crate::space::{Space, SpaceId};
+
+use super::Told;
+
+/// What is done, as the log of operations has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Action<'a> {
+    /// Its name: `rebuild`, `delete`.
+    pub name: &'a str,
+    /// The number of the space that it is done to, where there is one.
+    pub space_id: Option<SpaceId>,
+    /// That space's name, or the one that it is to have; none where it is done to the whole file.
+    pub space_name: Option<&'a str>,
+    /// Whether it changes anything. What does not is done even where it cannot be written down: in a file
+    /// that is open read-only, or is damaged.
+    pub changes: bool,
+}
+
+impl<'a> Action<'a> {
+    /// Something that changes a space.
+    #[must_use]
+    pub fn on(name: &'a str, space: &'a Space) -> Self {
+        Self { name, space_id: Some(space.space_id), space_name: Some(&space.space_name), changes: true }
+    }
+
+    /// Something that only looks at a space.
+    #[must_use]
+    pub fn looking_at(name: &'a str, space: &'a Space) -> Self {
+        Self { changes: false, ..Self::on(name, space) }
+    }
+
+    /// Something that changes what is to be a space of this name, or is not one yet.
+    #[must_use]
+    pub fn on_name(name: &'a str, space_name: &'a str) -> Self {
+        Self { name, space_id: None, space_name: Some(space_name), changes: true }
+    }
+
+    /// Something that changes the whole file.
+    #[must_use]
+    pub fn on_file(name: &'a str) -> Self {
+        Self { name, space_id: None, space_name: None, changes: true }
+    }
+}
+
+/// An error that ends an operation.
+pub trait Ending: From<Error> + Display {
+    /// What the log of operations calls such an end.
+    fn outcome(&self) -> Outcome;
+}
+
+/// Does `work` between two entries in the log of operations: that it begins, and what came of it, which `tell`
+/// says where it succeeded.
+///
+/// # Errors
+/// What `work` returned; failures of the storage before it began.
+pub fn logged<T, E: Ending>(
+    store: &Store,
+    action: Action<'_>,
+    parameters: Map<String, Value>,
+    work: impl FnOnce() -> Result<T, E>,
+    tell: impl FnOnce(&T) -> Told,
+) -> Result<T, E> {
+    let begun = begun(store, action, parameters);
+    let operation_id = match store.operator_log().begin(&begun) {
+        Ok(operation_id) => operation_id,
+        Err(error) if action.changes => return Err(error.into()),
+        Err(_) => return work(),
+    };
+    let result = work();
+    note_end(store, operation_id, &ended(store, &result, tell));
+    result
+}
+
+/// As [`logged`], for what is over at once: it is written down when it has ended. What cannot be written down
+/// then is done all the same.
+///
+/// # Errors
+/// What `work` returned.
+pub fn recorded<T, E: Ending>(
+    store: &Store,
+    action: Action<'_>,
+    parameters: Map<String, Value>,
+    work: impl FnOnce() -> Result<T, E>,
+    tell: impl FnOnce(&T) -> Told,
+) -> Result<T, E> {
+    let begun = begun(store, action, parameters);
+    let result = work();
+    if !store.is_read_only()
+        && let Err(error) = store.operator_log().record(&begun, &ended(store, &result, tell))
+    {
+        warn!(action = action.name, %error, "not written into the log of operations");
+    }
+    result
+}
+
+/// Marks operations as interrupted that did not end and whose process `is_there` does not find. Returns how
+/// many there were.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usize> {
+    let mut settled = 0;
+    for operation in store.operator_log().running()? {
+        if is_there(&operation.operator) {
+            continue;
+        }
+        let ended = Ended {
+            outcome: Outcome::Interrupted,
+            detail: "the process that did it is gone".to_owned(),
+            ended_at: store.clock().now(),
+        };
+        store.operator_log().end(operation.operation_id, &ended)?;
+        settled += 1;
+    }
+    Ok(settled)
+}
+
+fn begun(store: &Store, action: Action<'_>, parameters: Map<String, Value>) -> Begun {
+    Begun {
+        operator: store.operator().clone(),
+        action: action.name.to_owned(),
+        space_id: action.space_id,
+        space_name: action.space_name.map(str::to_owned),
+        parameters,
+        started_at: store.clock().now(),
+    }
+}
+
+fn ended<T, E: Ending>(store: &Store, result: &Result<T, E>, tell: impl FnOnce(&T) -> Told) -> Ended {
+    let (outcome, detail) = match result {
+        Ok(done) => {
+            let Told { found, detail } = tell(done);
+            (if found { Outcome::Found } else { Outcome::Done }, detail)
+        }
+        Err(error) => (error.outcome(), error.to_string()),
+    };
+    Ended { outcome, detail, ended_at: store.clock().now() }
+}
+
+/// The end is not worth failing for: the work is done. The entry is then found to be interrupted.
+fn note_end(store: &Store, operation_id: OperationId, ended: &Ended) {
+    if let Err(error) = store.operator_log().end(operation_id, ended) {
+        warn!(operation = operation_id.0, %error, "its end is not written into the log of operations");
+    }
+}
+
+impl Ending for Error {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
+            Self::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
+            Self::Command(_) | Self::Open(_) => Outcome::Refused,
+            Self::Store(
+                StoreError::Conflict { .. }
+                | StoreError::UnknownSpace { .. }
+                | StoreError::SpaceDeleting { .. }
+                | StoreError::SpaceImporting { .. }
+                | StoreError::SpaceExists { .. }
+                | StoreError::InvalidSpaceName { .. }
+                | StoreError::ReadOnly,
+            ) => Outcome::Refused,
+            Self::Store(_) | Self::Replay(_) | Self::Projection(_) | Self::Path(_) => Outcome::Failed,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What operations came to, in one line each: for the log of operations and for people.
+
+use crate::content_store::{CaughtUp, Executed};
+use crate::text::{counted, grouped};
+
+use super::{Deleted, Generated, Rebuilt, Verified};
+
+/// How an operation ended that did what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// There is something to look at: a difference, an event that was left out.
+    pub found: bool,
+    /// What it came to, in one line.
+    pub detail: String,
+}
+
+impl Told {
+    /// Nothing needs looking at.
+    pub fn done(detail: impl Into<String>) -> Self {
+        Self { found: false, detail: detail.into() }
+    }
+}
+
+impl From<&Rebuilt> for Told {
+    fn from(done: &Rebuilt) -> Self {
+        let left_out = match done.skipped.len() as u64 {
+            0 => String::new(),
+            count => format!(", {} left out", grouped(count)),
+        };
+        let detail = format!(
+            "{} into {}{left_out}{}",
+            events(done.events),
+            keys(done.entities),
+            unknown(done.unknown)
+        );
+        Self { found: !done.skipped.is_empty(), detail }
+    }
+}
+
+impl From<&CaughtUp> for Told {
+    fn from(done: &CaughtUp) -> Self {
+        Self::done(format!("{} applied{}", events(done.events), unknown(done.unknown)))
+    }
+}
+
+impl From<&Verified> for Told {
+    fn from(done: &Verified) -> Self {
+        let found = match done.differences.len() as u64 {
+            0 => "no difference".to_owned(),
+            count => counted(count, "difference", "differences"),
+        };
+        let detail = format!("{found} between {} and {}", events(done.events), keys(done.entities));
+        Self { found: !done.differences.is_empty(), detail }
+    }
+}
+
+impl From<&Deleted> for Told {
+    fn from(done: &Deleted) -> Self {
+        let left = if done.purged { "byte" } else { "row" };
+        let (removed, kept) = (events(done.inventory.events), keys(done.inventory.entities));
+        Self::done(format!("{removed} and {kept} removed; no {left} is left"))
+    }
+}
+
+impl From<&Generated> for Told {
+    fn from(done: &Generated) -> Self {
+        let spaces = counted(u64::from(done.spaces), "space", "spaces");
+        Self::done(format!("{} in {spaces}", events(done.events)))
+    }
+}
+
+impl From<&Executed> for Told {
+    fn from(done: &Executed) -> Self {
+        if done.repeated {
+            return Self::done("sent before under this idempotency key; nothing was changed");
+        }
+        Self::done(format!("{} up to sequence {}", events(done.event_ids.len() as u64), done.space_sequence))
+    }
+}
+
+fn events(count: u64) -> String {
+    counted(count, "event", "events")
+}
+
+fn keys(count: u64) -> String {
+    counted(count, "key", "keys")
+}
+
+fn unknown(count: u64) -> String {
+    if count == 0 { String::new() } else { format!(", {} of unknown types passed over", grouped(count)) }
+}

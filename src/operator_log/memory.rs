@@ -1,0 +1,90 @@
+//! The log of operations in memory.
+
+use parking_lot::Mutex;
+
+use crate::error::Result;
+use crate::event_store::{Direction, Page};
+use crate::space::SpaceId;
+
+use super::{Begun, Ended, Operation, OperationId, OperatorLog, Outcome};
+
+/// A log of operations in memory, gone when it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryOperatorLog(Mutex<Vec<Operation>>);
+
+impl OperatorLog for MemoryOperatorLog {
+    fn begin(&self, begun: &Begun) -> Result<OperationId> {
+        let mut operations = self.0.lock();
+        let operation_id = OperationId(operations.len() as u64 + 1);
+        operations.push(Operation {
+            operation_id,
+            started_at: begun.started_at,
+            ended_at: None,
+            operator: begun.operator.clone(),
+            action: begun.action.clone(),
+            space_id: begun.space_id,
+            space_name: begun.space_name.clone(),
+            parameters: Some(begun.parameters.clone()),
+            outcome: Outcome::Running,
+            detail: None,
+        });
+        Ok(operation_id)
+    }
+
+    fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
+        let mut operations = self.0.lock();
+        let is_it = |operation: &&mut Operation| {
+            operation.operation_id == operation_id && operation.outcome == Outcome::Running
+        };
+        if let Some(operation) = operations.iter_mut().find(is_it) {
+            operation.outcome = ended.outcome;
+            operation.detail = Some(ended.detail.clone());
+            operation.ended_at = Some(ended.ended_at);
+        }
+        Ok(())
+    }
+
+    fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
+        let operation_id = self.begin(begun)?;
+        self.end(operation_id, ended)?;
+        Ok(operation_id)
+    }
+
+    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>> {
+        let operations = self.0.lock();
+        let wanted = |operation: &&Operation| {
+            space_name.is_none_or(|name| operation.space_name.as_deref() == Some(name))
+                && page.after.is_none_or(|after| match page.direction {
+                    Direction::Forward => operation.operation_id > after,
+                    Direction::Backward => operation.operation_id < after,
+                })
+        };
+        Ok(match page.direction {
+            Direction::Forward => operations.iter().filter(wanted).take(page.limit).cloned().collect(),
+            Direction::Backward => operations.iter().rev().filter(wanted).take(page.limit).cloned().collect(),
+        })
+    }
+
+    fn running(&self) -> Result<Vec<Operation>> {
+        let operations = self.0.lock();
+        let is_running = |operation: &&Operation| operation.outcome == Outcome::Running;
+        Ok(operations.iter().filter(is_running).cloned().collect())
+    }
+
+    fn forget(&self, space_id: SpaceId) -> Result<()> {
+        for operation in self.0.lock().iter_mut().filter(|operation| speaks_of(operation, space_id)) {
+            (operation.parameters, operation.detail) = (None, None);
+        }
+        Ok(())
+    }
+
+    fn residue(&self, space_id: SpaceId) -> Result<u64> {
+        Ok(self.0.lock().iter().filter(|operation| speaks_of(operation, space_id)).count() as u64)
+    }
+}
+
+fn speaks_of(operation: &Operation, space_id: SpaceId) -> bool {
+    operation.space_id == Some(space_id)
+        && operation.outcome != Outcome::Running
+        && (operation.parameters.is_some() || operation.detail.is_some())
+}

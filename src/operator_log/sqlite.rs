@@ -1,0 +1,144 @@
+//! The log of operations in a SQLite file, beside the events.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use crate::clock::Timestamp;
+use crate::error::{Result, StoreError};
+use crate::event_store::{Direction, Page};
+use crate::space::SpaceId;
+use crate::sqlite::{Database, text};
+
+use super::{Begun, Ended, Operation, OperationId, OperatorLog, Outcome};
+
+const COLUMNS: &str =
+    "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
+    outcome, detail";
+
+/// A log of operations in a SQLite file.
+pub struct SqliteOperatorLog {
+    database: Arc<Database>,
+}
+
+impl SqliteOperatorLog {
+    /// The log in an opened file of events.
+    #[must_use]
+    pub fn new(database: Arc<Database>) -> Self {
+        Self { database }
+    }
+}
+
+impl OperatorLog for SqliteOperatorLog {
+    fn begin(&self, begun: &Begun) -> Result<OperationId> {
+        self.database.write(|connection| insert(connection, begun, None))
+    }
+
+    fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
+        self.database.write(|connection| {
+            let mut statement = connection.prepare_cached(
+                "UPDATE operations SET outcome = ?2, detail = ?3, ended_at = ?4
+                 WHERE operation_id = ?1 AND outcome = 'running'",
+            )?;
+            statement.execute((operation_id.0, ended.outcome.name(), &ended.detail, ended.ended_at.0))?;
+            Ok(())
+        })
+    }
+
+    fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
+        self.database.write(|connection| insert(connection, begun, Some(ended)))
+    }
+
+    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>> {
+        let (is_behind, order, from) = match page.direction {
+            Direction::Forward => (">", "ASC", 0),
+            Direction::Backward => ("<", "DESC", i64::MAX),
+        };
+        let of_space = if space_name.is_some() { "space_name = ?2" } else { "?2 IS NULL" };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM operations WHERE operation_id {is_behind} ?1 AND {of_space}
+             ORDER BY operation_id {order}"
+        );
+        let from = page.after.map_or(from, |after| i64::try_from(after.0).unwrap_or(i64::MAX));
+        self.database.read(|connection| list(connection, &sql, (from, space_name), page.limit))
+    }
+
+    fn running(&self) -> Result<Vec<Operation>> {
+        let sql = format!("SELECT {COLUMNS} FROM operations WHERE outcome = 'running' ORDER BY operation_id");
+        self.database.read(|connection| list(connection, &sql, (), usize::MAX))
+    }
+
+    fn forget(&self, space_id: SpaceId) -> Result<()> {
+        self.database.write(|connection| {
+            connection.execute(
+                "UPDATE operations SET parameters = NULL, detail = NULL WHERE space_id = ?1 AND outcome <> 'running'",
+                [space_id.0],
+            )?;
+            Ok(())
+        })
+    }
+
+    fn residue(&self, space_id: SpaceId) -> Result<u64> {
+        self.database.read(|connection| {
+            let sql = "SELECT count(*) FROM operations
+                WHERE space_id = ?1 AND outcome <> 'running' AND (parameters IS NOT NULL OR detail IS NOT NULL)";
+            Ok(connection.query_row(sql, [space_id.0], |row| row.get(0))?)
+        })
+    }
+}
+
+fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Result<OperationId> {
+    let json = |error: serde_json::Error| StoreError::Engine { detail: error.to_string() };
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO operations
+           (started_at, operator, action, space_id, space_name, parameters, outcome, detail, ended_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    statement.execute((
+        begun.started_at.0,
+        serde_json::to_string(&begun.operator).map_err(json)?,
+        &begun.action,
+        begun.space_id.map(|space_id| space_id.0),
+        &begun.space_name,
+        serde_json::to_string(&begun.parameters).map_err(json)?,
+        ended.map_or(Outcome::Running, |ended| ended.outcome).name(),
+        ended.map(|ended| &ended.detail),
+        ended.map(|ended| ended.ended_at.0),
+    ))?;
+    Ok(OperationId(connection.last_insert_rowid().unsigned_abs()))
+}
+
+/// The operations that a query yields. A file of an older version that is open read-only has none.
+fn list(connection: &Connection, sql: &str, parameters: impl Params, limit: usize) -> Result<Vec<Operation>> {
+    let table = "SELECT 1 FROM sqlite_schema WHERE name = 'operations'";
+    if connection.prepare_cached(table)?.query_row([], |_| Ok(())).optional()?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    let mut found = Vec::new();
+    while found.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        found.push(operation(row)?);
+    }
+    Ok(found)
+}
+
+/// A row of [`COLUMNS`]. What cannot be read of it is left out, so that the rest can be.
+fn operation(row: &Row<'_>) -> Result<Operation> {
+    let word = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).map(|text| text.into_owned()));
+    let outcome = word(8)?.unwrap_or_default();
+    Ok(Operation {
+        operation_id: OperationId(row.get(0)?),
+        started_at: Timestamp(row.get(1)?),
+        ended_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+        operator: serde_json::from_str(&word(3)?.unwrap_or_default()).unwrap_or_default(),
+        action: word(4)?.unwrap_or_default(),
+        space_id: row.get::<_, Option<u32>>(5)?.map(SpaceId),
+        space_name: word(6)?,
+        parameters: word(7)?.and_then(|text| serde_json::from_str(&text).ok()),
+        outcome: Outcome::named(&outcome).unwrap_or(Outcome::Failed),
+        detail: word(9)?,
+    })
+}

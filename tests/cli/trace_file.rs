@@ -1,0 +1,53 @@
+//! `--log FILE`.
+
+use super::program::Desk;
+
+use serde_json::Value;
+
+fn lines(desk: &Desk) -> Vec<Value> {
+    let text = std::fs::read_to_string(desk.path("log.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+/// The names of the spans that were closed, each with its duration.
+fn spans(lines: &[Value]) -> Vec<&str> {
+    let closed = lines.iter().filter(|line| line["fields"]["time.busy"].is_string());
+    closed.map(|line| line["span"]["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_log_tells_what_was_done_with_durations() {
+    let desk = Desk::with_contacts();
+    desk.run("run crm_acme update-contact contact_id=c1 name=Ada --log log.jsonl").done();
+    let told = lines(&desk);
+    assert_eq!(spans(&told), ["fetch", "append", "put", "execute"]);
+    let executed = told.iter().find(|line| line["fields"]["message"] == "executed").unwrap();
+    assert_eq!(executed["fields"]["command"], "update-contact");
+    assert_eq!(executed["span"]["space"], "crm_acme");
+}
+
+#[test]
+fn a_log_is_written_behind_what_it_holds() {
+    let desk = Desk::with_contacts();
+    desk.run("rebuild crm_acme --log log.jsonl").done();
+    let before = lines(&desk);
+    assert_eq!(spans(&before).last(), Some(&"rebuild"));
+    assert!(spans(&before).contains(&"put"), "{before:?}");
+    desk.run("verify crm_acme --log log.jsonl").done();
+    let after = lines(&desk);
+    assert_eq!(after[..before.len()], before);
+    assert_eq!(spans(&after).last(), Some(&"verify"));
+    desk.run("projections get crm_acme contact:c1 --log log.jsonl").done();
+    assert_eq!(spans(&lines(&desk)).last(), Some(&"fetch"));
+    desk.run("spaces delete crm_acme --confirm crm_acme --log log.jsonl").done();
+    assert_eq!(spans(&lines(&desk)).last(), Some(&"delete"));
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_wrong_usage() {
+    let desk = Desk::with_contacts();
+    let ran = desk.run("spaces list --log nowhere/log.jsonl");
+    assert_eq!(ran.code, 2);
+    assert!(ran.error().0.contains("nowhere/log.jsonl"), "{ran:?}");
+    assert_eq!(ran.out, "");
+}

@@ -1,0 +1,141 @@
+//! Marks on spaces, and the operations that are about all marked ones.
+
+use ramax::console::Headless;
+use ramax::console::state::{Dialog, JobStatus, Layer};
+use serde_json::json;
+
+use crate::support::{Fixture, START, add_contact, event};
+use crate::{console, notice, screen};
+
+/// Two tenants with a contact each, one that has nothing, and one of an app that nobody knows.
+fn four_spaces() -> Fixture {
+    let fixture = Fixture::memory();
+    for name in ["crm_acme", "crm_globex"] {
+        fixture.crm(name).execute(add_contact("c1")).unwrap();
+    }
+    fixture.crm("crm_new");
+    let wiki = fixture.space("wiki_pages").space_id;
+    append(&fixture, wiki, "page.created");
+    fixture
+}
+
+fn append(fixture: &Fixture, space_id: ramax::SpaceId, event_type: &str) {
+    let events = [event("c9", event_type, json!({"contact_id": "c9", "name": "No", "email": "one"}))];
+    let append = ramax::Append { expected: ramax::Expected::Any, now: START, events: &events };
+    fixture.store.events().append(space_id, append).unwrap();
+}
+
+fn marked(console: &Headless) -> Vec<String> {
+    let spaces = &console.state().spaces;
+    spaces.marked.iter().map(|id| spaces.get(*id).unwrap().space.space_name.clone()).collect()
+}
+
+/// The jobs with how they ended, in the order in which they ran.
+fn outcomes(console: &Headless) -> Vec<(&str, String)> {
+    let told = |status: &JobStatus| match status {
+        JobStatus::Done(report) => report.summary.clone(),
+        JobStatus::Failed(failure) => format!("failed: {}", failure.message),
+        other => panic!("not ended: {other:?}"),
+    };
+    let jobs = console.state().jobs.jobs.iter().rev();
+    jobs.map(|job| (job.space_name.as_str(), told(&job.status))).collect()
+}
+
+#[test]
+fn the_space_bar_marks_a_space_visibly_and_goes_on_to_the_next() {
+    let fixture = four_spaces();
+    let mut console = console(&fixture.store);
+    console.press("<space><space>").unwrap();
+    assert_eq!(marked(&console), ["crm_acme", "crm_globex"]);
+    let shown = screen(&console);
+    for said in ["◆ crm_acme", "◆ crm_globex", "  crm_new", "◆ 2 marked"] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    console.press("k<space>").unwrap();
+    assert_eq!(marked(&console), ["crm_acme"]);
+}
+
+#[test]
+fn all_that_are_shown_are_marked_at_once_and_unmarked() {
+    let fixture = four_spaces();
+    let mut console = console(&fixture.store);
+    console.press("/crm<enter>M").unwrap();
+    assert_eq!(marked(&console), ["crm_acme", "crm_globex", "crm_new"]);
+    console.press("M").unwrap();
+    assert!(marked(&console).is_empty());
+}
+
+#[test]
+fn one_question_with_the_numbers_is_about_all_marked_spaces_and_says_who_is_left_out() {
+    let fixture = four_spaces();
+    let mut console = console(&fixture.store);
+    console.press("MR").unwrap();
+    let Some(Layer::Dialog(dialog)) = console.state().top() else { panic!("no question") };
+    let Dialog::Operation { spaces, left_out, .. } = &**dialog else { panic!("no operation") };
+    assert_eq!((spaces.len(), left_out.len()), (3, 1));
+    let shown = screen(&console);
+    for said in [
+        "3 spaces, one after the other: crm_acme, crm_globex, crm_new",
+        "2 events are replayed into new projections; the old ones hold",
+        "wiki_pages is left out: it is not known which app wiki_pages runs",
+    ] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    console.press("<enter>").unwrap();
+    let done = ["1 event into 2 keys", "1 event into 2 keys", "0 events into 0 keys"].map(String::from);
+    let names = ["crm_acme", "crm_globex", "crm_new"];
+    assert_eq!(outcomes(&console), names.into_iter().zip(done).collect::<Vec<_>>());
+    assert_eq!(marked(&console), ["wiki_pages"], "what was done needs no mark any more");
+}
+
+#[test]
+fn a_space_with_a_poison_event_does_not_stop_the_others() {
+    let fixture = four_spaces();
+    append(&fixture, fixture.space("crm_acme").space_id, "contact.updated");
+    let mut console = console(&fixture.store);
+    console.press("<space><space><space>R<enter>").unwrap();
+    let outcomes = outcomes(&console);
+    assert!(outcomes[0].1.starts_with("failed: event 4 (contact.updated, sequence 2)"), "{outcomes:?}");
+    assert_eq!(outcomes[1], ("crm_globex", "1 event into 2 keys".to_owned()));
+    assert_eq!(outcomes[2], ("crm_new", "0 events into 0 keys".to_owned()), "nothing is no error");
+    assert!(notice(&console).starts_with("rebuild crm_acme: event 4"), "{}", notice(&console));
+}
+
+#[test]
+fn a_catch_up_of_marked_spaces_leaves_out_those_that_do_not_lag() {
+    let fixture = four_spaces();
+    append(&fixture, fixture.space("crm_globex").space_id, "contact.added");
+    let mut console = console(&fixture.store);
+    console.press("/crm<enter>MC").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("1 event is applied") && shown.contains("crm_acme is left out"), "{shown}");
+    console.press("<enter>").unwrap();
+    assert_eq!(outcomes(&console), [("crm_globex", "1 event applied".to_owned())]);
+}
+
+#[test]
+fn away_from_the_lists_of_spaces_an_operation_is_about_the_one_that_is_looked_at() {
+    let fixture = four_spaces();
+    let mut console = console(&fixture.store);
+    console.press("M2v<enter>").unwrap();
+    assert_eq!(outcomes(&console).len(), 1);
+    console.press("4v<enter>").unwrap();
+    assert_eq!(outcomes(&console).len(), 4);
+}
+
+#[test]
+fn a_mark_is_gone_with_its_space() {
+    let fixture = four_spaces();
+    let mut console = console(&fixture.store);
+    console.press("<space>kDcrm_acme<enter>").unwrap();
+    assert!(marked(&console).is_empty());
+}
+
+#[test]
+fn beside_a_guide_the_space_bar_is_the_guides_and_m_marks() {
+    let fixture = four_spaces();
+    let mut console = console(&fixture.store).guided(ramax::cli::walkthrough());
+    console.press("m").unwrap();
+    assert_eq!(marked(&console).len(), 1);
+    assert!(console.state().walk.as_ref().unwrap().outcome().is_none());
+}

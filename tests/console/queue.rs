@@ -1,0 +1,296 @@
+//! The queue of jobs: one runs at a time, is followed, held and stopped; what is not heard of is said.
+//! Messages and keys in, effects out, without a thread.
+
+use ramax::apps::Apps;
+use ramax::clock::Timestamp;
+use ramax::console::state::{Failure, Job, JobEntry, JobId, JobStatus, Layer, Level, Report, State};
+use ramax::console::update::{Effect, JobNews, Key, Message, update};
+use ramax::operations::{Phase, Progress};
+
+use crate::console;
+use crate::support::{Fixture, add_contact};
+
+/// A state over three spaces, without any store.
+fn three_spaces() -> State {
+    let fixture = Fixture::memory();
+    for name in ["crm_acme", "crm_globex", "crm_widgets"] {
+        let crm = fixture.crm(name);
+        for id in ["c1", "c2", "c3"] {
+            crm.execute(add_contact(id)).unwrap();
+        }
+    }
+    let mut state = State::new("memory", false, Apps::standard());
+    state.spaces = console(&fixture.store).state().spaces.clone();
+    state
+}
+
+fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    let keys = Key::sequence(keys).unwrap();
+    let effects = keys.into_iter().flat_map(|key| update(state, Message::Key(key)));
+    effects.filter(is_of_job).collect()
+}
+
+fn tell(state: &mut State, job: u64, at: i64, news: JobNews) -> Vec<Effect> {
+    let effects = update(state, Message::Job(JobId(job), Timestamp(at), news));
+    effects.into_iter().filter(is_of_job).collect()
+}
+
+fn is_of_job(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::StartJob { .. }
+            | Effect::PauseJob { .. }
+            | Effect::ResumeJob { .. }
+            | Effect::CancelJob { .. }
+    )
+}
+
+/// The jobs that effects begin.
+fn started(effects: &[Effect]) -> Vec<u64> {
+    let of = |effect: &Effect| match effect {
+        Effect::StartJob { job, .. } => Some(job.0),
+        _ => None,
+    };
+    effects.iter().filter_map(of).collect()
+}
+
+fn status(state: &State, job: u64) -> &JobStatus {
+    &job_of(state, job).status
+}
+
+fn job_of(state: &State, job: u64) -> &Job {
+    state.jobs.get(JobId(job)).unwrap()
+}
+
+fn order(state: &State) -> Vec<u64> {
+    state.jobs.jobs.iter().map(|job| job.id.0).collect()
+}
+
+fn notice(state: &State) -> &str {
+    state.notice.as_ref().map_or("", |notice| &notice.text)
+}
+
+fn replayed(done: u64, total: u64) -> JobNews {
+    JobNews::Progress(Progress { phase: Phase::Replay, done, total, last_event: None, skipped: 0 })
+}
+
+fn done() -> JobNews {
+    JobNews::Done(Report { summary: "3 events into 4 keys".to_owned(), ..Report::default() })
+}
+
+fn failed() -> JobNews {
+    JobNews::Failed(Failure { message: "event 2 cannot be applied".to_owned(), hint: None })
+}
+
+#[test]
+fn several_spaces_are_worked_on_one_after_the_other_in_their_order() {
+    let mut state = three_spaces();
+    assert_eq!(started(&press(&mut state, "MR<enter>")), [1], "one runs at a time");
+    assert_eq!((order(&state), status(&state, 2)), (vec![1, 2, 3], &JobStatus::Queued));
+    let names: Vec<&str> = state.jobs.jobs.iter().map(|job| job.space_name.as_str()).collect();
+    assert_eq!(names, ["crm_acme", "crm_globex", "crm_widgets"]);
+    assert_eq!(started(&tell(&mut state, 1, 10, done())), [2]);
+    assert_eq!(order(&state), [2, 3, 1], "what has ended stands behind what is to come");
+    assert_eq!(started(&tell(&mut state, 2, 20, done())), [3]);
+    assert_eq!(started(&tell(&mut state, 3, 30, done())), Vec::<u64>::new());
+    assert_eq!(order(&state), [3, 2, 1], "the latest first");
+}
+
+#[test]
+fn a_job_that_fails_or_is_cancelled_does_not_stop_the_others_and_is_not_overlooked() {
+    let mut state = three_spaces();
+    press(&mut state, "MR<enter>");
+    assert_eq!(started(&tell(&mut state, 1, 10, failed())), [2]);
+    assert_eq!(notice(&state), "rebuild crm_acme: event 2 cannot be applied");
+    assert_eq!(started(&tell(&mut state, 2, 20, JobNews::Cancelled)), [3]);
+    tell(&mut state, 3, 30, done());
+    let notice = state.notice.as_ref().unwrap();
+    assert_eq!(
+        (notice.level, notice.text.contains("crm_acme")),
+        (Level::Error, true),
+        "nobody has read it yet"
+    );
+    assert!(matches!(status(&state, 1), JobStatus::Failed(_)));
+}
+
+#[test]
+fn whoever_looks_at_the_running_job_goes_along_with_the_queue() {
+    let mut state = three_spaces();
+    press(&mut state, "MR<enter>");
+    assert_eq!(state.jobs.selected, Some(JobId(1)));
+    tell(&mut state, 1, 10, done());
+    assert_eq!(state.jobs.selected, Some(JobId(2)));
+    press(&mut state, "5j");
+    assert_eq!(state.jobs.selected, Some(JobId(3)));
+    tell(&mut state, 2, 20, done());
+    press(&mut state, "j");
+    assert_eq!(state.jobs.selected, Some(JobId(2)));
+    tell(&mut state, 3, 30, done());
+    assert_eq!(state.jobs.selected, Some(JobId(2)), "who looks at another stays there");
+}
+
+#[test]
+fn a_queued_job_is_taken_off_the_queue_and_all_are_cancelled_at_once() {
+    let mut state = three_spaces();
+    press(&mut state, "MR<enter>5j");
+    assert_eq!(press(&mut state, "x"), []);
+    assert_eq!((order(&state), state.jobs.selected), (vec![1, 3], Some(JobId(3))));
+    assert_eq!(press(&mut state, "X"), [Effect::CancelJob { job: JobId(1) }]);
+    assert_eq!((order(&state), status(&state, 1)), (vec![1], &JobStatus::Cancelling));
+    assert_eq!(tell(&mut state, 1, 10, JobNews::Cancelled), []);
+    press(&mut state, "X");
+    assert_eq!(order(&state), Vec::<u64>::new(), "once all have ended, they are put away");
+}
+
+#[test]
+fn a_queued_job_that_is_looked_at_and_taken_off_the_queue_is_not_looked_at_any_more() {
+    let mut state = three_spaces();
+    press(&mut state, "MR<enter>5j<enter>");
+    assert!(matches!(state.top(), Some(Layer::Detail(_))));
+    press(&mut state, "x");
+    assert!(state.layers.is_empty());
+}
+
+#[test]
+fn a_job_is_paused_when_it_says_so_and_resumed() {
+    let mut state = three_spaces();
+    press(&mut state, "R<enter>5");
+    tell(&mut state, 1, 0, JobNews::Started);
+    tell(&mut state, 1, 1000, replayed(40, 100));
+    assert_eq!(press(&mut state, "P"), [Effect::PauseJob { job: JobId(1) }]);
+    assert_eq!(status(&state, 1), &JobStatus::Pausing, "it holds where it may, not at once");
+    tell(&mut state, 1, 1500, replayed(60, 100));
+    tell(&mut state, 1, 2000, JobNews::Paused);
+    assert_eq!(status(&state, 1), &JobStatus::Paused);
+    assert_eq!(press(&mut state, "P"), [Effect::ResumeJob { job: JobId(1) }]);
+    tell(&mut state, 1, 62_000, JobNews::Resumed);
+    assert_eq!(status(&state, 1), &JobStatus::Running);
+    tell(&mut state, 1, 63_000, replayed(80, 100));
+    let job = job_of(&state, 1);
+    assert_eq!((job.elapsed_millis(), job.paused_millis), (Some(3000), 60_000), "a pause is no work");
+    let left = job.seconds_left().unwrap();
+    assert!((0.74..0.76).contains(&left), "{left}: and makes nothing slower");
+    let log: Vec<JobEntry> = job.log.latest_first().map(|(_, entry)| entry).collect();
+    assert_eq!(log, [JobEntry::Resumed, JobEntry::Paused, JobEntry::Phase(Phase::Replay), JobEntry::Started]);
+}
+
+#[test]
+fn a_pause_that_is_taken_back_before_it_began_is_none() {
+    let mut state = three_spaces();
+    press(&mut state, "R<enter>5");
+    assert_eq!(
+        press(&mut state, "PP"),
+        [Effect::PauseJob { job: JobId(1) }, Effect::ResumeJob { job: JobId(1) }]
+    );
+    assert_eq!(status(&state, 1), &JobStatus::Running);
+    // It held for a moment, in between.
+    tell(&mut state, 1, 10, JobNews::Paused);
+    tell(&mut state, 1, 11, JobNews::Resumed);
+    assert_eq!(status(&state, 1), &JobStatus::Running);
+}
+
+#[test]
+fn a_paused_job_holds_the_queue_and_can_be_cancelled() {
+    let mut state = three_spaces();
+    press(&mut state, "MR<enter>5P");
+    tell(&mut state, 1, 10, JobNews::Paused);
+    press(&mut state, "j");
+    assert_eq!(press(&mut state, "P"), []);
+    assert_eq!(notice(&state), "pause: it waits for its turn; pausing the running one holds all of them");
+    press(&mut state, "k");
+    assert_eq!(press(&mut state, "x"), [Effect::CancelJob { job: JobId(1) }]);
+    assert_eq!(started(&tell(&mut state, 1, 20, JobNews::Cancelled)), [2]);
+}
+
+#[test]
+fn quitting_asks_while_a_job_is_paused_and_others_wait() {
+    let mut state = three_spaces();
+    press(&mut state, "MR<enter>5P");
+    tell(&mut state, 1, 10, JobNews::Paused);
+    press(&mut state, "q");
+    assert!(!state.quit && matches!(state.top(), Some(Layer::Dialog(_))));
+    press(&mut state, "<esc>");
+    assert!(state.layers.is_empty());
+    press(&mut state, "qy");
+    assert!(state.quit);
+}
+
+#[test]
+fn a_space_takes_each_job_once_at_a_time_and_none_behind_its_delete() {
+    let mut state = three_spaces();
+    press(&mut state, "R<enter>R");
+    assert_eq!(notice(&state), "rebuild: a rebuild of crm_acme is running");
+    assert_eq!(press(&mut state, "v<enter>"), [], "it waits");
+    assert_eq!(status(&state, 2), &JobStatus::Queued);
+    press(&mut state, "v");
+    assert_eq!(notice(&state), "verify: a verify of crm_acme is queued");
+    press(&mut state, "jDcrm_globex<enter>v");
+    assert_eq!(status(&state, 3), &JobStatus::Queued, "a delete waits as others do");
+    assert_eq!(notice(&state), "verify: a delete of crm_globex is queued");
+}
+
+#[test]
+fn silence_is_said_from_three_seconds_on_and_counted_until_the_job_is_heard_of() {
+    let mut state = three_spaces();
+    assert_eq!(state.jobs.next_silence(), None, "nothing runs, nothing is waited for");
+    press(&mut state, "R<enter>");
+    tell(&mut state, 1, 0, JobNews::Started);
+    tell(&mut state, 1, 1000, replayed(40, 100));
+    assert_eq!(state.jobs.next_silence(), Some(3));
+    let revision = state.revision;
+    update(&mut state, Message::Silence(2));
+    assert_eq!((state.revision, job_of(&state, 1).silent), (revision, None), "not worth a word, nor a frame");
+    update(&mut state, Message::Silence(3));
+    assert_eq!((job_of(&state, 1).silent, state.jobs.next_silence()), (Some(3), Some(4)));
+    assert!(state.revision > revision);
+    update(&mut state, Message::Silence(7));
+    let job = job_of(&state, 1);
+    assert_eq!((job.silent, job.elapsed_millis()), (Some(7), Some(8000)), "time goes on");
+    assert_eq!(job.seconds_left(), None, "nobody knows");
+    tell(&mut state, 1, 8500, replayed(50, 100));
+    assert_eq!((job_of(&state, 1).silent, state.jobs.next_silence()), (None, Some(3)));
+}
+
+#[test]
+fn a_paused_job_is_not_called_silent_and_wakes_nobody() {
+    let mut state = three_spaces();
+    press(&mut state, "R<enter>5P");
+    assert_eq!(state.jobs.next_silence(), Some(3), "it is not yet paused");
+    update(&mut state, Message::Silence(4));
+    tell(&mut state, 1, 10, JobNews::Paused);
+    assert_eq!((job_of(&state, 1).silent, state.jobs.next_silence()), (None, None));
+    let revision = state.revision;
+    update(&mut state, Message::Silence(9));
+    assert_eq!(state.revision, revision);
+}
+
+#[test]
+fn a_running_job_shows_rate_and_time_left_and_how_the_total_moved() {
+    let mut state = three_spaces();
+    press(&mut state, "R<enter>");
+    tell(&mut state, 1, 0, JobNews::Started);
+    tell(&mut state, 1, 0, replayed(0, 90));
+    tell(&mut state, 1, 1000, replayed(20, 100));
+    let job = job_of(&state, 1);
+    assert_eq!((job.meter.rate(), job.seconds_left(), job.fraction()), (Some(20.0), Some(4.0), Some(0.2)));
+    assert_eq!(job.added(), 10);
+    assert_eq!(press(&mut state, "5x"), [Effect::CancelJob { job: JobId(1) }]);
+    tell(&mut state, 1, 2000, JobNews::Cancelled);
+    assert_eq!(job_of(&state, 1).elapsed_millis(), Some(2000));
+    assert_eq!(notice(&state), "rebuild crm_acme: cancelled; nothing was changed");
+}
+
+#[test]
+fn events_left_out_are_counted_as_they_come() {
+    let mut state = three_spaces();
+    press(&mut state, "Rs<enter>");
+    let at = |done, skipped| {
+        JobNews::Progress(Progress { phase: Phase::Replay, done, total: 100, last_event: None, skipped })
+    };
+    for (time, news) in [(0, at(10, 0)), (1, at(20, 2)), (2, at(30, 2)), (3, at(40, 5))] {
+        tell(&mut state, 1, time, news);
+    }
+    let log: Vec<_> = job_of(&state, 1).log.latest_first().collect();
+    assert_eq!(log[0], (Timestamp(3), JobEntry::Skipped(5)));
+    assert_eq!(log[1], (Timestamp(0), JobEntry::Phase(Phase::Replay)));
+}

@@ -1,0 +1,32 @@
+//! What becomes of a store when the storage under it fails.
+//!
+//! A shim over SQLite's own way to the disk, installed as the default in this test program, fails calls or keeps
+//! a record of them for the directories that a test names; all others it lets through.
+//! `RAMAX_FAULTS=1` asks for the whole campaign: every call fails once and for good, in one file and in two.
+
+#[path = "cli/program.rs"]
+#[allow(dead_code)]
+mod program;
+mod support;
+
+mod faults {
+    mod closing;
+    mod creation;
+    mod disk_full;
+    mod failing;
+    mod held;
+    mod moved;
+    mod mutilated;
+    mod power;
+    mod shim;
+    mod time;
+    mod whole;
+}
+
+/// What is on a console's screen, as text.
+fn screen(console: &ramax::console::Headless) -> String {
+    let buffer = console.draw(&ramax::console::view::Theme::mono());
+    let area = buffer.area;
+    let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
+    (0..area.height).map(|y| line(y) + "\n").collect()
+}

@@ -1,0 +1,33 @@
+//! The log stays with those who have the file open, whoever else opens and closes it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use ramax::{Location, OpenOptions, Store};
+
+use crate::support::{Fixture, add_contact};
+
+/// Whether somebody holds a lock on the file, as Linux knows it.
+fn is_locked(file: &Path) -> bool {
+    let inode = format!(":{} ", fs::metadata(file).unwrap().ino());
+    fs::read_to_string("/proc/locks").unwrap().lines().any(|lock| lock.contains(&inode))
+}
+
+/// Closing a file drops all locks that the process has on it, and without them another process that closes the
+/// database takes the log away: an older SQLite does, such as many machines have as `sqlite3`.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_opened_again_stays_locked() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    assert!(is_locked(&fixture.file()));
+    let again = fixture.other_process();
+    assert!(is_locked(&fixture.file()), "the second opening dropped the first one's lock");
+    drop(again);
+    assert!(is_locked(&fixture.file()), "its closing did");
+    let read_only = OpenOptions { read_only: true, ..OpenOptions::default() };
+    drop(Store::open(&Location::file(fixture.file()), read_only).unwrap());
+    assert!(Store::open(&Location::two_files(fixture.file(), fixture.file()), read_only).is_err());
+    assert!(is_locked(&fixture.file()), "a read-only one did");
+}

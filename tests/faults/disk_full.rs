@@ -1,0 +1,121 @@
+//! The disk is full, or the file may not grow.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use ramax::apps::{Apps, Crm};
+use ramax::console::Headless;
+use ramax::{ContentStore, Location, Store};
+
+use super::whole::{Account, Answer, OPTIONS, assert_whole};
+use crate::program::{Desk, Ran};
+use crate::support::add_contact;
+
+/// A small disk of its own, unmounted when it goes.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// None where this process may not mount one.
+    fn mount(at: &Path) -> Option<Self> {
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(at).stderr(Stdio::null());
+        match command.status() {
+            Ok(status) if status.success() => Some(Self(at.to_owned())),
+            outcome => {
+                println!("SKIPPED: no small disk can be mounted here ({outcome:?}), so that none gets full");
+                None
+            }
+        }
+    }
+
+    /// Takes all the room that is left, but for so many bytes.
+    fn fill(&self, but: u64) {
+        let mut ballast = fs::File::create(self.0.join("ballast")).unwrap();
+        while ballast.write_all(&[1; 4096]).is_ok() {}
+        let size = ballast.metadata().unwrap().len();
+        ballast.set_len(size.saturating_sub(but)).unwrap();
+    }
+
+    fn make_room(&self) {
+        fs::write(self.0.join("ballast"), []).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_named_and_once_there_is_room_the_same_handle_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount(directory.path()) else { return };
+    let location = Location::file(directory.path().join("store.db"));
+    let store = Store::open_or_create(&location, OPTIONS).unwrap();
+    let mut account = Account::default();
+    assert_eq!(account.execute(&store, "crm_acme", "first"), Answer::Done);
+    for room in (0..20).map(|pages| pages * 8192) {
+        disk.fill(room);
+        let refused = loop {
+            let id = format!("c{}", fastrand::u64(..));
+            if let Answer::Failed(why) = account.execute(&store, "crm_acme", &id) {
+                break why;
+            }
+        };
+        assert!(refused.starts_with("disk_full"), "{refused}");
+        let mut console = Headless::new(store.clone(), Apps::standard(), 120, 40);
+        console.press("<enter>jj").unwrap();
+        assert!(!console.state().spaces.shown.is_empty(), "looking goes on");
+        disk.make_room();
+        assert_eq!(account.execute(&store, "crm_acme", &format!("after-{room}")), Answer::Done);
+        assert_whole(&store, &account, &format!("{room} bytes of room"));
+    }
+    drop(store);
+    assert_whole(&Store::open(&location, OPTIONS).unwrap(), &account, "opened anew");
+}
+
+/// Adds contacts with the program until it fails; returns how it ended.
+fn write_until_it_fails(desk: &Desk, shell: &str) -> Ran {
+    let lines: String = (0..4000)
+        .map(|id| {
+            format!(
+                "{{\"command\":\"add-contact\",\"contact_id\":\"c{id}\",\"name\":\"N\",\"email\":\"e\"}}\n"
+            )
+        })
+        .collect();
+    fs::write(desk.path("batch"), lines).unwrap();
+    let mut command = Command::new("sh");
+    let line =
+        format!("{shell} exec {} --db t.db run crm_acme --batch batch --json", env!("CARGO_BIN_EXE_ramax"));
+    command.args(["-c", &line]).current_dir(desk.directory.path());
+    command.output().unwrap().into()
+}
+
+#[test]
+fn a_file_that_may_not_grow_ends_the_program_with_an_error_and_nothing_acknowledged_lost() {
+    // The limit is in blocks of 512 or of 1024 bytes, by the shell.
+    for blocks in [90, 140, 200, 300, 500] {
+        let desk = Desk::new();
+        desk.run("spaces create crm_acme").done();
+        let ran = write_until_it_fails(&desk, &format!("ulimit -f {blocks};"));
+        assert_eq!(ran.code, 3, "{ran:?}");
+        let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
+        let kind = error["error"]["kind"].as_str().unwrap().to_owned();
+        assert!(["engine", "disk_full", "outcome_unknown"].contains(&kind.as_str()), "{ran:?}");
+        let acknowledged = ran.objects().len() as u64;
+        let store = desk.store();
+        let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+        let there = crm.event_count().unwrap();
+        assert!(
+            there == acknowledged || kind == "outcome_unknown",
+            "{acknowledged} acknowledged, {there} there"
+        );
+        assert!(there >= acknowledged);
+        crm.execute(add_contact("afterwards")).unwrap();
+        assert_whole(&store, &Account::default(), &format!("at most {blocks} blocks"));
+    }
+}

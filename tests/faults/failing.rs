@@ -1,0 +1,197 @@
+//! Each call to the disk fails, one after the other.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use ramax::apps::Crm;
+use ramax::operations::{
+    DeleteOptions, GenerateOptions, Progress, RebuildOptions, delete, generate, rebuild,
+};
+use ramax::{ContentStore, Location, Store};
+use rusqlite::ffi;
+use tempfile::TempDir;
+
+use super::shim::{Call, Calm, Disk, Fault, mount};
+use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
+
+/// How a failure goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lasts {
+    /// The next call works again.
+    Once,
+    /// No call works until the fault is lifted.
+    UntilLifted,
+}
+
+/// A disk whose n-th call that changes something fails.
+struct Failing {
+    fails_at: u64,
+    lasts: Lasts,
+    calls: AtomicU64,
+    met: Mutex<Option<String>>,
+    lifted: AtomicBool,
+}
+
+impl Failing {
+    fn at(fails_at: u64, lasts: Lasts) -> Arc<Self> {
+        let (calls, met, lifted) = Default::default();
+        Arc::new(Self { fails_at, lasts, calls, met, lifted })
+    }
+
+    fn begin(&self) {
+        self.lifted.store(false, SeqCst);
+    }
+
+    fn lift(&self) {
+        self.lifted.store(true, SeqCst);
+    }
+
+    /// The first call that failed.
+    fn met(&self) -> Option<String> {
+        self.met.lock().unwrap().clone()
+    }
+}
+
+impl Disk for Failing {
+    fn before(&self, path: &Path, call: &Call<'_>) -> Result<(), Fault> {
+        let (code, kept) = match call {
+            Call::Read => (ffi::SQLITE_IOERR_READ, 0),
+            Call::Open { .. } => (ffi::SQLITE_CANTOPEN, 0),
+            // Every other write fails as a full disk does, and some of it arrives.
+            Call::Write { bytes, .. } if self.fails_at.is_multiple_of(2) => {
+                (ffi::SQLITE_FULL, bytes.len() / 2)
+            }
+            Call::Write { bytes, .. } => (ffi::SQLITE_IOERR_WRITE, bytes.len()),
+            Call::Truncate { .. } => (ffi::SQLITE_IOERR_TRUNCATE, 0),
+            Call::Sync => (ffi::SQLITE_IOERR_FSYNC, 0),
+            Call::Delete { .. } => (ffi::SQLITE_IOERR_DELETE, 0),
+        };
+        if self.lifted.load(SeqCst) {
+            return Ok(());
+        }
+        let number = self.calls.fetch_add(1, SeqCst) + 1;
+        let fails = match self.lasts {
+            Lasts::Once => number == self.fails_at,
+            Lasts::UntilLifted => number >= self.fails_at,
+        };
+        if !fails {
+            return Ok(());
+        }
+        let place = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = match call {
+            Call::Write { offset, bytes } => format!("write of {} at {offset} to {place}", bytes.len()),
+            other => format!("{other:?} of {place}"),
+        };
+        self.met.lock().unwrap().get_or_insert(name);
+        Err(Fault { code, kept })
+    }
+}
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// What is done while a call fails. Whatever its parts answer goes into the account.
+type Deeds = fn(&Store, &mut Account);
+
+/// What is done before, on a healthy disk.
+type Preparation = fn(&Location, &mut Account);
+
+/// Fails every call of these deeds, one a run, until a run needs no more calls than were failed already.
+fn campaign(name: &str, files: u8, lasts: Lasts, prepare: Preparation, deeds: Deeds) {
+    for number in 1.. {
+        let directory = TempDir::new().unwrap();
+        let location = location(directory.path(), files);
+        let disk = Failing::at(number, lasts);
+        let _mounted = mount(directory.path(), Arc::clone(&disk) as Arc<dyn Disk>);
+        let mut account = Account::default();
+        disk.lift();
+        prepare(&location, &mut account);
+        disk.begin();
+        let handle = Store::open_or_create(&location, OPTIONS);
+        if let Ok(store) = &handle {
+            deeds(store, &mut account);
+        }
+        let Some(fault) = disk.met() else {
+            println!("{name}, {files} file(s), {lasts:?}: {} calls", disk.calls.load(SeqCst));
+            return;
+        };
+        disk.lift();
+        let what = format!("{name}, {files} file(s), call {number} failed ({fault}, {lasts:?})");
+        let crashed = TempDir::new().unwrap();
+        let _calm = mount(crashed.path(), Arc::new(Calm));
+        let copy = copy_files(&location, crashed.path());
+        assert_whole(&Store::open_or_create(&copy, OPTIONS).unwrap(), &account, &format!("{what}: crashed"));
+        if let Ok(store) = handle {
+            assert_eq!(account.execute(&store, "crm_after", "afterwards"), Answer::Done, "{what}");
+            assert_whole(&store, &account, &format!("{what}: same handle"));
+        }
+        let fresh = Store::open_or_create(&location, OPTIONS).unwrap();
+        assert_whole(&fresh, &account, &format!("{what}: fresh handle"));
+        assert!(lasts == Lasts::UntilLifted || !account.has_unknown(), "{what}: {account:?}");
+    }
+}
+
+/// In one file and in two, failing once and for good.
+fn campaigns(name: &str, prepare: Preparation, deeds: Deeds) {
+    for files in [1, 2] {
+        for lasts in [Lasts::Once, Lasts::UntilLifted] {
+            campaign(name, files, lasts, prepare, deeds);
+        }
+    }
+}
+
+fn nothing(_: &Location, _: &mut Account) {}
+
+fn a_few(location: &Location, account: &mut Account) {
+    let store = Store::open_or_create(location, OPTIONS).unwrap();
+    for (space, id) in [("crm_acme", "p1"), ("crm_acme", "p2"), ("crm_other", "o1")] {
+        assert_eq!(account.execute(&store, space, id), Answer::Done);
+    }
+}
+
+#[test]
+fn a_call_that_fails_while_a_file_is_created_loses_nothing() {
+    campaigns("create", nothing, |store, account| {
+        account.execute(store, "crm_acme", "c1");
+    });
+}
+
+#[test]
+fn a_call_that_fails_under_commands_leaves_those_that_were_acknowledged_and_no_others() {
+    campaigns("execute", a_few, |store, account| {
+        account.execute(store, "crm_acme", "c1");
+        account.execute(store, "crm_acme", "c2");
+        account.batch(store, "crm_acme", &["b1", "b2", "b3"]);
+        account.execute(store, "crm_acme", "c3");
+    });
+}
+
+#[test]
+fn a_call_that_fails_under_a_rebuild_leaves_a_whole_projection() {
+    campaigns("rebuild", a_few, |store, account| {
+        let crm = ContentStore::open(store, "crm_acme", Arc::new(Crm));
+        let _ = crm.and_then(|crm| rebuild(&crm, RebuildOptions::default(), &mut go_on));
+        account.execute(store, "crm_acme", "c1");
+    });
+}
+
+#[test]
+fn a_call_that_fails_under_a_delete_leaves_the_space_or_nothing_of_it() {
+    campaigns("delete", a_few, |store, account| {
+        let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
+        account.deleting("crm_acme", &delete(store, "crm_acme", options, &mut go_on).map(|_| ()));
+        account.execute(store, "crm_other", "c1");
+    });
+}
+
+#[test]
+fn a_call_that_fails_while_load_is_generated_leaves_whole_spaces() {
+    campaigns("generate", a_few, |store, account| {
+        let options = GenerateOptions { spaces: 2, events: 12, app: Arc::new(Crm), seed: 7 };
+        let _ = generate(store, &options, &mut go_on);
+        account.execute(store, "crm_acme", "c1");
+    });
+}

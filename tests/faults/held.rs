@@ -1,0 +1,104 @@
+//! Another process holds the file.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ramax::apps::{Apps, Crm};
+use ramax::console::Headless;
+use ramax::operations::{DeleteOptions, delete};
+use ramax::{ContentStore, Location, OpenOptions, Store};
+use rusqlite::Connection;
+
+use crate::program::{Desk, sqlite};
+use crate::support::{Fixture, add_contact};
+
+fn everything(desk: &Desk) -> String {
+    let of = |line| desk.run(line).done().out;
+    of("events list --all-spaces --json") + &of("spaces list --json") + &of("checkpoints list --json")
+}
+
+#[test]
+fn what_another_process_keeps_from_being_written_is_reported_as_busy_and_not_done() {
+    let desk = Desk::with_contacts();
+    let before = everything(&desk);
+    let rival = sqlite(&desk.db());
+    rival.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::fs::write(
+        desk.path("batch"),
+        r#"{"command":"add-contact","contact_id":"b","name":"N","email":"e"}"#,
+    )
+    .unwrap();
+    for line in [
+        "run crm_acme add-contact contact_id=c9 name=N email=e",
+        "run crm_acme --batch batch",
+        "spaces create crm_new",
+        "spaces delete crm_acme --confirm crm_acme --purge",
+        "rebuild crm_acme",
+        "generate --spaces 1 --events 10",
+    ] {
+        let ran = desk.run(&format!("--busy-timeout 60 --json {line}"));
+        let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
+        assert_eq!((ran.code, error["error"]["kind"].as_str()), (3, Some("busy")), "{line}: {ran:?}");
+        assert!(error["error"]["hint"].as_str().unwrap().contains("not done"), "{line}");
+        assert_eq!(everything(&desk), before, "{line}");
+    }
+    rival.execute_batch("COMMIT").unwrap();
+    desk.run("run crm_acme add-contact contact_id=c9 name=N email=e").done();
+    desk.run("verify --all").done();
+}
+
+#[test]
+fn the_console_says_that_it_is_busy_and_answers() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let options = OpenOptions { busy_timeout: Duration::from_millis(30), ..OpenOptions::default() };
+    let store = Store::open(&Location::file(fixture.file()), options).unwrap();
+    let mut console = Headless::new(store.clone(), Apps::standard(), 120, 40);
+    let rival = Connection::open(fixture.file()).unwrap();
+    rival.execute_batch("BEGIN IMMEDIATE").unwrap();
+    console.press("ccrm_new<ctrl-s>").unwrap();
+    let text = crate::screen(&console);
+    assert!(text.contains("busy"), "{text}");
+    rival.execute_batch("COMMIT").unwrap();
+    console.press("<ctrl-s>").unwrap();
+    assert!(store.events().find_space("crm_new").unwrap().is_some(), "{}", crate::screen(&console));
+}
+
+/// A reader that holds on to the file as it is now.
+fn reader(fixture: &Fixture) -> Connection {
+    let reader = Connection::open(fixture.file()).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM spaces").unwrap();
+    reader
+}
+
+#[test]
+fn a_purge_that_readers_hold_up_is_busy_until_the_space_is_gone_and_then_says_what_is_left() {
+    let fixture = Fixture::one_file();
+    let options = OpenOptions { busy_timeout: Duration::from_millis(30), ..OpenOptions::default() };
+    let store = Store::open(&Location::file(fixture.file()), options).unwrap();
+    let open = |name| ContentStore::open(&store, name, Arc::new(Crm)).unwrap();
+    for name in ["crm_acme", "crm_other"] {
+        open(name).execute(add_contact("c1")).unwrap();
+    }
+    let acme = open("crm_acme").space_id();
+    let mut go_on = |_| ControlFlow::Continue(());
+    let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
+    let held = reader(&fixture);
+    assert_eq!(delete(&store, "crm_acme", options, &mut go_on).unwrap_err().kind(), "busy");
+    assert!(
+        store.events().find_space("crm_acme").unwrap().unwrap().space.state
+            == ramax::space::SpaceState::Deleting,
+        "it can be done again"
+    );
+    drop(held);
+    store.events().purge().unwrap();
+    // One who comes between the purge and the last step.
+    let held = reader(&fixture);
+    open("crm_other").execute(add_contact("c2")).unwrap();
+    assert!(!store.events().end_delete(acme, true).unwrap(), "the log could not be emptied");
+    assert!(store.events().find_space("crm_acme").unwrap().is_none());
+    assert_eq!(store.events().residue(acme).unwrap(), []);
+    drop(held);
+    assert!(store.events().find_space("crm_other").unwrap().is_some());
+}

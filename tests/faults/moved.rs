@@ -1,0 +1,72 @@
+//! The file is removed or replaced while it is open.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::Stdio;
+
+use ramax::apps::Apps;
+use ramax::console::Headless;
+
+use crate::program::Desk;
+use crate::support::{Fixture, add_contact};
+
+/// Removes the file; puts another in its place where there is one.
+fn take_away(file: &Path, other: Option<&Path>) {
+    fs::remove_file(file).unwrap();
+    if let Some(other) = other {
+        fs::copy(other, file).unwrap();
+    }
+}
+
+#[test]
+fn a_batch_whose_file_is_taken_away_ends_with_an_error_and_the_other_file_untouched() {
+    for replace in [false, true] {
+        let desk = Desk::with_contacts();
+        let other = Desk::with_contacts();
+        let before = other.bytes();
+        let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+        let add = |id| {
+            format!(
+                "{{\"command\":\"add-contact\",\"contact_id\":\"{id}\",\"name\":\"N\",\"email\":\"e\"}}\n"
+            )
+        };
+        stdin.write_all(add("b1").as_bytes()).unwrap();
+        assert!(answers.next().unwrap().unwrap().contains("\"space_sequence\":3"));
+        take_away(&desk.db(), replace.then(|| other.db()).as_deref());
+        stdin.write_all(add("b2").as_bytes()).unwrap();
+        drop(stdin);
+        assert!(answers.next().is_none(), "nothing more is acknowledged");
+        let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, 3, "{ran:?}");
+        let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
+        assert_eq!(error["error"]["kind"], "file_replaced", "{ran:?}");
+        if replace {
+            assert_eq!(desk.bytes(), before);
+            desk.run("verify --all").done();
+        }
+    }
+}
+
+#[test]
+fn the_console_says_that_its_file_was_taken_away_and_answers() {
+    for replace in [false, true] {
+        let (fixture, other) = (Fixture::one_file(), Fixture::one_file());
+        for one in [&fixture, &other] {
+            one.crm("crm_acme").execute(add_contact("c1")).unwrap();
+        }
+        let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 40);
+        take_away(&fixture.file(), replace.then(|| other.file()).as_deref());
+        console.press("ccrm_new<ctrl-s>").unwrap();
+        let text = crate::screen(&console);
+        assert!(text.contains("removed or replaced"), "{text}");
+        console.follow();
+        console.press("<esc><esc>c").unwrap();
+        let notice = console.state().notice.as_ref().map_or("", |notice| &notice.text);
+        assert!(notice.contains(if replace { "was replaced" } else { "is gone" }), "{notice}");
+        console.press("<esc>j?").unwrap();
+        assert!(console.state().top().is_some(), "the console does not answer");
+    }
+}

@@ -1,0 +1,292 @@
+//! The power is lost: of what was not synced, any part may be on disk.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use fastrand::Rng;
+use ramax::apps::Crm;
+use ramax::operations::{DeleteOptions, Progress, RebuildOptions, delete, rebuild};
+use ramax::sqlite::Sync;
+use ramax::{ContentStore, Location, OpenOptions, Page, Store};
+use tempfile::TempDir;
+
+use crate::support::add_contact;
+
+use super::shim::{Call, Calm, Disk, Fault, mount};
+use super::whole::{Account, OPTIONS, assert_whole};
+
+/// What a disk writes at once, or not at all.
+const SECTOR: usize = 512;
+
+/// How many losses of power a test plays, unless the environment says otherwise.
+const LOSSES: u64 = 40;
+
+/// What a file says for sure, and what was written to it since.
+#[derive(Debug, Clone, Default)]
+struct Kept {
+    synced: Vec<u8>,
+    since: Vec<Change>,
+    /// Whether it was ever synced: SQLite then syncs the directory of a journal or a log as well.
+    was_synced: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Write { offset: usize, bytes: Vec<u8> },
+    Truncate { size: usize },
+}
+
+impl Change {
+    /// Takes effect; each sector with this chance in four.
+    fn apply(&self, content: &mut Vec<u8>, chance: &mut Rng, in_four: u8) {
+        let (offset, bytes) = match self {
+            Self::Truncate { size } => return content.resize(*size, 0),
+            Self::Write { offset, bytes } => (*offset, bytes),
+        };
+        let end = offset + bytes.len();
+        content.resize(content.len().max(end), 0);
+        let mut at = offset;
+        while at < end {
+            let next = ((at / SECTOR + 1) * SECTOR).min(end);
+            if chance.u8(..4) < in_four {
+                content[at..next].copy_from_slice(&bytes[at - offset..next - offset]);
+            }
+            at = next;
+        }
+    }
+}
+
+impl Kept {
+    fn sync(&mut self) {
+        for change in self.since.drain(..) {
+            change.apply(&mut self.synced, &mut Rng::with_seed(0), 4);
+        }
+        self.was_synced = true;
+    }
+
+    /// What may be found after the power came back: some of the changes, some of them torn.
+    fn found(&self, chance: &mut Rng) -> Vec<u8> {
+        let mut content = self.synced.clone();
+        let (kept, whole) = (chance.u8(..=4), chance.u8(2..=4));
+        for change in &self.since {
+            if chance.u8(..4) < kept {
+                change.apply(&mut content, chance, whole);
+            }
+        }
+        content
+    }
+}
+
+/// A file that was given its name, or a name that was taken away.
+type Entry = (PathBuf, Option<usize>);
+
+/// The files and their names: what is on disk for sure, and what happened since.
+#[derive(Default)]
+struct Directory {
+    files: Vec<Kept>,
+    synced: BTreeMap<PathBuf, usize>,
+    since: Vec<Entry>,
+}
+
+impl Directory {
+    fn after(&self, entries: usize) -> BTreeMap<PathBuf, usize> {
+        let mut names = self.synced.clone();
+        for (path, file) in &self.since[..entries] {
+            match file {
+                Some(file) => _ = names.insert(path.clone(), *file),
+                None => _ = names.remove(path),
+            }
+        }
+        names
+    }
+
+    fn sync(&mut self) {
+        self.synced = self.after(self.since.len());
+        self.since.clear();
+    }
+
+    /// The file of that name, which is created where it is missing.
+    fn file(&mut self, path: &Path) -> &mut Kept {
+        let number = self.after(self.since.len()).get(path).copied().unwrap_or_else(|| {
+            self.files.push(Kept::default());
+            self.since.push((path.to_owned(), Some(self.files.len() - 1)));
+            self.files.len() - 1
+        });
+        &mut self.files[number]
+    }
+
+    /// Entries of a directory reach the disk in their order; the files' contents in any.
+    fn found(&self, chance: &mut Rng) -> BTreeMap<PathBuf, Vec<u8>> {
+        let names = self.after(chance.usize(..=self.since.len()));
+        names.into_iter().map(|(path, file)| (path, self.files[file].found(chance))).collect()
+    }
+}
+
+/// A disk that keeps account of what is on it for sure, and now and then of what would be found.
+struct Recorder {
+    directory: Mutex<Directory>,
+    chance: Mutex<Rng>,
+    /// One call of so many is the last before the power is lost.
+    every: u64,
+    account: Arc<Mutex<Account>>,
+    losses: Mutex<Vec<Loss>>,
+}
+
+/// What is found after the power was lost, and what had been answered until then.
+struct Loss {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    account: Account,
+    call: String,
+}
+
+impl Disk for Recorder {
+    fn before(&self, path: &Path, call: &Call<'_>) -> Result<(), Fault> {
+        let mut directory = self.directory.lock().unwrap();
+        let mut chance = self.chance.lock().unwrap();
+        if !matches!(call, Call::Read) && chance.u64(..self.every) == 0 {
+            self.losses.lock().unwrap().push(Loss {
+                files: directory.found(&mut chance),
+                account: self.account.lock().unwrap().clone(),
+                call: describe(path, call),
+            });
+        }
+        match call {
+            Call::Read | Call::Open { creates: false } => {}
+            Call::Open { creates: true } => _ = directory.file(path),
+            Call::Write { offset, bytes } => {
+                let change = Change::Write { offset: *offset as usize, bytes: bytes.to_vec() };
+                directory.file(path).since.push(change);
+            }
+            Call::Truncate { size } => {
+                directory.file(path).since.push(Change::Truncate { size: *size as usize });
+            }
+            Call::Sync => {
+                let is_beside = path.extension().is_none_or(|extension| extension != "db");
+                let file = directory.file(path);
+                let is_first = !file.was_synced;
+                file.sync();
+                if is_beside && is_first {
+                    directory.sync();
+                }
+            }
+            Call::Delete { durably } => {
+                directory.since.push((path.to_owned(), None));
+                if *durably {
+                    directory.sync();
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn describe(path: &Path, call: &Call<'_>) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match call {
+        Call::Write { offset, bytes } => format!("before {} bytes at {offset} of {name}", bytes.len()),
+        other => format!("before {other:?} of {name}"),
+    }
+}
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// A store at work, with every answer in the account before the next call to the disk.
+fn work(location: &Location, options: OpenOptions, shared: &Mutex<Account>) {
+    let store = Store::open_or_create(location, options).unwrap();
+    let note = |deed: &dyn Fn(&mut Account)| {
+        let mut account = shared.lock().unwrap().clone();
+        deed(&mut account);
+        *shared.lock().unwrap() = account;
+    };
+    for id in ["c1", "c2", "c3", "c4", "c5", "c6"] {
+        note(&|account| _ = account.execute(&store, "crm_acme", id));
+        note(&|account| _ = account.batch(&store, "crm_other", &[id, &format!("{id}b")]));
+    }
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    note(&|account| _ = account.execute(&store, "crm_acme", "c7"));
+    let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
+    shared.lock().unwrap().begin_delete("crm_other");
+    note(&|account| {
+        account.deleting("crm_other", &delete(&store, "crm_other", options, &mut go_on).map(|_| ()))
+    });
+    note(&|account| _ = account.execute(&store, "crm_acme", "c8"));
+}
+
+/// Plays losses of power; calls `look` with what is found after each.
+fn losses(name: &str, files: u8, sync: Sync, look: fn(&Location, &Account, &str)) {
+    let wanted = std::env::var("RAMAX_FAULTS").map_or(LOSSES, |number| number.parse().unwrap_or(2000));
+    let seed = std::env::var("RAMAX_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap());
+    let mut chance = Rng::with_seed(seed);
+    let mut played = 0;
+    while played < wanted {
+        let directory = TempDir::new().unwrap();
+        let account = Arc::new(Mutex::new(Account::default()));
+        let recorder = Arc::new(Recorder {
+            directory: Mutex::default(),
+            chance: Mutex::new(chance.fork()),
+            every: 30,
+            account: Arc::clone(&account),
+            losses: Mutex::default(),
+        });
+        let mounted = mount(directory.path(), Arc::clone(&recorder) as Arc<dyn Disk>);
+        let location = super::whole::location(directory.path(), files);
+        work(&location, OpenOptions { sync, ..OPTIONS }, &account);
+        drop(mounted);
+        for loss in recorder.losses.lock().unwrap().drain(..) {
+            played += 1;
+            let found = TempDir::new().unwrap();
+            let _calm = mount(found.path(), Arc::new(Calm));
+            for (path, content) in &loss.files {
+                fs::write(found.path().join(path.file_name().unwrap()), content).unwrap();
+            }
+            let what = format!("{name}, {files} file(s), seed {seed}, power lost {}", loss.call);
+            look(&super::whole::location(found.path(), files), &loss.account, &what);
+        }
+    }
+    println!("{name}, {files} file(s), {sync:?}: {played} losses of power, seed {seed}");
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_loss_of_power() {
+    for files in [1, 2] {
+        losses("power", files, Sync::Full, |location, account, what| {
+            let store =
+                Store::open_or_create(location, OPTIONS).unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert_whole(&store, account, what);
+            let mut after = account.clone();
+            after.execute(&store, "crm_acme", "afterwards");
+            assert_whole(&store, &after, what);
+        });
+    }
+}
+
+#[test]
+fn without_waiting_for_the_disk_a_loss_of_power_leaves_a_whole_file() {
+    for files in [1, 2] {
+        losses("power", files, Sync::Normal, |location, account, what| {
+            let store =
+                Store::open_or_create(location, OPTIONS).unwrap_or_else(|error| panic!("{what}: {error}"));
+            rebuild_those_ahead(&store);
+            assert_whole(&store, &account.clone().in_doubt(), what);
+        });
+    }
+}
+
+/// Of two files one may have lost more than the other. Where that is the log, the projection takes no commands
+/// until it is rebuilt.
+fn rebuild_those_ahead(store: &Store) {
+    for record in store.events().spaces(Page::forward(None, 100)).unwrap() {
+        let content = ContentStore::of(store, record.space, Arc::new(Crm));
+        match content.execute(add_contact("next")).map_err(|error| error.kind()) {
+            Err("projection_ahead") => _ = rebuild(&content, RebuildOptions::default(), &mut go_on).unwrap(),
+            Err("space_deleting") | Ok(_) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+}

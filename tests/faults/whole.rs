@@ -1,0 +1,185 @@
+//! What was answered, and whether the files agree.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use ramax::apps::Crm;
+use ramax::operations::verify;
+use ramax::{ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSequence, Store, StoreError};
+
+use crate::support::add_contact;
+
+/// What a caller was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Done,
+    /// Not done, and why.
+    Failed(String),
+    /// It is not known.
+    Unknown,
+}
+
+impl Answer {
+    fn to<T>(outcome: &Result<T>) -> Self {
+        match outcome {
+            Ok(_) => Self::Done,
+            Err(Error::Store(StoreError::OutcomeUnknown { .. })) => Self::Unknown,
+            Err(error) => Self::Failed(format!("{}: {error}", error.kind())),
+        }
+    }
+}
+
+/// All that was asked of a store, with the answers.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    /// The contacts that were to be added in one commit, by space.
+    commits: Vec<(&'static str, Vec<String>, Answer)>,
+    deleted: Option<(&'static str, Answer)>,
+}
+
+impl Account {
+    /// Adds a contact to a space, which is created where it is missing.
+    pub fn execute(&mut self, store: &Store, space: &'static str, id: &str) -> Answer {
+        self.batch(store, space, &[id])
+    }
+
+    /// Adds contacts in one commit.
+    pub fn batch(&mut self, store: &Store, space: &'static str, ids: &[&str]) -> Answer {
+        let requests: Vec<Request> = ids.iter().map(|id| add_contact(id).into()).collect();
+        let outcome =
+            ContentStore::open(store, space, Arc::new(Crm)).and_then(|crm| crm.execute_batch(&requests));
+        let answer = Answer::to(&outcome);
+        for each in outcome.into_iter().flatten() {
+            each.expect("the domain has nothing against it");
+        }
+        self.commits.push((space, ids.iter().map(ToString::to_string).collect(), answer.clone()));
+        answer
+    }
+
+    /// Takes note of a delete whose outcome is yet to come.
+    pub fn begin_delete(&mut self, space: &'static str) {
+        self.deleted = Some((space, Answer::Unknown));
+    }
+
+    /// Takes note of a delete.
+    pub fn deleting(&mut self, space: &'static str, outcome: &Result<()>) {
+        self.deleted = Some((space, Answer::to(outcome)));
+    }
+
+    /// The same, with no answer to rely on: each commit is there as a whole or not at all.
+    pub fn in_doubt(mut self) -> Self {
+        let answers = self.commits.iter_mut().map(|(_, _, answer)| answer);
+        answers.chain(self.deleted.iter_mut().map(|(_, answer)| answer)).for_each(|it| *it = Answer::Unknown);
+        self
+    }
+
+    /// Whether some answer was that the outcome is not known.
+    pub fn has_unknown(&self) -> bool {
+        let answers = self.commits.iter().map(|(_, _, answer)| answer);
+        answers.chain(self.deleted.iter().map(|(_, answer)| answer)).any(|answer| *answer == Answer::Unknown)
+    }
+
+    #[track_caller]
+    fn assert_kept(&self, store: &Store, what: &str) {
+        if let Some((space, answer)) = &self.deleted {
+            let found = store.events().find_space(space).unwrap();
+            match answer {
+                Answer::Done => assert!(found.is_none(), "{what}: {space} was deleted and is there"),
+                Answer::Failed(why) => assert!(found.is_some(), "{what}: {space} is gone in spite of {why}"),
+                Answer::Unknown => {}
+            }
+        }
+        for (space, ids, answer) in &self.commits {
+            let Some(there) = contacts(store, space) else {
+                let may_be_gone = self.deleted.as_ref().is_some_and(|(name, _)| name == space);
+                assert!(may_be_gone || *answer != Answer::Done, "{what}: the space {space} was lost");
+                continue;
+            };
+            let found = ids.iter().filter(|id| there.contains(*id)).count();
+            match answer {
+                Answer::Done => assert_eq!(found, ids.len(), "{what}: of {ids:?} in {space} some were lost"),
+                Answer::Failed(why) => assert_eq!(found, 0, "{what}: {ids:?} are there in spite of {why}"),
+                Answer::Unknown => assert!(found == 0 || found == ids.len(), "{what}: half of {ids:?}"),
+            }
+        }
+    }
+}
+
+/// The contacts that a space's events add; none where there is no such space or it is being deleted.
+fn contacts(store: &Store, space: &str) -> Option<BTreeSet<String>> {
+    let record = store
+        .events()
+        .find_space(space)
+        .unwrap()
+        .filter(|record| record.space.state == ramax::space::SpaceState::Open)?;
+    let content = ContentStore::of(store, record.space, Arc::new(Crm));
+    Some(content.events(SpaceSequence::START).map(|event| event.unwrap().entity_id).collect())
+}
+
+/// That the store holds what was acknowledged, nothing of what failed, and nothing half.
+#[track_caller]
+pub fn assert_whole(store: &Store, account: &Account, what: &str) {
+    for record in store.events().spaces(ramax::Page::forward(None, 100)).unwrap() {
+        if record.space.state == ramax::space::SpaceState::Deleting {
+            continue;
+        }
+        let content = ContentStore::of(store, record.space, Arc::new(Crm));
+        let name = &content.space().space_name;
+        let events: Vec<_> = content.events(SpaceSequence::START).map(Result::unwrap).collect();
+        for (event, sequence) in events.iter().zip(1..) {
+            assert_eq!(event.space_sequence.0, sequence, "{what}: {name} has a gap");
+            assert!(event.intact, "{what}: event {}", event.event_id);
+        }
+        assert!(events.is_sorted_by(|one, next| one.event_id < next.event_id), "{what}: {name}");
+        assert_eq!(record.head.last_sequence.0, events.len() as u64, "{what}: {name}");
+        let checkpoint = store.pstate().checkpoint(content.space_id()).unwrap().sequence;
+        assert!(checkpoint <= record.head.last_sequence, "{what}: {name} is ahead");
+        assert!(
+            !store.is_shared() || checkpoint == record.head.last_sequence,
+            "{what}: {name} has events without their effect"
+        );
+        content.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
+        let verified = verify(&content, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(verified.differences, [], "{what}: {name}");
+    }
+    account.assert_kept(store, what);
+}
+
+/// One file, or two.
+pub fn location(directory: &Path, files: u8) -> Location {
+    let events = directory.join("events.db");
+    match files {
+        1 => Location::file(events),
+        _ => Location::two_files(events, directory.join("projections.db")),
+    }
+}
+
+/// The files as a crash of the program would leave them.
+pub fn copy_files(location: &Location, into: &Path) -> Location {
+    let mut copies = Vec::new();
+    for file in std::iter::once(&location.database).chain(&location.projections) {
+        let copy = into.join(file.file_name().unwrap());
+        for suffix in ["", "-wal", "-journal"] {
+            let of = |path: &Path| {
+                let mut name = path.as_os_str().to_owned();
+                name.push(suffix);
+                name
+            };
+            if fs::exists(of(file)).unwrap() {
+                fs::copy(of(file), of(&copy)).unwrap();
+            }
+        }
+        copies.push(copy);
+    }
+    Location { projections: copies.get(1).cloned(), database: copies.remove(0) }
+}
+
+/// Options under which a busy file is soon reported.
+pub const OPTIONS: OpenOptions = OpenOptions {
+    read_only: false,
+    sync: ramax::sqlite::Sync::Full,
+    busy_timeout: std::time::Duration::from_millis(200),
+};

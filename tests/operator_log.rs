@@ -1,0 +1,143 @@
+//! What the log of operations promises, on every store.
+
+mod support;
+
+use ramax::operations::{Action, Told, logged, recorded, settle};
+use ramax::operator_log::{Operation, Outcome};
+use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
+use serde_json::{Map, json};
+use support::Fixture;
+
+on_every_store!(
+    an_operation_is_written_down_when_it_begins_and_when_it_ends,
+    a_failure_a_refusal_and_a_stop_are_told_apart,
+    an_operation_whose_process_died_is_found_to_be_interrupted,
+    an_operation_that_ended_keeps_its_outcome,
+    the_log_is_paged_both_ways_and_by_space,
+    what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not,
+);
+
+fn all(store: &Store) -> Vec<Operation> {
+    store.operator_log().page(None, Page::forward(None, 100)).unwrap()
+}
+
+fn done(detail: &str) -> Told {
+    Told::done(detail)
+}
+
+fn rebuild(space: &Space) -> Action<'_> {
+    Action::on("rebuild", space)
+}
+
+fn parameters() -> Map<String, serde_json::Value> {
+    Map::from_iter([("skip_errors".to_owned(), json!(true))])
+}
+
+fn ada() -> Operator {
+    Operator { user: "ada".to_owned(), process: 7, face: "cli".to_owned(), ..Operator::default() }
+}
+
+fn an_operation_is_written_down_when_it_begins_and_when_it_ends(fixture: &Fixture) {
+    let store = fixture.store.clone().with_operator(ada());
+    let space = fixture.space("a");
+    let during = || Ok::<_, Error>(all(&store));
+    let seen = logged(&store, rebuild(&space), parameters(), during, |_| done("2 events")).unwrap();
+    assert_eq!(seen.len(), 1);
+    assert_eq!((seen[0].outcome, seen[0].ended_at), (Outcome::Running, None));
+    let after = all(&store).remove(0);
+    assert_eq!(after.operator, ada());
+    assert_eq!((after.action.as_str(), after.outcome), ("rebuild", Outcome::Done));
+    assert_eq!((after.space_id, after.space_name.as_deref()), (Some(space.space_id), Some("a")));
+    assert_eq!(after.parameters, Some(parameters()));
+    assert_eq!(after.detail.as_deref(), Some("2 events"));
+    assert!(after.ended_at.unwrap() > after.started_at);
+}
+
+fn a_failure_a_refusal_and_a_stop_are_told_apart(fixture: &Fixture) {
+    let store = &fixture.store;
+    let space = fixture.space("a");
+    let run = |work: fn() -> Result<()>| {
+        let _ = logged(store, rebuild(&space), Map::new(), work, |()| done(""));
+    };
+    run(|| Err(ReplayError::Cancelled.into()));
+    run(|| Err(ramax::StoreError::UnknownSpace { space: "b".to_owned() }.into()));
+    run(|| Err(ramax::StoreError::DiskFull.into()));
+    let found = recorded(
+        store,
+        rebuild(&space),
+        Map::new(),
+        || Ok::<_, Error>(()),
+        |()| Told { found: true, detail: "3 differences".to_owned() },
+    );
+    assert!(found.is_ok());
+    let outcomes: Vec<Outcome> = all(store).iter().map(|operation| operation.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Cancelled, Outcome::Refused, Outcome::Failed, Outcome::Found]);
+    assert_eq!(all(store)[2].detail.as_deref(), Some("the disk is full"));
+}
+
+fn an_operation_whose_process_died_is_found_to_be_interrupted(fixture: &Fixture) {
+    let store = fixture.store.clone().with_operator(ada());
+    let space = fixture.space("a");
+    let begin = |store: &Store, action: &str| {
+        let begun = ramax::operator_log::Begun {
+            operator: store.operator().clone(),
+            action: action.to_owned(),
+            space_id: Some(space.space_id),
+            space_name: Some("a".to_owned()),
+            parameters: Map::new(),
+            started_at: store.clock().now(),
+        };
+        store.operator_log().begin(&begun).unwrap();
+    };
+    begin(&store, "rebuild");
+    begin(&store.clone().with_operator(Operator { process: 8, ..ada() }), "verify");
+    assert_eq!(settle(&store, |operator| operator.process == 8).unwrap(), 1);
+    let outcomes: Vec<Outcome> = all(&store).iter().map(|operation| operation.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Interrupted, Outcome::Running]);
+    assert_eq!(settle(&store, |_| false).unwrap(), 1);
+    assert!(store.operator_log().running().unwrap().is_empty());
+}
+
+fn an_operation_that_ended_keeps_its_outcome(fixture: &Fixture) {
+    let store = &fixture.store;
+    let space = fixture.space("a");
+    let settled_meanwhile = || settle(store, |_| false);
+    logged(store, rebuild(&space), Map::new(), settled_meanwhile, |_| done("at last")).unwrap();
+    assert_eq!(all(store)[0].outcome, Outcome::Interrupted);
+}
+
+fn the_log_is_paged_both_ways_and_by_space(fixture: &Fixture) {
+    let store = &fixture.store;
+    let spaces = [fixture.space("a"), fixture.space("b")];
+    for number in 0..6 {
+        let say = |_: &()| done(&number.to_string());
+        recorded(store, rebuild(&spaces[number % 2]), Map::new(), || Ok::<_, Error>(()), say).unwrap();
+    }
+    let details = |name: Option<&str>, page| -> Vec<String> {
+        let operations = store.operator_log().page(name, page).unwrap();
+        operations.into_iter().filter_map(|operation| operation.detail).collect()
+    };
+    assert_eq!(details(None, Page::forward(None, 4)), ["0", "1", "2", "3"]);
+    assert_eq!(details(None, Page::backward(None, 2)), ["5", "4"]);
+    let third = all(store)[2].operation_id;
+    assert_eq!(details(Some("a"), Page::forward(Some(third), 10)), ["4"]);
+    assert_eq!(details(Some("b"), Page::backward(Some(third), 10)), ["1"]);
+    assert!(details(Some("c"), Page::forward(None, 10)).is_empty());
+}
+
+fn what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not(fixture: &Fixture) {
+    let store = &fixture.store;
+    let (a, b) = (fixture.space("a"), fixture.space("b"));
+    for space in [&a, &b] {
+        let refused: Result<(), Error> =
+            Err(ramax::StoreError::UnknownSpace { space: "ada@acme.example".to_owned() }.into());
+        let _ = recorded(store, rebuild(space), parameters(), || refused, |()| done(""));
+    }
+    assert_eq!(store.operator_log().residue(a.space_id).unwrap(), 1);
+    store.operator_log().forget(a.space_id).unwrap();
+    assert_eq!(store.operator_log().residue(a.space_id).unwrap(), 0);
+    let operations = all(store);
+    assert_eq!((&operations[0].parameters, &operations[0].detail), (&None, &None));
+    assert_eq!(operations[0].space_name.as_deref(), Some("a"));
+    assert!(operations[1].detail.as_deref().unwrap().contains("ada@acme.example"));
+}
