@@ -2,6 +2,8 @@
 
 mod app;
 mod catch_up;
+#[cfg(test)]
+mod costs;
 mod execute;
 mod fold;
 mod preview;

@@ -8,8 +8,8 @@ mod execute;
 mod generate;
 mod logged;
 mod overview;
-mod read_ahead;
 mod rebuild;
+mod replay;
 mod told;
 mod verify;
 

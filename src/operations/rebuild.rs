@@ -12,11 +12,9 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::pstate::{Changes, Shadow};
 use crate::space::Checkpoint;
 
-use super::read_ahead::read_ahead;
+use super::replay::{replay, replay_here};
 use super::{Phase, Progress, Watch, report};
 
-/// Events read in one go.
-const READ: usize = 5000;
 /// Keys written in one transaction: about 10 ms, which is how long other writers may have to wait.
 const WRITE: usize = 1000;
 /// Rows removed in one transaction.
@@ -25,6 +23,9 @@ const SWEEP: usize = 2000;
 const MEMORY: usize = 64 << 20;
 /// Events that may be left for the switch, during which nobody else can write.
 const TAIL: u64 = 500;
+
+/// No event has this sequence.
+const EVERYTHING: SpaceSequence = SpaceSequence(u64::MAX);
 
 /// How to rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -154,13 +155,8 @@ impl<'a> Builder<'a> {
 
     /// Folds the events that there are into memory, and into the shadow where memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
-        if self.left()? <= READ as u64 {
-            self.take_rest()?;
-            return self.report(phase, 0.0, watch);
-        }
-        let (store, space_id) = (self.content.store(), self.content.space_id());
-        read_ahead(store, space_id, self.at.sequence, &mut |events| {
-            events.iter().try_for_each(|event| self.take(event))?;
+        replay(self.content, self.at.sequence, EVERYTHING, &mut |events| {
+            self.take(events)?;
             self.report(phase, 0.0, watch)?;
             if self.state.bytes() > MEMORY { self.write(watch) } else { Ok(()) }
         })
@@ -171,20 +167,15 @@ impl<'a> Builder<'a> {
         ends(self.content.space_id(), self.at.sequence, SpaceSequence(self.last_sequence()?))
     }
 
-    fn take(&mut self, event: &Event) -> Result<()> {
-        follows(self.at.sequence, event)?;
-        fold(self.content, self.options, &mut self.state, &mut self.rebuilt, event)?;
-        self.rebuilt.events += 1;
-        self.at.sequence = event.space_sequence;
-        self.at.event_id = event.event_id;
-        self.at.updated_at = Some(event.timestamp);
-        Ok(())
-    }
-
-    /// Folds a few events, not worth a thread of their own.
-    fn take_rest(&mut self) -> Result<()> {
-        let (store, space_id) = (self.content.store(), self.content.space_id());
-        while store.events().replay(space_id, self.at.sequence, READ, &mut |event| self.take(event))? > 0 {}
+    fn take(&mut self, events: &[Event]) -> Result<()> {
+        for event in events {
+            follows(self.at.sequence, event)?;
+            fold(self.content, self.options, &mut self.state, &mut self.rebuilt, event)?;
+            self.rebuilt.events += 1;
+            self.at.sequence = event.space_sequence;
+            self.at.event_id = event.event_id;
+            self.at.updated_at = Some(event.timestamp);
+        }
         Ok(())
     }
 
@@ -211,7 +202,7 @@ impl<'a> Builder<'a> {
         let mut entities = 0;
         content.store().events().unit(content.space_id(), &mut || {
             content.event_count()?;
-            self.take_rest()?;
+            replay_here(content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
             self.check_end()?;
             let changes = self.state.drain_changes();
             self.write_piece(&changes)?;

@@ -3,6 +3,7 @@
 //! The events are replayed into a projection on one side, which is then compared with the stored one key
 //! by key, both read in order. Nothing is written to the store, so it works read-only as well.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
@@ -12,15 +13,15 @@ use tracing::{info, info_span};
 
 use crate::content_store::{Applied, ContentStore, State, apply};
 use crate::error::{Error, ReplayError, Result};
-use crate::event::SpaceSequence;
+use crate::event::{Event, SpaceSequence};
 use crate::event_store::Page;
 use crate::json::Json;
 use crate::pstate::{Entry, PState, SqlitePState};
 use crate::space::{Checkpoint, SpaceId};
 
+use super::replay::replay;
 use super::{Phase, Progress, Skipped, Watch, report};
 
-const READ: usize = 5000;
 const COMPARE: usize = 1000;
 const MEMORY: usize = 32 << 20;
 
@@ -147,19 +148,19 @@ impl Replayed<'_> {
     fn replay_to(&mut self, last: SpaceSequence, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         let space_id = self.content.space_id();
         let beside = self.beside;
-        let mut state = State::new(self.content.app().schema(), move |key| beside.get(space_id, key));
-        while self.at.sequence < last {
-            let left = usize::try_from(last.0 - self.at.sequence.0).unwrap_or(usize::MAX);
-            if self.replay_some(&mut state, left.min(READ))? == 0 {
-                break;
-            }
+        let is_empty = Cell::new(self.at.sequence == SpaceSequence::START);
+        let source = |key: &str| if is_empty.get() { Ok(None) } else { beside.get(space_id, key) };
+        let mut state = State::new(self.content.app().schema(), source);
+        replay(self.content, self.at.sequence, last, &mut |events| {
+            events.iter().try_for_each(|event| self.take(&mut state, event))?;
             if state.bytes() > MEMORY {
                 beside.write(space_id, &state.drain_changes())?;
+                is_empty.set(false);
             }
             // The comparison counts keys, and the few events that are still to come are none of them.
             let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };
-            report(watch, self.progress(phase, done, total))?;
-        }
+            report(watch, self.progress(phase, done, total))
+        })?;
         beside.write(space_id, &state.drain_changes())
     }
 
@@ -167,23 +168,20 @@ impl Replayed<'_> {
         Progress { phase, done, total, last_event: Some(self.at.event_id), skipped: self.bad.len() as u64 }
     }
 
-    fn replay_some(&mut self, state: &mut State<'_>, limit: usize) -> Result<usize> {
-        let Self { content, at, bad, gaps, .. } = self;
-        content.store().events().replay(content.space_id(), at.sequence, limit, &mut |event| {
-            if event.space_sequence != at.sequence.next() {
-                gaps.push(Difference::Gap { after: at.sequence, next: event.space_sequence });
+    fn take(&mut self, state: &mut State<'_>, event: &Event) -> Result<()> {
+        if event.space_sequence != self.at.sequence.next() {
+            self.gaps.push(Difference::Gap { after: self.at.sequence, next: event.space_sequence });
+        }
+        match apply(self.content.app(), state, event) {
+            Ok(Applied::Yes | Applied::UnknownType) => {}
+            Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
+                self.bad.push(Skipped { event_id, space_sequence: sequence, reason });
             }
-            match apply(content.app(), state, event) {
-                Ok(Applied::Yes | Applied::UnknownType) => {}
-                Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
-                    bad.push(Skipped { event_id, space_sequence: sequence, reason });
-                }
-                Err(error) => return Err(error),
-            }
-            at.sequence = event.space_sequence;
-            at.event_id = event.event_id;
-            Ok(())
-        })
+            Err(error) => return Err(error),
+        }
+        self.at.sequence = event.space_sequence;
+        self.at.event_id = event.event_id;
+        Ok(())
     }
 
     /// Walks through both projections in the order of their keys. Returns how many keys are stored.

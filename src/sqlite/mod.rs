@@ -221,6 +221,14 @@ impl Database {
     }
 }
 
+#[cfg(test)]
+impl Database {
+    /// Has every step of SQLite's machine told to `step`; to nobody any more where there is none.
+    pub(crate) fn on_step(&self, step: Option<impl FnMut() -> bool + Send + 'static>) {
+        self.shared.lock().connection.borrow_mut().progress_handler(1, step).unwrap();
+    }
+}
+
 /// Runs a statement that is prepared once.
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())

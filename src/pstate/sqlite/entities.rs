@@ -39,22 +39,24 @@ pub(super) fn scan(
 ) -> Result<Vec<Entry>> {
     let behind = behind_prefix(prefix);
     let after = page.after.as_deref();
-    // Bounds as ranges of the primary key; a missing one is an open end.
-    let (order, from, above, below) = match page.direction {
-        Direction::Forward => ("ASC", prefix, after, behind.as_deref()),
+    // One bound at each end: of two, SQLite seeks the first and steps over what lies before the other.
+    let (order, (above_is, above), below) = match page.direction {
+        Direction::Forward => {
+            let above = after.filter(|after| *after >= prefix).map(|after| (">", after));
+            ("ASC", above.unwrap_or((">=", prefix)), behind.as_deref())
+        }
         Direction::Backward => {
             let below = after.filter(|after| behind.as_deref().is_none_or(|behind| *after < behind));
-            ("DESC", prefix, None, below.or(behind.as_deref()))
+            ("DESC", (">=", prefix), below.or(behind.as_deref()))
         }
     };
-    let above_is = if above.is_some() { "AND key > ?3" } else { "AND ?3 IS NULL" };
-    let below_is = if below.is_some() { "AND key < ?4" } else { "AND ?4 IS NULL" };
+    let below_is = if below.is_some() { "AND key < ?3" } else { "AND ?3 IS NULL" };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT key, value, updated_at FROM projection_entities
-         WHERE projection_id = ?1 AND key >= ?2 {above_is} {below_is} ORDER BY key {order}"
+         WHERE projection_id = ?1 AND key {above_is} ?2 {below_is} ORDER BY key {order}"
     ))?;
     // A bound LIMIT would have SQLite prepare the statement anew each time.
-    let entries = statement.query_map((projection_id, from, above, below), entry)?;
+    let entries = statement.query_map((projection_id, above, below), entry)?;
     Ok(entries.take(page.limit).collect::<Result<_, _>>()?)
 }
 
