@@ -6,7 +6,8 @@
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
 //! - [`operations`]: rebuild, verify, catch up, delete, export and import, per space; each is written into the
-//!   [`OperatorLog`].
+//!   [`OperatorLog`]. Search and trace, of one space or all.
+//! - [`query`]: which events are wanted, as people type it.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -38,11 +39,13 @@ pub mod error;
 pub mod event;
 pub mod event_store;
 pub mod id;
+pub mod inspect;
 pub mod json;
 pub mod moment;
 pub mod operations;
 pub mod operator_log;
 pub mod pstate;
+pub mod query;
 pub mod space;
 pub mod sqlite;
 pub mod text;
@@ -51,13 +54,15 @@ pub mod timestamp;
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
 pub use error::{
-    CommandError, Error, OpenError, PathError, ProjectionError, Rejection, ReplayError, Result, StoreError,
+    CommandError, Error, OpenError, PathError, ProjectionError, QueryError, Rejection, ReplayError, Result,
+    StoreError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
 pub use operator_log::{Operator, OperatorLog};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
+pub use query::Query;
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;
 
@@ -70,6 +75,8 @@ mod pages {
     pub struct Start;
     #[doc = include_str!("../guides/spaces.md")]
     pub struct Spaces;
+    #[doc = include_str!("../guides/queries.md")]
+    pub struct Queries;
     #[doc = include_str!("../guides/architecture.md")]
     pub struct Architecture;
     #[doc = include_str!("../guides/migration-patterns.md")]

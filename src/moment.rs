@@ -1,5 +1,6 @@
 //! Moments as people write them.
 
+use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::{DateTime, Time};
@@ -46,6 +47,22 @@ impl Moment {
                 let of_day = time.duration_since(Time::midnight()).as_millis();
                 let today = now.0 - now.0.rem_euclid(DAY) + i64::try_from(of_day).unwrap_or(0);
                 Timestamp(if today > now.0 { today - DAY } else { today })
+            }
+        }
+    }
+}
+
+/// As it is written, to be read again.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(at) => at.fmt(f),
+            Self::Clock(time) => time.fmt(f),
+            Self::Ago(millis) => {
+                let units = [(DAY, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")];
+                let (unit, name) =
+                    units.into_iter().find(|(unit, _)| millis % unit == 0).unwrap_or((1000, "s"));
+                write!(f, "{}{name}", millis / unit)
             }
         }
     }

@@ -56,6 +56,18 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
+/// Where from `from` on, in bytes, `wanted` is found in `text`, whatever the case of its ASCII letters. A match
+/// keeps byte lengths, so what begins at a character's start ends at one.
+#[must_use]
+pub fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
+    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+    let Some(&first) = wanted.first() else { return (from <= text.len()).then_some(from) };
+    let last = text.len().checked_sub(wanted.len())?;
+    let begins = |byte: u8| byte.eq_ignore_ascii_case(&first);
+    (from..=last)
+        .find(|&start| begins(text[start]) && text[start..start + wanted.len()].eq_ignore_ascii_case(wanted))
+}
+
 /// Whether a terminal would obey or hide this character instead of drawing it.
 fn is_hidden(character: char) -> bool {
     matches!(character,

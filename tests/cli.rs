@@ -3,6 +3,7 @@
 mod cli {
     mod bad_input;
     mod batch;
+    mod check;
     mod demo;
     mod documents;
     mod events;
@@ -11,6 +12,7 @@ mod cli {
     mod processes;
     mod program;
     mod projections;
+    mod queries;
     mod run;
     mod signals;
     mod spaces;

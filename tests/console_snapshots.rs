@@ -86,6 +86,10 @@ scenes! {
     form_with_long_text: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<enter>and a third<enter>and more",
     form_of_a_new_space: "ccrm_globex",
     filter_prompt: "2/cont",
+    query_prompt: "2/",
+    query_prompt_refused: "2/payload.name~ada typ:contact.added",
+    query_prompt_with_a_value_missing: "2/payload.name~ada after:",
+    events_queried: "2/type:*.updated payload.email~navy seq:700..<enter>",
     jump_prompt: "2J80",
     jump_prompt_refused: "2Jabc<enter>",
     marks: "<space>j<space>",
@@ -163,8 +167,8 @@ fn everything_failed() {
                 hint: Some("nothing was written; try again when the other process is done".to_owned()),
             };
             state.events.window = ramax::console::state::Window::default();
-            state.spaces.shown.clear();
-            state.checkpoints.shown.clear();
+            state.spaces.shown = Default::default();
+            state.checkpoints.shown = Default::default();
             state.spaces.failure = Some(failure.clone());
             state.database.lost = Some(failure.clone());
             state.events.failure = Some(failure);

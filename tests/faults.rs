@@ -2,7 +2,10 @@
 //!
 //! A shim over SQLite's own way to the disk, installed as the default in this test program, fails calls or keeps
 //! a record of them for the directories that a test names; all others it lets through.
-//! `RAMAX_FAULTS=1` asks for the whole campaign: every call fails once and for good, in one file and in two.
+//!
+//! In a normal run every call fails once, every fourth one for good, and the power is lost forty times a test.
+//! `RAMAX_FAULTS=1000` has every call fail for good as well, and asks for that many losses of power a test;
+//! `RAMAX_SEED=7` for the losses of an earlier run, whose seed a failure tells.
 
 #[path = "cli/program.rs"]
 #[allow(dead_code)]

@@ -16,7 +16,7 @@ use crate::content_store::{App, ContentStore, Store};
 use crate::error::{CommandError, Result};
 use crate::event_store::Page;
 use crate::pstate::Entry;
-use crate::space::Space;
+use crate::space::{Space, SpaceId};
 
 /// The apps that a program knows.
 ///
@@ -64,16 +64,36 @@ impl Apps {
     /// # Errors
     /// Failures of the storage.
     pub fn of(&self, store: &Store, space: &Space) -> Result<Option<Arc<dyn App>>> {
+        Ok(self.of_each(store, &[space])?.pop().flatten())
+    }
+
+    /// The apps that several spaces run, each at its space's place. The store is asked once for all of which
+    /// neither metadata nor name tell.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    pub fn of_each(&self, store: &Store, spaces: &[&Space]) -> Result<Vec<Option<Arc<dyn App>>>> {
+        let untold: Vec<SpaceId> =
+            spaces.iter().filter(|space| self.told(space).is_none()).map(|space| space.space_id).collect();
+        let types = if untold.is_empty() { Vec::new() } else { store.events().event_types_of(&untold)? };
+        let mut types = types.into_iter();
+        let mut by_types = || types.next().and_then(|types| self.knowing(&types));
+        Ok(spaces.iter().map(|space| self.told(space).unwrap_or_else(&mut by_types)).collect())
+    }
+
+    /// What a space's metadata and name tell of its app: nothing, or an app, or one that is not known.
+    fn told(&self, space: &Space) -> Option<Option<Arc<dyn App>>> {
         if let Some(name) = space.app_name() {
-            return Ok(self.named(name));
+            return Some(self.named(name));
         }
         let by_prefix = self.0.iter().find(|app| space.space_name.starts_with(app.space_prefix()));
-        if let Some(app) = by_prefix {
-            return Ok(Some(Arc::clone(app)));
-        }
-        let types = store.events().event_types(space.space_id)?;
+        by_prefix.map(|app| Some(Arc::clone(app)))
+    }
+
+    /// The first app that knows one of these types.
+    fn knowing(&self, types: &[String]) -> Option<Arc<dyn App>> {
         let knows = |app: &&Arc<dyn App>| types.iter().any(|name| app.event_types().contains(&name.as_str()));
-        Ok(self.0.iter().find(knows).cloned())
+        self.0.iter().find(knows).cloned()
     }
 }
 

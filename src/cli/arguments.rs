@@ -15,8 +15,8 @@ use super::session::Session;
 use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
 use super::{
-    catch_up, checkpoints, completions, console, demo, events, generate, log, man, projections, rebuild, run,
-    spaces, trace_file, verify,
+    catch_up, check, checkpoints, completions, console, demo, events, generate, log, man, projections,
+    rebuild, run, spaces, trace_file, verify,
 };
 
 const AFTER_HELP: &str = "\
@@ -65,6 +65,8 @@ enum Noun {
     CatchUp(Targets),
     /// Compare projections with what their events amount to
     Verify(Targets),
+    /// Check everything that the files hold, and say which operation mends what is found
+    Check(check::Arguments),
     /// List what operators did: every rebuild, delete, command and the like, and what came of it
     Log(log::Arguments),
     /// Fill new spaces with events, through real commands
@@ -85,7 +87,7 @@ impl Cli {
         Self::parsed(arguments).map_err(|error| Stopped::new(error, arguments, json))
     }
 
-    fn parsed(arguments: &[OsString]) -> Result<Self, clap::Error> {
+    pub(super) fn parsed(arguments: &[OsString]) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(arguments)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.db_given = matches.value_source("db") == Some(ValueSource::CommandLine);
@@ -117,8 +119,11 @@ impl Cli {
         let outcome =
             named.and(limits).and(logging).and_then(|()| dispatch(&mut session, self.noun)).and_then(
                 |exit| {
-                    session.out.flush()?;
-                    Ok(exit)
+                    match session.out.flush() {
+                        // Its terminal may have gone before it.
+                        Err(_) if exit == Exit::Interrupted => Ok(exit),
+                        flushed => Ok(flushed.map(|()| exit)?),
+                    }
                 },
             );
         outcome.unwrap_or_else(|failure| {
@@ -156,6 +161,7 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
         Some(Noun::CatchUp(targets)) => catch_up::run(session, &targets),
         Some(Noun::Verify(targets)) => verify::run(session, &targets),
+        Some(Noun::Check(arguments)) => check::run(session, &arguments),
         Some(Noun::Log(arguments)) => log::run(session, &arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
         Some(Noun::Completions(arguments)) => completions::run(session, &arguments, Cli::command()),

@@ -43,8 +43,8 @@ const WIDTH: usize = 90;
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let in_console = interactive && !arguments.plain && !session.out.is_json();
-    // The console looks after signals by itself; without it, a temporary file would outlive them.
-    let interrupt = if in_console { None } else { Some(Interrupt::take_over()?) };
+    // A temporary file would outlive a signal.
+    let interrupt = Interrupt::take_over()?;
     // Dropped at the end, and the file with it.
     let named = named_path(session, arguments)?;
     let temporary = match named {
@@ -66,13 +66,16 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         counted(seeded.spaces, "space", "spaces"),
         counted(seeded.events, "event", "events"),
     ));
-    match interrupt {
-        None => {
-            session.narration.say("`ramax demo --plain` tells the walk through it as text");
-            console::show(session, store, Some(walkthrough()))
-        }
-        Some(interrupt) => tell(session, &store, named.as_deref(), &interrupt),
+    if interrupt.is_asked() {
+        return Ok(Exit::Interrupted);
     }
+    if !in_console {
+        return tell(session, &store, named.as_deref(), &interrupt);
+    }
+    // The console looks after signals by itself.
+    drop(interrupt);
+    session.narration.say("`ramax demo --plain` tells the walk through it as text");
+    console::show(session, store, Some(walkthrough()))
 }
 
 /// Where to keep the file, if it is to be kept. RAMAX_DB names the database to work on, not one to fill

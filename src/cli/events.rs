@@ -2,6 +2,9 @@
 
 mod follow;
 mod list;
+mod table;
+mod trace;
+mod wanted;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,7 +14,7 @@ use serde::Serialize;
 
 use crate::content_store::Store;
 use crate::event::{Event, EventId};
-use crate::operations;
+use crate::operations::{self, Scope};
 use crate::space::SpaceId;
 use crate::text::counted;
 
@@ -28,6 +31,8 @@ pub enum Action {
         /// Its number, which is unique in the whole file
         event_id: u64,
     },
+    /// Show what caused an event and all that it led to, as a tree
+    Trace(trace::Arguments),
     /// Wait for events and show them as they arrive, whoever appends them
     Follow(follow::Arguments),
 }
@@ -71,8 +76,8 @@ fn tell_damaged(damaged: usize, narration: Narration) {
 }
 
 /// How many of these events are damaged.
-fn damaged(events: &[Event]) -> usize {
-    events.iter().filter(|event| !event.intact).count()
+fn damaged<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
+    events.into_iter().filter(|event| !event.intact).count()
 }
 
 /// Stands before the type of an event that is damaged.
@@ -97,10 +102,9 @@ impl Names {
 }
 
 impl Stream {
-    /// The space, or none for all.
-    fn space_id(&self, session: &Session, store: &Store) -> Result<Option<SpaceId>, Failure> {
-        let Some(name) = &self.space else { return Ok(None) };
-        Ok(Some(operations::overview(store, &session.apps, name)?.space.space_id))
+    fn scope(&self, session: &Session, store: &Store) -> Result<Scope, Failure> {
+        let Some(name) = &self.space else { return Ok(Scope::All) };
+        Ok(Scope::Space(operations::overview(store, &session.apps, name)?.space.space_id))
     }
 }
 
@@ -108,17 +112,20 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
     match action {
         Action::List(arguments) => list::run(session, arguments),
         Action::Show { event_id } => show(session, EventId(*event_id)),
+        Action::Trace(arguments) => trace::run(session, arguments),
         Action::Follow(arguments) => follow::run(session, arguments),
     }
 }
 
+fn unknown_event(store: &Store, event_id: EventId) -> Failure {
+    let last = store.events().last_event_id().unwrap_or_default();
+    let hint = format!("the last one appended is {last}; `ramax events list --all-spaces` lists them");
+    Failure::refused("unknown_event", format!("there is no event {event_id}"), hint)
+}
+
 fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let event = store.events().event(event_id)?.ok_or_else(|| {
-        let last = store.events().last_event_id().unwrap_or_default();
-        let hint = format!("the last one appended is {last}; `ramax events list --all-spaces` lists them");
-        Failure::refused("unknown_event", format!("there is no event {event_id}"), hint)
-    })?;
+    let event = store.events().event(event_id)?.ok_or_else(|| unknown_event(&store, event_id))?;
     let mut names = Names::default();
     let space_name = names.of(&store, event.space_id)?;
     if session.out.is_json() {

@@ -167,7 +167,7 @@ fn exit_of(error: &Error) -> Exit {
         Error::Command(error) => command_exit(error),
         Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Exit::Interrupted,
         Error::Projection(_) | Error::Replay(ReplayError::BadEvent { .. }) => Exit::Refused,
-        Error::Path(_) => Exit::Usage,
+        Error::Path(_) | Error::Query(_) => Exit::Usage,
     }
 }
 

@@ -5,6 +5,7 @@
 mod arguments;
 mod batch;
 mod catch_up;
+mod check;
 mod checkpoints;
 mod command_help;
 mod completions;

@@ -22,7 +22,8 @@ pub struct Stopped {
 }
 
 impl Stopped {
-    pub(super) fn new(mut error: clap::Error, arguments: &[OsString], json: bool) -> Self {
+    pub(super) fn new(error: clap::Error, arguments: &[OsString], json: bool) -> Self {
+        let mut error = made_visible(error, arguments);
         forget_far_fetched(&mut error);
         let is_unread = matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument);
         let unknown = if is_unread { word_for_a_command(arguments) } else { None };
@@ -55,6 +56,13 @@ impl Stopped {
         let hint = rest.split_whitespace().collect::<Vec<_>>().join(" ");
         Failure::usage("usage", visible(&message), visible(&hint))
     }
+}
+
+/// The same error about what was typed as it can be shown: clap repeats it as it is.
+fn made_visible(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let shown = |argument: &OsString| OsString::from(visible(&argument.to_string_lossy()).into_owned());
+    let shown: Vec<OsString> = arguments.iter().map(shown).collect();
+    if shown == arguments { error } else { Cli::parsed(&shown).err().unwrap_or(error) }
 }
 
 /// There is no such command.

@@ -90,6 +90,7 @@ impl Headless {
     pub fn follow(&mut self) {
         self.send(Message::File(self.files.gone()));
         self.send(Message::Changed);
+        self.send(Message::Quiet);
     }
 
     /// Puts the state into one that is hard to bring about by keys: a job half done, a failing disk.

@@ -3,12 +3,14 @@
 mod command;
 mod open;
 mod projection;
+mod query;
 mod replay;
 mod store;
 
 pub use command::{CommandError, Rejection};
 pub use open::OpenError;
 pub use projection::{PathError, ProjectionError};
+pub use query::{QueryError, QueryProblem};
 pub use replay::ReplayError;
 pub use store::StoreError;
 
@@ -38,6 +40,15 @@ pub enum Error {
     /// Events cannot be folded into a projection.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A query cannot be read.
+    #[error(transparent)]
+    Query(Box<QueryError>),
+}
+
+impl From<QueryError> for Error {
+    fn from(error: QueryError) -> Self {
+        Self::Query(Box::new(error))
+    }
 }
 
 impl Error {
@@ -57,6 +68,7 @@ impl Error {
             Self::Projection(error) => error.kind(),
             Self::Path(error) => error.kind(),
             Self::Replay(error) => error.kind(),
+            Self::Query(error) => error.kind(),
         }
     }
 
@@ -70,6 +82,7 @@ impl Error {
             Self::Projection(error) => error.hint(),
             Self::Path(_) => None,
             Self::Replay(error) => error.hint(),
+            Self::Query(error) => Some(error.hint()),
         }
     }
 }

@@ -27,7 +27,8 @@ pub enum StoreError {
         /// What was found.
         detail: String,
     },
-    /// The commit failed in a way that leaves open whether it took place.
+    /// The commit failed, and so did writing over what it left in the log: whoever reads the log from its start,
+    /// as after a crash, may find it there. The next write through the same handle tries to undo it again.
     #[error("it is not known whether the last commit took place: {detail}")]
     OutcomeUnknown {
         /// What the operating system said.

@@ -4,14 +4,18 @@
 //! conformance suite shows. Events are never changed: a correction is a further event.
 
 mod append;
+mod inspect;
 mod memory;
 mod page;
+mod record;
 mod sqlite;
 mod stream;
 
 pub use append::{Append, Expected, Remembered, Tail};
+pub use inspect::InspectLog;
 pub use memory::MemoryEventStore;
 pub use page::{Direction, Page};
+pub use record::{SpaceRecord, Totals};
 pub use sqlite::SqliteEventStore;
 pub use stream::EventStream;
 
@@ -20,36 +24,16 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::space::{Head, Metadata, Space, SpaceId};
+use crate::space::{Metadata, Space, SpaceId};
 
 /// The most characters that a space's name may have.
 pub const LONGEST_SPACE_NAME: usize = 200;
-
-/// A space with where its log ends.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SpaceRecord {
-    /// The space.
-    pub space: Space,
-    /// Where its log ends.
-    pub head: Head,
-}
-
-/// What a store holds in all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Totals {
-    /// How many spaces.
-    pub spaces: u64,
-    /// How many events.
-    pub events: u64,
-    /// Bytes of all payloads.
-    pub payload_bytes: u64,
-}
 
 /// An append-only log of events, divided into spaces.
 ///
 /// Every method is one round trip: a page, a batch or a unit of work. All may be called from several
 /// threads at once.
-pub trait EventStore: Send + Sync {
+pub trait EventStore: InspectLog {
     /// The space of that name, created with this metadata if there is none. An existing space keeps
     /// its own metadata.
     ///
@@ -75,6 +59,12 @@ pub trait EventStore: Send + Sync {
     /// Failures of the storage.
     fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>>;
 
+    /// Those of these spaces that are there, by rising id.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>>;
+
     /// What the store holds in all.
     ///
     /// # Errors
@@ -91,7 +81,15 @@ pub trait EventStore: Send + Sync {
     ///
     /// # Errors
     /// Failures of the storage.
-    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>>;
+    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        Ok(self.event_types_of(&[space_id])?.pop().unwrap_or_default())
+    }
+
+    /// The types of the events of several spaces, each at its space's place.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>>;
 
     /// The id that tells this store from every other.
     ///

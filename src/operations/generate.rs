@@ -9,8 +9,15 @@ use crate::error::Result;
 
 use super::{Phase, Progress, Watch, report};
 
-/// Commands of one space in one commit.
+/// Commands in one commit, over as many spaces as one transaction covers: few enough that other writers soon
+/// get their turn.
+const COMMIT: u64 = 2000;
+
+/// Commands of one space in a row, at least: what it takes to take up a space is shared by so many.
 const BATCH: u64 = 250;
+
+/// Spaces created in one commit.
+const CREATED: usize = 500;
 
 /// What to generate.
 #[derive(Clone)]
@@ -45,40 +52,79 @@ pub fn generate(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>)
     let mut tenants = open_tenants(store, options, watch)?;
     let mut generated = Generated { spaces: options.spaces, ..Generated::default() };
     let spaces = u64::from(options.spaces).max(1);
-    let share = options.events.div_ceil(spaces).clamp(1, BATCH);
+    // Without a transaction over both files each space is a commit of its own.
+    let batch = if store.is_shared() { BATCH.max(COMMIT / spaces) } else { COMMIT };
+    let share = options.events.div_ceil(spaces).clamp(1, batch);
+    let together = usize::try_from(COMMIT / share).unwrap_or(1);
     while generated.events < options.events && !tenants.is_empty() {
-        for tenant in &mut tenants {
-            let wanted = share.min(options.events - generated.events);
-            if wanted == 0 {
-                break;
-            }
-            tenant.fill(wanted, &mut generated)?;
-            let (done, total) = (generated.events, options.events);
-            report(watch, Progress { phase: Phase::Generate, done, total, last_event: None, skipped: 0 })?;
+        for group in tenants.chunks_mut(together) {
+            fill(store, group, share, options.events, &mut generated)?;
+            report(watch, progress(generated.events, options))?;
         }
     }
     Ok(generated)
 }
 
+fn progress(done: u64, options: &GenerateOptions) -> Progress {
+    Progress { phase: Phase::Generate, done, total: options.events, last_event: None, skipped: 0 }
+}
+
+/// Gives each tenant its share of the events that are still to be generated, in one commit where one
+/// transaction covers events and projections.
+fn fill(
+    store: &Store,
+    tenants: &mut [Tenant],
+    share: u64,
+    events: u64,
+    generated: &mut Generated,
+) -> Result<()> {
+    let Some(first) = tenants.first().map(|tenant| tenant.content.space_id()) else { return Ok(()) };
+    let mut each = || {
+        tenants.iter_mut().try_for_each(|tenant| {
+            let wanted = share.min(events - generated.events);
+            if wanted == 0 { Ok(()) } else { tenant.fill(wanted, generated) }
+        })
+    };
+    if store.is_shared() { store.events().unit(first, &mut each) } else { each() }
+}
+
 /// Opens spaces whose names are not taken.
 fn open_tenants(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>) -> Result<Vec<Tenant>> {
     let mut chance = fastrand::Rng::with_seed(options.seed);
-    let mut tenants = Vec::new();
+    let wanted = options.spaces as usize;
+    let mut tenants: Vec<Tenant> = Vec::new();
     let mut number = 0_u64;
-    while tenants.len() < options.spaces as usize {
-        number += 1;
-        let name = format!("{}load_{number:04}", options.app.space_prefix());
-        if store.events().find_space(&name)?.is_some() {
-            continue;
-        }
-        let content = ContentStore::open(store, &name, Arc::clone(&options.app))?;
-        report(
-            watch,
-            Progress { phase: Phase::Generate, done: 0, total: options.events, last_event: None, skipped: 0 },
-        )?;
-        tenants.push(Tenant { content, chance: chance.fork(), entities: 0 });
+    while tenants.len() < wanted {
+        let first = open_tenant(store, options, &mut chance, &mut number)?;
+        let first_id = first.content.space_id();
+        tenants.push(first);
+        let goal = wanted.min(tenants.len() + CREATED);
+        store.events().unit(first_id, &mut || {
+            while tenants.len() < goal {
+                tenants.push(open_tenant(store, options, &mut chance, &mut number)?);
+            }
+            Ok(())
+        })?;
+        report(watch, progress(0, options))?;
     }
     Ok(tenants)
+}
+
+/// Creates a space under the next name that is not taken.
+fn open_tenant(
+    store: &Store,
+    options: &GenerateOptions,
+    chance: &mut fastrand::Rng,
+    number: &mut u64,
+) -> Result<Tenant> {
+    loop {
+        *number += 1;
+        let name = format!("{}load_{number:04}", options.app.space_prefix());
+        if store.events().find_space(&name)?.is_none() {
+            let content = ContentStore::open(store, &name, Arc::clone(&options.app))?;
+            return Ok(Tenant { content, chance: chance.fork(), entities: 0 });
+        }
+    }
 }
 
 struct Tenant {
@@ -89,7 +135,7 @@ struct Tenant {
 }
 
 impl Tenant {
-    /// Executes commands in one commit that lead to about `wanted` events, and never to more.
+    /// Executes commands in one go that lead to about `wanted` events, and never to more.
     fn fill(&mut self, wanted: u64, generated: &mut Generated) -> Result<()> {
         let requests: Vec<Request> = (0..wanted).map(|_| self.command().into()).collect();
         for outcome in self.content.execute_batch(&requests)? {

@@ -159,7 +159,7 @@ impl Ending for Error {
         match self {
             Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
             Self::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
-            Self::Command(_) | Self::Open(_) => Outcome::Refused,
+            Self::Command(_) | Self::Open(_) | Self::Query(_) => Outcome::Refused,
             Self::Store(
                 StoreError::Conflict { .. }
                 | StoreError::UnknownSpace { .. }

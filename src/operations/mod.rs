@@ -2,26 +2,36 @@
 //! functions.
 
 mod catch_up;
+mod check;
 mod create_space;
 mod delete;
 mod execute;
 mod generate;
 mod logged;
+mod mend;
 mod overview;
 mod rebuild;
 mod replay;
+mod scope;
+mod search;
 mod told;
+mod trace;
 mod verify;
 
 pub use catch_up::catch_up;
+pub use check::{CheckOptions, Checked, Damage, Fault, Finding, check, mend};
 pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, delete, inventory};
 pub use execute::execute;
 pub use generate::{GenerateOptions, Generated, generate};
 pub use logged::{Action, Ending, logged, recorded, settle};
-pub use overview::{SpaceOverview, find_space, overview, overviews, projection};
+pub use mend::{Mend, Words};
+pub use overview::{SpaceOverview, find_space, overview, overviews, overviews_of, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use scope::{Position, Scope};
+pub use search::{Found, Search};
 pub use told::Told;
+pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};
 
 use std::ops::ControlFlow;
@@ -89,7 +99,13 @@ impl Phase {
         // A comparison goes through a view of one moment; a switch comes right after what it was caught up to.
         matches!(
             self,
-            Self::Replay | Self::Write | Self::CatchUp | Self::Sweep | Self::Delete | Self::Generate
+            Self::Replay
+                | Self::Write
+                | Self::CatchUp
+                | Self::Sweep
+                | Self::Delete
+                | Self::Generate
+                | Self::Check
         )
     }
 }

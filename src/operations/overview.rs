@@ -49,19 +49,21 @@ impl SpaceOverview {
     }
 }
 
-/// A page of spaces with their counters.
+/// A page of spaces with their counters, at the cost of a few questions to the store however many they are.
+/// In two files a projection that lags costs one more, which finds its last event on the log.
 ///
 /// # Errors
 /// Failures of the storage.
 pub fn overviews(store: &Store, apps: &Apps, page: Page<SpaceId>) -> Result<Vec<SpaceOverview>> {
-    let records = store.events().spaces(page)?;
-    let ids: Vec<SpaceId> = records.iter().map(|record| record.space.space_id).collect();
-    let checkpoints = store.pstate().checkpoints(&ids)?;
-    records
-        .into_iter()
-        .zip(checkpoints)
-        .map(|(record, checkpoint)| join(store, apps, record, checkpoint))
-        .collect()
+    join(store, apps, store.events().spaces(page)?)
+}
+
+/// Those of these spaces that are there, by rising id, with their counters.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn overviews_of(store: &Store, apps: &Apps, space_ids: &[SpaceId]) -> Result<Vec<SpaceOverview>> {
+    join(store, apps, store.events().spaces_of(space_ids)?)
 }
 
 /// One space with its counters.
@@ -69,9 +71,8 @@ pub fn overviews(store: &Store, apps: &Apps, page: Page<SpaceId>) -> Result<Vec<
 /// # Errors
 /// [`StoreError::UnknownSpace`]; failures of the storage.
 pub fn overview(store: &Store, apps: &Apps, space_name: &str) -> Result<SpaceOverview> {
-    let record = find_record(store, space_name)?;
-    let checkpoint = store.pstate().checkpoint(record.space.space_id)?;
-    join(store, apps, record, checkpoint)
+    let unknown = || StoreError::UnknownSpace { space: space_name.to_owned() }.into();
+    join(store, apps, vec![find_record(store, space_name)?])?.pop().ok_or_else(unknown)
 }
 
 /// The space of that name, opened with its app.
@@ -79,7 +80,11 @@ pub fn overview(store: &Store, apps: &Apps, space_name: &str) -> Result<SpaceOve
 /// # Errors
 /// [`StoreError::UnknownSpace`]; [`CommandError::UnknownApp`]; failures of the storage.
 pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<ContentStore> {
-    let space = find_record(store, space_name)?.space;
+    open_space(store, apps, find_record(store, space_name)?.space)
+}
+
+/// A space, opened with its app.
+pub(super) fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentStore> {
     let app = apps
         .of(store, &space)?
         .ok_or_else(|| CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() })?;
@@ -110,10 +115,25 @@ pub(super) fn find_record(store: &Store, space_name: &str) -> Result<SpaceRecord
     by_id.ok_or_else(|| StoreError::UnknownSpace { space: space_name.to_owned() }.into())
 }
 
-fn join(store: &Store, apps: &Apps, record: SpaceRecord, checkpoint: Checkpoint) -> Result<SpaceOverview> {
-    let app: Option<Arc<dyn App>> = apps.of(store, &record.space)?;
-    let SpaceRecord { space, head } = record;
-    let may_be_ahead = !store.is_shared() || checkpoint.sequence > head.last_sequence;
-    let ahead = may_be_ahead && !is_on_log(store, space.space_id, &checkpoint)?;
-    Ok(SpaceOverview { app: app.map(|app| app.name()), space, head, checkpoint, ahead })
+fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<SpaceOverview>> {
+    let ids: Vec<SpaceId> = records.iter().map(|record| record.space.space_id).collect();
+    let checkpoints = store.pstate().checkpoints(&ids)?;
+    let spaces: Vec<&Space> = records.iter().map(|record| &record.space).collect();
+    let running = apps.of_each(store, &spaces)?;
+    let joined = records.into_iter().zip(checkpoints).zip(running);
+    let overview = |((record, checkpoint), app): ((SpaceRecord, _), Option<Arc<dyn App>>)| {
+        let SpaceRecord { space, head } = record;
+        let ahead = is_ahead(store, space.space_id, &head, &checkpoint)?;
+        Ok(SpaceOverview { app: app.map(|app| app.name()), space, head, checkpoint, ahead })
+    };
+    joined.map(overview).collect()
+}
+
+/// Whether a projection contains what the log does not have. Of one that ends where the log ends, the counters
+/// say that it does not.
+fn is_ahead(store: &Store, space_id: SpaceId, head: &Head, checkpoint: &Checkpoint) -> Result<bool> {
+    let ends_with_log = (checkpoint.sequence, checkpoint.event_id, checkpoint.updated_at)
+        == (head.last_sequence, head.last_event_id, head.last_timestamp);
+    let is_within = store.is_shared() && checkpoint.sequence <= head.last_sequence;
+    Ok(!ends_with_log && !is_within && !is_on_log(store, space_id, checkpoint)?)
 }

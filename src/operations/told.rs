@@ -3,7 +3,7 @@
 use crate::content_store::{CaughtUp, Executed};
 use crate::text::{counted, grouped};
 
-use super::{Deleted, Generated, Rebuilt, Verified};
+use super::{Checked, Deleted, Generated, Rebuilt, Verified};
 
 /// How an operation ended that did what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +45,27 @@ impl From<&CaughtUp> for Told {
 
 impl From<&Verified> for Told {
     fn from(done: &Verified) -> Self {
-        let found = match done.differences.len() as u64 {
+        let found = match done.count() {
             0 => "no difference".to_owned(),
             count => counted(count, "difference", "differences"),
         };
         let detail = format!("{found} between {} and {}", events(done.events), keys(done.entities));
-        Self { found: !done.differences.is_empty(), detail }
+        Self { found: done.count() > 0, detail }
+    }
+}
+
+impl From<&Checked> for Told {
+    fn from(done: &Checked) -> Self {
+        let spaces = counted(done.spaces, "space", "spaces");
+        let mut said = vec![spaces, events(done.events), keys(done.keys)];
+        if done.verified > 0 {
+            said.push(counted(done.verified, "projection verified", "projections verified"));
+        }
+        said.push(match done.count() {
+            0 => "nothing found".to_owned(),
+            count => counted(count, "finding", "findings"),
+        });
+        Self { found: done.count() > 0, detail: said.join(", ") }
     }
 }
 

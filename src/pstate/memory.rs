@@ -10,9 +10,10 @@ use tracing::debug_span;
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Direction, Page};
+use crate::inspect::Inspect;
 use crate::space::{Checkpoint, SpaceId};
 
-use super::{Changes, Entry, PState, Seen, Shadow, Write, moved};
+use super::{Changes, Entry, InspectProjections, PState, Seen, Shadow, Write, moved};
 
 /// Projections in memory, gone when they are dropped.
 #[derive(Default)]
@@ -47,6 +48,10 @@ impl MemoryPState {
         change(spaces.entry(space_id).or_default())
     }
 }
+
+impl Inspect for MemoryPState {}
+
+impl InspectProjections for MemoryPState {}
 
 impl PState for MemoryPState {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {

@@ -9,6 +9,7 @@
 //! older [`Schema`].
 
 mod changes;
+mod inspect;
 mod memory;
 pub mod path;
 mod projection;
@@ -17,6 +18,7 @@ pub mod schema;
 mod sqlite;
 
 pub use changes::{Changes, Write};
+pub use inspect::{Counted, InspectProjections};
 pub use memory::MemoryPState;
 pub use path::Path;
 pub use projection::{Depth, Draft, Link, Projection, WriteBack};
@@ -60,7 +62,7 @@ fn moved(seen: &[Seen<'_>], found: &[Option<Entry>]) -> Vec<String> {
 /// The projections of all spaces.
 ///
 /// Every method is one round trip, and may be called from several threads at once.
-pub trait PState: Send + Sync {
+pub trait PState: InspectProjections {
     /// One value.
     ///
     /// # Errors

@@ -103,7 +103,10 @@ pub(super) fn journal_of(path: &Path) -> PathBuf {
 /// Refuses versions that this program does not know.
 pub(super) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> {
     match version {
-        0 => Err(unusable(path, &"its header names no format version")),
+        0 => Err(unusable(
+            path,
+            &"its header names no format version: its creation was cut off, or it is damaged",
+        )),
         1..=VERSION => Ok(()),
         _ => Err(OpenError::Newer { path: path.to_owned(), version, supported: VERSION }),
     }

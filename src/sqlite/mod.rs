@@ -2,6 +2,7 @@
 
 mod failure;
 mod header;
+mod integrity;
 mod open;
 mod place;
 mod role;
@@ -22,6 +23,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::error::{Result, StoreError};
+use crate::space::SpaceId;
 use place::Place;
 
 /// A SQLite file of ours, opened: one connection, which threads take turns in using.
@@ -243,6 +245,15 @@ fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
     let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
     in_doubt.set(!is_undone);
     Err(error.into())
+}
+
+/// The ids of several spaces, handed to a statement as [`wanted`] in one parameter, the first.
+pub(crate) const WANTED: &str = "(SELECT value FROM json_each(?1))";
+
+/// What stands for these spaces in [`WANTED`].
+pub(crate) fn wanted(space_ids: &[SpaceId]) -> String {
+    let ids: Vec<String> = space_ids.iter().map(ToString::to_string).collect();
+    format!("[{}]", ids.join(","))
 }
 
 /// The text of a value, with what is not UTF-8 replaced; none where there is none.

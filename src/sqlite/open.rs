@@ -165,25 +165,42 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
     connection.execute_batch(
         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;",
     )?;
+    // The header showed the version of the last checkpoint; the log may hold a newer one, or the journal of a
+    // creation that was cut off none at all. Nothing is written before this is known.
+    let version = schema::version(connection)?;
+    header::check_version(path, version)?;
     if !options.read_only {
         let sync = match options.sync {
             Sync::Full => "FULL",
             Sync::Normal => "NORMAL",
         };
+        use_log(connection)?;
         // A checkpoint of the WAL within a commit stalls it, so it is made seldom.
         connection.execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = 10000;
+            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = 10000;
              PRAGMA journal_size_limit = 67108864;"
         ))?;
     }
-    // The header showed the version of the last checkpoint; the log may hold a newer one.
-    let version = schema::version(connection)?;
-    header::check_version(path, version)?;
     let store_id = check_role(connection, path, role)?;
     if version < schema::VERSION && !options.read_only {
         schema::migrate(connection)?;
     }
     Ok(store_id)
+}
+
+/// Puts the file into WAL mode. In any other a loss of power may undo the last commit.
+fn use_log(connection: &Connection) -> Result<()> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mut mode = String::new();
+    // To its end: the mode is told before it is committed.
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    if mode == "wal" {
+        return Ok(());
+    }
+    Err(StoreError::Engine { detail: format!("its journal mode stays {mode}, and wal is needed") }.into())
 }
 
 fn check_role(connection: &Connection, path: &Path, role: Role) -> Result<uuid::Uuid> {

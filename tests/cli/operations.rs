@@ -35,13 +35,13 @@ fn drift_is_found_by_verify_and_mended_by_rebuild() {
     drift(&desk);
     let ran = desk.run("verify crm_acme");
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.out, "crm_acme  contact:c1.name  is \"Eve\", expected \"Ada\"\n");
+    assert_eq!(ran.out, "crm_acme  contact:c1.name  is \"Eve\", expected \"Ada\"  [rebuild]\n");
     assert!(ran.err.contains("hint: `ramax rebuild crm_acme`"), "{ran:?}");
     let ran = desk.run("verify --all --json");
     assert_eq!(ran.code, 1);
     let difference = ran.object();
     assert_eq!((&difference["space"], &difference["key"]), (&"crm_acme".into(), &"contact:c1".into()));
-    assert_eq!(difference["difference"], "altered");
+    assert_eq!((&difference["difference"], &difference["mend"]), (&"altered".into(), &"rebuild".into()));
     desk.run("rebuild crm_acme").done();
     let ran = desk.run("verify crm_acme").done();
     assert_eq!(ran.out, "");

@@ -170,7 +170,7 @@ fn events_are_searched_by_type_entity_and_payload_beyond_what_is_loaded() {
     console.press("<esc>").unwrap();
     assert!(console.state().events.filter.is_empty());
     assert_eq!(selected_event(&console), 100, "without the filter the place is kept");
-    console.press(r#"/"at":777}<enter>"#).unwrap();
+    console.press("/payload.at=777<enter>").unwrap();
     assert_eq!(found(&console), [777]);
     console.press("<esc>/no such thing<enter>").unwrap();
     assert!(found(&console).is_empty());
@@ -310,6 +310,7 @@ fn an_answer_to_an_overtaken_question_changes_nothing() {
         to: None,
         at_start: true,
         at_end: true,
+        looked_at: 0,
     };
     let before = state.revision;
     update(&mut state, Message::Events(Answer { request: first, result: Ok(slice.clone()) }));

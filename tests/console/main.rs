@@ -6,6 +6,7 @@ mod lists;
 mod marks;
 mod operations;
 mod places;
+mod queries;
 mod queue;
 mod random;
 mod reading;

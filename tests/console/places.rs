@@ -61,7 +61,7 @@ fn a_jump_goes_to_a_time_however_it_is_written() {
     assert_eq!((at(&console), notice(&console)), (45, "no event is that late; this is the last"));
     console.press("Jnoon<enter>").unwrap();
     let Some(Layer::Prompt(prompt)) = console.state().top() else { panic!("the prompt is gone") };
-    assert!(prompt.error.as_ref().unwrap().contains("a time as 2026-01-31T10:00"));
+    assert!(prompt.error.as_ref().unwrap().message.contains("a time as 2026-01-31T10:00"));
 }
 
 #[test]

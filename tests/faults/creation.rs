@@ -27,6 +27,19 @@ fn a_file_whose_first_page_was_never_written_is_created_anew() {
 }
 
 #[test]
+fn looking_at_a_file_whose_creation_was_cut_off_does_not_keep_it_from_being_created() {
+    let desk = Desk::new();
+    desk.run("spaces create crm_lost").done();
+    fs::write(desk.path("t.db-journal"), journal(0)).unwrap();
+    for kind in ["unusable", "not_a_database"] {
+        let ran = desk.run("spaces list --json");
+        assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some(kind)));
+    }
+    desk.run("spaces create crm_acme").done();
+    assert_eq!(desk.run("spaces list --json").done().object()["space_name"], "crm_acme");
+}
+
+#[test]
 fn what_only_looks_like_a_creation_cut_off_is_left_as_it_was() {
     for (content, beside) in [
         (vec![0; 4096], None),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
 use ramax::operations::{DeleteOptions, delete};
+use ramax::space::SpaceState;
 use ramax::{ContentStore, Location, OpenOptions, Store};
 use rusqlite::Connection;
 
@@ -86,11 +87,8 @@ fn a_purge_that_readers_hold_up_is_busy_until_the_space_is_gone_and_then_says_wh
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     let held = reader(&fixture);
     assert_eq!(delete(&store, "crm_acme", options, &mut go_on).unwrap_err().kind(), "busy");
-    assert!(
-        store.events().find_space("crm_acme").unwrap().unwrap().space.state
-            == ramax::space::SpaceState::Deleting,
-        "it can be done again"
-    );
+    let state = store.events().find_space("crm_acme").unwrap().unwrap().space.state;
+    assert_eq!(state, SpaceState::Deleting, "it can be done again");
     drop(held);
     store.events().purge().unwrap();
     // One who comes between the purge and the last step.

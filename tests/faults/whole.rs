@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use ramax::apps::Crm;
+use ramax::apps::{Apps, Crm};
 use ramax::operations::verify;
+use ramax::space::SpaceState;
 use ramax::{ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSequence, Store, StoreError};
 
 use crate::support::add_contact;
@@ -38,6 +39,8 @@ pub struct Account {
     /// The contacts that were to be added in one commit, by space.
     commits: Vec<(&'static str, Vec<String>, Answer)>,
     deleted: Option<(&'static str, Answer)>,
+    /// How many events there were before anything was asked.
+    pub held: u64,
 }
 
 impl Account {
@@ -84,6 +87,8 @@ impl Account {
 
     #[track_caller]
     fn assert_kept(&self, store: &Store, what: &str) {
+        let events = store.events().totals().unwrap().events;
+        assert!(events >= self.held, "{what}: of {} events only {events} are left", self.held);
         if let Some((space, answer)) = &self.deleted {
             let found = store.events().find_space(space).unwrap();
             match answer {
@@ -110,11 +115,8 @@ impl Account {
 
 /// The contacts that a space's events add; none where there is no such space or it is being deleted.
 fn contacts(store: &Store, space: &str) -> Option<BTreeSet<String>> {
-    let record = store
-        .events()
-        .find_space(space)
-        .unwrap()
-        .filter(|record| record.space.state == ramax::space::SpaceState::Open)?;
+    let record =
+        store.events().find_space(space).unwrap().filter(|record| record.space.state == SpaceState::Open)?;
     let content = ContentStore::of(store, record.space, Arc::new(Crm));
     Some(content.events(SpaceSequence::START).map(|event| event.unwrap().entity_id).collect())
 }
@@ -123,10 +125,11 @@ fn contacts(store: &Store, space: &str) -> Option<BTreeSet<String>> {
 #[track_caller]
 pub fn assert_whole(store: &Store, account: &Account, what: &str) {
     for record in store.events().spaces(ramax::Page::forward(None, 100)).unwrap() {
-        if record.space.state == ramax::space::SpaceState::Deleting {
+        if record.space.state != SpaceState::Open {
             continue;
         }
-        let content = ContentStore::of(store, record.space, Arc::new(Crm));
+        let app = Apps::standard().of(store, &record.space).unwrap().unwrap();
+        let content = ContentStore::of(store, record.space, app);
         let name = &content.space().space_name;
         let events: Vec<_> = content.events(SpaceSequence::START).map(Result::unwrap).collect();
         for (event, sequence) in events.iter().zip(1..) {

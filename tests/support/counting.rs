@@ -1,19 +1,23 @@
-//! A projection store that counts how often it is read.
+//! Stores that count how often they are read: a projection store, and beside it a log.
+
+pub mod events;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ramax::pstate::{Entry, Seen, Shadow};
+use ramax::inspect::Inspect;
+use ramax::pstate::{Entry, InspectProjections, Seen, Shadow};
 use ramax::{Changes, Checkpoint, PState, Page, Result, SpaceId, SpaceSequence, Store};
 
 pub struct Counting {
     inner: Store,
     reads: Arc<AtomicUsize>,
+    questions: AtomicUsize,
 }
 
 impl Counting {
     pub fn over(store: &Store) -> Self {
-        Self { inner: store.clone(), reads: Arc::default() }
+        Self { inner: store.clone(), reads: Arc::default(), questions: AtomicUsize::new(0) }
     }
 
     /// How often it was read since it was last asked.
@@ -21,10 +25,20 @@ impl Counting {
         self.reads.swap(0, Ordering::Relaxed)
     }
 
+    /// How many questions it was asked since it was last asked for that.
+    pub fn questions(&self) -> usize {
+        self.questions.swap(0, Ordering::Relaxed)
+    }
+
     fn pstate(&self) -> &dyn PState {
+        self.questions.fetch_add(1, Ordering::Relaxed);
         self.inner.pstate()
     }
 }
+
+impl Inspect for Counting {}
+
+impl InspectProjections for Counting {}
 
 impl PState for Counting {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {

@@ -7,12 +7,14 @@ use clap::Args;
 use crate::content_store::Store;
 use crate::error::StoreError;
 use crate::event_store::Page;
+use crate::operations::{Position, Scope, Search};
 
 use super::super::exit::{Exit, Failure};
 use super::super::interrupt::Interrupt;
 use super::super::session::Session;
-use super::list::Source;
-use super::{Line, Names, Stream, damaged, tell_damaged};
+use super::list::BUDGET;
+use super::wanted::Wanted;
+use super::{Line, Names, Stream, damaged, table, tell_damaged};
 
 const PAGE: usize = 500;
 
@@ -29,57 +31,64 @@ pub struct Arguments {
     /// End after so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    #[command(flatten)]
+    wanted: Wanted,
 }
 
 pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let query = arguments.wanted.query(session.narration)?;
     let store = session.open()?;
-    let space_id = arguments.stream.space_id(session, &store)?;
-    let source = space_id.map_or(Source::All, Source::Space);
+    let scope = arguments.stream.scope(session, &store)?;
+    let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?;
     let mut after = match arguments.after {
-        Some(after) => after,
-        None => end_of(&store, source)?,
+        Some(after) => Position(after),
+        None => end_of(&store, scope)?,
     };
     let interrupt = Interrupt::take_over()?;
-    session.narration.say(&format!("following after {after}; Ctrl-C ends it"));
+    session.narration.say(&format!("following after {}; Ctrl-C ends it", after.0));
     let narration = session.narration;
-    let mut rows = session.out.rows(source.columns());
+    let mut rows = session.out.rows(table::columns(scope));
     let mut names = Names::default();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     while left > 0 {
         if interrupt.is_asked() {
             return Ok(Exit::Interrupted);
         }
-        let page = source.read(&store, Page::forward(Some(after), left.min(PAGE)))?;
-        let Some(last) = page.last() else {
-            check_there(&store, source)?;
-            std::thread::sleep(PAUSE);
-            continue;
-        };
-        after = source.place(last);
-        left -= page.len();
-        for event in &page {
+        let page = Page::forward(Some(after), left.min(PAGE));
+        if search.is_over(page) {
+            narration.say("nothing that is still to come can match");
+            break;
+        }
+        let found = search.page(store.events(), page, BUDGET)?;
+        after = found.reached.unwrap_or(after);
+        left -= found.events.len();
+        for event in &found.events {
             let space_name = names.of(&store, event.space_id)?;
-            rows.push(&Line::new(space_name, event), || source.cells(event, space_name))?;
+            rows.push(&Line::new(space_name, event), || table::cells(scope, event, space_name))?;
         }
         rows.flush()?;
-        tell_damaged(damaged(&page), narration);
+        tell_damaged(damaged(&found.events), narration);
+        if found.looked_at == 0 {
+            check_there(&store, scope)?;
+            std::thread::sleep(PAUSE);
+        }
     }
     Ok(Exit::Done)
 }
 
 /// The place of the last event there is.
-fn end_of(store: &Store, source: Source<'_>) -> Result<u64, Failure> {
-    match source {
-        Source::All => Ok(store.events().last_event_id()?.0),
-        Source::Space(space_id) | Source::Entity(space_id, _) => {
-            Ok(store.events().space(space_id)?.map_or(0, |record| record.head.last_sequence.0))
+fn end_of(store: &Store, scope: Scope) -> Result<Position, Failure> {
+    Ok(Position(match scope {
+        Scope::All => store.events().last_event_id()?.0,
+        Scope::Space(space_id) => {
+            store.events().space(space_id)?.map_or(0, |record| record.head.last_sequence.0)
         }
-    }
+    }))
 }
 
 /// A deleted space has no more to come.
-fn check_there(store: &Store, source: Source<'_>) -> Result<(), Failure> {
-    let Source::Space(space_id) = source else { return Ok(()) };
+fn check_there(store: &Store, scope: Scope) -> Result<(), Failure> {
+    let Scope::Space(space_id) = scope else { return Ok(()) };
     match store.events().space(space_id)? {
         Some(_) => Ok(()),
         None => Err(crate::Error::from(StoreError::UnknownSpace { space: space_id.to_string() }).into()),

@@ -6,8 +6,7 @@ use crate::console::update::{Action, JobNews, key_of};
 use crate::content_store::{CaughtUp, Store};
 use crate::error::{Error, ReplayError, Result};
 use crate::operations::{
-    self, DeleteOptions, Deleted, Difference, FieldDifference, RebuildOptions, Rebuilt, Skipped, Verified,
-    Watch,
+    self, DeleteOptions, Deleted, Difference, RebuildOptions, Rebuilt, Skipped, Verified, Watch, Words,
 };
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
@@ -114,30 +113,28 @@ fn deleted_report(done: &Deleted) -> Report {
 }
 
 fn verified_report(done: &Verified) -> Report {
-    let found = match done.differences.len() as u64 {
+    let found = match done.count() {
         0 => "no difference".to_owned(),
         count => counted(count, "difference", "differences"),
     };
+    let outlook = done.mend().map(|mend| format!("; {}", mend.outlook())).unwrap_or_default();
     // What cannot be applied comes first: the other differences may follow from it.
-    let (mut findings, others): (Vec<_>, Vec<_>) =
+    let (first, others): (Vec<_>, Vec<_>) =
         done.differences.iter().partition(|found| matches!(found, Difference::BadEvent(_)));
-    let bad = findings.len() as u64;
-    findings.extend(others);
-    let of_log = |found: &&Difference| matches!(found, Difference::Gap { .. } | Difference::LogCount { .. });
-    let advice = if findings.is_empty() {
-        String::new()
-    } else if findings.iter().any(of_log) {
-        "; the log itself is not whole, so a rebuild does not help".to_owned()
-    } else if bad > 0 {
-        format!("; {} cannot be applied, so a rebuild stops", counted(bad, "event", "events"))
-    } else {
-        "; a rebuild puts that right".to_owned()
+    let told = |difference: &Difference| {
+        let mend = done.mend_of(difference).name();
+        let told = move |Words { subject, text }| Finding { subject, text: format!("{text}  [{mend}]") };
+        difference.words().into_iter().map(told)
     };
+    let mut findings: Vec<Finding> =
+        first.into_iter().chain(others).flat_map(told).take(MOST_FINDINGS + 1).collect();
+    let truncated = done.more > 0 || findings.len() > MOST_FINDINGS;
+    findings.truncate(MOST_FINDINGS);
     Report {
-        summary: format!("{found} between {} and {}{advice}", events(done.events), keys(done.entities)),
-        problem: !done.differences.is_empty(),
-        findings: findings.into_iter().take(MOST_FINDINGS).map(difference_finding).collect(),
-        truncated: done.differences.len() > MOST_FINDINGS,
+        summary: format!("{found} between {} and {}{outlook}", events(done.events), keys(done.entities)),
+        problem: done.count() > 0,
+        findings,
+        truncated,
     }
 }
 
@@ -146,48 +143,6 @@ fn skipped_finding(skipped: &Skipped) -> Finding {
         subject: format!("event {} (sequence {})", skipped.event_id, skipped.space_sequence),
         text: skipped.reason.clone(),
     }
-}
-
-fn difference_finding(difference: &Difference) -> Finding {
-    let (subject, text) = match difference {
-        Difference::Missing { key, expected } => {
-            (key.clone(), format!("missing; the events amount to {expected}"))
-        }
-        Difference::Impossible { key, stored } => {
-            (key.clone(), format!("no event up to the checkpoint leads to {stored}"))
-        }
-        Difference::Altered { key, fields } => {
-            let fields: Vec<String> = fields.iter().map(field_text).collect();
-            (key.clone(), fields.join("; "))
-        }
-        Difference::CheckpointAhead { checkpoint, last_sequence } => {
-            ("checkpoint".to_owned(), format!("{checkpoint}, ahead of the last sequence {last_sequence}"))
-        }
-        Difference::LogCount { expected, stored } => {
-            ("number of events".to_owned(), format!("counted as {stored}, but the log ends at {expected}"))
-        }
-        Difference::Gap { after, next } => {
-            ("log".to_owned(), format!("events are missing between the sequences {after} and {next}"))
-        }
-        Difference::Count { expected, stored } => {
-            ("number of keys".to_owned(), format!("counted as {stored}, but {expected} are stored"))
-        }
-        Difference::BadEvent(skipped) => {
-            let Finding { subject, text } = skipped_finding(skipped);
-            (
-                subject,
-                format!("{text}; a rebuild stops here, and one that leaves it out loses what it leads to"),
-            )
-        }
-    };
-    Finding { subject, text }
-}
-
-fn field_text(field: &FieldDifference) -> String {
-    let text = |value: &Option<serde_json::Value>| {
-        value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
-    };
-    format!("{} is {}, should be {}", field.path, text(&field.stored), text(&field.expected))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! The only part that knows threads, the terminal and the clock. Ring 4.
 //!
 //! One loop, one channel. The loop sleeps until something comes in, lets it change the state, hands the
-//! effects to threads, and draws if something changed: at most one frame in 16 ms, none when nothing
-//! changed. While a job runs and nothing is heard of it, the loop wakes once a second to say so. It never
+//! effects to threads, and draws if something changed: none when nothing changed, at most one frame in 16 ms
+//! for what comes in and one for keys, which so do not wait for a frame that tells of a job. While a job runs and nothing is heard of it, the loop wakes once a second to say so. It never
 //! touches the store itself.
 
 mod clipboard;
 pub(super) mod files;
+mod input;
 pub(super) mod job;
 mod jobs;
 mod keys;
@@ -24,10 +25,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use ratatui::layout::Rect;
-use signal_hook::consts::{SIGCONT, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
-use super::state::{Size, State, Walk};
+use super::state::{Level, Size, State, Walk};
 use super::update::{Effect, Message, update};
 use super::view::{self, Theme};
 use super::walkthrough::Walkthrough;
@@ -39,7 +40,7 @@ use screen::Screen;
 use terminal::TerminalGuard;
 use threads::Incoming;
 
-/// The shortest time between two frames.
+/// The shortest time between two frames for keys, and between any other and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
 
 /// How the console is to look, and what it is to show.
@@ -73,7 +74,10 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
     let (tell, incoming) = mpsc::channel();
     let mut console = Console::new(store, apps, options, tell)?;
     let terminal = TerminalGuard::take().context("the terminal cannot be taken")?;
-    let ended = console.run(&incoming, &terminal);
+    let ended = console.run(&incoming, &terminal).or_else(|error| match input::is_gone() {
+        true => Ok(Ended::Signal(SIGHUP)),
+        false => Err(error),
+    });
     let released = terminal.release();
     drop(terminal);
     console.jobs.stop();
@@ -99,6 +103,8 @@ struct Console {
     jobs: Jobs,
     /// When the running job was last heard of.
     heard: Instant,
+    /// A key was pressed since the last frame.
+    pressed: bool,
     tell: Sender<Incoming>,
     _signals: Unhooked,
     _follower: Sender<()>,
@@ -147,6 +153,7 @@ impl Console {
             screen: Screen::new(),
             jobs: Jobs::default(),
             heard: Instant::now(),
+            pressed: false,
             _follower: stop,
             pages,
             commands,
@@ -158,21 +165,22 @@ impl Console {
     }
 
     fn run(&mut self, incoming: &Receiver<Incoming>, terminal: &TerminalGuard) -> Result<Ended> {
-        threads::read_input(&self.tell)?;
+        input::read(&self.tell)?;
         self.take_size(terminal)?;
         let mut drawn = None;
-        let mut drawn_at = Instant::now();
+        // The last frame of all, and the last one that showed what a key did.
+        let (mut drawn_at, mut answered_at): (Option<Instant>, Option<Instant>) = (None, None);
         while !self.state.quit {
-            let frame = (drawn != Some(self.state.revision)).then(|| match drawn {
-                Some(_) => FRAME.saturating_sub(drawn_at.elapsed()),
-                None => Duration::ZERO,
-            });
+            let last = if self.pressed { answered_at } else { drawn_at };
+            let frame = (drawn != Some(self.state.revision))
+                .then(|| last.map_or(Duration::ZERO, |last| FRAME.saturating_sub(last.elapsed())));
             let silence = self.silence();
             let is_word_first = silence.is_some_and(|word| frame.is_none_or(|frame| word < frame));
             match receive(incoming, frame.into_iter().chain(silence).min()) {
                 Ok(Incoming::Message(message)) => self.update(message, terminal)?,
                 Ok(Incoming::Signal(SIGTSTP)) => self.suspend(terminal)?,
                 Ok(Incoming::Signal(SIGCONT)) => self.resume(terminal)?,
+                Ok(Incoming::Signal(SIGWINCH)) => self.take_size(terminal)?,
                 Ok(Incoming::Signal(signal)) => return Ok(Ended::Signal(signal)),
                 Ok(Incoming::InputFailed(error)) => return Err(error).context("the terminal cannot be read"),
                 Ok(Incoming::Died(thread)) => bail!("the {thread} thread ended unexpectedly"),
@@ -181,7 +189,10 @@ impl Console {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.draw(terminal)?;
-                    (drawn, drawn_at) = (Some(self.state.revision), Instant::now());
+                    (drawn, drawn_at) = (Some(self.state.revision), Some(Instant::now()));
+                    if std::mem::take(&mut self.pressed) {
+                        answered_at = drawn_at;
+                    }
                 }
                 Err(RecvTimeoutError::Disconnected) => bail!("nothing can come in any more"),
             }
@@ -199,6 +210,7 @@ impl Console {
         if let Message::Job(..) | Message::Resumed = message {
             self.heard = Instant::now();
         }
+        self.pressed |= matches!(message, Message::Key(_));
         for effect in update(&mut self.state, message) {
             self.perform(effect, terminal)?;
         }
@@ -229,7 +241,7 @@ impl Console {
             Effect::PauseJob { job } => self.jobs.pause(job),
             Effect::ResumeJob { job } => self.jobs.resume(job),
             Effect::CancelJob { job } => self.jobs.cancel(job),
-            Effect::Copy { text } => clipboard::copy(self.screen.out(), &text)?,
+            Effect::Copy { text } => terminal.while_held(|| clipboard::copy(self.screen.out(), &text))?,
             Effect::Suspend => self.suspend(terminal)?,
         }
         Ok(())
@@ -244,8 +256,8 @@ impl Console {
         self.update(Message::Viewports(viewports), terminal)?;
         let area = self.area();
         let (state, theme) = (&self.state, &self.theme);
-        self.screen.draw(area, |area, buffer| view::render(state, theme, area, buffer))?;
-        Ok(())
+        let render = |area, buffer: &mut _| view::render(state, theme, area, buffer);
+        Ok(terminal.while_held(|| self.screen.draw(area, render))?)
     }
 
     fn take_size(&mut self, terminal: &TerminalGuard) -> Result<()> {
@@ -253,8 +265,13 @@ impl Console {
         self.update(Message::Resize(Size::of_terminal(width, height)), terminal)
     }
 
-    /// Gives the terminal back and stops; goes on from here when continued.
+    /// Gives the terminal back and stops; goes on from here when continued. It does not stop where nobody
+    /// is there to continue it: as the command of an ssh, say, or as a container's.
     fn suspend(&mut self, terminal: &TerminalGuard) -> Result<()> {
+        if !has_shell() {
+            self.state.say(Level::Warning, "suspend: there is no shell to go back to");
+            return self.update(Message::Resumed, terminal);
+        }
         terminal.release()?;
         emulate_default_handler(SIGTSTP).context("the program cannot be stopped")?;
         self.resume(terminal)
@@ -267,4 +284,9 @@ impl Console {
         self.take_size(terminal)?;
         self.update(Message::Resumed, terminal)
     }
+}
+
+/// Whether a shell with job control runs this program: it has put it into a process group of its own.
+fn has_shell() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpgrp())
 }

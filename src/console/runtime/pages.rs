@@ -1,29 +1,32 @@
 //! Pages of rows, read from the store as the screen asks for them.
 
-use crate::console::state::{EventRow, Filter, Load, Position, Row, Scope, Slice};
+use crate::clock::Timestamp;
+use crate::console::state::{EventRow, Load, Position, Row, Scope, Slice};
 use crate::content_store::Store;
 use crate::error::Result;
-use crate::event::{Event, EventId, SpaceSequence};
+use crate::event::SpaceSequence;
 use crate::event_store::Page;
+use crate::operations::{Found, Search};
 use crate::pstate::{Entry, Projection};
+use crate::query::Query;
 use crate::space::SpaceId;
 
-/// The most events that are looked at for one answer under a filter: about 20 ms, so that a search through
+/// The most events that are looked at for one answer on each side: about 20 ms, so that a search through
 /// millions can be watched and stopped.
 const BUDGET: usize = 20_000;
-/// Events read in one go under a filter.
-const CHUNK: usize = 1000;
 
 /// Rows in reading order, with how far was looked.
 struct Part<R: Row> {
     rows: Vec<R>,
     reached: Option<R::Key>,
     ended: bool,
+    looked_at: u64,
 }
 
 impl<R: Row> Part<R> {
     fn of(rows: Vec<R>, limit: usize) -> Self {
-        Self { reached: rows.last().map(Row::key), ended: rows.len() < limit, rows }
+        let (reached, looked_at) = (rows.last().map(Row::key), rows.len() as u64);
+        Self { reached, ended: rows.len() < limit, looked_at, rows }
     }
 }
 
@@ -66,10 +69,11 @@ fn joined<R: Row>(before: Option<Part<R>>, after: Option<Part<R>>) -> Slice<R> {
     };
     let at_start = before.as_ref().is_none_or(|part| part.ended);
     let at_end = after.as_ref().is_none_or(|part| part.ended);
+    let looked_at = [&before, &after].into_iter().flatten().map(|part| part.looked_at).sum();
     let mut rows: Vec<R> = before.map_or_else(Vec::new, |part| part.rows);
     rows.reverse();
     rows.extend(after.map_or_else(Vec::new, |part| part.rows));
-    Slice { rows, from, to, at_start, at_end }
+    Slice { rows, from, to, at_start, at_end, looked_at }
 }
 
 /// A page of events that match.
@@ -77,65 +81,23 @@ pub(super) fn events(
     store: &Store,
     scope: Scope,
     wanted: Load<Position>,
-    filter: &Filter,
+    query: &Query,
     limit: usize,
 ) -> Result<Slice<EventRow>> {
+    // Without a query nothing depends on the time.
+    let now = if query.is_empty() { Timestamp::default() } else { store.clock().now() };
+    let search = Search::new(store.events(), scope, query.resolve(now))?;
     let mut read = |page: Page<Position>| {
-        if filter.is_empty() {
-            let limit = page.limit;
-            return Ok(Part::of(read_events(store, scope, page)?, limit));
-        }
-        search(store, scope, page, filter)
+        let found = search.page(store.events(), page, BUDGET)?;
+        let Found { events, reached, ended, looked_at } = found;
+        let rows = events.into_iter().map(|event| EventRow::of(scope, event)).collect();
+        Ok(Part { rows, reached, ended, looked_at })
     };
     load(&mut read, wanted, limit, before_position)
 }
 
 fn before_position<R: Row<Key = Position>>(position: &Position, _: &Part<R>) -> Option<Position> {
     position.0.checked_sub(1).map(Position)
-}
-
-/// A page of events as rows.
-pub(super) fn read_events(store: &Store, scope: Scope, page: Page<Position>) -> Result<Vec<EventRow>> {
-    let Page { after, direction, limit } = page;
-    let events = match scope {
-        Scope::Space(space_id) => {
-            let after = after.map(|position| SpaceSequence(position.0));
-            store.events().read_space(space_id, Page { after, direction, limit })?
-        }
-        Scope::All => {
-            let after = after.map(|position| EventId(position.0));
-            store.events().read_all(Page { after, direction, limit })?
-        }
-    };
-    Ok(events.into_iter().map(|event| scope.row(event)).collect())
-}
-
-/// Looks at a bounded number of events and keeps those that match.
-fn search(store: &Store, scope: Scope, page: Page<Position>, filter: &Filter) -> Result<Part<EventRow>> {
-    let mut part = Part { rows: Vec::new(), reached: page.after, ended: false };
-    for _ in 0..BUDGET / CHUNK {
-        let chunk = Page { after: part.reached, direction: page.direction, limit: CHUNK };
-        let rows = read_events(store, scope, chunk)?;
-        part.ended = rows.len() < CHUNK;
-        for row in rows {
-            part.reached = Some(row.position);
-            if matches(filter, &row.event) {
-                part.rows.push(row);
-            }
-            if part.rows.len() == page.limit {
-                part.ended = false;
-                return Ok(part);
-            }
-        }
-        if part.ended {
-            break;
-        }
-    }
-    Ok(part)
-}
-
-fn matches(filter: &Filter, event: &Event) -> bool {
-    [&*event.event_type, &event.entity_id, event.payload.as_str()].iter().any(|text| filter.matches(text))
 }
 
 /// A page of one entity's events.
@@ -150,7 +112,7 @@ pub(super) fn history(
         let after = page.after.map(|position| SpaceSequence(position.0));
         let within = Page { after, direction: page.direction, limit: page.limit };
         let events = store.events().read_entity(space_id, entity_id, within)?;
-        let rows = events.into_iter().map(|event| Scope::Space(space_id).row(event)).collect();
+        let rows = events.into_iter().map(|event| EventRow::of(Scope::Space(space_id), event)).collect();
         Ok(Part::of(rows, page.limit))
     };
     load(&mut read, wanted, limit, before_position)
@@ -174,7 +136,6 @@ pub(super) fn projections(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
     use crate::event::NewEvent;
     use crate::event_store::{Append, Expected};
     use crate::json::Json;
@@ -199,7 +160,7 @@ mod tests {
     #[test]
     fn a_page_around_a_place_holds_both_sides_and_says_where_they_end() {
         let (store, space_id) = store_with(10);
-        let page = |wanted, limit| events(&store, Scope::Space(space_id), wanted, &Filter::default(), limit);
+        let page = |wanted, limit| events(&store, Scope::Space(space_id), wanted, &Query::default(), limit);
         let slice = page(Load::Around(Position(5)), 2).unwrap();
         assert_eq!(positions(&slice), [3, 4, 5, 6]);
         assert_eq!((slice.from, slice.to), (Some(Position(3)), Some(Position(6))));
@@ -213,12 +174,12 @@ mod tests {
     #[test]
     fn a_search_stops_at_its_budget_and_goes_on_from_there() {
         let (store, space_id) = store_with(45_000);
-        let filter = Filter("rare".to_owned());
+        let query: Query = "rare".parse().unwrap();
         let mut wanted = Load::End;
         let mut found = 0;
         let mut answers = 0;
         loop {
-            let slice = events(&store, Scope::Space(space_id), wanted, &filter, 1000).unwrap();
+            let slice = events(&store, Scope::Space(space_id), wanted, &query, 1000).unwrap();
             found += slice.rows.len();
             answers += 1;
             if slice.at_start {

@@ -10,21 +10,20 @@ use crate::content_store::{Command, ContentStore, Executed, Preview, Request, St
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
-use crate::operations::{self, inventory, overviews};
+use crate::operations::{self, inventory, overviews, overviews_of};
 use crate::pstate::Projection;
 use crate::space::{Space, SpaceId};
 
 use super::{pages, seeking};
 
-/// Spaces read in one go.
-const SPACES: usize = 1000;
-
 /// Answers a question to the store; other effects are none of its business.
 pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> Option<Message> {
     Some(match effect {
-        Effect::LoadSpaces { request } => Message::Spaces(told(request, spaces(store, apps))),
-        Effect::LoadEvents { request, scope, load, filter, limit } => {
-            Message::Events(told(request, pages::events(store, scope, load, &filter, limit)))
+        Effect::LoadSpaces { request, on_screen, after, limit } => {
+            Message::Spaces(told(request, spaces(store, apps, &on_screen, Page::forward(after, limit))))
+        }
+        Effect::LoadEvents { request, scope, load, query, limit } => {
+            Message::Events(told(request, pages::events(store, scope, load, &query, limit)))
         }
         Effect::FindTime { request, scope, moment } => {
             let time = moment.resolve(store.clock().now());
@@ -73,20 +72,14 @@ fn today<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Project
     }
 }
 
-fn spaces(store: &Store, apps: &Apps) -> Result<Spaces> {
-    let mut spaces = Vec::new();
-    let mut after = None;
-    loop {
-        let page = overviews(store, apps, Page::forward(after, SPACES))?;
-        let ended = page.len() < SPACES;
-        after = page.last().map(|last| last.space.space_id);
-        spaces.extend(page);
-        if ended {
-            break;
-        }
-    }
-    let bytes = store.storage_bytes()?;
-    Ok(Spaces { spaces, totals: store.events().totals()?, bytes })
+fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>) -> Result<Spaces> {
+    let limit = page.limit;
+    let mut found = if on_screen.is_empty() { Vec::new() } else { overviews_of(store, apps, on_screen)? };
+    let page = overviews(store, apps, page)?;
+    let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
+    found.extend(page);
+    let last_event_id = store.events().last_event_id()?;
+    Ok(Spaces { found, last, last_event_id, bytes: store.storage_bytes()? })
 }
 
 fn space(store: &Store, space_id: SpaceId) -> Result<Space> {

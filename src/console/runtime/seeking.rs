@@ -1,31 +1,15 @@
 //! Finding a place in the log by time.
 
 use crate::clock::Timestamp;
-use crate::console::state::{EventRow, Position, Scope};
+use crate::console::state::{Position, Scope};
 use crate::content_store::Store;
 use crate::error::Result;
-use crate::event_store::Page;
 
-use super::pages::read_events;
-
-/// The first event at or after a time, by halving: some thirty rows are read of millions. Within a space the
-/// times never fall; among all spaces they may by a little, and the place is then a little off.
+/// The first event at or after a time. Within a space the times never fall; among all spaces they may by a
+/// little, and the place is then a little off.
 pub(super) fn first_at(store: &Store, scope: Scope, time: Timestamp) -> Result<Option<Position>> {
-    let one = |page| read_events(store, scope, page).map(|rows| rows.into_iter().next());
-    let at_or_after = |place: u64| one(Page::forward(place.checked_sub(1).map(Position), 1));
-    let Some(last) = one(Page::backward(None, 1))? else { return Ok(None) };
-    // All up to `before` lies before the time; what is first from `behind` on does not.
-    let (mut before, mut behind) = (0, last.position.0 + 1);
-    while behind - before > 1 {
-        let middle = before + (behind - before) / 2;
-        match at_or_after(middle)? {
-            Some(EventRow { position, event }) if position.0 < behind && event.timestamp < time => {
-                before = position.0;
-            }
-            _ => behind = middle,
-        }
-    }
-    Ok(at_or_after(behind)?.map(|row| row.position))
+    let first = scope.first_where(store.events(), |event| event.timestamp >= time)?;
+    Ok(first.map(|event| scope.position(&event)))
 }
 
 #[cfg(test)]

@@ -1,28 +1,33 @@
 //! Taking the terminal, and giving it back whatever happens.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use parking_lot::ReentrantMutex;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Whether the terminal is held. Locked while it is drawn on, taken or given back, so that no thread draws on
+/// a terminal that another has given back.
+type Held = ReentrantMutex<Cell<bool>>;
 
 /// Holds the terminal in raw mode on its alternate screen. Dropped, or when any thread panics, the
 /// terminal is as it was.
 pub(super) struct TerminalGuard {
-    held: Arc<AtomicBool>,
+    held: Arc<Held>,
     previous: Arc<Hook>,
 }
 
 impl TerminalGuard {
     /// Takes the terminal.
     pub(super) fn take() -> io::Result<Self> {
-        let held = Arc::new(AtomicBool::new(false));
+        let held = Arc::new(Held::default());
         let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
         let (hook_held, hook_previous) = (Arc::clone(&held), Arc::clone(&previous));
         std::panic::set_hook(Box::new(move |info| {
@@ -36,11 +41,18 @@ impl TerminalGuard {
 
     /// Takes the terminal again after it was released, or after somebody else changed it.
     pub(super) fn retake(&self) -> io::Result<()> {
-        self.held.store(true, Ordering::SeqCst);
+        let held = self.held.lock();
+        held.set(true);
         // Raw mode is remembered as set, even if a shell has unset it meanwhile.
         let _ = disable_raw_mode();
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
+    }
+
+    /// Writes to the terminal, unless it has been given back.
+    pub(super) fn while_held(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        let held = self.held.lock();
+        if held.get() { write() } else { Ok(()) }
     }
 
     /// Gives the terminal back, for now or for good.
@@ -59,8 +71,9 @@ impl Drop for TerminalGuard {
     }
 }
 
-fn release(held: &AtomicBool) -> io::Result<()> {
-    if !held.swap(false, Ordering::SeqCst) {
+fn release(held: &Held) -> io::Result<()> {
+    let held = held.lock();
+    if !held.replace(false) {
         return Ok(());
     }
     let mut out = io::stdout();

@@ -7,8 +7,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 
 use crate::console::state::Failure;
 use crate::console::update::{Effect, Message};
@@ -16,7 +17,6 @@ use crate::content_store::Store;
 use crate::error::Result;
 
 use super::files::Files;
-use super::keys;
 
 /// How often others' changes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -56,32 +56,20 @@ pub(super) fn spawn(
     })
 }
 
-/// Reads the terminal. It sleeps in a read that only a key ends, and so is never waited for.
-pub(super) fn read_input(tell: &Sender<Incoming>) -> io::Result<()> {
-    spawn("input", tell, |tell| {
-        loop {
-            let incoming = match crossterm::event::read() {
-                Ok(event) => keys::message(event).map(Incoming::Message),
-                Err(error) => Some(Incoming::InputFailed(error)),
-            };
-            let last = matches!(incoming, Some(Incoming::InputFailed(_)));
-            if incoming.is_some_and(|incoming| tell.send(incoming).is_err()) || last {
-                return;
-            }
-        }
-    })
-    .map(drop)
-}
-
-/// Waits for signals.
+/// Waits for signals. Whoever asks for the end a second time does not wait for jobs, nor for a terminal
+/// that takes no more.
 pub(super) fn wait_for_signals(tell: &Sender<Incoming>) -> io::Result<signal_hook::iterator::Handle> {
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT])?;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
     let handle = signals.handle();
     spawn("signals", tell, move |tell| {
+        let mut asked = None;
         for signal in signals.forever() {
-            if tell.send(Incoming::Signal(signal)).is_err() {
-                return;
+            if matches!(signal, SIGTERM | SIGINT | SIGQUIT) && asked.replace(signal) == Some(signal) {
+                let _ = crossterm::terminal::disable_raw_mode();
+                let _ = emulate_default_handler(signal);
             }
+            // There may be nobody who listens any more, only jobs that come to their end.
+            let _ = tell.send(Incoming::Signal(signal));
         }
     })?;
     Ok(handle)
@@ -96,6 +84,7 @@ pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) 
         let mut seen = version().ok();
         let mut failed = None;
         let mut gone = None;
+        let mut is_quiet = true;
         while stop.recv_timeout(FOLLOW_EVERY) == Err(RecvTimeoutError::Timeout) {
             let now = files.gone();
             if now != gone {
@@ -105,10 +94,16 @@ pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) 
                 }
             }
             let message = match version() {
-                Ok(now) if Some(now) == seen && failed.is_none() => continue,
+                Ok(now) if Some(now) == seen && failed.is_none() => {
+                    if std::mem::replace(&mut is_quiet, true) {
+                        continue;
+                    }
+                    Message::Quiet
+                }
                 Ok(now) => {
                     seen = Some(now);
                     failed = None;
+                    is_quiet = false;
                     Message::Changed
                 }
                 Err(error) => {
@@ -176,7 +171,12 @@ mod tests {
 
     #[test]
     fn a_newer_question_takes_the_place_of_an_older_one_and_commands_are_never_dropped() {
-        let spaces = |request| Effect::LoadSpaces { request: RequestId(request) };
+        let spaces = |request| Effect::LoadSpaces {
+            request: RequestId(request),
+            on_screen: Vec::new(),
+            after: None,
+            limit: 1,
+        };
         let create =
             |request| Effect::CreateSpace { request: RequestId(request), name: "a".to_owned(), app: "crm" };
         let mut waiting = VecDeque::new();

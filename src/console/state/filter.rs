@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::text;
+
 /// Text to be found, whatever the case of its ASCII letters. Empty, it matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter(pub String);
@@ -21,28 +23,21 @@ impl Filter {
 
     /// Whether the text contains what is searched for.
     #[must_use]
-    pub fn matches(&self, text: &str) -> bool {
-        self.is_empty() || self.find(text, 0).is_some()
+    pub fn matches(&self, haystack: &str) -> bool {
+        text::find(haystack, &self.0, 0).is_some()
     }
 
     /// Where in the text it is found, in bytes, so that matches can be lit.
     #[must_use]
-    pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+    pub fn ranges(&self, haystack: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         let mut from = 0;
         while !self.is_empty() {
-            let Some(start) = self.find(text, from) else { break };
+            let Some(start) = text::find(haystack, &self.0, from) else { break };
             from = start + self.0.len();
             found.push(start..from);
         }
         found
-    }
-
-    /// A match of ASCII letters keeps byte lengths, so what begins at a character's start ends at one.
-    fn find(&self, text: &str, from: usize) -> Option<usize> {
-        let (text, wanted) = (text.as_bytes(), self.0.as_bytes());
-        (from..=text.len().checked_sub(wanted.len())?)
-            .find(|&start| text[start..start + wanted.len()].eq_ignore_ascii_case(wanted))
     }
 }
 

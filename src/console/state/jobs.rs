@@ -74,6 +74,13 @@ impl JobsPane {
         Some(job.silent.map_or(SILENT, |seconds| seconds + 1))
     }
 
+    /// Where the selected one stands.
+    #[must_use]
+    pub fn place(&self) -> Option<usize> {
+        let selected = self.selected?;
+        self.jobs.iter().position(|job| job.id == selected)
+    }
+
     /// Takes in for how many seconds nothing was heard of the running job. Says whether that is new.
     pub fn note_silence(&mut self, seconds: u64) -> bool {
         let due = self.next_silence().is_some_and(|due| seconds >= due);

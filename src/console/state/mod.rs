@@ -13,10 +13,13 @@ mod job_log;
 mod jobs;
 mod json_lines;
 mod layer;
+mod listed;
 mod meter;
 mod panes;
 mod prompt;
+mod reading;
 mod spaces;
+mod tally;
 mod text_input;
 mod walk;
 mod window;
@@ -31,10 +34,13 @@ pub use job_log::{JobEntry, JobLog};
 pub use jobs::JobsPane;
 pub use json_lines::{Fold, JsonLine, Kind, json_lines};
 pub use layer::{Chooser, Guide, Help, History, Layer};
+pub use listed::Listed;
 pub use meter::Meter;
 pub use panes::{CheckpointsPane, EventRow, EventsPane, Pane, Position, ProjectionsPane, Scope};
-pub use prompt::{Prompt, PromptPurpose};
-pub use spaces::{Sort, SpacesPane};
+pub use prompt::{Fault, Prompt, PromptPurpose};
+pub use reading::{Asked, Pass, Reading};
+pub use spaces::{News, Sort, SpacesPane};
+pub use tally::Tally;
 pub use text_input::TextInput;
 pub use walk::{Sight, Walk, WalkStep};
 pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
@@ -42,6 +48,7 @@ pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
 use crate::apps::Apps;
 use crate::content_store::App;
 use crate::error::Error;
+use crate::event::EventId;
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
@@ -97,8 +104,10 @@ pub struct Database {
     pub name: String,
     /// It cannot be changed from here.
     pub read_only: bool,
-    /// What it holds in all.
+    /// What it holds in all, as far as its spaces are loaded.
     pub totals: Totals,
+    /// The id of the last event ever appended.
+    pub last_event_id: EventId,
     /// Bytes on disk, where it is on disk.
     pub bytes: Option<u64>,
     /// Why its changes are not being followed, where that failed.
@@ -275,9 +284,7 @@ impl State {
     pub fn last_position(&self, scope: Option<Scope>) -> u64 {
         match scope {
             Some(Scope::Space(id)) => self.spaces.get(id).map_or(0, |space| space.head.last_sequence.0),
-            Some(Scope::All) | None => {
-                self.spaces.all.values().map(|space| space.head.last_event_id.0).max().unwrap_or(0)
-            }
+            Some(Scope::All) | None => self.database.last_event_id.0,
         }
     }
 

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::event::Event;
+pub use crate::operations::{Position, Scope};
 use crate::pstate::Entry;
+use crate::query::Query;
 use crate::space::SpaceId;
 
-use super::{Failure, Filter, Load, RequestId, Row, Window};
+use super::{Failure, Filter, Listed, Load, RequestId, Row, Window};
 
 /// A pane, by its number key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -55,20 +57,6 @@ impl Pane {
     }
 }
 
-/// Whose events are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Scope {
-    /// One space's, by sequence.
-    Space(SpaceId),
-    /// All spaces', by event id.
-    #[default]
-    All,
-}
-
-/// An event's place in the scope shown: its sequence within a space, its id in the global stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Position(pub u64);
-
 /// An event as a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
@@ -94,20 +82,11 @@ impl Row for Entry {
     }
 }
 
-impl Scope {
-    /// An event's place in this scope.
-    #[must_use]
-    pub fn position(self, event: &Event) -> Position {
-        match self {
-            Self::Space(_) => Position(event.space_sequence.0),
-            Self::All => Position(event.event_id.0),
-        }
-    }
-
+impl EventRow {
     /// An event as a row of this scope.
     #[must_use]
-    pub fn row(self, event: Event) -> EventRow {
-        EventRow { position: self.position(&event), event: Arc::new(event) }
+    pub fn of(scope: Scope, event: Event) -> Self {
+        Self { position: scope.position(&event), event: Arc::new(event) }
     }
 }
 
@@ -120,8 +99,10 @@ pub struct EventsPane {
     pub scope: Option<Scope>,
     /// The loaded events. With a filter, those that match.
     pub window: Window<EventRow>,
-    /// Part of a type, an entity or a payload.
+    /// A query, as it was typed.
     pub filter: Filter,
+    /// What it says.
+    pub query: Query,
     /// What was selected before there was a filter, to come back to.
     pub before_filter: Option<Position>,
     /// New events are gone along with. Off, the place is kept whatever arrives.
@@ -139,6 +120,7 @@ impl Default for EventsPane {
             scope: None,
             window: Window::default(),
             filter: Filter::default(),
+            query: Query::default(),
             before_filter: None,
             following: true,
             seeking: None,
@@ -185,7 +167,7 @@ pub struct ProjectionsPane {
 #[derive(Debug, Clone, Default)]
 pub struct CheckpointsPane {
     /// The spaces shown, in order. The selected one is that of the spaces pane.
-    pub shown: Vec<SpaceId>,
+    pub shown: Listed<SpaceId>,
     /// The first one on screen, as an index in `shown`.
     pub top: usize,
     /// Part of a space's name.

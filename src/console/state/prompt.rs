@@ -1,6 +1,9 @@
 //! One line being typed at the bottom: a filter or a sequence to jump to.
 
+use std::ops::Range;
+
 use super::{Filter, Pane, TextInput};
+use crate::error::QueryError;
 
 /// A line being typed at the bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +13,22 @@ pub struct Prompt {
     /// What is typed.
     pub input: TextInput,
     /// What is wrong with it.
-    pub error: Option<String>,
+    pub error: Option<Fault>,
+}
+
+/// What is wrong with something typed, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What, and what to do next.
+    pub message: String,
+    /// The bytes that are wrong. Empty where something is missing.
+    pub place: Range<usize>,
+}
+
+impl From<QueryError> for Fault {
+    fn from(error: QueryError) -> Self {
+        Self { message: format!("{}: {}", error.problem, error.hint()), place: error.place }
+    }
 }
 
 /// What a prompt is for.

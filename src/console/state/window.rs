@@ -45,6 +45,8 @@ pub struct Slice<R: Row> {
     pub at_start: bool,
     /// There is nothing behind `to`.
     pub at_end: bool,
+    /// How many rows were looked at for it.
+    pub looked_at: u64,
 }
 
 /// Which row to select once rows arrive.
@@ -97,6 +99,8 @@ pub struct Window<R: Row> {
     pub at_start: bool,
     /// There was nothing behind `to` when it was last looked at.
     pub at_end: bool,
+    /// How many rows were looked at, matching or not, since the list was another one.
+    pub looked_at: u64,
     /// The question under way, if any.
     pub pending: Option<Pending<R::Key>>,
     /// Whether anything was ever loaded: tells "empty" from "not there yet".
@@ -117,6 +121,7 @@ impl<R: Row> Default for Window<R> {
             to: None,
             at_start: false,
             at_end: false,
+            looked_at: 0,
             pending: None,
             loaded: false,
             stale: false,
@@ -239,6 +244,11 @@ impl<R: Row> Window<R> {
             return false;
         };
         self.loaded = true;
+        let before = match pending.load {
+            Load::After(_) | Load::Before(_) => self.looked_at,
+            Load::Start | Load::End | Load::Around(_) => 0,
+        };
+        self.looked_at = before + slice.looked_at;
         match pending.load {
             Load::After(_) => self.extend(slice),
             Load::Before(_) => self.extend_back(slice),

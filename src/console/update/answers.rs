@@ -1,10 +1,10 @@
 //! Answers from the store, and news that something changed there.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::console::state::{
-    EventRow, Failure, JobKind, Layer, Level, Load, Position, Row, Select, Slice, State, Subject, Window,
+    Asked, Database, EventRow, Failure, Job, JobKind, Layer, Level, Load, News, Position, Row, Select, Slice,
+    State, Subject, Window,
 };
 use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
@@ -14,7 +14,7 @@ use super::{Answer, Changed, Spaces, filtering, looking};
 
 /// Somebody committed something: everything on screen may be out of date.
 pub(super) fn changed(state: &mut State) -> Changed {
-    state.spaces.stale = true;
+    state.spaces.reading.change();
     state.events.window.recheck_end();
     state.projections.window.refresh();
     for layer in &mut state.layers {
@@ -25,6 +25,12 @@ pub(super) fn changed(state: &mut State) -> Changed {
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
 }
 
+/// Nobody commits anything for a while: time to read what is not on screen.
+pub(super) fn quiet(state: &mut State) -> Changed {
+    state.spaces.reading.settle();
+    Changed::No
+}
+
 /// The changes of others are no longer seen.
 pub(super) fn lost(state: &mut State, failure: Failure) -> Changed {
     let same = state.database.lost.as_ref() == Some(&failure);
@@ -33,49 +39,48 @@ pub(super) fn lost(state: &mut State, failure: Failure) -> Changed {
 }
 
 pub(super) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Changed {
-    if state.spaces.pending != Some(answer.request) {
-        return Changed::No;
-    }
-    state.spaces.pending = None;
-    let spaces = match answer.result {
+    let pane = &mut state.spaces;
+    let is_asked = |asked: &mut Asked| asked.request == answer.request;
+    let Some(asked) = pane.reading.asked.take_if(is_asked) else { return Changed::No };
+    let Spaces { found, last, last_event_id, bytes } = match answer.result {
         Ok(spaces) => spaces,
         Err(failure) => {
-            state.spaces.failure = Some(failure);
+            pane.reading.fail();
+            pane.failure = Some(failure);
             return Changed::Yes;
         }
     };
-    let all: BTreeMap<SpaceId, _> =
-        spaces.spaces.into_iter().map(|space| (space.space.space_id, space)).collect();
-    let same = state.spaces.loaded
-        && state.spaces.failure.is_none()
-        && all == state.spaces.all
-        && spaces.totals == state.database.totals
-        && spaces.bytes == state.database.bytes;
-    if same {
-        return Changed::No;
+    pane.reading.go_on(last);
+    let mut looked_for = asked.on_screen;
+    looked_for.extend(pane.between(asked.after, last));
+    let was = (pane.loaded, pane.complete, pane.failure.is_some());
+    let lost = deleted_elsewhere(state, &looked_for, &found);
+    let news = state.spaces.take_in(&looked_for, found);
+    let pane = &mut state.spaces;
+    pane.complete |= last.is_none();
+    let is_other = was != (pane.loaded, pane.complete, pane.failure.is_some());
+    if news == News::Spaces || (news == News::Counters && pane.sort.is_by_counters()) {
+        filtering::show_spaces(state);
     }
-    let lost = deleted_elsewhere(state, &all);
-    state.spaces.take_in(all);
-    state.database.totals = spaces.totals;
-    state.database.bytes = spaces.bytes;
-    filtering::show_spaces(state);
+    let totals = state.spaces.tally.totals;
+    let before = state.database.clone();
+    state.database = Database { totals, last_event_id, bytes, ..before.clone() };
     if let Some(name) = lost {
         let now = state.space().map(|space| format!("; now on {}", space.space.space_name));
         let text = format!("{name} was deleted by another process{}", now.unwrap_or_default());
         state.say(Level::Warning, text);
     }
-    Changed::Yes
+    if news == News::None && !is_other && before == state.database { Changed::No } else { Changed::Yes }
 }
 
-/// The selected space's name, if it is gone and no delete of ours took it.
-fn deleted_elsewhere(state: &State, all: &BTreeMap<SpaceId, SpaceOverview>) -> Option<String> {
+/// The selected space's name, if it was looked for and is gone, and no delete of ours took it.
+fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOverview]) -> Option<String> {
     let selected = &state.space()?.space;
-    let ours = state
-        .jobs
-        .jobs
-        .iter()
-        .any(|job| job.space_id == selected.space_id && matches!(job.kind, JobKind::Delete { .. }));
-    (!ours && !all.contains_key(&selected.space_id)).then(|| selected.space_name.clone())
+    let space_id = selected.space_id;
+    let is_gone =
+        looked_for.contains(&space_id) && found.iter().all(|space| space.space.space_id != space_id);
+    let is_ours = |job: &Job| job.space_id == space_id && matches!(job.kind, JobKind::Delete { .. });
+    (is_gone && !state.jobs.jobs.iter().any(is_ours)).then(|| selected.space_name.clone())
 }
 
 /// What became of the file, or that it is in its place.

@@ -1,6 +1,7 @@
 //! Questions before something is done: what will happen, with numbers.
 
 use crate::console::state::{Dialog, Failure, Inventory, JobKind, Layer, Loadable, State, TextInput};
+use crate::text::visible;
 
 use super::{Answer, Changed, Effect, able_space, jobs, target};
 
@@ -56,7 +57,9 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     let (kind, spaces) = match &mut **dialog {
         Dialog::Operation { kind, spaces, .. } => (*kind, std::mem::take(spaces)),
         Dialog::Delete { space, typed, purge, error, .. } => {
-            if typed.text() != space.space.space_name {
+            let name = space.space.space_name.as_str();
+            // Not every character can be typed; what is shown can.
+            if typed.text() != name && typed.text() != visible(name) {
                 *error = Some(format!("type {} to delete it", space.space.space_name));
                 return;
             }

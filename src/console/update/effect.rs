@@ -3,17 +3,24 @@
 use crate::content_store::Command;
 use crate::event::SpaceSequence;
 use crate::moment::Moment;
+use crate::query::Query;
 use crate::space::SpaceId;
 
-use crate::console::state::{Filter, JobId, JobKind, Load, Position, RequestId, Scope};
+use crate::console::state::{JobId, JobKind, Load, Position, RequestId, Scope};
 
 /// Something to be done outside. Whoever does it answers with a message that carries the request's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Load all spaces with their counters, and the totals.
+    /// Load a page of the spaces with their counters, by rising id, and some more besides.
     LoadSpaces {
         /// The question.
         request: RequestId,
+        /// The ones besides.
+        on_screen: Vec<SpaceId>,
+        /// The last one that the page does not contain.
+        after: Option<SpaceId>,
+        /// The most that the page contains.
+        limit: usize,
     },
     /// Load a page of events.
     LoadEvents {
@@ -24,7 +31,7 @@ pub enum Effect {
         /// Which.
         load: Load<Position>,
         /// Those that match only; a bounded number is looked at.
-        filter: Filter,
+        query: Query,
         /// The most to return on each side.
         limit: usize,
     },

@@ -1,7 +1,9 @@
 //! Filters: one in each pane, applied while it is typed.
 
-use crate::console::state::{Filter, Layer, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
-use crate::operations::SpaceOverview;
+use crate::console::state::{
+    Filter, Layer, Listed, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput,
+};
+use crate::query::Query;
 use crate::space::SpaceId;
 
 use super::{Effect, looking, moving};
@@ -19,16 +21,36 @@ pub(super) fn begin(state: &mut State) {
 pub(super) fn typed(state: &mut State) {
     let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
     prompt.error = None;
-    if let PromptPurpose::Filter { pane, .. } = prompt.purpose {
-        let filter = Filter(prompt.input.text().to_owned());
-        set(state, pane, filter);
+    let PromptPurpose::Filter { pane, .. } = prompt.purpose else { return };
+    let text = prompt.input.text().to_owned();
+    if pane == Pane::Events {
+        typed_query(state, &text);
+    } else {
+        set(state, pane, Filter(text));
     }
+}
+
+/// Up to a word that is wrong a query is applied all the same, so that the list is not lost.
+fn typed_query(state: &mut State, text: &str) {
+    let (text, query) = match text.parse::<Query>() {
+        Ok(query) => (text.to_owned(), query),
+        Err(error) => {
+            let readable = error.readable().to_owned();
+            if let Some(Layer::Prompt(prompt)) = state.layers.last_mut() {
+                prompt.error = Some(error.into());
+            }
+            let query = readable.parse().unwrap_or_default();
+            (readable, query)
+        }
+    };
+    set_query(state, Filter(text.trim().to_owned()), query);
 }
 
 /// Takes what is typed into a prompt.
 pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Prompt(prompt)) = state.layers.last() else { return };
     match prompt.purpose {
+        PromptPurpose::Filter { .. } if prompt.error.is_some() => {}
         PromptPurpose::Filter { .. } => {
             state.layers.pop();
         }
@@ -72,21 +94,19 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
             let spaces = &mut state.spaces;
             spaces.filter = filter;
             remember(begins, ends, &mut spaces.selected, &mut spaces.before_filter);
+            show_spaces(state);
         }
         Pane::Checkpoints => {
             let checkpoints = &mut state.checkpoints;
             checkpoints.filter = filter;
             remember(begins, ends, &mut state.spaces.selected, &mut checkpoints.before_filter);
             select_match(state);
+            show_spaces(state);
         }
         Pane::Events => {
-            let events = &mut state.events;
-            events.filter = filter;
-            remember(begins, ends, &mut events.window.selected, &mut events.before_filter);
-            match events.window.selected.or(events.before_filter).filter(|_| !events.following) {
-                Some(place) => events.window.wish(Load::Around(place), Select::At(place)),
-                None => events.window.wish(Load::End, Select::Last),
-            }
+            // It was read when it was typed.
+            let query = filter.as_str().parse().unwrap_or_default();
+            set_query(state, filter, query);
         }
         Pane::Projections => {
             let projections = &mut state.projections;
@@ -100,7 +120,22 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
         }
         Pane::Jobs => {}
     }
-    show_spaces(state);
+}
+
+/// Has the events searched for what a filter says.
+fn set_query(state: &mut State, filter: Filter, query: Query) {
+    let events = &mut state.events;
+    let (begins, ends) = (events.filter.is_empty(), filter.is_empty());
+    events.filter = filter;
+    if events.query == query {
+        return;
+    }
+    events.query = query;
+    remember(begins, ends, &mut events.window.selected, &mut events.before_filter);
+    match events.window.selected.or(events.before_filter).filter(|_| !events.following) {
+        Some(place) => events.window.wish(Load::Around(place), Select::At(place)),
+        None => events.window.wish(Load::End, Select::Last),
+    }
 }
 
 fn remember<K: Clone>(begins: bool, ends: bool, selected: &mut Option<K>, before_filter: &mut Option<K>) {
@@ -122,12 +157,12 @@ fn select_match(state: &mut State) {
 
 /// Selects a space, whatever the filter of the spaces pane is: one that hides it is dropped.
 pub(super) fn select_space(state: &mut State, space_id: SpaceId) {
-    let hidden = |found: &SpaceOverview| !state.spaces.filter.matches(&found.space.space_name);
-    if state.spaces.get(space_id).is_some_and(hidden) {
-        state.spaces.filter = Filter::default();
-    }
     state.spaces.selected = Some(space_id);
-    show_spaces(state);
+    if state.spaces.get(space_id).is_some() && state.spaces.shown.place(space_id).is_none() {
+        state.spaces.filter = Filter::default();
+        show_spaces(state);
+    }
+    moving::reveal_lists(state);
 }
 
 /// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. A selected space
@@ -141,11 +176,11 @@ pub(super) fn show_spaces(state: &mut State) {
     moving::reveal_lists(state);
 }
 
-fn reselect(before: &[SpaceId], after: &[SpaceId], selected: Option<SpaceId>) -> Option<SpaceId> {
+fn reselect(before: &Listed<SpaceId>, after: &Listed<SpaceId>, selected: Option<SpaceId>) -> Option<SpaceId> {
     let last = after.len().checked_sub(1)?;
-    if let Some(selected) = selected.filter(|selected| after.contains(selected)) {
+    if let Some(selected) = selected.filter(|selected| after.place(*selected).is_some()) {
         return Some(selected);
     }
-    let index = selected.and_then(|selected| before.iter().position(|id| *id == selected)).unwrap_or(0);
-    Some(after[index.min(last)])
+    let place = selected.and_then(|selected| before.place(selected)).unwrap_or(0);
+    Some(after[place.min(last)])
 }

@@ -51,8 +51,7 @@ fn command(name: &str, fields: &[Field]) -> Command {
 fn taken_name(state: &State) -> Option<String> {
     let Some(Layer::Form(form)) = state.top() else { return None };
     let name = form.fields.first()?.value();
-    let taken = state.spaces.all.values().any(|found| found.space.space_name == name);
-    taken.then(|| format!("there is a space {name} already"))
+    state.spaces.named(name).map(|_| format!("there is a space {name} already"))
 }
 
 fn creation(form: &Form, spaces: u64) -> Vec<String> {
@@ -220,7 +219,7 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
             }
             state.spaces.selected = Some(space.space_id);
             // A list asked for before does not know the space.
-            state.spaces.pending = None;
+            state.spaces.reading.asked = None;
             state.say(
                 Level::Info,
                 format!("space {} created; `n` fills in its first command", space.space_name),

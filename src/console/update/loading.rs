@@ -1,24 +1,31 @@
 //! Asking the store for whatever the screen lacks. Nothing else asks for rows: other code changes the
 //! state or leaves a wish in a window.
 
-use crate::console::state::{Layer, Load, Pending, RequestId, Row, Scope, Select, State, Window, Wish};
+use crate::console::state::{
+    Asked, Layer, Load, Pass, Pending, RequestId, Row, Scope, Select, State, Window, Wish,
+};
+use crate::space::SpaceId;
 
 use super::Effect;
 
 /// The fewest rows asked for at once.
 const FEWEST: usize = 100;
 
-/// Asks for what is missing now.
+/// The most spaces asked for at once; at first fewer, so that there is soon something to see.
+const SPACES: usize = 500;
+
+/// Asks for what is missing now: first of all for what is on screen.
 pub(super) fn settle(state: &mut State, effects: &mut Vec<Effect>) {
-    load_spaces(state, effects);
     load_events(state, effects);
     load_projections(state, effects);
     load_histories(state, effects);
+    load_spaces(state, effects);
 }
 
 /// Reads everything again.
 pub(super) fn refresh(state: &mut State) {
-    state.spaces.stale = true;
+    state.spaces.reading.change();
+    state.spaces.reading.settle();
     state.events.failure = None;
     state.projections.failure = None;
     state.events.window.refresh();
@@ -31,15 +38,33 @@ pub(super) fn refresh(state: &mut State) {
 }
 
 fn load_spaces(state: &mut State, effects: &mut Vec<Effect>) {
-    let spaces = &state.spaces;
-    let never_tried = !spaces.loaded && spaces.failure.is_none();
-    if spaces.pending.is_some() || !(never_tried || spaces.stale) {
-        return;
-    }
+    let Some(Pass { after }) = state.spaces.reading.next_page() else { return };
+    let limit = if state.spaces.loaded { SPACES } else { FEWEST };
+    let is_page_all = after.is_none() && state.spaces.all.len() < limit;
+    let look = std::mem::take(&mut state.spaces.reading.look) && !is_page_all;
+    let on_screen = if look { on_screen(state) } else { created(state) };
     let request = state.request();
-    state.spaces.stale = false;
-    state.spaces.pending = Some(request);
-    effects.push(Effect::LoadSpaces { request });
+    state.spaces.reading.asked = Some(Asked { request, on_screen: on_screen.clone(), after });
+    effects.push(Effect::LoadSpaces { request, on_screen, after, limit });
+}
+
+/// The spaces whose counters are on screen.
+fn on_screen(state: &State) -> Vec<SpaceId> {
+    let rows = |shown: &[SpaceId], top, height: u16| -> Vec<SpaceId> {
+        shown.iter().skip(top).take(height.into()).copied().collect()
+    };
+    let mut found = rows(&state.spaces.shown, state.spaces.top, state.viewports.spaces);
+    found.extend(rows(&state.checkpoints.shown, state.checkpoints.top, state.viewports.checkpoints));
+    found.extend(state.spaces.selected);
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The selected space, where it is so new that it is not loaded yet.
+fn created(state: &State) -> Vec<SpaceId> {
+    let is_new = |space_id: &SpaceId| state.spaces.get(*space_id).is_none();
+    state.spaces.selected.filter(is_new).into_iter().collect()
 }
 
 fn load_events(state: &mut State, effects: &mut Vec<Effect>) {
@@ -62,8 +87,8 @@ fn load_events(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let request = state.request();
     ask(&mut state.events.window, request, &load, select);
-    let filter = state.events.filter.clone();
-    effects.push(Effect::LoadEvents { request, scope, load, filter, limit: limit(height) });
+    let query = state.events.query.clone();
+    effects.push(Effect::LoadEvents { request, scope, load, query, limit: limit(height) });
 }
 
 fn load_projections(state: &mut State, effects: &mut Vec<Effect>) {

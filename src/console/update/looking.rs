@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::console::state::{
-    Detail, Fold, History, JobStatus, JsonLine, Layer, Level, Load, Pane, Position, Prompt, PromptPurpose,
-    Scope, Select, State, Subject, TextInput, Window,
+    Detail, Fault, Fold, History, JobStatus, JsonLine, Layer, Level, Load, Pane, Position, Prompt,
+    PromptPurpose, Scope, Select, State, Subject, TextInput, Window,
 };
 use crate::event::Event;
 use crate::json::Json;
@@ -216,7 +216,10 @@ pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
             state.layers.pop();
             jump_to_time(state, moment, effects);
         }
-        _ => prompt.error = Some("a number, or a time as 2026-01-31T10:00, 10:00 or 2h".to_owned()),
+        _ => {
+            let message = "a number, or a time as 2026-01-31T10:00, 10:00 or 2h".to_owned();
+            prompt.error = Some(Fault { message, place: 0..prompt.input.text().len() });
+        }
     }
 }
 

@@ -6,11 +6,10 @@ use crate::console::state::{
 };
 use crate::content_store::{Executed, Preview};
 use crate::error::Error;
-use crate::event::Event;
-use crate::event_store::Totals;
+use crate::event::{Event, EventId};
 use crate::operations::{Progress, SpaceOverview};
 use crate::pstate::Entry;
-use crate::space::Space;
+use crate::space::{Space, SpaceId};
 
 use super::key::Key;
 
@@ -27,11 +26,13 @@ pub enum Message {
     Viewports(Viewports),
     /// Somebody, perhaps this console, committed something.
     Changed,
+    /// A while has passed since the last change.
+    Quiet,
     /// The file is not in its place any more, or is there again.
     File(Option<String>),
     /// The changes of others cannot be followed.
     FollowFailed(Failure),
-    /// The spaces were loaded.
+    /// A page of the spaces was loaded.
     Spaces(Answer<Spaces, Failure>),
     /// Events were loaded.
     Events(Answer<Slice<EventRow>, Failure>),
@@ -77,13 +78,15 @@ pub struct Refusal {
     pub rival: Option<Event>,
 }
 
-/// All spaces with their counters.
+/// A page of the spaces with their counters.
 #[derive(Debug, Clone, Default)]
 pub struct Spaces {
-    /// The spaces.
-    pub spaces: Vec<SpaceOverview>,
-    /// What the store holds in all.
-    pub totals: Totals,
+    /// The spaces: those on screen that are still there, then those of the page.
+    pub found: Vec<SpaceOverview>,
+    /// The page's last one, where there may be more behind it.
+    pub last: Option<SpaceId>,
+    /// The id of the last event ever appended.
+    pub last_event_id: EventId,
     /// Bytes on disk.
     pub bytes: Option<u64>,
 }

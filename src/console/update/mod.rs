@@ -74,6 +74,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::Resize(size) => resize(state, size),
         Message::Viewports(viewports) => lay_out(state, viewports),
         Message::Changed => answers::changed(state),
+        Message::Quiet => answers::quiet(state),
         Message::File(gone) => answers::file(state, gone),
         Message::FollowFailed(failure) => answers::lost(state, failure),
         Message::Spaces(answer) => answers::spaces(state, answer),

@@ -1,8 +1,9 @@
 //! Going up and down: every list by the same motions.
 
 use crate::console::state::{
-    Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Subject, Window,
+    Detail, EventRow, Layer, Level, Listed, Load, Pane, Row, Select, State, Subject, Window,
 };
+use crate::space::SpaceId;
 
 use super::filtering;
 
@@ -90,19 +91,24 @@ fn go_in_pane(state: &mut State, motion: Motion) {
     match state.focus {
         Pane::Spaces => {
             let spaces = &mut state.spaces;
-            go_in_list(&spaces.shown, &mut spaces.selected, &mut spaces.top, motion, heights.spaces);
+            let place = spaces.selected.and_then(|id| spaces.shown.place(id));
+            let to = go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, heights.spaces);
+            spaces.selected = spaces.shown.get(to).copied().or(spaces.selected);
             reveal_lists(state);
         }
         Pane::Checkpoints => {
-            let (checkpoints, mut selected) = (&mut state.checkpoints, state.spaces.selected);
-            go_in_list(&checkpoints.shown, &mut selected, &mut checkpoints.top, motion, heights.checkpoints);
-            if let Some(space_id) = selected {
+            let checkpoints = &mut state.checkpoints;
+            let place = state.spaces.selected.and_then(|id| checkpoints.shown.place(id));
+            let count = checkpoints.shown.len();
+            let to = go_in_list(place, count, &mut checkpoints.top, motion, heights.checkpoints);
+            if let Some(space_id) = checkpoints.shown.get(to).copied() {
                 filtering::select_space(state, space_id);
             }
         }
         Pane::Jobs => {
-            let jobs: Vec<_> = state.jobs.jobs.iter().map(|job| job.id).collect();
-            go_in_list(&jobs, &mut state.jobs.selected, &mut state.jobs.top, motion, heights.jobs);
+            let jobs = &mut state.jobs;
+            let to = go_in_list(jobs.place(), jobs.jobs.len(), &mut jobs.top, motion, heights.jobs);
+            jobs.selected = jobs.jobs.get(to).map(|job| job.id).or(jobs.selected);
         }
         Pane::Events => go_in_events(state, motion),
         Pane::Projections => go_in_window(&mut state.projections.window, motion, heights.projections.into()),
@@ -120,17 +126,11 @@ fn go_in_events(state: &mut State, motion: Motion) {
     }
 }
 
-fn go_in_list<K: Copy + PartialEq>(
-    shown: &[K],
-    selected: &mut Option<K>,
-    top: &mut usize,
-    motion: Motion,
-    height: u16,
-) {
-    let index = selected.and_then(|key| shown.iter().position(|other| *other == key)).unwrap_or(0);
-    let index = motion.from(index, shown.len(), height.into());
-    *selected = shown.get(index).copied().or(*selected);
-    *top = scrolled(*top, index, height.into());
+/// The place that a motion leads to in a list, and scrolls there.
+fn go_in_list(place: Option<usize>, count: usize, top: &mut usize, motion: Motion, height: u16) -> usize {
+    let to = motion.from(place.unwrap_or(0), count, height.into());
+    *top = scrolled(*top, to, height.into());
+    to
 }
 
 fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
@@ -183,16 +183,11 @@ pub(super) fn reveal_all(state: &mut State) {
 pub(super) fn reveal_lists(state: &mut State) {
     let heights = state.viewports;
     let stay = Motion::Rows(0);
-    let spaces = &mut state.spaces;
-    go_in_list(&spaces.shown, &mut spaces.selected.clone(), &mut spaces.top, stay, heights.spaces);
-    let checkpoints = &mut state.checkpoints;
-    go_in_list(
-        &checkpoints.shown,
-        &mut spaces.selected.clone(),
-        &mut checkpoints.top,
-        stay,
-        heights.checkpoints,
-    );
-    let jobs: Vec<_> = state.jobs.jobs.iter().map(|job| job.id).collect();
-    go_in_list(&jobs, &mut state.jobs.selected.clone(), &mut state.jobs.top, stay, heights.jobs);
+    let (spaces, checkpoints, jobs) = (&mut state.spaces, &mut state.checkpoints, &mut state.jobs);
+    let place = |shown: &Listed<SpaceId>| spaces.selected.and_then(|id| shown.place(id));
+    let (in_spaces, in_checkpoints) = (place(&spaces.shown), place(&checkpoints.shown));
+    go_in_list(in_spaces, spaces.shown.len(), &mut spaces.top, stay, heights.spaces);
+    let count = checkpoints.shown.len();
+    go_in_list(in_checkpoints, count, &mut checkpoints.top, stay, heights.checkpoints);
+    go_in_list(jobs.place(), jobs.jobs.len(), &mut jobs.top, stay, heights.jobs);
 }

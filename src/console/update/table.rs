@@ -147,7 +147,7 @@ pub const TABLE: &[Spec] = &[
     row(
         Action::Filter,
         "filter",
-        "Show only what matches: part of a name, an event or the start of a key",
+        "Show only what matches: part of a name, the start of a key, a query such as type:contact.* after:2h",
         &["/"],
         PANES,
     )

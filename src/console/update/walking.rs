@@ -3,6 +3,7 @@
 use crate::console::state::{
     Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Scope, Select, Sight, State, Subject, Walk,
 };
+use crate::query::Query;
 use crate::space::SpaceId;
 
 use super::{Answer, Changed, Effect, answers, filtering, looking};
@@ -83,13 +84,8 @@ pub(super) fn arrive(state: &mut State) -> Changed {
 fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
     let spaces = &state.spaces;
     let being_taken = matches!(walk.outcome(), Some(Loadable::Pending(_)));
-    let missing = sight.space().is_some_and(|name| named(state, name).is_none());
-    !spaces.loaded || being_taken || (missing && (spaces.stale || spaces.pending.is_some()))
-}
-
-fn named(state: &State, name: &str) -> Option<SpaceId> {
-    let found = state.spaces.all.values().find(|found| found.space.space_name == name);
-    found.map(|found| found.space.space_id)
+    let missing = sight.space().is_some_and(|name| spaces.named(name).is_none());
+    !spaces.loaded || being_taken || (missing && spaces.reading.is_due())
 }
 
 /// Brings a sight on screen. The guide, if it is being read, stays on top of it.
@@ -118,7 +114,7 @@ fn show(state: &mut State, sight: &Sight) {
 
 /// Selects a space by its name, whatever the filter is.
 fn select(state: &mut State, name: &str) -> Option<SpaceId> {
-    let space_id = named(state, name)?;
+    let space_id = state.spaces.named(name)?;
     filtering::select_space(state, space_id);
     Some(space_id)
 }
@@ -129,6 +125,7 @@ fn show_events(state: &mut State, space_id: SpaceId) {
     events.all_spaces = false;
     events.following = true;
     events.filter = Filter::default();
+    events.query = Query::default();
     if events.scope != Some(Scope::Space(space_id)) {
         events.window.reset();
         events.scope = Some(Scope::Space(space_id));

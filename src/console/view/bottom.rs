@@ -8,7 +8,7 @@ use super::theme::Role;
 use super::widget::input;
 use super::widget::pen::{Pen, piece, pieces_width, right_of, row, width};
 use super::widget::wrap::wrap;
-use crate::console::state::{Layer, Level, Notice, Prompt, PromptPurpose, Scope, State};
+use crate::console::state::{Fault, Layer, Level, Notice, Pane, Prompt, PromptPurpose, Scope, State};
 use crate::console::update::{Action, Hint, hints};
 
 /// Draws the line at the bottom. Returns where typing goes, if it goes there.
@@ -60,17 +60,54 @@ fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) ->
         PromptPurpose::Jump => "jump to sequence or time ".to_owned(),
     };
     let used = pen.text(text, &label, Role::Title);
-    let beside = match &prompt.error {
-        Some(error) => vec![piece(format!("{} {}", pen.glyphs().failed, error), Role::Danger)],
-        None if text.width >= 60 => hint_pieces(pen, &hints(state), text.width / 3),
-        None => Vec::new(),
-    };
     let room = right_of(text, used);
+    let beside = match &prompt.error {
+        Some(fault) if fits_beside(fault, room) => {
+            vec![piece(format!("{} {}", pen.glyphs().failed, fault.message), Role::Danger)]
+        }
+        None if text.width >= 60 => hint_pieces(pen, &hints(state), text.width / 3),
+        _ => Vec::new(),
+    };
     let beside_width = pieces_width(&beside).min(room.width.saturating_sub(8));
     let field =
         Rect { width: room.width.saturating_sub(beside_width + 2).clamp(1, 60).min(room.width), ..room };
     pen.line_right(Rect { x: room.right() - beside_width, width: beside_width, ..room }, &beside);
-    input::draw(pen, field, &prompt.input, true)
+    let cursor = input::draw(pen, field, &prompt.input, true);
+    match &prompt.error {
+        Some(fault) => point_out(pen, prompt, fault, field, room),
+        None if prompt.input.is_empty() && is_query(prompt) => {
+            pen.text(right_of(field, 1), EXAMPLE, Role::Disabled);
+        }
+        None => {}
+    }
+    cursor
+}
+
+/// What a query looks like, to those who have not typed any of it.
+const EXAMPLE: &str = "Ada  type:contact.*  payload.email~acme";
+
+fn is_query(prompt: &Prompt) -> bool {
+    matches!(prompt.purpose, PromptPurpose::Filter { pane: Pane::Events, .. })
+}
+
+/// Whether what is wrong can be said beside what is typed and leaves room for that.
+fn fits_beside(fault: &Fault, room: Rect) -> bool {
+    width(&fault.message) + 4 <= room.width.saturating_sub(20)
+}
+
+/// Marks what is wrong at its place, and says above why where there is no room beside.
+fn point_out(pen: &mut Pen<'_>, prompt: &Prompt, fault: &Fault, field: Rect, room: Rect) {
+    let before = prompt.input.text().get(..fault.place.start).unwrap_or_default();
+    // Where something is missing there is nothing to mark but the word that misses it.
+    let start = match fault.place.is_empty() {
+        true => before.trim_end_matches(|c: char| !c.is_whitespace()).len(),
+        false => fault.place.start,
+    };
+    input::mark(pen, field, &prompt.input, start..fault.place.end, Role::Danger);
+    if !fits_beside(fault, room) && field.y > 0 {
+        let above = Rect { x: 0, y: field.y - 1, width: room.right() + 1, height: 1 };
+        notice_lines(pen, &Notice { level: Level::Error, text: fault.message.clone() }, above);
+    }
 }
 
 /// As many hints as there is room for; the way to the help and the way out stand at the end, always.

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::job_words::{share, sign};
 use super::theme::Role;
-use super::widget::figures::{bytes, counted};
+use super::widget::figures::{bytes, count, counted};
 use super::widget::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::console::state::{Layer, Pane, State};
 use crate::console::update::target;
@@ -34,7 +34,11 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
 /// How much is in the file, as much of it as there is room for.
 fn sizes(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
     let database = &state.database;
-    let mut sizes = vec![counted(database.totals.spaces, "space"), counted(database.totals.events, "event")];
+    let so_far = |number, noun| match state.spaces.loaded && !state.spaces.complete {
+        true => format!("{}+ {noun}s", count(number)),
+        false => counted(number, noun),
+    };
+    let mut sizes = vec![so_far(database.totals.spaces, "space"), so_far(database.totals.events, "event")];
     sizes.extend(database.bytes.map(bytes));
     let mut pieces = Vec::new();
     for size in sizes {

@@ -50,6 +50,16 @@ impl Log {
         self.spaces.get(&space_id).map_or(&[], |entry| &entry.events)
     }
 
+    pub(super) fn event_types(&self, space_id: SpaceId) -> Vec<String> {
+        let mut types: Vec<String> = Vec::new();
+        for event in self.events(space_id) {
+            if !types.iter().any(|name| **name == *event.event_type) {
+                types.push(event.event_type.to_string());
+            }
+        }
+        types
+    }
+
     pub(super) fn at(&self, (space_id, sequence): (SpaceId, SpaceSequence)) -> Option<&Event> {
         let events = self.events(space_id);
         let index = events.binary_search_by_key(&sequence, |event| event.space_sequence).ok()?;

@@ -4,6 +4,7 @@ mod log;
 mod pages;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use parking_lot::ReentrantMutex;
 use tracing::debug_span;
@@ -12,9 +13,10 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
+use crate::inspect::Inspect;
 use crate::space::{Metadata, Space, SpaceId, SpaceState};
 
-use super::{EventStore, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
+use super::{EventStore, InspectLog, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
 use log::{Entry, Log};
 use pages::{page_of, page_of_events, range_of};
 
@@ -43,6 +45,15 @@ impl MemoryEventStore {
     }
 }
 
+impl Inspect for MemoryEventStore {}
+
+impl InspectLog for MemoryEventStore {
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
+        self.read(|log| log.spaces.keys().copied().for_each(found));
+        Ok(())
+    }
+}
+
 impl EventStore for MemoryEventStore {
     fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
         check_space_name(name)?;
@@ -66,6 +77,11 @@ impl EventStore for MemoryEventStore {
         Ok(self.read(|log| page_of(&log.spaces, page).into_iter().map(Entry::record).collect()))
     }
 
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        let wanted: BTreeSet<&SpaceId> = space_ids.iter().collect();
+        Ok(self.read(|log| wanted.iter().filter_map(|id| log.spaces.get(id)).map(Entry::record).collect()))
+    }
+
     fn totals(&self) -> Result<Totals> {
         Ok(self.read(|log| Totals {
             spaces: log.spaces.len() as u64,
@@ -78,16 +94,8 @@ impl EventStore for MemoryEventStore {
         Ok(self.read(|log| log.last_event_id))
     }
 
-    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>> {
-        Ok(self.read(|log| {
-            let mut types: Vec<String> = Vec::new();
-            for event in log.events(space_id) {
-                if !types.iter().any(|name| **name == *event.event_type) {
-                    types.push(event.event_type.to_string());
-                }
-            }
-            types
-        }))
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        Ok(self.read(|log| space_ids.iter().map(|space_id| log.event_types(*space_id)).collect()))
     }
 
     fn store_id(&self) -> Result<Uuid> {

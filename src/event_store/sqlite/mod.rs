@@ -5,6 +5,7 @@ mod delete;
 mod entity;
 mod idempotency;
 mod import;
+mod inspect;
 mod read;
 mod row;
 mod spaces;
@@ -58,6 +59,10 @@ impl EventStore for SqliteEventStore {
         self.database.read(|connection| spaces::page(connection, page))
     }
 
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        self.database.read(|connection| spaces::of(connection, space_ids))
+    }
+
     fn totals(&self) -> Result<Totals> {
         self.database.read(spaces::totals)
     }
@@ -66,8 +71,8 @@ impl EventStore for SqliteEventStore {
         self.database.read(append::last_event_id)
     }
 
-    fn event_types(&self, space_id: SpaceId) -> Result<Vec<String>> {
-        self.database.read(|connection| spaces::event_types(connection, space_id))
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        self.database.read(|connection| spaces::event_types(connection, space_ids))
     }
 
     fn store_id(&self) -> Result<Uuid> {

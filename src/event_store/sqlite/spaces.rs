@@ -1,5 +1,7 @@
 //! The registry of spaces.
 
+use std::collections::HashMap;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -8,7 +10,7 @@ use crate::error::{Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Direction, Page, SpaceRecord, Totals};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
-use crate::sqlite::{SEQUENCE_BITS, text};
+use crate::sqlite::{SEQUENCE_BITS, WANTED, text, wanted};
 
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting";
 
@@ -83,6 +85,17 @@ pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<S
     Ok(records)
 }
 
+pub(super) fn of(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+    let sql = format!("{RECORD} WHERE space_id IN {WANTED} ORDER BY space_id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([wanted(space_ids)])?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()? {
+        records.push(record(row)?);
+    }
+    Ok(records)
+}
+
 pub(super) fn totals(connection: &Connection) -> Result<Totals> {
     let mut statement = connection.prepare_cached(
         "SELECT count(*), CAST(total(last_sequence) AS INTEGER), CAST(total(payload_bytes) AS INTEGER)
@@ -94,11 +107,18 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals> {
     Ok(totals)
 }
 
-pub(super) fn event_types(connection: &Connection, space_id: SpaceId) -> Result<Vec<String>> {
-    let mut statement = connection
-        .prepare_cached("SELECT event_type FROM event_types WHERE space_id = ?1 ORDER BY type_id")?;
-    let names = statement.query_map([space_id.0], |row| row.get(0))?;
-    Ok(names.collect::<Result<_, _>>()?)
+/// The types of the events of several spaces, each at its space's place.
+pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+    let sql = format!(
+        "SELECT space_id, event_type FROM event_types WHERE space_id IN {WANTED} ORDER BY space_id, type_id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([wanted(space_ids)])?;
+    let mut types: HashMap<SpaceId, Vec<String>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        types.entry(SpaceId(row.get(0)?)).or_default().push(row.get(1)?);
+    }
+    Ok(space_ids.iter().map(|space_id| types.get(space_id).cloned().unwrap_or_default()).collect())
 }
 
 /// A row of [`LOG`].

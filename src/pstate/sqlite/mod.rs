@@ -1,11 +1,13 @@
 //! Projections in a SQLite file. Its layout, with the reasons, is in `sqlite/schema.rs`.
 
 mod entities;
+mod inspect;
 mod shadow;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use tracing::debug_span;
 
 use crate::clock::Timestamp;
@@ -13,7 +15,7 @@ use crate::error::{Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::Page;
 use crate::space::{Checkpoint, SpaceId};
-use crate::sqlite::Database;
+use crate::sqlite::{Database, WANTED, wanted};
 
 use super::{Changes, Entry, PState, Seen, Shadow, moved};
 
@@ -90,7 +92,7 @@ impl PState for SqlitePState {
     }
 
     fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
-        self.database.read(|connection| space_ids.iter().map(|id| checkpoint(connection, *id)).collect())
+        self.database.read(|connection| checkpoints(connection, space_ids))
     }
 
     fn advance(
@@ -149,21 +151,37 @@ impl PState for SqlitePState {
     }
 }
 
+/// Reads `projection_id, last_space_sequence, last_event_id, updated_at, entities`.
+fn read_live(row: &Row<'_>) -> rusqlite::Result<Live> {
+    let checkpoint = Checkpoint {
+        sequence: SpaceSequence(row.get(1)?),
+        event_id: EventId(row.get(2)?),
+        updated_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
+        entities: row.get(4)?,
+    };
+    Ok(Live { projection_id: row.get(0)?, checkpoint })
+}
+
 fn find_live(connection: &Connection, space_id: SpaceId) -> Result<Option<Live>> {
     let mut statement = connection.prepare_cached(
         "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities
          FROM projection_checkpoints WHERE space_id = ?1",
     )?;
-    let live = statement.query_row([space_id.0], |row| {
-        let checkpoint = Checkpoint {
-            sequence: SpaceSequence(row.get(1)?),
-            event_id: EventId(row.get(2)?),
-            updated_at: row.get::<_, Option<i64>>(3)?.map(Timestamp),
-            entities: row.get(4)?,
-        };
-        Ok(Live { projection_id: row.get(0)?, checkpoint })
-    });
-    Ok(live.optional()?)
+    Ok(statement.query_row([space_id.0], read_live).optional()?)
+}
+
+fn checkpoints(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
+    let sql = format!(
+        "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities, space_id
+         FROM projection_checkpoints WHERE space_id IN {WANTED}"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([wanted(space_ids)])?;
+    let mut found = HashMap::with_capacity(space_ids.len());
+    while let Some(row) = rows.next()? {
+        found.insert(SpaceId(row.get(5)?), read_live(row)?.checkpoint);
+    }
+    Ok(space_ids.iter().map(|space_id| found.get(space_id).copied().unwrap_or_default()).collect())
 }
 
 fn checkpoint(connection: &Connection, space_id: SpaceId) -> Result<Checkpoint> {

@@ -14,6 +14,7 @@ use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
 use crate::console::view::widget::wrap::wrap;
 use crate::operations::SpaceOverview;
+use crate::text::visible;
 
 const WIDTH: u16 = 72;
 
@@ -149,7 +150,7 @@ impl Delete<'_> {
         pen.line(row(area, 0), &purge);
         let area = below(area, 1);
         pen.line(row(area, 0), &ask);
-        let wanted = width(name).saturating_add(12).clamp(24, 60);
+        let wanted = width(&visible(name)).saturating_add(12).clamp(24, 60);
         let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
         let cursor = if field.height > 0 { input::draw(pen, field, self.typed, true) } else { None };
         if let Some(error) = self.error {

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::spaces;
-use crate::console::state::State;
+use crate::console::state::{State, Tally};
 use crate::console::update::Action;
 use crate::console::view::keys::key;
 use crate::console::view::theme::{Glyphs, Role};
@@ -97,12 +97,12 @@ pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
     if state.spaces.all.is_empty() {
         return pieces;
     }
-    let behind = state.spaces.all.values().filter(|space| space.lag() > 0).count();
-    let ahead = state.spaces.all.values().filter(|space| space.ahead).count();
+    let Tally { behind, ahead, .. } = state.spaces.tally;
     pieces.push(match behind {
-        _ if ahead > 0 => piece(format!("{} ahead", count(ahead as u64)), Role::Danger),
-        0 => piece("all current", Role::Muted),
-        _ => piece(format!("{} behind", count(behind as u64)), Role::Warning),
+        _ if ahead > 0 => piece(format!("{} ahead", count(ahead)), Role::Danger),
+        0 if state.spaces.complete => piece("all current", Role::Muted),
+        0 => piece("current so far", Role::Muted),
+        _ => piece(format!("{} behind", count(behind)), Role::Warning),
     });
     pieces
 }

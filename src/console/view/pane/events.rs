@@ -15,6 +15,7 @@ use crate::console::view::widget::pen::{Pen, Piece, piece};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::widget::tint::tint;
+use crate::text::{counted, visible};
 
 /// Below this width the space of an event stands beside a shortened type.
 const NARROW: u16 = 60;
@@ -25,7 +26,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         return empty(pen, state, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let words = super::words(&pane.filter);
+    let words: Vec<String> = pane.query.texts().map(|text| visible(text).into_owned()).collect();
     let mut table = table(pen, state, &pane.window, shown, inner.width);
     (table.focused, table.matches) = (focused, &words);
     table.draw(pen, inner);
@@ -130,12 +131,17 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let (text, next): (Cow<'_, str>, Option<String>) = if space.is_none() && !pane.all_spaces {
         return super::spaces::empty_beside(pen, state, area, "The events of the selected space appear here");
     } else if !pane.filter.is_empty() && (pane.window.pending.is_some() || !pane.window.loaded) {
-        ("Searching…".into(), None)
+        let text = match pane.window.looked_at {
+            0 => "Searching…".to_owned(),
+            looked_at => format!("Searching… none of {} matches yet", counted(looked_at, "event", "events")),
+        };
+        (text.into(), Some(format!("{} ends the search", key(Action::Back))))
     } else if !pane.window.loaded {
         ("Loading events…".into(), None)
     } else if !pane.filter.is_empty() {
-        let text = format!("No event contains “{}”", pane.filter.as_str());
-        (text.into(), Some(format!("{} shows all again", key(Action::Back))))
+        let looked_at = counted(pane.window.looked_at, "event was", "events were");
+        let text = format!("No event matches “{}”", pane.filter.as_str());
+        (text.into(), Some(format!("{looked_at} looked at; {} shows all again", key(Action::Back))))
     } else if state.database.read_only {
         ("No events yet".into(), Some("They appear here as soon as somebody appends one".to_owned()))
     } else if space.is_some_and(|space| space.app.is_none()) {

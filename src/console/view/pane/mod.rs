@@ -9,12 +9,15 @@ mod spaces;
 pub use events::table as events_table;
 pub use spaces::second;
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::theme::Role;
 use super::widget::figures::count;
 use super::widget::frame::{Frame, inside};
-use super::widget::pen::{Pen, Piece, piece, pieces_width};
+use super::widget::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::console::state::{Filter, Pane, Row, State, Window};
 use crate::text::visible;
 
@@ -82,12 +85,31 @@ fn note(pen: &Pen<'_>, state: &State, pane: Pane) -> Vec<Piece<'static>> {
     }
 }
 
+/// The most cells that a filter takes of a border; the rest of it is seen where it is typed.
+const LONGEST_FILTER: u16 = 32;
+
 /// The filter of a pane, as it stands in its border.
 fn filter(filter: &Filter) -> Vec<Piece<'static>> {
     if filter.is_empty() {
         return Vec::new();
     }
-    vec![piece(format!("/{}", filter.as_str()), Role::Match), piece("  ", Role::Muted)]
+    let text = visible(filter.as_str());
+    vec![piece(format!("/{}", begun(&text, LONGEST_FILTER)), Role::Match), piece("  ", Role::Muted)]
+}
+
+/// A text, or its beginning where it is longer.
+fn begun(text: &str, cells: u16) -> Cow<'_, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    let mut end = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        if width(&text[..at + grapheme.len()]) >= cells {
+            break;
+        }
+        end = at + grapheme.len();
+    }
+    Cow::Owned(format!("{}…", &text[..end]))
 }
 
 /// How many rows match a filter; those found so far while not all was looked at.

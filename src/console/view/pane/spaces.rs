@@ -37,7 +37,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     if !pane.marked.is_empty() {
         columns[0] = columns[0].at_least(16);
     }
-    if pane.all.values().all(|space| pane.growth(space) == 0) {
+    if pane.tally.grown == 0 {
         columns.remove(NEW);
         rows.iter_mut().for_each(|row| drop(row.cells.remove(NEW)));
     }
@@ -117,7 +117,7 @@ pub fn scroll(top: usize, shown: usize, total: usize) -> Scroll {
 }
 
 pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
-    let SpacesPane { all, shown, sort, filter, .. } = &state.spaces;
+    let SpacesPane { all, shown, sort, filter, loaded, complete, .. } = &state.spaces;
     let mut pieces = marks(glyphs, &state.spaces);
     pieces.extend(super::filter(filter));
     if !filter.is_empty() {
@@ -125,6 +125,8 @@ pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
             format!("{} of {}", count(shown.len() as u64), count(all.len() as u64)),
             Role::Muted,
         ));
+    } else if *loaded && !complete {
+        pieces.push(piece(format!("{} so far", count(all.len() as u64)), Role::Muted));
     } else if *sort != Sort::Created {
         pieces.push(piece(format!("by {}", sort.title()), Role::Muted));
     } else if !all.is_empty() {

@@ -1,5 +1,7 @@
 //! Text being typed, with its cursor always in sight.
 
+use std::ops::Range;
+
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -28,7 +30,19 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, input: &TextInput, focused: bool) -> 
 
 /// The line with the cursor: from as far on as needed to have the cursor in sight.
 fn typed(pen: &mut Pen<'_>, place: Rect, text: &str, before: &str) -> Position {
-    let room = place.width.saturating_sub(1);
+    let hidden = hidden(before, place.width);
+    let (rest, behind) = text.split_at(before.len().min(text.len()));
+    let used = pen.text(place, &visible(rest.get(hidden..).unwrap_or_default()), Role::Text);
+    pen.text(right_of(place, used), &visible(behind), Role::Text);
+    let under = behind.graphemes(true).next().map_or(1, |grapheme| width(&visible(grapheme)).max(1));
+    let cell = right_of(place, used);
+    pen.wash(Rect { width: under.min(cell.width), ..cell }, Role::Cursor);
+    Position { x: cell.x, y: cell.y }
+}
+
+/// How many bytes of the text before the cursor are scrolled out of sight.
+fn hidden(before: &str, cells: u16) -> usize {
+    let room = cells.saturating_sub(1);
     let mut hidden = 0;
     let mut shown = width(&visible(before));
     for grapheme in before.graphemes(true) {
@@ -38,13 +52,21 @@ fn typed(pen: &mut Pen<'_>, place: Rect, text: &str, before: &str) -> Position {
         shown -= width(&visible(grapheme)).min(shown);
         hidden += grapheme.len();
     }
-    let (rest, behind) = text.split_at(before.len().min(text.len()));
-    let used = pen.text(place, &visible(rest.get(hidden..).unwrap_or_default()), Role::Text);
-    pen.text(right_of(place, used), &visible(behind), Role::Text);
-    let under = behind.graphemes(true).next().map_or(1, |grapheme| width(&visible(grapheme)).max(1));
-    let cell = right_of(place, used);
-    pen.wash(Rect { width: under.min(cell.width), ..cell }, Role::Cursor);
-    Position { x: cell.x, y: cell.y }
+    hidden
+}
+
+/// Marks a part of a single line that was drawn with the focus; the cursor stays as it is.
+pub fn mark(pen: &mut Pen<'_>, line: Rect, input: &TextInput, part: Range<usize>, role: Role) {
+    let hidden = hidden(&input.text()[..input.cursor()], line.width);
+    let column = |at: usize| width(&visible(input.text().get(hidden..at).unwrap_or_default()));
+    let (start, end) = (column(part.start), column(part.end));
+    let marked = right_of(line, start);
+    let cursor = right_of(line, column(input.cursor()));
+    pen.wash(Rect { width: end.saturating_sub(start).min(marked.width), ..marked }, role);
+    let under = cursor.x.saturating_sub(marked.x) < end.saturating_sub(start) && cursor.x >= marked.x;
+    if under {
+        pen.wash(Rect { width: 1.min(cursor.width), ..cursor }, Role::Cursor);
+    }
 }
 
 #[cfg(test)]

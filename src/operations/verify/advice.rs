@@ -2,32 +2,36 @@
 //! the way.
 
 use crate::event::EventId;
-use crate::operations::Difference;
+use crate::operations::Mend;
 use crate::text::counted;
+
+use super::{Difference, Verified};
 
 /// The most keys that an advice names.
 const NAMED: usize = 5;
 
-/// The advice for these differences, of which there is at least one.
-pub fn of(space: &str, differences: &[Difference]) -> String {
-    let has_lost_events =
-        |difference: &Difference| matches!(difference, Difference::Gap { .. } | Difference::LogCount { .. });
-    if differences.iter().any(has_lost_events) {
-        return "events are missing from the log, and no rebuild brings them back: work on a copy, and take the \
-                last good backup"
-            .to_owned();
+impl Verified {
+    /// What to do next, for people; nothing where there is no difference.
+    #[must_use]
+    pub fn advice(&self, space: &str) -> Option<String> {
+        let mend = self.mend()?;
+        let bad_event = self.differences.iter().find_map(bad_event);
+        if let (Mend::RebuildSkippingErrors, Some(event_id)) = (mend, bad_event) {
+            return Some(past_bad_event(space, event_id, &self.differences));
+        }
+        let mut advice = mend.advice(Some(space));
+        if self.differences.iter().any(is_ahead) {
+            advice.push_str(
+                ", without those that the log no longer has; if two files come from different backups, take both \
+                 from the same",
+            );
+        }
+        Some(advice)
     }
-    if let Some(event_id) = differences.iter().find_map(bad_event) {
-        return past_bad_event(space, event_id, differences);
-    }
-    let anew = format!("`ramax rebuild {space}` makes the projection anew from its events");
-    if differences.iter().any(|difference| matches!(difference, Difference::CheckpointAhead { .. })) {
-        return format!(
-            "{anew}, without those that the log no longer has; if two files come from different \
-                        backups, take both from the same"
-        );
-    }
-    anew
+}
+
+fn is_ahead(difference: &Difference) -> bool {
+    matches!(difference, Difference::CheckpointAhead { .. } | Difference::CheckpointOff { .. })
 }
 
 fn past_bad_event(space: &str, event_id: EventId, differences: &[Difference]) -> String {
@@ -66,6 +70,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn advice(differences: Vec<Difference>) -> String {
+        Verified { differences, ..Verified::default() }.advice("s").unwrap()
+    }
     use crate::event::SpaceSequence;
     use crate::json::Json;
     use crate::operations::Skipped;
@@ -73,9 +81,9 @@ mod tests {
     #[test]
     fn where_events_are_missing_no_rebuild_is_advised() {
         let gap = Difference::Gap { after: SpaceSequence(2), next: SpaceSequence(4) };
-        assert!(of("s", &[gap]).contains("backup"));
-        let gap = Difference::Gap { after: SpaceSequence(2), next: SpaceSequence(4) };
-        assert!(!of("s", &[gap]).contains("`ramax rebuild"));
+        let impossible = Difference::Impossible { key: "k".to_owned(), stored: Json::of(&json!(1)) };
+        let advice = advice(vec![impossible, gap]);
+        assert!(advice.contains("backup") && !advice.contains("`ramax rebuild"), "{advice}");
     }
 
     #[test]
@@ -87,6 +95,6 @@ mod tests {
         let (event_id, space_sequence) = (EventId(7), SpaceSequence(1));
         let bad = Difference::BadEvent(Skipped { event_id, space_sequence, reason: String::new() });
         let differences: Vec<Difference> = (1..=7).map(stored).chain([bad]).collect();
-        assert!(of("s", &differences).ends_with("at k1, k2, k3, k4, k5 and 2 more keys"));
+        assert!(advice(differences).ends_with("at k1, k2, k3, k4, k5 and 2 more keys"));
     }
 }

@@ -1,0 +1,151 @@
+//! `ramax check`.
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use crate::content_store::Store;
+use crate::error::StoreError;
+use crate::operations::{self, Action, CheckOptions, Checked, Finding, Mend, Told, logged};
+use crate::text::counted;
+
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::meter::Meter;
+use super::narration::{in_seconds, time_taken};
+use super::operator;
+use super::output::Output;
+use super::session::Session;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Compare the indexes too, and every projection with what its events amount to
+    #[arg(long)]
+    deep: bool,
+    /// Put right what can be worked out from what is there: counters, the index of entities, rows that belong
+    /// to nothing. No event is touched
+    #[arg(long)]
+    mend: bool,
+}
+
+/// What a check came to, and what was mended before it.
+struct Outcome {
+    left: Checked,
+    mended: Vec<Finding>,
+}
+
+pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    if arguments.mend && store.is_read_only() {
+        return Err(crate::Error::from(StoreError::ReadOnly).into());
+    }
+    let interrupt = Interrupt::take_over()?;
+    let mut meter = Meter::start(session.narration, &interrupt, "check".to_owned());
+    let action = Action { changes: arguments.mend, ..Action::on_file("check") };
+    let parameters = Map::from_iter([
+        ("deep".to_owned(), Value::from(arguments.deep)),
+        ("mend".to_owned(), Value::from(arguments.mend)),
+    ]);
+    let work = || work(session, &store, arguments, &mut meter);
+    let outcome = logged(&store, action, parameters, work, told);
+    let taken = meter.end();
+    let outcome = outcome?;
+    let seconds = in_seconds(taken);
+    if session.out.is_json() {
+        write_json(&mut session.out, &outcome, seconds)?;
+    } else {
+        write_text(&mut session.out, &outcome)?;
+    }
+    session.out.flush()?;
+    session.narration.say(&format!("{} in {}", told(&outcome).detail, time_taken(taken)));
+    Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
+}
+
+fn work(
+    session: &Session,
+    store: &Store,
+    arguments: &Arguments,
+    meter: &mut Meter<'_>,
+) -> crate::Result<Outcome> {
+    let options = CheckOptions { deep: arguments.deep, is_there: &operator::is_there };
+    let mut watch = |progress| meter.watch(progress);
+    let first = operations::check(store, &session.apps, options, &mut watch)?;
+    if !arguments.mend || first.count() == 0 {
+        return Ok(Outcome { left: first, mended: Vec::new() });
+    }
+    operations::mend(store, &first, &mut watch)?;
+    let left = operations::check(store, &session.apps, options, &mut watch)?;
+    let is_mended = |finding: &Finding| finding.mend == Mend::CheckMend && !left.findings.contains(finding);
+    let mended = first.findings.into_iter().filter(is_mended).collect();
+    Ok(Outcome { left, mended })
+}
+
+/// What the log of operations says of it.
+fn told(outcome: &Outcome) -> Told {
+    let Told { found, detail } = Told::from(&outcome.left);
+    match outcome.mended.len() as u64 {
+        0 => Told { found, detail },
+        count => {
+            Told { found, detail: format!("{} mended, {detail}", counted(count, "finding", "findings")) }
+        }
+    }
+}
+
+fn write_json(out: &mut Output, outcome: &Outcome, seconds: f64) -> std::io::Result<()> {
+    let Outcome { left, mended } = outcome;
+    for (findings, state) in [(mended, "mended"), (&left.findings, "found"), (&left.notes, "note")] {
+        for finding in findings {
+            out.json_line(&line(finding, state))?;
+        }
+    }
+    out.json_line(&json!({
+        "spaces": left.spaces, "events": left.events, "keys": left.keys, "verified": left.verified,
+        "mended": mended.len(), "findings": left.count(), "notes": left.notes.len(), "seconds": seconds,
+    }))
+}
+
+/// A finding as programs read it. Whatever found it, `finding` is its name.
+fn line(finding: &Finding, state: &str) -> Value {
+    let mut line = Map::from_iter([("space".to_owned(), json!(finding.space))]);
+    if let Ok(Value::Object(details)) = serde_json::to_value(&finding.fault) {
+        let renamed = |name: String| if name == "difference" { "finding".to_owned() } else { name };
+        line.extend(details.into_iter().map(|(name, value)| (renamed(name), value)));
+    }
+    let words = finding.fault.words().into_iter().map(|words| format!("{} {}", words.subject, words.text));
+    line.insert("text".to_owned(), words.collect::<Vec<_>>().join("; ").into());
+    line.insert("mend".to_owned(), json!(finding.mend));
+    line.insert("state".to_owned(), state.into());
+    Value::Object(line)
+}
+
+fn write_text(out: &mut Output, outcome: &Outcome) -> std::io::Result<()> {
+    let Outcome { left, mended } = outcome;
+    write_group(out, "mended: ", mended)?;
+    write_group(out, "", &left.findings)?;
+    write_group(out, "note: ", &left.notes)?;
+    if left.more > 0 {
+        out.line(&format!("and {}", counted(left.more, "more finding", "more findings")))?;
+    }
+    Ok(())
+}
+
+/// Findings under the name of their space, each group with what mends it.
+fn write_group(out: &mut Output, before: &str, findings: &[Finding]) -> std::io::Result<()> {
+    for group in findings.chunk_by(|one, next| one.space == next.space) {
+        let space = group.first().and_then(|finding| finding.space.as_deref());
+        out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
+        for finding in group {
+            for words in finding.fault.words() {
+                out.line(&format!("  {}", words.with(finding.mend)))?;
+            }
+        }
+        if before.is_empty() {
+            let mut mends: Vec<Mend> = group.iter().map(|finding| finding.mend).collect();
+            mends.sort_unstable();
+            mends.dedup();
+            for mend in mends {
+                out.line(&format!("  → {}", mend.advice(space)))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Which events are wanted: `--where`.
+
+use clap::Args;
+use unicode_width::UnicodeWidthStr;
+
+use crate::error::{Error, QueryError};
+use crate::query::Query;
+use crate::text::visible;
+
+use super::super::exit::Failure;
+use super::super::narration::Narration;
+
+/// How much of a query is told before the place that is wrong, in columns.
+const BEFORE: usize = 60;
+
+/// What the events have to meet.
+#[derive(Debug, Args)]
+pub struct Wanted {
+    /// Only events that match, for example 'type:contact.* after:2h payload.email~acme'
+    ///
+    /// Words between spaces, all of which must hold; a - in front has one not hold:
+    ///
+    ///   type:contact.*  entity:c1              a * stands for anything
+    ///   after:2026-01-31T10:00  before:2h      times in UTC, or so long ago
+    ///   seq:100..200  id:100..200              sequences, event ids
+    ///   correlation:UUID  causation:801        the undertaking, the event that caused it
+    ///   payload.email~acme  payload.name=Ada   contains, is; also payload.tags[0]=new
+    ///   ~text  text  "some text"               anywhere in type, entity or payload
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true, verbatim_doc_comment)]
+    query: Option<String>,
+}
+
+impl Wanted {
+    /// Whether a query was given.
+    pub(super) fn is_given(&self) -> bool {
+        self.query.is_some()
+    }
+
+    /// Reads the query; of one that is wrong it shows where.
+    pub(super) fn query(&self, narration: Narration) -> Result<Query, Failure> {
+        self.query.as_deref().unwrap_or_default().parse().map_err(|error: QueryError| {
+            pointed_at(&error).iter().for_each(|line| narration.say(line));
+            Error::from(error).into()
+        })
+    }
+}
+
+/// The query, and beneath it the mark of what is wrong.
+fn pointed_at(error: &QueryError) -> Vec<String> {
+    let part = |range| visible(error.query.get(range).unwrap_or_default()).into_owned();
+    let (mut before, wrong) = (part(0..error.place.start), part(error.place.clone()));
+    while before.width() > BEFORE {
+        before.remove(0);
+    }
+    let behind = part(error.place.end..error.query.len());
+    let mark = " ".repeat(before.width()) + &"^".repeat(wrong.width().max(1));
+    vec![format!("  {before}{wrong}{behind}"), format!("  {mark}")]
+}

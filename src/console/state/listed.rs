@@ -1,0 +1,41 @@
+//! A list of identities in the order in which they are shown.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::ops::Deref;
+
+/// Identities in the order in which they are shown, each found without going through the others.
+#[derive(Debug, Clone)]
+pub struct Listed<K> {
+    keys: Vec<K>,
+    places: HashMap<K, usize>,
+}
+
+impl<K: Copy + Eq + Hash> Listed<K> {
+    /// Where a key stands.
+    #[must_use]
+    pub fn place(&self, key: K) -> Option<usize> {
+        self.places.get(&key).copied()
+    }
+}
+
+impl<K> Default for Listed<K> {
+    fn default() -> Self {
+        Self { keys: Vec::new(), places: HashMap::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash> From<Vec<K>> for Listed<K> {
+    fn from(keys: Vec<K>) -> Self {
+        let places = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+        Self { keys, places }
+    }
+}
+
+impl<K> Deref for Listed<K> {
+    type Target = [K];
+
+    fn deref(&self) -> &[K] {
+        &self.keys
+    }
+}

@@ -1,0 +1,23 @@
+//! What a log says of its spaces, and of itself as a whole.
+
+use crate::space::{Head, Space};
+
+/// A space with where its log ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpaceRecord {
+    /// The space.
+    pub space: Space,
+    /// Where its log ends.
+    pub head: Head,
+}
+
+/// What a store holds in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// How many spaces.
+    pub spaces: u64,
+    /// How many events.
+    pub events: u64,
+    /// Bytes of all payloads.
+    pub payload_bytes: u64,
+}

@@ -1,0 +1,90 @@
+//! One long step of the storage, which can be stopped in its midst.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use crate::error::{Result, StoreError};
+use crate::inspect::Inspect;
+use crate::operations::{Progress, Watch, report};
+
+/// How often it is asked whether to go on.
+const ASK: Duration = Duration::from_millis(50);
+
+/// Does `work`, which only reads, on a thread of its own, and has it stopped where `watch` breaks.
+///
+/// # Errors
+/// What `work` returned; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled).
+pub(super) fn apart<T: Send>(
+    storage: &dyn Inspect,
+    progress: Progress,
+    watch: &mut Watch<'_>,
+    work: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
+    report(watch, progress)?;
+    let interrupt = storage.interrupter()?;
+    thread::scope(|scope| {
+        let (ended, end) = mpsc::channel();
+        // Nobody hears of the end where it was stopped.
+        scope.spawn(move || drop(ended.send(work())));
+        loop {
+            match end.recv_timeout(ASK) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Disconnected) => {
+                    let detail = "a step of the check broke off".to_owned();
+                    return Err(StoreError::Engine { detail }.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Err(cancelled) = report(watch, progress) {
+                // It may be between two statements just then.
+                while matches!(end.recv_timeout(Duration::from_millis(1)), Err(RecvTimeoutError::Timeout)) {
+                    interrupt();
+                }
+                return Err(cancelled);
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::operations::Phase;
+
+    #[derive(Default)]
+    struct Endless(Arc<AtomicBool>);
+
+    impl Inspect for Endless {
+        fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
+            let asked = Arc::clone(&self.0);
+            Ok(Box::new(move || asked.store(true, Ordering::Relaxed)))
+        }
+    }
+
+    #[test]
+    fn a_step_without_end_is_stopped_in_its_midst() {
+        let storage = Endless::default();
+        let progress = Progress { phase: Phase::Check, done: 0, total: 0, last_event: None, skipped: 0 };
+        let mut asked = 0;
+        let stopped = apart(
+            &storage,
+            progress,
+            &mut |_| {
+                asked += 1;
+                if asked < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            },
+            || {
+                while !storage.0.load(Ordering::Relaxed) {
+                    thread::yield_now();
+                }
+                Ok(())
+            },
+        );
+        assert!(stopped.unwrap_err().is_cancelled());
+    }
+}

@@ -1,0 +1,215 @@
+//! What a check may find, in words and with the operation that mends it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::event::{EventId, SpaceSequence};
+use crate::operations::{Difference, Mend, Words};
+use crate::operator_log::OperationId;
+
+/// One thing that is not as it should be, by itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Fault {
+    /// A space's projection, counters or checkpoint differ from its events.
+    Differs(Difference),
+    /// Anything else.
+    Damaged(Damage),
+}
+
+/// What only a check finds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "finding", rename_all = "kebab-case")]
+pub enum Damage {
+    /// The storage engine finds its file damaged.
+    Engine {
+        /// Which of two files: `events` or `projections`.
+        file: &'static str,
+        /// What it says.
+        detail: String,
+    },
+    /// Something cannot be read.
+    Unreadable {
+        /// What.
+        what: &'static str,
+        /// Why.
+        detail: String,
+        /// What mends it.
+        #[serde(skip)]
+        by: Mend,
+    },
+    /// Events cannot be read.
+    UnreadableEvents {
+        /// The first sequence.
+        from: SpaceSequence,
+        /// The last one.
+        to: SpaceSequence,
+        /// Why.
+        detail: String,
+    },
+    /// Rows belong to no space.
+    NoSpace {
+        /// Their table.
+        table: String,
+        /// How many there are.
+        rows: u64,
+    },
+    /// Entries belong to no projection.
+    NoProjection {
+        /// How many there are.
+        entries: u64,
+    },
+    /// The space has no counters.
+    NoCounters,
+    /// A counter is wrong.
+    Counter {
+        /// Its name.
+        counter: &'static str,
+        /// What the events amount to.
+        expected: Value,
+        /// What it says.
+        stored: Value,
+    },
+    /// The log ends before an event that the counters know.
+    LostEvents {
+        /// Where the log ends.
+        last_sequence: SpaceSequence,
+        /// The last sequence by the counters.
+        counted: SpaceSequence,
+    },
+    /// An event is not what was appended.
+    Event {
+        /// Its id.
+        event_id: EventId,
+        /// Its place.
+        space_sequence: SpaceSequence,
+        /// What is the matter with it.
+        reason: String,
+    },
+    /// An idempotency key names an event that the space has not.
+    IdempotencyKey {
+        /// The key.
+        key: String,
+        /// The event.
+        event_id: EventId,
+    },
+    /// The index of entities is not what the events amount to.
+    EntityIndex {
+        /// How many entries are missing or lead astray.
+        entries: u64,
+    },
+    /// A value of the projection is no JSON.
+    Value {
+        /// Its key.
+        key: String,
+        /// Why it is none.
+        reason: String,
+    },
+    /// A delete was begun and has not ended.
+    LeftDeleting,
+    /// An import was begun and has not ended.
+    LeftImporting,
+    /// An operation has not ended, and its process is gone.
+    Abandoned {
+        /// The operation.
+        operation_id: OperationId,
+        /// What it was to do.
+        action: String,
+    },
+}
+
+impl Fault {
+    /// The operation that mends it.
+    #[must_use]
+    pub fn mend(&self) -> Mend {
+        match self {
+            Self::Differs(difference) => difference.mend(),
+            Self::Damaged(damage) => damage.mend(),
+        }
+    }
+
+    /// What it is about, and what is the matter.
+    #[must_use]
+    pub fn words(&self) -> Vec<Words> {
+        match self {
+            Self::Differs(difference) => difference.words(),
+            Self::Damaged(damage) => {
+                let (subject, text) = damage.words();
+                vec![Words { subject, text }]
+            }
+        }
+    }
+}
+
+impl Damage {
+    fn mend(&self) -> Mend {
+        match self {
+            Self::Unreadable { by, .. } => *by,
+            Self::NoSpace { table, .. } if is_derived(table) => Mend::CheckMend,
+            Self::NoProjection { .. }
+            | Self::NoCounters
+            | Self::Counter { .. }
+            | Self::EntityIndex { .. } => Mend::CheckMend,
+            Self::Value { .. } => Mend::Rebuild,
+            Self::LeftDeleting => Mend::Delete,
+            Self::LeftImporting => Mend::Import,
+            Self::Abandoned { .. } => Mend::Nothing,
+            Self::Engine { .. }
+            | Self::UnreadableEvents { .. }
+            | Self::NoSpace { .. }
+            | Self::LostEvents { .. }
+            | Self::Event { .. }
+            | Self::IdempotencyKey { .. } => Mend::Restore,
+        }
+    }
+
+    fn words(&self) -> (String, String) {
+        match self {
+            Self::Engine { file, detail } => (format!("{file} file"), detail.clone()),
+            Self::Unreadable { what, detail, .. } => {
+                ((*what).to_owned(), format!("cannot be read: {detail}"))
+            }
+            Self::UnreadableEvents { from, to, detail } => (
+                "log".to_owned(),
+                format!("the events from sequence {from} to {to} cannot be read: {detail}"),
+            ),
+            Self::NoSpace { table, rows } => {
+                (table.clone(), format!("has {rows} rows that belong to no space"))
+            }
+            Self::NoProjection { entries } => {
+                ("projection_entities".to_owned(), format!("has {entries} rows that belong to no projection"))
+            }
+            Self::NoCounters => ("counters".to_owned(), "are missing".to_owned()),
+            Self::Counter { counter, expected, stored } => (
+                (*counter).to_owned(),
+                format!("is counted as {stored}, but the events amount to {expected}"),
+            ),
+            Self::LostEvents { last_sequence, counted } => (
+                "log".to_owned(),
+                format!("ends at {last_sequence}, but events up to {counted} were appended"),
+            ),
+            Self::Event { event_id, space_sequence, reason } => {
+                (format!("event {event_id}"), format!("at sequence {space_sequence} {reason}"))
+            }
+            Self::IdempotencyKey { key, event_id } => (
+                format!("idempotency key {key}"),
+                format!("names event {event_id}, which this space has not"),
+            ),
+            Self::EntityIndex { entries } => {
+                ("index of entities".to_owned(), format!("{entries} entries are missing or lead astray"))
+            }
+            Self::Value { key, reason } => (key.clone(), format!("is no JSON: {reason}")),
+            Self::LeftDeleting => ("space".to_owned(), "a delete was begun and has not ended".to_owned()),
+            Self::LeftImporting => ("space".to_owned(), "an import was begun and has not ended".to_owned()),
+            Self::Abandoned { operation_id, action } => (
+                format!("operation {operation_id}"),
+                format!("({action}) has not ended, and its process is gone"),
+            ),
+        }
+    }
+}
+
+/// Whether a table holds only what can be worked out from the events.
+fn is_derived(table: &str) -> bool {
+    ["entity_events", "projections", "projection_checkpoints", "projection_entities"].contains(&table)
+}

@@ -1,0 +1,152 @@
+//! Collecting what a check finds.
+
+use std::collections::BTreeSet;
+
+use crate::error::{CommandError, Error, Result, StoreError};
+use crate::operations::Mend;
+use crate::space::SpaceId;
+
+use super::fault::{Damage, Fault};
+
+/// The most findings kept: a broken file may have a million.
+const MOST: usize = 1000;
+
+/// One thing that a check found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The space by name, or by number where it has none; nothing where it concerns the whole file.
+    pub space: Option<String>,
+    /// What is the matter.
+    pub fault: Fault,
+    /// The operation that mends it, seen what else there is.
+    pub mend: Mend,
+}
+
+/// A piece of work for whoever mends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Task {
+    Head(SpaceId),
+    Index(SpaceId),
+    /// Rows of projections that belong to no space.
+    Orphans(SpaceId),
+    Leftovers(SpaceId),
+    Strays,
+    Count(SpaceId),
+}
+
+/// What was found so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found {
+    pub(super) findings: Vec<Finding>,
+    pub(super) more: u64,
+    pub(super) tasks: BTreeSet<Task>,
+    /// What the findings are about at present.
+    space: Option<(SpaceId, String)>,
+    before: Option<(usize, u64)>,
+}
+
+impl Found {
+    /// From now on findings are about this space.
+    pub(super) fn begin(&mut self, space_id: SpaceId, name: String) {
+        self.space = Some((space_id, name));
+        self.before = Some((self.findings.len(), self.more));
+    }
+
+    /// From now on findings are about the whole file.
+    pub(super) fn end(&mut self) {
+        self.space = None;
+    }
+
+    /// Takes back what was found of the space at hand: it is being deleted.
+    pub(super) fn take_back(&mut self) {
+        let (Some((space_id, _)), Some((kept, more))) = (&self.space, self.before) else { return };
+        self.findings.truncate(kept);
+        self.more = more;
+        self.tasks.retain(|task| task.space_id() != Some(*space_id));
+    }
+
+    /// Takes in what mends itself in one way only.
+    pub(super) fn add(&mut self, damage: Damage) {
+        self.add_fault(Fault::Damaged(damage));
+    }
+
+    pub(super) fn add_fault(&mut self, fault: Fault) {
+        let mend = fault.mend();
+        self.add_with(fault, mend);
+    }
+
+    /// Takes in a finding with what mends it here.
+    pub(super) fn add_with(&mut self, fault: Fault, mend: Mend) {
+        if let Some(task) = self.task(&fault) {
+            self.tasks.insert(task);
+        }
+        if self.findings.len() < MOST {
+            let space = self.space.as_ref().map(|(_, name)| name.clone());
+            self.findings.push(Finding { space, fault, mend });
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn task(&self, fault: &Fault) -> Option<Task> {
+        use crate::operations::Difference;
+        if let Fault::Damaged(Damage::NoProjection { .. }) = fault {
+            return Some(Task::Strays);
+        }
+        let (space_id, _) = *self.space.as_ref()?;
+        match fault {
+            Fault::Damaged(Damage::NoCounters | Damage::Counter { .. }) => Some(Task::Head(space_id)),
+            Fault::Damaged(Damage::Unreadable { by: Mend::CheckMend, .. }) => Some(Task::Head(space_id)),
+            Fault::Damaged(Damage::EntityIndex { .. }) => Some(Task::Index(space_id)),
+            Fault::Damaged(Damage::NoSpace { table, .. }) if table == "entity_events" => {
+                Some(Task::Index(space_id))
+            }
+            Fault::Damaged(Damage::NoSpace { table, .. }) if table.starts_with("projection") => {
+                Some(Task::Orphans(space_id))
+            }
+            Fault::Differs(Difference::Leftover { .. }) => Some(Task::Leftovers(space_id)),
+            Fault::Differs(Difference::Count { .. }) => Some(Task::Count(space_id)),
+            _ => None,
+        }
+    }
+
+    /// What a step yields; nothing where it failed over damage, which is then a finding. A space that was
+    /// deleted meanwhile yields nothing either.
+    ///
+    /// # Errors
+    /// Any other failure.
+    pub(super) fn attempt<T>(
+        &mut self,
+        what: &'static str,
+        by: Mend,
+        result: Result<T>,
+    ) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Store(StoreError::Corrupt { detail } | StoreError::Engine { detail })) => {
+                self.add(Damage::Unreadable { what, detail, by });
+                Ok(None)
+            }
+            Err(Error::Store(
+                StoreError::UnknownSpace { .. }
+                | StoreError::SpaceDeleting { .. }
+                | StoreError::SpaceImporting { .. },
+            ))
+            | Err(Error::Command(CommandError::UnknownApp { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Task {
+    fn space_id(self) -> Option<SpaceId> {
+        match self {
+            Self::Head(space_id)
+            | Self::Index(space_id)
+            | Self::Orphans(space_id)
+            | Self::Leftovers(space_id)
+            | Self::Count(space_id) => Some(space_id),
+            Self::Strays => None,
+        }
+    }
+}

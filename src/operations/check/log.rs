@@ -1,0 +1,211 @@
+//! One space's log, event by event, and its counters.
+
+use std::collections::HashSet;
+
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use crate::clock::Timestamp;
+use crate::content_store::Store;
+use crate::error::{Error, Result, StoreError};
+use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::Page;
+use crate::operations::{Difference, Mend};
+use crate::space::{Head, SpaceId};
+
+use super::fault::{Damage, Fault};
+use super::found::Found;
+
+/// Events read in one go.
+pub(super) const READ: usize = 5000;
+/// The most events remembered as damaged.
+const DAMAGED: usize = 10_000;
+
+/// How far the scan of a space's log has come, and what it saw.
+pub(super) struct Scan {
+    space_id: SpaceId,
+    types: Vec<String>,
+    last_event_id: EventId,
+    /// What the counters should be at this event.
+    pub(super) head: Head,
+    /// The sequence that the counters said at first, and what they should have been there.
+    counted: SpaceSequence,
+    at_counted: Option<Head>,
+    unreadable: Option<(SpaceSequence, String)>,
+    /// Nothing is wrong with any event so far.
+    pub(super) whole: bool,
+    pub(super) damaged: HashSet<EventId>,
+}
+
+/// Scans a space's log up to where it ends now.
+///
+/// # Errors
+/// What `step` returned, which is told of every page; failures of the storage other than damage.
+pub(super) fn scan(
+    store: &Store,
+    space_id: SpaceId,
+    head: &Head,
+    found: &mut Found,
+    step: &mut dyn FnMut(u64, EventId) -> Result<()>,
+) -> Result<Scan> {
+    let events = store.events();
+    let tail = events.read_space(space_id, Page::backward(None, 1));
+    let tail = found.attempt("the log's end", Mend::Restore, tail)?.and_then(|mut events| events.pop());
+    let end = tail.map_or(SpaceSequence::START, |event| event.space_sequence).max(head.last_sequence);
+    let types = found.attempt("the event types", Mend::Restore, events.event_types(space_id))?;
+    let mut scan = Scan::new(space_id, types.unwrap_or_default(), head.last_sequence);
+    let (mut cursor, mut skip) = (SpaceSequence::START, 1);
+    while cursor < end {
+        scan.last_event_id = events.last_event_id().unwrap_or(EventId(u64::MAX));
+        let before = cursor;
+        let replayed = events.replay(space_id, cursor, READ, &mut |event| {
+            cursor = event.space_sequence;
+            scan.look(store, event, found)
+        });
+        match replayed {
+            Ok(0) => break,
+            Ok(_) => {}
+            // Behind what cannot be read there may be more that can.
+            Err(Error::Store(StoreError::Corrupt { detail } | StoreError::Engine { detail })) => {
+                skip = if cursor == before { skip * 2 } else { 1 };
+                scan.unreadable.get_or_insert((cursor.next(), detail));
+                cursor = SpaceSequence(cursor.0.saturating_add(skip));
+            }
+            Err(error) => return Err(error),
+        }
+        step(cursor.0.saturating_sub(before.0), scan.head.last_event_id)?;
+    }
+    scan.end_unreadable(end, found);
+    Ok(scan)
+}
+
+impl Scan {
+    fn new(space_id: SpaceId, types: Vec<String>, counted: SpaceSequence) -> Self {
+        let at_counted = (counted == SpaceSequence::START).then(Head::default);
+        Self {
+            space_id,
+            types,
+            last_event_id: EventId::default(),
+            head: Head::default(),
+            counted,
+            at_counted,
+            unreadable: None,
+            whole: true,
+            damaged: HashSet::new(),
+        }
+    }
+
+    fn look(&mut self, store: &Store, event: &Event, found: &mut Found) -> Result<()> {
+        let before = self.head;
+        if self.unreadable.is_some() {
+            self.end_unreadable(SpaceSequence(event.space_sequence.0 - 1), found);
+        } else if event.space_sequence != before.last_sequence.next() {
+            self.whole = false;
+            let (after, next) = (before.last_sequence, event.space_sequence);
+            found.add_fault(Fault::Differs(Difference::Gap { after, next }));
+        }
+        if let Some(reason) = self.amiss(store, event, &before)? {
+            self.whole = false;
+            if self.damaged.len() < DAMAGED {
+                self.damaged.insert(event.event_id);
+            }
+            let (event_id, space_sequence) = (event.event_id, event.space_sequence);
+            found.add(Damage::Event { event_id, space_sequence, reason });
+        }
+        self.head = Head {
+            last_sequence: event.space_sequence,
+            last_event_id: event.event_id,
+            last_timestamp: Some(event.timestamp),
+            payload_bytes: before.payload_bytes + event.payload.as_str().len() as u64,
+        };
+        if event.space_sequence == self.counted {
+            self.at_counted = Some(self.head);
+        }
+        Ok(())
+    }
+
+    /// What is the matter with an event.
+    fn amiss(&mut self, store: &Store, event: &Event, before: &Head) -> Result<Option<String>> {
+        let mut reasons = Vec::new();
+        if !self.knows_type(store, event)? {
+            reasons.push(format!("is of the type {}, which the space has not", event.event_type));
+        }
+        if !event.intact {
+            reasons.push("is not what its checksum says".to_owned());
+        }
+        if let Err(error) = event.payload.parse::<IgnoredAny>() {
+            reasons.push(format!("has a payload that is no JSON: {error}"));
+        }
+        if event.event_id <= before.last_event_id {
+            reasons.push(format!(
+                "has an id that is not above that of the event before it, {}",
+                before.last_event_id
+            ));
+        }
+        if event.event_id > self.last_event_id {
+            reasons.push(format!("has an id above the last one that was given, {}", self.last_event_id));
+        }
+        if before.last_timestamp.is_some_and(|last: Timestamp| event.timestamp < last) {
+            reasons.push("is of a time before that of the event before it".to_owned());
+        }
+        // The checksum does not tell it from no cause at all.
+        if event.causation_id == Some(EventId::default()) {
+            reasons.push("names a cause that no event can be".to_owned());
+        }
+        Ok((!reasons.is_empty()).then(|| reasons.join("; ")))
+    }
+
+    fn knows_type(&mut self, store: &Store, event: &Event) -> Result<bool> {
+        let knows = |types: &[String]| types.iter().any(|name| **name == *event.event_type);
+        if knows(&self.types) {
+            return Ok(true);
+        }
+        // It may have come up since.
+        if let Ok(types) = store.events().event_types(self.space_id) {
+            self.types = types;
+        }
+        Ok(knows(&self.types))
+    }
+
+    fn end_unreadable(&mut self, to: SpaceSequence, found: &mut Found) {
+        if let Some((from, detail)) = self.unreadable.take() {
+            self.whole = false;
+            found.add(Damage::UnreadableEvents { from, to: to.max(from), detail });
+        }
+    }
+
+    /// Compares the counters, as they were before the scan and as they are now, with what it saw.
+    pub(super) fn compare(&mut self, before: &Head, now: &Head, found: &mut Found) {
+        let end = self.head.last_sequence;
+        if before.last_sequence > end {
+            let is_end = before.last_event_id == self.head.last_event_id
+                && before.last_timestamp == self.head.last_timestamp
+                && before.payload_bytes == self.head.payload_bytes;
+            if is_end {
+                found.add(counter("last_sequence", json!(end), json!(before.last_sequence)));
+            } else if self.whole {
+                self.whole = false;
+                found.add(Damage::LostEvents { last_sequence: end, counted: before.last_sequence });
+            }
+            return;
+        }
+        if now.last_sequence < end {
+            found.add(counter("last_sequence", json!(end), json!(now.last_sequence)));
+            return;
+        }
+        let Some(expected) = self.at_counted.filter(|_| self.whole) else { return };
+        for (name, expected, stored) in [
+            ("last_event_id", json!(expected.last_event_id), json!(before.last_event_id)),
+            ("last_timestamp", json!(expected.last_timestamp), json!(before.last_timestamp)),
+            ("payload_bytes", json!(expected.payload_bytes), json!(before.payload_bytes)),
+        ] {
+            if expected != stored {
+                found.add(counter(name, expected, stored));
+            }
+        }
+    }
+}
+
+fn counter(counter: &'static str, expected: serde_json::Value, stored: serde_json::Value) -> Damage {
+    Damage::Counter { counter, expected, stored }
+}

@@ -1,0 +1,208 @@
+//! Checking a whole store: every promise that can be checked on what is stored.
+//!
+//! A check reads in short steps beside everybody else's work; what fails over damage becomes a finding, and the
+//! rest goes on. A space that changes hands meanwhile (deleted, imported) is left out rather than reported.
+
+mod apart;
+mod fault;
+mod found;
+mod log;
+mod mending;
+mod space;
+
+pub use fault::{Damage, Fault};
+pub use found::Finding;
+pub use mending::mend;
+
+use std::collections::BTreeSet;
+
+use tracing::{info, info_span};
+
+use crate::apps::Apps;
+use crate::content_store::Store;
+use crate::error::Result;
+use crate::event::EventId;
+use crate::inspect::Inspect;
+use crate::operator_log::{Operation, Operator};
+use crate::space::SpaceId;
+
+use super::{Mend, Phase, Progress, Watch, report};
+use apart::apart;
+use found::{Found, Task};
+
+/// How to check.
+#[derive(Clone, Copy)]
+pub struct CheckOptions<'a> {
+    /// Compare the indexes too, and every projection with what its events amount to.
+    pub deep: bool,
+    /// Whether an operator's process is still there: what it works on is not taken for left behind.
+    pub is_there: &'a dyn Fn(&Operator) -> bool,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    /// Spaces that were checked.
+    pub spaces: u64,
+    /// Events that were read.
+    pub events: u64,
+    /// Keys of projections that were read.
+    pub keys: u64,
+    /// Projections that were compared with what their events amount to.
+    pub verified: u64,
+    /// What is not as it should be, the whole file first, then space by space.
+    pub findings: Vec<Finding>,
+    /// How many more findings there are than are kept.
+    pub more: u64,
+    /// What is worth knowing, and harmless.
+    pub notes: Vec<Finding>,
+    tasks: BTreeSet<Task>,
+}
+
+impl Checked {
+    /// How many findings there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.findings.len() as u64 + self.more
+    }
+}
+
+struct Checking<'a> {
+    store: &'a Store,
+    apps: &'a Apps,
+    options: CheckOptions<'a>,
+    found: Found,
+    checked: Checked,
+    tally: Tally,
+}
+
+/// Checks a whole store. It writes nothing; others may write meanwhile.
+///
+/// # Errors
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the storage other
+/// than damage, such as that it is busy.
+pub fn check(
+    store: &Store,
+    apps: &Apps,
+    options: CheckOptions<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<Checked> {
+    let _span = info_span!("check", deep = options.deep).entered();
+    let (found, checked, tally) = (Found::default(), Checked::default(), Tally::default());
+    let mut checking = Checking { store, apps, options, found, checked, tally };
+    checking.engines(watch)?;
+    let space_ids = checking.space_ids(watch)?;
+    checking.tally.total = checking.steps(&space_ids);
+    checking.strays(watch)?;
+    for space_id in space_ids {
+        checking.space(space_id, watch)?;
+    }
+    checking.notes()?;
+    let Checking { found: Found { findings, more, tasks, .. }, checked, .. } = checking;
+    info!(findings = findings.len(), "checked");
+    Ok(Checked { findings, more, tasks, ..checked })
+}
+
+impl Checking<'_> {
+    /// What the storage engines say of their files.
+    fn engines(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        let (events, pstate): (&dyn Inspect, &dyn Inspect) = (self.store.events(), self.store.pstate());
+        let mut engines = vec![("events", events)];
+        if !self.store.is_shared() {
+            engines.push(("projections", pstate));
+        }
+        for (file, engine) in engines {
+            let deep = self.options.deep;
+            let said = apart(engine, self.tally.progress(), watch, || engine.integrity(deep));
+            for detail in self.found.attempt("the file", Mend::Restore, said)?.into_iter().flatten() {
+                self.found.add(Damage::Engine { file, detail });
+            }
+        }
+        Ok(())
+    }
+
+    /// Every space that anything is stored of.
+    fn space_ids(&mut self, watch: &mut Watch<'_>) -> Result<Vec<SpaceId>> {
+        let (events, pstate) = (self.store.events(), self.store.pstate());
+        let progress = self.tally.progress();
+        let mut ids = Vec::new();
+        let of_log = apart(events, progress, watch, || events.space_ids(&mut |id| ids.push(id)));
+        self.found.attempt("the log", Mend::Restore, of_log)?;
+        let of_projections = apart(pstate, progress, watch, || pstate.space_ids());
+        ids.extend(self.found.attempt("the projections", Mend::Rebuild, of_projections)?.unwrap_or_default());
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// Rows that belong nowhere.
+    fn strays(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+        let misplaced = self.store.events().misplaced();
+        let misplaced = self.found.attempt("the log's ends", Mend::Restore, misplaced)?;
+        for (table, rows) in misplaced.into_iter().flatten() {
+            self.found.add_with(Fault::Damaged(Damage::NoSpace { table, rows }), Mend::Restore);
+        }
+        let pstate = self.store.pstate();
+        let entries = apart(pstate, self.tally.progress(), watch, || pstate.strays());
+        if let Some(entries) = self.found.attempt("the projections", Mend::Rebuild, entries)?
+            && entries > 0
+        {
+            self.found.add(Damage::NoProjection { entries });
+        }
+        Ok(())
+    }
+
+    /// Events and keys to be read, as far as the counters can be trusted.
+    fn steps(&self, space_ids: &[SpaceId]) -> u64 {
+        let events = self.store.events().totals().map_or(0, |totals| totals.events);
+        let checkpoints = self.store.pstate().checkpoints(space_ids).unwrap_or_default();
+        checkpoints.iter().fold(events, |sum, checkpoint| sum.saturating_add(checkpoint.entities))
+    }
+
+    /// Whether an operation on this space, or on the whole file, is under way.
+    fn is_worked_on(&self, space_id: SpaceId) -> Result<bool> {
+        let is_on_it = |operation: &Operation| {
+            operation.space_id.is_none_or(|id| id == space_id)
+                && !["check", "verify"].contains(&operation.action.as_str())
+                && (self.options.is_there)(&operation.operator)
+        };
+        Ok(self.store.operator_log().running().is_ok_and(|running| running.iter().any(is_on_it)))
+    }
+
+    /// Operations that nobody will end.
+    fn notes(&mut self) -> Result<()> {
+        let running = self.store.operator_log().running();
+        for operation in
+            self.found.attempt("the log of operations", Mend::Restore, running)?.into_iter().flatten()
+        {
+            if (self.options.is_there)(&operation.operator) {
+                continue;
+            }
+            let Operation { operation_id, action, space_name: space, .. } = operation;
+            let fault = Fault::Damaged(Damage::Abandoned { operation_id, action });
+            self.checked.notes.push(Finding { space, fault, mend: Mend::Nothing });
+        }
+        Ok(())
+    }
+}
+
+/// How far a check has come.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    done: u64,
+    total: u64,
+    last_event: Option<EventId>,
+}
+
+impl Tally {
+    fn progress(&self) -> Progress {
+        let Self { done, total, last_event } = *self;
+        Progress { phase: Phase::Check, done, total: total.max(done), last_event, skipped: 0 }
+    }
+
+    fn advance(&mut self, steps: u64, last_event: Option<EventId>, watch: &mut Watch<'_>) -> Result<()> {
+        self.done = self.done.saturating_add(steps);
+        self.last_event = last_event.or(self.last_event);
+        report(watch, self.progress())
+    }
+}

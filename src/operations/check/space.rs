@@ -1,0 +1,247 @@
+//! One space: its state, its log, its keys, its projection.
+
+use std::collections::HashSet;
+
+use serde::de::IgnoredAny;
+
+use crate::content_store::is_on_log;
+use crate::error::Result;
+use crate::event::EventId;
+use crate::event_store::{Page, SpaceRecord};
+use crate::operations::overview::open_space;
+use crate::operations::verify::leftovers;
+use crate::operations::{Difference, Mend, Verified, Watch, verify};
+use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
+
+use super::Checking;
+use super::apart::apart;
+use super::fault::{Damage, Fault};
+use super::log::{self, Scan};
+
+/// Rows read in one go.
+const READ: usize = 1000;
+
+impl Checking<'_> {
+    /// Checks everything that there is of a space, registered or not.
+    pub(super) fn space(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+        let record = self.store.events().space(space_id);
+        let name = match &record {
+            Ok(Some(record)) => record.space.space_name.clone(),
+            _ => space_id.to_string(),
+        };
+        self.found.begin(space_id, name);
+        match self.found.attempt("its counters", Mend::CheckMend, record)? {
+            Some(Some(record)) => self.registered(&record, watch)?,
+            Some(None) => self.unregistered(space_id)?,
+            None => {}
+        }
+        self.found.end();
+        Ok(())
+    }
+
+    fn registered(&mut self, record: &SpaceRecord, watch: &mut Watch<'_>) -> Result<()> {
+        let space = &record.space;
+        self.checked.spaces += 1;
+        if space.state != SpaceState::Open {
+            return self.under_way(space);
+        }
+        let is_counted = self.store.events().is_counted(space.space_id)?;
+        if !is_counted {
+            self.found.add(Damage::NoCounters);
+        }
+        let scan = self.log(record, is_counted, watch)?;
+        self.idempotency_keys(space.space_id, watch)?;
+        self.projection(space, &scan, is_counted, watch)?;
+        if self.options.deep {
+            self.entity_index(space.space_id, watch)?;
+            self.fold(space, &scan, watch)?;
+        }
+        // A delete or an import that began meanwhile changes what is looked at.
+        let now = self.store.events().space(space.space_id).ok().flatten();
+        if now.is_none_or(|record| record.space.state != SpaceState::Open) {
+            self.found.take_back();
+        }
+        Ok(())
+    }
+
+    /// A space that somebody works on is as it should be. Where nobody does, it was left so.
+    fn under_way(&mut self, space: &Space) -> Result<()> {
+        let is_left = !self.is_worked_on(space.space_id)?
+            && self
+                .store
+                .events()
+                .space(space.space_id)?
+                .is_some_and(|record| record.space.state == space.state);
+        match space.state {
+            SpaceState::Deleting if is_left => self.found.add(Damage::LeftDeleting),
+            SpaceState::Importing if is_left => self.found.add(Damage::LeftImporting),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn log(&mut self, record: &SpaceRecord, is_counted: bool, watch: &mut Watch<'_>) -> Result<Scan> {
+        let Self { store, found, checked, tally, .. } = self;
+        let space_id = record.space.space_id;
+        let mut scan = log::scan(store, space_id, &record.head, found, &mut |events, last_event| {
+            checked.events += events;
+            tally.advance(events, Some(last_event), watch)
+        })?;
+        let now = found.attempt("its counters", Mend::CheckMend, store.events().space(space_id))?;
+        if let Some(Some(now)) = now.filter(|_| is_counted) {
+            scan.compare(&record.head, &now.head, found);
+        }
+        Ok(scan)
+    }
+
+    fn idempotency_keys(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+        let events = self.store.events();
+        let mut after = None;
+        loop {
+            let page = events.remembered_page(space_id, Page::forward(after, READ));
+            let Some(page) = self.found.attempt("the idempotency keys", Mend::Restore, page)? else {
+                return Ok(());
+            };
+            for (key, remembered) in &page {
+                for event_id in &remembered.event_ids {
+                    // One that cannot be read was found already.
+                    let is_there = events
+                        .event(*event_id)
+                        .map(|event| event.is_some_and(|event| event.space_id == space_id));
+                    if !is_there.unwrap_or(true) {
+                        self.found.add(Damage::IdempotencyKey { key: key.clone(), event_id: *event_id });
+                    }
+                }
+            }
+            self.tally.advance(0, None, watch)?;
+            after = page.last().map(|(key, _)| key.clone());
+            if page.len() < READ {
+                return Ok(());
+            }
+        }
+    }
+
+    fn projection(
+        &mut self,
+        space: &Space,
+        scan: &Scan,
+        is_counted: bool,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
+        let (pstate, space_id) = (self.store.pstate(), space.space_id);
+        let checkpoint = pstate.checkpoint(space_id);
+        let Some(checkpoint) = self.found.attempt("the checkpoint", Mend::Rebuild, checkpoint)? else {
+            return Ok(());
+        };
+        if is_counted {
+            self.checkpoint(space_id, checkpoint, scan)?;
+        }
+        if !pstate.is_in_place(space_id)? {
+            self.found.add_fault(Fault::Differs(Difference::ProjectionLost));
+        }
+        let projections = leftovers(self.store, space_id, &|| self.is_worked_on(space_id))?;
+        if projections > 0 {
+            self.found.add_fault(Fault::Differs(Difference::Leftover { projections }));
+        }
+        let progress = self.tally.progress();
+        let count = apart(pstate, progress, watch, || pstate.count(space_id));
+        if let Some(count) = self.found.attempt("the projection", Mend::Rebuild, count)?
+            && count.stored != count.found
+        {
+            let (expected, stored) = (count.found, count.stored);
+            self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
+        }
+        self.values(space_id, watch)
+    }
+
+    fn checkpoint(&mut self, space_id: SpaceId, checkpoint: Checkpoint, scan: &Scan) -> Result<()> {
+        // In this order: others may append in between, and then apply.
+        let Some(record) = self.store.events().space(space_id).ok().flatten() else { return Ok(()) };
+        let last_sequence = record.head.last_sequence.max(scan.head.last_sequence);
+        if checkpoint.sequence > last_sequence {
+            let checkpoint = checkpoint.sequence;
+            self.found.add_fault(Fault::Differs(Difference::CheckpointAhead { checkpoint, last_sequence }));
+        } else if scan.whole && !is_on_log(self.store, space_id, &checkpoint)? {
+            let Checkpoint { sequence: checkpoint, event_id, .. } = checkpoint;
+            self.found.add_fault(Fault::Differs(Difference::CheckpointOff { checkpoint, event_id }));
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = self.store.pstate().scan(space_id, "", Page::forward(after, READ));
+            let Some(page) = self.found.attempt("the projection", Mend::Rebuild, page)? else {
+                return Ok(());
+            };
+            for entry in &page {
+                if let Err(error) = entry.value.parse::<IgnoredAny>() {
+                    self.found.add(Damage::Value { key: entry.key.clone(), reason: error.to_string() });
+                }
+            }
+            self.checked.keys += page.len() as u64;
+            self.tally.advance(page.len() as u64, None, watch)?;
+            after = page.last().map(|entry| entry.key.clone());
+            if page.len() < READ {
+                return Ok(());
+            }
+        }
+    }
+
+    fn entity_index(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+        let events = self.store.events();
+        let entries = apart(events, self.tally.progress(), watch, || events.index_faults(space_id));
+        match self.found.attempt("the index of entities", Mend::Restore, entries)? {
+            Some(entries) if entries > 0 => self.found.add(Damage::EntityIndex { entries }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// That the projection is what the events amount to, where the app is known.
+    fn fold(&mut self, space: &Space, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
+        let content = open_space(self.store, self.apps, space.clone());
+        let verified = content.and_then(|content| verify(&content, watch));
+        let Some(verified) = self.found.attempt("the projection", Mend::Rebuild, verified)? else {
+            return Ok(());
+        };
+        self.checked.verified += 1;
+        self.drift(&verified, &scan.damaged);
+        Ok(())
+    }
+
+    /// Takes in what only the fold tells.
+    fn drift(&mut self, verified: &Verified, damaged: &HashSet<EventId>) {
+        for difference in &verified.differences {
+            let is_new = match difference {
+                Difference::Missing { .. } | Difference::Impossible { .. } | Difference::Altered { .. } => {
+                    true
+                }
+                Difference::BadEvent(skipped) => !damaged.contains(&skipped.event_id),
+                _ => false,
+            };
+            if is_new {
+                self.found.add_with(Fault::Differs(difference.clone()), verified.mend_of(difference));
+            }
+        }
+        self.found.more += verified.more;
+    }
+
+    /// Rows of a space that is not registered.
+    fn unregistered(&mut self, space_id: SpaceId) -> Result<()> {
+        let events = self.store.events().residue(space_id);
+        let projections = self.store.pstate().residue(space_id);
+        for rows in [events, projections] {
+            let tables = self.found.attempt("its rows", Mend::Restore, rows)?;
+            for (table, rows) in tables.into_iter().flatten() {
+                self.found.add(Damage::NoSpace { table, rows });
+            }
+        }
+        // One that was just created is registered by now.
+        if self.store.events().space(space_id).is_ok_and(|record| record.is_some()) {
+            self.found.take_back();
+        }
+        Ok(())
+    }
+}

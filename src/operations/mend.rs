@@ -1,0 +1,117 @@
+//! Which operation mends what was found, and how findings are put into words: for the console, the command line
+//! and programs alike.
+
+use serde::Serialize;
+
+/// The operation that mends a finding. The later ones mend more, at a higher price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mend {
+    /// Nothing is to be mended.
+    Nothing,
+    /// A check that mends what can be worked out from what is there.
+    CheckMend,
+    /// A rebuild of the space's projection.
+    Rebuild,
+    /// A rebuild that leaves out the events that cannot be applied.
+    RebuildSkippingErrors,
+    /// Deleting the space: an interrupted delete goes on.
+    Delete,
+    /// Importing the file again, or deleting what there is of it.
+    Import,
+    /// Taking what is lost from a backup or an archive.
+    Restore,
+}
+
+impl Mend {
+    /// Every operation that mends something.
+    pub const ALL: [Self; 6] = [
+        Self::CheckMend,
+        Self::Rebuild,
+        Self::RebuildSkippingErrors,
+        Self::Delete,
+        Self::Import,
+        Self::Restore,
+    ];
+
+    /// Its name for people. Programs are told its name with hyphens.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::CheckMend => "check --mend",
+            Self::Rebuild => "rebuild",
+            Self::RebuildSkippingErrors => "rebuild --skip-errors",
+            Self::Delete => "delete",
+            Self::Import => "import",
+            Self::Restore => "restore",
+        }
+    }
+
+    /// How the command line does it.
+    #[must_use]
+    pub fn command(self, space: Option<&str>) -> String {
+        let space = space.unwrap_or("SPACE");
+        match self {
+            Self::Nothing => "nothing to do".to_owned(),
+            Self::CheckMend => "`ramax check --mend`".to_owned(),
+            Self::Rebuild => format!("`ramax rebuild {space}`"),
+            Self::RebuildSkippingErrors => format!("`ramax rebuild {space} --skip-errors`"),
+            Self::Delete => format!("`ramax spaces delete {space} --confirm {space}`"),
+            Self::Import => "`ramax import FILE`, once more".to_owned(),
+            Self::Restore => "a good backup".to_owned(),
+        }
+    }
+
+    /// What to do, in one line.
+    #[must_use]
+    pub fn advice(self, space: Option<&str>) -> String {
+        let command = self.command(space);
+        match self {
+            Self::Nothing => command,
+            Self::CheckMend => format!("{command} works it out from what is there"),
+            Self::Rebuild => format!("{command} makes the projection anew from its events"),
+            Self::RebuildSkippingErrors => {
+                format!("{command} leaves out what cannot be applied, and what is stored because of it is lost")
+            }
+            Self::Delete => format!("{command} goes on where the delete was interrupted"),
+            Self::Import => format!("{command}, begins the import anew; or delete the space"),
+            Self::Restore => {
+                "events or pages are lost, and no rebuild brings them back: work on a copy, and take the last \
+                 good backup"
+                    .to_owned()
+            }
+        }
+    }
+
+    /// What becomes of it, in a few words for where there is no room for more.
+    #[must_use]
+    pub fn outlook(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing is to be mended",
+            Self::CheckMend => "a check that mends puts that right",
+            Self::Rebuild => "a rebuild puts that right",
+            Self::RebuildSkippingErrors => "events cannot be applied, so a rebuild stops",
+            Self::Delete => "deleting it once more puts that right",
+            Self::Import => "importing it once more puts that right",
+            Self::Restore => "the log itself is not whole, so a rebuild does not help",
+        }
+    }
+}
+
+/// A finding, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What it is about: a key, an event, a counter.
+    pub subject: String,
+    /// What is the matter with it.
+    pub text: String,
+}
+
+impl Words {
+    /// On one line, with the operation that mends it.
+    #[must_use]
+    pub fn with(&self, mend: Mend) -> String {
+        format!("{}  {}  [{}]", self.subject, self.text, mend.name())
+    }
+}

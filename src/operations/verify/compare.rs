@@ -1,0 +1,78 @@
+//! Two projections, compared key by key.
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+
+use crate::error::Result;
+use crate::event_store::Page;
+use crate::pstate::{Entry, PState, Schema};
+use crate::space::{Checkpoint, SpaceId};
+
+use super::Verified;
+use super::difference::difference;
+
+const COMPARE: usize = 1000;
+
+/// Walks through both projections in the order of their keys, telling `step` how many of how many it has seen.
+/// Returns how many keys are stored.
+pub(super) fn compare(
+    (expected, stored): (&dyn PState, &dyn PState),
+    (space_id, checkpoint): (SpaceId, Checkpoint),
+    schema: Schema,
+    verified: &mut Verified,
+    step: &mut dyn FnMut(u64, u64) -> Result<()>,
+) -> Result<u64> {
+    let mut expected = Walk::new(expected, space_id);
+    let mut stored = Walk::new(stored, space_id);
+    let mut count = 0;
+    loop {
+        let order = match (expected.peek()?, stored.peek()?) {
+            (None, None) => return Ok(count),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(expected), Some(stored)) => expected.key.cmp(&stored.key),
+        };
+        let expected = if order.is_le() { expected.next()? } else { None };
+        let stored = if order.is_ge() { stored.next()? } else { None };
+        // What is stored in an older form is as good as what its reader makes of it.
+        let stored = stored.map(|entry| schema.migrated_entry(entry));
+        count += u64::from(stored.is_some());
+        if let Some(difference) = difference(expected, stored) {
+            verified.add(difference);
+        }
+        if count % COMPARE as u64 == 0 {
+            let total = checkpoint.entities.max(count);
+            step(count, total)?;
+        }
+    }
+}
+
+/// A projection's entries in the order of their keys, a page at a time.
+struct Walk<'a> {
+    pstate: &'a dyn PState,
+    space_id: SpaceId,
+    page: VecDeque<Entry>,
+    after: Option<String>,
+    ended: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(pstate: &'a dyn PState, space_id: SpaceId) -> Self {
+        Self { pstate, space_id, page: VecDeque::new(), after: None, ended: false }
+    }
+
+    fn peek(&mut self) -> Result<Option<&Entry>> {
+        if self.page.is_empty() && !self.ended {
+            let entries = self.pstate.scan(self.space_id, "", Page::forward(self.after.take(), COMPARE))?;
+            self.ended = entries.len() < COMPARE;
+            self.after = entries.last().map(|entry| entry.key.clone());
+            self.page = entries.into();
+        }
+        Ok(self.page.front())
+    }
+
+    fn next(&mut self) -> Result<Option<Entry>> {
+        self.peek()?;
+        Ok(self.page.pop_front())
+    }
+}

@@ -1,0 +1,223 @@
+//! What a projection and its events may differ in.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::event::{EventId, SpaceSequence};
+use crate::json::Json;
+use crate::operations::{Mend, Skipped, Words};
+use crate::pstate::Entry;
+
+/// One field that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldDifference {
+    /// Where in the value: `.name`, `.tags[2]`; empty for the value as a whole.
+    pub path: String,
+    /// What the events amount to; nothing where the field should not be there.
+    pub expected: Option<Value>,
+    /// What is stored; nothing where the field is missing.
+    pub stored: Option<Value>,
+}
+
+/// One thing in a projection that its events do not account for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "difference", rename_all = "kebab-case")]
+pub enum Difference {
+    /// The events amount to this key, but it is not stored.
+    Missing {
+        /// The key.
+        key: String,
+        /// What should be there.
+        expected: Json,
+    },
+    /// The key is stored, but no event leads to it.
+    Impossible {
+        /// The key.
+        key: String,
+        /// What is there.
+        stored: Json,
+    },
+    /// The key's value, or the time it carries, is not what the events amount to.
+    Altered {
+        /// The key.
+        key: String,
+        /// The fields that differ.
+        fields: Vec<FieldDifference>,
+    },
+    /// The checkpoint lies behind the last event.
+    CheckpointAhead {
+        /// The checkpoint.
+        checkpoint: SpaceSequence,
+        /// The last event's sequence.
+        last_sequence: SpaceSequence,
+    },
+    /// The log's counter is wrong.
+    LogCount {
+        /// The last sequence in the log.
+        expected: SpaceSequence,
+        /// What the counter says.
+        stored: SpaceSequence,
+    },
+    /// Events are missing in the log.
+    Gap {
+        /// The last sequence before the gap.
+        after: SpaceSequence,
+        /// The first one behind it.
+        next: SpaceSequence,
+    },
+    /// The counter of keys is wrong.
+    Count {
+        /// How many keys are stored.
+        expected: u64,
+        /// What the counter says.
+        stored: u64,
+    },
+    /// An event cannot be applied, so that what follows from it is not known.
+    BadEvent(Skipped),
+    /// The checkpoint names an event that the log has not, or has otherwise.
+    CheckpointOff {
+        /// The checkpoint.
+        checkpoint: SpaceSequence,
+        /// The id that it names.
+        event_id: EventId,
+    },
+    /// The checkpoint leads to no projection of this space.
+    ProjectionLost,
+    /// Projections that readers do not see are left, of rebuilds that were interrupted.
+    Leftover {
+        /// How many.
+        projections: u64,
+    },
+}
+
+impl Difference {
+    /// The operation that mends it, where nothing else stands in its way.
+    #[must_use]
+    pub fn mend(&self) -> Mend {
+        match self {
+            Self::Missing { .. }
+            | Self::Impossible { .. }
+            | Self::Altered { .. }
+            | Self::CheckpointAhead { .. }
+            | Self::CheckpointOff { .. }
+            | Self::ProjectionLost => Mend::Rebuild,
+            Self::BadEvent(_) => Mend::RebuildSkippingErrors,
+            Self::Count { .. } | Self::Leftover { .. } => Mend::CheckMend,
+            // Events that nobody counted are there all the same; those that were counted and are not there
+            // may be lost.
+            Self::LogCount { expected, stored } if expected > stored => Mend::CheckMend,
+            Self::LogCount { .. } | Self::Gap { .. } => Mend::Restore,
+        }
+    }
+
+    /// What it is about and what is the matter: once for each field that differs.
+    #[must_use]
+    pub fn words(&self) -> Vec<Words> {
+        let (subject, text) = match self {
+            Self::Altered { key, fields } => {
+                return fields.iter().map(|field| field.words(key)).collect();
+            }
+            Self::Missing { key, expected } => (key.clone(), format!("is missing; expected {expected}")),
+            Self::Impossible { key, stored } => {
+                (key.clone(), format!("is there, though no event up to the checkpoint leads to it: {stored}"))
+            }
+            Self::CheckpointAhead { checkpoint, last_sequence } => (
+                "checkpoint".to_owned(),
+                format!("is at {checkpoint}, past the last sequence {last_sequence}"),
+            ),
+            Self::CheckpointOff { checkpoint, event_id } => (
+                "checkpoint".to_owned(),
+                format!(
+                    "names event {event_id} at sequence {checkpoint}, which is not the event in the log there"
+                ),
+            ),
+            Self::LogCount { expected, stored } => {
+                ("counter of events".to_owned(), format!("says {stored}, but the log ends at {expected}"))
+            }
+            Self::Gap { after, next } => {
+                ("log".to_owned(), format!("events are missing between the sequences {after} and {next}"))
+            }
+            Self::Count { expected, stored } => {
+                ("counter of keys".to_owned(), format!("says {stored}, but there are {expected}"))
+            }
+            Self::BadEvent(Skipped { event_id, space_sequence, reason }) => (
+                format!("event {event_id}"),
+                format!("at sequence {space_sequence} cannot be applied: {reason}"),
+            ),
+            Self::ProjectionLost => {
+                ("checkpoint".to_owned(), "leads to no projection of this space".to_owned())
+            }
+            Self::Leftover { projections } => (
+                "projection".to_owned(),
+                format!(
+                    "{projections} more that nobody sees, of a rebuild that was interrupted or is not in the log of operations"
+                ),
+            ),
+        };
+        vec![Words { subject, text }]
+    }
+}
+
+impl FieldDifference {
+    fn words(&self, key: &str) -> Words {
+        let shown =
+            |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let text = format!("is {}, expected {}", shown(&self.stored), shown(&self.expected));
+        Words { subject: format!("{key}{}", self.path), text }
+    }
+}
+
+/// What two entries of a key, of which one may be missing, differ in.
+pub(super) fn difference(expected: Option<Entry>, stored: Option<Entry>) -> Option<Difference> {
+    match (expected, stored) {
+        (Some(expected), None) => Some(Difference::Missing { key: expected.key, expected: expected.value }),
+        (None, Some(stored)) => Some(Difference::Impossible { key: stored.key, stored: stored.value }),
+        (Some(expected), Some(stored)) if expected != stored => {
+            Some(Difference::Altered { fields: field_differences(&expected, &stored), key: stored.key })
+        }
+        _ => None,
+    }
+}
+
+fn field_differences(expected: &Entry, stored: &Entry) -> Vec<FieldDifference> {
+    let mut fields = Vec::new();
+    collect("", Some(&expected.value.to_value()), Some(&stored.value.to_value()), &mut fields);
+    if expected.updated_at != stored.updated_at {
+        fields.push(FieldDifference {
+            path: "(updated_at)".to_owned(),
+            expected: Some(Value::String(expected.updated_at.to_string())),
+            stored: Some(Value::String(stored.updated_at.to_string())),
+        });
+    }
+    // The same document in other bytes: other spaces or another order of keys.
+    if fields.is_empty() {
+        fields.push(FieldDifference {
+            path: "(text)".to_owned(),
+            expected: Some(Value::String(expected.value.as_str().to_owned())),
+            stored: Some(Value::String(stored.value.as_str().to_owned())),
+        });
+    }
+    fields
+}
+
+fn collect(path: &str, expected: Option<&Value>, stored: Option<&Value>, fields: &mut Vec<FieldDifference>) {
+    match (expected, stored) {
+        (Some(Value::Object(expected)), Some(Value::Object(stored))) => {
+            let added = stored.keys().filter(|key| !expected.contains_key(*key));
+            for key in expected.keys().chain(added) {
+                collect(&format!("{path}.{key}"), expected.get(key), stored.get(key), fields);
+            }
+        }
+        (Some(Value::Array(expected)), Some(Value::Array(stored))) => {
+            for index in 0..expected.len().max(stored.len()) {
+                collect(&format!("{path}[{index}]"), expected.get(index), stored.get(index), fields);
+            }
+        }
+        (expected, stored) if expected != stored => fields.push(FieldDifference {
+            path: path.to_owned(),
+            expected: expected.cloned(),
+            stored: stored.cloned(),
+        }),
+        _ => {}
+    }
+}

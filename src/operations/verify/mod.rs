@@ -1,0 +1,162 @@
+//! Comparing a space's projection with what its events amount to.
+//!
+//! The events are replayed into a projection on one side, which is then compared with the stored one key
+//! by key, both read in order. Nothing is written to the store, so it works read-only as well.
+
+mod advice;
+mod compare;
+mod difference;
+mod replayed;
+
+pub use difference::{Difference, FieldDifference};
+
+use serde::Serialize;
+use tracing::{info, info_span};
+
+use crate::content_store::{ContentStore, Store, is_on_log};
+use crate::error::Result;
+use crate::event::SpaceSequence;
+use crate::event_store::Page;
+use crate::operator_log::Operation;
+use crate::pstate::SqlitePState;
+use crate::space::{Checkpoint, SpaceId};
+
+use super::{Mend, Phase, Watch, report};
+use replayed::Replayed;
+
+/// The most differences kept: a broken projection may have a million.
+const MOST: usize = 10_000;
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Verified {
+    /// Events that were replayed: those up to the checkpoint.
+    pub events: u64,
+    /// Keys that were compared.
+    pub entities: u64,
+    /// What is not as it should be.
+    pub differences: Vec<Difference>,
+    /// How many more differences there are than are kept.
+    pub more: u64,
+}
+
+impl Verified {
+    /// How many differences there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.differences.len() as u64 + self.more
+    }
+
+    fn add(&mut self, difference: Difference) {
+        if self.differences.len() < MOST {
+            self.differences.push(difference);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// The operation that mends one of these differences, seen what else there is: no rebuild gets past an
+    /// event that cannot be applied, and none brings back events that are lost.
+    #[must_use]
+    pub fn mend_of(&self, difference: &Difference) -> Mend {
+        match difference.mend() {
+            Mend::Rebuild => self.mend().filter(|mend| *mend > Mend::Rebuild).unwrap_or(Mend::Rebuild),
+            mend => mend,
+        }
+    }
+
+    /// The operation that mends most; nothing where there is no difference.
+    #[must_use]
+    pub fn mend(&self) -> Option<Mend> {
+        self.differences.iter().map(Difference::mend).max()
+    }
+}
+
+/// Compares a space's projection with what its events up to the checkpoint amount to. Others may write
+/// meanwhile: the comparison sees the projection as it was at one moment.
+///
+/// # Errors
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the storage.
+pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified> {
+    let _span = info_span!("verify", space = content.space().space_name).entered();
+    let pstate = content.store().pstate();
+    let beside = SqlitePState::temporary()?;
+    let mut replayed =
+        Replayed { content, beside: &beside, at: Checkpoint::default(), bad: 0, found: Verified::default() };
+    // Most of the way before the view is fixed, so that it is held for a short time only.
+    replayed.replay_to(pstate.checkpoint(content.space_id())?.sequence, Phase::Replay, watch)?;
+    let mut verified = Verified::default();
+    let mut checkpoint = Checkpoint::default();
+    pstate.snapshot(&mut || {
+        checkpoint = pstate.checkpoint(content.space_id())?;
+        replayed.replay_to(checkpoint.sequence, Phase::Compare, watch)?;
+        let (both, of) = ((&beside as _, pstate), (content.space_id(), checkpoint));
+        verified.entities =
+            compare::compare(both, of, content.app().schema(), &mut verified, &mut |done, total| {
+                report(watch, replayed.progress(Phase::Compare, done, total))
+            })?;
+        check_counters(content, checkpoint, &mut verified)
+    })?;
+    check_leftovers(content, &mut verified)?;
+    verified.events = replayed.at.sequence.0;
+    verified.more += replayed.found.more;
+    replayed.found.differences.into_iter().for_each(|difference| verified.add(difference));
+    info!(events = verified.events, entities = verified.entities, differences = verified.count(), "verified");
+    Ok(verified)
+}
+
+fn check_counters(content: &ContentStore, checkpoint: Checkpoint, verified: &mut Verified) -> Result<()> {
+    let before = SpaceSequence(content.event_count()?);
+    let last = content.store().events().read_space(content.space_id(), Page::backward(None, 1))?;
+    let expected = last.first().map_or(SpaceSequence::START, |event| event.space_sequence);
+    let last_sequence = SpaceSequence(content.event_count()?);
+    // Others may append between these looks, which moves the log and its counter forward.
+    if before > expected || expected > last_sequence {
+        verified.add(Difference::LogCount { expected, stored: last_sequence });
+    }
+    if checkpoint.sequence > last_sequence {
+        verified.add(Difference::CheckpointAhead { checkpoint: checkpoint.sequence, last_sequence });
+    } else if !is_on_log(content.store(), content.space_id(), &checkpoint)? {
+        let Checkpoint { sequence: checkpoint, event_id, .. } = checkpoint;
+        verified.add(Difference::CheckpointOff { checkpoint, event_id });
+    }
+    if checkpoint.entities != verified.entities {
+        let (expected, stored) = (verified.entities, checkpoint.entities);
+        verified.add(Difference::Count { expected, stored });
+    }
+    Ok(())
+}
+
+fn check_leftovers(content: &ContentStore, verified: &mut Verified) -> Result<()> {
+    let (store, space_id) = (content.store(), content.space_id());
+    if !store.pstate().is_in_place(space_id)? {
+        verified.add(Difference::ProjectionLost);
+    }
+    // Only a rebuild makes any.
+    let is_rebuild =
+        |operation: &Operation| operation.space_id == Some(space_id) && operation.action == "rebuild";
+    let is_rebuilt = || Ok(store.operator_log().running()?.iter().any(is_rebuild));
+    let projections = leftovers(store, space_id, &is_rebuilt)?;
+    if projections > 0 {
+        verified.add(Difference::Leftover { projections });
+    }
+    Ok(())
+}
+
+/// How many projections a space has that readers do not see, and nobody works on. A rebuild says that it runs
+/// before it makes one, and takes it away before it has ended: one that came or went between two looks shows in
+/// the other.
+pub(super) fn leftovers(
+    store: &Store,
+    space_id: SpaceId,
+    is_worked_on: &dyn Fn() -> Result<bool>,
+) -> Result<u64> {
+    let mut projections = 0;
+    for _ in 0..2 {
+        projections = store.pstate().leftovers(space_id)?;
+        if projections == 0 || is_worked_on()? {
+            return Ok(0);
+        }
+    }
+    Ok(projections)
+}

@@ -1,0 +1,73 @@
+//! A space's events, replayed into a projection on one side.
+
+use std::cell::Cell;
+
+use crate::content_store::{Applied, ContentStore, State, apply};
+use crate::error::{Error, ReplayError, Result};
+use crate::event::{Event, SpaceSequence};
+use crate::operations::replay::replay;
+use crate::operations::{Phase, Progress, Skipped, Watch, report};
+use crate::pstate::{PState, SqlitePState};
+use crate::space::Checkpoint;
+
+use super::{Difference, Verified};
+
+const MEMORY: usize = 32 << 20;
+
+pub(super) struct Replayed<'a> {
+    pub(super) content: &'a ContentStore,
+    pub(super) beside: &'a SqlitePState,
+    pub(super) at: Checkpoint,
+    pub(super) bad: u64,
+    /// What the log itself is at fault in.
+    pub(super) found: Verified,
+}
+
+impl Replayed<'_> {
+    pub(super) fn replay_to(
+        &mut self,
+        last: SpaceSequence,
+        phase: Phase,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
+        let space_id = self.content.space_id();
+        let beside = self.beside;
+        let is_empty = Cell::new(self.at.sequence == SpaceSequence::START);
+        let source = |key: &str| if is_empty.get() { Ok(None) } else { beside.get(space_id, key) };
+        let mut state = State::new(self.content.app().schema(), source);
+        replay(self.content, self.at.sequence, last, &mut |events| {
+            events.iter().try_for_each(|event| self.take(&mut state, event))?;
+            if state.bytes() > MEMORY {
+                beside.write(space_id, &state.drain_changes())?;
+                is_empty.set(false);
+            }
+            // The comparison counts keys, and the few events that are still to come are none of them.
+            let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };
+            report(watch, self.progress(phase, done, total))
+        })?;
+        beside.write(space_id, &state.drain_changes())
+    }
+
+    /// How far it has come, with how many events it could not apply.
+    pub(super) fn progress(&self, phase: Phase, done: u64, total: u64) -> Progress {
+        Progress { phase, done, total, last_event: Some(self.at.event_id), skipped: self.bad }
+    }
+
+    fn take(&mut self, state: &mut State<'_>, event: &Event) -> Result<()> {
+        if event.space_sequence != self.at.sequence.next() {
+            self.found.add(Difference::Gap { after: self.at.sequence, next: event.space_sequence });
+        }
+        match apply(self.content.app(), state, event) {
+            Ok(Applied::Yes | Applied::UnknownType) => {}
+            Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
+                let skipped = Skipped { event_id, space_sequence: sequence, reason };
+                self.bad += 1;
+                self.found.add(Difference::BadEvent(skipped));
+            }
+            Err(error) => return Err(error),
+        }
+        self.at.sequence = event.space_sequence;
+        self.at.event_id = event.event_id;
+        Ok(())
+    }
+}

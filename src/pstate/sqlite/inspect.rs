@@ -1,0 +1,151 @@
+//! The projections' tables against each other.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::error::Result;
+use crate::inspect::Inspect;
+use crate::pstate::{Counted, InspectProjections};
+use crate::space::SpaceId;
+
+use super::{SqlitePState, entities};
+
+impl Inspect for SqlitePState {
+    fn integrity(&self, deep: bool) -> Result<Vec<String>> {
+        self.database.integrity(deep)
+    }
+
+    fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
+        self.database.interrupter()
+    }
+}
+
+impl InspectProjections for SqlitePState {
+    fn space_ids(&self) -> Result<Vec<SpaceId>> {
+        self.database.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT space_id FROM projections UNION SELECT space_id FROM projection_checkpoints",
+            )?;
+            // What is no number of a space belongs to none, under any number.
+            let id = |number: i64| SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
+            let ids = statement.query_map([], |row| row.get(0).map(id))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn is_in_place(&self, space_id: SpaceId) -> Result<bool> {
+        self.database.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT 1 FROM projection_checkpoints AS checkpoints WHERE space_id = ?1 AND NOT EXISTS
+                   (SELECT 1 FROM projections WHERE projections.projection_id = checkpoints.projection_id
+                      AND projections.space_id = ?1 AND state = 'live')",
+            )?;
+            Ok(!statement.exists([space_id.0])?)
+        })
+    }
+
+    fn leftovers(&self, space_id: SpaceId) -> Result<u64> {
+        self.database.read(|connection| {
+            let sql = format!("SELECT count(*) FROM projections WHERE {UNSEEN}");
+            Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], |row| row.get(0))?)
+        })
+    }
+
+    fn count(&self, space_id: SpaceId) -> Result<Counted> {
+        self.database.read(|connection| {
+            Ok(count(connection, space_id)?.map(|seen| seen.counted()).unwrap_or_default())
+        })
+    }
+
+    fn strays(&self) -> Result<u64> {
+        self.database.snapshot(|connection| {
+            let mut rows = 0;
+            let mut after = i64::MIN;
+            while let Some(stray) = stray(connection, after)? {
+                let sql = "SELECT count(*) FROM projection_entities WHERE projection_id = ?1";
+                rows += connection.query_row(sql, [stray], |row| row.get::<_, u64>(0))?;
+                after = stray;
+            }
+            Ok(rows)
+        })
+    }
+
+    fn retire_leftovers(&self, space_id: SpaceId) -> Result<()> {
+        self.database.write(|connection| {
+            connection
+                .execute(&format!("UPDATE projections SET state = 'retired' WHERE {UNSEEN}"), [space_id.0])?;
+            Ok(())
+        })
+    }
+
+    /// Counts before it takes the write lock, and again where somebody wrote in between.
+    fn mend_count(&self, space_id: SpaceId) -> Result<()> {
+        while let Some(seen) = self.database.read(|connection| count(connection, space_id))? {
+            let set = self.database.write(|connection| {
+                Ok(connection.execute(
+                    "UPDATE projection_checkpoints SET entities = ?4
+                     WHERE space_id = ?1 AND projection_id = ?2 AND entities = ?3 AND last_space_sequence = ?5",
+                    (space_id.0, seen.projection_id, seen.stored, seen.found, seen.sequence),
+                )?)
+            })?;
+            if set > 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn mend_strays(&self, limit: usize) -> Result<bool> {
+        self.database.write(|connection| match stray(connection, i64::MIN)? {
+            Some(projection_id) => entities::delete_some(connection, projection_id, limit).map(|_| true),
+            None => Ok(false),
+        })
+    }
+}
+
+/// A space's projections other than the one that its checkpoint leads to.
+const UNSEEN: &str = "space_id = ?1 AND projection_id IS NOT
+    (SELECT projection_id FROM projection_checkpoints WHERE projection_checkpoints.space_id = ?1)";
+
+struct Seen {
+    projection_id: i64,
+    sequence: i64,
+    /// As it stands there, whatever that is.
+    stored: i64,
+    found: u64,
+}
+
+impl Seen {
+    fn counted(&self) -> Counted {
+        Counted { stored: u64::try_from(self.stored).unwrap_or(0), found: self.found }
+    }
+}
+
+fn count(connection: &Connection, space_id: SpaceId) -> Result<Option<Seen>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT projection_id, last_space_sequence, entities,
+           (SELECT count(*) FROM projection_entities AS entities
+            WHERE entities.projection_id = checkpoints.projection_id)
+         FROM projection_checkpoints AS checkpoints WHERE space_id = ?1",
+    )?;
+    let seen = statement.query_row([space_id.0], |row| {
+        let (projection_id, sequence) = (row.get(0)?, row.get(1)?);
+        Ok(Seen { projection_id, sequence, stored: row.get(2)?, found: row.get(3)? })
+    });
+    Ok(seen.optional()?)
+}
+
+/// The next number that entries have and no projection. Goes from projection to projection, however many
+/// entries each has.
+fn stray(connection: &Connection, after: i64) -> Result<Option<i64>> {
+    let mut next = connection
+        .prepare_cached("SELECT min(projection_id) FROM projection_entities WHERE projection_id > ?1")?;
+    let mut known = connection.prepare_cached("SELECT 1 FROM projections WHERE projection_id = ?1")?;
+    let mut last = after;
+    while let Some(projection_id) = next.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
+        if !known.exists([projection_id])? {
+            return Ok(Some(projection_id));
+        }
+        last = projection_id;
+    }
+    Ok(None)
+}

@@ -1,0 +1,135 @@
+//! The words of a query.
+
+use std::fmt::{self, Write};
+
+use super::interval::Interval;
+use super::pattern::Pattern;
+use super::payload::{Step, Test, write_path};
+use super::quoting::value;
+use crate::id::CorrelationId;
+use crate::moment::Moment;
+
+/// A word of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Term {
+    /// It must not hold.
+    pub(super) negated: bool,
+    pub(super) condition: Condition,
+}
+
+/// What is asked of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Condition {
+    Type(Pattern),
+    Entity(Pattern),
+    /// At or after this.
+    After(Moment),
+    /// Before this.
+    Before(Moment),
+    Sequence(Interval),
+    Id(Interval),
+    Correlation(CorrelationId),
+    Causation(Interval),
+    Payload(Vec<Step>, Test),
+    /// Type, entity or payload contain it, whatever the case of ASCII letters.
+    Text(String),
+}
+
+/// A field with a colon behind it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) example: &'static str,
+}
+
+pub(super) const FIELDS: [Field; 8] = [
+    Field { name: "type", example: "type:contact.*" },
+    Field { name: "entity", example: "entity:c1" },
+    Field { name: "after", example: "after:2026-01-31T10:00" },
+    Field { name: "before", example: "before:2h" },
+    Field { name: "seq", example: "seq:100..200" },
+    Field { name: "id", example: "id:100..200" },
+    Field { name: "correlation", example: "correlation:67e55044-10b1-426f-9247-bb680e5fe0c8" },
+    Field { name: "causation", example: "causation:801" },
+];
+
+/// How a payload is asked for.
+pub(super) const PAYLOAD: Field = Field { name: "payload", example: "payload.email~acme" };
+
+/// The field that is spelled most like a word: it begins like it, or has most of its letters in order.
+pub(super) fn nearest(word: &str) -> Option<&'static str> {
+    // Longer ones are no slip of the finger.
+    if word.chars().count() > 16 {
+        return None;
+    }
+    let word = word.to_lowercase();
+    let names = FIELDS.iter().map(|field| field.name).chain([PAYLOAD.name]);
+    let ranked = names.map(|name| (distance(&word, name), name)).min()?;
+    let (distance, name) = ranked;
+    let begins = word.chars().count() >= 2 && (name.starts_with(&word) || word.starts_with(name));
+    (begins || distance <= name.len() / 3).then_some(name)
+}
+
+/// How many letters have to be put in, left out or changed.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in b.chars().enumerate() {
+            let changed = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.negated {
+            f.write_char('-')?;
+        }
+        self.condition.fmt(f)
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Type(pattern) => write!(f, "type:{pattern}"),
+            Self::Entity(pattern) => write!(f, "entity:{pattern}"),
+            Self::After(moment) => write!(f, "after:{moment}"),
+            Self::Before(moment) => write!(f, "before:{moment}"),
+            Self::Sequence(interval) => write!(f, "seq:{interval}"),
+            Self::Id(interval) => write!(f, "id:{interval}"),
+            Self::Correlation(id) => write!(f, "correlation:{id}"),
+            Self::Causation(interval) => write!(f, "causation:{interval}"),
+            Self::Payload(path, test) => {
+                f.write_str(PAYLOAD.name)?;
+                write_path(path, f)?;
+                test.fmt(f)
+            }
+            Self::Text(text) => {
+                f.write_char('~')?;
+                value(text, f)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_the_field_that_was_meant() {
+        let meant =
+            [("typ", "type"), ("types", "type"), ("entty", "entity"), ("correlation_id", "correlation")];
+        for (word, field) in meant.into_iter().chain([("Payload", "payload"), ("sequence", "seq")]) {
+            assert_eq!(nearest(word), Some(field), "{word}");
+        }
+        for word in ["http", "12", "contact", "", "x", &"type".repeat(1000)] {
+            assert_eq!(nearest(word), None, "{word}");
+        }
+    }
+}

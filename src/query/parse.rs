@@ -1,0 +1,243 @@
+//! Reading a query.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::condition::{Condition, FIELDS, Field, PAYLOAD, Term, nearest};
+use super::interval::Interval;
+use super::pattern::Pattern;
+use super::payload::{Step, Test, ends_name};
+use crate::error::{QueryError, QueryProblem};
+use crate::id::CorrelationId;
+use crate::moment::Moment;
+
+/// The words of a query, in order.
+pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
+    let mut reader = Reader { query, at: 0, word: 0 };
+    let mut terms = Vec::new();
+    loop {
+        reader.take_while(char::is_whitespace);
+        if reader.rest().is_empty() {
+            return Ok(terms);
+        }
+        terms.push(reader.term()?);
+    }
+}
+
+/// A place in a query.
+struct Reader<'a> {
+    query: &'a str,
+    at: usize,
+    /// Where the word that is read begins.
+    word: usize,
+}
+
+/// A value with where it stands.
+struct Value<'a> {
+    text: Cow<'a, str>,
+    quoted: bool,
+    place: Range<usize>,
+}
+
+impl<'a> Reader<'a> {
+    fn term(&mut self) -> Result<Term, QueryError> {
+        self.word = self.at;
+        let negated = self.take('-');
+        if negated && self.is_at_end_of_word() {
+            return Err(self.wrong(self.word..self.at, QueryProblem::NothingNegated));
+        }
+        Ok(Term { negated, condition: self.condition()? })
+    }
+
+    fn condition(&mut self) -> Result<Condition, QueryError> {
+        if self.take('~') {
+            return Ok(Condition::Text(self.value("~text")?.text.into_owned()));
+        }
+        if self.rest().starts_with('"') {
+            return Ok(Condition::Text(self.value("\"some text\"")?.text.into_owned()));
+        }
+        if self.is_payload() {
+            return self.payload();
+        }
+        let start = self.at;
+        let word = self.take_while(|c| !c.is_whitespace());
+        let Some((name, _)) = word.split_once(':') else { return Ok(Condition::Text(word.to_owned())) };
+        let Some(field) = FIELDS.iter().find(|field| field.name == name) else {
+            let problem = QueryProblem::UnknownField { word: excerpt(name), nearest: nearest(name) };
+            return Err(self.wrong(start..start + name.len(), problem));
+        };
+        self.at = start + name.len() + 1;
+        self.field(*field)
+    }
+
+    fn field(&mut self, field: Field) -> Result<Condition, QueryError> {
+        let value = self.value(field.example)?;
+        let pattern = |value: Value<'_>| match value.quoted {
+            true => Pattern::Exact(value.text.into_owned()),
+            false => Pattern::written(&value.text),
+        };
+        Ok(match field.name {
+            "type" => Condition::Type(pattern(value)),
+            "entity" => Condition::Entity(pattern(value)),
+            "after" => Condition::After(self.moment(&value)?),
+            "before" => Condition::Before(self.moment(&value)?),
+            "seq" => Condition::Sequence(self.interval(&value)?),
+            "id" => Condition::Id(self.interval(&value)?),
+            "causation" => Condition::Causation(self.interval(&value)?),
+            _ => Condition::Correlation(self.correlation(&value)?),
+        })
+    }
+
+    fn moment(&self, value: &Value<'_>) -> Result<Moment, QueryError> {
+        let problem = || QueryProblem::NotAMoment { text: excerpt(&value.text) };
+        value.text.parse().map_err(|_| self.wrong(value.place.clone(), problem()))
+    }
+
+    fn interval(&self, value: &Value<'_>) -> Result<Interval, QueryError> {
+        Interval::written(&value.text).map_err(|problem| self.wrong(value.place.clone(), problem))
+    }
+
+    fn correlation(&self, value: &Value<'_>) -> Result<CorrelationId, QueryError> {
+        let problem = || QueryProblem::NotACorrelation { text: excerpt(&value.text) };
+        value.text.parse().map_err(|_| self.wrong(value.place.clone(), problem()))
+    }
+
+    /// Whether what follows is asked of the payload, rather than the word as a text.
+    fn is_payload(&self) -> bool {
+        let behind = self.rest().strip_prefix(PAYLOAD.name);
+        behind.is_some_and(|rest| rest.starts_with(['.', '[', '=', '~', ':']))
+    }
+
+    fn payload(&mut self) -> Result<Condition, QueryError> {
+        let start = self.at;
+        self.at += PAYLOAD.name.len();
+        let mut path = Vec::new();
+        loop {
+            if self.take('.') {
+                path.push(Step::Field(self.name()?));
+            } else if self.take('[') {
+                path.push(self.index()?);
+            } else {
+                break;
+            }
+        }
+        if self.take('=') {
+            return Ok(Condition::Payload(path, Test::is(self.value("payload.name=Ada")?.text.into_owned())));
+        }
+        if self.take('~') {
+            return Ok(Condition::Payload(
+                path,
+                Test::Contains(self.value(PAYLOAD.example)?.text.into_owned()),
+            ));
+        }
+        let place = if self.is_at_end_of_word() { start..self.at } else { self.next_character() };
+        Err(self.wrong(place, QueryProblem::NoTest))
+    }
+
+    fn name(&mut self) -> Result<String, QueryError> {
+        if self.rest().starts_with('"') {
+            return self.quoted();
+        }
+        let name = self.take_while(|c| !ends_name(c));
+        if name.is_empty() {
+            return Err(self.wrong(self.next_character(), QueryProblem::NoName));
+        }
+        Ok(name.to_owned())
+    }
+
+    /// An index, behind its bracket.
+    fn index(&mut self) -> Result<Step, QueryError> {
+        let start = self.at - 1;
+        let inside = self.take_while(|c| c != ']' && !c.is_whitespace());
+        let index = match inside {
+            "*" => Some(Step::Any),
+            digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                digits.parse().ok().map(Step::Index)
+            }
+            _ => None,
+        };
+        match index {
+            Some(index) if self.take(']') => Ok(index),
+            _ => Err(self.wrong(start..self.at, QueryProblem::NotAnIndex)),
+        }
+    }
+
+    /// A value, up to the end of its word or of its quotes.
+    fn value(&mut self, example: &'static str) -> Result<Value<'a>, QueryError> {
+        let start = self.at;
+        if self.rest().starts_with('"') {
+            let text = Cow::Owned(self.quoted()?);
+            if !self.is_at_end_of_word() {
+                return Err(self.wrong(self.next_character(), QueryProblem::BehindQuote));
+            }
+            return Ok(Value { text, quoted: true, place: start..self.at });
+        }
+        let text = self.take_while(|c| !c.is_whitespace());
+        if text.is_empty() {
+            return Err(self.wrong(self.at..self.at, QueryProblem::MissingValue { example }));
+        }
+        Ok(Value { text: Cow::Borrowed(text), quoted: false, place: start..self.at })
+    }
+
+    /// What stands between quotes, from the opening one on.
+    fn quoted(&mut self) -> Result<String, QueryError> {
+        let start = self.at;
+        self.at += 1;
+        let mut text = String::new();
+        let mut characters = self.rest().char_indices();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '"' => {
+                    self.at += at + 1;
+                    return Ok(text);
+                }
+                '\\' => match characters.next() {
+                    Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
+                    Some((behind, other)) => {
+                        let place = self.at + at..self.at + behind + other.len_utf8();
+                        return Err(self.wrong(place, QueryProblem::UnknownEscape));
+                    }
+                    None => break,
+                },
+                other => text.push(other),
+            }
+        }
+        Err(self.wrong(start..self.query.len(), QueryProblem::OpenQuote))
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.query[self.at..]
+    }
+
+    fn take(&mut self, wanted: char) -> bool {
+        let taken = self.rest().starts_with(wanted);
+        self.at += if taken { wanted.len_utf8() } else { 0 };
+        taken
+    }
+
+    fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let taken = &rest[..rest.find(|c| !wanted(c)).unwrap_or(rest.len())];
+        self.at += taken.len();
+        taken
+    }
+
+    fn is_at_end_of_word(&self) -> bool {
+        self.rest().chars().next().is_none_or(char::is_whitespace)
+    }
+
+    fn next_character(&self) -> Range<usize> {
+        self.at..self.at + self.rest().chars().next().map_or(0, char::len_utf8)
+    }
+
+    fn wrong(&self, place: Range<usize>, problem: QueryProblem) -> QueryError {
+        QueryError { query: self.query.to_owned(), place, word: self.word, problem }
+    }
+}
+
+/// As much of a text as an error tells.
+pub(super) fn excerpt(text: &str) -> String {
+    const MOST: usize = 40;
+    let kept = text.char_indices().nth(MOST).map_or(text, |(at, _)| &text[..at]);
+    if kept.len() < text.len() { format!("{kept}…") } else { kept.to_owned() }
+}

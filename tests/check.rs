@@ -1,0 +1,12 @@
+//! A check finds every kind of damage, names the operation that mends it, and finds nothing where there is none.
+
+mod support;
+
+mod check {
+    mod damage;
+    mod desk;
+    mod flips;
+    mod healthy;
+    mod in_use;
+    mod table;
+}

@@ -1,0 +1,214 @@
+//! Damage of every kind, done past the program on one file and on two, to closed files and to open ones.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use ramax::apps::{Apps, Crm};
+use ramax::operations::{
+    CheckOptions, DeleteOptions, Mend, RebuildOptions, check, delete, find_space, mend, rebuild,
+};
+use ramax::{OpenOptions, Store};
+
+use super::desk::{ACME, Files, assert_clean, checked, go_on, name};
+use super::table::{KINDS, Kind};
+use crate::support::{add_contact, create};
+
+#[test]
+fn in_one_file_every_kind_of_damage_is_found_and_mended_by_the_operation_that_is_named() {
+    find_and_mend(false);
+}
+
+#[test]
+fn in_two_files_every_kind_of_damage_is_found_and_mended_by_the_operation_that_is_named() {
+    find_and_mend(true);
+}
+
+fn find_and_mend(two: bool) {
+    let whole = Files::new(two);
+    for (kind, number) in KINDS.iter().zip(0..) {
+        let files = whole.copy();
+        let open_before = (number % 2 == 0).then(|| files.store());
+        files.sqlite(kind.projections).execute_batch(kind.sql).unwrap();
+        let store = open_before.unwrap_or_else(|| files.store());
+        let is_more = assert_found(&store, kind);
+        let store = carry_out(store, kind, &whole);
+        if is_more {
+            mend(&store, &checked(&store, true), &mut go_on).unwrap();
+        }
+        assert_clean(&store);
+    }
+}
+
+/// Answers whether there are other findings beside it, which a check that mends mends.
+#[track_caller]
+fn assert_found(store: &Store, kind: &Kind) -> bool {
+    let deep = checked(store, true);
+    let is_it = |finding: &ramax::operations::Finding| {
+        name(finding) == kind.finding && finding.mend == kind.mend && finding.space.as_deref() == kind.space
+    };
+    assert!(deep.findings.iter().any(is_it), "{}: {:#?}", kind.sql, deep.findings);
+    let quick = checked(store, false);
+    assert_eq!(quick.findings.iter().any(is_it), !kind.deep, "{}: {:#?}", kind.sql, quick.findings);
+    for finding in &deep.findings {
+        assert!(!finding.fault.words().is_empty(), "{finding:?}");
+    }
+    kind.mend != Mend::CheckMend && deep.findings.iter().any(|finding| finding.mend == Mend::CheckMend)
+}
+
+/// Does what the finding says. What is lost is taken from a backup.
+fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
+    let space = || find_space(&store, &Apps::standard(), kind.space.unwrap()).unwrap();
+    match kind.mend {
+        Mend::Nothing => {}
+        Mend::CheckMend => mend(&store, &checked(&store, true), &mut go_on).unwrap(),
+        Mend::Rebuild => drop(rebuild(&space(), RebuildOptions::default(), &mut go_on).unwrap()),
+        Mend::RebuildSkippingErrors => {
+            drop(rebuild(&space(), RebuildOptions { skip_errors: true }, &mut go_on).unwrap());
+        }
+        Mend::Delete | Mend::Import => {
+            drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
+        }
+        Mend::Restore => return backup.copy().store(),
+    }
+    store
+}
+
+#[test]
+fn an_event_that_cannot_be_applied_is_mended_by_a_rebuild_that_leaves_it_out() {
+    let files = Files::new(false);
+    let store = files.store();
+    let crm = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
+    let bad =
+        crate::support::event("x", "contact.updated", serde_json::json!({"contact_id": "x", "name": "n"}));
+    let append = ramax::Append { expected: ramax::Expected::Any, now: crate::support::START, events: &[bad] };
+    store.events().append(crm.space_id(), append).unwrap();
+    files
+        .sqlite(true)
+        .execute_batch(
+            "UPDATE projection_checkpoints SET last_space_sequence = 41,
+               last_event_id = (SELECT max(event_id) FROM event_log),
+               updated_at = (SELECT timestamp FROM event_log ORDER BY event_id DESC LIMIT 1) WHERE space_id = 1",
+        )
+        .unwrap();
+    let found = checked(&store, true).findings;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!((name(&found[0]).as_str(), found[0].mend), ("bad-event", Mend::RebuildSkippingErrors));
+    assert_eq!(rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
+    rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
+}
+
+#[test]
+fn mending_touches_no_event_and_keeps_appends_going() {
+    let files = Files::new(false);
+    files
+        .sqlite(false)
+        .execute_batch(
+            "UPDATE space_sequences SET indexed_sequence = 400, payload_bytes = 1 WHERE space_id = 3;
+             DELETE FROM space_sequences WHERE space_id = 1; UPDATE projection_checkpoints SET entities = 0",
+        )
+        .unwrap();
+    let store = files.store();
+    let events = || store.events().read_all(ramax::Page::forward(None, 99_999)).unwrap();
+    let before = events();
+    mend(&store, &checked(&store, true), &mut go_on).unwrap();
+    assert_eq!(events(), before);
+    assert_clean(&store);
+    let acme = ramax::ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    assert_eq!(acme.space_id().0, ACME);
+    assert_eq!(acme.execute(add_contact("new")).unwrap().space_sequence.0, 41);
+    let big = ramax::ContentStore::open(&store, "crm_big", Arc::new(Crm)).unwrap();
+    for n in 0..1100 {
+        big.execute(add_contact(&format!("new{n}"))).unwrap();
+    }
+    assert_clean(&store);
+}
+
+#[test]
+fn what_is_damaged_in_one_space_does_not_keep_the_others_from_being_checked() {
+    let files = Files::new(false);
+    files
+        .sqlite(false)
+        .execute_batch(
+            "UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1;
+             UPDATE event_log SET payload = '{' WHERE pos = (3 << 40) + 1200",
+        )
+        .unwrap();
+    let found = checked(&files.store(), false).findings;
+    let told: Vec<_> = found.iter().map(|found| (found.space.as_deref().unwrap(), name(found))).collect();
+    assert_eq!(told, [("1", "unreadable".to_owned()), ("crm_big", "event".to_owned())]);
+}
+
+#[test]
+fn findings_are_kept_up_to_a_thousand_and_counted_beyond() {
+    let files = Files::new(false);
+    files.sqlite(false).execute_batch("UPDATE event_log SET checksum = checksum + 1").unwrap();
+    let checked = checked(&files.store(), false);
+    assert_eq!((checked.findings.len(), checked.count()), (1000, 1570));
+}
+
+#[test]
+fn a_read_only_store_is_checked_and_not_mended() {
+    let files = Files::new(true);
+    files
+        .sqlite(false)
+        .execute_batch("UPDATE space_sequences SET payload_bytes = 1 WHERE space_id = 1")
+        .unwrap();
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let store = Store::open(&files.location(), options).unwrap();
+    let checked = checked(&store, true);
+    assert_eq!(checked.count(), 1, "{:#?}", checked.findings);
+    assert_eq!(mend(&store, &checked, &mut go_on).unwrap_err().kind(), "read_only");
+}
+
+#[test]
+fn a_check_stops_at_every_step_that_it_is_asked_to() {
+    let files = Files::new(false);
+    let store = create(&files.location());
+    for stop_at in 1.. {
+        let mut step = 0;
+        let options = CheckOptions { deep: true, is_there: &|_| true };
+        let checked = check(&store, &Apps::standard(), options, &mut |_| {
+            step += 1;
+            if step == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        match checked {
+            Ok(checked) => {
+                assert!(stop_at > 20, "{stop_at} steps");
+                assert_eq!(checked.count(), 0);
+                break;
+            }
+            Err(error) => assert!(error.is_cancelled(), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn the_guide_says_of_every_finding_what_mends_it() {
+    let guide = include_str!("../../guides/operations.md");
+    let mut told: Vec<(&str, &str)> = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(|row| (row.split('`').next().unwrap(), row.trim_end_matches(" |").rsplit("| ").next().unwrap()))
+        .collect();
+    told.sort_unstable();
+    let mended_by = |mend| match mend {
+        Mend::Nothing => "nothing",
+        Mend::CheckMend => "`ramax check --mend`",
+        Mend::Rebuild => "`ramax rebuild SPACE`",
+        Mend::RebuildSkippingErrors => "`ramax rebuild SPACE --skip-errors`",
+        Mend::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
+        Mend::Import => "importing the file again, or deleting the space",
+        Mend::Restore => "a backup",
+    };
+    // These take more than a statement.
+    let others = [
+        ("engine", Mend::Restore),
+        ("unreadable-events", Mend::Restore),
+        ("bad-event", Mend::RebuildSkippingErrors),
+    ];
+    let kinds = KINDS.iter().map(|kind| (kind.finding, kind.mend)).chain(others);
+    let mut known: Vec<(&str, &str)> = kinds.map(|(finding, mend)| (finding, mended_by(mend))).collect();
+    known.sort_unstable();
+    known.dedup();
+    assert_eq!(told, known);
+}

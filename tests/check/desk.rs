@@ -1,0 +1,124 @@
+//! A store to be damaged, and what a check says of it.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use ramax::apps::Apps;
+use ramax::operations::{CheckOptions, Checked, Finding, Progress, catch_up, check};
+use ramax::{Append, Expected, Location, OpenOptions, Request, SpaceId, Store};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Fixture, START, add_contact, event, publish, rename_contact};
+
+pub fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// What a check of the whole store finds.
+#[track_caller]
+pub fn checked(store: &Store, deep: bool) -> Checked {
+    let options = CheckOptions { deep, is_there: &|_| true };
+    check(store, &Apps::standard(), options, &mut go_on).unwrap()
+}
+
+#[track_caller]
+pub fn assert_clean(store: &Store) {
+    for deep in [false, true] {
+        let checked = checked(store, deep);
+        assert_eq!((checked.findings, checked.more), (vec![], 0), "deep: {deep}");
+    }
+}
+
+/// The name of a finding, as programs are told it.
+pub fn name(finding: &Finding) -> String {
+    let value: Value = serde_json::to_value(&finding.fault).unwrap();
+    let name = value.get("finding").or(value.get("difference")).unwrap();
+    name.as_str().unwrap().to_owned()
+}
+
+/// Files that no store has open, with three spaces of which the last is long enough to be indexed.
+pub struct Files {
+    directory: TempDir,
+    two: bool,
+}
+
+pub const ACME: u32 = 1;
+pub const BIG: u32 = 3;
+
+impl Files {
+    pub fn new(two: bool) -> Self {
+        let fixture = if two { Fixture::two_files() } else { Fixture::one_file() };
+        fill(&fixture);
+        let location = fixture.store.location().unwrap().clone();
+        let Fixture { store, directory } = fixture;
+        drop(store);
+        for path in paths(&location) {
+            sqlite(&path).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        }
+        Self { directory, two }
+    }
+
+    pub fn copy(&self) -> Self {
+        let directory = TempDir::new().unwrap();
+        for entry in fs::read_dir(self.directory.path()).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), directory.path().join(entry.file_name())).unwrap();
+        }
+        Self { directory, two: self.two }
+    }
+
+    pub fn location(&self) -> Location {
+        let path = |name| self.directory.path().join(name);
+        if self.two {
+            Location::two_files(path("events.db"), path("projections.db"))
+        } else {
+            Location::file(path("store.db"))
+        }
+    }
+
+    pub fn store(&self) -> Store {
+        Store::open(&self.location(), OpenOptions::default()).unwrap()
+    }
+
+    /// A connection past the program: to the events, or to the projections.
+    pub fn sqlite(&self, projections: bool) -> Connection {
+        let paths = paths(&self.location());
+        sqlite(if projections { paths.last().unwrap() } else { &paths[0] })
+    }
+}
+
+fn paths(location: &Location) -> Vec<PathBuf> {
+    [Some(location.database.clone()), location.projections.clone()].into_iter().flatten().collect()
+}
+
+fn sqlite(path: &Path) -> Connection {
+    Connection::open(path).unwrap()
+}
+
+/// Every kind of row that a store may have.
+pub fn fill(fixture: &Fixture) {
+    let (acme, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_staging"));
+    for n in 0..30 {
+        let request =
+            Request { idempotency_key: Some(format!("k{n}")), ..add_contact(&format!("c{n}")).into() };
+        acme.execute(request).unwrap();
+        cms.execute(publish(&format!("a{n}"), "Title")).unwrap();
+    }
+    for n in 0..10 {
+        acme.execute(rename_contact(&format!("c{n}"), "Ada")).unwrap();
+    }
+    let big = fixture.crm("crm_big");
+    assert_eq!([acme.space_id(), big.space_id()], [SpaceId(ACME), SpaceId(BIG)]);
+    let contact = |n: usize| {
+        let id = format!("r{}", n % 700);
+        let name = if n < 700 { "contact.added" } else { "contact.updated" };
+        event(&id, name, json!({"contact_id": id, "name": format!("N{n}"), "email": "e"}))
+    };
+    let new: Vec<_> = (0..1500).map(contact).collect();
+    let append = Append { expected: Expected::Any, now: START, events: &new };
+    fixture.store.events().append(big.space_id(), append).unwrap();
+    catch_up(&big, &mut go_on).unwrap();
+}

@@ -1,0 +1,77 @@
+//! Where nothing is wrong, nothing is found.
+
+use std::fs;
+use std::path::Path;
+
+use ramax::apps::Apps;
+use ramax::operations::{CheckOptions, Mend, check};
+use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild, verify};
+use ramax::operator_log::{Begun, Operator};
+use ramax::{Location, OpenOptions, Store};
+use tempfile::TempDir;
+
+use super::desk::{assert_clean, checked, fill, go_on, name};
+use crate::on_every_store;
+use crate::support::{Fixture, START, add_contact};
+
+on_every_store![
+    nothing_is_found_in_a_store_that_is_whole,
+    nothing_is_found_in_an_empty_store,
+    an_operation_whose_process_is_gone_is_a_note,
+];
+
+fn nothing_is_found_in_a_store_that_is_whole(fixture: &Fixture) {
+    fill(fixture);
+    assert_clean(&fixture.store);
+    let acme = fixture.crm("crm_acme");
+    rebuild(&acme, RebuildOptions::default(), &mut go_on).unwrap();
+    delete(&fixture.store, "cms_staging", DeleteOptions::default(), &mut go_on).unwrap();
+    fixture.space("of_no_app");
+    acme.execute(add_contact("late")).unwrap();
+    assert_clean(&fixture.store);
+    let checked = checked(&fixture.store, true);
+    assert_eq!((checked.spaces, checked.events, checked.keys, checked.verified), (3, 1541, 733, 2));
+    assert_eq!(verify(&acme, &mut go_on).unwrap().differences, []);
+}
+
+fn nothing_is_found_in_an_empty_store(fixture: &Fixture) {
+    assert_clean(&fixture.store);
+}
+
+fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    let begun = Begun {
+        operator: Operator::default(),
+        action: "rebuild".to_owned(),
+        space_id: Some(acme.space_id()),
+        space_name: Some("crm_acme".to_owned()),
+        parameters: serde_json::Map::new(),
+        started_at: START,
+    };
+    fixture.store.operator_log().begin(&begun).unwrap();
+    assert_eq!(checked(&fixture.store, false).notes, []);
+    let options = CheckOptions { deep: false, is_there: &|_| false };
+    let checked = check(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
+    assert_eq!(checked.count(), 0);
+    assert_eq!((name(&checked.notes[0]).as_str(), checked.notes[0].mend), ("abandoned", Mend::Nothing));
+}
+
+#[test]
+fn files_of_an_older_version_are_checked_as_they_are() {
+    let directory = TempDir::new().unwrap();
+    let copy = |name: &str| {
+        let path = directory.path().join(name);
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name), &path).unwrap();
+        path
+    };
+    let locations = [
+        Location::file(copy("format-1.db")),
+        Location::two_files(copy("format-1-events.db"), copy("format-1-projections.db")),
+    ];
+    for location in locations {
+        for read_only in [true, false] {
+            let options = OpenOptions { read_only, ..OpenOptions::default() };
+            assert_clean(&Store::open(&location, options).unwrap());
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A store that others work on while it is checked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use ramax::apps::Crm;
+use ramax::operations::{Action, DeleteOptions, RebuildOptions, Told, delete, logged, rebuild, verify};
+use ramax::{ContentStore, Store};
+use serde_json::Map;
+
+use super::desk::{checked, fill, go_on};
+use crate::support::{Fixture, add_contact, rename_contact};
+
+/// Checks made while the others work.
+const CHECKS: usize = 12;
+
+#[test]
+fn nothing_is_found_in_one_file_that_others_work_on() {
+    check_in_use(&Fixture::one_file());
+}
+
+#[test]
+fn nothing_is_found_in_two_files_that_others_work_on() {
+    check_in_use(&Fixture::two_files());
+}
+
+fn check_in_use(fixture: &Fixture) {
+    fill(fixture);
+    let over = AtomicBool::new(false);
+    let works: [fn(&Store, usize); 3] = [append, rebuild_again, create_and_delete];
+    thread::scope(|scope| {
+        let workers: Vec<_> = works
+            .into_iter()
+            .map(|work| {
+                let (store, over) = (fixture.other_process(), &over);
+                scope.spawn(move || {
+                    let mut rounds = 0;
+                    while !over.load(Ordering::Relaxed) {
+                        work(&store, rounds);
+                        rounds += 1;
+                    }
+                    rounds
+                })
+            })
+            .collect();
+        let store = fixture.other_process();
+        let found: Vec<_> = (0..CHECKS)
+            .map(|number| checked(&store, number % 2 == 0).findings)
+            .take_while(Vec::is_empty)
+            .collect();
+        let big = ContentStore::open(&store, "crm_big", Arc::new(Crm)).unwrap();
+        let differences = verify(&big, &mut go_on).unwrap().differences;
+        let last = checked(&store, true).findings;
+        over.store(true, Ordering::Relaxed);
+        assert!(workers.into_iter().all(|worker| worker.join().unwrap() > 0));
+        assert_eq!((found.len(), last, differences), (CHECKS, vec![], vec![]));
+    });
+    assert_eq!(checked(&fixture.store, true).findings, []);
+}
+
+fn append(store: &Store, round: usize) {
+    let acme = ContentStore::open(store, "crm_acme", Arc::new(Crm)).unwrap();
+    acme.execute(add_contact(&format!("w{round}"))).unwrap();
+    acme.execute(rename_contact("c1", &format!("Name {round}"))).unwrap();
+}
+
+fn rebuild_again(store: &Store, _: usize) {
+    let big = ContentStore::open(store, "crm_big", Arc::new(Crm)).unwrap();
+    do_logged(store, "rebuild", &big, || rebuild(&big, RebuildOptions::default(), &mut go_on).map(drop));
+}
+
+fn create_and_delete(store: &Store, round: usize) {
+    let name = format!("crm_short_{round}");
+    let short = ContentStore::open(store, &name, Arc::new(Crm)).unwrap();
+    for n in 0..5 {
+        short.execute(add_contact(&format!("c{n}"))).unwrap();
+    }
+    do_logged(store, "delete", &short, || {
+        delete(store, &name, DeleteOptions::default(), &mut go_on).map(drop)
+    });
+}
+
+fn do_logged(store: &Store, name: &str, content: &ContentStore, work: impl FnOnce() -> ramax::Result<()>) {
+    let action = Action::on(name, content.space());
+    logged(store, action, Map::new(), work, |()| Told::done("")).unwrap();
+}

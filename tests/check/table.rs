@@ -1,0 +1,234 @@
+//! Kinds of damage, each with what a check says of it. The guide's table says the same.
+
+use ramax::operations::Mend;
+
+/// Damage done past the program.
+pub struct Kind {
+    pub sql: &'static str,
+    /// Whether it is done to the projections' tables.
+    pub projections: bool,
+    /// Whether only a deep check finds it.
+    pub deep: bool,
+    pub finding: &'static str,
+    pub mend: Mend,
+    /// The space that the finding is about; nothing where it is about the file.
+    pub space: Option<&'static str>,
+}
+
+const LIVE: &str = "crm_acme";
+
+const fn of_events(finding: &'static str, mend: Mend, sql: &'static str) -> Kind {
+    Kind { sql, projections: false, deep: false, finding, mend, space: Some(LIVE) }
+}
+
+const fn of_projections(finding: &'static str, mend: Mend, sql: &'static str) -> Kind {
+    Kind { projections: true, ..of_events(finding, mend, sql) }
+}
+
+const fn deep(kind: Kind) -> Kind {
+    Kind { deep: true, ..kind }
+}
+
+const fn of(space: Option<&'static str>, kind: Kind) -> Kind {
+    Kind { space, ..kind }
+}
+
+pub const KINDS: &[Kind] = &[
+    // Events.
+    of_events(
+        "event",
+        Mend::Restore,
+        "UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5",
+    ),
+    of_events("event", Mend::Restore, "UPDATE event_log SET payload = '{' WHERE event_id = 5"),
+    of_events(
+        "event",
+        Mend::Restore,
+        "UPDATE event_log SET timestamp = timestamp - 99999 WHERE event_id = 5",
+    ),
+    of_events("event", Mend::Restore, "UPDATE event_log SET event_id = 99999 WHERE event_id = 5"),
+    of_events("event", Mend::Restore, "UPDATE event_log SET causation_id = 0 WHERE event_id = 5"),
+    of_events("event", Mend::Restore, "UPDATE event_log SET type_id = 77 WHERE event_id = 5"),
+    of_events("event", Mend::Restore, "DELETE FROM event_types WHERE space_id = 1 AND type_id = 1"),
+    of_events("gap", Mend::Restore, "DELETE FROM event_log WHERE event_id = 5"),
+    of_events("gap", Mend::Restore, "DELETE FROM event_log WHERE event_id = 1"),
+    of_events(
+        "lost-events",
+        Mend::Restore,
+        "DELETE FROM event_log WHERE pos >= (1 << 40) + 39 AND pos < 2 << 40",
+    ),
+    of_events("lost-events", Mend::Restore, "DELETE FROM event_log WHERE pos < 2 << 40"),
+    of_events(
+        "idempotency-key",
+        Mend::Restore,
+        "UPDATE idempotency_keys SET event_ids = '[2]' WHERE idempotency_key = 'k7'",
+    ),
+    of_events(
+        "unreadable",
+        Mend::Restore,
+        "UPDATE idempotency_keys SET event_ids = '[' WHERE idempotency_key = 'k7'",
+    ),
+    // Counters.
+    of_events("no-counters", Mend::CheckMend, "DELETE FROM space_sequences WHERE space_id = 1"),
+    of(
+        Some("1"),
+        of_events(
+            "unreadable",
+            Mend::CheckMend,
+            "UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1",
+        ),
+    ),
+    of_events("counter", Mend::CheckMend, "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1"),
+    of_events(
+        "counter",
+        Mend::CheckMend,
+        "UPDATE space_sequences SET last_sequence = 600 WHERE space_id = 1",
+    ),
+    of_events("counter", Mend::CheckMend, "UPDATE space_sequences SET last_event_id = 3 WHERE space_id = 1"),
+    of_events(
+        "counter",
+        Mend::CheckMend,
+        "UPDATE space_sequences SET last_timestamp = NULL WHERE space_id = 1",
+    ),
+    of_events("counter", Mend::CheckMend, "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1"),
+    // The index of entities.
+    deep(of(
+        Some("crm_big"),
+        of_events("entity-index", Mend::CheckMend, "DELETE FROM entity_events WHERE entity_id = 'r7'"),
+    )),
+    deep(of(
+        Some("crm_big"),
+        of_events(
+            "entity-index",
+            Mend::CheckMend,
+            "UPDATE entity_events SET entity_id = 'r8' WHERE entity_id = 'r7'",
+        ),
+    )),
+    deep(of(
+        Some("crm_big"),
+        of_events(
+            "entity-index",
+            Mend::CheckMend,
+            "UPDATE space_sequences SET indexed_sequence = 9 WHERE space_id = 3",
+        ),
+    )),
+    deep(of_events(
+        "entity-index",
+        Mend::CheckMend,
+        "UPDATE space_sequences SET indexed_sequence = 30 WHERE space_id = 1",
+    )),
+    of(
+        Some("1"),
+        of_events(
+            "unreadable",
+            Mend::CheckMend,
+            "UPDATE space_sequences SET indexed_sequence = -1 WHERE space_id = 1",
+        ),
+    ),
+    // Spaces.
+    of(Some("9"), of_events("no-space", Mend::CheckMend, "INSERT INTO entity_events VALUES (9, 'c1', 1)")),
+    of(Some("9"), of_events("no-space", Mend::Restore, "INSERT INTO event_types VALUES (9, 1, 'a')")),
+    of(Some("9"), of_events("no-space", Mend::Restore, "INSERT INTO space_sequences (space_id) VALUES (9)")),
+    of(Some("1"), of_events("no-space", Mend::Restore, "DELETE FROM spaces WHERE space_id = 1")),
+    of(
+        Some("9"),
+        of_events(
+            "no-space",
+            Mend::Restore,
+            "INSERT INTO event_log VALUES ((9 << 40) + 1, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}')",
+        ),
+    ),
+    of(
+        None,
+        of_events(
+            "no-space",
+            Mend::Restore,
+            "INSERT INTO event_log VALUES (-5, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}')",
+        ),
+    ),
+    of_events("left-deleting", Mend::Delete, "UPDATE space_sequences SET deleting = 1 WHERE space_id = 1"),
+    of_events("left-importing", Mend::Import, "UPDATE space_sequences SET deleting = 2 WHERE space_id = 1"),
+    // Projections.
+    of_projections(
+        "checkpoint-ahead",
+        Mend::Rebuild,
+        "UPDATE projection_checkpoints SET last_space_sequence = 500 WHERE space_id = 1",
+    ),
+    of_projections(
+        "checkpoint-off",
+        Mend::Rebuild,
+        "UPDATE projection_checkpoints SET last_event_id = 2 WHERE space_id = 1",
+    ),
+    of_projections(
+        "unreadable",
+        Mend::Rebuild,
+        "UPDATE projection_checkpoints SET last_space_sequence = -1 WHERE space_id = 1",
+    ),
+    of_projections(
+        "count",
+        Mend::CheckMend,
+        "UPDATE projection_checkpoints SET entities = 7 WHERE space_id = 1",
+    ),
+    of_projections(
+        "value",
+        Mend::Rebuild,
+        "UPDATE projection_entities SET value = '{' WHERE projection_id = 1 AND key = 'contact:c1'",
+    ),
+    of_projections("projection-lost", Mend::Rebuild, "DELETE FROM projections WHERE projection_id = 1"),
+    of_projections(
+        "leftover",
+        Mend::CheckMend,
+        "INSERT INTO projections (space_id, state) VALUES (1, 'shadow')",
+    ),
+    of_projections(
+        "leftover",
+        Mend::CheckMend,
+        "INSERT INTO projections (space_id, state) VALUES (1, 'retired')",
+    ),
+    of_projections(
+        "leftover",
+        Mend::CheckMend,
+        "INSERT INTO projections (space_id, state) VALUES (1, 'live')",
+    ),
+    of(
+        None,
+        of_projections(
+            "no-projection",
+            Mend::CheckMend,
+            "INSERT INTO projection_entities VALUES (88, 'k', '1', 0)",
+        ),
+    ),
+    of(
+        Some("9"),
+        of_projections(
+            "no-space",
+            Mend::CheckMend,
+            "INSERT INTO projections (space_id, state) VALUES (9, 'live')",
+        ),
+    ),
+    of(
+        Some("9"),
+        of_projections(
+            "no-space",
+            Mend::CheckMend,
+            "INSERT INTO projection_checkpoints (space_id, projection_id) VALUES (9, 77)",
+        ),
+    ),
+    deep(of_projections(
+        "missing",
+        Mend::Rebuild,
+        "DELETE FROM projection_entities WHERE projection_id = 1 AND key = 'contact:c1';
+         UPDATE projection_checkpoints SET entities = entities - 1 WHERE space_id = 1",
+    )),
+    deep(of_projections(
+        "impossible",
+        Mend::Rebuild,
+        "INSERT INTO projection_entities VALUES (1, 'contact:ghost', '1', 0);
+         UPDATE projection_checkpoints SET entities = entities + 1 WHERE space_id = 1",
+    )),
+    deep(of_projections(
+        "altered",
+        Mend::Rebuild,
+        "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE projection_id = 1",
+    )),
+];

@@ -1,0 +1,112 @@
+use serde_json::json;
+
+use super::program::{Desk, sqlite};
+
+fn damage(desk: &Desk, sql: &str) {
+    sqlite(&desk.db()).execute_batch(sql).unwrap();
+}
+
+#[test]
+fn a_check_of_a_whole_file_finds_nothing_and_says_what_it_read() {
+    let desk = Desk::with_contacts();
+    let ran = desk.run("check --deep").done();
+    assert_eq!(ran.out, "");
+    let told = "1 space, 2 events, 3 keys, 1 projection verified, nothing found in ";
+    assert!(ran.err.contains(told), "{ran:?}");
+    let object = desk.run("--read-only check --json").done().object();
+    assert_eq!(
+        (&object["spaces"], &object["events"], &object["findings"]),
+        (&json!(1), &json!(2), &json!(0))
+    );
+}
+
+#[test]
+fn a_finding_names_the_operation_that_mends_it() {
+    let desk = Desk::with_contacts();
+    damage(
+        &desk,
+        "UPDATE space_sequences SET payload_bytes = 1;
+         UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve')",
+    );
+    let ran = desk.run("check --deep");
+    assert_eq!(ran.code, 1);
+    for line in [
+        "crm_acme\n",
+        "  payload_bytes  is counted as 1, but the events amount to ",
+        "  contact:c1.name  is \"Eve\", expected \"Ada\"  [rebuild]\n",
+        "  → `ramax check --mend` works it out from what is there\n",
+        "  → `ramax rebuild crm_acme` makes the projection anew from its events\n",
+    ] {
+        assert!(ran.out.contains(line), "{line} in {ran:?}");
+    }
+    let lines = desk.run("check --deep --json").objects();
+    assert_eq!(lines.len(), 3);
+    assert_eq!((&lines[0]["finding"], &lines[0]["mend"]), (&json!("counter"), &json!("check-mend")));
+    assert_eq!((&lines[1]["finding"], &lines[1]["mend"]), (&json!("altered"), &json!("rebuild")));
+    assert_eq!((&lines[1]["space"], &lines[1]["key"]), (&json!("crm_acme"), &json!("contact:c1")));
+    assert_eq!(lines[2]["findings"], 2);
+}
+
+#[test]
+fn a_check_that_mends_tells_what_it_mended_and_what_is_left() {
+    let desk = Desk::with_contacts();
+    damage(
+        &desk,
+        "UPDATE space_sequences SET payload_bytes = 1;
+         UPDATE projection_entities SET value = '{' WHERE key = 'contact:c1'",
+    );
+    let refused = desk.run("--read-only check --mend --json");
+    assert_eq!((refused.code, refused.json_error()["kind"].as_str()), (3, Some("read_only")));
+    let ran = desk.run("check --mend");
+    assert_eq!(ran.code, 1, "the projection is left");
+    assert!(ran.out.starts_with("mended: crm_acme\n  payload_bytes  is counted as 1"), "{ran:?}");
+    assert!(ran.out.contains("crm_acme\n  contact:c1  is no JSON: "), "{ran:?}");
+    assert!(ran.err.contains("1 finding mended, 1 space, 2 events, 3 keys, 1 finding in "), "{ran:?}");
+    desk.run("rebuild crm_acme").done();
+    assert_eq!(desk.run("check --deep --mend").done().out, "");
+}
+
+#[test]
+fn checks_and_verifications_are_written_into_the_log_of_operations() {
+    let desk = Desk::with_contacts();
+    desk.run("check --deep").done();
+    desk.run("verify crm_acme").done();
+    damage(&desk, "UPDATE event_log SET payload = '{' WHERE event_id = 1");
+    assert_eq!(desk.run("check").code, 1);
+    let store = desk.store();
+    let log = store.operator_log().page(None, ramax::Page::forward(None, 99)).unwrap();
+    let told = |name: &str| -> Vec<_> {
+        let of_it = log.iter().filter(|operation| operation.action == name);
+        of_it.map(|operation| (operation.outcome.name(), operation.detail.clone().unwrap())).collect()
+    };
+    let checks = told("check");
+    assert_eq!(checks[0].0, "done");
+    assert!(checks[0].1.ends_with("nothing found"), "{checks:?}");
+    assert_eq!((checks[1].0, checks[1].1.ends_with(", 1 finding")), ("found", true), "{checks:?}");
+    assert_eq!(told("verify"), [("done", "no difference between 2 events and 3 keys".to_owned())]);
+}
+
+#[test]
+fn a_damaged_page_is_a_finding_and_the_rest_is_checked() {
+    let desk = Desk::new();
+    desk.run("generate --spaces 2 --events 2000").done();
+    let connection = sqlite(&desk.db());
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let page: usize = connection
+        .query_row("SELECT pageno FROM dbstat WHERE name = 'event_log' AND pagetype = 'leaf'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    drop(connection);
+    let mut bytes = desk.bytes();
+    bytes[(page - 1) * 4096..][..64].fill(0xff);
+    std::fs::write(desk.db(), bytes).unwrap();
+    let ran = desk.run("--read-only check --json");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let lines = ran.objects();
+    let has =
+        |finding: &str| lines.iter().any(|line| line["finding"] == finding && line["mend"] == "restore");
+    assert!(has("engine") && has("unreadable-events"), "{ran:?}");
+    let events = lines.last().unwrap()["events"].as_u64().unwrap();
+    assert!(events > 1000, "of 2,000 only {events} were checked");
+}

@@ -1,0 +1,111 @@
+//! The query language in the events pane: applied while it is typed, and told where it is wrong.
+
+use ramax::console::Headless;
+use ramax::console::state::{Layer, Load, Pending, Position, Prompt, RequestId, Select};
+use ramax::{Append, Expected, NewEvent};
+use serde_json::json;
+
+use crate::support::{Fixture, START, event};
+use crate::{console, screen};
+
+/// A space with so many events, every tenth about another entity.
+fn space(count: u64) -> Fixture {
+    let fixture = Fixture::memory();
+    let space_id = fixture.space("crm_long").space_id;
+    let new = |at: u64| {
+        let (entity, kind) =
+            if at.is_multiple_of(10) { ("ten", "contact.starred") } else { ("one", "contact.seen") };
+        event(entity, kind, json!({"at": at, "name": format!("Ada {at}")}))
+    };
+    let events: Vec<NewEvent> = (1..=count).map(new).collect();
+    let append = Append { expected: Expected::Any, now: START, events: &events };
+    fixture.store.events().append(space_id, append).unwrap();
+    fixture
+}
+
+fn found(console: &Headless) -> Vec<u64> {
+    console.state().events.window.rows.iter().map(|row| row.position.0).collect()
+}
+
+fn prompt(console: &Headless) -> &Prompt {
+    match console.state().top() {
+        Some(Layer::Prompt(prompt)) => prompt,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_query_is_applied_while_it_is_typed() {
+    let fixture = space(100);
+    let mut console = console(&fixture.store);
+    console.press("2/entity:ten").unwrap();
+    assert_eq!(found(&console), [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+    console.press(" seq:35..70 -payload.at=50").unwrap();
+    assert_eq!(found(&console), [40, 60, 70]);
+    console.press("<enter>").unwrap();
+    assert!(console.state().layers.is_empty() && console.state().events.filter.as_str().ends_with("=50"));
+    assert!(screen(&console).contains("3 match"), "{}", screen(&console));
+    console.press("<esc>").unwrap();
+    assert_eq!(found(&console).len(), 100);
+}
+
+#[test]
+fn what_is_wrong_is_shown_at_its_place_and_the_list_stays_until_it_is_right() {
+    let fixture = space(100);
+    let mut console = console(&fixture.store);
+    console.press("2/entity:ten ").unwrap();
+    let before = found(&console);
+    console.press("typ:contact.seen").unwrap();
+    assert_eq!(found(&console), before, "the view is not lost");
+    let fault = prompt(&console).error.clone().unwrap();
+    assert_eq!(&prompt(&console).input.text()[fault.place.clone()], "typ");
+    assert!(fault.message.starts_with("there is no field \"typ\": did you mean type?"), "{}", fault.message);
+    assert!(screen(&console).contains("there is no field \"typ\""), "{}", screen(&console));
+    console.press("<enter>").unwrap();
+    assert!(prompt(&console).error.is_some(), "it is not taken as it is");
+    console.press("<ctrl-w><ctrl-w><ctrl-w><ctrl-w>").unwrap();
+    assert!(prompt(&console).error.is_none(), "{:?}", prompt(&console));
+    console.press("<esc>").unwrap();
+    assert_eq!((found(&console).len(), console.state().events.filter.is_empty()), (100, true));
+}
+
+#[test]
+fn what_a_query_looks_for_is_lit_and_what_it_excludes_is_not() {
+    let fixture = space(20);
+    let mut console = console(&fixture.store);
+    console.press("2/payload.name~ada -starred seen").unwrap();
+    let texts: Vec<&str> = console.state().events.query.texts().collect();
+    assert_eq!(texts, ["ada", "seen"]);
+}
+
+#[test]
+fn a_long_search_says_how_many_it_looked_at_and_goes_on_until_it_is_ended() {
+    let fixture = space(50);
+    let mut console = console(&fixture.store);
+    console.press("2/nothing<enter>").unwrap();
+    let shown = screen(&console);
+    assert!(
+        shown.contains("No event matches “nothing”") && shown.contains("50 events were looked at"),
+        "{shown}"
+    );
+    console.change(|state| {
+        let window = &mut state.events.window;
+        let load = Load::Before(Position(1234));
+        window.pending = Some(Pending { request: RequestId(99), load, select: Select::Keep });
+        (window.at_start, window.looked_at) = (false, 40_000);
+    });
+    let shown = screen(&console);
+    assert!(shown.contains("none of 40,000 events matches yet"), "{shown}");
+    assert!(shown.contains("searching at 1,234"), "{shown}");
+    assert!(shown.contains("Esc ends the search"), "{shown}");
+    console.press("<esc>").unwrap();
+    assert_eq!(found(&console).len(), 50);
+}
+
+#[test]
+fn other_panes_take_what_is_typed_as_it_is() {
+    let fixture = space(3);
+    let mut console = console(&fixture.store);
+    console.press("/type:").unwrap();
+    assert!(prompt(&console).error.is_none() && console.state().spaces.filter.as_str() == "type:");
+}

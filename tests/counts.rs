@@ -1,0 +1,237 @@
+//! What work costs, counted in questions and rows: it grows with the work, not with what else is in the store.
+
+mod support;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use ramax::apps::{Apps, Crm};
+use ramax::console::Headless;
+use ramax::console::state::{Size, Sort, State};
+use ramax::console::update::{Answer, Effect, Message, Spaces, update};
+use ramax::console::view::{self, Theme};
+use ramax::operations::{GenerateOptions, SpaceOverview, generate, overviews, overviews_of};
+use ramax::{Append, Expected, Page, SpaceId, Store};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use serde_json::json;
+
+use support::counting::Counting;
+use support::counting::events::CountingEvents;
+use support::{Fixture, START, add_contact, event};
+
+on_every_store!(a_page_of_spaces_is_as_many_questions_however_many_it_holds, spaces_named_are_those_there);
+
+/// A store that counts, over another.
+fn counting(store: &Store) -> (Store, Arc<CountingEvents>, Arc<Counting>) {
+    let (events, pstate) = (Arc::new(CountingEvents::over(store)), Arc::new(Counting::over(store)));
+    (Store::new(events.clone(), pstate.clone()), events, pstate)
+}
+
+/// A store of so many empty spaces.
+fn spaces(count: usize) -> Store {
+    let store = Store::memory();
+    for number in 0..count {
+        store.events().get_or_create_space(&format!("crm_{number:04}"), None, START).unwrap();
+    }
+    store
+}
+
+fn a_page_of_spaces_is_as_many_questions_however_many_it_holds(fixture: &Fixture) {
+    for number in 0..20 {
+        fixture.crm(&format!("crm_{number}")).execute(add_contact("c1")).unwrap();
+        // Nothing but its events tells what this one runs.
+        let space_id = fixture.space(&format!("tenant_{number}")).space_id;
+        let events = [event("c1", "contact.added", json!({}))];
+        let append = Append { expected: Expected::Any, now: START, events: &events };
+        fixture.store.events().append(space_id, append).unwrap();
+    }
+    let (store, events, pstate) = counting(&fixture.store);
+    let questions = [2, 40].map(|limit| {
+        let page = overviews(&store, &Apps::standard(), Page::forward(None, limit)).unwrap();
+        assert_eq!(page.len(), limit);
+        assert!(page.iter().all(|space| space.app == Some("crm")));
+        (events.questions(), pstate.questions())
+    });
+    assert_eq!(questions, [(2, 1); 2], "the spaces, their events' types; their checkpoints");
+}
+
+fn spaces_named_are_those_there(fixture: &Fixture) {
+    let [a, b, c] = ["crm_a", "crm_b", "crm_c"].map(|name| fixture.crm(name));
+    for space in [&a, &c] {
+        space.execute(add_contact("c1")).unwrap();
+    }
+    let ids = [c.space_id(), SpaceId(99), a.space_id(), a.space_id()];
+    let found = overviews_of(&fixture.store, &Apps::standard(), &ids).unwrap();
+    let told = |space: &SpaceOverview| {
+        (space.space.space_name.clone(), space.head.last_sequence.0, space.checkpoint.sequence.0, space.ahead)
+    };
+    assert_eq!(
+        found.iter().map(told).collect::<Vec<_>>(),
+        [("crm_a".to_owned(), 1, 1, false), ("crm_c".to_owned(), 1, 1, false)]
+    );
+    assert_eq!(overviews_of(&fixture.store, &Apps::standard(), &[]).unwrap(), []);
+    let checkpoints = fixture.store.pstate().checkpoints(&[b.space_id(), c.space_id()]).unwrap();
+    assert_eq!([checkpoints[0].sequence.0, checkpoints[1].sequence.0], [0, 1]);
+}
+
+/// A console's state that is asked for its effects, and answered by hand.
+struct Desk {
+    store: Store,
+    state: State,
+    effects: Vec<Effect>,
+}
+
+impl Desk {
+    fn over(store: Store) -> Self {
+        let state = State::new("test.db", false, Apps::standard());
+        let mut desk = Self { store, state, effects: Vec::new() };
+        desk.send(Message::Resize(Size { width: 120, height: 40 }));
+        desk.draw();
+        desk
+    }
+
+    fn send(&mut self, message: Message) {
+        self.effects.extend(update(&mut self.state, message));
+    }
+
+    /// The question for spaces that waits to be answered: those besides, the page's beginning and its size.
+    fn asked(&self) -> Option<(Vec<SpaceId>, Option<SpaceId>, usize)> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::LoadSpaces { on_screen, after, limit, .. } => Some((on_screen.clone(), *after, *limit)),
+            _ => None,
+        })
+    }
+
+    /// Answers it.
+    fn answer(&mut self) {
+        let is_asked = |effect: &Effect| matches!(effect, Effect::LoadSpaces { .. });
+        let index = self.effects.iter().position(is_asked).expect("a question for spaces");
+        let Effect::LoadSpaces { request, on_screen, after, limit } = self.effects.remove(index) else {
+            unreachable!()
+        };
+        let mut found = overviews_of(&self.store, &Apps::standard(), &on_screen).unwrap();
+        let page = overviews(&self.store, &Apps::standard(), Page::forward(after, limit)).unwrap();
+        let last = page.last().filter(|_| page.len() == limit).map(|last| last.space.space_id);
+        found.extend(page);
+        let spaces = Spaces { found, last, ..Spaces::default() };
+        self.send(Message::Spaces(Answer { request, result: Ok(spaces) }));
+    }
+
+    fn draw(&mut self) -> String {
+        let area = Rect::new(0, 0, 120, 40);
+        self.send(Message::Viewports(view::viewports(&self.state, area)));
+        let mut buffer = Buffer::empty(area);
+        view::render(&self.state, &Theme::mono(), area, &mut buffer);
+        buffer.content.iter().map(|cell| cell.symbol()).collect()
+    }
+}
+
+#[test]
+fn the_first_frame_needs_one_short_page_and_the_rest_streams_in() {
+    let mut desk = Desk::over(spaces(1200));
+    assert_eq!(desk.asked(), Some((vec![], None, 100)));
+    desk.answer();
+    assert_eq!(desk.state.spaces.selected, Some(SpaceId(1)));
+    let screen = desk.draw();
+    assert!(screen.contains("100 so far") && screen.contains("100+ spaces"), "{screen}");
+    assert!(screen.contains("current so far"), "{screen}");
+    assert_eq!(desk.asked(), Some((vec![], Some(SpaceId(100)), 500)));
+    desk.answer();
+    desk.answer();
+    desk.answer();
+    assert_eq!(desk.asked(), None);
+    let screen = desk.draw();
+    assert!(screen.contains("1,200 spaces") && !screen.contains("so far"), "{screen}");
+    assert!(screen.contains("all current"), "{screen}");
+}
+
+#[test]
+fn selection_and_order_keep_their_place_while_spaces_stream_in() {
+    let store = spaces(300);
+    for number in [7, 250] {
+        let events: Vec<_> = (0..number).map(|_| event("c1", "contact.added", json!({}))).collect();
+        let append = Append { expected: Expected::Any, now: START, events: &events };
+        store.events().append(SpaceId(number), append).unwrap();
+    }
+    let mut desk = Desk::over(store);
+    desk.answer();
+    desk.state.spaces.selected = Some(SpaceId(7));
+    while desk.state.spaces.sort != Sort::Events {
+        desk.send(Message::Key(ramax::console::update::Key::sequence("s").unwrap()[0]));
+    }
+    assert_eq!(desk.state.spaces.shown[0], SpaceId(7));
+    desk.answer();
+    assert_eq!(desk.state.spaces.shown[..2], [SpaceId(250), SpaceId(7)]);
+    assert_eq!(desk.state.spaces.selected, Some(SpaceId(7)));
+    assert_eq!(desk.state.database.totals.events, 257);
+}
+
+#[test]
+fn a_change_has_what_is_on_screen_and_one_page_read_and_the_rest_is_read_when_it_is_quiet() {
+    let (store, events, pstate) = counting(&spaces(1600));
+    let mut console = Headless::new(store, Apps::standard(), 120, 40);
+    assert_eq!(events.spaces(), 1600);
+    let on_screen = usize::from(console.state().viewports.spaces) + 1;
+    for _ in 0..20 {
+        events.questions();
+        pstate.questions();
+        console.send(Message::Changed);
+        let read = events.spaces();
+        assert!((100..=500 + on_screen).contains(&read), "{read}");
+        assert!(events.questions() + pstate.questions() < 20);
+    }
+    console.send(Message::Quiet);
+    assert!(
+        (1..=2 * 1600 + on_screen).contains(&events.spaces()),
+        "the pass under way, and one from the start"
+    );
+    console.send(Message::Quiet);
+    assert_eq!(events.spaces(), 0, "nothing changed since");
+}
+
+#[test]
+fn a_space_far_from_the_screen_comes_grows_and_goes_when_it_is_quiet() {
+    let store = spaces(1600);
+    let mut console = Headless::new(store.clone(), Apps::standard(), 120, 40);
+    let events = [event("c1", "contact.added", json!({}))];
+    let append = Append { expected: Expected::Any, now: START, events: &events };
+    store.events().append(SpaceId(1500), append).unwrap();
+    store.events().begin_delete(SpaceId(1400)).unwrap();
+    store.events().end_delete(SpaceId(1400), false).unwrap();
+    store.events().get_or_create_space("crm_new", None, START).unwrap();
+    console.follow();
+    let spaces = &console.state().spaces;
+    assert_eq!(spaces.all[&SpaceId(1500)].head.last_sequence.0, 1);
+    assert!(spaces.get(SpaceId(1400)).is_none() && !spaces.shown.contains(&SpaceId(1400)));
+    assert!(spaces.named("crm_new").is_some());
+    assert_eq!((spaces.tally.totals.spaces, spaces.tally.totals.events, spaces.tally.grown), (1600, 1, 1));
+    assert_eq!(spaces.tally.behind, 1);
+}
+
+#[test]
+fn no_key_has_any_space_read() {
+    let (store, events, _) = counting(&spaces(1600));
+    let mut console = Headless::new(store, Apps::standard(), 120, 40);
+    events.spaces();
+    console.press("jjkG<ctrl-u>gg/15<enter><esc>sss4jjk5132").unwrap();
+    assert_eq!(events.spaces(), 0);
+}
+
+#[test]
+fn generated_spaces_share_their_commits() {
+    let fixture = Fixture::one_file();
+    let options = GenerateOptions { spaces: 400, events: 2000, app: Arc::new(Crm), seed: 1 };
+    let other = fixture.other_process();
+    let mut versions = vec![other.events().version().unwrap()];
+    let mut steps = 0;
+    let generated = generate(&fixture.store, &options, &mut |_| {
+        steps += 1;
+        versions.push(other.events().version().unwrap());
+        ControlFlow::Continue(())
+    });
+    assert_eq!(generated.unwrap().events, 2000);
+    assert!(steps < 10, "{steps}");
+    versions.dedup();
+    assert_eq!(versions.len(), steps + 1, "each step is seen by others as soon as it is done");
+}

@@ -1,0 +1,294 @@
+//! What a query means, and what is said of one that means nothing.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use ramax::error::QueryProblem;
+use ramax::{Event, EventId, Json, NewEvent, Query, QueryError, SpaceId, SpaceSequence, Timestamp};
+use serde_json::{Value, json};
+
+use crate::support::START;
+
+/// A line a query: those that once led into a corner, and one of each kind.
+fn corpus(name: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/query").join(name);
+    std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn event(payload: &Value) -> Event {
+    let mut new = NewEvent::new("c17", "contact.updated", Json::of(payload));
+    new.causation_id = Some(EventId(801));
+    new.correlation_id = Some("67e55044-10b1-426f-9247-bb680e5fe0c8".parse().unwrap());
+    Event::appended(new, EventId(809), SpaceId(1), SpaceSequence(150), START)
+}
+
+fn matches(query: &str, payload: &Value) -> bool {
+    query
+        .parse::<Query>()
+        .unwrap_or_else(|error| panic!("{query}: {error}"))
+        .resolve(now())
+        .matches(&event(payload))
+}
+
+/// Two hours after the event.
+fn now() -> Timestamp {
+    Timestamp(START.0 + 7_200_000)
+}
+
+#[track_caller]
+fn holds(queries: &[&str], payload: &Value) {
+    for query in queries {
+        assert!(matches(query, payload), "{query} on {payload}");
+        assert!(!matches(&format!("-{query}"), payload), "-{query} on {payload}");
+    }
+}
+
+#[track_caller]
+fn fails(queries: &[&str], payload: &Value) {
+    for query in queries {
+        assert!(!matches(query, payload), "{query} on {payload}");
+        assert!(matches(&format!("-{query}"), payload), "-{query} on {payload}");
+    }
+}
+
+#[test]
+fn types_and_entities_are_named_exactly_or_with_a_star() {
+    holds(
+        &["type:contact.updated", "type:contact.*", "type:*.updated", "entity:c17", "entity:c*"],
+        &json!({}),
+    );
+    fails(
+        &["type:contact", "type:Contact.*", "type:\"contact.*\"", "entity:c1", "entity:\"c*\""],
+        &json!({}),
+    );
+}
+
+#[test]
+fn times_are_from_and_until_and_may_be_relative_to_now() {
+    holds(
+        &["after:2026-01-31T10:00", "after:2h", "before:1h", "after:10:00", "before:10:00:00.001"],
+        &json!({}),
+    );
+    fails(&["before:2026-01-31T10:00", "before:2h", "after:1h", "after:2026-02-01"], &json!({}));
+}
+
+#[test]
+fn numbers_are_ranges_with_both_ends_in_them() {
+    holds(
+        &["seq:150", "seq:100..150", "seq:150..", "seq:..150", "id:809", "causation:801", "causation:1.."],
+        &json!({}),
+    );
+    fails(&["seq:151..", "seq:..149", "id:150", "id:1,000..", "causation:802"], &json!({}));
+    holds(&["correlation:67e55044-10b1-426f-9247-bb680e5fe0c8"], &json!({}));
+    fails(&["correlation:67e55044-10b1-426f-9247-bb680e5fe0c9"], &json!({}));
+}
+
+#[test]
+fn payloads_are_asked_by_path() {
+    let payload = json!({
+        "email": "ada@Acme.com", "age": 36, "rate": 1.5, "on": true, "none": null, "empty": "",
+        "first name": "Ada Lovelace", "user": {"tags": ["new", "vip"], "cards": [{"id": 4}, {"id": 1}]}
+    });
+    holds(
+        &[
+            "payload.email~acme",
+            "payload.email=ada@Acme.com",
+            "payload.age=36",
+            "payload.age=36.0",
+            "payload.rate=1.50",
+            "payload.on=true",
+            "payload.none=null",
+            "payload.empty=\"\"",
+            "payload.\"first name\"=\"Ada Lovelace\"",
+            "payload.user.tags[0]=new",
+            "payload.user.tags[*]=vip",
+            "payload.user.tags~VIP",
+            "payload.user.tags=[\"new\",\"vip\"]",
+            "payload.user.cards.id=1",
+            "payload.user.cards[0].id=4",
+            "payload~lovelace",
+        ],
+        &payload,
+    );
+    fails(
+        &[
+            "payload.email=ada@acme.com",
+            "payload.age=3",
+            "payload.age=036",
+            "payload.missing=null",
+            "payload.user.tags[2]=new",
+            "payload.user[0]=new",
+            "payload.email.x=1",
+            "payload.user.cards[*].id=2",
+            "payload.on=True",
+            "payload~contact.updated",
+        ],
+        &payload,
+    );
+    holds(&["payload[1]=b", "payload[*]=a", "payload=[\"a\",\"b\"]"], &json!(["a", "b"]));
+}
+
+#[test]
+fn a_payload_that_is_no_json_is_searched_as_text_only() {
+    let mut event = event(&json!({}));
+    event.payload = Json::from_stored("{oops".to_owned());
+    let matches = |query: &str| query.parse::<Query>().unwrap().resolve(now()).matches(&event);
+    assert!(
+        matches("oops") && matches("payload~oops") && !matches("payload.oops~x") && matches("-payload=x")
+    );
+}
+
+#[test]
+fn words_without_a_colon_are_text_in_type_entity_or_payload_and_all_must_hold() {
+    let payload = json!({"name": "Ada Lovelace"});
+    holds(&["updated", "C17", "ada", "\"ada love\"", "~love", "1", "{"], &payload);
+    fails(&["grace", "\"love ada\"", "809"], &payload);
+    assert!(
+        matches("love ada", &payload) && !matches("ada grace", &payload) && matches("ada -grace", &payload)
+    );
+    assert!(matches("", &payload) && matches("  ", &payload));
+}
+
+#[test]
+fn a_bad_query_says_where_and_why_and_what_to_do() {
+    let error = |query: &str| query.parse::<Query>().unwrap_err();
+    let bad = error("type:x typ:contact.added");
+    assert_eq!((bad.column(), &bad.query[bad.place.clone()]), (8, "typ"));
+    assert_eq!(bad.to_string(), "there is no field \"typ\", in column 8");
+    assert!(bad.hint().starts_with("did you mean type?"), "{}", bad.hint());
+    let places: Vec<(&str, &str, usize)> = vec![
+        ("山田 seq:9..1", "9..1", 8),
+        ("entity:", "", 8),
+        ("x - y", "-", 3),
+        ("~\"open one", "\"open one", 2),
+        ("type:\"x\"y", "y", 9),
+        ("\"a\\n\"", "\\n", 3),
+        ("payload.user", "payload.user", 1),
+        ("payload.name:Ada", ":", 13),
+        ("payload.tags[x]=1", "[x", 13),
+        ("after:soon x", "soon", 7),
+    ];
+    for (query, part, column) in places {
+        let bad = error(query);
+        assert_eq!((&query[bad.place.clone()], bad.column()), (part, column), "{query}: {bad}");
+    }
+    assert_eq!(error("seq:9..1").problem, QueryProblem::EmptyRange { first: 9, last: 1 });
+}
+
+fn check_error(query: &str, error: &QueryError) {
+    assert_eq!(error.query, query);
+    assert!(error.readable().parse::<Query>().is_ok(), "{query:?} up to its fault");
+    assert!(query.get(error.place.clone()).is_some(), "{query:?}: {:?} is no part of it", error.place);
+    assert!(
+        (1..=query.chars().count() + 1).contains(&error.column()),
+        "{query:?}: column {}",
+        error.column()
+    );
+    assert!(!error.to_string().is_empty() && !error.hint().is_empty());
+}
+
+/// Whatever is typed is a query that is read again as the same, or an error with a place within it.
+fn check(query: &str) {
+    match query.parse::<Query>() {
+        Ok(read) => {
+            let written = read.to_string();
+            assert_eq!(written.parse::<Query>().as_ref(), Ok(&read), "{query:?} written as {written:?}");
+            let texts: Vec<&str> = read.texts().collect();
+            let criteria = read.resolve(now());
+            assert_eq!(read.is_empty(), criteria.is_empty());
+            let _ = (criteria.matches(&event(&json!({"email": texts}))), criteria.after(), criteria.before());
+        }
+        Err(error) => check_error(query, &error),
+    }
+}
+
+#[test]
+fn the_corpus_is_read_and_turned_down_as_before() {
+    for query in corpus("good.txt") {
+        assert!(query.parse::<Query>().is_ok(), "{query}: {:?}", query.parse::<Query>());
+        check(&query);
+    }
+    for query in corpus("bad.txt") {
+        assert!(query.parse::<Query>().is_err(), "{query}: {:?}", query.parse::<Query>());
+        check(&query);
+    }
+}
+
+#[test]
+fn every_beginning_and_every_end_of_the_corpus_is_read_or_turned_down() {
+    for query in corpus("good.txt").into_iter().chain(corpus("bad.txt")) {
+        for (at, _) in query.char_indices() {
+            check(&query[..at]);
+            check(&query[at..]);
+        }
+    }
+}
+
+#[test]
+fn long_nonsense_is_read_in_no_time_worth_mentioning() {
+    for nonsense in
+        ["payload.", "payload.a.", "\"\\\"", "- ", "type:*a*", "(((", "seq:1..", "payload[0]", "[", "\u{0}"]
+    {
+        check(&nonsense.repeat(2_000));
+    }
+}
+
+/// Pieces that mean something, in any order.
+fn pieces() -> impl Strategy<Value = String> {
+    let words = prop::sample::select(vec![
+        "type",
+        "entity",
+        "after",
+        "before",
+        "seq",
+        "id",
+        "correlation",
+        "causation",
+        "payload",
+        ":",
+        "..",
+        ".",
+        "~",
+        "-",
+        "=",
+        "*",
+        "\"",
+        "\\",
+        " ",
+        "[",
+        "]",
+        "0",
+        "7",
+        "c1",
+        "2h",
+        "10:00",
+        "2026-01-31",
+        "Ada",
+        "é",
+        "67e55044-10b1-426f-9247-bb680e5fe0c8",
+        "{\"a\":1}",
+        "\u{3000}",
+        "\n",
+    ]);
+    prop::collection::vec(words, 0..12).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_is_typed_panics_and_what_is_read_is_written_so_that_it_is_read_again(
+        typed in prop_oneof![".{0,40}", pieces(), "\\PC{0,20}"],
+    ) {
+        check(&typed);
+    }
+
+    #[test]
+    fn any_value_can_be_asked_for_in_quotes(value in ".{0,20}", name in "[^\u{0}]{0,10}") {
+        let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        let query = format!("payload.{}={} {}", quoted(&name), quoted(&value), quoted(&value));
+        let payload = json!({ name.clone(): value.clone() });
+        let found = query.parse::<Query>().unwrap().resolve(now()).matches(&event(&payload));
+        // As JSON text the value may be escaped, and then the second word does not find it.
+        let plain = event(&payload).payload.as_str().contains(&value);
+        prop_assert!(found || !plain, "{}", query);
+    }
+}

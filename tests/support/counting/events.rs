@@ -1,0 +1,212 @@
+//! A log that counts the events and spaces that are read from it, and the questions that it takes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ramax::event_store::{InspectLog, Remembered, SpaceRecord, Tail, Totals};
+use ramax::inspect::Inspect;
+use ramax::space::Metadata;
+use ramax::{
+    Append, Event, EventId, EventStore, Page, Result, Space, SpaceId, SpaceSequence, Store, Timestamp,
+};
+
+pub struct CountingEvents {
+    inner: Store,
+    rows: AtomicUsize,
+    spaces: AtomicUsize,
+    questions: AtomicUsize,
+}
+
+impl CountingEvents {
+    pub fn over(store: &Store) -> Self {
+        Self {
+            inner: store.clone(),
+            rows: AtomicUsize::new(0),
+            spaces: AtomicUsize::new(0),
+            questions: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many events were read since it was last asked.
+    pub fn rows(&self) -> usize {
+        self.rows.swap(0, Ordering::Relaxed)
+    }
+
+    /// How many spaces were read since it was last asked.
+    pub fn spaces(&self) -> usize {
+        self.spaces.swap(0, Ordering::Relaxed)
+    }
+
+    /// How many questions it was asked since it was last asked for that.
+    pub fn questions(&self) -> usize {
+        self.questions.swap(0, Ordering::Relaxed)
+    }
+
+    fn events(&self) -> &dyn EventStore {
+        self.questions.fetch_add(1, Ordering::Relaxed);
+        self.inner.events()
+    }
+
+    fn counted_spaces(&self, page: Result<Vec<SpaceRecord>>) -> Result<Vec<SpaceRecord>> {
+        self.spaces.fetch_add(page.as_ref().map_or(0, Vec::len), Ordering::Relaxed);
+        page
+    }
+
+    fn counted(&self, page: Result<Vec<Event>>) -> Result<Vec<Event>> {
+        self.rows.fetch_add(page.as_ref().map_or(0, Vec::len), Ordering::Relaxed);
+        page
+    }
+}
+
+impl Inspect for CountingEvents {}
+
+impl InspectLog for CountingEvents {
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
+        self.inner.events().space_ids(found)
+    }
+}
+
+impl EventStore for CountingEvents {
+    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        self.events().get_or_create_space(name, metadata, now)
+    }
+
+    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
+        self.events().find_space(name)
+    }
+
+    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+        self.events().space(space_id)
+    }
+
+    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
+        self.counted_spaces(self.events().spaces(page))
+    }
+
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        self.counted_spaces(self.events().spaces_of(space_ids))
+    }
+
+    fn totals(&self) -> Result<Totals> {
+        self.events().totals()
+    }
+
+    fn last_event_id(&self) -> Result<EventId> {
+        self.events().last_event_id()
+    }
+
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        self.events().event_types_of(space_ids)
+    }
+
+    fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.events().unit(space_id, work)
+    }
+
+    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+        self.events().append(space_id, append)
+    }
+
+    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
+        self.events().tail(space_id)
+    }
+
+    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        self.events().append_placed(space_id, events)
+    }
+
+    fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
+        self.events().remember(space_id, key, remembered)
+    }
+
+    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
+        self.events().remembered(space_id, key)
+    }
+
+    fn event(&self, event_id: EventId) -> Result<Option<Event>> {
+        self.rows.fetch_add(1, Ordering::Relaxed);
+        self.events().event(event_id)
+    }
+
+    fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
+        self.counted(self.events().read_space(space_id, page))
+    }
+
+    fn read_entity(
+        &self,
+        space_id: SpaceId,
+        entity_id: &str,
+        page: Page<SpaceSequence>,
+    ) -> Result<Vec<Event>> {
+        self.counted(self.events().read_entity(space_id, entity_id, page))
+    }
+
+    fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
+        self.counted(self.events().read_all(page))
+    }
+
+    fn replay(
+        &self,
+        space_id: SpaceId,
+        after: SpaceSequence,
+        limit: usize,
+        visit: &mut dyn FnMut(&Event) -> Result<()>,
+    ) -> Result<usize> {
+        self.events().replay(space_id, after, limit, visit)
+    }
+
+    fn store_id(&self) -> Result<uuid::Uuid> {
+        self.events().store_id()
+    }
+
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
+        self.events().remembered_page(space_id, page)
+    }
+
+    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
+        self.events().begin_import(name, metadata, created_at)
+    }
+
+    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
+        self.events().import(space_id, events)
+    }
+
+    fn end_import(&self, space_id: SpaceId) -> Result<()> {
+        self.events().end_import(space_id)
+    }
+
+    fn cancel_delete(&self, space_id: SpaceId) -> Result<()> {
+        self.events().cancel_delete(space_id)
+    }
+
+    fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
+        self.events().begin_delete(space_id)
+    }
+
+    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>> {
+        self.events().delete_some(space_id, limit)
+    }
+
+    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
+        self.events().end_delete(space_id, purge)
+    }
+
+    fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.events().residue(space_id)
+    }
+
+    fn purge(&self) -> Result<()> {
+        self.events().purge()
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.events().version()
+    }
+
+    fn check_place(&self) -> Result<()> {
+        self.events().check_place()
+    }
+
+    fn storage_bytes(&self) -> Result<Option<u64>> {
+        self.events().storage_bytes()
+    }
+}

@@ -1,0 +1,23 @@
+//! The console, shown on the real program in a terminal of its own.
+
+mod terminal {
+    mod exits;
+    mod hangup;
+    mod hostile;
+    mod jobs;
+    mod keys;
+    mod looks;
+    mod operations;
+    mod panics;
+    mod pty;
+    mod refusals;
+    mod seen;
+    mod signals;
+    mod stream;
+    mod suspend;
+    mod walk;
+}
+
+#[path = "cli/program.rs"]
+#[expect(dead_code, reason = "the command line's tests need more of it")]
+mod program;

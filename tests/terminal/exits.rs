@@ -1,0 +1,67 @@
+//! The ends of a run that nobody forces: keys, and errors at the start.
+
+use super::operations::console;
+use super::pty::Program;
+use crate::program::{Desk, sqlite};
+
+#[test]
+fn q_and_ctrl_c_end_the_console_and_leave_nothing_on_the_screen() {
+    for key in ["q", "<ctrl-c>"] {
+        let desk = Desk::with_contacts();
+        let mut terminal = console(&desk);
+        terminal.press(key);
+        let ended = terminal.end();
+        assert_eq!((ended.code, ended.main_screen.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn ctrl_c_ends_the_console_while_something_is_typed() {
+    let desk = Desk::with_contacts();
+    for (keys, shown) in [("c", "Create space"), ("D", "Type "), ("/crm", "crm")] {
+        let mut terminal = console(&desk);
+        terminal.press(keys).wait_for(shown).press("<ctrl-c>");
+        assert_eq!(terminal.end().code, Some(0));
+    }
+}
+
+/// Starts the console on something that it refuses: it says so on the main screen, and takes none.
+#[track_caller]
+fn refused(desk: &Desk, arguments: &[&str], message: &str) {
+    let ended = Program::new(desk, arguments).start().end();
+    assert_eq!(ended.code, Some(3));
+    assert!(ended.main_screen.contains(message), "{}", ended.main_screen);
+    assert!(ended.main_screen.contains("hint: "), "{}", ended.main_screen);
+    assert!(!ended.raw.contains(&0x1b), "{}", String::from_utf8_lossy(&ended.raw));
+}
+
+#[test]
+fn a_missing_file_is_named_on_the_main_screen() {
+    refused(&Desk::new(), &["missing.db"], "missing.db");
+}
+
+#[test]
+fn a_file_of_another_program_is_refused_on_the_main_screen() {
+    let desk = Desk::new();
+    std::fs::write(desk.db(), "not a database").unwrap();
+    refused(&desk, &["t.db"], "t.db");
+    let other = desk.path("other.db");
+    sqlite(&other).execute_batch("CREATE TABLE t (a)").unwrap();
+    refused(&desk, &["other.db"], "other.db");
+}
+
+#[test]
+fn a_file_that_another_process_has_locked_is_told_of_on_the_main_screen() {
+    let desk = Desk::with_contacts();
+    let lock = sqlite(&desk.db());
+    lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; SELECT * FROM store;").unwrap();
+    refused(&desk, &["t.db", "--busy-timeout", "50"], "another process");
+}
+
+#[test]
+fn a_terminal_without_control_over_the_console_serves_it_as_well() {
+    let desk = Desk::with_contacts();
+    let mut terminal = Program::new(&desk, &["t.db"]).without_control().start();
+    terminal.wait_for("crm_acme").press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}

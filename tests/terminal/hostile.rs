@@ -1,0 +1,213 @@
+//! Data that would like to be obeyed: it is shown, in the console, on the command line and in errors, and
+//! none of it reaches the terminal as a control.
+
+use ramax::event_store::{Append, Expected};
+use ramax::{Json, NewEvent, Timestamp};
+use serde_json::{Value, json};
+
+use super::operations::console;
+use super::pty::{Program, Terminal};
+use super::stream::{assert_lines, assert_of_console, controls};
+use crate::program::{Desk, sqlite};
+
+/// Moves, clears, copies, renames the window, turns text round and hides it.
+const NASTY: &str = "\x1b[2J\x1b]52;c;cm0gLXJm\x07\x1b]0;owned\x1b\\\u{9b}31m\u{202e}gnp\u{2066}\u{200b}\x7f\r\n\x08\x0e王🦀e\u{301}";
+/// How the beginning of it is shown.
+const SHOWN: &str = "␛[2J␛]52;c;cm0gLXJm␇␛]0;owned␛\\<U+009B>31m<U+202E>gnp";
+
+fn nested(levels: usize) -> Value {
+    (0..levels).fold(json!("deep"), |inner, _| json!({ "in": inner }))
+}
+
+/// A space of this name with an event of each kind of nastiness.
+fn plant(desk: &Desk, name: &str) {
+    let store = desk.store();
+    let space = store.events().get_or_create_space(name, None, Timestamp(0)).unwrap().space_id;
+    let payloads = [json!({ NASTY: NASTY }), nested(100), json!({ "long": "x".repeat(1 << 20) })];
+    let events: Vec<NewEvent> =
+        payloads.iter().map(|payload| NewEvent::new(NASTY, NASTY, Json::of(payload))).collect();
+    let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
+    store.events().append(space, append).unwrap();
+}
+
+/// A desk whose file holds nothing but a nasty space.
+fn nasty_desk() -> Desk {
+    let desk = Desk::new();
+    desk.run("spaces create crm_good").done();
+    plant(&desk, NASTY);
+    desk
+}
+
+#[track_caller]
+fn quit(mut terminal: Terminal) -> Vec<u8> {
+    terminal.press("q");
+    let ended = terminal.end();
+    assert_eq!((ended.code, ended.main_screen.as_str()), (Some(0), ""));
+    ended.raw
+}
+
+#[test]
+fn nasty_names_and_payloads_are_shown_and_not_obeyed() {
+    let desk = nasty_desk();
+    let mut terminal = console(&desk);
+    terminal.press("j").wait_for("␛[2J").press("2").wait_for("Event 3");
+    terminal.press("k").wait_for("Event 2").press("k").wait_for("Event 1").press("z").wait_for(SHOWN);
+    terminal.press("z").press("H").wait_for("history of ␛").press("<esc>").wait_while("history of");
+    terminal.press("i").wait_for("detail").press("Oj").press("<esc>").wait_while("detail");
+    terminal.press("1").press("D").wait_for("Type ␛[2J").press("<esc>").wait_while("Type ");
+    terminal.press("3?").wait_for("Going about").press("<esc>").wait_while("Going about");
+    terminal.press("2a").wait_for("events of all spaces").press("1");
+    assert_of_console(&quit(terminal), &[]);
+}
+
+#[test]
+fn a_document_of_a_hundred_levels_is_unfolded() {
+    let desk = nasty_desk();
+    let mut terminal = console(&desk);
+    terminal.press("j2").wait_for("Event 3").press("k").wait_for("Event 2").press("i").wait_for("detail");
+    terminal.press("O").press("G").wait_for("}").press("<esc>").wait_while("detail");
+    assert_of_console(&quit(terminal), &[]);
+}
+
+#[test]
+fn a_megabyte_is_shown_without_a_wait_for_the_next_key() {
+    let desk = nasty_desk();
+    let mut terminal = console(&desk);
+    terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").press("<esc>");
+    terminal.wait_while("detail").press("1").press("?").wait_for("Going about");
+    assert_of_console(&quit(terminal), &[]);
+}
+
+#[test]
+fn nasty_data_goes_to_the_clipboard_in_base64_only() {
+    let desk = nasty_desk();
+    let mut terminal = console(&desk);
+    terminal
+        .press("jy")
+        .wait_for("sent to the clipboard")
+        .press("2")
+        .wait_for("Event 3")
+        .press("kk")
+        .wait_for("Event 1");
+    terminal.press("y").wait_for("sent to the clipboard");
+    terminal.press("i").wait_for("detail").press("y").wait_for("sent to the clipboard");
+    let sent = quit(terminal);
+    assert_of_console(&sent, &["OSC 52"]);
+    assert!(controls(&sent).contains("OSC 52"), "it was copied");
+}
+
+#[test]
+fn nasty_text_that_is_pasted_is_shown_and_stored_as_it_is() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("c").wait_for("Create space");
+    terminal.paste("crm_\u{202e}\u{9b}31m\x1b[2J\x07'\"");
+    terminal.wait_for("<U+202E><U+009B>31m").press("<ctrl-s>").wait_for("created; `n`");
+    assert_of_console(&quit(terminal), &[]);
+    let listed = desk.run("spaces list --json").done().objects();
+    let name = listed[1]["space_name"].as_str().unwrap();
+    assert!(name.contains('\u{202e}') && name.ends_with("'\""), "{name:?}");
+}
+
+#[test]
+fn space_names_with_quotes_newlines_and_wide_characters_are_listed_and_deleted() {
+    let desk = Desk::new();
+    let names =
+        ["crm_'; DROP TABLE spaces; --", "crm_\"quoted\"", "crm_a\nb\tc", "crm_王小明", "crm_👩‍👩‍👧🏽é", " "];
+    for name in names {
+        desk.run_of(&["spaces", "create", name, "--app", "crm"]).done();
+    }
+    let mut terminal = console(&desk);
+    terminal
+        .wait_for("DROP")
+        .wait_for("\"quoted\"")
+        .wait_for("a␊b␉c")
+        .wait_for("王小明")
+        .wait_for("6 spaces");
+    terminal.press("jj").press("D").wait_for("Type crm_a␊b␉c");
+    terminal.paste("crm_a␊b␉c");
+    terminal.press("<enter>").wait_for("5 spaces");
+    assert_of_console(&quit(terminal), &[]);
+}
+
+#[test]
+fn text_that_is_no_utf_8_is_told_of_and_the_rest_is_shown() {
+    for (column, table) in
+        [("payload", "event_log"), ("entity_id", "event_log"), ("value", "projection_entities")]
+    {
+        let desk = Desk::with_contacts();
+        desk.run("spaces create crm_other").done();
+        let broken = format!("UPDATE {table} SET {column} = CAST(x'22ff1b5b324a22' AS TEXT)");
+        assert!(sqlite(&desk.db()).execute(&broken, []).unwrap() > 0);
+        let mut terminal = console(&desk);
+        terminal.wait_for("crm_other").press("3").press("2").press("1j").wait_for("crm_other ›");
+        terminal.press("?").wait_for("Going about");
+        assert_of_console(&quit(terminal), &[]);
+    }
+}
+
+#[test]
+fn a_space_whose_name_is_no_utf_8_does_not_take_the_console_down() {
+    let desk = Desk::with_contacts();
+    sqlite(&desk.db()).execute("UPDATE spaces SET space_name = CAST(x'63ff1b5b324a' AS TEXT)", []).unwrap();
+    let mut terminal = Program::new(&desk, &["t.db"]).start();
+    terminal.wait_for("1 Spaces").press("?").wait_for("Going about");
+    assert_of_console(&quit(terminal), &[]);
+}
+
+#[test]
+fn the_command_line_sends_lines_of_text_whatever_the_data_is() {
+    let desk = nasty_desk();
+    for line in [
+        &["spaces", "list"][..],
+        &["spaces", "show", NASTY],
+        &["events", "list", NASTY, "--limit", "2"],
+        &["events", "show", "1"],
+        &["events", "list", "--all-spaces", "--limit", "2", "--json"],
+        &["checkpoints", "list"],
+        &["spaces", "delete", NASTY, "--dry-run"],
+        &["spaces", "delete", NASTY, "--confirm", "no"],
+        &["verify", NASTY],
+        &["spaces", "list", "--json"],
+    ] {
+        let ended = Program::new(&desk, line).env("RAMAX_DB", "t.db").start().end();
+        assert!(!ended.raw.is_empty(), "{line:?}");
+        assert_lines(&ended.raw);
+    }
+}
+
+#[test]
+fn errors_about_what_was_typed_send_lines_of_text() {
+    let desk = Desk::with_contacts();
+    for line in [
+        &["spaces", "show", NASTY][..],
+        &["events", "list", NASTY],
+        &["run", "crm_acme", NASTY],
+        &["run", "crm_acme", "add-contact", "contact_id=\x1b[2J", "name=\u{202e}", "\x1b]0;x\x07=1"],
+        &["--db", "\x1b]0;owned\x07.db", "spaces", "list"],
+        &["\x1b]0;owned\x07.db"],
+        &["spaces", "show", "crm_acme", "\x1b]0;owned\x07"],
+        &["--theme", "\x1b[31m\u{202e}", "spaces", "list"],
+        &["--\x1b[2J"],
+        &["spaces", "\x1b[2J"],
+        &["events", "show", "\x1b[2J\n"],
+    ] {
+        for json in [false, true] {
+            let line: Vec<&str> = line.iter().copied().chain(json.then_some("--json")).collect();
+            let ended = Program::new(&desk, &line).env("RAMAX_DB", "t.db").start().end();
+            assert_ne!(ended.code, Some(0), "{line:?}");
+            assert!(!ended.raw.is_empty(), "{line:?}");
+            let plain = plain(&ended.raw);
+            assert_lines(plain.as_bytes());
+        }
+    }
+}
+
+/// What was sent without the colours that errors of usage are set in.
+fn plain(sent: &[u8]) -> String {
+    let mut text = String::from_utf8(sent.to_vec()).unwrap();
+    for colour in ["\x1b[0m", "\x1b[1m", "\x1b[4m", "\x1b[31m", "\x1b[32m", "\x1b[33m"] {
+        text = text.replace(colour, "");
+    }
+    text
+}

@@ -1,0 +1,102 @@
+//! Every way out while a rebuild runs: the old projection stands.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use tempfile::TempDir;
+
+use super::operations::console;
+use super::pty::Terminal;
+use super::suspend;
+use crate::program::{Desk, sqlite};
+
+/// Enough for a rebuild that takes longer than a key does.
+const EVENTS: &str = "30000";
+
+/// A file with one large space, made once.
+static LARGE: LazyLock<TempDir> = LazyLock::new(|| {
+    let desk = Desk::new();
+    desk.run_of(&["generate", "--spaces", "1", "--events", EVENTS, "--app", "crm"]).done();
+    desk.directory
+});
+
+fn large() -> Desk {
+    let desk = Desk::new();
+    std::fs::copy(LARGE.path().join("t.db"), desk.db()).unwrap();
+    desk
+}
+
+/// The number of keys in the live projection, and its checkpoint.
+fn projection(file: &Path) -> (u64, u64) {
+    let counted = "SELECT entities, last_space_sequence FROM projection_checkpoints";
+    sqlite(file).query_row(counted, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+}
+
+fn begin_rebuild(terminal: &mut Terminal) {
+    terminal.wait_for("crm_load_0001").press("R").wait_for("replayed into a new projection");
+    terminal.press("<enter>").wait_for("of 30,000");
+}
+
+/// Ends a console in which a rebuild runs.
+fn in_a_rebuild(leave: impl FnOnce(Terminal)) {
+    let desk = large();
+    let before = projection(&desk.db());
+    let mut terminal = console(&desk);
+    begin_rebuild(&mut terminal);
+    leave(terminal);
+    assert_eq!(projection(&desk.db()), before);
+    desk.run("verify --all").done();
+}
+
+#[test]
+fn quitting_in_a_rebuild_asks_and_leaves_the_old_projection() {
+    in_a_rebuild(|mut terminal| {
+        terminal.press("q").wait_for("will be cancelled").press("y");
+        assert_eq!(terminal.end().code, Some(0));
+    });
+}
+
+#[test]
+fn ctrl_c_in_a_rebuild_asks_and_a_second_one_quits() {
+    in_a_rebuild(|mut terminal| {
+        terminal.press("<ctrl-c>").wait_for("will be cancelled").press("<ctrl-c>");
+        assert_eq!(terminal.end().code, Some(0));
+    });
+}
+
+#[test]
+fn a_signal_in_a_rebuild_leaves_the_old_projection() {
+    for signal in ["TERM", "HUP", "INT", "QUIT"] {
+        in_a_rebuild(|terminal| {
+            terminal.signal(signal);
+            assert_eq!(terminal.end().code, Some(130), "{signal}");
+        });
+    }
+}
+
+#[test]
+fn a_closed_terminal_in_a_rebuild_leaves_the_old_projection() {
+    in_a_rebuild(|terminal| assert_eq!(terminal.hang_up().exit_code(), 130));
+}
+
+#[test]
+fn a_rebuild_cancelled_by_a_key_leaves_the_old_projection_and_the_next_one_needs_nothing() {
+    in_a_rebuild(|mut terminal| {
+        terminal.press("5x").wait_for("cancelled; nothing was changed");
+        terminal.press("1R").wait_for("replayed into a new projection").press("<enter>");
+        terminal.wait_for("30,000 events into").press("q");
+        assert_eq!(terminal.end().code, Some(0));
+    });
+}
+
+#[test]
+fn a_rebuild_goes_on_where_it_was_when_the_console_is_stopped_and_continued() {
+    let desk = large();
+    let mut terminal = suspend::in_a_shell(&desk);
+    begin_rebuild(&mut terminal);
+    suspend::stop_and_continue(&mut terminal);
+    terminal.wait_for("30,000 events into").press("q");
+    terminal.wait_for("ended 0");
+    assert_eq!(terminal.end().code, Some(0));
+    desk.run("verify --all").done();
+}

@@ -1,0 +1,99 @@
+//! What the console draws on terminals of many sizes and kinds.
+
+use super::operations::console;
+use super::pty::Program;
+use super::stream::{assert_of_console, attributes};
+use crate::program::Desk;
+
+#[test]
+fn the_console_follows_its_terminal_through_every_size() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    for (columns, rows) in [(80, 24), (200, 60), (40, 10), (255, 255), (120, 40)] {
+        terminal.resize(columns, rows);
+        terminal.wait_until("a frame of that size", |seen| {
+            let last = seen.screen().rows(0, columns).last().unwrap_or_default();
+            last.trim_end().ends_with("q quit")
+        });
+    }
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn no_size_is_too_absurd() {
+    let desk = Desk::with_contacts();
+    for keys in ["2", "n<enter>", "D"] {
+        let mut terminal = console(&desk);
+        terminal.press(keys);
+        for (columns, rows) in [(1, 1), (0, 0), (1000, 1), (1, 500), (65535, 65535), (39, 9), (3, 200)] {
+            terminal.resize(columns, rows);
+        }
+        terminal.resize(100, 30);
+        terminal.wait_for("ramax").press("<ctrl-c>");
+        assert_eq!(terminal.end().code, Some(0));
+    }
+}
+
+#[test]
+fn a_console_started_on_an_absurd_terminal_waits_for_a_better_one() {
+    let desk = Desk::with_contacts();
+    for (columns, rows) in [(0, 0), (1, 1), (20, 5), (65535, 65535)] {
+        let mut terminal = Program::new(&desk, &["t.db"]).size(columns, rows).start();
+        terminal.wait_until("the terminal taken", super::seen::is_taken);
+        terminal.resize(100, 30);
+        terminal.wait_for("crm_acme").press("q");
+        assert_eq!(terminal.end().code, Some(0));
+    }
+}
+
+#[test]
+fn under_no_color_no_colour_is_sent() {
+    let desk = Desk::with_contacts();
+    let colours = |number: &u16| matches!(number, 30..=49 | 58 | 59 | 90..=107);
+    for variables in [&[("NO_COLOR", "1")][..], &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]] {
+        let program = Program::new(&desk, &["t.db", "--theme", "dark"]);
+        let mut terminal =
+            variables.iter().fold(program, |program, (name, value)| program.env(name, value)).start();
+        terminal.wait_for("crm_acme").press("2").wait_for("Event 2").press("?").wait_for("Going about");
+        terminal.press("q");
+        let sent = terminal.end().raw;
+        let sent = attributes(&sent);
+        assert!(!sent.iter().any(colours), "{sent:?}");
+        assert!(sent.contains(&1) && sent.contains(&7), "bold and reverse say what colours said: {sent:?}");
+    }
+    let mut terminal = Program::new(&desk, &["t.db"]).start();
+    terminal.wait_for("crm_acme").press("q");
+    assert!(attributes(&terminal.end().raw).iter().any(colours));
+}
+
+#[test]
+fn bold_and_reverse_are_on_the_screen_under_no_color() {
+    let desk = Desk::with_contacts();
+    let mut terminal = Program::new(&desk, &["t.db"]).env("NO_COLOR", "1").start();
+    terminal.wait_until("the selected row in reverse", |seen| {
+        let (rows, columns) = seen.screen().size();
+        let mut cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
+        cells.any(|(row, column)| seen.screen().cell(row, column).is_some_and(vt100::Cell::inverse))
+    });
+    terminal.press("q");
+    terminal.end();
+}
+
+#[test]
+fn the_console_never_asks_its_terminal_for_anything() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("2").wait_for("Event 2").press("?").wait_for("Going about").press("q");
+    assert_of_console(&terminal.end().raw, &[]);
+}
+
+#[test]
+fn thousands_of_keys_at_once_are_all_heard() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("/");
+    terminal.send(format!("{}the end", "x".repeat(3000)).as_bytes());
+    terminal.wait_for("the end").press("<ctrl-c>");
+    assert_eq!(terminal.end().code, Some(0));
+}

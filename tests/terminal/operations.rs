@@ -1,0 +1,166 @@
+//! Every operation, by keys, in the program itself.
+
+use super::pty::{Program, Terminal};
+use crate::program::{Desk, sqlite};
+
+/// The console at a desk, on `t.db`.
+pub fn console(desk: &Desk) -> Terminal {
+    console_with(desk, &[])
+}
+
+/// The same with more arguments.
+pub fn console_with(desk: &Desk, more: &[&str]) -> Terminal {
+    let arguments: Vec<&str> = ["t.db"].iter().chain(more).copied().collect();
+    let mut terminal = Program::new(desk, &arguments).start();
+    terminal.wait_for("● live").wait_until("the spaces listed", |seen| !seen.has("0 spaces"));
+    terminal
+}
+
+#[track_caller]
+fn quit(mut terminal: Terminal) {
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+fn names(desk: &Desk) -> Vec<String> {
+    let listed = desk.run("spaces list --json").done().objects();
+    listed.iter().map(|space| space["space_name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_space_is_created_and_its_first_command_run() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("c").wait_for("Create space").press("crm_new<ctrl-s>").wait_for("space crm_new created");
+    terminal.press("n").wait_for("Add contact").press("<enter>").wait_for("Contact id");
+    terminal.press("c9<tab>Hedy<tab>h@new.example").wait_for("contact:c9");
+    terminal.press("<ctrl-s>").wait_for("appended to crm_new at sequence 1");
+    quit(terminal);
+    assert_eq!(names(&desk), ["crm_acme", "crm_new"]);
+    assert!(desk.run("projections get crm_new contact:c9").done().out.contains("Hedy"));
+    desk.run("verify --all").done();
+}
+
+#[test]
+fn text_is_pasted_into_a_form_as_text_even_if_it_looks_like_keys() {
+    let desk = Desk::new();
+    desk.run("spaces create cms_site").done();
+    let mut terminal = console(&desk);
+    terminal.press("n").wait_for("Publish").press("<enter>").wait_for("Article id").press("a1<tab>");
+    terminal.paste("q?:D\x1b[31m\x03 Title\r\n");
+    terminal.wait_for("q?:D").press("<tab>");
+    let long = "one\r\ntwo\tthree\r\n".repeat(400);
+    terminal.paste(&long);
+    terminal.wait_for("three").press("<ctrl-s>").wait_for("appended to cms_site at sequence 1");
+    quit(terminal);
+    let article = desk.run("projections get cms_site article:a1 --json").done().object();
+    let content = article["value"]["content"].as_str().unwrap();
+    assert_eq!(content.matches("three").count(), 400);
+    assert!(article["value"]["title"].as_str().unwrap().starts_with("q?:D"));
+}
+
+#[test]
+fn a_projection_is_rebuilt_and_verified() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("R").wait_for("replayed into a new projection").press("<enter>");
+    terminal.wait_for("rebuild crm_acme: 2 events into").press("v").wait_for("nothing is written");
+    terminal.press("<enter>").wait_for("verify crm_acme: no difference");
+    quit(terminal);
+}
+
+#[test]
+fn a_difference_is_found_and_a_rebuild_puts_it_right() {
+    let desk = Desk::with_contacts();
+    let altered =
+        "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'";
+    assert_eq!(sqlite(&desk.db()).execute(altered, []).unwrap(), 1);
+    let mut terminal = console(&desk);
+    terminal.press("v").wait_for("nothing is written").press("<enter>").wait_for("1 difference between");
+    terminal.press("R").wait_for("replayed into a new projection").press("<enter>");
+    terminal.wait_for("rebuild crm_acme: 2 events into").press("v").wait_for("nothing is written");
+    terminal.press("<enter>").wait_for("verify crm_acme: no difference");
+    quit(terminal);
+}
+
+#[test]
+fn a_projection_that_lags_behind_is_caught_up() {
+    let desk = Desk::with_contacts();
+    let rewound = "UPDATE projection_checkpoints SET last_space_sequence = 1, last_event_id = 1;";
+    let removed = "DELETE FROM projection_entities WHERE key = 'contact:c2';";
+    sqlite(&desk.db()).execute_batch(&format!("{rewound}{removed}")).unwrap();
+    let mut terminal = console(&desk);
+    terminal.wait_for("1 behind").press("C").wait_for("from sequence 1 to 2").press("<enter>");
+    terminal.wait_for("catch-up crm_acme: 1 event applied").wait_for("all current");
+    quit(terminal);
+}
+
+#[test]
+fn a_space_is_deleted_once_its_name_is_typed_and_purged_on_demand() {
+    let desk = Desk::with_contacts();
+    desk.run("spaces create crm_trial").done();
+    let secret = "planted-secret-0815";
+    desk.run(&format!("run crm_trial add-contact contact_id=c1 name={secret} email=a@b.c")).done();
+    let mut terminal = console(&desk);
+    terminal.wait_for("crm_trial").press("jD").wait_for("Type ").press("crm_acme<enter>");
+    terminal.wait_for("type crm_trial to delete it").press("<esc>").wait_while("type crm_trial");
+    assert_eq!(names(&desk), ["crm_acme", "crm_trial"]);
+    terminal.press("D").wait_for("Type ").press("crm_trial<ctrl-p><enter>").wait_for("no byte is left");
+    quit(terminal);
+    assert_eq!(names(&desk), ["crm_acme"]);
+    for file in desk.files() {
+        let bytes = std::fs::read(desk.path(&file)).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "in {file}");
+    }
+    desk.run("verify --all").done();
+}
+
+#[test]
+fn what_another_process_writes_is_followed() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("2").wait_for("Event 2");
+    desk.run("run crm_acme add-contact contact_id=c3 name=Hedy email=h@acme.example").done();
+    terminal.wait_for("Event 3").wait_for("Hedy");
+    terminal.press("k").wait_for("Event 2");
+    desk.run("run crm_acme add-contact contact_id=c4 name=Radia email=r@acme.example").done();
+    terminal.wait_for("Radia").wait_for("Event 2").press("f").wait_for("Event 4");
+    quit(terminal);
+}
+
+#[test]
+fn lists_are_filtered_and_jumped_in() {
+    let desk = Desk::new();
+    desk.run("generate --spaces 2 --events 300").done();
+    let mut terminal = console(&desk);
+    terminal.press("/0002<enter>").wait_for("1 of 2").press("<esc>").wait_while("1 of 2");
+    terminal
+        .press("2")
+        .wait_for("Event ")
+        .press("J")
+        .wait_for("jump to sequence or time")
+        .press("17<enter>")
+        .wait_for("sequence 17 ");
+    terminal.press("g").wait_for("sequence 1 ").press("G").wait_for("sequence 150 ");
+    terminal.press("3").wait_for("contact:").press("/contacts<enter>").wait_for("contacts:count");
+    terminal.wait_while("contact:c");
+    quit(terminal);
+}
+
+#[test]
+fn everything_there_is_to_look_at_is_reached_by_keys() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("3").wait_for("contact:c1").press("i").wait_for("› detail").press("<esc>");
+    terminal.wait_while("› detail").press("2").wait_for("Event 2").press("H").wait_for("› history of c2");
+    terminal
+        .press("<esc>")
+        .wait_while("› history")
+        .press("4")
+        .wait_for("2/2")
+        .press("5")
+        .wait_for("No jobs yet");
+    terminal.press("z").wait_while("1 Spaces ─");
+    terminal.press("1?").wait_for("Going about").press("<esc>").wait_while("Going about");
+    quit(terminal);
+}

@@ -1,0 +1,116 @@
+//! A domain that panics takes the console down, but not the terminal.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use ramax::apps::Apps;
+use ramax::cli::Cli;
+use ramax::content_store::{Applied, CommandSpec, Decision, FieldSpec, StateError};
+use ramax::event_store::{Append, Expected};
+use ramax::{App, Event, Json, NewEvent, State, Timestamp};
+
+use super::pty::{Ended, Program, Terminal};
+use crate::program::Desk;
+
+/// A domain whose applicator panics, and whose commands cannot be asked for by the console's main thread.
+struct Brittle;
+
+const BREAK: CommandSpec = CommandSpec {
+    name: "break-vase",
+    title: "Break vase",
+    summary: "Breaks a vase",
+    fields: &[FieldSpec::required("vase", "Vase", "Which one")],
+    decide: |_, arguments| -> Decision {
+        Ok(vec![NewEvent::new(arguments.required("vase"), "vase.broken", Json::of(&true.into()))])
+    },
+};
+
+impl App for Brittle {
+    fn name(&self) -> &'static str {
+        "brittle"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Breaks"
+    }
+
+    fn space_prefix(&self) -> &'static str {
+        "brittle_"
+    }
+
+    fn event_types(&self) -> &'static [&'static str] {
+        &["vase.broken"]
+    }
+
+    fn commands(&self) -> &'static [CommandSpec] {
+        assert!(std::env::var_os("BROKEN_COMMANDS").is_none(), "the commands are broken");
+        &[BREAK]
+    }
+
+    fn apply(&self, _: &mut State<'_>, _: &Event) -> Result<Applied, StateError> {
+        panic!("the vase is broken")
+    }
+}
+
+/// Not a test, but the program with a domain of its own, which the tests run in a terminal.
+#[test]
+#[ignore = "a program for the tests below"]
+fn brittle_program() {
+    let Some(file) = std::env::var_os("BRITTLE_FILE") else { return };
+    let arguments = [OsString::from("ramax"), file];
+    let exit = Cli::from_arguments(&arguments).unwrap().run(Apps::standard().with(Arc::new(Brittle)));
+    std::process::exit(exit.code().into());
+}
+
+/// The console on a space of that domain with one event, which no projection contains.
+fn brittle(desk: &Desk, broken: &[&str]) -> Terminal {
+    desk.run("spaces create brittle_one --metadata {\"app\":\"brittle\"}").done();
+    let store = desk.store();
+    let space = store.events().find_space("brittle_one").unwrap().unwrap().space;
+    let events = [NewEvent::new("v1", "vase.broken", Json::of(&true.into()))];
+    let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
+    store.events().append(space.space_id, append).unwrap();
+    let program = std::env::current_exe().unwrap();
+    let arguments =
+        ["--exact", "terminal::panics::brittle_program", "--ignored", "--nocapture", "--test-threads=1"];
+    let program = Program::other(desk, program.to_str().unwrap(), &arguments).env("BRITTLE_FILE", "t.db");
+    let program = broken.iter().fold(program, |program, name| program.env(name, "1"));
+    let mut terminal = program.start();
+    terminal.wait_for("brittle_one");
+    terminal
+}
+
+#[track_caller]
+fn assert_told(ended: &Ended, code: u32, told: &[&str]) {
+    assert_eq!(ended.code, Some(code), "{}", ended.main_screen);
+    for told in told {
+        assert!(ended.main_screen.contains(told), "{told} in\n{}", ended.main_screen);
+    }
+    assert!(!ended.main_screen.contains("Spaces"), "nothing is drawn any more:\n{}", ended.main_screen);
+}
+
+#[test]
+fn a_panic_in_a_job_ends_the_console_with_the_terminal_given_back() {
+    for (key, asked) in [("R", "replayed into a new projection"), ("C", "applied to the projection")] {
+        let desk = Desk::new();
+        let mut terminal = brittle(&desk, &[]);
+        terminal.press(key).wait_for(asked).press("<enter>");
+        assert_told(&terminal.end(), 1, &["the vase is broken", "the job thread ended unexpectedly"]);
+        desk.run("spaces show brittle_one").done();
+    }
+}
+
+#[test]
+fn a_panic_while_a_command_is_previewed_ends_the_console_with_the_terminal_given_back() {
+    let desk = Desk::new();
+    let mut terminal = brittle(&desk, &[]);
+    terminal.press("n").wait_for("Breaks a vase").press("v2");
+    assert_told(&terminal.end(), 1, &["the vase is broken", "the commands thread ended unexpectedly"]);
+}
+
+#[test]
+fn a_panic_on_the_main_thread_gives_the_terminal_back() {
+    let mut terminal = brittle(&Desk::new(), &["BROKEN_COMMANDS"]);
+    terminal.press("n");
+    assert_told(&terminal.end(), 101, &["the commands are broken"]);
+}

@@ -1,0 +1,195 @@
+//! A terminal with a program in it: a pty, whose output a VT100 shows.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::termios::{Termios, tcgetattr};
+
+use super::keys;
+use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
+use crate::program::Desk;
+
+/// A program to run in a terminal.
+pub struct Program {
+    command: CommandBuilder,
+    size: (u16, u16),
+}
+
+impl Program {
+    /// The program with these arguments at a desk.
+    pub fn new(desk: &Desk, arguments: &[&str]) -> Self {
+        Self::other(desk, env!("CARGO_BIN_EXE_ramax"), arguments)
+    }
+
+    /// Another program at a desk.
+    pub fn other(desk: &Desk, program: &str, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.cwd(desk.directory.path());
+        for name in ["NO_COLOR", "COLORTERM", "RAMAX_DB", "ENV"] {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
+        command.env("TMPDIR", desk.directory.path());
+        Self { command, size: (120, 40) }
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Columns and rows.
+    pub fn size(mut self, columns: u16, rows: u16) -> Self {
+        self.size = (columns, rows);
+        self
+    }
+
+    /// The terminal does not control the program, and so sends it no signals.
+    pub fn without_control(mut self) -> Self {
+        self.command.set_controlling_tty(false);
+        self
+    }
+
+    pub fn start(self) -> Terminal {
+        let pty = native_pty_system().openpty(size_of(self.size)).unwrap();
+        let path: PathBuf = pty.master.tty_name().unwrap();
+        let slave = OpenOptions::new().read(true).write(true).open(path).unwrap();
+        let before = tcgetattr(&slave).unwrap();
+        let mut child = pty.slave.spawn_command(self.command).unwrap();
+        let pid = child.process_id().unwrap();
+        let shared = Arc::new(Shared::new(self.size));
+        let (mut output, seen) = (pty.master.try_clone_reader().unwrap(), Arc::clone(&shared));
+        let reader = std::thread::spawn(move || seen.read(&mut output));
+        let seen = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            let ended = child.wait().unwrap();
+            seen.change(|seen| seen.ended = Some(ended));
+        });
+        let input = pty.master.take_writer().unwrap();
+        Terminal { master: pty.master, input, slave, before, pid, shared, reader }
+    }
+}
+
+fn size_of((cols, rows): (u16, u16)) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+/// A terminal with a program that runs in it.
+pub struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    input: Box<dyn Write + Send>,
+    slave: File,
+    before: Termios,
+    pid: u32,
+    shared: Arc<Shared>,
+    reader: JoinHandle<()>,
+}
+
+impl Terminal {
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Sends bytes as a terminal does.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.input.write_all(bytes).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    /// Presses keys: `2jj<enter>`.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        self.send(&keys::bytes(keys));
+        self
+    }
+
+    /// Pastes text, in brackets.
+    pub fn paste(&mut self, text: &str) {
+        self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes());
+    }
+
+    /// Waits until this text is on the screen.
+    #[track_caller]
+    pub fn wait_for(&mut self, text: &str) -> &mut Self {
+        self.wait_until(&format!("“{text}” on the screen"), |seen| seen.has(text))
+    }
+
+    /// Waits until this text is on the screen no more.
+    #[track_caller]
+    pub fn wait_while(&mut self, text: &str) -> &mut Self {
+        self.wait_until(&format!("“{text}” gone from the screen"), |seen| !seen.has(text))
+    }
+
+    /// Waits until something is so.
+    #[track_caller]
+    pub fn wait_until(&mut self, what: &str, is_so: impl FnMut(&Seen) -> bool) -> &mut Self {
+        drop(self.shared.wait(what, is_so));
+        self
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.shared.change(|seen| {
+            let (rows, columns) = shown_size(columns, rows);
+            seen.parser.screen_mut().set_size(rows, columns);
+        });
+        self.master.resize(size_of((columns, rows))).unwrap();
+    }
+
+    /// Sends the program a signal: `TERM`.
+    pub fn signal(&self, name: &str) {
+        super::signals::send(name, self.pid);
+    }
+
+    /// Whether the terminal is as it was before the program began: lines are edited, and keys echoed.
+    pub fn is_as_before(&self) -> bool {
+        modes(&tcgetattr(&self.slave).unwrap()) == modes(&self.before)
+    }
+
+    /// Waits until the program has ended.
+    #[track_caller]
+    pub fn end(self) -> Ended {
+        let status =
+            self.shared.wait("the program's end", |seen| seen.ended.is_some()).ended.clone().unwrap();
+        // All that the program sent was sent before this.
+        (&self.slave).write_all(&[LAST]).unwrap();
+        let as_before = self.is_as_before();
+        let seen = self.shared.wait("the end of the output", |seen| seen.closed);
+        assert!(as_before, "the terminal is not as it was before:\n{}", seen.text());
+        assert_given_back(&seen);
+        let code = if status.signal().is_some() { None } else { Some(status.exit_code()) };
+        Ended { code, main_screen: seen.text(), raw: seen.raw.clone() }
+    }
+
+    /// Takes the terminal away, as when its window is closed, and waits until the program has ended.
+    #[track_caller]
+    pub fn hang_up(self) -> ExitStatus {
+        (&self.slave).write_all(&[LAST]).unwrap();
+        self.reader.join().unwrap();
+        drop((self.input, self.master));
+        self.shared.wait("the program's end", |seen| seen.ended.is_some()).ended.clone().unwrap()
+    }
+}
+
+/// How a program ended, and what it left behind. The terminal was given back.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code, if no signal ended it.
+    pub code: Option<u32>,
+    /// The text on the main screen.
+    pub main_screen: String,
+    /// Every byte that it sent.
+    pub raw: Vec<u8>,
+}
+
+fn modes(termios: &Termios) -> [String; 5] {
+    let codes = format!("{:?}", termios.special_codes);
+    let modes = (termios.input_modes, termios.output_modes, termios.control_modes, termios.local_modes);
+    let (input, output, control, local) = modes;
+    [format!("{input:?}"), format!("{output:?}"), format!("{control:?}"), format!("{local:?}"), codes]
+}

@@ -1,0 +1,30 @@
+//! A database opened read-only: everything can be looked at, and nothing changed.
+
+use super::operations::console_with;
+use super::stream::assert_of_console;
+use crate::program::Desk;
+
+const REASON: &str = "the database is open read-only";
+
+#[test]
+fn read_only_refuses_each_action_that_would_change_something_and_says_why() {
+    let desk = Desk::with_contacts();
+    let before = desk.bytes();
+    let mut terminal = console_with(&desk, &["--read-only"]);
+    terminal.wait_for("ro");
+    for (key, action) in
+        [("n", "new command"), ("c", "create space"), ("R", "rebuild"), ("C", "catch-up"), ("D", "delete")]
+    {
+        terminal.press(key).wait_for(&format!("{action}: {REASON}"));
+    }
+    terminal
+        .press("v")
+        .wait_for("nothing is written")
+        .press("<enter>")
+        .wait_for("verify crm_acme: no difference");
+    terminal.press("2").wait_for("Event 2").press("q");
+    let ended = terminal.end();
+    assert_eq!(ended.code, Some(0));
+    assert_of_console(&ended.raw, &[]);
+    assert_eq!(desk.bytes(), before);
+}

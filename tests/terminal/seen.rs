@@ -1,0 +1,124 @@
+//! What has come out of a terminal, as a VT100 shows it, and waiting for it.
+
+use std::io::Read;
+use std::num::NonZeroU16;
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use portable_pty::ExitStatus;
+use vt100::{MouseProtocolMode, Screen};
+
+/// After this long something that has to happen counts as not happening.
+const TOO_LONG: Duration = Duration::from_secs(30);
+/// Ends what was written to the terminal: a character that no program here sends.
+pub const LAST: u8 = 0;
+
+/// What has come out of the terminal so far.
+pub struct Seen {
+    pub parser: vt100::Parser,
+    /// Every byte that the program sent.
+    pub raw: Vec<u8>,
+    /// How the program ended.
+    pub ended: Option<ExitStatus>,
+    /// Whether all that was sent has come out.
+    pub closed: bool,
+}
+
+impl Seen {
+    fn new((columns, rows): (u16, u16)) -> Self {
+        let (rows, columns) = shown_size(columns, rows);
+        let parser = vt100::Parser::new(rows, columns, 0);
+        Self { parser, raw: Vec::new(), ended: None, closed: false }
+    }
+
+    pub fn screen(&self) -> &Screen {
+        self.parser.screen()
+    }
+
+    pub fn text(&self) -> String {
+        self.screen().contents()
+    }
+
+    /// Whether the screen is whole: no update is on its way that a terminal would not show yet.
+    fn is_whole(&self) -> bool {
+        let last = |text: &str| self.raw.windows(text.len()).rposition(|window| window == text.as_bytes());
+        last("\x1b[?2026h") <= last("\x1b[?2026l")
+    }
+
+    pub fn has(&self, text: &str) -> bool {
+        self.text().contains(text)
+    }
+}
+
+/// Rows and columns that can be shown: some, and not more than there is memory for.
+pub fn shown_size(columns: u16, rows: u16) -> (NonZeroU16, NonZeroU16) {
+    let some = |number: u16| NonZeroU16::new(number.min(1000)).unwrap_or(NonZeroU16::MIN);
+    (some(rows), some(columns))
+}
+
+/// The same, for the threads that fill it and those that wait for it.
+pub struct Shared {
+    seen: Mutex<Seen>,
+    changed: Condvar,
+}
+
+impl Shared {
+    pub fn new(size: (u16, u16)) -> Self {
+        Self { seen: Mutex::new(Seen::new(size)), changed: Condvar::new() }
+    }
+
+    pub fn change(&self, change: impl FnOnce(&mut Seen)) {
+        change(&mut self.seen.lock().unwrap());
+        self.changed.notify_all();
+    }
+
+    /// Shows what comes out, up to the last character.
+    pub fn read(&self, output: &mut impl Read) {
+        let mut bytes = [0; 1 << 14];
+        while !self.seen.lock().unwrap().closed {
+            let Ok(read @ 1..) = output.read(&mut bytes) else { return };
+            let bytes = &bytes[..read];
+            self.change(|seen| {
+                seen.closed = bytes.last() == Some(&LAST);
+                let sent = bytes.strip_suffix(&[LAST]).unwrap_or(bytes);
+                seen.raw.extend_from_slice(sent);
+                seen.parser.process(sent);
+            });
+        }
+    }
+
+    /// Waits until something is so of a whole screen.
+    #[track_caller]
+    pub fn wait(&self, what: &str, mut is_so: impl FnMut(&Seen) -> bool) -> MutexGuard<'_, Seen> {
+        let until = Instant::now() + TOO_LONG;
+        let mut seen = self.seen.lock().unwrap();
+        while !(seen.is_whole() || seen.ended.is_some()) || !is_so(&seen) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let (ended, text) = (seen.ended.clone(), seen.text());
+                drop(seen);
+                panic!("{what}: not within {TOO_LONG:?}; ended: {ended:?}; screen:\n{text}");
+            }
+            seen = self.changed.wait_timeout(seen, left).unwrap().0;
+        }
+        seen
+    }
+}
+
+/// Whether the program draws on a screen of its own.
+pub fn is_taken(seen: &Seen) -> bool {
+    seen.screen().alternate_screen()
+}
+
+/// The terminal's own modes are those before the program began.
+#[track_caller]
+pub fn assert_given_back(seen: &Seen) {
+    let screen = seen.screen();
+    assert!(!screen.alternate_screen(), "the alternate screen was not left");
+    assert!(!screen.hide_cursor(), "the cursor is hidden");
+    assert!(!screen.bracketed_paste(), "pasted text is bracketed");
+    assert!(!screen.application_cursor() && !screen.application_keypad(), "keys send other codes");
+    assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "the mouse is taken");
+    let count = |text: &str| seen.raw.windows(text.len()).filter(|window| *window == text.as_bytes()).count();
+    assert_eq!(count("\x1b[?2026h"), count("\x1b[?2026l"), "an update has not ended");
+}

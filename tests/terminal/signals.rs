@@ -1,0 +1,81 @@
+//! Signals end the console, and it gives the terminal back.
+
+use std::process::Command;
+
+use super::operations::console;
+use super::pty::Program;
+use super::seen::is_taken;
+use crate::program::{Desk, sqlite};
+
+/// Sends a process a signal: `TERM`.
+pub fn send(name: &str, pid: u32) {
+    assert!(Command::new("kill").args(["-s", name, &pid.to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn a_signal_that_asks_for_the_end_gives_the_terminal_back() {
+    for signal in ["TERM", "HUP", "INT", "QUIT"] {
+        let desk = Desk::with_contacts();
+        let terminal = console(&desk);
+        terminal.signal(signal);
+        let ended = terminal.end();
+        assert_eq!((ended.code, ended.main_screen.as_str()), (Some(130), ""), "{signal}");
+        desk.run("verify --all").done();
+    }
+}
+
+#[test]
+fn a_signal_ends_the_console_whatever_is_open_in_it() {
+    let desk = Desk::with_contacts();
+    for (keys, shown) in
+        [("?", "Going about"), ("n", "Add contact"), ("D", "Type "), ("/x", "No name contains")]
+    {
+        let mut terminal = console(&desk);
+        terminal.press(keys).wait_for(shown).signal("TERM");
+        assert_eq!(terminal.end().code, Some(130));
+    }
+}
+
+#[test]
+fn whoever_asks_twice_does_not_wait_for_a_job_to_come_to_a_stop() {
+    let desk = Desk::with_contacts();
+    let lock = sqlite(&desk.db());
+    let mut terminal = console(&desk);
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    terminal
+        .press("R")
+        .wait_for("replayed into a new projection")
+        .press("<enter>")
+        .wait_for("rebuild crm_acme");
+    terminal.signal("TERM");
+    terminal.wait_until("the terminal given back", |seen| !is_taken(seen)).signal("TERM");
+    assert_eq!(terminal.end().code, None, "the signal itself ended it");
+    drop(lock);
+    desk.run("verify --all").done();
+}
+
+#[test]
+fn a_temporary_demonstration_is_gone_however_it_ends() {
+    for signal in ["TERM", "HUP"] {
+        let desk = Desk::new();
+        let mut terminal = Program::new(&desk, &["demo"]).start();
+        terminal.wait_for("crm_acme");
+        assert_eq!(desk.files().len(), 1);
+        terminal.signal(signal);
+        assert_eq!(terminal.end().code, Some(130));
+        assert_eq!(desk.files(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_demonstration_that_is_interrupted_while_it_is_made_leaves_nothing() {
+    let desk = Desk::new();
+    let terminal = Program::new(&desk, &["demo"]).start();
+    let begun = || !desk.files().is_empty();
+    while !begun() {
+        std::thread::yield_now();
+    }
+    terminal.signal("INT");
+    assert_eq!(terminal.end().code, Some(130));
+    assert_eq!(desk.files(), [""; 0]);
+}

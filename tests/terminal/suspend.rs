@@ -1,0 +1,98 @@
+//! Ctrl-Z and back.
+
+use std::process::Command;
+
+use super::operations::console;
+use super::pty::{Program, Terminal};
+use super::seen::{assert_given_back, is_taken};
+use crate::program::Desk;
+
+/// A shell with job control that runs the console in the foreground, and again after a line is typed.
+const SHELL: &str = "set -m; \"$RAMAX\" t.db; echo stopped; read line; fg >/dev/null; echo ended $?";
+
+/// The console as a shell runs it.
+pub fn in_a_shell(desk: &Desk) -> Terminal {
+    let shell = Program::other(desk, "sh", &["-c", SHELL]).env("RAMAX", env!("CARGO_BIN_EXE_ramax"));
+    let mut terminal = shell.start();
+    terminal.wait_for("1 Spaces");
+    terminal
+}
+
+/// Stops the console by its key, and has the shell continue it.
+pub fn stop_and_continue(terminal: &mut Terminal) {
+    terminal.press("<ctrl-z>");
+    continue_stopped(terminal);
+}
+
+fn continue_stopped(terminal: &mut Terminal) {
+    terminal.wait_for("stopped");
+    assert!(terminal.is_as_before(), "lines are edited and echoed while the console is stopped");
+    terminal.wait_until("the terminal given back", |seen| {
+        let given_back = !is_taken(seen);
+        if given_back {
+            assert_given_back(seen);
+        }
+        given_back
+    });
+    terminal
+        .press("<enter>")
+        .wait_until("the screen drawn again", |seen| is_taken(seen) && seen.has("1 Spaces"));
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_to_the_shell_and_back_with_everything_as_it_was() {
+    let desk = Desk::with_contacts();
+    let mut terminal = in_a_shell(&desk);
+    terminal.wait_for("crm_acme").press("n<enter>c3<tab>Hedy").wait_for("Hedy");
+    stop_and_continue(&mut terminal);
+    terminal.wait_for("Hedy").press("<tab>h@acme.example<ctrl-s>").wait_for("event 3 appended to crm_acme");
+    terminal.press("q").wait_for("ended 0");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+/// The process that another one runs.
+fn child_of(pid: u32) -> u32 {
+    let listed = Command::new("ps").args(["-o", "pid=", "--ppid", &pid.to_string()]).output().unwrap();
+    String::from_utf8(listed.stdout).unwrap().trim().parse().unwrap()
+}
+
+#[test]
+fn a_console_stopped_by_a_signal_gives_the_terminal_to_the_shell_as_well() {
+    let desk = Desk::with_contacts();
+    let mut terminal = in_a_shell(&desk);
+    terminal.wait_for("crm_acme");
+    super::signals::send("TSTP", child_of(terminal.pid()));
+    continue_stopped(&mut terminal);
+    terminal.press("q").wait_for("ended 0");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn what_was_written_while_the_console_was_stopped_is_shown_when_it_is_back() {
+    let desk = Desk::with_contacts();
+    let mut terminal = in_a_shell(&desk);
+    terminal.wait_for("crm_acme").press("<ctrl-z>").wait_for("stopped");
+    desk.run("spaces create crm_meanwhile").done();
+    terminal.press("<enter>").wait_for("crm_meanwhile").press("q").wait_for("ended 0");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn a_terminal_of_another_size_afterwards_is_drawn_on_whole() {
+    let desk = Desk::with_contacts();
+    let mut terminal = in_a_shell(&desk);
+    terminal.wait_for("crm_acme").press("<ctrl-z>").wait_for("stopped");
+    terminal.resize(80, 24);
+    terminal.press("<enter>").wait_for("5 Jobs ─").wait_for("q quit").press("q").wait_for("ended 0");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn without_a_shell_to_go_back_to_the_console_goes_on() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("<ctrl-z>").wait_for("there is no shell to go back to");
+    terminal.signal("TSTP");
+    terminal.press("?").wait_for("Going about").press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}

@@ -1,0 +1,22 @@
+//! The walk through the demonstration.
+
+use super::pty::Program;
+use crate::program::Desk;
+
+#[test]
+fn the_walk_is_taken_to_its_end_by_two_keys() {
+    let desk = Desk::new();
+    let mut terminal = Program::new(&desk, &["demo", "--path", "demo.db"]).start();
+    for step in ramax::cli::walkthrough().steps().iter() {
+        terminal.wait_for(&step.title).press("<space>").wait_until("the step taken", |seen| {
+            !seen.has("takes the step: ") && !seen.has("it is being taken")
+        });
+        terminal.press("w");
+    }
+    terminal.wait_for("That was the walk.").press("q");
+    let ended = terminal.end();
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.main_screen.contains("demonstration file: "), "{}", ended.main_screen);
+    let verified = desk.command("verify --all").env("RAMAX_DB", "demo.db").output().unwrap();
+    assert!(verified.status.success());
+}
