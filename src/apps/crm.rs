@@ -3,8 +3,9 @@
 //! Keys: `contact:<id>` holds a [`Contact`], `contacts:count` how many there are. Nothing grows with
 //! the number of contacts, so the millionth is added as fast as the first.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::content_store::{
     App, Applied, Arguments, CommandSpec, ContentStore, Decision, FieldSpec, State, StateError,
@@ -95,11 +96,14 @@ impl App for Crm {
 }
 
 /// The payload of both events: each carries the full contact.
-#[derive(Deserialize)]
-struct Payload {
-    contact_id: String,
-    name: String,
-    email: String,
+#[derive(Serialize, Deserialize)]
+struct Payload<'a> {
+    #[serde(borrow)]
+    contact_id: Cow<'a, str>,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    email: Cow<'a, str>,
 }
 
 fn add_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
@@ -108,7 +112,7 @@ fn add_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
         let message = format!("the contact {id} exists already");
         return Err(Rejection::of_field("contact_id", "contact_already_exists", message).into());
     }
-    Ok(vec![event("contact.added", id, arguments.required("name"), arguments.required("email"))])
+    event("contact.added", id, arguments.required("name"), arguments.required("email"))
 }
 
 fn update_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
@@ -123,11 +127,13 @@ fn update_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
     }
     let name = name.unwrap_or(&contact.name);
     let email = email.unwrap_or(&contact.email);
-    Ok(vec![event("contact.updated", id, name, email)])
+    event("contact.updated", id, name, email)
 }
 
-fn event(event_type: &str, id: &str, name: &str, email: &str) -> NewEvent {
-    NewEvent::new(id, event_type, Json::of(&json!({"contact_id": id, "name": name, "email": email})))
+fn event(event_type: &str, id: &str, name: &str, email: &str) -> Decision {
+    let payload = Payload { contact_id: id.into(), name: name.into(), email: email.into() };
+    let payload = Json::from_serialize(&payload).map_err(StateError::from)?;
+    Ok(vec![NewEvent::new(id, event_type, payload)])
 }
 
 fn contact_added(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
@@ -137,8 +143,14 @@ fn contact_added(state: &mut State<'_>, event: &Event) -> Result<(), StateError>
         let count: u64 = state.get(COUNT)?.unwrap_or(0);
         state.put(COUNT, &(count + 1))?;
     }
-    let created_at = event.timestamp.seconds();
-    state.put(&key, &Contact { id: contact_id, name, email, created_at, updated_at: None })
+    let contact = Contact {
+        id: contact_id.into_owned(),
+        name: name.into_owned(),
+        email: email.into_owned(),
+        created_at: event.timestamp.seconds(),
+        updated_at: None,
+    };
+    state.put(&key, &contact)
 }
 
 fn contact_updated(state: &mut State<'_>, event: &Event) -> Result<(), StateError> {
@@ -149,11 +161,17 @@ fn contact_updated(state: &mut State<'_>, event: &Event) -> Result<(), StateErro
             "it updates the contact {contact_id}, which was never added"
         )));
     };
-    state.put(&key, &Contact { name, email, updated_at: Some(event.timestamp.seconds()), ..contact })
+    let contact = Contact {
+        name: name.into_owned(),
+        email: email.into_owned(),
+        updated_at: Some(event.timestamp.seconds()),
+        ..contact
+    };
+    state.put(&key, &contact)
 }
 
 fn key(id: &str) -> String {
-    format!("{PREFIX}{id}")
+    [PREFIX, id].concat()
 }
 
 impl Crm {

@@ -55,7 +55,7 @@ impl ContentStore {
         self.catch_up(&mut |_, _| ControlFlow::Continue(())).map(|_| ())
     }
 
-    pub(super) fn lag(&self) -> Result<u64> {
+    fn lag(&self) -> Result<u64> {
         let (head, checkpoint) = self.position()?;
         Ok(head.last_sequence.0 - checkpoint.sequence.0)
     }
@@ -66,13 +66,19 @@ impl ContentStore {
         // In this order: others may append in between, and then apply.
         let checkpoint = self.store.pstate().checkpoint(self.space_id())?;
         let head = self.head()?;
+        self.lag_between(&head, &checkpoint)?;
+        Ok((head, checkpoint))
+    }
+
+    /// How many events lie between a checkpoint and the log's end.
+    pub(super) fn lag_between(&self, head: &Head, checkpoint: &Checkpoint) -> Result<u64> {
         let is_ahead = checkpoint.sequence > head.last_sequence
-            || (!self.store.is_shared() && !is_on_log(&self.store, self.space_id(), &checkpoint)?);
+            || (!self.store.is_shared() && !is_on_log(&self.store, self.space_id(), checkpoint)?);
         if is_ahead {
             let last_sequence = head.last_sequence;
             return Err(StoreError::ProjectionAhead { checkpoint: checkpoint.sequence, last_sequence }.into());
         }
-        Ok((head, checkpoint))
+        Ok(head.last_sequence.0 - checkpoint.sequence.0)
     }
 
     /// One short unit of work's worth, so that neither another writer nor a delete comes between.
@@ -98,7 +104,7 @@ impl ContentStore {
         if done.events == 0 {
             fold::ends(self.space_id(), to.sequence, head.last_sequence)?;
         } else {
-            self.store.pstate().advance(self.space_id(), from.sequence, &state.take_changes(), to)?;
+            self.store.pstate().advance(self.space_id(), from.sequence, &state.drain_changes(), to)?;
         }
         Ok((done, to))
     }

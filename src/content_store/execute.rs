@@ -3,10 +3,10 @@
 use tracing::{debug, debug_span, info};
 
 use crate::error::{CommandError, Error, Result, StoreError};
-use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
-use crate::event_store::{Append, Expected, Remembered};
+use crate::event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
+use crate::event_store::{Expected, Remembered, Tail};
 use crate::pstate::Changes;
-use crate::space::{Checkpoint, Head};
+use crate::space::Checkpoint;
 
 use super::app::{Command, DecideError, Decision, check_command};
 use super::catch_up::STEP;
@@ -106,29 +106,29 @@ impl ContentStore {
         &'a self,
         mut work: impl FnMut(&mut Session<'a>) -> Result<Vec<Result<Executed>>>,
     ) -> Result<Vec<Result<Executed>>> {
-        self.catch_up_for_writing()?;
-        let mut outcomes = Vec::new();
-        let mut pending = None;
-        self.store.events().unit(self.space_id(), &mut || {
-            let mut session = Session::begin(self)?;
-            outcomes = work(&mut session)?;
-            pending = session.finish()?;
-            Ok(())
-        })?;
-        if let Some((from, changes, to)) = pending {
-            // The events are committed and the command is done. Should this fail, the projection lags
-            // and is caught up before the next read or command; someone else may already have done so.
-            let _ = self.store.events().unit(self.space_id(), &mut || {
-                self.head()?;
-                self.store.pstate().advance(self.space_id(), from, &changes, to)
-            });
+        loop {
+            let mut done = None;
+            self.store.events().unit(self.space_id(), &mut || {
+                if let Some(mut session) = Session::begin(self)? {
+                    let outcomes = work(&mut session)?;
+                    done = Some((outcomes, session.finish()?));
+                }
+                Ok(())
+            })?;
+            let Some((outcomes, pending)) = done else {
+                self.refresh()?;
+                continue;
+            };
+            if let Some((from, changes, to)) = pending {
+                // The events are committed and the command is done. Should this fail, the projection lags
+                // and is caught up before the next read or command; someone else may already have done so.
+                let _ = self.store.events().unit(self.space_id(), &mut || {
+                    self.head()?;
+                    self.store.pstate().advance(self.space_id(), from, &changes, to)
+                });
+            }
+            return Ok(outcomes);
         }
-        Ok(outcomes)
-    }
-
-    /// Leaves a short tail at most to be caught up while the unit of work keeps others waiting.
-    fn catch_up_for_writing(&self) -> Result<()> {
-        if self.lag()? > STEP as u64 { self.refresh() } else { Ok(()) }
     }
 }
 
@@ -138,22 +138,28 @@ impl Executed {
     }
 }
 
-/// A unit of work in progress: the state after the commands so far.
+/// A unit of work in progress: the state after the commands so far, whose events are numbered, and appended
+/// together at the end.
 struct Session<'a> {
     content: &'a ContentStore,
     state: State<'a>,
-    head: Head,
-    from: SpaceSequence,
-    to: Checkpoint,
+    tail: Tail,
+    checkpoint: Checkpoint,
+    events: Vec<Event>,
 }
 
 impl<'a> Session<'a> {
-    fn begin(content: &'a ContentStore) -> Result<Self> {
-        let (head, mut checkpoint) = content.position()?;
-        while checkpoint.sequence < head.last_sequence {
-            checkpoint = content.apply_tail(&head)?.1;
+    /// None if the projection lags so far behind that others would have to wait while it is caught up.
+    fn begin(content: &'a ContentStore) -> Result<Option<Self>> {
+        let tail = content.tail()?;
+        let mut checkpoint = content.store.pstate().checkpoint(content.space_id())?;
+        if content.lag_between(&tail.head, &checkpoint)? > STEP as u64 {
+            return Ok(None);
         }
-        Ok(Self { content, state: content.state(), head, from: checkpoint.sequence, to: checkpoint })
+        while checkpoint.sequence < tail.head.last_sequence {
+            checkpoint = content.apply_tail(&tail.head)?.1;
+        }
+        Ok(Some(Self { content, state: content.state(), tail, checkpoint, events: Vec::new() }))
     }
 
     fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {
@@ -209,24 +215,28 @@ impl<'a> Session<'a> {
         request: &Request,
         decide: &mut dyn FnMut(&State<'_>) -> Decision,
     ) -> Result<Executed> {
-        request.expected.check(&self.head)?;
+        request.expected.check(&self.tail.head)?;
         self.check_cause(request.causation_id)?;
         let mut events = decide(&self.state).map_err(decide_error)?;
         self.relate(&mut events, request);
-        let event_ids = self.append(&events)?;
+        let event_ids = self.place(events)?;
+        let space_sequence = self.tail.head.last_sequence;
         if let Some(key) = &request.idempotency_key {
             let remembered = Remembered {
                 request: request.command.checksum(),
                 event_ids: event_ids.clone(),
-                space_sequence: self.head.last_sequence,
+                space_sequence,
             };
             self.content.store.events().remember(self.content.space_id(), key, &remembered)?;
         }
-        Ok(Executed { event_ids, space_sequence: self.head.last_sequence, repeated: false })
+        Ok(Executed { event_ids, space_sequence, repeated: false })
     }
 
     fn check_cause(&self, causation_id: Option<EventId>) -> Result<()> {
         let Some(event_id) = causation_id else { return Ok(()) };
+        if self.events.iter().any(|event| event.event_id == event_id) {
+            return Ok(());
+        }
         match self.content.store.events().event(event_id)? {
             Some(_) => Ok(()),
             None => Err(CommandError::InvalidField {
@@ -250,42 +260,42 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn append(&mut self, events: &[NewEvent]) -> Result<Vec<EventId>> {
+    /// Numbers the events of one command, and applies them.
+    fn place(&mut self, events: Vec<NewEvent>) -> Result<Vec<EventId>> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let content = self.content;
-        let append = Append {
-            expected: Expected::Exact(self.head.last_sequence),
-            now: content.store.clock().now(),
-            events,
+        let now = content.store.clock().now();
+        let place = |new| {
+            let event = self.tail.place(content.space_id(), new, now);
+            fold::apply(content.app(), &mut self.state, &event)?;
+            let event_id = event.event_id;
+            self.events.push(event);
+            Ok(event_id)
         };
-        let appended = content.store.events().append(content.space_id(), append)?;
-        for event in &appended {
-            fold::apply(content.app(), &mut self.state, event)?;
-            self.head.last_sequence = event.space_sequence;
-            self.head.last_event_id = event.event_id;
-            self.to = Checkpoint {
-                sequence: event.space_sequence,
-                event_id: event.event_id,
-                updated_at: Some(event.timestamp),
-                entities: self.to.entities,
-            };
-        }
-        Ok(appended.into_iter().map(|event| event.event_id).collect())
+        events.into_iter().map(place).collect()
     }
 
-    /// Writes the projection, or hands over what is to be written once the events are committed.
+    /// Appends the events and writes the projection, or hands over what is to be written of it once the
+    /// events are committed.
     fn finish(mut self) -> Result<Option<Pending>> {
-        if self.to.sequence == self.from {
+        if self.events.is_empty() {
             return Ok(None);
         }
-        let changes = self.state.take_changes();
-        if !self.content.store.is_shared() {
-            return Ok(Some((self.from, changes, self.to)));
+        let Self { content, checkpoint, tail: Tail { head, .. }, .. } = self;
+        content.store.events().append_placed(content.space_id(), &self.events)?;
+        let changes = self.state.drain_changes();
+        let to = Checkpoint {
+            sequence: head.last_sequence,
+            event_id: head.last_event_id,
+            updated_at: head.last_timestamp,
+            entities: checkpoint.entities,
+        };
+        if !content.store.is_shared() {
+            return Ok(Some((checkpoint.sequence, changes, to)));
         }
-        let content = self.content;
-        content.store.pstate().advance(content.space_id(), self.from, &changes, self.to)?;
+        content.store.pstate().advance(content.space_id(), checkpoint.sequence, &changes, to)?;
         Ok(None)
     }
 }

@@ -2,6 +2,8 @@
 
 mod app;
 mod catch_up;
+#[cfg(test)]
+mod costs;
 mod execute;
 mod fold;
 mod preview;
@@ -26,9 +28,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tracing::warn;
 
-use crate::error::{Result, StoreError};
+use crate::error::{Error, Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::event_store::{EventStream, Page};
+use crate::event_store::{EventStream, Page, Tail};
 use crate::pstate::{Entry, Projection, Schema, WriteBack};
 use crate::space::{Head, Space, SpaceId};
 
@@ -160,5 +162,15 @@ impl ContentStore {
         let record = self.store.events().space(self.space_id())?.ok_or_else(unknown)?;
         record.space.check_open()?;
         Ok(record.head)
+    }
+
+    /// Where the log ends, so that events can be numbered.
+    fn tail(&self) -> Result<Tail> {
+        self.store.events().tail(self.space_id()).map_err(|error| match error {
+            Error::Store(StoreError::UnknownSpace { .. }) => {
+                StoreError::UnknownSpace { space: self.space.space_name.clone() }.into()
+            }
+            other => other,
+        })
     }
 }

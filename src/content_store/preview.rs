@@ -71,10 +71,10 @@ impl ContentStore {
         let now = self.store.clock().now();
         for (event, place) in events.iter().zip(1..) {
             let sequence = SpaceSequence(at.0 + place);
-            let event = Event::appended(event, EventId::default(), self.space_id(), sequence, now);
+            let event = Event::appended(event.clone(), EventId::default(), self.space_id(), sequence, now);
             fold::apply(self.app(), &mut state, &event)?;
         }
-        let changes = state.take_changes();
+        let changes = state.drain_changes();
         changes
             .iter()
             .map(|(key, write)| {

@@ -1,8 +1,9 @@
 //! What a command or an applicator sees of one space's projection.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -11,7 +12,7 @@ use tracing::debug_span;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::json::Json;
-use crate::pstate::{Changes, Entry, Schema};
+use crate::pstate::{Changes, Entry, Schema, Write};
 
 /// Reads one entry of the projection beneath.
 type Source<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
@@ -22,16 +23,25 @@ type Source<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
 pub struct State<'a> {
     schema: Schema,
     source: Source<'a>,
-    cells: RefCell<HashMap<String, Cell>>,
-    undo: Vec<(String, Option<Cell>)>,
+    cells: RefCell<Cells>,
+    /// The cells written since [`State::begin`] as they were before, by place.
+    undo: Vec<(usize, Option<Cell>)>,
     now: Timestamp,
     bytes: usize,
 }
 
-#[derive(Debug, Clone)]
+/// What came up so far, each key at a place of its own. A write that was undone leaves an empty cell.
+type Cells = IndexMap<String, Option<Cell>, RandomState>;
+
+/// What is known of a key.
 struct Cell {
-    entry: Option<Entry>,
+    value: Option<Value>,
     written: bool,
+}
+
+struct Value {
+    json: Json,
+    updated_at: Timestamp,
 }
 
 /// Why the state cannot be read or an event not be applied.
@@ -71,7 +81,7 @@ impl<'a> State<'a> {
         Self {
             schema,
             source: Box::new(source),
-            cells: RefCell::new(HashMap::new()),
+            cells: RefCell::default(),
             undo: Vec::new(),
             now: Timestamp::default(),
             bytes: 0,
@@ -83,10 +93,10 @@ impl<'a> State<'a> {
     /// # Errors
     /// If it is not of that type; failures of the storage.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StateError> {
-        self.look(key, |entry| match entry {
+        self.look(key, |value| match value {
             None => Ok(None),
-            Some(entry) => entry
-                .value
+            Some(value) => value
+                .json
                 .parse_owned()
                 .map(Some)
                 .map_err(|error| StateError::Unreadable { key: key.to_owned(), reason: error.to_string() }),
@@ -98,12 +108,17 @@ impl<'a> State<'a> {
     /// # Errors
     /// Failures of the storage.
     pub fn json(&self, key: &str) -> Result<Option<Json>, StateError> {
-        Ok(self.look(key, |entry| entry.map(|entry| entry.value.clone()))?)
+        Ok(self.look(key, |value| value.map(|value| value.json.clone()))?)
     }
 
     /// The entry at a key, for a state that lies over this one.
     pub(crate) fn entry(&self, key: &str) -> Result<Option<Entry>> {
-        self.look(key, |entry| entry.cloned())
+        let entry = |value: &Value| Entry {
+            key: key.to_owned(),
+            value: value.json.clone(),
+            updated_at: value.updated_at,
+        };
+        self.look(key, |value| value.map(entry))
     }
 
     /// Whether a key has a value.
@@ -111,7 +126,7 @@ impl<'a> State<'a> {
     /// # Errors
     /// Failures of the storage.
     pub fn contains(&self, key: &str) -> Result<bool, StateError> {
-        Ok(self.look(key, |entry| entry.is_some())?)
+        Ok(self.look(key, |value| value.is_some())?)
     }
 
     /// Gives a key a value, as of the event being applied.
@@ -119,11 +134,10 @@ impl<'a> State<'a> {
     /// # Errors
     /// If the value has no JSON form.
     pub fn put(&mut self, key: &str, value: &impl Serialize) -> Result<(), StateError> {
-        let value = Json::from_serialize(value)
+        let json = Json::from_serialize(value)
             .map_err(|error| StateError::Inapplicable(format!("{key} has no JSON form: {error}")))?;
-        let entry = Entry { key: key.to_owned(), value, updated_at: self.now };
-        let entry = self.schema.migrated_entry(entry);
-        self.write(key, Some(entry));
+        let json = self.schema.migrated(key, &json).unwrap_or(json);
+        self.write(key, Some(Value { json, updated_at: self.now }));
         Ok(())
     }
 
@@ -140,39 +154,20 @@ impl<'a> State<'a> {
 
     /// Drops what was written since [`State::begin`].
     pub(crate) fn undo(&mut self) {
-        let mut cells = self.cells.borrow_mut();
-        while let Some((key, cell)) = self.undo.pop() {
-            match cell {
-                Some(cell) => cells.insert(key, cell),
-                None => cells.remove(&key),
-            };
-        }
-    }
-
-    /// Hands over what was written, leaving it known.
-    pub(crate) fn take_changes(&mut self) -> Changes {
-        let mut changes = Changes::default();
-        for (key, cell) in self.cells.borrow_mut().iter_mut().filter(|(_, cell)| cell.written) {
-            cell.written = false;
-            match &cell.entry {
-                Some(entry) => changes.put(key, entry.value.clone(), entry.updated_at),
-                None => changes.delete(key),
+        let cells = self.cells.get_mut();
+        while let Some((place, before)) = self.undo.pop() {
+            if let Some((_, cell)) = cells.get_index_mut(place) {
+                *cell = before;
             }
         }
-        changes
     }
 
     /// Hands over what was written and forgets all that is known, so that memory stays bounded.
     pub(crate) fn drain_changes(&mut self) -> Changes {
-        let mut changes = Changes::default();
-        for (key, cell) in self.cells.borrow_mut().drain().filter(|(_, cell)| cell.written) {
-            match cell.entry {
-                Some(entry) => changes.put(&key, entry.value, entry.updated_at),
-                None => changes.delete(&key),
-            }
-        }
         self.bytes = 0;
-        changes
+        self.undo.clear();
+        let written = |(key, cell): (String, Option<Cell>)| Some((key, cell?.into_write()?));
+        self.cells.get_mut().drain(..).filter_map(written).collect()
     }
 
     /// Roughly how many bytes the known values take.
@@ -180,21 +175,33 @@ impl<'a> State<'a> {
         self.bytes
     }
 
-    fn look<R>(&self, key: &str, then: impl FnOnce(Option<&Entry>) -> R) -> Result<R> {
-        if let Some(cell) = self.cells.borrow().get(key) {
-            return Ok(then(cell.entry.as_ref()));
+    fn look<R>(&self, key: &str, then: impl FnOnce(Option<&Value>) -> R) -> Result<R> {
+        if let Some(Some(cell)) = self.cells.borrow().get(key) {
+            return Ok(then(cell.value.as_ref()));
         }
         let _span = debug_span!("fetch", key).entered();
         let entry = (self.source)(key)?.map(|entry| self.schema.migrated_entry(entry));
-        let result = then(entry.as_ref());
-        self.cells.borrow_mut().insert(key.to_owned(), Cell { entry, written: false });
+        let value = entry.map(|entry| Value { json: entry.value, updated_at: entry.updated_at });
+        let result = then(value.as_ref());
+        self.cells.borrow_mut().insert(key.to_owned(), Some(Cell { value, written: false }));
         Ok(result)
     }
 
-    fn write(&mut self, key: &str, entry: Option<Entry>) {
-        self.bytes += key.len() + entry.as_ref().map_or(0, |entry| entry.value.as_str().len() + 128);
-        let cell = Cell { entry, written: true };
-        let before = self.cells.borrow_mut().insert(key.to_owned(), cell);
-        self.undo.push((key.to_owned(), before));
+    fn write(&mut self, key: &str, value: Option<Value>) {
+        self.bytes += key.len() + value.as_ref().map_or(0, |value| value.json.as_str().len() + 128);
+        let cell = Some(Cell { value, written: true });
+        let cells = self.cells.get_mut();
+        let undo = match cells.get_full_mut(key) {
+            Some((place, _, known)) => (place, std::mem::replace(known, cell)),
+            None => (cells.insert_full(key.to_owned(), cell).0, None),
+        };
+        self.undo.push(undo);
+    }
+}
+
+impl Cell {
+    fn into_write(self) -> Option<Write> {
+        let put = |value: Value| Write::Put { value: value.json, updated_at: value.updated_at };
+        self.written.then(|| self.value.map_or(Write::Delete, put))
     }
 }

@@ -1,9 +1,9 @@
-//! What is appended, on which condition, and under which key.
+//! What is appended, on which condition, under which key, and which numbers it gets.
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::event::{EventId, NewEvent, SpaceSequence};
-use crate::space::Head;
+use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::space::{Head, SpaceId};
 
 /// Which sequence a writer expects a space to be at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,10 +27,11 @@ impl Expected {
     pub fn check(self, head: &Head) -> Result<(), StoreError> {
         let actual = head.last_sequence;
         let (met, expected) = match self {
-            Self::Any => (true, String::new()),
+            Self::Any => return Ok(()),
             Self::Empty => (actual == SpaceSequence::START, "an empty space".to_owned()),
             Self::Exists => (actual != SpaceSequence::START, "at least one event".to_owned()),
-            Self::Exact(sequence) => (actual == sequence, format!("sequence {sequence}")),
+            Self::Exact(sequence) if actual == sequence => return Ok(()),
+            Self::Exact(sequence) => (false, format!("sequence {sequence}")),
         };
         if met {
             return Ok(());
@@ -61,4 +62,43 @@ pub struct Append<'a> {
     pub now: Timestamp,
     /// The events, in order.
     pub events: &'a [NewEvent],
+}
+
+/// Where a space's log ends, and the store's: the next event's numbers follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tail {
+    /// Where the space's log ends.
+    pub head: Head,
+    /// The highest id ever given in the store.
+    pub last_event_id: EventId,
+}
+
+impl Tail {
+    /// The next event, as it will stand in the log, behind which the tail moves. A clock that jumped back does
+    /// not take the space's time back with it.
+    pub fn place(&mut self, space_id: SpaceId, new: NewEvent, now: Timestamp) -> Event {
+        let timestamp = self.head.last_timestamp.map_or(now, |last| last.max(now));
+        self.last_event_id = self.last_event_id.next();
+        self.head = Head {
+            last_sequence: self.head.last_sequence.next(),
+            last_event_id: self.last_event_id,
+            last_timestamp: Some(timestamp),
+            payload_bytes: self.head.payload_bytes.saturating_add(new.payload.as_str().len() as u64),
+        };
+        Event::appended(new, self.last_event_id, space_id, self.head.last_sequence, timestamp)
+    }
+}
+
+/// Checks that events were placed behind a space's head: one after the other, with rising ids.
+pub(super) fn check_placed(head: &Head, events: &[Event]) -> Result<(), StoreError> {
+    let mut before = (head.last_sequence, head.last_event_id);
+    for event in events {
+        if event.space_sequence != before.0.next() || event.event_id <= before.1 {
+            let rival = (head.last_event_id != EventId::default()).then_some(head.last_event_id);
+            let expected = format!("sequence {}", event.space_sequence.0.saturating_sub(1));
+            return Err(StoreError::Conflict { expected, actual: head.last_sequence, rival });
+        }
+        before = (event.space_sequence, event.event_id);
+    }
+    Ok(())
 }

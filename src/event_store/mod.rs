@@ -7,13 +7,15 @@ mod append;
 mod inspect;
 mod memory;
 mod page;
+mod record;
 mod sqlite;
 mod stream;
 
-pub use append::{Append, Expected, Remembered};
+pub use append::{Append, Expected, Remembered, Tail};
 pub use inspect::InspectLog;
 pub use memory::MemoryEventStore;
 pub use page::{Direction, Page};
+pub use record::{Slack, SpaceRecord, Totals};
 pub use sqlite::SqliteEventStore;
 pub use stream::EventStream;
 
@@ -22,39 +24,10 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::space::{Head, Metadata, Space, SpaceId};
+use crate::space::{Metadata, Space, SpaceId};
 
 /// The most characters that a space's name may have.
 pub const LONGEST_SPACE_NAME: usize = 200;
-
-/// A space with where its log ends.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SpaceRecord {
-    /// The space.
-    pub space: Space,
-    /// Where its log ends.
-    pub head: Head,
-}
-
-/// What a store holds in all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Totals {
-    /// How many spaces.
-    pub spaces: u64,
-    /// How many events.
-    pub events: u64,
-    /// Bytes of all payloads.
-    pub payload_bytes: u64,
-}
-
-/// Room on disk that holds nothing of today's, but may hold bytes of yesterday's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Slack {
-    /// Pages of the files that are not in use.
-    pub free_pages: u64,
-    /// Bytes of the logs beside the files.
-    pub log_bytes: u64,
-}
 
 /// An append-only log of events, divided into spaces.
 ///
@@ -132,12 +105,36 @@ pub trait EventStore: InspectLog {
     /// What `work` returned; [`StoreError::Busy`]; failures of the storage.
     fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
+    /// Where a space's log ends, so that events can be numbered within a unit of work before they are
+    /// appended. Outside of one it may be out of date at once.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
+    fn tail(&self, space_id: SpaceId) -> Result<Tail>;
+
+    /// Appends events that [`Tail::place`] numbered within the current unit of work, all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if they do not follow the space's last event;
+    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
+    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()>;
+
     /// Appends events to a space, all or none, and returns them as they stand in the log.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the space is not where it was expected;
     /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`]; failures of the storage.
-    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>>;
+    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+        let mut placed = Vec::new();
+        self.unit(space_id, &mut || {
+            let mut tail = self.tail(space_id)?;
+            append.expected.check(&tail.head)?;
+            let events = append.events.iter().cloned();
+            placed = events.map(|new| tail.place(space_id, new, append.now)).collect();
+            self.append_placed(space_id, &placed)
+        })?;
+        Ok(placed)
+    }
 
     /// Remembers under an idempotency key what was appended, as part of the current unit of work.
     ///

@@ -14,6 +14,7 @@ mod mend;
 mod overview;
 mod rebuild;
 mod removal;
+mod replay;
 mod scope;
 mod search;
 mod told;

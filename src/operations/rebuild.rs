@@ -12,10 +12,9 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::pstate::{Changes, Shadow};
 use crate::space::Checkpoint;
 
+use super::replay::{replay, replay_here};
 use super::{Phase, Progress, Watch, report};
 
-/// Events read in one go.
-const READ: usize = 5000;
 /// Keys written in one transaction: about 10 ms, which is how long other writers may have to wait.
 const WRITE: usize = 1000;
 /// Rows removed in one transaction.
@@ -24,6 +23,9 @@ const SWEEP: usize = 2000;
 const MEMORY: usize = 64 << 20;
 /// Events that may be left for the switch, during which nobody else can write.
 const TAIL: u64 = 500;
+
+/// No event has this sequence.
+const EVERYTHING: SpaceSequence = SpaceSequence(u64::MAX);
 
 /// How to rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -153,13 +155,11 @@ impl<'a> Builder<'a> {
 
     /// Folds the events that there are into memory, and into the shadow where memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
-        while self.replay_some(READ)? > 0 {
+        replay(self.content, self.at.sequence, EVERYTHING, &mut |events| {
+            self.take(events)?;
             self.report(phase, 0.0, watch)?;
-            if self.state.bytes() > MEMORY {
-                self.write(watch)?;
-            }
-        }
-        Ok(())
+            if self.state.bytes() > MEMORY { self.write(watch) } else { Ok(()) }
+        })
     }
 
     /// Nothing is left to be read: then nothing may be left to be expected.
@@ -167,25 +167,26 @@ impl<'a> Builder<'a> {
         ends(self.content.space_id(), self.at.sequence, SpaceSequence(self.last_sequence()?))
     }
 
-    fn replay_some(&mut self, limit: usize) -> Result<usize> {
-        let Self { content, options, state, at, rebuilt, .. } = self;
-        content.store().events().replay(content.space_id(), at.sequence, limit, &mut |event| {
-            follows(at.sequence, event)?;
-            fold(content, *options, state, rebuilt, event)?;
-            rebuilt.events += 1;
-            at.sequence = event.space_sequence;
-            at.event_id = event.event_id;
-            at.updated_at = Some(event.timestamp);
-            Ok(())
-        })
+    fn take(&mut self, events: &[Event]) -> Result<()> {
+        for event in events {
+            follows(self.at.sequence, event)?;
+            fold(self.content, self.options, &mut self.state, &mut self.rebuilt, event)?;
+            self.rebuilt.events += 1;
+            self.at.sequence = event.space_sequence;
+            self.at.event_id = event.event_id;
+            self.at.updated_at = Some(event.timestamp);
+        }
+        Ok(())
     }
 
     /// Writes what was folded to the shadow, a short transaction at a time.
     fn write(&mut self, watch: &mut Watch<'_>) -> Result<()> {
-        let pieces = self.state.drain_changes().split(WRITE);
-        for (piece, number) in pieces.iter().zip(1_u32..) {
-            self.write_piece(piece)?;
-            self.report(Phase::Write, f64::from(number) / pieces.len() as f64, watch)?;
+        let changes = self.state.drain_changes();
+        let (mut written, keys) = (0, changes.len());
+        for piece in changes.split(WRITE) {
+            self.shadow.write(&piece)?;
+            written += piece.len();
+            self.report(Phase::Write, written as f64 / keys as f64, watch)?;
         }
         self.written = self.at.sequence.0;
         Ok(())
@@ -201,7 +202,7 @@ impl<'a> Builder<'a> {
         let mut entities = 0;
         content.store().events().unit(content.space_id(), &mut || {
             content.event_count()?;
-            while self.replay_some(READ)? > 0 {}
+            replay_here(content, self.at.sequence, EVERYTHING, &mut |events| self.take(events))?;
             self.check_end()?;
             let changes = self.state.drain_changes();
             self.write_piece(&changes)?;

@@ -51,16 +51,18 @@ impl Changes {
         self.0.is_empty()
     }
 
-    /// Cuts the writes into pieces of at most `limit` keys.
-    #[must_use]
-    pub fn split(mut self, limit: usize) -> Vec<Self> {
-        let mut pieces = Vec::new();
-        while self.0.len() > limit {
-            let cut = self.0.keys().nth(limit).cloned().unwrap_or_default();
-            let rest = self.0.split_off(&cut);
-            pieces.push(std::mem::replace(&mut self, Self(rest)));
-        }
-        pieces.push(self);
-        pieces
+    /// Cuts the writes into pieces of at most `limit` keys, which is at least one.
+    pub fn split(self, limit: usize) -> impl Iterator<Item = Self> {
+        let mut rest = self.0.into_iter();
+        std::iter::from_fn(move || {
+            let piece: Self = rest.by_ref().take(limit.max(1)).collect();
+            (!piece.is_empty()).then_some(piece)
+        })
+    }
+}
+
+impl FromIterator<(String, Write)> for Changes {
+    fn from_iter<I: IntoIterator<Item = (String, Write)>>(writes: I) -> Self {
+        Self(writes.into_iter().collect())
     }
 }

@@ -19,7 +19,7 @@ fn event(payload: &Value) -> Event {
     let mut new = NewEvent::new("c17", "contact.updated", Json::of(payload));
     new.causation_id = Some(EventId(801));
     new.correlation_id = Some("67e55044-10b1-426f-9247-bb680e5fe0c8".parse().unwrap());
-    Event::appended(&new, EventId(809), SpaceId(1), SpaceSequence(150), START)
+    Event::appended(new, EventId(809), SpaceId(1), SpaceSequence(150), START)
 }
 
 fn matches(query: &str, payload: &Value) -> bool {

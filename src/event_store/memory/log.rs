@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Append, Expected, Remembered, SpaceRecord};
+use crate::event_store::append::check_placed;
+use crate::event_store::{Expected, Remembered, SpaceRecord, Tail};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
 
 #[derive(Default)]
@@ -124,18 +125,20 @@ impl Log {
         entry.events.push(event);
     }
 
-    pub(super) fn append(&mut self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
+    /// Where a space's log ends, if it takes events.
+    pub(super) fn tail(&self, space_id: SpaceId) -> Result<Tail> {
         let unknown = || StoreError::UnknownSpace { space: space_id.to_string() };
-        let entry = self.spaces.get_mut(&space_id).ok_or_else(unknown)?;
+        let entry = self.spaces.get(&space_id).ok_or_else(unknown)?;
         entry.space.check_open()?;
-        append.expected.check(&entry.head)?;
-        let timestamp = entry.head.last_timestamp.map_or(append.now, |last| last.max(append.now));
-        let (first, mut sequence) = (entry.events.len(), entry.head.last_sequence);
-        for new in append.events {
-            sequence = sequence.next();
-            self.push(Event::appended(new, self.last_event_id.next(), space_id, sequence, timestamp));
+        Ok(Tail { head: entry.head, last_event_id: self.last_event_id })
+    }
+
+    pub(super) fn append(&mut self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        check_placed(&self.tail(space_id)?.head, events)?;
+        for event in events {
+            self.push(event.clone());
         }
-        Ok(self.events(space_id)[first..].to_vec())
+        Ok(())
     }
 
     pub(super) fn mark(&self) -> Mark {

@@ -16,7 +16,7 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::inspect::Inspect;
 use crate::space::{Metadata, Space, SpaceId, SpaceState};
 
-use super::{Append, EventStore, InspectLog, Page, Remembered, SpaceRecord, Totals, check_space_name};
+use super::{EventStore, InspectLog, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
 use log::{Entry, Log};
 use pages::{page_of, page_of_events, range_of};
 
@@ -118,9 +118,13 @@ impl EventStore for MemoryEventStore {
         result
     }
 
-    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
-        let _span = debug_span!("append", space_id = space_id.0, events = append.events.len()).entered();
-        self.change(|log| log.append(space_id, append))
+    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
+        self.read(|log| log.tail(space_id))
+    }
+
+    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        let _span = debug_span!("append", space_id = space_id.0, events = events.len()).entered();
+        self.change(|log| log.append(space_id, events))
     }
 
     fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {

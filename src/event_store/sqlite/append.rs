@@ -1,33 +1,44 @@
 //! Appending events.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId};
-use crate::event_store::Append;
-use crate::space::{Head, SpaceId, SpaceState};
+use crate::event_store::Tail;
+use crate::event_store::append::check_placed;
+use crate::space::{SpaceId, SpaceState};
 use crate::sqlite::SEQUENCE_BITS;
 
 use super::spaces::Log;
 use super::{entity, row, spaces};
 
-pub(super) fn append(connection: &Connection, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
-    let Some(log) = spaces::log(connection, space_id)? else {
-        return Err(without_log(connection, space_id)?.into());
-    };
-    if log.state != SpaceState::Open {
-        return Err(not_open(connection, space_id)?.into());
+pub(super) fn tail(connection: &Connection, space_id: SpaceId) -> Result<Tail> {
+    let head = open_log(connection, space_id)?.head;
+    Ok(Tail { head, last_event_id: last_event_id(connection)? })
+}
+
+pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
+    let log = open_log(connection, space_id)?;
+    check_placed(&log.head, events)?;
+    let Some(last) = events.last() else { return Ok(()) };
+    if last.space_sequence.0 >= 1 << SEQUENCE_BITS {
+        return Err(StoreError::Exhausted { what: "events of this space" }.into());
     }
-    append.expected.check(&log.head)?;
-    let events = place(connection, space_id, &log.head, append)?;
-    if let Some(last) = events.last() {
-        insert(connection, space_id, &events)?;
-        let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
-        advance(connection, &log, last, bytes as u64)?;
+    if last.event_id.0 > i64::MAX.cast_unsigned() {
+        return Err(StoreError::Exhausted { what: "events" }.into());
     }
-    Ok(events)
+    insert(connection, space_id, events)?;
+    let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
+    advance(connection, &log, last, bytes as u64)
+}
+
+/// The log of a space that takes events.
+fn open_log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
+    match spaces::log(connection, space_id)? {
+        None => Err(without_log(connection, space_id)?.into()),
+        Some(log) if log.state != SpaceState::Open => Err(not_open(connection, space_id)?.into()),
+        Some(log) => Ok(log),
+    }
 }
 
 pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
@@ -46,39 +57,21 @@ fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
     Ok(refused.unwrap_or(StoreError::UnknownSpace { space: space_id.to_string() }))
 }
 
-/// The events as they will stand in the log. A clock that jumped back does not take the space's time
-/// back with it.
-fn place(connection: &Connection, space_id: SpaceId, head: &Head, append: Append<'_>) -> Result<Vec<Event>> {
-    let timestamp = head.last_timestamp.map_or(append.now, |last| last.max(append.now));
-    if head.last_sequence.0.saturating_add(append.events.len() as u64) >= 1 << SEQUENCE_BITS {
-        return Err(StoreError::Exhausted { what: "events of this space" }.into());
-    }
-    let mut event_id = last_event_id(connection)?;
-    if event_id.0 + append.events.len() as u64 > i64::MAX.cast_unsigned() {
-        return Err(StoreError::Exhausted { what: "events" }.into());
-    }
-    let mut sequence = head.last_sequence;
-    let events = append.events.iter().map(|new| {
-        event_id = event_id.next();
-        sequence = sequence.next();
-        Event::appended(new, event_id, space_id, sequence, timestamp)
-    });
-    Ok(events.collect())
-}
-
 pub(super) fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
-    let mut types = HashMap::new();
+    let mut types: Vec<(&str, i64)> = Vec::new();
+    let mut said = Vec::new();
     let mut statement = connection.prepare_cached(
         "INSERT INTO event_log
            (pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for event in events {
-        let type_id = match types.get(&event.event_type) {
-            Some(type_id) => *type_id,
+        let known = types.iter().find(|(name, _)| *name == &*event.event_type);
+        let type_id = match known {
+            Some((_, type_id)) => *type_id,
             None => {
                 let type_id = type_id(connection, space_id, &event.event_type)?;
-                types.insert(event.event_type.clone(), type_id);
+                types.push((&event.event_type, type_id));
                 type_id
             }
         };
@@ -87,7 +80,7 @@ pub(super) fn insert(connection: &Connection, space_id: SpaceId, events: &[Event
             event.event_id.0,
             type_id,
             event.timestamp.0,
-            event.checksum().cast_signed(),
+            event.checksum_with(&mut said).cast_signed(),
             event.causation_id.map(|id| id.0),
             event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()),
             &event.entity_id,

@@ -21,7 +21,7 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::space::{Metadata, Space, SpaceId};
 use crate::sqlite::Database;
 
-use super::{Append, EventStore, Page, Remembered, Slack, SpaceRecord, Totals};
+use super::{EventStore, Page, Remembered, Slack, SpaceRecord, Tail, Totals};
 use row::TypeNames;
 
 /// An event store in a SQLite file.
@@ -84,9 +84,13 @@ impl EventStore for SqliteEventStore {
         self.database.write(|_| work())
     }
 
-    fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
-        let _span = debug_span!("append", space_id = space_id.0, events = append.events.len()).entered();
-        self.database.write(|connection| append::append(connection, space_id, append))
+    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
+        self.database.read(|connection| append::tail(connection, space_id))
+    }
+
+    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        let _span = debug_span!("append", space_id = space_id.0, events = events.len()).entered();
+        self.database.write(|connection| append::append_placed(connection, space_id, events))
     }
 
     fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {

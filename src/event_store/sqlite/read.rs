@@ -7,7 +7,7 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Direction, Page};
 use crate::space::SpaceId;
 
-use super::row::{self, COLUMNS, TypeNames};
+use super::row::{self, COLUMNS, Filler, TypeNames};
 
 pub(super) fn event(connection: &Connection, types: &TypeNames, event_id: EventId) -> Result<Option<Event>> {
     let sql = format!("SELECT {COLUMNS} FROM event_log WHERE event_id = ?1");
@@ -110,14 +110,12 @@ fn each(
 ) -> Result<usize> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
-    let mut event = row::blank();
-    let mut last = None;
+    let mut filler = Filler::new(connection, types);
     let mut count = 0;
     while count < limit
         && let Some(row) = rows.next()?
     {
-        row::fill(&mut event, &mut last, row, connection, types)?;
-        visit(&event)?;
+        visit(filler.event(row)?)?;
         count += 1;
     }
     Ok(count)

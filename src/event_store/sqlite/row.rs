@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
@@ -14,7 +15,7 @@ use crate::json::Json;
 use crate::space::SpaceId;
 use crate::sqlite::{SEQUENCE_BITS, text};
 
-/// The columns that [`fill`] reads, in its order.
+/// The columns that [`Filler::event`] reads, in its order.
 pub(super) const COLUMNS: &str =
     "pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload";
 
@@ -39,7 +40,7 @@ pub(super) fn last_pos(space_id: SpaceId) -> i64 {
 
 /// The names of event types, remembered once read.
 #[derive(Default)]
-pub(super) struct TypeNames(Mutex<HashMap<(SpaceId, i64), Arc<str>>>);
+pub(super) struct TypeNames(Mutex<HashMap<(SpaceId, i64), Arc<str>, RandomState>>);
 
 impl TypeNames {
     fn name(&self, connection: &Connection, space_id: SpaceId, type_id: i64) -> Result<Arc<str>> {
@@ -62,52 +63,56 @@ impl TypeNames {
     }
 }
 
-/// An event to be filled.
-pub(super) fn blank() -> Event {
-    Event {
-        event_id: EventId::default(),
-        space_id: SpaceId::default(),
-        space_sequence: SpaceSequence::START,
-        entity_id: String::new(),
-        event_type: Arc::from(""),
-        payload: Json::default(),
-        timestamp: Timestamp::default(),
-        causation_id: None,
-        correlation_id: None,
-        intact: false,
-    }
+/// Makes events of rows of [`COLUMNS`], one after the other in the same allocations.
+pub(super) struct Filler<'a> {
+    connection: &'a Connection,
+    types: &'a TypeNames,
+    event: Event,
+    /// The number of the event's type.
+    type_of: Option<(SpaceId, i64)>,
+    said: Vec<u8>,
 }
 
-/// Fills an event from a row of [`COLUMNS`], keeping its allocations, and its type where that is the
-/// `last` one.
-///
-/// Whatever the row holds is made an event: one that was damaged is shown as it is and not intact.
-pub(super) fn fill(
-    event: &mut Event,
-    last: &mut Option<(SpaceId, i64)>,
-    row: &Row<'_>,
-    connection: &Connection,
-    types: &TypeNames,
-) -> Result<()> {
-    let (space_id, sequence) = place(row.get(0)?);
-    let type_id: i64 = row.get(2)?;
-    if *last != Some((space_id, type_id)) {
-        event.event_type = types.name(connection, space_id, type_id)?;
-        *last = Some((space_id, type_id));
+impl<'a> Filler<'a> {
+    pub(super) fn new(connection: &'a Connection, types: &'a TypeNames) -> Self {
+        let event = Event {
+            event_id: EventId::default(),
+            space_id: SpaceId::default(),
+            space_sequence: SpaceSequence::START,
+            entity_id: String::new(),
+            event_type: Arc::from(""),
+            payload: Json::default(),
+            timestamp: Timestamp::default(),
+            causation_id: None,
+            correlation_id: None,
+            intact: false,
+        };
+        Self { connection, types, event, type_of: None, said: Vec::new() }
     }
-    event.space_id = space_id;
-    event.space_sequence = sequence;
-    event.event_id = EventId(row.get::<_, i64>(1)?.cast_unsigned());
-    event.timestamp = Timestamp(row.get(3)?);
-    let checksum: i64 = row.get(4)?;
-    event.causation_id = row.get::<_, Option<i64>>(5)?.map(|id| EventId(id.cast_unsigned()));
-    event.correlation_id = match row.get_ref(6)? {
-        ValueRef::Blob(bytes) => CorrelationId::from_slice(bytes).ok(),
-        _ => None,
-    };
-    event.entity_id.clear();
-    event.entity_id.push_str(&text(row.get_ref(7)?).unwrap_or_default());
-    event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
-    event.intact = i64::from(event.checksum().cast_signed()) == checksum;
-    Ok(())
+
+    /// The event that a row holds. Whatever that is: one that was damaged is shown as it is and not intact.
+    pub(super) fn event(&mut self, row: &Row<'_>) -> Result<&Event> {
+        let Self { event, type_of, said, .. } = self;
+        let (space_id, sequence) = place(row.get(0)?);
+        let type_id: i64 = row.get(2)?;
+        if *type_of != Some((space_id, type_id)) {
+            event.event_type = self.types.name(self.connection, space_id, type_id)?;
+            *type_of = Some((space_id, type_id));
+        }
+        event.space_id = space_id;
+        event.space_sequence = sequence;
+        event.event_id = EventId(row.get::<_, i64>(1)?.cast_unsigned());
+        event.timestamp = Timestamp(row.get(3)?);
+        let checksum: i64 = row.get(4)?;
+        event.causation_id = row.get::<_, Option<i64>>(5)?.map(|id| EventId(id.cast_unsigned()));
+        event.correlation_id = match row.get_ref(6)? {
+            ValueRef::Blob(bytes) => CorrelationId::from_slice(bytes).ok(),
+            _ => None,
+        };
+        event.entity_id.clear();
+        event.entity_id.push_str(&text(row.get_ref(7)?).unwrap_or_default());
+        event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
+        event.intact = i64::from(event.checksum_with(said).cast_signed()) == checksum;
+        Ok(event)
+    }
 }

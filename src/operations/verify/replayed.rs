@@ -1,15 +1,17 @@
 //! A space's events, replayed into a projection on one side.
 
+use std::cell::Cell;
+
 use crate::content_store::{Applied, ContentStore, State, apply};
 use crate::error::{Error, ReplayError, Result};
-use crate::event::SpaceSequence;
+use crate::event::{Event, SpaceSequence};
+use crate::operations::replay::replay;
 use crate::operations::{Phase, Progress, Skipped, Watch, report};
 use crate::pstate::{PState, SqlitePState};
 use crate::space::Checkpoint;
 
 use super::{Difference, Verified};
 
-const READ: usize = 5000;
 const MEMORY: usize = 32 << 20;
 
 pub(super) struct Replayed<'a> {
@@ -30,19 +32,19 @@ impl Replayed<'_> {
     ) -> Result<()> {
         let space_id = self.content.space_id();
         let beside = self.beside;
-        let mut state = State::new(self.content.app().schema(), move |key| beside.get(space_id, key));
-        while self.at.sequence < last {
-            let left = usize::try_from(last.0 - self.at.sequence.0).unwrap_or(usize::MAX);
-            if self.replay_some(&mut state, left.min(READ))? == 0 {
-                break;
-            }
+        let is_empty = Cell::new(self.at.sequence == SpaceSequence::START);
+        let source = |key: &str| if is_empty.get() { Ok(None) } else { beside.get(space_id, key) };
+        let mut state = State::new(self.content.app().schema(), source);
+        replay(self.content, self.at.sequence, last, &mut |events| {
+            events.iter().try_for_each(|event| self.take(&mut state, event))?;
             if state.bytes() > MEMORY {
                 beside.write(space_id, &state.drain_changes())?;
+                is_empty.set(false);
             }
             // The comparison counts keys, and the few events that are still to come are none of them.
             let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };
-            report(watch, self.progress(phase, done, total))?;
-        }
+            report(watch, self.progress(phase, done, total))
+        })?;
         beside.write(space_id, &state.drain_changes())
     }
 
@@ -51,24 +53,21 @@ impl Replayed<'_> {
         Progress { phase, done, total, last_event: Some(self.at.event_id), skipped: self.bad }
     }
 
-    fn replay_some(&mut self, state: &mut State<'_>, limit: usize) -> Result<usize> {
-        let Self { content, at, bad, found, .. } = self;
-        content.store().events().replay(content.space_id(), at.sequence, limit, &mut |event| {
-            if event.space_sequence != at.sequence.next() {
-                found.add(Difference::Gap { after: at.sequence, next: event.space_sequence });
+    fn take(&mut self, state: &mut State<'_>, event: &Event) -> Result<()> {
+        if event.space_sequence != self.at.sequence.next() {
+            self.found.add(Difference::Gap { after: self.at.sequence, next: event.space_sequence });
+        }
+        match apply(self.content.app(), state, event) {
+            Ok(Applied::Yes | Applied::UnknownType) => {}
+            Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
+                let skipped = Skipped { event_id, space_sequence: sequence, reason };
+                self.bad += 1;
+                self.found.add(Difference::BadEvent(skipped));
             }
-            match apply(content.app(), state, event) {
-                Ok(Applied::Yes | Applied::UnknownType) => {}
-                Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
-                    let skipped = Skipped { event_id, space_sequence: sequence, reason };
-                    *bad += 1;
-                    found.add(Difference::BadEvent(skipped));
-                }
-                Err(error) => return Err(error),
-            }
-            at.sequence = event.space_sequence;
-            at.event_id = event.event_id;
-            Ok(())
-        })
+            Err(error) => return Err(error),
+        }
+        self.at.sequence = event.space_sequence;
+        self.at.event_id = event.event_id;
+        Ok(())
     }
 }

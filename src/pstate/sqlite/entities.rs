@@ -7,7 +7,18 @@ use crate::error::Result;
 use crate::event_store::{Direction, Page};
 use crate::json::Json;
 use crate::pstate::{Changes, Entry, Write, behind_prefix};
+use crate::space::SpaceId;
 use crate::sqlite::text;
+
+/// An entry of a space's live projection. As a join it would be prepared anew for each key.
+const LIVE_ENTRY: &str = "SELECT key, value, updated_at FROM projection_entities WHERE key = ?2 AND
+    projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = ?1)";
+
+/// An entry of a space's live projection, in one statement.
+pub(super) fn get(connection: &Connection, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
+    let mut statement = connection.prepare_cached(LIVE_ENTRY)?;
+    Ok(statement.query_row((space_id.0, key), entry).optional()?)
+}
 
 pub(super) fn multi_get(
     connection: &Connection,
@@ -28,22 +39,24 @@ pub(super) fn scan(
 ) -> Result<Vec<Entry>> {
     let behind = behind_prefix(prefix);
     let after = page.after.as_deref();
-    // Bounds as ranges of the primary key; a missing one is an open end.
-    let (order, from, above, below) = match page.direction {
-        Direction::Forward => ("ASC", prefix, after, behind.as_deref()),
+    // One bound at each end: of two, SQLite seeks the first and steps over what lies before the other.
+    let (order, (above_is, above), below) = match page.direction {
+        Direction::Forward => {
+            let above = after.filter(|after| *after >= prefix).map(|after| (">", after));
+            ("ASC", above.unwrap_or((">=", prefix)), behind.as_deref())
+        }
         Direction::Backward => {
             let below = after.filter(|after| behind.as_deref().is_none_or(|behind| *after < behind));
-            ("DESC", prefix, None, below.or(behind.as_deref()))
+            ("DESC", (">=", prefix), below.or(behind.as_deref()))
         }
     };
-    let above_is = if above.is_some() { "AND key > ?3" } else { "AND ?3 IS NULL" };
-    let below_is = if below.is_some() { "AND key < ?4" } else { "AND ?4 IS NULL" };
+    let below_is = if below.is_some() { "AND key < ?3" } else { "AND ?3 IS NULL" };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT key, value, updated_at FROM projection_entities
-         WHERE projection_id = ?1 AND key >= ?2 {above_is} {below_is} ORDER BY key {order}"
+         WHERE projection_id = ?1 AND key {above_is} ?2 {below_is} ORDER BY key {order}"
     ))?;
     // A bound LIMIT would have SQLite prepare the statement anew each time.
-    let entries = statement.query_map((projection_id, from, above, below), entry)?;
+    let entries = statement.query_map((projection_id, above, below), entry)?;
     Ok(entries.take(page.limit).collect::<Result<_, _>>()?)
 }
 
@@ -87,4 +100,28 @@ pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: us
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let text = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).unwrap_or_default().into_owned());
     Ok(Entry { key: text(0)?, value: Json::from_stored(text(1)?), updated_at: Timestamp(row.get(2)?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::pstate::{PState, SqlitePState};
+
+    #[test]
+    fn reading_a_value_prepares_nothing_anew_and_steps_past_no_other_row() {
+        let pstate = SqlitePState::temporary().unwrap();
+        for n in 0..100 {
+            let key = format!("k{n}");
+            pstate.put(SpaceId(n % 3 + 1), &key, Json::from_stored("1".to_owned()), Timestamp(0)).unwrap();
+            assert!(pstate.get(SpaceId(n % 3 + 1), &key).unwrap().is_some());
+        }
+        let statement = |connection: &Connection| {
+            let statement = connection.prepare_cached(LIVE_ENTRY)?;
+            let all = [StatementStatus::RePrepare, StatementStatus::FullscanStep, StatementStatus::Run];
+            Ok(all.map(|status| statement.get_status(status)))
+        };
+        assert_eq!(pstate.database.read(statement).unwrap(), [0, 0, 100]);
+    }
 }

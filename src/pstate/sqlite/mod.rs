@@ -47,6 +47,10 @@ impl SqlitePState {
 }
 
 impl PState for SqlitePState {
+    fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
+        self.database.read(|connection| entities::get(connection, space_id, key))
+    }
+
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
         self.database.snapshot(|connection| match find_live(connection, space_id)? {
             Some(live) => entities::multi_get(connection, live.projection_id, keys),

@@ -44,6 +44,9 @@ impl<'a> SqliteShadow<'a> {
 
 impl Shadow for SqliteShadow<'_> {
     fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+        if self.entities.get() == 0 {
+            return Ok(vec![None; keys.len()]);
+        }
         self.database.read(|connection| entities::multi_get(connection, self.projection_id, keys))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ramax::event_store::{InspectLog, Remembered, SpaceRecord, Totals};
+use ramax::event_store::{InspectLog, Remembered, SpaceRecord, Tail, Totals};
 use ramax::inspect::Inspect;
 use ramax::space::Metadata;
 use ramax::{
@@ -104,6 +104,14 @@ impl EventStore for CountingEvents {
 
     fn append(&self, space_id: SpaceId, append: Append<'_>) -> Result<Vec<Event>> {
         self.events().append(space_id, append)
+    }
+
+    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
+        self.events().tail(space_id)
+    }
+
+    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        self.events().append_placed(space_id, events)
     }
 
     fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {

@@ -1,0 +1,143 @@
+//! Times the store beside its floor: the same rows and pragmas in bare rusqlite, with nothing of ours.
+//!
+//! `cargo bench --bench store` prints, per task, the median rate of each and their ratio; words behind `--` pick
+//! the tasks whose names have one of them. Rounds alternate between the two, so that a machine whose speed
+//! drifts slows both. For single commands it also prints how long one takes: half of them, 99 of 100, the slowest.
+
+mod floor;
+mod ours;
+
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// One round of a task: how long each of its steps took.
+type Round = Box<dyn FnMut() -> Outcome<Vec<Duration>>>;
+
+const ROUNDS: usize = 5;
+/// Rounds of tasks of many steps.
+const ROUNDS_OF_STEPS: usize = 25;
+const SPACES: usize = 100;
+/// Events that are appended or replayed.
+const EVENTS: usize = 200_000;
+/// Events of the file that single commands are executed on.
+const LARGE: usize = 1_000_000;
+const COMMITS: usize = 400;
+/// Commands that are executed a thousand a commit.
+const BATCHED: usize = 50_000;
+const CONTACTS: usize = 70_000;
+const UPDATES: usize = 30_000;
+/// When all events happen, in UTC milliseconds.
+const NOW: i64 = 1_769_853_600_000;
+
+fn main() -> Outcome {
+    println!("{:<44} {:>12} {:>12} {:>6}", "task", "ramax /s", "floor /s", "ratio");
+    compare("append 1000 events a commit", EVENTS, ours::append, floor::append)?;
+    compare("one command a commit, FULL", COMMITS, ours::execute_full, floor::execute_full)?;
+    compare("one command a commit, NORMAL", COMMITS, ours::execute_normal, floor::execute_normal)?;
+    compare("1000 commands a commit", BATCHED, ours::batch, floor::batch)?;
+    compare("replay to typed payloads", EVENTS, ours::replay, floor::replay)?;
+    compare("rebuild, 100k events into 70k entities", CONTACTS + UPDATES, ours::rebuild, floor::rebuild)?;
+    size_of_an_event()
+}
+
+/// Times both in a directory of their own, after what each has to prepare.
+fn compare(
+    task: &str,
+    count: usize,
+    ours: impl FnOnce(&Path) -> Outcome<Round>,
+    floor: impl FnOnce(&Path) -> Outcome<Round>,
+) -> Outcome {
+    if !is_picked(task) {
+        return Ok(());
+    }
+    let directory = tempfile::tempdir()?;
+    let mut sides = [ours(&directory.path().join("ours"))?, floor(&directory.path().join("floor"))?];
+    let rounds_of = if count == COMMITS { ROUNDS_OF_STEPS } else { ROUNDS };
+    let mut rounds = [Vec::new(), Vec::new()];
+    let mut steps = [Vec::new(), Vec::new()];
+    for _ in 0..rounds_of {
+        for (side, run) in sides.iter_mut().enumerate() {
+            let taken = run()?;
+            rounds[side].push(taken.iter().sum::<Duration>());
+            steps[side].extend(taken);
+        }
+    }
+    let [ours, floor] = rounds.map(|mut rounds| {
+        rounds.sort();
+        count as f64 / rounds[rounds.len() / 2].as_secs_f64()
+    });
+    println!("{task:<44} {ours:>12.0} {floor:>12.0} {:>6.2}", ours / floor);
+    if steps[0].len() > rounds_of {
+        let [ours, floor] = steps.map(|mut steps| {
+            steps.sort();
+            [steps.len() / 2, steps.len() * 99 / 100, steps.len() - 1]
+                .map(|place| format!("{:.3}", steps[place].as_secs_f64() * 1000.0))
+                .join(" / ")
+        });
+        println!("{:<44} {ours} ms, floor {floor} ms", "  half, 99 of 100, all within");
+    }
+    Ok(())
+}
+
+fn is_picked(task: &str) -> bool {
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    words.peek().is_none() || words.any(|word| task.contains(&word))
+}
+
+/// A round of one step.
+fn timed(work: impl FnOnce() -> Outcome) -> Outcome<Vec<Duration>> {
+    let started = Instant::now();
+    work()?;
+    Ok(vec![started.elapsed()])
+}
+
+/// A file for each round, in a directory.
+fn numbered(directory: &Path) -> impl FnMut() -> Outcome<std::path::PathBuf> + use<> {
+    let directory = directory.to_owned();
+    let mut number = 0;
+    move || {
+        std::fs::create_dir_all(&directory)?;
+        number += 1;
+        Ok(directory.join(format!("{number}.db")))
+    }
+}
+
+fn payload(n: usize) -> String {
+    format!(
+        r#"{{"contact_id":"c{n}","name":"Ada Lovelace of No. {}, West","email":"ada.lovelace.{n}@analytical-engine.example"}}"#,
+        n % 1000
+    )
+}
+
+/// [`CONTACTS`] contacts added and [`UPDATES`] of them updated, in pieces of 1000.
+fn history(mut append: impl FnMut(&[(&'static str, usize)]) -> Outcome) -> Outcome {
+    let all: Vec<(&'static str, usize)> = (0..CONTACTS)
+        .map(|n| ("contact.added", n))
+        .chain((0..UPDATES).map(|n| ("contact.updated", n * 7919 % CONTACTS)))
+        .collect();
+    all.chunks(1000).try_for_each(&mut append)
+}
+
+fn size_of_an_event() -> Outcome {
+    let task = "bytes an event";
+    if !is_picked(task) {
+        return Ok(());
+    }
+    let directory = tempfile::tempdir()?;
+    ours::append(directory.path())?()?;
+    let bytes = std::fs::metadata(directory.path().join("1.db"))?.len() as f64 / EVENTS as f64;
+    println!("{task}, of {} payload bytes: {bytes:.0}", payload(EVENTS / 2).len());
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Payload<'a> {
+    contact_id: &'a str,
+    name: &'a str,
+    email: &'a str,
+}

@@ -1,0 +1,146 @@
+//! The tasks as a user of the crate does them.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ramax::apps::Crm;
+use ramax::operations::{self, RebuildOptions};
+use ramax::sqlite::Sync;
+use ramax::{
+    Append, Command, ContentStore, Expected, Json, Location, NewEvent, OpenOptions, Request, SpaceId,
+    SpaceSequence, Store, Timestamp,
+};
+
+use super::{
+    BATCHED, COMMITS, EVENTS, LARGE, NOW, Outcome, Payload, Round, SPACES, history, numbered, payload, timed,
+};
+
+fn open(path: &Path, sync: Sync) -> Outcome<Store> {
+    let options = OpenOptions { sync, ..OpenOptions::default() };
+    Ok(Store::open_or_create(&Location::file(path), options)?)
+}
+
+/// Events that are appended in one go.
+fn appended(store: &Store, space: SpaceId, events: &[NewEvent]) -> Outcome {
+    let append = Append { expected: Expected::Any, now: Timestamp(NOW), events };
+    store.events().append(space, append)?;
+    Ok(())
+}
+
+fn fill(store: &Store, spaces: usize, events: usize) -> Outcome<Vec<SpaceId>> {
+    let ids = (0..spaces)
+        .map(|n| Ok(store.events().get_or_create_space(&format!("crm_{n}"), None, Timestamp(NOW))?.space_id))
+        .collect::<Outcome<Vec<SpaceId>>>()?;
+    for first in (0..events).step_by(1000) {
+        let new: Vec<NewEvent> = (first..first + 1000)
+            .map(|n| {
+                let payload = Json::from_stored(payload(n));
+                let mut event = NewEvent::new(format!("c{n}"), "contact.added", payload);
+                event.correlation_id = Some(store.ids().correlation_id());
+                event
+            })
+            .collect();
+        appended(store, ids[first / 1000 % ids.len()], &new)?;
+    }
+    Ok(ids)
+}
+
+pub fn append(directory: &Path) -> Outcome<Round> {
+    let mut next = numbered(directory);
+    Ok(Box::new(move || {
+        let store = open(&next()?, Sync::Normal)?;
+        timed(|| fill(&store, SPACES, EVENTS).map(|_| ()))
+    }))
+}
+
+fn add(n: usize) -> Command {
+    Command::new("add-contact")
+        .with("contact_id", format!("x{n}"))
+        .with("name", format!("Ada Lovelace of No. {}, West", n % 1000))
+        .with("email", format!("ada.lovelace.{n}@analytical-engine.example"))
+}
+
+pub fn execute_full(directory: &Path) -> Outcome<Round> {
+    execute(directory, Sync::Full)
+}
+
+pub fn execute_normal(directory: &Path) -> Outcome<Round> {
+    execute(directory, Sync::Normal)
+}
+
+fn execute(directory: &Path, sync: Sync) -> Outcome<Round> {
+    let path = numbered(directory)()?;
+    fill(&open(&path, Sync::Normal)?, SPACES, LARGE)?;
+    let store = open(&path, sync)?;
+    let space = ContentStore::open(&store, "crm_0", Arc::new(Crm))?;
+    assert_eq!(Crm::contact_count(&space)?, (LARGE / SPACES) as u64);
+    let mut commands = (0..).map(add);
+    Ok(Box::new(move || {
+        let mut taken = Vec::new();
+        for command in commands.by_ref().take(COMMITS) {
+            let started = Instant::now();
+            space.execute(command)?;
+            taken.push(started.elapsed());
+        }
+        Ok(taken)
+    }))
+}
+
+pub fn batch(directory: &Path) -> Outcome<Round> {
+    let mut next = numbered(directory);
+    Ok(Box::new(move || {
+        let store = open(&next()?, Sync::Normal)?;
+        let space = ContentStore::open(&store, "crm_0", Arc::new(Crm))?;
+        timed(|| {
+            for first in (0..BATCHED).step_by(1000) {
+                let requests: Vec<Request> = (first..first + 1000).map(|n| add(n).into()).collect();
+                for outcome in space.execute_batch(&requests)? {
+                    outcome?;
+                }
+            }
+            Ok(())
+        })
+    }))
+}
+
+pub fn replay(directory: &Path) -> Outcome<Round> {
+    let store = open(&numbered(directory)()?, Sync::Normal)?;
+    let ids = fill(&store, 1, EVENTS)?;
+    Ok(Box::new(move || {
+        timed(|| {
+            let mut bytes = 0;
+            let mut after = SpaceSequence::START;
+            while store.events().replay(ids[0], after, 5000, &mut |event| {
+                let payload: Payload<'_> =
+                    event.payload.parse().unwrap_or(Payload { contact_id: "", name: "", email: "" });
+                bytes += payload.contact_id.len() + payload.name.len() + payload.email.len();
+                after = event.space_sequence;
+                Ok(())
+            })? > 0
+            {}
+            assert!(bytes > EVENTS);
+            Ok(())
+        })
+    }))
+}
+
+pub fn rebuild(directory: &Path) -> Outcome<Round> {
+    let mut next = numbered(directory);
+    Ok(Box::new(move || {
+        let store = open(&next()?, Sync::Normal)?;
+        let space = ContentStore::open(&store, "crm_0", Arc::new(Crm))?;
+        history(|chunk| {
+            let new: Vec<NewEvent> = chunk
+                .iter()
+                .map(|(kind, n)| NewEvent::new(format!("c{n}"), *kind, Json::from_stored(payload(*n))))
+                .collect();
+            appended(&store, space.space_id(), &new)
+        })?;
+        timed(|| {
+            operations::rebuild(&space, RebuildOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+            Ok(())
+        })
+    }))
+}
