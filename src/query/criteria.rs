@@ -36,7 +36,7 @@ impl Criteria {
     /// use ramax::{Event, EventId, Json, NewEvent, Query, SpaceId, SpaceSequence, Timestamp};
     /// # fn main() -> ramax::Result<()> {
     /// let new = NewEvent::new("c1", "contact.added", Json::of(&serde_json::json!({"email": "ada@acme.com"})));
-    /// let event = Event::appended(&new, EventId(7), SpaceId(1), SpaceSequence(3), Timestamp(0));
+    /// let event = Event::appended(new, EventId(7), SpaceId(1), SpaceSequence(3), Timestamp(0));
     /// let query: Query = "type:contact.* payload.email~ACME -entity:c2".parse()?;
     /// assert!(query.resolve(Timestamp(0)).matches(&event));
     /// # Ok(())
