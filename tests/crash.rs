@@ -11,6 +11,7 @@ mod crash {
     mod desk;
     mod dump;
     mod generate;
+    mod hammer;
     mod import;
     mod migrate;
     mod readers;

