@@ -217,7 +217,8 @@ pub trait EventStore: InspectLog {
     /// [`StoreError::NotImporting`]; failures of the storage.
     fn end_import(&self, space_id: SpaceId) -> Result<()>;
 
-    /// Marks a space as being deleted: from now on it takes no events.
+    /// Marks a space as being deleted: from now on it takes no events. One that was being imported takes none
+    /// either, and is shown as what it was: what was never whole may be begun anew.
     ///
     /// # Errors
     /// Failures of the storage.

@@ -64,7 +64,7 @@ CREATE TABLE space_sequences (
   last_timestamp INTEGER,
   payload_bytes INTEGER NOT NULL DEFAULT 0,
   indexed_sequence INTEGER NOT NULL DEFAULT 0, -- how far entity_events has come
-  deleting INTEGER NOT NULL DEFAULT 0        -- 1 from the moment a delete begins, 2 while it is imported
+  deleting INTEGER NOT NULL DEFAULT 0        -- 1 once a delete begins, 2 during an import, 3 once that is removed
 ) STRICT;
 
 CREATE TABLE event_types (

@@ -140,6 +140,10 @@ fn only_a_space_being_imported_takes_an_import(fixture: &Fixture) {
     events.begin_delete(begun).unwrap();
     assert_eq!(events.import(begun, &foreign(&[1])).unwrap_err().kind(), "not_importing");
     assert_eq!(events.end_import(begun).unwrap_err().kind(), "not_importing");
+    events.cancel_delete(begun).unwrap();
+    let state = events.space(begun).unwrap().unwrap().space.state;
+    assert_eq!(state, ramax::space::SpaceState::Importing, "what was never whole is not opened");
+    assert_eq!(events.begin_import("b", None, START).unwrap_err().kind(), "space_exists");
 }
 
 fn a_delete_that_is_taken_back_leaves_the_space_as_it_was(fixture: &Fixture) {

@@ -17,6 +17,7 @@ use crate::support::{Fixture, add_contact};
 on_every_store![
     an_import_that_is_stopped_at_any_step_leaves_nothing,
     an_import_that_was_killed_at_any_step_begins_anew_or_is_deleted,
+    an_import_that_was_killed_while_it_cleared_up_begins_anew,
     a_space_that_is_being_imported_takes_no_commands_and_is_not_exported,
     an_import_overtaken_by_a_delete_says_so_and_leaves_nothing,
     a_space_that_is_being_deleted_is_not_imported_over,
@@ -116,6 +117,33 @@ fn an_import_that_was_killed_at_any_step_begins_anew_or_is_deleted(fixture: &Fix
         assert_no_residue(&fixture.store, record.space.space_id.0 + 1);
     }
     assert!(begun > 3, "{begun}");
+}
+
+fn an_import_that_was_killed_while_it_cleared_up_begins_anew(fixture: &Fixture) {
+    let text = long();
+    let last = steps(&text) - 1;
+    killed(&fixture.store, &text, last);
+    let read = text.lines().count() / 1000;
+    let mut cleared = 0;
+    // From here on each import begins with clearing up what the one before left.
+    for at in read..read + 6 {
+        let mut step = 0;
+        let mut watch = |progress: Progress| {
+            cleared += usize::from(progress.phase == Phase::Sweep);
+            step += 1;
+            if step > at {
+                resume_unwind(Box::new("killed"));
+            }
+            ControlFlow::Continue(())
+        };
+        let run = || import_watched(&fixture.store, &text, &mut watch);
+        assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+        let state = fixture.store.events().find_space("crm_acme").unwrap().map(|record| record.space.state);
+        assert!(matches!(state, None | Some(SpaceState::Importing)), "{state:?}");
+    }
+    assert!(cleared > 0);
+    import_text(&fixture.store, &text, None).unwrap();
+    assert_no_difference(&fixture.store, "crm_acme");
 }
 
 fn a_space_that_is_being_imported_takes_no_commands_and_is_not_exported(fixture: &Fixture) {

@@ -26,6 +26,8 @@ pub(super) struct Entry {
     pub(super) head: Head,
     pub(super) events: Vec<Event>,
     pub(super) remembered: BTreeMap<String, Remembered>,
+    /// Its delete was begun.
+    pub(super) is_deleting: bool,
 }
 
 /// What a unit of work goes back to when it fails.
@@ -82,7 +84,10 @@ impl Log {
             state,
         };
         let (head, events, remembered) = (Head::default(), Vec::new(), BTreeMap::new());
-        self.spaces.insert(space.space_id, Entry { space: space.clone(), head, events, remembered });
+        self.spaces.insert(
+            space.space_id,
+            Entry { space: space.clone(), head, events, remembered, is_deleting: false },
+        );
         space
     }
 
@@ -90,7 +95,7 @@ impl Log {
     pub(super) fn importing(&mut self, space_id: SpaceId) -> Result<&mut Entry> {
         let unknown = || StoreError::UnknownSpace { space: space_id.to_string() };
         let entry = self.spaces.get_mut(&space_id).ok_or_else(unknown)?;
-        if entry.space.state != SpaceState::Importing {
+        if entry.space.state != SpaceState::Importing || entry.is_deleting {
             return Err(StoreError::NotImporting { space: entry.space.space_name.clone() }.into());
         }
         Ok(entry)

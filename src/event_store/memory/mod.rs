@@ -210,7 +210,10 @@ impl EventStore for MemoryEventStore {
     fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
         self.change(|log| {
             if let Some(entry) = log.spaces.get_mut(&space_id) {
-                entry.space.state = SpaceState::Deleting;
+                entry.is_deleting = true;
+                if entry.space.state != SpaceState::Importing {
+                    entry.space.state = SpaceState::Deleting;
+                }
             }
             Ok(())
         })
@@ -221,6 +224,7 @@ impl EventStore for MemoryEventStore {
             if let Some(entry) = log.spaces.get_mut(&space_id)
                 && entry.space.state == SpaceState::Deleting
             {
+                entry.is_deleting = false;
                 entry.space.state = SpaceState::Open;
             }
             Ok(())

@@ -8,9 +8,12 @@ use crate::space::SpaceId;
 
 use super::row;
 
-/// Marks the space, and its event ids as used up.
+/// Marks the space, and its event ids as used up. What was begun to be imported goes on to be told from what
+/// was whole once.
 pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    connection.execute("UPDATE space_sequences SET deleting = 1 WHERE space_id = ?1", [space_id.0])?;
+    let sql =
+        "UPDATE space_sequences SET deleting = CASE WHEN deleting >= 2 THEN 3 ELSE 1 END WHERE space_id = ?1";
+    connection.execute(sql, [space_id.0])?;
     connection.execute(
         "UPDATE store SET deleted_event_id = max(deleted_event_id,
            coalesce((SELECT last_event_id FROM space_sequences WHERE space_id = ?1), 0))",

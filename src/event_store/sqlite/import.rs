@@ -28,7 +28,7 @@ pub(super) fn import(connection: &Connection, space_id: SpaceId, events: &[Event
     let Some(log) = spaces::log(connection, space_id)? else {
         return Err(append::without_log(connection, space_id)?.into());
     };
-    if log.state != SpaceState::Importing {
+    if !log.takes_import {
         return Err(StoreError::NotImporting { space: space_id.to_string() }.into());
     }
     let mut event_id = append::last_event_id(connection)?;

@@ -24,6 +24,8 @@ pub(super) struct Log {
     /// How far the index of entities has come.
     pub indexed_sequence: u64,
     pub state: SpaceState,
+    /// It is being imported, and that was not given up.
+    pub takes_import: bool,
 }
 
 pub(super) fn create(
@@ -129,14 +131,16 @@ fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
         last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
         payload_bytes: row.get(3)?,
     };
-    Ok(Log { head, indexed_sequence: row.get(4)?, state: read_state(row.get(5)?) })
+    let deleting = row.get(5)?;
+    let (state, takes_import) = (read_state(deleting), deleting == 2);
+    Ok(Log { head, indexed_sequence: row.get(4)?, state, takes_import })
 }
 
 /// The column is older than imports are, and named after its first use.
 fn read_state(deleting: i64) -> SpaceState {
     match deleting {
         0 => SpaceState::Open,
-        2 => SpaceState::Importing,
+        2 | 3 => SpaceState::Importing,
         _ => SpaceState::Deleting,
     }
 }
