@@ -56,7 +56,6 @@ pub(super) fn scan(
     let mut scan = Scan::new(space_id, types.unwrap_or_default(), head.last_sequence);
     let (mut cursor, mut skip) = (SpaceSequence::START, 1);
     while cursor < end {
-        scan.last_event_id = events.last_event_id().unwrap_or(EventId(u64::MAX));
         let before = cursor;
         let replayed = events.replay(space_id, cursor, READ, &mut |event| {
             cursor = event.space_sequence;
@@ -142,7 +141,7 @@ impl Scan {
                 before.last_event_id
             ));
         }
-        if event.event_id > self.last_event_id {
+        if !self.is_given(store, event.event_id) {
             reasons.push(format!("has an id above the last one that was given, {}", self.last_event_id));
         }
         if before.last_timestamp.is_some_and(|last: Timestamp| event.timestamp < last) {
@@ -153,6 +152,15 @@ impl Scan {
             reasons.push("names a cause that no event can be".to_owned());
         }
         Ok((!reasons.is_empty()).then(|| reasons.join("; ")))
+    }
+
+    /// Whether an id is one that the store gave.
+    fn is_given(&mut self, store: &Store, event_id: EventId) -> bool {
+        if event_id > self.last_event_id {
+            // It may have been given since.
+            self.last_event_id = store.events().last_event_id().unwrap_or(EventId(u64::MAX));
+        }
+        event_id <= self.last_event_id
     }
 
     fn knows_type(&mut self, store: &Store, event: &Event) -> Result<bool> {
