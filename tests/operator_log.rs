@@ -2,8 +2,10 @@
 
 mod support;
 
-use ramax::operations::{Action, Told, logged, recorded, settle};
-use ramax::operator_log::{Operation, Outcome};
+use std::ops::ControlFlow;
+
+use ramax::operations::{Action, DeleteOptions, Told, delete, logged, recorded, settle};
+use ramax::operator_log::{DELETE, Operation, Outcome};
 use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
 use serde_json::{Map, json};
 use support::Fixture;
@@ -15,6 +17,7 @@ on_every_store!(
     an_operation_that_ended_keeps_its_outcome,
     the_log_is_paged_both_ways_and_by_space,
     what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not,
+    what_ends_or_comes_after_its_space_was_deleted_says_nothing_of_it,
 );
 
 fn all(store: &Store) -> Vec<Operation> {
@@ -140,4 +143,27 @@ fn what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not(fixture: &Fixtur
     assert_eq!((&operations[0].parameters, &operations[0].detail), (&None, &None));
     assert_eq!(operations[0].space_name.as_deref(), Some("a"));
     assert!(operations[1].detail.as_deref().unwrap().contains("ada@acme.example"));
+}
+
+fn what_ends_or_comes_after_its_space_was_deleted_says_nothing_of_it(fixture: &Fixture) {
+    let store = &fixture.store;
+    let space = fixture.space("a");
+    let unknown =
+        || Err::<(), Error>(ramax::StoreError::UnknownSpace { space: "ada@acme.example".to_owned() }.into());
+    let overtaken = || {
+        let delete_it = || delete(store, "a", DeleteOptions::default(), &mut |_| ControlFlow::Continue(()));
+        logged(store, Action::on(DELETE, &space), Map::new(), delete_it, |done| done.into())?;
+        unknown()
+    };
+    logged(store, rebuild(&space), parameters(), overtaken, |()| done("")).unwrap_err();
+    recorded(store, rebuild(&space), parameters(), unknown, |()| done("")).unwrap_err();
+    let operations = all(store);
+    let outcomes: Vec<Outcome> = operations.iter().map(|operation| operation.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Refused, Outcome::Done, Outcome::Refused]);
+    assert_eq!(operations[1].detail.as_deref(), Some("0 events and 0 keys removed; no row is left"));
+    for silent in [&operations[0], &operations[2]] {
+        assert_eq!((&silent.parameters, &silent.detail), (&None, &None));
+        assert_eq!(silent.space_name.as_deref(), Some("a"));
+    }
+    assert_eq!(store.operator_log().residue(space.space_id).unwrap(), 0);
 }

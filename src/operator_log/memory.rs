@@ -1,22 +1,32 @@
 //! The log of operations in memory.
 
+use std::collections::HashSet;
+
 use parking_lot::Mutex;
 
 use crate::error::Result;
 use crate::event_store::{Direction, Page};
 use crate::space::SpaceId;
 
-use super::{Begun, Ended, Operation, OperationId, OperatorLog, Outcome};
+use super::{Begun, DELETE, Ended, Operation, OperationId, OperatorLog, Outcome};
 
 /// A log of operations in memory, gone when it is dropped.
 #[derive(Debug, Default)]
-pub struct MemoryOperatorLog(Mutex<Vec<Operation>>);
+pub struct MemoryOperatorLog(Mutex<Log>);
+
+#[derive(Debug, Default)]
+struct Log {
+    operations: Vec<Operation>,
+    forgotten: HashSet<SpaceId>,
+}
 
 impl OperatorLog for MemoryOperatorLog {
     fn begin(&self, begun: &Begun) -> Result<OperationId> {
-        let mut operations = self.0.lock();
-        let operation_id = OperationId(operations.len() as u64 + 1);
-        operations.push(Operation {
+        let mut log = self.0.lock();
+        let operation_id = OperationId(log.operations.len() as u64 + 1);
+        let is_forgotten =
+            begun.action != DELETE && begun.space_id.is_some_and(|id| log.forgotten.contains(&id));
+        log.operations.push(Operation {
             operation_id,
             started_at: begun.started_at,
             ended_at: None,
@@ -24,7 +34,7 @@ impl OperatorLog for MemoryOperatorLog {
             action: begun.action.clone(),
             space_id: begun.space_id,
             space_name: begun.space_name.clone(),
-            parameters: Some(begun.parameters.clone()),
+            parameters: (!is_forgotten).then(|| begun.parameters.clone()),
             outcome: Outcome::Running,
             detail: None,
         });
@@ -32,13 +42,13 @@ impl OperatorLog for MemoryOperatorLog {
     }
 
     fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
-        let mut operations = self.0.lock();
+        let mut log = self.0.lock();
         let is_it = |operation: &&mut Operation| {
             operation.operation_id == operation_id && operation.outcome == Outcome::Running
         };
-        if let Some(operation) = operations.iter_mut().find(is_it) {
+        if let Some(operation) = log.operations.iter_mut().find(is_it) {
             operation.outcome = ended.outcome;
-            operation.detail = Some(ended.detail.clone());
+            operation.detail = operation.parameters.is_some().then(|| ended.detail.clone());
             operation.ended_at = Some(ended.ended_at);
         }
         Ok(())
@@ -51,7 +61,7 @@ impl OperatorLog for MemoryOperatorLog {
     }
 
     fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>> {
-        let operations = self.0.lock();
+        let operations = &self.0.lock().operations;
         let wanted = |operation: &&Operation| {
             space_name.is_none_or(|name| operation.space_name.as_deref() == Some(name))
                 && page.after.is_none_or(|after| match page.direction {
@@ -66,25 +76,27 @@ impl OperatorLog for MemoryOperatorLog {
     }
 
     fn running(&self) -> Result<Vec<Operation>> {
-        let operations = self.0.lock();
+        let operations = &self.0.lock().operations;
         let is_running = |operation: &&Operation| operation.outcome == Outcome::Running;
         Ok(operations.iter().filter(is_running).cloned().collect())
     }
 
     fn forget(&self, space_id: SpaceId) -> Result<()> {
-        for operation in self.0.lock().iter_mut().filter(|operation| speaks_of(operation, space_id)) {
+        let mut log = self.0.lock();
+        log.forgotten.insert(space_id);
+        for operation in log.operations.iter_mut().filter(|operation| speaks_of(operation, space_id)) {
             (operation.parameters, operation.detail) = (None, None);
         }
         Ok(())
     }
 
     fn residue(&self, space_id: SpaceId) -> Result<u64> {
-        Ok(self.0.lock().iter().filter(|operation| speaks_of(operation, space_id)).count() as u64)
+        Ok(self.0.lock().operations.iter().filter(|operation| speaks_of(operation, space_id)).count() as u64)
     }
 }
 
 fn speaks_of(operation: &Operation, space_id: SpaceId) -> bool {
     operation.space_id == Some(space_id)
-        && operation.outcome != Outcome::Running
+        && operation.action != DELETE
         && (operation.parameters.is_some() || operation.detail.is_some())
 }

@@ -21,6 +21,9 @@ use crate::error::Result;
 use crate::event_store::Page;
 use crate::space::SpaceId;
 
+/// The action that deletes a space. It says what it removed in numbers alone, and so need not be forgotten.
+pub const DELETE: &str = "delete";
+
 /// The number of an operation. Numbers rise and are never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -193,13 +196,14 @@ pub trait OperatorLog: Send + Sync {
     /// Failures of the storage.
     fn running(&self) -> Result<Vec<Operation>>;
 
-    /// Forgets the parameters and details of what was done to a space, except of what is running.
+    /// Forgets the parameters and details of what was done to a space, for good: what still runs, or comes
+    /// later, is written down without them. What its [deletes](DELETE) say stays.
     ///
     /// # Errors
     /// Failures of the storage.
     fn forget(&self, space_id: SpaceId) -> Result<()>;
 
-    /// How many operations that have ended still say something of a space's contents.
+    /// How many operations still say something of a space's contents.
     ///
     /// # Errors
     /// Failures of the storage.

@@ -10,7 +10,7 @@ use crate::event_store::{Direction, Page};
 use crate::space::SpaceId;
 use crate::sqlite::{Database, text};
 
-use super::{Begun, Ended, Operation, OperationId, OperatorLog, Outcome};
+use super::{Begun, DELETE, Ended, Operation, OperationId, OperatorLog, Outcome};
 
 const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
@@ -37,7 +37,8 @@ impl OperatorLog for SqliteOperatorLog {
     fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
         self.database.write(|connection| {
             let mut statement = connection.prepare_cached(
-                "UPDATE operations SET outcome = ?2, detail = ?3, ended_at = ?4
+                "UPDATE operations SET outcome = ?2, ended_at = ?4,
+                   detail = CASE WHEN parameters IS NOT NULL THEN ?3 END -- or it is forgotten
                  WHERE operation_id = ?1 AND outcome = 'running'",
             )?;
             statement.execute((operation_id.0, ended.outcome.name(), &ended.detail, ended.ended_at.0))?;
@@ -71,8 +72,8 @@ impl OperatorLog for SqliteOperatorLog {
     fn forget(&self, space_id: SpaceId) -> Result<()> {
         self.database.write(|connection| {
             connection.execute(
-                "UPDATE operations SET parameters = NULL, detail = NULL WHERE space_id = ?1 AND outcome <> 'running'",
-                [space_id.0],
+                "UPDATE operations SET parameters = NULL, detail = NULL WHERE space_id = ?1 AND action <> ?2",
+                (space_id.0, DELETE),
             )?;
             Ok(())
         })
@@ -81,13 +82,14 @@ impl OperatorLog for SqliteOperatorLog {
     fn residue(&self, space_id: SpaceId) -> Result<u64> {
         self.database.read(|connection| {
             let sql = "SELECT count(*) FROM operations
-                WHERE space_id = ?1 AND outcome <> 'running' AND (parameters IS NOT NULL OR detail IS NOT NULL)";
-            Ok(connection.query_row(sql, [space_id.0], |row| row.get(0))?)
+                WHERE space_id = ?1 AND action <> ?2 AND (parameters IS NOT NULL OR detail IS NOT NULL)";
+            Ok(connection.query_row(sql, (space_id.0, DELETE), |row| row.get(0))?)
         })
     }
 }
 
 fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Result<OperationId> {
+    let may_speak = may_speak(connection, begun)?;
     let json = |error: serde_json::Error| StoreError::Engine { detail: error.to_string() };
     let mut statement = connection.prepare_cached(
         "INSERT INTO operations
@@ -100,12 +102,19 @@ fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Resu
         &begun.action,
         begun.space_id.map(|space_id| space_id.0),
         &begun.space_name,
-        serde_json::to_string(&begun.parameters).map_err(json)?,
+        may_speak.then(|| serde_json::to_string(&begun.parameters)).transpose().map_err(json)?,
         ended.map_or(Outcome::Running, |ended| ended.outcome).name(),
-        ended.map(|ended| &ended.detail),
+        ended.filter(|_| may_speak).map(|ended| &ended.detail),
         ended.map(|ended| ended.ended_at.0),
     ))?;
     Ok(OperationId(connection.last_insert_rowid().unsigned_abs()))
+}
+
+/// Whether the space may be spoken of: one that is gone, or going, is forgotten.
+fn may_speak(connection: &Connection, begun: &Begun) -> Result<bool> {
+    let Some(space_id) = begun.space_id.filter(|_| begun.action != DELETE) else { return Ok(true) };
+    let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1 AND deleting IN (0, 2)";
+    Ok(connection.prepare_cached(sql)?.exists([space_id.0])?)
 }
 
 /// The operations that a query yields. A file of an older version that is open read-only has none.

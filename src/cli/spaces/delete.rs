@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use crate::operations::{self, Action, DeleteOptions, Inventory, Proof, Told};
+use crate::operator_log::DELETE;
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
@@ -69,7 +70,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         space_id: Some(inventory.space.space_id),
     };
     let work = || operations::delete(&store, name, options, &mut |progress| meter.watch(progress));
-    let action = Action::on("delete", &inventory.space);
+    let action = Action::on(DELETE, &inventory.space);
     let deleted = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
     let taken = meter.end();
     let deleted = deleted?;

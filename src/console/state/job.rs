@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::operations::{Mend, Phase, Progress, Told};
+use crate::operator_log::DELETE;
 use crate::space::{Space, SpaceId};
 
 use super::{Failure, JobEntry, JobLog, Meter};
@@ -45,7 +46,7 @@ impl JobKind {
             Self::CatchUp => "catch-up",
             Self::Verify => "verify",
             Self::Check { .. } => "check",
-            Self::Delete { .. } => "delete",
+            Self::Delete { .. } => DELETE,
         }
     }
 
