@@ -6,7 +6,6 @@
 mod crash {
     mod batch;
     mod campaign;
-    mod contention;
     mod delete;
     mod desk;
     mod dump;
