@@ -2,8 +2,6 @@
 
 mod app;
 mod catch_up;
-#[cfg(test)]
-mod costs;
 mod execute;
 mod fold;
 mod preview;

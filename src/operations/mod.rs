@@ -3,6 +3,8 @@
 
 mod catch_up;
 mod check;
+#[cfg(test)]
+mod costs;
 mod create_space;
 mod delete;
 mod execute;

@@ -38,7 +38,8 @@ impl Order {
         let work = || self.work(desk, watch);
         match logged(desk.store, self.action(), self.parameters(), work, Report::told) {
             Ok(report) => JobNews::Done(report),
-            Err(error) if error.is_cancelled() => JobNews::Cancelled,
+            // A delete that was stopped has left something done, and says what to do about it.
+            Err(Error::Replay(ReplayError::Cancelled)) => JobNews::Cancelled,
             Err(error) => JobNews::Failed(failure(&error)),
         }
     }
@@ -141,5 +142,14 @@ mod tests {
         let summary = "1 event into 2 keys".to_owned();
         let report = Report { summary, ..Report::default() };
         assert_eq!(run(rebuild, false), (JobNews::Done(report), 2, Outcome::Done));
+    }
+
+    #[test]
+    fn a_delete_stopped_halfway_says_that_the_space_is_closed_and_how_to_go_on() {
+        let (news, _, outcome) = run(JobKind::Delete { purge: false }, true);
+        let JobNews::Failed(failure) = news else { panic!("{news:?}") };
+        assert!(failure.message.contains("takes no more events"), "{failure:?}");
+        assert!(failure.hint.unwrap().contains("goes on where it stopped"));
+        assert_eq!(outcome, Outcome::Cancelled);
     }
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::apps::Crm;
+use crate::content_store::{Command, ContentStore, Request, Store};
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SqliteEventStore};
-use crate::operations::{RebuildOptions, rebuild};
 use crate::pstate::SqlitePState;
 use crate::sqlite::{Database, OpenOptions, Role};
 
-use super::{Command, ContentStore, Request, Store};
+use super::{RebuildOptions, rebuild};
 
 /// A file of some spaces with so many contacts each.
 struct File {
