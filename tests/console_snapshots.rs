@@ -198,7 +198,7 @@ fn found_by_a_check() -> Report {
     let value = "stored \"Eve\", should be \"Ada Lovelace\"";
     let altered = "at sequence 29 says something else than was appended: its checksum does not fit";
     Report {
-        summary: "5 spaces, 1,204 events, 712 keys, 4 projections verified, 4 findings".to_owned(),
+        summary: "4 findings: 5 spaces, 1,204 events, 712 keys, 4 projections verified".to_owned(),
         problem: true,
         findings: vec![
             of("the file", "projection_entities", "has 3 rows that belong to no projection", Mend::CheckMend),

@@ -38,7 +38,7 @@ pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
     Told {
         title: vec![piece(title, Role::Strong)],
         facts,
-        brief: dotted(glyphs, vec![piece(&operation.action, Role::Strong), space(operation), ended]),
+        brief: dotted(glyphs, vec![piece(&operation.action, Role::Strong), ended, space(operation)]),
         rest: super::Rest::Operation(operation),
     }
 }

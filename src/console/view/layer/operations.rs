@@ -17,7 +17,7 @@ use crate::console::view::{failed, widget::scroll::Scroll};
 use crate::operator_log::Operation;
 
 /// From this width on times are told in full.
-const WIDE: u16 = 100;
+const WIDE: u16 = 110;
 /// Below this width a time leaves out its seconds, and a name has less room.
 const NARROW: u16 = 60;
 
@@ -64,15 +64,19 @@ fn note(glyphs: &Glyphs, operations: &Operations) -> Vec<Piece<'static>> {
 }
 
 fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u16) -> Table<'a> {
-    let name = if width < NARROW { 12 } else { 24 };
+    let (name, came_of_it) = match width {
+        WIDE.. => (12, 20),
+        NARROW..WIDE => (12, 12),
+        _ => (7, 12),
+    };
     let columns = vec![
         Column::text("time").rank(2),
-        Column::text("who").at_most(24).rank(5),
+        Column::text("who").at_most(24).rank(4),
         Column::text("action"),
-        Column::text("space").names().at_least(6).at_most(name).rank(1),
+        Column::text("space").names().at_least(name).at_most(24).rank(1),
         Column::text("outcome"),
-        Column::number("took").rank(4),
-        Column::text("what came of it").growing().at_least(12).rank(3),
+        Column::number("took").rank(5),
+        Column::text("what came of it").growing().at_least(came_of_it).rank(3),
     ];
     let selected = operations.window.selected;
     let row = |OperationRow(operation): &'a OperationRow| Row {

@@ -65,6 +65,11 @@ impl Column {
         Self { rank, ..self }
     }
 
+    /// What it can do with if it would be so wide.
+    fn needs(&self, width: u16) -> u16 {
+        if self.grows || self.names { self.least.max(LITTLE).min(width) } else { width }
+    }
+
     /// The same column, left out as soon as a growing one would have to be cut for its sake.
     #[must_use]
     pub const fn spare(self) -> Self {
@@ -104,6 +109,8 @@ pub struct Table<'a> {
 
 /// Cells between two columns.
 const GAP: u16 = 2;
+/// Cells that say something of a text that is cut.
+const LITTLE: u16 = 7;
 
 impl Table<'_> {
     /// Draws the table. The first cell of each row is the mark of the selected one, the last stays empty.
@@ -176,12 +183,10 @@ impl Table<'_> {
         widths
     }
 
-    /// What the columns need at least: a growing one can do with little.
+    /// What the columns need at least: a growing one, and one of names, can do with little.
     fn needed(&self, widths: &[u16]) -> u16 {
         let shown = widths.iter().zip(&self.columns).filter(|(width, _)| **width > 0);
-        sum_with_gaps(
-            shown.map(|(width, column)| if column.grows { column.least.max(8).min(*width) } else { *width }),
-        )
+        sum_with_gaps(shown.map(|(width, column)| column.needs(*width)))
     }
 
     /// What the columns need for nothing in them to be cut.
@@ -189,7 +194,8 @@ impl Table<'_> {
         sum_with_gaps(widths.iter().copied().filter(|width| *width > 0))
     }
 
-    /// Gives the growing column what is left, and takes from the widest where there is too little.
+    /// Gives the growing column what is left. Where there is too little, takes from names, and then from the
+    /// widest.
     fn stretch(&self, widths: &mut [u16], available: u16) {
         let gaps = GAP
             * u16::try_from(widths.iter().filter(|width| **width > 0).count()).unwrap_or(0).saturating_sub(1);
@@ -197,8 +203,16 @@ impl Table<'_> {
         let sum = |widths: &[u16]| widths.iter().fold(0, |sum: u16, width| sum.saturating_add(*width));
         if let Some(index) = self.columns.iter().position(|column| column.grows) {
             let others = sum(widths) - widths.get(index).copied().unwrap_or(0);
-            if let Some(width) = widths.get_mut(index).filter(|width| **width > 0) {
-                *width = available.saturating_sub(others).max(1);
+            if let Some((width, column)) =
+                widths.get_mut(index).zip(self.columns.get(index)).filter(|(width, _)| **width > 0)
+            {
+                *width = available.saturating_sub(others).max(column.needs(*width));
+            }
+        }
+        for index in 0..widths.len() {
+            let over = sum(widths).saturating_sub(available);
+            if let Some((width, column)) = widths.get_mut(index).zip(self.columns.get(index)) {
+                *width -= over.min(*width - column.needs(*width));
             }
         }
         while sum(widths) > available {
