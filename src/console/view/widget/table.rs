@@ -156,19 +156,26 @@ impl Table<'_> {
         }
     }
 
+    /// How wide it has to be to show everything, marks of selected rows included.
+    #[must_use]
+    pub fn wishes(&self) -> u16 {
+        self.wished(&self.full_widths()).saturating_add(2)
+    }
+
+    /// Each column's width if there is room for all.
+    fn full_widths(&self) -> Vec<u16> {
+        let full = |(index, column): (usize, &Column)| {
+            let content =
+                self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
+            let title = if self.bare { 0 } else { width(column.title) };
+            content.fold(title.max(column.least), u16::max).min(column.most.max(column.least)).max(1)
+        };
+        self.columns.iter().enumerate().map(full).collect()
+    }
+
     /// Each column's width; 0 where it is left out.
     fn widths(&self, available: u16) -> Vec<u16> {
-        let mut widths: Vec<u16> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| {
-                let content =
-                    self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
-                let title = if self.bare { 0 } else { width(column.title) };
-                content.fold(title.max(column.least), u16::max).min(column.most.max(column.least)).max(1)
-            })
-            .collect();
+        let mut widths = self.full_widths();
         let mut left_out: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
         left_out.sort_by_key(|index| self.rank(*index));
         while let Some(index) = left_out.pop() {
@@ -209,11 +216,11 @@ impl Table<'_> {
                 *width = available.saturating_sub(others).max(column.needs(*width));
             }
         }
-        for index in 0..widths.len() {
-            let over = sum(widths).saturating_sub(available);
-            if let Some((width, column)) = widths.get_mut(index).zip(self.columns.get(index)) {
-                *width -= over.min(*width - column.needs(*width));
-            }
+        while sum(widths) > available {
+            let names = widths.iter_mut().zip(&self.columns).filter(|(_, column)| column.names);
+            let spare = names.filter(|(width, column)| **width > column.needs(**width));
+            let Some((widest, _)) = spare.max_by_key(|(width, _)| **width) else { break };
+            *widest -= 1;
         }
         while sum(widths) > available {
             let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > 1)
