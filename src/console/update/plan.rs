@@ -37,13 +37,18 @@ fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
     let JobKind::Check { deep, mend } = *kind else { return Vec::new() };
     let totals = state.database.totals;
     let keys = state.spaces.all.values().map(|space| space.checkpoint.entities).sum();
-    vec![
-        format!(
-            "{} with {} and {} checked: sequences, ids, checksums, counters, checkpoints, JSON, and what SQLite says",
+    let all = match state.spaces.complete {
+        true => format!(
+            "{} with {} and {}",
             counted(totals.spaces, "space", "spaces"),
             counted(totals.events, "event", "events"),
             counted(keys, "key is", "keys are"),
         ),
+        // Not all were read, perhaps because of what the check is to find.
+        false => "all spaces with their events and keys are".to_owned(),
+    };
+    vec![
+        format!("{all} checked: sequences, ids, checksums, counters, checkpoints, JSON, and what SQLite says"),
         match deep {
             true => "in depth: indexes too, and every projection is compared with what its events amount to",
             false => "indexes, and what the events amount to, are left to a check in depth",
