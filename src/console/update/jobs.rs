@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::console::state::{Job, JobId, JobKind, JobStatus, Layer, Level, State, Subject};
 use crate::space::Space;
 
-use super::{Changed, Effect, JobNews, answers, moving};
+use super::{Changed, Effect, JobNews, answers, listing};
 
 /// Queues an operation on each of some spaces, and begins the first if nothing runs.
 pub(super) fn queue(
@@ -45,7 +45,7 @@ fn start_next(state: &mut State, effects: &mut Vec<Effect>) {
 
 fn select(state: &mut State, id: JobId) {
     state.jobs.selected = Some(id);
-    moving::reveal_lists(state);
+    listing::reveal(state);
 }
 
 /// News of a job.
@@ -163,7 +163,7 @@ pub(super) fn dismiss(state: &mut State, id: JobId) {
     let looks_at_it =
         |layer: &Layer| matches!(layer, Layer::Detail(detail) if detail.subject == Subject::Job(id));
     state.layers.retain(|layer| !looks_at_it(layer));
-    moving::reveal_lists(state);
+    listing::reveal(state);
 }
 
 /// Puts all jobs away that have ended.

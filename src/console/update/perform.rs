@@ -2,10 +2,10 @@
 
 use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
 
-use super::moving::Motion;
+use super::motion::Motion;
 use super::{
-    Action, Changed, Effect, able_job, asking, context, filtering, form_sending, forms, jobs, keymap,
-    loading, looking, marking, moving, operator_log, walking,
+    Action, Changed, Effect, able_job, asking, context, copying, filtering, form_sending, forms, jobs,
+    jumping, keymap, listing, loading, looking, marking, moving, operator_log, walking,
 };
 
 /// Does what an action calls for, or says why it cannot be done.
@@ -51,7 +51,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::Open => looking::open(state),
         Action::Inspect => looking::inspect(state),
         Action::Filter => filtering::begin(state),
-        Action::Jump => looking::begin_jump(state),
+        Action::Jump => jumping::begin(state),
         Action::Zoom => state.zoomed = !state.zoomed,
         Action::ToggleDetail => state.detail_shown = !state.detail_shown,
         Action::ToggleFold => looking::toggle_fold(state),
@@ -64,7 +64,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::History => looking::history(state),
         Action::NextRow => looking::step_row(state, 1),
         Action::PreviousRow => looking::step_row(state, -1),
-        Action::Copy => looking::copy(state, effects),
+        Action::Copy => copying::copy(state, effects),
         Action::Refresh => loading::refresh(state),
         Action::Help => state.layers.push(Layer::Help(Help::default())),
         Action::NewCommand => forms::begin_command(state),
@@ -135,7 +135,7 @@ fn back(state: &mut State) {
 
 fn sort(state: &mut State) {
     state.spaces.sort = state.spaces.sort.next();
-    filtering::show_spaces(state);
+    listing::show_spaces(state);
     let order = state.spaces.sort.title();
     state.say(Level::Info, format!("ordered by {order}"));
 }
