@@ -36,7 +36,7 @@ pub use mend::{Mend, Words};
 pub use overview::{SpaceOverview, find_space, overview, overviews, overviews_of, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use scope::{Position, Scope};
-pub use search::{Found, Search};
+pub use search::{Found, Search, first_of_all};
 pub use told::Told;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};
