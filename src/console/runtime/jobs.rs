@@ -74,7 +74,7 @@ impl Jobs {
     ) -> io::Result<()> {
         let rein = Arc::new(Rein::default());
         let (store, apps, reined) = (desk.store.clone(), desk.apps.clone(), Arc::clone(&rein));
-        let is_there = desk.is_there;
+        let (places, is_there) = (desk.places.clone(), desk.is_there);
         let thread = spawn("job", tell, move |tell| {
             let clock = store.clone();
             let news = |news| {
@@ -83,7 +83,7 @@ impl Jobs {
             news(JobNews::Started);
             let ended = match store.reconnect() {
                 Ok(store) => {
-                    let desk = Desk { store: &store, apps: &apps, is_there };
+                    let desk = Desk { store: &store, apps: &apps, places: &places, is_there };
                     let mut progress = Told::default();
                     order.carry_out(desk, &mut |step| {
                         progress.tell(step, &news);
@@ -146,6 +146,7 @@ impl Told {
 mod tests {
     use std::sync::mpsc::{self, Receiver};
 
+    use super::super::places::Places;
     use super::*;
     use crate::apps::Apps;
     use crate::console::state::JobKind;
@@ -183,7 +184,8 @@ mod tests {
         let (store, rein) = (store.clone(), Arc::clone(rein));
         std::thread::spawn(move || {
             let apps = Apps::standard();
-            let desk = Desk { store: &store, apps: &apps, is_there: |_| true };
+            let places = Places::beside(&store);
+            let desk = Desk { store: &store, apps: &apps, places: &places, is_there: |_| true };
             let kind = JobKind::Rebuild { skip_errors: false };
             let order = Order { kind, space_id: Some(space_id), about: "crm_acme".to_owned() };
             let news = |news| {
@@ -229,7 +231,7 @@ mod tests {
     fn a_job_does_not_hold_within_a_view_that_others_would_have_to_wait_for() {
         let rein = Rein::default();
         rein.ask(Asked::Hold);
-        for phase in [Phase::Compare, Phase::Switch, Phase::Purge] {
+        for phase in [Phase::Compare, Phase::SetAside, Phase::Switch, Phase::Purge] {
             assert_eq!(rein.heed(phase, &|news| panic!("{news:?}")), ControlFlow::Continue(()));
         }
     }
