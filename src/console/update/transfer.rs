@@ -29,16 +29,14 @@ pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
             let named = TextInput::line().with(&file_name(&space.space));
             Field {
                 input: FieldInput::Text(named),
-                ..text(FILE, "File", "beside the database, unless it is a whole path", true)
+                ..text(FILE, "File", "beside the database, or a whole path", true)
             }
         }
-        _ => {
-            text(FILE, "Directory", "each space gets a file of its own; empty is beside the database", false)
-        }
+        _ => text(FILE, "Directory", "a file for each; empty is beside the database", false),
     };
     let existing = Field {
         input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
-        ..text(EXISTING, "Old file", "what becomes of one of that name; ← → choose", true)
+        ..text(EXISTING, "Old file", "if there is one; ← → choose", false)
     };
     let summary = "Writes all that there is of a space as JSON lines with checksums";
     forms::open(state, FormPurpose::Export { spaces, left_out }, "Export", summary, vec![place, existing]);
@@ -47,9 +45,13 @@ pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Opens the form that imports a space.
 pub(super) fn begin_import(state: &mut State, effects: &mut Vec<Effect>) {
-    let file =
-        text(FILE, "File", "one that was exported; beside the database, unless it is a whole path", true);
-    let into = text(INTO, "Into", "another name for the space; empty is its own", false);
+    let file = text(
+        FILE,
+        "File",
+        "an exported one, named as it stands beside the database, or by a whole path",
+        true,
+    );
+    let into = text(INTO, "Into", "a name for the space; empty keeps its own", false);
     let summary = "Creates a space from a file that was exported, as it was";
     forms::open(state, FormPurpose::Import, "Import", summary, vec![file, into]);
     form_sending::preview(state, effects);

@@ -62,8 +62,8 @@ impl Write for NewFile {
 
 fn not_writable(path: &Path, error: &io::Error) -> ExportError {
     // What the system said, without the name of the file that was tried for it.
-    let said = error.get_ref().and_then(|error| error.source());
-    let reason = said.map_or_else(|| error.to_string(), ToString::to_string);
+    let said = error.to_string();
+    let reason = said.split(" at path ").next().unwrap_or(&said).to_owned();
     ExportError::NotWritable { path: path.to_owned(), reason }
 }
 

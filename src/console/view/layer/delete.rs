@@ -34,11 +34,14 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Op
     // What is asked stands at the bottom whatever there is room for above; the note gives way first.
     let least = u16::from(delete.error.is_none() && delete.archive_error.is_none());
     let noted = noted.min(inner.height.saturating_sub(asked - noted + least));
-    let asked = asked - rows_of(&note) + noted;
-    let asked = asked.min(inner.height);
+    let note = if noted < rows_of(&note) && least > 0 { brief() } else { note };
+    let noted = noted.min(rows_of(&note));
+    let asked = (2 + u16::from(delete.archives) + noted + NAME).min(inner.height);
     draw_inventory(pen, &lines, Rect { height: inner.height - asked, ..inner });
     let question = below(inner, inner.height - asked);
-    let archive = draw_archive(pen, delete, &note, noted, question);
+    let archive = draw_archive(pen, delete, &note[..noted.into()], question);
+    let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);
+    switch(pen, purge, Action::Purge, delete.purge, "leave no byte in the file");
     let name = draw_name(pen, delete, below(question, asked.saturating_sub(NAME)));
     archive.or(name)
 }
@@ -97,26 +100,23 @@ fn note(pen: &Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Vec<(Strin
     wrap(&text, cells).into_iter().map(|line| (line, role)).collect()
 }
 
-/// The switches, and the file of the archive.
-fn draw_archive(
-    pen: &mut Pen<'_>,
-    delete: &Delete,
-    note: &[(String, Role)],
-    noted: u16,
-    area: Rect,
-) -> Option<Position> {
-    let [purge, archive] = [below(area, 0), below(area, 1)].map(|area| row(area, 0));
-    switch(pen, purge, Action::Purge, delete.purge, "leave no byte in the file");
+/// The same where there is little room.
+fn brief() -> Vec<(String, Role)> {
+    vec![("read back before it is deleted".to_owned(), Role::Muted)]
+}
+
+/// Whether it is archived, and where.
+fn draw_archive(pen: &mut Pen<'_>, delete: &Delete, note: &[(String, Role)], area: Rect) -> Option<Position> {
     let text = if delete.archives { "archive it first, to" } else { "archive it first" };
-    switch(pen, archive, Action::Archive, delete.archives, text);
+    switch(pen, row(area, 0), Action::Archive, delete.archives, text);
     if !delete.archives {
         return None;
     }
     let focused = delete.focus == DeleteFocus::Archive;
-    let field = right_of(row(below(area, 2), 0), 2);
+    let field = right_of(row(area, 1), 2);
     let cursor = if field.height > 0 { input::draw(pen, field, &delete.archive, focused) } else { None };
-    for (index, (line, role)) in (0..noted).zip(note) {
-        pen.text(right_of(row(below(area, 3), index), 2), line, *role);
+    for (index, (line, role)) in (2..area.height).zip(note) {
+        pen.text(right_of(row(area, index), 2), line, *role);
     }
     cursor
 }
