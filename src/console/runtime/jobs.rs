@@ -178,16 +178,19 @@ mod tests {
         }
     }
 
-    /// Runs a verification whose rein says so from the first step on.
+    /// Runs a rebuild whose rein says so from the first step on.
     fn held(store: &Store, space_id: SpaceId, rein: &Arc<Rein>) -> Receiver<Incoming> {
+        let kind = JobKind::Rebuild { skip_errors: false };
+        let order = Order { kind, space_id: Some(space_id), about: "crm_acme".to_owned() };
+        reined(store, order, Places::beside(store), rein)
+    }
+
+    fn reined(store: &Store, order: Order, places: Places, rein: &Arc<Rein>) -> Receiver<Incoming> {
         let (tell, incoming) = mpsc::channel();
         let (store, rein) = (store.clone(), Arc::clone(rein));
         std::thread::spawn(move || {
             let apps = Apps::standard();
-            let places = Places::beside(&store);
             let desk = Desk { store: &store, apps: &apps, places: &places, is_there: |_| true };
-            let kind = JobKind::Rebuild { skip_errors: false };
-            let order = Order { kind, space_id: Some(space_id), about: "crm_acme".to_owned() };
             let news = |news| {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();
@@ -196,6 +199,29 @@ mod tests {
             news(ended);
         });
         incoming
+    }
+
+    #[test]
+    fn a_paused_export_or_import_holds_nobody_else_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, crm) = crm(3);
+        let file = std::path::PathBuf::from("a.jsonl");
+        let export = JobKind::Export { file: file.clone(), replace: false };
+        let import = JobKind::Import { file, into: Some("crm_copy".to_owned()) };
+        for (at, (kind, space_id)) in [(export, Some(crm.space_id())), (import, None)].into_iter().enumerate()
+        {
+            let rein = Arc::new(Rein::default());
+            rein.ask(Asked::Hold);
+            let order = Order { kind, space_id, about: "crm_acme".to_owned() };
+            let places = Places::within(Some(directory.path().to_owned()));
+            let incoming = reined(&store, order, places, &rein);
+            assert_eq!(next(&incoming), JobNews::Paused);
+            crm.execute(add(10 + at)).unwrap();
+            rein.ask(Asked::GoOn);
+            assert_eq!(next(&incoming), JobNews::Resumed);
+            let JobNews::Done(report) = next(&incoming) else { panic!("it should be done") };
+            assert!(report.summary.starts_with("3 events, 4 keys"), "what came later is not of that moment");
+        }
     }
 
     #[test]

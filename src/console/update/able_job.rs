@@ -2,7 +2,7 @@
 
 use crate::console::state::{Job, JobStatus, Layer, Pane, State, Subject};
 
-use super::reason::{Able, no, some};
+use super::reason::{Able, no};
 
 /// The job that actions are about: the one looked at, or the selected one of the jobs pane.
 pub(super) fn at_hand(state: &State) -> Option<&Job> {
@@ -77,14 +77,10 @@ pub(super) fn cancel(state: &State) -> Able {
     }
 }
 
-/// Whether the job is about a space, or made one.
+/// Whether the job is about a space, or made one, and that is there.
 pub(super) fn is_of_space(state: &State) -> bool {
-    among_jobs(state) && is(state, |job| job.space_id.is_some())
-}
-
-pub(super) fn go_to_space(state: &State) -> Able {
     let space_id = at_hand(state).and_then(|job| job.space_id);
-    some(space_id.is_some_and(|space_id| state.spaces.get(space_id).is_some()), "the space is gone")
+    among_jobs(state) && space_id.is_some_and(|space_id| state.spaces.get(space_id).is_some())
 }
 
 pub(super) fn some_job(state: &State) -> Able {

@@ -55,7 +55,7 @@ pub(super) const SPECS: &[Spec] = &[
         &["ctrl-o"],
         &[DeleteDialog],
     )
-    .hint(11),
+    .hint(61),
     row(
         Action::Purge,
         "purge",
@@ -63,8 +63,8 @@ pub(super) const SPECS: &[Spec] = &[
         &["ctrl-p"],
         &[DeleteDialog],
     )
-    .hint(12),
-    row(Action::NextField, "next field", "Go to the next field", &["tab"], &[DeleteDialog])
+    .hint(62),
+    row(Action::NextField, "next", "Go to the next field", &["tab"], &[DeleteDialog])
         .hint(13)
         .applies(able::is_archiving),
     row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[DeleteDialog])

@@ -106,8 +106,7 @@ pub(super) const SPECS: &[Spec] = &[
         .applies(able_job::is_over),
     row(Action::GoToSpace, "to the space", "Go to the space that the job is about", &["S"], JOBS)
         .hint(8)
-        .applies(able_job::is_of_space)
-        .able(able_job::go_to_space),
+        .applies(able_job::is_of_space),
     row(Action::CancelAllJobs, "cancel all", "Stop the running job and empty the queue", &["X"], JOBS)
         .hint(7)
         .applies(able_job::some_are_not_over),
