@@ -73,6 +73,7 @@ impl ExportError {
             Self::Exists { replaceable: true, .. } => "name another file, or overwrite it with --force",
             Self::Exists { replaceable: false, .. } => "name a file that is not there yet",
             Self::NotWritable { .. } => "name a file in a directory that can be written",
+            Self::Write(error) if is_full(error) => "make room, or name a file on another disk",
             Self::Write(_) => return None,
             Self::PartlyDeleted { .. } => {
                 "delete it without an archive; one that was asked for at first is whole"
@@ -81,4 +82,10 @@ impl ExportError {
         };
         Some(hint.to_owned())
     }
+}
+
+/// Whether there is no more room, or none for this file.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
