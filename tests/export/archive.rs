@@ -82,7 +82,7 @@ fn a_delete_stopped_at_any_step_is_as_if_it_had_not_begun_or_goes_on(fixture: &F
         } else {
             assert_eq!(error.kind(), "delete_interrupted");
             assert_eq!(state(&fixture.store), Some(SpaceState::Deleting));
-            assert_eq!(delete_with(fixture, true, &mut go_on).unwrap_err().kind(), "file_exists");
+            assert_eq!(delete_with(fixture, true, &mut go_on).unwrap_err().kind(), "partly_deleted");
         }
         delete(&fixture.store, "crm_acme", DeleteOptions { purge: true, ..Default::default() }, &mut go_on)
             .unwrap();
