@@ -1,5 +1,7 @@
 //! Every pane, form, dialog, empty and error state at three sizes, dark and monochrome: text and styles.
 
+#[path = "console_snapshots/files.rs"]
+mod files;
 #[path = "support/screen_text.rs"]
 mod screen_text;
 #[path = "support/tenants.rs"]

@@ -2,6 +2,7 @@
 
 mod actions;
 mod check;
+mod files;
 mod forms;
 mod lists;
 mod marks;

@@ -53,7 +53,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
         Effect::CreateSpace { request, name, app } => {
             Message::Created(Answer { request, result: create(store, apps, &name, app) })
         }
-        Effect::TakeStep { .. }
+        Effect::TryPlaces { .. }
+        | Effect::LookInto { .. }
+        | Effect::TakeStep { .. }
         | Effect::StartJob { .. }
         | Effect::PauseJob { .. }
         | Effect::ResumeJob { .. }
