@@ -335,7 +335,7 @@ mod tests {
         let rows = vec![row("crm_load_0042"), row("crm_load_0043")];
         let table = Table { columns, rows, ..Table::default() };
         assert_eq!(drawn(&table, 25)[1], " crm_load_0042    7  crm");
-        assert_eq!(drawn(&table, 24)[1], " crm_load_0042       7");
+        assert_eq!(drawn(&table, 24)[1], " crm_load_0042        7");
         assert_eq!(drawn(&table, 18)[1..], [" crm_l…_0042    7", " crm_l…_0043    7"]);
     }
 
