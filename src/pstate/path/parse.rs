@@ -8,7 +8,7 @@ use super::{Alternative, Step};
 const ITSELF: &str = "_";
 
 /// The steps of a path, at most: no value that can be read back is nested much deeper.
-const MOST_STEPS: usize = 100;
+pub(crate) const MOST_STEPS: usize = 100;
 
 pub(super) fn alternatives(text: &str) -> Result<Vec<Alternative>, PathError> {
     let mut before = 0;
