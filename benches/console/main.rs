@@ -2,7 +2,8 @@
 //! beside one of a thousand events.
 //!
 //! `cargo bench --bench console` takes a million events in a thousand spaces;
-//! `cargo bench --bench console -- 10000000 10000` ten million in ten thousand. The files are made once.
+//! `cargo bench --bench console -- 10000000 10000` ten million in ten thousand. The files are made once. With
+//! `--two-files` the projections have a file of their own.
 
 #[path = "../files/mod.rs"]
 mod files;
@@ -10,11 +11,12 @@ mod process;
 mod terminal;
 
 use std::error::Error;
-use std::path::Path;
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use files::Load;
+use ramax::Location;
 use terminal::Console;
 
 const SMALL: Load = Load { events: 1000, spaces: 10 };
@@ -39,7 +41,7 @@ struct Figures {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let large = Load::of_arguments(LARGE)?;
-    let (small_file, large_file) = (SMALL.file()?, large.file()?);
+    let (small_file, large_file) = (files_of(SMALL)?, files_of(large)?);
     let [small, large] = [(SMALL, small_file), (large, large_file)].map(|(load, file)| {
         eprintln!("measuring {}", load.name());
         measure(load, &file).map(|figures| (load, figures))
@@ -67,7 +69,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     under_rebuild()
 }
 
-fn measure(load: Load, file: &Path) -> Result<Figures, Box<dyn Error>> {
+/// The file of a load, or both files.
+fn files_of(load: Load) -> Result<Location, Box<dyn Error>> {
+    let is_two = std::env::args().any(|argument| argument == "--two-files");
+    if is_two { load.two_files() } else { Ok(Location::file(load.file()?)) }
+}
+
+fn measure(load: Load, file: &Location) -> Result<Figures, Box<dyn Error>> {
     let mut opened = [Vec::new(), Vec::new(), Vec::new()];
     let mut listed = Vec::new();
     let total = format!("{} spaces", grouped(load.spaces));
@@ -81,7 +89,12 @@ fn measure(load: Load, file: &Path) -> Result<Figures, Box<dyn Error>> {
         let begun = Instant::now();
         let list = Command::new(env!("CARGO_BIN_EXE_ramax"))
             .args(["spaces", "list", "--db"])
-            .arg(file)
+            .arg(&file.database)
+            .args(
+                file.projections
+                    .iter()
+                    .flat_map(|projections| [OsStr::new("--projections"), projections.as_os_str()]),
+            )
             .stdout(Stdio::null())
             .status()?;
         listed.push(begun.elapsed());
@@ -106,7 +119,7 @@ fn measure(load: Load, file: &Path) -> Result<Figures, Box<dyn Error>> {
 
 /// Presses keys while a tenant of a million events is rebuilt.
 fn under_rebuild() -> Result<(), Box<dyn Error>> {
-    let mut console = Console::open(&TENANT.file()?, 200, 60)?;
+    let mut console = Console::open(&files_of(TENANT)?, 200, 60)?;
     console.wait("an event's details", |screen| event(screen).is_some())?;
     let mut times = Vec::new();
     while times.len() < KEYS {

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::io::{Read, Write};
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use ramax::Location;
 
 /// The longest wait for what is to appear.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,11 +27,15 @@ struct Seen {
 }
 
 impl Console {
-    pub fn open(file: &Path, columns: u16, rows: u16) -> Result<Self, Box<dyn Error>> {
+    pub fn open(files: &Location, columns: u16, rows: u16) -> Result<Self, Box<dyn Error>> {
         let pty =
             native_pty_system().openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })?;
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_ramax"));
-        command.arg(file);
+        command.arg(&files.database);
+        if let Some(projections) = &files.projections {
+            command.arg("--projections");
+            command.arg(projections);
+        }
         command.env("TERM", "xterm-256color");
         let screen = vt100::Parser::new(rows.try_into()?, columns.try_into()?, 0);
         let seen = Arc::new((Mutex::new(Seen { screen, bytes: 0, at: Instant::now() }), Condvar::new()));

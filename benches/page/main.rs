@@ -1,81 +1,109 @@
-//! Times a page of fifty, warm, at the start, in the middle and at the end of each list, in a file of many
-//! events and spaces beside one of ten thousand events.
+//! Times a page of fifty at the start, in the middle and at the end of each list, both ways, in a file of many
+//! events and spaces beside one of ten thousand events: warm, and through a new connection to a file of which
+//! nothing is in memory. Then spaces in each order that the console offers.
 //!
 //! `cargo bench --bench page` takes a million events in a thousand spaces;
 //! `cargo bench --bench page -- 10000000 10000` ten million in ten thousand. The files are made once.
 
+#[path = "../figures/mod.rs"]
+mod figures;
 #[path = "../files/mod.rs"]
 mod files;
+mod pages;
 
 use std::error::Error;
-use std::hint::black_box;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use files::Load;
+use figures::{head, median, shares, time, timed, times};
+use files::{Load, forget};
+use pages::{ROWS, Wanted, wanted};
 use ramax::apps::Apps;
-use ramax::operations::overviews;
-use ramax::{EventId, Location, OpenOptions, Page, Result, SpaceId, SpaceSequence, Store};
+use ramax::console::Headless;
+use ramax::{Location, OpenOptions, Result, Store};
 
 const SMALL: Load = Load { events: 10_000, spaces: 100 };
 const LARGE: Load = Load { events: 1_000_000, spaces: 1000 };
-const ROWS: usize = 50;
-const ROUNDS: usize = 501;
+const WARM: usize = 301;
+const COLD: usize = 9;
 
-type Times = Vec<(String, Duration)>;
+type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-fn main() -> std::result::Result<(), Box<dyn Error>> {
+fn main() -> Outcome {
     let large = Load::of_arguments(LARGE)?;
-    let (in_small, in_large) = (measure(SMALL, &SMALL.file()?)?, measure(large, &large.file()?)?);
-    println!("{:<32} {:>26} {:>30} {:>6}", "a page of 50", SMALL.name(), large.name(), "ratio");
-    for ((name, small), (_, large)) in in_small.iter().zip(&in_large) {
-        let micros = |time: &Duration| format!("{:.1} µs", time.as_secs_f64() * 1e6);
-        let ratio = large.as_secs_f64() / small.as_secs_f64();
-        println!("{name:<32} {:>26} {:>30} {ratio:>6.2}", micros(small), micros(large));
-    }
+    let files = [large.file()?, SMALL.file()?];
+    let (of_large, of_small) = (large.name(), SMALL.name());
+    println!("{of_large}, beside {of_small}");
+    head(&format!("a page of {ROWS}, warm"), "many", "few");
+    table([warm(large, &files[0])?, warm(SMALL, &files[1])?]);
+    head(&format!("a page of {ROWS}, cold, median and slowest"), "many", "few");
+    let [many, few] = [cold(large, &files[0])?, cold(SMALL, &files[1])?];
+    let slowest = |lists: &[(String, Duration, Duration)]| lists.iter().map(|list| list.2).max();
+    let all = [slowest(&many), slowest(&few)].map(|slowest| time(slowest.unwrap_or_default()));
+    let medians = |lists: Vec<(String, Duration, Duration)>| {
+        lists.into_iter().map(|(name, half, _)| (name, half)).collect::<Vec<_>>()
+    };
+    table([medians(many), medians(few)]);
+    println!("{:<48} {:>20} {:>20}", "the slowest of all", all[0], all[1]);
+    head("the pane of spaces, without drawing", "many", "few");
+    table([orders(&files[0])?, orders(&files[1])?]);
     Ok(())
 }
 
-fn measure(load: Load, file: &Path) -> Result<Times> {
-    let store = Store::open(&Location::file(file), OpenOptions::default())?;
-    let (events, apps) = (store.events(), Apps::standard());
-    let spaces = u32::try_from(load.spaces).unwrap_or(u32::MAX);
-    let space_id = SpaceId(spaces / 2);
-    let length = events.space(space_id)?.map_or(0, |found| found.head.last_sequence.0);
-    let keys = keys(&store, space_id)?;
-    let mut times = Times::new();
-    for (place, share) in [("start", 0), ("middle", 50), ("end", 100)] {
-        let at = |count: u64| count.saturating_sub(ROWS as u64 + 1) * share / 100;
-        let mut time = |name: &str, page: &dyn Fn() -> Result<usize>| -> Result<()> {
-            times.push((format!("{name}, {place}"), median(page)?));
-            Ok(())
-        };
-        let of_space = Page::forward(Some(SpaceSequence(at(length))), ROWS);
-        time("events of a space", &|| Ok(events.read_space(space_id, of_space)?.len()))?;
-        let of_all = Page::forward(Some(EventId(at(load.events))), ROWS);
-        time("events of all spaces", &|| Ok(events.read_all(of_all)?.len()))?;
-        let after = keys.get(usize::try_from(at(keys.len() as u64)).unwrap_or(0)).cloned();
-        let of_keys = Page::forward(after, ROWS);
-        time("projections", &|| Ok(store.pstate().scan(space_id, "contact:", of_keys.clone())?.len()))?;
-        let of_spaces = Page::forward(Some(SpaceId(u32::try_from(at(load.spaces)).unwrap_or(0))), ROWS);
-        time("spaces with their counters", &|| Ok(overviews(&store, &apps, of_spaces)?.len()))?;
+fn table([many, few]: [Vec<(String, Duration)>; 2]) {
+    for ((name, many), (_, few)) in many.into_iter().zip(few) {
+        times(&name, many, few);
     }
-    Ok(times)
 }
 
-/// All keys of a space.
-fn keys(store: &Store, space_id: SpaceId) -> Result<Vec<String>> {
-    let entries = store.pstate().scan(space_id, "contact:", Page::forward(None, usize::MAX))?;
-    Ok(entries.into_iter().map(|entry| entry.key).collect())
+fn open(file: &Path) -> Result<Store> {
+    Store::open(&Location::file(file), OpenOptions::default())
 }
 
-fn median(page: &dyn Fn() -> Result<usize>) -> Result<Duration> {
-    let mut times = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
-        let begun = Instant::now();
-        black_box(page()?);
-        times.push(begun.elapsed());
+fn warm(load: Load, file: &Path) -> Outcome<Vec<(String, Duration)>> {
+    let store = open(file)?;
+    let mut found = Vec::new();
+    for Wanted { name, read } in wanted(load, &store)? {
+        let taken: Result<Vec<Duration>> = (0..WARM).map(|_| timed(|| read(&store))).collect();
+        found.push((name, median(taken?)));
     }
-    times.sort();
-    Ok(times[ROUNDS / 2])
+    Ok(found)
+}
+
+/// The median and the slowest of each.
+fn cold(load: Load, file: &Path) -> Outcome<Vec<(String, Duration, Duration)>> {
+    let pages = wanted(load, &open(file)?)?;
+    let mut found = Vec::new();
+    for Wanted { name, read } in pages {
+        let mut taken = Vec::new();
+        for _ in 0..COLD {
+            let store = open(file)?;
+            forget(file)?;
+            taken.push(timed(|| read(&store))?);
+        }
+        let [half, _, slowest] = shares(taken);
+        found.push((name, half, slowest));
+    }
+    Ok(found)
+}
+
+/// What keys in the pane of spaces take: to order all spaces anew, and to go on by a page within that order, which
+/// shows the events of the space that is then selected.
+fn orders(file: &Path) -> Outcome<Vec<(String, Duration)>> {
+    let mut console = Headless::new(open(file)?, Apps::standard(), 120, 40);
+    console.press("1")?;
+    let mut found = Vec::new();
+    for _ in 0..5 {
+        let mut taken = Vec::new();
+        for number in 0..60 {
+            let key = if number % 20 < 10 { "<ctrl-d>" } else { "<ctrl-u>" };
+            taken.push(timed(|| console.press(key))?);
+        }
+        let order = console.state().spaces.sort.title();
+        found.push((format!("half a page on, by {order}"), median(taken)));
+        let ordered = timed(|| console.press("s"))?;
+        let order = console.state().spaces.sort.title();
+        found.push((format!("ordered by {order}"), ordered));
+    }
+    Ok(found)
 }

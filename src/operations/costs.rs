@@ -5,14 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::apps::Crm;
+use crate::apps::{Apps, Crm};
+use crate::clock::Timestamp;
 use crate::content_store::{Command, ContentStore, Request, Store};
-use crate::event::SpaceSequence;
-use crate::event_store::{Page, SqliteEventStore};
+use crate::event::{EventId, NewEvent, SpaceSequence};
+use crate::event_store::{Append, Expected, Page, SqliteEventStore};
+use crate::json::Json;
 use crate::pstate::SqlitePState;
+use crate::space::SpaceId;
 use crate::sqlite::{Database, OpenOptions, Role};
 
-use super::{RebuildOptions, rebuild};
+use super::{RebuildOptions, Scope, overviews, rebuild};
+
+/// Steps that tell the end of a table from the beginning of what else there is.
+const LAST: u64 = 6;
 
 /// A file of some spaces with so many contacts each.
 struct File {
@@ -129,4 +135,74 @@ fn a_page_takes_as_many_steps_at_any_depth() {
         page("contact:c000400");
         assert_eq!([page("contact:c000100"), page("contact:c000800")], [page("contact:c000400"); 2]);
     }
+}
+
+#[test]
+fn appending_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
+    let steps = [File::of(1, 10), File::of(20, 10), File::of(2, 900)].map(|file| {
+        let space_id = file.space(0).space_id();
+        let events = [NewEvent::new("c1", "contact.added", Json::from_stored("{}".to_owned()))];
+        let append = Append { expected: Expected::Any, now: Timestamp(1 << 41), events: &events };
+        file.steps(|| drop(file.store.events().append(space_id, append).unwrap()))
+    });
+    assert!(steps[0] > 0);
+    assert_eq!(steps, [steps[0]; 3]);
+}
+
+#[test]
+fn an_entity_takes_as_many_steps_to_read_among_many_spaces_and_events_as_among_few() {
+    // The index of entities has come to the end in each: what is behind it is bounded, and scanned.
+    let steps = [File::of(1, 1100), File::of(4, 1100), File::of(1, 4400)].map(|file| {
+        let (space, page) = (file.space(0), Page::forward(None, 50));
+        let of_events = file.steps(|| {
+            let events = file.store.events().read_entity(space.space_id(), "c000007", page).unwrap();
+            assert_eq!(events.len(), 1);
+        });
+        [of_events, file.steps(|| assert!(Crm::contact(&space, "c000007").unwrap().is_some()))]
+    });
+    for (one, other) in steps.iter().zip(&steps[1..]).flat_map(|(one, other)| one.iter().zip(other)) {
+        assert!(*one > 0 && one.abs_diff(*other) <= LAST, "{steps:?}");
+    }
+}
+
+#[test]
+fn a_page_of_all_events_or_of_spaces_takes_as_many_steps_at_any_depth_of_any_file() {
+    let [small, large] = [File::of(20, 10), File::of(40, 40)];
+    let of_events = |file: &File, turn: fn(Option<EventId>, usize) -> Page<EventId>, after| {
+        file.steps(|| {
+            let page = turn(Some(EventId(after)), 50);
+            assert_eq!(file.store.events().read_all(page).unwrap().len(), 50);
+        })
+    };
+    for turn in [Page::forward, Page::backward] {
+        let once = of_events(&small, turn, 100);
+        let deep = [60, 800, 1500].map(|after| of_events(&large, turn, after));
+        // A page of events of more spaces needs the names of more types, once.
+        let again = [60, 800, 1500].map(|after| of_events(&large, turn, after));
+        assert!(deep.iter().all(|deep| *deep <= once + 100), "{deep:?}, {once}");
+        assert!(again.iter().all(|deep| deep.abs_diff(again[0]) <= LAST), "{again:?}");
+    }
+    let of_spaces = |file: &File, after| {
+        file.steps(|| {
+            let page = Page::forward(Some(SpaceId(after)), 10);
+            assert_eq!(overviews(&file.store, &Apps::standard(), page).unwrap().len(), 10);
+        })
+    };
+    let once = of_spaces(&small, 5);
+    let deep = [1, 15, 29].map(|after| of_spaces(&large, after));
+    assert!(deep.iter().all(|deep| deep.abs_diff(once) <= LAST), "{deep:?}, {once}");
+}
+
+#[test]
+fn a_jump_to_a_time_takes_a_few_looks_more_among_ten_times_as_many_events() {
+    let [few, many] = [File::of(1, 90), File::of(1, 900)].map(|file| {
+        let (events, space_id) = (file.store.events(), file.space(0).space_id());
+        let last = file.space(0).event_count().unwrap();
+        file.steps(|| {
+            let third = SpaceSequence(last / 3);
+            let found = Scope::Space(space_id).first_where(events, |event| event.space_sequence >= third);
+            assert_eq!(found.unwrap().unwrap().space_sequence, third);
+        })
+    });
+    assert!(few > 0 && many < 2 * few, "{many} steps among many, {few} among few");
 }

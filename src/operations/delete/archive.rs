@@ -51,7 +51,7 @@ fn read_back(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -
         }
         let is_end = matches!(line, Line::End(_));
         if is_end || lines.number() % STEP == 0 {
-            report(watch, lines.progress(Phase::Compare))?;
+            report(watch, lines.progress(Phase::ReadBack))?;
         }
     }
     Ok(())

@@ -1,0 +1,52 @@
+//! Figures, and the table that they are shown in: ours, what it is measured beside, and their ratio.
+#![allow(dead_code, reason = "each benchmark takes what it needs")]
+
+use std::time::{Duration, Instant};
+
+/// The first line of a table.
+pub fn head(what: &str, ours: &str, beside: &str) {
+    println!("{what:<48} {ours:>20} {beside:>20} {:>6}", "ratio");
+}
+
+/// A line of it.
+pub fn row(what: &str, ours: &str, beside: &str, ratio: f64) {
+    println!("{what:<48} {ours:>20} {beside:>20} {ratio:>6.2}");
+}
+
+/// A line of two times: how many times as long ours takes.
+pub fn times(what: &str, ours: Duration, beside: Duration) {
+    row(what, &time(ours), &time(beside), ours.as_secs_f64() / beside.as_secs_f64());
+}
+
+/// A line of two rates, for so much work done in these times: how much of the other's ours reaches.
+pub fn rates(what: &str, count: u64, ours: Duration, floor: Duration) {
+    let rate = |time: Duration| format!("{:.0}/s", count as f64 / time.as_secs_f64());
+    row(what, &rate(ours), &rate(floor), floor.as_secs_f64() / ours.as_secs_f64());
+}
+
+/// A time for people.
+pub fn time(time: Duration) -> String {
+    match time.as_secs_f64() {
+        long if long >= 1.0 => format!("{long:.2} s"),
+        short if short >= 1e-3 => format!("{:.2} ms", short * 1e3),
+        shorter => format!("{:.1} µs", shorter * 1e6),
+    }
+}
+
+/// How long something takes.
+pub fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<Duration, E> {
+    let begun = Instant::now();
+    std::hint::black_box(work()?);
+    Ok(begun.elapsed())
+}
+
+/// The time that half of them stay below.
+pub fn median(times: Vec<Duration>) -> Duration {
+    shares(times)[0]
+}
+
+/// The median, the 99th percentile and the longest.
+pub fn shares(mut times: Vec<Duration>) -> [Duration; 3] {
+    times.sort();
+    [50, 99, 100].map(|share| times[(times.len() - 1) * share / 100])
+}

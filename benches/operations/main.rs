@@ -1,0 +1,108 @@
+//! Times verify, check, export and import beside their floors: the same rows, parse, fold, checksums and commits in
+//! bare rusqlite, by hand for this one domain. Then how much memory each needs at most, for ten times as many events
+//! as well.
+//!
+//! `cargo bench --bench operations`; a number behind `--` stands for the 200,000 events that are timed.
+
+#[path = "../figures/mod.rs"]
+mod figures;
+#[path = "../files/mod.rs"]
+mod files;
+mod floor;
+mod fold;
+mod lines;
+mod memory;
+mod ours;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figures::{head, median, rates, timed};
+use files::Load;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const EVENTS: u64 = 200_000;
+const ROUNDS: usize = 5;
+/// The name of the space that is worked on.
+const SPACE: &str = "crm_load_0001";
+
+/// What is measured.
+#[derive(Clone, Copy)]
+pub enum Task {
+    Verify,
+    Check,
+    CheckDeep,
+    Export,
+    Import,
+}
+
+impl Task {
+    const ALL: [Self; 5] = [Self::Verify, Self::Check, Self::CheckDeep, Self::Export, Self::Import];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Check => "check",
+            Self::CheckDeep => "check --deep",
+            Self::Export => "export",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// The files that a task reads and writes.
+pub struct Desk {
+    pub database: PathBuf,
+    /// An export of the database's space.
+    pub exported: PathBuf,
+    /// For what is written.
+    pub directory: PathBuf,
+}
+
+impl Desk {
+    fn of(events: u64, directory: &Path) -> Outcome<Self> {
+        let database = Load { events, spaces: 1 }.file()?;
+        let exported = directory.join(format!("{events}.jsonl"));
+        let desk = Self { database, exported, directory: directory.to_owned() };
+        ours::export(&desk, &desk.exported)?;
+        Ok(desk)
+    }
+}
+
+fn main() -> Outcome {
+    if let Some((task, desk)) = memory::asked()? {
+        return memory::answer(task, &desk);
+    }
+    let named = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let events = named.map_or(Ok(EVENTS), |number| number.parse())?;
+    let directory = tempfile::tempdir()?;
+    let desk = Desk::of(events, directory.path())?;
+    head(&format!("a space of {events} events"), "ramax", "floor");
+    for task in Task::ALL {
+        let [ours, floor] = both(task, &desk)?;
+        rates(task.name(), events, ours, floor);
+    }
+    memory::table(directory.path())
+}
+
+/// Ours and the floor in turn.
+fn both(task: Task, desk: &Desk) -> Outcome<[Duration; 2]> {
+    let mut taken = [Vec::new(), Vec::new()];
+    for round in 0..=ROUNDS {
+        for (place, run) in [ours::run, floor::run].into_iter().enumerate() {
+            let directory = tempfile::tempdir_in(&desk.directory)?;
+            let mut work = run(task, desk, directory.path())?;
+            let time = timed(&mut work)?;
+            // The first round only warms up.
+            if round > 0 {
+                taken[place].push(time);
+            }
+        }
+    }
+    Ok(taken.map(median))
+}
+
+/// A task whose files are open.
+type Work<'a> = Box<dyn FnMut() -> Outcome + 'a>;

@@ -1,0 +1,55 @@
+//! The most memory that an operation needs, in a process of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::figures::{head, row};
+use super::{Desk, Outcome, Task, ours};
+
+const EVENTS: u64 = 100_000;
+/// How a child is told what it is for.
+const ASKED: &str = "RAMAX_BENCH_MEMORY";
+
+/// Prints the most memory of each task, for ten times the events beside the events.
+pub fn table(directory: &Path) -> Outcome {
+    let [many, few] = [EVENTS * 10, EVENTS].map(|events| Desk::of(events, directory));
+    let (many, few) = (many?, few?);
+    head("the most memory", &format!("{} events", EVENTS * 10), &format!("{EVENTS} events"));
+    for (number, task) in Task::ALL.into_iter().enumerate() {
+        let [many, few] = [&many, &few].map(|desk| most(number, desk));
+        let (many, few) = (many?, few?);
+        let mebibytes = |kibibytes: f64| format!("{:.1} MiB", kibibytes / 1024.0);
+        row(task.name(), &mebibytes(many), &mebibytes(few), many / few);
+    }
+    Ok(())
+}
+
+/// In KiB.
+fn most(number: usize, desk: &Desk) -> Outcome<f64> {
+    let directory = tempfile::tempdir_in(&desk.directory)?;
+    let paths = [&desk.database, &desk.exported, &directory.path().to_owned()];
+    let asked = paths.map(|path| path.display().to_string()).join("\n");
+    let told = Command::new(std::env::current_exe()?).env(ASKED, format!("{number}\n{asked}")).output()?;
+    if !told.status.success() {
+        return Err(String::from_utf8_lossy(&told.stderr).into());
+    }
+    Ok(String::from_utf8(told.stdout)?.trim().parse()?)
+}
+
+/// What this process is to do, if it is such a child.
+pub fn asked() -> Outcome<Option<(Task, Desk)>> {
+    let Ok(asked) = std::env::var(ASKED) else { return Ok(None) };
+    let lines: Vec<&str> = asked.lines().collect();
+    let [number, database, exported, directory] = lines[..] else { return Err("four lines".into()) };
+    let [database, exported, directory] = [database, exported, directory].map(PathBuf::from);
+    Ok(Some((Task::ALL[number.parse::<usize>()?], Desk { database, exported, directory })))
+}
+
+/// Does it, and prints the most memory that this process ever had, in KiB.
+pub fn answer(task: Task, desk: &Desk) -> Outcome {
+    ours::run(task, desk, &desk.directory)?()?;
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no such field")?;
+    println!("{}", most.split_whitespace().next().unwrap_or_default());
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The tasks as a user of the crate does them.
+
+use std::ops::ControlFlow::Continue;
+use std::path::Path;
+
+use ramax::apps::Apps;
+use ramax::operations::{
+    self, CheckOptions, ImportFile, ImportOptions, check, export_to_file, find_space, verify,
+};
+use ramax::sqlite::Sync;
+use ramax::{Location, OpenOptions, Store};
+
+use super::{Desk, Outcome, SPACE, Task, Work};
+
+pub fn run<'a>(task: Task, desk: &'a Desk, directory: &'a Path) -> Outcome<Work<'a>> {
+    let options = OpenOptions { sync: Sync::Normal, ..OpenOptions::default() };
+    if matches!(task, Task::Import) {
+        let store = Store::open_or_create(&Location::file(directory.join("ours.db")), options)?;
+        return Ok(Box::new(move || {
+            let mut file = ImportFile::open(&desk.exported)?;
+            let imported =
+                operations::import(&store, &mut file, &ImportOptions::default(), &mut |_| Continue(()))?;
+            assert!(imported.events > 0);
+            Ok(())
+        }));
+    }
+    let store = Store::open(&Location::file(&desk.database), options)?;
+    let apps = Apps::standard();
+    Ok(match task {
+        Task::Verify => Box::new(move || {
+            let verified = verify(&find_space(&store, &apps, SPACE)?, &mut |_| Continue(()))?;
+            assert_eq!(verified.count(), 0);
+            Ok(())
+        }),
+        Task::Check | Task::CheckDeep => Box::new(move || {
+            let options = CheckOptions { deep: matches!(task, Task::CheckDeep), is_there: &|_| true };
+            let checked = check(&store, &apps, options, &mut |_| Continue(()))?;
+            assert_eq!(checked.count(), 0, "{:?}", checked.findings);
+            Ok(())
+        }),
+        _ => Box::new(move || export(desk, &directory.join("ours.jsonl"))),
+    })
+}
+
+pub fn export(desk: &Desk, to: &Path) -> Outcome {
+    let store = Store::open(&Location::file(&desk.database), OpenOptions::default())?;
+    export_to_file(&store, SPACE, to, true, &mut |_| Continue(()))?;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Times how long other writers wait while another process rebuilds a tenant of a million events: single commands in
+//! another space of the same file, beside the same commands when nobody else writes.
+//!
+//! `cargo bench --bench waiting`; a number behind `--` stands for the million.
+
+#[path = "../figures/mod.rs"]
+mod figures;
+#[path = "../files/mod.rs"]
+mod files;
+
+use std::error::Error;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use figures::{head, shares, timed, times};
+use files::Load;
+use ramax::apps::Crm;
+use ramax::sqlite::Sync;
+use ramax::{ContentStore, Location, OpenOptions, Store};
+
+const TENANT: u64 = 1_000_000;
+/// Commands timed, each.
+const COMMANDS: usize = 1500;
+/// Between two of them, so that they arrive at any moment of the rebuild.
+const PAUSE: Duration = Duration::from_millis(1);
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome {
+    let named = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let events = named.map_or(Ok(TENANT), |number| number.parse())?;
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("tenants.db");
+    std::fs::copy(Load { events, spaces: 1 }.file()?, &file)?;
+    println!("a command in another space, in a commit of its own, while {events} events are rebuilt");
+    head("", "during a rebuild", "without");
+    for (name, sync) in [("--sync full", Sync::Full), ("--sync normal", Sync::Normal)] {
+        let options = OpenOptions { sync, ..OpenOptions::default() };
+        let store = Store::open(&Location::file(&file), options)?;
+        let mut writer = Writer { space: ContentStore::open(&store, "crm_writer", Arc::new(Crm))?, count: 0 };
+        writer.count = Crm::contact_count(&writer.space)?;
+        let without = (0..COMMANDS).map(|_| writer.commit()).collect::<Outcome<Vec<Duration>>>()?;
+        let during = during(&mut writer, &file)?;
+        let lines = ["median", "99 of 100", "the longest"];
+        for ((line, during), without) in lines.iter().zip(shares(during)).zip(shares(without)) {
+            times(&format!("{name}, {line}"), during, without);
+        }
+    }
+    Ok(())
+}
+
+/// As many commits, while rebuilds run.
+fn during(writer: &mut Writer, file: &Path) -> Outcome<Vec<Duration>> {
+    let mut taken = Vec::new();
+    while taken.len() < COMMANDS {
+        let mut rebuild = rebuild(file)?;
+        while rebuild.try_wait()?.is_none() {
+            taken.push(writer.commit()?);
+        }
+        if !rebuild.wait()?.success() {
+            return Err("the rebuild failed".into());
+        }
+    }
+    Ok(taken)
+}
+
+fn rebuild(file: &Path) -> Outcome<Child> {
+    let mut rebuild = Command::new(env!("CARGO_BIN_EXE_ramax"));
+    rebuild.args(["rebuild", "crm_load_0001", "--db"]).arg(file);
+    Ok(rebuild.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+}
+
+struct Writer {
+    space: ContentStore,
+    count: u64,
+}
+
+impl Writer {
+    fn commit(&mut self) -> Outcome<Duration> {
+        std::thread::sleep(PAUSE);
+        self.count += 1;
+        let add = ramax::Command::new("add-contact")
+            .with("contact_id", format!("c{}", self.count))
+            .with("name", "Ada Lovelace")
+            .with("email", "ada@analytical-engine.example");
+        Ok(timed(|| self.space.execute(add))?)
+    }
+}
