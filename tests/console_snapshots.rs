@@ -1,5 +1,7 @@
 //! Every pane, form, dialog, empty and error state at three sizes, dark and monochrome: text and styles.
 
+#[path = "console_snapshots/files.rs"]
+mod files;
 #[path = "support/screen_text.rs"]
 mod screen_text;
 #[path = "support/tenants.rs"]
@@ -12,8 +14,10 @@ use ramax::console::Headless;
 use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Layer, Report, State};
 use ramax::console::update::{JobNews, Message};
 use ramax::operations::{Mend, Phase, Progress};
+use ramax::operator_log::{Begun, Ended, Outcome};
 use ramax::{
-    Append, Command, ContentStore, EventId, Expected, Json, NewEvent, Space, SpaceId, Store, Timestamp,
+    Append, Command, ContentStore, EventId, Expected, Json, NewEvent, Operator, Space, SpaceId, Store,
+    Timestamp,
 };
 use serde_json::json;
 
@@ -99,12 +103,113 @@ scenes! {
     rebuild_dialog_of_all: "MR",
     catch_up_dialog: "jjC",
     verify_dialog: "jjv",
+    check_dialog: "K",
+    check_dialog_in_depth_and_mending: "Kpm",
+    check_clean: "Kp<enter>5<enter>",
+    operator_log_empty: "L",
+    operator_log_of_a_space_empty: "La",
     delete_dialog: "jjD",
     delete_dialog_with_another_name: "jjDcms_stagin<enter>",
     delete_dialog_with_a_purge: "jjD<ctrl-p>",
     help: "2?",
     help_scrolled: "2?<pgdn>",
     refused_with_a_reason: "C",
+}
+
+#[test]
+fn operator_log() {
+    look("operator-log", tenants_with_a_log, |console, _| console.press("Ljj").unwrap());
+}
+
+#[test]
+fn operator_log_of_a_space() {
+    look("operator-log-of-a-space", tenants_with_a_log, |console, _| console.press("jLa").unwrap());
+}
+
+#[test]
+fn operation() {
+    look("operation", tenants_with_a_log, |console, _| console.press("Lj<enter>").unwrap());
+}
+
+/// The tenants, with an operation of every outcome.
+fn tenants_with_a_log() -> Store {
+    let store = tenants::tenants();
+    let hour = |hour: i64| Timestamp(1_769_860_800_000 + hour * 3_600_000);
+    let begun = |at, user: &str, action: &str, space: Option<&str>, parameters: serde_json::Value| Begun {
+        operator: Operator {
+            user: user.to_owned(),
+            host: "desk".to_owned(),
+            process: 4711,
+            since: None,
+            face: "console".to_owned(),
+        },
+        action: action.to_owned(),
+        space_id: None,
+        space_name: space.map(str::to_owned),
+        parameters: parameters.as_object().unwrap().clone(),
+        started_at: hour(at),
+    };
+    let log = store.operator_log();
+    let record = |begun: Begun, outcome, detail: &str| {
+        let ended_at = Timestamp(begun.started_at.0 + 74_000);
+        log.record(&begun, &Ended { outcome, detail: detail.to_owned(), ended_at }).unwrap();
+    };
+    let app = json!({"metadata": {"app": "cms"}});
+    record(begun(1, "ada", "create-space", Some("cms_staging"), app), Outcome::Done, "number 3");
+    let skip = json!({"skip_errors": false});
+    let failed = "event 1,140 (article.published, sequence 28) cannot be applied: the payload cannot be read";
+    record(begun(2, "ada", "rebuild", Some("cms_staging"), skip), Outcome::Failed, failed);
+    let found = "3 differences between 812 events and 311 keys";
+    record(begun(3, "grace", "verify", Some("crm_acme"), json!({})), Outcome::Found, found);
+    let contact = json!({"command": "add-contact", "contact_id": "c5"});
+    let refused = "contact c5 was added already; update it, or take another id";
+    record(begun(4, "grace", "run", Some("crm_widgets"), contact), Outcome::Refused, refused);
+    let file = json!({"file": "widgets.jsonl", "bytes": 184_220});
+    record(begun(5, "katherine", "export", Some("crm_widgets"), file), Outcome::Cancelled, "cancelled");
+    let gone = "its process is gone: whether it ended is not known";
+    record(
+        begun(6, "ada", "import", Some("crm_load_production_0042"), json!({})),
+        Outcome::Interrupted,
+        gone,
+    );
+    log.begin(&begun(7, "ada", "check", None, json!({"deep": true, "mend": false}))).unwrap();
+    store
+}
+
+#[test]
+fn check_with_findings() {
+    look("check-with-findings", tenants::tenants, |console, _| {
+        console.press("Kp<enter>").unwrap();
+        console.change(|state| {
+            let job = state.jobs.get_mut(JobId(1)).unwrap();
+            job.status = JobStatus::Done(found_by_a_check());
+        });
+        console.press("5<enter>").unwrap();
+    });
+}
+
+/// What a check in depth says of a file with damage of every weight.
+fn found_by_a_check() -> Report {
+    let of = |group: &str, subject: &str, text: &str, mend| Finding {
+        group: Some(group.to_owned()),
+        subject: subject.to_owned(),
+        text: text.to_owned(),
+        mend: Some(mend),
+    };
+    let counter = "is counted as 7, but the events amount to 61203";
+    let value = "stored \"Eve\", should be \"Ada Lovelace\"";
+    let altered = "at sequence 29 says something else than was appended: its checksum does not fit";
+    Report {
+        summary: "4 findings: 5 spaces, 1,204 events, 712 keys, 4 projections verified".to_owned(),
+        problem: true,
+        findings: vec![
+            of("the file", "projection_entities", "has 3 rows that belong to no projection", Mend::CheckMend),
+            of("crm_acme", "payload_bytes", counter, Mend::CheckMend),
+            of("crm_acme", "contact:c1.name", value, Mend::Rebuild),
+            of("cms_staging", "event 1141", altered, Mend::Restore),
+        ],
+        ..Report::default()
+    }
 }
 
 /// Scenes with a guide through the demonstration.

@@ -1,5 +1,7 @@
 //! Export, import, and the archive and proof of a delete.
 
+#[path = "support/mutation.rs"]
+mod mutation;
 mod support;
 
 mod export {

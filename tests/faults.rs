@@ -19,6 +19,7 @@ mod faults {
     mod failing;
     mod held;
     mod moved;
+    mod moving;
     mod mutilated;
     mod power;
     mod shim;

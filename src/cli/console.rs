@@ -1,6 +1,7 @@
 //! `ramax FILE`: the console.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use crate::console::view::{Theme, ThemeName};
 use crate::console::{self, ConsoleOptions, Ended, Walkthrough};
@@ -26,13 +27,20 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
             "without one, `ramax --db FILE spaces list` and the other commands of `ramax --help` do the same";
         return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));
     }
-    show(session, store, None)
+    show(session, store, None, None)
 }
 
-/// Shows the console, with a guide where there is a walk, until the user quits.
-pub fn show(session: &Session, store: Store, walkthrough: Option<Walkthrough>) -> Result<Exit, Failure> {
+/// Shows the console, with a guide where there is a walk, until the user quits. Files that are named without a
+/// directory stand in this one, or else beside the database.
+pub fn show(
+    session: &Session,
+    store: Store,
+    walkthrough: Option<Walkthrough>,
+    directory: Option<PathBuf>,
+) -> Result<Exit, Failure> {
     let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
-    let options = ConsoleOptions { theme: Theme::named(theme), walkthrough, is_there: operator::is_there };
+    let options =
+        ConsoleOptions { theme: Theme::named(theme), walkthrough, is_there: operator::is_there, directory };
     let store = store.with_operator(operator::of_this_process("console"));
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
         Ended::Quit => Ok(Exit::Done),

@@ -75,7 +75,9 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     // The console looks after signals by itself.
     drop(interrupt);
     session.narration.say("`ramax demo --plain` tells the walk through it as text");
-    console::show(session, store, Some(walkthrough()))
+    // What is exported is not to go with a temporary database.
+    let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
+    console::show(session, store, Some(walkthrough()), directory)
 }
 
 /// Where to keep the file, if it is to be kept. RAMAX_DB names the database to work on, not one to fill

@@ -3,12 +3,14 @@
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::runtime::files::Files;
 use super::runtime::job::{Desk, Order};
+use super::runtime::places::{self, Places};
 use super::runtime::{queries, steps};
 use super::state::{Size, State, Walk};
 use super::update::{Effect, JobNews, Key, Message, UnknownKey, update};
@@ -32,6 +34,9 @@ pub struct Headless {
     apps: Apps,
     walkthrough: Option<Walkthrough>,
     files: Files,
+    places: Places,
+    /// Jobs are stopped at their first step.
+    pub stops_jobs: bool,
     /// What was copied, the latest last.
     pub copied: Vec<String>,
     /// How many times the console was to be suspended.
@@ -42,12 +47,31 @@ impl Headless {
     /// A console over a store, with everything loaded that it shows at this size.
     #[must_use]
     pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
-        let state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
-        let files = Files::of(&store);
-        let (copied, suspended) = (Vec::new(), 0);
-        let mut console = Self { state, store, apps, walkthrough: None, files, copied, suspended };
+        let mut state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
+        let (files, places) = (Files::of(&store), Places::beside(&store));
+        state.database.directory = places.shown();
+        let mut console = Self {
+            state,
+            store,
+            apps,
+            walkthrough: None,
+            files,
+            places,
+            stops_jobs: false,
+            copied: Vec::new(),
+            suspended: 0,
+        };
         console.resize(width, height);
         console
+    }
+
+    /// The same with its files in this directory. Whatever is typed, none is written or read anywhere else; without
+    /// this they stand beside the database, and where that is in memory there are none.
+    #[must_use]
+    pub fn within(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.places = Places::within(Some(directory.into()));
+        self.state.database.directory = self.places.shown();
+        self
     }
 
     /// The same with a guide through a walk, at its first step.
@@ -134,10 +158,11 @@ impl Headless {
                 let (store, apps) = (&self.store, &self.apps);
                 let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
                 news(JobNews::Started);
-                let desk = Desk { store, apps, is_there: |_| true };
+                let desk = Desk { store, apps, places: &self.places, is_there: |_| true };
+                let stops = self.stops_jobs;
                 let ended = Order { kind, space_id, about }.carry_out(desk, &mut |progress| {
                     news(JobNews::Progress(progress));
-                    ControlFlow::Continue(())
+                    if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 });
                 news(ended);
             }
@@ -148,6 +173,9 @@ impl Headless {
                 let walkthrough = self.walkthrough.as_ref();
                 let take = |walk: &Walkthrough| steps::take(walk, &self.store, &self.apps, &effect);
                 messages.extend(walkthrough.and_then(take));
+            }
+            Effect::TryPlaces { .. } | Effect::LookInto { .. } => {
+                messages.extend(places::answer(&self.store, &self.places, &effect));
             }
             question => messages.extend(queries::answer(&self.store, &self.apps, question)),
         }

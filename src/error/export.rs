@@ -35,6 +35,12 @@ pub enum ExportError {
     /// Writing failed.
     #[error("the export cannot be written: {0}")]
     Write(#[from] io::Error),
+    /// An archive was asked for of a space whose delete was interrupted.
+    #[error("{space} cannot be archived: a delete that was interrupted has removed part of it")]
+    PartlyDeleted {
+        /// The space's name.
+        space: String,
+    },
     /// An archive was read back, and is not the same as the space.
     #[error("the archive {} is no true copy: {reason}", path.display())]
     NotTheSame {
@@ -54,6 +60,7 @@ impl ExportError {
             Self::Exists { .. } => "file_exists",
             Self::NotWritable { .. } => "file_not_writable",
             Self::Write(_) => "output",
+            Self::PartlyDeleted { .. } => "partly_deleted",
             Self::NotTheSame { .. } => "archive_differs",
         }
     }
@@ -66,9 +73,19 @@ impl ExportError {
             Self::Exists { replaceable: true, .. } => "name another file, or overwrite it with --force",
             Self::Exists { replaceable: false, .. } => "name a file that is not there yet",
             Self::NotWritable { .. } => "name a file in a directory that can be written",
+            Self::Write(error) if is_full(error) => "make room, or name a file on another disk",
             Self::Write(_) => return None,
+            Self::PartlyDeleted { .. } => {
+                "delete it without an archive; one that was asked for at first is whole"
+            }
             Self::NotTheSame { .. } => "nothing was removed; try again, on another disk perhaps",
         };
         Some(hint.to_owned())
     }
+}
+
+/// Whether there is no more room, or none for this file.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -151,7 +151,10 @@ impl StoreError {
             Self::Busy { .. } => "this was not done; try again when the other process is",
             Self::ReadOnly => "open it without --read-only to change it",
             Self::DiskFull => "what was committed before stands; make room and try again",
-            Self::Corrupt { .. } => "work on a copy, and take the last good backup",
+            Self::Corrupt { .. } => {
+                "check the file: that names what is damaged and the operation that mends it; work on a copy, and \
+                 keep the last good backup"
+            }
             Self::OutcomeUnknown { .. } => "open the file again and look before you repeat the command",
             Self::Conflict { .. } => "look at what happened since, then decide again",
             Self::UnknownSpace { .. } => "`ramax spaces list` shows the spaces",

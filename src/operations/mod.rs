@@ -28,15 +28,15 @@ pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Mended, check, ch
 pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, inventory};
 pub use execute::execute;
-pub use export::{Exported, export, export_to_file};
+pub use export::{Exported, check_place, export, export_to_file, file_name};
 pub use generate::{GenerateOptions, Generated, generate};
-pub use import::{ImportFile, ImportOptions, Imported, Summary, import};
+pub use import::{Announced, ImportFile, ImportOptions, Imported, Summary, import};
 pub use logged::{Action, Ending, logged, recorded, settle};
 pub use mend::{Mend, Words};
 pub use overview::{SpaceOverview, find_space, overview, overviews, overviews_of, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use scope::{Position, Scope};
-pub use search::{Found, Search};
+pub use search::{Found, Search, first_of_all};
 pub use told::Told;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};
@@ -68,8 +68,12 @@ pub enum Phase {
     Purge,
     /// Commands are executed.
     Generate,
+    /// Keys are set aside as they are at one moment, to be exported.
+    SetAside,
     /// Events and entries are written to a file.
     Export,
+    /// A file that was written is compared with what it was written from.
+    ReadBack,
     /// A file is read, and every line of it checked.
     Read,
     /// Events and entries are taken in from a file.
@@ -92,7 +96,9 @@ impl Phase {
             Self::Delete => "deleting",
             Self::Purge => "purging",
             Self::Generate => "generating",
+            Self::SetAside => "setting keys aside",
             Self::Export => "exporting",
+            Self::ReadBack => "reading back",
             Self::Read => "reading",
             Self::Import => "importing",
             Self::Check => "checking",
@@ -103,7 +109,8 @@ impl Phase {
     /// holds no transaction and no view of the store, so that others go on reading and writing.
     #[must_use]
     pub fn can_pause(self) -> bool {
-        // A comparison goes through a view of one moment; a switch comes right after what it was caught up to.
+        // A comparison, and keys being set aside, go through a view of one moment; a switch comes right after what
+        // it was caught up to.
         matches!(
             self,
             Self::Replay
@@ -112,6 +119,10 @@ impl Phase {
                 | Self::Sweep
                 | Self::Delete
                 | Self::Generate
+                | Self::Export
+                | Self::ReadBack
+                | Self::Read
+                | Self::Import
                 | Self::Check
         )
     }

@@ -175,8 +175,13 @@ fn within_all(events: &dyn EventStore, criteria: &Criteria) -> Result<Interval> 
     Ok(within)
 }
 
-/// The first id that an event at or after a time can have; none where there are too many spaces to tell.
-fn first_of_all(events: &dyn EventStore, time: Timestamp) -> Result<Option<EventId>> {
+/// The first id that an event at or after a time has or, where there is no such event yet, can have; none where
+/// there are too many spaces to tell. It holds where the ids do not rise with the times: the clock was set back,
+/// or a space was imported with its times.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn first_of_all(events: &dyn EventStore, time: Timestamp) -> Result<Option<EventId>> {
     // What comes from now on comes behind this.
     let mut first = events.last_event_id()?.next();
     let spaces = events.spaces(Page::forward(None, MOST_SPACES))?;

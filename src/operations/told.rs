@@ -56,16 +56,18 @@ impl From<&Verified> for Told {
 
 impl From<&Checked> for Told {
     fn from(done: &Checked) -> Self {
-        let spaces = counted(done.spaces, "space", "spaces");
-        let mut said = vec![spaces, events(done.events), keys(done.keys)];
-        if done.verified > 0 {
-            said.push(counted(done.verified, "projection verified", "projections verified"));
-        }
-        said.push(match done.count() {
+        // What matters comes first: the line may be cut.
+        let found = match done.count() {
             0 => "nothing found".to_owned(),
             count => counted(count, "finding", "findings"),
-        });
-        Self { found: done.count() > 0, detail: said.join(", ") }
+        };
+        let spaces = counted(done.spaces, "space", "spaces");
+        let mut detail = format!("{found}: {spaces}, {}, {}", events(done.events), keys(done.keys));
+        if done.verified > 0 {
+            let verified = counted(done.verified, "projection verified", "projections verified");
+            detail = format!("{detail}, {verified}");
+        }
+        Self { found: done.count() > 0, detail }
     }
 }
 

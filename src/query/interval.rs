@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::parse::excerpt;
+use super::excerpt::excerpt;
 use crate::error::QueryProblem;
 
 /// Numbers from the first to the last, both included.

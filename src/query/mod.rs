@@ -16,6 +16,7 @@
 
 mod condition;
 mod criteria;
+mod excerpt;
 mod interval;
 mod parse;
 mod pattern;

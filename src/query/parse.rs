@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::condition::{Condition, FIELDS, Field, PAYLOAD, Term, nearest};
+use super::excerpt::excerpt;
 use super::interval::Interval;
 use super::pattern::Pattern;
 use super::payload::{Step, Test, ends_name};
@@ -233,11 +234,4 @@ impl<'a> Reader<'a> {
     fn wrong(&self, place: Range<usize>, problem: QueryProblem) -> QueryError {
         QueryError { query: self.query.to_owned(), place, word: self.word, problem }
     }
-}
-
-/// As much of a text as an error tells.
-pub(super) fn excerpt(text: &str) -> String {
-    const MOST: usize = 40;
-    let kept = text.char_indices().nth(MOST).map_or(text, |(at, _)| &text[..at]);
-    if kept.len() < text.len() { format!("{kept}…") } else { kept.to_owned() }
 }

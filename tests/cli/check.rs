@@ -11,7 +11,7 @@ fn a_check_of_a_whole_file_finds_nothing_and_says_what_it_read() {
     let desk = Desk::with_contacts();
     let ran = desk.run("check --deep").done();
     assert_eq!(ran.out, "");
-    let told = "1 space, 2 events, 3 keys, 1 projection verified, nothing found in ";
+    let told = "nothing found: 1 space, 2 events, 3 keys, 1 projection verified in ";
     assert!(ran.err.contains(told), "{ran:?}");
     let object = desk.run("--read-only check --json").done().object();
     assert_eq!(
@@ -81,8 +81,8 @@ fn checks_and_verifications_are_written_into_the_log_of_operations() {
     };
     let checks = told("check");
     assert_eq!(checks[0].0, "done");
-    assert!(checks[0].1.ends_with("nothing found"), "{checks:?}");
-    assert_eq!((checks[1].0, checks[1].1.ends_with(", 1 finding")), ("found", true), "{checks:?}");
+    assert!(checks[0].1.starts_with("nothing found: "), "{checks:?}");
+    assert_eq!((checks[1].0, checks[1].1.starts_with("1 finding: ")), ("found", true), "{checks:?}");
     assert_eq!(told("verify"), [("done", "no difference between 2 events and 3 keys".to_owned())]);
 }
 

@@ -1,10 +1,13 @@
 //! The console, driven by strings of keys over real stores, without a terminal.
 
 mod actions;
+mod check;
+mod files;
 mod forms;
 mod lists;
 mod marks;
 mod operations;
+mod operator_log;
 mod places;
 mod queries;
 mod queue;

@@ -77,13 +77,12 @@ fn a_space_is_deleted_only_after_its_name_was_typed() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("D").unwrap();
-    let Dialog::Delete { inventory: Loadable::Ready(inventory), .. } = dialog(&console) else {
-        panic!("no inventory")
-    };
+    let Dialog::Delete(delete) = dialog(&console) else { panic!("no question") };
+    let Loadable::Ready(inventory) = &delete.inventory else { panic!("no inventory") };
     assert_eq!(inventory.rows[0], ("events".to_owned(), 3));
     console.press("crm_acm<enter>").unwrap();
-    let Dialog::Delete { error, .. } = dialog(&console) else { panic!("the question stays") };
-    assert_eq!(error.as_deref(), Some("type crm_acme to delete it"));
+    let Dialog::Delete(delete) = dialog(&console) else { panic!("the question stays") };
+    assert_eq!(delete.error.as_deref(), Some("type crm_acme to delete it"));
     assert_eq!(fixture.store.events().totals().unwrap().spaces, 2);
     console.press("e<enter>").unwrap();
     assert_eq!(summary(&console), "3 events and 4 keys removed; no row is left");

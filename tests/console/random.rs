@@ -1,11 +1,14 @@
 //! Whatever is pressed, at whatever size: no panic, and the selection stays on screen.
 
+use std::fs;
+
 use proptest::prelude::*;
 use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::update::table;
 use ramax::console::view::Theme;
+use tempfile::TempDir;
 
 use crate::support::{Fixture, add_contact, publish};
 
@@ -20,7 +23,19 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let mut keys: Vec<String> = table().flat_map(|spec| spec.keys).map(|key| format!("<{key}>")).collect();
     keys.extend(
-        ["crm_acme", "cms_site", "c1", "<backspace>", "<del>", "<ctrl-w>", "<space>", "é"].map(String::from),
+        [
+            "crm_acme",
+            "cms_site",
+            "c1",
+            "../out.jsonl",
+            "crm_acme.jsonl",
+            "<backspace>",
+            "<del>",
+            "<ctrl-w>",
+            "<space>",
+            "é",
+        ]
+        .map(String::from),
     );
     keys.retain(|key| key != "<q>" && key != "<ctrl-c>");
     prop_oneof![
@@ -41,8 +56,20 @@ fn tenants() -> Fixture {
     fixture
 }
 
-fn unguided(store: &Store) -> Headless {
-    Headless::new(store.clone(), Apps::standard(), 80, 24)
+/// A console with a place for files, which whatever is typed does not leave.
+fn unguided(store: &Store, directory: &TempDir) -> Headless {
+    Headless::new(store.clone(), Apps::standard(), 80, 24).within(directory.path().join("inner"))
+}
+
+fn directory() -> TempDir {
+    let directory = TempDir::new().unwrap();
+    fs::create_dir(directory.path().join("inner")).unwrap();
+    directory
+}
+
+fn assert_only_inner(directory: &TempDir) {
+    let found: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(found, [directory.path().join("inner")]);
 }
 
 fn run(mut console: Headless, store: &Store, steps: &[Step]) {
@@ -74,19 +101,21 @@ proptest! {
 
     #[test]
     fn no_sequence_of_keys_at_no_size_panics(steps in prop::collection::vec(step(), 1..60)) {
-        let store = tenants().store;
-        run(unguided(&store), &store, &steps);
+        let (store, directory) = (tenants().store, directory());
+        run(unguided(&store, &directory), &store, &steps);
+        assert_only_inner(&directory);
     }
 
     #[test]
     fn not_even_over_an_empty_database(steps in prop::collection::vec(step(), 1..60)) {
-        let store = Store::memory();
-        run(unguided(&store), &store, &steps);
+        let (store, directory) = (Store::memory(), directory());
+        run(unguided(&store, &directory), &store, &steps);
+        assert_only_inner(&directory);
     }
 
     #[test]
     fn nor_with_a_guide(steps in prop::collection::vec(step(), 1..60)) {
-        let store = tenants().store;
-        run(unguided(&store).guided(ramax::cli::walkthrough()), &store, &steps);
+        let (store, directory) = (tenants().store, directory());
+        run(unguided(&store, &directory).guided(ramax::cli::walkthrough()), &store, &steps);
     }
 }

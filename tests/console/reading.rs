@@ -141,7 +141,21 @@ fn the_share_that_is_done_never_falls_and_the_time_left_is_that_of_the_whole() {
         at(Phase::Switch, 200, 201),
     ];
     let verify = [at(Phase::Replay, 99, 100), at(Phase::Compare, 0, 50), at(Phase::Compare, 50, 50)];
-    let kinds = [(JobKind::Rebuild { skip_errors: false }, &rebuild[..]), (JobKind::Verify, &verify[..])];
+    let import = [at(Phase::Read, 0, 100), at(Phase::Read, 100, 100), at(Phase::Import, 100, 100)];
+    let delete = [
+        at(Phase::Export, 20, 100),
+        at(Phase::Export, 100, 100),
+        at(Phase::ReadBack, 10, 100),
+        at(Phase::ReadBack, 100, 100),
+        at(Phase::Delete, 5, 60),
+        at(Phase::Delete, 60, 60),
+    ];
+    let kinds = [
+        (JobKind::Rebuild { skip_errors: false }, &rebuild[..]),
+        (JobKind::Verify, &verify[..]),
+        (JobKind::Import { file: "a.jsonl".into(), into: None }, &import[..]),
+        (JobKind::Delete { purge: true, archive: Some("a.jsonl".into()) }, &delete[..]),
+    ];
     for (kind, told) in kinds {
         let mut job = job(kind);
         let mut before = 0.0;

@@ -110,7 +110,7 @@ fn among_the_events_of_all_spaces_it_is_the_selected_events_space_that_is_named_
     assert!(screen(&console).contains("crm_widgets › events of all spaces"));
     console.press("D").unwrap();
     let Some(Layer::Dialog(dialog)) = console.state().top() else { panic!("no question") };
-    assert!(matches!(&**dialog, Dialog::Delete { space, .. } if space.space.space_name == "crm_widgets"));
+    assert!(matches!(&**dialog, Dialog::Delete(delete) if delete.space.space.space_name == "crm_widgets"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,17 @@ use tempfile::TempDir;
 pub enum Files {
     One,
     Two,
+}
+
+impl Files {
+    /// The files in a directory.
+    pub fn location(self, directory: &Path) -> Location {
+        let path = |name| directory.join(name);
+        match self {
+            Self::One => Location::file(path("t.db")),
+            Self::Two => Location::two_files(path("t.db"), path("p.db")),
+        }
+    }
 }
 
 /// A directory with the files of a store.
@@ -57,11 +69,7 @@ impl Desk {
     }
 
     pub fn location(&self) -> Location {
-        let path = |name| self.directory.path().join(name);
-        match self.files {
-            Files::One => Location::file(path("t.db")),
-            Files::Two => Location::two_files(path("t.db"), path("p.db")),
-        }
+        self.files.location(self.directory.path())
     }
 
     pub fn store(&self) -> Store {

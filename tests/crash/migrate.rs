@@ -49,7 +49,7 @@ fn survive(name: &'static str, files: Files) {
     println!("{name}: {} times not begun, {} times done", seen[0], seen[1]);
 }
 
-fn old(files: Files) -> Desk {
+pub fn old(files: Files) -> Desk {
     let desk = Desk::new(files);
     let Location { database, projections } = desk.location();
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
@@ -71,7 +71,7 @@ fn version(desk: &Desk) -> i64 {
 }
 
 /// All that the spaces hold, read without writing.
-fn whole_dump(desk: &Desk) -> Vec<dump::Dump> {
+pub fn whole_dump(desk: &Desk) -> Vec<dump::Dump> {
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
     ramax::Store::open(&desk.location(), options).unwrap();
     (1..=2).map(|space_id| dump::space(desk, space_id)).collect()

@@ -56,7 +56,7 @@ fn survive(name: &'static str, files: Files) {
 }
 
 /// Makes every entry of the target's live projection one that no rebuild would write, and adds one.
-fn age(desk: &Desk) {
+pub fn age(desk: &Desk) {
     let [_, projections] = desk.connections();
     let live = format!(
         "projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = {TARGET})"

@@ -12,8 +12,22 @@ use super::desk::{Desk, Files};
 /// catches up. Meant for a copy of a crashed file.
 #[track_caller]
 pub fn assert_whole(desk: &Desk) {
+    assert_checked(desk, true);
     let store = desk.store();
-    let options = CheckOptions { deep: true, is_there: &|_| false };
+    for record in store.events().spaces(Page::forward(None, 1000)).unwrap() {
+        if record.space.state == ramax::space::SpaceState::Open {
+            let app = Apps::standard().of(&store, &record.space).unwrap().unwrap();
+            let content = ContentStore::of(&store, record.space, app);
+            assert_projection_is_whole(&content, desk.files);
+        }
+    }
+}
+
+/// That a check, deep or not, finds nothing but what an operation leaves that was cut off.
+#[track_caller]
+pub fn assert_checked(desk: &Desk, deep: bool) {
+    let store = desk.store();
+    let options = CheckOptions { deep, is_there: &|_| false };
     let checked = check(&store, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
     let is_cut_off = |fault: &Fault| {
         matches!(
@@ -24,13 +38,6 @@ pub fn assert_whole(desk: &Desk) {
     };
     let found: Vec<_> = checked.findings.iter().filter(|finding| !is_cut_off(&finding.fault)).collect();
     assert!(found.is_empty(), "{found:#?}");
-    for record in store.events().spaces(Page::forward(None, 1000)).unwrap() {
-        if record.space.state == ramax::space::SpaceState::Open {
-            let app = Apps::standard().of(&store, &record.space).unwrap().unwrap();
-            let content = ContentStore::of(&store, record.space, app);
-            assert_projection_is_whole(&content, desk.files);
-        }
-    }
 }
 
 /// A space's events, in order.

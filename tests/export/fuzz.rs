@@ -10,6 +10,7 @@ use ramax::{Page, Store};
 
 use super::lines::sealed;
 use super::scene::*;
+use crate::mutation::{apply, cases, change};
 
 /// The files to begin with; the name says what becomes of each.
 fn corpus() -> Vec<(String, Vec<u8>)> {
@@ -56,55 +57,8 @@ fn the_files_of_the_corpus_are_imported_or_refused_as_their_names_say() {
     }
 }
 
-#[derive(Debug, Clone)]
-enum Change {
-    Set(prop::sample::Index, u8),
-    Remove(prop::sample::Index, u8),
-    Insert(prop::sample::Index, Vec<u8>),
-    Copy(prop::sample::Index, prop::sample::Index, u8),
-}
-
-fn change() -> impl Strategy<Value = Change> {
-    let at = any::<prop::sample::Index>;
-    prop_oneof![
-        (at(), any::<u8>()).prop_map(|(at, byte)| Change::Set(at, byte)),
-        (at(), any::<u8>()).prop_map(|(at, many)| Change::Remove(at, many)),
-        (at(), proptest::collection::vec(any::<u8>(), 0..9))
-            .prop_map(|(at, bytes)| Change::Insert(at, bytes)),
-        (at(), at(), any::<u8>()).prop_map(|(from, to, many)| Change::Copy(from, to, many)),
-        (
-            at(),
-            proptest::sample::select(vec!["9007199254740993", "-1", "null", "\"", "}", "1e400", "\\ud800"])
-        )
-            .prop_map(|(at, text)| Change::Insert(at, text.into())),
-    ]
-}
-
-fn apply(bytes: &mut Vec<u8>, change: &Change) {
-    let length = bytes.len() + 1;
-    match change {
-        Change::Set(at, byte) => {
-            if let Some(place) = bytes.get_mut(at.index(length)) {
-                *place = *byte;
-            }
-        }
-        Change::Remove(at, many) => {
-            let from = at.index(length);
-            bytes.drain(from..bytes.len().min(from + usize::from(*many)));
-        }
-        Change::Insert(at, new) => {
-            drop(bytes.splice(at.index(length)..at.index(length), new.iter().copied()))
-        }
-        Change::Copy(from, to, many) => {
-            let from = from.index(length);
-            let piece = bytes[from..bytes.len().min(from + usize::from(*many))].to_vec();
-            bytes.splice(to.index(length)..to.index(length), piece);
-        }
-    }
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(400), ..ProptestConfig::default() })]
 
     #[test]
     fn a_changed_file_is_imported_whole_or_refused_whole(

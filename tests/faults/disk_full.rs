@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
+use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, delete, export_to_file, import};
 use ramax::{ContentStore, Location, Store};
 
+use super::failing::go_on;
 use super::whole::{Account, Answer, OPTIONS, assert_whole};
 use crate::program::{Desk, Ran};
-use crate::support::add_contact;
+use crate::support::{add_contact, rename_contact};
 
 /// A small disk of its own, unmounted when it goes.
 struct SmallDisk(PathBuf);
@@ -118,4 +120,69 @@ fn a_file_that_may_not_grow_ends_the_program_with_an_error_and_nothing_acknowled
         crm.execute(add_contact("afterwards")).unwrap();
         assert_whole(&store, &Account::default(), &format!("at most {blocks} blocks"));
     }
+}
+
+/// A store with a tenant whose export takes some hundred thousand bytes.
+fn large(directory: &Path) -> Store {
+    let store = Store::open_or_create(&Location::file(directory.join("t.db")), OPTIONS).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    crm.execute(add_contact("c1")).unwrap();
+    crm.execute(rename_contact("c1", &"x".repeat(200_000))).unwrap();
+    store
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn an_export_or_an_archive_to_a_full_disk_leaves_no_file_and_takes_nothing_away() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let Some(disk) = SmallDisk::mount(there.path()) else { return };
+    let store = large(here.path());
+    let path = there.path().join("acme.jsonl");
+    for room in (0..12).map(|pages| pages * 20_000) {
+        disk.fill(room);
+        let archive = DeleteOptions { archive: Some(path.clone()), ..DeleteOptions::default() };
+        let exported = export_to_file(&store, "crm_acme", &path, false, &mut go_on).map(drop);
+        let deleted = delete(&store, "crm_acme", archive, &mut go_on).map(drop);
+        for error in [exported.unwrap_err(), deleted.unwrap_err()] {
+            assert!(["output", "file_not_writable"].contains(&error.kind()), "{room}: {error}");
+            assert!(error.hint().unwrap().contains("another"), "{:?}", error.hint());
+        }
+        assert_eq!(names(there.path()), ["ballast"]);
+        let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+        assert_eq!(crm.event_count().unwrap(), 2);
+        crm.space().check_open().unwrap();
+        disk.make_room();
+    }
+    let archive = DeleteOptions { archive: Some(path.clone()), ..DeleteOptions::default() };
+    delete(&store, "crm_acme", archive, &mut go_on).unwrap();
+    let mut file = ImportFile::open(&path).unwrap();
+    import(&store, &mut file, &ImportOptions::default(), &mut go_on).unwrap();
+    assert_whole(&store, &Account::default(), "imported again");
+}
+
+#[test]
+fn an_export_to_a_file_that_may_not_grow_ends_the_program_with_an_error_and_leaves_no_file() {
+    let desk = Desk::new();
+    drop(large(desk.directory.path()));
+    let run = |limit: &str| -> Ran {
+        let mut command = Command::new("sh");
+        let line = "--db t.db --read-only export crm_acme --output acme.jsonl --json";
+        let line = format!("{limit} exec {} {line}", env!("CARGO_BIN_EXE_ramax"));
+        command.args(["-c", &line]).current_dir(desk.directory.path()).output().unwrap().into()
+    };
+    for blocks in [100, 200, 300] {
+        let ran = run(&format!("ulimit -f {blocks};"));
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
+        assert_eq!(error["error"]["kind"], "output", "{ran:?}");
+        assert!(
+            !names(desk.directory.path()).iter().any(|name| name.contains("jsonl") || name.contains(".part"))
+        );
+    }
+    assert_eq!(run("").code, 0);
+    assert_eq!(desk.run("--db copy.db import acme.jsonl").code, 0);
 }

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::support::add_contact;
 
+use super::moving::{CONTACTS, MOVED, import_once_more, import_tenant};
 use super::shim::{Call, Calm, Disk, Fault, mount};
 use super::whole::{Account, OPTIONS, assert_whole};
 
@@ -220,6 +221,8 @@ fn work(location: &Location, options: OpenOptions, shared: &Mutex<Account>) {
     let _ = ContentStore::open(&store, "crm_acme", Arc::new(Crm))
         .and_then(|crm| rebuild(&crm, RebuildOptions::default(), &mut go_on));
     note(&|account| _ = account.execute(&store, "crm_acme", "c7"));
+    note(&|account| account.begin_import(MOVED, &CONTACTS));
+    note(&|account| account.importing(MOVED, &import_tenant(&store)));
     let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
     shared.lock().unwrap().begin_delete("crm_other");
     note(&|account| {
@@ -274,6 +277,8 @@ fn what_was_acknowledged_survives_a_loss_of_power() {
             assert_whole(&store, account, what);
             let mut after = account.clone();
             after.execute(&store, "crm_acme", "afterwards");
+            after.begin_import(MOVED, &CONTACTS);
+            after.importing(MOVED, &import_once_more(&store));
             assert_whole(&store, &after, what);
         });
     }
@@ -309,7 +314,7 @@ fn rebuild_those_ahead(store: &Store) {
         let content = ContentStore::of(store, record.space, Arc::new(Crm));
         match content.execute(add_contact("next")).map_err(|error| error.kind()) {
             Err("projection_ahead") => _ = rebuild(&content, RebuildOptions::default(), &mut go_on).unwrap(),
-            Err("space_deleting") | Ok(_) => {}
+            Err("space_deleting" | "space_importing") | Ok(_) => {}
             Err(other) => panic!("{other}"),
         }
     }

@@ -62,6 +62,19 @@ impl Account {
         answer
     }
 
+    /// Takes note of an import of contacts whose outcome is yet to come: they are there together, as those of one
+    /// commit are.
+    pub fn begin_import(&mut self, space: &'static str, ids: &[&str]) {
+        self.commits.push((space, ids.iter().map(ToString::to_string).collect(), Answer::Unknown));
+    }
+
+    /// Takes note of what came of the last import that was begun, or of its repetition.
+    pub fn importing(&mut self, space: &'static str, outcome: &Result<()>) {
+        if let Some((_, _, answer)) = self.commits.iter_mut().rfind(|(name, _, _)| *name == space) {
+            *answer = Answer::to(outcome);
+        }
+    }
+
     /// Takes note of a delete whose outcome is yet to come.
     pub fn begin_delete(&mut self, space: &'static str) {
         self.deleted = Some((space, Answer::Unknown));

@@ -1,23 +1,28 @@
 //! One long operation, run to its end and written into the log of operations, with what it has to say.
 
+use std::path::Path;
+
 use serde_json::{Map, Value};
 
 use crate::apps::Apps;
 use crate::console::state::{Failure, JobKind, Report};
 use crate::console::update::{Action as Key, JobNews, key_of};
 use crate::content_store::Store;
-use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::error::{Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::operations::{self, Action, CheckOptions, DeleteOptions, RebuildOptions, Told, Watch, logged};
 use crate::operator_log::Operator;
 use crate::space::SpaceId;
 
-use super::{queries, report};
+use super::places::Places;
+use super::{queries, report, transfer};
 
 /// What jobs are done with.
 #[derive(Clone, Copy)]
 pub(in crate::console) struct Desk<'a> {
     pub(in crate::console) store: &'a Store,
     pub(in crate::console) apps: &'a Apps,
+    /// Where files stand that are named.
+    pub(in crate::console) places: &'a Places,
     /// Whether an operator's process is still there.
     pub(in crate::console) is_there: fn(&Operator) -> bool,
 }
@@ -35,8 +40,11 @@ pub(in crate::console) struct Order {
 impl Order {
     /// Carries it out, watched step by step, and returns how it ended.
     pub(in crate::console) fn carry_out(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> JobNews {
-        let work = || self.work(desk, watch);
-        match logged(desk.store, self.action(), self.parameters(), work, Report::told) {
+        let done = match &self.kind {
+            JobKind::Import { file, into } => transfer::import(desk, file, into.as_ref(), watch),
+            _ => self.logged(desk, watch),
+        };
+        match done {
             Ok(report) => JobNews::Done(report),
             // A delete that was stopped has left something done, and says what to do about it.
             Err(Error::Replay(ReplayError::Cancelled)) => JobNews::Cancelled,
@@ -44,45 +52,65 @@ impl Order {
         }
     }
 
+    fn logged(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
+        let work = || self.work(desk, watch);
+        logged(desk.store, self.action(), self.parameters(desk), work, Report::told)
+    }
+
     fn action(&self) -> Action<'_> {
         Action {
             name: self.kind.title(),
             space_id: self.space_id,
             space_name: self.space_id.map(|_| self.about.as_str()),
-            changes: !matches!(self.kind, JobKind::Verify | JobKind::Check { mend: false, .. }),
+            changes: !self.kind.only_looks(),
         }
     }
 
-    fn parameters(&self) -> Map<String, Value> {
-        let parameters: &[(&str, bool)] = match self.kind {
-            JobKind::Rebuild { skip_errors } => &[("skip_errors", skip_errors)],
-            JobKind::Check { deep, mend } => &[("deep", deep), ("mend", mend)],
-            JobKind::Delete { purge } => &[("purge", purge)],
-            JobKind::CatchUp | JobKind::Verify => &[],
+    fn parameters(&self, desk: Desk<'_>) -> Map<String, Value> {
+        let file = |file: &Path| desk.places.written_down(file);
+        let parameters: Vec<(&str, Value)> = match &self.kind {
+            JobKind::Rebuild { skip_errors } => vec![("skip_errors", (*skip_errors).into())],
+            JobKind::Check { deep, mend } => vec![("deep", (*deep).into()), ("mend", (*mend).into())],
+            JobKind::Delete { purge, archive } => {
+                let archive = archive.as_deref().map(|archive| ("archive", file(archive)));
+                std::iter::once(("purge", (*purge).into())).chain(archive).collect()
+            }
+            JobKind::Export { file: output, .. } => vec![("output", file(output))],
+            JobKind::Import { file: source, .. } => vec![("file", file(source))],
+            JobKind::CatchUp | JobKind::Verify => Vec::new(),
         };
-        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+        parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     fn work(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
-        let Desk { store, apps, is_there } = desk;
+        let Desk { store, apps, places, is_there } = desk;
         let opened = || queries::open(store, apps, self.space_id.ok_or_else(|| self.no_space())?);
-        Ok(match self.kind {
+        Ok(match &self.kind {
             JobKind::Rebuild { skip_errors } => {
-                report::rebuilt(&operations::rebuild(&opened()?, RebuildOptions { skip_errors }, watch)?)
+                let options = RebuildOptions { skip_errors: *skip_errors };
+                report::rebuilt(&operations::rebuild(&opened()?, options, watch)?)
             }
             JobKind::CatchUp => Report::of(Told::from(&operations::catch_up(&opened()?, watch)?)),
             JobKind::Verify => report::verified(&operations::verify(&opened()?, watch)?),
             JobKind::Check { deep, mend } => {
-                let options = CheckOptions { deep, is_there: &is_there };
-                if mend {
+                let options = CheckOptions { deep: *deep, is_there: &is_there };
+                if *mend {
                     report::mended(&operations::check_and_mend(store, apps, options, watch)?)
                 } else {
                     report::checked(&operations::check(store, apps, options, watch)?)
                 }
             }
-            JobKind::Delete { purge } => {
-                let options = DeleteOptions { space_id: self.space_id, purge, archive: None };
-                Report::of(Told::from(&operations::delete(store, &self.about, options, watch)?))
+            JobKind::Export { file, replace } => {
+                let path = places.to_write(file)?;
+                report::exported(&transfer::export(store, self.space_id, &path, *replace, watch)?, &path)
+            }
+            JobKind::Import { .. } => return Err(self.no_space()),
+            JobKind::Delete { purge, archive } => {
+                let archive = archive.as_deref().map(|file| places.to_write(file)).transpose()?;
+                let options =
+                    DeleteOptions { space_id: self.space_id, purge: *purge, archive: archive.clone() };
+                let deleted = operations::delete(store, &self.about, options, watch)?;
+                report::deleted(&deleted, *purge, archive.as_deref())
             }
         })
     }
@@ -106,8 +134,18 @@ fn failure(error: &Error) -> Failure {
                 key_of(Key::Confirm),
             )),
         },
+        // What the error advises is for the command line.
+        Error::Store(StoreError::SpaceExists { .. }) => {
+            with_hint(error, format!("`{}` imports it under another name", key_of(Key::Import)))
+        }
+        Error::Export(ExportError::Exists { .. }) => with_hint(error, "name another file".to_owned()),
+        Error::Import(ImportError::Read(_)) => with_hint(error, "name a file that was exported".to_owned()),
         _ => Failure::from(error),
     }
+}
+
+fn with_hint(error: &Error, hint: String) -> Failure {
+    Failure { hint: Some(hint), ..Failure::from(error) }
 }
 
 #[cfg(test)]
@@ -127,7 +165,8 @@ mod tests {
             Command::new("add-contact").with("contact_id", "c1").with("name", "Ada").with("email", "a@b.c");
         crm.execute(add).unwrap();
         let apps = Apps::standard();
-        let desk = Desk { store: &store, apps: &apps, is_there: |_| true };
+        let places = Places::beside(&store);
+        let desk = Desk { store: &store, apps: &apps, places: &places, is_there: |_| true };
         let order = Order { kind, space_id: Some(crm.space_id()), about: "crm_acme".to_owned() };
         let answer = if cancel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let news = order.carry_out(desk, &mut |_| answer);
@@ -146,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_delete_stopped_halfway_says_that_the_space_is_closed_and_how_to_go_on() {
-        let (news, _, outcome) = run(JobKind::Delete { purge: false }, true);
+        let (news, _, outcome) = run(JobKind::Delete { purge: false, archive: None }, true);
         let JobNews::Failed(failure) = news else { panic!("{news:?}") };
         assert!(failure.message.contains("takes no more events"), "{failure:?}");
         assert!(failure.hint.unwrap().contains("goes on where it stopped"));

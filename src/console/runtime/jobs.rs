@@ -74,7 +74,7 @@ impl Jobs {
     ) -> io::Result<()> {
         let rein = Arc::new(Rein::default());
         let (store, apps, reined) = (desk.store.clone(), desk.apps.clone(), Arc::clone(&rein));
-        let is_there = desk.is_there;
+        let (places, is_there) = (desk.places.clone(), desk.is_there);
         let thread = spawn("job", tell, move |tell| {
             let clock = store.clone();
             let news = |news| {
@@ -83,7 +83,7 @@ impl Jobs {
             news(JobNews::Started);
             let ended = match store.reconnect() {
                 Ok(store) => {
-                    let desk = Desk { store: &store, apps: &apps, is_there };
+                    let desk = Desk { store: &store, apps: &apps, places: &places, is_there };
                     let mut progress = Told::default();
                     order.carry_out(desk, &mut |step| {
                         progress.tell(step, &news);
@@ -146,6 +146,7 @@ impl Told {
 mod tests {
     use std::sync::mpsc::{self, Receiver};
 
+    use super::super::places::Places;
     use super::*;
     use crate::apps::Apps;
     use crate::console::state::JobKind;
@@ -177,15 +178,19 @@ mod tests {
         }
     }
 
-    /// Runs a verification whose rein says so from the first step on.
+    /// Runs a rebuild whose rein says so from the first step on.
     fn held(store: &Store, space_id: SpaceId, rein: &Arc<Rein>) -> Receiver<Incoming> {
+        let kind = JobKind::Rebuild { skip_errors: false };
+        let order = Order { kind, space_id: Some(space_id), about: "crm_acme".to_owned() };
+        reined(store, order, Places::beside(store), rein)
+    }
+
+    fn reined(store: &Store, order: Order, places: Places, rein: &Arc<Rein>) -> Receiver<Incoming> {
         let (tell, incoming) = mpsc::channel();
         let (store, rein) = (store.clone(), Arc::clone(rein));
         std::thread::spawn(move || {
             let apps = Apps::standard();
-            let desk = Desk { store: &store, apps: &apps, is_there: |_| true };
-            let kind = JobKind::Rebuild { skip_errors: false };
-            let order = Order { kind, space_id: Some(space_id), about: "crm_acme".to_owned() };
+            let desk = Desk { store: &store, apps: &apps, places: &places, is_there: |_| true };
             let news = |news| {
                 tell.send(Incoming::Message(Message::Job(JobId(1), crate::clock::Timestamp(0), news)))
                     .unwrap();
@@ -194,6 +199,29 @@ mod tests {
             news(ended);
         });
         incoming
+    }
+
+    #[test]
+    fn a_paused_export_or_import_holds_nobody_else_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, crm) = crm(3);
+        let file = std::path::PathBuf::from("a.jsonl");
+        let export = JobKind::Export { file: file.clone(), replace: false };
+        let import = JobKind::Import { file, into: Some("crm_copy".to_owned()) };
+        for (at, (kind, space_id)) in [(export, Some(crm.space_id())), (import, None)].into_iter().enumerate()
+        {
+            let rein = Arc::new(Rein::default());
+            rein.ask(Asked::Hold);
+            let order = Order { kind, space_id, about: "crm_acme".to_owned() };
+            let places = Places::within(Some(directory.path().to_owned()));
+            let incoming = reined(&store, order, places, &rein);
+            assert_eq!(next(&incoming), JobNews::Paused);
+            crm.execute(add(10 + at)).unwrap();
+            rein.ask(Asked::GoOn);
+            assert_eq!(next(&incoming), JobNews::Resumed);
+            let JobNews::Done(report) = next(&incoming) else { panic!("it should be done") };
+            assert!(report.summary.starts_with("3 events, 4 keys"), "what came later is not of that moment");
+        }
     }
 
     #[test]
@@ -229,7 +257,7 @@ mod tests {
     fn a_job_does_not_hold_within_a_view_that_others_would_have_to_wait_for() {
         let rein = Rein::default();
         rein.ask(Asked::Hold);
-        for phase in [Phase::Compare, Phase::Switch, Phase::Purge] {
+        for phase in [Phase::Compare, Phase::SetAside, Phase::Switch, Phase::Purge] {
             assert_eq!(rein.heed(phase, &|news| panic!("{news:?}")), ControlFlow::Continue(()));
         }
     }

@@ -12,6 +12,7 @@ pub(super) mod job;
 mod jobs;
 mod keys;
 mod pages;
+pub(super) mod places;
 pub(super) mod queries;
 mod report;
 mod screen;
@@ -19,8 +20,10 @@ mod seeking;
 pub(super) mod steps;
 mod terminal;
 mod threads;
+mod transfer;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -39,6 +42,7 @@ use crate::operator_log::Operator;
 
 use job::{Desk, Order};
 use jobs::Jobs;
+use places::Places;
 use screen::Screen;
 use terminal::TerminalGuard;
 use threads::Incoming;
@@ -55,6 +59,8 @@ pub struct ConsoleOptions {
     pub walkthrough: Option<Walkthrough>,
     /// Whether an operator's process is still there.
     pub is_there: fn(&Operator) -> bool,
+    /// Where files stand that are named without a directory; beside the database otherwise.
+    pub directory: Option<PathBuf>,
 }
 
 /// How the console ended.
@@ -103,6 +109,9 @@ struct Console {
     screen: Screen,
     pages: Sender<Effect>,
     commands: Sender<Effect>,
+    /// Where files are looked at that may be anywhere, on a disk that does not answer too.
+    files: Sender<Effect>,
+    places: Places,
     /// Where the steps of the walk are taken, where there is one.
     steps: Option<Sender<Effect>>,
     jobs: Jobs,
@@ -144,7 +153,12 @@ impl Console {
                 .map_err(anyhow::Error::from)
         };
         let (pages, commands) = (answer_on("pages")?, answer_on("commands")?);
+        let places = Places::anywhere(&store, options.directory);
+        let (looked_for, there) = (store.reconnect()?, places.clone());
+        let look = move |effect| places::answer(&looked_for, &there, &effect);
+        let files = threads::answer_questions("files", look, &tell)?;
         let mut state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
+        state.database.directory = places.shown();
         let mut steps = None;
         if let Some(walkthrough) = options.walkthrough {
             state.walk = Walk::of(walkthrough.steps());
@@ -164,6 +178,8 @@ impl Console {
             _follower: stop,
             pages,
             commands,
+            files,
+            places,
             steps,
             store,
             apps,
@@ -238,13 +254,17 @@ impl Console {
             Effect::Preview { .. } | Effect::Submit { .. } | Effect::CreateSpace { .. } => {
                 self.commands.send(effect).context("commands are not taken any more")?;
             }
+            Effect::TryPlaces { .. } | Effect::LookInto { .. } => {
+                self.files.send(effect).context("files are not looked at any more")?;
+            }
             Effect::TakeStep { .. } => {
                 let steps = self.steps.as_ref().context("there is no walk")?;
                 steps.send(effect).context("steps are not taken any more")?;
             }
             Effect::StartJob { job, kind, space_id, about } => {
                 self.heard = Instant::now();
-                let desk = Desk { store: &self.store, apps: &self.apps, is_there: self.is_there };
+                let Self { store, apps, places, is_there, .. } = self;
+                let desk = Desk { store, apps, places, is_there: *is_there };
                 self.jobs.start(desk, job, Order { kind, space_id, about }, &self.tell)?;
             }
             Effect::PauseJob { job } => self.jobs.pause(job),

@@ -53,7 +53,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
         Effect::CreateSpace { request, name, app } => {
             Message::Created(Answer { request, result: create(store, apps, &name, app) })
         }
-        Effect::TakeStep { .. }
+        Effect::TryPlaces { .. }
+        | Effect::LookInto { .. }
+        | Effect::TakeStep { .. }
         | Effect::StartJob { .. }
         | Effect::PauseJob { .. }
         | Effect::ResumeJob { .. }
@@ -133,13 +135,15 @@ fn refusal(store: &Store, error: Error) -> Refusal {
 }
 
 fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {
-    if store.events().find_space(name)?.is_some() {
-        let message = format!("there is a space {name} already");
-        return Err(CommandError::from(Rejection::of_field("name", "space_exists", message)).into());
-    }
     let app = apps
         .named(app)
         .ok_or_else(|| CommandError::UnknownApp { space: name.to_owned(), known: apps.names() })?;
     let metadata = Map::from_iter([("app".to_owned(), Value::from(app.name()))]);
-    operations::create_space(store, name, Some(&metadata))
+    operations::create_space(store, name, Some(&metadata)).map_err(|error| match error {
+        Error::Store(StoreError::SpaceExists { .. }) => {
+            let message = format!("there is a space {name} already");
+            CommandError::from(Rejection::of_field("name", "space_exists", message)).into()
+        }
+        error => error,
+    })
 }

@@ -1,9 +1,17 @@
 //! What finished operations have to say, finding by finding. The one line about each of them is that of the log of
 //! operations.
 
+use std::path::Path;
+
 use crate::console::state::{Finding, Report};
-use crate::operations::{self, Checked, Difference, Mend, Mended, Rebuilt, Skipped, Told, Verified, Words};
-use crate::text::counted;
+use crate::console::update::{Action as Key, key_of};
+use crate::event_store::Slack;
+use crate::operations::{
+    self, Checked, Deleted, Difference, Exported, Imported, Mend, Mended, Rebuilt, Skipped, Told, Verified,
+    Words,
+};
+use crate::space::Space;
+use crate::text::{counted, grouped};
 
 /// The most findings kept; a broken projection may have a million.
 const MOST: usize = 1000;
@@ -49,6 +57,51 @@ pub(super) fn mended(done: &Mended) -> Report {
         report.notes.push(format!("{count} put right; the file was checked once more after that"));
     }
     report
+}
+
+/// An export, with the file.
+pub(super) fn exported(done: &Exported, path: &Path) -> Report {
+    let notes = vec![format!("written to {}: {}", path.display(), size(done))];
+    Report { notes, ..Report::of(Told::from(done)) }
+}
+
+/// An import, with the space.
+pub(super) fn imported(done: &Imported) -> Report {
+    let Space { space_name, space_id, .. } = &done.space;
+    let notes = vec![format!(
+        "it is the space {space_name} (id {space_id}); `{}` goes there",
+        key_of(Key::GoToSpace)
+    )];
+    Report { notes, made: Some(*space_id), ..Report::of(Told::from(done)) }
+}
+
+/// A delete, with the archive that was asked for, and the proof that nothing is left.
+pub(super) fn deleted(done: &Deleted, purge: bool, archive: Option<&Path>) -> Report {
+    let Deleted { proof, archived, purged, .. } = done;
+    let mut notes = Vec::new();
+    if let (Some(archived), Some(path)) = (archived, archive) {
+        notes.push(format!("archived to {}: {}, read back row by row", path.display(), size(archived)));
+    }
+    let tables: Vec<String> =
+        proof.tables.iter().map(|(table, rows)| format!("{table} {}", grouped(*rows))).collect();
+    notes.push(format!("rows left: {}", tables.join(", ")));
+    if let Some(Slack { free_pages, log_bytes }) = proof.slack {
+        let pages = counted(free_pages, "free page", "free pages");
+        notes.push(format!("left in the file: {pages}, {} in its log", counted(log_bytes, "byte", "bytes")));
+    }
+    notes.extend(
+        match (purge, purged) {
+            (true, true) => None,
+            (true, false) => Some("its name may stay in the log until the last who reads the file closes it"),
+            (false, _) => Some("not purged: old bytes stay in the file until they are written over"),
+        }
+        .map(str::to_owned),
+    );
+    Report { notes, ..Report::of(Told::from(done)) }
+}
+
+fn size(done: &Exported) -> String {
+    format!("{}, {}", counted(done.lines(), "line", "lines"), counted(done.bytes, "byte", "bytes"))
 }
 
 fn of_check<'a>(

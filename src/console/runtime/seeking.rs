@@ -4,11 +4,20 @@ use crate::clock::Timestamp;
 use crate::console::state::{Position, Scope};
 use crate::content_store::Store;
 use crate::error::Result;
+use crate::operations::first_of_all;
 
-/// The first event at or after a time. Within a space the times never fall; among all spaces they may by a
-/// little, and the place is then a little off.
+/// The first event at or after a time. Within a space the times never fall. Among all spaces they do, where one
+/// was imported with its times: the first is then looked for space by space and, where there are too many for
+/// that, as if they did not.
 pub(super) fn first_at(store: &Store, scope: Scope, time: Timestamp) -> Result<Option<Position>> {
-    let first = scope.first_where(store.events(), |event| event.timestamp >= time)?;
+    let events = store.events();
+    if scope == Scope::All {
+        let last = events.last_event_id()?;
+        if let Some(first) = first_of_all(events, time)? {
+            return Ok((first <= last).then_some(Position(first.0)));
+        }
+    }
+    let first = scope.first_where(events, |event| event.timestamp >= time)?;
     Ok(first.map(|event| scope.position(&event)))
 }
 
@@ -42,6 +51,23 @@ mod tests {
             assert_eq!(found(Scope::All), first(10).filter(|place| *place <= 100), "all at {time}");
             assert_eq!(found(Scope::Space(space)), first(20).filter(|place| *place <= 50), "one at {time}");
         }
+    }
+
+    #[test]
+    fn older_times_behind_newer_ones_as_an_import_keeps_them_lead_nowhere_else() {
+        let (store, _) = store();
+        let imported = store.events().get_or_create_space("c", None, Timestamp(0)).unwrap().space_id;
+        for at in 1..=300 {
+            let events = [NewEvent::new("e", "t", Json::of(&at.into()))];
+            let append = Append { expected: Expected::Any, now: Timestamp(at * 2), events: &events };
+            store.events().append(imported, append).unwrap();
+        }
+        let found = |time| first_at(&store, Scope::All, Timestamp(time)).unwrap().map(|place| place.0);
+        for time in 1..=1000 {
+            assert_eq!(found(time), u64::try_from((time + 9) / 10).ok(), "at {time}");
+        }
+        assert_eq!(found(1001), None);
+        assert_eq!(first_at(&store, Scope::Space(imported), Timestamp(101)).unwrap(), Some(Position(51)));
     }
 
     #[test]

@@ -158,6 +158,7 @@ fn overtake(waiting: &mut VecDeque<Effect>, effect: Effect) {
             | Effect::LoadProjections { .. }
             | Effect::LoadOperations { .. }
             | Effect::Preview { .. }
+            | Effect::LookInto { .. }
     );
     if overtakes {
         waiting.retain(|other| discriminant(other) != discriminant(&effect));

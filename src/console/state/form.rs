@@ -1,6 +1,7 @@
 //! A form: fields generated from a declaration, with what they would lead to.
 
 use crate::content_store::{CommandSpec, FieldKind, Preview};
+use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
 
 use super::{Failure, RequestId, TextInput};
@@ -44,6 +45,15 @@ pub enum FormPurpose {
     },
     /// Creating a space.
     CreateSpace,
+    /// Writing spaces into files.
+    Export {
+        /// The spaces as they were when asked, in the order in which it is their turn.
+        spaces: Vec<SpaceOverview>,
+        /// The marked spaces to which it cannot be done, and why.
+        left_out: Vec<(String, String)>,
+    },
+    /// Creating a space from a file.
+    Import,
 }
 
 /// Where the cursor is in a form.
@@ -101,7 +111,7 @@ pub enum FormPreview {
     Refused,
     /// It could not be worked out; the reason stands with the form. The one before.
     Failed(Option<Preview>),
-    /// In words, where no command is previewed: a space being created.
+    /// In words, where no command is previewed.
     Words(Vec<String>),
 }
 

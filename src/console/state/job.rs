@@ -1,83 +1,14 @@
 //! A long operation on a space or on the file: how it stands, how far it has come, what happened to it.
 
 use crate::clock::Timestamp;
-use crate::operations::{Mend, Phase, Progress, Told};
-use crate::operator_log::DELETE;
+use crate::operations::{Mend, Progress, Told};
 use crate::space::{Space, SpaceId};
 
-use super::{Failure, JobEntry, JobLog, Meter};
+use super::{Failure, JobEntry, JobKind, JobLog, Meter};
 
 /// The number of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct JobId(pub u64);
-
-/// What a job does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JobKind {
-    /// Replays the log into a new projection.
-    Rebuild {
-        /// Events that cannot be applied are left out and listed.
-        skip_errors: bool,
-    },
-    /// Applies the events that the projection lags behind.
-    CatchUp,
-    /// Compares the projection with what the log amounts to.
-    Verify,
-    /// Checks the whole file.
-    Check {
-        /// Indexes and projections are compared with the events as well.
-        deep: bool,
-        /// What can be worked out from what is there is put right.
-        mend: bool,
-    },
-    /// Removes the space.
-    Delete {
-        /// The file is rewritten afterwards, so that not a byte of the space is left in it.
-        purge: bool,
-    },
-}
-
-impl JobKind {
-    /// Its name for people: `rebuild`.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::Rebuild { .. } => "rebuild",
-            Self::CatchUp => "catch-up",
-            Self::Verify => "verify",
-            Self::Check { .. } => "check",
-            Self::Delete { .. } => DELETE,
-        }
-    }
-
-    /// What is left of one that was cancelled.
-    #[must_use]
-    pub fn left_by_cancelling(&self) -> &'static str {
-        match self {
-            Self::CatchUp => "cancelled; what was applied stays applied",
-            Self::Check { mend: true, .. } => "cancelled; what was mended stays mended",
-            _ => "cancelled; nothing was changed",
-        }
-    }
-
-    /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown
-    /// size, tell nothing.
-    fn fraction(&self, progress: Progress) -> Option<f64> {
-        if progress.total == 0 {
-            return None;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
-        let of_phase = (progress.done as f64 / progress.total as f64).clamp(0.0, 1.0);
-        match (self, progress.phase) {
-            // Both halves go through as much.
-            (Self::Verify, Phase::Replay) => Some(of_phase / 2.0),
-            (Self::Verify, Phase::Compare) => Some(0.5 + of_phase / 2.0),
-            // Rows that are swept are no part of the events.
-            (_, Phase::Sweep | Phase::Purge) => None,
-            _ => Some(of_phase),
-        }
-    }
-}
 
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +44,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// There were more findings than are kept.
     pub truncated: bool,
+    /// The space that it made.
+    pub made: Option<SpaceId>,
 }
 
 impl Report {

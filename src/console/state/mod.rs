@@ -3,12 +3,14 @@
 //! Selections are identities (a space's id, an event's position, a key), never indices, so that they
 //! survive a refresh, a filter and a sort.
 
+mod delete;
 mod detail;
 mod dialog;
 mod document;
 mod filter;
 mod form;
 mod job;
+mod job_kind;
 mod job_log;
 mod jobs;
 mod json_lines;
@@ -25,12 +27,14 @@ mod text_input;
 mod walk;
 mod window;
 
+pub use delete::{Delete, DeleteFocus, Inventory};
 pub use detail::{Detail, Subject};
-pub use dialog::{Dialog, Inventory};
+pub use dialog::Dialog;
 pub use document::Document;
 pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
-pub use job::{Finding, Job, JobId, JobKind, JobStatus, Report};
+pub use job::{Finding, Job, JobId, JobStatus, Report};
+pub use job_kind::JobKind;
 pub use job_log::{JobEntry, JobLog};
 pub use jobs::JobsPane;
 pub use json_lines::{Fold, JsonLine, Kind, json_lines};
@@ -106,6 +110,8 @@ pub struct Database {
     pub name: String,
     /// It cannot be changed from here.
     pub read_only: bool,
+    /// Where files stand that are named without a directory.
+    pub directory: Option<String>,
     /// What it holds in all, as far as its spaces are loaded.
     pub totals: Totals,
     /// The id of the last event ever appended.

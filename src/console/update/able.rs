@@ -1,7 +1,8 @@
 //! Whether an action can be done now, or why not.
 
 use crate::console::state::{
-    Dialog, FieldInput, Form, FormFocus, JobKind, Layer, Loadable, Pane, State, Subject, Viewports, Walk,
+    Dialog, FieldInput, Form, FormFocus, FormPurpose, JobKind, Layer, Loadable, Pane, State, Subject,
+    Viewports, Walk,
 };
 
 use super::able_space::{space, writable};
@@ -69,7 +70,9 @@ pub(super) fn fold(state: &State) -> Able {
 }
 
 pub(super) fn submit(state: &State) -> Able {
-    writable(state)?;
+    if !form(state).is_some_and(|form| matches!(form.purpose, FormPurpose::Export { .. })) {
+        writable(state)?;
+    }
     some(form(state).is_some_and(|form| form.sending.is_none()), "it is being executed")
 }
 
@@ -110,6 +113,12 @@ pub(super) fn is_rebuild_dialog(state: &State) -> bool {
 pub(super) fn is_check_dialog(state: &State) -> bool {
     let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
     matches!(**dialog, Dialog::Operation { kind: JobKind::Check { .. }, .. })
+}
+
+/// Whether there are two things to be typed before a delete.
+pub(super) fn is_archiving(state: &State) -> bool {
+    let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
+    matches!(&**dialog, Dialog::Delete(delete) if delete.archives)
 }
 
 /// Whether there is a walk to be guided through.

@@ -77,6 +77,12 @@ pub(super) fn cancel(state: &State) -> Able {
     }
 }
 
+/// Whether the job is about a space, or made one, and that is there.
+pub(super) fn is_of_space(state: &State) -> bool {
+    let space_id = at_hand(state).and_then(|job| job.space_id);
+    among_jobs(state) && space_id.is_some_and(|space_id| state.spaces.get(space_id).is_some())
+}
+
 pub(super) fn some_job(state: &State) -> Able {
     if state.jobs.jobs.is_empty() { no("there is no job") } else { Ok(()) }
 }

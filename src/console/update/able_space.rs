@@ -1,6 +1,7 @@
 //! Whether an operation can be done to a space, or why not; and to which spaces it is to be done.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use crate::console::state::{Filter, Job, JobKind, Pane, SpacesPane, State};
 use crate::operations::SpaceOverview;
@@ -30,6 +31,19 @@ pub(super) fn targets(state: &State) -> Vec<&SpaceOverview> {
     all.iter().filter(|id| marked.contains(id)).filter_map(|id| state.spaces.get(*id)).collect()
 }
 
+/// The spaces that an operation is about, and those of them to which it cannot be done, with the reason.
+pub(super) fn sorted_out(state: &State, kind: &JobKind) -> (Vec<SpaceOverview>, Vec<(String, String)>) {
+    let mut spaces = Vec::new();
+    let mut left_out = Vec::new();
+    for found in targets(state) {
+        match able_to(state, kind, found) {
+            Ok(()) => spaces.push(found.clone()),
+            Err(reason) => left_out.push((found.space.space_name.clone(), reason.0.into_owned())),
+        }
+    }
+    (spaces, left_out)
+}
+
 /// Whether an operation can be done to a space.
 pub(super) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
     if let JobKind::Delete { .. } = kind {
@@ -40,7 +54,10 @@ pub(super) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> A
         return no(format!("{name} is {under_way}; `D` deletes what there is of it"));
     }
     not_twice(state, kind, found)?;
-    with_app(state, found)?;
+    // What is exported is what is stored, whatever it means.
+    if !matches!(kind, JobKind::Export { .. }) {
+        with_app(state, found)?;
+    }
     if *kind == JobKind::CatchUp {
         some(
             !found.ahead,
@@ -135,7 +152,11 @@ pub(super) fn check(state: &State) -> Able {
     }
 }
 
+pub(super) fn export(state: &State) -> Able {
+    able_to_some(state, &JobKind::Export { file: PathBuf::new(), replace: false })
+}
+
 pub(super) fn delete(state: &State) -> Able {
     writable(state)?;
-    able_to(state, &JobKind::Delete { purge: false }, space(state)?)
+    able_to(state, &JobKind::Delete { purge: false, archive: None }, space(state)?)
 }

@@ -54,6 +54,8 @@ pub enum Action {
     CatchUp,
     Verify,
     Check,
+    Export,
+    Import,
     Delete,
     Mark,
     MarkAll,
@@ -63,6 +65,7 @@ pub enum Action {
     CancelAllJobs,
     DismissJob,
     DismissAllJobs,
+    GoToSpace,
     // In what is typed or asked.
     Accept,
     NextField,
@@ -74,6 +77,7 @@ pub enum Action {
     SkipErrors,
     InDepth,
     MendFound,
+    Archive,
     Purge,
     // With the guide.
     TakeStep,

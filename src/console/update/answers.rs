@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use crate::console::state::{
-    Asked, Database, EventRow, Failure, Job, JobKind, Layer, Level, Load, News, Position, Row, Select, Slice,
-    State, Subject, Window,
+    Asked, Database, EventRow, Failure, Job, JobKind, Layer, Level, Load, News, Position, Select, Slice,
+    State, Subject,
 };
 use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-use super::{Answer, Changed, Spaces, filtering, looking, operator_log};
+use super::arrival::take_in;
+use super::{Answer, Changed, Spaces, listing, looking, operator_log};
 
 /// Somebody committed something: everything on screen may be out of date.
 pub(super) fn changed(state: &mut State) -> Changed {
@@ -61,7 +62,7 @@ pub(super) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
     pane.complete |= last.is_none();
     let is_other = was != (pane.loaded, pane.complete, pane.failure.is_some());
     if news == News::Spaces || (news == News::Counters && pane.sort.is_by_counters()) {
-        filtering::show_spaces(state);
+        listing::show_spaces(state);
     }
     let totals = state.spaces.tally.totals;
     let before = state.database.clone();
@@ -155,31 +156,6 @@ pub(super) fn found_time(state: &mut State, answer: Answer<Option<Position>, Fai
         Err(failure) => state.say(Level::Error, failure.message),
     }
     Changed::Yes
-}
-
-pub(super) fn take_in<R: Row>(
-    window: &mut Window<R>,
-    failure: &mut Option<Failure>,
-    answer: Answer<Slice<R>, Failure>,
-    height: usize,
-) -> Changed {
-    let taken = match answer.result {
-        Ok(slice) => {
-            let taken = window.accept(answer.request, slice, height);
-            if taken {
-                *failure = None;
-            }
-            taken
-        }
-        Err(reason) => {
-            let taken = window.fail(answer.request);
-            if taken {
-                *failure = Some(reason);
-            }
-            taken
-        }
-    };
-    if taken { Changed::Yes } else { Changed::No }
 }
 
 /// An open look at a key goes along with the key.

@@ -1,23 +1,15 @@
 //! Questions before something is done: what will happen, with numbers.
 
-use crate::console::state::{Dialog, Failure, Inventory, JobKind, Layer, Loadable, State, TextInput};
-use crate::text::visible;
+use crate::console::state::{Dialog, JobKind, Layer, State};
 
-use super::{Answer, Changed, Effect, able_space, jobs, target};
+use super::{Effect, able_space, deleting, jobs};
 
 /// What a job is about that is about all there is.
 const THE_FILE: &str = "the file";
 
 /// Asks before an operation on the spaces that it is about. Those to which it cannot be done are left out.
 pub(super) fn ask(state: &mut State, kind: JobKind) {
-    let mut spaces = Vec::new();
-    let mut left_out = Vec::new();
-    for found in able_space::targets(state) {
-        match able_space::able_to(state, &kind, found) {
-            Ok(()) => spaces.push(found.clone()),
-            Err(reason) => left_out.push((found.space.space_name.clone(), reason.0.into_owned())),
-        }
-    }
+    let (spaces, left_out) = able_space::sorted_out(state, &kind);
     state.layers.push(Layer::Dialog(Box::new(Dialog::Operation { kind, spaces, left_out })));
 }
 
@@ -28,53 +20,12 @@ pub(super) fn ask_check(state: &mut State) {
     state.layers.push(Layer::Dialog(Box::new(dialog)));
 }
 
-/// Asks before a space is deleted: what there is to lose, and the name.
-pub(super) fn ask_delete(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(space) = target(state).cloned().map(Box::new) else { return };
-    let request = state.request();
-    effects.push(Effect::TakeInventory { request, space_id: space.space.space_id });
-    let inventory = Loadable::Pending(request);
-    let dialog = Dialog::Delete { space, inventory, typed: TextInput::line(), purge: false, error: None };
-    state.layers.push(Layer::Dialog(Box::new(dialog)));
-}
-
-/// What there is to lose is known.
-pub(super) fn inventory(state: &mut State, answer: Answer<Inventory, Failure>) -> Changed {
-    let asked = |layer: &mut Layer| match layer {
-        Layer::Dialog(dialog) => match &mut **dialog {
-            Dialog::Delete { inventory, .. } if *inventory == Loadable::Pending(answer.request) => Some(true),
-            _ => None,
-        },
-        _ => None,
-    };
-    let Some(index) = state.layers.iter_mut().position(|layer| asked(layer).is_some()) else {
-        return Changed::No;
-    };
-    if let Layer::Dialog(dialog) = &mut state.layers[index]
-        && let Dialog::Delete { inventory, .. } = &mut **dialog
-    {
-        *inventory = match answer.result {
-            Ok(found) => Loadable::Ready(found),
-            Err(failure) => Loadable::Failed(failure),
-        };
-    }
-    Changed::Yes
-}
-
 /// The answer is yes.
 pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
     let (kind, spaces) = match &mut **dialog {
         Dialog::Operation { kind, spaces, .. } => (kind.clone(), std::mem::take(spaces)),
-        Dialog::Delete { space, typed, purge, error, .. } => {
-            let name = space.space.space_name.as_str();
-            // Not every character can be typed; what is shown can.
-            if typed.text() != name && typed.text() != visible(name) {
-                *error = Some(format!("type {} to delete it", space.space.space_name));
-                return;
-            }
-            (JobKind::Delete { purge: *purge }, vec![(**space).clone()])
-        }
+        Dialog::Delete(_) => return deleting::confirm(state, effects),
         Dialog::Quit { .. } => {
             state.quit = true;
             return;
@@ -84,12 +35,8 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     if let JobKind::Check { .. } = kind {
         return jobs::queue_on_file(state, kind, THE_FILE, effects);
     }
-    if able_space::is_about_marked(state) {
-        for space in &spaces {
-            state.spaces.marked.remove(&space.space.space_id);
-        }
-    }
-    jobs::queue(state, kind, spaces.into_iter().map(|space| space.space), effects);
+    let spaces = spaces.into_iter().map(|space| (kind.clone(), space.space));
+    jobs::queue(state, spaces.collect(), effects);
 }
 
 /// Leaves out events that cannot be applied, or stops at them.
@@ -118,15 +65,7 @@ fn asked(state: &mut State) -> Option<&mut JobKind> {
     let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return None };
     match &mut **dialog {
         Dialog::Operation { kind, .. } => Some(kind),
-        Dialog::Delete { .. } | Dialog::Quit { .. } => None,
-    }
-}
-
-/// Has the file rewritten after the delete, or not.
-pub(super) fn toggle_purge(state: &mut State) {
-    let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
-    if let Dialog::Delete { purge, .. } = &mut **dialog {
-        *purge = !*purge;
+        Dialog::Delete(_) | Dialog::Quit { .. } => None,
     }
 }
 

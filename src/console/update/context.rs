@@ -26,7 +26,7 @@ fn of_layer(layer: &Layer) -> Context {
         Layer::Chooser(_) => Context::Chooser,
         Layer::Form(_) => Context::Form,
         Layer::Dialog(dialog) => match **dialog {
-            Dialog::Delete { .. } => Context::DeleteDialog,
+            Dialog::Delete(_) => Context::DeleteDialog,
             Dialog::Operation { .. } | Dialog::Quit { .. } => Context::Dialog,
         },
         Layer::Help(_) => Context::Help,

@@ -1,6 +1,7 @@
 //! What is to be done outside: questions to the store, operations, the clipboard.
 
 use std::cmp::Reverse;
+use std::path::PathBuf;
 
 use crate::content_store::Command;
 use crate::event::SpaceSequence;
@@ -119,6 +120,22 @@ pub enum Effect {
         name: String,
         /// The app that it runs.
         app: &'static str,
+    },
+    /// Find out whether spaces could be exported into these files.
+    TryPlaces {
+        /// The question.
+        request: RequestId,
+        /// The files.
+        files: Vec<PathBuf>,
+        /// They may take the place of ones that are there.
+        replace: bool,
+    },
+    /// Read what the first line of a file to be imported says of the others.
+    LookInto {
+        /// The question.
+        request: RequestId,
+        /// The file.
+        file: PathBuf,
     },
     /// Take a step of the walk.
     TakeStep {

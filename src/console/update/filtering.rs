@@ -1,12 +1,9 @@
 //! Filters: one in each pane, applied while it is typed.
 
-use crate::console::state::{
-    Filter, Layer, Listed, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput,
-};
+use crate::console::state::{Filter, Layer, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
 use crate::query::Query;
-use crate::space::SpaceId;
 
-use super::{Effect, looking, moving};
+use super::{Effect, jumping, listing};
 
 /// Opens the prompt for the focused pane's filter.
 pub(super) fn begin(state: &mut State) {
@@ -54,7 +51,7 @@ pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
         PromptPurpose::Filter { .. } => {
             state.layers.pop();
         }
-        PromptPurpose::Jump => looking::jump(state, effects),
+        PromptPurpose::Jump => jumping::jump(state, effects),
     }
 }
 
@@ -94,14 +91,14 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
             let spaces = &mut state.spaces;
             spaces.filter = filter;
             remember(begins, ends, &mut spaces.selected, &mut spaces.before_filter);
-            show_spaces(state);
+            listing::show_spaces(state);
         }
         Pane::Checkpoints => {
             let checkpoints = &mut state.checkpoints;
             checkpoints.filter = filter;
             remember(begins, ends, &mut state.spaces.selected, &mut checkpoints.before_filter);
             select_match(state);
-            show_spaces(state);
+            listing::show_spaces(state);
         }
         Pane::Events => {
             // It was read when it was typed.
@@ -150,37 +147,7 @@ fn remember<K: Clone>(begins: bool, ends: bool, selected: &mut Option<K>, before
 fn select_match(state: &mut State) {
     let checkpoints = &state.checkpoints;
     let matching = state.spaces.ordered(&checkpoints.filter);
-    if let Some(space_id) = reselect(&checkpoints.shown, &matching, state.spaces.selected) {
-        select_space(state, space_id);
+    if let Some(space_id) = listing::reselect(&checkpoints.shown, &matching, state.spaces.selected) {
+        listing::select_space(state, space_id);
     }
-}
-
-/// Selects a space, whatever the filter of the spaces pane is: one that hides it is dropped.
-pub(super) fn select_space(state: &mut State, space_id: SpaceId) {
-    state.spaces.selected = Some(space_id);
-    if state.spaces.get(space_id).is_some() && state.spaces.shown.place(space_id).is_none() {
-        state.spaces.filter = Filter::default();
-        show_spaces(state);
-    }
-    moving::reveal_lists(state);
-}
-
-/// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. A selected space
-/// that is gone or hidden gives way to the one in its place.
-pub(super) fn show_spaces(state: &mut State) {
-    let spaces = &mut state.spaces;
-    let shown = spaces.ordered(&spaces.filter);
-    spaces.selected = reselect(&spaces.shown, &shown, spaces.selected);
-    spaces.shown = shown;
-    state.checkpoints.shown = state.spaces.ordered(&state.checkpoints.filter);
-    moving::reveal_lists(state);
-}
-
-fn reselect(before: &Listed<SpaceId>, after: &Listed<SpaceId>, selected: Option<SpaceId>) -> Option<SpaceId> {
-    let last = after.len().checked_sub(1)?;
-    if let Some(selected) = selected.filter(|selected| after.place(*selected).is_some()) {
-        return Some(selected);
-    }
-    let place = selected.and_then(|selected| before.place(selected)).unwrap_or(0);
-    Some(after[place.min(last)])
 }

@@ -9,7 +9,7 @@ use crate::space::Space;
 
 use super::form_errors::{conflict_with, failed, is_refusal, set_error, show_error};
 use super::forms::form;
-use super::{Answer, Changed, Effect, Refusal, answers, filtering};
+use super::{Answer, Changed, Effect, Refusal, answers, filtering, transfer};
 
 /// Works out anew what the form would lead to.
 pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
@@ -40,6 +40,8 @@ pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
             }
             None => form.preview = FormPreview::Words(creation(form, spaces)),
         },
+        FormPurpose::Export { .. } => transfer::preview_export(state),
+        FormPurpose::Import => transfer::preview_import(form, request, effects),
     }
 }
 
@@ -116,6 +118,11 @@ pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
             form.send_when_previewed = true;
             preview(state, effects);
         }
+        (FormPurpose::Export { spaces, .. }, _) => {
+            let (files, replace) = transfer::places(&form.fields, spaces);
+            form.sending = Some(request);
+            effects.push(Effect::TryPlaces { request, files, replace });
+        }
         (FormPurpose::CreateSpace, FormPreview::Words(_)) => {
             let name = form.fields.first().map_or("", Field::value).to_owned();
             let app = form.fields.get(1).and_then(chosen);
@@ -125,6 +132,12 @@ pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
             }
         }
         (FormPurpose::CreateSpace, _) => preview(state, effects),
+        (FormPurpose::Import, FormPreview::Words(_)) => transfer::import(state, effects),
+        (FormPurpose::Import, FormPreview::Pending(..)) => form.send_when_previewed = true,
+        (FormPurpose::Import, _) => {
+            form.send_when_previewed = true;
+            preview(state, effects);
+        }
     }
 }
 
@@ -194,6 +207,7 @@ fn sent(state: &mut State, request: &crate::console::state::RequestId) -> Option
     match &form.purpose {
         FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
         FormPurpose::CreateSpace => Some(form.fields.first()?.value().to_owned()),
+        FormPurpose::Export { .. } | FormPurpose::Import => None,
     }
 }
 

@@ -70,7 +70,8 @@ pub(super) fn begin_create_space(state: &mut State) {
     open(state, FormPurpose::CreateSpace, "Create space", summary, vec![name, app]);
 }
 
-fn open(state: &mut State, purpose: FormPurpose, title: &str, summary: &str, fields: Vec<Field>) {
+/// Opens a form.
+pub(super) fn open(state: &mut State, purpose: FormPurpose, title: &str, summary: &str, fields: Vec<Field>) {
     let mut form = Form {
         purpose,
         title: title.to_owned(),

@@ -1,23 +1,22 @@
 //! Long operations: queued, begun one after the other, followed, held up, stopped, put away.
 
 use crate::clock::Timestamp;
-use crate::console::state::{Job, JobId, JobKind, JobStatus, Layer, Level, State, Subject};
+use crate::console::state::{Job, JobId, JobKind, JobStatus, Layer, Level, Pane, Report, State, Subject};
 use crate::space::Space;
 
-use super::{Changed, Effect, JobNews, answers, moving};
+use super::{Changed, Effect, JobNews, able_job, able_space, answers, listing};
 
-/// Queues an operation on each of some spaces, and begins the first if nothing runs.
-pub(super) fn queue(
-    state: &mut State,
-    kind: JobKind,
-    spaces: impl IntoIterator<Item = Space>,
-    effects: &mut Vec<Effect>,
-) {
+/// Queues operations on spaces, and begins the first if nothing runs. Marks that called for them are taken away.
+pub(super) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Vec<Effect>) {
     let first = JobId(state.jobs.last.0 + 1);
-    for space in spaces {
+    let about_marked = able_space::is_about_marked(state);
+    for (kind, space) in operations {
+        if about_marked {
+            state.spaces.marked.remove(&space.space_id);
+        }
         state.jobs.last.0 += 1;
         let id = state.jobs.last;
-        state.jobs.put(Job::queued(id, kind.clone(), space));
+        state.jobs.put(Job::queued(id, kind, space));
     }
     select(state, first);
     start_next(state, effects);
@@ -45,7 +44,7 @@ fn start_next(state: &mut State, effects: &mut Vec<Effect>) {
 
 fn select(state: &mut State, id: JobId) {
     state.jobs.selected = Some(id);
-    moving::reveal_lists(state);
+    listing::reveal(state);
 }
 
 /// News of a job.
@@ -78,6 +77,9 @@ pub(super) fn silence(state: &mut State, seconds: u64) -> Changed {
 fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Vec<Effect>) {
     let Some(index) = state.jobs.jobs.iter().position(|job| job.id == id) else { return };
     let mut job = state.jobs.jobs.remove(index);
+    if let JobStatus::Done(Report { made: Some(space_id), .. }) = status {
+        job.space_id = Some(space_id);
+    }
     job.end(at, status);
     tell(state, &job);
     state.jobs.put(job);
@@ -108,6 +110,14 @@ fn told(job: &Job) -> (Level, String) {
         JobStatus::Cancelled => (Level::Info, format!("{name}: {}", job.kind.left_by_cancelling())),
         _ => (Level::Info, name),
     }
+}
+
+/// Goes to the space that the job at hand is about.
+pub(super) fn go_to_space(state: &mut State) {
+    let Some(space_id) = able_job::at_hand(state).and_then(|job| job.space_id) else { return };
+    state.layers.clear();
+    listing::select_space(state, space_id);
+    state.focus(Pane::Spaces);
 }
 
 /// Has a job hold at its next step where nothing is held up by it.
@@ -163,7 +173,7 @@ pub(super) fn dismiss(state: &mut State, id: JobId) {
     let looks_at_it =
         |layer: &Layer| matches!(layer, Layer::Detail(detail) if detail.subject == Subject::Job(id));
     state.layers.retain(|layer| !looks_at_it(layer));
-    moving::reveal_lists(state);
+    listing::reveal(state);
 }
 
 /// Puts all jobs away that have ended.

@@ -77,6 +77,8 @@ fn heading(action: Action) -> &'static str {
         | Action::CatchUp
         | Action::Verify
         | Action::Check
+        | Action::Export
+        | Action::Import
         | Action::Delete
         | Action::Mark
         | Action::MarkAll
@@ -91,6 +93,7 @@ fn heading(action: Action) -> &'static str {
         | Action::SkipErrors
         | Action::InDepth
         | Action::MendFound
+        | Action::Archive
         | Action::Purge
         | Action::Accept => "Doing",
         Action::Open

@@ -1,19 +1,15 @@
-//! Looking closely: details, folding, histories, jumps, and taking a copy.
+//! Looking closely: details, folding, histories.
 
 use std::sync::Arc;
 
 use crate::console::state::{
-    Detail, Fault, Fold, History, JobStatus, JsonLine, Layer, Level, Load, Pane, Position, Prompt,
-    PromptPurpose, Scope, Select, State, Subject, TextInput, Window,
+    Detail, Fold, History, JsonLine, Layer, Level, Load, Pane, Scope, Select, State, Subject, Window,
 };
 use crate::event::Event;
-use crate::json::Json;
-use crate::moment::Moment;
 use crate::space::SpaceId;
-use crate::text::grouped;
 
-use super::moving::Motion;
-use super::{Effect, moving, target};
+use super::motion::{self, Motion};
+use super::{moving, target};
 
 /// Goes into the selected row.
 pub(super) fn open(state: &mut State) {
@@ -42,7 +38,7 @@ pub(super) fn step_row(state: &mut State, by: isize) {
 }
 
 /// What is selected in what has the keys.
-fn subject(state: &State) -> Option<Subject> {
+pub(super) fn subject(state: &State) -> Option<Subject> {
     match state.top() {
         Some(Layer::Detail(detail)) => return Some(detail.subject.clone()),
         Some(Layer::History(history)) => {
@@ -119,7 +115,7 @@ fn set_fold(state: &mut State, fold: bool) {
         let lines = top_lines(state).unwrap_or_default();
         let Some(detail) = self::detail(state) else { return };
         detail.cursor = lines.iter().position(|line| line.pointer == pointer).unwrap_or(0);
-        detail.top = moving::scrolled(detail.top, detail.cursor, height);
+        detail.top = motion::scrolled(detail.top, detail.cursor, height);
     }
 }
 
@@ -196,113 +192,5 @@ pub(super) fn toggle_scope(state: &mut State) {
     match place.filter(|_| !state.events.following) {
         Some(place) => state.events.window.wish(Load::Around(place), Select::At(place)),
         None => state.events.window.wish(Load::End, Select::Last),
-    }
-}
-
-/// Asks for the place to go to.
-pub(super) fn begin_jump(state: &mut State) {
-    let prompt = Prompt { purpose: PromptPurpose::Jump, input: TextInput::line(), error: None };
-    state.layers.push(Layer::Prompt(prompt));
-}
-
-/// Goes to the place that was typed.
-pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
-    let text = prompt.input.text();
-    let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
-    match (digits.parse(), text.parse()) {
-        (Ok(number), _) => {
-            state.layers.pop();
-            jump_to(state, number);
-        }
-        (_, Ok(moment)) => {
-            state.layers.pop();
-            jump_to_time(state, moment, effects);
-        }
-        _ => {
-            let message = "a number, or a time as 2026-01-31T10:00, 10:00 or 2h".to_owned();
-            prompt.error = Some(Fault { message, place: 0..prompt.input.text().len() });
-        }
-    }
-}
-
-fn jump_to(state: &mut State, number: u64) {
-    let last = state.last_position(state.events.scope);
-    if number > last {
-        state.say(Level::Info, format!("the last is {}", grouped(last)));
-    }
-    let place = Position(number.min(last));
-    state.events.following = false;
-    state.events.window.wish(Load::Around(place), Select::At(place));
-}
-
-fn jump_to_time(state: &mut State, moment: Moment, effects: &mut Vec<Effect>) {
-    let Some(scope) = state.events.scope else { return };
-    let request = state.request();
-    state.events.following = false;
-    state.events.seeking = Some(request);
-    effects.push(Effect::FindTime { request, scope, moment });
-}
-
-/// Copies what is selected and says what was copied.
-pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some((name, text)) = copied(state) else { return };
-    state.say(Level::Info, format!("sent to the clipboard: {name}, {} bytes", text.len()));
-    effects.push(Effect::Copy { text });
-}
-
-fn copied(state: &State) -> Option<(String, String)> {
-    if let Some(Layer::Detail(detail)) = state.top()
-        && let Some(part) = part_under_cursor(state, detail)
-    {
-        return Some(part);
-    }
-    Some(match subject(state)? {
-        Subject::Event(event) => (
-            format!("event {} as JSON", event.event_id),
-            Json::from_serialize(&*event).ok()?.as_str().to_owned(),
-        ),
-        Subject::Entry { entry, .. } => {
-            (format!("the value of {}", entry.key), entry.value.as_str().to_owned())
-        }
-        Subject::Operation(operation) => (
-            format!("operation {} as JSON", operation.operation_id),
-            Json::from_serialize(&*operation).ok()?.as_str().to_owned(),
-        ),
-        Subject::Space(space_id) => ("the space's name".to_owned(), state.space_name(space_id)),
-        Subject::Job(id) => {
-            let job = state.jobs.get(id)?;
-            (format!("the outcome of {}", job.name()), outcome(&job.status))
-        }
-    })
-}
-
-/// The part of the document that the cursor is on, unless that is the whole.
-fn part_under_cursor(state: &State, detail: &Detail) -> Option<(String, String)> {
-    let json = detail.json()?;
-    let lines = state.lines(detail);
-    let pointer = &lines.get(detail.cursor)?.pointer;
-    if pointer.is_empty() {
-        return None;
-    }
-    let value = json.to_value();
-    let part = value.pointer(pointer)?;
-    let text = part.as_str().map_or_else(|| part.to_string(), str::to_owned);
-    Some((pointer.clone(), text))
-}
-
-fn outcome(status: &JobStatus) -> String {
-    match status {
-        JobStatus::Queued => "queued".to_owned(),
-        JobStatus::Running => "running".to_owned(),
-        JobStatus::Pausing | JobStatus::Paused => "paused".to_owned(),
-        JobStatus::Cancelling => "being cancelled".to_owned(),
-        JobStatus::Cancelled => "cancelled".to_owned(),
-        JobStatus::Failed(failure) => failure.message.clone(),
-        JobStatus::Done(report) => {
-            let findings =
-                report.findings.iter().map(|finding| format!("\n{}: {}", finding.subject, finding.text));
-            findings.fold(report.summary.clone(), |text, finding| text + &finding)
-        }
     }
 }

@@ -3,7 +3,8 @@
 use crate::console::state::{Pane, State};
 use crate::space::SpaceId;
 
-use super::moving::{self, Motion};
+use super::motion::Motion;
+use super::moving;
 use super::target;
 
 /// Marks the selected space, or takes its mark away, and goes on to the next.

@@ -7,7 +7,7 @@ use crate::console::state::{
 use crate::content_store::{Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
-use crate::operations::{Progress, SpaceOverview};
+use crate::operations::{Announced, Progress, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::{Space, SpaceId};
 
@@ -52,6 +52,10 @@ pub enum Message {
     Submitted(Answer<Executed, Refusal>),
     /// A space was created, or not.
     Created(Answer<Space, Error>),
+    /// Spaces can be exported into the files that were named, or why not.
+    Tried(Answer<(), String>),
+    /// What the first line of a file says, or why it cannot be imported.
+    LookedInto(Answer<Announced, String>),
     /// A step of the walk was taken, or it failed.
     StepTaken(Answer<Vec<String>, Failure>),
     /// News of a job.

@@ -9,20 +9,26 @@ mod able_job;
 mod able_space;
 mod action;
 mod answers;
+mod arrival;
 mod asking;
 mod context;
+mod copying;
+mod deleting;
 mod effect;
 mod filtering;
 mod form_errors;
 mod form_sending;
 mod forms;
 mod jobs;
+mod jumping;
 mod key;
 mod keymap;
+mod listing;
 mod loading;
 mod looking;
 mod marking;
 mod message;
+mod motion;
 mod moving;
 mod operator_log;
 mod perform;
@@ -31,6 +37,7 @@ mod plan;
 mod reason;
 mod spec;
 mod table;
+mod transfer;
 mod typing;
 mod walking;
 
@@ -40,12 +47,12 @@ pub use effect::Effect;
 pub use key::{Code, Key, UnknownKey};
 pub use keymap::{action, guide_hints, help, hints, key_of};
 pub use message::{Answer, JobNews, Message, Refusal, Spaces};
-pub use plan::plan;
+pub use plan::{place, plan};
 pub use reason::{Able, Reason};
 pub use spec::Spec;
 pub use table::table;
 
-use crate::console::state::{Size, State, Viewports};
+use crate::console::state::{Layer, Size, State, Viewports};
 
 /// Whether a message changed what is on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +91,12 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::FoundTime(answer) => answers::found_time(state, answer),
         Message::History(answer) => answers::history(state, answer),
         Message::Operations(answer) => operator_log::loaded(state, answer),
-        Message::Inventory(answer) => asking::inventory(state, answer),
+        Message::Inventory(answer) => deleting::inventory(state, answer),
         Message::Previewed(answer) => form_sending::previewed(state, answer, effects),
         Message::Submitted(answer) => form_sending::submitted(state, answer, effects),
         Message::Created(answer) => form_sending::created(state, answer),
+        Message::Tried(answer) => tried(state, answer, effects),
+        Message::LookedInto(answer) => transfer::looked_into(state, answer, effects),
         Message::StepTaken(answer) => walking::taken(state, answer),
         Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
         Message::Silence(seconds) => jobs::silence(state, seconds),
@@ -104,6 +113,14 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
         None => typing::key(state, key, effects),
     };
     if had_notice { Changed::Yes } else { done }
+}
+
+/// Whoever named the files hears of it.
+fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
+    match state.top() {
+        Some(Layer::Form(_)) => transfer::tried(state, answer, effects),
+        _ => deleting::tried(state, answer, effects),
+    }
 }
 
 fn resize(state: &mut State, size: Size) -> Changed {

@@ -1,39 +1,9 @@
 //! Going up and down: every list by the same motions.
 
-use crate::console::state::{Detail, EventRow, Layer, Level, Listed, Load, Pane, Row, Select, State, Window};
-use crate::space::SpaceId;
+use crate::console::state::{Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Window};
 
-use super::filtering;
-
-/// A motion in a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Motion {
-    Rows(isize),
-    HalfPages(isize),
-    Pages(isize),
-    Start,
-    End,
-}
-
-impl Motion {
-    /// The first line on screen that it leads to from `top`, where nothing is selected.
-    fn scrolled(self, top: usize, count: usize, height: usize) -> usize {
-        let most = count.saturating_sub(height);
-        self.from(top.min(most), most + 1, height)
-    }
-
-    /// The place it leads to from `index` among `count`.
-    fn from(self, index: usize, count: usize, height: usize) -> usize {
-        let by = match self {
-            Self::Rows(by) => by,
-            Self::HalfPages(by) => by * (height / 2).max(1).cast_signed(),
-            Self::Pages(by) => by * height.saturating_sub(1).max(1).cast_signed(),
-            Self::Start => return 0,
-            Self::End => return count.saturating_sub(1),
-        };
-        index.saturating_add_signed(by).min(count.saturating_sub(1))
-    }
-}
+use super::listing;
+use super::motion::{Motion, go_in_list, scrolled};
 
 /// Moves in what has the keys.
 pub(super) fn go(state: &mut State, motion: Motion) {
@@ -75,11 +45,6 @@ fn go_in_detail(detail: &mut Detail, motion: Motion, count: usize, height: usize
     detail.top = scrolled(detail.top, detail.cursor, height);
 }
 
-/// The first line on screen such that the line at `index` is on screen.
-pub(super) fn scrolled(top: usize, index: usize, height: usize) -> usize {
-    top.clamp((index + 1).saturating_sub(height.max(1)), index)
-}
-
 fn go_in_pane(state: &mut State, motion: Motion) {
     let heights = state.viewports;
     match state.focus {
@@ -88,7 +53,7 @@ fn go_in_pane(state: &mut State, motion: Motion) {
             let place = spaces.selected.and_then(|id| spaces.shown.place(id));
             let to = go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, heights.spaces);
             spaces.selected = spaces.shown.get(to).copied().or(spaces.selected);
-            reveal_lists(state);
+            listing::reveal(state);
         }
         Pane::Checkpoints => {
             let checkpoints = &mut state.checkpoints;
@@ -96,7 +61,7 @@ fn go_in_pane(state: &mut State, motion: Motion) {
             let count = checkpoints.shown.len();
             let to = go_in_list(place, count, &mut checkpoints.top, motion, heights.checkpoints);
             if let Some(space_id) = checkpoints.shown.get(to).copied() {
-                filtering::select_space(state, space_id);
+                listing::select_space(state, space_id);
             }
         }
         Pane::Jobs => {
@@ -118,13 +83,6 @@ fn go_in_events(state: &mut State, motion: Motion) {
         state.events.following = false;
         state.say(Level::Info, "following paused; `f` follows again");
     }
-}
-
-/// The place that a motion leads to in a list, and scrolls there.
-fn go_in_list(place: Option<usize>, count: usize, top: &mut usize, motion: Motion, height: u16) -> usize {
-    let to = motion.from(place.unwrap_or(0), count, height.into());
-    *top = scrolled(*top, to, height.into());
-    to
 }
 
 fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
@@ -155,7 +113,7 @@ pub(super) fn reveal_all(state: &mut State) {
     let heights = state.viewports;
     state.events.window.reveal(heights.events.into());
     state.projections.window.reveal(heights.projections.into());
-    reveal_lists(state);
+    listing::reveal(state);
     for layer in &mut state.layers {
         match layer {
             Layer::Detail(detail) if detail.is_text() => {
@@ -172,17 +130,4 @@ pub(super) fn reveal_all(state: &mut State) {
             _ => {}
         }
     }
-}
-
-/// Keeps the selections of spaces, checkpoints and jobs on screen.
-pub(super) fn reveal_lists(state: &mut State) {
-    let heights = state.viewports;
-    let stay = Motion::Rows(0);
-    let (spaces, checkpoints, jobs) = (&mut state.spaces, &mut state.checkpoints, &mut state.jobs);
-    let place = |shown: &Listed<SpaceId>| spaces.selected.and_then(|id| shown.place(id));
-    let (in_spaces, in_checkpoints) = (place(&spaces.shown), place(&checkpoints.shown));
-    go_in_list(in_spaces, spaces.shown.len(), &mut spaces.top, stay, heights.spaces);
-    let count = checkpoints.shown.len();
-    go_in_list(in_checkpoints, count, &mut checkpoints.top, stay, heights.checkpoints);
-    go_in_list(jobs.place(), jobs.jobs.len(), &mut jobs.top, stay, heights.jobs);
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::console::state::{Failure, Layer, Level, OperationRow, Operations, Slice, State, Subject};
 
-use super::{Answer, Changed, answers, target};
+use super::arrival::take_in;
+use super::{Answer, Changed, target};
 
 /// Opens the log of operations, or goes back to it where it lies beneath.
 pub(super) fn open(state: &mut State) {
@@ -48,7 +49,7 @@ pub(super) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Fail
         _ => None,
     });
     let Some(operations) = open else { return Changed::No };
-    let taken = answers::take_in(&mut operations.window, &mut operations.failure, answer, height);
+    let taken = take_in(&mut operations.window, &mut operations.failure, answer, height);
     if taken == Changed::Yes {
         if std::mem::take(&mut operations.window.stale) {
             operations.recheck();

@@ -2,10 +2,10 @@
 
 use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
 
-use super::moving::Motion;
+use super::motion::Motion;
 use super::{
-    Action, Changed, Effect, able_job, asking, context, filtering, form_sending, forms, jobs, keymap,
-    loading, looking, marking, moving, operator_log, walking,
+    Action, Changed, Effect, able_job, asking, context, copying, deleting, filtering, form_sending, forms,
+    jobs, jumping, keymap, listing, loading, looking, marking, moving, operator_log, transfer, walking,
 };
 
 /// Does what an action calls for, or says why it cannot be done.
@@ -51,7 +51,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::Open => looking::open(state),
         Action::Inspect => looking::inspect(state),
         Action::Filter => filtering::begin(state),
-        Action::Jump => looking::begin_jump(state),
+        Action::Jump => jumping::begin(state),
         Action::Zoom => state.zoomed = !state.zoomed,
         Action::ToggleDetail => state.detail_shown = !state.detail_shown,
         Action::ToggleFold => looking::toggle_fold(state),
@@ -64,7 +64,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::History => looking::history(state),
         Action::NextRow => looking::step_row(state, 1),
         Action::PreviousRow => looking::step_row(state, -1),
-        Action::Copy => looking::copy(state, effects),
+        Action::Copy => copying::copy(state, effects),
         Action::Refresh => loading::refresh(state),
         Action::Help => state.layers.push(Layer::Help(Help::default())),
         Action::NewCommand => forms::begin_command(state),
@@ -73,7 +73,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::CatchUp => asking::ask(state, JobKind::CatchUp),
         Action::Verify => asking::ask(state, JobKind::Verify),
         Action::Check => asking::ask_check(state),
-        Action::Delete => asking::ask_delete(state, effects),
+        Action::Export => transfer::begin_export(state, effects),
+        Action::Import => transfer::begin_import(state, effects),
+        Action::Delete => deleting::ask(state, effects),
         Action::Mark => marking::toggle(state),
         Action::MarkAll => marking::toggle_all(state),
         Action::PauseJob
@@ -81,10 +83,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         | Action::CancelJob
         | Action::CancelAllJobs
         | Action::DismissJob
-        | Action::DismissAllJobs => act_on_job(state, action, effects),
+        | Action::DismissAllJobs
+        | Action::GoToSpace => act_on_job(state, action, effects),
         Action::Accept => accept(state, effects),
-        Action::NextField => forms::go(state, 1),
-        Action::PreviousField => forms::go(state, -1),
+        Action::NextField => go_on(state, 1),
+        Action::PreviousField => go_on(state, -1),
         Action::NextChoice => forms::choose(state, 1, effects),
         Action::PreviousChoice => forms::choose(state, -1, effects),
         Action::Submit => form_sending::submit(state, effects),
@@ -92,7 +95,8 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::SkipErrors => asking::toggle_skip_errors(state),
         Action::InDepth => asking::toggle_deep(state),
         Action::MendFound => asking::toggle_mend(state),
-        Action::Purge => asking::toggle_purge(state),
+        Action::Archive => deleting::toggle_archive(state),
+        Action::Purge => deleting::toggle_purge(state),
         Action::TakeStep => walking::take(state, effects),
         Action::NextStep => walking::go(state, 1),
         Action::PreviousStep => walking::go(state, -1),
@@ -112,6 +116,13 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
     Changed::Yes
 }
 
+fn go_on(state: &mut State, by: isize) {
+    match state.top() {
+        Some(Layer::Form(_)) => forms::go(state, by),
+        _ => deleting::turn(state),
+    }
+}
+
 fn act_on_job(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     let Some(id) = able_job::at_hand(state).map(|job| job.id) else { return };
     match action {
@@ -120,6 +131,7 @@ fn act_on_job(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::CancelJob => jobs::cancel(state, id, effects),
         Action::CancelAllJobs => jobs::cancel_all(state, effects),
         Action::DismissJob => jobs::dismiss(state, id),
+        Action::GoToSpace => jobs::go_to_space(state),
         _ => jobs::dismiss_all(state),
     }
 }
@@ -135,7 +147,7 @@ fn back(state: &mut State) {
 
 fn sort(state: &mut State) {
     state.spaces.sort = state.spaces.sort.next();
-    filtering::show_spaces(state);
+    listing::show_spaces(state);
     let order = state.spaces.sort.title();
     state.say(Level::Info, format!("ordered by {order}"));
 }

@@ -1,5 +1,7 @@
 //! What an operation will do, told with numbers before it does it.
 
+use std::path::Path;
+
 use crate::console::state::{JobKind, State};
 use crate::operations::SpaceOverview;
 use crate::text::{counted, grouped};
@@ -17,8 +19,8 @@ pub fn plan(
 ) -> Vec<String> {
     let mut lines = match spaces {
         [] => of_file(state, kind),
-        [space] => of_one(kind, space),
-        several => of_several(kind, several),
+        [space] => of_one(state, kind, space),
+        several => of_several(state, kind, several),
     };
     let before = state.jobs.jobs.iter().filter(|job| !job.has_ended()).count() as u64;
     if before > 0 {
@@ -33,17 +35,36 @@ pub fn plan(
     lines
 }
 
+/// Where a file stands that was named: `crm_acme.jsonl in /srv/tenants`.
+#[must_use]
+pub fn place(state: &State, file: &Path) -> String {
+    match &state.database.directory {
+        Some(directory) if file.as_os_str().is_empty() => directory.clone(),
+        Some(directory) if file.is_relative() => format!("{} in {directory}", file.display()),
+        _ => file.display().to_string(),
+    }
+}
+
 fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
-    let JobKind::Check { deep, mend } = *kind else { return Vec::new() };
+    let (deep, mend) = match *kind {
+        JobKind::Check { deep, mend } => (deep, mend),
+        JobKind::Import { .. } => return of_import(),
+        _ => return Vec::new(),
+    };
     let totals = state.database.totals;
     let keys = state.spaces.all.values().map(|space| space.checkpoint.entities).sum();
-    vec![
-        format!(
-            "{} with {} and {} checked: sequences, ids, checksums, counters, checkpoints, JSON, and what SQLite says",
+    let all = match state.spaces.complete {
+        true => format!(
+            "{} with {} and {}",
             counted(totals.spaces, "space", "spaces"),
             counted(totals.events, "event", "events"),
             counted(keys, "key is", "keys are"),
         ),
+        // Not all were read, perhaps because of what the check is to find.
+        false => "all spaces with their events and keys are".to_owned(),
+    };
+    vec![
+        format!("{all} checked: sequences, ids, checksums, counters, checkpoints, JSON, and what SQLite says"),
         match deep {
             true => "in depth: indexes too, and every projection is compared with what its events amount to",
             false => "indexes, and what the events amount to, are left to a check in depth",
@@ -60,7 +81,36 @@ fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
     ]
 }
 
-fn of_one(kind: &JobKind, space: &SpaceOverview) -> Vec<String> {
+fn of_import() -> Vec<String> {
+    let lines = [
+        "the file is read to its end first; a damaged one is refused whole, with the line",
+        "until all is there the space takes no commands; cancelled or failed, nothing of it is left",
+        "other spaces are not touched",
+    ];
+    lines.map(str::to_owned).into()
+}
+
+fn of_export(replace: bool) -> [String; 2] {
+    let appears = match replace {
+        true => "a file that is there is replaced once the new one is whole and on disk, not before",
+        false => "a file appears when it is whole and on disk; cancelled or failed, there is none",
+    };
+    [appears, "a space is written as it is at one moment; others go on reading and writing"]
+        .map(str::to_owned)
+}
+
+/// What an export writes of spaces: `812 events and 310 keys with 97,440 bytes of payload`.
+fn contents(spaces: &[SpaceOverview]) -> String {
+    let sum = |of: fn(&SpaceOverview) -> u64| spaces.iter().map(of).sum::<u64>();
+    format!(
+        "{} and {} with {} of payload",
+        counted(sum(|space| space.head.last_sequence.0), "event", "events"),
+        counted(sum(|space| space.checkpoint.entities), "key", "keys"),
+        counted(sum(|space| space.head.payload_bytes), "byte", "bytes"),
+    )
+}
+
+fn of_one(state: &State, kind: &JobKind, space: &SpaceOverview) -> Vec<String> {
     let last = space.head.last_sequence.0;
     let keys = counted(space.checkpoint.entities, "key", "keys");
     match kind {
@@ -90,11 +140,17 @@ fn of_one(kind: &JobKind, space: &SpaceOverview) -> Vec<String> {
             ),
             "nothing is written".to_owned(),
         ],
-        JobKind::Check { .. } | JobKind::Delete { .. } => Vec::new(),
+        JobKind::Export { file, replace } => {
+            let all = contents(std::slice::from_ref(space));
+            let mut lines = vec![format!("{all} are written to {}", place(state, file))];
+            lines.extend(of_export(*replace));
+            lines
+        }
+        JobKind::Check { .. } | JobKind::Import { .. } | JobKind::Delete { .. } => Vec::new(),
     }
 }
 
-fn of_several(kind: &JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
+fn of_several(state: &State, kind: &JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
     let sum = |of: fn(&SpaceOverview) -> u64| spaces.iter().map(of).sum::<u64>();
     let count = counted(spaces.len() as u64, "space", "spaces");
     let (events, keys) = (sum(|space| space.head.last_sequence.0), sum(|space| space.checkpoint.entities));
@@ -126,7 +182,16 @@ fn of_several(kind: &JobKind, spaces: &[SpaceOverview]) -> Vec<String> {
             ),
             "nothing is written".to_owned(),
         ],
-        JobKind::Check { .. } | JobKind::Delete { .. } => Vec::new(),
+        JobKind::Export { file, replace } => {
+            let (all, directory) = (contents(spaces), place(state, file));
+            let mut lines = vec![
+                format!("{count}, one after the other: {}", names(spaces)),
+                format!("{all} are written, each space to a file named after it, in {directory}"),
+            ];
+            lines.extend(of_export(*replace));
+            lines
+        }
+        JobKind::Check { .. } | JobKind::Import { .. } | JobKind::Delete { .. } => Vec::new(),
     };
     lines.push("one that fails does not stop the others".to_owned());
     lines

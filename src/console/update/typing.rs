@@ -2,7 +2,7 @@
 
 use crate::console::state::{Dialog, FieldInput, FormFocus, Layer, State, TextInput};
 
-use super::{Changed, Code, Effect, Key, filtering, forms};
+use super::{Changed, Code, Effect, Key, deleting, filtering, forms};
 
 /// What an edit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ fn input(state: &mut State) -> Option<&mut TextInput> {
             }
         }
         Layer::Dialog(dialog) => match &mut **dialog {
-            Dialog::Delete { typed, .. } => Some(typed),
+            Dialog::Delete(delete) => Some(delete.input()),
             Dialog::Operation { .. } | Dialog::Quit { .. } => None,
         },
         _ => None,
@@ -61,8 +61,8 @@ fn typed(state: &mut State, effects: &mut Vec<Effect>) -> Changed {
         Some(Layer::Prompt(_)) => filtering::typed(state),
         Some(Layer::Form(_)) => forms::edited(state, effects),
         Some(Layer::Dialog(dialog)) => {
-            if let Dialog::Delete { error, .. } = &mut **dialog {
-                *error = None;
+            if let Dialog::Delete(delete) = &mut **dialog {
+                deleting::edited(delete);
             }
         }
         _ => {}
@@ -71,10 +71,11 @@ fn typed(state: &mut State, effects: &mut Vec<Effect>) -> Changed {
 }
 
 fn leave_field(state: &mut State, by: isize) -> Changed {
-    if !matches!(state.top(), Some(Layer::Form(_))) {
-        return Changed::No;
+    match state.top() {
+        Some(Layer::Form(_)) => forms::go(state, by),
+        Some(Layer::Dialog(_)) => deleting::turn(state),
+        _ => return Changed::No,
     }
-    forms::go(state, by);
     Changed::Yes
 }
 

@@ -6,7 +6,7 @@ use crate::console::state::{
 use crate::query::Query;
 use crate::space::SpaceId;
 
-use super::{Answer, Changed, Effect, answers, filtering, looking};
+use super::{Answer, Changed, Effect, answers, listing, looking};
 
 /// Has the step at hand taken, and goes where it is to be seen.
 pub(super) fn take(state: &mut State, effects: &mut Vec<Effect>) {
@@ -118,7 +118,7 @@ fn show(state: &mut State, sight: &Sight) {
 /// Selects a space by its name, whatever the filter is.
 fn select(state: &mut State, name: &str) -> Option<SpaceId> {
     let space_id = state.spaces.named(name)?;
-    filtering::select_space(state, space_id);
+    listing::select_space(state, space_id);
     Some(space_id)
 }
 

@@ -3,7 +3,7 @@
 use super::theme::{Glyphs, Role};
 use super::widget::figures::span;
 use super::widget::pen::{Piece, piece};
-use crate::operator_log::{Operation, Outcome};
+use crate::operator_log::{Operation, Operator, Outcome};
 
 /// What an outcome looks like.
 pub fn sign(outcome: Outcome, glyphs: &Glyphs) -> (&'static str, Role) {
@@ -37,6 +37,14 @@ pub fn detail(operation: &Operation) -> Piece<'_> {
         (None, Outcome::Running) => piece("under way", Role::Muted),
         (None, _) => piece("forgotten with the space", Role::Muted),
     }
+}
+
+/// Who did it, as far as whoever opened the file said.
+pub fn who(operator: &Operator) -> Piece<'static> {
+    if operator.user.is_empty() && operator.host.is_empty() {
+        return piece("not known", Role::Muted);
+    }
+    piece(format!("{}@{}", operator.user, operator.host), Role::Text)
 }
 
 /// To what it was done.

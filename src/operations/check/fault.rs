@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::event::{EventId, SpaceSequence};
 use crate::operations::{Difference, Mend, Words};
 use crate::operator_log::OperationId;
+use crate::text::counted;
 
 /// One thing that is not as it should be, by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -173,11 +174,9 @@ impl Damage {
                 "log".to_owned(),
                 format!("the events from sequence {from} to {to} cannot be read: {detail}"),
             ),
-            Self::NoSpace { table, rows } => {
-                (table.clone(), format!("has {rows} rows that belong to no space"))
-            }
+            Self::NoSpace { table, rows } => (table.clone(), belonging(*rows, "no space")),
             Self::NoProjection { entries } => {
-                ("projection_entities".to_owned(), format!("has {entries} rows that belong to no projection"))
+                ("projection_entities".to_owned(), belonging(*entries, "no projection"))
             }
             Self::NoCounters => ("counters".to_owned(), "are missing".to_owned()),
             Self::Counter { counter, expected, stored } => (
@@ -196,7 +195,8 @@ impl Damage {
                 format!("names event {event_id}, which this space has not"),
             ),
             Self::EntityIndex { entries } => {
-                ("index of entities".to_owned(), format!("{entries} entries are missing or lead astray"))
+                let missing = counted(*entries, "entry is missing or leads", "entries are missing or lead");
+                ("index of entities".to_owned(), format!("{missing} astray"))
             }
             Self::Value { key, reason } => (key.clone(), format!("is no JSON: {reason}")),
             Self::LeftDeleting => ("space".to_owned(), "a delete was begun and has not ended".to_owned()),
@@ -207,6 +207,11 @@ impl Damage {
             ),
         }
     }
+}
+
+/// Rows that belong to what is not there.
+fn belonging(rows: u64, to: &str) -> String {
+    format!("has {} to {to}", counted(rows, "row that belongs", "rows that belong"))
 }
 
 /// Whether a table holds only what can be worked out from the events.

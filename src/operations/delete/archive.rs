@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::content_store::Store;
-use crate::error::{ExportError, ImportError, Result};
+use crate::error::{Error, ExportError, ImportError, Result};
 use crate::space::Space;
 
 use super::super::export::{Exported, Line, write_file};
@@ -21,13 +21,23 @@ const STEP: u64 = 1000;
 /// # Errors
 /// [`ExportError`]: nothing that the space holds may be removed then.
 pub(super) fn archive(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -> Result<Exported> {
-    let exported = write_file(store, space, path, false, watch)?;
+    let exported = write_file(store, space, path, false, watch).map_err(for_good)?;
     let compared = read_back(store, space, path, watch);
     if compared.is_err() {
         // It is ours, and no good.
         let _ = std::fs::remove_file(path);
     }
     compared.map(|()| exported)
+}
+
+/// An archive never takes another file's place.
+fn for_good(error: Error) -> Error {
+    match error {
+        Error::Export(ExportError::Exists { path, .. }) => {
+            ExportError::Exists { path, replaceable: false }.into()
+        }
+        other => other,
+    }
 }
 
 fn read_back(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -> Result<()> {
@@ -41,7 +51,7 @@ fn read_back(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -
         }
         let is_end = matches!(line, Line::End(_));
         if is_end || lines.number() % STEP == 0 {
-            report(watch, lines.progress(Phase::Compare))?;
+            report(watch, lines.progress(Phase::ReadBack))?;
         }
     }
     Ok(())

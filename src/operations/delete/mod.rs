@@ -12,14 +12,14 @@ use tracing::{info, info_span};
 
 use crate::clock::Timestamp;
 use crate::content_store::Store;
-use crate::error::{Error, ReplayError, Result, StoreError};
+use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::Page;
 use crate::space::{Space, SpaceId, SpaceState};
 
 use super::export::Exported;
 use super::overview::find_record;
-use super::removal::remove_rows;
+use super::removal::{is_begun, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
 pub use proof::Proof;
@@ -138,6 +138,9 @@ fn close(
     };
     if space.state == SpaceState::Importing {
         space.check_open()?;
+    }
+    if space.state == SpaceState::Deleting && is_begun(store, space.space_id)? {
+        return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
     store.events().begin_delete(space.space_id)?;
     let closed = Space { state: SpaceState::Deleting, ..space.clone() };

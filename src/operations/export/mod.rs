@@ -7,6 +7,7 @@
 mod chain;
 mod embedded;
 mod entries;
+mod file_name;
 mod line;
 mod new_file;
 mod order;
@@ -29,6 +30,7 @@ use entries::Entries;
 use writer::Writer;
 
 pub(super) use chain::Chain;
+pub use file_name::file_name;
 pub(super) use line::{At, EventLine, Header, Line};
 use line::{End, EntityLine, KeyLine};
 pub(super) use new_file::NewFile;
@@ -55,6 +57,14 @@ pub struct Exported {
     pub idempotency_keys: u64,
     /// How many bytes in all.
     pub bytes: u64,
+}
+
+impl Exported {
+    /// How many lines: one each, between the first and the last.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.events + self.entities + self.idempotency_keys + 2
+    }
 }
 
 /// Writes a space as it is now: its events up to the last one at this moment, its projection with its
@@ -87,6 +97,14 @@ pub fn export_to_file(
 ) -> Result<Exported> {
     let _span = info_span!("export", space = space_name).entered();
     write_file(store, &find_record(store, space_name)?.space, path, replace, watch)
+}
+
+/// Whether a space could be exported into that file, found out by trying; nothing is left of the trial.
+///
+/// # Errors
+/// [`ExportError::Exists`]; [`ExportError::NotWritable`].
+pub fn check_place(store: &Store, path: &Path, replace: bool) -> Result<()> {
+    NewFile::begin(store, path, replace).map(drop)
 }
 
 fn unknown(space_name: &str) -> Error {
@@ -141,7 +159,7 @@ impl<'a> Export<'a> {
             space.check_open()?;
         }
         let entries = Entries::put_aside(store, space.space_id, &mut |done| {
-            report(watch, Progress { phase: Phase::Export, done, total: 0, last_event: None, skipped: 0 })
+            report(watch, Progress { phase: Phase::SetAside, done, total: 0, last_event: None, skipped: 0 })
         })?;
         let record: Option<SpaceRecord> = store.events().space(space.space_id)?;
         let head = record.ok_or_else(|| unknown(&space.space_name))?.head;

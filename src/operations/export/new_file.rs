@@ -27,6 +27,10 @@ impl NewFile {
             }
         }
         let directory = directory_of(path);
+        if !directory.is_dir() {
+            let reason = format!("there is no directory {}", directory.display());
+            return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
+        }
         let temporary = tempfile::Builder::new().prefix(".ramax-").suffix(".part").tempfile_in(directory);
         let temporary = temporary.map_err(|error| not_writable(path, &error))?;
         Ok(Self { path: path.to_owned(), replace, temporary })
@@ -57,7 +61,10 @@ impl Write for NewFile {
 }
 
 fn not_writable(path: &Path, error: &io::Error) -> ExportError {
-    ExportError::NotWritable { path: path.to_owned(), reason: error.to_string() }
+    // What the system said, without the name of the file that was tried for it.
+    let said = error.to_string();
+    let reason = said.split(" at path ").next().unwrap_or(&said).to_owned();
+    ExportError::NotWritable { path: path.to_owned(), reason }
 }
 
 fn directory_of(path: &Path) -> &Path {

@@ -32,6 +32,17 @@ pub struct Summary {
     pub idempotency_keys: u64,
 }
 
+/// What the first line of a file says that the others hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// The space's name.
+    pub space_name: String,
+    /// How many events it has.
+    pub events: u64,
+    /// How many entries its projection has.
+    pub entities: u64,
+}
+
 impl ImportFile<File> {
     /// Opens a file. What can be read only once is put aside first, in a temporary file.
     ///
@@ -87,6 +98,18 @@ impl<R: Read + Seek> ImportFile<R> {
         summary.idempotency_keys = counts.idempotency_keys;
         self.summary = Some(summary.clone());
         Ok(summary)
+    }
+
+    /// Reads the first line alone, which is what may be asked while a file is being named.
+    ///
+    /// # Errors
+    /// [`ImportError`].
+    pub fn announced(&mut self) -> Result<Announced> {
+        let no_header = || ImportError::Line { line: 1, reason: "it is no header".to_owned() };
+        let mut lines = self.lines()?;
+        let Some(Line::Header(header)) = lines.read()? else { return Err(no_header().into()) };
+        let (events, entities) = (header.events, header.entities);
+        Ok(Announced { space_name: header.space_name.into_owned(), events, entities })
     }
 
     /// The lines from the first one on.

@@ -21,7 +21,7 @@ use super::removal::remove_rows;
 use super::{Phase, Progress, Watch};
 use fill::Filling;
 
-pub use file::{ImportFile, Summary};
+pub use file::{Announced, ImportFile, Summary};
 pub(super) use reader::Reader;
 
 /// How to import.

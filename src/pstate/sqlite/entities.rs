@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::event_store::{Direction, Page};
 use crate::json::Json;
 use crate::pstate::{Changes, Entry, Write, behind_prefix};
@@ -56,8 +56,26 @@ pub(super) fn scan(
          WHERE projection_id = ?1 AND key {above_is} ?2 {below_is} ORDER BY key {order}"
     ))?;
     // A bound LIMIT would have SQLite prepare the statement anew each time.
-    let entries = statement.query_map((projection_id, above, below), entry)?;
-    Ok(entries.take(page.limit).collect::<Result<_, _>>()?)
+    let mut rows = statement.query((projection_id, above, below))?;
+    let mut entries = Vec::new();
+    while entries.len() < page.limit
+        && let Some(row) = rows.next()?
+    {
+        check_key(row)?;
+        entries.push(entry(row)?);
+    }
+    Ok(entries)
+}
+
+/// A key that is no text cannot be the end of a page: made one, it would lead past other keys, or back to itself.
+fn check_key(row: &Row<'_>) -> Result<()> {
+    let key = row.get_ref(0)?;
+    if key.as_str().is_ok() {
+        return Ok(());
+    }
+    let shown = text(key).unwrap_or_default().into_owned();
+    let detail = format!("the key {shown} of a projection is no text; a rebuild makes the projection anew");
+    Err(StoreError::Corrupt { detail }.into())
 }
 
 /// Writes changes. Returns by how many keys the projection has grown.

@@ -49,13 +49,26 @@ pub(super) const SPECS: &[Spec] = &[
     .applies(able::is_check_dialog)
     .able(able_space::writable),
     row(
+        Action::Archive,
+        "archive",
+        "First export the space to a file, and read that back row by row",
+        &["ctrl-o"],
+        &[DeleteDialog],
+    )
+    .hint(61),
+    row(
         Action::Purge,
         "purge",
         "Rewrite the file afterwards, so that not a byte of the space is left in it",
         &["ctrl-p"],
         &[DeleteDialog],
     )
-    .hint(11),
+    .hint(62),
+    row(Action::NextField, "next", "Go to the next field", &["tab"], &[DeleteDialog])
+        .hint(13)
+        .applies(able::is_archiving),
+    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[DeleteDialog])
+        .applies(able::is_archiving),
     row(Action::PageDown, "more preview", "Go down in what would happen", &["pgdn"], &[Form])
         .hint(11)
         .applies(able::preview_overflows),

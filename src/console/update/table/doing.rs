@@ -36,6 +36,18 @@ pub(super) const SPECS: &[Spec] = &[
     .hint(35)
     .able(able_space::check),
     row(
+        Action::Export,
+        "export",
+        "Write the space into a file from which it can be imported again as it is",
+        &["e"],
+        OF_SPACE,
+    )
+    .hint(37)
+    .able(able_space::export),
+    row(Action::Import, "import", "Create a space from a file that was exported", &["I"], PANES)
+        .hint(38)
+        .able(able_space::writable),
+    row(
         Action::Delete,
         "delete",
         "Delete the space with everything in it, after its name was typed",
@@ -92,6 +104,9 @@ pub(super) const SPECS: &[Spec] = &[
     row(Action::DismissJob, "dismiss", "Put the ended job away, with its log", &["x"], JOBS)
         .hint(6)
         .applies(able_job::is_over),
+    row(Action::GoToSpace, "to the space", "Go to the space that the job is about", &["S"], JOBS)
+        .hint(8)
+        .applies(able_job::is_of_space),
     row(Action::CancelAllJobs, "cancel all", "Stop the running job and empty the queue", &["X"], JOBS)
         .hint(7)
         .applies(able_job::some_are_not_over),

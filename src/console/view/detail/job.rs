@@ -62,8 +62,8 @@ fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
 fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     let Some(progress) = job.progress else { return vec![piece("nothing yet", Role::Muted)] };
     let unit = match progress.phase {
-        Phase::Compare => "key",
-        Phase::Sweep | Phase::Check => "row",
+        Phase::Compare | Phase::SetAside => "key",
+        Phase::Sweep | Phase::Check | Phase::Export | Phase::ReadBack | Phase::Read | Phase::Import => "row",
         Phase::Generate => "command",
         _ => "event",
     };

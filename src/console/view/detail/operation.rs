@@ -3,7 +3,7 @@
 
 use super::event::date_and_time;
 use super::{Told, dotted, fact};
-use crate::console::view::outcome::{detail, outcome, space, taken};
+use crate::console::view::outcome::{detail, outcome, space, taken, who};
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::pen::{Piece, piece};
 use crate::console::view::widget::wrap::wrap;
@@ -31,14 +31,14 @@ pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
         fact("space", dotted(glyphs, about)),
         fact("outcome", vec![ended.clone()]),
         fact("begun", dotted(glyphs, time)),
-        fact("who", vec![piece(format!("{}@{}", operator.user, operator.host), Role::Text)]),
+        fact("who", vec![who(operator)]),
         fact("through", dotted(glyphs, through)),
     ];
     let title = format!("Operation {}", operation.operation_id);
     Told {
         title: vec![piece(title, Role::Strong)],
         facts,
-        brief: dotted(glyphs, vec![piece(&operation.action, Role::Strong), space(operation), ended]),
+        brief: dotted(glyphs, vec![piece(&operation.action, Role::Strong), ended, space(operation)]),
         rest: super::Rest::Operation(operation),
     }
 }

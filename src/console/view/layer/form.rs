@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use super::{boxed, middle, preview};
 use crate::console::state::{Failure, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, State};
 use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::figures::counted;
 use crate::console::view::widget::frame::{Frame, inside};
 use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
@@ -50,9 +51,15 @@ fn area(form: &Form, body: Rect) -> Rect {
 
 fn title(form: &Form) -> Vec<Piece<'static>> {
     let mut title = vec![piece(form.title.clone(), Role::Title)];
-    if let FormPurpose::Command { space_name, .. } = &form.purpose {
-        title.push(piece(format!("  {}", space_name), Role::Text));
-    }
+    let about = match &form.purpose {
+        FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
+        FormPurpose::Export { spaces, .. } => match spaces.as_slice() {
+            [space] => Some(space.space.space_name.clone()),
+            several => Some(counted(several.len() as u64, "space")),
+        },
+        FormPurpose::CreateSpace | FormPurpose::Import => None,
+    };
+    title.extend(about.map(|about| piece(format!("  {about}"), Role::Text)));
     title
 }
 

@@ -1,6 +1,7 @@
 //! What lies on top of the panes: forms, questions, choices and help, each in a box in the middle.
 
 mod chooser;
+mod delete;
 mod dialog;
 mod form;
 mod guide;

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::console::state::{OperationRow, Operations};
 use crate::console::update::Action;
 use crate::console::view::keys::key;
-use crate::console::view::outcome::{detail, outcome, space, taken};
+use crate::console::view::outcome::{detail, outcome, space, taken, who};
 use crate::console::view::pane::second;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::figures::count;
@@ -17,8 +17,8 @@ use crate::console::view::{failed, widget::scroll::Scroll};
 use crate::operator_log::Operation;
 
 /// From this width on times are told in full.
-const WIDE: u16 = 100;
-/// Below this width a time leaves out its seconds.
+const WIDE: u16 = 110;
+/// Below this width a time leaves out its seconds, and a name has less room.
 const NARROW: u16 = 60;
 
 /// Draws the log over the place of a list.
@@ -64,14 +64,19 @@ fn note(glyphs: &Glyphs, operations: &Operations) -> Vec<Piece<'static>> {
 }
 
 fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u16) -> Table<'a> {
+    let (name, came_of_it) = match width {
+        WIDE.. => (12, 20),
+        NARROW..WIDE => (12, 12),
+        _ => (7, 12),
+    };
     let columns = vec![
-        Column::text("time"),
-        Column::text("who").at_most(24).rank(5),
+        Column::text("time").rank(2),
+        Column::text("who").at_most(24).rank(4),
         Column::text("action"),
-        Column::text("space").at_least(6).at_most(24).rank(1),
+        Column::text("space").names().at_least(name).at_most(24).rank(1),
         Column::text("outcome"),
-        Column::number("took").rank(4),
-        Column::text("what came of it").growing().at_least(12).rank(3),
+        Column::number("took").rank(5),
+        Column::text("what came of it").growing().at_least(came_of_it).rank(3),
     ];
     let selected = operations.window.selected;
     let row = |OperationRow(operation): &'a OperationRow| Row {
@@ -82,10 +87,9 @@ fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u
 }
 
 fn cells<'a>(glyphs: &Glyphs, operation: &'a Operation, width: u16) -> Vec<Vec<Piece<'a>>> {
-    let operator = &operation.operator;
     vec![
         vec![piece(time(&operation.started_at.to_string(), width), Role::Muted)],
-        vec![piece(format!("{}@{}", operator.user, operator.host), Role::Text)],
+        vec![who(&operation.operator)],
         vec![piece(&operation.action, Role::Strong)],
         vec![space(operation)],
         vec![outcome(operation.outcome, glyphs)],

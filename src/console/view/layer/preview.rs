@@ -35,9 +35,7 @@ pub fn lines(glyphs: &Glyphs, preview: &FormPreview, width: u16) -> Vec<Line> {
         FormPreview::Refused => {
             paragraph("Nothing would happen: it would be turned down.", width, Role::Muted)
         }
-        FormPreview::Words(words) => {
-            words.iter().flat_map(|text| paragraph(text, width, Role::Text)).collect()
-        }
+        FormPreview::Words(words) => words.iter().flat_map(|text| item(glyphs, text, width)).collect(),
     }
 }
 
@@ -117,6 +115,16 @@ fn listed(labels: &[&str]) -> String {
         [only] => (*only).to_owned(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// A paragraph among others.
+fn item(glyphs: &Glyphs, text: &str, width: u16) -> Vec<Line> {
+    let lines = wrap(text, width.saturating_sub(2)).into_iter().zip(0..);
+    let line = |(line, index): (String, usize)| {
+        let sign = if index == 0 { glyphs.dot } else { " " };
+        vec![piece(format!("{sign} "), Role::Muted), piece(line, Role::Text)]
+    };
+    lines.map(line).collect()
 }
 
 fn paragraph(text: &str, width: u16, role: Role) -> Vec<Line> {

@@ -15,16 +15,17 @@ use crate::console::view::widget::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
 
 const COLUMNS: [Column; 6] = [
-    Column::text("name").growing().at_least(10),
+    Column::text("name").growing().names().at_least(10).at_most(spaces::NAME),
     Column::number("checkpoint"),
     Column::number("last").rank(1),
     Column::number("lag").at_least(3).rank(2),
-    Column::number("behind").rank(4),
-    Column::number("keys").rank(3),
+    Column::number("behind").rank(4).spare(),
+    Column::number("keys").rank(3).spare(),
 ];
 /// The column that says how far a projection lags behind in time: shown where one does.
 const BEHIND: usize = 4;
-const FEW_COLUMNS: [Column; 2] = [Column::text("name").growing().at_least(10), Column::number("at").rank(1)];
+const FEW_COLUMNS: [Column; 2] =
+    [Column::text("name").growing().names().at_least(10), Column::number("at").rank(1)];
 /// From this width on the numbers stand in columns of their own.
 const WIDE: u16 = 60;
 

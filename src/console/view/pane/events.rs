@@ -59,7 +59,8 @@ pub fn table<'a>(
         Column::text("payload").growing().at_least(8).rank(3),
     ];
     if all {
-        columns.insert(2, Column::text("space").at_least(8).at_most(if narrow { 12 } else { 24 }).rank(1));
+        let space = Column::text("space").names().at_least(8).at_most(if narrow { 12 } else { 24 });
+        columns.insert(2, space.rank(1));
     }
     let selected = window.selected.as_ref();
     let rows = window.visible(shown).map(|event| row(pen, state, all, event, selected, width)).collect();

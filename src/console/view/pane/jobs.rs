@@ -11,6 +11,7 @@ use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::bar;
 use crate::console::view::widget::figures::{count, short, span};
 use crate::console::view::widget::message::Message;
+use crate::console::view::widget::middle;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::view::widget::table::mark;
 
@@ -39,7 +40,7 @@ const BAR_BELOW: u16 = 8;
 
 fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
     let (glyph, role) = sign(job, pen.glyphs());
-    let name = [
+    let name = vec![
         piece(format!("{glyph} "), role),
         piece(job.kind.title(), Role::Strong),
         piece(format!(" {}", job.about), Role::Text),
@@ -47,7 +48,7 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
     let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
     let note = note_of(pen.glyphs(), job);
     let beside = Rect { width: first.width.saturating_sub(pieces_width(&note).max(5) + 2), ..first };
-    let used = pen.line(beside, &name);
+    let used = pen.line(beside, &middle::fit(name, beside.width, pen.glyphs().ellipsis));
     pen.line_right(first, &note);
     let wide = first.width >= BAR_BESIDE;
     let bar = job.fraction().filter(|_| job.is_running());

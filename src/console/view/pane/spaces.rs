@@ -14,14 +14,16 @@ use crate::console::view::widget::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
 
 const COLUMNS: [Column; 7] = [
-    Column::text("name").growing().at_least(10),
+    Column::text("name").growing().names().at_least(10).at_most(NAME),
     Column::number("events"),
     Column::number("new").rank(2),
     Column::number("lag").at_least(3).rank(1),
-    Column::text("app").rank(3),
-    Column::text("last event").rank(4),
-    Column::number("payload").rank(5),
+    Column::text("app").rank(3).spare(),
+    Column::text("last event").rank(4).spare(),
+    Column::number("payload").rank(5).spare(),
 ];
+/// The most room that other columns give up for a name.
+pub const NAME: u16 = 32;
 /// The column of the events since the console was opened: shown once there are some.
 const NEW: usize = 2;
 

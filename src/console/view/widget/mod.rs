@@ -6,6 +6,7 @@ pub mod figures;
 pub mod frame;
 pub mod input;
 pub mod message;
+pub mod middle;
 pub mod pen;
 pub mod scroll;
 pub mod search;

@@ -55,6 +55,12 @@ impl Piece<'_> {
         Self { role, ..self }
     }
 
+    /// Another text that means the same. It is made of this one's, and so is visible already.
+    #[must_use]
+    pub(super) fn with_text<'b>(&self, text: String) -> Piece<'b> {
+        Piece { text: Cow::Owned(text), role: self.role }
+    }
+
     /// The same, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Piece<'static> {

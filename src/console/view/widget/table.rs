@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::pen::{Pen, Piece, below, pieces_width, right_of, row, width};
-use super::search;
+use super::{middle, search};
 use crate::console::view::theme::Role;
 
 /// A column.
@@ -15,13 +15,24 @@ pub struct Column {
     most: u16,
     grows: bool,
     rank: u8,
+    spare: bool,
+    names: bool,
 }
 
 impl Column {
     /// A column of text, as wide as what is in it.
     #[must_use]
     pub const fn text(title: &'static str) -> Self {
-        Self { title, right: false, least: 0, most: u16::MAX, grows: false, rank: 0 }
+        Self {
+            title,
+            right: false,
+            least: 0,
+            most: u16::MAX,
+            grows: false,
+            rank: 0,
+            spare: false,
+            names: false,
+        }
     }
 
     /// A column of numbers, set to the right.
@@ -53,6 +64,23 @@ impl Column {
     pub const fn rank(self, rank: u8) -> Self {
         Self { rank, ..self }
     }
+
+    /// What it can do with if it would be so wide.
+    fn needs(&self, width: u16) -> u16 {
+        if self.grows || self.names { self.least.max(LITTLE).min(width) } else { width }
+    }
+
+    /// The same column, left out as soon as a growing one would have to be cut for its sake.
+    #[must_use]
+    pub const fn spare(self) -> Self {
+        Self { spare: true, ..self }
+    }
+
+    /// The same column, whose texts are cut in the middle where they are cut: they are names.
+    #[must_use]
+    pub const fn names(self) -> Self {
+        Self { names: true, ..self }
+    }
 }
 
 /// A row: one line of pieces for each column.
@@ -81,6 +109,8 @@ pub struct Table<'a> {
 
 /// Cells between two columns.
 const GAP: u16 = 2;
+/// Cells that say something of a text that is cut.
+const LITTLE: u16 = 7;
 
 impl Table<'_> {
     /// Draws the table. The first cell of each row is the mark of the selected one, the last stays empty.
@@ -99,11 +129,13 @@ impl Table<'_> {
                 columns(&entry.cells, &widths, &self.columns, Rect { y: line.y, ..text })
             {
                 let place = Rect { height: 1, ..place };
-                if column.right {
-                    pen.line_right(place, cell)
+                if column.names {
+                    pen.line(place, &middle::fit(cell.to_vec(), place.width, pen.glyphs().ellipsis));
+                } else if column.right {
+                    pen.line_right(place, cell);
                 } else {
-                    pen.line(place, cell)
-                };
+                    pen.line(place, cell);
+                }
             }
             mark(pen, line, entry.selected, self.focused);
             search::light(pen, Rect { y: line.y, height: 1, ..text }, self.matches);
@@ -139,10 +171,11 @@ impl Table<'_> {
             .collect();
         let mut left_out: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
         left_out.sort_by_key(|index| self.rank(*index));
-        while self.needed(&widths) > available
-            && let Some(index) = left_out.pop()
-        {
-            if let Some(width) = widths.get_mut(index) {
+        while let Some(index) = left_out.pop() {
+            let needed = if self.is_spare(index) { self.wished(&widths) } else { self.needed(&widths) };
+            if needed > available
+                && let Some(width) = widths.get_mut(index)
+            {
                 *width = 0;
             }
         }
@@ -150,16 +183,19 @@ impl Table<'_> {
         widths
     }
 
-    /// What the columns need at least: a growing one can do with little.
+    /// What the columns need at least: a growing one, and one of names, can do with little.
     fn needed(&self, widths: &[u16]) -> u16 {
         let shown = widths.iter().zip(&self.columns).filter(|(width, _)| **width > 0);
-        shown
-            .map(|(width, column)| GAP + if column.grows { column.least.max(8).min(*width) } else { *width })
-            .fold(0, u16::saturating_add)
-            .saturating_sub(GAP)
+        sum_with_gaps(shown.map(|(width, column)| column.needs(*width)))
     }
 
-    /// Gives the growing column what is left, and takes from the widest where there is too little.
+    /// What the columns need for nothing in them to be cut.
+    fn wished(&self, widths: &[u16]) -> u16 {
+        sum_with_gaps(widths.iter().copied().filter(|width| *width > 0))
+    }
+
+    /// Gives the growing column what is left. Where there is too little, takes from names, and then from the
+    /// widest.
     fn stretch(&self, widths: &mut [u16], available: u16) {
         let gaps = GAP
             * u16::try_from(widths.iter().filter(|width| **width > 0).count()).unwrap_or(0).saturating_sub(1);
@@ -167,8 +203,16 @@ impl Table<'_> {
         let sum = |widths: &[u16]| widths.iter().fold(0, |sum: u16, width| sum.saturating_add(*width));
         if let Some(index) = self.columns.iter().position(|column| column.grows) {
             let others = sum(widths) - widths.get(index).copied().unwrap_or(0);
-            if let Some(width) = widths.get_mut(index).filter(|width| **width > 0) {
-                *width = available.saturating_sub(others).max(1);
+            if let Some((width, column)) =
+                widths.get_mut(index).zip(self.columns.get(index)).filter(|(width, _)| **width > 0)
+            {
+                *width = available.saturating_sub(others).max(column.needs(*width));
+            }
+        }
+        for index in 0..widths.len() {
+            let over = sum(widths).saturating_sub(available);
+            if let Some((width, column)) = widths.get_mut(index).zip(self.columns.get(index)) {
+                *width -= over.min(*width - column.needs(*width));
             }
         }
         while sum(widths) > available {
@@ -183,6 +227,14 @@ impl Table<'_> {
     fn rank(&self, index: usize) -> u8 {
         self.columns.get(index).map_or(0, |column| column.rank)
     }
+
+    fn is_spare(&self, index: usize) -> bool {
+        self.columns.get(index).is_some_and(|column| column.spare)
+    }
+}
+
+fn sum_with_gaps(widths: impl Iterator<Item = u16>) -> u16 {
+    widths.map(|width| width.saturating_add(GAP)).fold(0, u16::saturating_add).saturating_sub(GAP)
 }
 
 /// Marks a row as the selected one, if it is.
@@ -260,6 +312,24 @@ mod tests {
     #[test]
     fn a_column_that_does_not_fit_is_left_out_and_a_wide_text_is_cut_between_characters() {
         assert_eq!(drawn(&table(), 18), [" name       count", " crm_acme   1,204", ">日 本 語 の …      7"]);
+    }
+
+    #[test]
+    fn a_spare_column_goes_before_a_name_is_cut_and_a_name_is_cut_in_the_middle() {
+        let row = |name: &'static str| Row {
+            cells: [name, "7", "crm"].map(|text| vec![piece(text, Role::Text)]).to_vec(),
+            selected: false,
+        };
+        let columns = vec![
+            Column::text("name").growing().names(),
+            Column::number("lag"),
+            Column::text("app").rank(1).spare(),
+        ];
+        let rows = vec![row("crm_load_0042"), row("crm_load_0043")];
+        let table = Table { columns, rows, ..Table::default() };
+        assert_eq!(drawn(&table, 25)[1], " crm_load_0042    7  crm");
+        assert_eq!(drawn(&table, 24)[1], " crm_load_0042       7");
+        assert_eq!(drawn(&table, 18)[1..], [" crm_l…_0042    7", " crm_l…_0043    7"]);
     }
 
     #[test]

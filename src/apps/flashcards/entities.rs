@@ -1,0 +1,88 @@
+//! Decks, cards and translations, and the keys that they are stored under.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::pstate::Reference;
+
+/// A deck with its cards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deck {
+    /// Its id, unique in its space.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its cards, by their ids.
+    #[serde(skip)]
+    pub cards: BTreeMap<String, Reference>,
+    /// When it was created, in Unix seconds.
+    pub created_at: i64,
+}
+
+/// A card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its id, unique in its space.
+    pub id: String,
+    /// What it asks.
+    pub front: String,
+    /// What it answers.
+    pub back: String,
+    /// The deck that it belongs to.
+    pub deck: Reference,
+    /// Its translations.
+    pub translations: Translations,
+    /// When it was created, in Unix seconds.
+    pub created_at: i64,
+    /// When it was last updated, in Unix seconds; absent while it is as created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<i64>,
+}
+
+/// Translations of a card, by side and language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Translations {
+    /// The card changed since it was first translated. Once true, it stays so.
+    #[serde(rename = "_invalidated", default, skip_serializing_if = "std::ops::Not::not")]
+    pub invalidated: bool,
+    /// Of the front, by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub front: BTreeMap<String, Translation>,
+    /// Of the back, by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub back: BTreeMap<String, Translation>,
+}
+
+/// One translation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Translation {
+    /// The translated text.
+    pub text: String,
+    /// When it was added, in Unix seconds.
+    pub added_at: i64,
+}
+
+impl Translations {
+    pub(super) fn side(&self, field: &str) -> &BTreeMap<String, Translation> {
+        if field == "front" { &self.front } else { &self.back }
+    }
+
+    pub(super) fn side_mut(&mut self, field: &str) -> &mut BTreeMap<String, Translation> {
+        if field == "front" { &mut self.front } else { &mut self.back }
+    }
+}
+
+pub(super) fn deck_key(id: &str) -> String {
+    format!("deck:{id}")
+}
+
+pub(super) fn card_key(id: &str) -> String {
+    format!("card:{id}")
+}
+
+/// Deck ids are escaped, so that the cards of `a` do not run into those of `a:b`.
+pub(super) fn membership_key(deck_id: &str, card_id: &str) -> String {
+    let deck_id = deck_id.replace('%', "%25").replace(':', "%3A");
+    format!("deck-card:{deck_id}:{card_id}")
+}

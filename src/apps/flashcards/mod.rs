@@ -1,0 +1,87 @@
+//! Flashcards: decks of cards with translations.
+//!
+//! Keys: `deck:<id>` holds a deck, `card:<id>` a [`Card`], and `deck-card:<deck>:<card>` a reference to
+//! each card of a deck. A deck does not list its cards in itself, so that the ten-thousandth card is added
+//! as fast as the first; [`Flashcards::deck`] puts both together.
+
+mod commands;
+mod entities;
+mod events;
+
+use crate::content_store::{App, Applied, CommandSpec, ContentStore, State, StateError};
+use crate::error::Result;
+use crate::event::Event;
+use crate::pstate::Reference;
+
+pub use entities::{Card, Deck, Translation, Translations};
+use entities::{card_key, deck_key, membership_key};
+
+/// The flashcards app.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Flashcards;
+
+impl App for Flashcards {
+    fn name(&self) -> &'static str {
+        "flashcards"
+    }
+
+    fn summary(&self) -> &'static str {
+        "decks of cards with translations"
+    }
+
+    fn space_prefix(&self) -> &'static str {
+        "flashcard"
+    }
+
+    fn event_types(&self) -> &'static [&'static str] {
+        events::EVENT_TYPES
+    }
+
+    fn commands(&self) -> &'static [CommandSpec] {
+        commands::COMMANDS
+    }
+
+    fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
+        events::apply(state, event)
+    }
+}
+
+impl Flashcards {
+    /// A deck with its cards.
+    ///
+    /// # Errors
+    /// As [`ContentStore::get`].
+    pub fn deck(space: &ContentStore, id: &str) -> Result<Option<Deck>> {
+        let Some(mut deck) = space.get::<Deck>(&deck_key(id))? else { return Ok(None) };
+        let prefix = membership_key(id, "");
+        super::each(space, &prefix, |entry| {
+            let card_id = entry.key.strip_prefix(&prefix).unwrap_or_default().to_owned();
+            deck.cards.insert(card_id, super::parse(entry)?);
+            Ok(())
+        })?;
+        Ok(Some(deck))
+    }
+
+    /// A card.
+    ///
+    /// # Errors
+    /// As [`ContentStore::get`].
+    pub fn card(space: &ContentStore, id: &str) -> Result<Option<Card>> {
+        space.get(&card_key(id))
+    }
+
+    /// A deck's cards by their ids; none if there is no such deck.
+    ///
+    /// # Errors
+    /// As [`ContentStore::get`].
+    pub fn cards(space: &ContentStore, deck_id: &str) -> Result<Option<Vec<Card>>> {
+        let Some(deck) = Self::deck(space, deck_id)? else { return Ok(None) };
+        let projection = space.projection()?;
+        let keys: Vec<&str> = deck.cards.values().map(Reference::key).collect();
+        let mut cards = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(500) {
+            cards.extend(projection.get_many::<Card>(keys)?.into_iter().flatten());
+        }
+        Ok(Some(cards))
+    }
+}

@@ -1,0 +1,58 @@
+//! Exporting a space and importing one, as jobs do it.
+
+use std::fs::File;
+use std::path::Path;
+
+use serde_json::Map;
+
+use crate::console::state::Report;
+use crate::content_store::Store;
+use crate::error::{Result, StoreError};
+use crate::operations::{
+    self, Action, Exported, ImportFile, ImportOptions, Imported, Summary, Told, Watch, logged,
+};
+use crate::space::SpaceId;
+
+use super::job::Desk;
+use super::report;
+
+/// Writes the space into a file.
+pub(super) fn export(
+    store: &Store,
+    space_id: Option<SpaceId>,
+    path: &Path,
+    replace: bool,
+    watch: &mut Watch<'_>,
+) -> Result<Exported> {
+    let unknown = || StoreError::UnknownSpace { space: "the space".to_owned() };
+    let record = store.events().space(space_id.ok_or_else(unknown)?)?.ok_or_else(unknown)?;
+    operations::export_to_file(store, &record.space.space_name, path, replace, watch)
+}
+
+/// Creates a space from a file. Which one, only the file says, and whether it is whole; so that what is written
+/// down of it begins when that is known.
+pub(super) fn import(
+    desk: Desk<'_>,
+    named: &Path,
+    into: Option<&String>,
+    watch: &mut Watch<'_>,
+) -> Result<Report> {
+    let checked = desk.places.open(named).and_then(|mut file| Ok((file.check(watch)?, file)));
+    let own_name = checked.as_ref().ok().map(|(Summary { space_name, .. }, _)| space_name.clone());
+    let action = match into.or(own_name.as_ref()) {
+        Some(name) => Action::on_name("import", name),
+        None => Action::on_file("import"),
+    };
+    let parameters = Map::from_iter([("file".to_owned(), desk.places.written_down(named))]);
+    let work = || fill(desk.store, checked.map(|(_, file)| file)?, into, watch);
+    logged(desk.store, action, parameters, work, |done| Told::from(done)).map(|done| report::imported(&done))
+}
+
+fn fill(
+    store: &Store,
+    mut file: ImportFile<File>,
+    into: Option<&String>,
+    watch: &mut Watch<'_>,
+) -> Result<Imported> {
+    operations::import(store, &mut file, &ImportOptions { into: into.cloned() }, watch)
+}

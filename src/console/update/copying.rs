@@ -1,0 +1,70 @@
+//! Copies of what is selected, for the clipboard.
+
+use crate::console::state::{Detail, JobStatus, Layer, Level, State, Subject};
+use crate::json::Json;
+
+use super::Effect;
+use super::looking::subject;
+
+/// Copies what is selected and says what was copied.
+pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some((name, text)) = copied(state) else { return };
+    state.say(Level::Info, format!("sent to the clipboard: {name}, {} bytes", text.len()));
+    effects.push(Effect::Copy { text });
+}
+
+fn copied(state: &State) -> Option<(String, String)> {
+    if let Some(Layer::Detail(detail)) = state.top()
+        && let Some(part) = part_under_cursor(state, detail)
+    {
+        return Some(part);
+    }
+    Some(match subject(state)? {
+        Subject::Event(event) => (
+            format!("event {} as JSON", event.event_id),
+            Json::from_serialize(&*event).ok()?.as_str().to_owned(),
+        ),
+        Subject::Entry { entry, .. } => {
+            (format!("the value of {}", entry.key), entry.value.as_str().to_owned())
+        }
+        Subject::Operation(operation) => (
+            format!("operation {} as JSON", operation.operation_id),
+            Json::from_serialize(&*operation).ok()?.as_str().to_owned(),
+        ),
+        Subject::Space(space_id) => ("the space's name".to_owned(), state.space_name(space_id)),
+        Subject::Job(id) => {
+            let job = state.jobs.get(id)?;
+            (format!("the outcome of {}", job.name()), outcome(&job.status))
+        }
+    })
+}
+
+/// The part of the document that the cursor is on, unless that is the whole.
+fn part_under_cursor(state: &State, detail: &Detail) -> Option<(String, String)> {
+    let json = detail.json()?;
+    let lines = state.lines(detail);
+    let pointer = &lines.get(detail.cursor)?.pointer;
+    if pointer.is_empty() {
+        return None;
+    }
+    let value = json.to_value();
+    let part = value.pointer(pointer)?;
+    let text = part.as_str().map_or_else(|| part.to_string(), str::to_owned);
+    Some((pointer.clone(), text))
+}
+
+fn outcome(status: &JobStatus) -> String {
+    match status {
+        JobStatus::Queued => "queued".to_owned(),
+        JobStatus::Running => "running".to_owned(),
+        JobStatus::Pausing | JobStatus::Paused => "paused".to_owned(),
+        JobStatus::Cancelling => "being cancelled".to_owned(),
+        JobStatus::Cancelled => "cancelled".to_owned(),
+        JobStatus::Failed(failure) => failure.message.clone(),
+        JobStatus::Done(report) => {
+            let findings =
+                report.findings.iter().map(|finding| format!("\n{}: {}", finding.subject, finding.text));
+            findings.fold(report.summary.clone(), |text, finding| text + &finding)
+        }
+    }
+}

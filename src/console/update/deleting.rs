@@ -1,0 +1,137 @@
+//! The question before a space is deleted: what there is to lose, where that is kept, and the name.
+
+use std::path::PathBuf;
+
+use crate::console::state::{
+    Delete, DeleteFocus, Dialog, Failure, Inventory, JobKind, Layer, Loadable, State, TextInput,
+};
+use crate::operations::file_name;
+use crate::text::visible;
+
+use super::{Answer, Changed, Effect, jobs, target};
+
+/// Asks before the space at hand is deleted.
+pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(space) = target(state).cloned() else { return };
+    let request = state.request();
+    effects.push(Effect::TakeInventory { request, space_id: space.space.space_id });
+    let delete = Delete {
+        inventory: Loadable::Pending(request),
+        purge: false,
+        archives: false,
+        archive: TextInput::line().with(&file_name(&space.space)),
+        archive_error: None,
+        typed: TextInput::line(),
+        error: None,
+        focus: DeleteFocus::Name,
+        trying: None,
+        space,
+    };
+    state.layers.push(Layer::Dialog(Box::new(Dialog::Delete(Box::new(delete)))));
+}
+
+/// The question, if it is what lies on top.
+fn question(state: &mut State) -> Option<&mut Delete> {
+    asked(state.layers.last_mut()?)
+}
+
+fn asked(layer: &mut Layer) -> Option<&mut Delete> {
+    match layer {
+        Layer::Dialog(dialog) => match &mut **dialog {
+            Dialog::Delete(delete) => Some(delete),
+            Dialog::Operation { .. } | Dialog::Quit { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+/// What there is to lose is known.
+pub(super) fn inventory(state: &mut State, answer: Answer<Inventory, Failure>) -> Changed {
+    let pending = Loadable::Pending(answer.request);
+    let mut questions = state.layers.iter_mut().filter_map(asked);
+    let Some(delete) = questions.find(|delete| delete.inventory == pending) else { return Changed::No };
+    delete.inventory = match answer.result {
+        Ok(found) => Loadable::Ready(found),
+        Err(failure) => Loadable::Failed(failure),
+    };
+    Changed::Yes
+}
+
+/// Has the file rewritten after the delete, or not.
+pub(super) fn toggle_purge(state: &mut State) {
+    if let Some(delete) = question(state) {
+        delete.purge = !delete.purge;
+    }
+}
+
+/// Has the space exported before, or not; what was typed of the file's name stays.
+pub(super) fn toggle_archive(state: &mut State) {
+    if let Some(delete) = question(state) {
+        delete.archives = !delete.archives;
+        delete.focus = if delete.archives { DeleteFocus::Archive } else { DeleteFocus::Name };
+        edited(delete);
+    }
+}
+
+/// Goes to the other of what is typed.
+pub(super) fn turn(state: &mut State) {
+    if let Some(delete) = question(state).filter(|delete| delete.archives) {
+        delete.focus = match delete.focus {
+            DeleteFocus::Name => DeleteFocus::Archive,
+            DeleteFocus::Archive => DeleteFocus::Name,
+        };
+    }
+}
+
+/// Something was typed: what stood against it is out of date.
+pub(super) fn edited(delete: &mut Delete) {
+    (delete.trying, delete.error, delete.archive_error) = (None, None, None);
+}
+
+/// The answer is yes: the space is deleted if the name is the right one, and the archive can be written.
+pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
+    let request = state.request();
+    let Some(delete) = question(state).filter(|delete| delete.trying.is_none()) else { return };
+    let name = &delete.space.space.space_name;
+    // Not every character can be typed; what is shown can.
+    if delete.typed.text() != name && delete.typed.text() != visible(name) {
+        delete.error = Some(format!("type {name} to delete it"));
+        delete.focus = DeleteFocus::Name;
+        return;
+    }
+    if !delete.archives {
+        return begin(state, effects);
+    }
+    if delete.archive.is_empty() {
+        delete.archive_error = Some("name a file".to_owned());
+        delete.focus = DeleteFocus::Archive;
+        return;
+    }
+    delete.trying = Some(request);
+    let files = vec![PathBuf::from(delete.archive.text())];
+    effects.push(Effect::TryPlaces { request, files, replace: false });
+}
+
+/// The archive can be written where it was to be, or not; then what was typed stays.
+pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
+    let Some(delete) = question(state).filter(|delete| delete.trying == Some(answer.request)) else {
+        return Changed::No;
+    };
+    delete.trying = None;
+    match answer.result {
+        Ok(()) => begin(state, effects),
+        Err(reason) => {
+            delete.archive_error = Some(reason);
+            delete.focus = DeleteFocus::Archive;
+        }
+    }
+    Changed::Yes
+}
+
+fn begin(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(delete) = question(state) else { return };
+    let archive = delete.archives.then(|| PathBuf::from(delete.archive.text()));
+    let (kind, space) = (JobKind::Delete { purge: delete.purge, archive }, delete.space.space.clone());
+    state.layers.pop();
+    jobs::queue(state, vec![(kind, space)], effects);
+}

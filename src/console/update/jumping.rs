@@ -1,0 +1,54 @@
+//! Jumps among the events: to a number, or to a time.
+
+use crate::console::state::{
+    Fault, Layer, Level, Load, Position, Prompt, PromptPurpose, Select, State, TextInput,
+};
+use crate::moment::Moment;
+use crate::text::grouped;
+
+use super::Effect;
+
+/// Asks for the place to go to.
+pub(super) fn begin(state: &mut State) {
+    let prompt = Prompt { purpose: PromptPurpose::Jump, input: TextInput::line(), error: None };
+    state.layers.push(Layer::Prompt(prompt));
+}
+
+/// Goes to the place that was typed.
+pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
+    let text = prompt.input.text();
+    let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
+    match (digits.parse(), text.parse()) {
+        (Ok(number), _) => {
+            state.layers.pop();
+            jump_to(state, number);
+        }
+        (_, Ok(moment)) => {
+            state.layers.pop();
+            jump_to_time(state, moment, effects);
+        }
+        _ => {
+            let message = "a number, or a time as 2026-01-31T10:00, 10:00 or 2h".to_owned();
+            prompt.error = Some(Fault { message, place: 0..prompt.input.text().len() });
+        }
+    }
+}
+
+fn jump_to(state: &mut State, number: u64) {
+    let last = state.last_position(state.events.scope);
+    if number > last {
+        state.say(Level::Info, format!("the last is {}", grouped(last)));
+    }
+    let place = Position(number.min(last));
+    state.events.following = false;
+    state.events.window.wish(Load::Around(place), Select::At(place));
+}
+
+fn jump_to_time(state: &mut State, moment: Moment, effects: &mut Vec<Effect>) {
+    let Some(scope) = state.events.scope else { return };
+    let request = state.request();
+    state.events.following = false;
+    state.events.seeking = Some(request);
+    effects.push(Effect::FindTime { request, scope, moment });
+}

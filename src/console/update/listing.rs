@@ -1,0 +1,54 @@
+//! The lists of spaces, checkpoints and jobs: what they show, what is selected, and that it is on screen.
+
+use crate::console::state::{Filter, Listed, State};
+use crate::space::SpaceId;
+
+use super::motion::{Motion, go_in_list};
+
+/// Selects a space, whatever the filter of the spaces pane is: one that hides it is dropped.
+pub(super) fn select_space(state: &mut State, space_id: SpaceId) {
+    state.spaces.selected = Some(space_id);
+    if state.spaces.get(space_id).is_some() && state.spaces.shown.place(space_id).is_none() {
+        state.spaces.filter = Filter::default();
+        show_spaces(state);
+    }
+    reveal(state);
+}
+
+/// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. A selected space
+/// that is gone or hidden gives way to the one in its place.
+pub(super) fn show_spaces(state: &mut State) {
+    let spaces = &mut state.spaces;
+    let shown = spaces.ordered(&spaces.filter);
+    spaces.selected = reselect(&spaces.shown, &shown, spaces.selected);
+    spaces.shown = shown;
+    state.checkpoints.shown = state.spaces.ordered(&state.checkpoints.filter);
+    reveal(state);
+}
+
+/// What is selected among `after` where `selected` was among `before`: the same, or what is in its place.
+pub(super) fn reselect(
+    before: &Listed<SpaceId>,
+    after: &Listed<SpaceId>,
+    selected: Option<SpaceId>,
+) -> Option<SpaceId> {
+    let last = after.len().checked_sub(1)?;
+    if let Some(selected) = selected.filter(|selected| after.place(*selected).is_some()) {
+        return Some(selected);
+    }
+    let place = selected.and_then(|selected| before.place(selected)).unwrap_or(0);
+    Some(after[place.min(last)])
+}
+
+/// Keeps the selections of spaces, checkpoints and jobs on screen.
+pub(super) fn reveal(state: &mut State) {
+    let heights = state.viewports;
+    let stay = Motion::Rows(0);
+    let (spaces, checkpoints, jobs) = (&mut state.spaces, &mut state.checkpoints, &mut state.jobs);
+    let place = |shown: &Listed<SpaceId>| spaces.selected.and_then(|id| shown.place(id));
+    let (in_spaces, in_checkpoints) = (place(&spaces.shown), place(&checkpoints.shown));
+    go_in_list(in_spaces, spaces.shown.len(), &mut spaces.top, stay, heights.spaces);
+    let count = checkpoints.shown.len();
+    go_in_list(in_checkpoints, count, &mut checkpoints.top, stay, heights.checkpoints);
+    go_in_list(jobs.place(), jobs.jobs.len(), &mut jobs.top, stay, heights.jobs);
+}

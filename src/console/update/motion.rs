@@ -1,0 +1,49 @@
+//! Motions in lists, and the lines that they bring on screen.
+
+/// A motion in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Motion {
+    Rows(isize),
+    HalfPages(isize),
+    Pages(isize),
+    Start,
+    End,
+}
+
+impl Motion {
+    /// The first line on screen that it leads to from `top`, where nothing is selected.
+    pub(super) fn scrolled(self, top: usize, count: usize, height: usize) -> usize {
+        let most = count.saturating_sub(height);
+        self.from(top.min(most), most + 1, height)
+    }
+
+    /// The place it leads to from `index` among `count`.
+    pub(super) fn from(self, index: usize, count: usize, height: usize) -> usize {
+        let by = match self {
+            Self::Rows(by) => by,
+            Self::HalfPages(by) => by * (height / 2).max(1).cast_signed(),
+            Self::Pages(by) => by * height.saturating_sub(1).max(1).cast_signed(),
+            Self::Start => return 0,
+            Self::End => return count.saturating_sub(1),
+        };
+        index.saturating_add_signed(by).min(count.saturating_sub(1))
+    }
+}
+
+/// The first line on screen such that the line at `index` is on screen.
+pub(super) fn scrolled(top: usize, index: usize, height: usize) -> usize {
+    top.clamp((index + 1).saturating_sub(height.max(1)), index)
+}
+
+/// The place that a motion leads to in a list, and scrolls there.
+pub(super) fn go_in_list(
+    place: Option<usize>,
+    count: usize,
+    top: &mut usize,
+    motion: Motion,
+    height: u16,
+) -> usize {
+    let to = motion.from(place.unwrap_or(0), count, height.into());
+    *top = scrolled(*top, to, height.into());
+    to
+}

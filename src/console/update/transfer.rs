@@ -1,0 +1,200 @@
+//! The forms for exporting spaces into files, and for importing one from a file.
+
+use std::path::{Path, PathBuf};
+
+use crate::console::state::{
+    Field, FieldInput, Form, FormPreview, FormPurpose, JobKind, Layer, RequestId, State, TextInput,
+};
+use crate::operations::{Announced, SpaceOverview, file_name};
+use crate::space::SpaceState;
+use crate::text::counted;
+
+use super::form_errors::set_error;
+use super::forms::{self, form};
+use super::{Answer, Changed, Effect, able_space, form_sending, jobs, plan};
+
+const FILE: &str = "file";
+const EXISTING: &str = "existing";
+const INTO: &str = "into";
+
+/// What becomes of a file that is there.
+const CHOICES: [&str; 2] = ["keep", "replace"];
+
+/// Opens the form that exports the spaces at hand: one to a file, several to a directory.
+pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
+    let kind = JobKind::Export { file: PathBuf::new(), replace: false };
+    let (spaces, left_out) = able_space::sorted_out(state, &kind);
+    let place = match spaces.as_slice() {
+        [space] => {
+            let named = TextInput::line().with(&file_name(&space.space));
+            Field {
+                input: FieldInput::Text(named),
+                ..text(FILE, "File", "beside the database, or a whole path", true)
+            }
+        }
+        _ => text(FILE, "Directory", "a file for each; empty is beside the database", false),
+    };
+    let existing = Field {
+        input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
+        ..text(EXISTING, "Old file", "if there is one; ← → choose", false)
+    };
+    let summary = "Writes all that there is of a space as JSON lines with checksums";
+    forms::open(state, FormPurpose::Export { spaces, left_out }, "Export", summary, vec![place, existing]);
+    form_sending::preview(state, effects);
+}
+
+/// Opens the form that imports a space.
+pub(super) fn begin_import(state: &mut State, effects: &mut Vec<Effect>) {
+    let file = text(
+        FILE,
+        "File",
+        "an exported one, named as it stands beside the database, or by a whole path",
+        true,
+    );
+    let into = text(INTO, "Into", "a name for the space; empty keeps its own", false);
+    let summary = "Creates a space from a file that was exported, as it was";
+    forms::open(state, FormPurpose::Import, "Import", summary, vec![file, into]);
+    form_sending::preview(state, effects);
+}
+
+fn text(name: &'static str, label: &'static str, help: &'static str, required: bool) -> Field {
+    let input = FieldInput::Text(TextInput::line());
+    Field { name, label, help, required, input, error: None, visited: false }
+}
+
+fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
+    fields.iter().find(|field| field.name == name).map_or("", Field::value)
+}
+
+/// Says what the export will do.
+pub(super) fn preview_export(state: &mut State) {
+    let Some(Layer::Form(top)) = state.top() else { return };
+    let FormPurpose::Export { spaces, left_out } = &top.purpose else { return };
+    let kind = JobKind::Export {
+        file: value(&top.fields, FILE).into(),
+        replace: value(&top.fields, EXISTING) == CHOICES[1],
+    };
+    let words = plan(state, &kind, spaces, left_out);
+    if let Some(form) = form(state) {
+        form.preview = FormPreview::Words(words);
+        // Whether to replace a file is what may have been wrong with its name.
+        form.fields.iter_mut().for_each(|field| field.error = None);
+    }
+}
+
+/// The files that spaces are to be exported to, and whether they may take the place of others.
+pub(super) fn places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf>, bool) {
+    let named = Path::new(value(fields, FILE));
+    let files = match spaces {
+        [_] => vec![named.to_owned()],
+        several => several.iter().map(|space| named.join(file_name(&space.space))).collect(),
+    };
+    (files, value(fields, EXISTING) == CHOICES[1])
+}
+
+/// The files can be written, and the export begins; or not, and what was typed stays.
+pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
+    let Some(form) = form(state).filter(|form| form.sending == Some(answer.request)) else {
+        return Changed::No;
+    };
+    form.sending = None;
+    if let Err(reason) = answer.result {
+        set_error(form, FILE, reason);
+        form.preview = FormPreview::Refused;
+        return Changed::Yes;
+    }
+    let FormPurpose::Export { spaces, .. } = &form.purpose else { return Changed::No };
+    let (files, replace) = places(&form.fields, spaces);
+    let of =
+        |(file, space): (PathBuf, &SpaceOverview)| (JobKind::Export { file, replace }, space.space.clone());
+    let operations = files.into_iter().zip(spaces).map(of).collect();
+    state.layers.pop();
+    jobs::queue(state, operations, effects);
+    Changed::Yes
+}
+
+/// Has a look into the file that is named, to say what the import will do.
+pub(super) fn preview_import(form: &mut Form, request: RequestId, effects: &mut Vec<Effect>) {
+    let file = value(&form.fields, FILE).into();
+    form.preview = FormPreview::Pending(request, None);
+    effects.push(Effect::LookInto { request, file });
+}
+
+/// What the file says of itself is known, or why it cannot be imported.
+pub(super) fn looked_into(
+    state: &mut State,
+    answer: Answer<Announced, String>,
+    effects: &mut Vec<Effect>,
+) -> Changed {
+    let words = plan(state, &import_of(state), &[], &[]);
+    let taken = |name: &str| {
+        let found = state.spaces.named(name).and_then(|space_id| state.spaces.get(space_id));
+        // What an import left that was killed gives way to the next.
+        found.is_some_and(|found| found.space.state != SpaceState::Importing)
+    };
+    let is_taken = answer.result.as_ref().is_ok_and(|file| taken(&name_of(state, file)));
+    let Some(form) = form(state) else { return Changed::No };
+    match &form.preview {
+        FormPreview::Pending(request, _) if *request == answer.request => {}
+        _ => return Changed::No,
+    }
+    let send = std::mem::take(&mut form.send_when_previewed);
+    form.fields.iter_mut().for_each(|field| field.error = None);
+    form.preview = FormPreview::Refused;
+    match answer.result {
+        Err(reason) => set_error(form, FILE, reason),
+        Ok(file) if is_taken => {
+            let name = into(form).unwrap_or(file.space_name);
+            set_error(form, INTO, format!("there is a space {name} already; name another"));
+        }
+        Ok(file) => {
+            let made = creation(form, &file);
+            form.preview = FormPreview::Words(std::iter::once(made).chain(words).collect());
+            if send {
+                import(state, effects);
+            }
+        }
+    }
+    Changed::Yes
+}
+
+fn creation(form: &Form, file: &Announced) -> String {
+    let (events, keys) = (counted(file.events, "event", "events"), counted(file.entities, "key", "keys"));
+    match into(form) {
+        Some(name) => {
+            format!("the space {name} is created, with the {events} and {keys} of {}", file.space_name)
+        }
+        None => format!("the space {} is created, with its {events} and {keys}", file.space_name),
+    }
+}
+
+fn into(form: &Form) -> Option<String> {
+    Some(value(&form.fields, INTO)).filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+fn name_of(state: &State, file: &Announced) -> String {
+    let named = match state.top() {
+        Some(Layer::Form(form)) => into(form),
+        _ => None,
+    };
+    named.unwrap_or_else(|| file.space_name.clone())
+}
+
+/// The import that the form is for.
+fn import_of(state: &State) -> JobKind {
+    match state.top() {
+        Some(Layer::Form(form)) => {
+            JobKind::Import { file: value(&form.fields, FILE).into(), into: into(form) }
+        }
+        _ => JobKind::Import { file: PathBuf::new(), into: None },
+    }
+}
+
+/// Begins the import.
+pub(super) fn import(state: &mut State, effects: &mut Vec<Effect>) {
+    let kind = import_of(state);
+    let JobKind::Import { file, .. } = &kind else { return };
+    let about = file.display().to_string();
+    state.layers.pop();
+    jobs::queue_on_file(state, kind, &about, effects);
+}

@@ -1,0 +1,151 @@
+//! The question before a space is deleted: what will be gone, where it is kept, and the name to be typed.
+
+use std::path::Path;
+
+use ratatui::layout::{Position, Rect};
+
+use super::dialog::WIDTH;
+use super::{boxed, middle};
+use crate::console::state::{Delete, DeleteFocus, Loadable, State};
+use crate::console::update::{Action, place};
+use crate::console::view::keys::key;
+use crate::console::view::pane::second;
+use crate::console::view::theme::Role;
+use crate::console::view::widget::figures::count;
+use crate::console::view::widget::frame::Frame;
+use crate::console::view::widget::input;
+use crate::console::view::widget::pen::{Pen, below, piece, right_of, row, width};
+use crate::console::view::widget::wrap::wrap;
+use crate::text::visible;
+
+/// Lines for the name: what to type, where, and what is wrong with it.
+const NAME: u16 = 3;
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Option<Position> {
+    let name = &delete.space.space.space_name;
+    let lines = inventory_lines(delete);
+    let note = if delete.archives { note(pen, state, delete, body) } else { Vec::new() };
+    let (listed, noted) = (rows_of(&lines), rows_of(&note));
+    // The two switches, the archive with its note, the name.
+    let asked = 2 + u16::from(delete.archives) + noted + NAME;
+    let area = middle(body, WIDTH, listed.saturating_add(asked).saturating_add(6));
+    let title = vec![piece("Delete", Role::Danger), piece(format!("  {name}"), Role::Strong)];
+    let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
+    // What is asked stands at the bottom whatever there is room for above; the note gives way first.
+    let least = u16::from(delete.error.is_none() && delete.archive_error.is_none());
+    let noted = noted.min(inner.height.saturating_sub(asked - noted + least));
+    let note = if noted < rows_of(&note) && least > 0 { brief() } else { note };
+    let noted = noted.min(rows_of(&note));
+    let asked = (2 + u16::from(delete.archives) + noted + NAME).min(inner.height);
+    draw_inventory(pen, &lines, Rect { height: inner.height - asked, ..inner });
+    let question = below(inner, inner.height - asked);
+    let archive = draw_archive(pen, delete, &note[..noted.into()], question);
+    let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);
+    switch(pen, purge, Action::Purge, delete.purge, "leave no byte in the file");
+    let name = draw_name(pen, delete, below(question, asked.saturating_sub(NAME)));
+    archive.or(name)
+}
+
+fn rows_of<T>(lines: &[T]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+}
+
+fn draw_inventory(pen: &mut Pen<'_>, lines: &[(String, String, Role)], told: Rect) {
+    let roomy = u16::from(told.height >= rows_of(lines).saturating_add(4));
+    let headed = u16::from(told.height > 1);
+    if headed > 0 {
+        pen.text(row(told, roomy), "What will be gone for good:", Role::Text);
+    }
+    let list = below(told, roomy * 2 + headed);
+    for (index, (what, number, role)) in (0..list.height).zip(lines) {
+        let line = right_of(row(list, index), 2);
+        let line = Rect { width: line.width.min(36), ..line };
+        pen.text(line, what, *role);
+        pen.text_right(line, number, *role);
+    }
+}
+
+fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
+    match &delete.inventory {
+        Loadable::Pending(_) => vec![("counting…".to_owned(), String::new(), Role::Muted)],
+        Loadable::Failed(failure) => vec![(failure.message.clone(), String::new(), Role::Danger)],
+        Loadable::Ready(inventory) => {
+            let rows = inventory.rows.iter();
+            let mut lines: Vec<_> =
+                rows.map(|(what, number)| (what.clone(), count(*number), Role::Text)).collect();
+            let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
+            fact("app", delete.space.app.unwrap_or("not known").to_owned());
+            if let Some((first, last)) = inventory.span {
+                fact("first event", second(&first.to_string()));
+                fact("last event", second(&last.to_string()));
+            }
+            lines
+        }
+    }
+}
+
+/// What becomes of the archive, or why nothing does.
+fn note(pen: &Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Vec<(String, Role)> {
+    let (text, role) = match &delete.archive_error {
+        Some(error) => (format!("{} {error}", pen.glyphs().failed), Role::Danger),
+        None if delete.trying.is_some() => {
+            ("looking whether it can be written there…".to_owned(), Role::Accent)
+        }
+        None => {
+            let place = place(state, Path::new(delete.archive.text()));
+            (format!("archived to {place}, read back row by row before anything is removed"), Role::Muted)
+        }
+    };
+    let cells = WIDTH.min(body.width).saturating_sub(6);
+    wrap(&text, cells).into_iter().map(|line| (line, role)).collect()
+}
+
+/// The same where there is little room.
+fn brief() -> Vec<(String, Role)> {
+    vec![("read back before it is deleted".to_owned(), Role::Muted)]
+}
+
+/// Whether it is archived, and where.
+fn draw_archive(pen: &mut Pen<'_>, delete: &Delete, note: &[(String, Role)], area: Rect) -> Option<Position> {
+    let text = if delete.archives { "archive it first, to" } else { "archive it first" };
+    switch(pen, row(area, 0), Action::Archive, delete.archives, text);
+    if !delete.archives {
+        return None;
+    }
+    let focused = delete.focus == DeleteFocus::Archive;
+    let field = right_of(row(area, 1), 2);
+    let cursor = if field.height > 0 { input::draw(pen, field, &delete.archive, focused) } else { None };
+    for (index, (line, role)) in (2..area.height).zip(note) {
+        pen.text(right_of(row(area, index), 2), line, *role);
+    }
+    cursor
+}
+
+fn switch(pen: &mut Pen<'_>, line: Rect, action: Action, on: bool, text: &str) {
+    let sign = if on { pen.glyphs().live } else { pen.glyphs().paused };
+    let switch = [
+        piece(key(action), Role::HintKey),
+        piece(format!(" {sign} "), if on { Role::Warning } else { Role::Muted }),
+        piece(text, Role::Muted),
+    ];
+    pen.line(line, &switch);
+}
+
+fn draw_name(pen: &mut Pen<'_>, delete: &Delete, area: Rect) -> Option<Position> {
+    let name = &delete.space.space.space_name;
+    let ask = [
+        piece("Type ", Role::Text),
+        piece(name.to_owned(), Role::Strong),
+        piece(" to delete it:", Role::Text),
+    ];
+    pen.line(row(area, 0), &ask);
+    let wanted = width(&visible(name)).saturating_add(12).clamp(24, 60);
+    let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
+    let focused = delete.focus == DeleteFocus::Name;
+    let cursor = if field.height > 0 { input::draw(pen, field, &delete.typed, focused) } else { None };
+    if let Some(error) = &delete.error {
+        let text = format!("{} {}", pen.glyphs().failed, error);
+        pen.text(row(area, 2), &text, Role::Danger);
+    }
+    cursor
+}

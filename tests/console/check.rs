@@ -1,0 +1,230 @@
+//! The check of the whole file from the console, over files that were damaged past it.
+
+use ramax::apps::Apps;
+use ramax::console::Headless;
+use ramax::console::state::{Finding, Job, JobId, JobKind, JobStatus, Report, State};
+use ramax::console::update::{Effect, JobNews, Key, Message, update};
+use ramax::operations::{Mend, Phase, Progress};
+use ramax::operator_log::Outcome;
+use ramax::{OpenOptions, Page, Store, Timestamp};
+use rusqlite::Connection;
+
+use crate::support::{Fixture, add_contact};
+use crate::{console, notice, screen};
+
+/// A counter of acme's is wrong.
+const COUNTER: &str = "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1";
+/// An event of widgets' is another than was appended.
+const EVENT: &str = "UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5";
+/// A value of acme's projection is another than its events amount to, which only a check in depth finds.
+const VALUE: &str = "UPDATE projection_entities SET value = replace(value, 'Name', 'Game')
+    WHERE projection_id = 1 AND key = 'contact:c1'";
+
+/// Two spaces with three events each, in a file.
+fn two_tenants() -> Fixture {
+    let fixture = Fixture::one_file();
+    for name in ["crm_acme", "crm_widgets"] {
+        let crm = fixture.crm(name);
+        for id in ["c1", "c2", "c3"] {
+            crm.execute(add_contact(id)).unwrap();
+        }
+    }
+    fixture
+}
+
+fn damaged(statements: &[&str]) -> Fixture {
+    let fixture = two_tenants();
+    let file = Connection::open(fixture.file()).unwrap();
+    for statement in statements {
+        assert!(file.execute(statement, []).unwrap() > 0, "{statement}");
+    }
+    fixture
+}
+
+fn job(console: &Headless) -> &Job {
+    &console.state().jobs.jobs[0]
+}
+
+#[track_caller]
+fn report(console: &Headless) -> &Report {
+    match &job(console).status {
+        JobStatus::Done(report) => report,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+/// What was found: in which group, about what, and what mends it.
+fn found(console: &Headless) -> Vec<(&str, &str, Option<Mend>)> {
+    fn told(finding: &Finding) -> (&str, &str, Option<Mend>) {
+        (finding.group.as_deref().unwrap_or(""), &finding.subject, finding.mend)
+    }
+    report(console).findings.iter().map(told).collect()
+}
+
+/// A console that a question covers from side to side.
+fn narrow(store: &Store) -> Headless {
+    Headless::new(store.clone(), Apps::standard(), 72, 24)
+}
+
+/// What is on screen, without borders and breaks.
+fn flowing(console: &Headless) -> String {
+    let shown = screen(console).replace(['│', '┃', '·', '•', '\n'], " ");
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn it_says_what_will_happen_with_numbers_before_it_does_and_what_depth_and_mending_add() {
+    let fixture = two_tenants();
+    let mut console = narrow(&fixture.store);
+    console.press("K").unwrap();
+    let shown = flowing(&console);
+    for said in [
+        "Check the file",
+        "2 spaces with 6 events and 8 keys are checked",
+        "are left to a check in depth",
+        "nothing is written; each finding names the operation that mends it",
+    ] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    console.press("pm").unwrap();
+    let shown = flowing(&console);
+    for said in ["in depth: indexes too", "mending: counters", "no event is touched"] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    console.press("pm").unwrap();
+    assert!(flowing(&console).contains("nothing is written"), "each key takes back what it did");
+    assert!(console.state().jobs.jobs.is_empty(), "nothing is begun before it is confirmed");
+    console.press("<esc>").unwrap();
+    assert!(console.state().layers.is_empty() && console.state().jobs.jobs.is_empty());
+    console.press("Kp<enter>").unwrap();
+    assert_eq!(job(&console).kind, JobKind::Check { deep: true, mend: false });
+}
+
+#[test]
+fn a_clean_file_says_so() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("K<enter>5").unwrap();
+    assert_eq!(report(&console).summary, "nothing found: 2 spaces, 6 events, 8 keys");
+    assert!(!report(&console).problem && report(&console).findings.is_empty());
+    assert!(screen(&console).contains("nothing found"), "{}", screen(&console));
+    console.press("Kp<enter>").unwrap();
+    assert_eq!(report(&console).summary, "nothing found: 2 spaces, 6 events, 8 keys, 2 projections verified");
+}
+
+#[test]
+fn an_empty_file_is_checked_as_well() {
+    let fixture = Fixture::one_file();
+    let mut console = console(&fixture.store);
+    console.press("Kp<enter>").unwrap();
+    assert!(report(&console).summary.starts_with("nothing found: "), "{}", report(&console).summary);
+}
+
+#[test]
+fn findings_stand_space_by_space_and_each_names_the_operation_that_mends_it() {
+    let fixture = damaged(&[COUNTER, EVENT, VALUE]);
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 60);
+    console.press("K<enter>").unwrap();
+    let counter = ("crm_acme", "payload_bytes", Some(Mend::CheckMend));
+    let event = ("crm_widgets", "event 5", Some(Mend::Restore));
+    assert_eq!(found(&console), [counter, event], "in depth alone finds the value");
+    console.press("Kp<enter>5<enter>").unwrap();
+    let all = found(&console);
+    assert!(all.contains(&counter) && all.contains(&event), "{all:?}");
+    assert!(all.contains(&("crm_acme", "contact:c1.name", Some(Mend::Rebuild))), "{all:?}");
+    assert!(report(&console).problem);
+    let shown = screen(&console);
+    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text} in {shown}"));
+    assert!(at("payload_bytes") < at("event 5"), "{shown}");
+    for said in [
+        "[check --mend]",
+        "[rebuild]",
+        "[restore]",
+        "→ a check that mends puts that right: `K` `m`",
+        "→ a rebuild puts that right: `R`",
+        "→ the log itself is not whole, so a rebuild does not help",
+    ] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+}
+
+#[test]
+fn mending_puts_right_what_it_can_says_what_and_a_second_check_finds_the_rest_alone() {
+    let fixture = damaged(&[COUNTER, VALUE]);
+    let events = || fixture.store.events().read_all(Page::forward(None, 100)).unwrap();
+    let before = events();
+    let mut console = console(&fixture.store);
+    console.press("Km<enter>5<enter>").unwrap();
+    assert_eq!(report(&console).summary, "1 finding mended, nothing found: 2 spaces, 6 events, 8 keys");
+    assert_eq!(found(&console), [("mended: crm_acme", "payload_bytes", None)]);
+    let shown = screen(&console);
+    for said in ["1 finding was put right", "mended: crm_acme", "is counted as 7"] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    assert_eq!(events(), before, "no event is touched");
+    console.press("<esc>Kp<enter>").unwrap();
+    assert_eq!(found(&console), [("crm_acme", "contact:c1.name", Some(Mend::Rebuild))]);
+    console.press("1R<enter>Kp<enter>").unwrap();
+    assert!(report(&console).summary.starts_with("nothing found: "), "{:?}", report(&console));
+}
+
+#[test]
+fn what_came_of_it_stands_in_the_log_of_operations() {
+    let fixture = damaged(&[COUNTER]);
+    let mut console = console(&fixture.store);
+    console.press("K<enter>Km<enter>K<enter>").unwrap();
+    let written = fixture.store.operator_log().page(None, Page::forward(None, 10)).unwrap();
+    let outcomes: Vec<_> = written.iter().map(|done| (done.action.as_str(), done.outcome)).collect();
+    assert_eq!(outcomes, [("check", Outcome::Found), ("check", Outcome::Done), ("check", Outcome::Done)]);
+    assert_eq!(written[1].parameters.as_ref().unwrap()["mend"], true);
+    assert!(written.iter().all(|done| done.space_name.is_none()), "it is about the file");
+}
+
+#[test]
+fn in_read_only_it_checks_and_refuses_to_mend_with_the_reason() {
+    let fixture = damaged(&[COUNTER]);
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    let mut console = narrow(&store);
+    console.press("Km").unwrap();
+    assert_eq!(notice(&console), "mend: the database is open read-only");
+    assert!(flowing(&console).contains("nothing is written"), "the question stays as it was");
+    console.press("<enter>").unwrap();
+    assert_eq!(job(&console).kind, JobKind::Check { deep: false, mend: false });
+    assert_eq!(found(&console), [("crm_acme", "payload_bytes", Some(Mend::CheckMend))]);
+}
+
+#[test]
+fn it_is_cancelled_at_any_step_and_says_what_stays() {
+    for (keys, left) in [
+        ("K<enter>", "cancelled; nothing was changed"),
+        ("Km<enter>", "cancelled; what was mended stays mended"),
+    ] {
+        let fixture = two_tenants();
+        let mut console = console(&fixture.store);
+        console.change(|state| {
+            let effects = press(state, keys);
+            assert!(matches!(effects.as_slice(), [Effect::StartJob { space_id: None, .. }]), "{effects:?}");
+            tell(state, JobNews::Started);
+            let progress = Progress { phase: Phase::Check, done: 5, total: 14, last_event: None, skipped: 0 };
+            tell(state, JobNews::Progress(progress));
+            press(state, "K");
+            let notice = state.notice.as_ref().unwrap();
+            assert_eq!(notice.text, "check: a check of the file is running", "one at a time");
+            let effects = press(state, "5x");
+            assert!(effects.contains(&Effect::CancelJob { job: JobId(1) }), "{effects:?}");
+            tell(state, JobNews::Cancelled);
+        });
+        assert_eq!(job(&console).status, JobStatus::Cancelled);
+        assert!(screen(&console).contains(left), "{}", screen(&console));
+    }
+}
+
+fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    let keys = Key::sequence(keys).unwrap();
+    keys.into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
+}
+
+fn tell(state: &mut State, news: JobNews) {
+    update(state, Message::Job(JobId(1), Timestamp(0), news));
+}

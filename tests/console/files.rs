@@ -1,0 +1,449 @@
+//! Files from the console: export, import, the archive of a delete and the delete's proof.
+
+use std::fs;
+use std::ops::ControlFlow;
+
+use ramax::apps::Apps;
+use ramax::console::Headless;
+use ramax::console::state::{Dialog, FormPreview, JobStatus, Layer, Report};
+use ramax::operations::check_place;
+use ramax::operator_log::{Operation, Outcome};
+use ramax::{OpenOptions, Page, Store};
+
+use crate::support::{Fixture, add_contact, rename_contact};
+use crate::{console, notice, screen};
+
+fn tenant(name: &str) -> Fixture {
+    let fixture = Fixture::one_file();
+    fill(&fixture, name);
+    fixture
+}
+
+fn fill(fixture: &Fixture, name: &str) {
+    let crm = fixture.crm(name);
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    crm.execute(rename_contact("c1", "Ada \u{202e}King")).unwrap();
+}
+
+/// What `ramax export` writes.
+fn exported(store: &Store, name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ramax::operations::export(store, name, &mut bytes, &mut |_| ControlFlow::Continue(())).unwrap();
+    bytes
+}
+
+fn read(fixture: &Fixture, file: &str) -> Vec<u8> {
+    fs::read(fixture.directory.path().join(file)).unwrap()
+}
+
+fn write(fixture: &Fixture, file: &str, bytes: &[u8]) {
+    fs::write(fixture.directory.path().join(file), bytes).unwrap();
+}
+
+/// The files beside the database.
+fn files(fixture: &Fixture) -> Vec<String> {
+    let entries = fs::read_dir(fixture.directory.path()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with("store.db")).collect();
+    names.sort();
+    names
+}
+
+fn names(console: &Headless) -> Vec<&str> {
+    console.state().spaces.names.keys().map(String::as_str).collect()
+}
+
+fn report(console: &Headless) -> &Report {
+    match &console.state().jobs.jobs[0].status {
+        JobStatus::Done(report) => report,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+fn failure(console: &Headless) -> (&str, &str) {
+    match &console.state().jobs.jobs[0].status {
+        JobStatus::Failed(failure) => (&failure.message, failure.hint.as_deref().unwrap_or("")),
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+/// What stands against a field of the form on top.
+fn error<'a>(console: &'a Headless, field: &str) -> Option<&'a str> {
+    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    form.fields.iter().find(|found| found.name == field).unwrap().error.as_deref()
+}
+
+fn value<'a>(console: &'a Headless, field: &str) -> &'a str {
+    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    form.fields.iter().find(|found| found.name == field).unwrap().value()
+}
+
+fn question(console: &Headless) -> &ramax::console::state::Delete {
+    match console.state().top() {
+        Some(Layer::Dialog(dialog)) => match &**dialog {
+            Dialog::Delete(delete) => delete,
+            other => panic!("another question: {other:?}"),
+        },
+        other => panic!("no question, but {other:?}"),
+    }
+}
+
+fn log(store: &Store) -> Vec<Operation> {
+    store.operator_log().page(None, Page::backward(None, 10)).unwrap()
+}
+
+#[test]
+fn a_delete_says_that_it_archives_first_and_where_before_it_does() {
+    let fixture = tenant("crm_acme");
+    let mut console = console(&fixture.store).within("/srv");
+    console.press("D").unwrap();
+    assert!(!screen(&console).contains("crm_acme.jsonl"), "an archive is asked for");
+    console.press("<ctrl-o>").unwrap();
+    let shown = screen(&console);
+    for said in ["archived to crm_acme.jsonl in /srv, read back row by row before", "anything is removed"] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    assert_eq!(files(&fixture), [] as [&str; 0], "nothing is done before it is confirmed");
+    console.press("<ctrl-o><ctrl-o>").unwrap();
+    assert_eq!(question(&console).archive.text(), "crm_acme.jsonl", "the name stays");
+}
+
+#[test]
+fn an_archive_is_written_before_a_delete_and_is_what_an_export_gives() {
+    let fixture = tenant("crm_acme");
+    let before = exported(&fixture.store, "crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("D<ctrl-o><tab>crm_acme<enter>").unwrap();
+    assert_eq!(read(&fixture, "crm_acme.jsonl"), before);
+    assert_eq!(names(&console), [] as [&str; 0]);
+    let lines = before.iter().filter(|byte| **byte == b'\n').count();
+    let note = &report(&console).notes[0];
+    assert!(note.starts_with("archived to /") && note.contains("/crm_acme.jsonl: "), "{note}");
+    assert!(
+        note.ends_with(&format!(": {lines} lines, {} bytes, read back row by row", grouped(before.len())))
+    );
+}
+
+fn grouped(number: usize) -> String {
+    ramax::text::grouped(number as u64)
+}
+
+#[test]
+fn a_deletes_proof_is_on_screen_table_by_table_with_free_pages_and_log() {
+    let fixture = tenant("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("D<ctrl-p>crm_acme<enter>5<enter>").unwrap();
+    assert_eq!(report(&console).summary, "4 events and 4 keys removed; no byte is left");
+    let shown = screen(&console);
+    for said in ["rows left: ", "event_log 0", "idempotency_keys 0", "projection_entities 0", "operations 0"]
+    {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    assert!(shown.contains("left in the file: 0 free pages, 0 bytes in its log"), "{shown}");
+}
+
+#[test]
+fn a_delete_without_a_purge_says_that_old_bytes_stay() {
+    let fixture = tenant("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("Dcrm_acme<enter>").unwrap();
+    let notes = &report(&console).notes;
+    assert!(notes.last().unwrap().starts_with("not purged: old bytes stay"), "{notes:?}");
+}
+
+#[test]
+fn an_archive_that_cannot_be_written_is_refused_beside_its_field_and_nothing_is_deleted() {
+    let fixture = tenant("crm_acme");
+    write(&fixture, "crm_acme.jsonl", b"somebody else's");
+    let mut console = console(&fixture.store);
+    let cases = [
+        ("", "name a file"),
+        ("crm_acme.jsonl", "crm_acme.jsonl is there already"),
+        ("store.db", "store.db is there already"),
+        ("nowhere/a.jsonl", "it cannot be written: there is no directory "),
+        ("/etc/a.jsonl", "it cannot be written: files stand in one directory here"),
+    ];
+    console.press("Dcrm_acme<ctrl-o>").unwrap();
+    for (file, said) in cases {
+        console.press(&format!("<ctrl-u>{file}<enter>")).unwrap();
+        let question = question(&console);
+        assert!(question.archive_error.as_deref().unwrap().starts_with(said), "{question:?}");
+        assert_eq!((question.archive.text(), question.typed.text()), (file, "crm_acme"), "as it was typed");
+        assert!(screen(&console).contains(said), "{}", screen(&console));
+    }
+    assert_eq!(names(&console), ["crm_acme"]);
+    assert!(console.state().jobs.jobs.is_empty() && log(&fixture.store).is_empty());
+    assert_eq!(files(&fixture), ["crm_acme.jsonl"]);
+    assert_eq!(read(&fixture, "crm_acme.jsonl"), b"somebody else's");
+    console.press("<ctrl-u>other.jsonl<enter>").unwrap();
+    assert_eq!(files(&fixture), ["crm_acme.jsonl", "other.jsonl"], "typing goes on where it was refused");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_place_where_nobody_may_write_is_refused_with_what_the_system_says() {
+    let fixture = tenant("crm_acme");
+    let mut console = console(&fixture.store).within("/proc");
+    console.press("e<ctrl-s>").unwrap();
+    let said = error(&console, "file").unwrap();
+    assert!(said.starts_with("it cannot be written: ") && !said.contains(".part"), "{said}");
+    assert!(check_place(&fixture.store, "/proc/a.jsonl".as_ref(), false).is_err());
+}
+
+#[test]
+fn tab_goes_between_the_archives_file_and_the_name_to_be_typed() {
+    let fixture = tenant("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("D<ctrl-o>.gz<tab>crm<tab>2<up>_<down>3").unwrap();
+    let question = question(&console);
+    assert_eq!(question.archive.text(), "crm_acme.jsonl.gz23");
+    assert_eq!(question.typed.text(), "crm_");
+    console.press("<ctrl-o><tab>x").unwrap();
+    assert_eq!(self::question(&console).typed.text(), "crm_x", "without an archive there is the name alone");
+}
+
+#[test]
+fn an_archive_that_is_stopped_removes_nothing_and_leaves_no_file() {
+    let fixture = tenant("crm_acme");
+    let before = exported(&fixture.store, "crm_acme");
+    let mut console = console(&fixture.store);
+    console.stops_jobs = true;
+    console.press("D<ctrl-o><tab>crm_acme<enter>").unwrap();
+    assert_eq!(console.state().jobs.jobs[0].status, JobStatus::Cancelled);
+    assert_eq!(notice(&console), "delete crm_acme: cancelled; nothing was removed");
+    assert_eq!(files(&fixture), [] as [&str; 0]);
+    assert_eq!(exported(&fixture.store, "crm_acme"), before);
+}
+
+#[test]
+fn an_export_says_what_it_will_write_with_numbers_and_writes_what_the_command_line_does() {
+    let fixture = tenant("crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("e").unwrap();
+    assert_eq!(value(&console, "file"), "crm_acme.jsonl");
+    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    let FormPreview::Words(words) = &form.preview else { panic!("{:?}", form.preview) };
+    assert!(words[0].starts_with("4 events and 4 keys with "), "{words:?}");
+    assert!(words[0].contains(" bytes of payload are written to crm_acme.jsonl in /"), "{words:?}");
+    assert_eq!(files(&fixture), [] as [&str; 0], "nothing is done before it is confirmed");
+    console.press("<ctrl-s>").unwrap();
+    let bytes = read(&fixture, "crm_acme.jsonl");
+    assert_eq!(bytes, exported(&fixture.store, "crm_acme"));
+    assert_eq!(report(&console).summary, format!("4 events, 4 keys, {} bytes", grouped(bytes.len())));
+    assert!(
+        report(&console).notes[0].contains("/crm_acme.jsonl: 10 lines, "),
+        "{:?}",
+        report(&console).notes
+    );
+    let written = &log(&fixture.store)[0];
+    assert_eq!((written.action.as_str(), written.outcome), ("export", Outcome::Done));
+    assert_eq!(written.space_name.as_deref(), Some("crm_acme"));
+    assert!(
+        written.parameters.as_ref().unwrap()["output"].as_str().unwrap().ends_with("/crm_acme.jsonl"),
+        "{written:?}"
+    );
+}
+
+#[test]
+fn an_export_takes_the_place_of_a_file_only_where_that_was_asked_for() {
+    let fixture = tenant("crm_acme");
+    write(&fixture, "crm_acme.jsonl", b"an old one");
+    let mut console = console(&fixture.store);
+    console.press("e<ctrl-s>").unwrap();
+    assert_eq!(error(&console, "file"), Some("crm_acme.jsonl is there already"));
+    assert_eq!(read(&fixture, "crm_acme.jsonl"), b"an old one");
+    assert!(console.state().jobs.jobs.is_empty());
+    console.press("<tab><right>").unwrap();
+    assert_eq!(error(&console, "file"), None);
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(read(&fixture, "crm_acme.jsonl"), exported(&fixture.store, "crm_acme"));
+    console.press("e<ctrl-u>store.db<tab><right><ctrl-s>").unwrap();
+    assert_eq!(error(&console, "file"), Some("store.db is there already, and nothing to be replaced"));
+}
+
+#[test]
+fn an_export_that_is_cancelled_leaves_no_file_and_replaces_none() {
+    let fixture = tenant("crm_acme");
+    let mut console = console(&fixture.store);
+    console.stops_jobs = true;
+    console.press("e<ctrl-s>").unwrap();
+    assert_eq!(console.state().jobs.jobs[0].status, JobStatus::Cancelled);
+    assert_eq!(notice(&console), "export crm_acme: cancelled; no file was written");
+    assert_eq!(files(&fixture), [] as [&str; 0]);
+    write(&fixture, "crm_acme.jsonl", b"an old one");
+    console.press("e<tab><right><ctrl-s>").unwrap();
+    assert_eq!(files(&fixture), ["crm_acme.jsonl"]);
+    assert_eq!(read(&fixture, "crm_acme.jsonl"), b"an old one");
+    assert_eq!(log(&fixture.store)[0].outcome, Outcome::Cancelled);
+}
+
+#[test]
+fn marked_spaces_are_exported_each_to_a_file_of_its_own() {
+    let fixture = tenant("crm_acme");
+    fill(&fixture, "crm/../widgets");
+    let mut console = console(&fixture.store);
+    console.press("Me").unwrap();
+    assert!(screen(&console).contains("2 spaces, one after the other"), "{}", screen(&console));
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(files(&fixture), ["crm%2F..%2Fwidgets.jsonl", "crm_acme.jsonl"]);
+    assert!(console.state().spaces.marked.is_empty());
+    fs::create_dir(fixture.directory.path().join("backup")).unwrap();
+    write(&fixture, "backup/crm_acme.jsonl", b"an old one");
+    console.press("Mebackup<ctrl-s>").unwrap();
+    assert_eq!(error(&console, "file"), Some("backup/crm_acme.jsonl is there already"));
+    assert_eq!(fs::read_dir(fixture.directory.path().join("backup")).unwrap().count(), 1, "none is begun");
+}
+
+#[test]
+fn a_space_is_exported_read_only_without_a_trace_in_the_database() {
+    let fixture = tenant("crm_acme");
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    let mut console = console(&store);
+    console.press("e<ctrl-s>").unwrap();
+    assert_eq!(read(&fixture, "crm_acme.jsonl"), exported(&fixture.store, "crm_acme"));
+    assert!(log(&fixture.store).is_empty());
+    console.press("I").unwrap();
+    assert_eq!(notice(&console), "import: the database is open read-only");
+    assert!(console.state().layers.is_empty());
+}
+
+#[test]
+fn an_import_says_what_the_file_holds_and_leads_to_the_space_that_came_of_it() {
+    let fixture = tenant("crm_acme");
+    let bytes = exported(&fixture.store, "crm_acme");
+    let there = Fixture::one_file();
+    fill(&there, "crm_widgets");
+    write(&there, "a.jsonl", &bytes);
+    let mut console = console(&there.store);
+    console.press("Ia.jsonl").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("the space crm_acme is created, with its 4 events and"), "{shown}");
+    assert_eq!(names(&console), ["crm_widgets"], "nothing is done before it is confirmed");
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(names(&console), ["crm_acme", "crm_widgets"]);
+    assert!(report(&console).summary.starts_with("4 events, 4 keys"), "{:?}", report(&console));
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets", "the place is kept");
+    console.press("5S").unwrap();
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_acme");
+    let written = &log(&there.store)[0];
+    assert_eq!((written.action.as_str(), written.space_name.as_deref()), ("import", Some("crm_acme")));
+    assert_eq!(written.outcome, Outcome::Done);
+}
+
+#[test]
+fn an_import_under_a_name_that_is_taken_is_refused_and_another_name_takes_it() {
+    let fixture = tenant("crm_acme");
+    write(&fixture, "a.jsonl", &exported(&fixture.store, "crm_acme"));
+    let mut console = console(&fixture.store);
+    console.press("Ia.jsonl<ctrl-s>").unwrap();
+    assert_eq!(error(&console, "into"), Some("there is a space crm_acme already; name another"));
+    assert!(console.state().jobs.jobs.is_empty());
+    console.press("<tab>crm_copy").unwrap();
+    assert_eq!(error(&console, "into"), None);
+    assert!(screen(&console).contains("the space crm_copy is created"), "{}", screen(&console));
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(names(&console), ["crm_acme", "crm_copy"]);
+    assert_eq!(value_of(&fixture, "crm_copy"), value_of(&fixture, "crm_acme"));
+}
+
+fn value_of(fixture: &Fixture, space: &str) -> String {
+    let space_id = fixture.space(space).space_id;
+    fixture.store.pstate().get(space_id, "contact:c1").unwrap().unwrap().value.as_str().to_owned()
+}
+
+#[test]
+fn a_name_that_is_taken_meanwhile_fails_the_import_with_the_way_out() {
+    let fixture = tenant("crm_acme");
+    let there = Fixture::one_file();
+    write(&there, "a.jsonl", &exported(&fixture.store, "crm_acme"));
+    let mut console = console(&there.store);
+    console.press("Ia.jsonl").unwrap();
+    there.crm("crm_acme");
+    console.press("<ctrl-s>").unwrap();
+    let (message, hint) = failure(&console);
+    assert!(message.contains("crm_acme"), "{message}");
+    assert_eq!(hint, "`I` imports it under another name");
+}
+
+#[test]
+fn a_damaged_file_is_refused_whole_with_the_line_in_the_job_and_its_log() {
+    let fixture = tenant("crm_acme");
+    let mut bytes = exported(&fixture.store, "crm_acme");
+    let third = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(1).unwrap().0 + 1;
+    bytes[third + 40] ^= 1;
+    let there = Fixture::one_file();
+    write(&there, "a.jsonl", &bytes);
+    let mut console = console(&there.store);
+    console.press("Ia.jsonl<ctrl-s>5<enter>").unwrap();
+    let (message, _) = failure(&console);
+    assert!(message.starts_with("line 3: ") && message.ends_with("nothing was imported"), "{message}");
+    assert!(screen(&console).contains("✗ line 3: "), "{}", screen(&console));
+    assert_eq!(there.store.events().totals().unwrap().spaces, 0);
+    let written = &log(&there.store)[0];
+    assert_eq!((written.action.as_str(), &written.space_name), ("import", &None));
+    assert!(written.detail.as_deref().unwrap().starts_with("line 3: "), "{written:?}");
+}
+
+#[test]
+fn what_is_no_export_is_refused_beside_its_name() {
+    let fixture = tenant("crm_acme");
+    write(&fixture, "notes.txt", b"milk\n");
+    fs::create_dir(fixture.directory.path().join("backup")).unwrap();
+    let mut console = console(&fixture.store);
+    let cases = [
+        ("nothing.jsonl", "there is no such file"),
+        ("notes.txt", "line 1: it does not begin as an export of ramax does"),
+        ("backup", "the file cannot be read: it is no ordinary file"),
+        ("/etc/passwd", "the file cannot be read: files stand in one directory here"),
+    ];
+    console.press("I").unwrap();
+    for (file, said) in cases {
+        console.press(&format!("<ctrl-u>{file}<ctrl-s>")).unwrap();
+        assert_eq!(error(&console, "file"), Some(said));
+        assert_eq!(value(&console, "file"), file, "what was typed is kept");
+    }
+    assert!(console.state().jobs.jobs.is_empty());
+}
+
+#[test]
+fn an_import_that_is_cancelled_leaves_nothing_of_its_space() {
+    let fixture = tenant("crm_acme");
+    let there = Fixture::one_file();
+    write(&there, "a.jsonl", &exported(&fixture.store, "crm_acme"));
+    let mut console = console(&there.store);
+    console.stops_jobs = true;
+    console.press("Ia.jsonl<ctrl-s>").unwrap();
+    assert_eq!(notice(&console), "import a.jsonl: cancelled; nothing was imported");
+    assert_eq!(there.store.events().totals().unwrap().spaces, 0);
+    console.stops_jobs = false;
+    console.press("Ia.jsonl<ctrl-s>").unwrap();
+    assert_eq!(names(&console), ["crm_acme"]);
+}
+
+#[test]
+fn a_file_for_a_space_with_a_hostile_name_has_a_harmless_one() {
+    let fixture = tenant("-rf ~/\u{1b}[2J\u{202e}日本");
+    let mut console = console(&fixture.store);
+    console.press("e").unwrap();
+    assert_eq!(value(&console, "file"), "%2Drf%20%7E%2F%1B%5B2J%E2%80%AE日本.jsonl");
+    console.press("<ctrl-s>").unwrap();
+    assert_eq!(files(&fixture), ["%2Drf%20%7E%2F%1B%5B2J%E2%80%AE日本.jsonl"]);
+}
+
+#[test]
+fn without_a_directory_no_file_is_written_or_read_at_all() {
+    let fixture = Fixture::memory();
+    fill(&fixture, "crm_acme");
+    let mut console = console(&fixture.store);
+    console.press("e<ctrl-s>").unwrap();
+    assert_eq!(error(&console, "file"), Some("it cannot be written: there is no directory for files here"));
+    console.press("<esc>Ia.jsonl<ctrl-s>").unwrap();
+    assert_eq!(error(&console, "file"), Some("there is no such file"));
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 40);
+    console = console.within(fixture.directory.path());
+    console.press("e<ctrl-s>").unwrap();
+    assert_eq!(files(&fixture), ["crm_acme.jsonl"]);
+}

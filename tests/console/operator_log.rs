@@ -1,0 +1,307 @@
+//! The log of operations on screen: everything that operators did, whatever came of it.
+
+use ramax::console::Headless;
+use ramax::console::state::{Layer, Operations, Subject};
+use ramax::operator_log::{Begun, DELETE, Ended, OperationId, Outcome};
+use ramax::{OpenOptions, Operator, Page, Store, Timestamp};
+use serde_json::{Map, json};
+
+use crate::support::{Fixture, START, add_contact, event};
+use crate::{console, notice, screen};
+
+/// What one does to a space of that name, or to the file.
+fn begun(action: &str, space_name: Option<&str>) -> Begun {
+    let (user, host, face) = ("ada".to_owned(), "desk".to_owned(), "cli".to_owned());
+    Begun {
+        operator: Operator { user, host, process: 4711, since: None, face },
+        action: action.to_owned(),
+        space_id: None,
+        space_name: space_name.map(str::to_owned),
+        parameters: Map::from_iter([("skip_errors".to_owned(), json!(true))]),
+        started_at: START,
+    }
+}
+
+fn ended(outcome: Outcome, detail: &str) -> Ended {
+    Ended { outcome, detail: detail.to_owned(), ended_at: Timestamp(START.0 + 2000) }
+}
+
+fn record(store: &Store, action: &str, space: &str) -> OperationId {
+    store
+        .operator_log()
+        .record(&begun(action, Some(space)), &ended(Outcome::Done, "as it was to be"))
+        .unwrap()
+}
+
+fn log(console: &Headless) -> &Operations {
+    let open = console.state().layers.iter().find_map(|layer| match layer {
+        Layer::Operations(operations) => Some(operations),
+        _ => None,
+    });
+    open.expect("the log is not open")
+}
+
+fn selected(console: &Headless) -> OperationId {
+    log(console).selected().unwrap().operation_id
+}
+
+/// Actions with outcomes, the latest first.
+fn listed(console: &Headless) -> Vec<(&str, Outcome)> {
+    log(console).window.rows.iter().map(|row| (row.0.action.as_str(), row.0.outcome)).collect()
+}
+
+/// The line that says this.
+#[track_caller]
+fn line(console: &Headless, text: &str) -> String {
+    let shown = screen(console);
+    shown.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("{text} in {shown}")).to_owned()
+}
+
+#[test]
+fn every_outcome_is_a_row_with_who_when_what_and_what_came_of_it() {
+    let fixture = Fixture::memory();
+    for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Running) {
+        let detail = format!("that was {}", outcome.name());
+        fixture
+            .store
+            .operator_log()
+            .record(&begun("rebuild", Some("crm_acme")), &ended(outcome, &detail))
+            .unwrap();
+    }
+    fixture.store.operator_log().begin(&begun("export", None)).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("L").unwrap();
+    for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Running) {
+        let row = line(&console, &format!("{} ", outcome.name()));
+        let came_of_it = format!("that was {}", outcome.name());
+        for said in ["2026-01-31 10:00:00", "ada@desk", "rebuild", "crm_acme", "2 s", &came_of_it] {
+            assert!(row.contains(said), "{said} in {row}");
+        }
+    }
+    let running = line(&console, "running");
+    assert!(running.contains("export") && running.contains("the file"), "{running}");
+    let order: Vec<Outcome> = listed(&console).into_iter().map(|(_, outcome)| outcome).collect();
+    use Outcome::{Cancelled, Done, Failed, Found, Interrupted, Refused, Running};
+    assert_eq!(order, [Running, Interrupted, Cancelled, Failed, Refused, Found, Done], "the latest first");
+}
+
+#[test]
+fn a_look_at_a_row_tells_its_parameters_and_through_which_process_it_was_done() {
+    let fixture = Fixture::memory();
+    for action in ["verify", "rebuild"] {
+        record(&fixture.store, action, "crm_acme");
+    }
+    let mut console = console(&fixture.store);
+    console.press("L<enter>").unwrap();
+    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no look") };
+    assert!(matches!(&detail.subject, Subject::Operation(operation) if operation.action == "rebuild"));
+    let shown = screen(&console);
+    for said in
+        ["Operation 2", "ada@desk", "cli", "process 4711", "took 2 s", "skip_errors true", "as it was to be"]
+    {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+    console.press("]").unwrap();
+    assert!(screen(&console).contains("Operation 1"), "{}", screen(&console));
+    console.press("<esc>").unwrap();
+    assert_eq!(selected(&console), OperationId(1), "the list goes along");
+    console.press("<esc>").unwrap();
+    assert!(console.state().layers.is_empty());
+}
+
+#[test]
+fn what_is_done_in_the_console_is_written_down_whatever_comes_of_it() {
+    let fixture = Fixture::memory();
+    let acme = fixture.crm("crm_acme");
+    acme.execute(add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    // Done; refused, since somebody was faster; found; failed at an event that cannot be applied.
+    console.press("R<enter>").unwrap();
+    fixture.space("crm_late");
+    console.press("ccrm_late<ctrl-s>").unwrap();
+    assert!(screen(&console).contains("there is a space crm_late already"), "{}", screen(&console));
+    console.press("<esc>").unwrap();
+    fixture
+        .store
+        .pstate()
+        .put(acme.space_id(), "contact:ghost", ramax::Json::of(&"boo".into()), START)
+        .unwrap();
+    console.press("v<enter>").unwrap();
+    let bad = event("c9", "contact.updated", json!({"contact_id": "c9", "name": "Nobody"}));
+    let append = ramax::Append { expected: ramax::Expected::Any, now: START, events: &[bad] };
+    fixture.store.events().append(acme.space_id(), append).unwrap();
+    console.follow();
+    console.press("R<enter>L").unwrap();
+    let rows = listed(&console);
+    assert_eq!(
+        rows,
+        [
+            ("rebuild", Outcome::Failed),
+            ("verify", Outcome::Found),
+            ("create-space", Outcome::Refused),
+            ("rebuild", Outcome::Done)
+        ]
+    );
+    console.press("<enter>").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("cannot be applied"), "{shown}");
+    assert!(shown.contains("who      not known"), "whoever opened the store did not say: {shown}");
+    let operation = log(&console).selected().unwrap();
+    assert_eq!(operation.operator, *fixture.store.operator());
+    assert_eq!(operation.parameters, Some(Map::from_iter([("skip_errors".to_owned(), json!(false))])));
+}
+
+#[test]
+fn a_long_log_is_read_page_by_page_to_its_first_row_and_back() {
+    let fixture = Fixture::memory();
+    for number in 1..=3000 {
+        record(&fixture.store, "verify", &format!("crm_{number}"));
+    }
+    let mut console = console(&fixture.store);
+    console.press("L").unwrap();
+    assert_eq!(selected(&console), OperationId(3000));
+    assert!(log(&console).window.rows.len() < 1000, "{}", log(&console).window.rows.len());
+    let mut seen = vec![selected(&console)];
+    while seen.last() != Some(&OperationId(1)) {
+        console.press("<pgdn>").unwrap();
+        let now = selected(&console);
+        assert!(now < *seen.last().unwrap(), "it goes on");
+        seen.push(now);
+    }
+    let rows: Vec<u64> = log(&console).window.rows.iter().map(|row| row.0.operation_id.0).collect();
+    assert!(rows.windows(2).all(|pair| pair[0] == pair[1] + 1), "none is left out");
+    console.press("g").unwrap();
+    assert_eq!(selected(&console), OperationId(3000));
+    console.press("G").unwrap();
+    assert_eq!(selected(&console), OperationId(1));
+    assert!(line(&console, "crm_1 ").contains("verify"));
+}
+
+#[test]
+fn who_stands_on_a_row_stays_on_it_while_new_ones_come_and_who_stands_on_the_latest_goes_along() {
+    let fixture = Fixture::memory();
+    for number in 1..=50 {
+        record(&fixture.store, "verify", &format!("crm_{number}"));
+    }
+    let mut console = console(&fixture.store);
+    console.press("Ljjj").unwrap();
+    assert_eq!(selected(&console), OperationId(47));
+    for number in 51..=53 {
+        record(&fixture.store, "rebuild", &format!("crm_{number}"));
+        console.follow();
+    }
+    assert_eq!(selected(&console), OperationId(47));
+    assert!(line(&console, "crm_47").contains('>'), "{}", screen(&console));
+    console.press("g").unwrap();
+    assert_eq!(selected(&console), OperationId(53));
+    record(&fixture.store, "rebuild", "crm_54");
+    console.follow();
+    assert_eq!(selected(&console), OperationId(54));
+    assert!(line(&console, "crm_54").contains('>'), "{}", screen(&console));
+}
+
+#[test]
+fn an_operation_that_is_looked_at_is_followed_to_its_end() {
+    let fixture = Fixture::memory();
+    let log = fixture.store.operator_log();
+    let running = log.begin(&begun("rebuild", Some("crm_acme"))).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("L<enter>").unwrap();
+    assert!(screen(&console).contains("has not ended"), "{}", screen(&console));
+    log.end(running, &ended(Outcome::Interrupted, "its process is gone")).unwrap();
+    console.follow();
+    let shown = screen(&console);
+    assert!(shown.contains("interrupted") && shown.contains("its process is gone"), "{shown}");
+}
+
+#[test]
+fn what_was_done_to_the_selected_space_is_shown_alone_on_demand() {
+    let fixture = Fixture::memory();
+    for name in ["crm_acme", "crm_widgets"] {
+        fixture.space(name);
+        record(&fixture.store, "rebuild", name);
+    }
+    let mut console = console(&fixture.store);
+    console.press("jLa").unwrap();
+    assert_eq!(log(&console).space_name.as_deref(), Some("crm_widgets"));
+    let names: Vec<_> = log(&console).window.rows.iter().map(|row| row.0.space_name.as_deref()).collect();
+    assert_eq!(names, [Some("crm_widgets")]);
+    console.press("a").unwrap();
+    assert_eq!(log(&console).window.rows.len(), 2);
+}
+
+#[test]
+fn an_empty_log_says_what_it_is_for_and_how_to_see_more_than_one_space() {
+    let fixture = Fixture::memory();
+    let mut console = console(&fixture.store);
+    console.press("L").unwrap();
+    let shown = screen(&console);
+    assert!(
+        shown.contains("Nothing was done to this file yet") && shown.contains("who did it, when"),
+        "{shown}"
+    );
+    console.press("a").unwrap();
+    assert_eq!(notice(&console), "one space: there is none yet");
+    console.press("<esc>").unwrap();
+    fixture.space("crm_acme");
+    console.follow();
+    console.press("La").unwrap();
+    let shown = screen(&console);
+    assert!(shown.contains("Nothing was done to crm_acme yet"), "{shown}");
+    assert!(shown.contains("a shows what was done to all spaces"), "{shown}");
+}
+
+#[test]
+fn the_delete_of_a_space_stays_and_what_was_said_of_its_contents_is_forgotten() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("R<enter>Dcrm_acme<enter>Lj<enter>").unwrap();
+    assert_eq!(listed(&console), [(DELETE, Outcome::Done), ("rebuild", Outcome::Done)]);
+    let shown = screen(&console);
+    for said in ["forgotten with the space", "its parameters are forgotten with the space", "no row is left"]
+    {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+}
+
+#[test]
+fn it_is_read_in_read_only_and_from_every_pane_and_is_left_for_where_one_was() {
+    let fixture = Fixture::one_file();
+    record(&fixture.store, "rebuild", "crm_acme");
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
+    let mut console = console(&store);
+    for pane in ["1", "2", "3", "4", "5"] {
+        console.press(pane).unwrap();
+        let focus = console.state().focus;
+        console.press("L").unwrap();
+        assert_eq!(listed(&console), [("rebuild", Outcome::Done)]);
+        console.press("L").unwrap();
+        assert!(console.state().layers.is_empty() && console.state().focus == focus);
+    }
+    assert_eq!(
+        store.operator_log().page(None, Page::forward(None, 9)).unwrap().len(),
+        1,
+        "to look is not to do"
+    );
+}
+
+#[test]
+fn what_it_says_is_shown_and_obeyed_by_nobody() {
+    let fixture = Fixture::memory();
+    let mut wild = begun("re\u{1b}[2Jbuild", Some("crm\u{202e}emca"));
+    wild.operator.user = "a\u{7}da".to_owned();
+    wild.parameters = Map::from_iter([("\u{1b}]0;x".to_owned(), json!("\u{9b}31m"))]);
+    fixture.store.operator_log().record(&wild, &ended(Outcome::Failed, "line\none\u{1b}c")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("L<enter>").unwrap();
+    let shown = screen(&console);
+    assert!(
+        !shown.contains(|sign: char| sign != '\n' && (sign.is_control() || sign == '\u{202e}')),
+        "{shown:?}"
+    );
+    for said in ["re␛[2Jbuild", "a␇da@desk"] {
+        assert!(shown.contains(said), "{said} in {shown}");
+    }
+}

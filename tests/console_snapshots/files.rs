@@ -1,0 +1,73 @@
+//! Export, import, the archive of a delete and its proof.
+
+use std::fs;
+
+use ramax::Store;
+use ramax::apps::Apps;
+use ramax::console::Headless;
+use ramax::console::state::{JobStatus, State};
+use tempfile::TempDir;
+
+use crate::{look_at, tenants};
+
+/// Where the scenes' files are said to stand.
+const DIRECTORY: &str = "/srv/tenants";
+
+/// Looks at a scene beside files: `crm_acme.jsonl` is an export, `broken.jsonl` one that was damaged.
+fn look(name: &str, keys: &str) {
+    look_at(name, |width, height| {
+        let (store, directory) = (tenants::tenants(), TempDir::new().unwrap());
+        write_files(&store, &directory);
+        let console = Headless::new(store, Apps::standard(), width, height);
+        let mut console = console.within(directory.path());
+        console.change(|state| state.database.directory = Some(DIRECTORY.to_owned()));
+        console.press(keys).unwrap();
+        console.change(|state| pretend(state, &directory));
+        console
+    });
+}
+
+fn write_files(store: &Store, directory: &TempDir) {
+    let mut bytes = Vec::new();
+    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+    ramax::operations::export(store, "crm_acme", &mut bytes, go_on).unwrap();
+    fs::write(directory.path().join("crm_acme.jsonl"), &bytes).unwrap();
+    let behind_line_40 = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(39).unwrap().0;
+    bytes[behind_line_40 + 60] ^= 1;
+    fs::write(directory.path().join("broken.jsonl"), &bytes).unwrap();
+}
+
+/// What a job tells of its files is told of a directory that has the same name every time.
+fn pretend(state: &mut State, directory: &TempDir) {
+    let real = directory.path().display().to_string();
+    for job in &mut state.jobs.jobs {
+        if let JobStatus::Done(report) = &mut job.status {
+            report.notes.iter_mut().for_each(|note| *note = note.replace(&real, DIRECTORY));
+        }
+    }
+}
+
+macro_rules! scenes {
+    ($($name:ident: $keys:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            look(&stringify!($name).replace('_', "-"), $keys);
+        }
+    )*};
+}
+
+scenes! {
+    delete_dialog_with_an_archive: "jjD<ctrl-o>",
+    delete_dialog_with_an_archive_refused: "Dcrm_acme<ctrl-o><enter>",
+    delete_dialog_with_all_there_is: "jjD<ctrl-p><ctrl-o><tab>cms_stag<enter>",
+    form_of_an_export: "jje",
+    form_of_an_export_refused: "e<ctrl-s>",
+    form_of_an_export_of_several: "Me",
+    form_of_an_import: "I",
+    form_of_an_import_with_a_file: "Icrm_acme.jsonl<tab>crm_copy",
+    form_of_an_import_refused: "Icrm_acme.jsonl<tab>",
+    job_that_exported: "jje<ctrl-s>5<enter>",
+    job_that_imported: "Icrm_acme.jsonl<tab>crm_copy<ctrl-s>5<enter>",
+    job_that_refused_a_file: "Ibroken.jsonl<tab>crm_copy<ctrl-s>5<enter>",
+    job_that_archived_and_deleted: "jjD<ctrl-p><ctrl-o><tab>cms_staging<enter>5<enter>",
+}

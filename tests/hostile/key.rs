@@ -1,0 +1,169 @@
+//! Keys: of a projection, as prefixes, as references, as paths and as names that a schema goes by.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use proptest::test_runner::{Config, TestRunner};
+use ramax::event_store::Direction;
+use ramax::operations::{ImportFile, ImportOptions, Progress, export, import};
+use ramax::pstate::schema::{Entity, Field, entity_type};
+use ramax::pstate::{Entry, Path};
+use ramax::{Changes, Depth, Json, Page, Projection, Reference, Schema, SpaceId, Store, Timestamp};
+use serde_json::{Value, json};
+
+use super::corpus::{some, texts};
+use super::shown::look_around;
+use crate::mutation::cases;
+use crate::support::Fixture;
+
+/// A schema by which entities of the corpus are migrated.
+const CARDS: Schema = Schema::new(&[Entity::new(
+    "card",
+    &[
+        Field::string("front"),
+        Field::map("notes").migrate(|notes, _| notes.cloned().unwrap_or_else(|| json!({}))),
+    ],
+)]);
+
+pub fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// All that is stored of a space's projection.
+pub fn entries(store: &Store, space_id: SpaceId) -> Vec<Entry> {
+    store.pstate().scan(space_id, "", Page::forward(None, 999_999)).unwrap()
+}
+
+/// Writes keys, and reads them in every way there is.
+fn check(store: &Store, name: &str, keys: &[String]) {
+    let space_id = store.events().get_or_create_space(name, None, Timestamp(0)).unwrap().space_id;
+    let mut model = BTreeMap::new();
+    for (number, key) in keys.iter().enumerate() {
+        // Each refers to the next one, the last one to the first.
+        let next = &keys[(number + 1) % keys.len()];
+        let value = json!({"front": number, "next": Reference::new(next.as_str()).to_value()});
+        model.insert(key.clone(), value.clone());
+        store.pstate().put(space_id, key, Json::of(&value), Timestamp(1)).unwrap();
+    }
+    let read: BTreeMap<String, Value> =
+        entries(store, space_id).into_iter().map(|entry| (entry.key, entry.value.to_value())).collect();
+    assert_eq!(read, model);
+    for key in model.keys() {
+        assert_eq!(store.pstate().get(space_id, key).unwrap().unwrap().value.to_value(), model[key]);
+        assert_pages(store, space_id, key, &model);
+        let cut = key.char_indices().nth(key.chars().count() / 2).map_or("", |(at, _)| &key[..at]);
+        assert_pages(store, space_id, cut, &model);
+        follow(store, space_id, key);
+    }
+    assert_comes_back(store, name, space_id);
+    let mut changes = Changes::default();
+    model.keys().for_each(|key| changes.delete(key));
+    store.pstate().write(space_id, &changes).unwrap();
+    assert_eq!(entries(store, space_id), []);
+}
+
+/// That the pages of a prefix, in both directions, are what a scan of everything finds.
+fn assert_pages(store: &Store, space_id: SpaceId, prefix: &str, model: &BTreeMap<String, Value>) {
+    let mut expected: Vec<&String> = model.keys().filter(|key| key.starts_with(prefix)).collect();
+    for direction in [Direction::Forward, Direction::Backward] {
+        for limit in [1, 3] {
+            let mut found = Vec::new();
+            let mut after: Option<String> = None;
+            loop {
+                let page = store.pstate().scan(space_id, prefix, Page { after, limit, direction }).unwrap();
+                found.extend(page.iter().map(|entry| entry.key.clone()));
+                assert!(found.len() <= expected.len(), "pages of {prefix:.99?} do not end");
+                if page.len() < limit {
+                    break;
+                }
+                after = page.into_iter().next_back().map(|entry| entry.key);
+            }
+            assert!(found.iter().eq(expected.iter().copied()), "{prefix:.99?} {direction:?} {limit}");
+        }
+        expected.reverse();
+    }
+}
+
+/// Uses a key as a reference and as a path.
+fn follow(store: &Store, space_id: SpaceId, key: &str) {
+    let projection = Projection::new(store.pstate(), space_id).with_shared_schema(CARDS, None);
+    assert!(projection.fetch(key).unwrap().is_some());
+    for depth in [Depth::Levels(2), Depth::All] {
+        assert!(projection.get_resolved(key, depth).unwrap().is_some());
+    }
+    let _ = (entity_type(key), CARDS.misfits(key, &json!({"front": 1})), CARDS.migrates(key));
+    match key.parse::<Path>() {
+        Ok(path) => {
+            assert_eq!(path.as_str(), key);
+            let _ = projection.value_at(&path);
+            let _ = projection.preload(key, &[key]);
+            insert(&path);
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// Inserts at a path, into a store of its own: what is inserted is found there, or the reason is told.
+fn insert(path: &Path) {
+    let store = Store::memory();
+    let projection = Projection::new(store.pstate(), SpaceId(1));
+    match projection.insert_at(path, json!("new"), Timestamp(0)) {
+        Ok(()) => {
+            let found =
+                projection.value_at(path).unwrap_or_else(|error| panic!("{:.99}: {error}", path.as_str()));
+            assert!(found.is_some(), "{:.99}", path.as_str());
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    let mut value = json!({});
+    let _ = path.insert(&mut value, json!("new"));
+    let _ = (path.get(&value), path.get(&json!([[[{"a": {"b": 1}}]]])));
+}
+
+/// That an export brings the entries back.
+pub fn assert_comes_back(store: &Store, name: &str, space_id: SpaceId) {
+    let mut text = Vec::new();
+    export(store, name, &mut text, &mut go_on).unwrap();
+    let there = Store::memory();
+    import(&there, &mut ImportFile::new(Cursor::new(text)), &ImportOptions::default(), &mut go_on).unwrap();
+    let imported = there.events().find_space(name).unwrap().unwrap().space.space_id;
+    assert!(entries(&there, imported) == entries(store, space_id), "not as it was exported");
+    let events = |store: &Store, id| store.events().read_space(id, Page::forward(None, 999_999)).unwrap();
+    let without_ids = |events: Vec<ramax::Event>| {
+        events
+            .into_iter()
+            .map(|it| (it.entity_id, it.event_type, it.payload, it.timestamp))
+            .collect::<Vec<_>>()
+    };
+    assert!(without_ids(events(&there, imported)) == without_ids(events(store, space_id)), "other events");
+}
+
+#[test]
+fn the_keys_of_the_corpus_are_stored_paged_followed_and_come_back() {
+    for fixture in [Fixture::memory(), Fixture::one_file(), Fixture::two_files()] {
+        let mut keys = texts("key");
+        keys.sort();
+        keys.dedup();
+        check(&fixture.store, "odd", &keys);
+        for (number, key) in keys.into_iter().enumerate() {
+            fixture.store.pstate().put(SpaceId(1), &key, Json::of(&json!(number)), Timestamp(0)).unwrap();
+        }
+        look_around(&fixture.store);
+    }
+}
+
+#[test]
+fn changed_keys_are_stored_paged_followed_and_come_back() {
+    let stores = [Fixture::memory(), Fixture::one_file(), Fixture::two_files()];
+    let mut runner =
+        TestRunner::new(Config { cases: cases(150), failure_persistence: None, ..Config::default() });
+    runner
+        .run(&some("key", 40_000, 9), |mut keys| {
+            keys.sort();
+            keys.dedup();
+            stores.iter().for_each(|fixture| check(&fixture.store, "odd", &keys));
+            Ok(())
+        })
+        .unwrap();
+}

@@ -1,0 +1,126 @@
+//! Payloads of events and values of projections, which may be any text.
+
+use std::sync::Arc;
+
+use proptest::test_runner::{Config, TestRunner};
+use ramax::apps::{Apps, Crm};
+use ramax::operations::{
+    CheckOptions, RebuildOptions, Scope, Search, catch_up, check as check_store, rebuild, trace, verify,
+};
+use ramax::{
+    Append, ContentStore, Depth, Direction, Expected, Json, NewEvent, Page, Projection, Query, Store,
+    Timestamp,
+};
+
+use super::corpus::{some, texts};
+use super::key::{assert_comes_back, entries, go_on};
+use super::shown::look_around;
+use crate::mutation::cases;
+use crate::support::{Fixture, add_contact, rename_contact};
+
+const QUERIES: [&str; 6] =
+    ["~x", "payload.a=1", "payload.a.a.a~1", "payload[0][0]=0", "-payload.name~N", "payload={\"a\":2}"];
+
+/// Writes payloads, as events and as values, and does with them all that there is to do.
+fn check(store: &Store, payloads: &[String]) {
+    let name = format!("crm_odd_{}", store.events().last_event_id().unwrap());
+    let space = store.events().get_or_create_space(&name, None, Timestamp(0)).unwrap();
+    let space_id = space.space_id;
+    let events: Vec<NewEvent> = payloads
+        .iter()
+        .map(|payload| NewEvent::new("c1", "contact.added", Json::from_stored(payload.clone())))
+        .collect();
+    let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
+    let stored = store.events().append(space_id, append).unwrap();
+    let read = store.events().read_space(space_id, Page::forward(None, 99_999)).unwrap();
+    assert!(read == stored && read.iter().all(|event| event.intact));
+    assert!(read.iter().map(|event| event.payload.as_str()).eq(payloads.iter().map(String::as_str)));
+    for query in QUERIES {
+        let criteria = query.parse::<Query>().unwrap().resolve(Timestamp(0));
+        let search = Search::new(store.events(), Scope::Space(space_id), criteria).unwrap();
+        let page = Page { after: None, limit: 9_999, direction: Direction::Forward };
+        search.page(store.events(), page, 99_999).unwrap();
+    }
+    trace(store.events(), stored[0].event_id, 99).unwrap();
+    let crm = ContentStore::of(store, space, Arc::new(Crm));
+    if let Err(error) = catch_up(&crm, &mut go_on) {
+        assert_eq!(error.kind(), "bad_event", "{error:.300}");
+    }
+    let rebuilt = rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
+    assert_eq!(rebuilt.events, payloads.len() as u64);
+    for (number, payload) in payloads.iter().enumerate() {
+        let key = format!("card:{number}");
+        let value = Json::from_stored(payload.clone());
+        store.pstate().put(space_id, &key, value.clone(), Timestamp(0)).unwrap();
+        assert!(store.pstate().get(space_id, &key).unwrap().is_some_and(|entry| entry.value == value));
+        read_along(store, &crm, &key);
+    }
+    if let Err(error) = verify(&crm, &mut go_on) {
+        assert_eq!(error.kind(), "bad_event", "{error:.300}");
+    }
+    assert_comes_back(store, &name, space_id);
+    execute(store, payloads);
+}
+
+/// Reads a value along references and paths: it is there, or the reason is told.
+fn read_along(store: &Store, crm: &ContentStore, key: &str) {
+    let projection = Projection::new(store.pstate(), crm.space_id());
+    let _ = projection.fetch(key);
+    let _ = projection.get_resolved(key, Depth::All);
+    for path in ["a.a.a", "[0][0]", "[*].a", "deck.name"] {
+        let path = format!("{key}.x.{path}").replace(".x.[", "[").replace(".x.", ".");
+        let _ = projection.value_at(&path.parse().unwrap());
+        let _ = projection.insert_at(&path.parse().unwrap(), serde_json::json!(1), Timestamp(0));
+    }
+}
+
+/// Gives commands what they would not expect: what is taken is read back as it was given.
+fn execute(store: &Store, texts: &[String]) {
+    let crm = ContentStore::open(store, "crm_by_command", Arc::new(Crm)).unwrap();
+    let before = Crm::contact_count(&crm).unwrap();
+    let id = format!("c{before}");
+    crm.execute(add_contact(&id)).unwrap();
+    for text in texts {
+        match crm.execute(rename_contact(&id, text)) {
+            Ok(_) if text.trim().is_empty() => {}
+            Ok(_) => {
+                let contact: serde_json::Value = crm.get(&format!("contact:{id}")).unwrap().unwrap();
+                assert!(contact["name"] == *text, "{text:.99?}");
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
+
+#[test]
+fn the_payloads_of_the_corpus_are_stored_searched_folded_and_come_back() {
+    for fixture in [Fixture::memory(), Fixture::one_file(), Fixture::two_files()] {
+        let payloads = texts("payload");
+        check(&fixture.store, &payloads);
+        assert!(
+            entries(
+                &fixture.store,
+                fixture.store.events().find_space("crm_odd_0").unwrap().unwrap().space.space_id
+            )
+            .len()
+                >= payloads.len()
+        );
+        let options = CheckOptions { deep: true, is_there: &|_| false };
+        let checked = check_store(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
+        assert!(checked.count() > 0, "payloads that are no JSON are found");
+        look_around(&fixture.store);
+    }
+}
+
+#[test]
+fn changed_payloads_are_stored_searched_folded_and_come_back() {
+    let stores = [Fixture::memory(), Fixture::one_file(), Fixture::two_files()];
+    let mut runner =
+        TestRunner::new(Config { cases: cases(100), failure_persistence: None, ..Config::default() });
+    runner
+        .run(&some("payload", 40_000, 6), |payloads| {
+            stores.iter().for_each(|fixture| check(&fixture.store, &payloads));
+            Ok(())
+        })
+        .unwrap();
+}
