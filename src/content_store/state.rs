@@ -28,6 +28,8 @@ pub struct State<'a> {
     undo: Vec<(usize, Option<Cell>)>,
     now: Timestamp,
     bytes: usize,
+    /// A value while it is being serialised: what is kept then takes no more than it needs.
+    scratch: Vec<u8>,
 }
 
 /// What came up so far, each key at a place of its own. A write that was undone leaves an empty cell.
@@ -85,6 +87,7 @@ impl<'a> State<'a> {
             undo: Vec::new(),
             now: Timestamp::default(),
             bytes: 0,
+            scratch: Vec::new(),
         }
     }
 
@@ -134,11 +137,22 @@ impl<'a> State<'a> {
     /// # Errors
     /// If the value has no JSON form.
     pub fn put(&mut self, key: &str, value: &impl Serialize) -> Result<(), StateError> {
-        let json = Json::from_serialize(value)
+        let json = self
+            .serialized(value)
             .map_err(|error| StateError::Inapplicable(format!("{key} has no JSON form: {error}")))?;
         let json = self.schema.migrated(key, &json).unwrap_or(json);
         self.write(key, Some(Value { json, updated_at: self.now }));
         Ok(())
+    }
+
+    fn serialized(&mut self, value: &impl Serialize) -> std::result::Result<Json, serde_json::Error> {
+        self.scratch.clear();
+        serde_json::to_writer(&mut self.scratch, value)?;
+        // Checking first is several times faster than replacing at once, and JSON is always text.
+        Ok(Json::from_stored(match std::str::from_utf8(&self.scratch) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(&self.scratch).into_owned(),
+        }))
     }
 
     /// Takes a key away; one that is not there is no error.
