@@ -35,6 +35,7 @@ pub use logged::{Action, Ending, logged, recorded, settle};
 pub use mend::{Mend, Words};
 pub use overview::{SpaceOverview, find_space, overview, overviews, overviews_of, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
 pub use told::Told;

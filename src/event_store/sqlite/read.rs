@@ -75,7 +75,7 @@ pub(super) fn replay(
     space_id: SpaceId,
     after: SpaceSequence,
     limit: usize,
-    visit: &mut dyn FnMut(&Event) -> Result<()>,
+    visit: &mut dyn FnMut(&mut Event) -> Result<()>,
 ) -> Result<usize> {
     let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos <= ?2 ORDER BY pos");
     let parameters = (row::pos(space_id, after), row::last_pos(space_id));
@@ -106,7 +106,7 @@ fn each(
     sql: &str,
     parameters: impl rusqlite::Params,
     limit: usize,
-    visit: &mut dyn FnMut(&Event) -> Result<()>,
+    visit: &mut dyn FnMut(&mut Event) -> Result<()>,
 ) -> Result<usize> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
