@@ -18,6 +18,10 @@ const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, 
 const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
     deleting, space_id, space_name, metadata, created_at FROM spaces LEFT JOIN space_sequences USING (space_id)";
 
+/// The highest id ever given: the last in the log, or one that a delete removed.
+pub(super) const LAST_EVENT_ID: &str =
+    "(SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store)";
+
 /// What is known about a space's log.
 pub(super) struct Log {
     pub head: Head,
@@ -66,6 +70,16 @@ pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<S
 pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<Log>> {
     let sql = format!("SELECT {LOG} FROM space_sequences WHERE space_id = ?1");
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read_log).optional()?)
+}
+
+/// What a writer needs to know, in one statement.
+pub(super) fn log_and_last_event_id(
+    connection: &Connection,
+    space_id: SpaceId,
+) -> Result<Option<(Log, EventId)>> {
+    let sql = format!("SELECT {LOG}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1");
+    let read = |row: &Row<'_>| Ok((read_log(row)?, EventId(row.get(6)?)));
+    Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read).optional()?)
 }
 
 pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
