@@ -63,8 +63,12 @@ pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRe
 }
 
 pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-    let sql = format!("{RECORD} WHERE space_id = ?1");
-    connection.prepare_cached(&sql)?.query([space_id.0])?.next()?.map(record).transpose()
+    connection.prepare_cached(&one())?.query([space_id.0])?.next()?.map(record).transpose()
+}
+
+/// A space by its id, which is no bare parameter: SQLite would prepare the join anew for each.
+fn one() -> String {
+    format!("{RECORD} WHERE space_id = +?1")
 }
 
 pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<Log>> {
@@ -173,4 +177,31 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
         state: log.as_ref().map(|log| log.state).unwrap_or_default(),
     };
     Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::sqlite::{Database, OpenOptions, Role};
+
+    #[test]
+    fn finding_a_space_prepares_nothing_anew_and_steps_past_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("events.db");
+        let database = Database::open_or_create(&path, Role::Events, &OpenOptions::default()).unwrap();
+        let status = |connection: &Connection| {
+            for n in 1..=50 {
+                create(connection, &format!("space_{n}"), None, Timestamp(0))?;
+            }
+            for n in 1..=50 {
+                assert_eq!(get(connection, SpaceId(n))?.unwrap().space.space_name, format!("space_{n}"));
+            }
+            let statement = connection.prepare_cached(&one())?;
+            let all = [StatementStatus::RePrepare, StatementStatus::FullscanStep, StatementStatus::Run];
+            Ok(all.map(|status| statement.get_status(status)))
+        };
+        assert_eq!(database.write(status).unwrap(), [0, 0, 50]);
+    }
 }
