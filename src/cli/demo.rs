@@ -44,7 +44,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let in_console = interactive && !arguments.plain && !session.out.is_json();
     // A temporary file would outlive a signal.
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     // Dropped at the end, and the file with it.
     let named = named_path(session, arguments)?;
     let temporary = match named {
@@ -72,8 +72,6 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     if !in_console {
         return tell(session, &store, named.as_deref(), &interrupt);
     }
-    // The console looks after signals by itself.
-    drop(interrupt);
     session.narration.say("`ramax demo --plain` tells the walk through it as text");
     // What is exported is not to go with a temporary database.
     let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());

@@ -10,7 +10,6 @@ use crate::operator_log::DELETE;
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
-use super::super::interrupt::Interrupt;
 use super::super::meter::Meter;
 use super::super::narration::time_taken;
 use super::super::output::Output;
@@ -62,7 +61,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         write_inventory(&mut session.out, &inventory)?;
         session.out.flush()?;
     }
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"));
     let options = DeleteOptions {
         purge: arguments.purge,
