@@ -10,6 +10,7 @@ use crate::console::state::{Sight, WalkStep};
 use crate::console::{Take, Walkthrough};
 use crate::content_store::{Location, Store};
 use crate::demo::{self, Part, Place, SeedError, Step};
+use crate::shell;
 use crate::text::counted;
 
 use super::console;
@@ -101,7 +102,8 @@ fn no_directory(error: std::io::Error) -> Failure {
 fn refused(error: SeedError, path: &Path) -> Failure {
     match error {
         SeedError::SpaceExists { .. } => {
-            let hint = format!("open it with `ramax {0}`, or name a new file with --path", path.display());
+            let open = shell::command("", &[&path.to_string_lossy()], "");
+            let hint = format!("open it with `{open}`, or name a new file with --path");
             Failure::refused("space_exists", format!("{}: {error}", path.display()), hint)
         }
         SeedError::Failed(error) => error.into(),

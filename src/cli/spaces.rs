@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::event_store::Page;
 use crate::operations::{self, SpaceOverview};
+use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::counted;
 
@@ -204,7 +205,8 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     operations::create_space(&store, name, metadata.as_ref()).map_err(|error| {
         let exists = error.kind() == "space_exists";
         let failure = Failure::from(error);
-        if exists { failure.advise(&format!("`ramax spaces show {name}` shows it")) } else { failure }
+        let show = shell::command("spaces show", &[name], "");
+        if exists { failure.advise(&format!("`{show}` shows it")) } else { failure }
     })?;
     let overview = operations::overview(&store, &session.apps, name)?;
     if session.out.is_json() {
@@ -214,7 +216,9 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
     session.out.line(&format!("created {name} (id {}{runs})", overview.space.space_id))?;
     match overview.app {
-        Some(_) => session.say(&format!("`ramax run {name} --help` lists its commands"))?,
+        Some(_) => {
+            session.say(&format!("`{}` lists its commands", shell::command("run", &[name], "--help")))?;
+        }
         None => session.say("it runs no known app: it can be browsed, and takes no commands")?,
     }
     Ok(Exit::Done)

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::operations::{self, Action, DeleteOptions, Inventory, Proof, Told};
 use crate::operator_log::DELETE;
+use crate::shell;
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
@@ -54,7 +55,8 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     if confirmed != name {
         let message =
             format!("--confirm {confirmed} is not the name of the space {name}; nothing was deleted");
-        let hint = format!("if {name} is the one to delete, confirm it with --confirm {name}");
+        let hint =
+            format!("if {name} is the one to delete, confirm it with {}", shell::option("--confirm", name));
         return Err(Failure::refused("not_confirmed", message, hint));
     }
     if !session.out.is_json() {
