@@ -74,11 +74,9 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     }
     rows.finish()?;
     match arguments.after {
-        Some(after) if listed == 0 && arguments.limit != Some(0) => {
-            session.narration.say(&format!("nothing was done {side} operation {after}"))
-        }
-        None if listed == 0 && arguments.limit != Some(0) => session.narration.say("nothing was done yet"),
-        _ => {}
+        _ if listed > 0 || arguments.limit == Some(0) => {}
+        Some(after) => session.narration.say(&format!("nothing was done {side} operation {after}")),
+        None => session.narration.say("nothing was done yet"),
     }
     Ok(Exit::Done)
 }

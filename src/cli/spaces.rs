@@ -120,8 +120,10 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         }
     }
     rows.finish()?;
-    if listed == 0 {
-        session.narration.say("no spaces; `ramax spaces create NAME` makes one");
+    match arguments.after {
+        _ if listed > 0 || arguments.limit == Some(0) => {}
+        Some(after) => session.narration.say(&format!("no spaces after {after}")),
+        None => session.narration.say("no spaces; `ramax spaces create NAME` makes one"),
     }
     Ok(Exit::Done)
 }

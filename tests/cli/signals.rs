@@ -135,3 +135,16 @@ fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
     assert!(String::from_utf8_lossy(&ran.stderr).contains("hint: "), "{ran:?}");
     desk.run("verify --all").done();
 }
+
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    let desk = Desk::new();
+    for line in ["--help", "--version", "run --help"] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = desk.command(line).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert!(
+            String::from_utf8(output.stderr).unwrap().starts_with("error: the output cannot be written: ")
+        );
+    }
+}
