@@ -9,7 +9,6 @@ use crate::operations::{self, Action, CheckOptions, Finding, Mend, Mended, Told,
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::operator;
@@ -32,7 +31,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     if arguments.mend && store.is_read_only() {
         return Err(crate::Error::from(StoreError::ReadOnly).into());
     }
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, "check".to_owned());
     let action = Action { changes: arguments.mend, ..Action::on_file("check") };
     let parameters = Map::from_iter([

@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use crate::operations::{self, Action, ImportFile, ImportOptions, Imported, Told};
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::session::Session;
@@ -42,7 +41,7 @@ struct Line<'a> {
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     // Nothing is begun yet that a signal would have to wait for.
     let mut file = open(&arguments.file)?;
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let title = format!("import {}", arguments.file.display());
     let mut meter = Meter::start(session.narration, &interrupt, title);
     let checked = file.check(&mut |progress| meter.watch(progress));

@@ -51,7 +51,8 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
+    let (direction, side) =
+        if arguments.reverse { (Direction::Backward, "before") } else { (Direction::Forward, "after") };
     let mut rows = session.out.rows(COLUMNS);
     let mut after = arguments.after.map(OperationId);
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -72,8 +73,10 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         }
     }
     rows.finish()?;
-    if listed == 0 {
-        session.narration.say("nothing was done yet");
+    match arguments.after {
+        _ if listed > 0 || arguments.limit == Some(0) => {}
+        Some(after) => session.narration.say(&format!("nothing was done {side} operation {after}")),
+        None => session.narration.say("nothing was done yet"),
     }
     Ok(Exit::Done)
 }

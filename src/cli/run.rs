@@ -11,6 +11,7 @@ use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::Expected;
 use crate::json::Json;
 use crate::operations;
+use crate::shell;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -115,10 +116,11 @@ fn with_help(error: Error, space_name: &str, command: &str) -> Failure {
     let failure = Failure::from(error);
     match failure.exit {
         Exit::Usage if is_unknown => {
-            failure.advise(&format!("`ramax run {space_name} --help` explains them"))
+            failure.advise(&format!("`{}` explains them", shell::command("run", &[space_name], "--help")))
         }
         Exit::Usage => {
-            failure.advise(&format!("`ramax run {space_name} {command} --help` explains its fields"))
+            let explain = shell::command("run", &[space_name, command], "--help");
+            failure.advise(&format!("`{explain}` explains its fields"))
         }
         _ => failure,
     }
@@ -142,7 +144,7 @@ fn without_space(
 impl Arguments {
     fn request(&self, space_name: &str) -> Result<Request, Failure> {
         let name = self.command.as_ref().ok_or_else(|| {
-            let hint = format!("`ramax run {space_name} --help` lists the commands");
+            let hint = format!("`{}` lists the commands", shell::command("run", &[space_name], "--help"));
             Failure::usage("usage", "no command is named", hint)
         })?;
         let mut command = Command::new(name);

@@ -13,6 +13,7 @@ use crate::text::counted;
 
 use super::exit::Failure;
 use super::global::Global;
+use super::interrupt::Signals;
 use super::narration::Narration;
 use super::operator;
 use super::output::Output;
@@ -23,14 +24,15 @@ pub struct Session {
     pub(super) apps: Apps,
     pub(super) out: Output,
     pub(super) narration: Narration,
+    pub(super) signals: Signals,
     /// The database that the command line names.
     pub(super) named: Option<PathBuf>,
 }
 
 impl Session {
-    pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps) -> Self {
+    pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps, signals: Signals) -> Self {
         let (out, narration) = (Output::new(global.json), Narration::new(global.json));
-        Self { global, apps, out, narration, named }
+        Self { global, apps, out, narration, signals, named }
     }
 
     /// Says a line on standard error, after what was written to standard output before it.

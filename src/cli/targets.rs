@@ -34,7 +34,7 @@ impl Targets {
         store: &Store,
         work: &mut dyn FnMut(&mut Session, &ContentStore, &Interrupt) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
-        let interrupt = Interrupt::take_over()?;
+        let interrupt = session.signals.listen();
         let mut one = |session: &mut Session, name: &str| {
             let content = operations::find_space(store, &session.apps, name)?;
             work(session, &content, &interrupt)

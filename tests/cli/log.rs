@@ -94,3 +94,17 @@ fn what_is_said_in_the_log_is_shown_safely() {
     assert!(!text.out.contains('\u{1b}') && !text.out.contains('\u{202e}'), "{text:?}");
     assert!(text.out.contains("<U+202E>"), "{text:?}");
 }
+
+#[test]
+fn a_page_with_nothing_on_it_does_not_say_that_nothing_was_done() {
+    let desk = Desk::with_contacts();
+    assert_eq!(desk.run("log --limit 0").done().err, "");
+    let last = u64::MAX.to_string();
+    assert_eq!(
+        desk.run(&format!("log --after {last}")).done().err,
+        format!("nothing was done after operation {last}\n")
+    );
+    assert_eq!(desk.run("log --after 1 --reverse").done().err, "nothing was done before operation 1\n");
+    assert_eq!(desk.run("spaces list --limit 0").done().err, "");
+    assert_eq!(desk.run("spaces list --after 9").done().err, "no spaces after 9\n");
+}
