@@ -170,7 +170,9 @@ impl<'a> State<'a> {
     pub(crate) fn undo(&mut self) {
         let cells = self.cells.get_mut();
         while let Some((place, before)) = self.undo.pop() {
-            if let Some((_, cell)) = cells.get_index_mut(place) {
+            if let Some((key, cell)) = cells.get_index_mut(place) {
+                self.bytes += size(key, before.as_ref());
+                self.bytes -= size(key, cell.as_ref());
                 *cell = before;
             }
         }
@@ -184,7 +186,7 @@ impl<'a> State<'a> {
         self.cells.get_mut().drain(..).filter_map(written).collect()
     }
 
-    /// Roughly how many bytes the known values take.
+    /// Roughly how many bytes the written values take.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -202,15 +204,26 @@ impl<'a> State<'a> {
     }
 
     fn write(&mut self, key: &str, value: Option<Value>) {
-        self.bytes += key.len() + value.as_ref().map_or(0, |value| value.json.as_str().len() + 128);
         let cell = Some(Cell { value, written: true });
+        self.bytes += size(key, cell.as_ref());
         let cells = self.cells.get_mut();
         let undo = match cells.get_full_mut(key) {
-            Some((place, _, known)) => (place, std::mem::replace(known, cell)),
+            Some((place, _, known)) => {
+                self.bytes -= size(key, known.as_ref());
+                (place, std::mem::replace(known, cell))
+            }
             None => (cells.insert_full(key.to_owned(), cell).0, None),
         };
         self.undo.push(undo);
     }
+}
+
+/// Roughly how many bytes a key takes, once it is written.
+fn size(key: &str, cell: Option<&Cell>) -> usize {
+    /// Of the key, the cell, their allocations and their place in the map.
+    const APART: usize = 128;
+    let value = |cell: &Cell| cell.value.as_ref().map_or(0, |value| value.json.as_str().len());
+    cell.filter(|cell| cell.written).map_or(0, |cell| APART + key.len() + value(cell))
 }
 
 impl Cell {
