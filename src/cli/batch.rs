@@ -81,7 +81,7 @@ fn from(
 impl Tally {
     fn told(&self) -> Told {
         let (executed, refused) = (counted(self.executed, "command", "commands"), self.refused);
-        Told { found: refused > 0, detail: format!("{executed} executed, {refused} refused") }
+        Told::done(format!("{executed} executed, {refused} refused")).found(refused > 0)
     }
 }
 

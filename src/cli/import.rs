@@ -53,7 +53,8 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     }
     let store = session.open_or_create()?;
     let options = ImportOptions { into: arguments.into.clone() };
-    let own_name = checked.as_ref().ok().map(|summary| summary.space_name.clone());
+    // What is refused further on still tells in its first line which space it is.
+    let own_name = file.announced().ok().map(|header| header.space_name);
     let action = match options.into.as_ref().or(own_name.as_ref()) {
         Some(name) => Action::on_name("import", name),
         None => Action::on_file("import"),

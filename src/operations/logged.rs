@@ -8,7 +8,7 @@ use tracing::warn;
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::operator_log::{Begun, Ended, OperationId, Operator, Outcome};
-use crate::space::{Space, SpaceId};
+use crate::space::{Space, SpaceId, SpaceState};
 
 use super::Told;
 
@@ -77,7 +77,7 @@ pub fn logged<T, E: Ending>(
         Err(_) => return work(),
     };
     let result = work();
-    note_end(store, operation_id, &ended(store, &result, tell));
+    note_end(store, operation_id, &ended(store, action, &result, tell));
     result
 }
 
@@ -96,7 +96,7 @@ pub fn recorded<T, E: Ending>(
     let begun = begun(store, action, parameters);
     let result = work();
     if !store.is_read_only()
-        && let Err(error) = store.operator_log().record(&begun, &ended(store, &result, tell))
+        && let Err(error) = store.operator_log().record(&begun, &ended(store, action, &result, tell))
     {
         warn!(action = action.name, %error, "not written into the log of operations");
     }
@@ -115,6 +115,7 @@ pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usi
             continue;
         }
         let ended = Ended {
+            space_id: None,
             outcome: Outcome::Interrupted,
             detail: "the process that did it is gone".to_owned(),
             ended_at: store.clock().now(),
@@ -136,15 +137,28 @@ fn begun(store: &Store, action: Action<'_>, parameters: Map<String, Value>) -> B
     }
 }
 
-fn ended<T, E: Ending>(store: &Store, result: &Result<T, E>, tell: impl FnOnce(&T) -> Told) -> Ended {
-    let (outcome, detail) = match result {
+/// The space that has the name by now, so that what is said of it is forgotten with it. One that is still being
+/// imported may be gone before the import is over that this is about.
+fn named(store: &Store, action: Action<'_>) -> Option<SpaceId> {
+    let name = action.space_name.filter(|_| action.space_id.is_none())?;
+    let space = store.events().find_space(name).ok()??.space;
+    (space.state != SpaceState::Importing).then_some(space.space_id)
+}
+
+fn ended<T, E: Ending>(
+    store: &Store,
+    action: Action<'_>,
+    result: &Result<T, E>,
+    tell: impl FnOnce(&T) -> Told,
+) -> Ended {
+    let (outcome, detail, space_id) = match result {
         Ok(done) => {
-            let Told { found, detail } = tell(done);
-            (if found { Outcome::Found } else { Outcome::Done }, detail)
+            let Told { found, detail, made } = tell(done);
+            (if found { Outcome::Found } else { Outcome::Done }, detail, made)
         }
-        Err(error) => (error.outcome(), error.to_string()),
+        Err(error) => (error.outcome(), error.to_string(), named(store, action)),
     };
-    Ended { outcome, detail, ended_at: store.clock().now() }
+    Ended { space_id, outcome, detail, ended_at: store.clock().now() }
 }
 
 /// The end is not worth failing for: the work is done. The entry is then found to be interrupted.

@@ -115,13 +115,16 @@ pub fn delete(
     remove_rows(store, space_id, &mut |left| {
         report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)
     })?;
-    store.operator_log().forget(space_id)?;
+    let name = Some(space.space_name.as_str());
+    store.operator_log().forget(space_id, name)?;
     if options.purge {
         purge::purge(store, at(Phase::Purge, total), watch)?;
     }
+    // Once the space is gone, another one may take its name.
+    let said = store.operator_log().residue(space_id, name)?;
     // Last of all, so that until then the space is there to be deleted again.
     let purged = store.events().end_delete(space_id, options.purge)?;
-    let proof = proof::prove(store, space, options.purge)?;
+    let proof = proof::prove(store, space, said, options.purge)?;
     info!(events = inventory.events, entities = inventory.entities, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
 }
