@@ -130,7 +130,10 @@ impl Cli {
                     }
                 },
             );
-        outcome.unwrap_or_else(|failure| {
+        outcome.unwrap_or_else(|mut failure| {
+            if let ("output", Some(done)) = (failure.kind, &session.done) {
+                failure.message = format!("{done}, but {}", failure.message);
+            }
             // What was written before belongs to the reader, whatever became of the rest.
             let _ = session.out.flush();
             failure.report(json);

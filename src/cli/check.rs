@@ -43,6 +43,9 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let outcome = logged(&store, action, parameters, work, |done| Told::from(done));
     let taken = meter.end();
     let outcome = outcome?;
+    if !outcome.mended.is_empty() {
+        session.done = Some("findings were mended".to_owned());
+    }
     let seconds = in_seconds(taken);
     if session.out.is_json() {
         write_json(&mut session.out, &outcome, seconds)?;

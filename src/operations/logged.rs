@@ -56,6 +56,9 @@ impl<'a> Action<'a> {
 pub trait Ending: From<Error> + Display {
     /// What the log of operations calls such an end.
     fn outcome(&self) -> Outcome;
+
+    /// Whether the store was busy, so that it is not to be waited for once more.
+    fn is_busy(&self) -> bool;
 }
 
 /// Does `work` between two entries in the log of operations: that it begins, and what came of it, which `tell`
@@ -73,11 +76,15 @@ pub fn logged<T, E: Ending>(
     let begun = begun(store, action, parameters);
     let operation_id = match store.operator_log().begin(&begun) {
         Ok(operation_id) => operation_id,
-        Err(error) if action.changes => return Err(error.into()),
-        Err(_) => return work(),
+        Err(error) => {
+            let is_busy = error.is_busy();
+            let result = if action.changes { Err(error.into()) } else { work() };
+            note(store, &begun, &ended(store, action, result.as_ref(), tell), is_busy);
+            return result;
+        }
     };
     let result = work();
-    note_end(store, operation_id, &ended(store, action, &result, tell));
+    note_end(store, operation_id, &ended(store, action, result.as_ref(), tell));
     result
 }
 
@@ -95,12 +102,35 @@ pub fn recorded<T, E: Ending>(
 ) -> Result<T, E> {
     let begun = begun(store, action, parameters);
     let result = work();
-    if !store.is_read_only()
-        && let Err(error) = store.operator_log().record(&begun, &ended(store, action, &result, tell))
-    {
-        warn!(action = action.name, %error, "not written into the log of operations");
-    }
+    let is_busy = result.as_ref().is_err_and(Ending::is_busy);
+    note(store, &begun, &ended(store, action, result.as_ref(), tell), is_busy);
     result
+}
+
+/// Writes down that something was turned down before it was begun, and returns why.
+pub fn turned_down<E: Ending>(
+    store: &Store,
+    action: Action<'_>,
+    parameters: Map<String, Value>,
+    error: E,
+) -> E {
+    let begun = begun(store, action, parameters);
+    let ended = ended(store, action, Err::<&(), _>(&error), |()| Told::done(""));
+    note(store, &begun, &ended, error.is_busy());
+    error
+}
+
+/// Writes down what is over. What cannot be written down is told: the work is done, or is not to be.
+fn note(store: &Store, begun: &Begun, ended: &Ended, is_busy: bool) {
+    if store.is_read_only() {
+        return;
+    }
+    let log = store.operator_log();
+    let noted = if is_busy { log.attempt(begun, ended) } else { log.record(begun, ended) };
+    if let Err(error) = noted {
+        warn!(action = begun.action, %error, "not written into the log of operations");
+        store.tell_unwritten(&error);
+    }
 }
 
 /// Marks operations as interrupted that did not end and whose process `is_there` does not find. Returns how
@@ -148,7 +178,7 @@ fn named(store: &Store, action: Action<'_>) -> Option<SpaceId> {
 fn ended<T, E: Ending>(
     store: &Store,
     action: Action<'_>,
-    result: &Result<T, E>,
+    result: Result<&T, &E>,
     tell: impl FnOnce(&T) -> Told,
 ) -> Ended {
     let (outcome, detail, space_id) = match result {
@@ -169,6 +199,10 @@ fn note_end(store: &Store, operation_id: OperationId, ended: &Ended) {
 }
 
 impl Ending for Error {
+    fn is_busy(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Busy { .. }))
+    }
+
     fn outcome(&self) -> Outcome {
         match self {
             Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
