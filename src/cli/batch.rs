@@ -39,7 +39,7 @@ struct Tally {
 /// Runs the commands in `file`, or on standard input where it is `-`.
 ///
 /// A file is read to its end before the first command is run, so that a bad line in it leaves the
-/// database untouched. What comes through a pipe cannot be: there a bad line ends the batch, and the
+/// space untouched. What comes through a pipe cannot be: there a bad line ends the batch, and the
 /// lines before it are done.
 pub fn run(
     session: &mut Session,
