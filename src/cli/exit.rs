@@ -194,7 +194,7 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::DiskFull
         | StoreError::Corrupt { .. }
         | StoreError::OutcomeUnknown { .. }
-        | StoreError::FileReplaced
+        | StoreError::FileReplaced { .. }
         | StoreError::Engine { .. } => Exit::Unusable,
         StoreError::InvalidSpaceName { .. } => Exit::Usage,
         StoreError::Conflict { .. }

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use crate::operations::{self, Action, Exported, Told};
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::session::Session;
@@ -49,7 +48,7 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, format!("export {}", arguments.space));
     let mut watch = |progress| meter.watch(progress);
     let space = &arguments.space;

@@ -7,7 +7,6 @@ use crate::operations::{self, Action, GenerateOptions, Generated, Told};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{rate, time_taken};
 use super::session::Session;
@@ -36,7 +35,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         .app_named(&arguments.app)
         .map_err(|failure| session.turned_down(Action::on_file(ACTION), parameters(arguments), failure))?;
     let store = session.open_or_create()?;
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, "generate".to_owned());
     let options = GenerateOptions { spaces, events, app, seed };
     let action = Action::on_file(ACTION);

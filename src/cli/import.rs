@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use crate::operations::{self, Action, ImportFile, ImportOptions, Imported, Told};
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::session::Session;
@@ -48,7 +47,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
             arguments.into.as_ref().map_or(Action::on_file(ACTION), |name| Action::on_name(ACTION, name));
         session.turned_down(action, arguments.parameters(), failure)
     })?;
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let title = format!("import {}", arguments.file.display());
     let mut meter = Meter::start(session.narration, &interrupt, title);
     let checked = file.check(&mut |progress| meter.watch(progress));

@@ -12,6 +12,7 @@ use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::Expected;
 use crate::json::Json;
 use crate::operations;
+use crate::shell;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -88,7 +89,8 @@ pub fn run(
     if let Some(file) = &arguments.batch {
         let content =
             open(session, space_name, batch::ACTION, &batch::parameters(file, &arguments.conditions()))?;
-        return batch::run(session, &content, file, &arguments.conditions());
+        let over_space = |failure| Session::over_space(content.store(), content.space_id(), failure);
+        return batch::run(session, &content, file, &arguments.conditions()).map_err(over_space);
     }
     let request = arguments.request(space_name)?;
     let command = request.command.name.clone();
@@ -99,7 +101,10 @@ pub fn run(
     } else {
         open(session, space_name, "run", &parameters)?
     };
-    let help = |error: Error| with_help(error, space_name, &command);
+    let help = |error: Error| {
+        let failure = with_help(error, space_name, &command);
+        Session::over_space(content.store(), content.space_id(), failure)
+    };
     if arguments.dry_run {
         let preview = content.preview(request).map_err(help)?;
         write_preview(&mut session.out, &preview)?;
@@ -129,10 +134,11 @@ fn with_help(error: Error, space_name: &str, command: &str) -> Failure {
     let failure = Failure::from(error);
     match failure.exit {
         Exit::Usage if is_unknown => {
-            failure.advise(&format!("`ramax run {space_name} --help` explains them"))
+            failure.advise(&format!("`{}` explains them", shell::command("run", &[space_name], "--help")))
         }
         Exit::Usage => {
-            failure.advise(&format!("`ramax run {space_name} {command} --help` explains its fields"))
+            let explain = shell::command("run", &[space_name, command], "--help");
+            failure.advise(&format!("`{explain}` explains its fields"))
         }
         _ => failure,
     }
@@ -156,7 +162,7 @@ fn without_space(
 impl Arguments {
     fn request(&self, space_name: &str) -> Result<Request, Failure> {
         let name = self.command.as_ref().ok_or_else(|| {
-            let hint = format!("`ramax run {space_name} --help` lists the commands");
+            let hint = format!("`{}` lists the commands", shell::command("run", &[space_name], "--help"));
             Failure::usage("usage", "no command is named", hint)
         })?;
         let mut command = Command::new(name);

@@ -10,11 +10,13 @@ use crate::apps::Apps;
 use crate::content_store::{App, ContentStore, Location, Store};
 use crate::error::{Error, Result, StoreError};
 use crate::operations::{self, Action};
+use crate::space::SpaceId;
 use crate::sqlite::OpenOptions;
 use crate::text::counted;
 
 use super::exit::Failure;
 use super::global::Global;
+use super::interrupt::Signals;
 use super::narration::Narration;
 use super::operator;
 use super::output::Output;
@@ -33,6 +35,7 @@ pub struct Session {
     pub(super) apps: Apps,
     pub(super) out: Output,
     pub(super) narration: Narration,
+    pub(super) signals: Signals,
     /// The database that the command line names.
     pub(super) named: Option<PathBuf>,
     /// What was done and stays so, whatever becomes of the output.
@@ -40,9 +43,9 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps) -> Self {
+    pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps, signals: Signals) -> Self {
         let (out, narration) = (Output::new(global.json), Narration::new(global.json));
-        Self { global, apps, out, narration, named, done: None }
+        Self { global, apps, out, narration, signals, named, done: None }
     }
 
     /// Says a line on standard error, after what was written to standard output before it.
@@ -111,6 +114,17 @@ impl Session {
         let space = record.map_err(|error| told(Action::on_name(action, name), error))?.space;
         let opened = operations::open_space(store, &self.apps, space.clone());
         opened.map_err(|error| told(Action::on(action, &space), error))
+    }
+
+    /// A failure over a space; where that is being deleted, with the command that goes on with just that delete.
+    pub(super) fn over_space(store: &Store, space_id: SpaceId, failure: Failure) -> Failure {
+        if failure.kind != "space_deleting" {
+            return failure;
+        }
+        let record = store.events().space(space_id).ok().flatten();
+        let command = record.and_then(|record| operations::delete_again(store, &record.space).ok());
+        let hint = command.map(|command| format!("finish it with `{command}`"));
+        Failure { hint: hint.or(failure.hint), ..failure }
     }
 
     /// Finds operations that were interrupted. A file that is busy is left for the next to do it.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::clock::Timestamp;
 use crate::event_store::Page;
 use crate::operations::{self, SpaceOverview};
+use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::counted;
 
@@ -128,8 +129,10 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         }
     }
     rows.finish()?;
-    if listed == 0 {
-        session.narration.say("no spaces; `ramax spaces create NAME` makes one");
+    match arguments.after {
+        _ if listed > 0 || arguments.limit == Some(0) => {}
+        Some(after) => session.narration.say(&format!("no spaces after {after}")),
+        None => session.narration.say("no spaces; `ramax spaces create NAME` makes one"),
     }
     Ok(Exit::Done)
 }
@@ -216,7 +219,8 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     operations::create_space(&store, name, metadata.as_ref()).map_err(|error| {
         let exists = error.kind() == "space_exists";
         let failure = Failure::from(error);
-        if exists { failure.advise(&format!("`ramax spaces show {name}` shows it")) } else { failure }
+        let show = shell::command("spaces show", &[name], "");
+        if exists { failure.advise(&format!("`{show}` shows it")) } else { failure }
     })?;
     session.done = Some(format!("{name} was created"));
     let overview = operations::overview(&store, &session.apps, name)?;
@@ -227,7 +231,9 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
     session.out.line(&format!("created {name} (id {}{runs})", overview.space.space_id))?;
     match overview.app {
-        Some(_) => session.say(&format!("`ramax run {name} --help` lists its commands"))?,
+        Some(_) => {
+            session.say(&format!("`{}` lists its commands", shell::command("run", &[name], "--help")))?;
+        }
         None => session.say("it runs no known app: it can be browsed, and takes no commands")?,
     }
     Ok(Exit::Done)

@@ -34,10 +34,11 @@ impl Targets {
         doing: Doing<'_>,
         work: &mut dyn FnMut(&mut Session, &ContentStore, &Interrupt) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
-        let interrupt = Interrupt::take_over()?;
+        let interrupt = session.signals.listen();
         let mut one = |session: &mut Session, name: &str| {
             let content = session.space(store, name, doing)?;
-            work(session, &content, &interrupt)
+            let over_space = |failure| Session::over_space(store, content.space_id(), failure);
+            work(session, &content, &interrupt).map_err(over_space)
         };
         if let Some(name) = &self.space {
             return one(session, name);

@@ -26,7 +26,7 @@ mod verify;
 pub use catch_up::catch_up;
 pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Mended, check, check_and_mend, mend};
 pub use create_space::create_space;
-pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, inventory};
+pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, delete_again, inventory};
 pub use execute::{conditions, execute};
 pub use export::{Exported, check_place, export, export_to_file, file_name};
 pub use generate::{GenerateOptions, Generated, generate};

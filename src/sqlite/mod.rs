@@ -67,7 +67,7 @@ impl Database {
     /// [`StoreError::FileReplaced`].
     pub(crate) fn check_place(&self) -> Result<()> {
         match &self.path {
-            Some(path) if Place::of(path) != self.place => Err(StoreError::FileReplaced.into()),
+            Some(path) if Place::of(path) != self.place => Err(place::replaced(path).into()),
             _ => Ok(()),
         }
     }
@@ -211,8 +211,7 @@ impl Database {
     /// How many pages of the file are free, and how many bytes the log beside it has; none if it is temporary.
     pub(crate) fn slack(&self) -> Result<Option<(u64, u64)>> {
         let Some(path) = &self.path else { return Ok(None) };
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
+        let log = place::log_of(path);
         let free: i64 = self.read(|connection| {
             Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
         })?;

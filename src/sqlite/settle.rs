@@ -30,7 +30,7 @@ impl Database {
             Ok(connection.pragma_update(None, "user_version", version)?)
         })?;
         if fresh.place != self.place {
-            return Err(StoreError::FileReplaced.into());
+            return Err(super::place::replaced(path).into());
         }
         *connection = fresh.shared.into_inner().connection.into_inner();
         shared.in_doubt.set(false);

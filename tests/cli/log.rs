@@ -224,3 +224,41 @@ fn what_was_done_is_said_to_be_done_though_its_answer_cannot_be_written() {
     assert!(batch.err.contains("(before that: 1 command executed, 0 refused)"), "{batch:?}");
     assert!(!batch.err.contains("not executed"), "{batch:?}");
 }
+
+#[test]
+fn a_page_with_nothing_on_it_does_not_say_that_nothing_was_done() {
+    let desk = Desk::with_contacts();
+    assert_eq!(desk.run("log --limit 0").done().err, "");
+    let last = u64::MAX.to_string();
+    assert_eq!(
+        desk.run(&format!("log --after {last}")).done().err,
+        format!("nothing was done after operation {last}\n")
+    );
+    assert_eq!(desk.run("log --after 1 --reverse").done().err, "nothing was done before operation 1\n");
+    assert_eq!(desk.run("spaces list --limit 0").done().err, "");
+    assert_eq!(desk.run("spaces list --after 9").done().err, "no spaces after 9\n");
+}
+
+#[test]
+fn a_delete_that_was_interrupted_before_its_archive_goes_on_with_the_archive() {
+    let desk = Desk::with_contacts();
+    // As a delete leaves it that is killed while it still archives.
+    let begun = r#"{"purge":false,"archive":"acme archive.jsonl"}"#;
+    let file = sqlite(&desk.db());
+    file.execute("UPDATE space_sequences SET deleting = 1", []).unwrap();
+    let row =
+        "INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
+        VALUES (1, '{}', 'delete', 1, 'crm_acme', ?1, 'interrupted')";
+    file.execute(row, [begun]).unwrap();
+    drop(file);
+    let command = "`ramax spaces delete crm_acme --confirm crm_acme --archive 'acme archive.jsonl'`";
+    let checked = desk.run("check");
+    assert!(checked.out.contains(command), "{checked:?}");
+    let refused = desk.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
+    assert!(refused.err.contains(command), "{refused:?}");
+    let operation = log(&desk, "--reverse --limit 1").remove(0);
+    assert_eq!(operation["parameters"]["name"], "Eve", "the space is still there: {operation}");
+    let words = ["spaces", "delete", "crm_acme", "--confirm", "crm_acme", "--archive", "acme archive.jsonl"];
+    desk.run_of(&words).done();
+    assert!(desk.files().contains(&"acme archive.jsonl".to_owned()));
+}

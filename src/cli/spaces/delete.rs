@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::operations::{self, Action, DeleteOptions, Inventory, Proof, Told};
 use crate::operator_log::DELETE;
+use crate::shell;
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
-use super::super::interrupt::Interrupt;
 use super::super::meter::Meter;
 use super::super::narration::time_taken;
 use super::super::output::Output;
@@ -62,7 +62,8 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     if confirmed != name {
         let message =
             format!("--confirm {confirmed} is not the name of the space {name}; nothing was deleted");
-        let hint = format!("if {name} is the one to delete, confirm it with --confirm {name}");
+        let hint =
+            format!("if {name} is the one to delete, confirm it with {}", shell::option("--confirm", name));
         let failure = Failure::refused("not_confirmed", message, hint);
         let action = Action::on(DELETE, &inventory.space);
         return Err(operations::turned_down(&store, action, arguments.parameters(), failure));
@@ -71,7 +72,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         write_inventory(&mut session.out, &inventory)?;
         session.out.flush()?;
     }
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"));
     let options = DeleteOptions {
         purge: arguments.purge,

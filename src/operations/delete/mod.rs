@@ -1,5 +1,6 @@
 //! Deleting a space, with proof that nothing of it is left.
 
+mod again;
 mod archive;
 mod proof;
 mod purge;
@@ -22,6 +23,7 @@ use super::overview::find_record;
 use super::removal::{is_begun, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
+pub use again::delete_again;
 pub use proof::Proof;
 
 /// What a delete would remove.

@@ -3,6 +3,7 @@
 
 use crate::event::EventId;
 use crate::operations::Mend;
+use crate::shell;
 use crate::text::counted;
 
 use super::{Difference, Verified};
@@ -39,7 +40,8 @@ fn past_bad_event(space: &str, event_id: EventId, differences: &[Difference]) ->
     let (named, more) = lost.split_at(lost.len().min(NAMED));
     let mut advice = format!(
         "a rebuild stops at event {event_id}: look at it with `ramax events show {event_id}`, and take it from a \
-         good backup; `ramax rebuild {space} --skip-errors` leaves it out"
+         good backup; `{}` leaves it out",
+        shell::command("rebuild", &[space], "--skip-errors")
     );
     if !named.is_empty() {
         advice.push_str(&format!(", and with it loses what is stored at {}", named.join(", ")));
