@@ -23,7 +23,7 @@ fn begun(action: &str, space_name: Option<&str>) -> Begun {
 }
 
 fn ended(outcome: Outcome, detail: &str) -> Ended {
-    Ended { outcome, detail: detail.to_owned(), ended_at: Timestamp(START.0 + 2000) }
+    Ended { space_id: None, outcome, detail: detail.to_owned(), ended_at: Timestamp(START.0 + 2000) }
 }
 
 fn record(store: &Store, action: &str, space: &str) -> OperationId {
