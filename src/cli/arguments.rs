@@ -130,11 +130,17 @@ impl Cli {
         let mut session = Session::new(named, self.global, apps, signals);
         let outcome = dispatch(&mut session, self.noun);
         // What was written before belongs to the reader, whatever became of the rest.
-        match (session.out.flush(), outcome) {
+        let outcome = match (session.out.flush(), outcome) {
             // Its terminal may have gone before it.
             (Err(error), Ok(exit)) if exit != Exit::Interrupted => Err(error.into()),
             (_, outcome) => outcome,
-        }
+        };
+        outcome.map_err(|failure| match session.done {
+            Some(done) if failure.kind == "output" => {
+                Failure { message: format!("{done}, but {}", failure.message), ..failure }
+            }
+            _ => failure,
+        })
     }
 
     /// The help of one command, as it stands under `--help`.

@@ -42,11 +42,14 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let outcome = logged(&store, action, parameters, work, |done| Told::from(done));
     let taken = meter.end();
     let outcome = outcome?;
+    if !outcome.mended.is_empty() {
+        session.done = Some("findings were mended".to_owned());
+    }
     let seconds = in_seconds(taken);
     if session.out.is_json() {
         write_json(&mut session.out, &outcome, seconds)?;
     } else {
-        write_text(&mut session.out, &outcome)?;
+        write_text(&mut session.out, &store, &outcome)?;
     }
     session.out.flush()?;
     session.narration.say(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)));
@@ -95,11 +98,11 @@ fn line(finding: &Finding, state: &str) -> Value {
     Value::Object(line)
 }
 
-fn write_text(out: &mut Output, outcome: &Mended) -> std::io::Result<()> {
+fn write_text(out: &mut Output, store: &Store, outcome: &Mended) -> std::io::Result<()> {
     let Mended { left, mended } = outcome;
-    write_group(out, "mended: ", mended)?;
-    write_group(out, "", &left.findings)?;
-    write_group(out, "note: ", &left.notes)?;
+    write_group(out, store, "mended: ", mended)?;
+    write_group(out, store, "", &left.findings)?;
+    write_group(out, store, "note: ", &left.notes)?;
     if left.more > 0 {
         out.line(&format!("and {}", counted(left.more, "more finding", "more findings")))?;
     }
@@ -107,7 +110,7 @@ fn write_text(out: &mut Output, outcome: &Mended) -> std::io::Result<()> {
 }
 
 /// Findings under the name of their space, each group with what mends it.
-fn write_group(out: &mut Output, before: &str, findings: &[Finding]) -> std::io::Result<()> {
+fn write_group(out: &mut Output, store: &Store, before: &str, findings: &[Finding]) -> std::io::Result<()> {
     for group in findings.chunk_by(|one, next| one.space == next.space) {
         let space = group.first().and_then(|finding| finding.space.as_deref());
         out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
@@ -121,9 +124,18 @@ fn write_group(out: &mut Output, before: &str, findings: &[Finding]) -> std::io:
             mends.sort_unstable();
             mends.dedup();
             for mend in mends {
-                out.line(&format!("  → {}", mend.advice(space)))?;
+                out.line(&format!("  → {}", advice(store, mend, space)))?;
             }
         }
     }
     Ok(())
+}
+
+/// What to do. Only the log of operations tells whether an interrupted delete was to archive the space.
+fn advice(store: &Store, mend: Mend, space: Option<&str>) -> String {
+    let general = mend.advice(space);
+    let (Mend::Delete, Some(name)) = (mend, space) else { return general };
+    let again = operations::find_record(store, name)
+        .and_then(|record| operations::delete_again(store, &record.space));
+    again.map_or(general, |command| format!("`{command}` goes on where the delete was interrupted"))
 }

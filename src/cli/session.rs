@@ -4,10 +4,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::apps::Apps;
-use crate::content_store::{App, Location, Store};
+use crate::content_store::{App, ContentStore, Location, Store};
 use crate::error::{Error, Result, StoreError};
-use crate::operations;
+use crate::operations::{self, Action};
+use crate::space::SpaceId;
 use crate::sqlite::OpenOptions;
 use crate::text::counted;
 
@@ -18,6 +21,14 @@ use super::narration::Narration;
 use super::operator;
 use super::output::Output;
 
+/// What is to be done to a space.
+#[derive(Clone, Copy)]
+pub(super) struct Doing<'a> {
+    pub(super) action: &'a str,
+    pub(super) changes: bool,
+    pub(super) parameters: &'a Map<String, Value>,
+}
+
 /// One run: where the database is, and where to write.
 pub struct Session {
     pub(super) global: Global,
@@ -27,12 +38,14 @@ pub struct Session {
     pub(super) signals: Signals,
     /// The database that the command line names.
     pub(super) named: Option<PathBuf>,
+    /// What was done and stays so, whatever becomes of the output.
+    pub(super) done: Option<String>,
 }
 
 impl Session {
     pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps, signals: Signals) -> Self {
         let (out, narration) = (Output::new(global.json), Narration::new(global.json));
-        Self { global, apps, out, narration, signals, named }
+        Self { global, apps, out, narration, signals, named, done: None }
     }
 
     /// Says a line on standard error, after what was written to standard output before it.
@@ -70,7 +83,48 @@ impl Session {
         if !store.is_read_only() {
             self.settle(&store)?;
         }
-        Ok(store.with_operator(operator::of_this_process("cli")))
+        let narration = self.narration;
+        let tell = move |error: &Error| {
+            narration.say(&format!("this was not written into the log of operations: {error}"));
+        };
+        Ok(store.with_operator(operator::of_this_process("cli")).telling(tell))
+    }
+
+    /// Writes down that something was turned down before it was begun, where there is a database to do so in.
+    pub(super) fn turned_down(
+        &self,
+        action: Action<'_>,
+        parameters: Map<String, Value>,
+        failure: Failure,
+    ) -> Failure {
+        if let (Ok(false), Ok(store)) = (self.is_missing(), self.open()) {
+            return operations::turned_down(&store, action, parameters, failure);
+        }
+        failure
+    }
+
+    /// The space of that name or number, opened with its app to do something to it. That it cannot be is written
+    /// down.
+    pub(super) fn space(&self, store: &Store, name: &str, doing: Doing<'_>) -> Result<ContentStore, Failure> {
+        let Doing { action, changes, parameters } = doing;
+        let told = |on: Action<'_>, error| {
+            operations::turned_down(store, Action { changes, ..on }, parameters.clone(), Failure::from(error))
+        };
+        let record = operations::find_record(store, name);
+        let space = record.map_err(|error| told(Action::on_name(action, name), error))?.space;
+        let opened = operations::open_space(store, &self.apps, space.clone());
+        opened.map_err(|error| told(Action::on(action, &space), error))
+    }
+
+    /// A failure over a space; where that is being deleted, with the command that goes on with just that delete.
+    pub(super) fn over_space(store: &Store, space_id: SpaceId, failure: Failure) -> Failure {
+        if failure.kind != "space_deleting" {
+            return failure;
+        }
+        let record = store.events().space(space_id).ok().flatten();
+        let command = record.and_then(|record| operations::delete_again(store, &record.space).ok());
+        let hint = command.map(|command| format!("finish it with `{command}`"));
+        Failure { hint: hint.or(failure.hint), ..failure }
     }
 
     /// Finds operations that were interrupted. A file that is busy is left for the next to do it.

@@ -4,7 +4,7 @@ mod delete;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::event_store::Page;
@@ -52,6 +52,15 @@ pub struct CreateArguments {
     /// What else is known about it: a JSON object
     #[arg(long, value_name = "JSON")]
     metadata: Option<String>,
+}
+
+impl CreateArguments {
+    /// What was asked for, as it was typed.
+    fn parameters(&self) -> Map<String, Value> {
+        let given = [("app", &self.app), ("metadata", &self.metadata)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        given.map(|(name, value)| (name.to_owned(), value.into())).collect()
+    }
 }
 
 /// A space as it is written.
@@ -201,8 +210,11 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
 }
 
 fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Failure> {
-    let metadata = metadata_of(session, arguments)?;
     let name = &arguments.name;
+    let metadata = metadata_of(session, arguments).map_err(|failure| {
+        let action = operations::Action::on_name("create-space", name);
+        session.turned_down(action, arguments.parameters(), failure)
+    })?;
     let store = session.open_or_create()?;
     operations::create_space(&store, name, metadata.as_ref()).map_err(|error| {
         let exists = error.kind() == "space_exists";
@@ -210,6 +222,7 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
         let show = shell::command("spaces show", &[name], "");
         if exists { failure.advise(&format!("`{show}` shows it")) } else { failure }
     })?;
+    session.done = Some(format!("{name} was created"));
     let overview = operations::overview(&store, &session.apps, name)?;
     if session.out.is_json() {
         session.out.json_line(&line(&overview))?;

@@ -5,12 +5,11 @@ use clap::Args;
 use crate::content_store::{ContentStore, Store};
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
-use crate::operations;
 use crate::space::Checkpoint;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::session::Session;
+use super::session::{Doing, Session};
 
 const PAGE: usize = 500;
 
@@ -32,12 +31,14 @@ impl Targets {
         &self,
         session: &mut Session,
         store: &Store,
+        doing: Doing<'_>,
         work: &mut dyn FnMut(&mut Session, &ContentStore, &Interrupt) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
         let interrupt = session.signals.listen();
         let mut one = |session: &mut Session, name: &str| {
-            let content = operations::find_space(store, &session.apps, name)?;
-            work(session, &content, &interrupt)
+            let content = session.space(store, name, doing)?;
+            let over_space = |failure| Session::over_space(store, content.space_id(), failure);
+            work(session, &content, &interrupt).map_err(over_space)
         };
         if let Some(name) = &self.space {
             return one(session, name);

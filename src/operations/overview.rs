@@ -84,7 +84,10 @@ pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<Conten
 }
 
 /// A space, opened with its app.
-pub(super) fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentStore> {
+///
+/// # Errors
+/// [`CommandError::UnknownApp`]; failures of the storage.
+pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentStore> {
     let app = apps
         .of(store, &space)?
         .ok_or_else(|| CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() })?;
@@ -104,7 +107,10 @@ pub fn projection<'a>(store: &'a Store, apps: &Apps, space: &Space) -> Result<Pr
 }
 
 /// The space of that name, or, where no space has it, with that number.
-pub(super) fn find_record(store: &Store, space_name: &str) -> Result<SpaceRecord> {
+///
+/// # Errors
+/// [`StoreError::UnknownSpace`]; failures of the storage.
+pub fn find_record(store: &Store, space_name: &str) -> Result<SpaceRecord> {
     if let Some(record) = store.events().find_space(space_name)? {
         return Ok(record);
     }

@@ -25,7 +25,7 @@ impl Database {
         self.check_place()?;
         let fresh = Self::open(path, self.role, &self.options)?;
         // Changes nothing, and is written all the same.
-        fresh.transaction(&fresh.shared.lock(), |connection| {
+        fresh.transaction(&fresh.shared.lock(), fresh.options.busy_timeout, |connection| {
             let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             Ok(connection.pragma_update(None, "user_version", version)?)
         })?;
