@@ -2,6 +2,7 @@
 
 mod actions;
 mod check;
+mod ends;
 mod files;
 mod forms;
 mod lists;

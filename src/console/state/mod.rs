@@ -10,6 +10,7 @@ mod document;
 mod filter;
 mod form;
 mod job;
+mod job_figures;
 mod job_kind;
 mod job_log;
 mod jobs;
@@ -34,6 +35,7 @@ pub use document::Document;
 pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 pub use job::{Finding, Job, JobId, JobStatus, Report};
+pub use job_figures::JobFigures;
 pub use job_kind::JobKind;
 pub use job_log::{JobEntry, JobLog};
 pub use jobs::JobsPane;
@@ -196,6 +198,8 @@ pub struct Notice {
 pub enum Level {
     /// It is so.
     Info,
+    /// It was stopped on request.
+    Stopped,
     /// It was not done, for a reason.
     Warning,
     /// It failed.

@@ -36,6 +36,7 @@ fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
     let glyphs = pen.glyphs();
     let (glyph, role) = match notice.level {
         Level::Info => (glyphs.done, Role::Ok),
+        Level::Stopped => (glyphs.paused, Role::Text),
         Level::Warning => (glyphs.warning, Role::Warning),
         Level::Error => (glyphs.failed, Role::Danger),
     };

@@ -73,7 +73,7 @@ fn bar_role(job: &Job) -> Role {
 /// How many events were left out, and how far it has come or how long it took.
 fn note_of(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
     let mut pieces = Vec::new();
-    let skipped = job.progress.map_or(0, |progress| progress.skipped);
+    let skipped = job.figures.skipped;
     if skipped > 0 && job.is_running() {
         pieces.push(piece(format!("{} {}  ", glyphs.warning, short(skipped)), Role::Warning));
     }
@@ -91,7 +91,10 @@ fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) 
     match &job.status {
         JobStatus::Done(report) if report.problem => vec![piece(&report.summary, Role::Warning)],
         JobStatus::Done(report) => vec![piece(&report.summary, Role::Muted)],
-        JobStatus::Cancelled => vec![piece(job.kind.left_by_cancelling(), Role::Muted)],
+        JobStatus::Cancelled => {
+            let role = if job.removes() { Role::Warning } else { Role::Muted };
+            vec![piece(job.left_by_cancelling(), role)]
+        }
         JobStatus::Failed(failure) => vec![piece(&failure.message, Role::Danger)],
         JobStatus::Queued => vec![piece(turn(state, job), Role::Muted)],
         _ => {
