@@ -140,9 +140,12 @@ impl<'a> Builder<'a> {
             self.write(watch)?;
         }
         self.report(Phase::Switch, 0.0, watch)?;
+        let before = self.at.sequence;
         self.switch()?;
-        // It is done: nothing is left to be stopped.
-        let _ = watch(self.progress(Phase::Switch, 1.0, self.at.sequence.0));
+        if self.at.sequence != before {
+            // It is done: nothing is left to be stopped.
+            let _ = watch(self.progress(Phase::Switch, 1.0, self.at.sequence.0));
+        }
         Ok(self.rebuilt)
     }
 

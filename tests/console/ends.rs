@@ -123,3 +123,73 @@ fn a_job_on_a_space_that_has_gone_names_it() {
         assert_eq!(message, "there is no space crm_acme", "{keys}");
     }
 }
+
+/// A rebuild that has come to event 1,200 of 3,000.
+fn running(fixture: &Fixture, console: &mut Headless) {
+    let space = fixture.space("crm_acme");
+    console.change(|state| {
+        let mut job = Job::queued(JobId(1), JobKind::Rebuild { skip_errors: true }, space);
+        job.status = JobStatus::Running;
+        job.start(Timestamp(0));
+        let last_event = Some(ramax::EventId(1200));
+        job.advance(
+            Timestamp(1),
+            Progress { phase: Phase::Replay, done: 1200, total: 3000, last_event, skipped: 2 },
+        );
+        state.jobs.selected = Some(job.id);
+        state.jobs.jobs.push(job);
+    });
+    console.press("5").unwrap();
+}
+
+#[test]
+fn a_running_job_shows_its_last_event_and_its_errors_on_a_small_screen_too() {
+    let fixture = tenant();
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut console = Headless::new(fixture.store.clone(), ramax::apps::Apps::standard(), width, height);
+        running(&fixture, &mut console);
+        let shown = screen(&console);
+        assert!(shown.contains("event 1,200 · ▲ 2 events left out"), "{width}×{height}: {shown}");
+        console.press("<enter>").unwrap();
+        let shown = screen(&console);
+        for said in ["40 %", "event 1,200"] {
+            assert!(shown.contains(said), "{width}×{height}: {said} in {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_summary_takes_a_second_line_where_there_is_room() {
+    let fixture = tenant();
+    let mut console = console(&fixture.store);
+    console.press("v<enter>").unwrap();
+    let shown = screen(&console);
+    let lines: Vec<&str> = shown.lines().skip_while(|line| !line.contains("5 Jobs")).collect();
+    assert!(lines[2].contains("no difference between 3 events") && !lines[2].contains('…'), "{shown}");
+    assert!(lines[3].contains("and 4 keys"), "{shown}");
+}
+
+#[test]
+fn no_hint_tells_of_what_an_ended_job_will_never_do_and_its_key_says_why() {
+    let fixture = tenant();
+    let mut console = console(&fixture.store);
+    console.press("R<enter>5<enter>").unwrap();
+    console.press("j").unwrap();
+    let hints: Vec<_> =
+        ramax::console::update::hints(console.state()).into_iter().map(|hint| hint.label).collect();
+    for never in ["pause", "fold", "fold all"] {
+        assert!(!hints.contains(&never), "{never} in {hints:?}");
+    }
+    console.press("P").unwrap();
+    assert_eq!(notice(&console), "pause: it has ended");
+}
+
+#[test]
+fn keys_in_what_was_said_stand_without_backticks() {
+    let fixture = Fixture::memory();
+    let mut console = console(&fixture.store);
+    console.press("/").unwrap();
+    assert!(notice(&console).ends_with("`c` creates one"), "{}", notice(&console));
+    let shown = screen(&console);
+    assert!(shown.contains("; c creates one") && !shown.contains('`'), "{shown}");
+}

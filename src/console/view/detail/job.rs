@@ -25,7 +25,13 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
     ];
     let mut brief = standing(glyphs, state, job);
     brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
-    if errors.role() != Role::Muted {
+    if job.is_running() {
+        let last = job.figures.last_event.map(|event| format!("event {}", count(event.0)));
+        for said in [Some(share(job)).filter(|share| !share.is_empty()), last].into_iter().flatten() {
+            brief.push(piece(format!("{said} {} ", glyphs.dot), Role::Text));
+        }
+    }
+    if errors.role() != Role::Muted || job.is_running() {
         brief.extend([errors, piece(format!(" {} ", glyphs.dot), Role::Muted)]);
     }
     brief.extend(time(glyphs, job));
@@ -142,12 +148,12 @@ fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
 }
 
 /// What went wrong so far.
-fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
+pub fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
     let skipped = job.figures.skipped;
     match (&job.status, skipped) {
         (JobStatus::Failed(_), _) => piece(format!("{} stopped by an error", glyphs.failed), Role::Danger),
         (_, 0) if job.has_ended() => piece("no errors", Role::Muted),
-        (_, 0) => piece("none so far", Role::Muted),
+        (_, 0) => piece("no errors so far", Role::Muted),
         (_, skipped) => piece(format!("{} {}", glyphs.warning, skipped_text(job, skipped)), Role::Warning),
     }
 }

@@ -1,8 +1,7 @@
-//! Jobs: two lines each, the latest first.
+//! Jobs: two or three lines each, the latest first.
 
 use ratatui::layout::Rect;
 
-use super::JOB_LINES;
 use crate::console::state::{Job, JobStatus, State};
 use crate::console::update::Action;
 use crate::console::view::job_words::{done, permille, progress, share, sign, speed, turn, word};
@@ -14,23 +13,31 @@ use crate::console::view::widget::message::Message;
 use crate::console::view::widget::middle;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::view::widget::table::mark;
+use crate::console::view::widget::wrap::wrap;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.jobs;
     if pane.jobs.is_empty() {
         return empty(pen, state, inner);
     }
-    let shown = usize::from(inner.height / JOB_LINES);
-    for (index, job) in (0..inner.height / JOB_LINES).zip(pane.jobs.iter().skip(pane.top)) {
-        let area = Rect { height: JOB_LINES, ..below(inner, index * JOB_LINES) };
+    let height = lines(state, inner.height);
+    let shown = usize::from(inner.height / height);
+    for (index, job) in (0..inner.height / height).zip(pane.jobs.iter().skip(pane.top)) {
+        let area = Rect { height, ..below(inner, index * height) };
         let selected = pane.selected == Some(job.id);
         if selected {
-            mark(pen, row(area, 1), true, focused);
+            (1..height).for_each(|line| mark(pen, row(area, line), true, focused));
         }
         draw_job(pen, state, job, Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) });
         mark(pen, area, selected, focused);
     }
     super::spaces::scroll(pane.top, shown, pane.jobs.len()).draw(pen, super::spaces::track(border));
+}
+
+/// How many lines each job takes: three, where all of them have the room.
+pub fn lines(state: &State, height: u16) -> u16 {
+    let jobs = u16::try_from(state.jobs.jobs.len()).unwrap_or(u16::MAX);
+    if (1..=height / 3).contains(&jobs) { 3 } else { 2 }
 }
 
 /// From this width on a job's bar stands beside its name, below it else.
@@ -61,7 +68,27 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
         bar::draw(pen, place, permille(fraction), 1000, bar_role(job));
     }
     let text = if bar.is_some() && !wide { right_of(second, BAR_BELOW + 1) } else { second };
-    pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none()));
+    if area.height < 3 {
+        return drop(pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none())));
+    }
+    let third = right_of(row(area, 2), 2);
+    if job.is_running() {
+        pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none()));
+        pen.line(third, &so_far(pen.glyphs(), job));
+        return;
+    }
+    for said in second_line(pen.glyphs(), state, job, true) {
+        let mut parts = wrap(said.text(), second.width).into_iter();
+        pen.line(second, &[said.with_text(parts.next().unwrap_or_default())]);
+        pen.line(third, &[said.with_text(parts.collect::<Vec<_>>().join(" "))]);
+    }
+}
+
+/// The last event that a running job handled, and what went wrong so far.
+fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+    let last = job.figures.last_event.map(|event| format!("event {} {} ", count(event.0), glyphs.dot));
+    let errors = crate::console::view::detail::errors(glyphs, job);
+    vec![piece(last.unwrap_or_default(), Role::Muted), errors]
 }
 
 /// What stands still is not drawn as if it went on.
