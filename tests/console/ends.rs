@@ -177,7 +177,7 @@ fn no_hint_tells_of_what_an_ended_job_will_never_do_and_its_key_says_why() {
     console.press("j").unwrap();
     let hints: Vec<_> =
         ramax::console::update::hints(console.state()).into_iter().map(|hint| hint.label).collect();
-    for never in ["pause", "fold", "fold all"] {
+    for never in ["pause", "fold", "fold all", "history"] {
         assert!(!hints.contains(&never), "{never} in {hints:?}");
     }
     console.press("P").unwrap();

@@ -63,7 +63,7 @@ pub(super) fn history(state: &State) -> Able {
 }
 
 /// Whether what is looked at is of a kind that has a document.
-pub(super) fn may_fold(state: &State) -> bool {
+pub(super) fn may_have_document(state: &State) -> bool {
     let Some(Layer::Detail(detail)) = layer(state) else { return true };
     !matches!(detail.subject, Subject::Job(_) | Subject::Operation(_))
 }

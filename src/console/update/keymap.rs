@@ -31,7 +31,7 @@ pub fn hints(state: &State) -> Vec<Hint> {
 fn never(state: &State, action: Action) -> bool {
     match action {
         Action::PauseJob => able_job::is_over(state),
-        Action::ToggleFold | Action::FoldAll => !able::may_fold(state),
+        Action::ToggleFold | Action::FoldAll | Action::History => !able::may_have_document(state),
         _ => false,
     }
 }
