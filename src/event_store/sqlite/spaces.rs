@@ -78,11 +78,14 @@ pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<S
     };
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([after])?;
-    let mut records = Vec::new();
+    let mut records: Vec<SpaceRecord> = Vec::new();
     while records.len() < page.limit
         && let Some(row) = rows.next()?
     {
-        records.push(record(row)?);
+        let record = record(row)?;
+        let before = records.last().map(|record| record.space.space_id).or(page.after);
+        page.direction.check_past(before.as_ref(), &record.space.space_id, "the space")?;
+        records.push(record);
     }
     Ok(records)
 }
