@@ -1,11 +1,13 @@
 //! `ramax check`.
 
+use std::time::Instant;
+
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::content_store::Store;
 use crate::error::StoreError;
-use crate::operations::{self, Action, CheckOptions, Finding, Mend, Mended, Told, logged};
+use crate::operations::{self, Action, CheckOptions, Checked, Finding, Mend, Mended, Told, logged};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -28,6 +30,27 @@ pub struct Arguments {
 }
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let outcome = match checked(session, arguments) {
+        // A file of which SQLite reads nothing at all, such as one that was cut off.
+        Err(failure) if failure.kind == "corrupt" => {
+            Mended { left: Checked::unusable(failure.message), mended: Vec::new() }
+        }
+        outcome => outcome?,
+    };
+    let taken = started.elapsed();
+    let seconds = in_seconds(taken);
+    if session.out.is_json() {
+        write_json(&mut session.out, &outcome, seconds)?;
+    } else {
+        write_text(&mut session.out, &outcome)?;
+    }
+    session.out.flush()?;
+    session.narration.say(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)));
+    Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
+}
+
+fn checked(session: &Session, arguments: &Arguments) -> Result<Mended, Failure> {
     let store = session.open()?;
     if arguments.mend && store.is_read_only() {
         return Err(crate::Error::from(StoreError::ReadOnly).into());
@@ -41,17 +64,8 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     ]);
     let work = || work(session, &store, arguments, &mut meter);
     let outcome = logged(&store, action, parameters, work, |done| Told::from(done));
-    let taken = meter.end();
-    let outcome = outcome?;
-    let seconds = in_seconds(taken);
-    if session.out.is_json() {
-        write_json(&mut session.out, &outcome, seconds)?;
-    } else {
-        write_text(&mut session.out, &outcome)?;
-    }
-    session.out.flush()?;
-    session.narration.say(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)));
-    Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
+    meter.end();
+    Ok(outcome?)
 }
 
 fn work(

@@ -35,12 +35,12 @@ impl Targets {
         work: &mut dyn FnMut(&mut Session, &ContentStore, &Interrupt) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
         let interrupt = Interrupt::take_over()?;
-        let mut one = |session: &mut Session, name: &str| {
-            let content = operations::find_space(store, &session.apps, name)?;
-            work(session, &content, &interrupt)
+        let mut one = |session: &mut Session, content: crate::Result<ContentStore>| {
+            work(session, &content?, &interrupt)
         };
         if let Some(name) = &self.space {
-            return one(session, name);
+            let content = operations::find_space(store, &session.apps, name);
+            return one(session, content);
         }
         let mut outcome = Exit::Done;
         let mut after = None;
@@ -51,7 +51,9 @@ impl Targets {
                     continue;
                 }
                 let name = &record.space.space_name;
-                match one(session, name) {
+                // Not by its name, which may be damaged.
+                let content = operations::open_space(store, &session.apps, record.space.clone());
+                match one(session, content) {
                     Ok(Exit::Done) => {}
                     Ok(exit) => outcome = exit,
                     Err(failure) if failure.exit == Exit::Refused => {

@@ -33,7 +33,7 @@ pub use generate::{GenerateOptions, Generated, generate};
 pub use import::{Announced, ImportFile, ImportOptions, Imported, Summary, import};
 pub use logged::{Action, Ending, logged, recorded, settle};
 pub use mend::{Mend, Words};
-pub use overview::{SpaceOverview, find_space, overview, overviews, overviews_of, projection};
+pub use overview::{SpaceOverview, find_space, open_space, overview, overviews, overviews_of, projection};
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};

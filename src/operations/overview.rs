@@ -84,7 +84,10 @@ pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<Conten
 }
 
 /// A space, opened with its app.
-pub(super) fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentStore> {
+///
+/// # Errors
+/// [`CommandError::UnknownApp`]; failures of the storage.
+pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentStore> {
     let app = apps
         .of(store, &space)?
         .ok_or_else(|| CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() })?;

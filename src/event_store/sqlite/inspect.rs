@@ -4,12 +4,12 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
 use crate::event_store::{Direction, InspectLog};
-use crate::inspect::Inspect;
+use crate::inspect::{Inspect, LostNumbers};
 use crate::space::{Head, SpaceId};
-use crate::sqlite::SEQUENCE_BITS;
+use crate::sqlite::{SEQUENCE_BITS, numbers};
 
-use super::SqliteEventStore;
 use super::row::{last_pos, pos};
+use super::{SqliteEventStore, spaces};
 
 /// Rows of the index that are looked at in one transaction.
 const STEP: i64 = 5000;
@@ -22,6 +22,14 @@ const OF_SPACES: [&str; 5] =
 impl Inspect for SqliteEventStore {
     fn integrity(&self, deep: bool) -> Result<Vec<String>> {
         self.database.integrity(deep)
+    }
+
+    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
+        self.database.snapshot(numbers::lost)
+    }
+
+    fn mend_numbers(&self) -> Result<()> {
+        self.database.write(numbers::mend)
     }
 
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
@@ -45,6 +53,10 @@ impl InspectLog for SqliteEventStore {
 
     fn misplaced(&self) -> Result<Vec<(String, u64)>> {
         self.database.read(misplaced)
+    }
+
+    fn registry_faults(&self, space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
+        self.database.read(|connection| spaces::faults(connection, space_id))
     }
 
     fn is_counted(&self, space_id: SpaceId) -> Result<bool> {

@@ -4,15 +4,24 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
 use crate::event_store::Direction;
-use crate::inspect::Inspect;
+use crate::inspect::{Inspect, LostNumbers};
 use crate::pstate::{Counted, InspectProjections};
 use crate::space::SpaceId;
+use crate::sqlite::numbers;
 
 use super::{SqlitePState, entities};
 
 impl Inspect for SqlitePState {
     fn integrity(&self, deep: bool) -> Result<Vec<String>> {
         self.database.integrity(deep)
+    }
+
+    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
+        self.database.snapshot(numbers::lost)
+    }
+
+    fn mend_numbers(&self) -> Result<()> {
+        self.database.write(numbers::mend)
     }
 
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
