@@ -83,6 +83,7 @@ pub enum Difference {
     /// An event cannot be applied, so that what follows from it is not known.
     BadEvent(Skipped),
     /// An event is not what was appended, so that what follows from it is not known.
+    #[serde(rename = "event")]
     DamagedEvent(Skipped),
     /// The checkpoint names an event that the log has not, or has otherwise.
     CheckpointOff {
