@@ -55,11 +55,11 @@ impl Verified {
     }
 
     /// The operation that mends one of these differences, seen what else there is: no rebuild gets past an
-    /// event that cannot be applied, and none brings back events that are lost.
+    /// event that cannot be applied, and none brings back events that are damaged or lost.
     #[must_use]
     pub fn mend_of(&self, difference: &Difference) -> Mend {
         match difference.mend() {
-            Mend::Rebuild => self.mend().filter(|mend| *mend > Mend::Rebuild).unwrap_or(Mend::Rebuild),
+            mend @ (Mend::Rebuild | Mend::RebuildSkippingErrors) => self.mend().unwrap_or(mend).max(mend),
             mend => mend,
         }
     }
