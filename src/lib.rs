@@ -83,6 +83,6 @@ mod pages {
     pub struct Architecture;
     #[doc = include_str!("../guides/migration-patterns.md")]
     pub struct MigrationPatterns;
-    #[doc = include_str!("../guides/performance-tuning.md")]
-    pub struct PerformanceTuning;
+    #[doc = include_str!("../guides/performance.md")]
+    pub struct Performance;
 }

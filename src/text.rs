@@ -15,7 +15,8 @@ use std::fmt::Write;
 /// ```
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden) {
+    // Whole payloads come by here: most text is told by its bytes.
+    if !text.bytes().any(may_be_hidden) || !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
@@ -68,10 +69,29 @@ pub fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
         .find(|&start| begins(text[start]) && text[start..start + wanted.len()].eq_ignore_ascii_case(wanted))
 }
 
+/// Whether a character that [`is_hidden`] may begin with this byte.
+fn may_be_hidden(first: u8) -> bool {
+    matches!(first, 0..=0x1f | 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3)
+}
+
 /// Whether a terminal would obey or hide this character instead of drawing it.
 fn is_hidden(character: char) -> bool {
     matches!(character,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}'
         | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_hidden_character_begins_with_a_byte_that_is_taken_for_harmless() {
+        for character in ('\0'..=char::MAX).filter(|character| is_hidden(*character)) {
+            let first = character.encode_utf8(&mut [0; 4]).as_bytes()[0];
+            assert!(may_be_hidden(first), "{:x}", u32::from(character));
+            assert_ne!(visible(character.encode_utf8(&mut [0; 4])), character.to_string());
+        }
+    }
 }

@@ -12,7 +12,6 @@ mod crash {
     mod desk;
     mod dump;
     mod generate;
-    mod halt;
     mod hammer;
     mod import;
     mod migrate;

@@ -1,6 +1,7 @@
 //! The console, shown on the real program in a terminal of its own.
 
 mod terminal {
+    mod check;
     mod exits;
     mod hangup;
     mod hostile;
@@ -10,6 +11,7 @@ mod terminal {
     mod operations;
     mod panics;
     mod pty;
+    mod queries;
     mod refusals;
     mod seen;
     mod signals;

@@ -26,6 +26,7 @@ struct EventLine<'a> {
     event_type: &'a str,
     #[serde(borrow)]
     payload: &'a RawValue,
+    #[serde(with = "millis")]
     timestamp: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     correlation_id: Option<Uuid>,
@@ -37,7 +38,23 @@ struct EntityLine<'a> {
     key: &'a str,
     #[serde(borrow)]
     value: &'a RawValue,
+    #[serde(with = "millis")]
     updated_at: i64,
+}
+
+/// UTC milliseconds as RFC 3339.
+mod millis {
+    use serde::{Deserialize, Deserializer, Serializer, de, ser};
+
+    pub fn serialize<S: Serializer>(millis: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        let time = jiff::Timestamp::from_millisecond(*millis).map_err(ser::Error::custom)?;
+        serializer.collect_str(&format_args!("{time:.3}"))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+        let time: jiff::Timestamp = <&str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)?;
+        Ok(time.as_millisecond())
+    }
 }
 
 /// Each line's checksum covers all lines before it.

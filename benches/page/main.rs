@@ -11,6 +11,7 @@ mod figures;
 mod files;
 mod pages;
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
@@ -26,6 +27,8 @@ const SMALL: Load = Load { events: 10_000, spaces: 100 };
 const LARGE: Load = Load { events: 1_000_000, spaces: 1000 };
 const WARM: usize = 301;
 const COLD: usize = 9;
+/// How often all orders are gone through.
+const ORDERS: usize = 7;
 
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -87,23 +90,22 @@ fn cold(load: Load, file: &Path) -> Outcome<Vec<(String, Duration, Duration)>> {
     Ok(found)
 }
 
-/// What keys in the pane of spaces take: to order all spaces anew, and to go on by a page within that order, which
-/// shows the events of the space that is then selected.
+/// What keys in the pane of spaces take: to order all spaces anew, and to go on by half a page within that order,
+/// which shows the events of the space that is then selected.
 fn orders(file: &Path) -> Outcome<Vec<(String, Duration)>> {
     let mut console = Headless::new(open(file)?, Apps::standard(), 120, 40);
     console.press("1")?;
-    let mut found = Vec::new();
-    for _ in 0..5 {
-        let mut taken = Vec::new();
-        for number in 0..60 {
-            let key = if number % 20 < 10 { "<ctrl-d>" } else { "<ctrl-u>" };
-            taken.push(timed(|| console.press(key))?);
+    let mut taken: BTreeMap<String, Vec<Duration>> = BTreeMap::new();
+    for _ in 0..ORDERS * 5 {
+        let order = console.state().spaces.sort.title();
+        for number in 0..20 {
+            let key = if number < 10 { "<ctrl-d>" } else { "<ctrl-u>" };
+            let time = timed(|| console.press(key))?;
+            taken.entry(format!("half a page on, by {order}")).or_default().push(time);
         }
+        let time = timed(|| console.press("s"))?;
         let order = console.state().spaces.sort.title();
-        found.push((format!("half a page on, by {order}"), median(taken)));
-        let ordered = timed(|| console.press("s"))?;
-        let order = console.state().spaces.sort.title();
-        found.push((format!("ordered by {order}"), ordered));
+        taken.entry(format!("ordered by {order}")).or_default().push(time);
     }
-    Ok(found)
+    Ok(taken.into_iter().map(|(name, taken)| (name, median(taken))).collect())
 }

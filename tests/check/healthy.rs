@@ -1,10 +1,12 @@
 //! Where nothing is wrong, nothing is found.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use ramax::apps::Apps;
-use ramax::operations::{CheckOptions, Mend, check};
+use ramax::operations::{CheckOptions, Mend, Phase, check};
 use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild, verify};
 use ramax::operator_log::{Begun, Operator};
 use ramax::{Location, OpenOptions, Store};
@@ -18,7 +20,28 @@ on_every_store![
     nothing_is_found_in_a_store_that_is_whole,
     nothing_is_found_in_an_empty_store,
     an_operation_whose_process_is_gone_is_a_note,
+    a_check_tells_of_one_way_that_rises_to_its_end,
 ];
+
+fn a_check_tells_of_one_way_that_rises_to_its_end(fixture: &Fixture) {
+    fill(fixture);
+    for deep in [false, true] {
+        let mut told = Vec::new();
+        let options = CheckOptions { deep, is_there: &|_| true };
+        check(&fixture.store, &Apps::standard(), options, &mut |progress| {
+            told.push(progress);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert!(told.iter().all(|progress| progress.phase == Phase::Check), "deep: {deep}");
+        assert!(told.windows(2).all(|pair| pair[0].done <= pair[1].done), "deep: {deep}");
+        let totals: BTreeSet<u64> =
+            told.iter().map(|progress| progress.total).filter(|total| *total > 0).collect();
+        assert_eq!(totals.len(), 1, "the whole is known from the start; deep: {deep}, {totals:?}");
+        let last = told.last().unwrap();
+        assert!(last.done > 0 && last.done == last.total, "deep: {deep}, {last:?}");
+    }
+}
 
 fn nothing_is_found_in_a_store_that_is_whole(fixture: &Fixture) {
     fill(fixture);

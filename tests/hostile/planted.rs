@@ -9,7 +9,7 @@ use ramax::{ContentStore, Direction, Json, Page, Result, SpaceId, Store, Timesta
 use rusqlite::Connection;
 
 use super::corpus::no_texts;
-use super::shown::{assert_plain, look_around};
+use super::shown::{look_around, run_everything};
 use crate::program::Desk;
 use crate::support::add_contact;
 
@@ -93,31 +93,4 @@ fn a_payload_that_is_no_text_is_shown_with_what_is_wrong_replaced_and_found_by_a
     let export = desk.run("export crm_acme --output acme.jsonl --json");
     assert_eq!(export.json_error()["kind"], "export_damaged", "{export:?}");
     assert!(!desk.path("acme.jsonl").exists());
-}
-
-/// Has every command that reads read, and looks at what it says.
-fn run_everything(desk: &Desk) {
-    for line in [
-        "projections list crm_acme",
-        "projections list crm_acme --json",
-        "projections list crm_acme --prefix a",
-        "projections get crm_acme a\u{fffd}",
-        "events list crm_acme",
-        "events list crm_acme --json",
-        "events list crm_acme --where payload.name~N",
-        "events follow crm_acme --after 0 --limit 2",
-        "events show 3",
-        "export crm_acme",
-        "verify crm_acme",
-        "check",
-        "check --deep --json",
-        "spaces show crm_acme",
-        "spaces delete crm_acme --confirm crm_acme --dry-run",
-    ] {
-        let ran = desk.run(line);
-        assert!((0..=3).contains(&ran.code), "{line}: {:.300}", ran.err);
-        assert!(ran.code == 0 || !(ran.err.is_empty() && ran.out.is_empty()), "{line} says nothing");
-        assert_plain(&ran.out, line);
-        assert_plain(&ran.err, line);
-    }
 }

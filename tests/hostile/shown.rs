@@ -1,10 +1,13 @@
 //! What a console draws and the program prints of a store that holds anything.
 
-use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::view::Theme;
 use ramax::text::visible;
+use ramax::{Append, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
+
+use super::corpus::texts;
+use crate::program::Desk;
 
 /// Goes through a console's panes, of the space that is on top, and looks at what is drawn.
 pub fn look_around(store: &Store) {
@@ -25,10 +28,57 @@ fn assert_safe(console: &Headless) {
     }
 }
 
+/// Has every command that reads read, and looks at what it says.
+pub fn run_everything(desk: &Desk) {
+    for line in [
+        "projections list crm_acme",
+        "projections list crm_acme --json",
+        "projections list crm_acme --prefix a",
+        "projections get crm_acme a\u{fffd}",
+        "events list crm_acme",
+        "events list crm_acme --json",
+        "events list crm_acme --where payload.name~N",
+        "events follow crm_acme --after 0 --limit 2",
+        "events show 3",
+        "export crm_acme",
+        "verify crm_acme",
+        "check",
+        "check --deep --json",
+        "spaces show crm_acme",
+        "spaces delete crm_acme --confirm crm_acme --dry-run",
+    ] {
+        let ran = desk.run(line);
+        assert!((0..=3).contains(&ran.code), "{line}: {:.300}", ran.err);
+        assert!(ran.code == 0 || !(ran.err.is_empty() && ran.out.is_empty()), "{line} says nothing");
+        assert_plain(&ran.out, line);
+        assert_plain(&ran.err, line);
+    }
+}
+
 /// That an output is made of lines that a terminal just shows.
 #[track_caller]
-pub fn assert_plain(output: &str, what: &str) {
+fn assert_plain(output: &str, what: &str) {
     for line in output.lines() {
         assert_eq!(visible(line), line, "{what}");
     }
+}
+
+#[test]
+fn every_command_prints_the_corpora_as_lines_that_a_terminal_just_shows() {
+    let desk = Desk::with_contacts();
+    let store = desk.store();
+    for (key, payload) in texts("key").iter().zip(texts("payload").iter().cycle()) {
+        let value = Json::from_stored(payload.clone());
+        store.pstate().put(SpaceId(1), key, value.clone(), Timestamp(0)).unwrap();
+        // What can be a name is one.
+        let name = &key[..key.floor_char_boundary(200)];
+        let events = [NewEvent::new(name, name, value)];
+        let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
+        store.events().append(SpaceId(1), append).unwrap();
+    }
+    run_everything(&desk);
+    desk.run("export crm_acme --output acme.jsonl").done();
+    desk.run("import acme.jsonl --into crm_copy").done();
+    let entries = |space: &str| desk.run(&format!("projections list {space} --json")).done().out;
+    assert!(entries("crm_copy") == entries("crm_acme"));
 }

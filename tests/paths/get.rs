@@ -139,3 +139,13 @@ fn a_text_that_is_no_path_says_where_and_why() {
     assert_eq!(error.to_string(), "'a[x]' is not a path: at character 3, an index is a number, * or @");
     assert_eq!(error.kind(), "malformed_path");
 }
+
+#[test]
+fn a_path_has_at_most_a_hundred_steps() {
+    let steps = |count: usize| vec!["a"; count].join(".");
+    assert!(Path::parse(&steps(100)).is_ok());
+    for text in [steps(101), steps(100_000), format!("a{}", "[0]".repeat(100_000))] {
+        let error = Path::parse(&text).unwrap_err();
+        assert!(error.to_string().ends_with("more than 100 steps"), "{:.300}", error.to_string());
+    }
+}

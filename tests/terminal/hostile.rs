@@ -74,7 +74,7 @@ fn a_megabyte_is_shown_without_a_wait_for_the_next_key() {
     let desk = nasty_desk();
     let mut terminal = console(&desk);
     terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").press("<esc>");
-    terminal.wait_while("detail").press("1").press("?").wait_for("Going about");
+    terminal.wait_while("detail").press("1").press("?").wait_for("Doing");
     assert_of_console(&quit(terminal), &[]);
 }
 

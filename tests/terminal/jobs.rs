@@ -20,7 +20,7 @@ static LARGE: LazyLock<TempDir> = LazyLock::new(|| {
     desk.directory
 });
 
-fn large() -> Desk {
+pub fn large() -> Desk {
     let desk = Desk::new();
     std::fs::copy(LARGE.path().join("t.db"), desk.db()).unwrap();
     desk

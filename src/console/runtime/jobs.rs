@@ -5,19 +5,16 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
 use crate::console::state::{Failure, JobId};
 use crate::console::update::{JobNews, Message};
-use crate::operations::{Phase, Progress};
+use crate::operations::Phase;
 
 use super::job::{Desk, Order};
+use super::telling::Told;
 use super::threads::{Incoming, spawn};
-
-/// How often a job tells of its progress, at most.
-const TELL_EVERY: Duration = Duration::from_millis(50);
 
 /// What a job is to do, as asked from elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,10 +82,12 @@ impl Jobs {
                 Ok(store) => {
                     let desk = Desk { store: &store, apps: &apps, places: &places, is_there };
                     let mut progress = Told::default();
-                    order.carry_out(desk, &mut |step| {
+                    let ended = order.carry_out(desk, &mut |step| {
                         progress.tell(step, &news);
                         reined.heed(step.phase, &news)
-                    })
+                    });
+                    progress.tell_last(&news);
+                    ended
                 }
                 Err(error) => JobNews::Failed(Failure::from(&error)),
             };
@@ -124,20 +123,6 @@ impl Jobs {
         if let Some((_, rein, thread)) = self.0 {
             rein.ask(Asked::Stop);
             let _ = thread.join();
-        }
-    }
-}
-
-/// When progress was last told, and of which phase.
-#[derive(Default)]
-struct Told(Option<(Instant, Phase)>);
-
-impl Told {
-    fn tell(&mut self, step: Progress, news: &dyn Fn(JobNews)) {
-        let now = Instant::now();
-        if self.0.is_none_or(|(at, phase)| phase != step.phase || now - at >= TELL_EVERY) {
-            self.0 = Some((now, step.phase));
-            news(JobNews::Progress(step));
         }
     }
 }

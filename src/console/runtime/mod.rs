@@ -18,6 +18,7 @@ mod report;
 mod screen;
 mod seeking;
 pub(super) mod steps;
+mod telling;
 mod terminal;
 mod threads;
 mod transfer;

@@ -15,6 +15,7 @@ pub use found::Finding;
 pub use mending::{Mended, check_and_mend, mend};
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use tracing::{info, info_span};
 
@@ -106,6 +107,8 @@ pub fn check(
         checking.space(space_id, watch)?;
     }
     checking.notes()?;
+    checking.tally.total = checking.tally.done;
+    report(watch, checking.tally.progress())?;
     let Checking { found: Found { findings, more, tasks, .. }, checked, .. } = checking;
     info!(findings = findings.len(), "checked");
     Ok(Checked { findings, more, tasks, ..checked })
@@ -168,7 +171,9 @@ impl Checking<'_> {
     fn steps(&self, space_ids: &[SpaceId]) -> u64 {
         let events = self.store.events().totals().map_or(0, |totals| totals.events);
         let checkpoints = self.store.pstate().checkpoints(space_ids).unwrap_or_default();
-        checkpoints.iter().fold(events, |sum, checkpoint| sum.saturating_add(checkpoint.entities))
+        let once = checkpoints.iter().fold(events, |sum, checkpoint| sum.saturating_add(checkpoint.entities));
+        // In depth all are read once more, to be verified.
+        if self.options.deep { once.saturating_mul(2) } else { once }
     }
 
     /// Whether an operation on this space, or on the whole file, is under way.
@@ -210,6 +215,19 @@ impl Tally {
     fn progress(&self) -> Progress {
         let Self { done, total, last_event } = *self;
         Progress { phase: Phase::Check, done, total: total.max(done), last_event, skipped: 0 }
+    }
+
+    /// Counts how far a verification has come as a part of this: its phases begin anew with every space.
+    fn taking_in<'a>(&'a mut self, watch: &'a mut Watch<'_>) -> impl FnMut(Progress) -> ControlFlow<()> + 'a {
+        let mut before: Option<Progress> = None;
+        move |progress| {
+            let counted = before.filter(|before| before.phase == progress.phase);
+            let steps = progress.done.saturating_sub(counted.map_or(0, |before| before.done));
+            before = Some(progress);
+            self.done = self.done.saturating_add(steps);
+            self.last_event = progress.last_event.or(self.last_event);
+            watch(self.progress())
+        }
     }
 
     fn advance(&mut self, steps: u64, last_event: Option<EventId>, watch: &mut Watch<'_>) -> Result<()> {

@@ -208,12 +208,14 @@ impl Checking<'_> {
 
     /// That the projection is what the events amount to, where the app is known.
     fn fold(&mut self, space: &Space, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
+        let before = self.tally.done;
         let content = open_space(self.store, self.apps, space.clone());
-        let verified = content.and_then(|content| verify(&content, watch));
+        let verified = content.and_then(|content| verify(&content, &mut self.tally.taking_in(watch)));
         let Some(verified) = self.found.attempt("the projection", Mend::Rebuild, verified)? else {
             return Ok(());
         };
         self.checked.verified += 1;
+        self.tally.done = before.saturating_add(verified.events).saturating_add(verified.entities);
         self.drift(&verified, &scan.damaged);
         Ok(())
     }

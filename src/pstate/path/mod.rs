@@ -17,6 +17,7 @@ mod parse;
 mod walk;
 
 pub(crate) use insert::{Elsewhere, kind, put};
+pub(crate) use parse::MOST_STEPS;
 pub(crate) use walk::{Land, walk};
 
 use std::convert::Infallible;

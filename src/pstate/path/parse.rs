@@ -7,6 +7,9 @@ use super::{Alternative, Step};
 /// The name that stands for the value itself, before an index.
 const ITSELF: &str = "_";
 
+/// The steps of a path, at most: no value that can be read back is nested much deeper.
+pub(crate) const MOST_STEPS: usize = 100;
+
 pub(super) fn alternatives(text: &str) -> Result<Vec<Alternative>, PathError> {
     let mut before = 0;
     let mut alternatives = Vec::new();
@@ -43,6 +46,9 @@ impl<'a> Reader<'a> {
             }
             while self.rest.starts_with('[') {
                 steps.push(self.index()?);
+            }
+            if steps.len() > MOST_STEPS {
+                return Err(self.malformed("it has more than 100 steps"));
             }
             if self.rest.is_empty() {
                 return Ok(steps);

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tracing::debug_span;
 
 use crate::error::Result;
+use crate::pstate::path::MOST_STEPS;
 use crate::pstate::{Entry, Reference};
 
 use super::{Projection, RefCell};
@@ -16,7 +17,8 @@ struct Names(BTreeMap<String, Names>);
 
 impl Names {
     fn add(&mut self, path: &str) {
-        let names = path.split('.').filter(|name| !name.is_empty());
+        // What lies behind more is read when it is asked for.
+        let names = path.split('.').filter(|name| !name.is_empty()).take(MOST_STEPS);
         names.fold(self, |names, name| names.0.entry(name.to_owned()).or_default());
     }
 }

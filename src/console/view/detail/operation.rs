@@ -4,6 +4,7 @@
 use super::event::date_and_time;
 use super::{Told, dotted, fact};
 use crate::console::view::outcome::{detail, outcome, space, taken, who};
+use crate::console::view::pane::second;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::pen::{Piece, piece};
 use crate::console::view::widget::wrap::wrap;
@@ -34,11 +35,12 @@ pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
         fact("who", vec![who(operator)]),
         fact("through", dotted(glyphs, through)),
     ];
-    let title = format!("Operation {}", operation.operation_id);
+    let name = piece(format!("Operation {}", operation.operation_id), Role::Strong);
+    let begun = piece(second(&operation.started_at.to_string()), Role::Muted);
     Told {
-        title: vec![piece(title, Role::Strong)],
+        title: vec![name, piece("  ", Role::Muted), space(operation)],
         facts,
-        brief: dotted(glyphs, vec![piece(&operation.action, Role::Strong), ended, space(operation)]),
+        brief: dotted(glyphs, vec![piece(&operation.action, Role::Strong), ended, who(operator), begun]),
         rest: super::Rest::Operation(operation),
     }
 }

@@ -67,7 +67,7 @@ fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u
     let (name, came_of_it) = match width {
         WIDE.. => (12, 20),
         NARROW..WIDE => (12, 12),
-        _ => (7, 12),
+        _ => (8, 12),
     };
     let columns = vec![
         Column::text("time").rank(2),
@@ -87,12 +87,15 @@ fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u
 }
 
 fn cells<'a>(glyphs: &Glyphs, operation: &'a Operation, width: u16) -> Vec<Vec<Piece<'a>>> {
+    let ended = outcome(operation.outcome, glyphs);
+    // The word says it all.
+    let ended = if width < NARROW { piece(operation.outcome.name(), ended.role()) } else { ended };
     vec![
         vec![piece(time(&operation.started_at.to_string(), width), Role::Muted)],
         vec![who(&operation.operator)],
         vec![piece(&operation.action, Role::Strong)],
         vec![space(operation)],
-        vec![outcome(operation.outcome, glyphs)],
+        vec![ended],
         vec![piece(taken(operation).unwrap_or_default(), Role::Muted)],
         vec![detail(operation)],
     ]

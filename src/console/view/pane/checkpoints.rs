@@ -26,6 +26,9 @@ const COLUMNS: [Column; 6] = [
 const BEHIND: usize = 4;
 const FEW_COLUMNS: [Column; 2] =
     [Column::text("name").growing().names().at_least(10), Column::number("at").rank(1)];
+/// The least and the most that a bar takes: it gives way to names.
+const BARS: (u16, u16) = (9, 18);
+const FEW_BARS: (u16, u16) = (5, 9);
 /// From this width on the numbers stand in columns of their own.
 const WIDE: u16 = 60;
 
@@ -38,7 +41,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     let spaces: Vec<&SpaceOverview> =
         pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| state.spaces.get(*id)).collect();
     let is_selected = |space: &SpaceOverview| state.spaces.selected == Some(space.space.space_id);
-    let (columns, bar) = if inner.width >= WIDE { (&COLUMNS[..], 18) } else { (&FEW_COLUMNS[..], 9) };
+    let columns = if inner.width >= WIDE { &COLUMNS[..] } else { &FEW_COLUMNS[..] };
     let mut rows = Vec::with_capacity(spaces.len());
     for space in &spaces {
         let cells = if inner.width >= WIDE { cells(pen, space) } else { few_cells(space) };
@@ -51,7 +54,9 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         rows.iter_mut().for_each(|row| drop(row.cells.remove(BEHIND)));
     }
     let table = Table { columns, rows, focused, matches: &super::words(&pane.filter), ..Table::default() };
-    table.draw(pen, Rect { width: inner.width - bar, ..inner });
+    let (least, most) = if inner.width >= WIDE { BARS } else { FEW_BARS };
+    let bar = inner.width.saturating_sub(table.wishes()).clamp(least, most);
+    table.draw(pen, Rect { width: inner.width.saturating_sub(bar), ..inner });
     for (index, space) in (1..).zip(&spaces) {
         let beside = right_of(line(inner, index), inner.width - bar);
         if is_selected(space) {
@@ -87,7 +92,7 @@ fn few_cells(space: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
     };
     vec![vec![
         piece(count(space.checkpoint.sequence.0), role),
-        piece("/", Role::Border),
+        piece("/", Role::Muted),
         piece(count(space.head.last_sequence.0), Role::Muted),
     ]]
 }

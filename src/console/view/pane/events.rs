@@ -17,7 +17,7 @@ use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::widget::tint::tint;
 use crate::text::{counted, visible};
 
-/// Below this width the space of an event stands beside a shortened type.
+/// Below this width the space of an event may stand beside a shortened type.
 const NARROW: u16 = 60;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
@@ -49,8 +49,7 @@ pub fn table<'a>(
     let all = state.events.all_spaces;
     let digits = u16::try_from(count(last(state)).len()).unwrap_or(0);
     let narrow = all && width < NARROW;
-    let kind =
-        if narrow { Column::text("type").at_most(15) } else { Column::text("type").at_least(16).at_most(32) };
+    let kind = Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32);
     let mut columns = vec![
         Column::number(if all { "id" } else { "seq" }).at_least(digits.max(3)),
         Column::text("time").at_least(12).rank(4),
@@ -59,8 +58,7 @@ pub fn table<'a>(
         Column::text("payload").growing().at_least(8).rank(3),
     ];
     if all {
-        let space = Column::text("space").names().at_least(8).at_most(if narrow { 12 } else { 24 });
-        columns.insert(2, space.rank(1));
+        columns.insert(2, Column::text("space").names().at_least(10).at_most(24).rank(1));
     }
     let selected = window.selected.as_ref();
     let rows = window.visible(shown).map(|event| row(pen, state, all, event, selected, width)).collect();

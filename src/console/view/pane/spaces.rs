@@ -16,7 +16,7 @@ use crate::operations::SpaceOverview;
 const COLUMNS: [Column; 7] = [
     Column::text("name").growing().names().at_least(10).at_most(NAME),
     Column::number("events"),
-    Column::number("new").rank(2),
+    Column::number("new").rank(2).spare(),
     Column::number("lag").at_least(3).rank(1),
     Column::text("app").rank(3).spare(),
     Column::text("last event").rank(4).spare(),

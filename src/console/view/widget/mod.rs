@@ -1,6 +1,7 @@
 //! Pieces that screens are put together from. They know text and meaning, not the state.
 
 pub mod bar;
+pub mod column;
 pub mod diff;
 pub mod figures;
 pub mod frame;

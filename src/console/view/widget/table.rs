@@ -2,86 +2,10 @@
 
 use ratatui::layout::Rect;
 
+pub use super::column::Column;
 use super::pen::{Pen, Piece, below, pieces_width, right_of, row, width};
 use super::{middle, search};
 use crate::console::view::theme::Role;
-
-/// A column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
-    title: &'static str,
-    right: bool,
-    least: u16,
-    most: u16,
-    grows: bool,
-    rank: u8,
-    spare: bool,
-    names: bool,
-}
-
-impl Column {
-    /// A column of text, as wide as what is in it.
-    #[must_use]
-    pub const fn text(title: &'static str) -> Self {
-        Self {
-            title,
-            right: false,
-            least: 0,
-            most: u16::MAX,
-            grows: false,
-            rank: 0,
-            spare: false,
-            names: false,
-        }
-    }
-
-    /// A column of numbers, set to the right.
-    #[must_use]
-    pub const fn number(title: &'static str) -> Self {
-        Self { right: true, ..Self::text(title) }
-    }
-
-    /// The same column, never narrower than this while it is shown, so that scrolling does not move it.
-    #[must_use]
-    pub const fn at_least(self, least: u16) -> Self {
-        Self { least, ..self }
-    }
-
-    /// The same column, never wider than this.
-    #[must_use]
-    pub const fn at_most(self, most: u16) -> Self {
-        Self { most, ..self }
-    }
-
-    /// The same column, taking what the others leave.
-    #[must_use]
-    pub const fn growing(self) -> Self {
-        Self { grows: true, ..self }
-    }
-
-    /// The same column, left out where it gets too narrow for all: the highest rank first, 0 never.
-    #[must_use]
-    pub const fn rank(self, rank: u8) -> Self {
-        Self { rank, ..self }
-    }
-
-    /// What it can do with if it would be so wide.
-    fn needs(&self, width: u16) -> u16 {
-        if self.grows || self.names { self.least.max(LITTLE).min(width) } else { width }
-    }
-
-    /// The same column, left out as soon as a growing one would have to be cut for its sake.
-    #[must_use]
-    pub const fn spare(self) -> Self {
-        Self { spare: true, ..self }
-    }
-
-    /// The same column, whose texts are cut in the middle where they are cut: they are names.
-    #[must_use]
-    pub const fn names(self) -> Self {
-        Self { names: true, ..self }
-    }
-}
 
 /// A row: one line of pieces for each column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,8 +33,6 @@ pub struct Table<'a> {
 
 /// Cells between two columns.
 const GAP: u16 = 2;
-/// Cells that say something of a text that is cut.
-const LITTLE: u16 = 7;
 
 impl Table<'_> {
     /// Draws the table. The first cell of each row is the mark of the selected one, the last stays empty.
@@ -156,19 +78,26 @@ impl Table<'_> {
         }
     }
 
+    /// How wide it has to be to show everything, marks of selected rows included.
+    #[must_use]
+    pub fn wishes(&self) -> u16 {
+        self.wished(&self.full_widths()).saturating_add(2)
+    }
+
+    /// Each column's width if there is room for all.
+    fn full_widths(&self) -> Vec<u16> {
+        let full = |(index, column): (usize, &Column)| {
+            let content =
+                self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
+            let title = if self.bare { 0 } else { width(column.title) };
+            content.fold(title.max(column.least), u16::max).min(column.most.max(column.least)).max(1)
+        };
+        self.columns.iter().enumerate().map(full).collect()
+    }
+
     /// Each column's width; 0 where it is left out.
     fn widths(&self, available: u16) -> Vec<u16> {
-        let mut widths: Vec<u16> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| {
-                let content =
-                    self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
-                let title = if self.bare { 0 } else { width(column.title) };
-                content.fold(title.max(column.least), u16::max).min(column.most.max(column.least)).max(1)
-            })
-            .collect();
+        let mut widths = self.full_widths();
         let mut left_out: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
         left_out.sort_by_key(|index| self.rank(*index));
         while let Some(index) = left_out.pop() {
@@ -209,11 +138,11 @@ impl Table<'_> {
                 *width = available.saturating_sub(others).max(column.needs(*width));
             }
         }
-        for index in 0..widths.len() {
-            let over = sum(widths).saturating_sub(available);
-            if let Some((width, column)) = widths.get_mut(index).zip(self.columns.get(index)) {
-                *width -= over.min(*width - column.needs(*width));
-            }
+        while sum(widths) > available {
+            let names = widths.iter_mut().zip(&self.columns).filter(|(_, column)| column.names);
+            let spare = names.filter(|(width, column)| **width > column.needs(**width));
+            let Some((widest, _)) = spare.max_by_key(|(width, _)| **width) else { break };
+            *widest -= 1;
         }
         while sum(widths) > available {
             let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > 1)
@@ -328,7 +257,7 @@ mod tests {
         let rows = vec![row("crm_load_0042"), row("crm_load_0043")];
         let table = Table { columns, rows, ..Table::default() };
         assert_eq!(drawn(&table, 25)[1], " crm_load_0042    7  crm");
-        assert_eq!(drawn(&table, 24)[1], " crm_load_0042       7");
+        assert_eq!(drawn(&table, 24)[1], " crm_load_0042        7");
         assert_eq!(drawn(&table, 18)[1..], [" crm_l…_0042    7", " crm_l…_0043    7"]);
     }
 

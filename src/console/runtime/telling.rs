@@ -1,0 +1,63 @@
+//! How often a job tells of its progress.
+
+use std::time::{Duration, Instant};
+
+use crate::console::update::JobNews;
+use crate::operations::{Phase, Progress};
+
+/// How often a job tells of its progress, at most.
+const TELL_EVERY: Duration = Duration::from_millis(50);
+
+/// When progress was last told, and what was not told since.
+#[derive(Default)]
+pub(super) struct Told {
+    last: Option<(Instant, Phase)>,
+    untold: Option<Progress>,
+}
+
+impl Told {
+    pub(super) fn tell(&mut self, step: Progress, news: &dyn Fn(JobNews)) {
+        let now = Instant::now();
+        if self.last.is_some_and(|(at, phase)| phase == step.phase && now - at < TELL_EVERY) {
+            self.untold = Some(step);
+            return;
+        }
+        (self.last, self.untold) = (Some((now, step.phase)), None);
+        news(JobNews::Progress(step));
+    }
+
+    /// Tells what is left to tell, so that an ended job is as far as it came.
+    pub(super) fn tell_last(&mut self, news: &dyn Fn(JobNews)) {
+        if let Some(step) = self.untold.take() {
+            news(JobNews::Progress(step));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_many_steps_is_told_however_fast_they_came() {
+        let steps = (0..100).map(|done| Progress {
+            phase: Phase::Import,
+            done,
+            total: 99,
+            last_event: None,
+            skipped: 0,
+        });
+        let heard = std::cell::RefCell::new(Vec::new());
+        let news = |news| match news {
+            JobNews::Progress(step) => heard.borrow_mut().push(step.done),
+            news => panic!("{news:?}"),
+        };
+        let mut told = Told::default();
+        steps.for_each(|step| told.tell(step, &news));
+        told.tell_last(&news);
+        told.tell_last(&news);
+        let heard = heard.into_inner();
+        assert_eq!((heard[0], heard.last()), (0, Some(&99)));
+        assert!(heard.is_sorted_by(|one, next| one < next), "{heard:?}");
+    }
+}

@@ -1,0 +1,153 @@
+//! What is imported, exported, archived and purged.
+
+use std::fs;
+
+use ramax::operations::{DeleteOptions, export_to_file};
+use ramax::space::SpaceState;
+
+use super::deeds::*;
+use super::halt::{Halt, Ran};
+use super::{assert_clean, assert_done_or, at_every_boundary, go_on, in_both, template};
+use crate::crash::desk::Desk;
+use crate::crash::dump::{self, Dump};
+use crate::crash::whole;
+
+fn state(desk: &Desk, name: &str) -> Option<SpaceState> {
+    desk.store().events().find_space(name).unwrap().map(|record| record.space.state)
+}
+
+/// A space as it is exported, but for what differs where it has other ids.
+fn told(desk: &Desk, name: &str) -> Vec<serde_json::Value> {
+    let path = beside(&desk.location(), "told.jsonl");
+    export_to_file(&desk.store(), name, &path, true, &mut go_on).unwrap();
+    let lines = fs::read_to_string(&path).unwrap();
+    let line = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        for other in ["space_name", "event_id", "event_ids", "checkpoint", "crc"] {
+            line.as_object_mut().unwrap().remove(other);
+        }
+        line
+    };
+    lines.lines().map(line).collect()
+}
+
+#[test]
+fn an_import_is_there_whole_or_closed_or_not_at_all_wherever_it_is_killed() {
+    in_both(|files| {
+        let template = template(files, MANY);
+        let tenant = told(&template, TENANT);
+        let others = [TENANT_ID.0, OTHER_ID].map(|id| dump::space(&template, id));
+        let mut seen = [false, false, false];
+        let look = |desk: &Desk, _: &Ran, _| {
+            let state = state(desk, "crm_moved");
+            seen[match state {
+                None => 0,
+                Some(SpaceState::Importing) => 1,
+                Some(SpaceState::Open) => 2,
+                Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
+            }] = true;
+            let answer = desk.run("run crm_moved add-contact contact_id=late name=N email=e --json");
+            if state == Some(SpaceState::Importing) {
+                assert_eq!((answer.code, answer.error_kind().as_str()), (Some(1), "space_importing"));
+            }
+            whole::assert_whole(desk);
+        };
+        at_every_boundary(&IMPORT, &template, look, |desk, again| {
+            assert_done_or(again, "space_exists");
+            assert!(told(desk, "crm_moved") == tenant, "not what was exported");
+            assert!([TENANT_ID.0, OTHER_ID].map(|id| dump::space(desk, id)) == others);
+            assert_clean(desk);
+        });
+        assert_eq!(seen, [true, true, true]);
+    });
+}
+
+#[test]
+fn an_export_is_there_whole_or_not_at_all_wherever_it_is_killed() {
+    in_both(|files| {
+        let template = template(files, FEW);
+        let read = |desk: &Desk, name: &str| fs::read(beside(&desk.location(), name)).ok();
+        let whole = read(&template, "tenant.jsonl");
+        let look = |desk: &Desk, _: &Ran, _| {
+            let found = read(desk, "again.jsonl");
+            assert!(found.is_none() || found == whole, "half an export");
+        };
+        at_every_boundary(&EXPORT, &template, look, |desk, again| {
+            assert_done_or(again, "file_exists");
+            assert!(read(desk, "again.jsonl") == whole);
+        });
+    });
+}
+
+/// A space without the row of its counters, in which it is marked as being deleted.
+fn rows(desk: &Desk) -> Dump {
+    dump::space(desk, TENANT_ID.0).into_iter().filter(|(table, _)| *table != "space_sequences").collect()
+}
+
+#[test]
+fn a_delete_removes_nothing_that_is_not_archived_wherever_it_is_killed() {
+    in_both(|files| {
+        let template = template(files, FEW);
+        let archive = fs::read(beside(&template.location(), "tenant.jsonl")).unwrap();
+        let (before, other) = (rows(&template), dump::space(&template, OTHER_ID));
+        let path = |desk: &Desk| beside(&desk.location(), "archive.jsonl");
+        let look = |desk: &Desk, _: &Ran, _| {
+            let found = fs::read(path(desk)).ok();
+            assert!(found.is_some() || rows(desk) == before, "removed, and not archived");
+            assert!(found.is_none_or(|found| found == archive), "half an archive");
+            assert_eq!(dump::space(desk, OTHER_ID), other);
+            whole::assert_whole(desk);
+            // Another archive is refused, or is as good as the first one.
+            let second = beside(&desk.location(), "second.jsonl");
+            let options = DeleteOptions { archive: Some(second.clone()), ..DeleteOptions::default() };
+            match delete_tenant(&desk.location(), &Halt::never(), options) {
+                Err(error) => {
+                    assert!(["partly_deleted", "unknown_space"].contains(&error.kind()), "{error}");
+                    assert!(!second.exists());
+                }
+                Ok(()) => assert!(fs::read(&second).unwrap() == archive, "part of what there was"),
+            }
+        };
+        at_every_boundary(&ARCHIVE, &template, look, |desk, again| {
+            let refused = again.as_ref().map_err(ramax::Error::kind).err();
+            if refused.is_some_and(|kind| kind == "file_exists" || kind == "partly_deleted") {
+                purge_tenant(&desk.location(), &Halt::never()).unwrap();
+            } else {
+                assert_done_or(again, "unknown_space");
+            }
+            assert_eq!(fs::read(path(desk)).unwrap(), archive);
+            assert_gone(desk, &other);
+        });
+    });
+}
+
+#[test]
+fn a_purge_goes_on_to_its_end_wherever_it_is_killed() {
+    in_both(|files| {
+        let template = template(files, FEW);
+        let (before, other) = (dump::space(&template, TENANT_ID.0), dump::space(&template, OTHER_ID));
+        let look = |desk: &Desk, _: &Ran, _| {
+            match state(desk, TENANT) {
+                Some(SpaceState::Open) => assert!(dump::space(desk, TENANT_ID.0) == before),
+                Some(SpaceState::Deleting) => {}
+                Some(SpaceState::Importing) => panic!("nothing is imported here"),
+                None => assert_eq!(dump::space(desk, TENANT_ID.0), Dump::new()),
+            }
+            assert_eq!(dump::space(desk, OTHER_ID), other);
+            whole::assert_whole(desk);
+        };
+        at_every_boundary(&PURGE, &template, look, |desk, again| {
+            assert_done_or(again, "unknown_space");
+            fs::remove_file(beside(&desk.location(), "tenant.jsonl")).unwrap();
+            assert!(!String::from_utf8_lossy(&desk.bytes()).contains(SECRET), "not every byte is gone");
+            assert_gone(desk, &other);
+        });
+    });
+}
+
+#[track_caller]
+fn assert_gone(desk: &Desk, other: &Dump) {
+    assert_eq!(dump::space(desk, TENANT_ID.0), Dump::new());
+    assert_eq!(dump::space(desk, OTHER_ID), *other);
+    assert_clean(desk);
+}

@@ -1,0 +1,116 @@
+//! What a process does until it is killed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ramax::apps::Crm;
+use ramax::operations::{
+    Action, DeleteOptions, ImportFile, ImportOptions, RebuildOptions, Told, catch_up, delete, export_to_file,
+    import, logged, rebuild,
+};
+use ramax::{Command, ContentStore, Location, OpenOptions, Request, Result, SpaceId, Store};
+use serde_json::Map;
+
+use super::halt::{Deed, Halt};
+
+/// All that is done by a process to be killed.
+pub const DEEDS: &[Deed] = &[APPEND, CATCH_UP, REBUILD, MIGRATE, IMPORT, EXPORT, ARCHIVE, PURGE];
+
+pub(super) const APPEND: Deed = Deed { name: "append", work: append_batches };
+pub(super) const CATCH_UP: Deed = Deed { name: "catch-up", work: catch_up_tenant };
+pub(super) const REBUILD: Deed = Deed { name: "rebuild", work: rebuild_tenant };
+pub(super) const MIGRATE: Deed = Deed { name: "migrate", work: |location, _| open(location).map(drop) };
+pub(super) const IMPORT: Deed = Deed { name: "import", work: import_tenant };
+pub(super) const EXPORT: Deed = Deed { name: "export", work: export_tenant };
+pub(super) const ARCHIVE: Deed = Deed { name: "archive", work: archive_tenant };
+pub(super) const PURGE: Deed = Deed { name: "purge", work: purge_tenant };
+
+pub(super) const TENANT: &str = "crm_acme";
+pub(super) const TENANT_ID: SpaceId = SpaceId(1);
+pub(super) const OTHER_ID: u32 = 2;
+/// Events of the tenant, and contacts: more than fit into one batch, or few where only events go by batches.
+pub(super) const EVENTS: usize = 2_050;
+pub(super) const MANY: usize = 1_050;
+pub(super) const FEW: usize = 150;
+
+/// What only the tenant says.
+pub(super) const SECRET: &str = "xyzzy@plugh.example";
+
+/// Batches that are appended, and how many contacts each adds.
+pub(super) const BATCHES: usize = 4;
+pub(super) const BATCH: usize = 3;
+
+pub(super) fn open(location: &Location) -> Result<Store> {
+    Store::open(location, OpenOptions::default())
+}
+
+pub(super) fn crm(store: &Store, name: &str) -> Result<ContentStore> {
+    ContentStore::open(store, name, Arc::new(Crm))
+}
+
+/// A file beside the store's.
+pub(super) fn beside(location: &Location, name: &str) -> PathBuf {
+    location.database.with_file_name(name)
+}
+
+pub(super) fn append_batches(location: &Location, halt: &Halt) -> Result<()> {
+    let crm = crm(&open(location)?, "crm_new")?;
+    for batch in 0..BATCHES {
+        let requests: Vec<Request> = (batch * BATCH..(batch + 1) * BATCH).map(keyed).collect();
+        for answer in crm.execute_batch(&requests)? {
+            answer?;
+        }
+        halt.answered(batch + 1);
+    }
+    Ok(())
+}
+
+pub(super) fn keyed(number: usize) -> Request {
+    Request { idempotency_key: Some(format!("key {number}")), ..add_contact(number).into() }
+}
+
+pub(super) fn add_contact(number: usize) -> Command {
+    let command = Command::new("add-contact").with("contact_id", format!("c{number:05}"));
+    command.with("name", format!("N{number}")).with("email", SECRET)
+}
+
+pub(super) fn catch_up_tenant(location: &Location, halt: &Halt) -> Result<()> {
+    catch_up(&crm(&open(location)?, TENANT)?, &mut |progress| halt.step(progress)).map(drop)
+}
+
+pub(super) fn rebuild_tenant(location: &Location, halt: &Halt) -> Result<()> {
+    let store = open(location)?;
+    let crm = crm(&store, TENANT)?;
+    let work = || rebuild(&crm, RebuildOptions::default(), &mut |progress| halt.step(progress));
+    logged(&store, Action::on("rebuild", crm.space()), Map::new(), work, |done| Told::from(done)).map(drop)
+}
+
+pub(super) fn import_tenant(location: &Location, halt: &Halt) -> Result<()> {
+    let store = open(location)?;
+    let mut file = ImportFile::open(&beside(location, "tenant.jsonl"))?;
+    let options = ImportOptions { into: Some("crm_moved".to_owned()) };
+    let work = || import(&store, &mut file, &options, &mut |progress| halt.step(progress));
+    let action = Action::on_name("import", "crm_moved");
+    logged(&store, action, Map::new(), work, |done| Told::from(done)).map(drop)
+}
+
+pub(super) fn export_tenant(location: &Location, halt: &Halt) -> Result<()> {
+    let path = beside(location, "again.jsonl");
+    export_to_file(&open(location)?, TENANT, &path, false, &mut |progress| halt.step(progress)).map(drop)
+}
+
+pub(super) fn archive_tenant(location: &Location, halt: &Halt) -> Result<()> {
+    let archive = Some(beside(location, "archive.jsonl"));
+    delete_tenant(location, halt, DeleteOptions { archive, ..DeleteOptions::default() })
+}
+
+pub(super) fn purge_tenant(location: &Location, halt: &Halt) -> Result<()> {
+    delete_tenant(location, halt, DeleteOptions { purge: true, ..DeleteOptions::default() })
+}
+
+pub(super) fn delete_tenant(location: &Location, halt: &Halt, options: DeleteOptions) -> Result<()> {
+    let store = open(location)?;
+    let work = || delete(&store, TENANT, options, &mut |progress| halt.step(progress));
+    let action = Action { space_id: Some(TENANT_ID), ..Action::on_name("delete", TENANT) };
+    logged(&store, action, Map::new(), work, |done| Told::from(done)).map(drop)
+}

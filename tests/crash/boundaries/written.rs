@@ -1,0 +1,118 @@
+//! What is appended, folded and brought up to date.
+
+use std::sync::Arc;
+
+use ramax::apps::Crm;
+use ramax::{Append, ContentStore, Expected, Json, NewEvent, OpenOptions, Store};
+use serde_json::json;
+
+use super::deeds::*;
+use super::halt::{Boundary, Ran};
+use super::{assert_clean, at_every_boundary, in_both, template};
+use crate::crash::desk::Desk;
+use crate::crash::{dump, migrate, rebuild, whole};
+
+#[test]
+fn batches_that_are_appended_are_there_whole_and_once_wherever_they_are_killed() {
+    in_both(|files| {
+        let template = Desk::new(files);
+        Store::open_or_create(&template.location(), OpenOptions::default()).unwrap();
+        let events = |desk: &Desk| {
+            let store = desk.store();
+            let record = store.events().find_space("crm_new").unwrap();
+            record.map_or_else(Vec::new, |record| {
+                whole::events(&ContentStore::of(&store, record.space, Arc::new(Crm)))
+            })
+        };
+        let are_the_first = |events: &[ramax::Event]| {
+            let ids = events.iter().map(|event| event.entity_id.clone());
+            ids.eq((0..events.len()).map(|number| format!("c{number:05}")))
+        };
+        let look = |desk: &Desk, ran: &Ran, boundary| {
+            let events = events(desk);
+            assert!(are_the_first(&events) && events.len().is_multiple_of(BATCH));
+            let batches = events.len() / BATCH;
+            assert!(batches == ran.answered || boundary == Boundary::Commit && batches == ran.answered + 1);
+            whole::assert_whole(desk);
+        };
+        at_every_boundary(&APPEND, &template, look, |desk, again| {
+            again.unwrap();
+            let events = events(desk);
+            assert!(are_the_first(&events) && events.len() == BATCHES * BATCH);
+            assert_clean(desk);
+        });
+    });
+}
+
+#[test]
+fn a_projection_that_catches_up_takes_each_event_in_once_wherever_it_is_killed() {
+    in_both(|files| {
+        let template = template(files, FEW);
+        let store = template.store();
+        let events: Vec<NewEvent> = (0..2_500)
+            .map(|number| {
+                let id = format!("late{number}");
+                let payload = json!({"contact_id": id, "name": "N", "email": "e"});
+                NewEvent::new(id.clone(), "contact.added", Json::of(&payload))
+            })
+            .collect();
+        let append = Append { expected: Expected::Any, now: store.clock().now(), events: &events };
+        store.events().append(TENANT_ID, append).unwrap();
+        drop(store);
+        let lag = |desk: &Desk| {
+            let crm = crm(&desk.store(), TENANT).unwrap();
+            let checkpoint = crm.store().pstate().checkpoint(TENANT_ID).unwrap().sequence;
+            crm.event_count().unwrap() - checkpoint.0
+        };
+        let mut lags = std::collections::BTreeSet::new();
+        let look = |desk: &Desk, _: &Ran, _| {
+            lags.insert(lag(desk));
+            whole::assert_checked(desk, true);
+        };
+        at_every_boundary(&CATCH_UP, &template, look, |desk, again| {
+            again.unwrap();
+            assert_eq!(lag(desk), 0);
+            assert_clean(desk);
+        });
+        assert!(lags.contains(&0) && lags.contains(&2_500) && lags.len() >= 3, "{lags:?}");
+    });
+}
+
+#[test]
+fn a_rebuild_leaves_the_old_projection_or_the_new_wherever_it_is_killed() {
+    in_both(|files| {
+        let template = template(files, MANY);
+        let new = dump::projection(&template, TENANT_ID.0);
+        let other = dump::space(&template, OTHER_ID);
+        rebuild::age(&template);
+        let old = dump::projection(&template, TENANT_ID.0);
+        let mut seen = [false, false];
+        let look = |desk: &Desk, _: &Ran, _| {
+            let now = dump::projection(desk, TENANT_ID.0);
+            assert!(now == old || now == new, "a mixture");
+            seen[usize::from(now == new)] = true;
+            assert_eq!(dump::space(desk, OTHER_ID), other);
+            whole::assert_checked(desk, false);
+        };
+        at_every_boundary(&REBUILD, &template, look, |desk, again| {
+            again.unwrap();
+            assert!(dump::projection(desk, TENANT_ID.0) == new);
+            assert_clean(desk);
+        });
+        assert_eq!(seen, [true, true], "killed before the switch, and behind it");
+    });
+}
+
+#[test]
+fn a_migration_is_done_or_not_begun_wherever_it_is_killed() {
+    in_both(|files| {
+        let template = migrate::old(files);
+        let before = migrate::whole_dump(&template.copy());
+        let look = |desk: &Desk, _: &Ran, _| assert_eq!(migrate::whole_dump(desk), before);
+        at_every_boundary(&MIGRATE, &template, look, |desk, again| {
+            again.unwrap();
+            assert_eq!(migrate::whole_dump(&desk.copy()), before);
+            assert_clean(desk);
+        });
+    });
+}

@@ -1,0 +1,69 @@
+//! The check of the file and the log of operations, in the program itself.
+
+use super::jobs;
+use super::operations::{console, console_with};
+use crate::program::{Desk, sqlite};
+
+const COUNTER: &str = "UPDATE space_sequences SET payload_bytes = 1";
+
+/// A file in which a counter is wrong.
+fn damaged() -> Desk {
+    let desk = Desk::with_contacts();
+    assert_eq!(sqlite(&desk.db()).execute(COUNTER, []).unwrap(), 1);
+    desk
+}
+
+#[test]
+fn a_finding_names_what_mends_it_which_mends_it_and_all_stands_in_the_log_of_operations() {
+    let desk = damaged();
+    let mut terminal = console(&desk);
+    terminal.press("K").wait_for("1 space with 2 events and 3 keys").press("<enter>");
+    terminal.wait_for("check the file: 1 finding").press("5<enter>").wait_for("› detail");
+    terminal.wait_for("payload_bytes");
+    terminal.wait_for("a check that mends puts that right: `K` `m`").press("<esc>").wait_while("› detail");
+    terminal.press("K").wait_for("nothing is written").press("m").wait_for("mending: counters");
+    terminal.press("<enter>").wait_for("1 finding mended, nothing found");
+    terminal.press("Kp").wait_for("in depth: indexes").press("<enter>").wait_for("1 projection verified");
+    terminal.press("L").wait_for("1 of 6").wait_for("1 finding: ").press("<enter>").wait_for("› detail");
+    terminal.wait_for("deep true").press("<esc>").wait_while("› detail").press("<esc>");
+    terminal.wait_while("Log of operations").press("q");
+    assert_eq!(terminal.end().code, Some(0));
+    desk.run("check --deep").done();
+}
+
+#[test]
+fn in_read_only_a_check_mends_nothing_and_says_why() {
+    let desk = damaged();
+    let before = desk.bytes();
+    let mut terminal = console_with(&desk, &["--read-only"]);
+    terminal.press("K").wait_for("nothing is written").press("m").wait_for("the database is open read-only");
+    terminal.press("<enter>").wait_for("1 finding").press("L").wait_for("create-space").press("<esc>");
+    terminal.wait_while("Log of operations").press("q");
+    assert_eq!(terminal.end().code, Some(0));
+    assert_eq!(desk.bytes(), before);
+}
+
+#[test]
+fn a_check_is_cancelled_on_its_way_and_the_log_says_so() {
+    let desk = jobs::large();
+    let mut terminal = console(&desk);
+    terminal.wait_for("crm_load_0001").press("Kp").wait_for("in depth: indexes").press("<enter>5");
+    terminal.wait_for("checking").press("x").wait_for("cancelled; nothing was changed");
+    terminal.press("L").wait_for("cancelled").press("q");
+    assert_eq!(terminal.end().code, Some(0));
+    desk.run("check --deep").done();
+}
+
+#[test]
+fn the_log_of_operations_goes_along_with_what_other_processes_do_whatever_comes_of_it() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("L").wait_for("1 of 3").wait_for("create-space").press("j").wait_for("2 of 3");
+    assert_ne!(desk.run("spaces create crm_acme").code, 0);
+    terminal.wait_for("refused").wait_for("3 of 4");
+    terminal.press("g").wait_for("1 of 4").press("a").wait_for("Log of operations  crm_acme");
+    desk.run("rebuild crm_acme").done();
+    terminal.wait_for("rebuild").wait_for("2 events into").wait_for("1 of 5").press("<enter>");
+    terminal.wait_for("› detail").wait_for("cli").press("<esc>").wait_while("› detail").press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}

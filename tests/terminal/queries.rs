@@ -1,0 +1,31 @@
+//! The query prompt, in the program itself.
+
+use super::operations::console;
+use crate::program::Desk;
+
+#[test]
+fn events_are_found_by_a_query_and_esc_goes_back_step_by_step() {
+    let desk = Desk::with_contacts();
+    desk.run("run crm_acme update-contact contact_id=c1 name=Augusta").done();
+    let mut terminal = console(&desk);
+    terminal.press("2").wait_for("Event 3").press("/type:contact.added").wait_for("2 match");
+    terminal.press(" payload.name~grace").wait_for("1 match").wait_while("Augusta");
+    terminal.press("<enter>").wait_for("Event 2").wait_for("1 match");
+    terminal.press("<esc>").wait_while(" match").wait_for("3 of 3");
+    terminal.press("/nobody<enter>").wait_for("No event matches “nobody”").press("<esc>").wait_for("Augusta");
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn a_wrong_query_is_refused_beside_the_prompt_with_what_was_typed_kept() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("2").wait_for("Event 2").press("/typ:contact.added");
+    terminal.wait_for("there is no field \"typ\": did you mean type?").wait_for("typ:contact.added");
+    terminal.press("<enter>").wait_for("there is no field").wait_for("typ:contact.added");
+    let to_the_word = "<left>".repeat(":contact.added".len());
+    terminal.press(&format!("{to_the_word}e")).wait_while("there is no field").wait_for("2 match");
+    terminal.press("<esc>").wait_while("type:contact.added").wait_for("2 of 2").press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
