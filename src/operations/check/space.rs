@@ -211,7 +211,9 @@ impl Checking<'_> {
         let before = self.tally.done;
         let content = open_space(self.store, self.apps, space.clone());
         let verified = content.and_then(|content| verify(&content, &mut self.tally.taking_in(watch)));
-        let Some(verified) = self.found.attempt("the projection", Mend::Rebuild, verified)? else {
+        // A rebuild reads the same log.
+        let by = if scan.whole { Mend::Rebuild } else { Mend::Restore };
+        let Some(verified) = self.found.attempt("the projection", by, verified)? else {
             return Ok(());
         };
         self.checked.verified += 1;
