@@ -71,6 +71,22 @@ pub struct Event {
 }
 
 impl Event {
+    /// An event to be filled in.
+    pub(crate) fn blank() -> Self {
+        Self {
+            event_id: EventId::default(),
+            space_id: SpaceId::default(),
+            space_sequence: SpaceSequence::START,
+            entity_id: String::new(),
+            event_type: Arc::from(""),
+            payload: Json::default(),
+            timestamp: Timestamp::default(),
+            causation_id: None,
+            correlation_id: None,
+            intact: false,
+        }
+    }
+
     /// The event that appending `new` at this place yields.
     #[must_use]
     pub fn appended(
@@ -123,23 +139,6 @@ impl Event {
             said.extend_from_slice(text.as_bytes());
         }
         crc32fast::hash(said)
-    }
-
-    /// Takes over another event, keeping the allocations.
-    pub(crate) fn refill(&mut self, from: &Self) {
-        let Self { entity_id, event_type, payload, .. } = self;
-        entity_id.clone_from(&from.entity_id);
-        payload.refill(from.payload.as_str());
-        if !Arc::ptr_eq(event_type, &from.event_type) {
-            *event_type = Arc::clone(&from.event_type);
-        }
-        self.event_id = from.event_id;
-        self.space_id = from.space_id;
-        self.space_sequence = from.space_sequence;
-        self.timestamp = from.timestamp;
-        self.causation_id = from.causation_id;
-        self.correlation_id = from.correlation_id;
-        self.intact = from.intact;
     }
 }
 

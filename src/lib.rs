@@ -46,6 +46,7 @@ pub mod operations;
 pub mod operator_log;
 pub mod pstate;
 pub mod query;
+pub mod shell;
 pub mod space;
 pub mod sqlite;
 pub mod text;

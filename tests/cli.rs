@@ -8,6 +8,7 @@ mod cli {
     mod documents;
     mod events;
     mod export;
+    mod hints;
     mod log;
     mod operations;
     mod processes;

@@ -152,7 +152,7 @@ fn tenants_with_a_log() -> Store {
     let log = store.operator_log();
     let record = |begun: Begun, outcome, detail: &str| {
         let ended_at = Timestamp(begun.started_at.0 + 74_000);
-        log.record(&begun, &Ended { outcome, detail: detail.to_owned(), ended_at }).unwrap();
+        log.record(&begun, &Ended { space_id: None, outcome, detail: detail.to_owned(), ended_at }).unwrap();
     };
     let app = json!({"metadata": {"app": "cms"}});
     record(begun(1, "ada", "create-space", Some("cms_staging"), app), Outcome::Done, "number 3");

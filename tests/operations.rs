@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ramax::apps::{Apps, Cms, Crm};
 use ramax::operations::{
     DeleteOptions, Difference, GenerateOptions, Phase, Progress, RebuildOptions, catch_up, delete,
-    find_space, generate, inventory, overviews, rebuild, verify,
+    find_space, generate, inventory, overviews, rebuild, replay, verify,
 };
 use ramax::pstate::Entry;
 use ramax::{
@@ -18,6 +18,8 @@ use serde_json::json;
 use support::{Fixture, START, add_contact, event, publish, rename_contact, unpublish};
 
 on_every_store![
+    a_replay_shows_every_event_once_in_order_however_many_there_are,
+    a_replay_ends_with_the_error_of_whoever_looks_at_it,
     a_rebuild_yields_the_same_projection_and_touches_no_other_space,
     a_rebuild_of_an_empty_space_is_no_error,
     a_rebuild_takes_away_what_no_event_leads_to,
@@ -53,6 +55,43 @@ fn contents(store: &Store, space_id: SpaceId) -> (Vec<Event>, Vec<Entry>, Checkp
     let events = store.events().read_space(space_id, Page::forward(None, 99_999)).unwrap();
     let entries = store.pstate().scan(space_id, "", Page::forward(None, 99_999)).unwrap();
     (events, entries, store.pstate().checkpoint(space_id).unwrap())
+}
+
+/// A tenant with more events than are read in one go.
+fn large(fixture: &Fixture) -> ContentStore {
+    let crm = fixture.crm("crm_large");
+    let events: Vec<_> =
+        (0..7000).map(|n| event(&format!("c{n}"), "note.taken", json!({ "n": n }))).collect();
+    let append = Append { expected: Expected::Any, now: START, events: &events };
+    fixture.store.events().append(crm.space_id(), append).unwrap();
+    crm
+}
+
+fn a_replay_shows_every_event_once_in_order_however_many_there_are(fixture: &Fixture) {
+    let crm = large(fixture);
+    for (after, last) in [(0, u64::MAX), (0, 6500), (3, 6), (10, 10), (6900, 9999)] {
+        let mut shown = Vec::new();
+        replay(&crm, SpaceSequence(after), SpaceSequence(last), &mut |events| {
+            assert!(events.iter().all(|event| event.intact && event.space_id == crm.space_id()));
+            let of_event = |event: &Event| (event.space_sequence, event.entity_id.clone());
+            shown.extend(events.iter().map(of_event));
+            Ok(())
+        })
+        .unwrap();
+        let expected = (after + 1..=last.min(7000)).map(|n| (SpaceSequence(n), format!("c{}", n - 1)));
+        assert_eq!(shown, expected.collect::<Vec<_>>());
+    }
+}
+
+fn a_replay_ends_with_the_error_of_whoever_looks_at_it(fixture: &Fixture) {
+    let crm = large(fixture);
+    let mut seen = 0;
+    let stopped = replay(&crm, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |events| {
+        seen += events.len();
+        Err(ramax::ReplayError::Cancelled.into())
+    });
+    assert!(stopped.unwrap_err().is_cancelled());
+    assert!(seen < 7000);
 }
 
 /// Two tenants with some history.

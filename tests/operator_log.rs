@@ -4,7 +4,7 @@ mod support;
 
 use std::ops::ControlFlow;
 
-use ramax::operations::{Action, DeleteOptions, Told, delete, logged, recorded, settle};
+use ramax::operations::{Action, DeleteOptions, Told, create_space, delete, logged, recorded, settle};
 use ramax::operator_log::{DELETE, Operation, Outcome};
 use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
 use serde_json::{Map, json};
@@ -18,6 +18,9 @@ on_every_store!(
     the_log_is_paged_both_ways_and_by_space,
     what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not,
     what_ends_or_comes_after_its_space_was_deleted_says_nothing_of_it,
+    what_makes_a_space_is_written_down_under_its_number,
+    what_was_said_of_a_name_is_forgotten_with_the_space_that_has_it,
+    a_space_of_the_same_name_keeps_what_is_said_of_it,
 );
 
 fn all(store: &Store) -> Vec<Operation> {
@@ -70,7 +73,7 @@ fn a_failure_a_refusal_and_a_stop_are_told_apart(fixture: &Fixture) {
         rebuild(&space),
         Map::new(),
         || Ok::<_, Error>(()),
-        |()| Told { found: true, detail: "3 differences".to_owned() },
+        |()| Told::done("3 differences").found(true),
     );
     assert!(found.is_ok());
     let outcomes: Vec<Outcome> = all(store).iter().map(|operation| operation.outcome).collect();
@@ -136,9 +139,9 @@ fn what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not(fixture: &Fixtur
             Err(ramax::StoreError::UnknownSpace { space: "ada@acme.example".to_owned() }.into());
         let _ = recorded(store, rebuild(space), parameters(), || refused, |()| done(""));
     }
-    assert_eq!(store.operator_log().residue(a.space_id).unwrap(), 1);
-    store.operator_log().forget(a.space_id).unwrap();
-    assert_eq!(store.operator_log().residue(a.space_id).unwrap(), 0);
+    assert_eq!(store.operator_log().residue(a.space_id, Some("a")).unwrap(), 1);
+    store.operator_log().forget(a.space_id, Some("a")).unwrap();
+    assert_eq!(store.operator_log().residue(a.space_id, Some("a")).unwrap(), 0);
     let operations = all(store);
     assert_eq!((&operations[0].parameters, &operations[0].detail), (&None, &None));
     assert_eq!(operations[0].space_name.as_deref(), Some("a"));
@@ -165,5 +168,51 @@ fn what_ends_or_comes_after_its_space_was_deleted_says_nothing_of_it(fixture: &F
         assert_eq!((&silent.parameters, &silent.detail), (&None, &None));
         assert_eq!(silent.space_name.as_deref(), Some("a"));
     }
-    assert_eq!(store.operator_log().residue(space.space_id).unwrap(), 0);
+    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 0);
+}
+
+fn metadata() -> Map<String, serde_json::Value> {
+    Map::from_iter([("owner".to_owned(), json!("ada@acme.example"))])
+}
+
+fn delete_all_of(store: &Store, name: &str) {
+    delete(store, name, DeleteOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+}
+
+fn what_makes_a_space_is_written_down_under_its_number(fixture: &Fixture) {
+    let store = &fixture.store;
+    let space = create_space(store, "a", Some(&metadata())).unwrap();
+    create_space(store, "a", Some(&metadata())).unwrap_err();
+    let make = || Ok::<_, Error>(fixture.space("b"));
+    let tell = |made: &Space| done("").made(made.space_id);
+    let other = logged(store, Action::on_name("import", "b"), parameters(), make, tell).unwrap();
+    let ids: Vec<_> = all(store).iter().map(|operation| operation.space_id.unwrap()).collect();
+    assert_eq!(ids, [space.space_id, space.space_id, other.space_id]);
+}
+
+fn what_was_said_of_a_name_is_forgotten_with_the_space_that_has_it(fixture: &Fixture) {
+    let store = &fixture.store;
+    let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
+    for name in ["a", "b"] {
+        logged(store, Action::on_name("import", name), parameters(), refused, |()| done("")).unwrap_err();
+    }
+    let space = create_space(store, "a", Some(&metadata())).unwrap();
+    create_space(store, "a", Some(&metadata())).unwrap_err();
+    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 3);
+    delete_all_of(store, "a");
+    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 0);
+    let kept: Vec<Operation> = all(store).into_iter().filter(|one| one.parameters.is_some()).collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(kept[0].space_name.as_deref(), Some("b"));
+}
+
+fn a_space_of_the_same_name_keeps_what_is_said_of_it(fixture: &Fixture) {
+    let store = &fixture.store;
+    let first = create_space(store, "a", Some(&metadata())).unwrap();
+    delete_all_of(store, "a");
+    create_space(store, "a", Some(&metadata())).unwrap();
+    create_space(store, "a", None).unwrap_err();
+    store.operator_log().forget(first.space_id, Some("a")).unwrap();
+    let kept: Vec<bool> = all(store).iter().map(|operation| operation.parameters.is_some()).collect();
+    assert_eq!(kept, [false, true, true]);
 }

@@ -40,7 +40,8 @@ fn main() -> Outcome {
     compare("one command a commit, FULL", COMMITS, ours::execute_full, floor::execute_full)?;
     compare("one command a commit, NORMAL", COMMITS, ours::execute_normal, floor::execute_normal)?;
     compare("1000 commands a commit", BATCHED, ours::batch, floor::batch)?;
-    compare("replay to typed payloads", EVENTS, ours::replay, floor::replay)?;
+    compare("replay to typed payloads, on one thread", EVENTS, ours::replay_on_one_thread, floor::replay)?;
+    compare("replay to typed payloads, reading ahead", EVENTS, ours::replay, floor::replay)?;
     compare("rebuild, 100k events into 70k entities", CONTACTS + UPDATES, ours::rebuild, floor::rebuild)?;
     size_of_an_event()
 }

@@ -9,7 +9,7 @@ use ramax::apps::Crm;
 use ramax::operations::{self, RebuildOptions};
 use ramax::sqlite::Sync;
 use ramax::{
-    Append, Command, ContentStore, Expected, Json, Location, NewEvent, OpenOptions, Request, SpaceId,
+    Append, Command, ContentStore, Event, Expected, Json, Location, NewEvent, OpenOptions, Request, SpaceId,
     SpaceSequence, Store, Timestamp,
 };
 
@@ -105,7 +105,32 @@ pub fn batch(directory: &Path) -> Outcome<Round> {
     }))
 }
 
+/// As operations do it: reading and checking on one core, parsing on the other.
 pub fn replay(directory: &Path) -> Outcome<Round> {
+    let store = open(&numbered(directory)()?, Sync::Normal)?;
+    fill(&store, 1, EVENTS)?;
+    let space = ContentStore::open(&store, "crm_0", Arc::new(Crm))?;
+    Ok(Box::new(move || {
+        timed(|| {
+            let mut bytes = 0;
+            operations::replay(&space, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |events| {
+                bytes += events.iter().map(texts).sum::<usize>();
+                Ok(())
+            })?;
+            assert!(bytes > EVENTS);
+            Ok(())
+        })
+    }))
+}
+
+/// The length of an event's texts, read from its payload.
+fn texts(event: &Event) -> usize {
+    let payload: Payload<'_> =
+        event.payload.parse().unwrap_or(Payload { contact_id: "", name: "", email: "" });
+    payload.contact_id.len() + payload.name.len() + payload.email.len()
+}
+
+pub fn replay_on_one_thread(directory: &Path) -> Outcome<Round> {
     let store = open(&numbered(directory)()?, Sync::Normal)?;
     let ids = fill(&store, 1, EVENTS)?;
     Ok(Box::new(move || {
@@ -113,9 +138,7 @@ pub fn replay(directory: &Path) -> Outcome<Round> {
             let mut bytes = 0;
             let mut after = SpaceSequence::START;
             while store.events().replay(ids[0], after, 5000, &mut |event| {
-                let payload: Payload<'_> =
-                    event.payload.parse().unwrap_or(Payload { contact_id: "", name: "", email: "" });
-                bytes += payload.contact_id.len() + payload.name.len() + payload.email.len();
+                bytes += texts(event);
                 after = event.space_sequence;
                 Ok(())
             })? > 0

@@ -10,7 +10,7 @@ use crate::apps::Apps;
 
 use super::exit::{Exit, Failure};
 use super::global::Global;
-use super::interrupt::survive_file_size_limit;
+use super::interrupt::{Signals, survive_file_size_limit};
 use super::session::Session;
 use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
@@ -116,25 +116,30 @@ impl Cli {
     #[must_use]
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
-        let limits = survive_file_size_limit().map_err(Failure::from);
-        let logging = self.global.log().map_or(Ok(()), trace_file::begin);
-        let named = self.named_database();
-        let mut session = Session::new(named.clone().unwrap_or_default(), self.global, apps);
-        let outcome =
-            named.and(limits).and(logging).and_then(|()| dispatch(&mut session, self.noun)).and_then(
-                |exit| {
-                    match session.out.flush() {
-                        // Its terminal may have gone before it.
-                        Err(_) if exit == Exit::Interrupted => Ok(exit),
-                        flushed => Ok(flushed.map(|()| exit)?),
-                    }
-                },
-            );
-        outcome.unwrap_or_else(|failure| {
-            // What was written before belongs to the reader, whatever became of the rest.
-            let _ = session.out.flush();
+        self.ended(apps).unwrap_or_else(|failure| {
             failure.report(json);
             failure.exit
+        })
+    }
+
+    fn ended(self, apps: Apps) -> Result<Exit, Failure> {
+        let signals = Signals::take_over()?;
+        survive_file_size_limit()?;
+        let named = self.named_database()?;
+        self.global.log().map_or(Ok(()), trace_file::begin)?;
+        let mut session = Session::new(named, self.global, apps, signals);
+        let outcome = dispatch(&mut session, self.noun);
+        // What was written before belongs to the reader, whatever became of the rest.
+        let outcome = match (session.out.flush(), outcome) {
+            // Its terminal may have gone before it.
+            (Err(error), Ok(exit)) if exit != Exit::Interrupted => Err(error.into()),
+            (_, outcome) => outcome,
+        };
+        outcome.map_err(|failure| match session.done {
+            Some(done) if failure.kind == "output" => {
+                Failure { message: format!("{done}, but {}", failure.message), ..failure }
+            }
+            _ => failure,
         })
     }
 

@@ -21,6 +21,14 @@ use super::narration::{rate, time_taken};
 use super::session::Session;
 use lines::{Line, Lines};
 
+pub const ACTION: &str = "run-batch";
+
+/// What is written down of a batch.
+pub fn parameters(file: &Path, conditions: &Request) -> Map<String, Value> {
+    let file = ("file".to_owned(), file.display().to_string().into());
+    std::iter::once(file).chain(operations::conditions(conditions)).collect()
+}
+
 /// What a batch did.
 #[derive(Default)]
 struct Tally {
@@ -31,7 +39,7 @@ struct Tally {
 /// Runs the commands in `file`, or on standard input where it is `-`.
 ///
 /// A file is read to its end before the first command is run, so that a bad line in it leaves the
-/// database untouched. What comes through a pipe cannot be: there a bad line ends the batch, and the
+/// space untouched. What comes through a pipe cannot be: there a bad line ends the batch, and the
 /// lines before it are done.
 pub fn run(
     session: &mut Session,
@@ -40,16 +48,13 @@ pub fn run(
     conditions: &Request,
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
-    if file.is_file() {
-        check(content.app(), open(file)?, conditions)?;
-    }
-    let action = Action::on("run-batch", content.space());
-    let parameters = Map::from_iter([("file".to_owned(), file.display().to_string().into())]);
+    let action = Action::on(ACTION, content.space());
     let mut begun = false;
     let work = || {
         begun = true;
         from(session, content, file, conditions)
     };
+    let parameters = parameters(file, conditions);
     let outcome = operations::logged(content.store(), action, parameters, work, Tally::told);
     let tally = outcome.map_err(|failure| if begun { failure } else { not_done(failure, 1) })?;
     let Tally { executed, refused } = tally;
@@ -69,19 +74,25 @@ fn from(
     file: &Path,
     conditions: &Request,
 ) -> Result<Tally, Failure> {
-    let mut tally = Tally::default();
-    if file == Path::new("-") {
-        execute(session, content, io::stdin().lock(), conditions, &mut tally)?;
-    } else {
-        execute(session, content, open(file)?, conditions, &mut tally)?;
+    if file.is_file() {
+        check(content.app(), open(file)?, conditions)?;
     }
-    Ok(tally)
+    let mut tally = Tally::default();
+    let outcome = if file == Path::new("-") {
+        execute(session, content, io::stdin().lock(), conditions, &mut tally)
+    } else {
+        execute(session, content, open(file)?, conditions, &mut tally)
+    };
+    match outcome {
+        Ok(()) => Ok(tally),
+        Err(failure) => Err(failure.after(&tally.told().detail)),
+    }
 }
 
 impl Tally {
     fn told(&self) -> Told {
         let (executed, refused) = (counted(self.executed, "command", "commands"), self.refused);
-        Told { found: refused > 0, detail: format!("{executed} executed, {refused} refused") }
+        Told::done(format!("{executed} executed, {refused} refused")).found(refused > 0)
     }
 }
 
@@ -146,14 +157,17 @@ fn commit(
     if requests.is_empty() {
         return Ok(());
     }
-    for (line, outcome) in numbers.into_iter().zip(content.execute_batch(&requests)?) {
+    let outcomes = content.execute_batch(&requests)?;
+    // Whatever becomes of the answers, this is done.
+    let executed = outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
+    tally.executed += executed;
+    tally.refused += outcomes.len() as u64 - executed;
+    for (line, outcome) in numbers.into_iter().zip(outcomes) {
         match outcome {
             Ok(executed) => {
-                tally.executed += 1;
                 session.out.json_line(&executed)?;
             }
             Err(error) => {
-                tally.refused += 1;
                 let mut refusal = Failure::from(error).to_json();
                 refusal["line"] = line.into();
                 session.out.json_line(&refusal)?;
@@ -164,7 +178,8 @@ fn commit(
 }
 
 fn not_done(failure: Failure, line: u64) -> Failure {
-    if failure.exit == Exit::BrokenPipe {
+    // An answer that cannot be written is one to what was executed.
+    if failure.kind == "output" {
         return failure;
     }
     failure.advise(&format!("the commands from line {line} on were not executed"))

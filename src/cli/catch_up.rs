@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
-use super::session::Session;
+use super::session::{Doing, Session};
 use super::targets::Targets;
 
 /// A catch-up as it is written.
@@ -23,15 +23,18 @@ struct Line<'a> {
     seconds: f64,
 }
 
+const ACTION: &str = "catch-up";
+
 pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
     let store = session.open()?;
-    targets.each(session, &store, &mut catch_up)
+    let doing = Doing { action: ACTION, changes: true, parameters: &Map::new() };
+    targets.each(session, &store, doing, &mut catch_up)
 }
 
 fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
     let mut meter = Meter::start(session.narration, interrupt, format!("catch up {space}"));
-    let action = Action::on("catch-up", content.space());
+    let action = Action::on(ACTION, content.space());
     let work = || operations::catch_up(content, &mut |progress| meter.watch(progress));
     let caught_up = operations::logged(content.store(), action, Map::new(), work, |done| Told::from(done));
     let taken = meter.end();
@@ -40,6 +43,7 @@ fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt
         let failure = Failure::from(error);
         if cancelled { failure.instead("cancelled; what was applied so far stays") } else { failure }
     })?;
+    session.done = Some(format!("{space} was caught up"));
     if session.out.is_json() {
         session.out.json_line(&Line { space, events, unknown, seconds: in_seconds(taken) })?;
     } else if events == 0 {

@@ -11,7 +11,6 @@ use crate::operations::{self, Action, CheckOptions, Checked, Finding, Mend, Mend
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::operator;
@@ -31,10 +30,10 @@ pub struct Arguments {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let outcome = match checked(session, arguments) {
+    let (outcome, store) = match checked(session, arguments) {
         // A file of which SQLite reads nothing at all, such as one that was cut off.
         Err(failure) if failure.kind == "corrupt" => {
-            Mended { left: Checked::unusable(failure.message), mended: Vec::new() }
+            (Mended { left: Checked::unusable(failure.message), mended: Vec::new() }, None)
         }
         outcome => outcome?,
     };
@@ -43,19 +42,20 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     if session.out.is_json() {
         write_json(&mut session.out, &outcome, seconds)?;
     } else {
-        write_text(&mut session.out, &outcome)?;
+        write_text(&mut session.out, store.as_ref(), &outcome)?;
     }
     session.out.flush()?;
     session.narration.say(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)));
     Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
 }
 
-fn checked(session: &Session, arguments: &Arguments) -> Result<Mended, Failure> {
+/// What was found, and the store, if it could be looked through.
+fn checked(session: &mut Session, arguments: &Arguments) -> Result<(Mended, Option<Store>), Failure> {
     let store = session.open()?;
     if arguments.mend && store.is_read_only() {
         return Err(crate::Error::from(StoreError::ReadOnly).into());
     }
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, "check".to_owned());
     let action = Action { changes: arguments.mend, ..Action::on_file("check") };
     let parameters = Map::from_iter([
@@ -65,7 +65,11 @@ fn checked(session: &Session, arguments: &Arguments) -> Result<Mended, Failure> 
     let work = || work(session, &store, arguments, &mut meter);
     let outcome = logged(&store, action, parameters, work, |done| Told::from(done));
     meter.end();
-    Ok(outcome?)
+    let outcome = outcome?;
+    if !outcome.mended.is_empty() {
+        session.done = Some("findings were mended".to_owned());
+    }
+    Ok((outcome, Some(store)))
 }
 
 fn work(
@@ -110,11 +114,11 @@ fn line(finding: &Finding, state: &str) -> Value {
     Value::Object(line)
 }
 
-fn write_text(out: &mut Output, outcome: &Mended) -> std::io::Result<()> {
+fn write_text(out: &mut Output, store: Option<&Store>, outcome: &Mended) -> std::io::Result<()> {
     let Mended { left, mended } = outcome;
-    write_group(out, "mended: ", mended)?;
-    write_group(out, "", &left.findings)?;
-    write_group(out, "note: ", &left.notes)?;
+    write_group(out, store, "mended: ", mended)?;
+    write_group(out, store, "", &left.findings)?;
+    write_group(out, store, "note: ", &left.notes)?;
     if left.more > 0 {
         out.line(&format!("and {}", counted(left.more, "more finding", "more findings")))?;
     }
@@ -122,7 +126,12 @@ fn write_text(out: &mut Output, outcome: &Mended) -> std::io::Result<()> {
 }
 
 /// Findings under the name of their space, each group with what mends it.
-fn write_group(out: &mut Output, before: &str, findings: &[Finding]) -> std::io::Result<()> {
+fn write_group(
+    out: &mut Output,
+    store: Option<&Store>,
+    before: &str,
+    findings: &[Finding],
+) -> std::io::Result<()> {
     for group in findings.chunk_by(|one, next| one.space == next.space) {
         let space = group.first().and_then(|finding| finding.space.as_deref());
         out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
@@ -136,9 +145,18 @@ fn write_group(out: &mut Output, before: &str, findings: &[Finding]) -> std::io:
             mends.sort_unstable();
             mends.dedup();
             for mend in mends {
-                out.line(&format!("  → {}", mend.advice(space)))?;
+                out.line(&format!("  → {}", advice(store, mend, space)))?;
             }
         }
     }
     Ok(())
+}
+
+/// What to do. Only the log of operations tells whether an interrupted delete was to archive the space.
+fn advice(store: Option<&Store>, mend: Mend, space: Option<&str>) -> String {
+    let general = mend.advice(space);
+    let (Mend::Delete, Some(name), Some(store)) = (mend, space, store) else { return general };
+    let again = operations::find_record(store, name)
+        .and_then(|record| operations::delete_again(store, &record.space));
+    again.map_or(general, |command| format!("`{command}` goes on where the delete was interrupted"))
 }

@@ -2,11 +2,48 @@
 
 use std::io;
 
+use serde::Serialize;
+
 use crate::content_store::{App, CommandSpec, FieldKind, FieldSpec};
 use crate::error::CommandError;
+use crate::shell;
 
 use super::exit::Failure;
 use super::output::Output;
+
+/// A command as it is written.
+#[derive(Serialize)]
+struct Line {
+    command: &'static str,
+    title: &'static str,
+    summary: &'static str,
+    fields: Vec<Field>,
+}
+
+#[derive(Serialize)]
+struct Field {
+    field: &'static str,
+    required: bool,
+    help: &'static str,
+    /// The values that it takes, where they are few.
+    choices: Option<&'static [&'static str]>,
+}
+
+impl From<&CommandSpec> for Line {
+    fn from(spec: &CommandSpec) -> Self {
+        let field = |field: &FieldSpec| Field {
+            field: field.name,
+            required: field.required,
+            help: field.help,
+            choices: match field.kind {
+                FieldKind::Choice(choices) => Some(choices),
+                FieldKind::Line | FieldKind::Text => None,
+            },
+        };
+        let fields = spec.fields.iter().map(field).collect();
+        Self { command: spec.name, title: spec.title, summary: spec.summary, fields }
+    }
+}
 
 /// Explains one command, or all of them.
 pub fn write(
@@ -16,6 +53,9 @@ pub fn write(
     command: Option<&str>,
 ) -> Result<(), Failure> {
     let Some(name) = command else {
+        if out.is_json() {
+            return Ok(app.commands().iter().try_for_each(|spec| out.json_line(&Line::from(spec)))?);
+        }
         return Ok(write_all(out, app, space_name)?);
     };
     let spec = app.commands().iter().find(|spec| spec.name == name).ok_or_else(|| {
@@ -25,13 +65,16 @@ pub fn write(
             known: app.commands().iter().map(|spec| spec.name).collect(),
         })
     })?;
-    Ok(write_one(out, space_name, spec)?)
+    if out.is_json() { Ok(out.json_line(&Line::from(spec))?) } else { Ok(write_one(out, space_name, spec)?) }
 }
 
 fn write_all(out: &mut Output, app: &dyn App, space_name: &str) -> io::Result<()> {
     out.line(&format!("{space_name} runs {}: {}", app.name(), app.summary()))?;
     out.line("")?;
-    out.line(&format!("Usage: ramax run {space_name} COMMAND [FIELD=VALUE …] [OPTIONS]"))?;
+    out.line(&format!(
+        "Usage: {} COMMAND [FIELD=VALUE …]",
+        shell::command("run", &[space_name], "[OPTIONS]")
+    ))?;
     out.line("")?;
     out.line("Commands:")?;
     for spec in app.commands() {
@@ -41,14 +84,19 @@ fn write_all(out: &mut Output, app: &dyn App, space_name: &str) -> io::Result<()
     }
     out.line("")?;
     out.line(&format!(
-        "`ramax run {space_name} COMMAND --help` explains a command's fields, `ramax run --help` the options."
+        "`{}` explains a command's fields, `ramax run --help` the options.",
+        shell::command("run", &[space_name, "COMMAND"], "--help")
     ))
 }
 
 fn write_one(out: &mut Output, space_name: &str, spec: &CommandSpec) -> io::Result<()> {
     out.line(&format!("{}: {}", spec.title, spec.summary))?;
     out.line("")?;
-    out.line(&format!("Usage: ramax run {space_name} {} {} [OPTIONS]", spec.name, usage(spec)))?;
+    out.line(&format!(
+        "Usage: {} {}",
+        shell::command("run", &[space_name, spec.name], "[OPTIONS]"),
+        usage(spec)
+    ))?;
     out.line("")?;
     out.line("Fields:")?;
     let rows: Vec<(String, String)> =

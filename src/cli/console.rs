@@ -33,7 +33,7 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
 /// Shows the console, with a guide where there is a walk, until the user quits. Files that are named without a
 /// directory stand in this one, or else beside the database.
 pub fn show(
-    session: &Session,
+    session: &mut Session,
     store: Store,
     walkthrough: Option<Walkthrough>,
     directory: Option<PathBuf>,
@@ -42,6 +42,8 @@ pub fn show(
     let options =
         ConsoleOptions { theme: Theme::named(theme), walkthrough, is_there: operator::is_there, directory };
     let store = store.with_operator(operator::of_this_process("console"));
+    // It looks after them by itself.
+    session.signals.leave();
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
         Ended::Quit => Ok(Exit::Done),
         Ended::Signal(_) => Ok(Exit::Interrupted),

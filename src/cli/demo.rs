@@ -10,6 +10,7 @@ use crate::console::state::{Sight, WalkStep};
 use crate::console::{Take, Walkthrough};
 use crate::content_store::{Location, Store};
 use crate::demo::{self, Part, Place, SeedError, Step};
+use crate::shell;
 use crate::text::counted;
 
 use super::console;
@@ -44,7 +45,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let in_console = interactive && !arguments.plain && !session.out.is_json();
     // A temporary file would outlive a signal.
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     // Dropped at the end, and the file with it.
     let named = named_path(session, arguments)?;
     let temporary = match named {
@@ -72,8 +73,6 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     if !in_console {
         return tell(session, &store, named.as_deref(), &interrupt);
     }
-    // The console looks after signals by itself.
-    drop(interrupt);
     session.narration.say("`ramax demo --plain` tells the walk through it as text");
     // What is exported is not to go with a temporary database.
     let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
@@ -103,7 +102,8 @@ fn no_directory(error: std::io::Error) -> Failure {
 fn refused(error: SeedError, path: &Path) -> Failure {
     match error {
         SeedError::SpaceExists { .. } => {
-            let hint = format!("open it with `ramax {0}`, or name a new file with --path", path.display());
+            let open = shell::command("", &[&path.to_string_lossy()], "");
+            let hint = format!("open it with `{open}`, or name a new file with --path");
             Failure::refused("space_exists", format!("{}: {error}", path.display()), hint)
         }
         SeedError::Failed(error) => error.into(),

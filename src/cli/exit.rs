@@ -57,6 +57,10 @@ impl fmt::Display for Failure {
 }
 
 impl Ending for Failure {
+    fn is_busy(&self) -> bool {
+        self.kind == "busy"
+    }
+
     fn outcome(&self) -> Outcome {
         match self.exit {
             Exit::Interrupted | Exit::BrokenPipe => Outcome::Cancelled,
@@ -94,6 +98,13 @@ impl Failure {
     #[must_use]
     pub fn at(mut self, place: &str) -> Self {
         self.message = format!("{place}: {}", self.message);
+        self
+    }
+
+    /// The same failure, with what was done before it.
+    #[must_use]
+    pub fn after(mut self, done: &str) -> Self {
+        self.message = format!("{} (before that: {done})", self.message);
         self
     }
 
@@ -183,7 +194,7 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::DiskFull
         | StoreError::Corrupt { .. }
         | StoreError::OutcomeUnknown { .. }
-        | StoreError::FileReplaced
+        | StoreError::FileReplaced { .. }
         | StoreError::Engine { .. } => Exit::Unusable,
         StoreError::InvalidSpaceName { .. } => Exit::Usage,
         StoreError::Conflict { .. }

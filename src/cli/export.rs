@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use crate::operations::{self, Action, Exported, Told};
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::session::Session;
@@ -49,7 +48,7 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, format!("export {}", arguments.space));
     let mut watch = |progress| meter.watch(progress);
     let space = &arguments.space;
@@ -57,10 +56,10 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         Some(path) => operations::export_to_file(&store, space, path, arguments.force, &mut watch),
         None => operations::export(&store, space, session.out.bytes(), &mut watch),
     };
-    let found = store.events().find_space(space)?;
+    let found = operations::find_record(&store, space);
     let action = match &found {
-        Some(record) => Action::looking_at("export", &record.space),
-        None => Action { changes: false, ..Action::on_name("export", space) },
+        Ok(record) => Action::looking_at("export", &record.space),
+        Err(_) => Action { changes: false, ..Action::on_name("export", space) },
     };
     let exported = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
     let taken = meter.end();

@@ -7,10 +7,11 @@ use crate::operations::{self, Action, GenerateOptions, Generated, Told};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{rate, time_taken};
 use super::session::Session;
+
+const ACTION: &str = "generate";
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -30,21 +31,23 @@ pub struct Arguments {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let Arguments { spaces, events, seed, .. } = *arguments;
-    let app = session.app_named(&arguments.app)?;
+    let app = session
+        .app_named(&arguments.app)
+        .map_err(|failure| session.turned_down(Action::on_file(ACTION), parameters(arguments), failure))?;
     let store = session.open_or_create()?;
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, "generate".to_owned());
     let options = GenerateOptions { spaces, events, app, seed };
-    let action = Action::on_file("generate");
-    let parameters = parameters(&options);
+    let action = Action::on_file(ACTION);
     let work = || operations::generate(&store, &options, &mut |progress| meter.watch(progress));
-    let generated = operations::logged(&store, action, parameters, work, |done| Told::from(done));
+    let generated = operations::logged(&store, action, parameters(arguments), work, |done| Told::from(done));
     let taken = meter.end();
     let generated = generated.map_err(|error| {
         let cancelled = error.is_cancelled();
         let failure = Failure::from(error);
         if cancelled { failure.instead("cancelled; what was generated so far stays") } else { failure }
     })?;
+    session.done = Some("the spaces were generated".to_owned());
     if session.out.is_json() {
         session.out.json_line(&generated)?;
         return Ok(Exit::Done);
@@ -61,12 +64,12 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     Ok(Exit::Done)
 }
 
-fn parameters(options: &GenerateOptions) -> Map<String, Value> {
-    let GenerateOptions { spaces, events, app, seed } = options;
+fn parameters(arguments: &Arguments) -> Map<String, Value> {
+    let Arguments { spaces, events, app, seed } = arguments;
     let pairs: [(&str, Value); 4] = [
         ("spaces", (*spaces).into()),
         ("events", (*events).into()),
-        ("app", app.name().into()),
+        ("app", app.as_str().into()),
         ("seed", (*seed).into()),
     ];
     pairs.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()

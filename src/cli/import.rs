@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use crate::operations::{self, Action, ImportFile, ImportOptions, Imported, Told};
 
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::session::Session;
@@ -31,6 +30,8 @@ impl Arguments {
     }
 }
 
+const ACTION: &str = "import";
+
 /// An import as it is written.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -41,8 +42,12 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     // Nothing is begun yet that a signal would have to wait for.
-    let mut file = open(&arguments.file)?;
-    let interrupt = Interrupt::take_over()?;
+    let mut file = open(&arguments.file).map_err(|failure| {
+        let action =
+            arguments.into.as_ref().map_or(Action::on_file(ACTION), |name| Action::on_name(ACTION, name));
+        session.turned_down(action, arguments.parameters(), failure)
+    })?;
+    let interrupt = session.signals.listen();
     let title = format!("import {}", arguments.file.display());
     let mut meter = Meter::start(session.narration, &interrupt, title);
     let checked = file.check(&mut |progress| meter.watch(progress));
@@ -53,10 +58,11 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     }
     let store = session.open_or_create()?;
     let options = ImportOptions { into: arguments.into.clone() };
-    let own_name = checked.as_ref().ok().map(|summary| summary.space_name.clone());
+    // What is refused further on still tells in its first line which space it is.
+    let own_name = file.announced().ok().map(|header| header.space_name);
     let action = match options.into.as_ref().or(own_name.as_ref()) {
-        Some(name) => Action::on_name("import", name),
-        None => Action::on_file("import"),
+        Some(name) => Action::on_name(ACTION, name),
+        None => Action::on_file(ACTION),
     };
     let work = || {
         checked?;
@@ -65,6 +71,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let imported = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
     let taken = meter.end();
     let imported = imported?;
+    session.done = Some(format!("{} was imported", imported.space.space_name));
     if session.out.is_json() {
         session.out.json_line(&Line { imported: &imported, seconds: in_seconds(taken) })?;
         return Ok(Exit::Done);

@@ -51,7 +51,8 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
+    let (direction, side) =
+        if arguments.reverse { (Direction::Backward, "before") } else { (Direction::Forward, "after") };
     let mut rows = session.out.rows(COLUMNS);
     let mut after = arguments.after.map(OperationId);
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -72,8 +73,10 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         }
     }
     rows.finish()?;
-    if listed == 0 {
-        session.narration.say("nothing was done yet");
+    match arguments.after {
+        _ if listed > 0 || arguments.limit == Some(0) => {}
+        Some(after) => session.narration.say(&format!("nothing was done {side} operation {after}")),
+        None => session.narration.say("nothing was done yet"),
     }
     Ok(Exit::Done)
 }
@@ -82,7 +85,7 @@ fn cells(operation: &Operation, seconds: Option<f64>) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let said = |text: Option<String>| match operation.outcome {
         Outcome::Running => or_dash(text),
-        _ => text.unwrap_or_else(|| "(forgotten with the space)".to_owned()),
+        _ => text.unwrap_or_else(|| "(forgotten with the space's delete)".to_owned()),
     };
     let parameters = operation.parameters.as_ref().map(|parameters| {
         let words = parameters.iter().map(|(name, value)| match value.as_str() {

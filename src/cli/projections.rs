@@ -9,6 +9,7 @@ use crate::event_store::Page;
 use crate::json::Json;
 use crate::operations::{self, SpaceOverview};
 use crate::pstate::Entry;
+use crate::shell;
 use crate::text::counted;
 
 use super::checkpoints::WHAT_AHEAD_MEANS;
@@ -99,7 +100,7 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
     let space = caught_up(session, &store, space_name)?;
     let projection = operations::projection(&store, &session.apps, &space.space)?;
     let entry = projection.entry(key)?.ok_or_else(|| {
-        let hint = format!("`ramax projections list {space_name}` lists the keys");
+        let hint = format!("`{}` lists the keys", shell::command("projections list", &[space_name], ""));
         Failure::refused("unknown_key", format!("{space_name} has nothing at the key {key}"), hint)
     })?;
     projection.flush()?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::content_store::ContentStore;
 use crate::operations::{self, Action, RebuildOptions, Rebuilt, Skipped, Told};
@@ -12,7 +12,7 @@ use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, rate, time_taken};
-use super::session::Session;
+use super::session::{Doing, Session};
 use super::targets::Targets;
 
 #[derive(Debug, Args)]
@@ -23,6 +23,8 @@ pub struct Arguments {
     #[arg(long)]
     skip_errors: bool,
 }
+
+const ACTION: &str = "rebuild";
 
 /// A rebuild as it is written.
 #[derive(Serialize)]
@@ -39,9 +41,14 @@ struct Line<'a> {
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let options = RebuildOptions { skip_errors: arguments.skip_errors };
-    arguments.targets.each(session, &store, &mut |session, content, interrupt| {
+    let doing = Doing { action: ACTION, changes: true, parameters: &parameters(options) };
+    arguments.targets.each(session, &store, doing, &mut |session, content, interrupt| {
         rebuild(session, content, options, interrupt)
     })
+}
+
+fn parameters(options: RebuildOptions) -> Map<String, Value> {
+    Map::from_iter([("skip_errors".to_owned(), options.skip_errors.into())])
 }
 
 fn rebuild(
@@ -52,12 +59,13 @@ fn rebuild(
 ) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
     let mut meter = Meter::start(session.narration, interrupt, format!("rebuild {space}"));
-    let action = Action::on("rebuild", content.space());
-    let parameters = Map::from_iter([("skip_errors".to_owned(), options.skip_errors.into())]);
+    let action = Action::on(ACTION, content.space());
     let work = || operations::rebuild(content, options, &mut |progress| meter.watch(progress));
-    let rebuilt = operations::logged(content.store(), action, parameters, work, |done| Told::from(done));
+    let rebuilt =
+        operations::logged(content.store(), action, parameters(options), work, |done| Told::from(done));
     let taken = meter.end();
     let Rebuilt { events, entities, skipped, unknown } = rebuilt?;
+    session.done = Some(format!("{space} was rebuilt"));
     if session.out.is_json() {
         let seconds = in_seconds(taken);
         let skipped_events = skipped.as_slice();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::content_store::{Change, Command, ContentStore, Executed, Preview, Request};
 use crate::error::{CommandError, Error};
@@ -11,11 +12,12 @@ use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::Expected;
 use crate::json::Json;
 use crate::operations;
+use crate::shell;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::session::Session;
+use super::session::{Doing, Session};
 use super::{batch, command_help};
 
 #[derive(Debug, Args)]
@@ -80,24 +82,36 @@ pub fn run(
         return without_space(session, arguments, help);
     };
     if arguments.help {
-        let content = open(session, space_name)?;
+        let content = operations::find_space(&session.open()?, &session.apps, space_name)?;
         command_help::write(&mut session.out, content.app(), space_name, arguments.command.as_deref())?;
         return Ok(Exit::Done);
     }
     if let Some(file) = &arguments.batch {
-        let content = open(session, space_name)?;
-        return batch::run(session, &content, file, &arguments.conditions());
+        let content =
+            open(session, space_name, batch::ACTION, &batch::parameters(file, &arguments.conditions()))?;
+        let over_space = |failure| Session::over_space(content.store(), content.space_id(), failure);
+        return batch::run(session, &content, file, &arguments.conditions()).map_err(over_space);
     }
     let request = arguments.request(space_name)?;
-    let content = open(session, space_name)?;
     let command = request.command.name.clone();
-    let help = |error: Error| with_help(error, space_name, &command);
+    // What the fields hold is for no log but that of a space that is there.
+    let parameters = Map::from_iter([("command".to_owned(), command.as_str().into())]);
+    let content = if arguments.dry_run {
+        operations::find_space(&session.open()?, &session.apps, space_name)?
+    } else {
+        open(session, space_name, "run", &parameters)?
+    };
+    let help = |error: Error| {
+        let failure = with_help(error, space_name, &command);
+        Session::over_space(content.store(), content.space_id(), failure)
+    };
     if arguments.dry_run {
         let preview = content.preview(request).map_err(help)?;
         write_preview(&mut session.out, &preview)?;
         return Ok(Exit::Done);
     }
     let executed = operations::execute(&content, request).map_err(help)?;
+    session.done = Some("the command was executed".to_owned());
     if executed.repeated {
         session.narration.say("sent before under this idempotency key; this is the first answer");
     }
@@ -105,8 +119,13 @@ pub fn run(
     Ok(Exit::Done)
 }
 
-fn open(session: &Session, space_name: &str) -> Result<ContentStore, Failure> {
-    Ok(operations::find_space(&session.open()?, &session.apps, space_name)?)
+fn open(
+    session: &Session,
+    space_name: &str,
+    action: &str,
+    parameters: &Map<String, Value>,
+) -> Result<ContentStore, Failure> {
+    session.space(&session.open()?, space_name, Doing { action, changes: true, parameters })
 }
 
 /// The failure of a command, with the help that goes with it.
@@ -115,10 +134,11 @@ fn with_help(error: Error, space_name: &str, command: &str) -> Failure {
     let failure = Failure::from(error);
     match failure.exit {
         Exit::Usage if is_unknown => {
-            failure.advise(&format!("`ramax run {space_name} --help` explains them"))
+            failure.advise(&format!("`{}` explains them", shell::command("run", &[space_name], "--help")))
         }
         Exit::Usage => {
-            failure.advise(&format!("`ramax run {space_name} {command} --help` explains its fields"))
+            let explain = shell::command("run", &[space_name, command], "--help");
+            failure.advise(&format!("`{explain}` explains its fields"))
         }
         _ => failure,
     }
@@ -142,7 +162,7 @@ fn without_space(
 impl Arguments {
     fn request(&self, space_name: &str) -> Result<Request, Failure> {
         let name = self.command.as_ref().ok_or_else(|| {
-            let hint = format!("`ramax run {space_name} --help` lists the commands");
+            let hint = format!("`{}` lists the commands", shell::command("run", &[space_name], "--help"));
             Failure::usage("usage", "no command is named", hint)
         })?;
         let mut command = Command::new(name);

@@ -4,18 +4,38 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::apps::Apps;
-use crate::content_store::{App, Location, Store};
+use crate::content_store::{App, ContentStore, Location, Store};
 use crate::error::{Error, Result, StoreError};
-use crate::operations;
+use crate::operations::{self, Action};
+use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
 use crate::text::counted;
 
 use super::exit::Failure;
 use super::global::Global;
+use super::interrupt::Signals;
 use super::narration::Narration;
 use super::operator;
 use super::output::Output;
+
+/// What is to be done to a space.
+#[derive(Clone, Copy)]
+pub(super) struct Doing<'a> {
+    pub(super) action: &'a str,
+    pub(super) changes: bool,
+    pub(super) parameters: &'a Map<String, Value>,
+}
+
+impl Doing<'_> {
+    /// Writes down that it was not even begun.
+    fn turned_down(self, store: &Store, on: Action<'_>, error: Error) -> Failure {
+        let action = Action { changes: self.changes, ..on };
+        operations::turned_down(store, action, self.parameters.clone(), Failure::from(error))
+    }
+}
 
 /// One run: where the database is, and where to write.
 pub struct Session {
@@ -23,14 +43,17 @@ pub struct Session {
     pub(super) apps: Apps,
     pub(super) out: Output,
     pub(super) narration: Narration,
+    pub(super) signals: Signals,
     /// The database that the command line names.
     pub(super) named: Option<PathBuf>,
+    /// What was done and stays so, whatever becomes of the output.
+    pub(super) done: Option<String>,
 }
 
 impl Session {
-    pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps) -> Self {
+    pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps, signals: Signals) -> Self {
         let (out, narration) = (Output::new(global.json), Narration::new(global.json));
-        Self { global, apps, out, narration, named }
+        Self { global, apps, out, narration, signals, named, done: None }
     }
 
     /// Says a line on standard error, after what was written to standard output before it.
@@ -68,7 +91,54 @@ impl Session {
         if !store.is_read_only() {
             self.settle(&store)?;
         }
-        Ok(store.with_operator(operator::of_this_process("cli")))
+        let narration = self.narration;
+        let tell = move |error: &Error| {
+            narration.say(&format!("this was not written into the log of operations: {error}"));
+        };
+        Ok(store.with_operator(operator::of_this_process("cli")).telling(tell))
+    }
+
+    /// Writes down that something was turned down before it was begun, where there is a database to do so in.
+    pub(super) fn turned_down(
+        &self,
+        action: Action<'_>,
+        parameters: Map<String, Value>,
+        failure: Failure,
+    ) -> Failure {
+        if let (Ok(false), Ok(store)) = (self.is_missing(), self.open()) {
+            return operations::turned_down(&store, action, parameters, failure);
+        }
+        failure
+    }
+
+    /// The space of that name or number, opened with its app to do something to it. That it cannot be is written
+    /// down.
+    pub(super) fn space(&self, store: &Store, name: &str, doing: Doing<'_>) -> Result<ContentStore, Failure> {
+        let record = operations::find_record(store, name);
+        let told = |error| doing.turned_down(store, Action::on_name(doing.action, name), error);
+        self.opened(store, &record.map_err(told)?.space, doing)
+    }
+
+    /// As [`Session::space`], of a space that was found.
+    pub(super) fn opened(
+        &self,
+        store: &Store,
+        space: &Space,
+        doing: Doing<'_>,
+    ) -> Result<ContentStore, Failure> {
+        let opened = operations::open_space(store, &self.apps, space.clone());
+        opened.map_err(|error| doing.turned_down(store, Action::on(doing.action, space), error))
+    }
+
+    /// A failure over a space; where that is being deleted, with the command that goes on with just that delete.
+    pub(super) fn over_space(store: &Store, space_id: SpaceId, failure: Failure) -> Failure {
+        if failure.kind != "space_deleting" {
+            return failure;
+        }
+        let record = store.events().space(space_id).ok().flatten();
+        let command = record.and_then(|record| operations::delete_again(store, &record.space).ok());
+        let hint = command.map(|command| format!("finish it with `{command}`"));
+        Failure { hint: hint.or(failure.hint), ..failure }
     }
 
     /// Finds operations that were interrupted. A file that is busy is left for the next to do it.

@@ -4,11 +4,12 @@ mod delete;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::event_store::Page;
 use crate::operations::{self, SpaceOverview};
+use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::counted;
 
@@ -51,6 +52,15 @@ pub struct CreateArguments {
     /// What else is known about it: a JSON object
     #[arg(long, value_name = "JSON")]
     metadata: Option<String>,
+}
+
+impl CreateArguments {
+    /// What was asked for, as it was typed.
+    fn parameters(&self) -> Map<String, Value> {
+        let given = [("app", &self.app), ("metadata", &self.metadata)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        given.map(|(name, value)| (name.to_owned(), value.into())).collect()
+    }
 }
 
 /// A space as it is written.
@@ -119,8 +129,10 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         }
     }
     rows.finish()?;
-    if listed == 0 {
-        session.narration.say("no spaces; `ramax spaces create NAME` makes one");
+    match arguments.after {
+        _ if listed > 0 || arguments.limit == Some(0) => {}
+        Some(after) => session.narration.say(&format!("no spaces after {after}")),
+        None => session.narration.say("no spaces; `ramax spaces create NAME` makes one"),
     }
     Ok(Exit::Done)
 }
@@ -198,14 +210,19 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
 }
 
 fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Failure> {
-    let metadata = metadata_of(session, arguments)?;
     let name = &arguments.name;
+    let metadata = metadata_of(session, arguments).map_err(|failure| {
+        let action = operations::Action::on_name("create-space", name);
+        session.turned_down(action, arguments.parameters(), failure)
+    })?;
     let store = session.open_or_create()?;
     operations::create_space(&store, name, metadata.as_ref()).map_err(|error| {
         let exists = error.kind() == "space_exists";
         let failure = Failure::from(error);
-        if exists { failure.advise(&format!("`ramax spaces show {name}` shows it")) } else { failure }
+        let show = shell::command("spaces show", &[name], "");
+        if exists { failure.advise(&format!("`{show}` shows it")) } else { failure }
     })?;
+    session.done = Some(format!("{name} was created"));
     let overview = operations::overview(&store, &session.apps, name)?;
     if session.out.is_json() {
         session.out.json_line(&line(&overview))?;
@@ -214,7 +231,9 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
     session.out.line(&format!("created {name} (id {}{runs})", overview.space.space_id))?;
     match overview.app {
-        Some(_) => session.say(&format!("`ramax run {name} --help` lists its commands"))?,
+        Some(_) => {
+            session.say(&format!("`{}` lists its commands", shell::command("run", &[name], "--help")))?;
+        }
         None => session.say("it runs no known app: it can be browsed, and takes no commands")?,
     }
     Ok(Exit::Done)

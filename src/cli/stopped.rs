@@ -1,6 +1,7 @@
 //! A run that ends while the command line is read.
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
@@ -34,9 +35,7 @@ impl Stopped {
     #[must_use]
     pub fn report(&self) -> Exit {
         if matches!(self.error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-            // Help that nobody reads to its end is no failure.
-            let _ = self.error.print();
-            return Exit::Done;
+            return self.print_help();
         }
         if let Some(word) = &self.unknown {
             no_command(word).report(self.json);
@@ -46,6 +45,18 @@ impl Stopped {
             let _ = self.error.print();
         }
         Exit::Usage
+    }
+
+    fn print_help(&self) -> Exit {
+        match self.error.print().and_then(|()| io::stdout().flush()) {
+            // Help that nobody reads to its end is no failure.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                let failure = Failure::from(error);
+                failure.report(self.json);
+                failure.exit
+            }
+            _ => Exit::Done,
+        }
     }
 
     /// Clap's words, which end with the usage and the way to the help, as our kind of failure.

@@ -5,12 +5,11 @@ use clap::Args;
 use crate::content_store::{ContentStore, Store};
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
-use crate::operations;
 use crate::space::Checkpoint;
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::session::Session;
+use super::session::{Doing, Session};
 
 const PAGE: usize = 500;
 
@@ -32,14 +31,16 @@ impl Targets {
         &self,
         session: &mut Session,
         store: &Store,
+        doing: Doing<'_>,
         work: &mut dyn FnMut(&mut Session, &ContentStore, &Interrupt) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
-        let interrupt = Interrupt::take_over()?;
-        let mut one = |session: &mut Session, content: crate::Result<ContentStore>| {
-            work(session, &content?, &interrupt)
+        let interrupt = session.signals.listen();
+        let mut one = |session: &mut Session, content: ContentStore| {
+            let over_space = |failure| Session::over_space(store, content.space_id(), failure);
+            work(session, &content, &interrupt).map_err(over_space)
         };
         if let Some(name) = &self.space {
-            let content = operations::find_space(store, &session.apps, name);
+            let content = session.space(store, name, doing)?;
             return one(session, content);
         }
         let mut outcome = Exit::Done;
@@ -52,8 +53,8 @@ impl Targets {
                 }
                 let name = &record.space.space_name;
                 // Not by its name, which may be damaged.
-                let content = operations::open_space(store, &session.apps, record.space.clone());
-                match one(session, content) {
+                let content = session.opened(store, &record.space, doing);
+                match content.and_then(|content| one(session, content)) {
                     Ok(Exit::Done) => {}
                     Ok(exit) => outcome = exit,
                     Err(failure) if failure.exit == Exit::Refused => {

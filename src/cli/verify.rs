@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::time_taken;
-use super::session::Session;
+use super::session::{Doing, Session};
 use super::targets::Targets;
 
 /// A difference as it is written.
@@ -23,15 +23,18 @@ struct Line<'a> {
     mend: Mend,
 }
 
+const ACTION: &str = "verify";
+
 pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
     let store = session.open()?;
-    targets.each(session, &store, &mut verify)
+    let doing = Doing { action: ACTION, changes: false, parameters: &Map::new() };
+    targets.each(session, &store, doing, &mut verify)
 }
 
 fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
     let mut meter = Meter::start(session.narration, interrupt, format!("verify {space}"));
-    let action = Action::looking_at("verify", content.space());
+    let action = Action::looking_at(ACTION, content.space());
     let work = || operations::verify(content, &mut |progress| meter.watch(progress));
     let verified = logged(content.store(), action, Map::new(), work, |done| Told::from(done));
     let taken = meter.end();

@@ -75,7 +75,7 @@ pub struct CommandSpec {
     /// Its fields, in the order in which they are asked for.
     pub fields: &'static [FieldSpec],
     /// Looks at the state and decides which events happen. Reads only.
-    pub decide: fn(&State<'_>, &Arguments) -> Decision,
+    pub decide: fn(&State<'_>, &Arguments<'_>) -> Decision,
 }
 
 /// One field of a command.
@@ -169,19 +169,19 @@ impl Command {
 
 /// A command's arguments, checked against its declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arguments(BTreeMap<&'static str, String>);
+pub struct Arguments<'a>(Vec<(&'static str, &'a str)>);
 
-impl Arguments {
+impl Arguments<'_> {
     /// A required argument.
     #[must_use]
     pub fn required(&self, field: &str) -> &str {
-        self.0.get(field).map_or("", String::as_str)
+        self.optional(field).unwrap_or_default()
     }
 
     /// An optional argument.
     #[must_use]
     pub fn optional(&self, field: &str) -> Option<&str> {
-        self.0.get(field).map(String::as_str)
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, value)| *value)
     }
 }
 
@@ -191,10 +191,10 @@ impl Arguments {
 /// # Errors
 /// [`CommandError::UnknownCommand`], [`CommandError::UnknownField`], [`CommandError::MissingFields`],
 /// [`CommandError::InvalidField`].
-pub fn check_command(
+pub fn check_command<'a>(
     app: &dyn App,
-    command: &Command,
-) -> Result<(&'static CommandSpec, Arguments), CommandError> {
+    command: &'a Command,
+) -> Result<(&'static CommandSpec, Arguments<'a>), CommandError> {
     let commands = app.commands();
     let spec = commands.iter().find(|spec| spec.name == command.name).ok_or_else(|| {
         CommandError::UnknownCommand {
@@ -212,13 +212,13 @@ pub fn check_command(
             });
         }
     }
-    let mut arguments = BTreeMap::new();
+    let mut arguments = Vec::with_capacity(spec.fields.len());
     let mut missing = Vec::new();
     for field in spec.fields {
         match command.fields.get(field.name).filter(|value| !value.is_empty()) {
             Some(value) => {
                 check_field(field, value)?;
-                arguments.insert(field.name, value.clone());
+                arguments.push((field.name, value.as_str()));
             }
             None if field.required => missing.push(field.name),
             None => {}

@@ -152,14 +152,16 @@ impl<'a> Session<'a> {
     /// None if the projection lags so far behind that others would have to wait while it is caught up.
     fn begin(content: &'a ContentStore) -> Result<Option<Self>> {
         let tail = content.tail()?;
-        let mut checkpoint = content.store.pstate().checkpoint(content.space_id())?;
+        let (mut checkpoint, mut source) = content.store.pstate().begin(content.space_id())?;
         if content.lag_between(&tail.head, &checkpoint)? > STEP as u64 {
             return Ok(None);
         }
         while checkpoint.sequence < tail.head.last_sequence {
-            checkpoint = content.apply_tail(&tail.head)?.1;
+            content.apply_tail(&tail.head)?;
+            (checkpoint, source) = content.store.pstate().begin(content.space_id())?;
         }
-        Ok(Some(Self { content, state: content.state(), tail, checkpoint, events: Vec::new() }))
+        let state = State::new(content.app().schema(), source);
+        Ok(Some(Self { content, state, tail, checkpoint, events: Vec::new() }))
     }
 
     fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {

@@ -28,6 +28,8 @@ pub struct State<'a> {
     undo: Vec<(usize, Option<Cell>)>,
     now: Timestamp,
     bytes: usize,
+    /// A value while it is being serialised: what is kept then takes no more than it needs.
+    scratch: Vec<u8>,
 }
 
 /// What came up so far, each key at a place of its own. A write that was undone leaves an empty cell.
@@ -85,6 +87,7 @@ impl<'a> State<'a> {
             undo: Vec::new(),
             now: Timestamp::default(),
             bytes: 0,
+            scratch: Vec::new(),
         }
     }
 
@@ -134,11 +137,22 @@ impl<'a> State<'a> {
     /// # Errors
     /// If the value has no JSON form.
     pub fn put(&mut self, key: &str, value: &impl Serialize) -> Result<(), StateError> {
-        let json = Json::from_serialize(value)
+        let json = self
+            .serialized(value)
             .map_err(|error| StateError::Inapplicable(format!("{key} has no JSON form: {error}")))?;
         let json = self.schema.migrated(key, &json).unwrap_or(json);
         self.write(key, Some(Value { json, updated_at: self.now }));
         Ok(())
+    }
+
+    fn serialized(&mut self, value: &impl Serialize) -> std::result::Result<Json, serde_json::Error> {
+        self.scratch.clear();
+        serde_json::to_writer(&mut self.scratch, value)?;
+        // Checking first is several times faster than replacing at once, and JSON is always text.
+        Ok(Json::from_stored(match std::str::from_utf8(&self.scratch) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(&self.scratch).into_owned(),
+        }))
     }
 
     /// Takes a key away; one that is not there is no error.
@@ -156,7 +170,9 @@ impl<'a> State<'a> {
     pub(crate) fn undo(&mut self) {
         let cells = self.cells.get_mut();
         while let Some((place, before)) = self.undo.pop() {
-            if let Some((_, cell)) = cells.get_index_mut(place) {
+            if let Some((key, cell)) = cells.get_index_mut(place) {
+                self.bytes += size(key, before.as_ref());
+                self.bytes -= size(key, cell.as_ref());
                 *cell = before;
             }
         }
@@ -170,7 +186,7 @@ impl<'a> State<'a> {
         self.cells.get_mut().drain(..).filter_map(written).collect()
     }
 
-    /// Roughly how many bytes the known values take.
+    /// Roughly how many bytes the written values take.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -188,15 +204,26 @@ impl<'a> State<'a> {
     }
 
     fn write(&mut self, key: &str, value: Option<Value>) {
-        self.bytes += key.len() + value.as_ref().map_or(0, |value| value.json.as_str().len() + 128);
         let cell = Some(Cell { value, written: true });
+        self.bytes += size(key, cell.as_ref());
         let cells = self.cells.get_mut();
         let undo = match cells.get_full_mut(key) {
-            Some((place, _, known)) => (place, std::mem::replace(known, cell)),
+            Some((place, _, known)) => {
+                self.bytes -= size(key, known.as_ref());
+                (place, std::mem::replace(known, cell))
+            }
             None => (cells.insert_full(key.to_owned(), cell).0, None),
         };
         self.undo.push(undo);
     }
+}
+
+/// Roughly how many bytes a key takes, once it is written.
+fn size(key: &str, cell: Option<&Cell>) -> usize {
+    /// Of the key, the cell, their allocations and their place in the map.
+    const APART: usize = 128;
+    let value = |cell: &Cell| cell.value.as_ref().map_or(0, |value| value.json.as_str().len());
+    cell.filter(|cell| cell.written).map_or(0, |cell| APART + key.len() + value(cell))
 }
 
 impl Cell {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
 use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperatorLog};
 use crate::pstate::{MemoryPState, PState, SqlitePState};
@@ -31,6 +31,9 @@ impl Location {
     }
 }
 
+/// Is told why something is not in the log of operations.
+type Unwritten = dyn Fn(&Error) + Send + Sync;
+
 /// An event store and the projections made from it, with the clock and ids that its content stores
 /// use. Cheap to clone; may be used from several threads.
 #[derive(Clone)]
@@ -43,6 +46,7 @@ pub struct Store {
     ids: Arc<dyn IdSource>,
     operator_log: Arc<dyn OperatorLog>,
     operator: Arc<Operator>,
+    unwritten: Arc<Unwritten>,
     files: Option<(Location, OpenOptions)>,
 }
 
@@ -58,6 +62,7 @@ impl Store {
             ids: Arc::new(RandomIds),
             operator_log: Arc::<MemoryOperatorLog>::default(),
             operator: Arc::default(),
+            unwritten: Arc::new(|_| {}),
             files: None,
         }
     }
@@ -118,7 +123,8 @@ impl Store {
         self.events.check_place()?;
         let fresh = Self::open(location, *options)?;
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
-        Ok(Self { clock, ids, operator: Arc::clone(&self.operator), ..fresh })
+        let (operator, unwritten) = (Arc::clone(&self.operator), Arc::clone(&self.unwritten));
+        Ok(Self { clock, ids, operator, unwritten, ..fresh })
     }
 
     /// The same store with another clock and other ids.
@@ -134,6 +140,18 @@ impl Store {
     pub fn with_operator(mut self, operator: Operator) -> Self {
         self.operator = Arc::new(operator);
         self
+    }
+
+    /// The same store, which tells somebody why what is done to it is not in the log of operations.
+    #[must_use]
+    pub fn telling(mut self, unwritten: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+        self.unwritten = Arc::new(unwritten);
+        self
+    }
+
+    /// Tells that something is not in the log of operations, because of this.
+    pub(crate) fn tell_unwritten(&self, error: &Error) {
+        (self.unwritten)(error);
     }
 
     /// The log of operations.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::shell;
+
 /// Why a database cannot be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -59,6 +61,31 @@ pub enum OpenError {
         /// What stands in the way.
         reason: String,
     },
+    /// The directory cannot be written, and the log beside the file holds commits.
+    #[error(
+        "{} cannot be opened: its log holds commits, which can be read only where the directory can be written",
+        path.display()
+    )]
+    LogUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Its log.
+        log: PathBuf,
+    },
+    /// The file is what SQLite keeps beside a database.
+    #[error("{} is what SQLite keeps beside the database {}", path.display(), database.display())]
+    BesideADatabase {
+        /// The file.
+        path: PathBuf,
+        /// The database.
+        database: PathBuf,
+    },
+    /// SQLite does not take the name for a file's.
+    #[error("{} is not a file for SQLite", path.display())]
+    NotAName {
+        /// What was named.
+        path: PathBuf,
+    },
     /// The projections of this file are kept in a second one, which was not named.
     #[error("{} holds events only; its projections are kept in a second file", path.display())]
     ProjectionsElsewhere {
@@ -97,6 +124,9 @@ impl OpenError {
             Self::Newer { .. } => "newer_version",
             Self::NotWritable { .. } => "not_writable",
             Self::Unusable { .. } => "unusable",
+            Self::LogUnreadable { .. } => "log_unreadable",
+            Self::BesideADatabase { .. } => "beside_a_database",
+            Self::NotAName { .. } => "not_a_name",
             Self::ProjectionsElsewhere { .. } => "projections_elsewhere",
             Self::HoldsProjections { .. } => "holds_projections",
             Self::NotItsProjections { .. } => "not_its_projections",
@@ -109,10 +139,8 @@ impl OpenError {
     pub fn hint(&self) -> String {
         match self {
             Self::Missing { path } => {
-                format!(
-                    "create it with `ramax --db {} spaces create NAME`, or try `ramax demo`",
-                    path.display()
-                )
+                let db = shell::option("--db", &path.to_string_lossy());
+                format!("create it with `ramax {db} spaces create NAME`, or try `ramax demo`")
             }
             Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
                 "name a file that ramax created; this one was left as it is".to_owned()
@@ -124,6 +152,19 @@ impl OpenError {
                 "allow writing to the file and its directory, or look at it with --read-only".to_owned()
             }
             Self::Unusable { .. } => "check the path and its permissions".to_owned(),
+            Self::LogUnreadable { path, log } => format!(
+                "copy {} together with {} to a directory that can be written, and open the copy",
+                path.display(),
+                log.display()
+            ),
+            Self::BesideADatabase { database, .. } => {
+                format!("name the database: {}", shell::option("--db", &database.to_string_lossy()))
+            }
+            Self::NotAName { path } => format!(
+                "a database is a file here; if this one's is so called, name it with its directory: {}. \
+                 `ramax demo` works on a temporary one",
+                shell::option("--db", &format!("./{}", path.display()))
+            ),
             Self::ProjectionsElsewhere { .. } => "name the second file with --projections FILE".to_owned(),
             Self::HoldsProjections { .. } => "leave out --projections".to_owned(),
             Self::HoldsNoEvents { .. } => {

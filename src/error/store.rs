@@ -1,10 +1,12 @@
 //! Errors of the storage.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
 
 use crate::event::{EventId, SpaceSequence};
+use crate::shell;
 
 /// Why the store cannot do what was asked. Nothing was written, unless the variant says otherwise.
 #[derive(Debug, Error)]
@@ -111,8 +113,13 @@ pub enum StoreError {
         last_sequence: SpaceSequence,
     },
     /// The file was removed or replaced since it was opened.
-    #[error("the database file was removed or replaced since it was opened")]
-    FileReplaced,
+    #[error("the database file {} was removed or replaced since it was opened", path.display())]
+    FileReplaced {
+        /// Where the file was.
+        path: PathBuf,
+        /// Its log, which was left behind with what was committed lately.
+        log: Option<PathBuf>,
+    },
     /// The shadow of a rebuild was taken away by a later rebuild or a delete.
     #[error("this rebuild was overtaken by another rebuild or a delete of the same space")]
     ShadowGone,
@@ -139,7 +146,7 @@ impl StoreError {
             Self::Exhausted { .. } => "exhausted",
             Self::CheckpointMoved { .. } => "checkpoint_moved",
             Self::ProjectionAhead { .. } => "projection_ahead",
-            Self::FileReplaced => "file_replaced",
+            Self::FileReplaced { .. } => "file_replaced",
             Self::ShadowGone => "shadow_gone",
         }
     }
@@ -159,13 +166,17 @@ impl StoreError {
             Self::Conflict { .. } => "look at what happened since, then decide again",
             Self::UnknownSpace { .. } => "`ramax spaces list` shows the spaces",
             Self::SpaceDeleting { space } => {
-                return Some(format!("finish it with `ramax spaces delete {space:?} --confirm {space:?}`"));
+                let confirm = shell::option("--confirm", space);
+                return Some(format!(
+                    "finish it with `{}`",
+                    shell::command("spaces delete", &[space], &confirm)
+                ));
             }
             Self::SpaceImporting { .. } => {
                 "if that was interrupted, import the file again: it begins anew; or delete the space"
             }
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again",
-            Self::FileReplaced => "nothing was written; open the file again to work on what is there now",
+            Self::FileReplaced { log, .. } => return Some(after_replacing(log.as_deref())),
             Self::ProjectionAhead { .. } => {
                 "the events file is older than its projections; `ramax rebuild SPACE` makes the projection anew \
                  from the events that there are"
@@ -180,4 +191,16 @@ impl StoreError {
         };
         Some(hint.to_owned())
     }
+}
+
+fn after_replacing(log: Option<&Path>) -> String {
+    let Some(log) = log else {
+        return "this was not done; open the file again to work on what is there now".to_owned();
+    };
+    let log = log.display();
+    format!(
+        "this was not done. What was committed lately may be in {log} alone, and belongs to the file that was \
+         there: do not open the file that is there now beside it. First stop all who use either, and move {log} \
+         to where the old file is, under that file's name with -wal behind it, or out of the way where there is none"
+    )
 }

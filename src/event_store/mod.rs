@@ -184,7 +184,8 @@ pub trait EventStore: InspectLog {
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>>;
 
     /// Shows `visit` a space's events after `after`, at most `limit` of them, in order, without
-    /// building a list. Returns how many were shown.
+    /// building a list. It may take an event and leave another in its place, whose allocations are then
+    /// used for the next. Returns how many were shown.
     ///
     /// # Errors
     /// What `visit` returned; failures of the storage.
@@ -193,7 +194,7 @@ pub trait EventStore: InspectLog {
         space_id: SpaceId,
         after: SpaceSequence,
         limit: usize,
-        visit: &mut dyn FnMut(&Event) -> Result<()>,
+        visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize>;
 
     /// Creates a space that is being imported: until [`EventStore::end_import`] it takes nothing but that.

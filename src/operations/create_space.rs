@@ -22,5 +22,7 @@ pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>
         Some(_) => Err(StoreError::SpaceExists { space: space_name.to_owned() }.into()),
         None => store.events().get_or_create_space(space_name, metadata, store.clock().now()),
     };
-    recorded(store, action, parameters, work, |space| Told::done(format!("number {}", space.space_id)))
+    recorded(store, action, parameters, work, |space| {
+        Told::done(format!("number {}", space.space_id)).made(space.space_id)
+    })
 }

@@ -22,6 +22,14 @@ pub fn execute(content: &ContentStore, request: impl Into<Request>) -> Result<Ex
     recorded(content.store(), action, parameters, || content.execute(request), |done| Told::from(done))
 }
 
+/// What the events are to be tied to, as it is written down.
+#[must_use]
+pub fn conditions(request: &Request) -> Map<String, Value> {
+    let correlation = request.correlation_id.map(|id| ("correlation".to_owned(), id.to_string().into()));
+    let causation = request.causation_id.map(|id| ("causation".to_owned(), id.0.into()));
+    correlation.into_iter().chain(causation).collect()
+}
+
 fn parameters(request: &Request) -> Map<String, Value> {
     let mut parameters = Map::new();
     parameters.insert("command".to_owned(), request.command.name.as_str().into());
@@ -33,6 +41,7 @@ fn parameters(request: &Request) -> Map<String, Value> {
     if let Expected::Exact(sequence) = request.expected {
         parameters.insert("expect".to_owned(), sequence.0.into());
     }
+    parameters.extend(conditions(request));
     if let Some(key) = &request.idempotency_key {
         parameters.insert("idempotency_key".to_owned(), key.as_str().into());
     }

@@ -8,7 +8,7 @@ use tracing::warn;
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::operator_log::{Begun, Ended, OperationId, Operator, Outcome};
-use crate::space::{Space, SpaceId};
+use crate::space::{Space, SpaceId, SpaceState};
 
 use super::Told;
 
@@ -56,6 +56,9 @@ impl<'a> Action<'a> {
 pub trait Ending: From<Error> + Display {
     /// What the log of operations calls such an end.
     fn outcome(&self) -> Outcome;
+
+    /// Whether the store was busy, so that it is not to be waited for once more.
+    fn is_busy(&self) -> bool;
 }
 
 /// Does `work` between two entries in the log of operations: that it begins, and what came of it, which `tell`
@@ -73,11 +76,15 @@ pub fn logged<T, E: Ending>(
     let begun = begun(store, action, parameters);
     let operation_id = match store.operator_log().begin(&begun) {
         Ok(operation_id) => operation_id,
-        Err(error) if action.changes => return Err(error.into()),
-        Err(_) => return work(),
+        Err(error) => {
+            let is_busy = error.is_busy();
+            let result = if action.changes { Err(error.into()) } else { work() };
+            note(store, &begun, &ended(store, action, result.as_ref(), tell), is_busy);
+            return result;
+        }
     };
     let result = work();
-    note_end(store, operation_id, &ended(store, &result, tell));
+    note_end(store, operation_id, &ended(store, action, result.as_ref(), tell));
     result
 }
 
@@ -95,12 +102,35 @@ pub fn recorded<T, E: Ending>(
 ) -> Result<T, E> {
     let begun = begun(store, action, parameters);
     let result = work();
-    if !store.is_read_only()
-        && let Err(error) = store.operator_log().record(&begun, &ended(store, &result, tell))
-    {
-        warn!(action = action.name, %error, "not written into the log of operations");
-    }
+    let is_busy = result.as_ref().is_err_and(Ending::is_busy);
+    note(store, &begun, &ended(store, action, result.as_ref(), tell), is_busy);
     result
+}
+
+/// Writes down that something was turned down before it was begun, and returns why.
+pub fn turned_down<E: Ending>(
+    store: &Store,
+    action: Action<'_>,
+    parameters: Map<String, Value>,
+    error: E,
+) -> E {
+    let begun = begun(store, action, parameters);
+    let ended = ended(store, action, Err::<&(), _>(&error), |()| Told::done(""));
+    note(store, &begun, &ended, error.is_busy());
+    error
+}
+
+/// Writes down what is over. What cannot be written down is told: the work is done, or is not to be.
+fn note(store: &Store, begun: &Begun, ended: &Ended, is_busy: bool) {
+    if store.is_read_only() {
+        return;
+    }
+    let log = store.operator_log();
+    let noted = if is_busy { log.attempt(begun, ended) } else { log.record(begun, ended) };
+    if let Err(error) = noted {
+        warn!(action = begun.action, %error, "not written into the log of operations");
+        store.tell_unwritten(&error);
+    }
 }
 
 /// Marks operations as interrupted that did not end and whose process `is_there` does not find. Returns how
@@ -115,6 +145,7 @@ pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usi
             continue;
         }
         let ended = Ended {
+            space_id: None,
             outcome: Outcome::Interrupted,
             detail: "the process that did it is gone".to_owned(),
             ended_at: store.clock().now(),
@@ -136,15 +167,28 @@ fn begun(store: &Store, action: Action<'_>, parameters: Map<String, Value>) -> B
     }
 }
 
-fn ended<T, E: Ending>(store: &Store, result: &Result<T, E>, tell: impl FnOnce(&T) -> Told) -> Ended {
-    let (outcome, detail) = match result {
+/// The space that has the name by now, so that what is said of it is forgotten with it. One that is still being
+/// imported may be gone before the import is over that this is about.
+fn named(store: &Store, action: Action<'_>) -> Option<SpaceId> {
+    let name = action.space_name.filter(|_| action.space_id.is_none())?;
+    let space = store.events().find_space(name).ok()??.space;
+    (space.state != SpaceState::Importing).then_some(space.space_id)
+}
+
+fn ended<T, E: Ending>(
+    store: &Store,
+    action: Action<'_>,
+    result: Result<&T, &E>,
+    tell: impl FnOnce(&T) -> Told,
+) -> Ended {
+    let (outcome, detail, space_id) = match result {
         Ok(done) => {
-            let Told { found, detail } = tell(done);
-            (if found { Outcome::Found } else { Outcome::Done }, detail)
+            let Told { found, detail, made } = tell(done);
+            (if found { Outcome::Found } else { Outcome::Done }, detail, made)
         }
-        Err(error) => (error.outcome(), error.to_string()),
+        Err(error) => (error.outcome(), error.to_string(), named(store, action)),
     };
-    Ended { outcome, detail, ended_at: store.clock().now() }
+    Ended { space_id, outcome, detail, ended_at: store.clock().now() }
 }
 
 /// The end is not worth failing for: the work is done. The entry is then found to be interrupted.
@@ -155,6 +199,10 @@ fn note_end(store: &Store, operation_id: OperationId, ended: &Ended) {
 }
 
 impl Ending for Error {
+    fn is_busy(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Busy { .. }))
+    }
+
     fn outcome(&self) -> Outcome {
         match self {
             Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,

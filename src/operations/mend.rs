@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::shell;
+
 /// The operation that mends a finding. The later ones mend more, at a higher price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -55,9 +57,14 @@ impl Mend {
         match self {
             Self::Nothing => "nothing to do".to_owned(),
             Self::CheckMend => "`ramax check --mend`".to_owned(),
-            Self::Rebuild => format!("`ramax rebuild {space}`"),
-            Self::RebuildSkippingErrors => format!("`ramax rebuild {space} --skip-errors`"),
-            Self::Delete => format!("`ramax spaces delete {space} --confirm {space}`"),
+            Self::Rebuild => format!("`{}`", shell::command("rebuild", &[space], "")),
+            Self::RebuildSkippingErrors => {
+                format!("`{}`", shell::command("rebuild", &[space], "--skip-errors"))
+            }
+            Self::Delete => {
+                let confirm = shell::option("--confirm", space);
+                format!("`{}`", shell::command("spaces delete", &[space], &confirm))
+            }
             Self::Import => "`ramax import FILE`, once more".to_owned(),
             Self::Restore => "a good backup".to_owned(),
         }

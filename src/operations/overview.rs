@@ -107,7 +107,10 @@ pub fn projection<'a>(store: &'a Store, apps: &Apps, space: &Space) -> Result<Pr
 }
 
 /// The space of that name, or, where no space has it, with that number.
-pub(super) fn find_record(store: &Store, space_name: &str) -> Result<SpaceRecord> {
+///
+/// # Errors
+/// [`StoreError::UnknownSpace`]; failures of the storage.
+pub fn find_record(store: &Store, space_name: &str) -> Result<SpaceRecord> {
     if let Some(record) = store.events().find_space(space_name)? {
         return Ok(record);
     }

@@ -18,12 +18,28 @@ const CHUNK: (usize, usize) = (1000, 1 << 20);
 const AHEAD: usize = 2;
 
 /// Shows `visit` a space's events after `after` up to `last`, in order, a chunk at a time. Where there are many
-/// of them, the chunks to come are read meanwhile, through a connection of their own; only a few are held in
-/// memory.
+/// of them, the chunks to come are read, and their checksums checked, meanwhile on another thread, through a
+/// connection of its own; only a few are held in memory.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use ramax::{Command, ContentStore, Event, SpaceSequence, Store, apps::Crm, operations};
+/// # fn main() -> ramax::Result<()> {
+/// # let crm = ContentStore::open(&Store::memory(), "crm_acme", Arc::new(Crm))?;
+/// crm.execute(Command::new("add-contact").with("contact_id", "c1").with("name", "Ada").with("email", "a@b.c"))?;
+/// let mut types = Vec::new();
+/// operations::replay(&crm, SpaceSequence::START, SpaceSequence(1), &mut |events: &[Event]| {
+///     types.extend(events.iter().map(|event| event.event_type.to_string()));
+///     Ok(())
+/// })?;
+/// assert_eq!(types, ["contact.added"]);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// What `visit` returned; failures of the storage.
-pub(super) fn replay(
+pub fn replay(
     content: &ContentStore,
     after: SpaceSequence,
     last: SpaceSequence,
@@ -109,13 +125,14 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn push(&mut self, event: &Event) {
+    /// Takes an event in, and leaves a spent one in its place.
+    fn push(&mut self, event: &mut Event) {
+        self.bytes += event.payload.as_str().len();
         match self.events.get_mut(self.used) {
-            Some(spent) => spent.refill(event),
-            None => self.events.push(event.clone()),
+            Some(spent) => mem::swap(spent, event),
+            None => self.events.push(mem::replace(event, Event::blank())),
         }
         self.used += 1;
-        self.bytes += event.payload.as_str().len();
     }
 
     fn is_full(&self) -> bool {

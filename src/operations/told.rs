@@ -1,6 +1,7 @@
 //! What operations came to, in one line each: for the log of operations and for people.
 
 use crate::content_store::{CaughtUp, Executed};
+use crate::space::SpaceId;
 use crate::text::{counted, grouped};
 
 use super::{Checked, Deleted, Exported, Generated, Imported, Mended, Rebuilt, Verified};
@@ -12,12 +13,26 @@ pub struct Told {
     pub found: bool,
     /// What it came to, in one line.
     pub detail: String,
+    /// The space that it made.
+    pub made: Option<SpaceId>,
 }
 
 impl Told {
     /// Nothing needs looking at.
     pub fn done(detail: impl Into<String>) -> Self {
-        Self { found: false, detail: detail.into() }
+        Self { found: false, detail: detail.into(), made: None }
+    }
+
+    /// Where `found`, it needs looking at.
+    #[must_use]
+    pub fn found(self, found: bool) -> Self {
+        Self { found, ..self }
+    }
+
+    /// This space was made.
+    #[must_use]
+    pub fn made(self, space_id: SpaceId) -> Self {
+        Self { made: Some(space_id), ..self }
     }
 }
 
@@ -33,7 +48,7 @@ impl From<&Rebuilt> for Told {
             keys(done.entities),
             unknown(done.unknown)
         );
-        Self { found: !done.skipped.is_empty(), detail }
+        Self::done(detail).found(!done.skipped.is_empty())
     }
 }
 
@@ -50,7 +65,7 @@ impl From<&Verified> for Told {
             count => counted(count, "difference", "differences"),
         };
         let detail = format!("{found} between {} and {}", events(done.events), keys(done.entities));
-        Self { found: done.count() > 0, detail }
+        Self::done(detail).found(done.count() > 0)
     }
 }
 
@@ -67,17 +82,18 @@ impl From<&Checked> for Told {
             let verified = counted(done.verified, "projection verified", "projections verified");
             detail = format!("{detail}, {verified}");
         }
-        Self { found: done.count() > 0, detail }
+        Self::done(detail).found(done.count() > 0)
     }
 }
 
 impl From<&Mended> for Told {
     fn from(done: &Mended) -> Self {
-        let Self { found, detail } = Self::from(&done.left);
+        let left = Self::from(&done.left);
         match done.mended.len() as u64 {
-            0 => Self { found, detail },
+            0 => left,
             count => {
-                Self { found, detail: format!("{} mended, {detail}", counted(count, "finding", "findings")) }
+                let mended = counted(count, "finding", "findings");
+                Self { detail: format!("{mended} mended, {}", left.detail), ..left }
             }
         }
     }
@@ -112,7 +128,8 @@ impl From<&Imported> for Told {
             0 => String::new(),
             count => format!("; {} from elsewhere dropped", counted(count, "cause", "causes")),
         };
-        Self::done(format!("{}, {}{ids}{dropped}", events(done.events), keys(done.entities)))
+        let detail = format!("{}, {}{ids}{dropped}", events(done.events), keys(done.entities));
+        Self::done(detail).made(done.space.space_id)
     }
 }
 

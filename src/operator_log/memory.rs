@@ -24,8 +24,7 @@ impl OperatorLog for MemoryOperatorLog {
     fn begin(&self, begun: &Begun) -> Result<OperationId> {
         let mut log = self.0.lock();
         let operation_id = OperationId(log.operations.len() as u64 + 1);
-        let is_forgotten =
-            begun.action != DELETE && begun.space_id.is_some_and(|id| log.forgotten.contains(&id));
+        let is_forgotten = begun.action != DELETE && log.is_forgotten(begun.space_id);
         log.operations.push(Operation {
             operation_id,
             started_at: begun.started_at,
@@ -43,11 +42,14 @@ impl OperatorLog for MemoryOperatorLog {
 
     fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
         let mut log = self.0.lock();
+        let is_forgotten = log.is_forgotten(ended.space_id);
         let is_it = |operation: &&mut Operation| {
             operation.operation_id == operation_id && operation.outcome == Outcome::Running
         };
         if let Some(operation) = log.operations.iter_mut().find(is_it) {
             operation.outcome = ended.outcome;
+            operation.space_id = ended.space_id.or(operation.space_id);
+            operation.parameters.take_if(|_| is_forgotten);
             operation.detail = operation.parameters.is_some().then(|| ended.detail.clone());
             operation.ended_at = Some(ended.ended_at);
         }
@@ -81,22 +83,30 @@ impl OperatorLog for MemoryOperatorLog {
         Ok(operations.iter().filter(is_running).cloned().collect())
     }
 
-    fn forget(&self, space_id: SpaceId) -> Result<()> {
+    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()> {
         let mut log = self.0.lock();
         log.forgotten.insert(space_id);
-        for operation in log.operations.iter_mut().filter(|operation| speaks_of(operation, space_id)) {
+        for operation in log.operations.iter_mut().filter(|one| speaks_of(one, space_id, space_name)) {
             (operation.parameters, operation.detail) = (None, None);
         }
         Ok(())
     }
 
-    fn residue(&self, space_id: SpaceId) -> Result<u64> {
-        Ok(self.0.lock().operations.iter().filter(|operation| speaks_of(operation, space_id)).count() as u64)
+    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
+        let log = self.0.lock();
+        Ok(log.operations.iter().filter(|one| speaks_of(one, space_id, space_name)).count() as u64)
     }
 }
 
-fn speaks_of(operation: &Operation, space_id: SpaceId) -> bool {
-    operation.space_id == Some(space_id)
+impl Log {
+    fn is_forgotten(&self, space_id: Option<SpaceId>) -> bool {
+        space_id.is_some_and(|space_id| self.forgotten.contains(&space_id))
+    }
+}
+
+fn speaks_of(operation: &Operation, space_id: SpaceId, space_name: Option<&str>) -> bool {
+    let is_of_name = || space_name.is_some() && operation.space_name.as_deref() == space_name;
+    operation.space_id.map_or_else(is_of_name, |of| of == space_id)
         && operation.action != DELETE
         && (operation.parameters.is_some() || operation.detail.is_some())
 }

@@ -130,6 +130,8 @@ pub struct Begun {
 /// How an operation ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
+    /// The space that it made, or turned out to be about: it takes the place of what was known when it began.
+    pub space_id: Option<SpaceId>,
     /// The outcome.
     pub outcome: Outcome,
     /// What it came to, in one line.
@@ -183,6 +185,15 @@ pub trait OperatorLog: Send + Sync {
     /// Failures of the storage.
     fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId>;
 
+    /// As [`OperatorLog::record`], where the store was just found to be busy: it is waited for no longer than a
+    /// moment.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn attempt(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
+        self.record(begun, ended)
+    }
+
     /// A page of operations by rising number (or falling, read backward): all, or those of the spaces that had
     /// this name.
     ///
@@ -197,15 +208,16 @@ pub trait OperatorLog: Send + Sync {
     fn running(&self) -> Result<Vec<Operation>>;
 
     /// Forgets the parameters and details of what was done to a space, for good: what still runs, or comes
-    /// later, is written down without them. What its [deletes](DELETE) say stays.
+    /// later, is written down without them. With its name, so is what was done to a space of that name when
+    /// there was none. What its [deletes](DELETE) say stays.
     ///
     /// # Errors
     /// Failures of the storage.
-    fn forget(&self, space_id: SpaceId) -> Result<()>;
+    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()>;
 
-    /// How many operations still say something of a space's contents.
+    /// How many operations still say something that [`OperatorLog::forget`] forgets.
     ///
     /// # Errors
     /// Failures of the storage.
-    fn residue(&self, space_id: SpaceId) -> Result<u64>;
+    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64>;
 }

@@ -1,6 +1,7 @@
 //! The log of operations in a SQLite file, beside the events.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -8,13 +9,20 @@ use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event_store::{Direction, Page};
 use crate::space::SpaceId;
-use crate::sqlite::{Database, text};
+use crate::sqlite::{Database, SEQUENCE_BITS, text};
 
 use super::{Begun, DELETE, Ended, Operation, OperationId, OperatorLog, Outcome};
 
 const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
     outcome, detail";
+
+/// What says something of space ?1, deletes (?2) aside, or of its name ?3 from a time when no space had it.
+const SPEAKS: &str = "(space_id = ?1 OR (space_id IS NULL AND space_name = ?3)) AND action <> ?2
+    AND (parameters IS NOT NULL OR detail IS NOT NULL)";
+
+/// How long a store is waited for that was just found to be busy.
+const MOMENT: Duration = Duration::from_millis(250);
 
 /// A log of operations in a SQLite file.
 pub struct SqliteOperatorLog {
@@ -37,17 +45,29 @@ impl OperatorLog for SqliteOperatorLog {
     fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
         self.database.write(|connection| {
             let mut statement = connection.prepare_cached(
-                "UPDATE operations SET outcome = ?2, ended_at = ?4,
-                   detail = CASE WHEN parameters IS NOT NULL THEN ?3 END -- or it is forgotten
+                "UPDATE operations SET outcome = ?2, ended_at = ?4, space_id = coalesce(?5, space_id),
+                   parameters = CASE WHEN ?6 THEN parameters END,
+                   detail = CASE WHEN ?6 AND parameters IS NOT NULL THEN ?3 END -- or it is forgotten
                  WHERE operation_id = ?1 AND outcome = 'running'",
             )?;
-            statement.execute((operation_id.0, ended.outcome.name(), &ended.detail, ended.ended_at.0))?;
+            statement.execute((
+                operation_id.0,
+                ended.outcome.name(),
+                &ended.detail,
+                ended.ended_at.0,
+                ended.space_id.map(|space_id| space_id.0),
+                may_speak_of(connection, ended.space_id)?,
+            ))?;
             Ok(())
         })
     }
 
     fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
         self.database.write(|connection| insert(connection, begun, Some(ended)))
+    }
+
+    fn attempt(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
+        self.database.write_within(MOMENT, |connection| insert(connection, begun, Some(ended)))
     }
 
     fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>> {
@@ -69,27 +89,25 @@ impl OperatorLog for SqliteOperatorLog {
         self.database.read(|connection| list(connection, &sql, (), usize::MAX))
     }
 
-    fn forget(&self, space_id: SpaceId) -> Result<()> {
+    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()> {
+        let sql = format!("UPDATE operations SET parameters = NULL, detail = NULL WHERE {SPEAKS}");
         self.database.write(|connection| {
-            connection.execute(
-                "UPDATE operations SET parameters = NULL, detail = NULL WHERE space_id = ?1 AND action <> ?2",
-                (space_id.0, DELETE),
-            )?;
+            connection.execute(&sql, (space_id.0, DELETE, space_name))?;
             Ok(())
         })
     }
 
-    fn residue(&self, space_id: SpaceId) -> Result<u64> {
+    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
+        let sql = format!("SELECT count(*) FROM operations WHERE {SPEAKS}");
         self.database.read(|connection| {
-            let sql = "SELECT count(*) FROM operations
-                WHERE space_id = ?1 AND action <> ?2 AND (parameters IS NOT NULL OR detail IS NOT NULL)";
-            Ok(connection.query_row(sql, (space_id.0, DELETE), |row| row.get(0))?)
+            Ok(connection.query_row(&sql, (space_id.0, DELETE, space_name), |row| row.get(0))?)
         })
     }
 }
 
 fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Result<OperationId> {
-    let may_speak = may_speak(connection, begun)?;
+    let space_id = ended.and_then(|ended| ended.space_id).or(begun.space_id);
+    let may_speak = begun.action == DELETE || may_speak_of(connection, space_id)?;
     let json = |error: serde_json::Error| StoreError::Engine { detail: error.to_string() };
     let mut statement = connection.prepare_cached(
         "INSERT INTO operations
@@ -100,7 +118,7 @@ fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Resu
         begun.started_at.0,
         serde_json::to_string(&begun.operator).map_err(json)?,
         &begun.action,
-        begun.space_id.map(|space_id| space_id.0),
+        space_id.map(|space_id| space_id.0),
         &begun.space_name,
         may_speak.then(|| serde_json::to_string(&begun.parameters)).transpose().map_err(json)?,
         ended.map_or(Outcome::Running, |ended| ended.outcome).name(),
@@ -110,11 +128,14 @@ fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Resu
     Ok(OperationId(connection.last_insert_rowid().unsigned_abs()))
 }
 
-/// Whether the space may be spoken of: one that is gone, or going, is forgotten.
-fn may_speak(connection: &Connection, begun: &Begun) -> Result<bool> {
-    let Some(space_id) = begun.space_id.filter(|_| begun.action != DELETE) else { return Ok(true) };
-    let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1 AND deleting IN (0, 2)";
-    Ok(connection.prepare_cached(sql)?.exists([space_id.0])?)
+/// Whether the space may be spoken of: one that is gone, or of which something was removed, is forgotten. Its
+/// first event is the first to go.
+fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> Result<bool> {
+    let Some(space_id) = space_id else { return Ok(true) };
+    let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1
+        AND (deleting IN (0, 2) OR EXISTS (SELECT 1 FROM event_log WHERE pos = ?2))";
+    let first = (u64::from(space_id.0) << SEQUENCE_BITS) | 1;
+    Ok(connection.prepare_cached(sql)?.exists((space_id.0, first))?)
 }
 
 /// The operations that a query yields. A file of an older version that is open read-only has none.

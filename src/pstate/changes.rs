@@ -1,6 +1,6 @@
 //! A set of writes to a projection.
 
-use std::collections::BTreeMap;
+use std::mem;
 
 use crate::clock::Timestamp;
 use crate::json::Json;
@@ -21,17 +21,31 @@ pub enum Write {
 
 /// Writes by key, in the order of the keys; the last write to a key counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes(BTreeMap<String, Write>);
+pub struct Changes(Vec<(String, Write)>);
 
 impl Changes {
     /// Gives a key a value.
     pub fn put(&mut self, key: &str, value: Json, updated_at: Timestamp) {
-        self.0.insert(key.to_owned(), Write::Put { value, updated_at });
+        self.set(key, Write::Put { value, updated_at });
     }
 
     /// Takes a key away.
     pub fn delete(&mut self, key: &str) {
-        self.0.insert(key.to_owned(), Write::Delete);
+        self.set(key, Write::Delete);
+    }
+
+    /// Cheapest where the keys come in order, as they mostly do.
+    fn set(&mut self, key: &str, write: Write) {
+        let is_behind = self.0.last().is_none_or(|(last, _)| last.as_str() < key);
+        let place = if is_behind {
+            Err(self.0.len())
+        } else {
+            self.0.binary_search_by(|(other, _)| other.as_str().cmp(key))
+        };
+        match place {
+            Ok(known) => self.0[known].1 = write,
+            Err(place) => self.0.insert(place, (key.to_owned(), write)),
+        }
     }
 
     /// The writes, by key.
@@ -55,7 +69,7 @@ impl Changes {
     pub fn split(self, limit: usize) -> impl Iterator<Item = Self> {
         let mut rest = self.0.into_iter();
         std::iter::from_fn(move || {
-            let piece: Self = rest.by_ref().take(limit.max(1)).collect();
+            let piece = Self(rest.by_ref().take(limit.max(1)).collect());
             (!piece.is_empty()).then_some(piece)
         })
     }
@@ -63,6 +77,35 @@ impl Changes {
 
 impl FromIterator<(String, Write)> for Changes {
     fn from_iter<I: IntoIterator<Item = (String, Write)>>(writes: I) -> Self {
-        Self(writes.into_iter().collect())
+        let mut writes: Vec<_> = writes.into_iter().collect();
+        writes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        writes.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                mem::swap(later, earlier);
+            }
+            is_same
+        });
+        Self(writes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_are_in_the_order_of_their_keys_and_the_last_to_a_key_counts() {
+        let put = |n: u64| Write::Put { value: Json::of(&n.into()), updated_at: Timestamp(0) };
+        let writes = [("b", put(1)), ("c", put(2)), ("a", put(3)), ("b", Write::Delete), ("a", put(4))];
+        let collected: Changes =
+            writes.clone().map(|(key, write)| (key.to_owned(), write)).into_iter().collect();
+        let mut set = Changes::default();
+        writes.into_iter().for_each(|(key, write)| set.set(key, write));
+        assert_eq!(collected, set);
+        let seen: Vec<_> = set.iter().map(|(key, write)| (key, write.clone())).collect();
+        assert_eq!(seen, [("a", put(4)), ("b", Write::Delete), ("c", put(2))]);
+        let pieces: Vec<usize> = set.split(2).map(|piece| piece.len()).collect();
+        assert_eq!(pieces, [2, 1]);
     }
 }

@@ -59,6 +59,9 @@ fn moved(seen: &[Seen<'_>], found: &[Option<Entry>]) -> Vec<String> {
     seen.iter().zip(found).filter(differs).map(|(seen, _)| seen.key.to_owned()).collect()
 }
 
+/// Reads one value by its key.
+pub type Reader<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
+
 /// The projections of all spaces.
 ///
 /// Every method is one round trip, and may be called from several threads at once.
@@ -69,6 +72,15 @@ pub trait PState: InspectProjections {
     /// Failures of the storage.
     fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
         Ok(self.multi_get(space_id, &[key])?.pop().flatten())
+    }
+
+    /// How far a space's projection has come, and a reader of its values: for a unit of work, during which
+    /// no other projection takes its place.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn begin(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
+        Ok((self.checkpoint(space_id)?, Box::new(move |key: &str| self.get(space_id, key))))
     }
 
     /// Several values, each at its key's place.

@@ -13,6 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::OpenError;
 
+use super::place::beside;
 use super::schema::{APPLICATION_ID, VERSION};
 
 /// What a rollback journal starts with.
@@ -35,6 +36,7 @@ pub(super) enum Header {
 /// # Errors
 /// If it cannot be read, is no SQLite database, belongs to another program or is newer.
 pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
+    check_name(path)?;
     let metadata = match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Header::Missing),
         Err(error) => return Err(unusable(path, &error)),
@@ -61,6 +63,21 @@ pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
             },
             _ => Err(unusable(path, &error)),
         },
+    }
+}
+
+/// Refuses what SQLite would take for something else than a database of that name.
+fn check_name(path: &Path) -> Result<(), OpenError> {
+    let name = path.as_os_str().as_encoded_bytes();
+    if name.is_empty() || name == b":memory:" || name.starts_with(b"file:") {
+        return Err(OpenError::NotAName { path: path.to_owned() });
+    }
+    let database = ["-wal", "-shm", "-journal"].iter().find_map(|ending| path.to_str()?.strip_suffix(ending));
+    match database.map(Path::new).filter(|database| database.is_file()) {
+        Some(database) => {
+            Err(OpenError::BesideADatabase { path: path.to_owned(), database: database.to_owned() })
+        }
+        None => Ok(()),
     }
 }
 
@@ -95,9 +112,7 @@ fn creation_was_cut_off(path: &Path) -> bool {
 
 /// The rollback journal beside a file. A file of ours never has one again once it is in WAL mode.
 pub(super) fn journal_of(path: &Path) -> PathBuf {
-    let mut journal = path.as_os_str().to_owned();
-    journal.push("-journal");
-    journal.into()
+    beside(path, "-journal")
 }
 
 /// Refuses versions that this program does not know.

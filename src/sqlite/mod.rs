@@ -68,7 +68,7 @@ impl Database {
     /// [`StoreError::FileReplaced`].
     pub(crate) fn check_place(&self) -> Result<()> {
         match &self.path {
-            Some(path) if Place::of(path) != self.place => Err(StoreError::FileReplaced.into()),
+            Some(path) if Place::of(path) != self.place => Err(place::replaced(path).into()),
             _ => Ok(()),
         }
     }
@@ -101,6 +101,15 @@ impl Database {
     /// # Errors
     /// Nothing was done then, unless it is [`StoreError::OutcomeUnknown`].
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.write_within(self.options.busy_timeout, work)
+    }
+
+    /// As [`Database::write`], with another time to wait for a busy file.
+    pub(crate) fn write_within<T>(
+        &self,
+        longest: Duration,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
         let shared = self.shared.lock();
         if !shared.connection.borrow().is_autocommit() {
             let result = work(&shared.connection.borrow());
@@ -108,7 +117,7 @@ impl Database {
             return result;
         }
         self.settle(&shared)?;
-        let mut result = self.transaction(&shared, work);
+        let mut result = self.transaction(&shared, longest, work);
         if let (true, Err(cause)) = (shared.in_doubt.get(), &result) {
             let detail = cause.to_string();
             if self.settle(&shared).is_err() {
@@ -133,9 +142,14 @@ impl Database {
         result
     }
 
-    fn transaction<T>(&self, shared: &Shared, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    fn transaction<T>(
+        &self,
+        shared: &Shared,
+        longest: Duration,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
         let connection = shared.connection.borrow();
-        self.begin(&connection)?;
+        self.begin(&connection, longest)?;
         shared.failed.set(false);
         let result = work(&connection);
         if result.is_ok() && !shared.failed.get() {
@@ -151,7 +165,7 @@ impl Database {
 
     /// Takes the write lock. Tries every millisecond, since SQLite's own waiting sleeps ever longer and
     /// would let a busy writer keep the others out.
-    fn begin(&self, connection: &Connection) -> Result<()> {
+    fn begin(&self, connection: &Connection, longest: Duration) -> Result<()> {
         if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
         }
@@ -162,7 +176,7 @@ impl Database {
             match run(connection, "BEGIN IMMEDIATE") {
                 Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
                     let waited = started.elapsed();
-                    if waited >= self.options.busy_timeout {
+                    if waited >= longest {
                         break Err(StoreError::Busy { waited }.into());
                     }
                     std::thread::sleep(Duration::from_millis(1));
@@ -198,8 +212,7 @@ impl Database {
     /// How many pages of the file are free, and how many bytes the log beside it has; none if it is temporary.
     pub(crate) fn slack(&self) -> Result<Option<(u64, u64)>> {
         let Some(path) = &self.path else { return Ok(None) };
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
+        let log = place::log_of(path);
         let free: i64 = self.read(|connection| {
             Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
         })?;

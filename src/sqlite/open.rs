@@ -12,7 +12,7 @@ use crate::error::{OpenError, Result, StoreError};
 
 use super::failure::waited_since;
 use super::header::{self, Header};
-use super::place::Place;
+use super::place::{Place, log_of};
 use super::role::Role;
 use super::schema;
 use super::{Database, Shared};
@@ -251,11 +251,9 @@ fn connect_read_only(path: &Path, options: &OpenOptions) -> Result<Connection> {
     if !matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
         return Ok(connection);
     }
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
+    let log = log_of(path);
     if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
-        let reason = "its log holds commits, which can be read only where the directory can be written";
-        return Err(header::unusable(path, &reason).into());
+        return Err(OpenError::LogUnreadable { path: path.to_owned(), log }.into());
     }
     Ok(header::connect_immutable(path)?)
 }

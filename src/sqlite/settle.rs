@@ -25,12 +25,12 @@ impl Database {
         self.check_place()?;
         let fresh = Self::open(path, self.role, &self.options)?;
         // Changes nothing, and is written all the same.
-        fresh.transaction(&fresh.shared.lock(), |connection| {
+        fresh.transaction(&fresh.shared.lock(), fresh.options.busy_timeout, |connection| {
             let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             Ok(connection.pragma_update(None, "user_version", version)?)
         })?;
         if fresh.place != self.place {
-            return Err(StoreError::FileReplaced.into());
+            return Err(super::place::replaced(path).into());
         }
         *connection = fresh.shared.into_inner().connection.into_inner();
         shared.in_doubt.set(false);

@@ -181,6 +181,7 @@ fn commits_that_cannot_be_read_are_not_passed_over() {
     let ran = locked_away(&copy, "--read-only events list crm_acme");
     assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{ran:?}");
     assert!(ran.error().0.contains("its log holds commits"), "{ran:?}");
+    assert!(ran.error().1.starts_with("copy ") && ran.error().1.contains("-wal to a directory"), "{ran:?}");
 }
 
 #[test]
@@ -197,7 +198,6 @@ fn nothing_is_created_where_nothing_can_be_written() {
 #[test]
 fn an_unknown_space_is_named_with_the_way_to_the_known_ones() {
     let desk = Desk::with_contacts();
-    let before = desk.bytes();
     for line in [
         "spaces show nix",
         "spaces delete nix --confirm nix",
@@ -215,7 +215,8 @@ fn an_unknown_space_is_named_with_the_way_to_the_known_ones() {
         assert_eq!(ran.code, 1, "{line}: {ran:?}");
         assert_eq!(ran.error(), ("there is no space nix", "`ramax spaces list` shows the spaces"), "{line}");
     }
-    assert_eq!(desk.bytes(), before);
+    let listed = desk.run("spaces list --json").done().objects();
+    assert_eq!((listed.len(), &listed[0]["events"]), (1, &2.into()));
 }
 
 #[test]
@@ -236,4 +237,31 @@ fn a_name_that_no_space_can_have_is_wrong_usage() {
     let desk = Desk::with_contacts();
     assert_eq!(desk.run_of(&["spaces", "create", ""]).code, 2);
     assert_eq!(desk.run_of(&["spaces", "create", &"x".repeat(201)]).code, 2);
+}
+
+#[test]
+fn what_lies_beside_a_database_is_not_taken_for_one() {
+    let desk = Desk::with_contacts();
+    for name in ["t.db-wal", "t.db-shm", "t.db-journal"] {
+        std::fs::write(desk.path(name), "").unwrap();
+        for line in ["spaces list", "spaces create crm_new"] {
+            let ran = desk.run(&format!("--db {name} {line}"));
+            assert_eq!((ran.code, ran.error().1), (3, "name the database: --db t.db"), "{ran:?}");
+        }
+        assert_eq!(std::fs::metadata(desk.path(name)).unwrap().len(), 0, "{name}");
+        std::fs::remove_file(desk.path(name)).unwrap();
+    }
+}
+
+#[test]
+fn a_name_that_is_no_file_for_sqlite_is_refused_with_one_that_is() {
+    let desk = Desk::new();
+    for name in [":memory:", "file:x.db"] {
+        let ran = desk.run(&format!("--db {name} spaces create crm_new"));
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(ran.error().1.contains(&format!("--db ./{name}")), "{ran:?}");
+        assert_eq!(desk.files(), Vec::<String>::new());
+        desk.run(&format!("--db ./{name} spaces create crm_new")).done();
+        std::fs::remove_file(desk.path(name)).unwrap();
+    }
 }

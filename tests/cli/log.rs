@@ -94,3 +94,171 @@ fn what_is_said_in_the_log_is_shown_safely() {
     assert!(!text.out.contains('\u{1b}') && !text.out.contains('\u{202e}'), "{text:?}");
     assert!(text.out.contains("<U+202E>"), "{text:?}");
 }
+
+#[test]
+fn what_is_refused_is_written_down_with_the_reason() {
+    let desk = Desk::with_contacts();
+    let before = log(&desk, "").len();
+    for refused in [
+        "rebuild nosuch",
+        "catch-up nosuch",
+        "verify nosuch",
+        "export nosuch",
+        "run nosuch add-contact contact_id=c1 name=Ada email=secret@acme.example",
+        "run nosuch --batch lines.jsonl",
+        "run crm_acme --batch nosuch.jsonl",
+        "spaces delete nosuch --confirm nosuch",
+        "spaces delete crm_acme --confirm wrong",
+        "spaces create x --app nope",
+        "spaces create x --metadata []",
+        "import nosuch.jsonl",
+        "generate --spaces 1 --events 1 --app nope",
+    ] {
+        assert_ne!(desk.run(refused).code, 0, "{refused}");
+    }
+    let operations = log(&desk, &format!("--after {before}"));
+    let expected = [
+        "rebuild: refused",
+        "catch-up: refused",
+        "verify: refused",
+        "export: refused",
+        "run: refused",
+        "run-batch: refused",
+        "run-batch: refused",
+        "delete: refused",
+        "delete: refused",
+        "create-space: refused",
+        "create-space: refused",
+        "import: refused",
+        "generate: refused",
+    ];
+    assert_eq!(told(&operations), expected);
+    for operation in &operations {
+        assert!(!operation["detail"].as_str().unwrap().is_empty(), "{operation}");
+    }
+    assert_eq!(operations[4]["parameters"], serde_json::json!({ "command": "add-contact" }));
+    assert_eq!(operations[8]["space_name"], "crm_acme");
+    assert_eq!(operations[10]["parameters"], serde_json::json!({ "metadata": "[]" }));
+    assert!(!desk.run("rebuild --nonsense").err.is_empty());
+    assert_eq!(log(&desk, "").len(), before + expected.len(), "wrong usage is no operation");
+}
+
+#[test]
+fn a_refusal_leaves_no_database_behind() {
+    let desk = Desk::new();
+    for refused in ["spaces create x --app nope", "import nosuch.jsonl"] {
+        assert_ne!(desk.run(refused).code, 0, "{refused}");
+    }
+    assert!(desk.files().is_empty());
+}
+
+#[test]
+fn what_cannot_be_written_down_while_the_file_is_held_is_told() {
+    let desk = Desk::with_contacts();
+    let before = log(&desk, "").len();
+    let holder = sqlite(&desk.db());
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let told = "this was not written into the log of operations: the database is busy";
+    let looked = desk.run("verify crm_acme").done();
+    assert!(looked.err.contains(told), "{looked:?}");
+    let refused = desk.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
+    assert_eq!(refused.code, 3, "{refused:?}");
+    assert!(refused.err.contains(told), "{refused:?}");
+    holder.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(log(&desk, "").len(), before);
+}
+
+#[test]
+fn the_parameters_of_a_command_say_what_its_events_are_tied_to() {
+    const UNDERTAKING: &str = "0197a5d2-8a5e-7c11-9a34-1f2b3c4d5e6f";
+    let desk = Desk::with_contacts();
+    let tied = format!("--causation 1 --correlation {UNDERTAKING}");
+    desk.run(&format!("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example {tied}")).done();
+    desk.feed(&format!("run crm_acme --batch - {tied}"), "").done();
+    for operation in log(&desk, "--reverse --limit 2") {
+        assert_eq!(operation["parameters"]["causation"], 1, "{operation}");
+        assert_eq!(operation["parameters"]["correlation"], UNDERTAKING, "{operation}");
+    }
+}
+
+#[test]
+fn a_batch_that_stops_says_how_many_commands_were_executed() {
+    let desk = Desk::with_contacts();
+    let line = |id: &str| {
+        format!(r#"{{"command":"add-contact","contact_id":"{id}","name":"n","email":"e@e.example"}}"#)
+    };
+    let stopped =
+        desk.feed("run crm_acme --batch -", &[line("c3"), line("c1"), "nonsense".to_owned()].join("\n"));
+    assert_eq!(stopped.code, 2, "{stopped:?}");
+    let operation = log(&desk, "--reverse --limit 1").remove(0);
+    let detail = operation["detail"].as_str().unwrap();
+    assert!(detail.starts_with("line 3: "), "{detail}");
+    assert!(detail.ends_with("(before that: 1 command executed, 1 refused)"), "{detail}");
+}
+
+#[test]
+fn what_was_done_is_said_to_be_done_though_its_answer_cannot_be_written() {
+    let desk = Desk::with_contacts();
+    let full = |line: &str| {
+        let device = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        super::program::Ran::from(desk.command(line).stdout(device).output().unwrap())
+    };
+    for (line, done) in [
+        ("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example", "the command was executed"),
+        ("rebuild crm_acme", "crm_acme was rebuilt"),
+        ("catch-up crm_acme --json", "crm_acme was caught up"),
+        ("spaces create crm_other", "crm_other was created"),
+    ] {
+        let ran = full(line);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.err.contains(&format!("{done}, but the output cannot be written")), "{ran:?}");
+    }
+    let listed = full("spaces list");
+    assert!(listed.err.starts_with("error: the output cannot be written"), "{listed:?}");
+    std::fs::write(
+        desk.path("b"),
+        r#"{"command":"add-contact","contact_id":"c4","name":"n","email":"e@e.ee"}"#,
+    )
+    .unwrap();
+    let batch = full("run crm_acme --batch b");
+    assert!(batch.err.contains("(before that: 1 command executed, 0 refused)"), "{batch:?}");
+    assert!(!batch.err.contains("not executed"), "{batch:?}");
+}
+
+#[test]
+fn a_page_with_nothing_on_it_does_not_say_that_nothing_was_done() {
+    let desk = Desk::with_contacts();
+    assert_eq!(desk.run("log --limit 0").done().err, "");
+    let last = u64::MAX.to_string();
+    assert_eq!(
+        desk.run(&format!("log --after {last}")).done().err,
+        format!("nothing was done after operation {last}\n")
+    );
+    assert_eq!(desk.run("log --after 1 --reverse").done().err, "nothing was done before operation 1\n");
+    assert_eq!(desk.run("spaces list --limit 0").done().err, "");
+    assert_eq!(desk.run("spaces list --after 9").done().err, "no spaces after 9\n");
+}
+
+#[test]
+fn a_delete_that_was_interrupted_before_its_archive_goes_on_with_the_archive() {
+    let desk = Desk::with_contacts();
+    // As a delete leaves it that is killed while it still archives.
+    let begun = r#"{"purge":false,"archive":"acme archive.jsonl"}"#;
+    let file = sqlite(&desk.db());
+    file.execute("UPDATE space_sequences SET deleting = 1", []).unwrap();
+    let row =
+        "INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
+        VALUES (1, '{}', 'delete', 1, 'crm_acme', ?1, 'interrupted')";
+    file.execute(row, [begun]).unwrap();
+    drop(file);
+    let command = "`ramax spaces delete crm_acme --confirm crm_acme --archive 'acme archive.jsonl'`";
+    let checked = desk.run("check");
+    assert!(checked.out.contains(command), "{checked:?}");
+    let refused = desk.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
+    assert!(refused.err.contains(command), "{refused:?}");
+    let operation = log(&desk, "--reverse --limit 1").remove(0);
+    assert_eq!(operation["parameters"]["name"], "Eve", "the space is still there: {operation}");
+    let words = ["spaces", "delete", "crm_acme", "--confirm", "crm_acme", "--archive", "acme archive.jsonl"];
+    desk.run_of(&words).done();
+    assert!(desk.files().contains(&"acme archive.jsonl".to_owned()));
+}

@@ -138,3 +138,16 @@ fn read_only_nothing_is_written() {
     desk.run("--read-only verify --all").done();
     assert_eq!(desk.bytes(), before);
 }
+
+#[test]
+fn the_commands_of_a_space_are_told_as_json_too() {
+    let desk = Desk::with_contacts();
+    let all = desk.run("run crm_acme --help --json").done().objects();
+    assert_eq!(all[0]["command"], "add-contact");
+    let one = desk.run("run crm_acme update-contact --help --json").done().object();
+    assert_eq!(
+        (&one["fields"][0]["field"], &one["fields"][0]["required"]),
+        (&"contact_id".into(), &true.into())
+    );
+    assert_eq!(one, all[1]);
+}

@@ -1,9 +1,12 @@
 //! Signals, and readers that go away.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
 
 use super::program::Desk;
+
+/// Those that ask for the end.
+const SIGNALS: [&str; 3] = ["-INT", "-TERM", "-HUP"];
 
 fn send(signal: &str, child: &Child) {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
@@ -18,7 +21,7 @@ fn has_begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
 
 #[test]
 fn an_operation_that_is_interrupted_stops_with_everything_whole() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in SIGNALS {
         let desk = Desk::new();
         let mut child = desk.spawn("generate --spaces 2 --events 100000000");
         let mut stderr = has_begun(&mut child);
@@ -33,7 +36,7 @@ fn an_operation_that_is_interrupted_stops_with_everything_whole() {
 
 #[test]
 fn following_ends_quietly_when_interrupted() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in SIGNALS {
         let desk = Desk::with_contacts();
         let mut child = desk.spawn("events follow crm_acme");
         let mut stderr = has_begun(&mut child);
@@ -43,6 +46,60 @@ fn following_ends_quietly_when_interrupted() {
         stderr.read_to_string(&mut said).unwrap();
         assert_eq!(said, "");
     }
+}
+
+#[test]
+fn a_delete_that_is_interrupted_while_it_archives_leaves_the_space_and_no_file() {
+    let desk = Desk::new();
+    desk.run("generate --spaces 1 --events 20000").done();
+    for signal in SIGNALS {
+        let mut child = desk.spawn("spaces delete 1 --confirm crm_load_0001 --archive a.jsonl");
+        let is_archiving = || desk.files().iter().any(|name| name.starts_with(".ramax-"));
+        while !is_archiving() {
+            assert_eq!(child.try_wait().unwrap(), None, "it ended before it could be interrupted");
+        }
+        send(signal, &child);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        assert_eq!(desk.files().iter().filter(|name| !name.starts_with("t.db")).count(), 0, "{signal}");
+        desk.run("check").done();
+    }
+}
+
+#[test]
+fn whoever_waits_for_input_ends_as_interrupted() {
+    for signal in SIGNALS {
+        let desk = Desk::with_contacts();
+        let mut child = desk.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
+        let add = r#"{"command":"add-contact","contact_id":"c3","name":"N","email":"e"}"#;
+        let mut stdin = child.stdin.take().unwrap();
+        writeln!(stdin, "{add}").unwrap();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        send(signal, &child);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        desk.run("projections get crm_acme contact:c3").done();
+    }
+}
+
+#[test]
+fn a_signal_that_the_process_is_started_to_ignore_stays_ignored() {
+    let desk = Desk::with_contacts();
+    let follow = format!("trap '' HUP; exec {} events follow crm_acme", env!("CARGO_BIN_EXE_ramax"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &follow]).env("RAMAX_DB", desk.db()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = shell.spawn().unwrap();
+    let _stderr = has_begun(&mut child);
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    let mut add = |id: &str| {
+        desk.run(&format!("run crm_acme add-contact contact_id={id} name=N email=e")).done();
+        let mut line = String::new();
+        answers.read_line(&mut line).unwrap();
+        line
+    };
+    send("-HUP", &child);
+    assert!(add("c3").contains("EVENT"), "its table begins");
+    assert!(add("c4").contains("c3"));
+    send("-TERM", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]
@@ -77,4 +134,17 @@ fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
     assert_eq!(ran.status.code(), Some(3), "{ran:?}");
     assert!(String::from_utf8_lossy(&ran.stderr).contains("hint: "), "{ran:?}");
     desk.run("verify --all").done();
+}
+
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    let desk = Desk::new();
+    for line in ["--help", "--version", "run --help"] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = desk.command(line).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert!(
+            String::from_utf8(output.stderr).unwrap().starts_with("error: the output cannot be written: ")
+        );
+    }
 }

@@ -23,7 +23,7 @@ fn begun(action: &str, space_name: Option<&str>) -> Begun {
 }
 
 fn ended(outcome: Outcome, detail: &str) -> Ended {
-    Ended { outcome, detail: detail.to_owned(), ended_at: Timestamp(START.0 + 2000) }
+    Ended { space_id: None, outcome, detail: detail.to_owned(), ended_at: Timestamp(START.0 + 2000) }
 }
 
 fn record(store: &Store, action: &str, space: &str) -> OperationId {
@@ -259,8 +259,11 @@ fn the_delete_of_a_space_stays_and_what_was_said_of_its_contents_is_forgotten() 
     console.press("R<enter>Dcrm_acme<enter>Lj<enter>").unwrap();
     assert_eq!(listed(&console), [(DELETE, Outcome::Done), ("rebuild", Outcome::Done)]);
     let shown = screen(&console);
-    for said in ["forgotten with the space", "its parameters are forgotten with the space", "no row is left"]
-    {
+    for said in [
+        "forgotten with the space's delete",
+        "its parameters are forgotten with the space's delete",
+        "no row is left",
+    ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
 }

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ramax::operations::{
-    Action, DeleteOptions, Deleted, Phase, Progress, Told, delete, export, export_to_file, recorded,
+    Action, DeleteOptions, Deleted, Phase, Progress, Told, create_space, delete, export, export_to_file,
+    logged, recorded,
 };
 use ramax::space::SpaceState;
 use ramax::{Json, SpaceId, Store};
@@ -237,8 +238,15 @@ fn after_a_purge_a_planted_payload_is_in_the_archive_and_nowhere_else() {
         // An operator's doings tell of it too.
         let action = Action::looking_at("verify", acme.space());
         let parameters = serde_json::Map::from_iter([("query".to_owned(), SECRET.into())]);
-        let tell = |(): &()| Told { found: true, detail: format!("contact:{SECRET} differs") };
+        let tell = |(): &()| Told::done(format!("contact:{SECRET} differs")).found(true);
         recorded(&fixture.store, action, parameters, || ramax::Result::<()>::Ok(()), tell).unwrap();
+        // And so does what is said of its name: a space asked for twice, a file that was not imported.
+        let metadata = serde_json::Map::from_iter([("owner".to_owned(), SECRET.into())]);
+        create_space(&fixture.store, "crm_acme", Some(&metadata)).unwrap_err();
+        let file = serde_json::Map::from_iter([("file".to_owned(), format!("{SECRET}.jsonl").into())]);
+        let refused = || ramax::Result::<()>::Err(ramax::StoreError::DiskFull.into());
+        let import = Action::on_name("import", "crm_acme");
+        logged(&fixture.store, import, file, refused, |()| Told::done("")).unwrap_err();
         let holds = |path: &Path| {
             let bytes = fs::read(path).unwrap();
             bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes())

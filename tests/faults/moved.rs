@@ -70,3 +70,27 @@ fn the_console_says_that_its_file_was_taken_away_and_answers() {
         assert!(console.state().top().is_some(), "the console does not answer");
     }
 }
+
+#[test]
+fn what_was_acknowledged_goes_with_the_old_file_if_its_log_is_moved_as_the_error_says() {
+    let (desk, other) = (Desk::with_contacts(), Desk::with_contacts());
+    let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    let add = r#"{"command":"add-contact","contact_id":"b1","name":"N","email":"e"}"#;
+    writeln!(stdin, "{add}").unwrap();
+    answers.next().unwrap().unwrap();
+    fs::rename(desk.db(), desk.path("moved.db")).unwrap();
+    fs::copy(other.db(), desk.db()).unwrap();
+    writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
+    let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
+    let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
+    let hint = error["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("move t.db-wal to where the old file is"), "{hint}");
+    fs::rename(desk.path("t.db-wal"), desk.path("moved.db-wal")).unwrap();
+    let moved = desk.run("--db moved.db projections get crm_acme contact:b1").done();
+    assert!(moved.out.contains("b1"), "{moved:?}");
+    desk.run("--db moved.db check --deep").done();
+    desk.run("check --deep").done();
+    assert_eq!(desk.run("projections get crm_acme contact:b1").code, 1);
+}

@@ -10,7 +10,6 @@ use crate::event_store::Page;
 use crate::operations::{Position, Scope, Search};
 
 use super::super::exit::{Exit, Failure};
-use super::super::interrupt::Interrupt;
 use super::super::session::Session;
 use super::list::BUDGET;
 use super::wanted::Wanted;
@@ -44,7 +43,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         Some(after) => Position(after),
         None => end_of(&store, scope)?,
     };
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     session.narration.say(&format!("following after {}; Ctrl-C ends it", after.0));
     let narration = session.narration;
     let mut rows = session.out.rows(table::columns(scope));

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::operations::{self, Action, DeleteOptions, Inventory, Proof, Told};
 use crate::operator_log::DELETE;
+use crate::shell;
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
-use super::super::interrupt::Interrupt;
 use super::super::meter::Meter;
 use super::super::narration::time_taken;
 use super::super::output::Output;
@@ -44,7 +44,14 @@ impl Arguments {
 
 pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let inventory = operations::inventory(&store, &arguments.space)?;
+    let inventory = operations::inventory(&store, &arguments.space).map_err(|error| {
+        let failure = Failure::from(error);
+        if arguments.dry_run {
+            return failure;
+        }
+        let action = Action::on_name(DELETE, &arguments.space);
+        operations::turned_down(&store, action, arguments.parameters(), failure)
+    })?;
     if arguments.dry_run {
         write_inventory(&mut session.out, &inventory)?;
         session.say("nothing was deleted")?;
@@ -55,14 +62,17 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     if confirmed != name {
         let message =
             format!("--confirm {confirmed} is not the name of the space {name}; nothing was deleted");
-        let hint = format!("if {name} is the one to delete, confirm it with --confirm {name}");
-        return Err(Failure::refused("not_confirmed", message, hint));
+        let hint =
+            format!("if {name} is the one to delete, confirm it with {}", shell::option("--confirm", name));
+        let failure = Failure::refused("not_confirmed", message, hint);
+        let action = Action::on(DELETE, &inventory.space);
+        return Err(operations::turned_down(&store, action, arguments.parameters(), failure));
     }
     if !session.out.is_json() {
         write_inventory(&mut session.out, &inventory)?;
         session.out.flush()?;
     }
-    let interrupt = Interrupt::take_over()?;
+    let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"));
     let options = DeleteOptions {
         purge: arguments.purge,
@@ -74,6 +84,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     let deleted = operations::logged(&store, action, arguments.parameters(), work, |done| Told::from(done));
     let taken = meter.end();
     let deleted = deleted?;
+    session.done = Some(format!("{name} was deleted"));
     if session.out.is_json() {
         session.out.json_line(&deleted)?;
         return Ok(Exit::Done);

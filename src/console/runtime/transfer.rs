@@ -8,9 +8,7 @@ use serde_json::Map;
 use crate::console::state::Report;
 use crate::content_store::Store;
 use crate::error::{Result, StoreError};
-use crate::operations::{
-    self, Action, Exported, ImportFile, ImportOptions, Imported, Summary, Told, Watch, logged,
-};
+use crate::operations::{self, Action, Exported, ImportFile, ImportOptions, Imported, Told, Watch, logged};
 use crate::space::SpaceId;
 
 use super::job::Desk;
@@ -37,14 +35,17 @@ pub(super) fn import(
     into: Option<&String>,
     watch: &mut Watch<'_>,
 ) -> Result<Report> {
-    let checked = desk.places.open(named).and_then(|mut file| Ok((file.check(watch)?, file)));
-    let own_name = checked.as_ref().ok().map(|(Summary { space_name, .. }, _)| space_name.clone());
+    let mut own_name = None;
+    let checked = desk.places.open(named).and_then(|mut file| {
+        own_name = file.announced().ok().map(|header| header.space_name);
+        file.check(watch).map(|_| file)
+    });
     let action = match into.or(own_name.as_ref()) {
         Some(name) => Action::on_name("import", name),
         None => Action::on_file("import"),
     };
     let parameters = Map::from_iter([("file".to_owned(), desk.places.written_down(named))]);
-    let work = || fill(desk.store, checked.map(|(_, file)| file)?, into, watch);
+    let work = || fill(desk.store, checked?, into, watch);
     logged(desk.store, action, parameters, work, |done| Told::from(done)).map(|done| report::imported(&done))
 }
 

@@ -58,7 +58,7 @@ impl Report {
     /// What the log of operations says of it.
     #[must_use]
     pub fn told(&self) -> Told {
-        Told { found: self.problem, detail: self.summary.clone() }
+        Told::done(self.summary.clone()).found(self.problem)
     }
 }
 

@@ -35,7 +35,7 @@ pub fn detail(operation: &Operation) -> Piece<'_> {
         (Some(detail), Outcome::Failed | Outcome::Interrupted) => piece(detail, Role::Danger),
         (Some(detail), _) => piece(detail, Role::Text),
         (None, Outcome::Running) => piece("under way", Role::Muted),
-        (None, _) => piece("forgotten with the space", Role::Muted),
+        (None, _) => piece("forgotten with the space's delete", Role::Muted),
     }
 }
 

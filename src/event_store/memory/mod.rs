@@ -177,10 +177,10 @@ impl EventStore for MemoryEventStore {
         space_id: SpaceId,
         after: SpaceSequence,
         limit: usize,
-        visit: &mut dyn FnMut(&Event) -> Result<()>,
+        visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize> {
-        let events = self.read_space(space_id, Page::forward(Some(after), limit))?;
-        for event in &events {
+        let mut events = self.read_space(space_id, Page::forward(Some(after), limit))?;
+        for event in &mut events {
             visit(event)?;
         }
         Ok(events.len())

@@ -3,33 +3,75 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
-use crate::event::{Event, EventId};
+use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::Tail;
 use crate::event_store::append::check_placed;
-use crate::space::{SpaceId, SpaceState};
+use crate::space::{Head, SpaceId, SpaceState};
 use crate::sqlite::SEQUENCE_BITS;
 
 use super::spaces::Log;
 use super::{entity, row, spaces};
 
 pub(super) fn tail(connection: &Connection, space_id: SpaceId) -> Result<Tail> {
-    let head = open_log(connection, space_id)?.head;
-    Ok(Tail { head, last_event_id: last_event_id(connection)? })
+    match spaces::log_and_last_event_id(connection, space_id)? {
+        Some((log, last_event_id)) if log.state == SpaceState::Open => {
+            Ok(Tail { head: log.head, last_event_id })
+        }
+        Some(_) => Err(not_open(connection, space_id)?.into()),
+        None => Err(without_log(connection, space_id)?.into()),
+    }
 }
 
 pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
-    let log = open_log(connection, space_id)?;
-    check_placed(&log.head, events)?;
-    let Some(last) = events.last() else { return Ok(()) };
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return open_log(connection, space_id).map(|_| ());
+    };
     if last.space_sequence.0 >= 1 << SEQUENCE_BITS {
         return Err(StoreError::Exhausted { what: "events of this space" }.into());
     }
     if last.event_id.0 > i64::MAX.cast_unsigned() {
         return Err(StoreError::Exhausted { what: "events" }.into());
     }
-    insert(connection, space_id, events)?;
     let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
+    let is_run = check_placed(&head_before(first), events).is_ok();
+    if is_run && moves_on(connection, first, last, bytes as u64)? {
+        return insert(connection, space_id, events);
+    }
+    let log = open_log(connection, space_id)?;
+    check_placed(&log.head, events)?;
+    insert(connection, space_id, events)?;
     advance(connection, &log, last, bytes as u64)
+}
+
+/// Moves an open log's counters past events that follow its last one, unless so many wait for the index of
+/// entities that it is to be brought forward. Returns whether it did: most appends need to know no more.
+fn moves_on(connection: &Connection, first: &Event, last: &Event, bytes: u64) -> Result<bool> {
+    let mut statement = connection.prepare_cached(&format!(
+        "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
+           payload_bytes = payload_bytes + ?5
+         WHERE space_id = ?1 AND last_sequence = ?6 AND last_event_id < ?7 AND deleting = 0
+           AND indexed_sequence > ?2 - {}",
+        entity::BLOCK
+    ))?;
+    let changed = statement.execute((
+        last.space_id.0,
+        last.space_sequence.0,
+        last.event_id.0,
+        last.timestamp.0,
+        bytes,
+        first.space_sequence.0.saturating_sub(1),
+        first.event_id.0,
+    ))?;
+    Ok(changed == 1)
+}
+
+/// A head that an event follows.
+fn head_before(event: &Event) -> Head {
+    Head {
+        last_sequence: SpaceSequence(event.space_sequence.0.saturating_sub(1)),
+        last_event_id: EventId(event.event_id.0.saturating_sub(1)),
+        ..Head::default()
+    }
 }
 
 /// The log of a space that takes events.
@@ -125,8 +167,6 @@ pub(super) fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u
 
 /// The highest id ever given: the last in the log, or one that a delete removed.
 pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
-    let mut statement = connection.prepare_cached(
-        "SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store",
-    )?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {}", spaces::LAST_EVENT_ID))?;
     Ok(EventId(statement.query_row([], |row| row.get(0))?))
 }

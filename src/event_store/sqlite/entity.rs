@@ -16,7 +16,7 @@ use super::read::{self, Span};
 use super::row::{self, TypeNames};
 
 /// How many events of a space may wait to be indexed: scanning them takes about 0.3 ms.
-const BLOCK: u64 = 1024;
+pub(super) const BLOCK: u64 = 1024;
 
 /// Brings the index up to `last`, if there is a block to be indexed. Returns how far it has come.
 pub(super) fn index(connection: &Connection, space_id: SpaceId, indexed: u64, last: u64) -> Result<u64> {

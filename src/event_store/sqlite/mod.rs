@@ -131,7 +131,7 @@ impl EventStore for SqliteEventStore {
         space_id: SpaceId,
         after: SpaceSequence,
         limit: usize,
-        visit: &mut dyn FnMut(&Event) -> Result<()>,
+        visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize> {
         self.database.read(|connection| read::replay(connection, &self.types, space_id, after, limit, visit))
     }

@@ -115,7 +115,7 @@ pub(super) fn replay(
     space_id: SpaceId,
     after: SpaceSequence,
     limit: usize,
-    visit: &mut dyn FnMut(&Event) -> Result<()>,
+    visit: &mut dyn FnMut(&mut Event) -> Result<()>,
 ) -> Result<usize> {
     let (after, last) = (row::pos(space_id, after), row::last_pos(space_id));
     each(connection, types, (&Span::of_places(after + 1, last, Direction::Forward), None), limit, visit)
@@ -146,7 +146,7 @@ fn each(
     types: &TypeNames,
     (span, entity_id): (&Span, Option<&str>),
     limit: usize,
-    visit: &mut dyn FnMut(&Event) -> Result<()>,
+    visit: &mut dyn FnMut(&mut Event) -> Result<()>,
 ) -> Result<usize> {
     let mut statement;
     let mut rows = match entity_id {

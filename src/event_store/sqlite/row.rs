@@ -11,7 +11,6 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
-use crate::json::Json;
 use crate::space::SpaceId;
 use crate::sqlite::{SEQUENCE_BITS, text};
 
@@ -68,36 +67,31 @@ pub(super) struct Filler<'a> {
     connection: &'a Connection,
     types: &'a TypeNames,
     event: Event,
-    /// The number of the event's type.
+    /// The type of the last event, by number and by name.
     type_of: Option<(SpaceId, i64)>,
+    type_name: Arc<str>,
     said: Vec<u8>,
 }
 
 impl<'a> Filler<'a> {
     pub(super) fn new(connection: &'a Connection, types: &'a TypeNames) -> Self {
-        let event = Event {
-            event_id: EventId::default(),
-            space_id: SpaceId::default(),
-            space_sequence: SpaceSequence::START,
-            entity_id: String::new(),
-            event_type: Arc::from(""),
-            payload: Json::default(),
-            timestamp: Timestamp::default(),
-            causation_id: None,
-            correlation_id: None,
-            intact: false,
-        };
-        Self { connection, types, event, type_of: None, said: Vec::new() }
+        let event = Event::blank();
+        let type_name = Arc::clone(&event.event_type);
+        Self { connection, types, event, type_of: None, type_name, said: Vec::new() }
     }
 
-    /// The event that a row holds. Whatever that is: one that was damaged is shown as it is and not intact.
-    pub(super) fn event(&mut self, row: &Row<'_>) -> Result<&Event> {
-        let Self { event, type_of, said, .. } = self;
+    /// The event that a row holds. Whatever that is: one that was damaged is shown as it is and not intact. It
+    /// may be taken, and another left in its place.
+    pub(super) fn event(&mut self, row: &Row<'_>) -> Result<&mut Event> {
+        let Self { event, type_of, type_name, said, .. } = self;
         let (space_id, sequence) = place(row.get(0)?);
         let type_id: i64 = row.get(2)?;
         if *type_of != Some((space_id, type_id)) {
-            event.event_type = self.types.name(self.connection, space_id, type_id)?;
+            *type_name = self.types.name(self.connection, space_id, type_id)?;
             *type_of = Some((space_id, type_id));
+        }
+        if !Arc::ptr_eq(&event.event_type, type_name) {
+            event.event_type = Arc::clone(type_name);
         }
         event.space_id = space_id;
         event.space_sequence = sequence;

@@ -18,6 +18,10 @@ const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, 
 const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
     deleting, space_id, space_name, metadata, created_at FROM spaces LEFT JOIN space_sequences USING (space_id)";
 
+/// The highest id ever given: the last in the log, or one that a delete removed.
+pub(super) const LAST_EVENT_ID: &str =
+    "(SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store)";
+
 /// What is known about a space's log.
 pub(super) struct Log {
     pub head: Head,
@@ -59,13 +63,27 @@ pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRe
 }
 
 pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-    let sql = format!("{RECORD} WHERE space_id = ?1");
-    connection.prepare_cached(&sql)?.query([space_id.0])?.next()?.map(record).transpose()
+    connection.prepare_cached(&one())?.query([space_id.0])?.next()?.map(record).transpose()
+}
+
+/// A space by its id, which is no bare parameter: SQLite would prepare the join anew for each.
+fn one() -> String {
+    format!("{RECORD} WHERE space_id = +?1")
 }
 
 pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<Log>> {
     let sql = format!("SELECT {LOG} FROM space_sequences WHERE space_id = ?1");
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read_log).optional()?)
+}
+
+/// What a writer needs to know, in one statement.
+pub(super) fn log_and_last_event_id(
+    connection: &Connection,
+    space_id: SpaceId,
+) -> Result<Option<(Log, EventId)>> {
+    let sql = format!("SELECT {LOG}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1");
+    let read = |row: &Row<'_>| Ok((read_log(row)?, EventId(row.get(6)?)));
+    Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read).optional()?)
 }
 
 pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
@@ -181,4 +199,31 @@ pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(
     });
     faults.extend(metadata.err().map(|reason| ("metadata", reason)));
     Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::sqlite::{Database, OpenOptions, Role};
+
+    #[test]
+    fn finding_a_space_prepares_nothing_anew_and_steps_past_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("events.db");
+        let database = Database::open_or_create(&path, Role::Events, &OpenOptions::default()).unwrap();
+        let status = |connection: &Connection| {
+            for n in 1..=50 {
+                create(connection, &format!("space_{n}"), None, Timestamp(0))?;
+            }
+            for n in 1..=50 {
+                assert_eq!(get(connection, SpaceId(n))?.unwrap().space.space_name, format!("space_{n}"));
+            }
+            let statement = connection.prepare_cached(&one())?;
+            let all = [StatementStatus::RePrepare, StatementStatus::FullscanStep, StatementStatus::Run];
+            Ok(all.map(|status| statement.get_status(status)))
+        };
+        assert_eq!(database.write(status).unwrap(), [0, 0, 50]);
+    }
 }

@@ -5,7 +5,6 @@ use tracing::{info_span, warn};
 use crate::apps::Apps;
 use crate::content_store::Store;
 use crate::error::{Error, Result, StoreError};
-use crate::event::Event;
 use crate::operations::{Mend, Phase, Progress, Watch, report};
 use crate::space::{Head, SpaceId};
 
@@ -109,7 +108,7 @@ fn mend_head(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<
 }
 
 fn count_some(store: &Store, space_id: SpaceId, head: &mut Head) -> Result<usize> {
-    store.events().replay(space_id, head.last_sequence, READ, &mut |event: &Event| {
+    store.events().replay(space_id, head.last_sequence, READ, &mut |event| {
         head.last_sequence = event.space_sequence;
         head.last_event_id = event.event_id;
         head.last_timestamp = Some(event.timestamp);

@@ -1,5 +1,6 @@
 //! Deleting a space, with proof that nothing of it is left.
 
+mod again;
 mod archive;
 mod proof;
 mod purge;
@@ -22,6 +23,7 @@ use super::overview::find_record;
 use super::removal::{is_begun, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
+pub use again::delete_again;
 pub use proof::Proof;
 
 /// What a delete would remove.
@@ -115,13 +117,16 @@ pub fn delete(
     remove_rows(store, space_id, &mut |left| {
         report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)
     })?;
-    store.operator_log().forget(space_id)?;
+    let name = Some(space.space_name.as_str());
+    store.operator_log().forget(space_id, name)?;
     if options.purge {
         purge::purge(store, at(Phase::Purge, total), watch)?;
     }
+    // Once the space is gone, another one may take its name.
+    let said = store.operator_log().residue(space_id, name)?;
     // Last of all, so that until then the space is there to be deleted again.
     let purged = store.events().end_delete(space_id, options.purge)?;
-    let proof = proof::prove(store, space, options.purge)?;
+    let proof = proof::prove(store, space, said, options.purge)?;
     info!(events = inventory.events, entities = inventory.entities, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
 }

@@ -123,5 +123,7 @@ fn remove(store: &Store, space: &Space, watch: &mut Watch<'_>) -> Result<()> {
         let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: left, last_event: None, skipped: 0 });
         Ok(())
     })?;
+    // What is said of the name is about this very import, too.
+    store.operator_log().forget(space.space_id, None)?;
     store.events().end_delete(space.space_id, false).map(|_| ())
 }

@@ -3,6 +3,7 @@
 
 use crate::event::EventId;
 use crate::operations::Mend;
+use crate::shell;
 use crate::text::counted;
 
 use super::{Difference, Verified};
@@ -52,7 +53,8 @@ fn for_damaged_event(event_id: EventId, differences: &[Difference]) -> String {
 fn past_bad_event(space: &str, event_id: EventId, differences: &[Difference]) -> String {
     let mut advice = format!(
         "a rebuild stops at event {event_id}: look at it with `ramax events show {event_id}`, and take it from a \
-         good backup; `ramax rebuild {space} --skip-errors` leaves it out"
+         good backup; `{}` leaves it out",
+        shell::command("rebuild", &[space], "--skip-errors")
     );
     let lost = loss(differences);
     if !lost.is_empty() {

@@ -4,6 +4,7 @@
 //! by key, both read in order. Nothing is written to the store, so it works read-only as well.
 
 mod advice;
+mod beside;
 mod compare;
 mod difference;
 mod replayed;
@@ -13,14 +14,14 @@ pub use difference::{Difference, FieldDifference};
 use serde::Serialize;
 use tracing::{info, info_span};
 
-use crate::content_store::{ContentStore, Store, is_on_log};
+use crate::content_store::{ContentStore, State, Store, is_on_log};
 use crate::error::Result;
 use crate::event_store::Page;
 use crate::operator_log::Operation;
-use crate::pstate::SqlitePState;
 use crate::space::{Checkpoint, Head, SpaceId};
 
 use super::{Mend, Phase, Watch, report};
+use beside::Beside;
 use replayed::Replayed;
 
 /// The most differences kept: a broken projection may have a million.
@@ -79,17 +80,19 @@ impl Verified {
 pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified> {
     let _span = info_span!("verify", space = content.space().space_name).entered();
     let pstate = content.store().pstate();
-    let beside = SqlitePState::temporary()?;
+    let beside = Beside::new(content.space_id());
+    let mut state = State::new(content.app().schema(), |key| beside.get(key));
     let mut replayed =
         Replayed { content, beside: &beside, at: Checkpoint::default(), bad: 0, found: Verified::default() };
     // Most of the way before the view is fixed, so that it is held for a short time only.
-    replayed.replay_to(pstate.checkpoint(content.space_id())?.sequence, Phase::Replay, watch)?;
+    let nearly = pstate.checkpoint(content.space_id())?.sequence;
+    replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
     let mut verified = Verified::default();
     let mut checkpoint = Checkpoint::default();
     pstate.snapshot(&mut || {
         checkpoint = pstate.checkpoint(content.space_id())?;
-        replayed.replay_to(checkpoint.sequence, Phase::Compare, watch)?;
-        let (both, of) = ((&beside as _, pstate), (content.space_id(), checkpoint));
+        replayed.replay_to(checkpoint.sequence, &mut state, Phase::Compare, watch)?;
+        let (both, of) = ((beside.whole(state.drain_changes())?, pstate), (content.space_id(), checkpoint));
         verified.entities =
             compare::compare(both, of, content.app().schema(), &mut verified, &mut |done, total| {
                 report(watch, replayed.progress(Phase::Compare, done, total))

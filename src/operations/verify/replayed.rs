@@ -1,7 +1,5 @@
 //! A space's events, replayed into a projection on one side.
 
-use std::cell::Cell;
-
 use serde::de::IgnoredAny;
 
 use crate::content_store::{Applied, ContentStore, State, apply};
@@ -9,16 +7,14 @@ use crate::error::{Error, ReplayError, Result};
 use crate::event::{Event, SpaceSequence};
 use crate::operations::replay::replay;
 use crate::operations::{Phase, Progress, Skipped, Watch, report};
-use crate::pstate::{PState, SqlitePState};
 use crate::space::Checkpoint;
 
+use super::beside::{Beside, MEMORY};
 use super::{Difference, Verified};
-
-const MEMORY: usize = 32 << 20;
 
 pub(super) struct Replayed<'a> {
     pub(super) content: &'a ContentStore,
-    pub(super) beside: &'a SqlitePState,
+    pub(super) beside: &'a Beside,
     pub(super) at: Checkpoint,
     pub(super) bad: u64,
     /// What the log itself is at fault in.
@@ -29,25 +25,20 @@ impl Replayed<'_> {
     pub(super) fn replay_to(
         &mut self,
         last: SpaceSequence,
+        state: &mut State<'_>,
         phase: Phase,
         watch: &mut Watch<'_>,
     ) -> Result<()> {
-        let space_id = self.content.space_id();
         let beside = self.beside;
-        let is_empty = Cell::new(self.at.sequence == SpaceSequence::START);
-        let source = |key: &str| if is_empty.get() { Ok(None) } else { beside.get(space_id, key) };
-        let mut state = State::new(self.content.app().schema(), source);
         replay(self.content, self.at.sequence, last, &mut |events| {
-            events.iter().try_for_each(|event| self.take(&mut state, event))?;
+            events.iter().try_for_each(|event| self.take(state, event))?;
             if state.bytes() > MEMORY {
-                beside.write(space_id, &state.drain_changes())?;
-                is_empty.set(false);
+                beside.put_aside(state.drain_changes())?;
             }
             // The comparison counts keys, and the few events that are still to come are none of them.
             let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };
             report(watch, self.progress(phase, done, total))
-        })?;
-        beside.write(space_id, &state.drain_changes())
+        })
     }
 
     /// How far it has come, with how many events it could not apply.

@@ -14,10 +14,20 @@ use crate::sqlite::text;
 const LIVE_ENTRY: &str = "SELECT key, value, updated_at FROM projection_entities WHERE key = ?2 AND
     projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = ?1)";
 
+/// An entry of one projection, live or not.
+const ENTRY: &str =
+    "SELECT key, value, updated_at FROM projection_entities WHERE projection_id = ?1 AND key = ?2";
+
 /// An entry of a space's live projection, in one statement.
 pub(super) fn get(connection: &Connection, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
     let mut statement = connection.prepare_cached(LIVE_ENTRY)?;
     Ok(statement.query_row((space_id.0, key), entry).optional()?)
+}
+
+/// An entry of one projection.
+pub(super) fn get_of(connection: &Connection, projection_id: i64, key: &str) -> Result<Option<Entry>> {
+    let mut statement = connection.prepare_cached(ENTRY)?;
+    Ok(statement.query_row((projection_id, key), entry).optional()?)
 }
 
 pub(super) fn multi_get(
@@ -25,9 +35,7 @@ pub(super) fn multi_get(
     projection_id: i64,
     keys: &[&str],
 ) -> Result<Vec<Option<Entry>>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT key, value, updated_at FROM projection_entities WHERE projection_id = ?1 AND key = ?2",
-    )?;
+    let mut statement = connection.prepare_cached(ENTRY)?;
     keys.iter().map(|key| Ok(statement.query_row((projection_id, key), entry).optional()?)).collect()
 }
 

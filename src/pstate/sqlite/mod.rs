@@ -17,7 +17,7 @@ use crate::event_store::{Page, Slack};
 use crate::space::{Checkpoint, SpaceId};
 use crate::sqlite::{Database, WANTED, wanted};
 
-use super::{Changes, Entry, PState, Seen, Shadow, moved};
+use super::{Changes, Entry, PState, Reader, Seen, Shadow, moved};
 
 /// Projections in a SQLite file.
 pub struct SqlitePState {
@@ -49,6 +49,16 @@ impl SqlitePState {
 impl PState for SqlitePState {
     fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
         self.database.read(|connection| entities::get(connection, space_id, key))
+    }
+
+    fn begin(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
+        let Some(live) = self.database.read(|connection| find_live(connection, space_id))? else {
+            return Ok((Checkpoint::default(), Box::new(|_| Ok(None))));
+        };
+        let read = move |key: &str| {
+            self.database.read(|connection| entities::get_of(connection, live.projection_id, key))
+        };
+        Ok((live.checkpoint, Box::new(read)))
     }
 
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {

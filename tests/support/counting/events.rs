@@ -149,7 +149,7 @@ impl EventStore for CountingEvents {
         space_id: SpaceId,
         after: SpaceSequence,
         limit: usize,
-        visit: &mut dyn FnMut(&Event) -> Result<()>,
+        visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize> {
         self.events().replay(space_id, after, limit, visit)
     }

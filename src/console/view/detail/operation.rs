@@ -54,7 +54,7 @@ pub fn lines(operation: &Operation, cells: u16) -> Vec<Vec<Piece<'static>>> {
     let heading = match &operation.parameters {
         Some(parameters) if parameters.is_empty() => "no parameters",
         Some(_) => "parameters",
-        None => "its parameters are forgotten with the space",
+        None => "its parameters are forgotten with the space's delete",
     };
     lines.push(vec![piece(heading, Role::Muted)]);
     for (name, value) in operation.parameters.iter().flatten() {

@@ -1,0 +1,43 @@
+//! How an interrupted delete goes on.
+
+use crate::content_store::Store;
+use crate::error::Result;
+use crate::event_store::Page;
+use crate::operator_log::{DELETE, Outcome};
+use crate::shell;
+use crate::space::{Space, SpaceState};
+
+use super::super::removal::is_begun;
+
+/// Operations looked through for the delete that was interrupted: not many come after it.
+const LOOK_BACK: usize = 100;
+
+/// The command that goes on with an interrupted delete. Where it was to archive the space and nothing is removed
+/// yet, so does this one.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn delete_again(store: &Store, space: &Space) -> Result<String> {
+    let name = space.space_name.as_str();
+    let confirm = shell::option("--confirm", name);
+    let options = match owed_archive(store, space)? {
+        Some(archive) => format!("{confirm} {}", shell::option("--archive", &archive)),
+        None => confirm,
+    };
+    Ok(shell::command("spaces delete", &[name], &options))
+}
+
+fn owed_archive(store: &Store, space: &Space) -> Result<Option<String>> {
+    if space.state != SpaceState::Deleting || is_begun(store, space.space_id)? {
+        return Ok(None);
+    }
+    let last = store.operator_log().page(Some(&space.space_name), Page::backward(None, LOOK_BACK))?;
+    let interrupted = last.iter().find(|operation| {
+        operation.action == DELETE
+            && operation.space_id == Some(space.space_id)
+            && operation.outcome != Outcome::Refused
+    });
+    let parameters = interrupted.and_then(|operation| operation.parameters.as_ref());
+    let archive = parameters.and_then(|parameters| parameters.get("archive")?.as_str());
+    Ok(archive.map(str::to_owned))
+}

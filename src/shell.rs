@@ -1,0 +1,92 @@
+//! Commands for an operator to copy: names and paths come from files, and a shell reads them.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::text::visible;
+
+/// A word as a POSIX shell takes it, whatever is in it. What cannot be shown is written by its bytes, so that the
+/// word can be copied from a screen: `$'crm\033[3J'`.
+///
+/// ```
+/// use ramax::shell::word;
+/// assert_eq!(word("crm_acme"), "crm_acme");
+/// assert_eq!(word("crm a; touch x"), "'crm a; touch x'");
+/// assert_eq!(word("$(id)"), "'$(id)'");
+/// assert_eq!(word("it's\u{1b}"), r"$'it\'s\033'");
+/// ```
+#[must_use]
+pub fn word(text: &str) -> Cow<'_, str> {
+    match shlex::try_quote(text) {
+        Ok(quoted) if visible(text) == text => quoted,
+        _ => Cow::Owned(by_bytes(text)),
+    }
+}
+
+/// An option with its value.
+///
+/// ```
+/// use ramax::shell::option;
+/// assert_eq!(option("--confirm", "crm_acme"), "--confirm crm_acme");
+/// assert_eq!(option("--confirm", "--all"), "--confirm=--all");
+/// ```
+#[must_use]
+pub fn option(name: &str, value: &str) -> String {
+    let between = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{between}{}", word(value))
+}
+
+/// A command of ramax: the words that name it, the names that it works on, and its options.
+///
+/// ```
+/// use ramax::shell::command;
+/// assert_eq!(command("rebuild", &["crm_acme"], "--skip-errors"), "ramax rebuild crm_acme --skip-errors");
+/// assert_eq!(command("rebuild", &["--all"], "--skip-errors"), "ramax rebuild --skip-errors -- --all");
+/// ```
+#[must_use]
+pub fn command(words: &str, names: &[&str], options: &str) -> String {
+    let quoted: Vec<Cow<'_, str>> = names.iter().map(|name| word(name)).collect();
+    let quoted = quoted.join(" ");
+    let parts = if names.iter().any(|name| name.starts_with('-')) {
+        ["ramax", words, options, "--", &quoted]
+    } else {
+        ["ramax", words, &quoted, options, ""]
+    };
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" ")
+}
+
+fn by_bytes(text: &str) -> String {
+    let mut quoted = "$'".to_owned();
+    for byte in text.bytes() {
+        match byte {
+            b'\'' | b'\\' => quoted.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => quoted.push(char::from(byte)),
+            _ => {
+                let _ = write!(quoted, "\\{byte:03o}");
+            }
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_quoted_is_one_line_that_can_be_shown_as_it_is(text in any::<String>()) {
+            let quoted = word(&text);
+            prop_assert_eq!(visible(&quoted), quoted.as_ref());
+        }
+
+        #[test]
+        fn what_can_be_shown_is_read_back_as_the_word_it_was(text in "[ -~äß王$`'\"!^\\\\]{0,20}") {
+            prop_assert_eq!(shlex::split(&word(&text)), Some(vec![text]));
+        }
+    }
+}
