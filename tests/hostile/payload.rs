@@ -63,14 +63,14 @@ fn check(store: &Store, payloads: &[String]) {
     execute(store, payloads);
 }
 
-fn is_json(text: &String) -> bool {
+fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Values come back as they are; of events, those whose payload is JSON: others refuse the export.
 fn come_back(store: &Store, name: &str, payloads: &[String]) {
     let exported = export(store, name, &mut Vec::new(), &mut go_on).map_err(|error| error.kind());
-    assert_eq!(exported.is_ok(), payloads.iter().all(is_json), "{exported:?}");
+    assert_eq!(exported.is_ok(), payloads.iter().all(|text| is_json(text)), "{exported:?}");
     let name = format!("{name}_json");
     let space_id = store.events().get_or_create_space(&name, None, Timestamp(0)).unwrap().space_id;
     for (number, payload) in payloads.iter().enumerate() {
