@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::console::state::{Job, JobStatus, State};
 use crate::console::update::Action;
+use crate::console::view::detail::errors;
 use crate::console::view::job_words::{done, permille, progress, share, sign, speed, turn, word};
 use crate::console::view::keys::key;
 use crate::console::view::theme::{Glyphs, Role};
@@ -68,26 +69,29 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
         bar::draw(pen, place, permille(fraction), 1000, bar_role(job));
     }
     let text = if bar.is_some() && !wide { right_of(second, BAR_BELOW + 1) } else { second };
-    if area.height < 3 {
-        return drop(pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none())));
+    let third = (area.height >= 3).then(|| right_of(row(area, 2), 2));
+    if let Some(third) = third.filter(|_| !job.is_running()) {
+        return summary(pen, state, job, [second, third]);
     }
-    let third = right_of(row(area, 2), 2);
-    if job.is_running() {
-        pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none()));
+    pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none()));
+    if let Some(third) = third {
         pen.line(third, &so_far(pen.glyphs(), job));
-        return;
     }
+}
+
+/// How a job stands that does not run, on two lines.
+fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 2]) {
     for said in second_line(pen.glyphs(), state, job, true) {
-        let mut parts = wrap(said.text(), second.width).into_iter();
-        pen.line(second, &[said.with_text(parts.next().unwrap_or_default())]);
-        pen.line(third, &[said.with_text(parts.collect::<Vec<_>>().join(" "))]);
+        let mut parts = wrap(said.text(), first.width).into_iter();
+        pen.line(first, &[said.with_text(parts.next().unwrap_or_default())]);
+        pen.line(second, &[said.with_text(parts.collect::<Vec<_>>().join(" "))]);
     }
 }
 
 /// The last event that a running job handled, and what went wrong so far.
 fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     let last = job.figures.last_event.map(|event| format!("event {} {} ", count(event.0), glyphs.dot));
-    let errors = crate::console::view::detail::errors(glyphs, job);
+    let errors = errors(glyphs, job);
     vec![piece(last.unwrap_or_default(), Role::Muted), errors]
 }
 
