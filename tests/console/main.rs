@@ -15,6 +15,7 @@ mod random;
 mod reading;
 #[path = "../support/mod.rs"]
 mod support;
+mod vanishing;
 mod walk;
 mod watching;
 
