@@ -53,7 +53,7 @@ impl Order {
     }
 
     fn logged(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
-        let work = || self.work(desk, watch);
+        let work = || self.work(desk, watch).map_err(|error| self.named(error));
         logged(desk.store, self.action(), self.parameters(desk), work, Report::told)
     }
 
@@ -115,6 +115,11 @@ impl Order {
         })
     }
 
+    /// The error with the space's name where it has another word for it.
+    fn named(&self, error: Error) -> Error {
+        if let Error::Store(StoreError::UnknownSpace { .. }) = error { self.no_space() } else { error }
+    }
+
     fn no_space(&self) -> Error {
         StoreError::UnknownSpace { space: self.about.clone() }.into()
     }
@@ -126,7 +131,9 @@ fn failure(error: &Error) -> Failure {
         Error::Replay(ReplayError::BadEvent { sequence, .. }) => Failure {
             message: error.to_string(),
             hint: Some(format!(
-                "`{}` `{}` {sequence} looks at it; `{}` `{}` `{}` builds the projection without it",
+                "`{}` goes to its space; there `{}` `{}` {sequence} looks at it, and `{}` `{}` `{}` builds the \
+                 projection without it",
+                key_of(Key::GoToSpace),
                 key_of(Key::FocusEvents),
                 key_of(Key::Jump),
                 key_of(Key::Rebuild),
@@ -135,6 +142,9 @@ fn failure(error: &Error) -> Failure {
             )),
         },
         // What the error advises is for the command line.
+        Error::Store(StoreError::UnknownSpace { .. }) => {
+            with_hint(error, "it was deleted before this began; nothing was changed".to_owned())
+        }
         Error::Store(StoreError::SpaceExists { .. }) => {
             with_hint(error, format!("`{}` imports it under another name", key_of(Key::Import)))
         }

@@ -121,7 +121,27 @@ pub struct Database {
     /// Why its changes are not being followed, where that failed.
     pub lost: Option<Failure>,
     /// What became of its file, where it is not in its place any more.
-    pub gone: Option<String>,
+    pub gone: Option<Gone>,
+}
+
+/// What became of a file that is not in its place any more, with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    /// Nothing is there.
+    Removed(String),
+    /// Another file is there.
+    Replaced(String),
+}
+
+impl Gone {
+    /// The same for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Removed(name) => format!("{name} is gone"),
+            Self::Replaced(name) => format!("{name} was replaced by another file"),
+        }
+    }
 }
 
 /// A size in cells.

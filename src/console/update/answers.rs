@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::console::state::{
-    Asked, Database, EventRow, Failure, Job, JobKind, Layer, Level, Load, News, Position, Select, Slice,
-    State, Subject,
+    Asked, Database, EventRow, Failure, Gone, Job, JobKind, Layer, Level, Load, News, Position, Select,
+    Slice, State, Subject,
 };
 use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
@@ -104,7 +104,7 @@ fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOvervi
 }
 
 /// What became of the file, or that it is in its place.
-pub(super) fn file(state: &mut State, gone: Option<String>) -> Changed {
+pub(super) fn file(state: &mut State, gone: Option<Gone>) -> Changed {
     if state.database.gone == gone {
         return Changed::No;
     }
