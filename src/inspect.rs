@@ -2,6 +2,17 @@
 
 use crate::error::Result;
 
+/// Numbers that are given once and never again, and whose count of what was given is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostNumbers {
+    /// What is numbered.
+    pub table: &'static str,
+    /// The last number that was given, as far as the storage knows.
+    pub given: i64,
+    /// The highest number that something has, or is known to have had.
+    pub used: i64,
+}
+
 /// What a storage's engine can say of itself. One that has no engine below it finds nothing.
 pub trait Inspect: Send + Sync {
     /// What the engine finds amiss, in its own words, up to a hundred things; with `deep` also what costs a
@@ -11,6 +22,22 @@ pub trait Inspect: Send + Sync {
     /// Failures of the storage.
     fn integrity(&self, _deep: bool) -> Result<Vec<String>> {
         Ok(Vec::new())
+    }
+
+    /// Where numbers could be given once more.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
+        Ok(Vec::new())
+    }
+
+    /// Sees to it that numbers go on behind the highest one known.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn mend_numbers(&self) -> Result<()> {
+        Ok(())
     }
 
     /// What ends a look that another thread takes through this handle, as soon as may be. It may have to be

@@ -5,6 +5,7 @@ mod support;
 mod check {
     mod damage;
     mod desk;
+    mod endless;
     mod flips;
     mod healthy;
     mod in_use;

@@ -105,7 +105,7 @@ fn a_flipped_bit_is_seen_named_and_not_folded_in() {
     assert!(
         differences
             .iter()
-            .any(|found| matches!(found, Difference::BadEvent(bad) if bad.event_id == EventId(2)))
+            .any(|found| matches!(found, Difference::DamagedEvent(bad) if bad.event_id == EventId(2)))
     );
     for column in [
         "timestamp = timestamp + 1",

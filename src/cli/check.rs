@@ -1,11 +1,13 @@
 //! `ramax check`.
 
+use std::time::Instant;
+
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::content_store::Store;
 use crate::error::StoreError;
-use crate::operations::{self, Action, CheckOptions, Finding, Mend, Mended, Told, logged};
+use crate::operations::{self, Action, CheckOptions, Checked, Finding, Mend, Mended, Told, logged};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -27,6 +29,28 @@ pub struct Arguments {
 }
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let (outcome, store) = match checked(session, arguments) {
+        // A file of which SQLite reads nothing at all, such as one that was cut off.
+        Err(failure) if failure.kind == "corrupt" => {
+            (Mended { left: Checked::unusable(failure.message), mended: Vec::new() }, None)
+        }
+        outcome => outcome?,
+    };
+    let taken = started.elapsed();
+    let seconds = in_seconds(taken);
+    if session.out.is_json() {
+        write_json(&mut session.out, &outcome, seconds)?;
+    } else {
+        write_text(&mut session.out, store.as_ref(), &outcome)?;
+    }
+    session.out.flush()?;
+    session.narration.say(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)));
+    Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
+}
+
+/// What was found, and the store, if it could be looked through.
+fn checked(session: &mut Session, arguments: &Arguments) -> Result<(Mended, Option<Store>), Failure> {
     let store = session.open()?;
     if arguments.mend && store.is_read_only() {
         return Err(crate::Error::from(StoreError::ReadOnly).into());
@@ -40,20 +64,12 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     ]);
     let work = || work(session, &store, arguments, &mut meter);
     let outcome = logged(&store, action, parameters, work, |done| Told::from(done));
-    let taken = meter.end();
+    meter.end();
     let outcome = outcome?;
     if !outcome.mended.is_empty() {
         session.done = Some("findings were mended".to_owned());
     }
-    let seconds = in_seconds(taken);
-    if session.out.is_json() {
-        write_json(&mut session.out, &outcome, seconds)?;
-    } else {
-        write_text(&mut session.out, &store, &outcome)?;
-    }
-    session.out.flush()?;
-    session.narration.say(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)));
-    Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
+    Ok((outcome, Some(store)))
 }
 
 fn work(
@@ -98,7 +114,7 @@ fn line(finding: &Finding, state: &str) -> Value {
     Value::Object(line)
 }
 
-fn write_text(out: &mut Output, store: &Store, outcome: &Mended) -> std::io::Result<()> {
+fn write_text(out: &mut Output, store: Option<&Store>, outcome: &Mended) -> std::io::Result<()> {
     let Mended { left, mended } = outcome;
     write_group(out, store, "mended: ", mended)?;
     write_group(out, store, "", &left.findings)?;
@@ -110,7 +126,12 @@ fn write_text(out: &mut Output, store: &Store, outcome: &Mended) -> std::io::Res
 }
 
 /// Findings under the name of their space, each group with what mends it.
-fn write_group(out: &mut Output, store: &Store, before: &str, findings: &[Finding]) -> std::io::Result<()> {
+fn write_group(
+    out: &mut Output,
+    store: Option<&Store>,
+    before: &str,
+    findings: &[Finding],
+) -> std::io::Result<()> {
     for group in findings.chunk_by(|one, next| one.space == next.space) {
         let space = group.first().and_then(|finding| finding.space.as_deref());
         out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
@@ -132,9 +153,9 @@ fn write_group(out: &mut Output, store: &Store, before: &str, findings: &[Findin
 }
 
 /// What to do. Only the log of operations tells whether an interrupted delete was to archive the space.
-fn advice(store: &Store, mend: Mend, space: Option<&str>) -> String {
+fn advice(store: Option<&Store>, mend: Mend, space: Option<&str>) -> String {
     let general = mend.advice(space);
-    let (Mend::Delete, Some(name)) = (mend, space) else { return general };
+    let (Mend::Delete, Some(name), Some(store)) = (mend, space, store) else { return general };
     let again = operations::find_record(store, name)
         .and_then(|record| operations::delete_again(store, &record.space));
     again.map_or(general, |command| format!("`{command}` goes on where the delete was interrupted"))

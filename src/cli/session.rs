@@ -10,7 +10,7 @@ use crate::apps::Apps;
 use crate::content_store::{App, ContentStore, Location, Store};
 use crate::error::{Error, Result, StoreError};
 use crate::operations::{self, Action};
-use crate::space::SpaceId;
+use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
 use crate::text::counted;
 
@@ -27,6 +27,14 @@ pub(super) struct Doing<'a> {
     pub(super) action: &'a str,
     pub(super) changes: bool,
     pub(super) parameters: &'a Map<String, Value>,
+}
+
+impl Doing<'_> {
+    /// Writes down that it was not even begun.
+    fn turned_down(self, store: &Store, on: Action<'_>, error: Error) -> Failure {
+        let action = Action { changes: self.changes, ..on };
+        operations::turned_down(store, action, self.parameters.clone(), Failure::from(error))
+    }
 }
 
 /// One run: where the database is, and where to write.
@@ -106,14 +114,20 @@ impl Session {
     /// The space of that name or number, opened with its app to do something to it. That it cannot be is written
     /// down.
     pub(super) fn space(&self, store: &Store, name: &str, doing: Doing<'_>) -> Result<ContentStore, Failure> {
-        let Doing { action, changes, parameters } = doing;
-        let told = |on: Action<'_>, error| {
-            operations::turned_down(store, Action { changes, ..on }, parameters.clone(), Failure::from(error))
-        };
         let record = operations::find_record(store, name);
-        let space = record.map_err(|error| told(Action::on_name(action, name), error))?.space;
+        let told = |error| doing.turned_down(store, Action::on_name(doing.action, name), error);
+        self.opened(store, &record.map_err(told)?.space, doing)
+    }
+
+    /// As [`Session::space`], of a space that was found.
+    pub(super) fn opened(
+        &self,
+        store: &Store,
+        space: &Space,
+        doing: Doing<'_>,
+    ) -> Result<ContentStore, Failure> {
         let opened = operations::open_space(store, &self.apps, space.clone());
-        opened.map_err(|error| told(Action::on(action, &space), error))
+        opened.map_err(|error| doing.turned_down(store, Action::on(doing.action, space), error))
     }
 
     /// A failure over a space; where that is being deleted, with the command that goes on with just that delete.

@@ -35,13 +35,13 @@ impl Targets {
         work: &mut dyn FnMut(&mut Session, &ContentStore, &Interrupt) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
         let interrupt = session.signals.listen();
-        let mut one = |session: &mut Session, name: &str| {
-            let content = session.space(store, name, doing)?;
+        let mut one = |session: &mut Session, content: ContentStore| {
             let over_space = |failure| Session::over_space(store, content.space_id(), failure);
             work(session, &content, &interrupt).map_err(over_space)
         };
         if let Some(name) = &self.space {
-            return one(session, name);
+            let content = session.space(store, name, doing)?;
+            return one(session, content);
         }
         let mut outcome = Exit::Done;
         let mut after = None;
@@ -52,7 +52,9 @@ impl Targets {
                     continue;
                 }
                 let name = &record.space.space_name;
-                match one(session, name) {
+                // Not by its name, which may be damaged.
+                let content = session.opened(store, &record.space, doing);
+                match content.and_then(|content| one(session, content)) {
                     Ok(Exit::Done) => {}
                     Ok(exit) => outcome = exit,
                     Err(failure) if failure.exit == Exit::Refused => {

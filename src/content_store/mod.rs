@@ -155,7 +155,7 @@ impl ContentStore {
     }
 
     /// Where the log ends, of a space that is there and to stay.
-    fn head(&self) -> Result<Head> {
+    pub(crate) fn head(&self) -> Result<Head> {
         let unknown = || StoreError::UnknownSpace { space: self.space.space_name.clone() };
         let record = self.store.events().space(self.space_id())?.ok_or_else(unknown)?;
         record.space.check_open()?;

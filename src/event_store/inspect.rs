@@ -22,6 +22,14 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
+    /// What of a space's entry in the registry is not what it must be: the column, and why.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn registry_faults(&self, _space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
+        Ok(Vec::new())
+    }
+
     /// Whether a space has counters.
     ///
     /// # Errors

@@ -1,5 +1,9 @@
 //! Pages: bounded pieces of a log, each behind a place.
 
+use std::fmt::Display;
+
+use crate::error::StoreError;
+
 /// Which way to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {
@@ -31,5 +35,28 @@ impl<K> Page<K> {
     /// A page that goes backward.
     pub fn backward(after: Option<K>, limit: usize) -> Self {
         Self { after, direction: Direction::Backward, limit }
+    }
+}
+
+impl Direction {
+    /// Checks that a row lies past the one before it. A page of a damaged file may hold the rows of another place:
+    /// whoever went on behind them would never come to an end.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub(crate) fn check_past<K: PartialOrd + Display + ?Sized>(
+        self,
+        before: Option<&K>,
+        at: &K,
+        of: &str,
+    ) -> Result<(), StoreError> {
+        let is_past = before.is_none_or(|before| match self {
+            Self::Forward => at > before,
+            Self::Backward => at < before,
+        });
+        if is_past {
+            return Ok(());
+        }
+        Err(StoreError::Corrupt { detail: format!("{of} {at} lies in the wrong place") })
     }
 }

@@ -84,7 +84,7 @@ impl Mend {
             Self::Delete => format!("{command} goes on where the delete was interrupted"),
             Self::Import => format!("{command}, begins the import anew; or delete the space"),
             Self::Restore => {
-                "events or pages are lost, and no rebuild brings them back: work on a copy, and take the last \
+                "events or pages are damaged or lost, and no rebuild brings them back: work on a copy, and take the last \
                  good backup"
                     .to_owned()
             }

@@ -81,12 +81,12 @@ impl OperatorLog for SqliteOperatorLog {
              ORDER BY operation_id {order}"
         );
         let from = page.after.map_or(from, |after| i64::try_from(after.0).unwrap_or(i64::MAX));
-        self.database.read(|connection| list(connection, &sql, (from, space_name), page.limit))
+        self.database.read(|connection| list(connection, &sql, (from, space_name), &page))
     }
 
     fn running(&self) -> Result<Vec<Operation>> {
         let sql = format!("SELECT {COLUMNS} FROM operations WHERE outcome = 'running' ORDER BY operation_id");
-        self.database.read(|connection| list(connection, &sql, (), usize::MAX))
+        self.database.read(|connection| list(connection, &sql, (), &Page::forward(None, usize::MAX)))
     }
 
     fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()> {
@@ -139,18 +139,26 @@ fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> Result<bo
 }
 
 /// The operations that a query yields. A file of an older version that is open read-only has none.
-fn list(connection: &Connection, sql: &str, parameters: impl Params, limit: usize) -> Result<Vec<Operation>> {
+fn list(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    page: &Page<OperationId>,
+) -> Result<Vec<Operation>> {
     let table = "SELECT 1 FROM sqlite_schema WHERE name = 'operations'";
     if connection.prepare_cached(table)?.query_row([], |_| Ok(())).optional()?.is_none() {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
-    let mut found = Vec::new();
-    while found.len() < limit
+    let mut found: Vec<Operation> = Vec::new();
+    while found.len() < page.limit
         && let Some(row) = rows.next()?
     {
-        found.push(operation(row)?);
+        let operation = operation(row)?;
+        let before = found.last().map(|before| before.operation_id).or(page.after);
+        page.direction.check_past(before.as_ref(), &operation.operation_id, "the operation")?;
+        found.push(operation);
     }
     Ok(found)
 }

@@ -3,6 +3,7 @@
 mod failure;
 mod header;
 mod integrity;
+pub(crate) mod numbers;
 mod open;
 mod place;
 mod role;

@@ -1,11 +1,12 @@
 //! Damage of every kind, done past the program on one file and on two, to closed files and to open ones.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
 use ramax::operations::{
-    CheckOptions, DeleteOptions, Mend, RebuildOptions, check, delete, find_space, mend, rebuild,
+    CheckOptions, DeleteOptions, Mend, RebuildOptions, check, delete, find_space, mend, rebuild, verify,
 };
 use ramax::{OpenOptions, Store};
 
@@ -95,6 +96,56 @@ fn an_event_that_cannot_be_applied_is_mended_by_a_rebuild_that_leaves_it_out() {
     assert_eq!((name(&found[0]).as_str(), found[0].mend), ("bad-event", Mend::RebuildSkippingErrors));
     assert_eq!(rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
     rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
+}
+
+#[test]
+fn check_and_verify_name_one_mend_for_one_damage() {
+    let whole = Files::new(false);
+    for (sql, mend) in [
+        ("UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5", Mend::Restore),
+        ("UPDATE event_log SET payload = '{' WHERE event_id = 5", Mend::Restore),
+        ("DELETE FROM event_log WHERE event_id = 5", Mend::Restore),
+        ("UPDATE space_sequences SET last_sequence = 600, last_event_id = 99999", Mend::Restore),
+        ("UPDATE space_sequences SET last_sequence = 600 WHERE space_id = 1", Mend::CheckMend),
+        ("UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1", Mend::CheckMend),
+        ("UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve')", Mend::Rebuild),
+    ] {
+        let files = whole.copy();
+        files.sqlite(false).execute_batch(sql).unwrap();
+        let store = files.store();
+        let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
+        let verified = verify(&acme, &mut go_on).unwrap();
+        let by_verify: BTreeSet<Mend> =
+            verified.differences.iter().map(|difference| verified.mend_of(difference)).collect();
+        assert_eq!(by_verify, BTreeSet::from([mend]), "{sql}: {:#?}", verified.differences);
+        let findings = checked(&store, true).findings;
+        let of_acme = findings.iter().filter(|finding| finding.space.as_deref() == Some("crm_acme"));
+        let by_check: BTreeSet<Mend> = of_acme.map(|finding| finding.mend).collect();
+        assert_eq!(by_check, by_verify, "{sql}: {findings:#?}");
+    }
+}
+
+#[test]
+fn a_number_that_was_given_is_not_given_again() {
+    let files = Files::new(false);
+    let store = files.store();
+    delete(&store, "crm_big", DeleteOptions::default(), &mut go_on).unwrap();
+    drop(store);
+    // The number of a space that is gone is known where an operator did something to it.
+    files
+        .sqlite(false)
+        .execute_batch(
+            "INSERT INTO operations (started_at, operator, action, space_id, outcome) VALUES (0, '{}', 'run', 3, 'done');
+             DELETE FROM sqlite_sequence WHERE name = 'spaces'",
+        )
+        .unwrap();
+    let store = files.store();
+    let found = checked(&store, false);
+    assert_eq!(found.findings.iter().map(name).collect::<Vec<_>>(), ["numbers"]);
+    mend(&store, &found, &mut go_on).unwrap();
+    assert_clean(&store);
+    let new = ramax::ContentStore::open(&store, "crm_new", Arc::new(Crm)).unwrap();
+    assert_eq!(new.space_id().0, 4);
 }
 
 #[test]

@@ -146,6 +146,26 @@ pub const KINDS: &[Kind] = &[
             "INSERT INTO event_log VALUES (-5, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}')",
         ),
     ),
+    of_events("registry", Mend::Restore, "UPDATE spaces SET metadata = 'nope' WHERE space_id = 1"),
+    of_events("registry", Mend::Restore, "UPDATE spaces SET metadata = '[1]' WHERE space_id = 1"),
+    of(
+        Some("\u{fffd}\u{1b}[3J"),
+        of_events(
+            "registry",
+            Mend::Restore,
+            "UPDATE spaces SET space_name = CAST(x'ff1b5b334a' AS TEXT) WHERE space_id = 1",
+        ),
+    ),
+    of(
+        Some(""),
+        of_events("registry", Mend::Restore, "UPDATE spaces SET space_name = '' WHERE space_id = 1"),
+    ),
+    of(None, of_events("numbers", Mend::CheckMend, "DELETE FROM sqlite_sequence WHERE name = 'spaces'")),
+    of(
+        None,
+        of_events("numbers", Mend::CheckMend, "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'spaces'"),
+    ),
+    of(None, of_projections("numbers", Mend::CheckMend, "DELETE FROM sqlite_sequence")),
     of_events("left-deleting", Mend::Delete, "UPDATE space_sequences SET deleting = 1 WHERE space_id = 1"),
     of_events("left-importing", Mend::Import, "UPDATE space_sequences SET deleting = 2 WHERE space_id = 1"),
     // Projections.

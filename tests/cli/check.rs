@@ -110,3 +110,34 @@ fn a_damaged_page_is_a_finding_and_the_rest_is_checked() {
     let events = lines.last().unwrap()["events"].as_u64().unwrap();
     assert!(events > 1000, "of 2,000 only {events} were checked");
 }
+
+#[test]
+fn a_file_that_was_cut_off_is_a_finding_and_no_reason_to_check_the_file() {
+    let desk = Desk::new();
+    desk.run("generate --spaces 2 --events 500").done();
+    sqlite(&desk.db()).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let bytes = desk.bytes();
+    for keep in [bytes.len() / 2, bytes.len() - 4096, bytes.len() - 3 * 4096 + 17] {
+        std::fs::write(desk.db(), &bytes[..keep]).unwrap();
+        for command in ["check", "--read-only check", "check --deep", "check --mend"] {
+            let ran = desk.run(&format!("{command} --json"));
+            assert_eq!(ran.code, 1, "{command}: {ran:?}");
+            let lines = ran.objects();
+            assert_eq!((&lines[0]["finding"], &lines[0]["mend"]), (&json!("engine"), &json!("restore")));
+            assert_eq!(lines.last().unwrap()["findings"], 1);
+        }
+        let ran = desk.run("check");
+        assert!(ran.out.contains("take the last good backup") && !ran.err.contains("hint:"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_damaged_name_keeps_no_space_from_being_worked_on_with_all_the_others() {
+    let desk = Desk::with_contacts();
+    damage(&desk, "UPDATE spaces SET space_name = CAST(x'63726d5fff1b5b334a' AS TEXT)");
+    for command in ["verify --all", "rebuild --all", "catch-up --all"] {
+        desk.run(command).done();
+    }
+    let ran = desk.run("check");
+    assert!(ran.code == 1 && ran.out.contains("space_name  is no UTF-8  [restore]"), "{ran:?}");
+}

@@ -392,7 +392,7 @@ fn a_damaged_file_is_refused_whole_with_the_line_in_the_job_and_its_log() {
     assert!(screen(&console).contains("✗ line 3: "), "{}", screen(&console));
     assert_eq!(there.store.events().totals().unwrap().spaces, 0);
     let written = &log(&there.store)[0];
-    assert_eq!((written.action.as_str(), &written.space_name), ("import", &None));
+    assert_eq!((written.action.as_str(), written.space_name.as_deref()), ("import", Some("crm_acme")));
     assert!(written.detail.as_deref().unwrap().starts_with("line 3: "), "{written:?}");
 }
 

@@ -109,7 +109,7 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
     let store = Store::memory();
     let lines = opened(&small());
     assert_eq!(lines.len(), 9);
-    let cases: [(usize, &str, &str, &str); 26] = [
+    let cases: [(usize, &str, &str, &str); 30] = [
         (1, "ramax-export", "ramax-import", "does not begin as an export"),
         (1, r#""version":1"#, r#""version":2"#, "it has version 2; this program reads version 1"),
         (1, r#""space_name":"crm_acme""#, r#""space_name":"""#, "cannot be a space's name"),
@@ -126,6 +126,7 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
         (3, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "the checkpoint names another event"),
         (3, r#""payload":"#, r#""payload_text":"","payload":"#, "no payload, or two"),
         (3, r#""payload":"#, r#""other":"#, "unknown field"),
+        (2, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "|a time before that of the event before it"),
         (3, r#""timestamp""#, r#""causation_id":1,"causation_sequence":2,"timestamp""#, "no earlier event"),
         (3, r#""timestamp""#, r#""causation_sequence":1,"timestamp""#, "no earlier event"),
         (3, r#""kind":"event""#, r#""kind":"events""#, "no kind that is known"),
@@ -138,6 +139,9 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
         (4, r#""value":"#, r#""value_text":"x","value":"#, "no value, or two"),
         (7, r#""idempotency_key":"key c1""#, r#""idempotency_key":"key c2""#, "|the keys do not rise"),
         (7, r#""event_ids":[1]"#, r#""event_ids":[1,2,3]"#, "events that are not there"),
+        (7, r#""event_ids":[1]"#, r#""event_ids":[77]"#, "events that are not there"),
+        (7, r#""event_ids":[1]"#, r#""event_ids":[2]"#, "events that are not there"),
+        (8, r#""event_ids":[2]"#, r#""event_ids":[2,1]"#, "events that are not there"),
         (7, r#""space_sequence":1"#, r#""space_sequence":9"#, "events that are not there"),
         (9, r#""entities":3"#, r#""entities":4"#, "not as much as it says"),
         (9, r#""kind":"end""#, r#""kind":"header""#, "unknown field"),
@@ -156,6 +160,29 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
         assert_eq!(named, expected, "{to}: {reason}");
         assert!(reason.contains(why.trim_start_matches('|')), "{to}: {reason}");
     }
+}
+
+#[test]
+fn a_payload_that_is_no_json_is_refused_with_its_line_and_not_exported_either() {
+    let store = Store::memory();
+    let mut lines = opened(&small());
+    let from = lines[2].find(r#""payload":"#).unwrap();
+    let to = lines[2].find(r#","timestamp""#).unwrap();
+    for text in ["", "{nope", "1 2", "{\\\"a\\\":}"] {
+        let mut changed = lines.clone();
+        changed[2].replace_range(from..to, &format!(r#""payload_text":"{text}""#));
+        let (line, reason) = refusal(&store, sealed(changed.iter().map(String::as_str)));
+        assert!(line == 3 && reason.starts_with("its payload is no JSON: "), "{text}: {line}: {reason}");
+    }
+    lines[2].replace_range(from..to, r#""payload_text":" {\n} ""#);
+    import_text(&store, sealed(lines.iter().map(String::as_str)), None).unwrap();
+
+    let fixture = Fixture::memory();
+    let space = fixture.space("other");
+    let broken = ramax::NewEvent::new("e", "t", ramax::Json::from_stored("{nope".to_owned()));
+    append(&fixture.store, space.space_id, &[broken]);
+    let error = export(&fixture.store, "other", &mut Vec::new(), &mut go_on).unwrap_err().to_string();
+    assert!(error.starts_with("event 1 (sequence 1)") && error.contains("no JSON"), "{error}");
 }
 
 #[test]

@@ -11,16 +11,24 @@ fn text() -> impl Strategy<Value = String> {
         ".*",
         "[a-c]{0,3}",
         "[\u{0}-\u{9f}\u{202a}-\u{202e}\u{feff}]{0,9}",
-        proptest::sample::select(SPELLINGS.to_vec()).prop_map(str::to_owned),
+        proptest::sample::select([&SPELLINGS[..], &NO_JSON].concat()).prop_map(str::to_owned),
         any::<f64>().prop_map(|number| format!("{{\"n\":{number}}}")),
     ]
+}
+
+/// JSON of every kind.
+fn payload() -> impl Strategy<Value = String> {
+    text().prop_map(|text| match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+        Ok(_) => text,
+        Err(_) => serde_json::Value::String(text).to_string(),
+    })
 }
 
 type New = (String, String, String, Option<u8>, Option<u128>, i64);
 
 fn event() -> impl Strategy<Value = New> {
     let time = prop_oneof![Just(0_i64), 0..10_000_i64, Just(1 << 40)];
-    (text(), text(), text(), proptest::option::of(any::<u8>()), proptest::option::of(any::<u128>()), time)
+    (text(), text(), payload(), proptest::option::of(any::<u8>()), proptest::option::of(any::<u128>()), time)
 }
 
 proptest! {

@@ -72,7 +72,9 @@ fn every_command_prints_the_corpora_as_lines_that_a_terminal_just_shows() {
         store.pstate().put(SpaceId(1), key, value.clone(), Timestamp(0)).unwrap();
         // What can be a name is one.
         let name = &key[..key.floor_char_boundary(200)];
-        let events = [NewEvent::new(name, name, value)];
+        let is_json = value.parse::<serde::de::IgnoredAny>().is_ok();
+        let payload = if is_json { value } else { Json::of(&payload.as_str().into()) };
+        let events = [NewEvent::new(name, name, payload)];
         let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
         store.events().append(SpaceId(1), append).unwrap();
     }

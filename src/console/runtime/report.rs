@@ -34,8 +34,10 @@ fn skipped(skipped: &Skipped) -> Finding {
 
 pub(super) fn verified(done: &Verified) -> Report {
     // What cannot be applied comes first: the other differences may follow from it.
-    let (first, others): (Vec<_>, Vec<_>) =
-        done.differences.iter().partition(|found| matches!(found, Difference::BadEvent(_)));
+    let (first, others): (Vec<_>, Vec<_>) = done
+        .differences
+        .iter()
+        .partition(|found| matches!(found, Difference::BadEvent(_) | Difference::DamagedEvent(_)));
     let told = |difference: &Difference| of_words(difference.words(), None, done.mend_of(difference));
     let findings: Vec<Finding> = first.into_iter().chain(others).flat_map(told).take(MOST + 1).collect();
     with(findings, done.more > 0, Report::of(Told::from(done)))

@@ -12,8 +12,8 @@ use crate::event_store::{Direction, Page};
 use crate::space::SpaceId;
 use crate::sqlite::SEQUENCE_BITS;
 
-use super::read;
-use super::row::{self, COLUMNS, TypeNames};
+use super::read::{self, Span};
+use super::row::{self, TypeNames};
 
 /// How many events of a space may wait to be indexed: scanning them takes about 0.3 ms.
 pub(super) const BLOCK: u64 = 1024;
@@ -83,8 +83,16 @@ impl Reader<'_> {
         let parameters = (self.space_id.0, self.entity_id, above, below);
         let sequences = statement.query_map(parameters, |row| row.get::<_, u64>(0))?;
         let mut events = Vec::new();
+        let mut before = Some(if page.direction == Direction::Forward { above } else { below });
         for sequence in sequences.take(page.limit) {
-            let at = SpaceSequence(sequence?);
+            let sequence = sequence?;
+            page.direction.check_past(
+                before.as_ref(),
+                &sequence,
+                "an entry of the index of entities, for sequence",
+            )?;
+            before = Some(sequence);
+            let at = SpaceSequence(sequence);
             events.extend(read::at(self.connection, self.types, self.space_id, at)?);
         }
         Ok(events)
@@ -92,13 +100,10 @@ impl Reader<'_> {
 
     fn tail(&self, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
         let (above, below) = Self::bounds(page);
-        let order = order(page.direction);
-        let sql = format!(
-            "SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos < ?2 AND entity_id = ?3 ORDER BY pos {order}"
-        );
         let place = |sequence: u64| (i64::from(self.space_id.0) << SEQUENCE_BITS) + sequence.cast_signed();
-        let parameters = (place(above.max(self.indexed)), place(below), self.entity_id);
-        read::list(self.connection, self.types, &sql, parameters, page.limit)
+        let (first, last) = (place(above.max(self.indexed)) + 1, place(below) - 1);
+        let span = Span::of_places(first, last, page.direction);
+        read::of_entity(self.connection, self.types, (&span, Some(self.entity_id)), page.limit)
     }
 }
 

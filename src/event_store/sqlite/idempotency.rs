@@ -54,11 +54,14 @@ pub(super) fn remembered_page(
          WHERE space_id = ?1 AND {bound} ORDER BY idempotency_key {order}"
     ))?;
     let mut rows = statement.query((space_id.0, &page.after))?;
-    let mut found = Vec::new();
+    let mut found: Vec<(String, Remembered)> = Vec::new();
     while found.len() < page.limit
         && let Some(row) = rows.next()?
     {
-        found.push(read_remembered(row)?);
+        let (key, remembered) = read_remembered(row)?;
+        let before = found.last().map(|(key, _)| key).or(page.after.as_ref());
+        page.direction.check_past(before, &key, "the idempotency key")?;
+        found.push((key, remembered));
     }
     Ok(found)
 }

@@ -2,14 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::error::Result;
-use crate::event_store::InspectLog;
-use crate::inspect::Inspect;
+use crate::error::{Result, StoreError};
+use crate::event_store::{Direction, InspectLog};
+use crate::inspect::{Inspect, LostNumbers};
 use crate::space::{Head, SpaceId};
-use crate::sqlite::SEQUENCE_BITS;
+use crate::sqlite::{SEQUENCE_BITS, numbers};
 
-use super::SqliteEventStore;
 use super::row::{last_pos, pos};
+use super::{SqliteEventStore, spaces};
 
 /// Rows of the index that are looked at in one transaction.
 const STEP: i64 = 5000;
@@ -22,6 +22,14 @@ const OF_SPACES: [&str; 5] =
 impl Inspect for SqliteEventStore {
     fn integrity(&self, deep: bool) -> Result<Vec<String>> {
         self.database.integrity(deep)
+    }
+
+    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
+        self.database.snapshot(numbers::lost)
+    }
+
+    fn mend_numbers(&self) -> Result<()> {
+        self.database.write(numbers::mend)
     }
 
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
@@ -45,6 +53,10 @@ impl InspectLog for SqliteEventStore {
 
     fn misplaced(&self) -> Result<Vec<(String, u64)>> {
         self.database.read(misplaced)
+    }
+
+    fn registry_faults(&self, space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
+        self.database.read(|connection| spaces::faults(connection, space_id))
     }
 
     fn is_counted(&self, space_id: SpaceId) -> Result<bool> {
@@ -99,6 +111,7 @@ fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) ->
     let mut statement = connection.prepare_cached(&sql)?;
     let mut last = 0;
     while let Some(next) = statement.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
+        Direction::Forward.check_past(Some(&last), &next, &format!("a row of {table}, of space"))?;
         show(next);
         last = next;
     }
@@ -112,8 +125,10 @@ fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> Result<(
         && let Some(pos) =
             statement.query_row([space << SEQUENCE_BITS], |row| row.get::<_, Option<i64>>(0))?
     {
-        show(pos >> SEQUENCE_BITS);
-        space = (pos >> SEQUENCE_BITS) + 1;
+        let next = pos >> SEQUENCE_BITS;
+        Direction::Forward.check_past(Some(&(space - 1)), &next, "a row of the log, of space")?;
+        show(next);
+        space = next + 1;
     }
     Ok(())
 }
@@ -194,6 +209,13 @@ fn drop_astray(
         .prepare_cached(&format!("{next} LIMIT 1 OFFSET {}", STEP - 1))?
         .query_row((space_id.0, entity_id, sequence), |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
         .optional()?;
+    if let Some(last) = &last
+        && (last.0.as_str(), last.1) <= (entity_id.as_str(), *sequence)
+    {
+        return Err(
+            StoreError::Corrupt { detail: "the index of entities leads back to itself".to_owned() }.into()
+        );
+    }
     let upto =
         if last.is_some() { "(entity_id, space_sequence) <= (?6, ?7)" } else { "?6 IS NULL AND ?7 IS NULL" };
     let (last_entity, last_sequence) = last.clone().unzip();

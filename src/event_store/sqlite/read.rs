@@ -1,18 +1,71 @@
 //! Reading events: one, a space's, everybody's.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Direction, Page};
 use crate::space::SpaceId;
 
 use super::row::{self, COLUMNS, Filler, TypeNames};
 
+/// Neighbouring rows of the log, from the first to the last, both among them.
+pub(super) struct Span {
+    key: Key,
+    first: i64,
+    last: i64,
+    direction: Direction,
+}
+
+/// What rows are found and ordered by.
+#[derive(Clone, Copy)]
+enum Key {
+    Pos,
+    EventId,
+}
+
+impl Span {
+    /// By place.
+    pub(super) fn of_places(first: i64, last: i64, direction: Direction) -> Self {
+        Self { key: Key::Pos, first, last, direction }
+    }
+
+    fn of_ids(first: i64, last: i64, direction: Direction) -> Self {
+        Self { key: Key::EventId, first, last, direction }
+    }
+
+    /// A statement that yields its rows, given its ends. Without a LIMIT of its own: a bound one would have
+    /// SQLite prepare the statement anew each time.
+    fn sql(&self, and: &str) -> String {
+        let key = match self.key {
+            Key::Pos => "pos",
+            Key::EventId => "event_id",
+        };
+        let order = match self.direction {
+            Direction::Forward => "ASC",
+            Direction::Backward => "DESC",
+        };
+        format!("SELECT {COLUMNS} FROM event_log WHERE {key} BETWEEN ?1 AND ?2 {and} ORDER BY {key} {order}")
+    }
+
+    /// Checks that a row belongs here and follows the one before it, and returns its place.
+    fn check(&self, row: &Row<'_>, before: Option<i64>) -> Result<i64> {
+        let (at, of) = match self.key {
+            Key::Pos => (row.get(0)?, "a row of the log, at"),
+            Key::EventId => (row.get(1)?, "a row of the log, with event id"),
+        };
+        self.direction.check_past(before.as_ref(), &at, of)?;
+        if !(self.first..=self.last).contains(&at) {
+            let detail = format!("{of} {at}, lies in the wrong place");
+            return Err(StoreError::Corrupt { detail }.into());
+        }
+        Ok(at)
+    }
+}
+
 pub(super) fn event(connection: &Connection, types: &TypeNames, event_id: EventId) -> Result<Option<Event>> {
-    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE event_id = ?1");
-    let mut found = list(connection, types, &sql, (bound(event_id),), 1)?;
-    Ok(found.pop())
+    let id = bound(event_id);
+    Ok(list(connection, types, &Span::of_ids(id, id, Direction::Forward), 1)?.pop())
 }
 
 /// The event at a place, if there is one.
@@ -22,9 +75,8 @@ pub(super) fn at(
     space_id: SpaceId,
     sequence: SpaceSequence,
 ) -> Result<Option<Event>> {
-    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos = ?1");
-    let mut found = list(connection, types, &sql, (row::pos(space_id, sequence),), 1)?;
-    Ok(found.pop())
+    let pos = row::pos(space_id, sequence);
+    Ok(list(connection, types, &Span::of_places(pos, pos, Direction::Forward), 1)?.pop())
 }
 
 pub(super) fn space(
@@ -33,35 +85,23 @@ pub(super) fn space(
     space_id: SpaceId,
     page: Page<SpaceSequence>,
 ) -> Result<Vec<Event>> {
-    let first = row::pos(space_id, SpaceSequence(1));
-    let last = row::last_pos(space_id);
-    match page.direction {
-        Direction::Forward => {
-            let from = page.after.map_or(first, |after| row::pos(space_id, after) + 1);
-            let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos");
-            list(connection, types, &sql, (from, last), page.limit)
-        }
-        Direction::Backward => {
-            let to = page.after.map_or(last, |after| row::pos(space_id, after) - 1);
-            let sql =
-                format!("SELECT {COLUMNS} FROM event_log WHERE pos BETWEEN ?1 AND ?2 ORDER BY pos DESC");
-            list(connection, types, &sql, (first, to), page.limit)
-        }
+    let (mut first, mut last) = (row::pos(space_id, SpaceSequence(1)), row::last_pos(space_id));
+    match (page.direction, page.after.map(|after| row::pos(space_id, after))) {
+        (Direction::Forward, Some(after)) => first = after + 1,
+        (Direction::Backward, Some(after)) => last = after - 1,
+        (_, None) => {}
     }
+    list(connection, types, &Span::of_places(first, last, page.direction), page.limit)
 }
 
 pub(super) fn all(connection: &Connection, types: &TypeNames, page: Page<EventId>) -> Result<Vec<Event>> {
-    let (from, sql) = match page.direction {
-        Direction::Forward => (
-            page.after.map_or(0, bound),
-            format!("SELECT {COLUMNS} FROM event_log WHERE event_id > ?1 ORDER BY event_id"),
-        ),
-        Direction::Backward => (
-            page.after.map_or(i64::MAX, bound),
-            format!("SELECT {COLUMNS} FROM event_log WHERE event_id < ?1 ORDER BY event_id DESC"),
-        ),
+    let after = page.after.map(bound);
+    let (first, last) = match page.direction {
+        Direction::Forward => (after.unwrap_or(0).checked_add(1), Some(i64::MAX)),
+        Direction::Backward => (Some(1), after.map_or(Some(i64::MAX), |after| after.checked_sub(1))),
     };
-    list(connection, types, &sql, (from,), page.limit)
+    let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
+    list(connection, types, &Span::of_ids(first, last, page.direction), page.limit)
 }
 
 /// An id as a bound; one that no event can have is the last there is.
@@ -77,44 +117,54 @@ pub(super) fn replay(
     limit: usize,
     visit: &mut dyn FnMut(&mut Event) -> Result<()>,
 ) -> Result<usize> {
-    let sql = format!("SELECT {COLUMNS} FROM event_log WHERE pos > ?1 AND pos <= ?2 ORDER BY pos");
-    let parameters = (row::pos(space_id, after), row::last_pos(space_id));
-    each(connection, types, &sql, parameters, limit, visit)
+    let (after, last) = (row::pos(space_id, after), row::last_pos(space_id));
+    each(connection, types, (&Span::of_places(after + 1, last, Direction::Forward), None), limit, visit)
 }
 
-/// The events that a query yields.
-pub(super) fn list(
+fn list(connection: &Connection, types: &TypeNames, span: &Span, limit: usize) -> Result<Vec<Event>> {
+    of_entity(connection, types, (span, None), limit)
+}
+
+/// The events of a span, of one entity where one is named.
+pub(super) fn of_entity(
     connection: &Connection,
     types: &TypeNames,
-    sql: &str,
-    parameters: impl rusqlite::Params,
+    rows: (&Span, Option<&str>),
     limit: usize,
 ) -> Result<Vec<Event>> {
     let mut events = Vec::with_capacity(limit.min(1000));
-    each(connection, types, sql, parameters, limit, &mut |event| {
+    each(connection, types, rows, limit, &mut |event| {
         events.push(event.clone());
         Ok(())
     })?;
     Ok(events)
 }
 
-/// Shows up to `limit` of the events that a query yields, one after the other in the same allocation. The
-/// query has no LIMIT of its own: a bound one would have SQLite prepare the statement anew each time.
+/// Shows up to `limit` events, one after the other in the same allocation.
 fn each(
     connection: &Connection,
     types: &TypeNames,
-    sql: &str,
-    parameters: impl rusqlite::Params,
+    (span, entity_id): (&Span, Option<&str>),
     limit: usize,
     visit: &mut dyn FnMut(&mut Event) -> Result<()>,
 ) -> Result<usize> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(parameters)?;
+    let mut statement;
+    let mut rows = match entity_id {
+        None => {
+            statement = connection.prepare_cached(&span.sql(""))?;
+            statement.query((span.first, span.last))?
+        }
+        Some(entity_id) => {
+            statement = connection.prepare_cached(&span.sql("AND entity_id = ?3"))?;
+            statement.query((span.first, span.last, entity_id))?
+        }
+    };
     let mut filler = Filler::new(connection, types);
-    let mut count = 0;
+    let (mut count, mut before) = (0, None);
     while count < limit
         && let Some(row) = rows.next()?
     {
+        before = Some(span.check(row, before)?);
         visit(filler.event(row)?)?;
         count += 1;
     }

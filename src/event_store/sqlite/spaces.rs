@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
-use crate::event_store::{Direction, Page, SpaceRecord, Totals};
+use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_space_name};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
 use crate::sqlite::{SEQUENCE_BITS, WANTED, text, wanted};
 
@@ -96,11 +96,14 @@ pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<S
     };
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([after])?;
-    let mut records = Vec::new();
+    let mut records: Vec<SpaceRecord> = Vec::new();
     while records.len() < page.limit
         && let Some(row) = rows.next()?
     {
-        records.push(record(row)?);
+        let record = record(row)?;
+        let before = records.last().map(|record| record.space.space_id).or(page.after);
+        page.direction.check_past(before.as_ref(), &record.space.space_id, "the space")?;
+        records.push(record);
     }
     Ok(records)
 }
@@ -177,6 +180,25 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
         state: log.as_ref().map(|log| log.state).unwrap_or_default(),
     };
     Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default() })
+}
+
+/// What cannot be read of a space's row, which is shown as well as it can be: the column, and why.
+pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT space_name, metadata FROM spaces WHERE space_id = ?1")?;
+    let mut rows = statement.query([space_id.0])?;
+    let Some(row) = rows.next()? else { return Ok(Vec::new()) };
+    let mut faults = Vec::new();
+    let name = row.get_ref(0)?.as_str().map_err(|_| "is no UTF-8".to_owned());
+    let name = name.and_then(|name| check_space_name(name).map_err(|error| error.to_string()));
+    faults.extend(name.err().map(|reason| ("space_name", reason)));
+    let metadata = row.get_ref(1)?.as_str_or_null().map_err(|_| "is no UTF-8".to_owned());
+    let metadata = metadata.and_then(|text| {
+        let object = text.map(serde_json::from_str::<Metadata>).transpose();
+        object.map_err(|error| format!("is no JSON object: {error}"))
+    });
+    faults.extend(metadata.err().map(|reason| ("metadata", reason)));
+    Ok(faults)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub enum Fault {
 pub enum Damage {
     /// The storage engine finds its file damaged.
     Engine {
-        /// Which of two files: `events` or `projections`.
+        /// Which of two files: `events` or `projections`; `database` where that is not known.
         file: &'static str,
         /// What it says.
         detail: String,
@@ -60,6 +60,22 @@ pub enum Damage {
         /// How many there are.
         entries: u64,
     },
+    /// A space's entry in the registry is not what it must be.
+    Registry {
+        /// Which column of it.
+        column: &'static str,
+        /// What is the matter with it.
+        reason: String,
+    },
+    /// Numbers that are given once could be given again.
+    Numbers {
+        /// What is numbered.
+        table: &'static str,
+        /// The last number that was given, as far as is known.
+        given: i64,
+        /// The highest number that something has, or had.
+        used: i64,
+    },
     /// The space has no counters.
     NoCounters,
     /// A counter is wrong.
@@ -70,13 +86,6 @@ pub enum Damage {
         expected: Value,
         /// What it says.
         stored: Value,
-    },
-    /// The log ends before an event that the counters know.
-    LostEvents {
-        /// Where the log ends.
-        last_sequence: SpaceSequence,
-        /// The last sequence by the counters.
-        counted: SpaceSequence,
     },
     /// An event is not what was appended.
     Event {
@@ -149,6 +158,7 @@ impl Damage {
             Self::NoSpace { table, .. } if is_derived(table) => Mend::CheckMend,
             Self::NoProjection { .. }
             | Self::NoCounters
+            | Self::Numbers { .. }
             | Self::Counter { .. }
             | Self::EntityIndex { .. } => Mend::CheckMend,
             Self::Value { .. } => Mend::Rebuild,
@@ -158,7 +168,7 @@ impl Damage {
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
             | Self::NoSpace { .. }
-            | Self::LostEvents { .. }
+            | Self::Registry { .. }
             | Self::Event { .. }
             | Self::IdempotencyKey { .. } => Mend::Restore,
         }
@@ -178,14 +188,17 @@ impl Damage {
             Self::NoProjection { entries } => {
                 ("projection_entities".to_owned(), belonging(*entries, "no projection"))
             }
+            Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
+            Self::Numbers { table, given, used } => (
+                format!("numbers of {table}"),
+                format!(
+                    "go on behind {given}, though {used} was given: what was deleted may be taken for what is new"
+                ),
+            ),
             Self::NoCounters => ("counters".to_owned(), "are missing".to_owned()),
             Self::Counter { counter, expected, stored } => (
                 (*counter).to_owned(),
                 format!("is counted as {stored}, but the events amount to {expected}"),
-            ),
-            Self::LostEvents { last_sequence, counted } => (
-                "log".to_owned(),
-                format!("ends at {last_sequence}, but events up to {counted} were appended"),
             ),
             Self::Event { event_id, space_sequence, reason } => {
                 (format!("event {event_id}"), format!("at sequence {space_sequence} {reason}"))

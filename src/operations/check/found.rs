@@ -31,6 +31,7 @@ pub(super) enum Task {
     Orphans(SpaceId),
     Leftovers(SpaceId),
     Strays,
+    Numbers,
     Count(SpaceId),
 }
 
@@ -93,6 +94,9 @@ impl Found {
         if let Fault::Damaged(Damage::NoProjection { .. }) = fault {
             return Some(Task::Strays);
         }
+        if let Fault::Damaged(Damage::Numbers { .. }) = fault {
+            return Some(Task::Numbers);
+        }
         let (space_id, _) = *self.space.as_ref()?;
         match fault {
             Fault::Damaged(Damage::NoCounters | Damage::Counter { .. }) => Some(Task::Head(space_id)),
@@ -146,7 +150,7 @@ impl Task {
             | Self::Orphans(space_id)
             | Self::Leftovers(space_id)
             | Self::Count(space_id) => Some(space_id),
-            Self::Strays => None,
+            Self::Strays | Self::Numbers => None,
         }
     }
 }

@@ -186,14 +186,15 @@ impl Scan {
     pub(super) fn compare(&mut self, before: &Head, now: &Head, found: &mut Found) {
         let end = self.head.last_sequence;
         if before.last_sequence > end {
-            let is_end = before.last_event_id == self.head.last_event_id
-                && before.last_timestamp == self.head.last_timestamp
-                && before.payload_bytes == self.head.payload_bytes;
-            if is_end {
-                found.add(counter("last_sequence", json!(end), json!(before.last_sequence)));
-            } else if self.whole {
-                self.whole = false;
-                found.add(Damage::LostEvents { last_sequence: end, counted: before.last_sequence });
+            match Difference::of_counter(before, &self.head) {
+                lost @ Difference::LostEvents { .. } if self.whole => {
+                    self.whole = false;
+                    found.add_fault(Fault::Differs(lost));
+                }
+                Difference::LogCount { .. } => {
+                    found.add(counter("last_sequence", json!(end), json!(before.last_sequence)));
+                }
+                _ => {}
             }
             return;
         }

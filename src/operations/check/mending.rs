@@ -84,6 +84,10 @@ fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) ->
             }
             Ok(())
         }
+        Task::Numbers => {
+            store.events().mend_numbers()?;
+            store.pstate().mend_numbers()
+        }
         Task::Count(space_id) => store.pstate().mend_count(space_id),
     }
 }

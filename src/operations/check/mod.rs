@@ -23,7 +23,7 @@ use crate::apps::Apps;
 use crate::content_store::Store;
 use crate::error::Result;
 use crate::event::EventId;
-use crate::inspect::Inspect;
+use crate::inspect::{Inspect, LostNumbers};
 use crate::operator_log::{Operation, Operator};
 use crate::space::SpaceId;
 
@@ -61,6 +61,14 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// What is known of a store that is so damaged that it cannot be opened, or looked through.
+    #[must_use]
+    pub fn unusable(detail: String) -> Self {
+        let fault = Fault::Damaged(Damage::Engine { file: "database", detail });
+        let finding = Finding { space: None, mend: fault.mend(), fault };
+        Self { findings: vec![finding], ..Self::default() }
+    }
+
     /// How many findings there are.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -107,7 +115,7 @@ pub fn check(
 }
 
 impl Checking<'_> {
-    /// What the storage engines say of their files.
+    /// What the storage engines say of their files, and which numbers they would give next.
     fn engines(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         let (events, pstate): (&dyn Inspect, &dyn Inspect) = (self.store.events(), self.store.pstate());
         let mut engines = vec![("events", events)];
@@ -115,6 +123,10 @@ impl Checking<'_> {
             engines.push(("projections", pstate));
         }
         for (file, engine) in engines {
+            let numbers = self.found.attempt("the numbers given", Mend::Restore, engine.lost_numbers())?;
+            for LostNumbers { table, given, used } in numbers.into_iter().flatten() {
+                self.found.add(Damage::Numbers { table, given, used });
+            }
             let deep = self.options.deep;
             let said = apart(engine, self.tally.progress(), watch, || engine.integrity(deep));
             for detail in self.found.attempt("the file", Mend::Restore, said)?.into_iter().flatten() {

@@ -31,7 +31,10 @@ impl Checking<'_> {
         };
         self.found.begin(space_id, name);
         match self.found.attempt("its counters", Mend::CheckMend, record)? {
-            Some(Some(record)) => self.registered(&record, watch)?,
+            Some(Some(record)) => {
+                let looked_at = self.registered(&record, watch);
+                self.found.attempt("the space", Mend::Restore, looked_at)?;
+            }
             Some(None) => self.unregistered(space_id)?,
             None => {}
         }
@@ -44,6 +47,10 @@ impl Checking<'_> {
         self.checked.spaces += 1;
         if space.state != SpaceState::Open {
             return self.under_way(space);
+        }
+        let faults = self.store.events().registry_faults(space.space_id)?;
+        for (column, reason) in faults {
+            self.found.add(Damage::Registry { column, reason });
         }
         let is_counted = self.store.events().is_counted(space.space_id)?;
         if !is_counted {
@@ -204,7 +211,9 @@ impl Checking<'_> {
         let before = self.tally.done;
         let content = open_space(self.store, self.apps, space.clone());
         let verified = content.and_then(|content| verify(&content, &mut self.tally.taking_in(watch)));
-        let Some(verified) = self.found.attempt("the projection", Mend::Rebuild, verified)? else {
+        // A rebuild reads the same log.
+        let by = if scan.whole { Mend::Rebuild } else { Mend::Restore };
+        let Some(verified) = self.found.attempt("the projection", by, verified)? else {
             return Ok(());
         };
         self.checked.verified += 1;
@@ -220,7 +229,9 @@ impl Checking<'_> {
                 Difference::Missing { .. } | Difference::Impossible { .. } | Difference::Altered { .. } => {
                     true
                 }
-                Difference::BadEvent(skipped) => !damaged.contains(&skipped.event_id),
+                Difference::BadEvent(skipped) | Difference::DamagedEvent(skipped) => {
+                    !damaged.contains(&skipped.event_id)
+                }
                 _ => false,
             };
             if is_new {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -241,6 +242,11 @@ impl<'a> EventLine<'a> {
             correlation_id: self.correlation_id,
             intact: true,
         }
+    }
+
+    /// Checks that a payload which stands there as a string is JSON. Any other is, or the line was none.
+    pub fn check_json(&self) -> Result<(), serde_json::Error> {
+        self.payload_text.as_deref().map_or(Ok(()), |text| serde_json::from_str::<IgnoredAny>(text).map(drop))
     }
 
     /// Whether it has its payload, once.

@@ -7,6 +7,7 @@
 mod chain;
 mod embedded;
 mod entries;
+mod event_ids;
 mod file_name;
 mod line;
 mod new_file;

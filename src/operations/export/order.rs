@@ -1,8 +1,10 @@
 //! What may stand on which line of an exported space. Whoever writes keeps to it, and whoever reads checks it.
 
-use crate::event::{EventId, SpaceSequence};
+use crate::clock::Timestamp;
+use crate::event::SpaceSequence;
 use crate::event_store::LONGEST_SPACE_NAME;
 
+use super::event_ids::EventIds;
 use super::line::{At, End, EntityLine, EventLine, FORMAT, Header, KeyLine, Line, VERSION};
 
 /// The largest number that every reader of JSON can tell from its neighbours.
@@ -18,7 +20,8 @@ pub(crate) struct Order {
     events: u64,
     entities: u64,
     checkpoint: Option<At>,
-    last_event_id: EventId,
+    event_ids: EventIds,
+    last_timestamp: Option<Timestamp>,
     last_key: Option<String>,
     /// What was counted so far.
     pub seen: Counts,
@@ -92,10 +95,13 @@ impl Order {
             return Err(format!("sequence {sequence} follows sequence {before}: events are missing"));
         }
         check(sequence.0 <= self.events, "there are more events than the header says")?;
-        check(line.event_id > self.last_event_id, "the event ids do not rise")?;
+        check(line.event_id > self.event_ids.last(), "the event ids do not rise")?;
         let largest = line.event_id.max(line.causation_id.unwrap_or_default());
         check(largest.0 <= LARGEST, "an event id is beyond 2^53")?;
         check(line.is_whole(), "it has no payload, or two")?;
+        line.check_json().map_err(|error| format!("its payload is no JSON: {error}"))?;
+        let falls = self.last_timestamp.is_some_and(|last| line.timestamp < last);
+        check(!falls, "it is of a time before that of the event before it")?;
         if let Some(cause) = line.causation_sequence {
             let is_earlier = cause != SpaceSequence::START && cause < sequence && line.causation_id.is_some();
             check(is_earlier, "its cause is no earlier event")?;
@@ -104,7 +110,8 @@ impl Order {
             let is_it = at.event_id == line.event_id && at.updated_at == Some(line.timestamp);
             check(is_it, "the checkpoint names another event than this one")?;
         }
-        self.last_event_id = line.event_id;
+        self.event_ids.push(line.event_id);
+        self.last_timestamp = Some(line.timestamp);
         self.seen.events += 1;
         Ok(())
     }
@@ -120,8 +127,7 @@ impl Order {
     fn key(&mut self, line: &KeyLine<'_>) -> Result<(), String> {
         self.enter(Stage::Keys, "an idempotency key cannot stand here")?;
         self.follow(&line.idempotency_key)?;
-        let sequence = line.space_sequence.0;
-        let is_there = sequence <= self.events && line.event_ids.len() as u64 <= sequence;
+        let is_there = self.event_ids.end_at(&line.event_ids, line.space_sequence);
         check(is_there, "it stands for events that are not there")?;
         self.seen.idempotency_keys += 1;
         Ok(())

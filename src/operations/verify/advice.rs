@@ -16,6 +16,9 @@ impl Verified {
     #[must_use]
     pub fn advice(&self, space: &str) -> Option<String> {
         let mend = self.mend()?;
+        if let (Mend::Restore, Some(event_id)) = (mend, self.differences.iter().find_map(damaged_event)) {
+            return Some(for_damaged_event(event_id, &self.differences));
+        }
         let bad_event = self.differences.iter().find_map(bad_event);
         if let (Mend::RebuildSkippingErrors, Some(event_id)) = (mend, bad_event) {
             return Some(past_bad_event(space, event_id, &self.differences));
@@ -35,21 +38,47 @@ fn is_ahead(difference: &Difference) -> bool {
     matches!(difference, Difference::CheckpointAhead { .. } | Difference::CheckpointOff { .. })
 }
 
+fn for_damaged_event(event_id: EventId, differences: &[Difference]) -> String {
+    let mut advice = format!(
+        "a rebuild stops at event {event_id}: look at it with `ramax events show {event_id}`, work on a copy, and take \
+         the last good backup"
+    );
+    let lost = loss(differences);
+    if !lost.is_empty() {
+        advice.push_str(&format!("; a rebuild without it loses what is stored at {lost}"));
+    }
+    advice
+}
+
 fn past_bad_event(space: &str, event_id: EventId, differences: &[Difference]) -> String {
-    let lost: Vec<&str> = differences.iter().filter_map(lost_key).collect();
-    let (named, more) = lost.split_at(lost.len().min(NAMED));
     let mut advice = format!(
         "a rebuild stops at event {event_id}: look at it with `ramax events show {event_id}`, and take it from a \
          good backup; `{}` leaves it out",
         shell::command("rebuild", &[space], "--skip-errors")
     );
-    if !named.is_empty() {
-        advice.push_str(&format!(", and with it loses what is stored at {}", named.join(", ")));
-    }
-    if !more.is_empty() {
-        advice.push_str(&format!(" and {}", counted(more.len() as u64, "more key", "more keys")));
+    let lost = loss(differences);
+    if !lost.is_empty() {
+        advice.push_str(&format!(", and with it loses what is stored at {lost}"));
     }
     advice
+}
+
+/// The keys whose stored values a rebuild would not bring back; empty where there are none.
+fn loss(differences: &[Difference]) -> String {
+    let lost: Vec<&str> = differences.iter().filter_map(lost_key).collect();
+    let (named, more) = lost.split_at(lost.len().min(NAMED));
+    let mut told = named.join(", ");
+    if !more.is_empty() {
+        told.push_str(&format!(" and {}", counted(more.len() as u64, "more key", "more keys")));
+    }
+    told
+}
+
+fn damaged_event(difference: &Difference) -> Option<EventId> {
+    match difference {
+        Difference::DamagedEvent(skipped) => Some(skipped.event_id),
+        _ => None,
+    }
 }
 
 fn bad_event(difference: &Difference) -> Option<EventId> {

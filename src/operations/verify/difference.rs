@@ -7,6 +7,7 @@ use crate::event::{EventId, SpaceSequence};
 use crate::json::Json;
 use crate::operations::{Mend, Skipped, Words};
 use crate::pstate::Entry;
+use crate::space::Head;
 
 /// One field that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,12 +52,19 @@ pub enum Difference {
         /// The last event's sequence.
         last_sequence: SpaceSequence,
     },
-    /// The log's counter is wrong.
+    /// The log's counter is wrong, though its events are there.
     LogCount {
         /// The last sequence in the log.
         expected: SpaceSequence,
         /// What the counter says.
         stored: SpaceSequence,
+    },
+    /// The log ends before an event that the counters know.
+    LostEvents {
+        /// Where the log ends.
+        last_sequence: SpaceSequence,
+        /// The last sequence by the counters.
+        counted: SpaceSequence,
     },
     /// Events are missing in the log.
     Gap {
@@ -74,6 +82,9 @@ pub enum Difference {
     },
     /// An event cannot be applied, so that what follows from it is not known.
     BadEvent(Skipped),
+    /// An event is not what was appended, so that what follows from it is not known.
+    #[serde(rename = "event")]
+    DamagedEvent(Skipped),
     /// The checkpoint names an event that the log has not, or has otherwise.
     CheckpointOff {
         /// The checkpoint.
@@ -91,6 +102,18 @@ pub enum Difference {
 }
 
 impl Difference {
+    /// How a counter of events differs from where the log ends: events that were counted and are not there are
+    /// lost, unless the counters otherwise speak of the very event at its end.
+    pub(in crate::operations) fn of_counter(counters: &Head, end: &Head) -> Self {
+        let (expected, stored) = (end.last_sequence, counters.last_sequence);
+        let ends_there =
+            (counters.last_event_id, counters.last_timestamp) == (end.last_event_id, end.last_timestamp);
+        if stored > expected && !ends_there {
+            return Self::LostEvents { last_sequence: expected, counted: stored };
+        }
+        Self::LogCount { expected, stored }
+    }
+
     /// The operation that mends it, where nothing else stands in its way.
     #[must_use]
     pub fn mend(&self) -> Mend {
@@ -102,11 +125,8 @@ impl Difference {
             | Self::CheckpointOff { .. }
             | Self::ProjectionLost => Mend::Rebuild,
             Self::BadEvent(_) => Mend::RebuildSkippingErrors,
-            Self::Count { .. } | Self::Leftover { .. } => Mend::CheckMend,
-            // Events that nobody counted are there all the same; those that were counted and are not there
-            // may be lost.
-            Self::LogCount { expected, stored } if expected > stored => Mend::CheckMend,
-            Self::LogCount { .. } | Self::Gap { .. } => Mend::Restore,
+            Self::Count { .. } | Self::Leftover { .. } | Self::LogCount { .. } => Mend::CheckMend,
+            Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_) => Mend::Restore,
         }
     }
 
@@ -134,6 +154,10 @@ impl Difference {
             Self::LogCount { expected, stored } => {
                 ("counter of events".to_owned(), format!("says {stored}, but the log ends at {expected}"))
             }
+            Self::LostEvents { last_sequence, counted } => (
+                "log".to_owned(),
+                format!("ends at {last_sequence}, but events up to {counted} were appended"),
+            ),
             Self::Gap { after, next } => {
                 ("log".to_owned(), format!("events are missing between the sequences {after} and {next}"))
             }
@@ -143,6 +167,10 @@ impl Difference {
             Self::BadEvent(Skipped { event_id, space_sequence, reason }) => (
                 format!("event {event_id}"),
                 format!("at sequence {space_sequence} cannot be applied: {reason}"),
+            ),
+            Self::DamagedEvent(Skipped { event_id, space_sequence, reason }) => (
+                format!("event {event_id}"),
+                format!("at sequence {space_sequence} is not what was appended: {reason}"),
             ),
             Self::ProjectionLost => {
                 ("checkpoint".to_owned(), "leads to no projection of this space".to_owned())

@@ -16,10 +16,9 @@ use tracing::{info, info_span};
 
 use crate::content_store::{ContentStore, State, Store, is_on_log};
 use crate::error::Result;
-use crate::event::SpaceSequence;
 use crate::event_store::Page;
 use crate::operator_log::Operation;
-use crate::space::{Checkpoint, SpaceId};
+use crate::space::{Checkpoint, Head, SpaceId};
 
 use super::{Mend, Phase, Watch, report};
 use beside::Beside;
@@ -57,11 +56,11 @@ impl Verified {
     }
 
     /// The operation that mends one of these differences, seen what else there is: no rebuild gets past an
-    /// event that cannot be applied, and none brings back events that are lost.
+    /// event that cannot be applied, and none brings back events that are damaged or lost.
     #[must_use]
     pub fn mend_of(&self, difference: &Difference) -> Mend {
         match difference.mend() {
-            Mend::Rebuild => self.mend().filter(|mend| *mend > Mend::Rebuild).unwrap_or(Mend::Rebuild),
+            mend @ (Mend::Rebuild | Mend::RebuildSkippingErrors) => self.mend().unwrap_or(mend).max(mend),
             mend => mend,
         }
     }
@@ -109,14 +108,20 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
 }
 
 fn check_counters(content: &ContentStore, checkpoint: Checkpoint, verified: &mut Verified) -> Result<()> {
-    let before = SpaceSequence(content.event_count()?);
+    let before = content.head()?;
     let last = content.store().events().read_space(content.space_id(), Page::backward(None, 1))?;
-    let expected = last.first().map_or(SpaceSequence::START, |event| event.space_sequence);
-    let last_sequence = SpaceSequence(content.event_count()?);
+    let end = last.first().map_or_else(Head::default, |event| Head {
+        last_sequence: event.space_sequence,
+        last_event_id: event.event_id,
+        last_timestamp: Some(event.timestamp),
+        payload_bytes: before.payload_bytes,
+    });
+    let counters = content.head()?;
     // Others may append between these looks, which moves the log and its counter forward.
-    if before > expected || expected > last_sequence {
-        verified.add(Difference::LogCount { expected, stored: last_sequence });
+    if before.last_sequence > end.last_sequence || end.last_sequence > counters.last_sequence {
+        verified.add(Difference::of_counter(&counters, &end));
     }
+    let last_sequence = counters.last_sequence.max(end.last_sequence);
     if checkpoint.sequence > last_sequence {
         verified.add(Difference::CheckpointAhead { checkpoint: checkpoint.sequence, last_sequence });
     } else if !is_on_log(content.store(), content.space_id(), &checkpoint)? {

@@ -1,5 +1,7 @@
 //! A space's events, replayed into a projection on one side.
 
+use serde::de::IgnoredAny;
+
 use crate::content_store::{Applied, ContentStore, State, apply};
 use crate::error::{Error, ReplayError, Result};
 use crate::event::{Event, SpaceSequence};
@@ -53,7 +55,10 @@ impl Replayed<'_> {
             Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
                 let skipped = Skipped { event_id, space_sequence: sequence, reason };
                 self.bad += 1;
-                self.found.add(Difference::BadEvent(skipped));
+                // Where the event itself is damaged, leaving it out would lose what a backup still has.
+                let is_damaged = !event.intact || event.payload.parse::<IgnoredAny>().is_err();
+                let difference = if is_damaged { Difference::DamagedEvent } else { Difference::BadEvent };
+                self.found.add(difference(skipped));
             }
             Err(error) => return Err(error),
         }

@@ -60,17 +60,24 @@ pub(super) fn scan(
     };
     let below_is = if below.is_some() { "AND key < ?3" } else { "AND ?3 IS NULL" };
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT key, value, updated_at FROM projection_entities
+        "SELECT key, value, updated_at, projection_id FROM projection_entities
          WHERE projection_id = ?1 AND key {above_is} ?2 {below_is} ORDER BY key {order}"
     ))?;
     // A bound LIMIT would have SQLite prepare the statement anew each time.
     let mut rows = statement.query((projection_id, above, below))?;
-    let mut entries = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
     while entries.len() < page.limit
         && let Some(row) = rows.next()?
     {
         check_key(row)?;
-        entries.push(entry(row)?);
+        if row.get::<_, i64>(3)? != projection_id {
+            let detail = format!("an entry of projection {projection_id} lies in the wrong place");
+            return Err(StoreError::Corrupt { detail }.into());
+        }
+        let entry = entry(row)?;
+        let before = entries.last().map(|entry| entry.key.as_str()).or(after);
+        page.direction.check_past(before, entry.key.as_str(), "the key")?;
+        entries.push(entry);
     }
     Ok(entries)
 }

@@ -2,16 +2,26 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::error::Result;
-use crate::inspect::Inspect;
+use crate::error::{Result, StoreError};
+use crate::event_store::Direction;
+use crate::inspect::{Inspect, LostNumbers};
 use crate::pstate::{Counted, InspectProjections};
 use crate::space::SpaceId;
+use crate::sqlite::numbers;
 
 use super::{SqlitePState, entities};
 
 impl Inspect for SqlitePState {
     fn integrity(&self, deep: bool) -> Result<Vec<String>> {
         self.database.integrity(deep)
+    }
+
+    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
+        self.database.snapshot(numbers::lost)
+    }
+
+    fn mend_numbers(&self) -> Result<()> {
+        self.database.write(numbers::mend)
     }
 
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
@@ -96,7 +106,12 @@ impl InspectProjections for SqlitePState {
 
     fn mend_strays(&self, limit: usize) -> Result<bool> {
         self.database.write(|connection| match stray(connection, i64::MIN)? {
-            Some(projection_id) => entities::delete_some(connection, projection_id, limit).map(|_| true),
+            Some(projection_id) if entities::delete_some(connection, projection_id, limit)? == 0 => {
+                let detail =
+                    format!("the entries of projection {projection_id} can be found but not removed");
+                Err(StoreError::Corrupt { detail }.into())
+            }
+            Some(_) => Ok(true),
             None => Ok(false),
         })
     }
@@ -142,6 +157,11 @@ fn stray(connection: &Connection, after: i64) -> Result<Option<i64>> {
     let mut known = connection.prepare_cached("SELECT 1 FROM projections WHERE projection_id = ?1")?;
     let mut last = after;
     while let Some(projection_id) = next.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
+        Direction::Forward.check_past(
+            Some(&last),
+            &projection_id,
+            "a row of projection_entities, of projection",
+        )?;
         if !known.exists([projection_id])? {
             return Ok(Some(projection_id));
         }

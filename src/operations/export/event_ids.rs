@@ -1,0 +1,86 @@
+//! Which id the event of a sequence has.
+
+use crate::event::{EventId, SpaceSequence};
+
+/// Sequences between two places from which reading may begin.
+const EVERY: u64 = 64;
+
+/// The ids of a space's events, from the first on. Ids rise, so that the steps between them are kept: a byte for
+/// each event that follows its neighbour within 127 ids, two within 16,383.
+#[derive(Default)]
+pub(super) struct EventIds {
+    steps: Vec<u8>,
+    /// Of every so many events: the id before it, and where its step begins.
+    begin: Vec<(EventId, usize)>,
+    count: u64,
+    last: EventId,
+}
+
+impl EventIds {
+    /// The id of the last event; 0 before the first.
+    pub fn last(&self) -> EventId {
+        self.last
+    }
+
+    /// Takes the id of the next event, which has to be above the last.
+    pub fn push(&mut self, event_id: EventId) {
+        if self.count.is_multiple_of(EVERY) {
+            self.begin.push((self.last, self.steps.len()));
+        }
+        let mut step = event_id.0.saturating_sub(self.last.0);
+        while step > 0x7f {
+            self.steps.push((step & 0x7f) as u8 | 0x80);
+            step >>= 7;
+        }
+        self.steps.push((step & 0x7f) as u8);
+        self.count += 1;
+        self.last = event_id;
+    }
+
+    /// Whether these are the ids of events in a row, of which the last has that sequence.
+    pub fn end_at(&self, event_ids: &[EventId], last: SpaceSequence) -> bool {
+        let many = event_ids.len() as u64;
+        let Some(first) = last.0.checked_sub(many).filter(|_| last.0 <= self.count) else { return false };
+        many == 0 || self.behind(first).take(event_ids.len()).eq(event_ids.iter().copied())
+    }
+
+    /// The ids behind so many events.
+    fn behind(&self, many: u64) -> impl Iterator<Item = EventId> {
+        let begin = usize::try_from(many / EVERY).ok().and_then(|block| self.begin.get(block));
+        let (mut id, at) = begin.copied().unwrap_or((self.last, self.steps.len()));
+        let mut steps = self.steps[at..].iter();
+        let ids = std::iter::from_fn(move || {
+            let (mut step, mut shift) = (0, 0);
+            loop {
+                let byte = steps.next()?;
+                step |= u64::from(byte & 0x7f) << shift;
+                shift += 7;
+                if byte & 0x80 == 0 {
+                    id = EventId(id.0 + step);
+                    return Some(id);
+                }
+            }
+        });
+        ids.skip((many % EVERY) as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_in_a_row_are_told_from_others_however_far_apart_their_ids_are() {
+        let ids: Vec<EventId> = (1..=300_u64).map(|n| EventId(n * n * n * n)).collect();
+        let mut known = EventIds::default();
+        ids.iter().for_each(|id| known.push(*id));
+        for (first, last) in [(0, 1), (0, 300), (63, 64), (64, 65), (100, 193), (299, 300), (7, 7)] {
+            let row = &ids[first..last];
+            assert!(known.end_at(row, SpaceSequence(last as u64)), "{first}..{last}");
+            assert!(row.is_empty() || !known.end_at(row, SpaceSequence(last as u64 + 1)), "{first}..{last}");
+        }
+        assert!(!known.end_at(&[EventId(2)], SpaceSequence(1)));
+        assert!(!known.end_at(&ids, SpaceSequence(299)));
+        assert!(!known.end_at(&[], SpaceSequence(301)));
+    }
+}

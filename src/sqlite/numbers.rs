@@ -1,0 +1,58 @@
+//! Numbers that are given once: SQLite keeps the last one of each table in `sqlite_sequence`, where anybody can
+//! change it.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::error::Result;
+use crate::inspect::LostNumbers;
+
+/// What is numbered, and where a number may be known from. The log of operations outlives the spaces it names.
+const NUMBERED: [(&str, &[(&str, &str)]); 3] = [
+    ("spaces", &[("spaces", "space_id"), ("operations", "space_id")]),
+    ("operations", &[("operations", "operation_id")]),
+    ("projections", &[("projections", "projection_id")]),
+];
+
+/// The numbered tables of a file whose next number may have been given before.
+pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
+    let mut lost = Vec::new();
+    for (table, places) in NUMBERED {
+        if !is_there(connection, table)? {
+            continue;
+        }
+        let given = connection
+            .query_row(
+                "SELECT CAST(max(seq) AS INTEGER) FROM sqlite_sequence WHERE name = ?1",
+                [table],
+                |row| row.get::<_, Option<i64>>(0),
+            )?
+            .unwrap_or(0);
+        let mut used = 0;
+        for (place, column) in places {
+            // A file of an older version that is open read-only has no log of operations.
+            if is_there(connection, place)? {
+                let sql = format!("SELECT max({column}) FROM {place}");
+                used = used
+                    .max(connection.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0));
+            }
+        }
+        if used > given {
+            lost.push(LostNumbers { table, given, used });
+        }
+    }
+    Ok(lost)
+}
+
+/// Has the numbers go on behind those that are known.
+pub(crate) fn mend(connection: &Connection) -> Result<()> {
+    for LostNumbers { table, used, .. } in lost(connection)? {
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, used))?;
+    }
+    Ok(())
+}
+
+fn is_there(connection: &Connection, table: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    Ok(connection.prepare_cached(sql)?.query_row([table], |_| Ok(())).optional()?.is_some())
+}
