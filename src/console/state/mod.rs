@@ -9,6 +9,7 @@ mod dialog;
 mod document;
 mod filter;
 mod form;
+mod gone;
 mod job;
 mod job_kind;
 mod job_log;
@@ -33,6 +34,7 @@ pub use dialog::Dialog;
 pub use document::Document;
 pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+pub use gone::Gone;
 pub use job::{Finding, Job, JobId, JobStatus, Report};
 pub use job_kind::JobKind;
 pub use job_log::{JobEntry, JobLog};
@@ -122,26 +124,6 @@ pub struct Database {
     pub lost: Option<Failure>,
     /// What became of its file, where it is not in its place any more.
     pub gone: Option<Gone>,
-}
-
-/// What became of a file that is not in its place any more, with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gone {
-    /// Nothing is there.
-    Removed(String),
-    /// Another file is there.
-    Replaced(String),
-}
-
-impl Gone {
-    /// The same for people.
-    #[must_use]
-    pub fn told(&self) -> String {
-        match self {
-            Self::Removed(name) => format!("{name} is gone"),
-            Self::Replaced(name) => format!("{name} was replaced by another file"),
-        }
-    }
 }
 
 /// A size in cells.
