@@ -51,6 +51,16 @@ impl SpaceState {
             Self::Importing => Some("being imported"),
         }
     }
+
+    /// The same in a word, where there is little room.
+    #[must_use]
+    pub fn in_short(self) -> Option<&'static str> {
+        match self {
+            Self::Open => None,
+            Self::Deleting => Some("deleting"),
+            Self::Importing => Some("importing"),
+        }
+    }
 }
 
 impl Space {

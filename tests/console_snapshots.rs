@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
-use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Layer, Report, State};
+use ramax::console::state::{Failure, Finding, Gone, Job, JobId, JobKind, JobStatus, Layer, Report, State};
 use ramax::console::update::{JobNews, Message};
 use ramax::operations::{Mend, Phase, Progress};
 use ramax::operator_log::{Begun, Ended, Outcome};
@@ -353,7 +353,7 @@ fn read_only() {
 #[test]
 fn file_gone() {
     look("file-gone", tenants::tenants, |console, _| {
-        console.send(Message::File(Some("tenants.db is gone".to_owned())));
+        console.send(Message::File(Some(Gone::Removed("tenants.db".to_owned()))));
         console.press("n").unwrap();
     });
 }

@@ -10,6 +10,7 @@ mod export {
     mod damage;
     mod fuzz;
     mod lines;
+    mod places;
     mod properties;
     mod round_trip;
     mod scene;

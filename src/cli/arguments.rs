@@ -126,8 +126,10 @@ impl Cli {
         let signals = Signals::take_over()?;
         survive_file_size_limit()?;
         let named = self.named_database()?;
-        self.global.log().map_or(Ok(()), trace_file::begin)?;
         let mut session = Session::new(named, self.global, apps, signals);
+        if let Some(log) = session.global.log() {
+            trace_file::begin(log, session.location().ok().as_ref())?;
+        }
         let outcome = dispatch(&mut session, self.noun);
         // What was written before belongs to the reader, whatever became of the rest.
         let outcome = match (session.out.flush(), outcome) {

@@ -156,7 +156,7 @@ impl Session {
         }
     }
 
-    fn location(&self) -> Result<Location, Failure> {
+    pub(super) fn location(&self) -> Result<Location, Failure> {
         let database = self.named.as_ref().or(self.global.db()).ok_or_else(|| {
             Failure::usage(
                 "no_database",

@@ -8,10 +8,15 @@ use tracing::Level;
 use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+use crate::content_store::Location;
+
 use super::exit::{Exit, Failure};
 
-/// Writes to the file, behind what it holds, from now on.
-pub(super) fn begin(path: &Path) -> Result<(), Failure> {
+/// Writes to the file, behind what it holds, from now on. Where the database is, that would damage it.
+pub(super) fn begin(path: &Path, database: Option<&Location>) -> Result<(), Failure> {
+    if database.is_some_and(|location| location.owns(path)) {
+        return Err(failure(path, &"it is a file of the database"));
+    }
     let file =
         OpenOptions::new().create(true).append(true).open(path).map_err(|error| failure(path, &error))?;
     fmt()

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
 use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperatorLog};
 use crate::pstate::{MemoryPState, PState, SqlitePState};
-use crate::sqlite::{Database, OpenOptions, Role};
+use crate::sqlite::{Database, OpenOptions, Role, is_file_of};
 
 /// The files of a store: one, or two where the projections are kept apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,14 @@ impl Location {
     /// Events and projections in two files.
     pub fn two_files(database: impl Into<PathBuf>, projections: impl Into<PathBuf>) -> Self {
         Self { database: database.into(), projections: Some(projections.into()) }
+    }
+
+    /// Whether a path leads to one of these files, or to one that SQLite keeps beside them (`-wal`, `-shm`,
+    /// `-journal`), be that there now or not: whatever else is written there is taken for the database's own.
+    #[must_use]
+    pub fn owns(&self, path: &Path) -> bool {
+        let mut files = std::iter::once(&self.database).chain(&self.projections);
+        files.any(|file| is_file_of(file, path))
     }
 }
 

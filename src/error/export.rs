@@ -24,6 +24,12 @@ pub enum ExportError {
         /// Whether it may be asked to be overwritten.
         replaceable: bool,
     },
+    /// The place is the database's: what is written there would be lost, or would be taken for the database.
+    #[error("{} is a file of the database, or will be one", path.display())]
+    OfDatabase {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file cannot be made.
     #[error("{} cannot be written: {reason}", path.display())]
     NotWritable {
@@ -58,6 +64,7 @@ impl ExportError {
         match self {
             Self::Damaged { .. } => "export_damaged",
             Self::Exists { .. } => "file_exists",
+            Self::OfDatabase { .. } => "file_of_database",
             Self::NotWritable { .. } => "file_not_writable",
             Self::Write(_) => "output",
             Self::PartlyDeleted { .. } => "partly_deleted",
@@ -72,6 +79,9 @@ impl ExportError {
             Self::Damaged { .. } => "a file without it would be no true copy; take the last good backup",
             Self::Exists { replaceable: true, .. } => "name another file, or overwrite it with --force",
             Self::Exists { replaceable: false, .. } => "name a file that is not there yet",
+            Self::OfDatabase { .. } => {
+                "name another file: not the database, nor it with -wal, -shm or -journal"
+            }
             Self::NotWritable { .. } => "name a file in a directory that can be written",
             Self::Write(error) if is_full(error) => "make room, or name a file on another disk",
             Self::Write(_) => return None,

@@ -155,7 +155,7 @@ impl StoreError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Busy { .. } => "this was not done; try again when the other process is",
+            Self::Busy { .. } => "this was not done; try again when the other process is done",
             Self::ReadOnly => "open it without --read-only to change it",
             Self::DiskFull => "what was committed before stands; make room and try again",
             Self::Corrupt { .. } => {

@@ -107,8 +107,13 @@ fn gone_through(done: &Checked) -> String {
 impl From<&Deleted> for Told {
     fn from(done: &Deleted) -> Self {
         let left = if done.purged { "byte" } else { "row" };
-        let (removed, kept) = (events(done.inventory.events), keys(done.inventory.entities));
-        Self::done(format!("{removed} and {kept} removed; no {left} is left"))
+        let (removed, kept) = (events(done.inventory.events), done.inventory.entities.map(keys));
+        let removed = match (done.inventory.partly_removed, kept) {
+            (false, Some(kept)) => format!("{removed} and {kept} removed"),
+            (false, None) => format!("{removed} removed"),
+            (true, _) => format!("the rest, with {removed}, removed"),
+        };
+        Self::done(format!("{removed}; no {left} is left"))
     }
 }
 

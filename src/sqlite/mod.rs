@@ -26,6 +26,7 @@ use rusqlite::{Connection, ErrorCode, InterruptHandle};
 use crate::error::{Result, StoreError};
 use crate::space::SpaceId;
 use place::Place;
+pub(crate) use place::is_file_of;
 
 /// A SQLite file of ours, opened: one connection, which threads take turns in using.
 pub struct Database {

@@ -1,5 +1,6 @@
 //! Which file a path led to.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::StoreError;
@@ -37,6 +38,34 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
+}
+
+/// The endings of what SQLite keeps beside a file: its log, the index of that, and the journal that it has instead
+/// while it has no log.
+const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// Whether a path leads to a database's file, or to one that SQLite keeps beside it, be that there now or not.
+pub(crate) fn is_file_of(database: &Path, path: &Path) -> bool {
+    let named = in_its_directory(database);
+    // Where a link leads to the database, they are beside the file itself.
+    let file = fs::canonicalize(database).unwrap_or_else(|_| named.clone());
+    let path = in_its_directory(path);
+    [named, file].iter().any(|file| {
+        let mut files = ENDINGS.iter().map(|ending| beside(file, ending)).chain([file.clone()]);
+        files.any(|file| file == path || is_same(&file, &path))
+    })
+}
+
+/// The path with no link but, perhaps, the last name in it.
+fn in_its_directory(path: &Path) -> PathBuf {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    fs::canonicalize(parent).map_or_else(|_| path.to_owned(), |parent| parent.join(name))
+}
+
+/// Whether both lead to one file that is there. Only where files have an identity can that be told of hard links.
+fn is_same(one: &Path, other: &Path) -> bool {
+    cfg!(unix) && Place::of(one).is_some_and(|place| Place::of(other) == Some(place))
 }
 
 /// The path leads to another file than the one that was opened.

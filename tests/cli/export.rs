@@ -64,8 +64,15 @@ fn an_export_into_a_file_is_told_and_overwrites_nothing_unasked() {
 #[test]
 fn an_export_never_takes_the_place_of_the_database() {
     let desk = Desk::with_contacts();
-    let refused = desk.run("export crm_acme --output t.db --force --json");
-    assert_eq!((refused.code, &refused.json_error()["kind"]), (1, &"file_exists".into()));
+    for file in ["t.db", "t.db-wal", "./t.db-shm", "t.db-journal"] {
+        for command in
+            ["export crm_acme --force --output", "spaces delete crm_acme --confirm crm_acme --archive"]
+        {
+            let refused = desk.run(&format!("{command} {file} --json"));
+            let kind = refused.json_error()["kind"].clone();
+            assert_eq!((refused.code, kind), (1, "file_of_database".into()), "{command} {file}");
+        }
+    }
     assert_eq!(desk.run("spaces list").done().out.lines().count(), 2);
 }
 

@@ -157,3 +157,24 @@ fn that_a_space_was_created_is_said_before_what_it_lacks() {
     let lines: Vec<&str> = shown.lines().collect();
     assert!(lines[0].starts_with("created x1") && lines[1].starts_with("it runs no known app"), "{shown}");
 }
+
+#[test]
+fn a_dry_run_of_a_delete_that_was_interrupted_counts_what_is_left() {
+    use std::ops::ControlFlow;
+    let desk = Desk::new();
+    desk.run("generate --spaces 1 --events 2500 --seed 1").done();
+    let store = desk.store();
+    let spaces = store.events().spaces(ramax::Page::forward(None, 1)).unwrap();
+    let name = spaces[0].space.space_name.clone();
+    let all = spaces[0].head.last_sequence.0;
+    let stop = &mut |_| ControlFlow::Break(());
+    ramax::operations::delete(&store, &name, Default::default(), stop).unwrap_err();
+    let text = desk.run(&format!("spaces delete {name} --dry-run")).done().out;
+    assert!(text.contains(" events left") && text.contains("not known: part is removed"), "{text}");
+    let object = desk.run(&format!("spaces delete {name} --dry-run --json")).done().object();
+    assert_eq!(
+        (&object["events"], &object["payload_bytes"]),
+        (&(all - 2000).into(), &serde_json::Value::Null)
+    );
+    assert_eq!(object["partly_removed"], true);
+}

@@ -27,6 +27,18 @@ fn a_log_tells_what_was_done_with_durations() {
 }
 
 #[test]
+fn a_log_is_not_written_into_the_database() {
+    let desk = Desk::with_contacts();
+    let before = std::fs::read(desk.path("t.db")).unwrap();
+    for file in ["t.db", "t.db-wal"] {
+        let refused = desk.run(&format!("spaces list --log {file}"));
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.error().0.contains("a file of the database"), "{refused:?}");
+    }
+    assert_eq!(std::fs::read(desk.path("t.db")).unwrap(), before);
+}
+
+#[test]
 fn a_log_is_written_behind_what_it_holds() {
     let desk = Desk::with_contacts();
     desk.run("rebuild crm_acme --log log.jsonl").done();

@@ -161,7 +161,8 @@ fn an_archive_that_cannot_be_written_is_refused_beside_its_field_and_nothing_is_
     let cases = [
         ("", "name a file"),
         ("crm_acme.jsonl", "crm_acme.jsonl is there already"),
-        ("store.db", "store.db is there already"),
+        ("store.db", "store.db is a file of the database; name another"),
+        ("store.db-journal", "store.db-journal is a file of the database; name another"),
         ("nowhere/a.jsonl", "it cannot be written: there is no directory "),
         ("/etc/a.jsonl", "it cannot be written: files stand in one directory here"),
     ];
@@ -260,7 +261,15 @@ fn an_export_takes_the_place_of_a_file_only_where_that_was_asked_for() {
     console.press("<ctrl-s>").unwrap();
     assert_eq!(read(&fixture, "crm_acme.jsonl"), exported(&fixture.store, "crm_acme"));
     console.press("e<ctrl-u>store.db<tab><right><ctrl-s>").unwrap();
-    assert_eq!(error(&console, "file"), Some("store.db is there already, and nothing to be replaced"));
+    assert_eq!(error(&console, "file"), Some("store.db is a file of the database; name another"));
+    for file in ["store.db-wal", "store.db-shm", "store.db-journal"] {
+        console.press(&format!("<esc>e<ctrl-u>{file}<tab><right><ctrl-s>")).unwrap();
+        let said = format!("{file} is a file of the database; name another");
+        assert_eq!(error(&console, "file"), Some(said.as_str()));
+    }
+    fs::create_dir(fixture.directory.path().join("a_directory")).unwrap();
+    console.press("<esc>e<ctrl-u>a_directory<tab><right><ctrl-s>").unwrap();
+    assert_eq!(error(&console, "file"), Some("a_directory is there already, and nothing to be replaced"));
 }
 
 #[test]

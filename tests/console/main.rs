@@ -1,6 +1,7 @@
 //! The console, driven by strings of keys over real stores, without a terminal.
 
 mod actions;
+mod begun;
 mod check;
 mod ends;
 mod files;
@@ -16,6 +17,7 @@ mod random;
 mod reading;
 #[path = "../support/mod.rs"]
 mod support;
+mod vanishing;
 mod walk;
 mod watching;
 

@@ -127,7 +127,10 @@ fn away_from_the_lists_of_spaces_an_operation_is_about_the_one_that_is_looked_at
 fn a_mark_is_gone_with_its_space() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
-    console.press("<space>kDcrm_acme<enter>").unwrap();
+    console.press("<space>").unwrap();
+    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+    ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), go_on).unwrap();
+    console.follow();
     assert!(marked(&console).is_empty());
 }
 

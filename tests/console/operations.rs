@@ -128,11 +128,17 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_left_out() {
     assert!(failure.message.contains("never added"), "{failure:?}");
     assert_eq!(
         failure.hint.as_deref(),
-        Some("`2` `J` 4 looks at it; `R` `s` `⏎` builds the projection without it")
+        Some(
+            "`S` goes to its space; there `2` `J` 4 looks at it, and `R` `s` `⏎` builds the projection \
+             without it"
+        )
     );
     console.press("5").unwrap();
     let shown = screen(&console);
-    for said in ["✗ event 7 (contact.updated, sequence 4) cannot be applied", "→ `2` `J` 4 looks at it"] {
+    for said in [
+        "✗ event 7 (contact.updated, sequence 4) cannot be applied",
+        "→ `S` goes to its space; there `2` `J` 4",
+    ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     console.press("Rs<enter>").unwrap();

@@ -57,7 +57,8 @@ fn a_file_that_is_taken_away_is_noticed_and_not_written_to() {
         };
         console.follow();
         let shown = screen(&console);
-        assert!(shown.contains("the file is gone") && !shown.contains("live"), "{shown}");
+        let header = if replaced { "the file was replaced" } else { "the file is gone" };
+        assert!(shown.contains(header) && !shown.contains("live"), "{shown}");
         for (key, name) in [("n", "new command"), ("c", "create space"), ("R", "rebuild"), ("D", "delete")] {
             console.press(key).unwrap();
             assert_eq!(notice(&console), format!("{name}: {said}"));

@@ -116,12 +116,21 @@ fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<(
         return out.json_line(inventory);
     }
     let time = |at: Option<crate::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    let known = |number: Option<u64>, one, many| {
+        number.map_or_else(|| "not known: part is removed".to_owned(), |number| counted(number, one, many))
+    };
     out.fields(&[
         ("space", format!("{} (id {})", inventory.space.space_name, inventory.space.space_id)),
-        ("events", counted(inventory.events, "event", "events")),
-        ("payloads", counted(inventory.payload_bytes, "byte", "bytes")),
+        (
+            "events",
+            match (counted(inventory.events, "event", "events"), inventory.partly_removed) {
+                (events, true) => format!("{events} left"),
+                (events, false) => events,
+            },
+        ),
+        ("payloads", known(inventory.payload_bytes, "byte", "bytes")),
         ("first event", time(inventory.first_event)),
         ("last event", time(inventory.last_event)),
-        ("projection", counted(inventory.entities, "key", "keys")),
+        ("projection", known(inventory.entities, "key", "keys")),
     ])
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, Metadata};
 use std::path::PathBuf;
 
+use crate::console::state::Gone;
 use crate::content_store::Store;
 
 /// The files of a store as they were when it was opened. An open file can be read and written long after its
@@ -28,13 +29,13 @@ impl Files {
     }
 
     /// What became of them, if one is not in its place any more.
-    pub(in crate::console) fn gone(&self) -> Option<String> {
+    pub(in crate::console) fn gone(&self) -> Option<Gone> {
         self.0.iter().find_map(|(path, before)| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match fs::metadata(path) {
                 Ok(now) if identity(&now) == *before => None,
-                Ok(_) => Some(format!("{name} was replaced by another file")),
-                Err(_) => Some(format!("{name} is gone")),
+                Ok(_) => Some(Gone::Replaced(name)),
+                Err(_) => Some(Gone::Removed(name)),
             }
         })
     }

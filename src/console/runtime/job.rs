@@ -134,7 +134,9 @@ fn failure(error: &Error) -> Failure {
         Error::Replay(ReplayError::BadEvent { sequence, .. }) => Failure {
             message: error.to_string(),
             hint: Some(format!(
-                "`{}` `{}` {sequence} looks at it; `{}` `{}` `{}` builds the projection without it",
+                "`{}` goes to its space; there `{}` `{}` {sequence} looks at it, and `{}` `{}` `{}` builds the \
+                 projection without it",
+                key_of(Key::GoToSpace),
                 key_of(Key::FocusEvents),
                 key_of(Key::Jump),
                 key_of(Key::Rebuild),
@@ -143,10 +145,15 @@ fn failure(error: &Error) -> Failure {
             )),
         },
         // What the error advises is for the command line.
+        Error::Store(StoreError::UnknownSpace { .. }) => {
+            with_hint(error, "it was deleted before this began; nothing was changed".to_owned())
+        }
         Error::Store(StoreError::SpaceExists { .. }) => {
             with_hint(error, format!("`{}` imports it under another name", key_of(Key::Import)))
         }
-        Error::Export(ExportError::Exists { .. }) => with_hint(error, "name another file".to_owned()),
+        Error::Export(ExportError::Exists { .. } | ExportError::OfDatabase { .. }) => {
+            with_hint(error, "name another file".to_owned())
+        }
         Error::Import(ImportError::Read(_)) => with_hint(error, "name a file that was exported".to_owned()),
         _ => Failure::from(error),
     }

@@ -107,6 +107,9 @@ fn try_place(store: &Store, places: &Places, named: &Path, replace: bool) -> Res
         Error::Export(ExportError::Exists { replaceable: false, .. }) => {
             format!("{} is there already, and nothing to be replaced", named.display())
         }
+        Error::Export(ExportError::OfDatabase { .. }) => {
+            format!("{} is a file of the database; name another", named.display())
+        }
         Error::Export(ExportError::NotWritable { reason, .. }) => format!("it cannot be written: {reason}"),
         error => error.to_string(),
     })

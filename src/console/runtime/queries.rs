@@ -104,10 +104,14 @@ pub(super) fn open(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Cont
 
 fn take_inventory(store: &Store, space_id: SpaceId) -> Result<Inventory> {
     let found = inventory(store, &space(store, space_id)?.space_name)?;
-    let rows =
-        [("events", found.events), ("keys", found.entities), ("bytes of payload", found.payload_bytes)];
-    let rows = rows.map(|(name, count)| (name.to_owned(), count)).into();
-    Ok(Inventory { rows, span: found.first_event.zip(found.last_event) })
+    let rows = [
+        (if found.partly_removed { "events left" } else { "events" }, Some(found.events)),
+        ("keys", found.entities),
+        ("bytes of payload", found.payload_bytes),
+    ];
+    let rows = rows.into_iter().filter_map(|(name, count)| Some((name.to_owned(), count?))).collect();
+    let span = found.first_event.zip(found.last_event);
+    Ok(Inventory { rows, span, partly_removed: found.partly_removed })
 }
 
 fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<Preview> {

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::operations::SpaceOverview;
+use crate::space::SpaceState;
 
 use super::{Loadable, RequestId, TextInput};
 
@@ -47,9 +48,25 @@ pub struct Inventory {
     pub rows: Vec<(String, u64)>,
     /// When its first event was appended, and when its last.
     pub span: Option<(Timestamp, Timestamp)>,
+    /// A delete that did not come to its end removed some of it.
+    pub partly_removed: bool,
 }
 
 impl Delete {
+    /// Why there can be no archive, where there can be none: it would be of what is left.
+    #[must_use]
+    pub fn without_archive(&self) -> Option<&'static str> {
+        match &self.inventory {
+            Loadable::Ready(inventory) if inventory.partly_removed => {
+                Some("no archive: a delete that was interrupted has removed part of it")
+            }
+            _ if self.space.space.state == SpaceState::Importing => {
+                Some("no archive: its import has not come to its end")
+            }
+            _ => None,
+        }
+    }
+
     /// What is being typed.
     pub fn input(&mut self) -> &mut TextInput {
         match self.focus {

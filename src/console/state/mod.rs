@@ -9,6 +9,7 @@ mod dialog;
 mod document;
 mod filter;
 mod form;
+mod gone;
 mod job;
 mod job_figures;
 mod job_kind;
@@ -34,6 +35,7 @@ pub use dialog::Dialog;
 pub use document::Document;
 pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+pub use gone::Gone;
 pub use job::{Finding, Job, JobId, JobStatus, Report};
 pub use job_figures::JobFigures;
 pub use job_kind::JobKind;
@@ -123,7 +125,7 @@ pub struct Database {
     /// Why its changes are not being followed, where that failed.
     pub lost: Option<Failure>,
     /// What became of its file, where it is not in its place any more.
-    pub gone: Option<String>,
+    pub gone: Option<Gone>,
 }
 
 /// A size in cells.

@@ -154,6 +154,14 @@ impl SpacesPane {
         news
     }
 
+    /// The loaded spaces that were asked for and not found: they are gone.
+    #[must_use]
+    pub fn missing(&self, asked: &[SpaceId], found: &[SpaceOverview]) -> Vec<SpaceId> {
+        let there: BTreeSet<SpaceId> = found.iter().map(|space| space.space.space_id).collect();
+        let is_missing = |space_id: &&SpaceId| !there.contains(space_id) && self.all.contains_key(space_id);
+        asked.iter().filter(is_missing).copied().collect()
+    }
+
     /// The loaded spaces behind `after`, up to `last` where there is one.
     #[must_use]
     pub fn between(&self, after: Option<SpaceId>, last: Option<SpaceId>) -> Vec<SpaceId> {

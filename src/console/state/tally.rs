@@ -2,6 +2,7 @@
 
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
+use crate::space::SpaceState;
 
 /// What the loaded spaces amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,6 +13,8 @@ pub struct Tally {
     pub behind: u64,
     /// How many projections are ahead of their log.
     pub ahead: u64,
+    /// How many spaces are being deleted.
+    pub deleting: u64,
     /// How many spaces grew since the console was opened.
     pub grown: u64,
 }
@@ -24,6 +27,7 @@ impl Tally {
         self.totals.payload_bytes += space.head.payload_bytes;
         self.behind += u64::from(space.lag() > 0);
         self.ahead += u64::from(space.ahead);
+        self.deleting += u64::from(space.space.state == SpaceState::Deleting);
         self.grown += u64::from(grew);
     }
 
@@ -34,6 +38,7 @@ impl Tally {
         self.totals.payload_bytes -= space.head.payload_bytes;
         self.behind -= u64::from(space.lag() > 0);
         self.ahead -= u64::from(space.ahead);
+        self.deleting -= u64::from(space.space.state == SpaceState::Deleting);
         self.grown -= u64::from(grew);
     }
 }

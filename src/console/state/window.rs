@@ -200,6 +200,13 @@ impl<R: Row> Window<R> {
         }
     }
 
+    /// Lets rows go that are not there any more. Where the selected one goes, the next is selected.
+    pub fn retain(&mut self, keep: impl Fn(&R) -> bool, height: usize) {
+        self.rows.retain(keep);
+        self.select(Select::Keep);
+        self.reveal(height);
+    }
+
     /// Something may have been added at the end.
     pub fn recheck_end(&mut self) {
         if self.pending.is_some() {

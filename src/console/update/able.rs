@@ -82,6 +82,26 @@ pub(super) fn submit(state: &State) -> Able {
     some(form(state).is_some_and(|form| form.sending.is_none()), "it is being executed")
 }
 
+fn is_form(state: &State, wanted: fn(&FormPurpose) -> bool) -> bool {
+    form(state).is_some_and(|form| wanted(&form.purpose))
+}
+
+pub(super) fn is_command_form(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Command { .. }))
+}
+
+pub(super) fn is_export_form(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Export { .. }))
+}
+
+pub(super) fn is_import_form(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Import))
+}
+
+pub(super) fn is_creation_form(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::CreateSpace))
+}
+
 fn form(state: &State) -> Option<&Form> {
     match layer(state) {
         Some(Layer::Form(form)) => Some(form),
@@ -125,6 +145,14 @@ pub(super) fn is_check_dialog(state: &State) -> bool {
 pub(super) fn is_archiving(state: &State) -> bool {
     let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
     matches!(&**dialog, Dialog::Delete(delete) if delete.archives)
+}
+
+pub(super) fn archive(state: &State) -> Able {
+    let Some(Layer::Dialog(dialog)) = layer(state) else { return Ok(()) };
+    match &**dialog {
+        Dialog::Delete(delete) => delete.without_archive().map_or(Ok(()), no),
+        Dialog::Operation { .. } | Dialog::Quit { .. } => Ok(()),
+    }
 }
 
 /// Whether there is a walk to be guided through.

@@ -11,7 +11,7 @@ use super::reason::{Able, Reason, no, some};
 
 pub(super) fn writable(state: &State) -> Able {
     if let Some(gone) = &state.database.gone {
-        return no(gone.clone());
+        return no(gone.told());
     }
     some(!state.database.read_only, "the database is open read-only")
 }
@@ -158,5 +158,10 @@ pub(super) fn export(state: &State) -> Able {
 
 pub(super) fn delete(state: &State) -> Able {
     writable(state)?;
+    if is_about_marked(state) {
+        return no(
+            "a delete is of one space, whose name is to be typed; take the marks away first (`m`, `M`)",
+        );
+    }
     able_to(state, &JobKind::Delete { purge: false, archive: None }, space(state)?)
 }

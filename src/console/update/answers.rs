@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use crate::console::state::{
-    Asked, Database, EventRow, Failure, Job, JobKind, Layer, Level, Load, News, Position, Select, Slice,
-    State, Subject,
+    Asked, Database, EventRow, Failure, Gone, Job, JobKind, Layer, Level, Load, News, Position, Select,
+    Slice, State, Subject,
 };
 use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
 use super::arrival::take_in;
-use super::{Answer, Changed, Spaces, listing, looking, operator_log};
+use super::{Answer, Changed, Spaces, listing, looking, operator_log, vanishing};
 
 /// Somebody committed something: everything on screen may be out of date.
 pub(super) fn changed(state: &mut State) -> Changed {
     state.spaces.reading.change();
-    state.events.window.recheck_end();
+    recheck_events(state);
     state.projections.window.refresh();
     for layer in &mut state.layers {
         if let Layer::History(history) = layer {
@@ -25,6 +25,17 @@ pub(super) fn changed(state: &mut State) -> Changed {
     }
     operator_log::changed(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
+}
+
+/// Something may have come behind the events on screen; where a space is being deleted, some of them may be gone.
+fn recheck_events(state: &mut State) {
+    if !vanishing::is_under_way(state) {
+        state.events.window.recheck_end();
+    } else if state.events.window.pending.is_some() {
+        state.events.window.stale = true;
+    } else {
+        vanishing::reread(state);
+    }
 }
 
 /// Nobody commits anything for a while: time to read what is not on screen.
@@ -57,7 +68,14 @@ pub(super) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
     looked_for.extend(pane.between(asked.after, last));
     let was = (pane.loaded, pane.complete, pane.failure.is_some());
     let lost = deleted_elsewhere(state, &looked_for, &found);
+    let gone = state.spaces.missing(&looked_for, &found);
+    let being_deleted = state.spaces.tally.deleting;
     let news = state.spaces.take_in(&looked_for, found);
+    if !gone.is_empty() {
+        vanishing::forget(state, &gone);
+    } else if state.spaces.tally.deleting > being_deleted {
+        vanishing::reread(state);
+    }
     let pane = &mut state.spaces;
     pane.complete |= last.is_none();
     let is_other = was != (pane.loaded, pane.complete, pane.failure.is_some());
@@ -86,7 +104,7 @@ fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOvervi
 }
 
 /// What became of the file, or that it is in its place.
-pub(super) fn file(state: &mut State, gone: Option<String>) -> Changed {
+pub(super) fn file(state: &mut State, gone: Option<Gone>) -> Changed {
     if state.database.gone == gone {
         return Changed::No;
     }
@@ -104,7 +122,7 @@ pub(super) fn events(state: &mut State, answer: Answer<Slice<EventRow>, Failure>
         events.window.wish(Load::End, Select::Last);
     }
     if taken == Changed::Yes && std::mem::take(&mut events.window.stale) {
-        events.window.at_end = false;
+        recheck_events(state);
     }
     taken
 }

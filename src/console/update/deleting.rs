@@ -54,6 +54,10 @@ pub(super) fn inventory(state: &mut State, answer: Answer<Inventory, Failure>) -
         Ok(found) => Loadable::Ready(found),
         Err(failure) => Loadable::Failed(failure),
     };
+    if delete.without_archive().is_some() && delete.archives {
+        (delete.archives, delete.focus) = (false, DeleteFocus::Name);
+        edited(delete);
+    }
     Changed::Yes
 }
 

@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::console::state::{Job, JobId, JobKind, JobStatus, Layer, Level, Pane, Report, State, Subject};
 use crate::space::Space;
 
-use super::{Changed, Effect, JobNews, able_job, able_space, answers, listing};
+use super::{Changed, Effect, JobNews, able_job, able_space, answers, listing, vanishing};
 
 /// Queues operations on spaces, and begins the first if nothing runs. Marks that called for them are taken away.
 pub(super) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Vec<Effect>) {
@@ -82,6 +82,13 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     }
     job.end(at, status);
     tell(state, &job);
+    let deleted = job.space_id.filter(|_| matches!(job.kind, JobKind::Delete { .. }));
+    match (deleted, &job.status) {
+        (Some(space_id), JobStatus::Done(_)) => vanishing::forget(state, &[space_id]),
+        // Some of it may be gone.
+        (Some(_), _) => vanishing::reread(state),
+        (None, _) => {}
+    }
     state.jobs.put(job);
     start_next(state, effects);
     listing::reveal(state);

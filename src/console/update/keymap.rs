@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::apps::Apps;
     use crate::clock::Timestamp;
-    use crate::console::state::{Job, JobId, JobKind, JobStatus, Pane, Walk, WalkStep};
+    use crate::console::state::{FormPurpose, Job, JobId, JobKind, JobStatus, Pane, Walk, WalkStep};
     use crate::space::{Space, SpaceId};
 
     /// States in which a key may mean one thing or another: without jobs, with one that stands in some
@@ -176,7 +176,25 @@ mod tests {
         use JobStatus::{Cancelled, Paused, Running};
         let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
         let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
-        cases.map(|(stands, guided)| state(stands, guided)).collect()
+        cases.map(|(stands, guided)| state(stands, guided)).chain(forms()).collect()
+    }
+
+    /// A state with each kind of form.
+    fn forms() -> Vec<State> {
+        let app = Apps::standard().named("crm").unwrap();
+        let (space_id, space_name) = (SpaceId(1), "crm_acme".to_owned());
+        let purposes = [
+            FormPurpose::Command { space_id, space_name, spec: &app.commands()[0] },
+            FormPurpose::Export { spaces: Vec::new(), left_out: Vec::new() },
+            FormPurpose::Import,
+            FormPurpose::CreateSpace,
+        ];
+        let with_form = |purpose| {
+            let mut state = state(None, false);
+            super::super::forms::open(&mut state, purpose, "a", "b", Vec::new());
+            state
+        };
+        purposes.into_iter().map(with_form).collect()
     }
 
     fn state(stands: Option<JobStatus>, guided: bool) -> State {

@@ -2,7 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::console::state::{
-    EventRow, Failure, Inventory, JobId, OperationRow, Position, Report, RequestId, Size, Slice, Viewports,
+    EventRow, Failure, Gone, Inventory, JobId, OperationRow, Position, Report, RequestId, Size, Slice,
+    Viewports,
 };
 use crate::content_store::{Executed, Preview};
 use crate::error::Error;
@@ -29,7 +30,7 @@ pub enum Message {
     /// A while has passed since the last change.
     Quiet,
     /// The file is not in its place any more, or is there again.
-    File(Option<String>),
+    File(Option<Gone>),
     /// The changes of others cannot be followed.
     FollowFailed(Failure),
     /// A page of the spaces was loaded.

@@ -39,6 +39,7 @@ mod spec;
 mod table;
 mod transfer;
 mod typing;
+mod vanishing;
 mod walking;
 
 pub use action::{Action, Context, HelpRow, HelpSection, Hint};

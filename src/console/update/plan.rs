@@ -27,7 +27,11 @@ pub fn plan(
         lines.push(format!("{} before it", counted(before, "job comes", "jobs come")));
     }
     for (name, reason) in left_out.iter().take(NAMED) {
-        lines.push(format!("{name} is left out: {reason}"));
+        // A reason may begin with the name as well.
+        lines.push(match reason.strip_prefix(name.as_str()).filter(|rest| rest.starts_with(' ')) {
+            Some(rest) => format!("{name} is left out: it{rest}"),
+            None => format!("{name} is left out: {reason}"),
+        });
     }
     if let Some(more @ 1..) = left_out.len().checked_sub(NAMED) {
         lines.push(format!("{} more are left out", grouped(more as u64)));

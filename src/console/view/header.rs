@@ -6,7 +6,7 @@ use super::job_words::{share, sign};
 use super::theme::Role;
 use super::widget::figures::{bytes, count, counted};
 use super::widget::pen::{Pen, Piece, piece, pieces_width, width};
-use crate::console::state::{Layer, Pane, State};
+use crate::console::state::{Gone, Layer, Pane, State};
 use crate::console::update::target;
 
 /// Draws the line at the top. What matters most stays longest: the file, where the user is, the sizes.
@@ -127,7 +127,10 @@ fn job(pen: &Pen<'_>, state: &State, width: u16) -> Vec<Piece<'static>> {
 fn watch(pen: &Pen<'_>, state: &State) -> Vec<Piece<'static>> {
     let glyphs = pen.glyphs();
     let live = match (&state.database.gone, &state.database.lost) {
-        (Some(_), _) => piece(format!("{} the file is gone", glyphs.failed), Role::Danger),
+        (Some(Gone::Removed(_)), _) => piece(format!("{} the file is gone", glyphs.failed), Role::Danger),
+        (Some(Gone::Replaced(_)), _) => {
+            piece(format!("{} the file was replaced", glyphs.failed), Role::Danger)
+        }
         (None, None) => piece(format!("{} live", glyphs.live), Role::Ok),
         (None, Some(_)) => piece(format!("{} not following", glyphs.warning), Role::Warning),
     };

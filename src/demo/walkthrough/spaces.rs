@@ -90,7 +90,8 @@ fn delete(store: &Store, apps: &Apps) -> Result<Vec<String>> {
     trial.execute(contact.with("email", "ada@trial.example"))?;
     let mut lines = vec![told(store, apps)?];
     let inventory = operations::inventory(store, "crm_trial")?;
-    lines.push(format!("crm_trial holds {} event and {} keys", inventory.events, inventory.entities));
+    let keys = inventory.entities.unwrap_or_default();
+    lines.push(format!("crm_trial holds {} event and {keys} keys", inventory.events));
     let options = DeleteOptions::default();
     operations::delete(store, "crm_trial", options, &mut |_| ControlFlow::Continue(()))?;
     let mut left = store.events().residue(inventory.space.space_id)?;

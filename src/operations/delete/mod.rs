@@ -26,7 +26,7 @@ use super::{Phase, Progress, Watch, report};
 pub use again::delete_again;
 pub use proof::Proof;
 
-/// What a delete would remove.
+/// What a delete would remove. Where one began before, that is what it left.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Inventory {
     /// The space.
@@ -34,10 +34,12 @@ pub struct Inventory {
     pub space: Space,
     /// How many events it has.
     pub events: u64,
-    /// How many keys its projection has.
-    pub entities: u64,
-    /// Bytes of its events' payloads.
-    pub payload_bytes: u64,
+    /// How many keys its projection has; none where some were removed before and they would have to be counted.
+    pub entities: Option<u64>,
+    /// Bytes of its events' payloads; none where some were removed before and they would have to be counted.
+    pub payload_bytes: Option<u64>,
+    /// Whether a delete that did not come to its end removed some of it. No archive can be made of it any more.
+    pub partly_removed: bool,
     /// When its first event was appended.
     pub first_event: Option<Timestamp>,
     /// When its last event was appended.
@@ -76,13 +78,20 @@ pub struct Deleted {
 pub fn inventory(store: &Store, space_name: &str) -> Result<Inventory> {
     let record = find_record(store, space_name)?;
     let space_id = record.space.space_id;
+    let last = record.head.last_sequence.0;
     let first = store.events().read_space(space_id, Page::forward(None, 1))?;
+    let first = first.first();
+    let partly_removed = record.space.state != SpaceState::Open && is_begun(store, space_id)?;
+    // The oldest events go first, and of the projection its checkpoint, which counts the keys.
+    let left = first.map_or(0, |event| (last + 1).saturating_sub(event.space_sequence.0));
+    let entities = store.pstate().checkpoint(space_id)?.entities;
     Ok(Inventory {
-        events: record.head.last_sequence.0,
-        entities: store.pstate().checkpoint(space_id)?.entities,
-        payload_bytes: record.head.payload_bytes,
-        first_event: first.first().map(|event| event.timestamp),
-        last_event: record.head.last_timestamp,
+        events: if partly_removed { left } else { last },
+        entities: Some(entities).filter(|entities| !partly_removed || *entities > 0),
+        payload_bytes: Some(record.head.payload_bytes).filter(|_| !partly_removed),
+        first_event: first.map(|event| event.timestamp),
+        last_event: record.head.last_timestamp.filter(|_| first.is_some() || !partly_removed),
+        partly_removed,
         space: record.space,
     })
 }
@@ -127,7 +136,7 @@ pub fn delete(
     // Last of all, so that until then the space is there to be deleted again.
     let purged = store.events().end_delete(space_id, options.purge)?;
     let proof = proof::prove(store, space, said, options.purge)?;
-    info!(events = inventory.events, entities = inventory.entities, "deleted");
+    info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
 }
 

@@ -17,11 +17,14 @@ pub(crate) struct NewFile {
 }
 
 impl NewFile {
-    /// Begins a file that will be at `path`, where a file may be only with leave to `replace` it; a file of the
-    /// store itself may not.
+    /// Begins a file that will be at `path`, where a file may be only with leave to `replace` it. None is begun
+    /// where the store has its own files, or will have them.
     pub fn begin(store: &Store, path: &Path, replace: bool) -> Result<Self> {
+        if store.location().is_some_and(|location| location.owns(path)) {
+            return Err(ExportError::OfDatabase { path: path.to_owned() }.into());
+        }
         if let Ok(found) = fs::symlink_metadata(path) {
-            let replaceable = found.is_file() && !is_of(store, path);
+            let replaceable = found.is_file();
             if !replace || !replaceable {
                 return Err(ExportError::Exists { path: path.to_owned(), replaceable }.into());
             }
@@ -69,12 +72,4 @@ fn not_writable(path: &Path, error: &io::Error) -> ExportError {
 
 fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Whether the path leads to one of the store's own files.
-fn is_of(store: &Store, path: &Path) -> bool {
-    let Some(location) = store.location() else { return false };
-    let place = |path: &Path| fs::canonicalize(path).ok();
-    let mut files = std::iter::once(&location.database).chain(&location.projections);
-    files.any(|file| place(file).is_some() && place(file) == place(path))
 }

@@ -17,7 +17,22 @@ pub(super) const SPECS: &[Spec] = &[
         &[Form],
     )
     .applies(able::not_in_text),
-    row(Action::Submit, "execute", "Send the form", &["ctrl-s"], &[Form]).hint(10).able(able::submit),
+    row(Action::Submit, "execute", "Send the form", &["ctrl-s"], &[Form])
+        .hint(10)
+        .applies(able::is_command_form)
+        .able(able::submit),
+    row(Action::Submit, "export", "Send the form", &["ctrl-s"], &[Form])
+        .hint(10)
+        .applies(able::is_export_form)
+        .able(able::submit),
+    row(Action::Submit, "import", "Send the form", &["ctrl-s"], &[Form])
+        .hint(10)
+        .applies(able::is_import_form)
+        .able(able::submit),
+    row(Action::Submit, "create", "Send the form", &["ctrl-s"], &[Form])
+        .hint(10)
+        .applies(able::is_creation_form)
+        .able(able::submit),
     row(Action::Confirm, "yes", "Do it", &["enter", "y"], &[Dialog]).hint(10),
     row(Action::Confirm, "delete", "Delete, once the name is typed", &["enter"], &[DeleteDialog]).hint(10),
     row(
@@ -55,7 +70,8 @@ pub(super) const SPECS: &[Spec] = &[
         &["ctrl-o"],
         &[DeleteDialog],
     )
-    .hint(61),
+    .hint(61)
+    .able(able::archive),
     row(
         Action::Purge,
         "purge",

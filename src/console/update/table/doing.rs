@@ -52,7 +52,7 @@ pub(super) const SPECS: &[Spec] = &[
         "delete",
         "Delete the space with everything in it, after its name was typed",
         &["D"],
-        OF_SPACE,
+        PANES,
     )
     .hint(33)
     .able(able_space::delete),

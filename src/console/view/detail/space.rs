@@ -6,6 +6,7 @@ use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::figures::{bytes, count, counted, span};
 use crate::console::view::widget::pen::{Piece, piece, width};
 use crate::operations::SpaceOverview;
+use crate::space::SpaceState;
 use crate::text::visible;
 
 pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
@@ -40,6 +41,13 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
         ),
         fact("lag", lag(glyphs, overview)),
     ];
+    if space.state == SpaceState::Deleting {
+        // The counters stay as they were until the last row is gone.
+        for fact in facts.iter_mut().filter(|fact| matches!(fact.label, "events" | "checkpoint")) {
+            fact.value.push(piece(format!(" {} before the delete", glyphs.dot), Role::Muted));
+        }
+        facts.retain(|fact| fact.label != "lag");
+    }
     if let Some(under_way) = space.state.under_way() {
         let text = format!("{} {under_way}: begun and not ended", glyphs.warning);
         facts.insert(1, fact("state", vec![piece(text, Role::Danger)]));

@@ -37,7 +37,13 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Op
     let note = if noted < rows_of(&note) && least > 0 { brief() } else { note };
     let noted = noted.min(rows_of(&note));
     let asked = (2 + u16::from(delete.archives) + noted + NAME).min(inner.height);
-    draw_inventory(pen, &lines, Rect { height: inner.height - asked, ..inner });
+    let heading = match &delete.inventory {
+        Loadable::Ready(inventory) if inventory.partly_removed => {
+            "Part of it is gone; what is left goes too:"
+        }
+        _ => "What will be gone for good:",
+    };
+    draw_inventory(pen, heading, &lines, Rect { height: inner.height - asked, ..inner });
     let question = below(inner, inner.height - asked);
     let archive = draw_archive(pen, delete, &note[..noted.into()], question);
     let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);
@@ -50,11 +56,11 @@ fn rows_of<T>(lines: &[T]) -> u16 {
     u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
-fn draw_inventory(pen: &mut Pen<'_>, lines: &[(String, String, Role)], told: Rect) {
+fn draw_inventory(pen: &mut Pen<'_>, heading: &str, lines: &[(String, String, Role)], told: Rect) {
     let roomy = u16::from(told.height >= rows_of(lines).saturating_add(4));
     let headed = u16::from(told.height > 1);
     if headed > 0 {
-        pen.text(row(told, roomy), "What will be gone for good:", Role::Text);
+        pen.text(row(told, roomy), heading, Role::Text);
     }
     let list = below(told, roomy * 2 + headed);
     for (index, (what, number, role)) in (0..list.height).zip(lines) {
@@ -91,6 +97,7 @@ fn note(pen: &Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Vec<(Strin
         None if delete.trying.is_some() => {
             ("looking whether it can be written there…".to_owned(), Role::Accent)
         }
+        None if delete.archive.is_empty() => ("name a file for it".to_owned(), Role::Muted),
         None => {
             let place = place(state, Path::new(delete.archive.text()));
             (format!("archived to {place}, read back row by row before anything is removed"), Role::Muted)
@@ -107,6 +114,10 @@ fn brief() -> Vec<(String, Role)> {
 
 /// Whether it is archived, and where.
 fn draw_archive(pen: &mut Pen<'_>, delete: &Delete, note: &[(String, Role)], area: Rect) -> Option<Position> {
+    if let Some(reason) = delete.without_archive() {
+        pen.text(row(area, 0), reason, Role::Disabled);
+        return None;
+    }
     let text = if delete.archives { "archive it first, to" } else { "archive it first" };
     switch(pen, row(area, 0), Action::Archive, delete.archives, text);
     if !delete.archives {

@@ -13,6 +13,7 @@ use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, piece, right_of, row as line};
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
+use crate::space::SpaceState;
 
 const COLUMNS: [Column; 6] = [
     Column::text("name").growing().names().at_least(10).at_most(spaces::NAME),
@@ -62,6 +63,10 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         if is_selected(space) {
             pen.wash(beside, if focused { Role::Selection } else { Role::Resting });
         }
+        // Its counters say what was there before a delete, or is to be there after an import.
+        if space.space.state != SpaceState::Open {
+            continue;
+        }
         let place = Rect { width: bar - 1, ..beside };
         let role = match space.lag() {
             _ if space.ahead => Role::Danger,
@@ -74,6 +79,11 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 }
 
 fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
+    if let Some(state) = space.space.state.in_short() {
+        let mut cells = vec![vec![piece(state, Role::Danger)]];
+        cells.resize(COLUMNS.len() - 1, Vec::new());
+        return cells;
+    }
     let behind = if space.lag() == 0 { String::new() } else { span(space.lag_millis()) };
     vec![
         vec![piece(count(space.checkpoint.sequence.0), Role::Text)],
@@ -85,6 +95,9 @@ fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
 }
 
 fn few_cells(space: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
+    if let Some(state) = space.space.state.in_short() {
+        return vec![vec![piece(state, Role::Danger)]];
+    }
     let role = match space.lag() {
         _ if space.ahead => Role::Danger,
         0 => Role::Text,

@@ -15,6 +15,8 @@ use crate::console::view::widget::pen::{Pen, Piece, piece};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::widget::tint::tint;
+use crate::operations::SpaceOverview;
+use crate::space::SpaceState;
 use crate::text::{counted, visible};
 
 /// Below this width the space of an event may stand beside a shortened type.
@@ -120,6 +122,12 @@ pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
     pieces
 }
 
+/// The selected space with what is under way in it, where its events are what is shown.
+fn under_way(state: &State) -> Option<(&SpaceOverview, &'static str)> {
+    let space = state.space().filter(|_| !state.events.all_spaces)?;
+    Some((space, space.space.state.under_way()?))
+}
+
 /// Why no event is shown, and what to do next.
 fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let pane = &state.events;
@@ -141,6 +149,15 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
         let looked_at = counted(pane.window.looked_at, "event was", "events were");
         let text = format!("No event matches “{}”", pane.filter.as_str());
         (text.into(), Some(format!("{looked_at} looked at; {} shows all again", key(Action::Back))))
+    } else if let Some((space, under_way)) = under_way(state) {
+        let next = match space.space.state {
+            SpaceState::Deleting => format!("{} goes on with it", key(Action::Delete)),
+            _ => format!("{} deletes what there is of it", key(Action::Delete)),
+        };
+        (
+            "No events are here".into(),
+            Some(format!("{} is {under_way}; {next}", visible(&space.space.space_name))),
+        )
     } else if state.database.read_only {
         ("No events yet".into(), Some("They appear here as soon as somebody appends one".to_owned()))
     } else if space.is_some_and(|space| space.app.is_none()) {

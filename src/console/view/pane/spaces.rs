@@ -64,10 +64,12 @@ fn row<'a>(pen: &Pen<'_>, pane: &SpacesPane, overview: &'a SpaceOverview) -> Row
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
     ];
-    if let Some(under_way) = overview.space.state.under_way()
-        && let Some(name) = cells.first_mut()
+    // It stands for the counters, which say what was there before a delete, or is to be there after an import.
+    if let Some(state) = overview.space.state.in_short()
+        && let [_, events, new, lag, ..] = cells.as_mut_slice()
     {
-        name.push(piece(format!("  {under_way}"), Role::Danger));
+        *events = vec![piece(state, Role::Danger)];
+        (*new, *lag) = (Vec::new(), Vec::new());
     }
     Row { cells, selected }
 }

@@ -1,0 +1,63 @@
+//! What is deleted is taken off the screen: no row of it stays to be read, wherever it was shown.
+
+use crate::console::state::{Detail, JobKind, Layer, Load, Scope, Select, State, Subject};
+use crate::space::{SpaceId, SpaceState};
+
+/// Takes away what is shown of spaces that are gone, and reads anew what is left.
+pub(super) fn forget(state: &mut State, gone: &[SpaceId]) {
+    let heights = state.viewports;
+    state.events.window.retain(|row| !gone.contains(&row.event.space_id), heights.events.into());
+    if state.projections.space.is_some_and(|space_id| gone.contains(&space_id)) {
+        state.projections.window.reset();
+        state.projections.window.wish(Load::Start, Select::First);
+    }
+    state.layers.retain(|layer| !space_of(layer).is_some_and(|space_id| gone.contains(&space_id)));
+    reread(state);
+}
+
+/// The space whose contents a layer shows.
+fn space_of(layer: &Layer) -> Option<SpaceId> {
+    match layer {
+        Layer::History(history) => Some(history.space_id),
+        Layer::Detail(Detail { subject, .. }) => match subject {
+            Subject::Event(event) => Some(event.space_id),
+            Subject::Entry { space_id, .. } | Subject::Space(space_id) => Some(*space_id),
+            Subject::Job(_) | Subject::Operation(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// Reads the events on screen anew. What is being read now may have been taken from the store before they went.
+pub(super) fn reread(state: &mut State) {
+    let events = &mut state.events;
+    let is_at_end = events.following && events.filter.is_empty();
+    let (load, select) = match events.window.selected {
+        Some(at) if !is_at_end => (Load::Around(at), Select::Keep),
+        _ => (Load::End, Select::Last),
+    };
+    events.window.wish(load, select);
+    for layer in &mut state.layers {
+        if let Layer::History(history) = layer {
+            history.window.refresh();
+        }
+    }
+}
+
+/// Whether rows may go from among the events on screen, and not only come behind them. A search is not begun anew
+/// for that.
+pub(super) fn is_under_way(state: &State) -> bool {
+    if !state.events.filter.is_empty() {
+        return false;
+    }
+    let running = state.jobs.running().filter(|job| matches!(job.kind, JobKind::Delete { .. }));
+    match state.events.scope {
+        Some(Scope::Space(space_id)) => {
+            let found = state.spaces.get(space_id);
+            found.is_some_and(|found| found.space.state == SpaceState::Deleting)
+                || running.is_some_and(|job| job.space_id == Some(space_id))
+        }
+        Some(Scope::All) => state.spaces.tally.deleting > 0 || running.is_some(),
+        None => false,
+    }
+}

@@ -1,0 +1,71 @@
+//! What is deleted is gone from the screen as well, wherever it was shown.
+
+use ramax::console::Headless;
+use ramax::console::state::{Layer, Scope};
+use ramax::operations::{self, DeleteOptions};
+
+use crate::support::{Fixture, add_contact};
+use crate::{console, screen};
+
+/// A payload that nobody may read once its space is deleted.
+const SECRET: &str = "c-secret";
+
+fn tenants() -> Fixture {
+    let fixture = Fixture::one_file();
+    for (space, contact) in [("crm_acme", "c1"), ("crm_gone", SECRET), ("crm_widgets", "c3")] {
+        fixture.crm(space).execute(add_contact(contact)).unwrap();
+    }
+    fixture
+}
+
+fn delete_elsewhere(fixture: &Fixture) {
+    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+    operations::delete(&fixture.other_process(), "crm_gone", DeleteOptions::default(), go_on).unwrap();
+}
+
+fn assert_gone(console: &mut Headless) {
+    assert_eq!(console.state().events.scope, Some(Scope::All));
+    assert_eq!(console.state().events.window.rows.len(), 2);
+    assert!(console.state().layers.is_empty());
+    for keys in ["1", "2G", "gg", "2"] {
+        console.press(keys).unwrap();
+        let shown = screen(console);
+        assert!(!shown.contains(SECRET) && !shown.contains("crm_gone "), "{keys}: {shown}");
+    }
+}
+
+#[test]
+fn no_event_of_a_deleted_space_stays_among_those_of_all_spaces() {
+    for keys in ["2ag1jDcrm_gone<enter>", "2a1jDcrm_gone<enter>", "2ag1jD<ctrl-p>crm_gone<enter>"] {
+        let fixture = tenants();
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        console.press("5x").unwrap();
+        assert_gone(&mut console);
+    }
+}
+
+#[test]
+fn nor_where_another_process_deletes_it_while_its_event_is_looked_at() {
+    for keys in ["2agj<enter>", "2agj<enter><enter>", "2agjh"] {
+        let fixture = tenants();
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        assert!(screen(&console).contains(SECRET), "{keys}");
+        delete_elsewhere(&fixture);
+        console.follow();
+        assert_gone(&mut console);
+    }
+}
+
+#[test]
+fn a_delete_that_stopped_halfway_leaves_only_what_there_is_on_screen() {
+    let fixture = tenants();
+    let mut console = console(&fixture.store);
+    console.press("jaa").unwrap();
+    console.stops_jobs = true;
+    console.press("Dcrm_gone<enter>").unwrap();
+    assert!(console.state().events.window.rows.is_empty(), "its only event was removed before it stopped");
+    assert!(console.state().layers.iter().all(|layer| !matches!(layer, Layer::Detail(_))));
+    assert!(!screen(&console).contains(SECRET), "{}", screen(&console));
+}

@@ -1,0 +1,135 @@
+//! Where an export and an archive may not be written: over what the database is made of.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use ramax::operations::{DeleteOptions, check_place, delete, export_to_file};
+use ramax::{Location, OpenOptions, Store};
+
+use super::scene::*;
+use crate::support::{Fixture, add_contact};
+
+const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+fn with(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Neither an export with leave to replace nor a delete's archive may be at that path, and nothing happened to
+/// what is there, or is not there.
+fn assert_refused(store: &Store, path: &Path) {
+    let was_there = fs::symlink_metadata(path).is_ok();
+    let archive = DeleteOptions { archive: Some(path.to_owned()), ..DeleteOptions::default() };
+    let refusals = [
+        check_place(store, path, true).unwrap_err(),
+        export_to_file(store, "crm_acme", path, true, &mut go_on).unwrap_err(),
+        delete(store, "crm_acme", archive, &mut go_on).unwrap_err(),
+    ];
+    for error in refusals {
+        assert_eq!(error.kind(), "file_of_database", "{}: {error}", path.display());
+        assert!(error.hint().unwrap().contains("another file"));
+    }
+    assert_eq!(fs::symlink_metadata(path).is_ok(), was_there, "{}", path.display());
+}
+
+fn files(store: &Store) -> Vec<PathBuf> {
+    let Location { database, projections } = store.location().unwrap().clone();
+    std::iter::once(database).chain(projections).collect()
+}
+
+#[test]
+fn no_export_is_written_where_the_database_has_its_files_or_will_have_them() {
+    for fixture in [Fixture::one_file(), Fixture::two_files()] {
+        let crm = tenant(&fixture, "crm_acme");
+        let last = crm.execute(add_contact("latest")).unwrap();
+        for file in files(&fixture.store) {
+            let log = with(&file, "-wal");
+            assert!(fs::metadata(&log).unwrap().len() > 0, "what was acknowledged last is in the log");
+            ENDINGS.iter().for_each(|ending| assert_refused(&fixture.store, &with(&file, ending)));
+        }
+        let seen = fixture.other_process();
+        assert_eq!(
+            seen.events().find_space("crm_acme").unwrap().unwrap().head.last_sequence,
+            last.space_sequence
+        );
+    }
+}
+
+#[test]
+fn nor_by_another_way_that_leads_there() {
+    let fixture = Fixture::two_files();
+    tenant(&fixture, "crm_acme");
+    let directory = fixture.directory.path();
+    let around = directory.join("around");
+    fs::create_dir(&around).unwrap();
+    for file in files(&fixture.store) {
+        let name = file.file_name().unwrap();
+        for ending in ENDINGS {
+            assert_refused(&fixture.store, &with(&around.join("..").join(name), ending));
+            assert_refused(&fixture.store, &with(&directory.join(".").join(name), ending));
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nor_through_links_to_a_file_to_its_directory_or_from_the_database() {
+    use std::os::unix::fs::symlink;
+    let fixture = Fixture::two_files();
+    tenant(&fixture, "crm_acme");
+    let (directory, links) = (fixture.directory.path(), tempfile::TempDir::new().unwrap());
+    symlink(directory, links.path().join("directory")).unwrap();
+    for (number, file) in files(&fixture.store).into_iter().enumerate() {
+        let name = file.file_name().unwrap();
+        for ending in ENDINGS {
+            assert_refused(&fixture.store, &with(&links.path().join("directory").join(name), ending));
+            let (hard, soft) = (format!("hard{number}{ending}"), format!("soft{number}{ending}"));
+            symlink(with(&file, ending), links.path().join(&soft)).unwrap();
+            if with(&file, ending).exists() {
+                assert_refused(&fixture.store, &links.path().join(&soft));
+                fs::hard_link(with(&file, ending), directory.join(&hard)).unwrap();
+                assert_refused(&fixture.store, &directory.join(&hard));
+            }
+        }
+    }
+    // SQLite keeps its files beside what a link leads to.
+    let link = links.path().join("link.db");
+    symlink(&files(&fixture.store)[0], &link).unwrap();
+    let through_link = Location::two_files(&link, &files(&fixture.store)[1]);
+    let store = Store::open(&through_link, OpenOptions::default()).unwrap();
+    for ending in ENDINGS {
+        assert_refused(&store, &with(&link, ending));
+        assert_refused(&store, &with(&files(&fixture.store)[0], ending));
+    }
+}
+
+#[test]
+fn nor_where_only_the_directory_differs_in_how_it_is_said() {
+    // Both paths are said from the directory that the program is in, as on a command line.
+    let directory = tempfile::TempDir::new_in(".").unwrap();
+    let name = PathBuf::from(directory.path().file_name().unwrap());
+    let store = Store::open_or_create(&Location::file(name.join("t.db")), OpenOptions::default()).unwrap();
+    let whole = fs::canonicalize(&name).unwrap();
+    for ending in ENDINGS {
+        for path in [name.join("t.db"), whole.join("t.db"), Path::new(".").join(&name).join("t.db")] {
+            let error = check_place(&store, &with(&path, ending), true).unwrap_err();
+            assert_eq!(error.kind(), "file_of_database", "{}{ending}", path.display());
+        }
+    }
+    assert!(check_place(&store, &name.join("t.db.jsonl"), false).is_ok());
+    assert!(check_place(&store, &whole.join("other.db-wal"), false).is_ok());
+}
+
+#[test]
+fn an_archive_beside_the_database_outlives_the_delete() {
+    let fixture = Fixture::one_file();
+    tenant(&fixture, "crm_acme");
+    let path = with(&fixture.file(), "-archive");
+    let options = DeleteOptions { archive: Some(path.clone()), purge: true, ..DeleteOptions::default() };
+    delete(&fixture.store, "crm_acme", options, &mut |_| ControlFlow::Continue(())).unwrap();
+    drop(fixture.store);
+    assert!(fs::read_to_string(path).unwrap().lines().count() > 10);
+}
