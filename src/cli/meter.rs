@@ -57,6 +57,9 @@ impl<'a> Meter<'a> {
 
     fn line(&self, progress: Progress, now: Instant) -> String {
         let Progress { phase, done, total, .. } = progress;
+        if (done, total) == (0, 0) {
+            return format!("{}: {}", self.title, phase.title());
+        }
         if total == 0 {
             return format!("{}: {} {}", self.title, phase.title(), grouped(done));
         }

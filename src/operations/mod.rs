@@ -136,7 +136,8 @@ impl Phase {
 pub struct Progress {
     /// What it is at.
     pub phase: Phase,
-    /// Steps done: events or entries. A rebuild's never go back while it replays and writes.
+    /// Steps done: events or entries. A rebuild's never go back while it replays and writes. Neither steps nor a
+    /// total are told of what counts none: a file that is rewritten, rows that are swept.
     pub done: u64,
     /// Steps in all. It may grow while others write; 0 where it is not known.
     pub total: u64,

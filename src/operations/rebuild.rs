@@ -95,10 +95,8 @@ fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
 /// Removes what is no longer live: the old projection, or a shadow that was given up. Seen by nobody, it is
 /// not worth an early stop, which would leave it for the next rebuild.
 fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
-    let mut done = 0;
     while content.store().pstate().sweep(content.space_id(), SWEEP)? {
-        done += SWEEP as u64;
-        let _ = watch(Progress { phase: Phase::Sweep, done, total: 0, last_event: None, skipped: 0 });
+        let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
     }
     Ok(())
 }
@@ -130,6 +128,7 @@ impl<'a> Builder<'a> {
     }
 
     fn build(mut self, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+        self.report(Phase::Replay, 0.0, watch)?;
         self.replay(Phase::Replay, watch)?;
         self.write(watch)?;
         while self.left()? > TAIL {
@@ -141,7 +140,12 @@ impl<'a> Builder<'a> {
             self.write(watch)?;
         }
         self.report(Phase::Switch, 0.0, watch)?;
+        let before = self.at.sequence;
         self.switch()?;
+        if self.at.sequence != before {
+            // It is done: nothing is left to be stopped.
+            let _ = watch(self.progress(Phase::Switch, 1.0, self.at.sequence.0));
+        }
         Ok(self.rebuilt)
     }
 
@@ -156,8 +160,10 @@ impl<'a> Builder<'a> {
     /// Folds the events that there are into memory, and into the shadow where memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         replay(self.content, self.at.sequence, EVERYTHING, &mut |events| {
-            self.take(events)?;
-            self.report(phase, 0.0, watch)?;
+            let taken = self.take(events);
+            // What stops it ends it here: the events before it are through.
+            let told = self.report(phase, if taken.is_ok() { 0.0 } else { 1.0 }, watch);
+            taken.and(told)?;
             if self.state.bytes() > MEMORY { self.write(watch) } else { Ok(()) }
         })
     }
@@ -213,14 +219,17 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Tells how many events are through: half of the way is to fold them, half to write what they amount
-    /// to, of which `part` is done.
     fn report(&self, phase: Phase, part: f64, watch: &mut Watch<'_>) -> Result<()> {
+        report(watch, self.progress(phase, part, self.last_sequence()?))
+    }
+
+    /// How many events of those up to `last` are through: half of the way is to fold them, half to write what
+    /// they amount to, of which `part` is done.
+    fn progress(&self, phase: Phase, part: f64, last: u64) -> Progress {
         let folded = self.at.sequence.0 - self.written;
         let done = self.written + (folded as f64 * (1.0 + part) / 2.0) as u64;
-        let total = self.last_sequence()?.max(done);
         let skipped = self.rebuilt.skipped.len() as u64;
-        report(watch, Progress { phase, done, total, last_event: Some(self.at.event_id), skipped })
+        Progress { phase, done, total: last.max(done), last_event: Some(self.at.event_id), skipped }
     }
 }
 

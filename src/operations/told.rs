@@ -76,26 +76,31 @@ impl From<&Checked> for Told {
             0 => "nothing found".to_owned(),
             count => counted(count, "finding", "findings"),
         };
-        let spaces = counted(done.spaces, "space", "spaces");
-        let mut detail = format!("{found}: {spaces}, {}, {}", events(done.events), keys(done.keys));
-        if done.verified > 0 {
-            let verified = counted(done.verified, "projection verified", "projections verified");
-            detail = format!("{detail}, {verified}");
-        }
-        Self::done(detail).found(done.count() > 0)
+        Self::done(format!("{found}: {}", gone_through(done))).found(done.count() > 0)
     }
 }
 
 impl From<&Mended> for Told {
     fn from(done: &Mended) -> Self {
-        let left = Self::from(&done.left);
-        match done.mended.len() as u64 {
-            0 => left,
-            count => {
-                let mended = counted(count, "finding", "findings");
-                Self { detail: format!("{mended} mended, {}", left.detail), ..left }
-            }
+        let Mended { mended, left } = done;
+        if mended.is_empty() {
+            return Self::from(left);
         }
+        let mended = counted(mended.len() as u64, "finding", "findings");
+        let rest = match left.count() {
+            0 => "nothing".to_owned(),
+            count => grouped(count),
+        };
+        Self::done(format!("{mended} mended, {rest} left: {}", gone_through(left))).found(left.count() > 0)
+    }
+}
+
+fn gone_through(done: &Checked) -> String {
+    let spaces = counted(done.spaces, "space", "spaces");
+    let through = format!("{spaces}, {}, {}", events(done.events), keys(done.keys));
+    match done.verified {
+        0 => through,
+        count => format!("{through}, {}", counted(count, "projection verified", "projections verified")),
     }
 }
 

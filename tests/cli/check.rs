@@ -61,7 +61,7 @@ fn a_check_that_mends_tells_what_it_mended_and_what_is_left() {
     assert_eq!(ran.code, 1, "the projection is left");
     assert!(ran.out.starts_with("mended: crm_acme\n  payload_bytes  is counted as 1"), "{ran:?}");
     assert!(ran.out.contains("crm_acme\n  contact:c1  is no JSON: "), "{ran:?}");
-    assert!(ran.err.contains("1 finding mended, 1 finding: 1 space, 2 events, 3 keys in "), "{ran:?}");
+    assert!(ran.err.contains("1 finding mended, 1 left: 1 space, 2 events, 3 keys in "), "{ran:?}");
     desk.run("rebuild crm_acme").done();
     assert_eq!(desk.run("check --deep --mend").done().out, "");
 }

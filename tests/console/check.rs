@@ -155,7 +155,7 @@ fn mending_puts_right_what_it_can_says_what_and_a_second_check_finds_the_rest_al
     let before = events();
     let mut console = console(&fixture.store);
     console.press("Km<enter>5<enter>").unwrap();
-    assert_eq!(report(&console).summary, "1 finding mended, nothing found: 2 spaces, 6 events, 8 keys");
+    assert_eq!(report(&console).summary, "1 finding mended, nothing left: 2 spaces, 6 events, 8 keys");
     assert_eq!(found(&console), [("mended: crm_acme", "payload_bytes", None)]);
     let shown = screen(&console);
     for said in ["1 finding was put right", "mended: crm_acme", "is counted as 7"] {

@@ -3,6 +3,7 @@
 mod actions;
 mod begun;
 mod check;
+mod ends;
 mod files;
 mod forms;
 mod lists;

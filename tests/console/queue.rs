@@ -114,19 +114,17 @@ fn a_job_that_fails_or_is_cancelled_does_not_stop_the_others_and_is_not_overlook
 }
 
 #[test]
-fn whoever_looks_at_the_running_job_goes_along_with_the_queue() {
+fn whoever_looks_at_a_job_goes_on_looking_at_it_when_it_ends_so_that_a_key_hits_no_other() {
     let mut state = three_spaces();
     press(&mut state, "MR<enter>");
     assert_eq!(state.jobs.selected, Some(JobId(1)));
     tell(&mut state, 1, 10, done());
-    assert_eq!(state.jobs.selected, Some(JobId(2)));
-    press(&mut state, "5j");
-    assert_eq!(state.jobs.selected, Some(JobId(3)));
+    assert_eq!((order(&state), state.jobs.selected), (vec![2, 3, 1], Some(JobId(1))));
+    assert_eq!(press(&mut state, "5P"), [], "it has ended, and the next one is not held instead");
+    assert_eq!(press(&mut state, "x"), [], "it is put away, and nothing is cancelled");
+    assert_eq!((order(&state), state.jobs.selected), (vec![2, 3], Some(JobId(3))));
     tell(&mut state, 2, 20, done());
-    press(&mut state, "j");
-    assert_eq!(state.jobs.selected, Some(JobId(2)));
-    tell(&mut state, 3, 30, done());
-    assert_eq!(state.jobs.selected, Some(JobId(2)), "who looks at another stays there");
+    assert_eq!(state.jobs.selected, Some(JobId(3)), "who looks at another stays there");
 }
 
 #[test]

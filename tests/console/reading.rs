@@ -185,17 +185,44 @@ fn work_of_unknown_size_has_neither_a_bar_nor_a_percentage() {
             Timestamp(0),
             Progress { phase: Phase::Replay, done: 9, total: 10, last_event: None, skipped: 0 },
         );
-        job.advance(
-            Timestamp(9),
-            Progress { phase: Phase::Sweep, done: 2000, total: 0, last_event: None, skipped: 0 },
-        );
+        job.advance(Timestamp(9), Progress { phase: Phase::SetAside, done: 2000, total: 0, ..NOTHING });
         state.jobs.jobs.push(job);
     });
     let shown = screen(&console);
     assert!(
-        shown.contains("sweeping, 2,000 so far") && !shown.contains('%') && !shown.contains('█'),
+        shown.contains("setting keys aside, 2,000 so far") && !shown.contains('%') && !shown.contains('█'),
         "{shown}"
     );
+}
+
+const NOTHING: Progress = Progress { phase: Phase::Purge, done: 0, total: 0, last_event: None, skipped: 0 };
+
+#[test]
+fn what_counts_nothing_has_no_speed_and_no_time_left_beside_the_figures_of_what_was_done() {
+    let fixture = Fixture::memory();
+    fixture.crm("crm_acme");
+    for (phase, word) in [(Phase::Purge, "purging"), (Phase::Sweep, "sweeping")] {
+        let mut console = console(&fixture.store);
+        console.press("5").unwrap();
+        console.change(|state| {
+            let mut job = job(JobKind::Delete { purge: true, archive: None });
+            job.advance(Timestamp(0), Progress { phase: Phase::Delete, done: 0, total: 66_800, ..NOTHING });
+            job.advance(
+                Timestamp(900),
+                Progress { phase: Phase::Delete, done: 66_800, total: 66_800, ..NOTHING },
+            );
+            for at in [1000, 2000, 9000] {
+                job.advance(Timestamp(at), Progress { phase, ..NOTHING });
+            }
+            state.jobs.selected = Some(job.id);
+            state.jobs.jobs.push(job);
+        });
+        let shown = screen(&console);
+        assert!(shown.contains(word) && shown.contains("66,800 of 66,800 events"), "{shown}");
+        for invented in ["%", "/s", "left", "█"] {
+            assert!(!shown.contains(invented), "{invented} in {shown}");
+        }
+    }
 }
 
 #[test]

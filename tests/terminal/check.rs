@@ -22,7 +22,7 @@ fn a_finding_names_what_mends_it_which_mends_it_and_all_stands_in_the_log_of_ope
     terminal.wait_for("payload_bytes");
     terminal.wait_for("a check that mends puts that right: `K` `m`").press("<esc>").wait_while("› detail");
     terminal.press("K").wait_for("nothing is written").press("m").wait_for("mending: counters");
-    terminal.press("<enter>").wait_for("1 finding mended, nothing found");
+    terminal.press("<enter>").wait_for("1 finding mended, nothing left");
     terminal.press("Kp").wait_for("in depth: indexes").press("<enter>").wait_for("1 projection verified");
     terminal.press("L").wait_for("1 of 6").wait_for("1 finding: ").press("<enter>").wait_for("› detail");
     terminal.wait_for("deep true").press("<esc>").wait_while("› detail").press("<esc>");

@@ -8,7 +8,7 @@ use crate::operations::{Phase, Progress};
 /// How often a job tells of its progress, at most.
 const TELL_EVERY: Duration = Duration::from_millis(50);
 
-/// When progress was last told, and what was not told since.
+/// When progress was last told, and what was not told since. The last step of each phase is told.
 #[derive(Default)]
 pub(super) struct Told {
     last: Option<(Instant, Phase)>,
@@ -21,6 +21,9 @@ impl Told {
         if self.last.is_some_and(|(at, phase)| phase == step.phase && now - at < TELL_EVERY) {
             self.untold = Some(step);
             return;
+        }
+        if self.last.is_some_and(|(_, phase)| phase != step.phase) {
+            self.tell_last(news);
         }
         (self.last, self.untold) = (Some((now, step.phase)), None);
         news(JobNews::Progress(step));
@@ -37,6 +40,21 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_step_of_each_phase_is_told() {
+        let step = |phase, done| Progress { phase, done, total: 9, last_event: None, skipped: 0 };
+        let heard = std::cell::RefCell::new(Vec::new());
+        let news = |news| match news {
+            JobNews::Progress(step) => heard.borrow_mut().push((step.phase, step.done)),
+            news => panic!("{news:?}"),
+        };
+        let mut told = Told::default();
+        for (phase, done) in [(Phase::Replay, 1), (Phase::Replay, 9), (Phase::Write, 2)] {
+            told.tell(step(phase, done), &news);
+        }
+        assert_eq!(heard.into_inner(), [(Phase::Replay, 1), (Phase::Replay, 9), (Phase::Write, 2)]);
+    }
 
     #[test]
     fn the_last_of_many_steps_is_told_however_fast_they_came() {

@@ -1,10 +1,10 @@
 //! A long operation on a space or on the file: how it stands, how far it has come, what happened to it.
 
 use crate::clock::Timestamp;
-use crate::operations::{Mend, Progress, Told};
+use crate::operations::{Mend, Phase, Progress, Told};
 use crate::space::{Space, SpaceId};
 
-use super::{Failure, JobEntry, JobKind, JobLog, Meter};
+use super::{Failure, JobEntry, JobFigures, JobKind, JobLog, Meter};
 
 /// The number of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -90,6 +90,8 @@ pub struct Job {
     pub status: JobStatus,
     /// How far it has come.
     pub progress: Option<Progress>,
+    /// What it has been through.
+    pub figures: JobFigures,
     /// The part done of the whole, which never falls.
     pub furthest: Option<f64>,
     /// How fast it goes.
@@ -127,6 +129,7 @@ impl Job {
             about: about.to_owned(),
             status: JobStatus::Queued,
             progress: None,
+            figures: JobFigures::default(),
             furthest: None,
             meter: Meter::default(),
             started: None,
@@ -158,6 +161,30 @@ impl Job {
         matches!(self.status, JobStatus::Done(_) | JobStatus::Cancelled | JobStatus::Failed(_))
     }
 
+    /// Whether it has begun to remove a space, so that stopping it leaves the space closed.
+    #[must_use]
+    pub fn removes(&self) -> bool {
+        let JobKind::Delete { archive, .. } = &self.kind else { return false };
+        let is_removing = |progress: Progress| matches!(progress.phase, Phase::Delete | Phase::Purge);
+        archive.is_none() || self.progress.is_some_and(is_removing)
+    }
+
+    /// What is left of it, once it is cancelled.
+    #[must_use]
+    pub fn left_by_cancelling(&self) -> &'static str {
+        match &self.kind {
+            JobKind::CatchUp => "cancelled; what was applied stays applied",
+            JobKind::Check { mend: true, .. } => "cancelled; what was mended stays mended",
+            JobKind::Export { .. } => "cancelled; no file was written",
+            JobKind::Import { .. } => "cancelled; nothing was imported",
+            JobKind::Delete { .. } if self.removes() => {
+                "cancelled; the space takes no more events, and deleting it again goes on where this stopped"
+            }
+            JobKind::Delete { .. } => "cancelled; nothing was removed",
+            _ => "cancelled; nothing was changed",
+        }
+    }
+
     /// It began.
     pub fn start(&mut self, at: Timestamp) {
         self.started = Some(at);
@@ -177,9 +204,10 @@ impl Job {
         if is_new_phase {
             self.note(at, JobEntry::Phase(progress.phase));
         }
-        if progress.skipped > before.map_or(0, |before| before.skipped) {
+        if progress.skipped > self.figures.skipped {
             self.note(at, JobEntry::Skipped(progress.skipped));
         }
+        self.figures.note(progress);
         self.meter.note(at, progress.done);
         if let Some(fraction) = self.kind.fraction(progress) {
             self.first_total.get_or_insert(progress.total);
@@ -232,7 +260,8 @@ impl Job {
     /// The part done of the whole, between 0 and 1; none while it is at something of unknown size.
     #[must_use]
     pub fn fraction(&self) -> Option<f64> {
-        self.furthest.filter(|_| self.progress.is_some_and(|progress| progress.total > 0))
+        let is_known = |progress| self.kind.fraction(progress).is_some();
+        self.furthest.filter(|_| self.progress.is_some_and(is_known))
     }
 
     /// Steps that were added since it began.
@@ -254,7 +283,8 @@ impl Job {
     /// it, there is nothing to go by.
     #[must_use]
     pub fn seconds_left(&self) -> Option<f64> {
-        let fraction = self.fraction().filter(|fraction| *fraction > 0.0 && self.silent.is_none())?;
+        let goes_on = |fraction: &f64| *fraction > 0.0 && *fraction < 1.0 && self.silent.is_none();
+        let fraction = self.fraction().filter(goes_on)?;
         #[expect(clippy::cast_precision_loss, reason = "an estimate needs no more digits")]
         let elapsed = self.elapsed_millis().filter(|elapsed| *elapsed > 0)? as f64 / 1000.0;
         Some(elapsed * (1.0 - fraction) / fraction)

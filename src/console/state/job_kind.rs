@@ -68,19 +68,6 @@ impl JobKind {
         matches!(self, Self::Verify | Self::Check { mend: false, .. } | Self::Export { .. })
     }
 
-    /// What is left of one that was cancelled.
-    #[must_use]
-    pub fn left_by_cancelling(&self) -> &'static str {
-        match self {
-            Self::CatchUp => "cancelled; what was applied stays applied",
-            Self::Check { mend: true, .. } => "cancelled; what was mended stays mended",
-            Self::Export { .. } => "cancelled; no file was written",
-            Self::Import { .. } => "cancelled; nothing was imported",
-            Self::Delete { .. } => "cancelled; nothing was removed",
-            _ => "cancelled; nothing was changed",
-        }
-    }
-
     /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown
     /// size, tell nothing.
     pub(super) fn fraction(&self, progress: Progress) -> Option<f64> {

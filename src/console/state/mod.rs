@@ -11,6 +11,7 @@ mod filter;
 mod form;
 mod gone;
 mod job;
+mod job_figures;
 mod job_kind;
 mod job_log;
 mod jobs;
@@ -36,6 +37,7 @@ pub use filter::Filter;
 pub use form::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 pub use gone::Gone;
 pub use job::{Finding, Job, JobId, JobStatus, Report};
+pub use job_figures::JobFigures;
 pub use job_kind::JobKind;
 pub use job_log::{JobEntry, JobLog};
 pub use jobs::JobsPane;
@@ -198,6 +200,8 @@ pub struct Notice {
 pub enum Level {
     /// It is so.
     Info,
+    /// It was stopped on request.
+    Stopped,
     /// It was not done, for a reason.
     Warning,
     /// It failed.

@@ -73,7 +73,7 @@ pub(super) fn silence(state: &mut State, seconds: u64) -> Changed {
     if state.jobs.note_silence(seconds) { Changed::Yes } else { Changed::No }
 }
 
-/// However a job ends, it is the next one's turn. Whoever looks at the running job goes along.
+/// However a job ends, it is the next one's turn. Whoever looks at one goes on looking at it: a key hits no other.
 fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Vec<Effect>) {
     let Some(index) = state.jobs.jobs.iter().position(|job| job.id == id) else { return };
     let mut job = state.jobs.jobs.remove(index);
@@ -91,11 +91,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     }
     state.jobs.put(job);
     start_next(state, effects);
-    let next = state.jobs.running().map(|job| job.id);
-    let selected = if state.jobs.selected == Some(id) { next.or(Some(id)) } else { state.jobs.selected };
-    if let Some(selected) = selected {
-        select(state, selected);
-    }
+    listing::reveal(state);
     answers::changed(state);
 }
 
@@ -114,7 +110,10 @@ fn told(job: &Job) -> (Level, String) {
         JobStatus::Done(report) if report.problem => (Level::Warning, format!("{name}: {}", report.summary)),
         JobStatus::Done(report) => (Level::Info, format!("{name}: {}", report.summary)),
         JobStatus::Failed(failure) => (Level::Error, format!("{name}: {}", failure.message)),
-        JobStatus::Cancelled => (Level::Info, format!("{name}: {}", job.kind.left_by_cancelling())),
+        JobStatus::Cancelled => {
+            let level = if job.removes() { Level::Warning } else { Level::Stopped };
+            (level, format!("{name}: {}", job.left_by_cancelling()))
+        }
         _ => (Level::Info, name),
     }
 }

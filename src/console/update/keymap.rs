@@ -4,7 +4,7 @@ use crate::console::state::State;
 
 use super::context::{below_help, context};
 use super::table::table;
-use super::{Action, Context, HelpRow, HelpSection, Hint, Key, Spec};
+use super::{Action, Context, HelpRow, HelpSection, Hint, Key, Spec, able, able_job};
 
 /// The row of an action in a context.
 pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {
@@ -24,7 +24,16 @@ pub fn action(state: &State, key: Key) -> Option<Action> {
 pub fn hints(state: &State) -> Vec<Hint> {
     let here = context(state);
     let elsewhere = |action| named_by_guide(state, action) && here != Context::Guide;
-    ranked(state, |spec| !elsewhere(spec.action))
+    ranked(state, |spec| !elsewhere(spec.action) && !never(state, spec.action))
+}
+
+/// Whether an action will not be possible here, whatever comes. Its key says why.
+fn never(state: &State, action: Action) -> bool {
+    match action {
+        Action::PauseJob => able_job::is_over(state),
+        Action::ToggleFold | Action::FoldAll | Action::History => !able::may_have_document(state),
+        _ => false,
+    }
 }
 
 /// What the guide hints at where the user is, the most useful first.

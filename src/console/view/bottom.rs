@@ -6,6 +6,7 @@ use super::hints::hint_pieces;
 use super::layer::is_boxed;
 use super::theme::Role;
 use super::widget::input;
+use super::widget::keyed::keyed;
 use super::widget::pen::{Pen, piece, pieces_width, right_of, row, width};
 use super::widget::wrap::wrap;
 use crate::console::state::{Fault, Layer, Level, Notice, Pane, Prompt, PromptPurpose, Scope, State};
@@ -36,6 +37,7 @@ fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
     let glyphs = pen.glyphs();
     let (glyph, role) = match notice.level {
         Level::Info => (glyphs.done, Role::Ok),
+        Level::Stopped => (glyphs.paused, Role::Text),
         Level::Warning => (glyphs.warning, Role::Warning),
         Level::Error => (glyphs.failed, Role::Danger),
     };
@@ -49,7 +51,7 @@ fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
     for (index, line) in (0..height).zip(&lines) {
         let rest = lines[usize::from(index) + 1..].join(" ");
         let line = if index + 1 == height { format!("{line} {rest}") } else { line.clone() };
-        pen.text(right_of(row(text, index), indent), line.trim_end(), role);
+        pen.line(right_of(row(text, index), indent), &keyed(line.trim_end(), role));
     }
 }
 

@@ -15,6 +15,7 @@ pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
         JobStatus::Cancelling => (glyphs.paused, Role::Warning),
         JobStatus::Done(report) if report.problem => (glyphs.warning, Role::Warning),
         JobStatus::Done(_) => (glyphs.done, Role::Ok),
+        JobStatus::Cancelled if job.removes() => (glyphs.paused, Role::Warning),
         JobStatus::Cancelled => (glyphs.paused, Role::Muted),
         JobStatus::Failed(_) => (glyphs.failed, Role::Danger),
     }
@@ -62,9 +63,10 @@ pub fn progress(job: &Job) -> String {
 /// What it is at, and how far it has come.
 pub fn done(job: &Job) -> String {
     let Some(progress) = job.progress else { return "starting…".to_owned() };
-    match progress.total {
-        0 => format!("{}, {} so far", progress.phase.title(), count(progress.done)),
-        total => format!("{} {} of {}", progress.phase.title(), count(progress.done), count(total)),
+    match (progress.done, progress.total) {
+        (0, 0) => progress.phase.title().to_owned(),
+        (done, 0) => format!("{}, {} so far", progress.phase.title(), count(done)),
+        (_, total) => format!("{} {} of {}", progress.phase.title(), count(progress.done), count(total)),
     }
 }
 
@@ -73,7 +75,8 @@ pub fn speed(job: &Job) -> Vec<String> {
     if job.silent.is_some() || job.status == JobStatus::Paused {
         return Vec::new();
     }
-    let rate = job.meter.rate().map(|rate| format!("{}/s", short(whole(rate))));
+    let counts = job.progress.is_some_and(|progress| (progress.done, progress.total) != (0, 0));
+    let rate = job.meter.rate().filter(|_| counts).map(|rate| format!("{}/s", short(whole(rate))));
     let left = job.seconds_left().map(|left| format!("~{} left", span(whole(left.ceil()) * 1000)));
     rate.into_iter().chain(left).collect()
 }

@@ -56,7 +56,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
 #[must_use]
 pub fn viewports(state: &State, area: Rect) -> Viewports {
     let Some(layout) = Layout::of(state, area) else { return Viewports::default() };
-    let of = |pane: Pane| layout.pane(pane).map_or(0, |area| pane::rows(pane, area));
+    let of = |pane: Pane| layout.pane(pane).map_or(0, |area| pane::rows(state, pane, area));
     Viewports {
         spaces: of(Pane::Spaces),
         events: of(Pane::Events),
@@ -64,7 +64,7 @@ pub fn viewports(state: &State, area: Rect) -> Viewports {
         checkpoints: of(Pane::Checkpoints),
         jobs: of(Pane::Jobs),
         layer: focused_layer(state).map_or(0, |layer| match layer {
-            Layer::History(_) | Layer::Operations(_) => pane::rows(Pane::Events, layout.list),
+            Layer::History(_) | Layer::Operations(_) => pane::rows(state, Pane::Events, layout.list),
             Layer::Detail(_) => layout.detail.map_or(0, |area| detail::rows(state, area)),
             _ => layer::rows(state, layer, layout.body),
         }),

@@ -122,14 +122,14 @@ pub fn delete(
     }
     let archived = close(store, space, options.archive.as_deref(), watch)?;
     let total = inventory.events;
-    let at = |phase, done| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
+    let at = |phase, done, total| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
     remove_rows(store, space_id, &mut |left| {
-        report(watch, at(Phase::Delete, total.saturating_sub(left))).map_err(interrupted)
+        report(watch, at(Phase::Delete, total.saturating_sub(left), total)).map_err(interrupted)
     })?;
     let name = Some(space.space_name.as_str());
     store.operator_log().forget(space_id, name)?;
     if options.purge {
-        purge::purge(store, at(Phase::Purge, total), watch)?;
+        purge::purge(store, at(Phase::Purge, 0, 0), watch)?;
     }
     // Once the space is gone, another one may take its name.
     let said = store.operator_log().residue(space_id, name)?;

@@ -119,8 +119,8 @@ fn changed() -> crate::Error {
 /// Removes what an import left. To stop here would help nobody.
 fn remove(store: &Store, space: &Space, watch: &mut Watch<'_>) -> Result<()> {
     store.events().begin_delete(space.space_id)?;
-    remove_rows(store, space.space_id, &mut |left| {
-        let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: left, last_event: None, skipped: 0 });
+    remove_rows(store, space.space_id, &mut |_| {
+        let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
         Ok(())
     })?;
     // What is said of the name is about this very import, too.

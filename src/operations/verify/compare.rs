@@ -27,7 +27,7 @@ pub(super) fn compare(
     let mut count = 0;
     loop {
         let order = match (expected.peek()?, stored.peek()?) {
-            (None, None) => return Ok(count),
+            (None, None) => return step(count, count).map(|()| count),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(expected), Some(stored)) => expected.key.cmp(&stored.key),

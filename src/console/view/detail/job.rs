@@ -7,7 +7,7 @@ use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::bar;
 use crate::console::view::widget::figures::{count, counted, span};
 use crate::console::view::widget::pen::{Piece, piece};
-use crate::operations::Phase;
+use crate::operations::{Phase, Progress};
 
 /// The width of the bar among the facts.
 const BAR: u16 = 16;
@@ -15,19 +15,23 @@ const BAR: u16 = 16;
 pub fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
     let name = job.name();
     let errors = errors(glyphs, job);
-    let last_event = job.progress.and_then(|progress| progress.last_event).filter(|event| event.0 > 0);
-    let last_event = last_event.map_or_else(|| "none yet".to_owned(), |event| count(event.0));
     let facts = vec![
         fact("state", standing(glyphs, state, job)),
         fact("done", done(glyphs, job)),
         fact("speed", speed(glyphs, job)),
         fact("time", time(glyphs, job)),
-        fact("last event", vec![piece(last_event, Role::Text)]),
+        fact("last event", vec![last_event(job)]),
         fact("errors", vec![errors.clone()]),
     ];
     let mut brief = standing(glyphs, state, job);
     brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
-    if errors.role() != Role::Muted {
+    if job.is_running() {
+        let last = job.figures.last_event.map(|event| format!("event {}", count(event.0)));
+        for said in [Some(share(job)).filter(|share| !share.is_empty()), last].into_iter().flatten() {
+            brief.push(piece(format!("{said} {} ", glyphs.dot), Role::Text));
+        }
+    }
+    if errors.role() != Role::Muted || job.is_running() {
         brief.extend([errors, piece(format!(" {} ", glyphs.dot), Role::Muted)]);
     }
     brief.extend(time(glyphs, job));
@@ -60,27 +64,62 @@ fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
 
 /// How much of how much.
 fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
-    let Some(progress) = job.progress else { return vec![piece("nothing yet", Role::Muted)] };
-    let unit = match progress.phase {
-        Phase::Compare | Phase::SetAside => "key",
-        Phase::Sweep | Phase::Check | Phase::Export | Phase::ReadBack | Phase::Read | Phase::Import => "row",
-        Phase::Generate => "command",
-        _ => "event",
-    };
-    if progress.total == 0 {
-        return vec![piece(counted(progress.done, unit), Role::Text)];
-    }
+    let counts = |progress: &Progress| job.is_running() && (progress.done, progress.total) != (0, 0);
+    let Some(progress) = job.progress.filter(counts) else { return been_through(glyphs, job) };
     let mut pieces = Vec::new();
-    if job.is_running() {
-        let [full, rest] = bar::pieces(glyphs, BAR, job.fraction().unwrap_or(0.0));
+    if let Some(fraction) = job.fraction() {
+        let [full, rest] = bar::pieces(glyphs, BAR, fraction);
         pieces.extend([full, rest, piece(format!(" {}  ", share(job)), Role::Strong)]);
     }
-    pieces.push(piece(format!("{} of {}", count(progress.done), counted(progress.total, unit)), Role::Text));
+    pieces.push(piece(steps(progress), Role::Text));
     if job.added() > 0 {
         let added = format!(" ({} new)", count(job.added()));
         pieces.push(piece(added, Role::Muted));
     }
     pieces
+}
+
+/// What its phases came to, each unit once.
+fn been_through<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+    let of = |wanted: &str| job.figures.of(|phase| unit(phase) == wanted);
+    let parts: Vec<Piece<'a>> = ["event", "command", "key", "row"]
+        .into_iter()
+        .filter_map(of)
+        .map(|progress| piece(steps(progress), Role::Text))
+        .collect();
+    match (parts.is_empty(), job.has_ended()) {
+        (true, true) => vec![piece("nothing", Role::Muted)],
+        (true, false) => vec![piece("nothing yet", Role::Muted)],
+        (false, _) => dotted(glyphs, parts),
+    }
+}
+
+fn steps(progress: Progress) -> String {
+    let Progress { phase, done, total, .. } = progress;
+    match total {
+        0 => counted(done, unit(phase)),
+        total => format!("{} of {}", count(done), counted(total, unit(phase))),
+    }
+}
+
+/// What a phase counts.
+fn unit(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Compare | Phase::SetAside => "key",
+        Phase::Sweep | Phase::Check | Phase::Export | Phase::ReadBack | Phase::Read | Phase::Import => "row",
+        Phase::Generate => "command",
+        _ => "event",
+    }
+}
+
+/// The last event that it handled.
+fn last_event<'a>(job: &Job) -> Piece<'a> {
+    match (job.figures.last_event, &job.kind) {
+        (Some(event), _) => piece(count(event.0), Role::Text),
+        (None, JobKind::Delete { .. }) => piece("events are removed unread", Role::Muted),
+        (None, _) if job.has_ended() => piece("none", Role::Muted),
+        (None, _) => piece("none yet", Role::Muted),
+    }
 }
 
 fn speed<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
@@ -109,12 +148,12 @@ fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
 }
 
 /// What went wrong so far.
-fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
-    let skipped = job.progress.map_or(0, |progress| progress.skipped);
+pub fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
+    let skipped = job.figures.skipped;
     match (&job.status, skipped) {
         (JobStatus::Failed(_), _) => piece(format!("{} stopped by an error", glyphs.failed), Role::Danger),
         (_, 0) if job.has_ended() => piece("no errors", Role::Muted),
-        (_, 0) => piece("none so far", Role::Muted),
+        (_, 0) => piece("no errors so far", Role::Muted),
         (_, skipped) => piece(format!("{} {}", glyphs.warning, skipped_text(job, skipped)), Role::Warning),
     }
 }

@@ -70,7 +70,7 @@ impl Log<'_> {
                     self.entry("", (self.glyphs.arrow, Role::Accent), hint, Role::Text);
                 }
             }
-            _ => self.entry(time, sign, job.kind.left_by_cancelling(), Role::Text),
+            _ => self.entry(time, sign, job.left_by_cancelling(), Role::Text),
         }
     }
 

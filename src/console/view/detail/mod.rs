@@ -7,6 +7,7 @@ mod job_log;
 mod operation;
 mod space;
 
+pub use job::errors;
 use ratatui::layout::Rect;
 
 use super::layout::has_detail;

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::{boxed, delete, middle};
-use crate::console::state::{Dialog, State};
+use crate::console::state::{Dialog, Job, JobKind, State};
 use crate::console::update::plan;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::figures::counted;
@@ -29,22 +29,42 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Op
         Dialog::Delete(question) => delete::draw(pen, state, question, body),
         Dialog::Quit { queued } => {
             let title = vec![piece("Quit", Role::Title)];
-            paragraphs(pen, state, title, &quit_plan(*queued), body);
+            paragraphs(pen, state, title, &quit_plan(state, *queued), body);
             None
         }
     }
 }
 
-fn quit_plan(queued: usize) -> Vec<String> {
-    let mut lines = vec!["1 job has not ended and will be cancelled.".to_owned()];
+fn quit_plan(state: &State, queued: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(job) = state.jobs.running() {
+        lines.push(format!("{} has not ended and will be cancelled.", job.name()));
+        lines.push(left_by(job).to_owned());
+    }
     if queued > 0 {
         lines.push(format!(
             "{} for it and will not begin.",
             crate::text::counted(queued as u64, "job waits", "jobs wait")
         ));
     }
-    lines.push("A cancelled job leaves everything whole and can be started again.".to_owned());
     lines
+}
+
+/// What a job will leave that is cancelled now.
+fn left_by(job: &Job) -> &'static str {
+    match &job.kind {
+        JobKind::Rebuild { .. } => "The projection stays whole.",
+        JobKind::CatchUp => "What it applied stays applied.",
+        JobKind::Check { mend: true, .. } => "What it mended stays mended.",
+        JobKind::Verify | JobKind::Check { .. } => "It changes nothing.",
+        JobKind::Export { .. } => "No file will be written.",
+        JobKind::Import { .. } => "Nothing will be imported.",
+        JobKind::Delete { .. } if job.removes() => {
+            "What it removed stays removed, and the space takes no more events: \
+             deleting it again goes on where this stops."
+        }
+        JobKind::Delete { .. } => "Nothing will have been removed.",
+    }
 }
 
 /// A box with one paragraph for each text.

@@ -1,10 +1,10 @@
-//! Jobs: two lines each, the latest first.
+//! Jobs: two or three lines each, the latest first.
 
 use ratatui::layout::Rect;
 
-use super::JOB_LINES;
 use crate::console::state::{Job, JobStatus, State};
 use crate::console::update::Action;
+use crate::console::view::detail::errors;
 use crate::console::view::job_words::{done, permille, progress, share, sign, speed, turn, word};
 use crate::console::view::keys::key;
 use crate::console::view::theme::{Glyphs, Role};
@@ -14,23 +14,31 @@ use crate::console::view::widget::message::Message;
 use crate::console::view::widget::middle;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::view::widget::table::mark;
+use crate::console::view::widget::wrap::wrap;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.jobs;
     if pane.jobs.is_empty() {
         return empty(pen, state, inner);
     }
-    let shown = usize::from(inner.height / JOB_LINES);
-    for (index, job) in (0..inner.height / JOB_LINES).zip(pane.jobs.iter().skip(pane.top)) {
-        let area = Rect { height: JOB_LINES, ..below(inner, index * JOB_LINES) };
+    let height = lines(state, inner.height);
+    let shown = usize::from(inner.height / height);
+    for (index, job) in (0..inner.height / height).zip(pane.jobs.iter().skip(pane.top)) {
+        let area = Rect { height, ..below(inner, index * height) };
         let selected = pane.selected == Some(job.id);
         if selected {
-            mark(pen, row(area, 1), true, focused);
+            (1..height).for_each(|line| mark(pen, row(area, line), true, focused));
         }
         draw_job(pen, state, job, Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) });
         mark(pen, area, selected, focused);
     }
     super::spaces::scroll(pane.top, shown, pane.jobs.len()).draw(pen, super::spaces::track(border));
+}
+
+/// How many lines each job takes: three, where all of them have the room.
+pub fn lines(state: &State, height: u16) -> u16 {
+    let jobs = u16::try_from(state.jobs.jobs.len()).unwrap_or(u16::MAX);
+    if (1..=height / 3).contains(&jobs) { 3 } else { 2 }
 }
 
 /// From this width on a job's bar stands beside its name, below it else.
@@ -61,7 +69,30 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
         bar::draw(pen, place, permille(fraction), 1000, bar_role(job));
     }
     let text = if bar.is_some() && !wide { right_of(second, BAR_BELOW + 1) } else { second };
+    let third = (area.height >= 3).then(|| right_of(row(area, 2), 2));
+    if let Some(third) = third.filter(|_| !job.is_running()) {
+        return summary(pen, state, job, [second, third]);
+    }
     pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none()));
+    if let Some(third) = third {
+        pen.line(third, &so_far(pen.glyphs(), job));
+    }
+}
+
+/// How a job stands that does not run, on two lines.
+fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 2]) {
+    for said in second_line(pen.glyphs(), state, job, true) {
+        let mut parts = wrap(said.text(), first.width).into_iter();
+        pen.line(first, &[said.with_text(parts.next().unwrap_or_default())]);
+        pen.line(second, &[said.with_text(parts.collect::<Vec<_>>().join(" "))]);
+    }
+}
+
+/// The last event that a running job handled, and what went wrong so far.
+fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+    let last = job.figures.last_event.map(|event| format!("event {} {} ", count(event.0), glyphs.dot));
+    let errors = errors(glyphs, job);
+    vec![piece(last.unwrap_or_default(), Role::Muted), errors]
 }
 
 /// What stands still is not drawn as if it went on.
@@ -73,7 +104,7 @@ fn bar_role(job: &Job) -> Role {
 /// How many events were left out, and how far it has come or how long it took.
 fn note_of(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
     let mut pieces = Vec::new();
-    let skipped = job.progress.map_or(0, |progress| progress.skipped);
+    let skipped = job.figures.skipped;
     if skipped > 0 && job.is_running() {
         pieces.push(piece(format!("{} {}  ", glyphs.warning, short(skipped)), Role::Warning));
     }
@@ -91,7 +122,10 @@ fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) 
     match &job.status {
         JobStatus::Done(report) if report.problem => vec![piece(&report.summary, Role::Warning)],
         JobStatus::Done(report) => vec![piece(&report.summary, Role::Muted)],
-        JobStatus::Cancelled => vec![piece(job.kind.left_by_cancelling(), Role::Muted)],
+        JobStatus::Cancelled => {
+            let role = if job.removes() { Role::Warning } else { Role::Muted };
+            vec![piece(job.left_by_cancelling(), role)]
+        }
         JobStatus::Failed(failure) => vec![piece(&failure.message, Role::Danger)],
         JobStatus::Queued => vec![piece(turn(state, job), Role::Muted)],
         _ => {

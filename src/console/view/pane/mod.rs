@@ -21,9 +21,6 @@ use super::widget::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::console::state::{Filter, Pane, Row, State, Window};
 use crate::text::visible;
 
-/// Lines that a job takes.
-pub const JOB_LINES: u16 = 2;
-
 /// Draws a pane with its box. `tabs` are the panes that share its place.
 pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pane]) {
     let focused = state.focus == pane && super::focused_layer(state).is_none();
@@ -43,10 +40,10 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pa
 
 /// How many rows of its list a pane shows.
 #[must_use]
-pub fn rows(pane: Pane, area: Rect) -> u16 {
+pub fn rows(state: &State, pane: Pane, area: Rect) -> u16 {
     let height = inside(area).height;
     match pane {
-        Pane::Jobs => height / JOB_LINES,
+        Pane::Jobs => height / jobs::lines(state, height),
         _ => height.saturating_sub(1),
     }
 }

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod figures;
 pub mod frame;
 pub mod input;
+pub mod keyed;
 pub mod message;
 pub mod middle;
 pub mod pen;

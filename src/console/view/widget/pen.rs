@@ -57,7 +57,7 @@ impl Piece<'_> {
 
     /// Another text that means the same. It is made of this one's, and so is visible already.
     #[must_use]
-    pub(super) fn with_text<'b>(&self, text: String) -> Piece<'b> {
+    pub fn with_text<'b>(&self, text: String) -> Piece<'b> {
         Piece { text: Cow::Owned(text), role: self.role }
     }
 

@@ -1,0 +1,195 @@
+//! What ended jobs say of themselves: figures, how they stopped, what they leave.
+
+use crate::support::{Fixture, START, add_contact, event};
+use crate::{console, notice, screen};
+use ramax::clock::Timestamp;
+use ramax::console::Headless;
+use ramax::console::state::{Failure, Job, JobId, JobKind, JobStatus, Level};
+use ramax::operations::{DeleteOptions, Phase, Progress, delete};
+
+fn tenant() -> Fixture {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id)).unwrap();
+    }
+    fixture
+}
+
+/// An event of a contact that was never added.
+fn poison(fixture: &Fixture) {
+    let payload = serde_json::json!({"contact_id": "c9", "name": "No", "email": "one"});
+    let event = event("c9", "contact.updated", payload);
+    let append = ramax::Append { expected: ramax::Expected::Any, now: START, events: &[event] };
+    fixture.store.events().append(fixture.space("crm_acme").space_id, append).unwrap();
+}
+
+/// What stands beside a label of the job that is looked at.
+fn fact(console: &Headless, label: &str) -> String {
+    let shown = screen(console);
+    let line = shown.lines().find_map(|line| line.split_once(&format!("│ {label}  ")));
+    let (_, value) = line.unwrap_or_else(|| panic!("no {label} in {shown}"));
+    value.trim_end_matches(['│', '┃', ' ']).trim().to_owned()
+}
+
+fn facts(console: &Headless) -> [String; 3] {
+    ["done", "last event", "errors"].map(|label| fact(console, label))
+}
+
+#[test]
+fn an_ended_job_tells_what_it_did_and_not_what_it_cleared_away_after() {
+    let fixture = tenant();
+    let mut console = console(&fixture.store);
+    console.press("R<enter>5").unwrap();
+    assert_eq!(facts(&console), ["3 of 3 events", "3", "no errors"]);
+    console.press("1v<enter>5").unwrap();
+    assert_eq!(facts(&console), ["3 of 3 events · 4 of 4 keys", "3", "no errors"]);
+    console.press("1Dcrm_acme<ctrl-p><enter>5").unwrap();
+    assert_eq!(facts(&console), ["3 of 3 events", "events are removed unread", "no errors"]);
+    let purged = console.state().jobs.jobs[0].progress.unwrap();
+    assert_eq!((purged.phase, purged.done, purged.total), (Phase::Purge, 0, 0));
+}
+
+#[test]
+fn a_job_stopped_by_an_event_tells_how_far_it_came() {
+    let fixture = tenant();
+    poison(&fixture);
+    let mut console = console(&fixture.store);
+    console.press("R<enter>5").unwrap();
+    assert_eq!(facts(&console), ["3 of 4 events", "3", "✗ stopped by an error"]);
+    assert!(screen(&console).contains("replaying"), "its log tells what it was at");
+    console.press("1Rs<enter>5").unwrap();
+    assert_eq!(facts(&console), ["4 of 4 events", "4", "▲ 1 event left out"]);
+}
+
+#[test]
+fn a_delete_stopped_halfway_was_cancelled_and_did_not_fail() {
+    let fixture = tenant();
+    let mut console = console(&fixture.store);
+    console.stops_jobs = true;
+    console.press("R<enter>").unwrap();
+    assert_eq!(console.state().notice.as_ref().map(|notice| notice.level), Some(Level::Stopped));
+    assert!(screen(&console).contains("○ rebuild crm_acme: cancelled"), "{}", screen(&console));
+    console.press("Dcrm_acme<enter>").unwrap();
+    assert_eq!(console.state().jobs.jobs[0].status, JobStatus::Cancelled);
+    let left = "the space takes no more events, and deleting it again goes on where this stopped";
+    assert_eq!(notice(&console), format!("delete crm_acme: cancelled; {left}"));
+    assert_eq!(console.state().notice.as_ref().map(|notice| notice.level), Some(Level::Warning));
+    console.press("5").unwrap();
+    assert_eq!(fact(&console, "errors"), "no errors");
+    assert!(!screen(&console).contains("failed"), "{}", screen(&console));
+}
+
+#[test]
+fn quitting_says_what_the_running_job_will_leave() {
+    let fixture = tenant();
+    let space = fixture.space("crm_acme");
+    let archive = || Some("a.jsonl".into());
+    let delete = |archive| JobKind::Delete { purge: true, archive };
+    for (kind, phase, left) in [
+        (JobKind::Rebuild { skip_errors: false }, Phase::Write, "The projection stays whole."),
+        (JobKind::CatchUp, Phase::CatchUp, "What it applied stays applied."),
+        (delete(archive()), Phase::Export, "Nothing will have been removed."),
+        (delete(archive()), Phase::Delete, "takes no more events"),
+        (delete(None), Phase::Purge, "takes no more events"),
+    ] {
+        let mut console = console(&fixture.store);
+        console.change(|state| {
+            let mut job = Job::queued(JobId(1), kind.clone(), space.clone());
+            job.status = JobStatus::Running;
+            job.start(Timestamp(0));
+            job.advance(Timestamp(1), Progress { phase, done: 1, total: 3, last_event: None, skipped: 0 });
+            state.jobs.jobs.push(job);
+        });
+        console.press("q").unwrap();
+        let shown = screen(&console);
+        assert!(shown.contains(left) && !shown.contains("leaves everything whole"), "{kind:?}: {shown}");
+    }
+}
+
+#[test]
+fn a_job_on_a_space_that_has_gone_names_it() {
+    for keys in ["R", "v", "e"] {
+        let fixture = tenant();
+        let mut console = console(&fixture.store);
+        console.press(keys).unwrap();
+        let elsewhere = fixture.other_process();
+        let options = DeleteOptions::default();
+        delete(&elsewhere, "crm_acme", options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        console.press(if keys == "e" { "<ctrl-s>" } else { "<enter>" }).unwrap();
+        let JobStatus::Failed(Failure { message, .. }) = &console.state().jobs.jobs[0].status else {
+            panic!("it should fail")
+        };
+        assert_eq!(message, "there is no space crm_acme", "{keys}");
+    }
+}
+
+/// A rebuild that has come to event 1,200 of 3,000.
+fn running(fixture: &Fixture, console: &mut Headless) {
+    let space = fixture.space("crm_acme");
+    console.change(|state| {
+        let mut job = Job::queued(JobId(1), JobKind::Rebuild { skip_errors: true }, space);
+        job.status = JobStatus::Running;
+        job.start(Timestamp(0));
+        let last_event = Some(ramax::EventId(1200));
+        job.advance(
+            Timestamp(1),
+            Progress { phase: Phase::Replay, done: 1200, total: 3000, last_event, skipped: 2 },
+        );
+        state.jobs.selected = Some(job.id);
+        state.jobs.jobs.push(job);
+    });
+    console.press("5").unwrap();
+}
+
+#[test]
+fn a_running_job_shows_its_last_event_and_its_errors_on_a_small_screen_too() {
+    let fixture = tenant();
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut console = Headless::new(fixture.store.clone(), ramax::apps::Apps::standard(), width, height);
+        running(&fixture, &mut console);
+        let shown = screen(&console);
+        assert!(shown.contains("event 1,200 · ▲ 2 events left out"), "{width}×{height}: {shown}");
+        console.press("<enter>").unwrap();
+        let shown = screen(&console);
+        for said in ["40 %", "event 1,200"] {
+            assert!(shown.contains(said), "{width}×{height}: {said} in {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_summary_takes_a_second_line_where_there_is_room() {
+    let fixture = tenant();
+    let mut console = console(&fixture.store);
+    console.press("v<enter>").unwrap();
+    let shown = screen(&console);
+    let lines: Vec<&str> = shown.lines().skip_while(|line| !line.contains("5 Jobs")).collect();
+    assert!(lines[2].contains("no difference between 3 events") && !lines[2].contains('…'), "{shown}");
+    assert!(lines[3].contains("and 4 keys"), "{shown}");
+}
+
+#[test]
+fn no_hint_tells_of_what_an_ended_job_will_never_do_and_its_key_says_why() {
+    let fixture = tenant();
+    let mut console = console(&fixture.store);
+    console.press("R<enter>5<enter>").unwrap();
+    console.press("j").unwrap();
+    let hints: Vec<_> =
+        ramax::console::update::hints(console.state()).into_iter().map(|hint| hint.label).collect();
+    for never in ["pause", "fold", "fold all", "history"] {
+        assert!(!hints.contains(&never), "{never} in {hints:?}");
+    }
+    console.press("P").unwrap();
+    assert_eq!(notice(&console), "pause: it has ended");
+}
+
+#[test]
+fn keys_in_what_was_said_stand_without_backticks() {
+    let fixture = Fixture::memory();
+    let mut console = console(&fixture.store);
+    console.press("/").unwrap();
+    assert!(notice(&console).ends_with("`c` creates one"), "{}", notice(&console));
+    let shown = screen(&console);
+    assert!(shown.contains("; c creates one") && !shown.contains('`'), "{shown}");
+}
