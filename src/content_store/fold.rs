@@ -60,5 +60,6 @@ fn bad_event(event: &Event, reason: String) -> Error {
         sequence: event.space_sequence,
         event_type: event.event_type.to_string(),
         reason,
+        damaged: !event.intact,
     })
 }

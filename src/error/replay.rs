@@ -18,6 +18,8 @@ pub enum ReplayError {
         event_type: String,
         /// Why.
         reason: String,
+        /// It is not what was appended: a backup may still have that.
+        damaged: bool,
     },
     /// It was stopped on request.
     #[error("cancelled; what is there is whole")]
@@ -42,6 +44,10 @@ impl ReplayError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::BadEvent { event_id, damaged: true, .. } => Some(format!(
+                "take the last good backup, if it has the event; look at it with `ramax events show {event_id}`; \
+                 `ramax rebuild SPACE --skip-errors` leaves it out, and what is stored because of it is lost"
+            )),
             Self::BadEvent { event_id, .. } => Some(format!(
                 "look at it with `ramax events show {event_id}`; `ramax rebuild SPACE --skip-errors` leaves it out"
             )),

@@ -115,6 +115,17 @@ fn a_bad_event_stops_a_rebuild_unless_it_may_be_left_out() {
 }
 
 #[test]
+fn a_rebuild_stopped_by_a_damaged_event_names_the_backup_first() {
+    let desk = Desk::with_contacts();
+    let damage = "UPDATE event_log SET payload = replace(payload, 'Ada', 'Adb')";
+    assert_ne!(sqlite(&desk.db()).execute(damage, ()).unwrap(), 0);
+    let ran = desk.run("rebuild crm_acme");
+    let (message, hint) = ran.error();
+    assert!(message.contains("its checksum does not match"), "{message}");
+    assert!(hint.starts_with("take the last good backup") && hint.contains("is lost"), "{hint}");
+}
+
+#[test]
 fn of_all_spaces_one_that_fails_does_not_keep_the_others() {
     let desk = Desk::with_contacts();
     append_only(&desk, &[NewEvent::new("g", "contact.updated", Json::of(&json!({})))]);

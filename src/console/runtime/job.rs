@@ -9,6 +9,7 @@ use crate::console::state::{Failure, JobKind, Report};
 use crate::console::update::{Action as Key, JobNews, key_of};
 use crate::content_store::Store;
 use crate::error::{Error, ExportError, ImportError, ReplayError, Result, StoreError};
+use crate::event::SpaceSequence;
 use crate::operations::{self, Action, CheckOptions, DeleteOptions, RebuildOptions, Told, Watch, logged};
 use crate::operator_log::Operator;
 use crate::space::SpaceId;
@@ -131,19 +132,9 @@ impl Order {
 /// What stopped it, with the way out that there is from here.
 fn failure(error: &Error) -> Failure {
     match error {
-        Error::Replay(ReplayError::BadEvent { sequence, .. }) => Failure {
-            message: error.to_string(),
-            hint: Some(format!(
-                "`{}` goes to its space; there `{}` `{}` {sequence} looks at it, and `{}` `{}` `{}` builds the \
-                 projection without it",
-                key_of(Key::GoToSpace),
-                key_of(Key::FocusEvents),
-                key_of(Key::Jump),
-                key_of(Key::Rebuild),
-                key_of(Key::SkipErrors),
-                key_of(Key::Confirm),
-            )),
-        },
+        Error::Replay(ReplayError::BadEvent { sequence, damaged, .. }) => {
+            with_hint(error, past_bad_event(*sequence, *damaged))
+        }
         // What the error advises is for the command line.
         Error::Store(StoreError::UnknownSpace { .. }) => {
             with_hint(error, "it was deleted before this began; nothing was changed".to_owned())
@@ -157,6 +148,22 @@ fn failure(error: &Error) -> Failure {
         Error::Import(ImportError::Read(_)) => with_hint(error, "name a file that was exported".to_owned()),
         _ => Failure::from(error),
     }
+}
+
+/// The ways on from an event that stopped a rebuild.
+fn past_bad_event(sequence: SpaceSequence, damaged: bool) -> String {
+    let keys = |keys: &[Key]| {
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", key_of(*key))).collect();
+        keys.join(" ")
+    };
+    format!(
+        "{}{} goes to its space; there {} {sequence} looks at it, and {} builds the projection without it{}",
+        if damaged { "take the last good backup, if it has the event; " } else { "" },
+        keys(&[Key::GoToSpace]),
+        keys(&[Key::FocusEvents, Key::Jump]),
+        keys(&[Key::Rebuild, Key::SkipErrors, Key::Confirm]),
+        if damaged { ": what is stored because of it is lost" } else { "" },
+    )
 }
 
 fn with_hint(error: &Error, hint: String) -> Failure {
