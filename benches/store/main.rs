@@ -130,9 +130,12 @@ fn size_of_an_event() -> Outcome {
         return Ok(());
     }
     let directory = tempfile::tempdir()?;
-    ours::append(directory.path())?()?;
-    let bytes = std::fs::metadata(directory.path().join("1.db"))?.len() as f64 / EVENTS as f64;
-    println!("{task}, of {} payload bytes: {bytes:.0}", payload(EVENTS / 2).len());
+    for events in [EVENTS, LARGE] {
+        let file = ours::filled(directory.path(), events)?;
+        let bytes = std::fs::metadata(file)?.len() as f64 / events as f64;
+        let payload = payload(EVENTS / 2).len();
+        println!("{task} of {payload} payload bytes, {events} in {SPACES} spaces: {bytes:.0}");
+    }
     Ok(())
 }
 

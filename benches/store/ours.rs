@@ -1,7 +1,7 @@
 //! The tasks as a user of the crate does them.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -53,6 +53,13 @@ pub fn append(directory: &Path) -> Outcome<Round> {
         let store = open(&next()?, Sync::Normal)?;
         timed(|| fill(&store, SPACES, EVENTS).map(|_| ()))
     }))
+}
+
+/// A file with so many events, closed.
+pub fn filled(directory: &Path, events: usize) -> Outcome<PathBuf> {
+    let path = directory.join(format!("{events}.db"));
+    fill(&open(&path, Sync::Normal)?, SPACES, events)?;
+    Ok(path)
 }
 
 fn add(n: usize) -> Command {
