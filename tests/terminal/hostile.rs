@@ -102,7 +102,7 @@ fn nasty_text_that_is_pasted_is_shown_and_stored_as_it_is() {
     let mut terminal = console(&desk);
     terminal.press("c").wait_for("Create space");
     terminal.paste("crm_\u{202e}\u{9b}31m\x1b[2J\x07'\"");
-    terminal.wait_for("<U+202E><U+009B>31m").press("<ctrl-s>").wait_for("created; `n`");
+    terminal.wait_for("<U+202E><U+009B>31m").press("<ctrl-s>").wait_for("created; n");
     assert_of_console(&quit(terminal), &[]);
     let listed = desk.run("spaces list --json").done().objects();
     let name = listed[1]["space_name"].as_str().unwrap();
