@@ -17,7 +17,11 @@ impl Database {
             loop {
                 match rows.next() {
                     Ok(None) => break,
-                    Ok(Some(row)) => found.push(text(row.get_ref(0)?).unwrap_or_default().into_owned()),
+                    // SQLite puts many findings into one row.
+                    Ok(Some(row)) => {
+                        let said = text(row.get_ref(0)?).unwrap_or_default().into_owned();
+                        found.extend(said.lines().map(str::to_owned));
+                    }
                     // Some damage ends SQLite's own check. What it found before counts all the same.
                     Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
                         found.push(error.to_string());
@@ -26,7 +30,7 @@ impl Database {
                     Err(error) => return Err(error.into()),
                 }
             }
-            found.retain(|line| line != "ok");
+            found.retain(|line| line != "ok" && !line.starts_with("*** in database"));
             Ok(found)
         })
     }

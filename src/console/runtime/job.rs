@@ -1,7 +1,9 @@
 //! One long operation, run to its end and written into the log of operations, with what it has to say.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
 use crate::apps::Apps;
@@ -41,6 +43,17 @@ pub(in crate::console) struct Order {
 impl Order {
     /// Carries it out, watched step by step, and returns how it ended.
     pub(in crate::console) fn carry_out(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> JobNews {
+        let unwritten = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&unwritten);
+        let store = desk.store.clone().telling(move |error| *told.lock() = Some(error.to_string()));
+        let mut news = self.done(Desk { store: &store, ..desk }, watch);
+        if let Some(reason) = unwritten.lock().take() {
+            say_unwritten(&mut news, &reason);
+        }
+        news
+    }
+
+    fn done(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> JobNews {
         let done = match &self.kind {
             JobKind::Import { file, into } => transfer::import(desk, file, into.as_ref(), watch),
             _ => self.logged(desk, watch),
@@ -150,6 +163,18 @@ fn failure(error: &Error) -> Failure {
     }
 }
 
+/// What the log of operations has no word of has to be said here.
+fn say_unwritten(news: &mut JobNews, reason: &str) {
+    let said = format!("this was not written into the log of operations: {reason}");
+    match news {
+        JobNews::Done(report) => report.notes.push(said),
+        JobNews::Failed(failure) => {
+            failure.hint = Some(failure.hint.take().map_or(said.clone(), |hint| format!("{hint}; {said}")));
+        }
+        _ => {}
+    }
+}
+
 /// The ways on from an event that stopped a rebuild.
 fn past_bad_event(sequence: SpaceSequence, damaged: bool) -> String {
     let keys = |keys: &[Key]| {
@@ -173,10 +198,10 @@ fn with_hint(error: &Error, hint: String) -> Failure {
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
-    use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
-    use crate::content_store::{Command, ContentStore};
+    use crate::content_store::{Command, ContentStore, Location};
     use crate::event_store::Page;
     use crate::operator_log::Outcome;
 
@@ -209,5 +234,28 @@ mod tests {
     fn a_delete_stopped_halfway_was_cancelled_here_and_in_the_log_of_operations() {
         let (news, _, outcome) = run(JobKind::Delete { purge: false, archive: None }, true);
         assert_eq!((news, outcome), (JobNews::Cancelled, Outcome::Cancelled));
+    }
+
+    #[test]
+    fn a_job_that_cannot_be_written_down_says_so() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("held.db");
+        let options =
+            crate::OpenOptions { busy_timeout: Duration::from_millis(1), ..crate::OpenOptions::default() };
+        let store = Store::open_or_create(&Location::file(&file), options).unwrap();
+        let crm = ContentStore::open(&store, "crm_acme", Arc::new(crate::apps::Crm)).unwrap();
+        let holder = rusqlite::Connection::open(&file).unwrap();
+        holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let (apps, places) = (Apps::standard(), Places::beside(&store));
+        let desk = Desk { store: &store, apps: &apps, places: &places, is_there: |_| true };
+        let (space_id, about) = (Some(crm.space_id()), "crm_acme".to_owned());
+        let order = |kind| Order { kind, space_id, about: about.clone() };
+        let mut watch = |_| ControlFlow::Continue(());
+        let rebuilt = order(JobKind::Rebuild { skip_errors: false }).carry_out(desk, &mut watch);
+        let JobNews::Failed(failure) = rebuilt else { panic!("{rebuilt:?}") };
+        assert!(failure.hint.unwrap().contains("not written into the log of operations"));
+        let verified = order(JobKind::Verify).carry_out(desk, &mut watch);
+        let JobNews::Done(report) = verified else { panic!("{verified:?}") };
+        assert!(report.notes.iter().any(|note| note.starts_with("this was not written")), "{report:?}");
     }
 }
