@@ -3,6 +3,7 @@
 mod terminal {
     mod check;
     mod exits;
+    mod files;
     mod hangup;
     mod hostile;
     mod jobs;

@@ -1,0 +1,57 @@
+//! Files that the console writes and reads, in the program itself.
+
+use super::operations::console;
+use super::pty::Terminal;
+use crate::program::Desk;
+
+#[track_caller]
+fn quit(mut terminal: Terminal) {
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn a_space_is_exported_as_the_command_line_does() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("e").wait_for("crm_acme.jsonl").press("<ctrl-s>").wait_for("export crm_acme: 2 events");
+    quit(terminal);
+    let exported = std::fs::read_to_string(desk.path("crm_acme.jsonl")).unwrap();
+    assert_eq!(exported, desk.run("export crm_acme").done().out);
+}
+
+#[test]
+fn a_space_is_archived_deleted_and_imported_again() {
+    let desk = Desk::with_contacts();
+    let before = desk.run("projections list crm_acme --json").done().out;
+    let mut terminal = console(&desk);
+    terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
+    terminal.press("<tab>crm_acme<enter>").wait_for("delete crm_acme: 2 events").press("5<enter>");
+    terminal.wait_for("read back row by row").wait_for("event_log 0").press("<esc>").wait_while("› detail");
+    terminal
+        .press("I")
+        .wait_for("Import")
+        .press("crm_acme.jsonl<ctrl-s>")
+        .wait_for("import crm_acme.jsonl: 2 events");
+    quit(terminal);
+    assert_eq!(desk.run("projections list crm_acme --json").done().out, before);
+    desk.run("check --deep").done();
+    let logged = desk.run("log").done().out;
+    assert!(logged.contains("delete") && logged.contains("import"), "{logged}");
+}
+
+#[test]
+fn an_archive_is_not_written_over_a_file_and_nothing_is_deleted() {
+    let desk = Desk::with_contacts();
+    std::fs::write(desk.path("crm_acme.jsonl"), "mine").unwrap();
+    let mut terminal = console(&desk);
+    terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
+    terminal
+        .press("<tab>crm_acme<enter>")
+        .wait_for("is there already")
+        .press("<esc>")
+        .wait_while("Type crm_acme");
+    quit(terminal);
+    assert_eq!(std::fs::read_to_string(desk.path("crm_acme.jsonl")).unwrap(), "mine");
+    assert_eq!(desk.run("events list crm_acme --json").done().objects().len(), 2);
+}
