@@ -9,8 +9,8 @@ use ramax::operator_log::Outcome;
 use ramax::{OpenOptions, Page, Store, Timestamp};
 use rusqlite::Connection;
 
-use crate::support::{Fixture, add_contact};
-use crate::{console, notice, screen};
+use crate::support::Fixture;
+use crate::{console, notice, screen, two_tenants};
 
 /// A counter of acme's is wrong.
 const COUNTER: &str = "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1";
@@ -19,18 +19,6 @@ const EVENT: &str = "UPDATE event_log SET payload = replace(payload, 'c2', 'd2')
 /// A value of acme's projection is another than its events amount to, which only a check in depth finds.
 const VALUE: &str = "UPDATE projection_entities SET value = replace(value, 'Name', 'Game')
     WHERE projection_id = 1 AND key = 'contact:c1'";
-
-/// Two spaces with three events each, in a file.
-fn two_tenants() -> Fixture {
-    let fixture = Fixture::one_file();
-    for name in ["crm_acme", "crm_widgets"] {
-        let crm = fixture.crm(name);
-        for id in ["c1", "c2", "c3"] {
-            crm.execute(add_contact(id)).unwrap();
-        }
-    }
-    fixture
-}
 
 fn damaged(statements: &[&str]) -> Fixture {
     let fixture = two_tenants();

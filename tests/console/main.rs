@@ -25,6 +25,8 @@ use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
 
+use support::{Fixture, add_contact};
+
 /// A console of an ordinary size.
 fn console(store: &Store) -> Headless {
     Headless::new(store.clone(), Apps::standard(), 120, 40)
@@ -41,4 +43,16 @@ fn screen(console: &Headless) -> String {
     let area = buffer.area;
     let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
     (0..area.height).map(|y| line(y) + "\n").collect()
+}
+
+/// Two spaces with three contacts each, in a file.
+fn two_tenants() -> Fixture {
+    let fixture = Fixture::one_file();
+    for name in ["crm_acme", "crm_widgets"] {
+        let crm = fixture.crm(name);
+        for id in ["c1", "c2", "c3"] {
+            crm.execute(add_contact(id)).unwrap();
+        }
+    }
+    fixture
 }

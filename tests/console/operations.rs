@@ -1,21 +1,10 @@
 //! Rebuild, catch-up, verify and delete from the console.
 
-use crate::support::{Fixture, START, add_contact, event};
-use crate::{console, notice, screen};
+use crate::support::{START, event};
+use crate::{console, notice, screen, two_tenants};
 use ramax::console::Headless;
 use ramax::console::state::{Dialog, JobStatus, Layer, Loadable, Pane};
 use ramax::{Changes, Checkpoint, Json, Page, SpaceSequence, Store};
-
-fn two_tenants() -> Fixture {
-    let fixture = Fixture::one_file();
-    for name in ["crm_acme", "crm_widgets"] {
-        let crm = fixture.crm(name);
-        for id in ["c1", "c2", "c3"] {
-            crm.execute(add_contact(id)).unwrap();
-        }
-    }
-    fixture
-}
 
 fn outcome(console: &Headless) -> (&JobStatus, &str) {
     let job = &console.state().jobs.jobs[0];

@@ -1,14 +1,7 @@
 //! Files that the console writes and reads, in the program itself.
 
-use super::operations::console;
-use super::pty::Terminal;
+use super::operations::{console, quit};
 use crate::program::Desk;
-
-#[track_caller]
-fn quit(mut terminal: Terminal) {
-    terminal.press("q");
-    assert_eq!(terminal.end().code, Some(0));
-}
 
 #[test]
 fn a_space_is_exported_as_the_command_line_does() {

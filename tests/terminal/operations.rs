@@ -16,8 +16,9 @@ pub fn console_with(desk: &Desk, more: &[&str]) -> Terminal {
     terminal
 }
 
+/// Leaves it, as one does who is done.
 #[track_caller]
-fn quit(mut terminal: Terminal) {
+pub fn quit(mut terminal: Terminal) {
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
 }

@@ -97,7 +97,8 @@ impl Order {
 
     fn work(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         let Desk { store, apps, places, is_there } = desk;
-        let opened = || queries::open(store, apps, self.space_id.ok_or_else(|| self.no_space())?);
+        let space_id = || self.space_id.ok_or_else(|| self.no_space());
+        let opened = || queries::open(store, apps, space_id()?);
         Ok(match &self.kind {
             JobKind::Rebuild { skip_errors } => {
                 let options = RebuildOptions { skip_errors: *skip_errors };
@@ -115,7 +116,7 @@ impl Order {
             }
             JobKind::Export { file, replace } => {
                 let path = places.to_write(file)?;
-                report::exported(&transfer::export(store, self.space_id, &path, *replace, watch)?, &path)
+                report::exported(&transfer::export(store, space_id()?, &path, *replace, watch)?, &path)
             }
             JobKind::Import { .. } => return Err(self.no_space()),
             JobKind::Delete { purge, archive } => {

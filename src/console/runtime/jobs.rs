@@ -13,7 +13,7 @@ use crate::console::update::{JobNews, Message};
 use crate::operations::Phase;
 
 use super::job::{Desk, Order};
-use super::telling::Told;
+use super::telling::Telling;
 use super::threads::{Incoming, spawn};
 
 /// What a job is to do, as asked from elsewhere.
@@ -81,7 +81,7 @@ impl Jobs {
             let ended = match store.reconnect() {
                 Ok(store) => {
                     let desk = Desk { store: &store, apps: &apps, places: &places, is_there };
-                    let mut progress = Told::default();
+                    let mut progress = Telling::default();
                     let ended = order.carry_out(desk, &mut |step| {
                         progress.tell(step, &news);
                         reined.heed(step.phase, &news)

@@ -10,12 +10,12 @@ const TELL_EVERY: Duration = Duration::from_millis(50);
 
 /// When progress was last told, and what was not told since. The last step of each phase is told.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Telling {
     last: Option<(Instant, Phase)>,
     untold: Option<Progress>,
 }
 
-impl Told {
+impl Telling {
     pub(super) fn tell(&mut self, step: Progress, news: &dyn Fn(JobNews)) {
         let now = Instant::now();
         if self.last.is_some_and(|(at, phase)| phase == step.phase && now - at < TELL_EVERY) {
@@ -49,7 +49,7 @@ mod tests {
             JobNews::Progress(step) => heard.borrow_mut().push((step.phase, step.done)),
             news => panic!("{news:?}"),
         };
-        let mut told = Told::default();
+        let mut told = Telling::default();
         for (phase, done) in [(Phase::Replay, 1), (Phase::Replay, 9), (Phase::Write, 2)] {
             told.tell(step(phase, done), &news);
         }
@@ -70,7 +70,7 @@ mod tests {
             JobNews::Progress(step) => heard.borrow_mut().push(step.done),
             news => panic!("{news:?}"),
         };
-        let mut told = Told::default();
+        let mut told = Telling::default();
         steps.for_each(|step| told.tell(step, &news));
         told.tell_last(&news);
         told.tell_last(&news);

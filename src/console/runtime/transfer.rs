@@ -17,13 +17,13 @@ use super::report;
 /// Writes the space into a file.
 pub(super) fn export(
     store: &Store,
-    space_id: Option<SpaceId>,
+    space_id: SpaceId,
     path: &Path,
     replace: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
-    let unknown = || StoreError::UnknownSpace { space: "the space".to_owned() };
-    let record = store.events().space(space_id.ok_or_else(unknown)?)?.ok_or_else(unknown)?;
+    let unknown = || StoreError::UnknownSpace { space: format!("#{space_id}") };
+    let record = store.events().space(space_id)?.ok_or_else(unknown)?;
     operations::export_to_file(store, &record.space.space_name, path, replace, watch)
 }
 
