@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Difference, RebuildOptions, delete, rebuild, verify};
-use ramax::{ContentStore, EventId, Location, OpenOptions, Page, Store};
+use ramax::operations::{DeleteOptions, Difference, RebuildOptions, delete, rebuild, replay, verify};
+use ramax::{ContentStore, EventId, Location, OpenOptions, Page, SpaceSequence, Store};
 use rusqlite::{Connection, OpenFlags};
 use support::{Fixture, add_contact, create};
 
@@ -170,8 +170,37 @@ fn missing_events_are_reported_and_found() {
     sqlite3(&fixture.file()).execute_batch("DELETE FROM event_log WHERE event_id = 2").unwrap();
     assert_eq!(rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "corrupt");
     let differences = verify(&crm, &mut go_on).unwrap().differences;
-    let gap = Difference::Gap { after: ramax::SpaceSequence(1), next: ramax::SpaceSequence(3) };
+    let gap = Difference::Gap { after: SpaceSequence(1), next: SpaceSequence(3) };
     assert!(differences.contains(&gap), "{differences:?}");
+}
+
+#[test]
+fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    let events: Vec<_> = (0..9000).map(|_| contact_added("c1")).collect();
+    let append = ramax::Append { expected: ramax::Expected::Any, now: support::START, events: &events };
+    fixture.store.events().append(crm.space_id(), append).unwrap();
+    for (first, last) in [(8999, 8999), (7990, 8010), (2500, 6500), (1, 999)] {
+        sqlite3(&fixture.file())
+            .execute("DELETE FROM event_log WHERE pos & 0xffffffffff BETWEEN ?1 AND ?2", (first, last))
+            .unwrap();
+        let mut shown = Vec::new();
+        replay(&crm, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |events| {
+            shown.extend(events.iter().map(|event| event.space_sequence.0));
+            Ok(())
+        })
+        .unwrap();
+        let there: Vec<u64> = fixture
+            .store
+            .events()
+            .read_space(crm.space_id(), Page::forward(None, 9000))
+            .unwrap()
+            .iter()
+            .map(|event| event.space_sequence.0)
+            .collect();
+        assert!(there.len() < 9000 && shown == there, "{first} to {last}");
+    }
 }
 
 #[test]

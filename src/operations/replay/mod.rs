@@ -1,25 +1,26 @@
-//! Reading events on one core while the other folds them.
+//! Reading events while others are folded.
+
+mod ahead;
+mod chunk;
 
 use std::mem;
-use std::sync::mpsc;
 use std::thread;
 
 use crate::content_store::ContentStore;
-use crate::error::{ReplayError, Result};
+use crate::error::{Error, Result};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::EventStore;
 use crate::space::SpaceId;
 
+use ahead::Ahead;
+use chunk::Chunk;
+
 /// Events read in one go.
 const READ: usize = 5000;
-/// The most events of a chunk, and about the most bytes of their payloads.
-const CHUNK: (usize, usize) = (1000, 1 << 20);
-/// Chunks that may wait to be folded.
-const AHEAD: usize = 2;
 
 /// Shows `visit` a space's events after `after` up to `last`, in order, a chunk at a time. Where there are many
-/// of them, the chunks to come are read, and their checksums checked, meanwhile on another thread, through a
-/// connection of its own; only a few are held in memory.
+/// of them, the chunks to come are read, and their checksums checked, meanwhile on other threads, through
+/// connections of their own; only a few are held in memory.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -49,29 +50,18 @@ pub fn replay(
     if there_are.saturating_sub(after.0) <= READ as u64 {
         return replay_here(content, after, last, visit);
     }
-    let store = content.store().reconnect()?;
-    let space_id = content.space_id();
-    let (full, chunks) = mpsc::sync_channel::<Result<Chunk>>(AHEAD);
-    let (spent, empty) = mpsc::channel();
+    let mut at = after;
     thread::scope(|scope| {
-        scope.spawn(move || {
-            let read = read(store.events(), space_id, after, last, &mut |chunk| {
-                let next = empty.try_recv().unwrap_or_default();
-                let read = Ok(mem::replace(chunk, next));
-                full.send(read).map_err(|_| ReplayError::Cancelled.into())
-            });
-            if let Err(error) = read {
-                // Nobody waits for it where the folding has stopped.
-                let _ = full.send(Err(error));
-            }
-        });
-        for chunk in chunks {
-            let chunk = chunk?;
+        let mut ahead = Ahead::of(scope, content, after, SpaceSequence(there_are))?;
+        while ahead.next(&mut |chunk| {
             visit(chunk.events())?;
-            let _ = spent.send(chunk.emptied());
-        }
-        Ok(())
-    })
+            at = chunk.last().unwrap_or(at);
+            Ok(())
+        })? {}
+        Ok::<_, Error>(())
+    })?;
+    // What was appended meanwhile, or lies behind a gap.
+    replay_here(content, at, last, visit)
 }
 
 /// As [`replay`], on this thread and the content store's own connection: within a unit of work.
@@ -107,43 +97,11 @@ fn read(
             chunk.push(event);
             if chunk.is_full() { hand_over(&mut chunk) } else { Ok(()) }
         })?;
-        if chunk.used > 0 {
+        if !chunk.is_empty() {
             hand_over(&mut chunk)?;
         }
         if shown == 0 {
             return Ok(());
         }
-    }
-}
-
-/// Events in allocations that are used again.
-#[derive(Default)]
-struct Chunk {
-    events: Vec<Event>,
-    used: usize,
-    bytes: usize,
-}
-
-impl Chunk {
-    /// Takes an event in, and leaves a spent one in its place.
-    fn push(&mut self, event: &mut Event) {
-        self.bytes += event.payload.as_str().len();
-        match self.events.get_mut(self.used) {
-            Some(spent) => mem::swap(spent, event),
-            None => self.events.push(mem::replace(event, Event::blank())),
-        }
-        self.used += 1;
-    }
-
-    fn is_full(&self) -> bool {
-        self.used >= CHUNK.0 || self.bytes >= CHUNK.1
-    }
-
-    fn events(&self) -> &[Event] {
-        &self.events[..self.used]
-    }
-
-    fn emptied(self) -> Self {
-        Self { used: 0, bytes: 0, ..self }
     }
 }

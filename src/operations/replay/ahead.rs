@@ -1,0 +1,195 @@
+//! Reading ahead: threads that take turns in reading a piece of a space each, through connections of their own.
+
+use std::mem;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::thread::Scope;
+
+use crate::content_store::ContentStore;
+use crate::error::{ReplayError, Result};
+use crate::event::SpaceSequence;
+use crate::event_store::EventStore;
+use crate::space::SpaceId;
+
+use super::chunk::{self, Chunk};
+
+/// Threads that read. What a fold does not need of two cores they do.
+const READERS: u64 = 2;
+/// Sequences of a piece: a chunk, unless the payloads are large.
+const PIECE: u64 = chunk::EVENTS as u64;
+/// Chunks that may wait to be folded, for each reader.
+const WAITING: usize = 1;
+
+/// What is read ahead, in order.
+pub(super) struct Ahead {
+    readers: Vec<Reader>,
+    /// Whose piece is folded.
+    turn: usize,
+}
+
+struct Reader {
+    read: Receiver<Result<Read>>,
+    spent: Sender<Chunk>,
+}
+
+/// A part of a piece.
+struct Read {
+    chunk: Chunk,
+    ends_piece: bool,
+}
+
+impl Ahead {
+    /// Begins to read what lies between `after` and `last`.
+    pub(super) fn of<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        content: &ContentStore,
+        after: SpaceSequence,
+        last: SpaceSequence,
+    ) -> Result<Self> {
+        let readers = (0..READERS).map(|number| {
+            let store = content.store().reconnect()?;
+            let space_id = content.space_id();
+            let (full, read) = mpsc::sync_channel(WAITING);
+            let (spent, empty) = mpsc::channel();
+            scope.spawn(move || {
+                let first = SpaceSequence(after.0 + number * PIECE);
+                let reading = Reading { events: store.events(), space_id, full, empty };
+                if let Err(error) = reading.pieces(first, last) {
+                    // Nobody waits for it where the folding has stopped.
+                    let _ = reading.full.send(Err(error));
+                }
+            });
+            Ok(Reader { read, spent })
+        });
+        Ok(Self { readers: readers.collect::<Result<_>>()?, turn: 0 })
+    }
+
+    /// Shows the chunk that comes next. False where there is none: at the end, or before a gap.
+    pub(super) fn next(&mut self, visit: &mut dyn FnMut(&Chunk) -> Result<()>) -> Result<bool> {
+        let reader = &self.readers[self.turn];
+        let Ok(read) = reader.read.recv() else { return Ok(false) };
+        let Read { chunk, ends_piece } = read?;
+        if chunk.is_empty() {
+            return Ok(false);
+        }
+        visit(&chunk)?;
+        let _ = reader.spent.send(chunk.emptied());
+        if ends_piece {
+            self.turn = (self.turn + 1) % self.readers.len();
+        }
+        Ok(true)
+    }
+}
+
+/// The work of a reader.
+struct Reading<'a> {
+    events: &'a dyn EventStore,
+    space_id: SpaceId,
+    full: SyncSender<Result<Read>>,
+    empty: Receiver<Chunk>,
+}
+
+impl Reading<'_> {
+    /// Reads its piece of each round, the first of them after `after`.
+    fn pieces(&self, mut after: SpaceSequence, last: SpaceSequence) -> Result<()> {
+        while after < last {
+            let end = SpaceSequence(last.0.min(after.0 + PIECE));
+            if !self.piece(after, end)? {
+                return Ok(());
+            }
+            after.0 += READERS * PIECE;
+        }
+        Ok(())
+    }
+
+    /// False where it has no events.
+    fn piece(&self, after: SpaceSequence, end: SpaceSequence) -> Result<bool> {
+        let mut chunk = self.blank();
+        let mut is_empty = true;
+        self.events.replay(self.space_id, after, PIECE as usize, &mut |event| {
+            // Read before it is taken in, which leaves another in its place.
+            let at = event.space_sequence;
+            // Behind a gap there are those of a later piece.
+            if at <= end {
+                is_empty = false;
+                chunk.push(event);
+            }
+            if !chunk.is_full() || at >= end {
+                return Ok(());
+            }
+            self.hand_over(mem::replace(&mut chunk, self.blank()), false)
+        })?;
+        // Not before the statement is done, since one that waits would keep the log from being emptied.
+        self.hand_over(chunk, true)?;
+        Ok(!is_empty)
+    }
+
+    fn blank(&self) -> Chunk {
+        self.empty.try_recv().unwrap_or_default()
+    }
+
+    fn hand_over(&self, chunk: Chunk, ends_piece: bool) -> Result<()> {
+        self.full.send(Ok(Read { chunk, ends_piece })).map_err(|_| ReplayError::Cancelled.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+    use crate::apps::Crm;
+    use crate::clock::Timestamp;
+    use crate::content_store::Store;
+    use crate::event::NewEvent;
+    use crate::event_store::{Append, Expected};
+    use crate::json::Json;
+
+    fn space_of(events: u64, payload: &str) -> ContentStore {
+        let crm = ContentStore::open(&Store::memory(), "crm_large", Arc::new(Crm)).unwrap();
+        let payload = Json::from_stored(payload.to_owned());
+        let events: Vec<NewEvent> =
+            (0..events).map(|_| NewEvent::new("c1", "note.taken", payload.clone())).collect();
+        let append = Append { expected: Expected::Any, now: Timestamp(1), events: &events };
+        crm.store().events().append(crm.space_id(), append).unwrap();
+        crm
+    }
+
+    /// The sequences of each chunk that was read ahead, up to `last`.
+    fn chunks(content: &ContentStore, last: u64) -> Vec<Vec<u64>> {
+        let mut chunks = Vec::new();
+        thread::scope(|scope| {
+            let mut ahead = Ahead::of(scope, content, SpaceSequence::START, SpaceSequence(last)).unwrap();
+            let mut visit = |chunk: &Chunk| {
+                chunks.push(chunk.events().iter().map(|event| event.space_sequence.0).collect());
+                Ok(())
+            };
+            while ahead.next(&mut visit).unwrap() {}
+        });
+        chunks
+    }
+
+    #[test]
+    fn everything_is_read_ahead_in_order_a_piece_at_a_time() {
+        let crm = space_of(10 * PIECE + 7, "{}");
+        for last in [1, PIECE, PIECE + 1, 10 * PIECE + 7] {
+            let chunks = chunks(&crm, last);
+            assert_eq!(chunks.len() as u64, last.div_ceil(PIECE));
+            assert_eq!(chunks.concat(), (1..=last).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_piece_of_large_payloads_comes_in_several_chunks() {
+        let crm = space_of(3 * PIECE, &format!("{:?}", "x".repeat(5000)));
+        let chunks = chunks(&crm, 3 * PIECE);
+        assert!(chunks.len() > 12, "{}", chunks.len());
+        assert_eq!(chunks.concat(), (1..=3 * PIECE).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn reading_ahead_ends_where_nothing_more_is_to_be_read_whatever_the_counters_say() {
+        let crm = space_of(PIECE + 5, "{}");
+        assert_eq!(chunks(&crm, u64::MAX >> 24).concat(), (1..=PIECE + 5).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,51 @@
+//! Events that go from the thread that reads them to the one that folds them.
+
+use std::mem;
+
+use crate::event::{Event, SpaceSequence};
+
+/// The most events of a chunk.
+pub(super) const EVENTS: usize = 1000;
+/// About the most bytes of their payloads.
+const BYTES: usize = 1 << 20;
+
+/// Events in allocations that are used again.
+#[derive(Default)]
+pub(super) struct Chunk {
+    events: Vec<Event>,
+    used: usize,
+    bytes: usize,
+}
+
+impl Chunk {
+    /// Takes an event in, and leaves a spent one in its place.
+    pub(super) fn push(&mut self, event: &mut Event) {
+        self.bytes += event.payload.as_str().len();
+        match self.events.get_mut(self.used) {
+            Some(spent) => mem::swap(spent, event),
+            None => self.events.push(mem::replace(event, Event::blank())),
+        }
+        self.used += 1;
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.used >= EVENTS || self.bytes >= BYTES
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events[..self.used]
+    }
+
+    /// The place of its last event.
+    pub(super) fn last(&self) -> Option<SpaceSequence> {
+        self.events().last().map(|event| event.space_sequence)
+    }
+
+    pub(super) fn emptied(self) -> Self {
+        Self { used: 0, bytes: 0, ..self }
+    }
+}
