@@ -15,7 +15,7 @@ use crate::space::Checkpoint;
 use super::replay::{replay, replay_here};
 use super::{Phase, Progress, Watch, report};
 
-/// Keys written in one transaction: about 10 ms, which is how long other writers may have to wait.
+/// Keys written in one transaction, which takes some milliseconds: other writers wait for it.
 const WRITE: usize = 1000;
 /// Rows removed in one transaction.
 const SWEEP: usize = 2000;

@@ -9,6 +9,7 @@ mod place;
 mod role;
 mod schema;
 mod settle;
+mod write;
 
 pub use open::{OpenOptions, Sync};
 pub use role::Role;
@@ -19,9 +20,9 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
+use parking_lot::{Mutex, ReentrantMutex};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, InterruptHandle};
+use rusqlite::{Connection, InterruptHandle};
 
 use crate::error::{Result, StoreError};
 use crate::space::SpaceId;
@@ -45,6 +46,8 @@ struct Shared {
     connection: RefCell<Connection>,
     /// An error ended a transaction's inner part, so that none of it may be committed.
     failed: Cell<bool>,
+    /// For how long unseen writes have held the write lock since others last had their turn.
+    held: Cell<Duration>,
     /// A commit failed, and might yet turn out to have taken place.
     in_doubt: Cell<bool>,
 }
@@ -93,100 +96,6 @@ impl Database {
         let result = work(&connection);
         run(&connection, "ROLLBACK")?;
         result.map_err(|error| failure::waited_since(started, error))
-    }
-
-    /// Runs `work` in a transaction that keeps every other writer out from the start, and commits it
-    /// when it returns `Ok`. Called within another, it joins that one; should it then fail, nothing
-    /// of the whole is committed.
-    ///
-    /// # Errors
-    /// Nothing was done then, unless it is [`StoreError::OutcomeUnknown`].
-    pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.write_within(self.options.busy_timeout, work)
-    }
-
-    /// As [`Database::write`], with another time to wait for a busy file.
-    pub(crate) fn write_within<T>(
-        &self,
-        longest: Duration,
-        work: impl FnOnce(&Connection) -> Result<T>,
-    ) -> Result<T> {
-        let shared = self.shared.lock();
-        if !shared.connection.borrow().is_autocommit() {
-            let result = work(&shared.connection.borrow());
-            shared.failed.set(shared.failed.get() || result.is_err());
-            return result;
-        }
-        self.settle(&shared)?;
-        let mut result = self.transaction(&shared, longest, work);
-        if let (true, Err(cause)) = (shared.in_doubt.get(), &result) {
-            let detail = cause.to_string();
-            if self.settle(&shared).is_err() {
-                result = Err(StoreError::OutcomeUnknown { detail }.into());
-            }
-        }
-        // A thread that waits gets its turn before this one can come back for more.
-        ReentrantMutexGuard::unlock_fair(shared);
-        result
-    }
-
-    /// As [`Database::write`], for what may be lost with the power because nobody sees it yet: the commit
-    /// is not waited for on disk. The next commit that is makes it durable too, for the log is one.
-    pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let shared = self.shared.lock();
-        if self.options.sync == Sync::Normal || !shared.connection.borrow().is_autocommit() {
-            return self.write(work);
-        }
-        shared.connection.borrow().pragma_update(None, "synchronous", "NORMAL")?;
-        let result = self.write(work);
-        shared.connection.borrow().pragma_update(None, "synchronous", "FULL")?;
-        result
-    }
-
-    fn transaction<T>(
-        &self,
-        shared: &Shared,
-        longest: Duration,
-        work: impl FnOnce(&Connection) -> Result<T>,
-    ) -> Result<T> {
-        let connection = shared.connection.borrow();
-        self.begin(&connection, longest)?;
-        shared.failed.set(false);
-        let result = work(&connection);
-        if result.is_ok() && !shared.failed.get() {
-            commit(&connection, &shared.in_doubt)?;
-            return result;
-        }
-        // After some failures SQLite has rolled back already, and says so.
-        let _ = connection.execute_batch("ROLLBACK");
-        result.and_then(|_| {
-            Err(StoreError::Engine { detail: "a part of the unit of work failed".to_owned() }.into())
-        })
-    }
-
-    /// Takes the write lock. Tries every millisecond, since SQLite's own waiting sleeps ever longer and
-    /// would let a busy writer keep the others out.
-    fn begin(&self, connection: &Connection, longest: Duration) -> Result<()> {
-        if self.options.read_only {
-            return Err(StoreError::ReadOnly.into());
-        }
-        self.check_place()?;
-        let started = Instant::now();
-        connection.busy_timeout(Duration::ZERO)?;
-        let outcome = loop {
-            match run(connection, "BEGIN IMMEDIATE") {
-                Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-                    let waited = started.elapsed();
-                    if waited >= longest {
-                        break Err(StoreError::Busy { waited }.into());
-                    }
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                result => break result.map_err(Into::into),
-            }
-        };
-        connection.busy_timeout(self.options.busy_timeout)?;
-        outcome
     }
 
     /// A number that changes when another connection commits.
@@ -273,17 +182,6 @@ impl Database {
 /// Runs a statement that is prepared once.
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
-}
-
-fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
-    let Err(error) = run(connection, "COMMIT") else { return Ok(()) };
-    if !connection.is_autocommit() {
-        let _ = connection.execute_batch("ROLLBACK");
-    }
-    // Of these two is known that the log's last page was not written.
-    let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
-    in_doubt.set(!is_undone);
-    Err(error.into())
 }
 
 /// The ids of several spaces, handed to a statement as [`wanted`] in one parameter, the first.

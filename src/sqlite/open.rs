@@ -149,6 +149,7 @@ fn database(
         shared: ReentrantMutex::new(Shared {
             connection: RefCell::new(connection),
             failed: Cell::new(false),
+            held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),
         }),
         path: path.map(Path::to_owned),

@@ -1,0 +1,186 @@
+//! Writing in transactions: who waits for whom, and for how long.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use parking_lot::ReentrantMutexGuard;
+use rusqlite::{Connection, ErrorCode};
+
+use crate::error::{Result, StoreError};
+
+use super::{Database, Shared, Sync, run};
+
+/// For how long many writes in a row may hold the write lock before others get a turn.
+const LONG: Duration = Duration::from_millis(5);
+/// For how long they then leave it. Whoever waits looks at least twice in it.
+const TURN: Duration = Duration::from_micros(300);
+/// For how long whoever waits looks that often.
+const SOON: Duration = Duration::from_millis(100);
+
+impl Database {
+    /// Runs `work` in a transaction that keeps every other writer out from the start, and commits it
+    /// when it returns `Ok`. Called within another, it joins that one; should it then fail, nothing
+    /// of the whole is committed.
+    ///
+    /// # Errors
+    /// Nothing was done then, unless it is [`StoreError::OutcomeUnknown`].
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.write_within(self.options.busy_timeout, work)
+    }
+
+    /// As [`Database::write`], with another time to wait for a busy file.
+    pub(crate) fn write_within<T>(
+        &self,
+        longest: Duration,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        let shared = self.shared.lock();
+        if !shared.connection.borrow().is_autocommit() {
+            let result = work(&shared.connection.borrow());
+            shared.failed.set(shared.failed.get() || result.is_err());
+            return result;
+        }
+        self.settle(&shared)?;
+        let mut result = self.transaction(&shared, longest, work);
+        if let (true, Err(cause)) = (shared.in_doubt.get(), &result) {
+            let detail = cause.to_string();
+            if self.settle(&shared).is_err() {
+                result = Err(StoreError::OutcomeUnknown { detail }.into());
+            }
+        }
+        // A thread that waits gets its turn before this one can come back for more.
+        ReentrantMutexGuard::unlock_fair(shared);
+        result
+    }
+
+    /// As [`Database::write`], for what may be lost with the power because nobody sees it yet: the commit
+    /// is not waited for on disk. The next commit that is makes it durable too, for the log is one.
+    ///
+    /// It is one of many in a row: those who wait get a turn before it, where the others have taken long.
+    pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.give_way();
+        let shared = self.shared.lock();
+        let started = Instant::now();
+        let result = self.write_unsynced(&shared, work);
+        shared.held.set(shared.held.get() + started.elapsed());
+        result
+    }
+
+    fn write_unsynced<T>(&self, shared: &Shared, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        if self.options.sync == Sync::Normal || !shared.connection.borrow().is_autocommit() {
+            return self.write(work);
+        }
+        shared.connection.borrow().pragma_update(None, "synchronous", "NORMAL")?;
+        let result = self.write(work);
+        shared.connection.borrow().pragma_update(None, "synchronous", "FULL")?;
+        result
+    }
+
+    /// Leaves the write lock alone for a moment, if it was held for long.
+    fn give_way(&self) {
+        let shared = self.shared.lock();
+        if shared.held.get() >= LONG && shared.connection.borrow().is_autocommit() {
+            shared.held.set(Duration::ZERO);
+            drop(shared);
+            std::thread::sleep(TURN);
+        }
+    }
+
+    pub(super) fn transaction<T>(
+        &self,
+        shared: &Shared,
+        longest: Duration,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        let connection = shared.connection.borrow();
+        self.begin(&connection, longest)?;
+        shared.failed.set(false);
+        let result = work(&connection);
+        if result.is_ok() && !shared.failed.get() {
+            commit(&connection, &shared.in_doubt)?;
+            return result;
+        }
+        // After some failures SQLite has rolled back already, and says so.
+        let _ = connection.execute_batch("ROLLBACK");
+        result.and_then(|_| {
+            Err(StoreError::Engine { detail: "a part of the unit of work failed".to_owned() }.into())
+        })
+    }
+
+    /// Takes the write lock. Tries at short intervals, since SQLite's own waiting sleeps ever longer and would let
+    /// a busy writer keep the others out.
+    fn begin(&self, connection: &Connection, longest: Duration) -> Result<()> {
+        if self.options.read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
+        self.check_place()?;
+        let started = Instant::now();
+        connection.busy_timeout(Duration::ZERO)?;
+        let outcome = loop {
+            match run(connection, "BEGIN IMMEDIATE") {
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                    let waited = started.elapsed();
+                    if waited >= longest {
+                        break Err(StoreError::Busy { waited }.into());
+                    }
+                    std::thread::sleep(if waited < SOON { TURN / 2 } else { Duration::from_millis(1) });
+                }
+                result => break result.map_err(Into::into),
+            }
+        };
+        connection.busy_timeout(self.options.busy_timeout)?;
+        outcome
+    }
+}
+
+fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
+    let Err(error) = run(connection, "COMMIT") else { return Ok(()) };
+    if !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    // Of these two is known that the log's last page was not written.
+    let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
+    in_doubt.set(!is_undone);
+    Err(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{OpenOptions, Role};
+
+    /// A file that somebody has been writing to for long.
+    fn held_for_long() -> (tempfile::TempDir, Database) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        let database = Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap();
+        let long = |_: &Connection| {
+            let started = Instant::now();
+            while started.elapsed() < LONG {}
+            Ok(())
+        };
+        database.write_unseen(long).unwrap();
+        assert!(held(&database) >= LONG);
+        (directory, database)
+    }
+
+    fn held(database: &Database) -> Duration {
+        database.shared.lock().held.get()
+    }
+
+    #[test]
+    fn who_writes_many_times_in_a_row_leaves_the_lock_to_others_when_it_held_it_for_long() {
+        let (_directory, database) = held_for_long();
+        let started = Instant::now();
+        let within = database.write_unseen(|_| Ok(held(&database))).unwrap();
+        assert_eq!(within, Duration::ZERO);
+        assert!(started.elapsed() >= TURN);
+    }
+
+    #[test]
+    fn a_part_of_a_unit_of_work_never_lets_go_of_its_lock() {
+        let (_directory, database) = held_for_long();
+        let within = database.write(|_| database.write_unseen(|_| Ok(held(&database))));
+        assert!(within.unwrap() >= LONG);
+    }
+}
