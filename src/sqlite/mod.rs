@@ -7,12 +7,14 @@ pub(crate) mod numbers;
 mod open;
 mod place;
 mod role;
+mod rows;
 mod schema;
 mod settle;
 mod write;
 
 pub use open::{OpenOptions, Sync};
 pub use role::Role;
+pub(crate) use rows::Table;
 pub(crate) use schema::SEQUENCE_BITS;
 
 use std::borrow::Cow;

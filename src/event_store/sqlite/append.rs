@@ -7,10 +7,17 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::Tail;
 use crate::event_store::append::check_placed;
 use crate::space::{Head, SpaceId, SpaceState};
-use crate::sqlite::SEQUENCE_BITS;
+use crate::sqlite::{SEQUENCE_BITS, Table};
 
 use super::spaces::Log;
 use super::{entity, row, spaces};
+
+const LOG: Table<'_> = Table {
+    into: "event_log
+      (pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload)",
+    columns: 9,
+    otherwise: "",
+};
 
 pub(super) fn tail(connection: &Connection, space_id: SpaceId) -> Result<Tail> {
     match spaces::log_and_last_event_id(connection, space_id)? {
@@ -101,35 +108,30 @@ fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
 
 pub(super) fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
     let mut types: Vec<(&str, i64)> = Vec::new();
-    let mut said = Vec::new();
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO event_log
-           (pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
     for event in events {
-        let known = types.iter().find(|(name, _)| *name == &*event.event_type);
-        let type_id = match known {
-            Some((_, type_id)) => *type_id,
-            None => {
-                let type_id = type_id(connection, space_id, &event.event_type)?;
-                types.push((&event.event_type, type_id));
-                type_id
-            }
-        };
-        statement.execute((
-            row::pos(space_id, event.space_sequence),
-            event.event_id.0,
-            type_id,
-            event.timestamp.0,
-            event.checksum_with(&mut said).cast_signed(),
-            event.causation_id.map(|id| id.0),
-            event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()),
-            &event.entity_id,
-            event.payload.as_str(),
-        ))?;
+        if !types.iter().any(|(name, _)| *name == &*event.event_type) {
+            types.push((&event.event_type, type_id(connection, space_id, &event.event_type)?));
+        }
     }
-    Ok(())
+    let type_id =
+        |event: &Event| types.iter().find(|(name, _)| *name == &*event.event_type).map(|(_, id)| id);
+    let mut said = Vec::new();
+    LOG.insert(
+        connection,
+        events,
+        |columns, event| {
+            columns.give(row::pos(space_id, event.space_sequence))?;
+            columns.give(event.event_id.0)?;
+            columns.give(type_id(event))?;
+            columns.give(event.timestamp.0)?;
+            columns.give(event.checksum_with(&mut said).cast_signed())?;
+            columns.give(event.causation_id.map(|id| id.0))?;
+            columns.give(event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()))?;
+            columns.give(&event.entity_id)?;
+            columns.give(event.payload.as_str())
+        },
+        |_, _| Ok(()),
+    )
 }
 
 fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Result<i64> {

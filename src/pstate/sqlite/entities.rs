@@ -8,7 +8,13 @@ use crate::event_store::{Direction, Page};
 use crate::json::Json;
 use crate::pstate::{Changes, Entry, Write, behind_prefix};
 use crate::space::SpaceId;
-use crate::sqlite::text;
+use crate::sqlite::{Table, text};
+
+const ENTITIES: Table<'_> = Table {
+    into: "projection_entities (projection_id, key, value, updated_at)",
+    columns: 4,
+    otherwise: "ON CONFLICT DO NOTHING",
+};
 
 /// An entry of a space's live projection. As a join it would be prepared anew for each key.
 const LIVE_ENTRY: &str = "SELECT key, value, updated_at FROM projection_entities WHERE key = ?2 AND
@@ -95,30 +101,44 @@ fn check_key(row: &Row<'_>) -> Result<()> {
 
 /// Writes changes. Returns by how many keys the projection has grown.
 pub(super) fn write(connection: &Connection, projection_id: i64, changes: &Changes) -> Result<i64> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO projection_entities (projection_id, key, value, updated_at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT DO NOTHING",
-    )?;
-    let mut update = connection.prepare_cached(
-        "UPDATE projection_entities SET value = ?3, updated_at = ?4 WHERE projection_id = ?1 AND key = ?2",
-    )?;
     let mut delete =
         connection.prepare_cached("DELETE FROM projection_entities WHERE projection_id = ?1 AND key = ?2")?;
-    let mut grown = 0;
+    let (mut grown, mut puts) = (0, Vec::with_capacity(changes.len()));
     for (key, write) in changes.iter() {
         match write {
-            Write::Put { value, updated_at } => {
-                let row = (projection_id, key, value.as_str(), updated_at.0);
-                if insert.execute(row)? == 1 {
-                    grown += 1;
-                } else {
-                    update.execute(row)?;
-                }
-            }
+            Write::Put { value, updated_at } => puts.push((key, value, updated_at.0)),
             Write::Delete => grown -= i64::try_from(delete.execute((projection_id, key))?).unwrap_or(0),
         }
     }
-    Ok(grown)
+    Ok(grown + put(connection, projection_id, &puts)?)
+}
+
+/// Writes values, updating those whose keys are there. Returns how many are not.
+fn put(connection: &Connection, projection_id: i64, puts: &[(&str, &Json, i64)]) -> Result<i64> {
+    let mut new = 0;
+    let mut update = connection.prepare_cached(
+        "UPDATE projection_entities SET value = ?3, updated_at = ?4 WHERE projection_id = ?1 AND key = ?2",
+    )?;
+    ENTITIES.insert(
+        connection,
+        puts,
+        |columns, (key, value, updated_at)| {
+            columns.give(projection_id)?;
+            columns.give(key)?;
+            columns.give(value.as_str())?;
+            columns.give(updated_at)
+        },
+        |puts, inserted| {
+            new += inserted;
+            if inserted < puts.len() {
+                for (key, value, updated_at) in puts {
+                    update.execute((projection_id, key, value.as_str(), updated_at))?;
+                }
+            }
+            Ok(())
+        },
+    )?;
+    Ok(i64::try_from(new).unwrap_or(i64::MAX))
 }
 
 /// Deletes up to `limit` entries. Returns how many.
@@ -156,5 +176,28 @@ mod tests {
             Ok(all.map(|status| statement.get_status(status)))
         };
         assert_eq!(pstate.database.read(statement).unwrap(), [0, 0, 100]);
+    }
+
+    #[test]
+    fn what_a_projection_grows_by_are_its_new_keys_however_many_are_written_and_how_many_are_there() {
+        let pstate = SqlitePState::temporary().unwrap();
+        let written = |keys: std::ops::Range<u32>, value: &str| {
+            let mut changes = Changes::default();
+            for n in keys.clone() {
+                changes.put(&format!("k{n:03}"), Json::from_stored(value.to_owned()), Timestamp(0));
+            }
+            pstate.database.write(|connection| {
+                let grown = write(connection, 7, &changes)?;
+                let keys: Vec<String> = keys.map(|n| format!("k{n:03}")).collect();
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                let stored = multi_get(connection, 7, &keys)?;
+                assert!(stored.iter().all(|entry| entry.as_ref().is_some_and(|e| e.value.as_str() == value)));
+                Ok(grown)
+            })
+        };
+        for (keys, grown) in [(0..1, 1), (0..40, 39), (8..90, 50), (0..90, 0), (75..91, 1)] {
+            let value = format!("{}", keys.len());
+            assert_eq!(written(keys.clone(), &value).unwrap(), grown, "{keys:?}");
+        }
     }
 }

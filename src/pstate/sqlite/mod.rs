@@ -266,7 +266,7 @@ fn retired(connection: &Connection, space_id: SpaceId) -> Result<Option<i64>> {
 
 fn sweep(connection: &Connection, space_id: SpaceId, limit: usize) -> Result<bool> {
     let Some(projection_id) = retired(connection, space_id)? else { return Ok(false) };
-    if entities::delete_some(connection, projection_id, limit)? == 0 {
+    if entities::delete_some(connection, projection_id, limit)? < limit {
         connection.execute("DELETE FROM projections WHERE projection_id = ?1", [projection_id])?;
     }
     Ok(retired(connection, space_id)?.is_some())
