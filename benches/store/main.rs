@@ -6,6 +6,7 @@
 
 mod floor;
 mod ours;
+mod size;
 
 use std::error::Error;
 use std::path::Path;
@@ -43,7 +44,7 @@ fn main() -> Outcome {
     compare("replay to typed payloads, on one thread", EVENTS, ours::replay_on_one_thread, floor::replay)?;
     compare("replay to typed payloads, reading ahead", EVENTS, ours::replay, floor::replay)?;
     compare("rebuild, 100k events into 70k entities", CONTACTS + UPDATES, ours::rebuild, floor::rebuild)?;
-    size_of_an_event()
+    size::print()
 }
 
 /// Times both in a directory of their own, after what each has to prepare.
@@ -122,21 +123,6 @@ fn history(mut append: impl FnMut(&[(&'static str, usize)]) -> Outcome) -> Outco
         .chain((0..UPDATES).map(|n| ("contact.updated", n * 7919 % CONTACTS)))
         .collect();
     all.chunks(1000).try_for_each(&mut append)
-}
-
-fn size_of_an_event() -> Outcome {
-    let task = "bytes an event";
-    if !is_picked(task) {
-        return Ok(());
-    }
-    let directory = tempfile::tempdir()?;
-    for events in [EVENTS, LARGE] {
-        let file = ours::filled(directory.path(), events)?;
-        let bytes = std::fs::metadata(file)?.len() as f64 / events as f64;
-        let payload = payload(EVENTS / 2).len();
-        println!("{task} of {payload} payload bytes, {events} in {SPACES} spaces: {bytes:.0}");
-    }
-    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -55,10 +55,10 @@ pub fn append(directory: &Path) -> Outcome<Round> {
     }))
 }
 
-/// A file with so many events, closed.
-pub fn filled(directory: &Path, events: usize) -> Outcome<PathBuf> {
-    let path = directory.join(format!("{events}.db"));
-    fill(&open(&path, Sync::Normal)?, SPACES, events)?;
+/// A file with so many events in so many spaces, closed.
+pub fn filled(directory: &Path, spaces: usize, events: usize) -> Outcome<PathBuf> {
+    let path = directory.join(format!("{events}-{spaces}.db"));
+    fill(&open(&path, Sync::Normal)?, spaces, events)?;
     Ok(path)
 }
 
