@@ -38,7 +38,7 @@ fn main() -> Outcome {
     let (of_large, of_small) = (large.name(), SMALL.name());
     println!("{of_large}, beside {of_small}");
     head(&format!("a page of {ROWS}, warm"), "many", "few");
-    table([warm(large, &files[0])?, warm(SMALL, &files[1])?]);
+    table(warm([large, SMALL], [&files[0], &files[1]])?);
     head(&format!("a page of {ROWS}, cold, median and slowest"), "many", "few");
     let [many, few] = [cold(large, &files[0])?, cold(SMALL, &files[1])?];
     let slowest = |lists: &[(String, Duration, Duration)]| lists.iter().map(|list| list.2).max();
@@ -63,12 +63,21 @@ fn open(file: &Path) -> Result<Store> {
     Store::open(&Location::file(file), OpenOptions::default())
 }
 
-fn warm(load: Load, file: &Path) -> Outcome<Vec<(String, Duration)>> {
-    let store = open(file)?;
-    let mut found = Vec::new();
-    for Wanted { name, read } in wanted(load, &store)? {
-        let taken: Result<Vec<Duration>> = (0..WARM).map(|_| timed(|| read(&store))).collect();
-        found.push((name, median(taken?)));
+/// The median of each, the two files in turn.
+fn warm(loads: [Load; 2], files: [&Path; 2]) -> Outcome<[Vec<(String, Duration)>; 2]> {
+    let stores = [open(files[0])?, open(files[1])?];
+    let pages = [wanted(loads[0], &stores[0])?, wanted(loads[1], &stores[1])?];
+    let mut found = [Vec::new(), Vec::new()];
+    for (many, few) in pages[0].iter().zip(&pages[1]) {
+        let mut taken = [Vec::new(), Vec::new()];
+        for _ in 0..WARM {
+            for (side, page) in [many, few].into_iter().enumerate() {
+                taken[side].push(timed(|| (page.read)(&stores[side]))?);
+            }
+        }
+        for (found, taken) in found.iter_mut().zip(taken) {
+            found.push((many.name.clone(), median(taken)));
+        }
     }
     Ok(found)
 }

@@ -1,13 +1,13 @@
 //! Reading events: one, a space's, everybody's.
 
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Direction, Page};
 use crate::space::SpaceId;
 
-use super::row::{self, COLUMNS, Filler, TypeNames};
+use super::row::{self, COLUMNS, Filler, Position, TypeNames};
 
 /// Neighbouring rows of the log, from the first to the last, both among them.
 pub(super) struct Span {
@@ -49,10 +49,10 @@ impl Span {
     }
 
     /// Checks that a row belongs here and follows the one before it, and returns its place.
-    fn check(&self, row: &Row<'_>, before: Option<i64>) -> Result<i64> {
+    fn check(&self, at: Position, before: Option<i64>) -> Result<i64> {
         let (at, of) = match self.key {
-            Key::Pos => (row.get(0)?, "a row of the log, at"),
-            Key::EventId => (row.get(1)?, "a row of the log, with event id"),
+            Key::Pos => (at.pos, "a row of the log, at"),
+            Key::EventId => (at.event_id, "a row of the log, with event id"),
         };
         self.direction.check_past(before.as_ref(), &at, of)?;
         if !(self.first..=self.last).contains(&at) {
@@ -164,8 +164,9 @@ fn each(
     while count < limit
         && let Some(row) = rows.next()?
     {
-        before = Some(span.check(row, before)?);
-        visit(filler.event(row)?)?;
+        let at = Position::of(row)?;
+        before = Some(span.check(at, before)?);
+        visit(filler.event(at, row)?)?;
         count += 1;
     }
     Ok(count)

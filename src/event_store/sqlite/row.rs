@@ -62,6 +62,19 @@ impl TypeNames {
     }
 }
 
+/// What a row of [`COLUMNS`] is found by.
+#[derive(Clone, Copy)]
+pub(super) struct Position {
+    pub(super) pos: i64,
+    pub(super) event_id: i64,
+}
+
+impl Position {
+    pub(super) fn of(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { pos: row.get(0)?, event_id: row.get(1)? })
+    }
+}
+
 /// Makes events of rows of [`COLUMNS`], one after the other in the same allocations.
 pub(super) struct Filler<'a> {
     connection: &'a Connection,
@@ -82,9 +95,9 @@ impl<'a> Filler<'a> {
 
     /// The event that a row holds. Whatever that is: one that was damaged is shown as it is and not intact. It
     /// may be taken, and another left in its place.
-    pub(super) fn event(&mut self, row: &Row<'_>) -> Result<&mut Event> {
+    pub(super) fn event(&mut self, at: Position, row: &Row<'_>) -> Result<&mut Event> {
         let Self { event, type_of, type_name, said, .. } = self;
-        let (space_id, sequence) = place(row.get(0)?);
+        let (space_id, sequence) = place(at.pos);
         let type_id: i64 = row.get(2)?;
         if *type_of != Some((space_id, type_id)) {
             *type_name = self.types.name(self.connection, space_id, type_id)?;
@@ -95,7 +108,7 @@ impl<'a> Filler<'a> {
         }
         event.space_id = space_id;
         event.space_sequence = sequence;
-        event.event_id = EventId(row.get::<_, i64>(1)?.cast_unsigned());
+        event.event_id = EventId(at.event_id.cast_unsigned());
         event.timestamp = Timestamp(row.get(3)?);
         let checksum: i64 = row.get(4)?;
         event.causation_id = row.get::<_, Option<i64>>(5)?.map(|id| EventId(id.cast_unsigned()));

@@ -53,7 +53,11 @@ impl Columns {
 pub fn line_count(state: &State, body: Rect) -> u16 {
     let sections = help(state);
     let columns = Columns::of(&sections, inner_width(body));
-    u16::try_from(lines(&sections, &columns).len()).unwrap_or(u16::MAX)
+    count(&lines(&sections, &columns))
+}
+
+fn count(lines: &[Line<'_>]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
 /// The cells for text within the box.
@@ -62,16 +66,20 @@ fn inner_width(body: Rect) -> u16 {
 }
 
 pub fn area(state: &State, body: Rect) -> Rect {
-    middle(body, WIDTH, line_count(state, body).saturating_add(2))
+    area_of(line_count(state, body), body)
+}
+
+fn area_of(lines: u16, body: Rect) -> Rect {
+    middle(body, WIDTH, lines.saturating_add(2))
 }
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, shown: &Help, body: Rect) {
     let sections = help(state);
-    let area = area(state, body);
+    let columns = Columns::of(&sections, inner_width(body));
+    let lines = lines(&sections, &columns);
+    let area = area_of(count(&lines), body);
     let inner =
         boxed(pen, state, area, Frame { title: vec![piece("Help", Role::Title)], ..Frame::default() });
-    let columns = Columns::of(&sections, inner.width);
-    let lines = lines(&sections, &columns);
     let top = shown.top.min(lines.len().saturating_sub(inner.height.into()));
     for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
         let place = row(inner, index);

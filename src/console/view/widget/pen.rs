@@ -182,9 +182,14 @@ impl<'a> Pen<'a> {
     /// Puts graphemes from `offset` on, up to `limit` cells from the area's start. Returns the offset
     /// behind the last, and whether all were put.
     fn put(&mut self, area: Rect, offset: u16, limit: u16, text: &str, style: Style) -> (u16, bool) {
-        let mut at = offset;
-        for grapheme in text.graphemes(true) {
-            let cells = grapheme.cell_width();
+        let (mut at, mut rest) = (offset, text);
+        // Most texts are: looking for the ends of graphemes takes longer than drawing them.
+        let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        while !rest.is_empty() {
+            let first = if is_plain { 1 } else { rest.graphemes(true).next().map_or(rest.len(), str::len) };
+            let (grapheme, behind) = rest.split_at(first);
+            rest = behind;
+            let cells = if is_plain { 1 } else { grapheme.cell_width() };
             if at.saturating_add(cells) > limit {
                 return (at, false);
             }

@@ -15,16 +15,25 @@ use crate::text::visible;
 pub fn wrap(text: &str, cells: u16) -> Vec<String> {
     let (text, cells) = (visible(text), cells.max(1));
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let (mut line, mut taken) = (String::new(), 0_u16);
     for word in text.split_whitespace() {
-        let gap = u16::from(!line.is_empty());
-        if width(&line) + gap + width(word) > cells && !line.is_empty() {
+        let wide = width(word);
+        if taken > 0 && wide.saturating_add(taken + 1) > cells {
             lines.push(std::mem::take(&mut line));
+            taken = 0;
         }
-        if !line.is_empty() {
+        if taken > 0 {
             line.push(' ');
+            taken += 1;
         }
-        line.push_str(&broken(word, cells, &mut lines));
+        if wide <= cells {
+            line.push_str(word);
+            taken += wide;
+        } else {
+            let rest = broken(word, cells, &mut lines);
+            taken += width(&rest);
+            line.push_str(&rest);
+        }
     }
     if !line.is_empty() {
         lines.push(line);
