@@ -204,6 +204,18 @@ fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
 }
 
 #[test]
+fn a_replay_that_cannot_read_ahead_ends_with_the_error_of_who_reads() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    let events: Vec<_> = (0..9000).map(|_| contact_added("c1")).collect();
+    let append = ramax::Append { expected: ramax::Expected::Any, now: support::START, events: &events };
+    fixture.store.events().append(crm.space_id(), append).unwrap();
+    fs::remove_file(fixture.file()).unwrap();
+    let shown = replay(&crm, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |_| Ok(()));
+    assert_eq!(shown.unwrap_err().kind(), "file_replaced");
+}
+
+#[test]
 fn a_damaged_tenant_does_not_hide_the_others() {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme");

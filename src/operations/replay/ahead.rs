@@ -39,28 +39,30 @@ struct Read {
 
 impl Ahead {
     /// Begins to read what lies between `after` and `last`.
-    pub(super) fn of<'scope>(
-        scope: &'scope Scope<'scope, '_>,
-        content: &ContentStore,
+    pub(super) fn of<'scope, 'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        content: &'env ContentStore,
         after: SpaceSequence,
         last: SpaceSequence,
-    ) -> Result<Self> {
+    ) -> Self {
         let readers = (0..READERS).map(|number| {
-            let store = content.store().reconnect()?;
-            let space_id = content.space_id();
             let (full, read) = mpsc::sync_channel(WAITING);
             let (spent, empty) = mpsc::channel();
             scope.spawn(move || {
                 let first = SpaceSequence(after.0 + number * PIECE);
-                let reading = Reading { events: store.events(), space_id, full, empty };
-                if let Err(error) = reading.pieces(first, last) {
+                let done = content.store().reconnect().and_then(|store| {
+                    let reading =
+                        Reading { events: store.events(), space_id: content.space_id(), full: &full, empty };
+                    reading.pieces(first, last)
+                });
+                if let Err(error) = done {
                     // Nobody waits for it where the folding has stopped.
-                    let _ = reading.full.send(Err(error));
+                    let _ = full.send(Err(error));
                 }
             });
-            Ok(Reader { read, spent })
+            Reader { read, spent }
         });
-        Ok(Self { readers: readers.collect::<Result<_>>()?, turn: 0 })
+        Self { readers: readers.collect(), turn: 0 }
     }
 
     /// Shows the chunk that comes next. False where there is none: at the end, or before a gap.
@@ -84,7 +86,7 @@ impl Ahead {
 struct Reading<'a> {
     events: &'a dyn EventStore,
     space_id: SpaceId,
-    full: SyncSender<Result<Read>>,
+    full: &'a SyncSender<Result<Read>>,
     empty: Receiver<Chunk>,
 }
 
@@ -159,7 +161,7 @@ mod tests {
     fn chunks(content: &ContentStore, last: u64) -> Vec<Vec<u64>> {
         let mut chunks = Vec::new();
         thread::scope(|scope| {
-            let mut ahead = Ahead::of(scope, content, SpaceSequence::START, SpaceSequence(last)).unwrap();
+            let mut ahead = Ahead::of(scope, content, SpaceSequence::START, SpaceSequence(last));
             let mut visit = |chunk: &Chunk| {
                 chunks.push(chunk.events().iter().map(|event| event.space_sequence.0).collect());
                 Ok(())

@@ -52,7 +52,7 @@ pub fn replay(
     }
     let mut at = after;
     thread::scope(|scope| {
-        let mut ahead = Ahead::of(scope, content, after, SpaceSequence(there_are))?;
+        let mut ahead = Ahead::of(scope, content, after, SpaceSequence(there_are));
         while ahead.next(&mut |chunk| {
             visit(chunk.events())?;
             at = chunk.last().unwrap_or(at);
