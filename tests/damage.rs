@@ -201,6 +201,13 @@ fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
             .collect();
         assert!(there.len() < 9000 && shown == there, "{first} to {last}");
     }
+    let mut shown = 0;
+    replay(&crm, SpaceSequence::START, SpaceSequence(6400), &mut |events| {
+        shown = events.last().map_or(shown, |event| event.space_sequence.0);
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(shown, 2499, "and nothing above the last that is wanted");
 }
 
 #[test]

@@ -48,7 +48,7 @@ struct Shared {
     connection: RefCell<Connection>,
     /// An error ended a transaction's inner part, so that none of it may be committed.
     failed: Cell<bool>,
-    /// For how long unseen writes have held the write lock since others last had their turn.
+    /// For how long the write lock was held since it was last left to others.
     held: Cell<Duration>,
     /// A commit failed, and might yet turn out to have taken place.
     in_doubt: Cell<bool>,
@@ -140,9 +140,10 @@ impl Database {
         }
         let shared = self.shared.lock();
         *self.purging.lock() = Some(shared.connection.borrow().get_interrupt_handle());
+        let started = Instant::now();
         let rewritten = shared.connection.borrow().execute_batch("VACUUM");
         *self.purging.lock() = None;
-        rewritten?;
+        rewritten.map_err(|error| failure::waited_since(started, error.into()))?;
         self.empty_log()
     }
 

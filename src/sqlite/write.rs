@@ -60,13 +60,6 @@ impl Database {
     pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.give_way();
         let shared = self.shared.lock();
-        let started = Instant::now();
-        let result = self.write_unsynced(&shared, work);
-        shared.held.set(shared.held.get() + started.elapsed());
-        result
-    }
-
-    fn write_unsynced<T>(&self, shared: &Shared, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         if self.options.sync == Sync::Normal || !shared.connection.borrow().is_autocommit() {
             return self.write(work);
         }
@@ -94,10 +87,12 @@ impl Database {
     ) -> Result<T> {
         let connection = shared.connection.borrow();
         self.begin(&connection, longest)?;
+        let begun = Instant::now();
         shared.failed.set(false);
         let result = work(&connection);
         if result.is_ok() && !shared.failed.get() {
             commit(&connection, &shared.in_doubt)?;
+            shared.held.set(shared.held.get() + begun.elapsed());
             return result;
         }
         // After some failures SQLite has rolled back already, and says so.

@@ -1,8 +1,7 @@
 //! Reading ahead: threads that take turns in reading a piece of a space each, through connections of their own.
 
-use std::mem;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
-use std::thread::Scope;
+use std::thread::{Builder, Scope};
 
 use crate::content_store::ContentStore;
 use crate::error::{ReplayError, Result};
@@ -48,8 +47,8 @@ impl Ahead {
         let readers = (0..READERS).map(|number| {
             let (full, read) = mpsc::sync_channel(WAITING);
             let (spent, empty) = mpsc::channel();
-            scope.spawn(move || {
-                let first = SpaceSequence(after.0 + number * PIECE);
+            let first = SpaceSequence(after.0 + number * PIECE);
+            let reader = move || {
                 let done = content.store().reconnect().and_then(|store| {
                     let reading =
                         Reading { events: store.events(), space_id: content.space_id(), full: &full, empty };
@@ -59,7 +58,9 @@ impl Ahead {
                     // Nobody waits for it where the folding has stopped.
                     let _ = full.send(Err(error));
                 }
-            });
+            };
+            // Where there is no thread to be had, nothing is read ahead.
+            let _ = Builder::new().spawn_scoped(scope, reader);
             Reader { read, spent }
         });
         Self { readers: readers.collect(), turn: 0 }
@@ -105,24 +106,30 @@ impl Reading<'_> {
 
     /// False where it has no events.
     fn piece(&self, after: SpaceSequence, end: SpaceSequence) -> Result<bool> {
-        let mut chunk = self.blank();
-        let mut is_empty = true;
-        self.events.replay(self.space_id, after, PIECE as usize, &mut |event| {
-            // Read before it is taken in, which leaves another in its place.
-            let at = event.space_sequence;
-            // Behind a gap there are those of a later piece.
-            if at <= end {
-                is_empty = false;
+        let mut at = after;
+        loop {
+            let mut chunk = self.blank();
+            let mut is_full = false;
+            let left = usize::try_from(end.0 - at.0).unwrap_or(usize::MAX);
+            let read = self.events.replay(self.space_id, at, left, &mut |event| {
+                // Behind a gap there are those of a later piece.
+                if event.space_sequence > end {
+                    return Ok(());
+                }
+                at = event.space_sequence;
                 chunk.push(event);
+                is_full = chunk.is_full() && at < end;
+                if is_full { Err(ReplayError::Cancelled.into()) } else { Ok(()) }
+            });
+            // Handed over only when the statement is done: one that waits would keep the log from being emptied, and
+            // others from a connection that they share.
+            let is_empty = chunk.is_empty();
+            match read {
+                Err(_) if is_full => self.hand_over(chunk, false)?,
+                Err(error) => return Err(error),
+                Ok(_) => return self.hand_over(chunk, true).map(|()| !is_empty),
             }
-            if !chunk.is_full() || at >= end {
-                return Ok(());
-            }
-            self.hand_over(mem::replace(&mut chunk, self.blank()), false)
-        })?;
-        // Not before the statement is done, since one that waits would keep the log from being emptied.
-        self.hand_over(chunk, true)?;
-        Ok(!is_empty)
+        }
     }
 
     fn blank(&self) -> Chunk {
@@ -144,11 +151,17 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::content_store::Store;
     use crate::event::NewEvent;
-    use crate::event_store::{Append, Expected};
+    use crate::event_store::{Append, Expected, SqliteEventStore};
     use crate::json::Json;
+    use crate::pstate::SqlitePState;
+    use crate::sqlite::{Database, OpenOptions, Role};
 
     fn space_of(events: u64, payload: &str) -> ContentStore {
-        let crm = ContentStore::open(&Store::memory(), "crm_large", Arc::new(Crm)).unwrap();
+        fill(&Store::memory(), events, payload)
+    }
+
+    fn fill(store: &Store, events: u64, payload: &str) -> ContentStore {
+        let crm = ContentStore::open(store, "crm_large", Arc::new(Crm)).unwrap();
         let payload = Json::from_stored(payload.to_owned());
         let events: Vec<NewEvent> =
             (0..events).map(|_| NewEvent::new("c1", "note.taken", payload.clone())).collect();
@@ -187,6 +200,18 @@ mod tests {
         let chunks = chunks(&crm, 3 * PIECE);
         assert!(chunks.len() > 12, "{}", chunks.len());
         assert_eq!(chunks.concat(), (1..=3 * PIECE).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn readers_that_share_a_connection_never_wait_for_one_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("store.db");
+        let database = Database::open_or_create(&file, Role::Whole, &OpenOptions::default());
+        let database = Arc::new(database.unwrap());
+        let events = SqliteEventStore::new(Arc::clone(&database));
+        let store = Store::new(Arc::new(events), Arc::new(SqlitePState::new(database)));
+        let crm = fill(&store, 5 * PIECE, &format!("{:?}", "x".repeat(3000)));
+        assert_eq!(chunks(&crm, 5 * PIECE).concat(), (1..=5 * PIECE).collect::<Vec<_>>());
     }
 
     #[test]

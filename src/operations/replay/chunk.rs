@@ -9,6 +9,9 @@ pub(super) const EVENTS: usize = 1000;
 /// About the most bytes of their payloads.
 const BYTES: usize = 1 << 20;
 
+/// Bytes of a payload whose allocation is used again.
+const KEPT: usize = 4096;
+
 /// Events in allocations that are used again.
 #[derive(Default)]
 pub(super) struct Chunk {
@@ -45,7 +48,13 @@ impl Chunk {
         self.events().last().map(|event| event.space_sequence)
     }
 
-    pub(super) fn emptied(self) -> Self {
+    /// An empty one with its allocations, but for those of large payloads: of each place, these would add up.
+    pub(super) fn emptied(mut self) -> Self {
+        for event in &mut self.events[..self.used] {
+            if event.payload.as_str().len() > KEPT {
+                *event = Event::blank();
+            }
+        }
         Self { used: 0, bytes: 0, ..self }
     }
 }

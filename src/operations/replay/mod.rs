@@ -94,6 +94,9 @@ fn read(
         let left = usize::try_from(last.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
         let shown = events.replay(space_id, after, left.min(READ), &mut |event| {
             after = event.space_sequence;
+            if after > last {
+                return Ok(());
+            }
             chunk.push(event);
             if chunk.is_full() { hand_over(&mut chunk) } else { Ok(()) }
         })?;

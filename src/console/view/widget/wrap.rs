@@ -18,20 +18,20 @@ pub fn wrap(text: &str, cells: u16) -> Vec<String> {
     let (mut line, mut taken) = (String::new(), 0_u16);
     for word in text.split_whitespace() {
         let wide = width(word);
-        if taken > 0 && wide.saturating_add(taken + 1) > cells {
+        if !line.is_empty() && wide.saturating_add(taken).saturating_add(1) > cells {
             lines.push(std::mem::take(&mut line));
             taken = 0;
         }
-        if taken > 0 {
+        if !line.is_empty() {
             line.push(' ');
-            taken += 1;
+            taken = taken.saturating_add(1);
         }
         if wide <= cells {
             line.push_str(word);
-            taken += wide;
+            taken = taken.saturating_add(wide);
         } else {
             let rest = broken(word, cells, &mut lines);
-            taken += width(&rest);
+            taken = taken.saturating_add(width(&rest));
             line.push_str(&rest);
         }
     }
@@ -88,5 +88,7 @@ mod tests {
         assert_eq!(wrap("日本語", 4), ["日本", "語"]);
         assert_eq!(wrap("leave --skip-errors out", 14), ["leave", "--skip-errors", "out"]);
         assert_eq!(wrap("", 4), Vec::<String>::new());
+        assert_eq!(wrap("\u{301} abc", 4), ["\u{301} abc"], "a word of no width is a word");
+        assert_eq!(wrap("\u{fe0f} -", 1), ["\u{fe0f}", "-"]);
     }
 }
