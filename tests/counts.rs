@@ -10,8 +10,10 @@ use ramax::console::Headless;
 use ramax::console::state::{Size, Sort, State};
 use ramax::console::update::{Answer, Effect, Message, Spaces, update};
 use ramax::console::view::{self, Theme};
-use ramax::operations::{GenerateOptions, SpaceOverview, generate, overviews, overviews_of};
-use ramax::{Append, Expected, Page, SpaceId, Store};
+use ramax::operations::{
+    GenerateOptions, RebuildOptions, SpaceOverview, generate, overviews, overviews_of, rebuild, verify,
+};
+use ramax::{Append, ContentStore, Expected, Page, SpaceId, Store};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::json;
@@ -216,6 +218,50 @@ fn no_key_has_any_space_read() {
     events.spaces();
     console.press("jjkG<ctrl-u>gg/15<enter><esc>sss4jjk5132").unwrap();
     assert_eq!(events.spaces(), 0);
+}
+
+/// A space of so many events.
+fn long_space(count: usize) -> Store {
+    let store = spaces(1);
+    let payload = json!({ "contact_id": "c1", "name": "Ada", "email": "a@b.c" });
+    let events: Vec<_> = (0..count).map(|_| event("c1", "contact.added", payload.clone())).collect();
+    store
+        .events()
+        .append(SpaceId(1), Append { expected: Expected::Any, now: START, events: &events })
+        .unwrap();
+    store
+}
+
+#[test]
+fn a_rebuild_and_a_verify_read_each_event_once_however_many_there_are() {
+    for count in [3000, 30_000] {
+        let (store, events, _) = counting(&long_space(count));
+        let crm = ContentStore::open(&store, "crm_0000", Arc::new(Crm)).unwrap();
+        events.rows();
+        rebuild(&crm, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+        let rebuilt = events.rows();
+        assert!((count..count + 10).contains(&rebuilt), "{rebuilt} of {count}");
+        verify(&crm, &mut |_| ControlFlow::Continue(())).unwrap();
+        let verified = events.rows();
+        assert!((count..count + 10).contains(&verified), "{verified} of {count}");
+    }
+}
+
+#[test]
+fn no_key_and_no_opening_has_more_events_read_in_a_long_space_than_in_a_short_one() {
+    let read = [3000, 30_000].map(|count| {
+        let (store, events, _) = counting(&long_space(count));
+        let mut console = Headless::new(store, Apps::standard(), 120, 40);
+        let opened = events.rows();
+        let each =
+            ["2", "j", "G", "k", "<ctrl-u>", "g", "<ctrl-d>", "<enter>", "<esc>", "1", "2"].map(|key| {
+                console.press(key).unwrap();
+                events.rows()
+            });
+        (opened, each)
+    });
+    assert!(read[0].0 > 0 && read[0].0 < 1000, "{read:?}");
+    assert_eq!(read[0], read[1]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ramax::apps::{Apps, Crm};
 use ramax::operations::{RebuildOptions, Scope, overviews, rebuild};
+use ramax::sqlite::Sync;
 use ramax::{
     Append, Command, ContentStore, EventId, Expected, Json, Location, NewEvent, OpenOptions, Page, Request,
     SpaceId, SpaceSequence, Store, Timestamp,
@@ -20,6 +21,8 @@ use serde_json::json;
 use shim::{Call, Disk, Fault, Mounted, mount};
 use tempfile::TempDir;
 
+/// Spaces without events among many: whoever looked at each would read twenty pages.
+const EMPTY: usize = 3000;
 /// Trees that one piece of work searches, at most.
 const TREES: usize = 6;
 
@@ -61,6 +64,15 @@ impl File {
         Self { reads, location, _mounted: mounted, _directory: directory }
     }
 
+    /// Adds spaces without events.
+    fn add_empty(&self, count: usize) {
+        let options = OpenOptions { sync: Sync::Normal, ..OpenOptions::default() };
+        let store = Store::open(&self.location, options).unwrap();
+        for number in 0..count {
+            store.events().get_or_create_space(&format!("empty_{number}"), None, Timestamp(1)).unwrap();
+        }
+    }
+
     /// Pages that `work` reads through new connections.
     fn reads<T>(&self, work: impl FnOnce(&ContentStore) -> T) -> usize {
         let store = Store::open(&self.location, OpenOptions::default()).unwrap();
@@ -92,7 +104,13 @@ struct Neighbours([[File; 2]; 2]);
 
 impl Neighbours {
     fn few_and_many() -> Self {
-        Self([false, true].map(|is_two| [4, 40].map(|spaces| File::of(&vec![150; spaces], is_two))))
+        Self([false, true].map(|is_two| {
+            [(4, 0), (40, EMPTY)].map(|(spaces, empty)| {
+                let file = File::of(&vec![150; spaces], is_two);
+                file.add_empty(empty);
+                file
+            })
+        }))
     }
 
     /// The pages that `work` reads among few, and among many.

@@ -151,7 +151,9 @@ impl EventStore for CountingEvents {
         limit: usize,
         visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize> {
-        self.events().replay(space_id, after, limit, visit)
+        let shown = self.events().replay(space_id, after, limit, visit);
+        self.rows.fetch_add(shown.as_ref().map_or(0, |shown| *shown), Ordering::Relaxed);
+        shown
     }
 
     fn store_id(&self) -> Result<uuid::Uuid> {
