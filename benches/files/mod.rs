@@ -70,6 +70,14 @@ impl Load {
             database: part(&location.database),
             projections: location.projections.as_ref().map(part),
         };
+        // What an interrupted run left would be added to.
+        for part in std::iter::once(&parts.database).chain(&parts.projections) {
+            for beside in ["", "-wal", "-shm"] {
+                let mut name = part.clone().into_os_string();
+                name.push(beside);
+                let _ = std::fs::remove_file(name);
+            }
+        }
         eprintln!("generating {} into {}, which is kept", self.name(), location.database.display());
         let (spaces, events) = (self.spaces.to_string(), self.events.to_string());
         let mut generate = Command::new(env!("CARGO_BIN_EXE_ramax"));
@@ -96,7 +104,7 @@ fn is_of_today(file: &Path) -> Result<bool, Box<dyn Error>> {
     if !file.exists() {
         return Ok(false);
     }
-    let directory = tempfile::tempdir()?;
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let new = directory.path().join("new.db");
     drop(Store::open_or_create(&Location::file(&new), OpenOptions::default())?);
     let layout = |file: &Path| -> rusqlite::Result<Vec<String>> {

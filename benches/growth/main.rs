@@ -31,7 +31,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome {
     let named = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let many = named.map_or(Ok(MANY), |number| number.parse())?;
-    let directory = tempfile::tempdir()?;
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let [large, small] = [many, FEW].map(|contacts| file(directory.path(), contacts - COMMANDS));
     let (large, small) = (large?, small?);
     head("one contact added, in a commit of its own", &format!("the {many}th"), &format!("the {FEW}th"));

@@ -77,7 +77,7 @@ fn main() -> Outcome {
     }
     let named = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let events = named.map_or(Ok(EVENTS), |number| number.parse())?;
-    let directory = tempfile::tempdir()?;
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let desk = Desk::of(events, directory.path())?;
     head(&format!("a space of {events} events"), "ramax", "floor");
     for task in Task::ALL {

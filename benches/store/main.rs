@@ -19,7 +19,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// One round of a task: how long each of its steps took.
 type Round = Box<dyn FnMut() -> Outcome<Vec<Duration>>>;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 /// Rounds of tasks of many steps.
 const ROUNDS_OF_STEPS: usize = 25;
 const SPACES: usize = 100;
@@ -57,7 +57,7 @@ fn compare(
     if !is_picked(task) {
         return Ok(());
     }
-    let directory = tempfile::tempdir()?;
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let mut sides = [ours(&directory.path().join("ours"))?, floor(&directory.path().join("floor"))?];
     let rounds_of = if count == COMMITS { ROUNDS_OF_STEPS } else { ROUNDS };
     let mut rounds = [Vec::new(), Vec::new()];

@@ -11,7 +11,7 @@ pub fn print() -> Outcome {
     if !is_picked("bytes an event takes beside its payload") {
         return Ok(());
     }
-    let directory = tempfile::tempdir()?;
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     println!("\n{:<44} {:>12} {:>12}", "bytes an event takes beside its payload", "all", "unused");
     for (events, spaces) in [(EVENTS, SPACES), (LARGE, SPACES), (LARGE, 1)] {
         let file = ours::filled(directory.path(), spaces, events)?;

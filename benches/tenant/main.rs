@@ -32,7 +32,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome {
     let load = Load::of_arguments(LOAD)?;
     let among = load.file()?;
-    let directory = tempfile::tempdir()?;
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let alone = directory.path().join("alone.db");
     let space = move_out(&among, &alone, load.spaces / 2)?;
     let files = [among.as_path(), alone.as_path()];

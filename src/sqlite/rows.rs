@@ -61,3 +61,51 @@ impl Columns<'_, '_> {
         Ok(self.statement.raw_bind_parameter(self.given, value)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NUMBERS: Table<'_> = Table { into: "numbers (n, half)", columns: 2, otherwise: "" };
+
+    fn put(connection: &Connection, numbers: &[i64]) -> Result<Vec<usize>> {
+        let mut each = Vec::new();
+        let bind = |columns: &mut Columns<'_, '_>, n: &i64| {
+            columns.give(n)?;
+            columns.give(n / 2)
+        };
+        NUMBERS.insert(connection, numbers, bind, |rows, inserted| {
+            assert_eq!(rows.len(), inserted);
+            each.push(inserted);
+            Ok(())
+        })?;
+        Ok(each)
+    }
+
+    #[test]
+    fn rows_are_written_once_and_in_order_however_many_there_are() {
+        for count in [0, 1, 15, 16, 17, 32, 33] {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch("CREATE TABLE numbers (n UNIQUE, half)").unwrap();
+            let numbers: Vec<i64> = (0..count).collect();
+            let each = put(&connection, &numbers).unwrap();
+            assert_eq!(each.iter().sum::<usize>(), numbers.len());
+            assert_eq!(each.len(), numbers.len() / MANY + numbers.len() % MANY);
+            let mut statement = connection.prepare("SELECT n, half FROM numbers ORDER BY rowid").unwrap();
+            let stored = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            let stored: Vec<(i64, i64)> = stored.map(|row| row.unwrap()).collect();
+            assert_eq!(stored, numbers.iter().map(|n| (*n, n / 2)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_written_is_an_error_wherever_it_stands() {
+        for twice in [0, 7, 15, 16] {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch("CREATE TABLE numbers (n UNIQUE, half)").unwrap();
+            put(&connection, &[twice]).unwrap();
+            assert!(put(&connection, &(0..17).collect::<Vec<_>>()).is_err(), "{twice}");
+            put(&connection, &(100..117).collect::<Vec<_>>()).unwrap();
+        }
+    }
+}

@@ -11,7 +11,7 @@ use crate::space::SpaceId;
 
 use super::chunk::{self, Chunk};
 
-/// Threads that read. What a fold does not need of two cores they do.
+/// Threads that read. Of two cores they take what the fold leaves; more would only wait for it.
 const READERS: u64 = 2;
 /// Sequences of a piece: a chunk, unless the payloads are large.
 const PIECE: u64 = chunk::EVENTS as u64;

@@ -2,6 +2,7 @@
 
 use std::mem;
 
+use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 
 /// The most events of a chunk.
@@ -46,6 +47,15 @@ impl Chunk {
     /// The place of its last event.
     pub(super) fn last(&self) -> Option<SpaceSequence> {
         self.events().last().map(|event| event.space_sequence)
+    }
+
+    /// Shows its events, if there are any, and empties it.
+    pub(super) fn hand_over(&mut self, visit: &mut dyn FnMut(&[Event]) -> Result<()>) -> Result<()> {
+        if !self.is_empty() {
+            visit(self.events())?;
+            *self = mem::take(self).emptied();
+        }
+        Ok(())
     }
 
     /// An empty one with its allocations, but for those of large payloads: of each place, these would add up.

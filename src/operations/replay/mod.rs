@@ -3,19 +3,16 @@
 mod ahead;
 mod chunk;
 
-use std::mem;
 use std::thread;
 
 use crate::content_store::ContentStore;
 use crate::error::{Error, Result};
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::EventStore;
-use crate::space::SpaceId;
 
 use ahead::Ahead;
 use chunk::Chunk;
 
-/// Events read in one go.
+/// Events read in one go. For no more than these it is not worth while to read ahead.
 const READ: usize = 5000;
 
 /// Shows `visit` a space's events after `after` up to `last`, in order, a chunk at a time. Where there are many
@@ -74,35 +71,20 @@ pub(super) fn replay_here(
     last: SpaceSequence,
     visit: &mut dyn FnMut(&[Event]) -> Result<()>,
 ) -> Result<()> {
-    read(content.store().events(), content.space_id(), after, last, &mut |chunk| {
-        visit(chunk.events())?;
-        *chunk = mem::take(chunk).emptied();
-        Ok(())
-    })
-}
-
-/// Reads chunks, and has `hand_over` leave an empty one in the place of each.
-fn read(
-    events: &dyn EventStore,
-    space_id: SpaceId,
-    mut after: SpaceSequence,
-    last: SpaceSequence,
-    hand_over: &mut dyn FnMut(&mut Chunk) -> Result<()>,
-) -> Result<()> {
     let mut chunk = Chunk::default();
+    let mut at = after;
     loop {
-        let left = usize::try_from(last.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
-        let shown = events.replay(space_id, after, left.min(READ), &mut |event| {
-            after = event.space_sequence;
-            if after > last {
+        let left = usize::try_from(last.0.saturating_sub(at.0)).unwrap_or(usize::MAX);
+        let events = content.store().events();
+        let shown = events.replay(content.space_id(), at, left.min(READ), &mut |event| {
+            at = event.space_sequence;
+            if at > last {
                 return Ok(());
             }
             chunk.push(event);
-            if chunk.is_full() { hand_over(&mut chunk) } else { Ok(()) }
+            if chunk.is_full() { chunk.hand_over(visit) } else { Ok(()) }
         })?;
-        if !chunk.is_empty() {
-            hand_over(&mut chunk)?;
-        }
+        chunk.hand_over(visit)?;
         if shown == 0 {
             return Ok(());
         }
