@@ -164,7 +164,11 @@ pub fn rebuild(directory: &Path) -> Outcome<Round> {
         history(|chunk| {
             let new: Vec<NewEvent> = chunk
                 .iter()
-                .map(|(kind, n)| NewEvent::new(format!("c{n}"), *kind, Json::from_stored(payload(*n))))
+                .map(|(kind, n)| {
+                    let mut event = NewEvent::new(format!("c{n}"), *kind, Json::from_stored(payload(*n)));
+                    event.correlation_id = Some(store.ids().correlation_id());
+                    event
+                })
                 .collect();
             appended(&store, space.space_id(), &new)
         })?;

@@ -68,3 +68,22 @@ impl Chunk {
         Self { used: 0, bytes: 0, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Json;
+
+    #[test]
+    fn an_emptied_chunk_keeps_no_large_payload() {
+        let mut chunk = Chunk::default();
+        for bytes in [KEPT, KEPT + 1] {
+            let mut event = Event::blank();
+            event.payload = Json::from_stored("x".repeat(bytes));
+            chunk.push(&mut event);
+        }
+        let chunk = chunk.emptied();
+        let kept: Vec<usize> = chunk.events.iter().map(|event| event.payload.as_str().len()).collect();
+        assert!(chunk.is_empty() && kept[0] == KEPT && kept[1] < 10, "{kept:?}");
+    }
+}
