@@ -174,13 +174,19 @@ fn missing_events_are_reported_and_found() {
     assert!(differences.contains(&gap), "{differences:?}");
 }
 
-#[test]
-fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
+/// A tenant that is long enough to be read ahead.
+fn with_nine_thousand_events() -> (Fixture, ContentStore) {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     let events: Vec<_> = (0..9000).map(|_| contact_added("c1")).collect();
     let append = ramax::Append { expected: ramax::Expected::Any, now: support::START, events: &events };
     fixture.store.events().append(crm.space_id(), append).unwrap();
+    (fixture, crm)
+}
+
+#[test]
+fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
+    let (fixture, crm) = with_nine_thousand_events();
     for (first, last) in [(8999, 8999), (7990, 8010), (2500, 6500), (1, 999)] {
         sqlite3(&fixture.file())
             .execute("DELETE FROM event_log WHERE pos & 0xffffffffff BETWEEN ?1 AND ?2", (first, last))
@@ -212,11 +218,7 @@ fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
 
 #[test]
 fn a_replay_that_cannot_read_ahead_ends_with_the_error_of_who_reads() {
-    let fixture = Fixture::one_file();
-    let crm = fixture.crm("crm_acme");
-    let events: Vec<_> = (0..9000).map(|_| contact_added("c1")).collect();
-    let append = ramax::Append { expected: ramax::Expected::Any, now: support::START, events: &events };
-    fixture.store.events().append(crm.space_id(), append).unwrap();
+    let (fixture, crm) = with_nine_thousand_events();
     fs::remove_file(fixture.file()).unwrap();
     let shown = replay(&crm, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |_| Ok(()));
     assert_eq!(shown.unwrap_err().kind(), "file_replaced");

@@ -9,7 +9,6 @@ use crate::event::{Event, SpaceSequence};
 pub(super) const EVENTS: usize = 1000;
 /// About the most bytes of their payloads.
 const BYTES: usize = 1 << 20;
-
 /// Bytes of a payload whose allocation is used again.
 const KEPT: usize = 4096;
 
