@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::rows;
+
 use super::Outcome;
 use super::floor::{self, each, each_entry};
 
@@ -30,6 +32,21 @@ struct EventLine<'a> {
     timestamp: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     correlation_id: Option<Uuid>,
+}
+
+impl EventLine<'_> {
+    fn event(&self) -> floor::Event<'_> {
+        floor::Event {
+            sequence: self.space_sequence,
+            event_id: self.event_id,
+            event_type: self.event_type,
+            timestamp: self.timestamp,
+            checksum: 0,
+            correlation_id: self.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()),
+            entity_id: self.entity_id,
+            payload: self.payload.get(),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,24 +118,25 @@ pub fn export(connection: &Connection, to: &Path) -> Outcome {
 pub fn import(connection: &Connection, from: &Path) -> Outcome {
     let mut lines = BufReader::with_capacity(1 << 16, File::open(from)?);
     let mut chain = Chain::default();
-    let mut filling =
-        Filling { connection, rows: 0, types: Vec::new(), said: Vec::new(), indexed: 0, last: 0 };
-    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let mut filling = Filling { connection, types: Vec::new(), said: Vec::new(), indexed: 0, last: 0 };
+    let mut taken = Vec::with_capacity(COMMIT);
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
         let (body, tail) = line.split_at(line.len() - TAIL);
         assert_eq!(chain.tail(body).as_bytes(), tail);
         line.truncate(line.len() - TAIL);
         line.push(b'}');
-        filling.take(std::str::from_utf8(&line)?)?;
-        line.clear();
+        taken.push(String::from_utf8(std::mem::take(&mut line))?);
+        if taken.len() == COMMIT {
+            filling.commit(&taken)?;
+            taken.clear();
+        }
     }
-    filling.commit()
+    filling.commit(&taken)
 }
 
 struct Filling<'a> {
     connection: &'a Connection,
-    rows: usize,
     types: Vec<String>,
     said: Vec<u8>,
     /// How far the index of entities has come, of the events there are.
@@ -127,58 +145,53 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    fn take(&mut self, line: &str) -> Outcome {
-        if line.starts_with(r#"{"kind":"event""#) {
-            self.event(&serde_json::from_str(line)?)?;
-        } else if line.starts_with(r#"{"kind":"entity""#) {
-            let EntityLine { key, value, updated_at, .. } = serde_json::from_str(line)?;
-            self.connection
-                .prepare_cached("INSERT INTO projection_entities VALUES (1, ?1, ?2, ?3)")?
-                .execute((key, value.get(), updated_at))?;
+    /// Writes what lines say in one commit, with the index of entities brought up where it lags by a block.
+    fn commit(&mut self, lines: &[String]) -> Outcome {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let (mut events, mut entities) = (Vec::new(), Vec::new());
+        for line in lines {
+            if line.starts_with(r#"{"kind":"event""#) {
+                events.push(serde_json::from_str(line)?);
+            } else if line.starts_with(r#"{"kind":"entity""#) {
+                entities.push(serde_json::from_str(line)?);
+            }
         }
-        self.rows += 1;
-        if self.rows.is_multiple_of(COMMIT) {
-            self.commit()?;
-            self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        }
-        Ok(())
+        self.events(&events)?;
+        rows::insert(self.connection, ("INTO projection_entities", 4), &entities, |columns, line| {
+            let EntityLine { key, value, updated_at, .. } = line;
+            columns.give(1)?;
+            columns.give(key)?;
+            columns.give(value.get())?;
+            Ok(columns.give(updated_at)?)
+        })?;
+        self.index()?;
+        Ok(self.connection.execute_batch("COMMIT")?)
     }
 
-    fn event(&mut self, line: &EventLine<'_>) -> Outcome {
-        let known = self.types.iter().position(|name| name == line.event_type);
-        let type_id = known.unwrap_or_else(|| {
-            self.types.push(line.event_type.to_owned());
-            self.types.len() - 1
-        });
-        let event = floor::Event {
-            sequence: line.space_sequence,
-            event_id: line.event_id,
-            event_type: line.event_type,
-            timestamp: line.timestamp,
-            checksum: 0,
-            correlation_id: line.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()),
-            entity_id: line.entity_id,
-            payload: line.payload.get(),
-        };
-        let checksum = event.sum(&mut self.said);
-        self.last = event.sequence;
-        self.connection
-            .prepare_cached("INSERT INTO event_log VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7, ?8)")?
-            .execute((
-                (1_i64 << 40) + event.sequence,
-                event.event_id,
-                type_id + 1,
-                event.timestamp,
-                checksum,
-                event.correlation_id,
-                event.entity_id,
-                event.payload,
-            ))?;
-        Ok(())
+    fn events(&mut self, lines: &[EventLine<'_>]) -> Outcome {
+        for line in lines {
+            if !self.types.iter().any(|name| name == line.event_type) {
+                self.types.push(line.event_type.to_owned());
+            }
+            self.last = line.space_sequence;
+        }
+        let Self { types, said, .. } = self;
+        rows::insert(self.connection, ("INTO event_log", 9), lines, |columns, line| {
+            let event = line.event();
+            let type_id = types.iter().position(|name| name == event.event_type).map(|at| at as i64 + 1);
+            columns.give((1_i64 << 40) + event.sequence)?;
+            columns.give(event.event_id)?;
+            columns.give(type_id)?;
+            columns.give(event.timestamp)?;
+            columns.give(event.sum(said))?;
+            columns.give(None::<i64>)?;
+            columns.give(event.correlation_id)?;
+            columns.give(event.entity_id)?;
+            Ok(columns.give(event.payload)?)
+        })
     }
 
-    /// Ends the commit, with the index of entities brought up where it lags by a block.
-    fn commit(&mut self) -> Outcome {
+    fn index(&mut self) -> Outcome {
         if self.last - self.indexed >= 1024 {
             self.connection
                 .prepare_cached(
@@ -188,6 +201,6 @@ impl Filling<'_> {
                 .execute(((1_i64 << 40) + self.indexed + 1, (1_i64 << 40) + self.last))?;
             self.indexed = self.last;
         }
-        Ok(self.connection.execute_batch("COMMIT")?)
+        Ok(())
     }
 }

@@ -8,6 +8,9 @@
 mod figures;
 #[path = "../files/mod.rs"]
 mod files;
+#[path = "../rows/mod.rs"]
+mod rows;
+
 mod floor;
 mod fold;
 mod lines;

@@ -8,6 +8,8 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
+use crate::rows;
+
 use super::{
     BATCHED, COMMITS, EVENTS, LARGE, NOW, Outcome, Payload, Round, SPACES, history, numbered, payload, timed,
 };
@@ -46,21 +48,27 @@ fn pos(space: usize, sequence: usize) -> i64 {
     ((space as i64) << 40) + sequence as i64
 }
 
-fn insert(connection: &Connection, pos: i64, id: usize, kind: u8, entity: &str, payload: &str) -> Outcome {
-    let correlation = uuid::Uuid::new_v4();
-    connection
-        .prepare_cached("INSERT INTO event_log VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7, ?8)")?
-        .execute((
-            pos,
-            id as i64,
-            kind,
-            NOW,
-            crc32fast::hash(payload.as_bytes()).cast_signed(),
-            correlation.as_bytes().as_slice(),
-            entity,
-            payload,
-        ))?;
-    Ok(())
+/// An event as a row.
+struct Row {
+    pos: i64,
+    id: usize,
+    kind: u8,
+    entity: String,
+    payload: String,
+}
+
+fn insert(connection: &Connection, rows: &[Row]) -> Outcome {
+    rows::insert(connection, ("INTO event_log", 9), rows, |columns, row| {
+        columns.give(row.pos)?;
+        columns.give(row.id as i64)?;
+        columns.give(row.kind)?;
+        columns.give(NOW)?;
+        columns.give(crc32fast::hash(row.payload.as_bytes()).cast_signed())?;
+        columns.give(None::<i64>)?;
+        columns.give(uuid::Uuid::new_v4().as_bytes().as_slice())?;
+        columns.give(&row.entity)?;
+        Ok(columns.give(&row.payload)?)
+    })
 }
 
 /// The counters of a log, and its index of entities where a block of it is full.
@@ -96,16 +104,11 @@ fn fill(connection: &Connection, spaces: usize, events: usize) -> Outcome {
         let space = first / 1000 % spaces + 1;
         let before = first / 1000 / spaces * 1000;
         committed(connection, || {
-            for n in first..first + 1000 {
-                insert(
-                    connection,
-                    pos(space, before + n % 1000 + 1),
-                    n + 1,
-                    1,
-                    &format!("c{n}"),
-                    &payload(n),
-                )?;
-            }
+            let rows = (first..first + 1000).map(|n| {
+                let pos = pos(space, before + n % 1000 + 1);
+                Row { pos, id: n + 1, kind: 1, entity: format!("c{n}"), payload: payload(n) }
+            });
+            insert(connection, &rows.collect::<Vec<Row>>())?;
             advance(connection, space, before + 1000, first + 1000)
         })?;
     }
@@ -150,11 +153,14 @@ fn contact(n: usize) -> (String, String) {
     (format!("contact:x{n}"), value)
 }
 
-fn put(connection: &Connection, key: &str, value: &str) -> Outcome {
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO entities VALUES (1, ?1, ?2, ?3)")?
-        .execute((key, value, NOW))?;
-    Ok(())
+/// Entries of a projection.
+fn put(connection: &Connection, projection: i64, entries: &[(String, String)]) -> Outcome {
+    rows::insert(connection, ("OR REPLACE INTO entities", 4), entries, |columns, (key, value)| {
+        columns.give(projection)?;
+        columns.give(key)?;
+        columns.give(value)?;
+        Ok(columns.give(NOW)?)
+    })
 }
 
 fn find(connection: &Connection, key: &str) -> Outcome<Option<String>> {
@@ -163,18 +169,25 @@ fn find(connection: &Connection, key: &str) -> Outcome<Option<String>> {
     Ok(statement.query_row([key], |row| row.get(0)).optional()?)
 }
 
-/// A contact that is not there yet, as an event and an entity.
-fn add(connection: &Connection, sequence: usize, id: usize, n: usize) -> Outcome {
-    let (key, value) = contact(n);
-    assert!(find(connection, &key)?.is_none());
-    insert(connection, pos(1, sequence), id, 1, &format!("x{n}"), &payload(n))?;
-    put(connection, &key, &value)
+/// Contacts that are not there yet, as events and entities: the first of them with that sequence and id.
+fn add(connection: &Connection, sequence: usize, id: usize, contacts: std::ops::Range<usize>) -> Outcome {
+    let (mut rows, mut entries) = (Vec::new(), Vec::new());
+    for n in contacts {
+        let (key, value) = contact(n);
+        assert!(find(connection, &key)?.is_none());
+        let at = rows.len();
+        let pos = pos(1, sequence + at);
+        rows.push(Row { pos, id: id + at, kind: 1, entity: format!("x{n}"), payload: payload(n) });
+        entries.push((key, value));
+    }
+    insert(connection, &rows)?;
+    put(connection, 1, &entries)
 }
 
 /// The counters behind so many more contacts.
 fn count(connection: &Connection, sequence: usize, id: usize, more: usize) -> Outcome {
     let count: usize = find(connection, "contacts:count")?.map_or(Ok(0), |count| count.parse())?;
-    put(connection, "contacts:count", &(count + more).to_string())?;
+    put(connection, 1, &[("contacts:count".to_owned(), (count + more).to_string())])?;
     advance(connection, 1, sequence, id)?;
     connection.prepare_cached("INSERT OR REPLACE INTO checkpoints VALUES (1, ?1, ?2, ?3, 1)")?.execute((
         sequence as i64,
@@ -197,7 +210,8 @@ fn execute(directory: &Path, sync: &str) -> Outcome<Round> {
     let connection = open(&path, "NORMAL")?;
     fill(&connection, SPACES, LARGE)?;
     committed(&connection, || {
-        (0..LARGE / SPACES).try_for_each(|n| put(&connection, &format!("contact:c{n}"), &contact(n).1))
+        let entries = (0..LARGE / SPACES).map(|n| (format!("contact:c{n}"), contact(n).1));
+        put(&connection, 1, &entries.collect::<Vec<_>>())
     })?;
     drop(connection);
     let connection = open(&path, sync)?;
@@ -208,7 +222,7 @@ fn execute(directory: &Path, sync: &str) -> Outcome<Round> {
             let started = Instant::now();
             let (sequence, id) = (LARGE / SPACES + n + 1, LARGE + n + 1);
             committed(&connection, || {
-                add(&connection, sequence, id, n)?;
+                add(&connection, sequence, id, n..n + 1)?;
                 count(&connection, sequence, id, 1)
             })?;
             taken.push(started.elapsed());
@@ -224,7 +238,7 @@ pub fn batch(directory: &Path) -> Outcome<Round> {
         timed(|| {
             for first in (0..BATCHED).step_by(1000) {
                 committed(&connection, || {
-                    (first..first + 1000).try_for_each(|n| add(&connection, n + 1, n + 1, n))?;
+                    add(&connection, first + 1, first + 1, first..first + 1000)?;
                     count(&connection, first + 1000, first + 1000, 1000)
                 })?;
             }
@@ -253,8 +267,9 @@ fn each(connection: &Connection, mut visit: impl FnMut(u8, Payload<'_>)) -> Outc
 }
 
 pub fn replay(directory: &Path) -> Outcome<Round> {
-    let connection = open(&numbered(directory)()?, "NORMAL")?;
-    fill(&connection, 1, EVENTS)?;
+    let path = numbered(directory)()?;
+    fill(&open(&path, "NORMAL")?, 1, EVENTS)?;
+    let connection = open(&path, "NORMAL")?;
     Ok(Box::new(move || {
         timed(|| {
             let mut bytes = 0;
@@ -274,12 +289,13 @@ pub fn rebuild(directory: &Path) -> Outcome<Round> {
         let mut sequence = 0;
         history(|chunk| {
             committed(&connection, || {
-                for (kind, n) in chunk {
+                let rows = chunk.iter().map(|(kind, n)| {
                     sequence += 1;
                     let kind = if *kind == "contact.added" { 1 } else { 2 };
-                    insert(&connection, pos(1, sequence), sequence, kind, &format!("c{n}"), &payload(*n))?;
-                }
-                Ok(())
+                    let (entity, payload) = (format!("c{n}"), payload(*n));
+                    Row { pos: pos(1, sequence), id: sequence, kind, entity, payload }
+                });
+                insert(&connection, &rows.collect::<Vec<Row>>())
             })
         })?;
         timed(|| {
@@ -299,14 +315,11 @@ pub fn rebuild(directory: &Path) -> Outcome<Round> {
             let mut contacts: Vec<(String, Contact)> = contacts.into_iter().collect();
             contacts.sort_unstable_by(|a, b| a.0.cmp(&b.0));
             for piece in contacts.chunks(1000) {
-                committed(&connection, || {
-                    piece.iter().try_for_each(|(key, contact)| {
-                        connection
-                            .prepare_cached("INSERT INTO entities VALUES (2, ?1, ?2, ?3)")?
-                            .execute((key, serde_json::to_string(contact)?, NOW))?;
-                        Ok(())
-                    })
-                })?;
+                let entries = piece
+                    .iter()
+                    .map(|(key, contact)| Ok((key.clone(), serde_json::to_string(contact)?)))
+                    .collect::<Outcome<Vec<_>>>()?;
+                committed(&connection, || put(&connection, 2, &entries))?;
             }
             committed(&connection, || count(&connection, sequence, sequence, contacts.len()))
         })

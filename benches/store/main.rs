@@ -4,6 +4,9 @@
 //! the tasks whose names have one of them. Rounds alternate between the two, so that a machine whose speed
 //! drifts slows both. For single commands it also prints how long one takes: half of them, 99 of 100, the slowest.
 
+#[path = "../rows/mod.rs"]
+mod rows;
+
 mod floor;
 mod ours;
 mod size;

@@ -57,6 +57,7 @@ pub fn append(directory: &Path) -> Outcome<Round> {
 
 /// A file with so many events in so many spaces, closed.
 pub fn filled(directory: &Path, spaces: usize, events: usize) -> Outcome<PathBuf> {
+    std::fs::create_dir_all(directory)?;
     let path = directory.join(format!("{events}-{spaces}.db"));
     fill(&open(&path, Sync::Normal)?, spaces, events)?;
     Ok(path)
@@ -114,8 +115,7 @@ pub fn batch(directory: &Path) -> Outcome<Round> {
 
 /// As operations do it: reading and checking on one core, parsing on the other.
 pub fn replay(directory: &Path) -> Outcome<Round> {
-    let store = open(&numbered(directory)()?, Sync::Normal)?;
-    fill(&store, 1, EVENTS)?;
+    let store = open(&filled(directory, 1, EVENTS)?, Sync::Normal)?;
     let space = ContentStore::open(&store, "crm_0", Arc::new(Crm))?;
     Ok(Box::new(move || {
         timed(|| {
@@ -138,13 +138,13 @@ fn texts(event: &Event) -> usize {
 }
 
 pub fn replay_on_one_thread(directory: &Path) -> Outcome<Round> {
-    let store = open(&numbered(directory)()?, Sync::Normal)?;
-    let ids = fill(&store, 1, EVENTS)?;
+    let store = open(&filled(directory, 1, EVENTS)?, Sync::Normal)?;
+    let space_id = ContentStore::open(&store, "crm_0", Arc::new(Crm))?.space_id();
     Ok(Box::new(move || {
         timed(|| {
             let mut bytes = 0;
             let mut after = SpaceSequence::START;
-            while store.events().replay(ids[0], after, 5000, &mut |event| {
+            while store.events().replay(space_id, after, 5000, &mut |event| {
                 bytes += texts(event);
                 after = event.space_sequence;
                 Ok(())

@@ -12,9 +12,9 @@ use std::error::Error;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use figures::{head, shares, timed, times};
+use figures::{head, shares, times};
 use files::Load;
 use ramax::apps::Crm;
 use ramax::sqlite::Sync;
@@ -23,8 +23,8 @@ use ramax::{ContentStore, Location, OpenOptions, Store};
 const TENANT: u64 = 1_000_000;
 /// Commands timed, each.
 const COMMANDS: usize = 1500;
-/// Between two of them, so that they arrive at any moment of the rebuild.
-const PAUSE: Duration = Duration::from_millis(1);
+/// How often one is due, whether those before it are done or not: who comes late has waited as well.
+const EVERY: Duration = Duration::from_millis(5);
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -39,8 +39,8 @@ fn main() -> Outcome {
     for (name, sync) in [("--sync full", Sync::Full), ("--sync normal", Sync::Normal)] {
         let options = OpenOptions { sync, ..OpenOptions::default() };
         let store = Store::open(&Location::file(&file), options)?;
-        let mut writer = Writer { space: ContentStore::open(&store, "crm_writer", Arc::new(Crm))?, count: 0 };
-        writer.count = Crm::contact_count(&writer.space)?;
+        let space = ContentStore::open(&store, "crm_writer", Arc::new(Crm))?;
+        let mut writer = Writer { count: Crm::contact_count(&space)?, space, due: Instant::now() };
         let without = (0..COMMANDS).map(|_| writer.commit()).collect::<Outcome<Vec<Duration>>>()?;
         let during = during(&mut writer, &file, name)?;
         let lines = ["median", "99 of 100", "the longest"];
@@ -56,6 +56,7 @@ fn during(writer: &mut Writer, file: &Path, sync: &str) -> Outcome<Vec<Duration>
     let mut taken = Vec::new();
     while taken.len() < COMMANDS {
         let mut rebuild = rebuild(file, sync)?;
+        writer.due = Instant::now();
         while rebuild.try_wait()?.is_none() {
             taken.push(writer.commit()?);
         }
@@ -75,16 +76,20 @@ fn rebuild(file: &Path, sync: &str) -> Outcome<Child> {
 struct Writer {
     space: ContentStore,
     count: u64,
+    due: Instant,
 }
 
 impl Writer {
+    /// Adds a contact when that is due. Returns how long afterwards it was done.
     fn commit(&mut self) -> Outcome<Duration> {
-        std::thread::sleep(PAUSE);
+        self.due += EVERY;
+        std::thread::sleep(self.due.saturating_duration_since(Instant::now()));
         self.count += 1;
         let add = ramax::Command::new("add-contact")
             .with("contact_id", format!("c{}", self.count))
             .with("name", "Ada Lovelace")
             .with("email", "ada@analytical-engine.example");
-        Ok(timed(|| self.space.execute(add))?)
+        self.space.execute(add)?;
+        Ok(self.due.elapsed())
     }
 }
