@@ -105,6 +105,15 @@ pub trait EventStore: InspectLog {
     /// What `work` returned; [`StoreError::Busy`]; failures of the storage.
     fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
+    /// As [`EventStore::unit`], for what may be lost with the power because nobody sees it yet: the commit is not
+    /// waited for on disk. The next that is makes it durable too.
+    ///
+    /// # Errors
+    /// As [`EventStore::unit`].
+    fn unit_unseen(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.unit(space_id, work)
+    }
+
     /// Where a space's log ends, so that events can be numbered within a unit of work before they are
     /// appended. Outside of one it may be out of date at once.
     ///

@@ -84,6 +84,10 @@ impl EventStore for SqliteEventStore {
         self.database.write(|_| work())
     }
 
+    fn unit_unseen(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.database.write_unseen(|_| work())
+    }
+
     fn tail(&self, space_id: SpaceId) -> Result<Tail> {
         self.database.read(|connection| append::tail(connection, space_id))
     }

@@ -13,7 +13,7 @@ use ahead::Ahead;
 use chunk::Chunk;
 
 /// Events read in one go. For no more than these it is not worth while to read ahead.
-const READ: usize = 5000;
+pub(super) const READ: usize = 5000;
 
 /// Shows `visit` a space's events after `after` up to `last`, in order, a chunk at a time. Where there are many
 /// of them, the chunks to come are read, and their checksums checked, meanwhile on other threads, through

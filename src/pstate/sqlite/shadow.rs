@@ -21,7 +21,7 @@ pub(super) struct SqliteShadow<'a> {
 
 impl<'a> SqliteShadow<'a> {
     pub(super) fn begin(database: &'a Database, space_id: SpaceId) -> Result<Self> {
-        let projection_id = database.write(|connection| {
+        let projection_id = database.write_unseen(|connection| {
             connection.execute(
                 "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'shadow'",
                 [space_id.0],

@@ -4,20 +4,24 @@
 //! sees, in short transactions between which other writers get their turn; the switch is one more.
 //! Stopped anywhere before it, the old projection stands, whole.
 
+mod ahead;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
 use tracing::{info, info_span, warn};
 
 use crate::content_store::{Applied, ContentStore, State, apply, ends, follows};
 use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
+use crate::operations::replay::{replay, replay_here};
+use crate::operations::{Phase, Progress, Watch, report};
 use crate::pstate::{Changes, Shadow};
 use crate::space::Checkpoint;
 
-use super::replay::{replay, replay_here};
-use super::{Phase, Progress, Watch, report};
-
 /// Keys written in one transaction, which takes some milliseconds: other writers wait for it.
 const WRITE: usize = 1000;
-/// Rows removed in one transaction.
+/// Entries removed in one transaction.
 const SWEEP: usize = 2000;
 /// Bytes of state kept in memory before it is written to the shadow.
 const MEMORY: usize = 64 << 20;
@@ -67,6 +71,16 @@ pub struct Rebuilt {
 /// meanwhile; failures of the storage. In all cases the old projection stands.
 pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let _span = info_span!("rebuild", space = content.space().space_name).entered();
+    let enough = AtomicBool::new(false);
+    thread::scope(|scope| {
+        ahead::begin(scope, content, &enough);
+        let rebuilt = build(content, options, watch);
+        enough.store(true, Ordering::Relaxed);
+        rebuilt
+    })
+}
+
+fn build(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let shadow = begin(content)?;
     let built = Builder::new(content, &*shadow, options).build(watch);
     if built.is_err() {
@@ -84,7 +98,7 @@ pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watc
 /// between: what it left behind would belong to nobody.
 fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
     let mut shadow = None;
-    content.store().events().unit(content.space_id(), &mut || {
+    content.store().events().unit_unseen(content.space_id(), &mut || {
         content.event_count()?;
         shadow = Some(content.store().pstate().shadow(content.space_id())?);
         Ok(())

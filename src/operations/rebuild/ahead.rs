@@ -1,0 +1,51 @@
+//! Reading what a rebuild will come to: from a cold disk each page is waited for by itself, and among many other spaces
+//! those of a log and a projection lie scattered. Meanwhile the rebuild begins, folds and writes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Builder, Scope};
+
+use crate::content_store::ContentStore;
+use crate::error::{ReplayError, Result};
+use crate::event::SpaceSequence;
+use crate::event_store::Page;
+use crate::operations::replay::READ;
+
+use super::SWEEP;
+
+/// No more events than these lie on a few pages.
+const FEW: u64 = 100;
+/// Entries read in one go.
+const PAGE: usize = 100;
+
+/// Begins to read, on another thread and through a connection of its own, until there was enough of it.
+pub(super) fn begin<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    content: &'scope ContentStore,
+    enough: &'scope AtomicBool,
+) {
+    let Ok(events) = content.event_count() else { return };
+    if events > FEW {
+        let is_read_ahead = events > READ as u64;
+        // What it cannot read the rebuild will see; where there is no thread to be had, nothing is read ahead.
+        let _ = Builder::new().spawn_scoped(scope, move || read(content, is_read_ahead, enough));
+    }
+}
+
+/// Reads the events, unless the replay reads them ahead itself, and the entries that will be swept first.
+fn read(content: &ContentStore, is_read_ahead: bool, enough: &AtomicBool) -> Result<()> {
+    let (store, space_id) = (content.store().reconnect()?, content.space_id());
+    if !is_read_ahead {
+        store.events().replay(space_id, SpaceSequence::START, READ, &mut |_| check(enough))?;
+    }
+    let mut after = None;
+    for _ in 0..SWEEP / PAGE {
+        check(enough)?;
+        let Some(last) = store.pstate().scan(space_id, "", Page::forward(after, PAGE))?.pop() else { break };
+        after = Some(last.key);
+    }
+    Ok(())
+}
+
+fn check(enough: &AtomicBool) -> Result<()> {
+    if enough.load(Ordering::Relaxed) { Err(ReplayError::Cancelled.into()) } else { Ok(()) }
+}
