@@ -17,7 +17,7 @@ pub struct NewEvent {
     /// The entity that it is about, for example `c1`.
     pub entity_id: String,
     /// What happened, for example `contact.added`.
-    pub event_type: String,
+    pub event_type: Arc<str>,
     /// The details.
     pub payload: Json,
     /// The event that caused this one.
@@ -32,9 +32,9 @@ impl NewEvent {
     /// ```
     /// use ramax::{Json, NewEvent};
     /// let event = NewEvent::new("c1", "contact.added", Json::of(&serde_json::json!({"name": "Ada"})));
-    /// assert_eq!(event.event_type, "contact.added");
+    /// assert_eq!(&*event.event_type, "contact.added");
     /// ```
-    pub fn new(entity_id: impl Into<String>, event_type: impl Into<String>, payload: Json) -> Self {
+    pub fn new(entity_id: impl Into<String>, event_type: impl Into<Arc<str>>, payload: Json) -> Self {
         Self {
             entity_id: entity_id.into(),
             event_type: event_type.into(),
@@ -101,7 +101,7 @@ impl Event {
             space_id,
             space_sequence,
             entity_id: new.entity_id,
-            event_type: Arc::from(new.event_type),
+            event_type: new.event_type,
             payload: new.payload,
             timestamp,
             causation_id: new.causation_id,

@@ -264,7 +264,7 @@ fn a_preview_shows_events_and_changes_and_writes_nothing(fixture: &Fixture) {
     crm.execute(add_contact("c1")).unwrap();
     let preview = crm.preview(rename_contact("c1", "Ada")).unwrap();
     assert_eq!(preview.at, SpaceSequence(1));
-    assert_eq!(preview.events[0].event_type, "contact.updated");
+    assert_eq!(&*preview.events[0].event_type, "contact.updated");
     let change = &preview.changes[0];
     assert_eq!(change.key, "contact:c1");
     assert_eq!(change.before.as_ref().unwrap().to_value()["name"], "Name of c1");

@@ -1,6 +1,6 @@
 //! Times the store beside its floor: the same rows and pragmas in bare rusqlite, with nothing of ours.
 //!
-//! `cargo bench --bench store` prints, per task, the median rate of each and their ratio; words behind `--` pick
+//! `cargo bench --bench store` prints, per task, the median rate of each and the median of their ratios; words behind `--` pick
 //! the tasks whose names have one of them. Rounds alternate between the two, so that a machine whose speed
 //! drifts slows both. For single commands it also prints how long one takes: half of them, 99 of 100, the slowest.
 
@@ -22,7 +22,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// One round of a task: how long each of its steps took.
 type Round = Box<dyn FnMut() -> Outcome<Vec<Duration>>>;
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
 /// Rounds of tasks of many steps.
 const ROUNDS_OF_STEPS: usize = 25;
 const SPACES: usize = 100;
@@ -72,11 +72,13 @@ fn compare(
             steps[side].extend(taken);
         }
     }
-    let [ours, floor] = rounds.map(|mut rounds| {
-        rounds.sort();
-        count as f64 / rounds[rounds.len() / 2].as_secs_f64()
-    });
-    println!("{task:<44} {ours:>12.0} {floor:>12.0} {:>6.2}", ours / floor);
+    // Of each round beside its neighbour's, since the machine's speed drifts.
+    let ratios =
+        rounds[0].iter().zip(&rounds[1]).map(|(ours, floor)| floor.as_secs_f64() / ours.as_secs_f64());
+    let ratio = median(ratios.collect());
+    let [ours, floor] =
+        rounds.map(|rounds| count as f64 / median(rounds.iter().map(Duration::as_secs_f64).collect()));
+    println!("{task:<44} {ours:>12.0} {floor:>12.0} {ratio:>6.2}");
     if steps[0].len() > rounds_of {
         let [ours, floor] = steps.map(|mut steps| {
             steps.sort();
@@ -87,6 +89,11 @@ fn compare(
         println!("{:<44} {ours} ms, floor {floor} ms", "  half, 99 of 100, all within");
     }
     Ok(())
+}
+
+fn median(mut of: Vec<f64>) -> f64 {
+    of.sort_by(f64::total_cmp);
+    of[of.len() / 2]
 }
 
 fn is_picked(task: &str) -> bool {

@@ -18,15 +18,15 @@ use crate::json::Json;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Crm;
 
-/// A contact.
+/// A contact, whose texts are its own, or borrowed from the event that it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
+pub struct Contact<Text = String> {
     /// Its id, unique in its space.
-    pub id: String,
+    pub id: Text,
     /// Its name.
-    pub name: String,
+    pub name: Text,
     /// Its email address.
-    pub email: String,
+    pub email: Text,
     /// When it was added, in Unix seconds.
     pub created_at: i64,
     /// When it was last updated, in Unix seconds.
@@ -143,13 +143,8 @@ fn contact_added(state: &mut State<'_>, event: &Event) -> Result<(), StateError>
         let count: u64 = state.get(COUNT)?.unwrap_or(0);
         state.put(COUNT, &(count + 1))?;
     }
-    let contact = Contact {
-        id: contact_id.into_owned(),
-        name: name.into_owned(),
-        email: email.into_owned(),
-        created_at: event.timestamp.seconds(),
-        updated_at: None,
-    };
+    let contact =
+        Contact { id: contact_id, name, email, created_at: event.timestamp.seconds(), updated_at: None };
     state.put(&key, &contact)
 }
 
@@ -162,10 +157,11 @@ fn contact_updated(state: &mut State<'_>, event: &Event) -> Result<(), StateErro
         )));
     };
     let contact = Contact {
-        name: name.into_owned(),
-        email: email.into_owned(),
+        id: Cow::Owned(contact.id),
+        name,
+        email,
+        created_at: contact.created_at,
         updated_at: Some(event.timestamp.seconds()),
-        ..contact
     };
     state.put(&key, &contact)
 }

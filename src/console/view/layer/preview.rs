@@ -44,7 +44,7 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
     for (event, place) in preview.events.iter().zip(1..) {
         lines.push(vec![
             piece("+ ", Role::Added),
-            piece(event.event_type.clone(), Role::Strong),
+            piece(event.event_type.to_string(), Role::Strong),
             piece(format!("  {}", &event.entity_id), Role::Key),
             piece(format!("  sequence {}", count(preview.at.0 + place)), Role::Muted),
         ]);
