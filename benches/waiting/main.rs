@@ -9,6 +9,7 @@ mod figures;
 mod files;
 
 use std::error::Error;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use ramax::{ContentStore, Location, OpenOptions, Store};
 
 const TENANT: u64 = 1_000_000;
 /// Commands timed, each.
-const COMMANDS: usize = 1500;
+const COMMANDS: usize = 3000;
 /// How often one is due, whether those before it are done or not: who comes late has waited as well.
 const EVERY: Duration = Duration::from_millis(5);
 
@@ -34,6 +35,8 @@ fn main() -> Outcome {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let file = directory.path().join("tenants.db");
     std::fs::copy(Load { events, spaces: 1 }.file()?, &file)?;
+    // What the system has yet to write would be waited for by the first commits.
+    File::open(&file)?.sync_all()?;
     println!("a command in another space, in a commit of its own, while {events} events are rebuilt");
     head("", "during a rebuild", "without");
     for (name, sync) in [("--sync full", Sync::Full), ("--sync normal", Sync::Normal)] {

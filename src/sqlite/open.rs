@@ -1,6 +1,7 @@
 //! Opening and creating files.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use super::header::{self, Header};
 use super::place::{Place, log_of};
 use super::role::Role;
 use super::schema;
+use super::write::LOG_PAGES;
 use super::{Database, Shared};
 
 /// How to open a store's files.
@@ -37,6 +39,16 @@ pub enum Sync {
     /// When the operating system has it: it survives a crash of the program. After a loss of power the
     /// file is whole, but the last commits may be missing.
     Normal,
+}
+
+/// As SQLite names it.
+impl fmt::Display for Sync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "FULL",
+            Self::Normal => "NORMAL",
+        })
+    }
 }
 
 impl Default for OpenOptions {
@@ -172,14 +184,10 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
     let version = schema::version(connection)?;
     header::check_version(path, version)?;
     if !options.read_only {
-        let sync = match options.sync {
-            Sync::Full => "FULL",
-            Sync::Normal => "NORMAL",
-        };
         use_log(connection)?;
-        // A checkpoint of the WAL within a commit stalls it, so it is made seldom.
+        let sync = options.sync;
         connection.execute_batch(&format!(
-            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = 10000;
+            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {LOG_PAGES};
              PRAGMA journal_size_limit = 67108864;"
         ))?;
     }

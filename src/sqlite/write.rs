@@ -17,6 +17,11 @@ const TURN: Duration = Duration::from_micros(300);
 /// How often whoever waits looks for it: once or twice in a turn.
 const LOOK: Duration = Duration::from_micros(150);
 
+/// Pages in the log at which a commit writes them back. That stalls it, so it is done seldom.
+pub(super) const LOG_PAGES: u32 = 10_000;
+/// The same for who writes many times in a row: so it is they who are stalled, and not those who wait for a turn.
+const MANY_LOG_PAGES: u32 = 8_000;
+
 impl Database {
     /// Runs `work` in a transaction that keeps every other writer out from the start, and commits it
     /// when it returns `Ok`. Called within another, it joins that one; should it then fail, nothing
@@ -56,16 +61,21 @@ impl Database {
     /// As [`Database::write`], for what may be lost with the power because nobody sees it yet: the commit
     /// is not waited for on disk. The next commit that is makes it durable too, for the log is one.
     ///
-    /// It is one of many in a row: those who wait get a turn before it, where the others have taken long.
+    /// It is one of many in a row: those who wait get a turn before it, where the others have taken long, and it
+    /// writes the log back before one of theirs has to.
     pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.give_way();
         let shared = self.shared.lock();
-        if self.options.sync == Sync::Normal || !shared.connection.borrow().is_autocommit() {
+        if !shared.connection.borrow().is_autocommit() {
             return self.write(work);
         }
-        shared.connection.borrow().pragma_update(None, "synchronous", "NORMAL")?;
+        let set = |sync: Sync, log_pages: u32| {
+            let pragmas = format!("PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {log_pages};");
+            shared.connection.borrow().execute_batch(&pragmas)
+        };
+        set(Sync::Normal, MANY_LOG_PAGES)?;
         let result = self.write(work);
-        shared.connection.borrow().pragma_update(None, "synchronous", "FULL")?;
+        set(self.options.sync, LOG_PAGES)?;
         result
     }
 
@@ -170,6 +180,17 @@ mod tests {
         let within = database.write_unseen(|_| Ok(held(&database))).unwrap();
         assert_eq!(within, Duration::ZERO);
         assert!(started.elapsed() >= TURN);
+    }
+
+    #[test]
+    fn who_writes_many_times_in_a_row_writes_the_log_back_before_another_has_to() {
+        let (_directory, database) = held_for_long();
+        let set = |connection: &Connection| {
+            let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+            Ok((number("wal_autocheckpoint")?, number("synchronous")?))
+        };
+        assert_eq!(database.write_unseen(set).unwrap(), (MANY_LOG_PAGES, 1));
+        assert_eq!(database.write(set).unwrap(), (LOG_PAGES, 2));
     }
 
     #[test]

@@ -7,8 +7,19 @@ use super::program::Desk;
 
 /// Those that ask for the end.
 const SIGNALS: [&str; 3] = ["-INT", "-TERM", "-HUP"];
+/// The same, as bits of a set.
+const BITS: u64 = 1 << 1 | 1 << 14 | 1;
+
+/// What whoever runs the tests ignores, as `nohup` does, would be waited for in vain.
+fn check_heard() {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return };
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
+    let ignored = ignored.and_then(|set| u64::from_str_radix(set, 16).ok()).unwrap_or(0);
+    assert_eq!(ignored & BITS, 0, "these tests need signals that are not ignored: run them without nohup");
+}
 
 fn send(signal: &str, child: &Child) {
+    check_heard();
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 
