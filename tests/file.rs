@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 use support::{Fixture, add_contact, create, publish, rename_contact};
 
 const READ_ONLY: OpenOptions =
-    OpenOptions { read_only: true, sync: Sync::Full, busy_timeout: Duration::from_secs(5) };
+    OpenOptions { read_only: true, sync: Sync::Full, busy_timeout: Duration::from_secs(5), cache_kib: 1024 };
 
 fn go_on(_: ramax::operations::Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())

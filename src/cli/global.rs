@@ -53,6 +53,7 @@ impl Global {
                 Durability::Normal => Sync::Normal,
             },
             busy_timeout: Duration::from_millis(self.busy_timeout),
+            ..OpenOptions::default()
         }
     }
 

@@ -10,6 +10,9 @@ use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperat
 use crate::pstate::{MemoryPState, PState, SqlitePState};
 use crate::sqlite::{Database, OpenOptions, Role, is_file_of};
 
+/// What a connection keeps that reads each page once: about as much as a core has for itself.
+const SCAN_CACHE_KIB: u32 = 256;
+
 /// The files of a store: one, or two where the projections are kept apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
@@ -125,11 +128,21 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn reconnect(&self) -> Result<Self> {
+        self.reconnected(|options| options)
+    }
+
+    /// As [`Store::reconnect`], to read much, and each page once: with few of them in memory, they are used again while
+    /// the processor has them at hand.
+    pub(crate) fn reconnect_to_scan(&self) -> Result<Self> {
+        self.reconnected(|options| OpenOptions { cache_kib: SCAN_CACHE_KIB, ..options })
+    }
+
+    fn reconnected(&self, with: impl FnOnce(OpenOptions) -> OpenOptions) -> Result<Self> {
         let Some((location, options)) = &self.files else {
             return Ok(self.clone());
         };
         self.events.check_place()?;
-        let fresh = Self::open(location, *options)?;
+        let fresh = Self::open(location, with(*options))?;
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         let (operator, unwritten) = (Arc::clone(&self.operator), Arc::clone(&self.unwritten));
         Ok(Self { clock, ids, operator, unwritten, ..fresh })

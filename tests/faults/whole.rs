@@ -201,4 +201,5 @@ pub const OPTIONS: OpenOptions = OpenOptions {
     read_only: false,
     sync: ramax::sqlite::Sync::Full,
     busy_timeout: std::time::Duration::from_millis(200),
+    cache_kib: 16 * 1024,
 };

@@ -33,7 +33,7 @@ pub(super) fn begin<'scope>(
 
 /// Reads the events, unless the replay reads them ahead itself, and the entries that will be swept first.
 fn read(content: &ContentStore, is_read_ahead: bool, enough: &AtomicBool) -> Result<()> {
-    let (store, space_id) = (content.store().reconnect()?, content.space_id());
+    let (store, space_id) = (content.store().reconnect_to_scan()?, content.space_id());
     if !is_read_ahead {
         store.events().replay(space_id, SpaceSequence::START, READ, &mut |_| check(enough))?;
     }

@@ -49,7 +49,7 @@ impl Ahead {
             let (spent, empty) = mpsc::channel();
             let first = SpaceSequence(after.0 + number * PIECE);
             let reader = move || {
-                let done = content.store().reconnect().and_then(|store| {
+                let done = content.store().reconnect_to_scan().and_then(|store| {
                     let reading =
                         Reading { events: store.events(), space_id: content.space_id(), full: &full, empty };
                     reading.pieces(first, last)
