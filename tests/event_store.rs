@@ -31,6 +31,7 @@ on_every_store![
     replay_shows_events_in_order_up_to_a_limit,
     a_failing_visitor_ends_the_replay_with_its_error,
     a_unit_of_work_that_fails_leaves_nothing,
+    a_unit_of_work_that_panics_leaves_nothing_and_the_next_one_stays,
     a_unit_of_work_within_another_joins_it,
     time_does_not_go_back_when_the_clock_does,
     causes_can_be_walked_back,
@@ -271,6 +272,25 @@ fn a_unit_of_work_that_fails_leaves_nothing(fixture: &Fixture) {
     let next = append(events, space, &[event("e", "other.type", json!({}))]).remove(0);
     assert_eq!((next.event_id, next.space_sequence), (EventId(3), SpaceSequence(3)));
     assert_eq!(&*events.event(next.event_id).unwrap().unwrap().event_type, "other.type");
+}
+
+fn a_unit_of_work_that_panics_leaves_nothing_and_the_next_one_stays(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("a").space_id;
+    let unit = || {
+        events.unit(space, &mut || {
+            append(events, space, &numbered(3));
+            panic!("in the middle of it")
+        })
+    };
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(unit)).unwrap_err();
+    assert_eq!(events.event(EventId(1)).unwrap(), None);
+    append(events, space, &numbered(1));
+    let failed = events.unit(space, &mut || Err(StoreError::ShadowGone.into()));
+    assert_eq!(failed.unwrap_err().kind(), "shadow_gone");
+    assert_eq!(events.last_event_id().unwrap(), EventId(1));
+    let reopened = fixture.other_process();
+    assert_eq!(reopened.events().event(EventId(1)).unwrap().map(|event| event.space_sequence.0), Some(1));
 }
 
 fn a_unit_of_work_within_another_joins_it(fixture: &Fixture) {

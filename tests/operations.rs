@@ -22,6 +22,7 @@ on_every_store![
     a_replay_ends_with_the_error_of_whoever_looks_at_it,
     a_rebuild_yields_the_same_projection_and_touches_no_other_space,
     a_rebuild_of_an_empty_space_is_no_error,
+    a_rebuild_within_a_unit_of_work_waits_for_nobody,
     a_rebuild_takes_away_what_no_event_leads_to,
     a_rebuild_is_invisible_until_it_is_whole,
     a_rebuild_cancelled_anywhere_leaves_the_old_projection,
@@ -138,6 +139,19 @@ fn a_rebuild_of_an_empty_space_is_no_error(fixture: &Fixture) {
     assert_eq!((rebuilt.events, rebuilt.entities), (0, 0));
     crm.execute(add_contact("c1")).unwrap();
     assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
+}
+
+fn a_rebuild_within_a_unit_of_work_waits_for_nobody(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    let many: Vec<ramax::Request> = (0..300).map(|n| add_contact(&format!("c{n}")).into()).collect();
+    crm.execute_batch(&many).unwrap();
+    let mut rebuilt = None;
+    let unit = crm.store().events().unit(crm.space_id(), &mut || {
+        rebuilt = Some(rebuild(&crm, RebuildOptions::default(), &mut go_on)?);
+        Ok(())
+    });
+    unit.unwrap();
+    assert_eq!(rebuilt.map(|rebuilt| rebuilt.events), Some(300));
 }
 
 fn a_rebuild_takes_away_what_no_event_leads_to(fixture: &Fixture) {

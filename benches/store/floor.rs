@@ -249,6 +249,8 @@ pub fn batch(directory: &Path) -> Outcome<Round> {
 
 /// Shows every event of the first space: its type and payload. Rows are read whole.
 fn each(connection: &Connection, mut visit: impl FnMut(u8, Payload<'_>)) -> Outcome {
+    // As our readers do: each page is read once.
+    connection.pragma_update(None, "cache_size", -256)?;
     let mut statement = connection.prepare(
         "SELECT pos, event_id, timestamp, checksum, causation_id, correlation_id, entity_id, type_id, payload
          FROM event_log WHERE pos > ?1 ORDER BY pos",
@@ -263,7 +265,7 @@ fn each(connection: &Connection, mut visit: impl FnMut(u8, Payload<'_>)) -> Outc
         black_box(row.get_ref(6)?.as_str()?);
         visit(row.get(7)?, serde_json::from_str(row.get_ref(8)?.as_str()?)?);
     }
-    Ok(())
+    Ok(connection.pragma_update(None, "cache_size", -16384)?)
 }
 
 pub fn replay(directory: &Path) -> Outcome<Round> {
@@ -295,7 +297,8 @@ pub fn rebuild(directory: &Path) -> Outcome<Round> {
                     let (entity, payload) = (format!("c{n}"), payload(*n));
                     Row { pos: pos(1, sequence), id: sequence, kind, entity, payload }
                 });
-                insert(&connection, &rows.collect::<Vec<Row>>())
+                insert(&connection, &rows.collect::<Vec<Row>>())?;
+                advance(&connection, 1, sequence, sequence)
             })
         })?;
         timed(|| {

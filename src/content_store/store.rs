@@ -131,6 +131,12 @@ impl Store {
         self.reconnected(|options| options)
     }
 
+    /// Whether there are connections of its own to be had. Where there are none, whoever waited for another thread that
+    /// reads would hold it up.
+    pub(crate) fn is_in_files(&self) -> bool {
+        self.files.is_some()
+    }
+
     /// As [`Store::reconnect`], to read much, and each page once: with few of them in memory, they are used again while
     /// the processor has them at hand.
     pub(crate) fn reconnect_to_scan(&self) -> Result<Self> {

@@ -78,8 +78,9 @@ fn add(space: &ContentStore, ids: std::ops::Range<usize>) {
 
 #[test]
 fn a_command_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
-    let steps = [File::of(1, 10), File::of(20, 10), File::of(2, 900)].map(|file| {
-        let space = file.space(0);
+    let steps = [(1, 10), (20, 10), (2, 900)].map(|(spaces, contacts)| {
+        let file = File::of(spaces, contacts);
+        let space = file.space(spaces - 1);
         file.steps(|| add(&space, 1000..1001))
     });
     assert!(steps[0] > 0);
@@ -103,7 +104,7 @@ fn each_command_of_a_batch_takes_fewer_steps_than_one_by_itself() {
 fn a_rebuild_takes_as_many_steps_among_many_spaces_as_alone() {
     let steps = [1, 20].map(|spaces| {
         let file = File::of(spaces, 200);
-        let space = file.space(0);
+        let space = file.space(spaces - 1);
         file.steps(|| {
             rebuild(&space, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         })

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use parking_lot::ReentrantMutexGuard;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, TransactionState};
 
 use crate::error::{Result, StoreError};
 
@@ -41,6 +41,7 @@ impl Database {
     ) -> Result<T> {
         let shared = self.shared.lock();
         if !shared.connection.borrow().is_autocommit() {
+            check_writes(&shared.connection.borrow())?;
             let result = work(&shared.connection.borrow());
             shared.failed.set(shared.failed.get() || result.is_err());
             return result;
@@ -69,14 +70,8 @@ impl Database {
         if !shared.connection.borrow().is_autocommit() {
             return self.write(work);
         }
-        let set = |sync: Sync, log_pages: u32| {
-            let pragmas = format!("PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {log_pages};");
-            shared.connection.borrow().execute_batch(&pragmas)
-        };
-        set(Sync::Normal, MANY_LOG_PAGES)?;
-        let result = self.write(work);
-        set(self.options.sync, LOG_PAGES)?;
-        result
+        let _unseen = Unseen::begin(&shared, self.options.sync)?;
+        self.write(work)
     }
 
     /// Leaves the write lock alone for a moment, if it was held for long.
@@ -99,14 +94,13 @@ impl Database {
         self.begin(&connection, longest)?;
         let begun = Instant::now();
         shared.failed.set(false);
+        let _rollback = Rollback(&connection);
         let result = work(&connection);
         if result.is_ok() && !shared.failed.get() {
             commit(&connection, &shared.in_doubt)?;
             shared.held.set(shared.held.get() + begun.elapsed());
             return result;
         }
-        // After some failures SQLite has rolled back already, and says so.
-        let _ = connection.execute_batch("ROLLBACK");
         result.and_then(|_| {
             Err(StoreError::Engine { detail: "a part of the unit of work failed".to_owned() }.into())
         })
@@ -135,6 +129,55 @@ impl Database {
         };
         connection.busy_timeout(self.options.busy_timeout)?;
         outcome
+    }
+}
+
+/// Refuses to write in a transaction that only reads, and is rolled back.
+fn check_writes(connection: &Connection) -> Result<()> {
+    match connection.transaction_state(None::<&str>)? {
+        TransactionState::Write => Ok(()),
+        _ => Err(StoreError::Engine { detail: "nothing can be written within a snapshot".to_owned() }.into()),
+    }
+}
+
+/// Rolls back a transaction that is not committed when it is dropped, be it by a panic: whatever came after would
+/// join it, be acknowledged, and never be there.
+pub(super) struct Rollback<'a>(pub(super) &'a Connection);
+
+impl Drop for Rollback<'_> {
+    fn drop(&mut self) {
+        // After some failures SQLite has rolled back already.
+        if !self.0.is_autocommit() {
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+/// While it lives, commits are not waited for on disk, and write the log back early.
+struct Unseen<'a> {
+    shared: &'a Shared,
+    sync: Sync,
+}
+
+impl<'a> Unseen<'a> {
+    fn begin(shared: &'a Shared, sync: Sync) -> Result<Self> {
+        let unseen = Self { shared, sync };
+        unseen.set(Sync::Normal, MANY_LOG_PAGES)?;
+        Ok(unseen)
+    }
+
+    fn set(&self, sync: Sync, log_pages: u32) -> rusqlite::Result<()> {
+        let pragmas = format!("PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {log_pages};");
+        self.shared.connection.borrow().execute_batch(&pragmas)
+    }
+}
+
+impl Drop for Unseen<'_> {
+    fn drop(&mut self) {
+        // A connection that does not take it is replaced before it writes again.
+        if self.set(self.sync, LOG_PAGES).is_err() {
+            self.shared.in_doubt.set(true);
+        }
     }
 }
 
@@ -191,6 +234,35 @@ mod tests {
         };
         assert_eq!(database.write_unseen(set).unwrap(), (MANY_LOG_PAGES, 1));
         assert_eq!(database.write(set).unwrap(), (LOG_PAGES, 2));
+    }
+
+    #[test]
+    fn a_panic_within_a_transaction_leaves_nothing_of_it_for_others_to_join() {
+        let (directory, database) = held_for_long();
+        let panics = |_: &Connection| -> Result<()> { panic!("in the middle") };
+        let caught = |write: &dyn Fn() -> Result<()>| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)).unwrap_err();
+            assert!(database.shared.lock().connection.borrow().is_autocommit());
+            let other =
+                Database::open(&directory.path().join("store.db"), Role::Whole, &OpenOptions::default());
+            other.unwrap().write_within(Duration::ZERO, |_| Ok(())).unwrap();
+        };
+        caught(&|| database.write(panics));
+        caught(&|| database.write(|_| database.write(panics)));
+        caught(&|| database.snapshot(panics));
+        caught(&|| database.write_unseen(panics));
+        let sync = |connection: &Connection| {
+            Ok(connection.pragma_query_value(None, "synchronous", |row| row.get::<_, u32>(0))?)
+        };
+        assert_eq!(database.write(sync).unwrap(), 2);
+    }
+
+    #[test]
+    fn nothing_is_written_within_a_snapshot_which_would_be_rolled_back() {
+        let (_directory, database) = held_for_long();
+        let written = database.snapshot(|_| database.write(|_| Ok(())));
+        assert!(written.unwrap_err().to_string().contains("snapshot"));
+        database.write(|_| Ok(())).unwrap();
     }
 
     #[test]

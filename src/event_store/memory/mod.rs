@@ -17,7 +17,7 @@ use crate::inspect::Inspect;
 use crate::space::{Metadata, Space, SpaceId, SpaceState};
 
 use super::{EventStore, InspectLog, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
-use log::{Entry, Log};
+use log::{Entry, Log, Mark};
 use pages::{page_of, page_of_events, range_of};
 
 /// An event store in memory, gone when it is dropped.
@@ -51,6 +51,31 @@ impl InspectLog for MemoryEventStore {
     fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
         self.read(|log| log.spaces.keys().copied().for_each(found));
         Ok(())
+    }
+}
+
+/// A unit of work in progress. Unless it is kept, what it appended is gone when it ends, be it by a panic.
+struct Unit<'a> {
+    log: &'a RefCell<Log>,
+    mark: Option<Mark>,
+    is_kept: bool,
+}
+
+impl<'a> Unit<'a> {
+    fn begin(log: &'a RefCell<Log>) -> Self {
+        let mark = log.borrow().mark();
+        log.borrow_mut().in_unit = true;
+        Self { log, mark: Some(mark), is_kept: false }
+    }
+}
+
+impl Drop for Unit<'_> {
+    fn drop(&mut self) {
+        let mut log = self.log.borrow_mut();
+        log.in_unit = false;
+        if let (false, Some(mark)) = (self.is_kept, self.mark.take()) {
+            log.go_back(mark);
+        }
     }
 }
 
@@ -107,14 +132,9 @@ impl EventStore for MemoryEventStore {
         if guard.borrow().in_unit {
             return work();
         }
-        let mark = guard.borrow().mark();
-        guard.borrow_mut().in_unit = true;
+        let mut unit = Unit::begin(&guard);
         let result = work();
-        let mut log = guard.borrow_mut();
-        log.in_unit = false;
-        if result.is_err() {
-            log.go_back(mark);
-        }
+        unit.is_kept = result.is_ok();
         result
     }
 

@@ -15,7 +15,9 @@ use super::SWEEP;
 /// No more events than these lie on a few pages.
 const FEW: u64 = 100;
 /// Entries read in one go.
-const PAGE: usize = 100;
+const PAGE: usize = 10;
+/// Bytes of their values after which it is enough: large ones do not lie on scattered pages.
+const BYTES: usize = 1 << 20;
 
 /// Begins to read, on another thread and through a connection of its own, until there was enough of it.
 pub(super) fn begin<'scope>(
@@ -24,7 +26,7 @@ pub(super) fn begin<'scope>(
     enough: &'scope AtomicBool,
 ) {
     let Ok(events) = content.event_count() else { return };
-    if events > FEW {
+    if events > FEW && content.store().is_in_files() {
         let is_read_ahead = events > READ as u64;
         // What it cannot read the rebuild will see; where there is no thread to be had, nothing is read ahead.
         let _ = Builder::new().spawn_scoped(scope, move || read(content, is_read_ahead, enough));
@@ -37,11 +39,15 @@ fn read(content: &ContentStore, is_read_ahead: bool, enough: &AtomicBool) -> Res
     if !is_read_ahead {
         store.events().replay(space_id, SpaceSequence::START, READ, &mut |_| check(enough))?;
     }
-    let mut after = None;
+    let (mut after, mut bytes) = (None, 0);
     for _ in 0..SWEEP / PAGE {
         check(enough)?;
-        let Some(last) = store.pstate().scan(space_id, "", Page::forward(after, PAGE))?.pop() else { break };
-        after = Some(last.key);
+        let page = store.pstate().scan(space_id, "", Page::forward(after, PAGE))?;
+        bytes += page.iter().map(|entry| entry.value.as_str().len()).sum::<usize>();
+        after = page.last().map(|entry| entry.key.clone());
+        if after.is_none() || bytes > BYTES {
+            break;
+        }
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ pub fn replay(
     visit: &mut dyn FnMut(&[Event]) -> Result<()>,
 ) -> Result<()> {
     let there_are = content.event_count()?.min(last.0);
-    if there_are.saturating_sub(after.0) <= READ as u64 {
+    if there_are.saturating_sub(after.0) <= READ as u64 || !content.store().is_in_files() {
         return replay_here(content, after, last, visit);
     }
     let mut at = after;
