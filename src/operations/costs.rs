@@ -15,7 +15,7 @@ use crate::pstate::SqlitePState;
 use crate::space::SpaceId;
 use crate::sqlite::{Database, OpenOptions, Role};
 
-use super::{RebuildOptions, Scope, overviews, rebuild};
+use super::{RebuildOptions, Scope, first_of_all, overviews, rebuild};
 
 /// Steps that tell the end of a table from the beginning of what else there is.
 const LAST: u64 = 6;
@@ -207,4 +207,22 @@ fn a_jump_to_a_time_takes_a_few_looks_more_among_ten_times_as_many_events() {
         })
     });
     assert!(few > 0 && many < 2 * few, "{many} steps among many, {few} among few");
+}
+
+#[test]
+fn a_jump_among_all_spaces_takes_a_few_looks_more_in_each_among_ten_times_as_many_events() {
+    let [few, many] = [File::of(3, 90), File::of(3, 900)].map(|file| {
+        let events = file.store.events();
+        let time = events.event(EventId(100)).unwrap().unwrap().timestamp;
+        file.steps(|| assert!(first_of_all(events, time).unwrap().is_some()))
+    });
+    assert!(few > 0 && many < 2 * few, "{many} steps among many, {few} among few");
+}
+
+#[test]
+fn the_last_event_id_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
+    let steps = [File::of(1, 10), File::of(20, 10), File::of(2, 900)]
+        .map(|file| file.steps(|| assert!(file.store.events().last_event_id().unwrap() > EventId(0))));
+    assert!(steps[0] > 0);
+    assert_eq!(steps, [steps[0]; 3]);
 }
