@@ -183,9 +183,6 @@ impl Drop for Unseen<'_> {
 
 fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
     let Err(error) = run(connection, "COMMIT") else { return Ok(()) };
-    if !connection.is_autocommit() {
-        let _ = connection.execute_batch("ROLLBACK");
-    }
     // Of these two is known that the log's last page was not written.
     let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
     in_doubt.set(!is_undone);
