@@ -20,13 +20,13 @@ fn a_finding_names_what_mends_it_which_mends_it_and_all_stands_in_the_log_of_ope
     terminal.press("K").wait_for("1 space with 2 events and 3 keys").press("<enter>");
     terminal.wait_for("check the file: 1 finding").press("5<enter>").wait_for("› detail");
     terminal.wait_for("payload_bytes");
-    terminal.wait_for("a check that mends puts that right: `K` `m`").press("<esc>").wait_while("› detail");
+    terminal.wait_for("a check that mends puts that right: `K` `m`").leave("› detail");
     terminal.press("K").wait_for("nothing is written").press("m").wait_for("mending: counters");
     terminal.press("<enter>").wait_for("1 finding mended, nothing left");
     terminal.press("Kp").wait_for("in depth: indexes").press("<enter>").wait_for("1 projection verified");
     terminal.press("L").wait_for("1 of 6").wait_for("1 finding: ").press("<enter>").wait_for("› detail");
-    terminal.wait_for("deep true").press("<esc>").wait_while("› detail").press("<esc>");
-    terminal.wait_while("Log of operations").press("q");
+    terminal.wait_for("deep true").leave("› detail");
+    terminal.leave("Log of operations").press("q");
     assert_eq!(terminal.end().code, Some(0));
     desk.run("check --deep").done();
 }
@@ -37,8 +37,8 @@ fn in_read_only_a_check_mends_nothing_and_says_why() {
     let before = desk.bytes();
     let mut terminal = console_with(&desk, &["--read-only"]);
     terminal.press("K").wait_for("nothing is written").press("m").wait_for("the database is open read-only");
-    terminal.press("<enter>").wait_for("1 finding").press("L").wait_for("create-space").press("<esc>");
-    terminal.wait_while("Log of operations").press("q");
+    terminal.press("<enter>").wait_for("1 finding").press("L").wait_for("create-space");
+    terminal.leave("Log of operations").press("q");
     assert_eq!(terminal.end().code, Some(0));
     assert_eq!(desk.bytes(), before);
 }
@@ -64,6 +64,6 @@ fn the_log_of_operations_goes_along_with_what_other_processes_do_whatever_comes_
     terminal.press("g").wait_for("1 of 4").press("a").wait_for("Log of operations  crm_acme");
     desk.run("rebuild crm_acme").done();
     terminal.wait_for("rebuild").wait_for("2 events into").wait_for("1 of 5").press("<enter>");
-    terminal.wait_for("› detail").wait_for("cli").press("<esc>").wait_while("› detail").press("q");
+    terminal.wait_for("› detail").wait_for("cli").leave("› detail").press("q");
     assert_eq!(terminal.end().code, Some(0));
 }

@@ -20,7 +20,7 @@ fn a_space_is_archived_deleted_and_imported_again() {
     let mut terminal = console(&desk);
     terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
     terminal.press("<tab>crm_acme<enter>").wait_for("delete crm_acme: 2 events").press("5<enter>");
-    terminal.wait_for("read back row by row").wait_for("event_log 0").press("<esc>").wait_while("› detail");
+    terminal.wait_for("read back row by row").wait_for("event_log 0").leave("› detail");
     terminal
         .press("I")
         .wait_for("Import")
@@ -39,11 +39,7 @@ fn an_archive_is_not_written_over_a_file_and_nothing_is_deleted() {
     std::fs::write(desk.path("crm_acme.jsonl"), "mine").unwrap();
     let mut terminal = console(&desk);
     terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
-    terminal
-        .press("<tab>crm_acme<enter>")
-        .wait_for("is there already")
-        .press("<esc>")
-        .wait_while("Type crm_acme");
+    terminal.press("<tab>crm_acme<enter>").wait_for("is there already").leave("Type crm_acme");
     quit(terminal);
     assert_eq!(std::fs::read_to_string(desk.path("crm_acme.jsonl")).unwrap(), "mine");
     assert_eq!(desk.run("events list crm_acme --json").done().objects().len(), 2);

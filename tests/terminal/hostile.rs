@@ -52,10 +52,10 @@ fn nasty_names_and_payloads_are_shown_and_not_obeyed() {
     let mut terminal = console(&desk);
     terminal.press("j").wait_for("␛[2J").press("2").wait_for("Event 3");
     terminal.press("k").wait_for("Event 2").press("k").wait_for("Event 1").press("z").wait_for(SHOWN);
-    terminal.press("z").press("H").wait_for("history of ␛").press("<esc>").wait_while("history of");
-    terminal.press("i").wait_for("detail").press("Oj").press("<esc>").wait_while("detail");
-    terminal.press("1").press("D").wait_for("Type ␛[2J").press("<esc>").wait_while("Type ");
-    terminal.press("3?").wait_for("Going about").press("<esc>").wait_while("Going about");
+    terminal.press("z").press("H").leave("history of ␛");
+    terminal.press("i").wait_for("detail").press("Oj").leave("detail");
+    terminal.press("1").press("D").leave("Type ␛[2J");
+    terminal.press("3?").leave("Going about");
     terminal.press("2a").wait_for("events of all spaces").press("1");
     assert_of_console(&quit(terminal), &[]);
 }
@@ -65,7 +65,7 @@ fn a_document_of_a_hundred_levels_is_unfolded() {
     let desk = nasty_desk();
     let mut terminal = console(&desk);
     terminal.press("j2").wait_for("Event 3").press("k").wait_for("Event 2").press("i").wait_for("detail");
-    terminal.press("O").press("G").wait_for("}").press("<esc>").wait_while("detail");
+    terminal.press("O").press("G").wait_for("}").leave("detail");
     assert_of_console(&quit(terminal), &[]);
 }
 
@@ -73,8 +73,8 @@ fn a_document_of_a_hundred_levels_is_unfolded() {
 fn a_megabyte_is_shown_without_a_wait_for_the_next_key() {
     let desk = nasty_desk();
     let mut terminal = console(&desk);
-    terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").press("<esc>");
-    terminal.wait_while("detail").press("1").press("?").wait_for("Doing");
+    terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").leave("detail");
+    terminal.press("1").press("?").wait_for("Doing");
     assert_of_console(&quit(terminal), &[]);
 }
 

@@ -104,7 +104,7 @@ fn a_space_is_deleted_once_its_name_is_typed_and_purged_on_demand() {
     desk.run(&format!("run crm_trial add-contact contact_id=c1 name={secret} email=a@b.c")).done();
     let mut terminal = console(&desk);
     terminal.wait_for("crm_trial").press("jD").wait_for("Type ").press("crm_acme<enter>");
-    terminal.wait_for("type crm_trial to delete it").press("<esc>").wait_while("type crm_trial");
+    terminal.leave("type crm_trial to delete it");
     assert_eq!(names(&desk), ["crm_acme", "crm_trial"]);
     terminal.press("D").wait_for("Type ").press("crm_trial<ctrl-p><enter>").wait_for("no byte is left");
     quit(terminal);
@@ -134,7 +134,7 @@ fn lists_are_filtered_and_jumped_in() {
     let desk = Desk::new();
     desk.run("generate --spaces 2 --events 300").done();
     let mut terminal = console(&desk);
-    terminal.press("/0002<enter>").wait_for("1 of 2").press("<esc>").wait_while("1 of 2");
+    terminal.press("/0002<enter>").leave("1 of 2");
     terminal
         .press("2")
         .wait_for("Event ")
@@ -152,16 +152,17 @@ fn lists_are_filtered_and_jumped_in() {
 fn everything_there_is_to_look_at_is_reached_by_keys() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
-    terminal.press("3").wait_for("contact:c1").press("i").wait_for("› detail").press("<esc>");
-    terminal.wait_while("› detail").press("2").wait_for("Event 2").press("H").wait_for("› history of c2");
+    terminal.press("3").wait_for("contact:c1").press("i").leave("› detail");
     terminal
-        .press("<esc>")
-        .wait_while("› history")
+        .press("2")
+        .wait_for("Event 2")
+        .press("H")
+        .leave("› history of c2")
         .press("4")
         .wait_for("2/2")
         .press("5")
         .wait_for("No jobs yet");
     terminal.press("z").wait_while("1 Spaces ─");
-    terminal.press("1?").wait_for("Going about").press("<esc>").wait_while("Going about");
+    terminal.press("1?").leave("Going about");
     quit(terminal);
 }

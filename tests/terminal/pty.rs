@@ -2,16 +2,21 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::fs::OFlags;
 use rustix::termios::{Termios, tcgetattr};
 
 use super::keys;
 use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
 use crate::program::Desk;
+
+/// The terminal controls the program in it and not the tests, which its end would end as well.
+const NOT_OURS: i32 = OFlags::NOCTTY.bits() as i32;
 
 /// A program to run in a terminal.
 pub struct Program {
@@ -59,7 +64,7 @@ impl Program {
     pub fn start(self) -> Terminal {
         let pty = native_pty_system().openpty(size_of(self.size)).unwrap();
         let path: PathBuf = pty.master.tty_name().unwrap();
-        let slave = OpenOptions::new().read(true).write(true).open(path).unwrap();
+        let slave = OpenOptions::new().read(true).write(true).custom_flags(NOT_OURS).open(path).unwrap();
         let before = tcgetattr(&slave).unwrap();
         let mut child = pty.slave.spawn_command(self.command).unwrap();
         let pid = child.process_id().unwrap();
@@ -119,7 +124,14 @@ impl Terminal {
         self.wait_until(&format!("“{text}” on the screen"), |seen| seen.has(text))
     }
 
-    /// Waits until this text is on the screen no more.
+    /// Leaves with esc what shows this text. Nothing is typed while that key waits to be read: what follows
+    /// an escape at once is a key with alt.
+    #[track_caller]
+    pub fn leave(&mut self, text: &str) -> &mut Self {
+        self.wait_for(text).press("<esc>").wait_while(text)
+    }
+
+    /// Waits until this text, which is on the screen, is there no more.
     #[track_caller]
     pub fn wait_while(&mut self, text: &str) -> &mut Self {
         self.wait_until(&format!("“{text}” gone from the screen"), |seen| !seen.has(text))

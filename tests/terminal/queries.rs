@@ -11,8 +11,8 @@ fn events_are_found_by_a_query_and_esc_goes_back_step_by_step() {
     terminal.press("2").wait_for("Event 3").press("/type:contact.added").wait_for("2 match");
     terminal.press(" payload.name~grace").wait_for("1 match").wait_while("Augusta");
     terminal.press("<enter>").wait_for("Event 2").wait_for("1 match");
-    terminal.press("<esc>").wait_while(" match").wait_for("3 of 3");
-    terminal.press("/nobody<enter>").wait_for("No event matches “nobody”").press("<esc>").wait_for("Augusta");
+    terminal.leave(" match").wait_for("3 of 3");
+    terminal.press("/nobody<enter>").leave("No event matches “nobody”").wait_for("Augusta");
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
 }
@@ -26,6 +26,6 @@ fn a_wrong_query_is_refused_beside_the_prompt_with_what_was_typed_kept() {
     terminal.press("<enter>").wait_for("there is no field").wait_for("typ:contact.added");
     let to_the_word = "<left>".repeat(":contact.added".len());
     terminal.press(&format!("{to_the_word}e")).wait_while("there is no field").wait_for("2 match");
-    terminal.press("<esc>").wait_while("type:contact.added").wait_for("2 of 2").press("q");
+    terminal.leave("type:contact.added").wait_for("2 of 2").press("q");
     assert_eq!(terminal.end().code, Some(0));
 }
