@@ -1,9 +1,7 @@
 //! The threads around the loop. Each owns its connection, and tells the loop what it has to say.
 
-use std::collections::VecDeque;
 use std::io;
-use std::mem::discriminant;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -12,7 +10,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::console::state::Failure;
-use crate::console::update::{Effect, Message};
+use crate::console::update::Message;
 use crate::content_store::Store;
 use crate::error::Result;
 
@@ -30,8 +28,13 @@ pub(super) enum Incoming {
     /// The terminal cannot be read any more.
     InputFailed(io::Error),
     /// A thread ended that should not have.
-    Died(&'static str),
+    Died(Died),
 }
+
+/// A thread ended of a panic, which was told of where it happened.
+#[derive(Debug, thiserror::Error)]
+#[error("the {0} thread ended unexpectedly")]
+pub(super) struct Died(pub(super) &'static str);
 
 /// Tells the loop when its thread dies of a panic.
 struct Alarm(&'static str, Sender<Incoming>);
@@ -39,7 +42,7 @@ struct Alarm(&'static str, Sender<Incoming>);
 impl Drop for Alarm {
     fn drop(&mut self) {
         if thread::panicking() {
-            let _ = self.1.send(Incoming::Died(self.0));
+            let _ = self.1.send(Incoming::Died(Died(self.0)));
         }
     }
 }
@@ -120,71 +123,4 @@ pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) 
         }
     })
     .map(drop)
-}
-
-/// Answers questions one after the other on a thread of its own. A question that a newer one has overtaken
-/// is not answered.
-pub(super) fn answer_questions(
-    name: &'static str,
-    answer: impl Fn(Effect) -> Option<Message> + Send + 'static,
-    tell: &Sender<Incoming>,
-) -> io::Result<Sender<Effect>> {
-    let (ask, asked) = mpsc::channel();
-    spawn(name, tell, move |tell| {
-        let mut waiting = VecDeque::new();
-        loop {
-            if waiting.is_empty() {
-                let Ok(effect) = asked.recv() else { return };
-                waiting.push_back(effect);
-            }
-            while let Ok(effect) = asked.try_recv() {
-                overtake(&mut waiting, effect);
-            }
-            let answered = waiting.pop_front().and_then(&answer);
-            if answered.is_some_and(|message| tell.send(Incoming::Message(message)).is_err()) {
-                return;
-            }
-        }
-    })?;
-    Ok(ask)
-}
-
-/// Puts a question at the end of the queue in place of those that it makes pointless.
-fn overtake(waiting: &mut VecDeque<Effect>, effect: Effect) {
-    let overtakes = matches!(
-        effect,
-        Effect::LoadSpaces { .. }
-            | Effect::LoadEvents { .. }
-            | Effect::LoadProjections { .. }
-            | Effect::LoadOperations { .. }
-            | Effect::Preview { .. }
-            | Effect::LookInto { .. }
-    );
-    if overtakes {
-        waiting.retain(|other| discriminant(other) != discriminant(&effect));
-    }
-    waiting.push_back(effect);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::console::state::RequestId;
-
-    #[test]
-    fn a_newer_question_takes_the_place_of_an_older_one_and_commands_are_never_dropped() {
-        let spaces = |request| Effect::LoadSpaces {
-            request: RequestId(request),
-            on_screen: Vec::new(),
-            after: None,
-            limit: 1,
-        };
-        let create =
-            |request| Effect::CreateSpace { request: RequestId(request), name: "a".to_owned(), app: "crm" };
-        let mut waiting = VecDeque::new();
-        for effect in [spaces(1), create(2), create(3), spaces(4)] {
-            overtake(&mut waiting, effect);
-        }
-        assert_eq!(waiting, [create(2), create(3), spaces(4)]);
-    }
 }
