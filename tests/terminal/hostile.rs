@@ -39,7 +39,7 @@ fn nasty_desk() -> Desk {
 }
 
 #[track_caller]
-fn quit(mut terminal: Terminal) -> Vec<u8> {
+fn quit(mut terminal: Terminal<'_>) -> Vec<u8> {
     terminal.press("q");
     let ended = terminal.end();
     assert_eq!((ended.code, ended.main_screen.as_str()), (Some(0), ""));

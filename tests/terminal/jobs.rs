@@ -32,13 +32,13 @@ fn projection(file: &Path) -> (u64, u64) {
     sqlite(file).query_row(counted, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
-fn begin_rebuild(terminal: &mut Terminal) {
+fn begin_rebuild(terminal: &mut Terminal<'_>) {
     terminal.wait_for("crm_load_0001").press("R").wait_for("replayed into a new projection");
     terminal.press("<enter>").wait_for("of 30,000");
 }
 
 /// Ends a console in which a rebuild runs.
-fn in_a_rebuild(leave: impl FnOnce(Terminal)) {
+fn in_a_rebuild(leave: impl FnOnce(Terminal<'_>)) {
     let desk = large();
     let before = projection(&desk.db());
     let mut terminal = console(&desk);

@@ -21,7 +21,8 @@ fn code(name: &str) -> Vec<u8> {
         "enter" => b"\r",
         "tab" => b"\t",
         "shift-tab" => b"\x1b[Z",
-        "esc" => b"\x1b",
+        // What follows it at once makes it another key.
+        "esc" => panic!("esc is pressed by leaving what is shown"),
         "space" => b" ",
         "backspace" => b"\x7f",
         "up" => b"\x1b[A",

@@ -4,12 +4,12 @@ use super::pty::{Program, Terminal};
 use crate::program::{Desk, sqlite};
 
 /// The console at a desk, on `t.db`.
-pub fn console(desk: &Desk) -> Terminal {
+pub fn console(desk: &Desk) -> Terminal<'_> {
     console_with(desk, &[])
 }
 
 /// The same with more arguments.
-pub fn console_with(desk: &Desk, more: &[&str]) -> Terminal {
+pub fn console_with<'desk>(desk: &'desk Desk, more: &[&str]) -> Terminal<'desk> {
     let arguments: Vec<&str> = ["t.db"].iter().chain(more).copied().collect();
     let mut terminal = Program::new(desk, &arguments).start();
     terminal.wait_for("● live").wait_until("the spaces listed", |seen| !seen.has("0 spaces"));
@@ -18,7 +18,7 @@ pub fn console_with(desk: &Desk, more: &[&str]) -> Terminal {
 
 /// Leaves it, as one does who is done.
 #[track_caller]
-pub fn quit(mut terminal: Terminal) {
+pub fn quit(mut terminal: Terminal<'_>) {
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
 }

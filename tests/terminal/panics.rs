@@ -63,7 +63,7 @@ fn brittle_program() {
 }
 
 /// The console on a space of that domain with one event, which no projection contains.
-fn brittle(desk: &Desk, broken: &[&str]) -> Terminal {
+fn brittle<'desk>(desk: &'desk Desk, broken: &[&str]) -> Terminal<'desk> {
     desk.run("spaces create brittle_one --metadata {\"app\":\"brittle\"}").done();
     let store = desk.store();
     let space = store.events().find_space("brittle_one").unwrap().unwrap().space;
@@ -110,7 +110,8 @@ fn a_panic_while_a_command_is_previewed_ends_the_console_with_the_terminal_given
 
 #[test]
 fn a_panic_on_the_main_thread_gives_the_terminal_back() {
-    let mut terminal = brittle(&Desk::new(), &["BROKEN_COMMANDS"]);
+    let desk = Desk::new();
+    let mut terminal = brittle(&desk, &["BROKEN_COMMANDS"]);
     terminal.press("n");
     assert_told(&terminal.end(), 101, &["the commands are broken"]);
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::marker::PhantomData;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,20 +19,21 @@ use crate::program::Desk;
 /// The terminal controls the program in it and not the tests, which its end would end as well.
 const NOT_OURS: i32 = OFlags::NOCTTY.bits() as i32;
 
-/// A program to run in a terminal.
-pub struct Program {
+/// A program to run in a terminal at a desk, which has to outlast it.
+pub struct Program<'desk> {
     command: CommandBuilder,
     size: (u16, u16),
+    desk: PhantomData<&'desk Desk>,
 }
 
-impl Program {
+impl<'desk> Program<'desk> {
     /// The program with these arguments at a desk.
-    pub fn new(desk: &Desk, arguments: &[&str]) -> Self {
+    pub fn new(desk: &'desk Desk, arguments: &[&str]) -> Self {
         Self::other(desk, env!("CARGO_BIN_EXE_ramax"), arguments)
     }
 
     /// Another program at a desk.
-    pub fn other(desk: &Desk, program: &str, arguments: &[&str]) -> Self {
+    pub fn other(desk: &'desk Desk, program: &str, arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(desk.directory.path());
@@ -41,7 +43,7 @@ impl Program {
         command.env("TERM", "xterm-256color");
         command.env("RUST_BACKTRACE", "0");
         command.env("TMPDIR", desk.directory.path());
-        Self { command, size: (120, 40) }
+        Self { command, size: (120, 40), desk: PhantomData }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -61,7 +63,7 @@ impl Program {
         self
     }
 
-    pub fn start(self) -> Terminal {
+    pub fn start(self) -> Terminal<'desk> {
         let pty = native_pty_system().openpty(size_of(self.size)).unwrap();
         let path: PathBuf = pty.master.tty_name().unwrap();
         let slave = OpenOptions::new().read(true).write(true).custom_flags(NOT_OURS).open(path).unwrap();
@@ -77,7 +79,7 @@ impl Program {
             seen.change(|seen| seen.ended = Some(ended));
         });
         let input = pty.master.take_writer().unwrap();
-        Terminal { master: pty.master, input, slave, before, pid, shared, reader }
+        Terminal { master: pty.master, input, slave, before, pid, shared, reader, _desk: self.desk }
     }
 }
 
@@ -86,7 +88,7 @@ fn size_of((cols, rows): (u16, u16)) -> PtySize {
 }
 
 /// A terminal with a program that runs in it.
-pub struct Terminal {
+pub struct Terminal<'desk> {
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
     slave: File,
@@ -94,9 +96,10 @@ pub struct Terminal {
     pid: u32,
     shared: Arc<Shared>,
     reader: JoinHandle<()>,
+    _desk: PhantomData<&'desk Desk>,
 }
 
-impl Terminal {
+impl Terminal<'_> {
     pub fn pid(&self) -> u32 {
         self.pid
     }
@@ -128,7 +131,8 @@ impl Terminal {
     /// an escape at once is a key with alt.
     #[track_caller]
     pub fn leave(&mut self, text: &str) -> &mut Self {
-        self.wait_for(text).press("<esc>").wait_while(text)
+        self.wait_for(text).send(b"\x1b");
+        self.wait_while(text)
     }
 
     /// Waits until this text, which is on the screen, is there no more.

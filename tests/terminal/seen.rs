@@ -9,7 +9,9 @@ use portable_pty::ExitStatus;
 use vt100::{MouseProtocolMode, Screen};
 
 /// After this long something that has to happen counts as not happening.
-const TOO_LONG: Duration = Duration::from_secs(30);
+const TOO_LONG: Duration = Duration::from_secs(120);
+/// How often is looked for what no output tells of.
+const AGAIN: Duration = Duration::from_millis(10);
 /// Ends what was written to the terminal: a character that no program here sends.
 pub const LAST: u8 = 0;
 
@@ -79,8 +81,10 @@ impl Shared {
             let Ok(read @ 1..) = output.read(&mut bytes) else { return };
             let bytes = &bytes[..read];
             self.change(|seen| {
-                seen.closed = bytes.last() == Some(&LAST);
-                let sent = bytes.strip_suffix(&[LAST]).unwrap_or(bytes);
+                // What a program that has not ended sends may stand behind it.
+                let last = bytes.iter().position(|byte| *byte == LAST);
+                seen.closed = last.is_some();
+                let sent = &bytes[..last.unwrap_or(bytes.len())];
                 seen.raw.extend_from_slice(sent);
                 seen.parser.process(sent);
             });
@@ -99,7 +103,7 @@ impl Shared {
                 drop(seen);
                 panic!("{what}: not within {TOO_LONG:?}; ended: {ended:?}; screen:\n{text}");
             }
-            seen = self.changed.wait_timeout(seen, left).unwrap().0;
+            seen = self.changed.wait_timeout(seen, left.min(AGAIN)).unwrap().0;
         }
         seen
     }

@@ -70,12 +70,8 @@ fn a_temporary_demonstration_is_gone_however_it_ends() {
 #[test]
 fn a_demonstration_that_is_interrupted_while_it_is_made_leaves_nothing() {
     let desk = Desk::new();
-    let terminal = Program::new(&desk, &["demo"]).start();
-    let begun = || !desk.files().is_empty();
-    while !begun() {
-        std::thread::yield_now();
-    }
-    terminal.signal("INT");
+    let mut terminal = Program::new(&desk, &["demo"]).start();
+    terminal.wait_until("a file", |_| !desk.files().is_empty()).signal("INT");
     assert_eq!(terminal.end().code, Some(130));
     assert_eq!(desk.files(), [""; 0]);
 }

@@ -11,7 +11,7 @@ use crate::program::Desk;
 const SHELL: &str = "set -m; \"$RAMAX\" t.db; echo stopped; read line; fg >/dev/null; echo ended $?";
 
 /// The console as a shell runs it.
-pub fn in_a_shell(desk: &Desk) -> Terminal {
+pub fn in_a_shell(desk: &Desk) -> Terminal<'_> {
     let shell = Program::other(desk, "sh", &["-c", SHELL]).env("RAMAX", env!("CARGO_BIN_EXE_ramax"));
     let mut terminal = shell.start();
     terminal.wait_for("1 Spaces");
@@ -19,12 +19,12 @@ pub fn in_a_shell(desk: &Desk) -> Terminal {
 }
 
 /// Stops the console by its key, and has the shell continue it.
-pub fn stop_and_continue(terminal: &mut Terminal) {
+pub fn stop_and_continue(terminal: &mut Terminal<'_>) {
     terminal.press("<ctrl-z>");
     continue_stopped(terminal);
 }
 
-fn continue_stopped(terminal: &mut Terminal) {
+fn continue_stopped(terminal: &mut Terminal<'_>) {
     terminal.wait_for("stopped");
     assert!(terminal.is_as_before(), "lines are edited and echoed while the console is stopped");
     terminal.wait_until("the terminal given back", |seen| {
