@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use ramax::{Location, OpenOptions, Store};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -154,6 +155,11 @@ impl Ran {
         let mut error: Value = serde_json::from_str(&self.err).unwrap();
         error["error"].take()
     }
+}
+
+/// Sends a process a signal.
+pub fn send(signal: Signal, process: u32) {
+    kill_process(Pid::from_raw(process.try_into().unwrap()).unwrap(), signal).unwrap();
 }
 
 /// The lines of a table without its header, each cut into its cells.

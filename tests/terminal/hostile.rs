@@ -126,7 +126,7 @@ fn space_names_with_quotes_newlines_and_wide_characters_are_listed_and_deleted()
         .wait_for("6 spaces");
     terminal.press("jj").press("D").wait_for("Type crm_a␊b␉c");
     terminal.paste("crm_a␊b␉c");
-    terminal.press("<enter>").wait_for("5 spaces");
+    terminal.press("<enter>").wait_for("no row is left").wait_for("5 spaces");
     assert_of_console(&quit(terminal), &[]);
 }
 

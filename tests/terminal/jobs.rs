@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::operations::console;
@@ -66,10 +67,10 @@ fn ctrl_c_in_a_rebuild_asks_and_a_second_one_quits() {
 
 #[test]
 fn a_signal_in_a_rebuild_leaves_the_old_projection() {
-    for signal in ["TERM", "HUP", "INT", "QUIT"] {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
         in_a_rebuild(|terminal| {
             terminal.signal(signal);
-            assert_eq!(terminal.end().code, Some(130), "{signal}");
+            assert_eq!(terminal.end().code, Some(130), "{signal:?}");
         });
     }
 }

@@ -10,11 +10,12 @@ use std::thread::JoinHandle;
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::fs::OFlags;
+use rustix::process::Signal;
 use rustix::termios::{Termios, tcgetattr};
 
 use super::keys;
 use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
-use crate::program::Desk;
+use crate::program::{Desk, send};
 
 /// The terminal controls the program in it and not the tests, which its end would end as well.
 const NOT_OURS: i32 = OFlags::NOCTTY.bits() as i32;
@@ -100,10 +101,6 @@ pub struct Terminal<'desk> {
 }
 
 impl Terminal<'_> {
-    pub fn pid(&self) -> u32 {
-        self.pid
-    }
-
     /// Sends bytes as a terminal does.
     pub fn send(&mut self, bytes: &[u8]) {
         self.input.write_all(bytes).unwrap();
@@ -157,9 +154,9 @@ impl Terminal<'_> {
         self.master.resize(size_of((columns, rows))).unwrap();
     }
 
-    /// Sends the program a signal: `TERM`.
-    pub fn signal(&self, name: &str) {
-        super::signals::send(name, self.pid);
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: Signal) {
+        send(signal, self.pid);
     }
 
     /// Whether the terminal is as it was before the program began: lines are edited, and keys echoed.

@@ -1,25 +1,20 @@
 //! Signals end the console, and it gives the terminal back.
 
-use std::process::Command;
+use rustix::process::Signal;
 
 use super::operations::console;
 use super::pty::Program;
 use super::seen::is_taken;
 use crate::program::{Desk, sqlite};
 
-/// Sends a process a signal: `TERM`.
-pub fn send(name: &str, pid: u32) {
-    assert!(Command::new("kill").args(["-s", name, &pid.to_string()]).status().unwrap().success());
-}
-
 #[test]
 fn a_signal_that_asks_for_the_end_gives_the_terminal_back() {
-    for signal in ["TERM", "HUP", "INT", "QUIT"] {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
         let desk = Desk::with_contacts();
         let terminal = console(&desk);
         terminal.signal(signal);
         let ended = terminal.end();
-        assert_eq!((ended.code, ended.main_screen.as_str()), (Some(130), ""), "{signal}");
+        assert_eq!((ended.code, ended.main_screen.as_str()), (Some(130), ""), "{signal:?}");
         desk.run("verify --all").done();
     }
 }
@@ -31,7 +26,7 @@ fn a_signal_ends_the_console_whatever_is_open_in_it() {
         [("?", "Going about"), ("n", "Add contact"), ("D", "Type "), ("/x", "No name contains")]
     {
         let mut terminal = console(&desk);
-        terminal.press(keys).wait_for(shown).signal("TERM");
+        terminal.press(keys).wait_for(shown).signal(Signal::TERM);
         assert_eq!(terminal.end().code, Some(130));
     }
 }
@@ -47,8 +42,8 @@ fn whoever_asks_twice_does_not_wait_for_a_job_to_come_to_a_stop() {
         .wait_for("replayed into a new projection")
         .press("<enter>")
         .wait_for("rebuild crm_acme");
-    terminal.signal("TERM");
-    terminal.wait_until("the terminal given back", |seen| !is_taken(seen)).signal("TERM");
+    terminal.signal(Signal::TERM);
+    terminal.wait_until("the terminal given back", |seen| !is_taken(seen)).signal(Signal::TERM);
     assert_eq!(terminal.end().code, None, "the signal itself ended it");
     drop(lock);
     desk.run("verify --all").done();
@@ -56,7 +51,7 @@ fn whoever_asks_twice_does_not_wait_for_a_job_to_come_to_a_stop() {
 
 #[test]
 fn a_temporary_demonstration_is_gone_however_it_ends() {
-    for signal in ["TERM", "HUP"] {
+    for signal in [Signal::TERM, Signal::HUP] {
         let desk = Desk::new();
         let mut terminal = Program::new(&desk, &["demo"]).start();
         terminal.wait_for("crm_acme");
@@ -71,7 +66,7 @@ fn a_temporary_demonstration_is_gone_however_it_ends() {
 fn a_demonstration_that_is_interrupted_while_it_is_made_leaves_nothing() {
     let desk = Desk::new();
     let mut terminal = Program::new(&desk, &["demo"]).start();
-    terminal.wait_until("a file", |_| !desk.files().is_empty()).signal("INT");
+    terminal.wait_until("a file", |_| !desk.files().is_empty()).signal(Signal::INT);
     assert_eq!(terminal.end().code, Some(130));
     assert_eq!(desk.files(), [""; 0]);
 }

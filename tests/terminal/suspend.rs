@@ -1,14 +1,16 @@
 //! Ctrl-Z and back.
 
-use std::process::Command;
+use rustix::process::Signal;
 
 use super::operations::console;
 use super::pty::{Program, Terminal};
 use super::seen::{assert_given_back, is_taken};
-use crate::program::Desk;
+use crate::program::{Desk, send};
 
-/// A shell with job control that runs the console in the foreground, and again after a line is typed.
-const SHELL: &str = "set -m; \"$RAMAX\" t.db; echo stopped; read line; fg >/dev/null; echo ended $?";
+/// A shell with job control that runs the console in the foreground, and again after a line is typed. Tells the
+/// console's process in a file.
+const SHELL: &str = "set -m; sh -c 'echo $$ >pid; exec \"$RAMAX\" t.db'; echo stopped; read line; fg >/dev/null; \
+                     echo ended $?";
 
 /// The console as a shell runs it.
 pub fn in_a_shell(desk: &Desk) -> Terminal<'_> {
@@ -50,10 +52,9 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_back_with_everything_as_it_was() {
     assert_eq!(terminal.end().code, Some(0));
 }
 
-/// The process that another one runs.
-fn child_of(pid: u32) -> u32 {
-    let listed = Command::new("ps").args(["-o", "pid=", "--ppid", &pid.to_string()]).output().unwrap();
-    String::from_utf8(listed.stdout).unwrap().trim().parse().unwrap()
+/// The process of the console that a shell runs.
+fn console_in(desk: &Desk) -> u32 {
+    std::fs::read_to_string(desk.path("pid")).unwrap().trim().parse().unwrap()
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn a_console_stopped_by_a_signal_gives_the_terminal_to_the_shell_as_well() {
     let desk = Desk::with_contacts();
     let mut terminal = in_a_shell(&desk);
     terminal.wait_for("crm_acme");
-    super::signals::send("TSTP", child_of(terminal.pid()));
+    send(Signal::TSTP, console_in(&desk));
     continue_stopped(&mut terminal);
     terminal.press("q").wait_for("ended 0");
     assert_eq!(terminal.end().code, Some(0));
@@ -92,7 +93,7 @@ fn without_a_shell_to_go_back_to_the_console_goes_on() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("<ctrl-z>").wait_for("there is no shell to go back to");
-    terminal.signal("TSTP");
+    terminal.signal(Signal::TSTP);
     terminal.press("?").wait_for("Going about").press("q");
     assert_eq!(terminal.end().code, Some(0));
 }
