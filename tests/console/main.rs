@@ -10,6 +10,7 @@ mod lists;
 mod marks;
 mod operations;
 mod operator_log;
+mod own;
 mod places;
 mod queries;
 mod queue;

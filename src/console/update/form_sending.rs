@@ -9,7 +9,7 @@ use crate::space::Space;
 
 use super::form_errors::{conflict_with, failed, is_refusal, set_error, show_error};
 use super::forms::form;
-use super::{Answer, Changed, Effect, Refusal, answers, filtering, transfer};
+use super::{Answer, Changed, Effect, Refusal, answers, filtering, listing, transfer};
 
 /// Works out anew what the form would lead to.
 pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
@@ -231,13 +231,10 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
             if !state.spaces.filter.matches(&space.space_name) {
                 filtering::set(state, Pane::Spaces, Filter::default());
             }
-            state.spaces.selected = Some(space.space_id);
-            // A list asked for before does not know the space.
-            state.spaces.reading.asked = None;
-            state.say(
-                Level::Info,
-                format!("space {} created; `n` fills in its first command", space.space_name),
-            );
+            let (space_id, name) = (space.space_id, space.space_name.clone());
+            listing::put_created(state, space);
+            listing::select_space(state, space_id);
+            state.say(Level::Info, format!("space {name} created; `n` fills in its first command"));
             answers::changed(state);
         }
         Err(error) => {

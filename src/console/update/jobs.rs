@@ -84,7 +84,10 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     tell(state, &job);
     let deleted = job.space_id.filter(|_| matches!(job.kind, JobKind::Delete { .. }));
     match (deleted, &job.status) {
-        (Some(space_id), JobStatus::Done(_)) => vanishing::forget(state, &[space_id]),
+        (Some(space_id), JobStatus::Done(_)) => {
+            vanishing::forget(state, &[space_id]);
+            listing::take_deleted(state, space_id);
+        }
         // Some of it may be gone.
         (Some(_), _) => vanishing::reread(state),
         (None, _) => {}

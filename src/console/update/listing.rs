@@ -1,7 +1,8 @@
 //! The lists of spaces, checkpoints and jobs: what they show, what is selected, and that it is on screen.
 
 use crate::console::state::{Filter, Listed, State};
-use crate::space::SpaceId;
+use crate::operations::SpaceOverview;
+use crate::space::{Checkpoint, Head, Space, SpaceId};
 
 use super::motion::{Motion, go_in_list};
 
@@ -24,6 +25,26 @@ pub(super) fn show_spaces(state: &mut State) {
     spaces.shown = shown;
     state.checkpoints.shown = state.spaces.ordered(&state.checkpoints.filter);
     reveal(state);
+}
+
+/// Lists a space that was just created, so that keys are about it before the spaces are read again.
+pub(super) fn put_created(state: &mut State, space: Space) {
+    let app = space.app_name().and_then(|name| state.apps.named(name)).map(|app| app.name());
+    let (head, checkpoint) = (Head::default(), Checkpoint::default());
+    let overview = SpaceOverview { space, app, head, checkpoint, ahead: false };
+    learn(state, &[], vec![overview]);
+}
+
+/// Takes a space that was just deleted off the lists, so that no key is about it until the spaces are read again.
+pub(super) fn take_deleted(state: &mut State, space_id: SpaceId) {
+    learn(state, &[space_id], Vec::new());
+}
+
+fn learn(state: &mut State, asked: &[SpaceId], found: Vec<SpaceOverview>) {
+    state.spaces.take_in(asked, found);
+    // A list asked for before does not know it.
+    state.spaces.reading.asked = None;
+    show_spaces(state);
 }
 
 /// What is selected among `after` where `selected` was among `before`: the same, or what is in its place.
