@@ -11,7 +11,7 @@ use super::pty::Terminal;
 use super::suspend;
 use crate::program::{Desk, sqlite};
 
-/// Enough for a rebuild that takes longer than a key does.
+/// Enough for a rebuild that, once it goes on, goes on for longer than it takes to hear the key behind.
 const EVENTS: &str = "30000";
 
 /// A file with one large space, made once.
@@ -33,12 +33,13 @@ fn projection(file: &Path) -> (u64, u64) {
     sqlite(file).query_row(counted, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
+/// Begins a rebuild and holds it on its way: `P` has it go on.
 fn begin_rebuild(terminal: &mut Terminal<'_>) {
     terminal.wait_for("crm_load_0001").press("R").wait_for("replayed into a new projection");
-    terminal.press("<enter>").wait_for("of 30,000");
+    terminal.press("<enter>5P").wait_for("paused while replaying").wait_for("of 30,000");
 }
 
-/// Ends a console in which a rebuild runs.
+/// Ends a console in which a rebuild is held.
 fn in_a_rebuild(leave: impl FnOnce(Terminal<'_>)) {
     let desk = large();
     let before = projection(&desk.db());
@@ -52,7 +53,7 @@ fn in_a_rebuild(leave: impl FnOnce(Terminal<'_>)) {
 #[test]
 fn quitting_in_a_rebuild_asks_and_leaves_the_old_projection() {
     in_a_rebuild(|mut terminal| {
-        terminal.press("q").wait_for("will be cancelled").press("y");
+        terminal.press("Pq").wait_for("will be cancelled").press("y");
         assert_eq!(terminal.end().code, Some(0));
     });
 }
@@ -60,7 +61,7 @@ fn quitting_in_a_rebuild_asks_and_leaves_the_old_projection() {
 #[test]
 fn ctrl_c_in_a_rebuild_asks_and_a_second_one_quits() {
     in_a_rebuild(|mut terminal| {
-        terminal.press("<ctrl-c>").wait_for("will be cancelled").press("<ctrl-c>");
+        terminal.press("P<ctrl-c>").wait_for("will be cancelled").press("<ctrl-c>");
         assert_eq!(terminal.end().code, Some(0));
     });
 }
@@ -68,8 +69,8 @@ fn ctrl_c_in_a_rebuild_asks_and_a_second_one_quits() {
 #[test]
 fn a_signal_in_a_rebuild_leaves_the_old_projection() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
-        in_a_rebuild(|terminal| {
-            terminal.signal(signal);
+        in_a_rebuild(|mut terminal| {
+            terminal.press("P").signal(signal);
             assert_eq!(terminal.end().code, Some(130), "{signal:?}");
         });
     }
@@ -77,13 +78,16 @@ fn a_signal_in_a_rebuild_leaves_the_old_projection() {
 
 #[test]
 fn a_closed_terminal_in_a_rebuild_leaves_the_old_projection() {
-    in_a_rebuild(|terminal| assert_eq!(terminal.hang_up().exit_code(), 130));
+    in_a_rebuild(|mut terminal| {
+        terminal.press("P");
+        assert_eq!(terminal.hang_up().exit_code(), 130);
+    });
 }
 
 #[test]
 fn a_rebuild_cancelled_by_a_key_leaves_the_old_projection_and_the_next_one_needs_nothing() {
     in_a_rebuild(|mut terminal| {
-        terminal.press("5x").wait_for("cancelled; nothing was changed");
+        terminal.press("Px").wait_for("cancelled; nothing was changed");
         terminal.press("1R").wait_for("replayed into a new projection").press("<enter>");
         terminal.wait_for("30,000 events into").press("q");
         assert_eq!(terminal.end().code, Some(0));
@@ -95,6 +99,7 @@ fn a_rebuild_goes_on_where_it_was_when_the_console_is_stopped_and_continued() {
     let desk = large();
     let mut terminal = suspend::in_a_shell(&desk);
     begin_rebuild(&mut terminal);
+    terminal.press("P");
     suspend::stop_and_continue(&mut terminal);
     terminal.wait_for("30,000 events into").press("q");
     terminal.wait_for("ended 0");

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use super::operations::console;
+use super::operations::{console, console_with};
 use super::pty::Program;
 use super::seen::is_taken;
 use crate::program::{Desk, sqlite};
@@ -35,13 +35,10 @@ fn a_signal_ends_the_console_whatever_is_open_in_it() {
 fn whoever_asks_twice_does_not_wait_for_a_job_to_come_to_a_stop() {
     let desk = Desk::with_contacts();
     let lock = sqlite(&desk.db());
-    let mut terminal = console(&desk);
+    // Longer than anybody waits here for anything.
+    let mut terminal = console_with(&desk, &["--busy-timeout", "600000"]);
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
-    terminal
-        .press("R")
-        .wait_for("replayed into a new projection")
-        .press("<enter>")
-        .wait_for("rebuild crm_acme");
+    terminal.press("R").wait_for("replayed into a new projection").press("<enter>5").wait_for("● started");
     terminal.signal(Signal::TERM);
     terminal.wait_until("the terminal given back", |seen| !is_taken(seen)).signal(Signal::TERM);
     assert_eq!(terminal.end().code, None, "the signal itself ended it");
