@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::fs::OFlags;
 use rustix::process::Signal;
-use rustix::termios::{Termios, tcgetattr};
+use rustix::termios::{LocalModes, Termios, tcgetattr};
 
 use super::keys;
 use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
@@ -145,6 +145,11 @@ impl Terminal<'_> {
         self
     }
 
+    /// Whether something is so now.
+    pub fn is(&self, is_so: impl FnOnce(&Seen) -> bool) -> bool {
+        self.shared.is(is_so)
+    }
+
     /// Gives the terminal another size.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.shared.change(|seen| {
@@ -162,6 +167,11 @@ impl Terminal<'_> {
     /// Whether the terminal is as it was before the program began: lines are edited, and keys echoed.
     pub fn is_as_before(&self) -> bool {
         modes(&tcgetattr(&self.slave).unwrap()) == modes(&self.before)
+    }
+
+    /// Whether keys go to the line editor, and the program is given whole lines.
+    pub fn edits_lines(&self) -> bool {
+        tcgetattr(&self.slave).unwrap().local_modes.contains(LocalModes::ICANON)
     }
 
     /// Waits until the program has ended.

@@ -74,6 +74,10 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    pub fn is(&self, is_so: impl FnOnce(&Seen) -> bool) -> bool {
+        is_so(&self.seen.lock().unwrap())
+    }
+
     /// Shows what comes out, up to the last character.
     pub fn read(&self, output: &mut impl Read) {
         let mut bytes = [0; 1 << 14];

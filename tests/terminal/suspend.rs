@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use super::operations::console;
 use super::pty::{Program, Terminal};
-use super::seen::{assert_given_back, is_taken};
+use super::seen::{Seen, assert_given_back, is_taken};
 use crate::program::{Desk, send};
 
 /// A shell with job control that runs the console in the foreground, and again after a line is typed. Tells the
@@ -65,6 +65,22 @@ fn a_console_stopped_by_a_signal_gives_the_terminal_to_the_shell_as_well() {
     send(Signal::TSTP, console_in(&desk));
     continue_stopped(&mut terminal);
     terminal.press("q").wait_for("ended 0");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn a_console_that_is_continued_and_was_not_stopped_keeps_hold_of_the_terminal() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    let taken = |seen: &Seen| seen.raw.windows(8).filter(|window| window == b"\x1b[?1049h").count();
+    for times in 2..100 {
+        terminal.signal(Signal::CONT);
+        while !terminal.is(|seen| taken(seen) >= times || seen.ended.is_some()) {
+            let is_edited = (0..1000).any(|_| terminal.edits_lines());
+            assert!(!is_edited, "keys are the line editor's for a moment");
+        }
+    }
+    terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
 }
 

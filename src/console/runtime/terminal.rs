@@ -10,6 +10,7 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use parking_lot::ReentrantMutex;
+use rustix::termios::{LocalModes, tcgetattr};
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
@@ -43,8 +44,11 @@ impl TerminalGuard {
     pub(super) fn retake(&self) -> io::Result<()> {
         let held = self.held.lock();
         held.set(true);
-        // Raw mode is remembered as set, even if a shell has unset it meanwhile.
-        let _ = disable_raw_mode();
+        // Raw mode is remembered as set, even if a shell has unset it meanwhile. Where none has, it stays: a key that
+        // came while it is unset would be taken for one of the line editor's, and `ctrl-s` be lost.
+        if !is_raw() {
+            let _ = disable_raw_mode();
+        }
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
     }
@@ -69,6 +73,11 @@ impl Drop for TerminalGuard {
             std::panic::set_hook(Box::new(move |info| previous(info)));
         }
     }
+}
+
+/// Whether the terminal hands over each key as it is pressed.
+fn is_raw() -> bool {
+    tcgetattr(rustix::stdio::stdin()).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ICANON))
 }
 
 fn release(held: &Held) -> io::Result<()> {
