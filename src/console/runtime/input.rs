@@ -12,8 +12,10 @@ use signal_hook::consts::SIGHUP;
 use super::keys;
 use super::threads::{Incoming, spawn};
 
-/// How long crossterm looks for more before this sleeps again: given no time, it does not look at all.
-const LULL: Duration = Duration::from_millis(1);
+/// How long crossterm looks for more before this sleeps again. When that time is over it does not look at all, not
+/// even at what it has read already: a thread that gets no processor for so long in between would leave keys lying
+/// until the next one. At most so long it looks at a terminal that is gone, over and over.
+const LULL: Duration = Duration::from_millis(250);
 
 /// What a terminal shows that is not there any more.
 const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
