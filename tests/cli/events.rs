@@ -141,7 +141,9 @@ fn following_shows_what_another_process_appends() {
 #[test]
 fn following_a_space_ends_with_its_deletion() {
     let desk = desk();
-    let child = desk.spawn("--json events follow crm_acme --after 0");
+    let mut child = desk.spawn("--json events follow crm_acme --after 0");
+    // It has begun.
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
     desk.run("spaces delete crm_acme --confirm crm_acme").done();
     let ran = super::program::Ran::from(child.wait_with_output().unwrap());
     assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (1, Some("unknown_space")));

@@ -19,13 +19,15 @@ pub struct Campaign {
     wanted: u64,
     kills: u64,
     runs: u64,
+    /// How much of what was measured runs take now: others may have made the machine slow then, or now.
+    pace: f64,
 }
 
 impl Campaign {
     pub fn new(name: &'static str) -> Self {
         let seed = variable("RAMAX_SEED").unwrap_or_else(|| fastrand::u64(..));
         let wanted = variable("RAMAX_KILLS").unwrap_or(KILLS).div_ceil(CAMPAIGNS);
-        Self { chance: Rng::with_seed(seed), name, seed, wanted, kills: 0, runs: 0 }
+        Self { chance: Rng::with_seed(seed), name, seed, wanted, kills: 0, runs: 0, pace: 1.0 }
     }
 
     /// Whether there are kills to be made yet.
@@ -39,6 +41,7 @@ impl Campaign {
     pub fn count(&mut self, killed: bool) {
         self.runs += 1;
         self.kills += u64::from(killed);
+        self.pace *= if killed { 1.05 } else { 0.8 };
     }
 
     /// Every so many kills.
@@ -46,9 +49,14 @@ impl Campaign {
         self.runs % 40 == 39
     }
 
-    /// A moment within a span, or shortly after it.
+    /// A moment within a measured span, or shortly after it.
     pub fn moment(&mut self, span: Duration) -> Duration {
-        span.mul_f64(self.chance.f64() * 1.1)
+        self.moment_after(Duration::ZERO, span)
+    }
+
+    /// A moment within a measured span that follows upon another, or shortly after it.
+    pub fn moment_after(&mut self, before: Duration, span: Duration) -> Duration {
+        (before + span.mul_f64(self.chance.f64() * 1.1)).mul_f64(self.pace)
     }
 }
 

@@ -41,7 +41,7 @@ fn survive(name: &'static str, files: Files) {
         let (line, (begin, span)) = delete[campaign.chance.usize(..2)];
         let desk = before.template.copy();
         loop {
-            let moment = Moment::AfterSpawn(begin / 2 + campaign.moment(begin / 2 + span));
+            let moment = Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span));
             let killed = desk.kill(line, moment);
             campaign.count(killed);
             let stage = before.stage(&desk.copy());

@@ -62,7 +62,8 @@ fn import(name: &'static str, files: Files) {
             if state(&desk, "crm_moved") == Some(SpaceState::Open) {
                 break;
             }
-            let killed = desk.kill(IMPORT, Moment::AfterSpawn(begin / 2 + campaign.moment(begin / 2 + span)));
+            let killed =
+                desk.kill(IMPORT, Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span)));
             campaign.count(killed);
         }
         match state(&desk, "crm_moved") {
@@ -91,7 +92,8 @@ fn delete(name: &'static str, files: Files) {
     let (begin, span) = template.time(DELETE);
     while campaign.goes_on() {
         let desk = template.copy();
-        let killed = desk.kill(DELETE, Moment::AfterSpawn(begin / 2 + campaign.moment(begin / 2 + span)));
+        let killed =
+            desk.kill(DELETE, Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span)));
         campaign.count(killed);
         let path = desk.directory.path().join("archive.jsonl");
         let is_archived = std::fs::read(&path).is_ok_and(|bytes| bytes == archive);

@@ -11,7 +11,14 @@ use crate::support::{Fixture, add_contact};
 /// Whether somebody holds a lock on the file, as Linux knows it.
 fn is_locked(file: &Path) -> bool {
     let inode = format!(":{} ", fs::metadata(file).unwrap().ino());
-    fs::read_to_string("/proc/locks").unwrap().lines().any(|lock| lock.contains(&inode))
+    fs::read_to_string("/proc/locks").unwrap_or_default().lines().any(|lock| lock.contains(&inode))
+}
+
+/// Whether the system tells of locks on files there: not every container's and not every file system's does.
+fn tells_of_locks(directory: &Path) -> bool {
+    let path = directory.join("probe");
+    let probe = fs::File::create(&path).unwrap();
+    probe.lock().is_ok() && is_locked(&path)
 }
 
 /// Closing a file drops all locks that the process has on it, and without them another process that closes the
@@ -20,6 +27,9 @@ fn is_locked(file: &Path) -> bool {
 #[cfg(target_os = "linux")]
 fn a_file_that_is_opened_again_stays_locked() {
     let fixture = Fixture::one_file();
+    if !tells_of_locks(fixture.directory.path()) {
+        return println!("SKIPPED: this system does not tell which files are locked");
+    }
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     assert!(is_locked(&fixture.file()));
     let again = fixture.other_process();

@@ -55,8 +55,10 @@ static MOUNTS: Mutex<Vec<(PathBuf, Arc<dyn Disk>)>> = Mutex::new(Vec::new());
 
 pub fn mount(directory: &Path, disk: Arc<dyn Disk>) -> Mounted {
     install();
-    MOUNTS.lock().unwrap().push((directory.to_owned(), disk));
-    Mounted(directory.to_owned())
+    // SQLite names files by where links lead.
+    let directory = directory.canonicalize().unwrap();
+    MOUNTS.lock().unwrap().push((directory.clone(), disk));
+    Mounted(directory)
 }
 
 impl Drop for Mounted {

@@ -36,7 +36,7 @@ fn projection(file: &Path) -> (u64, u64) {
 /// Begins a rebuild and holds it on its way: `P` has it go on.
 fn begin_rebuild(terminal: &mut Terminal<'_>) {
     terminal.wait_for("crm_load_0001").press("R").wait_for("replayed into a new projection");
-    terminal.press("<enter>5P").wait_for("paused while replaying").wait_for("of 30,000");
+    terminal.press("<enter>5P").wait_for("‖ paused while").wait_for("of 30,000");
 }
 
 /// Ends a console in which a rebuild is held.
