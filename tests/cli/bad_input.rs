@@ -2,8 +2,7 @@
 //! untouched.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::PermissionsExt;
 
 use super::program::{Desk, Ran, sqlite};
 
@@ -132,17 +131,30 @@ fn a_batch_that_finds_the_file_busy_says_where_to_go_on() {
     assert!(ran.error().1.contains("the commands from line 1 on were not executed"), "{ran:?}");
 }
 
+/// Has this thread, and what it starts, refused what its permissions forbid: root is not otherwise.
+fn give_up_privileges() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
+        let none = CapabilitySet::empty();
+        set_no_new_privs(true).unwrap();
+        set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+            .unwrap();
+    }
+}
+
 /// Makes a file and its directory unwritable for the run that follows.
 fn locked_away(desk: &Desk, line: &str) -> Ran {
     let directory = desk.directory.path();
     fs::set_permissions(directory, Permissions::from_mode(0o555)).unwrap();
     fs::set_permissions(desk.db(), Permissions::from_mode(0o444)).unwrap();
-    let mut command = desk.command(line);
-    if fs::metadata(directory).unwrap().uid() == 0 {
-        // Nothing is unwritable for root.
-        command.uid(65534);
-    }
-    let ran = command.output().unwrap().into();
+    let ran = std::thread::scope(|scope| {
+        let started = scope.spawn(|| {
+            give_up_privileges();
+            desk.run(line)
+        });
+        started.join().unwrap()
+    });
     fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
     ran
 }

@@ -171,8 +171,9 @@ fn every_command_that_the_walkthrough_names_works() {
 #[test]
 fn a_reader_that_goes_away_leaves_no_temporary_file() {
     let desk = Desk::new();
-    let mut child = desk.command("demo").env("TMPDIR", desk.directory.path()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(141));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = desk.command("demo").env("TMPDIR", desk.directory.path()).stdout(writer).output().unwrap();
+    assert_eq!(ran.status.code(), Some(141));
     assert!(desk.files().is_empty(), "{:?}", desk.files());
 }

@@ -145,6 +145,6 @@ fn following_a_space_ends_with_its_deletion() {
     // It has begun.
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
     desk.run("spaces delete crm_acme --confirm crm_acme").done();
-    let ran = super::program::Ran::from(child.wait_with_output().unwrap());
+    let ran = child.finish();
     assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (1, Some("unknown_space")));
 }

@@ -1,13 +1,11 @@
 //! Several processes on one file.
 
-use std::process::Child;
-
 use serde_json::Value;
 
-use super::program::{Desk, Ran};
+use super::program::{Desk, Ran, Running};
 
-fn finish(children: Vec<Child>) -> Vec<Ran> {
-    children.into_iter().map(|child| child.wait_with_output().unwrap().into()).collect()
+fn finish(running: Vec<Running>) -> Vec<Ran> {
+    running.into_iter().map(Running::finish).collect()
 }
 
 fn sequences(desk: &Desk, space: &str) -> Vec<Value> {
@@ -35,7 +33,7 @@ fn processes_that_write_one_space_lose_no_update() {
             "--busy-timeout 60000 run crm_acme add-contact contact_id=s{number} name=S email=e"
         ))
     });
-    let children: Vec<Child> = workers.into_iter().chain(singles).collect();
+    let children: Vec<Running> = workers.into_iter().chain(singles).collect();
     for ran in finish(children) {
         ran.done();
     }

@@ -1,6 +1,7 @@
 //! The program, run in a directory of its own.
 
 use std::io::Write;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -8,6 +9,10 @@ use ramax::{Location, OpenOptions, Store};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// What the environment of the tests may say of how text is shown, and is not meant for the program.
+pub const HOW_IT_IS_SHOWN: [&str; 6] =
+    ["NO_COLOR", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"];
 
 /// A directory in which the program runs, with `t.db` as its database.
 pub struct Desk {
@@ -73,11 +78,10 @@ impl Desk {
 
     pub fn command_of(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ramax"));
-        command
-            .current_dir(self.directory.path())
-            .env("RAMAX_DB", "t.db")
-            .env_remove("NO_COLOR")
-            .args(arguments);
+        command.current_dir(self.directory.path()).env("RAMAX_DB", "t.db").args(arguments);
+        for name in HOW_IT_IS_SHOWN {
+            command.env_remove(name);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -90,8 +94,8 @@ impl Desk {
         self.command_of(arguments).output().unwrap().into()
     }
 
-    pub fn spawn(&self, line: &str) -> Child {
-        self.command(line).spawn().unwrap()
+    pub fn spawn(&self, line: &str) -> Running {
+        Running(Some(self.command(line).spawn().unwrap()))
     }
 
     /// Runs with this on standard input.
@@ -103,6 +107,39 @@ impl Desk {
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
         output.into()
+    }
+}
+
+/// A run that does not outlast its test, however that ends.
+pub struct Running(Option<Child>);
+
+impl Running {
+    /// Waits for its end.
+    pub fn finish(mut self) -> Ran {
+        self.0.take().unwrap().wait_with_output().unwrap().into()
+    }
+}
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        self.0.as_mut().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

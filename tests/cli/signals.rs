@@ -141,7 +141,7 @@ fn a_reader_that_goes_away_ends_a_list_quietly() {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         stdout.read_line(&mut String::new()).unwrap();
         drop(stdout);
-        let ran = super::program::Ran::from(child.wait_with_output().unwrap());
+        let ran = child.finish();
         assert_eq!((ran.code, ran.err.as_str()), (141, ""));
     }
 }

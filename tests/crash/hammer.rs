@@ -44,7 +44,11 @@ fn eight_processes_and_a_console_share_two_files() {
 fn eight_processes_create_the_same_files_at_once() {
     for files in [Files::One, Files::Two] {
         let desk = Desk::new(files);
-        let create = |number| Running(desk.command(&format!("spaces create crm_{number}")).spawn().unwrap());
+        // A slow disk takes long over each.
+        let create = |number| {
+            let line = format!("--busy-timeout 60000 spaces create crm_{number}");
+            Running(desk.command(&line).spawn().unwrap())
+        };
         let running: Vec<Running> = (0..8).map(create).collect();
         for running in running {
             running.finish().done();

@@ -15,7 +15,7 @@ use rustix::termios::{LocalModes, Termios, tcgetattr};
 
 use super::keys;
 use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
-use crate::program::{Desk, send};
+use crate::program::{Desk, HOW_IT_IS_SHOWN, send};
 
 /// The terminal controls the program in it and not the tests, which its end would end as well.
 const NOT_OURS: i32 = OFlags::NOCTTY.bits() as i32;
@@ -38,7 +38,7 @@ impl<'desk> Program<'desk> {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(desk.directory.path());
-        for name in ["NO_COLOR", "COLORTERM", "RAMAX_DB", "ENV"] {
+        for name in HOW_IT_IS_SHOWN.into_iter().chain(["RAMAX_DB", "ENV"]) {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
