@@ -20,6 +20,7 @@ use support::{Fixture, START, add_contact, event, publish, rename_contact, unpub
 on_every_store![
     a_replay_shows_every_event_once_in_order_however_many_there_are,
     a_replay_ends_with_the_error_of_whoever_looks_at_it,
+    whoever_looks_at_a_replay_may_write_while_others_do,
     a_rebuild_yields_the_same_projection_and_touches_no_other_space,
     a_rebuild_of_an_empty_space_is_no_error,
     a_rebuild_within_a_unit_of_work_waits_for_nobody,
@@ -93,6 +94,22 @@ fn a_replay_ends_with_the_error_of_whoever_looks_at_it(fixture: &Fixture) {
     });
     assert!(stopped.unwrap_err().is_cancelled());
     assert!(seen < 7000);
+}
+
+fn whoever_looks_at_a_replay_may_write_while_others_do(fixture: &Fixture) {
+    let crm = large(fixture);
+    let cms = fixture.cms("cms_staging");
+    let others = ContentStore::of(&fixture.other_process(), cms.space().clone(), Arc::new(Cms));
+    let mut written = 0;
+    replay(&crm, SpaceSequence(3000), SpaceSequence(6500), &mut |_| {
+        for content in [&others, &cms] {
+            content.execute(publish(&format!("a{written}"), "Title"))?;
+            written += 1;
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!((written > 4, cms.event_count().unwrap()), (true, written));
 }
 
 /// Two tenants with some history.
