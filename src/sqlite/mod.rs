@@ -96,9 +96,7 @@ impl Database {
         let started = Instant::now();
         run(&connection, "BEGIN")?;
         let _rollback = write::Rollback(&connection);
-        let result = work(&connection);
-        run(&connection, "ROLLBACK")?;
-        result.map_err(|error| failure::waited_since(started, error))
+        work(&connection).map_err(|error| failure::waited_since(started, error))
     }
 
     /// A number that changes when another connection commits.

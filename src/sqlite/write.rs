@@ -42,8 +42,9 @@ impl Database {
         let shared = self.shared.lock();
         if !shared.connection.borrow().is_autocommit() {
             check_writes(&shared.connection.borrow())?;
+            let mut part = Part { failed: &shared.failed, is_done: false };
             let result = work(&shared.connection.borrow());
-            shared.failed.set(shared.failed.get() || result.is_err());
+            part.is_done = result.is_ok();
             return result;
         }
         self.settle(&shared)?;
@@ -101,9 +102,7 @@ impl Database {
             shared.held.set(shared.held.get() + begun.elapsed());
             return result;
         }
-        result.and_then(|_| {
-            Err(StoreError::Engine { detail: "a part of the unit of work failed".to_owned() }.into())
-        })
+        result.and_then(|_| Err(StoreError::part_failed().into()))
     }
 
     /// Takes the write lock. Tries at short intervals, since SQLite's own waiting sleeps ever longer and would let
@@ -140,6 +139,19 @@ fn check_writes(connection: &Connection) -> Result<()> {
     }
 }
 
+/// A part of a transaction. Unless it is done, nothing of the whole is committed, be it because of a panic that somebody
+/// caught on its way out.
+struct Part<'a> {
+    failed: &'a Cell<bool>,
+    is_done: bool,
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        self.failed.set(self.failed.get() || !self.is_done);
+    }
+}
+
 /// Rolls back a transaction that is not committed when it is dropped, be it by a panic: whatever came after would
 /// join it, be acknowledged, and never be there.
 pub(super) struct Rollback<'a>(pub(super) &'a Connection);
@@ -148,7 +160,7 @@ impl Drop for Rollback<'_> {
     fn drop(&mut self) {
         // After some failures SQLite has rolled back already.
         if !self.0.is_autocommit() {
-            let _ = self.0.execute_batch("ROLLBACK");
+            let _ = run(self.0, "ROLLBACK");
         }
     }
 }

@@ -9,9 +9,11 @@ use ramax::apps::Crm;
 use ramax::operations::{
     DeleteOptions, GenerateOptions, Progress, RebuildOptions, delete, generate, rebuild,
 };
-use ramax::{ContentStore, Location, Store};
+use ramax::{ContentStore, Location, Page, Store};
 use rusqlite::ffi;
 use tempfile::TempDir;
+
+use crate::support::add_contact;
 
 use super::shim::{Call, Calm, Disk, Fault, mount};
 use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
@@ -262,4 +264,29 @@ fn a_call_that_fails_while_an_older_file_is_brought_up_to_date_loses_nothing() {
         },
         nothing_more,
     );
+}
+
+#[test]
+fn a_snapshot_that_cannot_be_read_fails_with_what_the_disk_said() {
+    let directory = TempDir::new().unwrap();
+    let location = location(directory.path(), 1);
+    let store = Store::open_or_create(&location, OPTIONS).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    (0..300).for_each(|n| drop(crm.execute(add_contact(&format!("c{n}"))).unwrap()));
+    let space_id = crm.space_id();
+    drop((crm, store));
+    let disk = Failing::at(1, Lasts::UntilLifted);
+    disk.lift();
+    let _mounted = mount(directory.path(), Arc::clone(&disk) as Arc<dyn Disk>);
+    // Nothing of the projection is in this one's memory.
+    let store = Store::open(&location, OPTIONS).unwrap();
+    let read = store.pstate().snapshot(&mut || {
+        store.pstate().checkpoint(space_id)?;
+        disk.begin();
+        store.pstate().scan(space_id, "", Page::forward(None, 999)).map(drop)
+    });
+    disk.lift();
+    let error = read.unwrap_err().to_string();
+    assert!(error.contains("disk I/O error"), "{error}");
+    assert_eq!(store.pstate().checkpoint(space_id).unwrap().sequence.0, 300);
 }
