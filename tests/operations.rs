@@ -36,6 +36,7 @@ on_every_store![
     verify_finds_missing_impossible_and_altered_keys,
     verify_finds_a_checkpoint_ahead_of_its_stream,
     verify_can_be_cancelled,
+    a_verify_and_commands_through_the_same_handle_never_wait_for_one_another_for_good,
     an_operation_that_is_held_holds_nobody_else_up,
     a_rebuild_mends_what_verify_finds,
     an_inventory_counts_what_a_delete_removes,
@@ -378,6 +379,21 @@ fn verify_finds_a_checkpoint_ahead_of_its_stream(fixture: &Fixture) {
     let expected =
         Difference::CheckpointAhead { checkpoint: SpaceSequence(5), last_sequence: SpaceSequence(1) };
     assert_eq!(differences, [expected]);
+}
+
+fn a_verify_and_commands_through_the_same_handle_never_wait_for_one_another_for_good(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    std::thread::scope(|scope| {
+        let commands = scope.spawn(|| {
+            for n in 0..500 {
+                crm.execute(rename_contact("c1", &format!("Ada {n}"))).unwrap();
+            }
+        });
+        while !commands.is_finished() {
+            assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+        }
+    });
+    assert_eq!(verify(&crm, &mut go_on).unwrap().events, 540);
 }
 
 fn verify_can_be_cancelled(fixture: &Fixture) {

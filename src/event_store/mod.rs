@@ -114,6 +114,13 @@ pub trait EventStore: InspectLog {
         self.unit(space_id, work)
     }
 
+    /// Runs `work` while no other thread is in a unit of work through this handle. Whoever goes on to a snapshot of the
+    /// projections so takes both in the order in which a unit of work does, and neither waits for the other for good.
+    ///
+    /// # Errors
+    /// What `work` returned.
+    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
+
     /// Where a space's log ends, so that events can be numbered within a unit of work before they are
     /// appended. Outside of one it may be out of date at once.
     ///

@@ -151,6 +151,11 @@ impl EventStore for MemoryEventStore {
         unit.end()
     }
 
+    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let _held = self.log.lock();
+        work()
+    }
+
     fn tail(&self, space_id: SpaceId) -> Result<Tail> {
         self.read(|log| log.tail(space_id))
     }
