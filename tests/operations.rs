@@ -31,6 +31,7 @@ on_every_store![
     a_bad_event_stops_a_rebuild_names_itself_and_can_be_skipped,
     a_rebuilds_progress_never_goes_back_nor_beyond_its_total,
     a_rebuild_overtaken_by_another_says_so,
+    a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing,
     a_catch_up_applies_what_the_projection_lags_behind,
     verify_finds_nothing_in_a_whole_projection,
     verify_finds_missing_impossible_and_altered_keys,
@@ -322,6 +323,24 @@ fn a_rebuild_overtaken_by_another_says_so(fixture: &Fixture) {
     .unwrap_err();
     assert_eq!(error.kind(), "shadow_gone");
     assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+}
+
+fn a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing(fixture: &Fixture) {
+    for (name, events, projection_too) in [("crm_log", 4000, false), ("crm_both", 1500, true)] {
+        let crm = fixture.crm(name);
+        append_contacts(&crm, events);
+        let other = fixture.other_process();
+        let mut begun = false;
+        let error = rebuild(&crm, RebuildOptions::default(), &mut |progress| {
+            if progress.done > 0 && !std::mem::replace(&mut begun, true) {
+                other.events().begin_delete(crm.space_id()).unwrap();
+                other.events().delete_some(crm.space_id(), 3000).unwrap();
+                while projection_too && other.pstate().delete_some(crm.space_id(), 3000).unwrap() {}
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(error.unwrap_err().kind(), "space_deleting", "{name}");
+    }
 }
 
 fn a_catch_up_applies_what_the_projection_lags_behind(fixture: &Fixture) {

@@ -83,6 +83,7 @@ pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watc
 fn build(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let shadow = begin(content)?;
     let built = Builder::new(content, &*shadow, options).build(watch);
+    let built = built.map_err(|error| unless_deleted(content, error));
     if built.is_err() {
         // What stops a rebuild may stop this as well; the next one then clears it away.
         let _ = shadow.abandon();
@@ -104,6 +105,14 @@ fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
         Ok(())
     })?;
     shadow.ok_or_else(|| StoreError::ShadowGone.into())
+}
+
+/// What a delete that began meanwhile took away is no damage, nor another rebuild's doing.
+fn unless_deleted(content: &ContentStore, error: Error) -> Error {
+    match (&error, content.event_count()) {
+        (Error::Store(StoreError::Corrupt { .. } | StoreError::ShadowGone), Err(deleted)) => deleted,
+        _ => error,
+    }
 }
 
 /// Removes what is no longer live: the old projection, or a shadow that was given up. Seen by nobody, it is
