@@ -24,6 +24,7 @@ on_every_store![
     a_rebuild_yields_the_same_projection_and_touches_no_other_space,
     a_rebuild_of_an_empty_space_is_no_error,
     a_rebuild_within_a_unit_of_work_waits_for_nobody,
+    a_projection_that_memory_does_not_hold_is_rebuilt_and_verified,
     a_rebuild_takes_away_what_no_event_leads_to,
     a_rebuild_is_invisible_until_it_is_whole,
     a_rebuild_cancelled_anywhere_leaves_the_old_projection,
@@ -171,6 +172,22 @@ fn a_rebuild_within_a_unit_of_work_waits_for_nobody(fixture: &Fixture) {
     });
     unit.unwrap();
     assert_eq!(rebuilt.map(|rebuilt| rebuilt.events), Some(300));
+}
+
+fn a_projection_that_memory_does_not_hold_is_rebuilt_and_verified(fixture: &Fixture) {
+    let cms = fixture.cms("cms_large");
+    let articles = || (0..66).map(|n| format!("a{n}"));
+    let content = "x".repeat(1 << 20);
+    for id in articles() {
+        cms.execute(publish(&id, "Title").with("content", content.as_str())).unwrap();
+    }
+    // Applied to what was put aside by then.
+    articles().step_by(2).for_each(|id| drop(cms.execute(unpublish(&id)).unwrap()));
+    let before = contents(&fixture.store, cms.space_id());
+    let rebuilt = rebuild(&cms, RebuildOptions::default(), &mut go_on).unwrap();
+    assert_eq!((rebuilt.events, rebuilt.entities), (66 + 33, 66 + 1));
+    assert!(contents(&fixture.store, cms.space_id()) == before, "another projection than before");
+    assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
 }
 
 fn a_rebuild_takes_away_what_no_event_leads_to(fixture: &Fixture) {

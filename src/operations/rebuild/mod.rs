@@ -183,7 +183,7 @@ impl<'a> Builder<'a> {
     /// Folds the events that there are into memory, and into the shadow where memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         replay(self.content, self.at.sequence, EVERYTHING, &mut |events| {
-            let taken = self.take(events);
+            let taken = self.take_together(events);
             // What stops it ends it here: the events before it are through.
             let told = self.report(phase, if taken.is_ok() { 0.0 } else { 1.0 }, watch);
             taken.and(told)?;
@@ -194,6 +194,15 @@ impl<'a> Builder<'a> {
     /// Nothing is left to be read: then nothing may be left to be expected.
     fn check_end(&self) -> Result<()> {
         ends(self.content.space_id(), self.at.sequence, SpaceSequence(self.last_sequence()?))
+    }
+
+    /// Folds them with what is in the shadow, which is locked once for all that they read of it.
+    fn take_together(&mut self, events: &[Event]) -> Result<()> {
+        if self.written == 0 {
+            return self.take(events);
+        }
+        let pstate = self.content.store().pstate();
+        pstate.snapshot(&mut || self.take(events))
     }
 
     fn take(&mut self, events: &[Event]) -> Result<()> {
