@@ -99,7 +99,8 @@ pub trait EventStore: InspectLog {
 
     /// A unit of work on a space: until `work` returns, nobody else appends to it, in this process
     /// or another; what `work` appends is committed as a whole when it returns `Ok`, and nothing
-    /// of it stays when it returns an error. May be called within another unit, which it then joins.
+    /// of it stays when it returns an error. May be called within another unit, which it then joins: where it fails,
+    /// so does the whole, even if that hides it.
     ///
     /// # Errors
     /// What `work` returned; [`StoreError::Busy`]; failures of the storage.
