@@ -102,6 +102,9 @@ pub trait EventStore: InspectLog {
     /// of it stays when it returns an error. May be called within another unit, which it then joins: where it fails,
     /// so does the whole, even if that hides it.
     ///
+    /// It is a unit of the log. Projections that share its file ([`Store::is_shared`](crate::Store::is_shared)) go back
+    /// with it; others do not, so that commands, catch-ups and rebuilds belong in no unit there.
+    ///
     /// # Errors
     /// What `work` returned; [`StoreError::Busy`]; failures of the storage.
     fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
