@@ -32,7 +32,9 @@ on_every_store![
     a_failing_visitor_ends_the_replay_with_its_error,
     a_unit_of_work_that_fails_leaves_nothing,
     a_unit_of_work_that_panics_leaves_nothing_and_the_next_one_stays,
+    a_unit_of_work_that_fails_leaves_spaces_as_they_were,
     a_unit_of_work_within_another_joins_it,
+    a_unit_of_work_fails_with_any_of_its_parts_even_where_it_hides_that,
     time_does_not_go_back_when_the_clock_does,
     causes_can_be_walked_back,
     event_types_are_listed_by_space,
@@ -305,6 +307,60 @@ fn a_unit_of_work_within_another_joins_it(fixture: &Fixture) {
     });
     assert!(result.is_err());
     assert_eq!(events.last_event_id().unwrap(), EventId(0));
+}
+
+fn a_unit_of_work_fails_with_any_of_its_parts_even_where_it_hides_that(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("a").space_id;
+    let fails = || {
+        events.unit(space, &mut || {
+            append(events, space, &numbered(1));
+            Err(StoreError::ShadowGone.into())
+        })
+    };
+    let panics = || {
+        let unit = || {
+            events.unit(space, &mut || {
+                append(events, space, &numbered(1));
+                panic!("in a part of it")
+            })
+        };
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(unit))
+            .unwrap_or_else(|_| Err(StoreError::ShadowGone.into()))
+    };
+    let is_refused = || {
+        let at = Expected::Exact(SpaceSequence(7));
+        events.append(space, Append { expected: at, now: START, events: &numbered(1) }).map(drop)
+    };
+    for part in [&fails as &dyn Fn() -> ramax::Result<()>, &panics, &is_refused] {
+        let unit = events.unit(space, &mut || {
+            append(events, space, &numbered(1));
+            part().unwrap_err();
+            append(events, space, &numbered(1));
+            Ok(())
+        });
+        assert_eq!(unit.unwrap_err().kind(), "engine");
+        assert_eq!(events.last_event_id().unwrap(), EventId(0));
+    }
+    append(events, space, &numbered(1));
+    assert_eq!(events.last_event_id().unwrap(), EventId(1));
+}
+
+fn a_unit_of_work_that_fails_leaves_spaces_as_they_were(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("a").space_id;
+    append(events, space, &numbered(3));
+    let before = events.spaces(Page::forward(None, 9)).unwrap();
+    let failed = events.unit(space, &mut || {
+        append(events, space, &numbered(2));
+        events.get_or_create_space("b", None, START)?;
+        events.begin_delete(space)?;
+        Err(StoreError::ShadowGone.into())
+    });
+    assert_eq!(failed.unwrap_err().kind(), "shadow_gone");
+    assert_eq!(events.spaces(Page::forward(None, 9)).unwrap(), before);
+    assert_eq!(append(events, space, &numbered(1))[0].space_sequence, SpaceSequence(4));
+    assert_eq!(fixture.space("b").space_id, SpaceId(2));
 }
 
 fn time_does_not_go_back_when_the_clock_does(fixture: &Fixture) {

@@ -20,9 +20,11 @@ use support::{Fixture, START, add_contact, event, publish, rename_contact, unpub
 on_every_store![
     a_replay_shows_every_event_once_in_order_however_many_there_are,
     a_replay_ends_with_the_error_of_whoever_looks_at_it,
+    whoever_looks_at_a_replay_may_write_while_others_do,
     a_rebuild_yields_the_same_projection_and_touches_no_other_space,
     a_rebuild_of_an_empty_space_is_no_error,
     a_rebuild_within_a_unit_of_work_waits_for_nobody,
+    a_projection_that_memory_does_not_hold_is_rebuilt_and_verified,
     a_rebuild_takes_away_what_no_event_leads_to,
     a_rebuild_is_invisible_until_it_is_whole,
     a_rebuild_cancelled_anywhere_leaves_the_old_projection,
@@ -30,11 +32,13 @@ on_every_store![
     a_bad_event_stops_a_rebuild_names_itself_and_can_be_skipped,
     a_rebuilds_progress_never_goes_back_nor_beyond_its_total,
     a_rebuild_overtaken_by_another_says_so,
+    a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing,
     a_catch_up_applies_what_the_projection_lags_behind,
     verify_finds_nothing_in_a_whole_projection,
     verify_finds_missing_impossible_and_altered_keys,
     verify_finds_a_checkpoint_ahead_of_its_stream,
     verify_can_be_cancelled,
+    a_verify_and_commands_through_the_same_handle_never_wait_for_one_another_for_good,
     an_operation_that_is_held_holds_nobody_else_up,
     a_rebuild_mends_what_verify_finds,
     an_inventory_counts_what_a_delete_removes,
@@ -95,6 +99,22 @@ fn a_replay_ends_with_the_error_of_whoever_looks_at_it(fixture: &Fixture) {
     assert!(seen < 7000);
 }
 
+fn whoever_looks_at_a_replay_may_write_while_others_do(fixture: &Fixture) {
+    let crm = large(fixture);
+    let cms = fixture.cms("cms_staging");
+    let others = ContentStore::of(&fixture.other_process(), cms.space().clone(), Arc::new(Cms));
+    let mut written = 0;
+    replay(&crm, SpaceSequence(3000), SpaceSequence(6500), &mut |_| {
+        for content in [&others, &cms] {
+            content.execute(publish(&format!("a{written}"), "Title"))?;
+            written += 1;
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!((written > 4, cms.event_count().unwrap()), (true, written));
+}
+
 /// Two tenants with some history.
 fn tenants(fixture: &Fixture) -> (ContentStore, ContentStore) {
     let (crm, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_staging"));
@@ -152,6 +172,22 @@ fn a_rebuild_within_a_unit_of_work_waits_for_nobody(fixture: &Fixture) {
     });
     unit.unwrap();
     assert_eq!(rebuilt.map(|rebuilt| rebuilt.events), Some(300));
+}
+
+fn a_projection_that_memory_does_not_hold_is_rebuilt_and_verified(fixture: &Fixture) {
+    let cms = fixture.cms("cms_large");
+    let articles = || (0..66).map(|n| format!("a{n}"));
+    let content = "x".repeat(1 << 20);
+    for id in articles() {
+        cms.execute(publish(&id, "Title").with("content", content.as_str())).unwrap();
+    }
+    // Applied to what was put aside by then.
+    articles().step_by(2).for_each(|id| drop(cms.execute(unpublish(&id)).unwrap()));
+    let before = contents(&fixture.store, cms.space_id());
+    let rebuilt = rebuild(&cms, RebuildOptions::default(), &mut go_on).unwrap();
+    assert_eq!((rebuilt.events, rebuilt.entities), (66 + 33, 66 + 1));
+    assert!(contents(&fixture.store, cms.space_id()) == before, "another projection than before");
+    assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
 }
 
 fn a_rebuild_takes_away_what_no_event_leads_to(fixture: &Fixture) {
@@ -306,6 +342,24 @@ fn a_rebuild_overtaken_by_another_says_so(fixture: &Fixture) {
     assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
 }
 
+fn a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing(fixture: &Fixture) {
+    for (name, events, projection_too) in [("crm_log", 4000, false), ("crm_both", 1500, true)] {
+        let crm = fixture.crm(name);
+        append_contacts(&crm, events);
+        let other = fixture.other_process();
+        let mut begun = false;
+        let error = rebuild(&crm, RebuildOptions::default(), &mut |progress| {
+            if progress.done > 0 && !std::mem::replace(&mut begun, true) {
+                other.events().begin_delete(crm.space_id()).unwrap();
+                other.events().delete_some(crm.space_id(), 3000).unwrap();
+                while projection_too && other.pstate().delete_some(crm.space_id(), 3000).unwrap() {}
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(error.unwrap_err().kind(), "space_deleting", "{name}");
+    }
+}
+
 fn a_catch_up_applies_what_the_projection_lags_behind(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_contacts(&crm, 2500);
@@ -361,6 +415,21 @@ fn verify_finds_a_checkpoint_ahead_of_its_stream(fixture: &Fixture) {
     let expected =
         Difference::CheckpointAhead { checkpoint: SpaceSequence(5), last_sequence: SpaceSequence(1) };
     assert_eq!(differences, [expected]);
+}
+
+fn a_verify_and_commands_through_the_same_handle_never_wait_for_one_another_for_good(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    std::thread::scope(|scope| {
+        let commands = scope.spawn(|| {
+            for n in 0..500 {
+                crm.execute(rename_contact("c1", &format!("Ada {n}"))).unwrap();
+            }
+        });
+        while !commands.is_finished() {
+            assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+        }
+    });
+    assert_eq!(verify(&crm, &mut go_on).unwrap().events, 540);
 }
 
 fn verify_can_be_cancelled(fixture: &Fixture) {

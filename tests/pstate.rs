@@ -22,6 +22,7 @@ on_every_store![
     a_shadow_is_seen_by_nobody_until_it_is_activated,
     an_abandoned_shadow_changes_nothing,
     a_later_shadow_takes_the_place_of_an_earlier_one,
+    a_shadow_of_a_space_that_is_gone_leaves_nothing,
     deleting_a_space_leaves_the_others,
 ];
 
@@ -186,6 +187,16 @@ fn an_abandoned_shadow_changes_nothing(fixture: &Fixture) {
     while pstate.sweep(A, 1).unwrap() {}
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["old"]);
     assert_eq!(pstate.checkpoint(A).unwrap(), before);
+}
+
+fn a_shadow_of_a_space_that_is_gone_leaves_nothing(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    let shadow = pstate.shadow(A).unwrap();
+    while pstate.delete_some(A, 10).unwrap() {}
+    assert_eq!(shadow.write(&changes(&["new"])).unwrap_err().kind(), "shadow_gone");
+    assert_eq!(shadow.activate(at(1)).unwrap_err().kind(), "shadow_gone");
+    shadow.abandon().unwrap();
+    assert_eq!(pstate.residue(A).unwrap(), []);
 }
 
 fn a_later_shadow_takes_the_place_of_an_earlier_one(fixture: &Fixture) {

@@ -75,6 +75,8 @@ impl ContentStore {
         let is_ahead = checkpoint.sequence > head.last_sequence
             || (!self.store.is_shared() && !is_on_log(&self.store, self.space_id(), checkpoint)?);
         if is_ahead {
+            // A delete that was just begun takes the events before the projection.
+            self.head()?;
             let last_sequence = head.last_sequence;
             return Err(StoreError::ProjectionAhead { checkpoint: checkpoint.sequence, last_sequence }.into());
         }

@@ -126,6 +126,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What becomes of a unit of work that hides the failure of one of its parts.
+    pub(crate) fn part_failed() -> Self {
+        Self::Engine { detail: "a part of the unit of work failed".to_owned() }
+    }
+
     /// The error's name, stable for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -99,7 +99,11 @@ pub trait EventStore: InspectLog {
 
     /// A unit of work on a space: until `work` returns, nobody else appends to it, in this process
     /// or another; what `work` appends is committed as a whole when it returns `Ok`, and nothing
-    /// of it stays when it returns an error. May be called within another unit, which it then joins.
+    /// of it stays when it returns an error. May be called within another unit, which it then joins: where it fails,
+    /// so does the whole, even if that hides it.
+    ///
+    /// It is a unit of the log. Projections that share its file ([`Store::is_shared`](crate::Store::is_shared)) go back
+    /// with it; others do not, so that commands, catch-ups and rebuilds belong in no unit there.
     ///
     /// # Errors
     /// What `work` returned; [`StoreError::Busy`]; failures of the storage.
@@ -113,6 +117,13 @@ pub trait EventStore: InspectLog {
     fn unit_unseen(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         self.unit(space_id, work)
     }
+
+    /// Runs `work` while no other thread is in a unit of work through this handle. Whoever goes on to a snapshot of the
+    /// projections so takes both in the order in which a unit of work does, and neither waits for the other for good.
+    ///
+    /// # Errors
+    /// What `work` returned.
+    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
     /// Where a space's log ends, so that events can be numbered within a unit of work before they are
     /// appended. Outside of one it may be out of date at once.

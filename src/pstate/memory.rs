@@ -41,11 +41,15 @@ impl MemoryPState {
     }
 
     fn change<T>(&self, space_id: SpaceId, change: impl FnOnce(&mut Projection) -> Result<T>) -> Result<T> {
+        self.changed(|spaces| change(spaces.entry(space_id).or_default()))
+    }
+
+    fn changed<T>(&self, change: impl FnOnce(&mut HashMap<SpaceId, Projection>) -> Result<T>) -> Result<T> {
         let spaces = self.spaces.lock();
         let mut spaces = spaces.borrow_mut();
         let version = self.version.lock();
         version.set(version.get() + 1);
-        change(spaces.entry(space_id).or_default())
+        change(&mut spaces)
     }
 }
 
@@ -170,9 +174,14 @@ struct MemoryShadow<'a> {
 }
 
 impl MemoryShadow<'_> {
+    /// Where it is gone, so may be the whole projection, which is not begun anew.
     fn change<T>(&self, change: impl FnOnce(&mut Projection) -> T) -> Result<T> {
-        self.pstate.change(self.space_id, |projection| match projection.shadow {
-            Some((number, _)) if number == self.number => Ok(change(projection)),
+        self.pstate.changed(|spaces| match spaces.get_mut(&self.space_id) {
+            Some(projection)
+                if projection.shadow.as_ref().is_some_and(|(number, _)| *number == self.number) =>
+            {
+                Ok(change(projection))
+            }
             _ => Err(StoreError::ShadowGone.into()),
         })
     }
@@ -208,10 +217,9 @@ impl Shadow for MemoryShadow<'_> {
     }
 
     fn abandon(&self) -> Result<()> {
-        self.pstate.change(self.space_id, |projection| {
-            projection.shadow.take_if(|(number, _)| *number == self.number);
-            Ok(())
-        })
+        // One that is gone is as good as abandoned.
+        let _ = self.change(|projection| projection.shadow = None);
+        Ok(())
     }
 }
 

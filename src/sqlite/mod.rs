@@ -46,6 +46,8 @@ pub struct Database {
 struct Shared {
     /// Replaced after a commit that failed; never while somebody uses it.
     connection: RefCell<Connection>,
+    /// A transaction was begun and has not ended, though SQLite may have rolled it back since.
+    begun: Cell<bool>,
     /// An error ended a transaction's inner part, so that none of it may be committed.
     failed: Cell<bool>,
     /// For how long the write lock was held since it was last left to others.
@@ -90,15 +92,14 @@ impl Database {
     pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.shared.lock();
         let connection = shared.connection.borrow();
-        if !connection.is_autocommit() {
+        if shared.begun.get() {
+            write::check_stands(&connection)?;
             return work(&connection);
         }
         let started = Instant::now();
         run(&connection, "BEGIN")?;
-        let _rollback = write::Rollback(&connection);
-        let result = work(&connection);
-        run(&connection, "ROLLBACK")?;
-        result.map_err(|error| failure::waited_since(started, error))
+        let _rollback = write::Rollback::of(&shared, &connection);
+        work(&connection).map_err(|error| failure::waited_since(started, error))
     }
 
     /// A number that changes when another connection commits.

@@ -168,6 +168,7 @@ fn database(
     Database {
         shared: ReentrantMutex::new(Shared {
             connection: RefCell::new(connection),
+            begun: Cell::new(false),
             failed: Cell::new(false),
             held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),

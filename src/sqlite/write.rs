@@ -40,10 +40,11 @@ impl Database {
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> Result<T> {
         let shared = self.shared.lock();
-        if !shared.connection.borrow().is_autocommit() {
+        if shared.begun.get() {
             check_writes(&shared.connection.borrow())?;
+            let mut part = Part { failed: &shared.failed, is_done: false };
             let result = work(&shared.connection.borrow());
-            shared.failed.set(shared.failed.get() || result.is_err());
+            part.is_done = result.is_ok();
             return result;
         }
         self.settle(&shared)?;
@@ -67,7 +68,7 @@ impl Database {
     pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.give_way();
         let shared = self.shared.lock();
-        if !shared.connection.borrow().is_autocommit() {
+        if shared.begun.get() {
             return self.write(work);
         }
         let _unseen = Unseen::begin(&shared, self.options.sync)?;
@@ -77,7 +78,7 @@ impl Database {
     /// Leaves the write lock alone for a moment, if it was held for long.
     fn give_way(&self) {
         let shared = self.shared.lock();
-        if shared.held.get() >= LONG && shared.connection.borrow().is_autocommit() {
+        if shared.held.get() >= LONG && !shared.begun.get() {
             shared.held.set(Duration::ZERO);
             drop(shared);
             std::thread::sleep(TURN);
@@ -94,16 +95,15 @@ impl Database {
         self.begin(&connection, longest)?;
         let begun = Instant::now();
         shared.failed.set(false);
-        let _rollback = Rollback(&connection);
+        let _rollback = Rollback::of(shared, &connection);
         let result = work(&connection);
         if result.is_ok() && !shared.failed.get() {
+            check_stands(&connection)?;
             commit(&connection, &shared.in_doubt)?;
             shared.held.set(shared.held.get() + begun.elapsed());
             return result;
         }
-        result.and_then(|_| {
-            Err(StoreError::Engine { detail: "a part of the unit of work failed".to_owned() }.into())
-        })
+        result.and_then(|_| Err(StoreError::part_failed().into()))
     }
 
     /// Takes the write lock. Tries at short intervals, since SQLite's own waiting sleeps ever longer and would let
@@ -132,23 +132,59 @@ impl Database {
     }
 }
 
+/// Refuses to go on with a transaction that SQLite has rolled back because of a failure: what came after would stay
+/// without what came before.
+pub(super) fn check_stands(connection: &Connection) -> Result<()> {
+    if connection.is_autocommit() {
+        let detail = "a failure has undone the transaction that this was a part of".to_owned();
+        return Err(StoreError::Engine { detail }.into());
+    }
+    Ok(())
+}
+
 /// Refuses to write in a transaction that only reads, and is rolled back.
 fn check_writes(connection: &Connection) -> Result<()> {
+    check_stands(connection)?;
     match connection.transaction_state(None::<&str>)? {
         TransactionState::Write => Ok(()),
         _ => Err(StoreError::Engine { detail: "nothing can be written within a snapshot".to_owned() }.into()),
     }
 }
 
+/// A part of a transaction. Unless it is done, nothing of the whole is committed, be it because of a panic that somebody
+/// caught on its way out.
+struct Part<'a> {
+    failed: &'a Cell<bool>,
+    is_done: bool,
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        self.failed.set(self.failed.get() || !self.is_done);
+    }
+}
+
 /// Rolls back a transaction that is not committed when it is dropped, be it by a panic: whatever came after would
 /// join it, be acknowledged, and never be there.
-pub(super) struct Rollback<'a>(pub(super) &'a Connection);
+pub(super) struct Rollback<'a> {
+    begun: &'a Cell<bool>,
+    connection: &'a Connection,
+}
+
+impl<'a> Rollback<'a> {
+    /// Of a transaction that was just begun.
+    pub(super) fn of(shared: &'a Shared, connection: &'a Connection) -> Self {
+        shared.begun.set(true);
+        Self { begun: &shared.begun, connection }
+    }
+}
 
 impl Drop for Rollback<'_> {
     fn drop(&mut self) {
+        self.begun.set(false);
         // After some failures SQLite has rolled back already.
-        if !self.0.is_autocommit() {
-            let _ = self.0.execute_batch("ROLLBACK");
+        if !self.connection.is_autocommit() {
+            let _ = run(self.connection, "ROLLBACK");
         }
     }
 }

@@ -9,11 +9,13 @@ use ramax::apps::Crm;
 use ramax::operations::{
     DeleteOptions, GenerateOptions, Progress, RebuildOptions, delete, generate, rebuild,
 };
-use ramax::{ContentStore, Location, Store};
+use ramax::{Append, ContentStore, Expected, Location, Page, SpaceId, Store};
 use rusqlite::ffi;
 use tempfile::TempDir;
 
-use super::shim::{Call, Calm, Disk, Fault, mount};
+use crate::support::{START, add_contact, event};
+
+use super::shim::{Call, Calm, Disk, Fault, Mounted, mount};
 use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
 
 /// How a failure goes on.
@@ -262,4 +264,60 @@ fn a_call_that_fails_while_an_older_file_is_brought_up_to_date_loses_nothing() {
         },
         nothing_more,
     );
+}
+
+/// A store with contacts in a space, none of them in its memory, on a disk that has yet to fail.
+fn unread(directory: &Path) -> (Store, SpaceId, Arc<Failing>, Mounted) {
+    let location = location(directory, 1);
+    let store = Store::open_or_create(&location, OPTIONS).unwrap();
+    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
+    (0..300).for_each(|n| drop(crm.execute(add_contact(&format!("c{n}"))).unwrap()));
+    let space_id = crm.space_id();
+    drop((crm, store));
+    let disk = Failing::at(1, Lasts::UntilLifted);
+    disk.lift();
+    let mounted = mount(directory, Arc::clone(&disk) as Arc<dyn Disk>);
+    (Store::open(&location, OPTIONS).unwrap(), space_id, disk, mounted)
+}
+
+#[test]
+fn a_snapshot_that_cannot_be_read_fails_with_what_the_disk_said() {
+    let directory = TempDir::new().unwrap();
+    let (store, space_id, disk, _mounted) = unread(directory.path());
+    let read = store.pstate().snapshot(&mut || {
+        store.pstate().checkpoint(space_id)?;
+        disk.begin();
+        store.pstate().scan(space_id, "", Page::forward(None, 999)).map(drop)
+    });
+    disk.lift();
+    let error = read.unwrap_err().to_string();
+    assert!(error.contains("disk I/O error"), "{error}");
+    assert_eq!(store.pstate().checkpoint(space_id).unwrap().sequence.0, 300);
+}
+
+#[test]
+fn a_unit_of_work_that_a_failed_read_undid_is_not_gone_on_with() {
+    let directory = TempDir::new().unwrap();
+    let (store, space_id, disk, _mounted) = unread(directory.path());
+    let new = [event("e", "note.taken", serde_json::json!({}))];
+    let append = || {
+        let append = Append { expected: Expected::Any, now: START, events: &new };
+        store.events().append(space_id, append).map(drop)
+    };
+    let scan = || store.pstate().scan(space_id, "", Page::forward(None, 999)).map(drop);
+    for go_on in [&append as &dyn Fn() -> ramax::Result<()>, &scan, &|| Ok(())] {
+        let unit = store.events().unit(space_id, &mut || {
+            append()?;
+            disk.begin();
+            scan().unwrap_err();
+            disk.lift();
+            // Whoever hides that has lost what was done before it all the same.
+            drop(go_on());
+            Ok(())
+        });
+        assert_eq!(unit.unwrap_err().kind(), "engine");
+        assert_eq!(store.events().last_event_id().unwrap().0, 300);
+    }
+    append().unwrap();
+    assert_eq!(store.events().last_event_id().unwrap().0, 301);
 }

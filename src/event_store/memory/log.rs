@@ -17,6 +17,8 @@ pub(super) struct Log {
     pub(super) last_space_id: u32,
     pub(super) last_event_id: EventId,
     pub(super) in_unit: bool,
+    /// A part of the unit of work failed, so that nothing of it may stay.
+    pub(super) has_failed: bool,
     pub(super) version: u64,
 }
 
@@ -30,11 +32,12 @@ pub(super) struct Entry {
     pub(super) is_deleting: bool,
 }
 
-/// What a unit of work goes back to when it fails.
+/// What a unit of work goes back to when it fails. Events that it removed stay so.
 pub(super) struct Mark {
-    pub(super) heads: Vec<(SpaceId, Head, usize)>,
-    pub(super) keys: Vec<(SpaceId, BTreeMap<String, Remembered>)>,
-    pub(super) last_event_id: EventId,
+    /// Without their events.
+    spaces: BTreeMap<SpaceId, Entry>,
+    last_space_id: u32,
+    last_event_id: EventId,
 }
 
 impl Entry {
@@ -147,27 +150,29 @@ impl Log {
     }
 
     pub(super) fn mark(&self) -> Mark {
-        let spaces = || self.spaces.iter();
+        let without_events = |entry: &Entry| Entry {
+            space: entry.space.clone(),
+            head: entry.head,
+            events: Vec::new(),
+            remembered: entry.remembered.clone(),
+            is_deleting: entry.is_deleting,
+        };
         Mark {
-            heads: spaces().map(|(id, entry)| (*id, entry.head, entry.events.len())).collect(),
-            keys: spaces().map(|(id, entry)| (*id, entry.remembered.clone())).collect(),
+            spaces: self.spaces.iter().map(|(id, entry)| (*id, without_events(entry))).collect(),
+            last_space_id: self.last_space_id,
             last_event_id: self.last_event_id,
         }
     }
 
     pub(super) fn go_back(&mut self, mark: Mark) {
-        for (space_id, head, events) in mark.heads {
-            if let Some(entry) = self.spaces.get_mut(&space_id) {
-                entry.head = head;
-                entry.events.truncate(events);
-            }
-        }
-        for (space_id, remembered) in mark.keys {
-            if let Some(entry) = self.spaces.get_mut(&space_id) {
-                entry.remembered = remembered;
-            }
+        let mut failed = std::mem::replace(&mut self.spaces, mark.spaces);
+        for (space_id, entry) in &mut self.spaces {
+            entry.events = failed.remove(space_id).map(|failed| failed.events).unwrap_or_default();
+            let kept = entry.events.partition_point(|event| event.event_id <= mark.last_event_id);
+            entry.events.truncate(kept);
         }
         self.places.split_off(&mark.last_event_id.next());
+        self.last_space_id = mark.last_space_id;
         self.last_event_id = mark.last_event_id;
     }
 }

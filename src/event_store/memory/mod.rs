@@ -41,7 +41,9 @@ impl MemoryEventStore {
         let log = self.log.lock();
         let mut log = log.borrow_mut();
         log.version += 1;
-        change(&mut log)
+        let changed = change(&mut log);
+        log.has_failed |= changed.is_err();
+        changed
     }
 }
 
@@ -54,27 +56,42 @@ impl InspectLog for MemoryEventStore {
     }
 }
 
-/// A unit of work in progress. Unless it is kept, what it appended is gone when it ends, be it by a panic.
+/// A unit of work in progress, or a part of one. Unless it is done, what was appended is gone when the unit ends, be it
+/// by a panic.
 struct Unit<'a> {
     log: &'a RefCell<Log>,
+    /// None of a part.
     mark: Option<Mark>,
-    is_kept: bool,
+    is_done: bool,
 }
 
 impl<'a> Unit<'a> {
     fn begin(log: &'a RefCell<Log>) -> Self {
-        let mark = log.borrow().mark();
-        log.borrow_mut().in_unit = true;
-        Self { log, mark: Some(mark), is_kept: false }
+        let mut begun = log.borrow_mut();
+        let mark = (!begun.in_unit).then(|| begun.mark());
+        begun.has_failed &= begun.in_unit;
+        begun.in_unit = true;
+        Self { log, mark, is_done: false }
+    }
+
+    fn end(mut self) -> Result<()> {
+        if self.mark.is_some() && self.log.borrow().has_failed {
+            return Err(StoreError::part_failed().into());
+        }
+        self.is_done = true;
+        Ok(())
     }
 }
 
 impl Drop for Unit<'_> {
     fn drop(&mut self) {
         let mut log = self.log.borrow_mut();
-        log.in_unit = false;
-        if let (false, Some(mark)) = (self.is_kept, self.mark.take()) {
-            log.go_back(mark);
+        log.has_failed |= !self.is_done;
+        if let Some(mark) = self.mark.take() {
+            log.in_unit = false;
+            if !self.is_done {
+                log.go_back(mark);
+            }
         }
     }
 }
@@ -129,13 +146,14 @@ impl EventStore for MemoryEventStore {
 
     fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let guard = self.log.lock();
-        if guard.borrow().in_unit {
-            return work();
-        }
-        let mut unit = Unit::begin(&guard);
-        let result = work();
-        unit.is_kept = result.is_ok();
-        result
+        let unit = Unit::begin(&guard);
+        work()?;
+        unit.end()
+    }
+
+    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let _held = self.log.lock();
+        work()
     }
 
     fn tail(&self, space_id: SpaceId) -> Result<Tail> {

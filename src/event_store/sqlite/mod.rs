@@ -88,6 +88,10 @@ impl EventStore for SqliteEventStore {
         self.database.write_unseen(|_| work())
     }
 
+    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.database.read(|_| work())
+    }
+
     fn tail(&self, space_id: SpaceId) -> Result<Tail> {
         self.database.read(|connection| append::tail(connection, space_id))
     }

@@ -83,6 +83,7 @@ pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watc
 fn build(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let shadow = begin(content)?;
     let built = Builder::new(content, &*shadow, options).build(watch);
+    let built = built.map_err(|error| unless_deleted(content, error));
     if built.is_err() {
         // What stops a rebuild may stop this as well; the next one then clears it away.
         let _ = shadow.abandon();
@@ -104,6 +105,14 @@ fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
         Ok(())
     })?;
     shadow.ok_or_else(|| StoreError::ShadowGone.into())
+}
+
+/// What a delete that began meanwhile took away is no damage, nor another rebuild's doing.
+fn unless_deleted(content: &ContentStore, error: Error) -> Error {
+    match (&error, content.event_count()) {
+        (Error::Store(StoreError::Corrupt { .. } | StoreError::ShadowGone), Err(deleted)) => deleted,
+        _ => error,
+    }
 }
 
 /// Removes what is no longer live: the old projection, or a shadow that was given up. Seen by nobody, it is
@@ -174,7 +183,7 @@ impl<'a> Builder<'a> {
     /// Folds the events that there are into memory, and into the shadow where memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         replay(self.content, self.at.sequence, EVERYTHING, &mut |events| {
-            let taken = self.take(events);
+            let taken = self.take_together(events);
             // What stops it ends it here: the events before it are through.
             let told = self.report(phase, if taken.is_ok() { 0.0 } else { 1.0 }, watch);
             taken.and(told)?;
@@ -185,6 +194,15 @@ impl<'a> Builder<'a> {
     /// Nothing is left to be read: then nothing may be left to be expected.
     fn check_end(&self) -> Result<()> {
         ends(self.content.space_id(), self.at.sequence, SpaceSequence(self.last_sequence()?))
+    }
+
+    /// Folds them with what is in the shadow, which is locked once for all that they read of it.
+    fn take_together(&mut self, events: &[Event]) -> Result<()> {
+        if self.written == 0 {
+            return self.take(events);
+        }
+        let pstate = self.content.store().pstate();
+        pstate.snapshot(&mut || self.take(events))
     }
 
     fn take(&mut self, events: &[Event]) -> Result<()> {

@@ -109,25 +109,12 @@ impl Reading<'_> {
         let mut at = after;
         loop {
             let mut chunk = self.blank();
-            let mut is_full = false;
-            let left = usize::try_from(end.0 - at.0).unwrap_or(usize::MAX);
-            let read = self.events.replay(self.space_id, at, left, &mut |event| {
-                // Behind a gap there are those of a later piece.
-                if event.space_sequence > end {
-                    return Ok(());
-                }
-                at = event.space_sequence;
-                chunk.push(event);
-                is_full = chunk.is_full() && at < end;
-                if is_full { Err(ReplayError::Cancelled.into()) } else { Ok(()) }
-            });
-            // Handed over only when the statement is done: one that waits would keep the log from being emptied, and
-            // others from a connection that they share.
+            let is_heavy = chunk.fill(self.events, self.space_id, at, end)?;
             let is_empty = chunk.is_empty();
-            match read {
-                Err(_) if is_full => self.hand_over(chunk, false)?,
-                Err(error) => return Err(error),
-                Ok(_) => return self.hand_over(chunk, true).map(|()| !is_empty),
+            at = chunk.last().unwrap_or(at);
+            self.hand_over(chunk, !is_heavy)?;
+            if !is_heavy {
+                return Ok(!is_empty);
             }
         }
     }

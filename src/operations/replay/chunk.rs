@@ -2,8 +2,10 @@
 
 use std::mem;
 
-use crate::error::Result;
+use crate::error::{ReplayError, Result};
 use crate::event::{Event, SpaceSequence};
+use crate::event_store::EventStore;
+use crate::space::SpaceId;
 
 /// The most events of a chunk.
 pub(super) const EVENTS: usize = 1000;
@@ -21,18 +23,41 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
+    /// Takes in a space's events after `after` up to `last`, as many as it may have. Returns whether it was their
+    /// bytes that were too many for more.
+    ///
+    /// Their statement is over then. While it lasted, nobody could empty the log, others that share the connection
+    /// would wait, and nothing could be written through it once somebody else had written.
+    pub(super) fn fill(
+        &mut self,
+        events: &dyn EventStore,
+        space_id: SpaceId,
+        after: SpaceSequence,
+        last: SpaceSequence,
+    ) -> Result<bool> {
+        let left = usize::try_from(last.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
+        let mut is_heavy = false;
+        let read = events.replay(space_id, after, left.min(EVENTS), &mut |event| {
+            let at = event.space_sequence;
+            // Behind a gap there are those above the last.
+            if at > last {
+                return Ok(());
+            }
+            self.push(event);
+            is_heavy = self.bytes >= BYTES && self.used < EVENTS && at < last;
+            if is_heavy { Err(ReplayError::Cancelled.into()) } else { Ok(()) }
+        });
+        if is_heavy { Ok(true) } else { read.map(|_| false) }
+    }
+
     /// Takes an event in, and leaves a spent one in its place.
-    pub(super) fn push(&mut self, event: &mut Event) {
+    fn push(&mut self, event: &mut Event) {
         self.bytes += event.payload.as_str().len();
         match self.events.get_mut(self.used) {
             Some(spent) => mem::swap(spent, event),
             None => self.events.push(mem::replace(event, Event::blank())),
         }
         self.used += 1;
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.used >= EVENTS || self.bytes >= BYTES
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -46,15 +71,6 @@ impl Chunk {
     /// The place of its last event.
     pub(super) fn last(&self) -> Option<SpaceSequence> {
         self.events().last().map(|event| event.space_sequence)
-    }
-
-    /// Shows its events, if there are any, and empties it.
-    pub(super) fn hand_over(&mut self, visit: &mut dyn FnMut(&[Event]) -> Result<()>) -> Result<()> {
-        if !self.is_empty() {
-            visit(self.events())?;
-            *self = mem::take(self).emptied();
-        }
-        Ok(())
     }
 
     /// An empty one with its allocations, but for those of large payloads: of each place, these would add up.

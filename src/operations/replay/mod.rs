@@ -12,7 +12,7 @@ use crate::event::{Event, SpaceSequence};
 use ahead::Ahead;
 use chunk::Chunk;
 
-/// Events read in one go. For no more than these it is not worth while to read ahead.
+/// For no more events than these it is not worth while to read ahead.
 pub(super) const READ: usize = 5000;
 
 /// Shows `visit` a space's events after `after` up to `last`, in order, a chunk at a time. Where there are many
@@ -74,19 +74,9 @@ pub(super) fn replay_here(
     let mut chunk = Chunk::default();
     let mut at = after;
     loop {
-        let left = usize::try_from(last.0.saturating_sub(at.0)).unwrap_or(usize::MAX);
-        let events = content.store().events();
-        let shown = events.replay(content.space_id(), at, left.min(READ), &mut |event| {
-            at = event.space_sequence;
-            if at > last {
-                return Ok(());
-            }
-            chunk.push(event);
-            if chunk.is_full() { chunk.hand_over(visit) } else { Ok(()) }
-        })?;
-        chunk.hand_over(visit)?;
-        if shown == 0 {
-            return Ok(());
-        }
+        chunk.fill(content.store().events(), content.space_id(), at, last)?;
+        let Some(end) = chunk.last() else { return Ok(()) };
+        visit(chunk.events())?;
+        (at, chunk) = (end, chunk.emptied());
     }
 }

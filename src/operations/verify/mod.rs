@@ -89,7 +89,7 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
     let mut verified = Verified::default();
     let mut checkpoint = Checkpoint::default();
-    pstate.snapshot(&mut || {
+    let mut at_one_moment = || {
         checkpoint = pstate.checkpoint(content.space_id())?;
         replayed.replay_to(checkpoint.sequence, &mut state, Phase::Compare, watch)?;
         let (both, of) = ((beside.whole(state.drain_changes())?, pstate), (content.space_id(), checkpoint));
@@ -98,7 +98,8 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
                 report(watch, replayed.progress(Phase::Compare, done, total))
             })?;
         check_counters(content, checkpoint, &mut verified)
-    })?;
+    };
+    content.store().events().in_turn(&mut || pstate.snapshot(&mut at_one_moment))?;
     check_leftovers(content, &mut verified)?;
     verified.events = replayed.at.sequence.0;
     verified.more += replayed.found.more;

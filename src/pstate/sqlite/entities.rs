@@ -1,5 +1,7 @@
 //! The entries of one projection, live or not.
 
+use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::clock::Timestamp;
@@ -141,13 +143,21 @@ fn put(connection: &Connection, projection_id: i64, puts: &[(&str, &Json, i64)])
     Ok(i64::try_from(new).unwrap_or(i64::MAX))
 }
 
-/// Deletes up to `limit` entries. Returns how many.
+/// Deletes the first `limit` entries, or all if there are no more. Returns how many.
 pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: usize) -> Result<usize> {
-    let mut statement = connection.prepare_cached(
-        "DELETE FROM projection_entities WHERE projection_id = ?1 AND key IN
-           (SELECT key FROM projection_entities WHERE projection_id = ?1 ORDER BY key LIMIT ?2)",
-    )?;
-    Ok(statement.execute((projection_id, i64::try_from(limit).unwrap_or(i64::MAX)))?)
+    let mut all = connection
+        .prepare_cached("SELECT key FROM projection_entities WHERE projection_id = ?1 ORDER BY key")?;
+    let first_to_stay =
+        all.query([projection_id])?.nth(limit)?.map(|row| row.get::<_, Value>(0)).transpose()?;
+    // A range is deleted as it is walked over; of a list of keys each is looked for once more.
+    Ok(match first_to_stay {
+        None => connection
+            .prepare_cached("DELETE FROM projection_entities WHERE projection_id = ?1")?
+            .execute([projection_id])?,
+        Some(key) => connection
+            .prepare_cached("DELETE FROM projection_entities WHERE projection_id = ?1 AND key < ?2")?
+            .execute((projection_id, key))?,
+    })
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {

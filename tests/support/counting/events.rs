@@ -98,6 +98,10 @@ impl EventStore for CountingEvents {
         self.events().event_types_of(space_ids)
     }
 
+    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.inner.events().in_turn(work)
+    }
+
     fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         self.events().unit(space_id, work)
     }
