@@ -265,3 +265,21 @@ fn a_file_that_was_removed_or_replaced_takes_no_commands() {
         assert_eq!(crm.event_count().unwrap(), 1, "what was opened can still be looked at");
     }
 }
+
+#[test]
+fn a_projection_whose_keys_are_no_utf_8_can_be_removed_and_rebuilt() {
+    let fixture = Fixture::one_file();
+    let crm = fixture.crm("crm_acme");
+    (0..3).for_each(|n| drop(crm.execute(add_contact(&format!("c{n}"))).unwrap()));
+    for limit in [1, 2, 3] {
+        sqlite3(&fixture.file())
+            .execute_batch("UPDATE projection_entities SET key = CAST(x'ff' || key AS TEXT)")
+            .unwrap();
+        let pstate = fixture.store.pstate();
+        while pstate.delete_some(crm.space_id(), limit).unwrap() {}
+        let left = pstate.rows_by_table(crm.space_id()).unwrap();
+        assert!(left.iter().all(|(_, rows)| *rows == 0), "{left:?}");
+        rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+        assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+    }
+}

@@ -99,7 +99,10 @@ impl Database {
         let started = Instant::now();
         run(&connection, "BEGIN")?;
         let _rollback = write::Rollback::of(&shared, &connection);
-        work(&connection).map_err(|error| failure::waited_since(started, error))
+        let seen = work(&connection).map_err(|error| failure::waited_since(started, error))?;
+        // What was read after a failure that somebody hid is of another moment.
+        write::check_stands(&connection)?;
+        Ok(seen)
     }
 
     /// A number that changes when another connection commits.
@@ -207,5 +210,20 @@ pub(crate) fn text(value: ValueRef<'_>) -> Option<Cow<'_, str>> {
             Err(_) => String::from_utf8_lossy(bytes),
         }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_that_a_failure_undid_is_none_even_where_that_is_hidden() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        let database = Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap();
+        let seen = database.snapshot(|connection| Ok(run(connection, "ROLLBACK")?));
+        assert!(seen.unwrap_err().to_string().contains("undone"));
+        database.snapshot(|_| Ok(())).unwrap();
     }
 }

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::fs::OFlags;
 use rustix::process::Signal;
-use rustix::termios::{LocalModes, Termios, tcgetattr};
+use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::keys;
 use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
@@ -172,6 +172,19 @@ impl Terminal<'_> {
     /// Whether keys go to the line editor, and the program is given whole lines.
     pub fn edits_lines(&self) -> bool {
         tcgetattr(&self.slave).unwrap().local_modes.contains(LocalModes::ICANON)
+    }
+
+    /// Sets the terminal as a shell does that edits lines itself: it is given each key, and ctrl-c is a signal.
+    pub fn edit_lines_as_a_shell(&self) {
+        let mut modes = self.before.clone();
+        modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
+        modes.input_modes -= InputModes::ICRNL;
+        tcsetattr(&self.slave, OptionalActions::Now, &modes).unwrap();
+    }
+
+    /// Whether ctrl-c is a signal, and no key.
+    pub fn sends_signals(&self) -> bool {
+        tcgetattr(&self.slave).unwrap().local_modes.contains(LocalModes::ISIG)
     }
 
     /// Waits until the program has ended.

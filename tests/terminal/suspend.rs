@@ -68,11 +68,15 @@ fn a_console_stopped_by_a_signal_gives_the_terminal_to_the_shell_as_well() {
     assert_eq!(terminal.end().code, Some(0));
 }
 
+/// How often the terminal was taken.
+fn taken(seen: &Seen) -> usize {
+    seen.raw.windows(8).filter(|window| window == b"\x1b[?1049h").count()
+}
+
 #[test]
 fn a_console_that_is_continued_and_was_not_stopped_keeps_hold_of_the_terminal() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
-    let taken = |seen: &Seen| seen.raw.windows(8).filter(|window| window == b"\x1b[?1049h").count();
     for times in 2..100 {
         terminal.signal(Signal::CONT);
         while !terminal.is(|seen| taken(seen) >= times || seen.ended.is_some()) {
@@ -80,6 +84,18 @@ fn a_console_that_is_continued_and_was_not_stopped_keeps_hold_of_the_terminal() 
             assert!(!is_edited, "keys are the line editor's for a moment");
         }
     }
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn a_console_that_is_continued_takes_the_terminal_from_a_line_editor() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.edit_lines_as_a_shell();
+    terminal.signal(Signal::CONT);
+    terminal.wait_until("the terminal taken again", |seen| taken(seen) == 2);
+    assert!(!terminal.sends_signals(), "ctrl-c would end the console");
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
 }

@@ -10,7 +10,7 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use parking_lot::ReentrantMutex;
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{InputModes, LocalModes, OutputModes, tcgetattr};
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
@@ -75,9 +75,16 @@ impl Drop for TerminalGuard {
     }
 }
 
-/// Whether the terminal hands over each key as it is pressed.
+/// Whether the terminal hands over each key as it is pressed, and shows what it is sent as it is. A shell's own line
+/// editor sets less than that.
 fn is_raw() -> bool {
-    tcgetattr(rustix::stdio::stdin()).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ICANON))
+    let local = LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN;
+    let input = InputModes::ICRNL | InputModes::IXON;
+    tcgetattr(rustix::stdio::stdin()).is_ok_and(|modes| {
+        !modes.local_modes.intersects(local)
+            && !modes.input_modes.intersects(input)
+            && !modes.output_modes.contains(OutputModes::OPOST)
+    })
 }
 
 fn release(held: &Held) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! The entries of one projection, live or not.
 
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
-use rusqlite::types::Value;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::clock::Timestamp;
@@ -147,8 +147,9 @@ fn put(connection: &Connection, projection_id: i64, puts: &[(&str, &Json, i64)])
 pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: usize) -> Result<usize> {
     let mut all = connection
         .prepare_cached("SELECT key FROM projection_entities WHERE projection_id = ?1 ORDER BY key")?;
-    let first_to_stay =
-        all.query([projection_id])?.nth(limit)?.map(|row| row.get::<_, Value>(0)).transpose()?;
+    // Its bytes: a damaged key need not be UTF-8.
+    let bytes = |row: &Row<'_>| Ok::<_, rusqlite::Error>(row.get_ref(0)?.as_bytes()?.to_vec());
+    let first_to_stay = all.query([projection_id])?.nth(limit)?.map(bytes).transpose()?;
     // A range is deleted as it is walked over; of a list of keys each is looked for once more.
     Ok(match first_to_stay {
         None => connection
@@ -156,7 +157,7 @@ pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: us
             .execute([projection_id])?,
         Some(key) => connection
             .prepare_cached("DELETE FROM projection_entities WHERE projection_id = ?1 AND key < ?2")?
-            .execute((projection_id, key))?,
+            .execute((projection_id, ToSqlOutput::Borrowed(ValueRef::Text(&key))))?,
     })
 }
 
