@@ -29,6 +29,10 @@ pub(super) fn show_spaces(state: &mut State) {
 
 /// Lists a space that was just created, so that keys are about it before the spaces are read again.
 pub(super) fn put_created(state: &mut State, space: Space) {
+    if state.spaces.get(space.space_id).is_some() {
+        // Read already, perhaps with events.
+        return learn(state, &[], Vec::new());
+    }
     let app = space.app_name().and_then(|name| state.apps.named(name)).map(|app| app.name());
     let (head, checkpoint) = (Head::default(), Checkpoint::default());
     let overview = SpaceOverview { space, app, head, checkpoint, ahead: false };
