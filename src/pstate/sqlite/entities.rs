@@ -147,9 +147,11 @@ fn put(connection: &Connection, projection_id: i64, puts: &[(&str, &Json, i64)])
 pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: usize) -> Result<usize> {
     let mut all = connection
         .prepare_cached("SELECT key FROM projection_entities WHERE projection_id = ?1 ORDER BY key")?;
-    // Its bytes: a damaged key need not be UTF-8.
-    let bytes = |row: &Row<'_>| Ok::<_, rusqlite::Error>(row.get_ref(0)?.as_bytes()?.to_vec());
-    let first_to_stay = all.query([projection_id])?.nth(limit)?.map(bytes).transpose()?;
+    // Damaged, it need not be UTF-8. Where it is no text at all, everything goes at once.
+    let first_to_stay = all.query([projection_id])?.nth(limit)?.and_then(|row| match row.get_ref(0) {
+        Ok(ValueRef::Text(key)) => Some(key.to_vec()),
+        _ => None,
+    });
     // A range is deleted as it is walked over; of a list of keys each is looked for once more.
     Ok(match first_to_stay {
         None => connection
