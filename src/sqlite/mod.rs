@@ -10,6 +10,7 @@ mod role;
 mod rows;
 mod schema;
 mod settle;
+mod transaction;
 mod write;
 
 pub use open::{OpenOptions, Sync};
@@ -93,15 +94,15 @@ impl Database {
         let shared = self.shared.lock();
         let connection = shared.connection.borrow();
         if shared.begun.get() {
-            write::check_stands(&connection)?;
+            transaction::check_stands(&connection)?;
             return work(&connection);
         }
         let started = Instant::now();
         run(&connection, "BEGIN")?;
-        let _rollback = write::Rollback::of(&shared, &connection);
+        let _rollback = transaction::Rollback::of(&shared, &connection);
         let seen = work(&connection).map_err(|error| failure::waited_since(started, error))?;
         // What was read after a failure that somebody hid is of another moment.
-        write::check_stands(&connection)?;
+        transaction::check_stands(&connection)?;
         Ok(seen)
     }
 

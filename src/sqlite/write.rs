@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use parking_lot::ReentrantMutexGuard;
-use rusqlite::{Connection, ErrorCode, TransactionState};
+use rusqlite::{Connection, ErrorCode};
 
 use crate::error::{Result, StoreError};
 
+use super::transaction::{Part, Rollback, check_stands, check_writes};
 use super::{Database, Shared, Sync, run};
 
 /// For how long many writes in a row may hold the write lock before others get a turn.
@@ -42,7 +43,7 @@ impl Database {
         let shared = self.shared.lock();
         if shared.begun.get() {
             check_writes(&shared.connection.borrow())?;
-            let mut part = Part { failed: &shared.failed, is_done: false };
+            let mut part = Part::of(&shared);
             let result = work(&shared.connection.borrow());
             part.is_done = result.is_ok();
             return result;
@@ -129,63 +130,6 @@ impl Database {
         };
         connection.busy_timeout(self.options.busy_timeout)?;
         outcome
-    }
-}
-
-/// Refuses to go on with a transaction that SQLite has rolled back because of a failure: what came after would stay
-/// without what came before.
-pub(super) fn check_stands(connection: &Connection) -> Result<()> {
-    if connection.is_autocommit() {
-        let detail = "a failure has undone the transaction that this was a part of".to_owned();
-        return Err(StoreError::Engine { detail }.into());
-    }
-    Ok(())
-}
-
-/// Refuses to write in a transaction that only reads, and is rolled back.
-fn check_writes(connection: &Connection) -> Result<()> {
-    check_stands(connection)?;
-    match connection.transaction_state(None::<&str>)? {
-        TransactionState::Write => Ok(()),
-        _ => Err(StoreError::Engine { detail: "nothing can be written within a snapshot".to_owned() }.into()),
-    }
-}
-
-/// A part of a transaction. Unless it is done, nothing of the whole is committed, be it because of a panic that somebody
-/// caught on its way out.
-struct Part<'a> {
-    failed: &'a Cell<bool>,
-    is_done: bool,
-}
-
-impl Drop for Part<'_> {
-    fn drop(&mut self) {
-        self.failed.set(self.failed.get() || !self.is_done);
-    }
-}
-
-/// Rolls back a transaction that is not committed when it is dropped, be it by a panic: whatever came after would
-/// join it, be acknowledged, and never be there.
-pub(super) struct Rollback<'a> {
-    begun: &'a Cell<bool>,
-    connection: &'a Connection,
-}
-
-impl<'a> Rollback<'a> {
-    /// Of a transaction that was just begun.
-    pub(super) fn of(shared: &'a Shared, connection: &'a Connection) -> Self {
-        shared.begun.set(true);
-        Self { begun: &shared.begun, connection }
-    }
-}
-
-impl Drop for Rollback<'_> {
-    fn drop(&mut self) {
-        self.begun.set(false);
-        // After some failures SQLite has rolled back already.
-        if !self.connection.is_autocommit() {
-            let _ = run(self.connection, "ROLLBACK");
-        }
     }
 }
 
