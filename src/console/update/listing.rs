@@ -27,16 +27,14 @@ pub(super) fn show_spaces(state: &mut State) {
     reveal(state);
 }
 
-/// Lists a space that was just created, so that keys are about it before the spaces are read again.
+/// Lists a space that was just created, so that keys are about it before the spaces are read again. One that was read
+/// already stays as it was read, perhaps with events.
 pub(super) fn put_created(state: &mut State, space: Space) {
-    if state.spaces.get(space.space_id).is_some() {
-        // Read already, perhaps with events.
-        return learn(state, &[], Vec::new());
-    }
+    let is_new = state.spaces.get(space.space_id).is_none();
     let app = space.app_name().and_then(|name| state.apps.named(name)).map(|app| app.name());
     let (head, checkpoint) = (Head::default(), Checkpoint::default());
-    let overview = SpaceOverview { space, app, head, checkpoint, ahead: false };
-    learn(state, &[], vec![overview]);
+    let created = is_new.then_some(SpaceOverview { space, app, head, checkpoint, ahead: false });
+    learn(state, &[], Vec::from_iter(created));
 }
 
 /// Takes a space that was just deleted off the lists, so that no key is about it until the spaces are read again.

@@ -22,7 +22,6 @@ pub(super) struct Log {
     pub(super) version: u64,
 }
 
-#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) space: Space,
     pub(super) head: Head,

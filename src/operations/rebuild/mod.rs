@@ -82,8 +82,8 @@ pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watc
 
 fn build(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let shadow = begin(content)?;
-    let built = Builder::new(content, &*shadow, options).build(watch);
-    let built = built.map_err(|error| unless_deleted(content, error));
+    let built =
+        Builder::new(content, &*shadow, options).build(watch).map_err(|error| unless_deleted(content, error));
     if built.is_err() {
         // What stops a rebuild may stop this as well; the next one then clears it away.
         let _ = shadow.abandon();
