@@ -2,6 +2,10 @@
 
 mod support;
 
+mod file {
+    mod older;
+}
+
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -347,41 +351,4 @@ fn the_size_of_one_file_is_counted_once() {
             .sum();
         assert_eq!(fixture.store.storage_bytes().unwrap(), Some(bytes));
     }
-}
-
-fn old(name: &str, directory: &Path) -> std::path::PathBuf {
-    let path = directory.join(name);
-    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name), &path).unwrap();
-    path
-}
-
-#[test]
-fn a_file_of_the_first_version_is_brought_up_to_date_with_all_it_holds() {
-    let directory = tempfile::tempdir().unwrap();
-    let location = Location::file(old("format-1.db", directory.path()));
-    let read_only = Store::open(&location, READ_ONLY).unwrap();
-    assert_eq!(read_only.events().totals().unwrap().events, 8);
-    assert!(read_only.operator_log().page(None, Page::forward(None, 1)).unwrap().is_empty());
-    drop(read_only);
-    let store = create(&location);
-    let version = sqlite3(&location.database)
-        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
-        .unwrap();
-    assert_eq!(version, 2);
-    let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
-    assert_eq!(crm.event_count().unwrap(), 6);
-    assert!(verify(&crm, &mut go_on).unwrap().differences.is_empty());
-    crm.execute(add_contact("c9")).unwrap();
-    assert!(store.operator_log().running().unwrap().is_empty());
-}
-
-#[test]
-fn two_files_of_the_first_version_are_brought_up_to_date() {
-    let directory = tempfile::tempdir().unwrap();
-    let events = old("format-1-events.db", directory.path());
-    let location = Location::two_files(events, old("format-1-projections.db", directory.path()));
-    let crm = ContentStore::open(&create(&location), "crm_acme", Arc::new(Crm)).unwrap();
-    crm.execute(add_contact("c9")).unwrap();
-    assert!(verify(&crm, &mut go_on).unwrap().differences.is_empty());
-    assert_eq!(crm.event_count().unwrap(), 2);
 }

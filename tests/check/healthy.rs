@@ -90,6 +90,7 @@ fn files_of_an_older_version_are_checked_as_they_are() {
     let locations = [
         Location::file(copy("format-1.db")),
         Location::two_files(copy("format-1-events.db"), copy("format-1-projections.db")),
+        Location::two_files(copy("format-2-events.db"), copy("format-2-projections.db")),
     ];
     for location in locations {
         for read_only in [true, false] {
