@@ -36,7 +36,7 @@ pub trait Inspect: Send + Sync {
     ///
     /// # Errors
     /// Failures of the storage.
-    fn mend_numbers(&self) -> Result<()> {
+    fn repair_numbers(&self) -> Result<()> {
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! A check finds every kind of damage, names the operation that mends it, and finds nothing where there is none.
+//! A check finds every kind of damage, names the operation that repairs it, and finds nothing where there is none.
 
 mod support;
 

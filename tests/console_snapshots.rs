@@ -103,7 +103,7 @@ scenes! {
     catch_up_dialog: "jjC",
     verify_dialog: "jjv",
     check_dialog: "K",
-    check_dialog_in_depth_and_mending: "Kpm",
+    check_dialog_in_depth_and_repairing: "Kpr",
     check_clean: "Kp<enter>5<enter>",
     operator_log_empty: "L",
     operator_log_of_a_space_empty: "La",

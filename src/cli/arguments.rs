@@ -69,7 +69,7 @@ enum Noun {
     Export(export::Arguments),
     /// Import a space from a file that was exported; creates the database if it is missing
     Import(import::Arguments),
-    /// Check everything that the files hold, and say which operation mends what is found
+    /// Check everything that the files hold, and say which operation repairs what is found
     Check(check::Arguments),
     /// List what operators did: every rebuild, delete, command and the like, and what came of it
     Log(log::Arguments),

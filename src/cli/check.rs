@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::content_store::Store;
 use crate::error::StoreError;
-use crate::operations::{self, Action, CheckOptions, Checked, Finding, Mend, Mended, Told, logged};
+use crate::operations::{self, Action, CheckOptions, Checked, Finding, Remedy, Repaired, Told, logged};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -22,10 +22,10 @@ pub struct Arguments {
     /// Compare the indexes too, and every projection with what its events amount to
     #[arg(long)]
     deep: bool,
-    /// Put right what can be worked out from what is there: counters, the index of entities, rows that belong
+    /// Repair what can be worked out from what is stored: counters, the index of entities, rows that belong
     /// to nothing. No event is touched
-    #[arg(long)]
-    mend: bool,
+    #[arg(long, alias = "mend")]
+    repair: bool,
 }
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -33,7 +33,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let (outcome, store) = match checked(session, arguments) {
         // A file of which SQLite reads nothing at all, such as one that was cut off.
         Err(failure) if failure.kind == "corrupt" => {
-            (Mended { left: Checked::unusable(failure.message), mended: Vec::new() }, None)
+            (Repaired { left: Checked::unusable(failure.message), repaired: Vec::new() }, None)
         }
         outcome => outcome?,
     };
@@ -50,24 +50,24 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
 }
 
 /// What was found, and the store, if it could be looked through.
-fn checked(session: &mut Session, arguments: &Arguments) -> Result<(Mended, Option<Store>), Failure> {
+fn checked(session: &mut Session, arguments: &Arguments) -> Result<(Repaired, Option<Store>), Failure> {
     let store = session.open()?;
-    if arguments.mend && store.is_read_only() {
+    if arguments.repair && store.is_read_only() {
         return Err(crate::Error::from(StoreError::ReadOnly).into());
     }
     let interrupt = session.signals.listen();
     let mut meter = Meter::start(session.narration, &interrupt, "check".to_owned());
-    let action = Action { changes: arguments.mend, ..Action::on_file("check") };
+    let action = Action { changes: arguments.repair, ..Action::on_file("check") };
     let parameters = Map::from_iter([
         ("deep".to_owned(), Value::from(arguments.deep)),
-        ("mend".to_owned(), Value::from(arguments.mend)),
+        ("repair".to_owned(), Value::from(arguments.repair)),
     ]);
     let work = || work(session, &store, arguments, &mut meter);
     let outcome = logged(&store, action, parameters, work, |done| Told::from(done));
     meter.end();
     let outcome = outcome?;
-    if !outcome.mended.is_empty() {
-        session.done = Some("findings were mended".to_owned());
+    if !outcome.repaired.is_empty() {
+        session.done = Some("findings were repaired".to_owned());
     }
     Ok((outcome, Some(store)))
 }
@@ -77,26 +77,26 @@ fn work(
     store: &Store,
     arguments: &Arguments,
     meter: &mut Meter<'_>,
-) -> crate::Result<Mended> {
+) -> crate::Result<Repaired> {
     let options = CheckOptions { deep: arguments.deep, is_there: &operator::is_there };
     let mut watch = |progress| meter.watch(progress);
-    if arguments.mend {
-        return operations::check_and_mend(store, &session.apps, options, &mut watch);
+    if arguments.repair {
+        return operations::check_and_repair(store, &session.apps, options, &mut watch);
     }
     let left = operations::check(store, &session.apps, options, &mut watch)?;
-    Ok(Mended { left, mended: Vec::new() })
+    Ok(Repaired { left, repaired: Vec::new() })
 }
 
-fn write_json(out: &mut Output, outcome: &Mended, seconds: f64) -> std::io::Result<()> {
-    let Mended { left, mended } = outcome;
-    for (findings, state) in [(mended, "mended"), (&left.findings, "found"), (&left.notes, "note")] {
+fn write_json(out: &mut Output, outcome: &Repaired, seconds: f64) -> std::io::Result<()> {
+    let Repaired { left, repaired } = outcome;
+    for (findings, state) in [(repaired, "repaired"), (&left.findings, "found"), (&left.notes, "note")] {
         for finding in findings {
             out.json_line(&line(finding, state))?;
         }
     }
     out.json_line(&json!({
         "spaces": left.spaces, "events": left.events, "keys": left.keys, "verified": left.verified,
-        "mended": mended.len(), "findings": left.count(), "notes": left.notes.len(), "seconds": seconds,
+        "repaired": repaired.len(), "findings": left.count(), "notes": left.notes.len(), "seconds": seconds,
     }))
 }
 
@@ -109,14 +109,14 @@ fn line(finding: &Finding, state: &str) -> Value {
     }
     let words = finding.fault.words().into_iter().map(|words| format!("{} {}", words.subject, words.text));
     line.insert("text".to_owned(), words.collect::<Vec<_>>().join("; ").into());
-    line.insert("mend".to_owned(), json!(finding.mend));
+    line.insert("remedy".to_owned(), json!(finding.remedy));
     line.insert("state".to_owned(), state.into());
     Value::Object(line)
 }
 
-fn write_text(out: &mut Output, store: Option<&Store>, outcome: &Mended) -> std::io::Result<()> {
-    let Mended { left, mended } = outcome;
-    write_group(out, store, "mended: ", mended)?;
+fn write_text(out: &mut Output, store: Option<&Store>, outcome: &Repaired) -> std::io::Result<()> {
+    let Repaired { left, repaired } = outcome;
+    write_group(out, store, "repaired: ", repaired)?;
     write_group(out, store, "", &left.findings)?;
     write_group(out, store, "note: ", &left.notes)?;
     if left.more > 0 {
@@ -125,7 +125,7 @@ fn write_text(out: &mut Output, store: Option<&Store>, outcome: &Mended) -> std:
     Ok(())
 }
 
-/// Findings under the name of their space, each group with what mends it.
+/// Findings under the name of their space, each group with what repairs it.
 fn write_group(
     out: &mut Output,
     store: Option<&Store>,
@@ -137,15 +137,15 @@ fn write_group(
         out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
         for finding in group {
             for words in finding.fault.words() {
-                out.line(&format!("  {}", words.with(finding.mend)))?;
+                out.line(&format!("  {}", words.with(finding.remedy)))?;
             }
         }
         if before.is_empty() {
-            let mut mends: Vec<Mend> = group.iter().map(|finding| finding.mend).collect();
-            mends.sort_unstable();
-            mends.dedup();
-            for mend in mends {
-                out.line(&format!("  → {}", advice(store, mend, space)))?;
+            let mut remedies: Vec<Remedy> = group.iter().map(|finding| finding.remedy).collect();
+            remedies.sort_unstable();
+            remedies.dedup();
+            for remedy in remedies {
+                out.line(&format!("  → {}", advice(store, remedy, space)))?;
             }
         }
     }
@@ -153,9 +153,9 @@ fn write_group(
 }
 
 /// What to do. Only the log of operations tells whether an interrupted delete was to archive the space.
-fn advice(store: Option<&Store>, mend: Mend, space: Option<&str>) -> String {
-    let general = mend.advice(space);
-    let (Mend::Delete, Some(name), Some(store)) = (mend, space, store) else { return general };
+fn advice(store: Option<&Store>, remedy: Remedy, space: Option<&str>) -> String {
+    let general = remedy.advice(space);
+    let (Remedy::Delete, Some(name), Some(store)) = (remedy, space, store) else { return general };
     let again = operations::find_record(store, name)
         .and_then(|record| operations::delete_again(store, &record.space));
     again.map_or(general, |command| format!("`{command}` goes on where the delete was interrupted"))

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Map;
 
 use crate::content_store::ContentStore;
-use crate::operations::{self, Action, Difference, Mend, Told, Verified, logged};
+use crate::operations::{self, Action, Difference, Remedy, Told, Verified, logged};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -20,7 +20,7 @@ struct Line<'a> {
     space: &'a str,
     #[serde(flatten)]
     difference: &'a Difference,
-    mend: Mend,
+    remedy: Remedy,
 }
 
 const ACTION: &str = "verify";
@@ -41,10 +41,10 @@ fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) 
     let verified = verified?;
     for difference in &verified.differences {
         if session.out.is_json() {
-            session.out.json_line(&Line { space, difference, mend: verified.mend_of(difference) })?;
+            session.out.json_line(&Line { space, difference, remedy: verified.remedy_of(difference) })?;
         } else {
             for words in difference.words() {
-                session.out.line(&format!("{space}  {}", words.with(verified.mend_of(difference))))?;
+                session.out.line(&format!("{space}  {}", words.with(verified.remedy_of(difference))))?;
             }
         }
     }

@@ -164,7 +164,7 @@ impl StoreError {
             Self::ReadOnly => "open it without --read-only to change it",
             Self::DiskFull => "what was committed before stands; make room and try again",
             Self::Corrupt { .. } => {
-                "check the file: that names what is damaged and the operation that mends it; work on a copy, and \
+                "check the file: that names what is damaged and the operation that repairs it; work on a copy, and \
                  keep the last good backup"
             }
             Self::OutcomeUnknown { .. } => "open the file again and look before you repeat the command",

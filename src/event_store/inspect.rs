@@ -5,7 +5,7 @@ use crate::inspect::Inspect;
 use crate::space::{Head, SpaceId};
 
 /// What of a log can be at odds with its events, and is put right from them. A storage that keeps nothing of
-/// the kind finds and mends nothing.
+/// the kind finds and repairs nothing.
 pub trait InspectLog: Inspect {
     /// Shows `found` every space of which anything is stored, registered or not, some of them more than once.
     /// What cannot be read does not keep the others from being shown.
@@ -50,7 +50,7 @@ pub trait InspectLog: Inspect {
     ///
     /// # Errors
     /// Failures of the storage.
-    fn mend_head(&self, _space_id: SpaceId, _head: &Head) -> Result<()> {
+    fn repair_head(&self, _space_id: SpaceId, _head: &Head) -> Result<()> {
         Ok(())
     }
 
@@ -59,7 +59,7 @@ pub trait InspectLog: Inspect {
     ///
     /// # Errors
     /// What `between` returned; failures of the storage.
-    fn mend_index(&self, _space_id: SpaceId, _between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    fn repair_index(&self, _space_id: SpaceId, _between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         Ok(())
     }
 }

@@ -12,9 +12,9 @@ mod export;
 mod generate;
 mod import;
 mod logged;
-mod mend;
 mod overview;
 mod rebuild;
+mod remedy;
 mod removal;
 mod replay;
 mod scope;
@@ -24,7 +24,7 @@ mod trace;
 mod verify;
 
 pub use catch_up::catch_up;
-pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Mended, check, check_and_mend, mend};
+pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair};
 pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, delete_again, inventory};
 pub use execute::{conditions, execute};
@@ -32,11 +32,11 @@ pub use export::{Exported, check_place, export, export_to_file, file_name};
 pub use generate::{GenerateOptions, Generated, generate};
 pub use import::{Announced, ImportFile, ImportOptions, Imported, Summary, import};
 pub use logged::{Action, Ending, logged, recorded, settle, turned_down};
-pub use mend::{Mend, Words};
 pub use overview::{
     SpaceOverview, find_record, find_space, open_space, overview, overviews, overviews_of, projection,
 };
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
+pub use remedy::{Remedy, Words};
 pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};

@@ -4,7 +4,7 @@ use crate::content_store::{CaughtUp, Executed};
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
 
-use super::{Checked, Deleted, Exported, Generated, Imported, Mended, Rebuilt, Verified};
+use super::{Checked, Deleted, Exported, Generated, Imported, Rebuilt, Repaired, Verified};
 
 /// How an operation ended that did what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,18 +80,19 @@ impl From<&Checked> for Told {
     }
 }
 
-impl From<&Mended> for Told {
-    fn from(done: &Mended) -> Self {
-        let Mended { mended, left } = done;
-        if mended.is_empty() {
+impl From<&Repaired> for Told {
+    fn from(done: &Repaired) -> Self {
+        let Repaired { repaired, left } = done;
+        if repaired.is_empty() {
             return Self::from(left);
         }
-        let mended = counted(mended.len() as u64, "finding", "findings");
+        let repaired = counted(repaired.len() as u64, "finding", "findings");
         let rest = match left.count() {
             0 => "nothing".to_owned(),
             count => grouped(count),
         };
-        Self::done(format!("{mended} mended, {rest} left: {}", gone_through(left))).found(left.count() > 0)
+        Self::done(format!("{repaired} repaired, {rest} left: {}", gone_through(left)))
+            .found(left.count() > 0)
     }
 }
 

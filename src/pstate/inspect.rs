@@ -14,7 +14,7 @@ pub struct Counted {
 }
 
 /// What of the projections can be at odds with itself. A storage that keeps nothing of the kind finds and
-/// mends nothing.
+/// repairs nothing.
 pub trait InspectProjections: Inspect {
     /// Every space of which there is a projection or a checkpoint.
     ///
@@ -70,7 +70,7 @@ pub trait InspectProjections: Inspect {
     ///
     /// # Errors
     /// Failures of the storage.
-    fn mend_count(&self, _space_id: SpaceId) -> Result<()> {
+    fn repair_count(&self, _space_id: SpaceId) -> Result<()> {
         Ok(())
     }
 
@@ -79,7 +79,7 @@ pub trait InspectProjections: Inspect {
     ///
     /// # Errors
     /// Failures of the storage.
-    fn mend_strays(&self, _limit: usize) -> Result<bool> {
+    fn repair_strays(&self, _limit: usize) -> Result<bool> {
         Ok(false)
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
 }
 
 /// Has the numbers go on behind those that are known.
-pub(crate) fn mend(connection: &Connection) -> Result<()> {
+pub(crate) fn repair(connection: &Connection) -> Result<()> {
     for LostNumbers { table, used, .. } in lost(connection)? {
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, used))?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
 use ramax::operations::{
-    CheckOptions, DeleteOptions, Mend, RebuildOptions, check, delete, find_space, mend, rebuild, verify,
+    CheckOptions, DeleteOptions, RebuildOptions, Remedy, check, delete, find_space, rebuild, repair, verify,
 };
 use ramax::{OpenOptions, Store};
 
@@ -15,16 +15,16 @@ use super::table::{KINDS, Kind};
 use crate::support::{add_contact, create};
 
 #[test]
-fn in_one_file_every_kind_of_damage_is_found_and_mended_by_the_operation_that_is_named() {
-    find_and_mend(false);
+fn in_one_file_every_kind_of_damage_is_found_and_repaired_by_the_operation_that_is_named() {
+    find_and_repair(false);
 }
 
 #[test]
-fn in_two_files_every_kind_of_damage_is_found_and_mended_by_the_operation_that_is_named() {
-    find_and_mend(true);
+fn in_two_files_every_kind_of_damage_is_found_and_repaired_by_the_operation_that_is_named() {
+    find_and_repair(true);
 }
 
-fn find_and_mend(two: bool) {
+fn find_and_repair(two: bool) {
     let whole = Files::new(two);
     for (kind, number) in KINDS.iter().zip(0..) {
         let files = whole.copy();
@@ -34,18 +34,20 @@ fn find_and_mend(two: bool) {
         let is_more = assert_found(&store, kind);
         let store = carry_out(store, kind, &whole);
         if is_more {
-            mend(&store, &checked(&store, true), &mut go_on).unwrap();
+            repair(&store, &checked(&store, true), &mut go_on).unwrap();
         }
         assert_clean(&store);
     }
 }
 
-/// Answers whether there are other findings beside it, which a check that mends mends.
+/// Answers whether there are other findings beside it, which a check that repairs repairs.
 #[track_caller]
 fn assert_found(store: &Store, kind: &Kind) -> bool {
     let deep = checked(store, true);
     let is_it = |finding: &ramax::operations::Finding| {
-        name(finding) == kind.finding && finding.mend == kind.mend && finding.space.as_deref() == kind.space
+        name(finding) == kind.finding
+            && finding.remedy == kind.remedy
+            && finding.space.as_deref() == kind.space
     };
     assert!(deep.findings.iter().any(is_it), "{}: {:#?}", kind.sql, deep.findings);
     let quick = checked(store, false);
@@ -53,29 +55,30 @@ fn assert_found(store: &Store, kind: &Kind) -> bool {
     for finding in &deep.findings {
         assert!(!finding.fault.words().is_empty(), "{finding:?}");
     }
-    kind.mend != Mend::CheckMend && deep.findings.iter().any(|finding| finding.mend == Mend::CheckMend)
+    kind.remedy != Remedy::CheckRepair
+        && deep.findings.iter().any(|finding| finding.remedy == Remedy::CheckRepair)
 }
 
 /// Does what the finding says. What is lost is taken from a backup.
 fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
     let space = || find_space(&store, &Apps::standard(), kind.space.unwrap()).unwrap();
-    match kind.mend {
-        Mend::Nothing => {}
-        Mend::CheckMend => mend(&store, &checked(&store, true), &mut go_on).unwrap(),
-        Mend::Rebuild => drop(rebuild(&space(), RebuildOptions::default(), &mut go_on).unwrap()),
-        Mend::RebuildSkippingErrors => {
+    match kind.remedy {
+        Remedy::Nothing => {}
+        Remedy::CheckRepair => repair(&store, &checked(&store, true), &mut go_on).unwrap(),
+        Remedy::Rebuild => drop(rebuild(&space(), RebuildOptions::default(), &mut go_on).unwrap()),
+        Remedy::RebuildSkippingErrors => {
             drop(rebuild(&space(), RebuildOptions { skip_errors: true }, &mut go_on).unwrap());
         }
-        Mend::Delete | Mend::Import => {
+        Remedy::Delete | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
         }
-        Mend::Restore => return backup.copy().store(),
+        Remedy::Restore => return backup.copy().store(),
     }
     store
 }
 
 #[test]
-fn an_event_that_cannot_be_applied_is_mended_by_a_rebuild_that_leaves_it_out() {
+fn an_event_that_cannot_be_applied_is_repaired_by_a_rebuild_that_leaves_it_out() {
     let files = Files::new(false);
     let store = files.store();
     let crm = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
@@ -93,34 +96,34 @@ fn an_event_that_cannot_be_applied_is_mended_by_a_rebuild_that_leaves_it_out() {
         .unwrap();
     let found = checked(&store, true).findings;
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert_eq!((name(&found[0]).as_str(), found[0].mend), ("bad-event", Mend::RebuildSkippingErrors));
+    assert_eq!((name(&found[0]).as_str(), found[0].remedy), ("bad-event", Remedy::RebuildSkippingErrors));
     assert_eq!(rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
     rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
 }
 
 #[test]
-fn check_and_verify_name_one_mend_for_one_damage() {
+fn check_and_verify_name_one_remedy_for_one_damage() {
     let whole = Files::new(false);
-    for (sql, mend) in [
-        ("UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5", Mend::Restore),
-        ("UPDATE event_log SET payload = '{' WHERE event_id = 5", Mend::Restore),
-        ("DELETE FROM event_log WHERE event_id = 5", Mend::Restore),
-        ("UPDATE space_sequences SET last_sequence = 600, last_event_id = 99999", Mend::Restore),
-        ("UPDATE space_sequences SET last_sequence = 600 WHERE space_id = 1", Mend::CheckMend),
-        ("UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1", Mend::CheckMend),
-        ("UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve')", Mend::Rebuild),
+    for (sql, remedy) in [
+        ("UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5", Remedy::Restore),
+        ("UPDATE event_log SET payload = '{' WHERE event_id = 5", Remedy::Restore),
+        ("DELETE FROM event_log WHERE event_id = 5", Remedy::Restore),
+        ("UPDATE space_sequences SET last_sequence = 600, last_event_id = 99999", Remedy::Restore),
+        ("UPDATE space_sequences SET last_sequence = 600 WHERE space_id = 1", Remedy::CheckRepair),
+        ("UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1", Remedy::CheckRepair),
+        ("UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve')", Remedy::Rebuild),
     ] {
         let files = whole.copy();
         files.sqlite(false).execute_batch(sql).unwrap();
         let store = files.store();
         let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
         let verified = verify(&acme, &mut go_on).unwrap();
-        let by_verify: BTreeSet<Mend> =
-            verified.differences.iter().map(|difference| verified.mend_of(difference)).collect();
-        assert_eq!(by_verify, BTreeSet::from([mend]), "{sql}: {:#?}", verified.differences);
+        let by_verify: BTreeSet<Remedy> =
+            verified.differences.iter().map(|difference| verified.remedy_of(difference)).collect();
+        assert_eq!(by_verify, BTreeSet::from([remedy]), "{sql}: {:#?}", verified.differences);
         let findings = checked(&store, true).findings;
         let of_acme = findings.iter().filter(|finding| finding.space.as_deref() == Some("crm_acme"));
-        let by_check: BTreeSet<Mend> = of_acme.map(|finding| finding.mend).collect();
+        let by_check: BTreeSet<Remedy> = of_acme.map(|finding| finding.remedy).collect();
         assert_eq!(by_check, by_verify, "{sql}: {findings:#?}");
     }
 }
@@ -142,14 +145,14 @@ fn a_number_that_was_given_is_not_given_again() {
     let store = files.store();
     let found = checked(&store, false);
     assert_eq!(found.findings.iter().map(name).collect::<Vec<_>>(), ["numbers"]);
-    mend(&store, &found, &mut go_on).unwrap();
+    repair(&store, &found, &mut go_on).unwrap();
     assert_clean(&store);
     let new = ramax::ContentStore::open(&store, "crm_new", Arc::new(Crm)).unwrap();
     assert_eq!(new.space_id().0, 4);
 }
 
 #[test]
-fn mending_touches_no_event_and_keeps_appends_going() {
+fn repairing_touches_no_event_and_keeps_appends_going() {
     let files = Files::new(false);
     files
         .sqlite(false)
@@ -161,7 +164,7 @@ fn mending_touches_no_event_and_keeps_appends_going() {
     let store = files.store();
     let events = || store.events().read_all(ramax::Page::forward(None, 99_999)).unwrap();
     let before = events();
-    mend(&store, &checked(&store, true), &mut go_on).unwrap();
+    repair(&store, &checked(&store, true), &mut go_on).unwrap();
     assert_eq!(events(), before);
     assert_clean(&store);
     let acme = ramax::ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
@@ -198,7 +201,7 @@ fn findings_are_kept_up_to_a_thousand_and_counted_beyond() {
 }
 
 #[test]
-fn a_read_only_store_is_checked_and_not_mended() {
+fn a_read_only_store_is_checked_and_not_repaired() {
     let files = Files::new(true);
     files
         .sqlite(false)
@@ -208,7 +211,7 @@ fn a_read_only_store_is_checked_and_not_mended() {
     let store = Store::open(&files.location(), options).unwrap();
     let checked = checked(&store, true);
     assert_eq!(checked.count(), 1, "{:#?}", checked.findings);
-    assert_eq!(mend(&store, &checked, &mut go_on).unwrap_err().kind(), "read_only");
+    assert_eq!(repair(&store, &checked, &mut go_on).unwrap_err().kind(), "read_only");
 }
 
 #[test]
@@ -242,23 +245,23 @@ fn the_guide_says_of_every_finding_what_mends_it() {
         .map(|row| (row.split('`').next().unwrap(), row.trim_end_matches(" |").rsplit("| ").next().unwrap()))
         .collect();
     told.sort_unstable();
-    let mended_by = |mend| match mend {
-        Mend::Nothing => "nothing",
-        Mend::CheckMend => "`ramax check --mend`",
-        Mend::Rebuild => "`ramax rebuild SPACE`",
-        Mend::RebuildSkippingErrors => "`ramax rebuild SPACE --skip-errors`",
-        Mend::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
-        Mend::Import => "importing the file again, or deleting the space",
-        Mend::Restore => "a backup",
+    let cured_by = |remedy| match remedy {
+        Remedy::Nothing => "nothing",
+        Remedy::CheckRepair => "`ramax check --repair`",
+        Remedy::Rebuild => "`ramax rebuild SPACE`",
+        Remedy::RebuildSkippingErrors => "`ramax rebuild SPACE --skip-errors`",
+        Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
+        Remedy::Import => "importing the file again, or deleting the space",
+        Remedy::Restore => "a backup",
     };
     // These take more than a statement.
     let others = [
-        ("engine", Mend::Restore),
-        ("unreadable-events", Mend::Restore),
-        ("bad-event", Mend::RebuildSkippingErrors),
+        ("engine", Remedy::Restore),
+        ("unreadable-events", Remedy::Restore),
+        ("bad-event", Remedy::RebuildSkippingErrors),
     ];
-    let kinds = KINDS.iter().map(|kind| (kind.finding, kind.mend)).chain(others);
-    let mut known: Vec<(&str, &str)> = kinds.map(|(finding, mend)| (finding, mended_by(mend))).collect();
+    let kinds = KINDS.iter().map(|kind| (kind.finding, kind.remedy)).chain(others);
+    let mut known: Vec<(&str, &str)> = kinds.map(|(finding, remedy)| (finding, cured_by(remedy))).collect();
     known.sort_unstable();
     known.dedup();
     assert_eq!(told, known);

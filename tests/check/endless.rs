@@ -3,7 +3,7 @@
 use std::fs;
 
 use ramax::apps::Apps;
-use ramax::operations::{Mend, export, find_space, verify};
+use ramax::operations::{Remedy, export, find_space, verify};
 use ramax::{EventId, OpenOptions, Page, Result, SpaceId, SpaceSequence, Store};
 
 use super::desk::{BIG, Files, checked, go_on, name};
@@ -82,7 +82,7 @@ fn a_page_of_the_log_in_the_wrong_place_ends_every_walk_and_is_a_finding() {
         let found = checked(&store, deep).findings;
         let unreadable = found.iter().find(|found| name(found) == "unreadable-events").unwrap();
         assert_eq!(unreadable.space.as_deref(), Some("crm_big"), "{found:#?}");
-        assert!(found.iter().all(|found| found.mend != Mend::Rebuild), "{found:#?}");
+        assert!(found.iter().all(|found| found.remedy != Remedy::Rebuild), "{found:#?}");
     }
 }
 

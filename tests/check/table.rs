@@ -1,6 +1,6 @@
 //! Kinds of damage, each with what a check says of it. The guide's table says the same.
 
-use ramax::operations::Mend;
+use ramax::operations::Remedy;
 
 /// Damage done past the program.
 pub struct Kind {
@@ -10,19 +10,19 @@ pub struct Kind {
     /// Whether only a deep check finds it.
     pub deep: bool,
     pub finding: &'static str,
-    pub mend: Mend,
+    pub remedy: Remedy,
     /// The space that the finding is about; nothing where it is about the file.
     pub space: Option<&'static str>,
 }
 
 const LIVE: &str = "crm_acme";
 
-const fn of_events(finding: &'static str, mend: Mend, sql: &'static str) -> Kind {
-    Kind { sql, projections: false, deep: false, finding, mend, space: Some(LIVE) }
+const fn of_events(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
+    Kind { sql, projections: false, deep: false, finding, remedy, space: Some(LIVE) }
 }
 
-const fn of_projections(finding: &'static str, mend: Mend, sql: &'static str) -> Kind {
-    Kind { projections: true, ..of_events(finding, mend, sql) }
+const fn of_projections(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
+    Kind { projections: true, ..of_events(finding, remedy, sql) }
 }
 
 const fn deep(kind: Kind) -> Kind {
@@ -37,70 +37,82 @@ pub const KINDS: &[Kind] = &[
     // Events.
     of_events(
         "event",
-        Mend::Restore,
+        Remedy::Restore,
         "UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5",
     ),
-    of_events("event", Mend::Restore, "UPDATE event_log SET payload = '{' WHERE event_id = 5"),
+    of_events("event", Remedy::Restore, "UPDATE event_log SET payload = '{' WHERE event_id = 5"),
     of_events(
         "event",
-        Mend::Restore,
+        Remedy::Restore,
         "UPDATE event_log SET timestamp = timestamp - 99999 WHERE event_id = 5",
     ),
-    of_events("event", Mend::Restore, "UPDATE event_log SET event_id = 99999 WHERE event_id = 5"),
-    of_events("event", Mend::Restore, "UPDATE event_log SET causation_id = 0 WHERE event_id = 5"),
-    of_events("event", Mend::Restore, "UPDATE event_log SET type_id = 77 WHERE event_id = 5"),
-    of_events("event", Mend::Restore, "DELETE FROM event_types WHERE space_id = 1 AND type_id = 1"),
-    of_events("gap", Mend::Restore, "DELETE FROM event_log WHERE event_id = 5"),
-    of_events("gap", Mend::Restore, "DELETE FROM event_log WHERE event_id = 1"),
+    of_events("event", Remedy::Restore, "UPDATE event_log SET event_id = 99999 WHERE event_id = 5"),
+    of_events("event", Remedy::Restore, "UPDATE event_log SET causation_id = 0 WHERE event_id = 5"),
+    of_events("event", Remedy::Restore, "UPDATE event_log SET type_id = 77 WHERE event_id = 5"),
+    of_events("event", Remedy::Restore, "DELETE FROM event_types WHERE space_id = 1 AND type_id = 1"),
+    of_events("gap", Remedy::Restore, "DELETE FROM event_log WHERE event_id = 5"),
+    of_events("gap", Remedy::Restore, "DELETE FROM event_log WHERE event_id = 1"),
     of_events(
         "lost-events",
-        Mend::Restore,
+        Remedy::Restore,
         "DELETE FROM event_log WHERE pos >= (1 << 40) + 39 AND pos < 2 << 40",
     ),
-    of_events("lost-events", Mend::Restore, "DELETE FROM event_log WHERE pos < 2 << 40"),
+    of_events("lost-events", Remedy::Restore, "DELETE FROM event_log WHERE pos < 2 << 40"),
     of_events(
         "idempotency-key",
-        Mend::Restore,
+        Remedy::Restore,
         "UPDATE idempotency_keys SET event_ids = '[2]' WHERE idempotency_key = 'k7'",
     ),
     of_events(
         "unreadable",
-        Mend::Restore,
+        Remedy::Restore,
         "UPDATE idempotency_keys SET event_ids = '[' WHERE idempotency_key = 'k7'",
     ),
     // Counters.
-    of_events("no-counters", Mend::CheckMend, "DELETE FROM space_sequences WHERE space_id = 1"),
+    of_events("no-counters", Remedy::CheckRepair, "DELETE FROM space_sequences WHERE space_id = 1"),
     of(
         Some("1"),
         of_events(
             "unreadable",
-            Mend::CheckMend,
+            Remedy::CheckRepair,
             "UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1",
         ),
     ),
-    of_events("counter", Mend::CheckMend, "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1"),
     of_events(
         "counter",
-        Mend::CheckMend,
+        Remedy::CheckRepair,
+        "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1",
+    ),
+    of_events(
+        "counter",
+        Remedy::CheckRepair,
         "UPDATE space_sequences SET last_sequence = 600 WHERE space_id = 1",
     ),
-    of_events("counter", Mend::CheckMend, "UPDATE space_sequences SET last_event_id = 3 WHERE space_id = 1"),
     of_events(
         "counter",
-        Mend::CheckMend,
+        Remedy::CheckRepair,
+        "UPDATE space_sequences SET last_event_id = 3 WHERE space_id = 1",
+    ),
+    of_events(
+        "counter",
+        Remedy::CheckRepair,
         "UPDATE space_sequences SET last_timestamp = NULL WHERE space_id = 1",
     ),
-    of_events("counter", Mend::CheckMend, "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1"),
+    of_events(
+        "counter",
+        Remedy::CheckRepair,
+        "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1",
+    ),
     // The index of entities.
     deep(of(
         Some("crm_big"),
-        of_events("entity-index", Mend::CheckMend, "DELETE FROM entity_events WHERE entity_id = 'r7'"),
+        of_events("entity-index", Remedy::CheckRepair, "DELETE FROM entity_events WHERE entity_id = 'r7'"),
     )),
     deep(of(
         Some("crm_big"),
         of_events(
             "entity-index",
-            Mend::CheckMend,
+            Remedy::CheckRepair,
             "UPDATE entity_events SET entity_id = 'r8' WHERE entity_id = 'r7'",
         ),
     )),
@@ -108,33 +120,39 @@ pub const KINDS: &[Kind] = &[
         Some("crm_big"),
         of_events(
             "entity-index",
-            Mend::CheckMend,
+            Remedy::CheckRepair,
             "UPDATE space_sequences SET indexed_sequence = 9 WHERE space_id = 3",
         ),
     )),
     deep(of_events(
         "entity-index",
-        Mend::CheckMend,
+        Remedy::CheckRepair,
         "UPDATE space_sequences SET indexed_sequence = 30 WHERE space_id = 1",
     )),
     of(
         Some("1"),
         of_events(
             "unreadable",
-            Mend::CheckMend,
+            Remedy::CheckRepair,
             "UPDATE space_sequences SET indexed_sequence = -1 WHERE space_id = 1",
         ),
     ),
     // Spaces.
-    of(Some("9"), of_events("no-space", Mend::CheckMend, "INSERT INTO entity_events VALUES (9, 'c1', 1)")),
-    of(Some("9"), of_events("no-space", Mend::Restore, "INSERT INTO event_types VALUES (9, 1, 'a')")),
-    of(Some("9"), of_events("no-space", Mend::Restore, "INSERT INTO space_sequences (space_id) VALUES (9)")),
-    of(Some("1"), of_events("no-space", Mend::Restore, "DELETE FROM spaces WHERE space_id = 1")),
+    of(
+        Some("9"),
+        of_events("no-space", Remedy::CheckRepair, "INSERT INTO entity_events VALUES (9, 'c1', 1)"),
+    ),
+    of(Some("9"), of_events("no-space", Remedy::Restore, "INSERT INTO event_types VALUES (9, 1, 'a')")),
+    of(
+        Some("9"),
+        of_events("no-space", Remedy::Restore, "INSERT INTO space_sequences (space_id) VALUES (9)"),
+    ),
+    of(Some("1"), of_events("no-space", Remedy::Restore, "DELETE FROM spaces WHERE space_id = 1")),
     of(
         Some("9"),
         of_events(
             "no-space",
-            Mend::Restore,
+            Remedy::Restore,
             "INSERT INTO event_log VALUES ((9 << 40) + 1, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}')",
         ),
     ),
@@ -142,79 +160,79 @@ pub const KINDS: &[Kind] = &[
         None,
         of_events(
             "no-space",
-            Mend::Restore,
+            Remedy::Restore,
             "INSERT INTO event_log VALUES (-5, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}')",
         ),
     ),
-    of_events("registry", Mend::Restore, "UPDATE spaces SET metadata = 'nope' WHERE space_id = 1"),
-    of_events("registry", Mend::Restore, "UPDATE spaces SET metadata = '[1]' WHERE space_id = 1"),
+    of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = 'nope' WHERE space_id = 1"),
+    of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = '[1]' WHERE space_id = 1"),
     of(
         Some("\u{fffd}\u{1b}[3J"),
         of_events(
             "registry",
-            Mend::Restore,
+            Remedy::Restore,
             "UPDATE spaces SET space_name = CAST(x'ff1b5b334a' AS TEXT) WHERE space_id = 1",
         ),
     ),
     of(
         Some(""),
-        of_events("registry", Mend::Restore, "UPDATE spaces SET space_name = '' WHERE space_id = 1"),
+        of_events("registry", Remedy::Restore, "UPDATE spaces SET space_name = '' WHERE space_id = 1"),
     ),
-    of(None, of_events("numbers", Mend::CheckMend, "DELETE FROM sqlite_sequence WHERE name = 'spaces'")),
+    of(None, of_events("numbers", Remedy::CheckRepair, "DELETE FROM sqlite_sequence WHERE name = 'spaces'")),
     of(
         None,
-        of_events("numbers", Mend::CheckMend, "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'spaces'"),
+        of_events("numbers", Remedy::CheckRepair, "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'spaces'"),
     ),
-    of(None, of_projections("numbers", Mend::CheckMend, "DELETE FROM sqlite_sequence")),
-    of_events("left-deleting", Mend::Delete, "UPDATE space_sequences SET deleting = 1 WHERE space_id = 1"),
-    of_events("left-importing", Mend::Import, "UPDATE space_sequences SET deleting = 2 WHERE space_id = 1"),
+    of(None, of_projections("numbers", Remedy::CheckRepair, "DELETE FROM sqlite_sequence")),
+    of_events("left-deleting", Remedy::Delete, "UPDATE space_sequences SET deleting = 1 WHERE space_id = 1"),
+    of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET deleting = 2 WHERE space_id = 1"),
     // Projections.
     of_projections(
         "checkpoint-ahead",
-        Mend::Rebuild,
+        Remedy::Rebuild,
         "UPDATE projection_checkpoints SET last_space_sequence = 500 WHERE space_id = 1",
     ),
     of_projections(
         "checkpoint-off",
-        Mend::Rebuild,
+        Remedy::Rebuild,
         "UPDATE projection_checkpoints SET last_event_id = 2 WHERE space_id = 1",
     ),
     of_projections(
         "unreadable",
-        Mend::Rebuild,
+        Remedy::Rebuild,
         "UPDATE projection_checkpoints SET last_space_sequence = -1 WHERE space_id = 1",
     ),
     of_projections(
         "count",
-        Mend::CheckMend,
+        Remedy::CheckRepair,
         "UPDATE projection_checkpoints SET entities = 7 WHERE space_id = 1",
     ),
     of_projections(
         "value",
-        Mend::Rebuild,
+        Remedy::Rebuild,
         "UPDATE projection_entities SET value = '{' WHERE projection_id = 1 AND key = 'contact:c1'",
     ),
-    of_projections("projection-lost", Mend::Rebuild, "DELETE FROM projections WHERE projection_id = 1"),
+    of_projections("projection-lost", Remedy::Rebuild, "DELETE FROM projections WHERE projection_id = 1"),
     of_projections(
         "leftover",
-        Mend::CheckMend,
+        Remedy::CheckRepair,
         "INSERT INTO projections (space_id, state) VALUES (1, 'shadow')",
     ),
     of_projections(
         "leftover",
-        Mend::CheckMend,
+        Remedy::CheckRepair,
         "INSERT INTO projections (space_id, state) VALUES (1, 'retired')",
     ),
     of_projections(
         "leftover",
-        Mend::CheckMend,
+        Remedy::CheckRepair,
         "INSERT INTO projections (space_id, state) VALUES (1, 'live')",
     ),
     of(
         None,
         of_projections(
             "no-projection",
-            Mend::CheckMend,
+            Remedy::CheckRepair,
             "INSERT INTO projection_entities VALUES (88, 'k', '1', 0)",
         ),
     ),
@@ -222,7 +240,7 @@ pub const KINDS: &[Kind] = &[
         Some("9"),
         of_projections(
             "no-space",
-            Mend::CheckMend,
+            Remedy::CheckRepair,
             "INSERT INTO projections (space_id, state) VALUES (9, 'live')",
         ),
     ),
@@ -230,25 +248,25 @@ pub const KINDS: &[Kind] = &[
         Some("9"),
         of_projections(
             "no-space",
-            Mend::CheckMend,
+            Remedy::CheckRepair,
             "INSERT INTO projection_checkpoints (space_id, projection_id) VALUES (9, 77)",
         ),
     ),
     deep(of_projections(
         "missing",
-        Mend::Rebuild,
+        Remedy::Rebuild,
         "DELETE FROM projection_entities WHERE projection_id = 1 AND key = 'contact:c1';
          UPDATE projection_checkpoints SET entities = entities - 1 WHERE space_id = 1",
     )),
     deep(of_projections(
         "impossible",
-        Mend::Rebuild,
+        Remedy::Rebuild,
         "INSERT INTO projection_entities VALUES (1, 'contact:ghost', '1', 0);
          UPDATE projection_checkpoints SET entities = entities + 1 WHERE space_id = 1",
     )),
     deep(of_projections(
         "altered",
-        Mend::Rebuild,
+        Remedy::Rebuild,
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE projection_id = 1",
     )),
 ];

@@ -34,36 +34,36 @@ fn a_finding_names_the_operation_that_mends_it() {
         "crm_acme\n",
         "  payload_bytes  is counted as 1, but the events amount to ",
         "  contact:c1.name  is \"Eve\", expected \"Ada\"  [rebuild]\n",
-        "  → `ramax check --mend` works it out from what is there\n",
+        "  → `ramax check --repair` works it out from what is there\n",
         "  → `ramax rebuild crm_acme` makes the projection anew from its events\n",
     ] {
         assert!(ran.out.contains(line), "{line} in {ran:?}");
     }
     let lines = desk.run("check --deep --json").objects();
     assert_eq!(lines.len(), 3);
-    assert_eq!((&lines[0]["finding"], &lines[0]["mend"]), (&json!("counter"), &json!("check-mend")));
-    assert_eq!((&lines[1]["finding"], &lines[1]["mend"]), (&json!("altered"), &json!("rebuild")));
+    assert_eq!((&lines[0]["finding"], &lines[0]["remedy"]), (&json!("counter"), &json!("check-repair")));
+    assert_eq!((&lines[1]["finding"], &lines[1]["remedy"]), (&json!("altered"), &json!("rebuild")));
     assert_eq!((&lines[1]["space"], &lines[1]["key"]), (&json!("crm_acme"), &json!("contact:c1")));
     assert_eq!(lines[2]["findings"], 2);
 }
 
 #[test]
-fn a_check_that_mends_tells_what_it_mended_and_what_is_left() {
+fn a_check_that_mends_tells_what_it_repaired_and_what_is_left() {
     let desk = Desk::with_contacts();
     damage(
         &desk,
         "UPDATE space_sequences SET payload_bytes = 1;
          UPDATE projection_entities SET value = '{' WHERE key = 'contact:c1'",
     );
-    let refused = desk.run("--read-only check --mend --json");
+    let refused = desk.run("--read-only check --repair --json");
     assert_eq!((refused.code, refused.json_error()["kind"].as_str()), (3, Some("read_only")));
-    let ran = desk.run("check --mend");
+    let ran = desk.run("check --repair");
     assert_eq!(ran.code, 1, "the projection is left");
-    assert!(ran.out.starts_with("mended: crm_acme\n  payload_bytes  is counted as 1"), "{ran:?}");
+    assert!(ran.out.starts_with("repaired: crm_acme\n  payload_bytes  is counted as 1"), "{ran:?}");
     assert!(ran.out.contains("crm_acme\n  contact:c1  is no JSON: "), "{ran:?}");
-    assert!(ran.err.contains("1 finding mended, 1 left: 1 space, 2 events, 3 keys in "), "{ran:?}");
+    assert!(ran.err.contains("1 finding repaired, 1 left: 1 space, 2 events, 3 keys in "), "{ran:?}");
     desk.run("rebuild crm_acme").done();
-    assert_eq!(desk.run("check --deep --mend").done().out, "");
+    assert_eq!(desk.run("check --deep --repair").done().out, "");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_damaged_page_is_a_finding_and_the_rest_is_checked() {
     assert_eq!(ran.code, 1, "{ran:?}");
     let lines = ran.objects();
     let has =
-        |finding: &str| lines.iter().any(|line| line["finding"] == finding && line["mend"] == "restore");
+        |finding: &str| lines.iter().any(|line| line["finding"] == finding && line["remedy"] == "restore");
     assert!(has("engine") && has("unreadable-events"), "{ran:?}");
     let events = lines.last().unwrap()["events"].as_u64().unwrap();
     assert!(events > 1000, "of 2,000 only {events} were checked");
@@ -119,11 +119,11 @@ fn a_file_that_was_cut_off_is_a_finding_and_no_reason_to_check_the_file() {
     let bytes = desk.bytes();
     for keep in [bytes.len() / 2, bytes.len() - 4096, bytes.len() - 3 * 4096 + 17] {
         std::fs::write(desk.db(), &bytes[..keep]).unwrap();
-        for command in ["check", "--read-only check", "check --deep", "check --mend"] {
+        for command in ["check", "--read-only check", "check --deep", "check --repair"] {
             let ran = desk.run(&format!("{command} --json"));
             assert_eq!(ran.code, 1, "{command}: {ran:?}");
             let lines = ran.objects();
-            assert_eq!((&lines[0]["finding"], &lines[0]["mend"]), (&json!("engine"), &json!("restore")));
+            assert_eq!((&lines[0]["finding"], &lines[0]["remedy"]), (&json!("engine"), &json!("restore")));
             assert_eq!(lines.last().unwrap()["findings"], 1);
         }
         let ran = desk.run("check");

@@ -41,7 +41,7 @@ fn drift_is_found_by_verify_and_mended_by_rebuild() {
     assert_eq!(ran.code, 1);
     let difference = ran.object();
     assert_eq!((&difference["space"], &difference["key"]), (&"crm_acme".into(), &"contact:c1".into()));
-    assert_eq!((&difference["difference"], &difference["mend"]), (&"altered".into(), &"rebuild".into()));
+    assert_eq!((&difference["difference"], &difference["remedy"]), (&"altered".into(), &"rebuild".into()));
     desk.run("rebuild crm_acme").done();
     let ran = desk.run("verify crm_acme").done();
     assert_eq!(ran.out, "");

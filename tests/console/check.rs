@@ -4,7 +4,7 @@ use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Finding, Job, JobId, JobKind, JobStatus, Report, State};
 use ramax::console::update::{Effect, JobNews, Key, Message, update};
-use ramax::operations::{Mend, Phase, Progress};
+use ramax::operations::{Phase, Progress, Remedy};
 use ramax::operator_log::Outcome;
 use ramax::{OpenOptions, Page, Store, Timestamp};
 use rusqlite::Connection;
@@ -41,10 +41,10 @@ fn report(console: &Headless) -> &Report {
     }
 }
 
-/// What was found: in which group, about what, and what mends it.
-fn found(console: &Headless) -> Vec<(&str, &str, Option<Mend>)> {
-    fn told(finding: &Finding) -> (&str, &str, Option<Mend>) {
-        (finding.group.as_deref().unwrap_or(""), &finding.subject, finding.mend)
+/// What was found: in which group, about what, and what repairs it.
+fn found(console: &Headless) -> Vec<(&str, &str, Option<Remedy>)> {
+    fn told(finding: &Finding) -> (&str, &str, Option<Remedy>) {
+        (finding.group.as_deref().unwrap_or(""), &finding.subject, finding.remedy)
     }
     report(console).findings.iter().map(told).collect()
 }
@@ -61,7 +61,7 @@ fn flowing(console: &Headless) -> String {
 }
 
 #[test]
-fn it_says_what_will_happen_with_numbers_before_it_does_and_what_depth_and_mending_add() {
+fn it_says_what_will_happen_with_numbers_before_it_does_and_what_depth_and_repairing_add() {
     let fixture = two_tenants();
     let mut console = narrow(&fixture.store);
     console.press("K").unwrap();
@@ -70,22 +70,22 @@ fn it_says_what_will_happen_with_numbers_before_it_does_and_what_depth_and_mendi
         "Check the file",
         "2 spaces with 6 events and 8 keys are checked",
         "are left to a check in depth",
-        "nothing is written; each finding names the operation that mends it",
+        "nothing is written; each finding names its remedy",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
-    console.press("pm").unwrap();
+    console.press("pr").unwrap();
     let shown = flowing(&console);
-    for said in ["in depth: indexes too", "mending: counters", "no event is touched"] {
+    for said in ["in depth: indexes too", "repairing: counters", "no event is touched"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
-    console.press("pm").unwrap();
+    console.press("pr").unwrap();
     assert!(flowing(&console).contains("nothing is written"), "each key takes back what it did");
     assert!(console.state().jobs.jobs.is_empty(), "nothing is begun before it is confirmed");
     console.press("<esc>").unwrap();
     assert!(console.state().layers.is_empty() && console.state().jobs.jobs.is_empty());
     console.press("Kp<enter>").unwrap();
-    assert_eq!(job(&console).kind, JobKind::Check { deep: true, mend: false });
+    assert_eq!(job(&console).kind, JobKind::Check { deep: true, repair: false });
 }
 
 #[test]
@@ -113,22 +113,22 @@ fn findings_stand_space_by_space_and_each_names_the_operation_that_mends_it() {
     let fixture = damaged(&[COUNTER, EVENT, VALUE]);
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 60);
     console.press("K<enter>").unwrap();
-    let counter = ("crm_acme", "payload_bytes", Some(Mend::CheckMend));
-    let event = ("crm_widgets", "event 5", Some(Mend::Restore));
+    let counter = ("crm_acme", "payload_bytes", Some(Remedy::CheckRepair));
+    let event = ("crm_widgets", "event 5", Some(Remedy::Restore));
     assert_eq!(found(&console), [counter, event], "in depth alone finds the value");
     console.press("Kp<enter>5<enter>").unwrap();
     let all = found(&console);
     assert!(all.contains(&counter) && all.contains(&event), "{all:?}");
-    assert!(all.contains(&("crm_acme", "contact:c1.name", Some(Mend::Rebuild))), "{all:?}");
+    assert!(all.contains(&("crm_acme", "contact:c1.name", Some(Remedy::Rebuild))), "{all:?}");
     assert!(report(&console).problem);
     let shown = screen(&console);
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text} in {shown}"));
     assert!(at("payload_bytes") < at("event 5"), "{shown}");
     for said in [
-        "[check --mend]",
+        "[check --repair]",
         "[rebuild]",
         "[restore]",
-        "→ a check that mends puts that right: `K` `m`",
+        "→ a check that repairs puts that right: `K` `r`",
         "→ a rebuild puts that right: `R`",
         "→ the log itself is not whole, so a rebuild does not help",
     ] {
@@ -137,21 +137,21 @@ fn findings_stand_space_by_space_and_each_names_the_operation_that_mends_it() {
 }
 
 #[test]
-fn mending_puts_right_what_it_can_says_what_and_a_second_check_finds_the_rest_alone() {
+fn repairing_puts_right_what_it_can_says_what_and_a_second_check_finds_the_rest_alone() {
     let fixture = damaged(&[COUNTER, VALUE]);
     let events = || fixture.store.events().read_all(Page::forward(None, 100)).unwrap();
     let before = events();
     let mut console = console(&fixture.store);
-    console.press("Km<enter>5<enter>").unwrap();
-    assert_eq!(report(&console).summary, "1 finding mended, nothing left: 2 spaces, 6 events, 8 keys");
-    assert_eq!(found(&console), [("mended: crm_acme", "payload_bytes", None)]);
+    console.press("Kr<enter>5<enter>").unwrap();
+    assert_eq!(report(&console).summary, "1 finding repaired, nothing left: 2 spaces, 6 events, 8 keys");
+    assert_eq!(found(&console), [("repaired: crm_acme", "payload_bytes", None)]);
     let shown = screen(&console);
-    for said in ["1 finding was put right", "mended: crm_acme", "is counted as 7"] {
+    for said in ["1 finding was put right", "repaired: crm_acme", "is counted as 7"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     assert_eq!(events(), before, "no event is touched");
     console.press("<esc>Kp<enter>").unwrap();
-    assert_eq!(found(&console), [("crm_acme", "contact:c1.name", Some(Mend::Rebuild))]);
+    assert_eq!(found(&console), [("crm_acme", "contact:c1.name", Some(Remedy::Rebuild))]);
     console.press("1R<enter>Kp<enter>").unwrap();
     assert!(report(&console).summary.starts_with("nothing found: "), "{:?}", report(&console));
 }
@@ -160,33 +160,33 @@ fn mending_puts_right_what_it_can_says_what_and_a_second_check_finds_the_rest_al
 fn what_came_of_it_stands_in_the_log_of_operations() {
     let fixture = damaged(&[COUNTER]);
     let mut console = console(&fixture.store);
-    console.press("K<enter>Km<enter>K<enter>").unwrap();
+    console.press("K<enter>Kr<enter>K<enter>").unwrap();
     let written = fixture.store.operator_log().page(None, Page::forward(None, 10)).unwrap();
     let outcomes: Vec<_> = written.iter().map(|done| (done.action.as_str(), done.outcome)).collect();
     assert_eq!(outcomes, [("check", Outcome::Found), ("check", Outcome::Done), ("check", Outcome::Done)]);
-    assert_eq!(written[1].parameters.as_ref().unwrap()["mend"], true);
+    assert_eq!(written[1].parameters.as_ref().unwrap()["repair"], true);
     assert!(written.iter().all(|done| done.space_name.is_none()), "it is about the file");
 }
 
 #[test]
-fn in_read_only_it_checks_and_refuses_to_mend_with_the_reason() {
+fn in_read_only_it_checks_and_refuses_to_repair_with_the_reason() {
     let fixture = damaged(&[COUNTER]);
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
     let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
     let mut console = narrow(&store);
-    console.press("Km").unwrap();
-    assert_eq!(notice(&console), "mend: the database is open read-only");
+    console.press("Kr").unwrap();
+    assert_eq!(notice(&console), "repair: the database is open read-only");
     assert!(flowing(&console).contains("nothing is written"), "the question stays as it was");
     console.press("<enter>").unwrap();
-    assert_eq!(job(&console).kind, JobKind::Check { deep: false, mend: false });
-    assert_eq!(found(&console), [("crm_acme", "payload_bytes", Some(Mend::CheckMend))]);
+    assert_eq!(job(&console).kind, JobKind::Check { deep: false, repair: false });
+    assert_eq!(found(&console), [("crm_acme", "payload_bytes", Some(Remedy::CheckRepair))]);
 }
 
 #[test]
 fn it_is_cancelled_at_any_step_and_says_what_stays() {
     for (keys, left) in [
         ("K<enter>", "cancelled; nothing was changed"),
-        ("Km<enter>", "cancelled; what was mended stays mended"),
+        ("Kr<enter>", "cancelled; what was repaired stays repaired"),
     ] {
         let fixture = two_tenants();
         let mut console = console(&fixture.store);

@@ -2,7 +2,7 @@
 
 use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Report, State};
 use ramax::console::update::{JobNews, Message};
-use ramax::operations::{Mend, Phase, Progress};
+use ramax::operations::{Phase, Progress, Remedy};
 use ramax::{Append, EventId, Expected, Json, NewEvent, Space, SpaceId, Timestamp};
 use serde_json::json;
 
@@ -22,11 +22,11 @@ fn check_with_findings() {
 
 /// What a check in depth says of a file with damage of every weight.
 fn found_by_a_check() -> Report {
-    let of = |group: &str, subject: &str, text: &str, mend| Finding {
+    let of = |group: &str, subject: &str, text: &str, remedy| Finding {
         group: Some(group.to_owned()),
         subject: subject.to_owned(),
         text: text.to_owned(),
-        mend: Some(mend),
+        remedy: Some(remedy),
     };
     let counter = "is counted as 7, but the events amount to 61203";
     let value = "stored \"Eve\", should be \"Ada Lovelace\"";
@@ -35,10 +35,15 @@ fn found_by_a_check() -> Report {
         summary: "4 findings: 5 spaces, 1,204 events, 712 keys, 4 projections verified".to_owned(),
         problem: true,
         findings: vec![
-            of("the file", "projection_entities", "has 3 rows that belong to no projection", Mend::CheckMend),
-            of("crm_acme", "payload_bytes", counter, Mend::CheckMend),
-            of("crm_acme", "contact:c1.name", value, Mend::Rebuild),
-            of("cms_staging", "event 1141", altered, Mend::Restore),
+            of(
+                "the file",
+                "projection_entities",
+                "has 3 rows that belong to no projection",
+                Remedy::CheckRepair,
+            ),
+            of("crm_acme", "payload_bytes", counter, Remedy::CheckRepair),
+            of("crm_acme", "contact:c1.name", value, Remedy::Rebuild),
+            of("cms_staging", "event 1141", altered, Remedy::Restore),
         ],
         ..Report::default()
     }
@@ -137,7 +142,7 @@ fn some_jobs(state: &mut State) {
     let finding = |subject: &str, text: &str| Finding {
         subject: subject.to_owned(),
         text: text.to_owned(),
-        mend: Some(Mend::Rebuild),
+        remedy: Some(Remedy::Rebuild),
         ..Finding::default()
     };
     let problem = Report {

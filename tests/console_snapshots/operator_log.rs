@@ -62,6 +62,6 @@ fn tenants_with_a_log() -> Store {
         Outcome::Interrupted,
         gone,
     );
-    log.begin(&begun(7, "ada", "check", None, json!({"deep": true, "mend": false}))).unwrap();
+    log.begin(&begun(7, "ada", "check", None, json!({"deep": true, "repair": false}))).unwrap();
     store
 }

@@ -37,7 +37,7 @@ pub const SPELLINGS: [&str; 14] = [
     "{\"bidi\":\"\u{202e}\"}",
 ];
 
-/// Values that are no JSON, which a rebuild mends; a payload has to be some.
+/// Values that are no JSON, which a rebuild repairs; a payload has to be some.
 pub const NO_JSON: [&str; 4] = ["", "{\"broken", "not JSON at all", HOSTILE];
 
 pub fn go_on(_: Progress) -> ControlFlow<()> {

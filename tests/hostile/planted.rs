@@ -77,7 +77,7 @@ fn a_key_that_is_no_text_is_named_where_a_page_comes_to_it_and_gone_after_a_rebu
     run_everything(&desk);
     look_around(&store);
     let checked = desk.run("check --json");
-    assert_eq!((checked.code, checked.objects()[0]["mend"].as_str()), (1, Some("rebuild")), "{checked:?}");
+    assert_eq!((checked.code, checked.objects()[0]["remedy"].as_str()), (1, Some("rebuild")), "{checked:?}");
     desk.run("rebuild crm_acme").done();
     assert_eq!(walk(&store, 2, Direction::Forward).unwrap(), 3);
     desk.run("check --deep").done();

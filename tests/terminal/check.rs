@@ -20,9 +20,9 @@ fn a_finding_names_what_mends_it_which_mends_it_and_all_stands_in_the_log_of_ope
     terminal.press("K").wait_for("1 space with 2 events and 3 keys").press("<enter>");
     terminal.wait_for("check the file: 1 finding").press("5<enter>").wait_for("› detail");
     terminal.wait_for("payload_bytes");
-    terminal.wait_for("a check that mends puts that right: `K` `m`").leave("› detail");
-    terminal.press("K").wait_for("nothing is written").press("m").wait_for("mending: counters");
-    terminal.press("<enter>").wait_for("1 finding mended, nothing left");
+    terminal.wait_for("a check that repairs puts that right: `K` `r`").leave("› detail");
+    terminal.press("K").wait_for("nothing is written").press("r").wait_for("repairing: counters");
+    terminal.press("<enter>").wait_for("1 finding repaired, nothing left");
     terminal.press("Kp").wait_for("in depth: indexes").press("<enter>").wait_for("1 projection verified");
     terminal.press("L").wait_for("1 of 6").wait_for("1 finding: ").press("<enter>").wait_for("› detail");
     terminal.wait_for("deep true").leave("› detail");
@@ -36,7 +36,7 @@ fn in_read_only_a_check_mends_nothing_and_says_why() {
     let desk = damaged();
     let before = desk.bytes();
     let mut terminal = console_with(&desk, &["--read-only"]);
-    terminal.press("K").wait_for("nothing is written").press("m").wait_for("the database is open read-only");
+    terminal.press("K").wait_for("nothing is written").press("r").wait_for("the database is open read-only");
     terminal.press("<enter>").wait_for("1 finding").press("L").wait_for("create-space");
     terminal.leave("Log of operations").press("q");
     assert_eq!(terminal.end().code, Some(0));

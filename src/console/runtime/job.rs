@@ -83,7 +83,7 @@ impl Order {
         let file = |file: &Path| desk.places.written_down(file);
         let parameters: Vec<(&str, Value)> = match &self.kind {
             JobKind::Rebuild { skip_errors } => vec![("skip_errors", (*skip_errors).into())],
-            JobKind::Check { deep, mend } => vec![("deep", (*deep).into()), ("mend", (*mend).into())],
+            JobKind::Check { deep, repair } => vec![("deep", (*deep).into()), ("repair", (*repair).into())],
             JobKind::Delete { purge, archive } => {
                 let archive = archive.as_deref().map(|archive| ("archive", file(archive)));
                 std::iter::once(("purge", (*purge).into())).chain(archive).collect()
@@ -106,10 +106,10 @@ impl Order {
             }
             JobKind::CatchUp => Report::of(Told::from(&operations::catch_up(&opened()?, watch)?)),
             JobKind::Verify => report::verified(&operations::verify(&opened()?, watch)?),
-            JobKind::Check { deep, mend } => {
+            JobKind::Check { deep, repair } => {
                 let options = CheckOptions { deep: *deep, is_there: &is_there };
-                if *mend {
-                    report::mended(&operations::check_and_mend(store, apps, options, watch)?)
+                if *repair {
+                    report::repaired(&operations::check_and_repair(store, apps, options, watch)?)
                 } else {
                     report::checked(&operations::check(store, apps, options, watch)?)
                 }

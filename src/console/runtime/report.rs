@@ -7,8 +7,8 @@ use crate::console::state::{Finding, Report};
 use crate::console::update::{Action as Key, key_of};
 use crate::event_store::Slack;
 use crate::operations::{
-    self, Checked, Deleted, Difference, Exported, Imported, Mend, Mended, Rebuilt, Skipped, Told, Verified,
-    Words,
+    self, Checked, Deleted, Difference, Exported, Imported, Rebuilt, Remedy, Repaired, Skipped, Told,
+    Verified, Words,
 };
 use crate::space::Space;
 use crate::text::{counted, grouped};
@@ -38,7 +38,7 @@ pub(super) fn verified(done: &Verified) -> Report {
         .differences
         .iter()
         .partition(|found| matches!(found, Difference::BadEvent(_) | Difference::DamagedEvent(_)));
-    let told = |difference: &Difference| of_words(difference.words(), None, done.mend_of(difference));
+    let told = |difference: &Difference| of_words(difference.words(), None, done.remedy_of(difference));
     let findings: Vec<Finding> = first.into_iter().chain(others).flat_map(told).take(MOST + 1).collect();
     with(findings, done.more > 0, Report::of(Told::from(done)))
 }
@@ -49,13 +49,13 @@ pub(super) fn checked(done: &Checked) -> Report {
     with(findings, done.more > 0, Report::of(Told::from(done)))
 }
 
-pub(super) fn mended(done: &Mended) -> Report {
-    let mended = of_check("mended: ", &done.mended).map(|finding| Finding { mend: None, ..finding });
+pub(super) fn repaired(done: &Repaired) -> Report {
+    let repaired = of_check("repaired: ", &done.repaired).map(|finding| Finding { remedy: None, ..finding });
     let left = checked(&done.left);
-    let findings = left.findings.into_iter().chain(mended).take(MOST + 1).collect();
+    let findings = left.findings.into_iter().chain(repaired).take(MOST + 1).collect();
     let mut report = with(findings, left.truncated, Report::of(Told::from(done)));
-    if !done.mended.is_empty() {
-        let count = counted(done.mended.len() as u64, "finding was", "findings were");
+    if !done.repaired.is_empty() {
+        let count = counted(done.repaired.len() as u64, "finding was", "findings were");
         report.notes.push(format!("{count} put right; the file was checked once more after that"));
     }
     report
@@ -112,17 +112,17 @@ fn of_check<'a>(
 ) -> impl Iterator<Item = Finding> + use<'a> {
     findings.iter().flat_map(move |finding| {
         let group = format!("{before}{}", finding.space.as_deref().unwrap_or(THE_FILE));
-        of_words(finding.fault.words(), Some(group), finding.mend)
+        of_words(finding.fault.words(), Some(group), finding.remedy)
     })
 }
 
-fn of_words(words: Vec<Words>, group: Option<String>, mend: Mend) -> impl Iterator<Item = Finding> {
-    let mend = (mend != Mend::Nothing).then_some(mend);
+fn of_words(words: Vec<Words>, group: Option<String>, remedy: Remedy) -> impl Iterator<Item = Finding> {
+    let remedy = (remedy != Remedy::Nothing).then_some(remedy);
     words.into_iter().map(move |Words { subject, text }| Finding {
         group: group.clone(),
         subject,
         text,
-        mend,
+        remedy,
     })
 }
 

@@ -1,7 +1,7 @@
 //! A long operation on a space or on the file: how it stands, how far it has come, what happened to it.
 
 use crate::clock::Timestamp;
-use crate::operations::{Mend, Phase, Progress, Told};
+use crate::operations::{Phase, Progress, Remedy, Told};
 use crate::space::{Space, SpaceId};
 
 use super::{Failure, JobEntry, JobFigures, JobKind, JobLog, Meter};
@@ -71,8 +71,8 @@ pub struct Finding {
     pub subject: String,
     /// What is the matter with it.
     pub text: String,
-    /// The operation that mends it, where there is something to be mended.
-    pub mend: Option<Mend>,
+    /// The operation that repairs it, where there is something to be repaired.
+    pub remedy: Option<Remedy>,
 }
 
 /// A long operation on a space or on the file.
@@ -174,7 +174,7 @@ impl Job {
     pub fn left_by_cancelling(&self) -> &'static str {
         match &self.kind {
             JobKind::CatchUp => "cancelled; what was applied stays applied",
-            JobKind::Check { mend: true, .. } => "cancelled; what was mended stays mended",
+            JobKind::Check { repair: true, .. } => "cancelled; what was repaired stays repaired",
             JobKind::Export { .. } => "cancelled; no file was written",
             JobKind::Import { .. } => "cancelled; nothing was imported",
             JobKind::Delete { .. } if self.removes() => {

@@ -22,7 +22,7 @@ pub enum JobKind {
         /// Indexes and projections are compared with the events as well.
         deep: bool,
         /// What can be worked out from what is there is put right.
-        mend: bool,
+        repair: bool,
     },
     /// Writes the space into a file.
     Export {
@@ -65,7 +65,7 @@ impl JobKind {
     /// Whether it changes nothing in the database.
     #[must_use]
     pub fn only_looks(&self) -> bool {
-        matches!(self, Self::Verify | Self::Check { mend: false, .. } | Self::Export { .. })
+        matches!(self, Self::Verify | Self::Check { repair: false, .. } | Self::Export { .. })
     }
 
     /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown

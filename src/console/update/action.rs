@@ -76,7 +76,7 @@ pub enum Action {
     Confirm,
     SkipErrors,
     InDepth,
-    MendFound,
+    RepairFound,
     Archive,
     Purge,
     // With the guide.

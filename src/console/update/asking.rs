@@ -15,7 +15,7 @@ pub(super) fn ask(state: &mut State, kind: JobKind) {
 
 /// Asks before the whole file is checked.
 pub(super) fn ask_check(state: &mut State) {
-    let kind = JobKind::Check { deep: false, mend: false };
+    let kind = JobKind::Check { deep: false, repair: false };
     let dialog = Dialog::Operation { kind, spaces: Vec::new(), left_out: Vec::new() };
     state.layers.push(Layer::Dialog(Box::new(dialog)));
 }
@@ -53,10 +53,10 @@ pub(super) fn toggle_deep(state: &mut State) {
     }
 }
 
-/// Mends what can be worked out from what is there, or only looks.
-pub(super) fn toggle_mend(state: &mut State) {
-    if let Some(JobKind::Check { mend, .. }) = asked(state) {
-        *mend = !*mend;
+/// Repairs what can be worked out from what is there, or only looks.
+pub(super) fn toggle_repair(state: &mut State) {
+    if let Some(JobKind::Check { repair, .. }) = asked(state) {
+        *repair = !*repair;
     }
 }
 

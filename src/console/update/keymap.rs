@@ -101,7 +101,7 @@ fn heading(action: Action) -> &'static str {
         | Action::Confirm
         | Action::SkipErrors
         | Action::InDepth
-        | Action::MendFound
+        | Action::RepairFound
         | Action::Archive
         | Action::Purge
         | Action::Accept => "Doing",

@@ -94,7 +94,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::Confirm => asking::confirm(state, effects),
         Action::SkipErrors => asking::toggle_skip_errors(state),
         Action::InDepth => asking::toggle_deep(state),
-        Action::MendFound => asking::toggle_mend(state),
+        Action::RepairFound => asking::toggle_repair(state),
         Action::Archive => deleting::toggle_archive(state),
         Action::Purge => deleting::toggle_purge(state),
         Action::TakeStep => walking::take(state, effects),

@@ -50,8 +50,8 @@ pub fn place(state: &State, file: &Path) -> String {
 }
 
 fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
-    let (deep, mend) = match *kind {
-        JobKind::Check { deep, mend } => (deep, mend),
+    let (deep, repair) = match *kind {
+        JobKind::Check { deep, repair } => (deep, repair),
         JobKind::Import { .. } => return of_import(),
         _ => return Vec::new(),
     };
@@ -74,12 +74,12 @@ fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
             false => "indexes, and what the events amount to, are left to a check in depth",
         }
         .to_owned(),
-        match mend {
+        match repair {
             true => {
-                "mending: counters, the index of entities and rows that belong to nothing are put right where they \
+                "repairing: counters, the index of entities and rows that belong to nothing are put right where they \
                  are wrong; no event is touched, and what is lost stays lost"
             }
-            false => "nothing is written; each finding names the operation that mends it",
+            false => "nothing is written; each finding names its remedy",
         }
         .to_owned(),
     ]

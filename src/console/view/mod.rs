@@ -9,10 +9,10 @@ mod job_words;
 mod keys;
 mod layer;
 mod layout;
-mod mending;
 mod outcome;
 mod pane;
 pub mod picture;
+mod remedy;
 pub mod theme;
 pub mod widget;
 

@@ -28,8 +28,8 @@ impl Inspect for SqliteEventStore {
         self.database.snapshot(numbers::lost)
     }
 
-    fn mend_numbers(&self) -> Result<()> {
-        self.database.write(numbers::mend)
+    fn repair_numbers(&self) -> Result<()> {
+        self.database.write(numbers::repair)
     }
 
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
@@ -70,7 +70,7 @@ impl InspectLog for SqliteEventStore {
         self.database.snapshot(|connection| index_faults(connection, space_id))
     }
 
-    fn mend_head(&self, space_id: SpaceId, head: &Head) -> Result<()> {
+    fn repair_head(&self, space_id: SpaceId, head: &Head) -> Result<()> {
         self.database.write(|connection| {
             connection.execute(
                 "INSERT INTO space_sequences (space_id, last_sequence, last_event_id, last_timestamp, payload_bytes)
@@ -89,7 +89,7 @@ impl InspectLog for SqliteEventStore {
         })
     }
 
-    fn mend_index(&self, space_id: SpaceId, between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    fn repair_index(&self, space_id: SpaceId, between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         self.database.write(|connection| bound_index(connection, space_id))?;
         let mut behind = Some((String::new(), -1));
         while let Some(place) = behind {

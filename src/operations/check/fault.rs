@@ -1,10 +1,10 @@
-//! What a check may find, in words and with the operation that mends it.
+//! What a check may find, in words and with the operation that repairs it.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::event::{EventId, SpaceSequence};
-use crate::operations::{Difference, Mend, Words};
+use crate::operations::{Difference, Remedy, Words};
 use crate::operator_log::OperationId;
 use crate::text::counted;
 
@@ -35,9 +35,9 @@ pub enum Damage {
         what: &'static str,
         /// Why.
         detail: String,
-        /// What mends it.
+        /// What repairs it.
         #[serde(skip)]
-        by: Mend,
+        by: Remedy,
     },
     /// Events cannot be read.
     UnreadableEvents {
@@ -129,12 +129,12 @@ pub enum Damage {
 }
 
 impl Fault {
-    /// The operation that mends it.
+    /// The operation that repairs it.
     #[must_use]
-    pub fn mend(&self) -> Mend {
+    pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Differs(difference) => difference.mend(),
-            Self::Damaged(damage) => damage.mend(),
+            Self::Differs(difference) => difference.remedy(),
+            Self::Damaged(damage) => damage.remedy(),
         }
     }
 
@@ -152,25 +152,25 @@ impl Fault {
 }
 
 impl Damage {
-    fn mend(&self) -> Mend {
+    fn remedy(&self) -> Remedy {
         match self {
             Self::Unreadable { by, .. } => *by,
-            Self::NoSpace { table, .. } if is_derived(table) => Mend::CheckMend,
+            Self::NoSpace { table, .. } if is_derived(table) => Remedy::CheckRepair,
             Self::NoProjection { .. }
             | Self::NoCounters
             | Self::Numbers { .. }
             | Self::Counter { .. }
-            | Self::EntityIndex { .. } => Mend::CheckMend,
-            Self::Value { .. } => Mend::Rebuild,
-            Self::LeftDeleting => Mend::Delete,
-            Self::LeftImporting => Mend::Import,
-            Self::Abandoned { .. } => Mend::Nothing,
+            | Self::EntityIndex { .. } => Remedy::CheckRepair,
+            Self::Value { .. } => Remedy::Rebuild,
+            Self::LeftDeleting => Remedy::Delete,
+            Self::LeftImporting => Remedy::Import,
+            Self::Abandoned { .. } => Remedy::Nothing,
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
             | Self::NoSpace { .. }
             | Self::Registry { .. }
             | Self::Event { .. }
-            | Self::IdempotencyKey { .. } => Mend::Restore,
+            | Self::IdempotencyKey { .. } => Remedy::Restore,
         }
     }
 

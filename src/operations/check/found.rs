@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{CommandError, Error, Result, StoreError};
-use crate::operations::Mend;
+use crate::operations::Remedy;
 use crate::space::SpaceId;
 
 use super::fault::{Damage, Fault};
@@ -18,11 +18,11 @@ pub struct Finding {
     pub space: Option<String>,
     /// What is the matter.
     pub fault: Fault,
-    /// The operation that mends it, seen what else there is.
-    pub mend: Mend,
+    /// The operation that repairs it, seen what else there is.
+    pub remedy: Remedy,
 }
 
-/// A piece of work for whoever mends.
+/// A piece of work for whoever repairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Task {
     Head(SpaceId),
@@ -66,24 +66,24 @@ impl Found {
         self.tasks.retain(|task| task.space_id() != Some(*space_id));
     }
 
-    /// Takes in what mends itself in one way only.
+    /// Takes in what repairs itself in one way only.
     pub(super) fn add(&mut self, damage: Damage) {
         self.add_fault(Fault::Damaged(damage));
     }
 
     pub(super) fn add_fault(&mut self, fault: Fault) {
-        let mend = fault.mend();
-        self.add_with(fault, mend);
+        let remedy = fault.remedy();
+        self.add_with(fault, remedy);
     }
 
-    /// Takes in a finding with what mends it here.
-    pub(super) fn add_with(&mut self, fault: Fault, mend: Mend) {
+    /// Takes in a finding with what repairs it here.
+    pub(super) fn add_with(&mut self, fault: Fault, remedy: Remedy) {
         if let Some(task) = self.task(&fault) {
             self.tasks.insert(task);
         }
         if self.findings.len() < MOST {
             let space = self.space.as_ref().map(|(_, name)| name.clone());
-            self.findings.push(Finding { space, fault, mend });
+            self.findings.push(Finding { space, fault, remedy });
         } else {
             self.more += 1;
         }
@@ -100,7 +100,7 @@ impl Found {
         let (space_id, _) = *self.space.as_ref()?;
         match fault {
             Fault::Damaged(Damage::NoCounters | Damage::Counter { .. }) => Some(Task::Head(space_id)),
-            Fault::Damaged(Damage::Unreadable { by: Mend::CheckMend, .. }) => Some(Task::Head(space_id)),
+            Fault::Damaged(Damage::Unreadable { by: Remedy::CheckRepair, .. }) => Some(Task::Head(space_id)),
             Fault::Damaged(Damage::EntityIndex { .. }) => Some(Task::Index(space_id)),
             Fault::Damaged(Damage::NoSpace { table, .. }) if table == "entity_events" => {
                 Some(Task::Index(space_id))
@@ -122,7 +122,7 @@ impl Found {
     pub(super) fn attempt<T>(
         &mut self,
         what: &'static str,
-        by: Mend,
+        by: Remedy,
         result: Result<T>,
     ) -> Result<Option<T>> {
         match result {

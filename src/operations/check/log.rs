@@ -10,7 +10,7 @@ use crate::content_store::Store;
 use crate::error::{Error, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::Page;
-use crate::operations::{Difference, Mend};
+use crate::operations::{Difference, Remedy};
 use crate::space::{Head, SpaceId};
 
 use super::fault::{Damage, Fault};
@@ -50,9 +50,9 @@ pub(super) fn scan(
 ) -> Result<Scan> {
     let events = store.events();
     let tail = events.read_space(space_id, Page::backward(None, 1));
-    let tail = found.attempt("the log's end", Mend::Restore, tail)?.and_then(|mut events| events.pop());
+    let tail = found.attempt("the log's end", Remedy::Restore, tail)?.and_then(|mut events| events.pop());
     let end = tail.map_or(SpaceSequence::START, |event| event.space_sequence).max(head.last_sequence);
-    let types = found.attempt("the event types", Mend::Restore, events.event_types(space_id))?;
+    let types = found.attempt("the event types", Remedy::Restore, events.event_types(space_id))?;
     let mut scan = Scan::new(space_id, types.unwrap_or_default(), head.last_sequence);
     let (mut cursor, mut skip) = (SpaceSequence::START, 1);
     while cursor < end {

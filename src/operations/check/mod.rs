@@ -7,12 +7,12 @@ mod apart;
 mod fault;
 mod found;
 mod log;
-mod mending;
+mod repair;
 mod space;
 
 pub use fault::{Damage, Fault};
 pub use found::Finding;
-pub use mending::{Mended, check_and_mend, mend};
+pub use repair::{Repaired, check_and_repair, repair};
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -27,7 +27,7 @@ use crate::inspect::{Inspect, LostNumbers};
 use crate::operator_log::{Operation, Operator};
 use crate::space::SpaceId;
 
-use super::{Mend, Phase, Progress, Watch, report};
+use super::{Phase, Progress, Remedy, Watch, report};
 use apart::apart;
 use found::{Found, Task};
 
@@ -65,7 +65,7 @@ impl Checked {
     #[must_use]
     pub fn unusable(detail: String) -> Self {
         let fault = Fault::Damaged(Damage::Engine { file: "database", detail });
-        let finding = Finding { space: None, mend: fault.mend(), fault };
+        let finding = Finding { space: None, remedy: fault.remedy(), fault };
         Self { findings: vec![finding], ..Self::default() }
     }
 
@@ -123,13 +123,13 @@ impl Checking<'_> {
             engines.push(("projections", pstate));
         }
         for (file, engine) in engines {
-            let numbers = self.found.attempt("the numbers given", Mend::Restore, engine.lost_numbers())?;
+            let numbers = self.found.attempt("the numbers given", Remedy::Restore, engine.lost_numbers())?;
             for LostNumbers { table, given, used } in numbers.into_iter().flatten() {
                 self.found.add(Damage::Numbers { table, given, used });
             }
             let deep = self.options.deep;
             let said = apart(engine, self.tally.progress(), watch, || engine.integrity(deep));
-            for detail in self.found.attempt("the file", Mend::Restore, said)?.into_iter().flatten() {
+            for detail in self.found.attempt("the file", Remedy::Restore, said)?.into_iter().flatten() {
                 self.found.add(Damage::Engine { file, detail });
             }
         }
@@ -142,9 +142,11 @@ impl Checking<'_> {
         let progress = self.tally.progress();
         let mut ids = Vec::new();
         let of_log = apart(events, progress, watch, || events.space_ids(&mut |id| ids.push(id)));
-        self.found.attempt("the log", Mend::Restore, of_log)?;
+        self.found.attempt("the log", Remedy::Restore, of_log)?;
         let of_projections = apart(pstate, progress, watch, || pstate.space_ids());
-        ids.extend(self.found.attempt("the projections", Mend::Rebuild, of_projections)?.unwrap_or_default());
+        ids.extend(
+            self.found.attempt("the projections", Remedy::Rebuild, of_projections)?.unwrap_or_default(),
+        );
         ids.sort_unstable();
         ids.dedup();
         Ok(ids)
@@ -153,13 +155,13 @@ impl Checking<'_> {
     /// Rows that belong nowhere.
     fn strays(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         let misplaced = self.store.events().misplaced();
-        let misplaced = self.found.attempt("the log's ends", Mend::Restore, misplaced)?;
+        let misplaced = self.found.attempt("the log's ends", Remedy::Restore, misplaced)?;
         for (table, rows) in misplaced.into_iter().flatten() {
-            self.found.add_with(Fault::Damaged(Damage::NoSpace { table, rows }), Mend::Restore);
+            self.found.add_with(Fault::Damaged(Damage::NoSpace { table, rows }), Remedy::Restore);
         }
         let pstate = self.store.pstate();
         let entries = apart(pstate, self.tally.progress(), watch, || pstate.strays());
-        if let Some(entries) = self.found.attempt("the projections", Mend::Rebuild, entries)?
+        if let Some(entries) = self.found.attempt("the projections", Remedy::Rebuild, entries)?
             && entries > 0
         {
             self.found.add(Damage::NoProjection { entries });
@@ -190,14 +192,14 @@ impl Checking<'_> {
     fn notes(&mut self) -> Result<()> {
         let running = self.store.operator_log().running();
         for operation in
-            self.found.attempt("the log of operations", Mend::Restore, running)?.into_iter().flatten()
+            self.found.attempt("the log of operations", Remedy::Restore, running)?.into_iter().flatten()
         {
             if (self.options.is_there)(&operation.operator) {
                 continue;
             }
             let Operation { operation_id, action, space_name: space, .. } = operation;
             let fault = Fault::Damaged(Damage::Abandoned { operation_id, action });
-            self.checked.notes.push(Finding { space, fault, mend: Mend::Nothing });
+            self.checked.notes.push(Finding { space, fault, remedy: Remedy::Nothing });
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::event::EventId;
 use crate::event_store::{Page, SpaceRecord};
 use crate::operations::overview::open_space;
 use crate::operations::verify::leftovers;
-use crate::operations::{Difference, Mend, Verified, Watch, verify};
+use crate::operations::{Difference, Remedy, Verified, Watch, verify};
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
 use super::Checking;
@@ -30,10 +30,10 @@ impl Checking<'_> {
             _ => space_id.to_string(),
         };
         self.found.begin(space_id, name);
-        match self.found.attempt("its counters", Mend::CheckMend, record)? {
+        match self.found.attempt("its counters", Remedy::CheckRepair, record)? {
             Some(Some(record)) => {
                 let looked_at = self.registered(&record, watch);
-                self.found.attempt("the space", Mend::Restore, looked_at)?;
+                self.found.attempt("the space", Remedy::Restore, looked_at)?;
             }
             Some(None) => self.unregistered(space_id)?,
             None => {}
@@ -94,7 +94,7 @@ impl Checking<'_> {
             checked.events += events;
             tally.advance(events, Some(last_event), watch)
         })?;
-        let now = found.attempt("its counters", Mend::CheckMend, store.events().space(space_id))?;
+        let now = found.attempt("its counters", Remedy::CheckRepair, store.events().space(space_id))?;
         if let Some(Some(now)) = now.filter(|_| is_counted) {
             scan.compare(&record.head, &now.head, found);
         }
@@ -106,7 +106,7 @@ impl Checking<'_> {
         let mut after = None;
         loop {
             let page = events.remembered_page(space_id, Page::forward(after, READ));
-            let Some(page) = self.found.attempt("the idempotency keys", Mend::Restore, page)? else {
+            let Some(page) = self.found.attempt("the idempotency keys", Remedy::Restore, page)? else {
                 return Ok(());
             };
             for (key, remembered) in &page {
@@ -137,7 +137,7 @@ impl Checking<'_> {
     ) -> Result<()> {
         let (pstate, space_id) = (self.store.pstate(), space.space_id);
         let checkpoint = pstate.checkpoint(space_id);
-        let Some(checkpoint) = self.found.attempt("the checkpoint", Mend::Rebuild, checkpoint)? else {
+        let Some(checkpoint) = self.found.attempt("the checkpoint", Remedy::Rebuild, checkpoint)? else {
             return Ok(());
         };
         if is_counted {
@@ -152,7 +152,7 @@ impl Checking<'_> {
         }
         let progress = self.tally.progress();
         let count = apart(pstate, progress, watch, || pstate.count(space_id));
-        if let Some(count) = self.found.attempt("the projection", Mend::Rebuild, count)?
+        if let Some(count) = self.found.attempt("the projection", Remedy::Rebuild, count)?
             && count.stored != count.found
         {
             let (expected, stored) = (count.found, count.stored);
@@ -179,7 +179,7 @@ impl Checking<'_> {
         let mut after = None;
         loop {
             let page = self.store.pstate().scan(space_id, "", Page::forward(after, READ));
-            let Some(page) = self.found.attempt("the projection", Mend::Rebuild, page)? else {
+            let Some(page) = self.found.attempt("the projection", Remedy::Rebuild, page)? else {
                 return Ok(());
             };
             for entry in &page {
@@ -199,7 +199,7 @@ impl Checking<'_> {
     fn entity_index(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         let events = self.store.events();
         let entries = apart(events, self.tally.progress(), watch, || events.index_faults(space_id));
-        match self.found.attempt("the index of entities", Mend::Restore, entries)? {
+        match self.found.attempt("the index of entities", Remedy::Restore, entries)? {
             Some(entries) if entries > 0 => self.found.add(Damage::EntityIndex { entries }),
             _ => {}
         }
@@ -212,7 +212,7 @@ impl Checking<'_> {
         let content = open_space(self.store, self.apps, space.clone());
         let verified = content.and_then(|content| verify(&content, &mut self.tally.taking_in(watch)));
         // A rebuild reads the same log.
-        let by = if scan.whole { Mend::Rebuild } else { Mend::Restore };
+        let by = if scan.whole { Remedy::Rebuild } else { Remedy::Restore };
         let Some(verified) = self.found.attempt("the projection", by, verified)? else {
             return Ok(());
         };
@@ -235,7 +235,7 @@ impl Checking<'_> {
                 _ => false,
             };
             if is_new {
-                self.found.add_with(Fault::Differs(difference.clone()), verified.mend_of(difference));
+                self.found.add_with(Fault::Differs(difference.clone()), verified.remedy_of(difference));
             }
         }
         self.found.more += verified.more;
@@ -246,7 +246,7 @@ impl Checking<'_> {
         let events = self.store.events().residue(space_id);
         let projections = self.store.pstate().residue(space_id);
         for rows in [events, projections] {
-            let tables = self.found.attempt("its rows", Mend::Restore, rows)?;
+            let tables = self.found.attempt("its rows", Remedy::Restore, rows)?;
             for (table, rows) in tables.into_iter().flatten() {
                 self.found.add(Damage::NoSpace { table, rows });
             }

@@ -1,8 +1,8 @@
-//! What to do about what a verification found. A rebuild mends a projection, unless its events stand in
+//! What to do about what a verification found. A rebuild repairs a projection, unless its events stand in
 //! the way.
 
 use crate::event::EventId;
-use crate::operations::Mend;
+use crate::operations::Remedy;
 use crate::shell;
 use crate::text::counted;
 
@@ -15,15 +15,15 @@ impl Verified {
     /// What to do next, for people; nothing where there is no difference.
     #[must_use]
     pub fn advice(&self, space: &str) -> Option<String> {
-        let mend = self.mend()?;
-        if let (Mend::Restore, Some(event_id)) = (mend, self.differences.iter().find_map(damaged_event)) {
+        let remedy = self.remedy()?;
+        if let (Remedy::Restore, Some(event_id)) = (remedy, self.differences.iter().find_map(damaged_event)) {
             return Some(for_damaged_event(event_id, &self.differences));
         }
         let bad_event = self.differences.iter().find_map(bad_event);
-        if let (Mend::RebuildSkippingErrors, Some(event_id)) = (mend, bad_event) {
+        if let (Remedy::RebuildSkippingErrors, Some(event_id)) = (remedy, bad_event) {
             return Some(past_bad_event(space, event_id, &self.differences));
         }
-        let mut advice = mend.advice(Some(space));
+        let mut advice = remedy.advice(Some(space));
         if self.differences.iter().any(is_ahead) {
             advice.push_str(
                 ", without those that the log no longer has; if two files come from different backups, take both \

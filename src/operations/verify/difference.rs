@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::event::{EventId, SpaceSequence};
 use crate::json::Json;
-use crate::operations::{Mend, Skipped, Words};
+use crate::operations::{Remedy, Skipped, Words};
 use crate::pstate::Entry;
 use crate::space::Head;
 
@@ -114,19 +114,19 @@ impl Difference {
         Self::LogCount { expected, stored }
     }
 
-    /// The operation that mends it, where nothing else stands in its way.
+    /// The operation that repairs it, where nothing else stands in its way.
     #[must_use]
-    pub fn mend(&self) -> Mend {
+    pub fn remedy(&self) -> Remedy {
         match self {
             Self::Missing { .. }
             | Self::Impossible { .. }
             | Self::Altered { .. }
             | Self::CheckpointAhead { .. }
             | Self::CheckpointOff { .. }
-            | Self::ProjectionLost => Mend::Rebuild,
-            Self::BadEvent(_) => Mend::RebuildSkippingErrors,
-            Self::Count { .. } | Self::Leftover { .. } | Self::LogCount { .. } => Mend::CheckMend,
-            Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_) => Mend::Restore,
+            | Self::ProjectionLost => Remedy::Rebuild,
+            Self::BadEvent(_) => Remedy::RebuildSkippingErrors,
+            Self::Count { .. } | Self::Leftover { .. } | Self::LogCount { .. } => Remedy::CheckRepair,
+            Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_) => Remedy::Restore,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::event_store::Page;
 use crate::operator_log::Operation;
 use crate::space::{Checkpoint, Head, SpaceId};
 
-use super::{Mend, Phase, Watch, report};
+use super::{Phase, Remedy, Watch, report};
 use beside::Beside;
 use replayed::Replayed;
 
@@ -55,20 +55,22 @@ impl Verified {
         }
     }
 
-    /// The operation that mends one of these differences, seen what else there is: no rebuild gets past an
+    /// The operation that repairs one of these differences, seen what else there is: no rebuild gets past an
     /// event that cannot be applied, and none brings back events that are damaged or lost.
     #[must_use]
-    pub fn mend_of(&self, difference: &Difference) -> Mend {
-        match difference.mend() {
-            mend @ (Mend::Rebuild | Mend::RebuildSkippingErrors) => self.mend().unwrap_or(mend).max(mend),
-            mend => mend,
+    pub fn remedy_of(&self, difference: &Difference) -> Remedy {
+        match difference.remedy() {
+            remedy @ (Remedy::Rebuild | Remedy::RebuildSkippingErrors) => {
+                self.remedy().unwrap_or(remedy).max(remedy)
+            }
+            remedy => remedy,
         }
     }
 
-    /// The operation that mends most; nothing where there is no difference.
+    /// The operation that repairs most; nothing where there is no difference.
     #[must_use]
-    pub fn mend(&self) -> Option<Mend> {
-        self.differences.iter().map(Difference::mend).max()
+    pub fn remedy(&self) -> Option<Remedy> {
+        self.differences.iter().map(Difference::remedy).max()
     }
 }
 

@@ -20,8 +20,8 @@ impl Inspect for SqlitePState {
         self.database.snapshot(numbers::lost)
     }
 
-    fn mend_numbers(&self) -> Result<()> {
-        self.database.write(numbers::mend)
+    fn repair_numbers(&self) -> Result<()> {
+        self.database.write(numbers::repair)
     }
 
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
@@ -88,7 +88,7 @@ impl InspectProjections for SqlitePState {
     }
 
     /// Counts before it takes the write lock, and again where somebody wrote in between.
-    fn mend_count(&self, space_id: SpaceId) -> Result<()> {
+    fn repair_count(&self, space_id: SpaceId) -> Result<()> {
         while let Some(seen) = self.database.read(|connection| count(connection, space_id))? {
             let set = self.database.write(|connection| {
                 Ok(connection.execute(
@@ -104,7 +104,7 @@ impl InspectProjections for SqlitePState {
         Ok(())
     }
 
-    fn mend_strays(&self, limit: usize) -> Result<bool> {
+    fn repair_strays(&self, limit: usize) -> Result<bool> {
         self.database.write(|connection| match stray(connection, i64::MIN)? {
             Some(projection_id) if entities::delete_some(connection, projection_id, limit)? == 0 => {
                 let detail =

@@ -54,10 +54,10 @@ pub(super) const SPECS: &[Spec] = &[
     .hint(12)
     .applies(able::is_check_dialog),
     row(
-        Action::MendFound,
-        "mend",
-        "Put right what can be worked out from what is there; no event is touched",
-        &["m"],
+        Action::RepairFound,
+        "repair",
+        "Repair what can be worked out from what is stored; no event is touched",
+        &["r"],
         &[Dialog],
     )
     .hint(13)

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::job::{clock, skipped_text};
 use crate::console::state::{Finding, Job, JobEntry, JobStatus, Report};
 use crate::console::view::job_words::sign;
-use crate::console::view::mending::advice;
+use crate::console::view::remedy::advice;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::pen::{Piece, piece, width};
 use crate::console::view::widget::wrap::wrap;
-use crate::operations::Mend;
+use crate::operations::Remedy;
 use crate::text::{counted, visible};
 
 /// Where the text of an entry begins: behind the time and the sign.
@@ -83,9 +83,9 @@ impl Log<'_> {
                 self.entry("", ("", Role::Text), name, Role::Strong);
             }
             group.iter().for_each(|finding| self.finding(finding));
-            let mends: BTreeSet<Mend> = group.iter().filter_map(|finding| finding.mend).collect();
-            for mend in mends {
-                self.entry("", (self.glyphs.arrow, Role::Accent), &advice(mend), Role::Text);
+            let remedies: BTreeSet<Remedy> = group.iter().filter_map(|finding| finding.remedy).collect();
+            for remedy in remedies {
+                self.entry("", (self.glyphs.arrow, Role::Accent), &advice(remedy), Role::Text);
             }
         }
         if report.truncated {
@@ -93,18 +93,18 @@ impl Log<'_> {
         }
     }
 
-    /// What it is about, what is the matter, and what mends it: on one line, if they fit.
+    /// What it is about, what is the matter, and what repairs it: on one line, if they fit.
     fn finding(&mut self, finding: &Finding) {
-        let Finding { subject, text, mend, .. } = finding;
-        let mend = mend.map(|mend| format!("  [{}]", mend.name())).unwrap_or_default();
-        let used = width(&visible(subject)) + width(&mend) + 2;
+        let Finding { subject, text, remedy, .. } = finding;
+        let remedy = remedy.map(|remedy| format!("  [{}]", remedy.name())).unwrap_or_default();
+        let used = width(&visible(subject)) + width(&remedy) + 2;
         if used + width(&visible(text)) <= self.cells {
             let subject = piece(subject.clone(), Role::Key);
             let text = piece(text.clone(), Role::Text);
-            return self.line(vec![subject, piece("  ", Role::Text), text, piece(mend, Role::Muted)]);
+            return self.line(vec![subject, piece("  ", Role::Text), text, piece(remedy, Role::Muted)]);
         }
         self.entry("", ("", Role::Text), subject, Role::Key);
-        self.entry("", ("", Role::Text), &format!("{text}{mend}"), Role::Text);
+        self.entry("", ("", Role::Text), &format!("{text}{remedy}"), Role::Text);
     }
 
     /// An entry with its time, and below it what does not fit beside that.

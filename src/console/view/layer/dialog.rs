@@ -55,7 +55,7 @@ fn left_by(job: &Job) -> &'static str {
     match &job.kind {
         JobKind::Rebuild { .. } => "The projection stays whole.",
         JobKind::CatchUp => "What it applied stays applied.",
-        JobKind::Check { mend: true, .. } => "What it mended stays mended.",
+        JobKind::Check { repair: true, .. } => "What it repaired stays repaired.",
         JobKind::Verify | JobKind::Check { .. } => "It changes nothing.",
         JobKind::Export { .. } => "No file will be written.",
         JobKind::Import { .. } => "Nothing will be imported.",

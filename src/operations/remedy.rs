@@ -1,18 +1,18 @@
-//! Which operation mends what was found, and how findings are put into words: for the console, the command line
+//! Which operation repairs what was found, and how findings are put into words: for the console, the command line
 //! and programs alike.
 
 use serde::Serialize;
 
 use crate::shell;
 
-/// The operation that mends a finding. The later ones mend more, at a higher price.
+/// The operation that repairs a finding. The later ones repair more, at a higher price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Mend {
-    /// Nothing is to be mended.
+pub enum Remedy {
+    /// Nothing is to be repaired.
     Nothing,
-    /// A check that mends what can be worked out from what is there.
-    CheckMend,
+    /// A check that repairs what can be worked out from what is there.
+    CheckRepair,
     /// A rebuild of the space's projection.
     Rebuild,
     /// A rebuild that leaves out the events that cannot be applied.
@@ -25,10 +25,10 @@ pub enum Mend {
     Restore,
 }
 
-impl Mend {
-    /// Every operation that mends something.
+impl Remedy {
+    /// Every operation that repairs something.
     pub const ALL: [Self; 6] = [
-        Self::CheckMend,
+        Self::CheckRepair,
         Self::Rebuild,
         Self::RebuildSkippingErrors,
         Self::Delete,
@@ -41,7 +41,7 @@ impl Mend {
     pub fn name(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
-            Self::CheckMend => "check --mend",
+            Self::CheckRepair => "check --repair",
             Self::Rebuild => "rebuild",
             Self::RebuildSkippingErrors => "rebuild --skip-errors",
             Self::Delete => "delete",
@@ -56,7 +56,7 @@ impl Mend {
         let space = space.unwrap_or("SPACE");
         match self {
             Self::Nothing => "nothing to do".to_owned(),
-            Self::CheckMend => "`ramax check --mend`".to_owned(),
+            Self::CheckRepair => "`ramax check --repair`".to_owned(),
             Self::Rebuild => format!("`{}`", shell::command("rebuild", &[space], "")),
             Self::RebuildSkippingErrors => {
                 format!("`{}`", shell::command("rebuild", &[space], "--skip-errors"))
@@ -76,7 +76,7 @@ impl Mend {
         let command = self.command(space);
         match self {
             Self::Nothing => command,
-            Self::CheckMend => format!("{command} works it out from what is there"),
+            Self::CheckRepair => format!("{command} works it out from what is there"),
             Self::Rebuild => format!("{command} makes the projection anew from its events"),
             Self::RebuildSkippingErrors => {
                 format!("{command} leaves out what cannot be applied, and what is stored because of it is lost")
@@ -95,8 +95,8 @@ impl Mend {
     #[must_use]
     pub fn outlook(self) -> &'static str {
         match self {
-            Self::Nothing => "nothing is to be mended",
-            Self::CheckMend => "a check that mends puts that right",
+            Self::Nothing => "nothing is to be repaired",
+            Self::CheckRepair => "a check that repairs puts that right",
             Self::Rebuild => "a rebuild puts that right",
             Self::RebuildSkippingErrors => "events cannot be applied, so a rebuild stops",
             Self::Delete => "deleting it once more puts that right",
@@ -116,9 +116,9 @@ pub struct Words {
 }
 
 impl Words {
-    /// On one line, with the operation that mends it.
+    /// On one line, with the operation that repairs it.
     #[must_use]
-    pub fn with(&self, mend: Mend) -> String {
-        format!("{}  {}  [{}]", self.subject, self.text, mend.name())
+    pub fn with(&self, remedy: Remedy) -> String {
+        format!("{}  {}  [{}]", self.subject, self.text, remedy.name())
     }
 }

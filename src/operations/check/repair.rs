@@ -5,7 +5,7 @@ use tracing::{info_span, warn};
 use crate::apps::Apps;
 use crate::content_store::Store;
 use crate::error::{Error, Result, StoreError};
-use crate::operations::{Mend, Phase, Progress, Watch, report};
+use crate::operations::{Phase, Progress, Remedy, Watch, report};
 use crate::space::{Head, SpaceId};
 
 use super::found::Task;
@@ -15,14 +15,14 @@ use super::{CheckOptions, Checked, Finding, check};
 /// Rows removed in one transaction.
 const BATCH: usize = 2000;
 
-/// Mends what a check found and [`Mend::CheckMend`](crate::operations::Mend::CheckMend) mends, in short
+/// Repairs what a check found and [`Remedy::CheckRepair`](crate::operations::Remedy::CheckRepair) repairs, in short
 /// transactions. A further check tells what is left.
 ///
 /// # Errors
 /// [`StoreError::ReadOnly`]; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks, with
-/// what was mended so far in place; failures of the storage.
-pub fn mend(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result<()> {
-    let _span = info_span!("mend").entered();
+/// what was repaired so far in place; failures of the storage.
+pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result<()> {
+    let _span = info_span!("repair").entered();
     if store.is_read_only() {
         return Err(StoreError::ReadOnly.into());
     }
@@ -34,7 +34,7 @@ pub fn mend(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result<(
         match carry_out(store, *task, &mut step) {
             // Damage stands in the way of this, and of nothing else.
             Err(Error::Store(error @ (StoreError::Corrupt { .. } | StoreError::Engine { .. }))) => {
-                warn!(?task, %error, "not mended");
+                warn!(?task, %error, "not repaired");
             }
             result => result?,
         }
@@ -42,58 +42,59 @@ pub fn mend(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result<(
     Ok(())
 }
 
-/// What a check came to that mends.
+/// What a check came to that repairs.
 #[derive(Debug, Clone, Default)]
-pub struct Mended {
-    /// What was mended.
-    pub mended: Vec<Finding>,
+pub struct Repaired {
+    /// What was repaired.
+    pub repaired: Vec<Finding>,
     /// What a further check found.
     pub left: Checked,
 }
 
-/// Checks a whole store, mends what it can, and checks once more.
+/// Checks a whole store, repairs what it can, and checks once more.
 ///
 /// # Errors
-/// As [`check`] and [`mend`].
-pub fn check_and_mend(
+/// As [`check`] and [`repair`].
+pub fn check_and_repair(
     store: &Store,
     apps: &Apps,
     options: CheckOptions<'_>,
     watch: &mut Watch<'_>,
-) -> Result<Mended> {
+) -> Result<Repaired> {
     let first = check(store, apps, options, watch)?;
     if first.count() == 0 {
-        return Ok(Mended { mended: Vec::new(), left: first });
+        return Ok(Repaired { repaired: Vec::new(), left: first });
     }
-    mend(store, &first, watch)?;
+    repair(store, &first, watch)?;
     let left = check(store, apps, options, watch)?;
-    let is_mended = |finding: &Finding| finding.mend == Mend::CheckMend && !left.findings.contains(finding);
-    let mended = first.findings.into_iter().filter(is_mended).collect();
-    Ok(Mended { mended, left })
+    let is_repaired =
+        |finding: &Finding| finding.remedy == Remedy::CheckRepair && !left.findings.contains(finding);
+    let repaired = first.findings.into_iter().filter(is_repaired).collect();
+    Ok(Repaired { repaired, left })
 }
 
 fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     match task {
-        Task::Head(space_id) => mend_head(store, space_id, step),
-        Task::Index(space_id) => store.events().mend_index(space_id, step),
-        Task::Orphans(space_id) => mend_orphans(store, space_id, step),
-        Task::Leftovers(space_id) => mend_leftovers(store, space_id, step),
+        Task::Head(space_id) => repair_head(store, space_id, step),
+        Task::Index(space_id) => store.events().repair_index(space_id, step),
+        Task::Orphans(space_id) => repair_orphans(store, space_id, step),
+        Task::Leftovers(space_id) => repair_leftovers(store, space_id, step),
         Task::Strays => {
-            while store.pstate().mend_strays(BATCH)? {
+            while store.pstate().repair_strays(BATCH)? {
                 step()?;
             }
             Ok(())
         }
         Task::Numbers => {
-            store.events().mend_numbers()?;
-            store.pstate().mend_numbers()
+            store.events().repair_numbers()?;
+            store.pstate().repair_numbers()
         }
-        Task::Count(space_id) => store.pstate().mend_count(space_id),
+        Task::Count(space_id) => store.pstate().repair_count(space_id),
     }
 }
 
 /// Counts the events that there are, the last of them while nobody can append.
-fn mend_head(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+fn repair_head(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     let events = store.events();
     let mut head = Head::default();
     while count_some(store, space_id, &mut head)? == READ {
@@ -101,10 +102,10 @@ fn mend_head(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<
     }
     events.unit(space_id, &mut || {
         while count_some(store, space_id, &mut head)? > 0 {}
-        events.mend_head(space_id, &head)
+        events.repair_head(space_id, &head)
     })?;
     // An index of a space that had lost its counters begins anew.
-    events.mend_index(space_id, step)
+    events.repair_index(space_id, step)
 }
 
 fn count_some(store: &Store, space_id: SpaceId, head: &mut Head) -> Result<usize> {
@@ -118,7 +119,7 @@ fn count_some(store: &Store, space_id: SpaceId, head: &mut Head) -> Result<usize
 }
 
 /// Removes the projections of a space that is not there.
-fn mend_orphans(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+fn repair_orphans(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     if store.events().space(space_id)?.is_some() {
         return Ok(());
     }
@@ -128,7 +129,7 @@ fn mend_orphans(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Resu
     Ok(())
 }
 
-fn mend_leftovers(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+fn repair_leftovers(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     store.pstate().retire_leftovers(space_id)?;
     while store.pstate().sweep(space_id, BATCH)? {
         step()?;

@@ -1,0 +1,23 @@
+//! Which operation repairs a finding, with the keys that call for it here.
+
+use super::keys::key;
+use crate::console::update::Action;
+use crate::operations::Remedy;
+
+/// What becomes of a finding, and with which keys.
+pub fn advice(remedy: Remedy) -> String {
+    let keys: &[Action] = match remedy {
+        Remedy::Nothing | Remedy::Restore => &[],
+        Remedy::CheckRepair => &[Action::Check, Action::RepairFound],
+        Remedy::Rebuild => &[Action::Rebuild],
+        Remedy::RebuildSkippingErrors => &[Action::Rebuild, Action::SkipErrors],
+        Remedy::Delete => &[Action::Delete],
+        Remedy::Import => &[],
+    };
+    let keys: Vec<String> = keys.iter().map(|action| format!("`{}`", key(*action))).collect();
+    if keys.is_empty() {
+        remedy.outlook().to_owned()
+    } else {
+        format!("{}: {}", remedy.outlook(), keys.join(" "))
+    }
+}
