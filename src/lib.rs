@@ -42,6 +42,7 @@ pub mod id;
 pub mod inspect;
 pub mod json;
 pub mod moment;
+mod nesting;
 pub mod operations;
 pub mod operator_log;
 pub mod pstate;
@@ -51,6 +52,7 @@ pub mod space;
 pub mod sqlite;
 pub mod text;
 pub mod timestamp;
+mod turn;
 
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};

@@ -2,8 +2,13 @@
 
 mod support;
 
+mod content_store {
+    pub mod nested;
+}
+
 use std::ops::ControlFlow;
 
+use content_store::nested::*;
 use ramax::apps::{Cms, Crm, Status};
 use ramax::{Append, Command, EventId, Expected, Json, Page, Request, SpaceSequence};
 use serde_json::{Value, json};
@@ -35,6 +40,12 @@ on_every_store![
     a_command_whose_event_cannot_be_applied_stores_nothing,
     the_checkpoint_is_the_last_event_that_the_projection_contains,
     an_app_is_found_by_metadata_by_prefix_and_by_its_events,
+    a_write_inside_a_command_is_refused_and_changes_nothing,
+    a_command_that_hides_a_refused_one_is_done_by_itself,
+    a_command_that_passes_the_refusal_on_fails_with_it,
+    a_command_inside_an_event_handler_is_refused_on_every_way_to_it,
+    a_command_on_a_thread_that_a_command_waits_for_is_refused_as_busy,
+    a_command_may_read_another_space,
 ];
 
 fn kind<T: std::fmt::Debug>(result: ramax::Result<T>) -> &'static str {

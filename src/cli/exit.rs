@@ -190,6 +190,7 @@ fn exit_of(error: &Error) -> Exit {
 fn store_exit(error: &StoreError) -> Exit {
     match error {
         StoreError::Busy { .. }
+        | StoreError::HandleBusy { .. }
         | StoreError::ReadOnly
         | StoreError::DiskFull
         | StoreError::Corrupt { .. }
@@ -198,6 +199,7 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::Engine { .. } => Exit::Unusable,
         StoreError::InvalidSpaceName { .. } => Exit::Usage,
         StoreError::Conflict { .. }
+        | StoreError::NestedCommand
         | StoreError::UnknownSpace { .. }
         | StoreError::SpaceDeleting { .. }
         | StoreError::SpaceImporting { .. }

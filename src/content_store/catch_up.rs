@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use crate::error::{ReplayError, Result, StoreError};
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::Page;
+use crate::nesting;
 use crate::space::{Checkpoint, Head, SpaceId};
 
 use super::app::Applied;
@@ -33,6 +34,7 @@ impl ContentStore {
         &self,
         watch: &mut dyn FnMut(CaughtUp, Checkpoint) -> ControlFlow<()>,
     ) -> Result<CaughtUp> {
+        nesting::check()?;
         let mut total = CaughtUp::default();
         loop {
             let (step, checkpoint) = self.catch_up_step()?;

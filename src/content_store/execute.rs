@@ -5,6 +5,7 @@ use tracing::{debug, debug_span, info};
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 use crate::event_store::{Expected, Remembered, Tail};
+use crate::nesting;
 use crate::pstate::Changes;
 use crate::space::Checkpoint;
 
@@ -54,8 +55,8 @@ impl ContentStore {
     /// together, or nothing is. Serialised against every other writer of the space.
     ///
     /// # Errors
-    /// [`CommandError`]; [`StoreError::Conflict`];
-    /// [`StoreError::Busy`]; as [`ContentStore::catch_up`].
+    /// [`CommandError`]; [`StoreError::Conflict`]; [`StoreError::Busy`];
+    /// [`StoreError::NestedCommand`] within another command; as [`ContentStore::catch_up`].
     pub fn execute(&self, request: impl Into<Request>) -> Result<Executed> {
         let mut outcomes = self.execute_batch(std::slice::from_ref(&request.into()))?;
         outcomes.pop().unwrap_or_else(|| Ok(Executed::nothing()))
@@ -84,6 +85,12 @@ impl ContentStore {
 
     /// Appends what `decide` makes of the state, in the same way as a declared command.
     ///
+    /// `decide` only reads. A command, a catch-up or any other write within it, in this or another space and through
+    /// this or another handle, is refused as [`StoreError::NestedCommand`] and changes nothing. This command then
+    /// goes on as if it had not been tried: where `decide` passes the error on, it fails with it, and where it hides
+    /// the error, what it returns is appended. The same holds of the `decide` of a declared command and of
+    /// [`App::apply`](super::App::apply).
+    ///
     /// ```
     /// # use ramax::{ContentStore, Json, NewEvent, Store, apps::Crm};
     /// # fn main() -> ramax::Result<()> {
@@ -106,6 +113,7 @@ impl ContentStore {
         &'a self,
         mut work: impl FnMut(&mut Session<'a>) -> Result<Vec<Result<Executed>>>,
     ) -> Result<Vec<Result<Executed>>> {
+        nesting::check()?;
         loop {
             let mut done = None;
             self.store.events().unit(self.space_id(), &mut || {
@@ -219,7 +227,7 @@ impl<'a> Session<'a> {
     ) -> Result<Executed> {
         request.expected.check(&self.tail.head)?;
         self.check_cause(request.causation_id)?;
-        let mut events = decide(&self.state).map_err(decide_error)?;
+        let mut events = nesting::application_code(|| decide(&self.state)).map_err(decide_error)?;
         self.relate(&mut events, request);
         let event_ids = self.place(events)?;
         let space_sequence = self.tail.head.last_sequence;

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ReplayError, StoreError};
 use crate::event::{Event, SpaceSequence};
+use crate::nesting;
 use crate::space::SpaceId;
 
 use super::app::{App, Applied};
@@ -17,7 +18,7 @@ pub fn apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Appl
         return Err(bad_event(event, "its checksum does not match: the file is damaged there".to_owned()));
     }
     state.begin(event.timestamp);
-    app.apply(state, event).map_err(|error| {
+    nesting::application_code(|| app.apply(state, event)).map_err(|error| {
         state.undo();
         match error {
             StateError::Storage(error) => *error,

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
 use crate::json::Json;
+use crate::nesting;
 use crate::pstate::Write;
 use crate::space::Checkpoint;
 
@@ -44,7 +45,8 @@ impl ContentStore {
         let (head, checkpoint) = self.position()?;
         request.expected.check(&head)?;
         let current = self.current_state(checkpoint)?;
-        let mut events = (spec.decide)(&current, &arguments).map_err(decide_error)?;
+        let decided = nesting::application_code(|| (spec.decide)(&current, &arguments));
+        let mut events = decided.map_err(decide_error)?;
         for event in &mut events {
             event.correlation_id = event.correlation_id.or(request.correlation_id);
             event.causation_id = event.causation_id.or(request.causation_id);

@@ -17,6 +17,16 @@ pub enum StoreError {
         /// How long this one waited.
         waited: Duration,
     },
+    /// Another thread held this handle for too long. A thread that a command's closure waits for waits in vain.
+    #[error("the database is busy: another thread has held this handle for {:.1} s", waited.as_secs_f64())]
+    HandleBusy {
+        /// How long this one waited.
+        waited: Duration,
+    },
+    /// A command's closure or an event handler tried to write: it runs in the middle of a unit of work, and only
+    /// reads.
+    #[error("a command cannot run inside another command, nor inside an event handler")]
+    NestedCommand,
     /// The file was opened read-only.
     #[error("the database is open read-only")]
     ReadOnly,
@@ -135,7 +145,8 @@ impl StoreError {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Busy { .. } => "busy",
+            Self::Busy { .. } | Self::HandleBusy { .. } => "busy",
+            Self::NestedCommand => "nested_command",
             Self::ReadOnly => "read_only",
             Self::DiskFull => "disk_full",
             Self::Corrupt { .. } => "corrupt",
@@ -161,6 +172,13 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Busy { .. } => "this was not done; try again when the other process is done",
+            Self::HandleBusy { .. } => {
+                "this was not done; try again when the other thread is done; a command's closure must not wait for a \
+                 thread that uses the same store"
+            }
+            Self::NestedCommand => {
+                "nothing was written; run it after the outer command has returned, or append all events in one command"
+            }
             Self::ReadOnly => "open it without --read-only to change it",
             Self::DiskFull => "what was committed before stands; make room and try again",
             Self::Corrupt { .. } => {

@@ -102,11 +102,16 @@ pub trait EventStore: InspectLog {
     /// of it stays when it returns an error. May be called within another unit, which it then joins: where it fails,
     /// so does the whole, even if that hides it.
     ///
+    /// A command's closure and an event handler only read: within them every write through any handle is refused as
+    /// [`StoreError::NestedCommand`] before it touches anything. A thread that they wait for cannot be told from any
+    /// other; it waits as long as for a busy file, and is then refused as [`StoreError::HandleBusy`] or
+    /// [`StoreError::Busy`].
+    ///
     /// It is a unit of the log. Projections that share its file ([`Store::is_shared`](crate::Store::is_shared)) go back
     /// with it; others do not, so that commands, catch-ups and rebuilds belong in no unit there.
     ///
     /// # Errors
-    /// What `work` returned; [`StoreError::Busy`]; failures of the storage.
+    /// What `work` returned; [`StoreError::Busy`]; [`StoreError::NestedCommand`]; failures of the storage.
     fn unit(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
     /// As [`EventStore::unit`], for what may be lost with the power because nobody sees it yet: the commit is not

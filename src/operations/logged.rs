@@ -200,7 +200,7 @@ fn note_end(store: &Store, operation_id: OperationId, ended: &Ended) {
 
 impl Ending for Error {
     fn is_busy(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Busy { .. }))
+        matches!(self, Self::Store(StoreError::Busy { .. } | StoreError::HandleBusy { .. }))
     }
 
     fn outcome(&self) -> Outcome {
@@ -213,6 +213,7 @@ impl Ending for Error {
             }
             Self::Store(
                 StoreError::Conflict { .. }
+                | StoreError::NestedCommand
                 | StoreError::UnknownSpace { .. }
                 | StoreError::SpaceDeleting { .. }
                 | StoreError::SpaceImporting { .. }

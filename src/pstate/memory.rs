@@ -3,23 +3,35 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::time::Duration;
 
-use parking_lot::ReentrantMutex;
+use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 use tracing::debug_span;
 
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Direction, Page};
 use crate::inspect::Inspect;
+use crate::nesting;
 use crate::space::{Checkpoint, SpaceId};
+use crate::turn::{BUSY_TIMEOUT, take_turn};
 
 use super::{Changes, Entry, InspectProjections, PState, Seen, Shadow, Write, moved};
 
 /// Projections in memory, gone when they are dropped.
-#[derive(Default)]
 pub struct MemoryPState {
-    spaces: ReentrantMutex<RefCell<HashMap<SpaceId, Projection>>>,
+    spaces: ReentrantMutex<RefCell<Spaces>>,
     version: ReentrantMutex<Cell<u64>>,
+    busy_timeout: Duration,
+}
+
+type Spaces = HashMap<SpaceId, Projection>;
+
+impl Default for MemoryPState {
+    fn default() -> Self {
+        let (spaces, version) = (ReentrantMutex::default(), ReentrantMutex::default());
+        Self { spaces, version, busy_timeout: BUSY_TIMEOUT }
+    }
 }
 
 #[derive(Default)]
@@ -31,21 +43,37 @@ struct Projection {
 }
 
 impl MemoryPState {
-    fn read<T>(&self, space_id: SpaceId, read: impl FnOnce(&Projection) -> T) -> T {
-        let spaces = self.spaces.lock();
+    /// The same projections, with another time to wait for a thread that uses them.
+    #[must_use]
+    pub fn with_busy_timeout(mut self, longest: Duration) -> Self {
+        self.busy_timeout = longest;
+        self
+    }
+
+    /// Waits for its turn, for no longer than for a busy file.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`].
+    fn turn(&self) -> Result<ReentrantMutexGuard<'_, RefCell<Spaces>>> {
+        Ok(take_turn(&self.spaces, self.busy_timeout)?)
+    }
+
+    fn read<T>(&self, space_id: SpaceId, read: impl FnOnce(&Projection) -> T) -> Result<T> {
+        let spaces = self.turn()?;
         let spaces = spaces.borrow();
-        match spaces.get(&space_id) {
+        Ok(match spaces.get(&space_id) {
             Some(projection) => read(projection),
             None => read(&Projection::default()),
-        }
+        })
     }
 
     fn change<T>(&self, space_id: SpaceId, change: impl FnOnce(&mut Projection) -> Result<T>) -> Result<T> {
         self.changed(|spaces| change(spaces.entry(space_id).or_default()))
     }
 
-    fn changed<T>(&self, change: impl FnOnce(&mut HashMap<SpaceId, Projection>) -> Result<T>) -> Result<T> {
-        let spaces = self.spaces.lock();
+    fn changed<T>(&self, change: impl FnOnce(&mut Spaces) -> Result<T>) -> Result<T> {
+        nesting::check()?;
+        let spaces = self.turn()?;
         let mut spaces = spaces.borrow_mut();
         let version = self.version.lock();
         version.set(version.get() + 1);
@@ -59,13 +87,13 @@ impl InspectProjections for MemoryPState {}
 
 impl PState for MemoryPState {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
-        Ok(self.read(space_id, |projection| {
+        self.read(space_id, |projection| {
             keys.iter().map(|key| projection.entries.get(*key).cloned()).collect()
-        }))
+        })
     }
 
     fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
-        Ok(self.read(space_id, |projection| scan(&projection.entries, prefix, page)))
+        self.read(space_id, |projection| scan(&projection.entries, prefix, page))
     }
 
     fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()> {
@@ -77,7 +105,7 @@ impl PState for MemoryPState {
     }
 
     fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>> {
-        let _held = self.spaces.lock();
+        let _held = self.turn()?;
         let keys: Vec<&str> = seen.iter().map(|seen| seen.key).collect();
         let moved = moved(seen, &self.multi_get(space_id, &keys)?);
         if moved.is_empty() && !changes.is_empty() {
@@ -87,12 +115,12 @@ impl PState for MemoryPState {
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        let _held = self.spaces.lock();
+        let _held = self.turn()?;
         work()
     }
 
     fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
-        Ok(self.read(space_id, |projection| projection.checkpoint))
+        self.read(space_id, |projection| projection.checkpoint)
     }
 
     fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
@@ -141,13 +169,13 @@ impl PState for MemoryPState {
             Ok(!projection.entries.is_empty())
         })?;
         if !more {
-            self.spaces.lock().borrow_mut().remove(&space_id);
+            self.turn()?.borrow_mut().remove(&space_id);
         }
         Ok(more)
     }
 
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
-        let spaces = self.spaces.lock();
+        let spaces = self.turn()?;
         let spaces = spaces.borrow();
         let entries = spaces.get(&space_id).map_or(0, |projection| projection.entries.len() as u64);
         let projections = u64::from(spaces.contains_key(&space_id));
@@ -189,12 +217,12 @@ impl MemoryShadow<'_> {
 
 impl Shadow for MemoryShadow<'_> {
     fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
-        Ok(self.pstate.read(self.space_id, |projection| match &projection.shadow {
+        self.pstate.read(self.space_id, |projection| match &projection.shadow {
             Some((number, entries)) if *number == self.number => {
                 keys.iter().map(|key| entries.get(*key).cloned()).collect()
             }
             _ => vec![None; keys.len()],
-        }))
+        })
     }
 
     fn write(&self, changes: &Changes) -> Result<()> {

@@ -23,12 +23,14 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, ReentrantMutex};
+use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, InterruptHandle};
 
 use crate::error::{Result, StoreError};
+use crate::nesting;
 use crate::space::SpaceId;
+use crate::turn::take_turn;
 use place::Place;
 pub(crate) use place::is_file_of;
 
@@ -82,16 +84,24 @@ impl Database {
         }
     }
 
+    /// Waits for this handle's connection, for no longer than for a busy file.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`].
+    fn turn(&self) -> Result<ReentrantMutexGuard<'_, Shared>> {
+        Ok(take_turn(&self.shared, self.options.busy_timeout)?)
+    }
+
     /// Runs a statement that only reads. Of several, each may see the file at another moment.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let shared = self.shared.lock();
+        let shared = self.turn()?;
         let started = Instant::now();
         work(&shared.connection.borrow()).map_err(|error| failure::waited_since(started, error))
     }
 
     /// Runs `work` in a transaction that reads: all of it sees the file as it is at one moment.
     pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let shared = self.shared.lock();
+        let shared = self.turn()?;
         let connection = shared.connection.borrow();
         if shared.begun.get() {
             transaction::check_stands(&connection)?;
@@ -144,7 +154,8 @@ impl Database {
         if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
         }
-        let shared = self.shared.lock();
+        nesting::check()?;
+        let shared = self.turn()?;
         *self.purging.lock() = Some(shared.connection.borrow().get_interrupt_handle());
         let started = Instant::now();
         let rewritten = shared.connection.borrow().execute_batch("VACUUM");
@@ -162,7 +173,7 @@ impl Database {
 
     /// Brings what the log holds into the file, and cuts the log off.
     pub(crate) fn empty_log(&self) -> Result<()> {
-        let shared = self.shared.lock();
+        let shared = self.turn()?;
         let connection = shared.connection.borrow();
         let started = Instant::now();
         loop {

@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{OpenError, Result, StoreError};
+use crate::turn::BUSY_TIMEOUT;
 
 use super::failure::waited_since;
 use super::header::{self, Header};
@@ -56,12 +57,7 @@ impl fmt::Display for Sync {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self {
-            read_only: false,
-            sync: Sync::Full,
-            busy_timeout: Duration::from_secs(5),
-            cache_kib: 16 * 1024,
-        }
+        Self { read_only: false, sync: Sync::Full, busy_timeout: BUSY_TIMEOUT, cache_kib: 16 * 1024 }
     }
 }
 

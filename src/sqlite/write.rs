@@ -7,6 +7,7 @@ use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::error::{Result, StoreError};
+use crate::nesting;
 
 use super::transaction::{Part, Rollback, check_stands, check_writes};
 use super::{Database, Shared, Sync, run};
@@ -40,7 +41,8 @@ impl Database {
         longest: Duration,
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> Result<T> {
-        let shared = self.shared.lock();
+        nesting::check()?;
+        let shared = self.turn()?;
         if shared.begun.get() {
             check_writes(&shared.connection.borrow())?;
             let mut part = Part::of(&shared);
@@ -67,8 +69,9 @@ impl Database {
     /// It is one of many in a row: those who wait get a turn before it, where the others have taken long, and it
     /// writes the log back before one of theirs has to.
     pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.give_way();
-        let shared = self.shared.lock();
+        nesting::check()?;
+        self.give_way()?;
+        let shared = self.turn()?;
         if shared.begun.get() {
             return self.write(work);
         }
@@ -77,13 +80,14 @@ impl Database {
     }
 
     /// Leaves the write lock alone for a moment, if it was held for long.
-    fn give_way(&self) {
-        let shared = self.shared.lock();
+    fn give_way(&self) -> Result<()> {
+        let shared = self.turn()?;
         if shared.held.get() >= LONG && !shared.begun.get() {
             shared.held.set(Duration::ZERO);
             drop(shared);
             std::thread::sleep(TURN);
         }
+        Ok(())
     }
 
     pub(super) fn transaction<T>(

@@ -2,11 +2,13 @@
 
 mod log;
 mod pages;
+mod unit;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use parking_lot::ReentrantMutex;
+use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 use tracing::debug_span;
 use uuid::Uuid;
 
@@ -14,31 +16,51 @@ use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::inspect::Inspect;
+use crate::nesting;
 use crate::space::{Metadata, Space, SpaceId, SpaceState};
+use crate::turn::{BUSY_TIMEOUT, take_turn};
 
 use super::{EventStore, InspectLog, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
-use log::{Entry, Log, Mark};
+use log::{Entry, Log};
 use pages::{page_of, page_of_events, range_of};
+use unit::Unit;
 
 /// An event store in memory, gone when it is dropped.
 pub struct MemoryEventStore {
     store_id: Uuid,
     log: ReentrantMutex<RefCell<Log>>,
+    busy_timeout: Duration,
 }
 
 impl Default for MemoryEventStore {
     fn default() -> Self {
-        Self { store_id: Uuid::new_v4(), log: ReentrantMutex::default() }
+        Self { store_id: Uuid::new_v4(), log: ReentrantMutex::default(), busy_timeout: BUSY_TIMEOUT }
     }
 }
 
 impl MemoryEventStore {
-    fn read<T>(&self, read: impl FnOnce(&Log) -> T) -> T {
-        read(&self.log.lock().borrow())
+    /// The same log, with another time to wait for a thread that uses it.
+    #[must_use]
+    pub fn with_busy_timeout(mut self, longest: Duration) -> Self {
+        self.busy_timeout = longest;
+        self
+    }
+
+    /// Waits for its turn, for no longer than for a busy file.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`].
+    fn turn(&self) -> Result<ReentrantMutexGuard<'_, RefCell<Log>>> {
+        Ok(take_turn(&self.log, self.busy_timeout)?)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Log) -> T) -> Result<T> {
+        Ok(read(&self.turn()?.borrow()))
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Log) -> Result<T>) -> Result<T> {
-        let log = self.log.lock();
+        nesting::check()?;
+        let log = self.turn()?;
         let mut log = log.borrow_mut();
         log.version += 1;
         let changed = change(&mut log);
@@ -51,48 +73,7 @@ impl Inspect for MemoryEventStore {}
 
 impl InspectLog for MemoryEventStore {
     fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
-        self.read(|log| log.spaces.keys().copied().for_each(found));
-        Ok(())
-    }
-}
-
-/// A unit of work in progress, or a part of one. Unless it is done, what was appended is gone when the unit ends, be it
-/// by a panic.
-struct Unit<'a> {
-    log: &'a RefCell<Log>,
-    /// None of a part.
-    mark: Option<Mark>,
-    is_done: bool,
-}
-
-impl<'a> Unit<'a> {
-    fn begin(log: &'a RefCell<Log>) -> Self {
-        let mut begun = log.borrow_mut();
-        let mark = (!begun.in_unit).then(|| begun.mark());
-        begun.has_failed &= begun.in_unit;
-        begun.in_unit = true;
-        Self { log, mark, is_done: false }
-    }
-
-    fn end(mut self) -> Result<()> {
-        if self.mark.is_some() && self.log.borrow().has_failed {
-            return Err(StoreError::part_failed().into());
-        }
-        self.is_done = true;
-        Ok(())
-    }
-}
-
-impl Drop for Unit<'_> {
-    fn drop(&mut self) {
-        let mut log = self.log.borrow_mut();
-        log.has_failed |= !self.is_done;
-        if let Some(mark) = self.mark.take() {
-            log.in_unit = false;
-            if !self.is_done {
-                log.go_back(mark);
-            }
-        }
+        self.read(|log| log.spaces.keys().copied().for_each(found))
     }
 }
 
@@ -108,36 +89,36 @@ impl EventStore for MemoryEventStore {
     }
 
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
-        Ok(self.read(|log| log.named(name).map(Entry::record)))
+        self.read(|log| log.named(name).map(Entry::record))
     }
 
     fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
-        Ok(self.read(|log| log.spaces.get(&space_id).map(Entry::record)))
+        self.read(|log| log.spaces.get(&space_id).map(Entry::record))
     }
 
     fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
-        Ok(self.read(|log| page_of(&log.spaces, page).into_iter().map(Entry::record).collect()))
+        self.read(|log| page_of(&log.spaces, page).into_iter().map(Entry::record).collect())
     }
 
     fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
         let wanted: BTreeSet<&SpaceId> = space_ids.iter().collect();
-        Ok(self.read(|log| wanted.iter().filter_map(|id| log.spaces.get(id)).map(Entry::record).collect()))
+        self.read(|log| wanted.iter().filter_map(|id| log.spaces.get(id)).map(Entry::record).collect())
     }
 
     fn totals(&self) -> Result<Totals> {
-        Ok(self.read(|log| Totals {
+        self.read(|log| Totals {
             spaces: log.spaces.len() as u64,
             events: log.spaces.values().map(|entry| entry.head.last_sequence.0).sum(),
             payload_bytes: log.spaces.values().map(|entry| entry.head.payload_bytes).sum(),
-        }))
+        })
     }
 
     fn last_event_id(&self) -> Result<EventId> {
-        Ok(self.read(|log| log.last_event_id))
+        self.read(|log| log.last_event_id)
     }
 
     fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
-        Ok(self.read(|log| space_ids.iter().map(|space_id| log.event_types(*space_id)).collect()))
+        self.read(|log| space_ids.iter().map(|space_id| log.event_types(*space_id)).collect())
     }
 
     fn store_id(&self) -> Result<Uuid> {
@@ -145,19 +126,20 @@ impl EventStore for MemoryEventStore {
     }
 
     fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        let guard = self.log.lock();
+        nesting::check()?;
+        let guard = self.turn()?;
         let unit = Unit::begin(&guard);
         work()?;
         unit.end()
     }
 
     fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        let _held = self.log.lock();
+        let _held = self.turn()?;
         work()
     }
 
     fn tail(&self, space_id: SpaceId) -> Result<Tail> {
-        self.read(|log| log.tail(space_id))
+        self.read(|log| log.tail(space_id))?
     }
 
     fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
@@ -175,23 +157,23 @@ impl EventStore for MemoryEventStore {
     }
 
     fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
-        Ok(self.read(|log| log.spaces.get(&space_id)?.remembered.get(key).cloned()))
+        self.read(|log| log.spaces.get(&space_id)?.remembered.get(key).cloned())
     }
 
     fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
-        Ok(self.read(|log| {
+        self.read(|log| {
             let Some(entry) = log.spaces.get(&space_id) else { return Vec::new() };
             let pairs = range_of(&entry.remembered, page.after.as_ref(), page.direction);
             pairs.take(page.limit).map(|(key, remembered)| (key.clone(), remembered.clone())).collect()
-        }))
+        })
     }
 
     fn event(&self, event_id: EventId) -> Result<Option<Event>> {
-        Ok(self.read(|log| log.places.get(&event_id).and_then(|place| log.at(*place)).cloned()))
+        self.read(|log| log.places.get(&event_id).and_then(|place| log.at(*place)).cloned())
     }
 
     fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
-        Ok(self.read(|log| page_of_events(log.events(space_id), page, |_| true)))
+        self.read(|log| page_of_events(log.events(space_id), page, |_| true))
     }
 
     fn read_entity(
@@ -200,14 +182,14 @@ impl EventStore for MemoryEventStore {
         entity_id: &str,
         page: Page<SpaceSequence>,
     ) -> Result<Vec<Event>> {
-        Ok(self.read(|log| page_of_events(log.events(space_id), page, |event| event.entity_id == entity_id)))
+        self.read(|log| page_of_events(log.events(space_id), page, |event| event.entity_id == entity_id))
     }
 
     fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
-        Ok(self.read(|log| {
+        self.read(|log| {
             let places = page_of(&log.places, page);
             places.into_iter().filter_map(|place| log.at(*place).cloned()).collect()
-        }))
+        })
     }
 
     fn replay(
@@ -293,14 +275,14 @@ impl EventStore for MemoryEventStore {
     }
 
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
-        Ok(self.read(|log| {
+        self.read(|log| {
             let entry = log.spaces.get(&space_id);
             let places = log.places.values().filter(|(space, _)| *space == space_id).count() as u64;
             let keys = entry.map_or(0, |entry| entry.remembered.len() as u64);
             let rows =
                 [("spaces", u64::from(entry.is_some())), ("idempotency_keys", keys), ("event_log", places)];
             rows.into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
-        }))
+        })
     }
 
     fn purge(&self) -> Result<()> {
@@ -308,7 +290,7 @@ impl EventStore for MemoryEventStore {
     }
 
     fn version(&self) -> Result<u64> {
-        Ok(self.read(|log| log.version))
+        self.read(|log| log.version)
     }
 
     fn check_place(&self) -> Result<()> {

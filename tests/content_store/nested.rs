@@ -1,0 +1,221 @@
+//! Commands, and every other write, inside a command's closure or an event handler.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ramax::apps::Crm;
+use ramax::clock::{CountingIds, SteppingClock};
+use ramax::content_store::{Applied, CommandSpec, StateError};
+use ramax::event_store::MemoryEventStore;
+use ramax::operations::{
+    DeleteOptions, GenerateOptions, RebuildOptions, catch_up, create_space, delete, generate, rebuild,
+};
+use ramax::pstate::MemoryPState;
+use ramax::{
+    App, Append, ContentStore, Event, Expected, Json, NewEvent, OpenOptions, Page, Rejection, Result, State,
+    Store, Timestamp,
+};
+
+use crate::support::{Fixture, START, add_contact, event};
+
+/// All that can be tried from within a command, each by a name for the message of a failure.
+type Tries<'a> = Vec<(&'static str, Box<dyn Fn() -> Result<()> + 'a>)>;
+
+fn note() -> NewEvent {
+    event("n1", "note.taken", serde_json::json!("hi"))
+}
+
+fn go_on<T>(_: T) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Writes of every kind to a space, through its own handle.
+fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
+    let (store, space_id) = (content.store(), content.space_id());
+    let append = || Append { expected: Expected::Any, now: START, events: &[] };
+    let name = || content.space().space_name.clone();
+    vec![
+        ("execute", Box::new(|| content.execute(add_contact("inner")).map(drop))),
+        ("commit", Box::new(|| content.commit(|_| Ok(vec![note()])).map(drop))),
+        ("catch-up", Box::new(|| catch_up(content, &mut go_on).map(drop))),
+        ("rebuild", Box::new(|| rebuild(content, RebuildOptions::default(), &mut go_on).map(drop))),
+        ("append", Box::new(move || store.events().append(space_id, append()).map(drop))),
+        ("unit", Box::new(move || store.events().unit(space_id, &mut || Ok(())))),
+        ("unit without sync", Box::new(move || store.events().unit_unseen(space_id, &mut || Ok(())))),
+        ("projection", Box::new(move || store.pstate().put(space_id, "k", Json::of(&1.into()), START))),
+        ("shadow", Box::new(move || store.pstate().shadow(space_id).map(drop))),
+        ("create", Box::new(|| create_space(store, "inner", None).map(drop))),
+        ("open", Box::new(|| ContentStore::open(store, "crm_inner", Arc::new(Crm)).map(drop))),
+        ("delete", Box::new(move || delete(store, &name(), DeleteOptions::default(), &mut go_on).map(drop))),
+        (
+            "generate",
+            Box::new(|| {
+                let options = GenerateOptions { spaces: 1, events: 1, app: Arc::new(Crm), seed: 1 };
+                generate(store, &options, &mut go_on).map(drop)
+            }),
+        ),
+        ("purge", Box::new(|| store.events().purge())),
+    ]
+}
+
+/// What a store holds, but for what operators did.
+fn contents(store: &Store) -> (Vec<Event>, Vec<(String, u64, u64, u64)>) {
+    let spaces = store.events().spaces(Page::forward(None, 100)).unwrap().into_iter().map(|record| {
+        let checkpoint = store.pstate().checkpoint(record.space.space_id).unwrap();
+        let last = record.head.last_sequence.0;
+        (record.space.space_name, last, checkpoint.sequence.0, checkpoint.entities)
+    });
+    (store.events().read_all(Page::forward(None, 1000)).unwrap(), spaces.collect())
+}
+
+#[track_caller]
+fn assert_refused(tries: &Tries<'_>) {
+    for (name, attempt) in tries {
+        match attempt() {
+            // There is nothing to rewrite in memory.
+            Ok(()) => assert_eq!(*name, "purge"),
+            Err(error) => assert_eq!(error.kind(), "nested_command", "{name}: {error}"),
+        }
+    }
+}
+
+pub fn a_write_inside_a_command_is_refused_and_changes_nothing(fixture: &Fixture) {
+    let (a, b) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
+    b.execute(add_contact("c1")).unwrap();
+    let elsewhere = fixture.other_process();
+    let other_handle = ContentStore::open(&elsewhere, "crm_a", Arc::new(Crm)).unwrap();
+    let before = contents(&fixture.store);
+    for content in [&a, &b, &other_handle] {
+        let outcome = a.commit(|_| {
+            assert_refused(&writes(content));
+            Err(Rejection::of_command("no", "no").into())
+        });
+        assert_eq!(outcome.unwrap_err().kind(), "no");
+        assert_eq!(contents(&fixture.store), before);
+    }
+    a.execute(add_contact("c1")).unwrap();
+    b.execute(add_contact("c2")).unwrap();
+    assert_eq!(fixture.store.events().totals().unwrap().events, 3);
+}
+
+pub fn a_command_that_hides_a_refused_one_is_done_by_itself(fixture: &Fixture) {
+    let (a, b) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
+    let done = a.commit(|_| {
+        assert_refused(&writes(&b));
+        Ok(vec![note()])
+    });
+    assert_eq!(done.unwrap().space_sequence.0, 1);
+    assert_eq!((a.event_count().unwrap(), b.event_count().unwrap()), (1, 0));
+    let all = fixture.store.events().read_all(Page::forward(None, 9)).unwrap();
+    assert_eq!(all.iter().map(|event| event.event_id.0).collect::<Vec<_>>(), [1]);
+}
+
+pub fn a_command_that_passes_the_refusal_on_fails_with_it(fixture: &Fixture) {
+    let (a, b) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
+    let failed = a.commit(|_| {
+        b.execute(add_contact("c1")).map_err(StateError::from)?;
+        Ok(vec![note()])
+    });
+    assert_eq!(failed.unwrap_err().kind(), "nested_command");
+    assert_eq!((a.event_count().unwrap(), b.event_count().unwrap()), (0, 0));
+}
+
+/// An app whose event handler executes a command.
+struct Meddling {
+    target: Arc<Mutex<Option<ContentStore>>>,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl App for Meddling {
+    fn name(&self) -> &'static str {
+        "meddling"
+    }
+
+    fn summary(&self) -> &'static str {
+        "an app that writes while it applies"
+    }
+
+    fn space_prefix(&self) -> &'static str {
+        "meddling_"
+    }
+
+    fn event_types(&self) -> &'static [&'static str] {
+        &["note.taken"]
+    }
+
+    fn commands(&self) -> &'static [CommandSpec] {
+        &[]
+    }
+
+    fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
+        if let Some(target) = &*self.target.lock().unwrap() {
+            let inner = target.execute(add_contact("inner"));
+            self.seen.lock().unwrap().push(inner.unwrap_err().kind().to_owned());
+        }
+        state.put(&format!("note:{}", event.entity_id), &1)?;
+        Ok(Applied::Yes)
+    }
+}
+
+pub fn a_command_inside_an_event_handler_is_refused_on_every_way_to_it(fixture: &Fixture) {
+    let (target, seen) =
+        (Arc::<Mutex<Option<ContentStore>>>::default(), Arc::<Mutex<Vec<String>>>::default());
+    let app = Arc::new(Meddling { target: Arc::clone(&target), seen: Arc::clone(&seen) });
+    let notes = ContentStore::open(&fixture.store, "meddling_a", app).unwrap();
+    *target.lock().unwrap() = Some(fixture.crm("crm_a"));
+    notes.commit(|_| Ok(vec![note()])).unwrap();
+    let append = Append { expected: Expected::Any, now: START, events: &[note()] };
+    fixture.store.events().append(notes.space_id(), append).unwrap();
+    catch_up(&notes, &mut go_on).unwrap();
+    rebuild(&notes, RebuildOptions::default(), &mut go_on).unwrap();
+    ramax::operations::verify(&notes, &mut go_on).unwrap();
+    assert_eq!(*seen.lock().unwrap(), vec!["nested_command"; 6]);
+    assert_eq!(fixture.crm("crm_a").event_count().unwrap(), 0);
+    assert_eq!(notes.get::<u8>("note:n1").unwrap(), Some(1));
+}
+
+/// The fixture's store, which waits for others only briefly.
+fn impatient(fixture: &Fixture) -> Store {
+    const SHORT: Duration = Duration::from_millis(5);
+    let Some(location) = fixture.store.location() else {
+        let events = MemoryEventStore::default().with_busy_timeout(SHORT);
+        let pstate = MemoryPState::default().with_busy_timeout(SHORT);
+        let store = Store::new(Arc::new(events), Arc::new(pstate));
+        let clock = SteppingClock::new(Timestamp(0), 1000);
+        return store.with_origin(Arc::new(clock), Arc::new(CountingIds::default()));
+    };
+    Store::open(location, OpenOptions { busy_timeout: SHORT, ..OpenOptions::default() }).unwrap()
+}
+
+pub fn a_command_on_a_thread_that_a_command_waits_for_is_refused_as_busy(fixture: &Fixture) {
+    let store = impatient(fixture);
+    let a = ContentStore::open(&store, "crm_a", Arc::new(Crm)).unwrap();
+    let b = ContentStore::open(&store, "crm_b", Arc::new(Crm)).unwrap();
+    let other_handle = store.reconnect().unwrap();
+    let b_elsewhere = ContentStore::open(&other_handle, "crm_b", Arc::new(Crm)).unwrap();
+    for content in [&a, &b, &b_elsewhere] {
+        a.commit(|_| {
+            std::thread::scope(|scope| {
+                let inner = scope.spawn(|| content.execute(add_contact("inner"))).join().unwrap();
+                assert_eq!(inner.unwrap_err().kind(), "busy");
+            });
+            Ok(vec![note()])
+        })
+        .unwrap();
+    }
+    assert_eq!((a.event_count().unwrap(), b.event_count().unwrap()), (3, 0));
+    b.execute(add_contact("inner")).unwrap();
+    assert_eq!(store.events().last_event_id().unwrap().0, 4);
+}
+
+/// Reads of other spaces are no writes.
+pub fn a_command_may_read_another_space(fixture: &Fixture) {
+    let (a, b) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
+    b.execute(add_contact("c1")).unwrap();
+    let done = a.commit(|_| {
+        let contact = Crm::contact(&b, "c1").map_err(StateError::from)?;
+        Ok(contact.map(|_| note()).into_iter().collect())
+    });
+    assert_eq!(done.unwrap().event_ids.len(), 1);
+}
