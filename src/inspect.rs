@@ -1,6 +1,8 @@
 //! Looking at a storage from below: what its engine finds amiss.
 
-use crate::error::Result;
+use std::path::Path;
+
+use crate::error::{BackupError, Result};
 
 /// Numbers that are given once and never again, and whose count of what was given is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,16 @@ pub trait Inspect: Send + Sync {
     /// Failures of the storage.
     fn repair_numbers(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// Writes a copy of the storage, as it is at one moment, to `file`, which is empty. Others read and write
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`BackupError::InMemory`]; failures of the storage, of which [`StoreError::DiskFull`](crate::StoreError)
+    /// concerns the disk of the copy.
+    fn copy_to(&self, _file: &Path) -> Result<()> {
+        Err(BackupError::InMemory.into())
     }
 
     /// What ends a look that another thread takes through this handle, as soon as may be. It may have to be

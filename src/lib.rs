@@ -57,8 +57,8 @@ mod turn;
 pub use clock::Timestamp;
 pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
 pub use error::{
-    CommandError, Error, ExportError, ImportError, OpenError, PathError, ProjectionError, QueryError,
-    Rejection, ReplayError, Result, StoreError,
+    BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError, ProjectionError,
+    QueryError, Rejection, ReplayError, Result, StoreError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::{Append, Direction, EventStore, Expected, Page};

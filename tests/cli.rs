@@ -1,6 +1,7 @@
 //! The command line, shown on the real binary.
 
 mod cli {
+    mod backup;
     mod bad_input;
     mod batch;
     mod check;

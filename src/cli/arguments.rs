@@ -15,8 +15,8 @@ use super::session::Session;
 use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
 use super::{
-    catch_up, check, checkpoints, completions, console, demo, events, export, generate, import, log, man,
-    projections, rebuild, run, spaces, trace_file, verify,
+    backup, catch_up, check, checkpoints, completions, console, demo, events, export, generate, import, log,
+    man, projections, rebuild, run, spaces, trace_file, verify,
 };
 
 const AFTER_HELP: &str = "\
@@ -69,6 +69,8 @@ enum Noun {
     Export(export::Arguments),
     /// Import a space from a file that was exported; creates the database if it is missing
     Import(import::Arguments),
+    /// Copy the database, consistently, while others use it, and check the copy
+    Backup(backup::Arguments),
     /// Check everything that the files hold, and say which operation repairs what is found
     Check(check::Arguments),
     /// List what operators did: every rebuild, delete, command and the like, and what came of it
@@ -174,6 +176,7 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Verify(targets)) => verify::run(session, &targets),
         Some(Noun::Export(arguments)) => export::run(session, &arguments),
         Some(Noun::Import(arguments)) => import::run(session, &arguments),
+        Some(Noun::Backup(arguments)) => backup::run(session, &arguments),
         Some(Noun::Check(arguments)) => check::run(session, &arguments),
         Some(Noun::Log(arguments)) => log::run(session, &arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),

@@ -126,7 +126,7 @@ fn write_text(out: &mut Output, store: Option<&Store>, outcome: &Repaired) -> st
 }
 
 /// Findings under the name of their space, each group with what repairs it.
-fn write_group(
+pub(super) fn write_group(
     out: &mut Output,
     store: Option<&Store>,
     before: &str,

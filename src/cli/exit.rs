@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{CommandError, Error, ExportError, ReplayError, StoreError};
+use crate::error::{BackupError, CommandError, Error, ExportError, ReplayError, StoreError};
 use crate::json::json_text;
 use crate::operations::Ending;
 use crate::operator_log::Outcome;
@@ -179,7 +179,11 @@ fn exit_of(error: &Error) -> Exit {
         Error::Export(ExportError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Exit::BrokenPipe
         }
-        Error::Projection(_)
+        Error::Backup(
+            BackupError::SecondFileMissing | BackupError::SecondFileUnwanted | BackupError::SameFile { .. },
+        ) => Exit::Usage,
+        Error::Backup(_)
+        | Error::Projection(_)
         | Error::Replay(ReplayError::BadEvent { .. })
         | Error::Export(_)
         | Error::Import(_) => Exit::Refused,

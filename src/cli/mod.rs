@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is narration, and the exit code is an answer: see [`Exit`].
 
 mod arguments;
+mod backup;
 mod batch;
 mod catch_up;
 mod check;

@@ -1,5 +1,6 @@
 //! What can go wrong, told as what happened, why, and what to do next.
 
+mod backup;
 mod command;
 mod export;
 mod import;
@@ -9,6 +10,7 @@ mod query;
 mod replay;
 mod store;
 
+pub use backup::BackupError;
 pub use command::{CommandError, Rejection};
 pub use export::ExportError;
 pub use import::ImportError;
@@ -50,6 +52,9 @@ pub enum Error {
     /// A file cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A backup cannot be made.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// A query cannot be read.
     #[error(transparent)]
     Query(Box<QueryError>),
@@ -80,6 +85,7 @@ impl Error {
             Self::Replay(error) => error.kind(),
             Self::Export(error) => error.kind(),
             Self::Import(error) => error.kind(),
+            Self::Backup(error) => error.kind(),
             Self::Query(error) => error.kind(),
         }
     }
@@ -96,6 +102,7 @@ impl Error {
             Self::Replay(error) => error.hint(),
             Self::Export(error) => error.hint(),
             Self::Import(error) => error.hint(),
+            Self::Backup(error) => Some(error.hint().to_owned()),
             Self::Query(error) => Some(error.hint()),
         }
     }

@@ -208,9 +208,12 @@ impl Ending for Error {
             Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted) => Outcome::Cancelled,
             Self::Command(CommandError::UnreadableState { .. }) => Outcome::Failed,
             Self::Export(ExportError::Write(_)) | Self::Import(ImportError::Read(_)) => Outcome::Failed,
-            Self::Command(_) | Self::Open(_) | Self::Query(_) | Self::Export(_) | Self::Import(_) => {
-                Outcome::Refused
-            }
+            Self::Command(_)
+            | Self::Open(_)
+            | Self::Query(_)
+            | Self::Export(_)
+            | Self::Import(_)
+            | Self::Backup(_) => Outcome::Refused,
             Self::Store(
                 StoreError::Conflict { .. }
                 | StoreError::NestedCommand

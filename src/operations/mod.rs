@@ -1,6 +1,8 @@
 //! Work on whole spaces: cancellable, with progress. Console and command line call the same
 //! functions.
 
+mod apart;
+mod backup;
 mod catch_up;
 mod check;
 #[cfg(test)]
@@ -23,6 +25,7 @@ mod told;
 mod trace;
 mod verify;
 
+pub use backup::{BackedUp, backup};
 pub use catch_up::catch_up;
 pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair};
 pub use create_space::create_space;
@@ -83,6 +86,8 @@ pub enum Phase {
     Import,
     /// Rows are checked one by one.
     Check,
+    /// The pages of a file are copied.
+    Copy,
 }
 
 impl Phase {
@@ -105,6 +110,7 @@ impl Phase {
             Self::Read => "reading",
             Self::Import => "importing",
             Self::Check => "checking",
+            Self::Copy => "copying",
         }
     }
 

@@ -4,7 +4,7 @@ use crate::content_store::{CaughtUp, Executed};
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
 
-use super::{Checked, Deleted, Exported, Generated, Imported, Rebuilt, Repaired, Verified};
+use super::{BackedUp, Checked, Deleted, Exported, Generated, Imported, Rebuilt, Repaired, Verified};
 
 /// How an operation ended that did what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,18 @@ impl From<&Checked> for Told {
             count => counted(count, "finding", "findings"),
         };
         Self::done(format!("{found}: {}", gone_through(done))).found(done.count() > 0)
+    }
+}
+
+impl From<&BackedUp> for Told {
+    fn from(done: &BackedUp) -> Self {
+        let problems = match done.checked.count() {
+            0 => "no problems".to_owned(),
+            count => counted(count, "problem", "problems"),
+        };
+        let bytes = counted(done.bytes, "byte", "bytes");
+        let detail = format!("{bytes}; {problems} in {}", gone_through(&done.checked));
+        Self::done(detail).found(done.checked.count() > 0)
     }
 }
 

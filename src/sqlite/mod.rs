@@ -1,5 +1,6 @@
 //! The one place that opens a SQLite file and sets its pragmas.
 
+mod copy;
 mod failure;
 mod header;
 mod integrity;
@@ -32,7 +33,7 @@ use crate::nesting;
 use crate::space::SpaceId;
 use crate::turn::take_turn;
 use place::Place;
-pub(crate) use place::is_file_of;
+pub(crate) use place::{is_file_of, log_beside};
 
 /// A SQLite file of ours, opened: one connection, which threads take turns in using.
 pub struct Database {

@@ -44,6 +44,12 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 /// while it has no log.
 const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
+/// The log or the journal that lies beside a path and is not empty.
+pub(crate) fn log_beside(path: &Path) -> Option<PathBuf> {
+    let files = ["-wal", "-journal"].into_iter().map(|ending| beside(path, ending));
+    files.into_iter().find(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0))
+}
+
 /// Whether a path leads to a database's file, or to one that SQLite keeps beside it, be that there now or not.
 pub(crate) fn is_file_of(database: &Path, path: &Path) -> bool {
     let named = in_its_directory(database);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
-use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, delete, export_to_file, import};
+use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, backup, delete, export_to_file, import};
 use ramax::{ContentStore, Location, Store};
 
 use super::failing::go_on;
@@ -162,6 +162,24 @@ fn an_export_or_an_archive_to_a_full_disk_leaves_no_file_and_takes_nothing_away(
     let mut file = ImportFile::open(&path).unwrap();
     import(&store, &mut file, &ImportOptions::default(), &mut go_on).unwrap();
     assert_whole(&store, &Account::default(), "imported again");
+}
+
+#[test]
+fn a_backup_to_a_full_disk_leaves_no_file() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let Some(disk) = SmallDisk::mount(there.path()) else { return };
+    let store = large(here.path());
+    let target = Location::file(there.path().join("b.db"));
+    for room in (0..6).map(|pages| pages * 20_000) {
+        disk.fill(room);
+        let refused = backup(&store, &Apps::standard(), &target, false, &mut go_on).unwrap_err();
+        assert!(["no_room", "file_not_writable"].contains(&refused.kind()), "{room}: {refused}");
+        assert!(refused.hint().unwrap().contains("another"), "{:?}", refused.hint());
+        assert_eq!(names(there.path()), ["ballast"]);
+        disk.make_room();
+    }
+    backup(&store, &Apps::standard(), &target, false, &mut go_on).unwrap();
+    assert_whole(&Store::open(&target, OPTIONS).unwrap(), &Account::default(), "the backup");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Rebuild, verify, catch up, delete and generate, on every kind of store.
 
+mod backup;
 mod delete;
 mod rebuild;
 mod replay;

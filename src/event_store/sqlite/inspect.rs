@@ -1,5 +1,7 @@
 //! The log's tables against each other.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
@@ -30,6 +32,10 @@ impl Inspect for SqliteEventStore {
 
     fn repair_numbers(&self) -> Result<()> {
         self.database.write(numbers::repair)
+    }
+
+    fn copy_to(&self, file: &Path) -> Result<()> {
+        self.database.copy_to(file)
     }
 
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {

@@ -3,7 +3,6 @@
 //! A check reads in short steps beside everybody else's work; what fails over damage becomes a finding, and the
 //! rest goes on. A space that changes hands meanwhile (deleted, imported) is left out rather than reported.
 
-mod apart;
 mod fault;
 mod found;
 mod log;
@@ -27,8 +26,8 @@ use crate::inspect::{Inspect, LostNumbers};
 use crate::operator_log::{Operation, Operator};
 use crate::space::SpaceId;
 
+use super::apart::apart;
 use super::{Phase, Progress, Remedy, Watch, report};
-use apart::apart;
 use found::{Found, Task};
 
 /// How to check.

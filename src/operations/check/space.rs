@@ -13,8 +13,8 @@ use crate::operations::verify::leftovers;
 use crate::operations::{Difference, Remedy, Verified, Watch, verify};
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
+use super::super::apart::apart;
 use super::Checking;
-use super::apart::apart;
 use super::fault::{Damage, Fault};
 use super::log::{self, Scan};
 

@@ -39,6 +39,16 @@ impl NewFile {
         Ok(Self { path: path.to_owned(), replace, temporary })
     }
 
+    /// The name that it will get.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The temporary name under which it is written.
+    pub fn written_to(&self) -> &Path {
+        self.temporary.path()
+    }
+
     /// Puts the file in its place once it is on disk.
     pub fn finish(self) -> Result<()> {
         let Self { path, replace, mut temporary } = self;

@@ -1,5 +1,7 @@
 //! The projections' tables against each other.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Result, StoreError};
@@ -22,6 +24,10 @@ impl Inspect for SqlitePState {
 
     fn repair_numbers(&self) -> Result<()> {
         self.database.write(numbers::repair)
+    }
+
+    fn copy_to(&self, file: &Path) -> Result<()> {
+        self.database.copy_to(file)
     }
 
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {

@@ -1,4 +1,4 @@
-//! One long step of the storage, which can be stopped in its midst.
+//! One long step of the storage, which can be stopped halfway.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -6,22 +6,36 @@ use std::time::Duration;
 
 use crate::error::{Result, StoreError};
 use crate::inspect::Inspect;
-use crate::operations::{Progress, Watch, report};
+
+use super::{Progress, Watch, report};
 
 /// How often it is asked whether to go on.
 const ASK: Duration = Duration::from_millis(50);
 
-/// Does `work`, which only reads, on a thread of its own, and has it stopped where `watch` breaks.
+/// Does `work`, which only reads, on a thread of its own, and stops it if `watch` breaks.
 ///
 /// # Errors
-/// What `work` returned; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled).
+/// The error of `work`; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled).
 pub(super) fn apart<T: Send>(
     storage: &dyn Inspect,
     progress: Progress,
     watch: &mut Watch<'_>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    report(watch, progress)?;
+    apart_measured(storage, || progress, watch, work)
+}
+
+/// Does the same for a step whose `progress` can be measured from outside.
+///
+/// # Errors
+/// As [`apart`].
+pub(super) fn apart_measured<T: Send>(
+    storage: &dyn Inspect,
+    progress: impl Fn() -> Progress,
+    watch: &mut Watch<'_>,
+    work: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
+    report(watch, progress())?;
     let interrupt = storage.interrupter()?;
     thread::scope(|scope| {
         let (ended, end) = mpsc::channel();
@@ -31,12 +45,12 @@ pub(super) fn apart<T: Send>(
             match end.recv_timeout(ASK) {
                 Ok(result) => return result,
                 Err(RecvTimeoutError::Disconnected) => {
-                    let detail = "a step of the check broke off".to_owned();
+                    let detail = "a long step of the storage ended without a result".to_owned();
                     return Err(StoreError::Engine { detail }.into());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Err(cancelled) = report(watch, progress) {
+            if let Err(cancelled) = report(watch, progress()) {
                 // It may be between two statements just then.
                 while matches!(end.recv_timeout(Duration::from_millis(1)), Err(RecvTimeoutError::Timeout)) {
                     interrupt();

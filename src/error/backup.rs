@@ -1,0 +1,83 @@
+//! Errors of a backup.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a backup was not made. No file was left behind, and none was replaced.
+#[derive(Debug, Error)]
+pub enum BackupError {
+    /// The store is in memory.
+    #[error("a store in memory has no files to back up")]
+    InMemory,
+    /// The projections are kept in a second file, and the backup names only one.
+    #[error("this store has two files, and the backup names only one")]
+    SecondFileMissing,
+    /// The store has one file, and the backup names two.
+    #[error("this store has one file, and the backup names two")]
+    SecondFileUnwanted,
+    /// Both files of the backup have the same name.
+    #[error("both files of the backup are to be {}", path.display())]
+    SameFile {
+        /// The name.
+        path: PathBuf,
+    },
+    /// A log lies beside the name, and would be taken for the backup's.
+    #[error("{} cannot be written: {} is there, and SQLite would take it for a part of it", path.display(), log.display())]
+    BesideLog {
+        /// The file.
+        path: PathBuf,
+        /// What lies beside it.
+        log: PathBuf,
+    },
+    /// The disk of the backup is full.
+    #[error("there is no room for {}", path.display())]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The copy has lost data, and would have replaced an earlier backup.
+    #[error("{} was not replaced: {problem}", path.display())]
+    Damaged {
+        /// The earlier backup.
+        path: PathBuf,
+        /// The first problem that the check of the copy found.
+        problem: String,
+    },
+}
+
+impl BackupError {
+    /// The error's name, stable for programs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::InMemory => "in_memory",
+            Self::SecondFileMissing => "second_file_missing",
+            Self::SecondFileUnwanted => "second_file_unwanted",
+            Self::SameFile { .. } => "same_file",
+            Self::BesideLog { .. } => "beside_log",
+            Self::NoRoom { .. } => "no_room",
+            Self::Damaged { .. } => "backup_damaged",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::InMemory => "export its spaces instead",
+            Self::SecondFileMissing => {
+                "name a second file for the projections: `ramax backup FILE PROJECTIONS_FILE`"
+            }
+            Self::SecondFileUnwanted => "name one file: `ramax backup FILE`",
+            Self::SameFile { .. } => "name two files",
+            Self::BesideLog { .. } => {
+                "name another file; that one may hold the last commits of a database that was moved away"
+            }
+            Self::NoRoom { .. } => "make room, or name a file on another disk",
+            Self::Damaged { .. } => {
+                "keep the earlier backup; check the database with `ramax check --deep`, or back up to a new file"
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `ramax backup`.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use super::program::Desk;
+
+#[test]
+fn a_backup_holds_everything_and_is_restored_with_cp() {
+    let desk = Desk::with_contacts();
+    let made = desk.run("backup b.db").done();
+    assert!(made.out.starts_with("backed up to b.db: "), "{made:?}");
+    assert!(made.out.contains(" bytes; no problems in 1 space, 2 events, 3 keys; took "), "{made:?}");
+    let list = |desk: &Desk| desk.run("events list crm_acme --json").done().out;
+    let before = list(&desk);
+    desk.run("spaces delete crm_acme --confirm crm_acme").done();
+    fs::copy(desk.path("b.db"), desk.db()).unwrap();
+    assert_eq!(list(&desk), before);
+    desk.run("check --deep").done();
+    desk.run("run crm_acme add-contact contact_id=c3 name=N email=e@e.example").done();
+    // Nothing in it seems to be under way still.
+    let log = desk.run("log --json").done().out;
+    assert!(!log.contains("running") && !log.contains("interrupted"), "{log}");
+}
+
+#[test]
+fn a_backup_is_told_as_json_and_recorded() {
+    let desk = Desk::with_contacts();
+    let object = desk.run("backup b.db --json").done().object();
+    assert_eq!(
+        (&object["file"], &object["events"], &object["findings"]),
+        (&"b.db".into(), &2.into(), &0.into())
+    );
+    assert_eq!(object["bytes"], fs::metadata(desk.path("b.db")).unwrap().len());
+    let log = desk.run("log --json").done().out;
+    let entry = log.lines().find(|line| line.contains(r#""action":"backup""#)).unwrap();
+    assert!(entry.contains(r#""outcome":"done""#), "{entry}");
+}
+
+#[test]
+fn an_earlier_backup_is_replaced_only_on_request_and_the_database_never() {
+    let desk = Desk::with_contacts();
+    fs::write(desk.path("b.db"), "an earlier backup").unwrap();
+    assert_eq!(desk.run("backup b.db --json").json_error()["kind"], "file_exists");
+    assert_eq!(fs::read_to_string(desk.path("b.db")).unwrap(), "an earlier backup");
+    desk.run("backup b.db --force").done();
+    desk.run("--db b.db check --deep").done();
+    for file in ["t.db", "./t.db", "t.db-wal", "t.db-journal"] {
+        let refused = desk.run(&format!("backup --force {file} --json"));
+        assert_eq!((refused.code, &refused.json_error()["kind"]), (1, &"file_of_database".into()), "{file}");
+    }
+    let names = desk.files();
+    assert!(names.iter().all(|name| !name.contains(".part")), "{names:?}");
+}
+
+#[test]
+fn a_backup_is_not_written_beside_a_log_that_would_be_taken_for_its_own() {
+    let desk = Desk::with_contacts();
+    fs::write(desk.path("b.db-wal"), "commits of another file").unwrap();
+    let refused = desk.run("backup b.db");
+    let (message, hint) = refused.error();
+    assert!(message.contains("b.db-wal is there") && hint.contains("name another file"), "{refused:?}");
+    assert!(!desk.path("b.db").exists());
+}
+
+#[test]
+fn two_files_are_backed_up_into_two_that_belong_together() {
+    let desk = Desk::new();
+    let both = |line: &str| desk.run(&format!("--db e.db --projections p.db {line}"));
+    both("spaces create crm_acme").done();
+    both("run crm_acme add-contact contact_id=c1 name=N email=e@e.example").done();
+    let kind = |line: &str| both(&format!("{line} --json")).json_error()["kind"].clone();
+    assert_eq!(kind("backup e2.db"), "second_file_missing");
+    assert_eq!(kind("backup e2.db e2.db"), "same_file");
+    assert_eq!(kind("backup e2.db p.db --force"), "file_of_database");
+    assert!(!desk.path("e2.db").exists());
+    both("backup e2.db p2.db").done();
+    let copy = |line: &str| desk.run(&format!("--db e2.db --projections p2.db {line}"));
+    assert!(copy("projections list crm_acme").done().out.contains("contact:c1"));
+    copy("check --deep").done();
+    assert_eq!(desk.run("backup f.db g.db").code, 3);
+    let whole = Desk::with_contacts();
+    assert_eq!(whole.run("backup f.db g.db --json").json_error()["kind"], "second_file_unwanted");
+}
+
+#[test]
+fn commands_are_acknowledged_during_a_backup_which_holds_all_from_before_it() {
+    let desk = Desk::with_contacts();
+    let mut batch = desk.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
+    let (mut stdin, stdout) = (batch.stdin.take().unwrap(), batch.stdout.take().unwrap());
+    let mut answers = BufReader::new(stdout).lines();
+    let mut add = |id: usize| {
+        let line = format!(r#"{{"command":"add-contact","contact_id":"b{id}","name":"N","email":"e"}}"#);
+        writeln!(stdin, "{line}").unwrap();
+        answers.next().unwrap().unwrap()
+    };
+    add(0);
+    let backup = desk.spawn("backup b.db --json");
+    (1..50).for_each(|id| drop(add(id)));
+    let made = backup.finish().done();
+    drop(stdin);
+    assert!(batch.wait().unwrap().success());
+    let events = desk.run("--db b.db events list crm_acme --json").done().out.lines().count();
+    assert!(events >= 3 && made.out.contains(&format!(r#""events":{events},"#)), "{events} events: {made:?}");
+    desk.run("--db b.db check --deep").done();
+}
+
+#[test]
+fn a_copy_with_lost_data_is_named_and_replaces_no_earlier_backup() {
+    let desk = Desk::with_contacts();
+    desk.run("backup good.db").done();
+    let good = fs::read(desk.path("good.db")).unwrap();
+    let sqlite = rusqlite::Connection::open(desk.db()).unwrap();
+    sqlite.execute("UPDATE event_log SET payload = '{}' WHERE event_id = 1", []).unwrap();
+    drop(sqlite);
+    let refused = desk.run("backup good.db --force");
+    let (message, hint) = refused.error();
+    assert_eq!(refused.code, 1);
+    assert!(message.starts_with("good.db was not replaced: event 1"), "{message}");
+    assert!(hint.starts_with("keep the earlier backup"), "{hint}");
+    assert_eq!(fs::read(desk.path("good.db")).unwrap(), good);
+    let made = desk.run("backup bad.db");
+    assert_eq!(made.code, 1);
+    assert!(made.out.contains("problem in 1 space") && made.out.contains("event 1"), "{made:?}");
+}

@@ -1,0 +1,72 @@
+//! Backing up a store.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use ramax::apps::Apps;
+use ramax::operations::backup;
+use ramax::{Location, OpenOptions, Store};
+
+use super::{Fixture, contents, go_on, tenants};
+
+fn target(fixture: &Fixture) -> Location {
+    let path = |name: &str| fixture.directory.path().join("backup").join(name);
+    match fixture.store.location().unwrap().projections {
+        None => Location::file(path("b.db")),
+        Some(_) => Location::two_files(path("b.db"), path("bp.db")),
+    }
+}
+
+fn files(fixture: &Fixture) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(fixture.directory.path().join("backup")).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn on_files(test: fn(&Fixture)) {
+    for fixture in [Fixture::one_file(), Fixture::two_files()] {
+        std::fs::create_dir(fixture.directory.path().join("backup")).unwrap();
+        test(&fixture);
+    }
+}
+
+#[test]
+fn a_backup_opens_as_a_store_with_the_same_contents() {
+    on_files(|fixture| {
+        let (crm, cms) = tenants(fixture);
+        let target = target(fixture);
+        let made = backup(&fixture.store, &Apps::standard(), &target, false, &mut go_on).unwrap();
+        assert_eq!((made.checked.spaces, made.checked.events, made.checked.count()), (2, 80, 0));
+        let copy = Store::open(&target, OpenOptions::default()).unwrap();
+        for space in [&crm, &cms] {
+            assert_eq!(contents(&copy, space.space_id()), contents(&fixture.store, space.space_id()));
+        }
+    });
+}
+
+#[test]
+fn a_backup_cancelled_at_any_moment_leaves_no_file() {
+    on_files(|fixture| {
+        tenants(fixture);
+        for last in 0.. {
+            let mut asked = 0;
+            let mut watch = |_| {
+                asked += 1;
+                if asked > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            match backup(&fixture.store, &Apps::standard(), &target(fixture), false, &mut watch) {
+                Ok(_) => return assert!(last > 3, "{last}"),
+                Err(error) => assert!(error.is_cancelled(), "{error}"),
+            }
+            assert_eq!(files(fixture), Vec::<PathBuf>::new());
+        }
+    });
+}
+
+#[test]
+fn a_store_in_memory_is_refused() {
+    let fixture = Fixture::memory();
+    let target = Location::file(fixture.directory.path().join("b.db"));
+    let refused = backup(&fixture.store, &Apps::standard(), &target, false, &mut go_on).unwrap_err();
+    assert_eq!(refused.kind(), "in_memory");
+    assert!(!target.database.exists());
+}
