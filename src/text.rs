@@ -57,6 +57,22 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
+/// The known word that a mistyped one is probably meant to be: one in three letters may be wrong.
+///
+/// ```
+/// use ramax::text::nearest;
+/// assert_eq!(nearest("add-contcat", ["add-contact", "update-contact"]), Some("add-contact"));
+/// assert_eq!(nearest("nix", ["crm_acme"]), None);
+/// ```
+pub fn nearest<'a>(mistyped: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let may_be_wrong = (mistyped.chars().count() / 3).max(1);
+    let lower = mistyped.to_lowercase();
+    let distance = |word: &str| strsim::osa_distance(&lower, &word.to_lowercase());
+    let near = known.into_iter().map(|word| (distance(word), word));
+    let near = near.filter(|(distance, _)| *distance <= may_be_wrong);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
+}
+
 /// Where from `from` on, in bytes, `wanted` is found in `text`, whatever the case of its ASCII letters. A match
 /// keeps byte lengths, so what begins at a character's start ends at one.
 #[must_use]

@@ -11,6 +11,7 @@ mod cli {
     mod export;
     mod hints;
     mod log;
+    mod names;
     mod operations;
     mod processes;
     mod program;

@@ -160,7 +160,7 @@ fn shows(file: &str, test: &str) -> bool {
 
 /// A command line with the exit code that it is said to have.
 fn line_and_code(line: &str) -> (&str, i32) {
-    match line.split_once('#') {
+    match line.split_once(" # ") {
         None => (line, 0),
         Some((line, comment)) => {
             let code = comment.trim().strip_prefix("ends with ").map_or(0, |code| code.parse().unwrap());

@@ -66,7 +66,7 @@ fn a_failure_a_refusal_and_a_stop_are_told_apart(fixture: &Fixture) {
         let _ = logged(store, rebuild(&space), Map::new(), work, |()| done(""));
     };
     run(|| Err(ReplayError::Cancelled.into()));
-    run(|| Err(ramax::StoreError::UnknownSpace { space: "b".to_owned() }.into()));
+    run(|| Err(ramax::StoreError::unknown_space("b").into()));
     run(|| Err(ramax::StoreError::DiskFull.into()));
     let found = recorded(
         store,
@@ -135,8 +135,7 @@ fn what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not(fixture: &Fixtur
     let store = &fixture.store;
     let (a, b) = (fixture.space("a"), fixture.space("b"));
     for space in [&a, &b] {
-        let refused: Result<(), Error> =
-            Err(ramax::StoreError::UnknownSpace { space: "ada@acme.example".to_owned() }.into());
+        let refused: Result<(), Error> = Err(ramax::StoreError::unknown_space("ada@acme.example").into());
         let _ = recorded(store, rebuild(space), parameters(), || refused, |()| done(""));
     }
     assert_eq!(store.operator_log().residue(a.space_id, Some("a")).unwrap(), 1);
@@ -151,8 +150,7 @@ fn what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not(fixture: &Fixtur
 fn what_ends_or_comes_after_its_space_was_deleted_says_nothing_of_it(fixture: &Fixture) {
     let store = &fixture.store;
     let space = fixture.space("a");
-    let unknown =
-        || Err::<(), Error>(ramax::StoreError::UnknownSpace { space: "ada@acme.example".to_owned() }.into());
+    let unknown = || Err::<(), Error>(ramax::StoreError::unknown_space("ada@acme.example").into());
     let overtaken = || {
         let delete_it = || delete(store, "a", DeleteOptions::default(), &mut |_| ControlFlow::Continue(()));
         logged(store, Action::on(DELETE, &space), Map::new(), delete_it, |done| done.into())?;

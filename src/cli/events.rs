@@ -40,7 +40,7 @@ pub enum Action {
 /// One space's events, or those of all.
 #[derive(Debug, Args)]
 pub struct Stream {
-    /// The space's name or number
+    /// The space's name, or its id as '#2'
     #[arg(required_unless_present = "all_spaces", conflicts_with = "all_spaces")]
     space: Option<String>,
     /// The events of all spaces, in the order in which they were appended
@@ -88,7 +88,7 @@ const DAMAGED: &str = "✗";
 struct Names(HashMap<SpaceId, String>);
 
 impl Names {
-    /// A space's name; its number where it has been deleted meanwhile.
+    /// A space's name, or its id where the space has been deleted meanwhile.
     fn of(&mut self, store: &Store, space_id: SpaceId) -> Result<&str, Failure> {
         match self.0.entry(space_id) {
             Entry::Occupied(known) => Ok(known.into_mut()),
@@ -134,7 +134,7 @@ fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
         let none = || "-".to_owned();
         session.out.fields(&[
             ("event", event.event_id.to_string()),
-            ("space", format!("{space_name} (id {})", event.space_id)),
+            ("space", format!("{space_name} ({})", event.space_id)),
             ("sequence", event.space_sequence.to_string()),
             ("time", event.timestamp.to_string()),
             ("type", event.event_type.to_string()),

@@ -205,6 +205,7 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::Conflict { .. }
         | StoreError::NestedCommand
         | StoreError::UnknownSpace { .. }
+        | StoreError::AmbiguousSpace { .. }
         | StoreError::SpaceDeleting { .. }
         | StoreError::SpaceImporting { .. }
         | StoreError::NotImporting { .. }

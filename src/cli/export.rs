@@ -16,7 +16,7 @@ use super::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The space's name or number
+    /// The space's name, or its id as '#2'
     space: String,
     /// Write to this file, which appears when it is whole; - is standard output, as without it
     #[arg(long, short, value_name = "FILE")]

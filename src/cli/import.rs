@@ -78,7 +78,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     }
     let Imported { space, .. } = &imported;
     session.out.line(&format!(
-        "imported {} (id {}): {} in {}",
+        "imported {} ({}): {} in {}",
         space.space_name,
         space.space_id,
         Told::from(&imported).detail,

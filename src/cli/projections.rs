@@ -23,7 +23,7 @@ pub enum Action {
     List(ListArguments),
     /// Get the value at a key
     Get {
-        /// The space's name or number
+        /// The space's name, or its id as '#2'
         space: String,
         /// The key, such as contact:c1
         key: String,
@@ -32,7 +32,7 @@ pub enum Action {
 
 #[derive(Debug, Args)]
 pub struct ListArguments {
-    /// The space's name or number
+    /// The space's name, or its id as '#2'
     space: String,
     /// Only keys that start with this
     #[arg(long, default_value = "", hide_default_value = true)]

@@ -23,7 +23,7 @@ use super::{batch, command_help};
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub struct Arguments {
-    /// The space's name or number
+    /// The space's name, or its id as '#2'
     space: Option<String>,
     /// The command, such as add-contact
     #[arg(conflicts_with = "batch")]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::event_store::Page;
+use crate::id::ParseSpaceIdError;
 use crate::operations::{self, SpaceOverview};
 use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
@@ -23,7 +24,7 @@ pub enum Action {
     List(ListArguments),
     /// Show one space
     Show {
-        /// Its name or number
+        /// Its name, or its id as '#2'
         space: String,
     },
     /// Create a space; and the database, if it is missing
@@ -34,9 +35,9 @@ pub enum Action {
 
 #[derive(Debug, Args)]
 pub struct ListArguments {
-    /// Begin after the space with this number
-    #[arg(long, value_name = "ID")]
-    after: Option<u32>,
+    /// Start after the space with this id
+    #[arg(long, value_name = "ID", value_parser = space_id)]
+    after: Option<SpaceId>,
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -109,10 +110,15 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
     }
 }
 
+/// An id where no name can stand, so that a bare number is clear, too.
+fn space_id(text: &str) -> Result<SpaceId, ParseSpaceIdError> {
+    text.parse().or_else(|error| text.parse().map(SpaceId).map_err(|_| error))
+}
+
 fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let mut rows = session.out.rows(COLUMNS);
-    let mut after = arguments.after.map(SpaceId);
+    let mut after = arguments.after;
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut listed = 0;
     while left > 0 {
@@ -229,7 +235,7 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
         return Ok(Exit::Done);
     }
     let runs = overview.app.map_or_else(String::new, |app| format!(", runs {app}"));
-    session.out.line(&format!("created {name} (id {}{runs})", overview.space.space_id))?;
+    session.out.line(&format!("created {name} ({}{runs})", overview.space.space_id))?;
     match overview.app {
         Some(_) => {
             session.say(&format!("`{}` lists its commands", shell::command("run", &[name], "--help")))?;

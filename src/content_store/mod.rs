@@ -156,7 +156,7 @@ impl ContentStore {
 
     /// Where the log ends, of a space that is there and to stay.
     pub(crate) fn head(&self) -> Result<Head> {
-        let unknown = || StoreError::UnknownSpace { space: self.space.space_name.clone() };
+        let unknown = || StoreError::unknown_space(&self.space.space_name);
         let record = self.store.events().space(self.space_id())?.ok_or_else(unknown)?;
         record.space.check_open()?;
         Ok(record.head)
@@ -166,7 +166,7 @@ impl ContentStore {
     fn tail(&self) -> Result<Tail> {
         self.store.events().tail(self.space_id()).map_err(|error| match error {
             Error::Store(StoreError::UnknownSpace { .. }) => {
-                StoreError::UnknownSpace { space: self.space.space_name.clone() }.into()
+                StoreError::unknown_space(&self.space.space_name).into()
             }
             other => other,
         })

@@ -6,6 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::event::{EventId, SpaceSequence};
+use crate::id::SpaceId;
 use crate::shell;
 
 /// Why the store cannot do what was asked. Nothing was written, unless the variant says otherwise.
@@ -65,25 +66,37 @@ pub enum StoreError {
     /// There is no such space.
     #[error("there is no space {space}")]
     UnknownSpace {
-        /// Its name or number.
+        /// Its name, or its id written `#2`.
         space: String,
+        /// The space that may have been meant.
+        nearest: Option<String>,
+    },
+    /// The text is both the name of one space and the id of another.
+    #[error("{space} is the id of one space and the name of another")]
+    AmbiguousSpace {
+        /// The text.
+        space: String,
+        /// The id of the space that has it as its name.
+        named: SpaceId,
+        /// The name of the space that has it as its id.
+        numbered: String,
     },
     /// The space is being deleted.
     #[error("the space {space} is being deleted")]
     SpaceDeleting {
-        /// Its name or number.
+        /// Its name, or its id written `#2`.
         space: String,
     },
     /// The space is being imported.
     #[error("the space {space} is being imported")]
     SpaceImporting {
-        /// Its name or number.
+        /// Its name, or its id written `#2`.
         space: String,
     },
     /// The space is not one that is being imported.
     #[error("the space {space} is not being imported")]
     NotImporting {
-        /// Its name or number.
+        /// Its name, or its id written `#2`.
         space: String,
     },
     /// There is a space of that name already.
@@ -93,10 +106,10 @@ pub enum StoreError {
         space: String,
     },
     /// The name cannot be a space's name.
-    #[error("a space's name must have between 1 and 200 characters, not {characters}")]
+    #[error("a space's name {reason}")]
     InvalidSpaceName {
-        /// How many characters it has.
-        characters: usize,
+        /// The rule that it breaks.
+        reason: String,
     },
     /// The store has used up its numbers.
     #[error("no more {what} can be numbered in this file")]
@@ -136,6 +149,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// There is no space of this name or id, and none like it is known.
+    #[must_use]
+    pub fn unknown_space(space: impl ToString) -> Self {
+        Self::UnknownSpace { space: space.to_string(), nearest: None }
+    }
+
     /// What becomes of a unit of work that hides the failure of one of its parts.
     pub(crate) fn part_failed() -> Self {
         Self::Engine { detail: "a part of the unit of work failed".to_owned() }
@@ -154,6 +173,7 @@ impl StoreError {
             Self::Engine { .. } => "engine",
             Self::Conflict { .. } => "conflict",
             Self::UnknownSpace { .. } => "unknown_space",
+            Self::AmbiguousSpace { .. } => "ambiguous_space",
             Self::SpaceDeleting { .. } => "space_deleting",
             Self::SpaceImporting { .. } => "space_importing",
             Self::NotImporting { .. } => "not_importing",
@@ -187,7 +207,21 @@ impl StoreError {
             }
             Self::OutcomeUnknown { .. } => "open the file again and look before you repeat the command",
             Self::Conflict { .. } => "look at what happened since, then decide again",
-            Self::UnknownSpace { .. } => "`ramax spaces list` shows the spaces",
+            Self::UnknownSpace { nearest: None, .. } => "`ramax spaces list` shows the spaces",
+            Self::UnknownSpace { nearest: Some(nearest), .. } => {
+                return Some(format!("did you mean {nearest}? `ramax spaces list` shows the spaces"));
+            }
+            Self::AmbiguousSpace { space, named, numbered } => {
+                return Some(format!(
+                    "write {} for the space named {space}, or {} for the one with this id",
+                    shell::word(&named.to_string()),
+                    shell::word(numbered)
+                ));
+            }
+            Self::InvalidSpaceName { .. } => {
+                "a name has 1 to 200 characters, no blank at either end, and does not start with #, as ids do \
+                 (an import: --into NAME)"
+            }
             Self::SpaceDeleting { space } => {
                 let confirm = shell::option("--confirm", space);
                 return Some(format!(
@@ -208,7 +242,7 @@ impl StoreError {
             Self::SpaceExists { .. } => {
                 "take another name (an import: --into NAME), or delete that space first"
             }
-            Self::InvalidSpaceName { .. } | Self::Exhausted { .. } | Self::NotImporting { .. } => {
+            Self::Exhausted { .. } | Self::NotImporting { .. } => {
                 return None;
             }
         };

@@ -322,11 +322,25 @@ pub trait EventStore: InspectLog {
     fn storage_bytes(&self) -> Result<Option<u64>>;
 }
 
+/// Checks a name that a space has.
 fn check_space_name(name: &str) -> Result<(), StoreError> {
     let characters = name.chars().count();
     if (1..=LONGEST_SPACE_NAME).contains(&characters) {
-        Ok(())
-    } else {
-        Err(StoreError::InvalidSpaceName { characters })
+        return Ok(());
     }
+    let reason = format!("has between 1 and {LONGEST_SPACE_NAME} characters, not {characters}");
+    Err(StoreError::InvalidSpaceName { reason })
+}
+
+/// Checks a name that a space is to get. Older versions took more, and their spaces keep their names.
+fn check_new_space_name(name: &str) -> Result<(), StoreError> {
+    check_space_name(name)?;
+    let reason = if name.starts_with('#') {
+        "does not start with #: that is how an id is written"
+    } else if name.trim() != name {
+        "has no blank at either end"
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::InvalidSpaceName { reason: reason.to_owned() })
 }

@@ -23,6 +23,6 @@ pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>
         None => store.events().get_or_create_space(space_name, metadata, store.clock().now()),
     };
     recorded(store, action, parameters, work, |space| {
-        Told::done(format!("number {}", space.space_id)).made(space.space_id)
+        Told::done(format!("id {}", space.space_id)).made(space.space_id)
     })
 }

@@ -218,6 +218,7 @@ impl Ending for Error {
                 StoreError::Conflict { .. }
                 | StoreError::NestedCommand
                 | StoreError::UnknownSpace { .. }
+                | StoreError::AmbiguousSpace { .. }
                 | StoreError::SpaceDeleting { .. }
                 | StoreError::SpaceImporting { .. }
                 | StoreError::SpaceExists { .. }

@@ -9,7 +9,12 @@ use crate::content_store::{App, ContentStore, Store, is_on_log};
 use crate::error::{CommandError, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::Projection;
+use crate::shell;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
+use crate::text::nearest;
+
+/// Spaces among which one is looked for whose name is like one that no space has.
+const LOOKED_THROUGH: usize = 10_000;
 
 /// A space with its counters.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,7 +76,7 @@ pub fn overviews_of(store: &Store, apps: &Apps, space_ids: &[SpaceId]) -> Result
 /// # Errors
 /// [`StoreError::UnknownSpace`]; failures of the storage.
 pub fn overview(store: &Store, apps: &Apps, space_name: &str) -> Result<SpaceOverview> {
-    let unknown = || StoreError::UnknownSpace { space: space_name.to_owned() }.into();
+    let unknown = || StoreError::unknown_space(space_name).into();
     join(store, apps, vec![find_record(store, space_name)?])?.pop().ok_or_else(unknown)
 }
 
@@ -106,19 +111,45 @@ pub fn projection<'a>(store: &'a Store, apps: &Apps, space: &Space) -> Result<Pr
     Ok(projection.with_shared_schema(app.schema(), write_back))
 }
 
-/// The space of that name, or, where no space has it, with that number.
+/// The space of that name, or with that id where it is written as one: `#2`. No other text is read as an id: a space
+/// named `2` may be deleted, and its name must not lead to another tenant then.
 ///
 /// # Errors
-/// [`StoreError::UnknownSpace`]; failures of the storage.
-pub fn find_record(store: &Store, space_name: &str) -> Result<SpaceRecord> {
-    if let Some(record) = store.events().find_space(space_name)? {
-        return Ok(record);
+/// [`StoreError::UnknownSpace`]; [`StoreError::AmbiguousSpace`] for the name of a space that looks like the id of
+/// another, which older versions allowed; failures of the storage.
+pub fn find_record(store: &Store, space: &str) -> Result<SpaceRecord> {
+    let named = store.events().find_space(space)?;
+    let Ok(space_id) = space.parse::<SpaceId>() else {
+        return named.map_or_else(|| Err(unknown(store, space)?.into()), Ok);
+    };
+    match (named, store.events().space(space_id)?) {
+        (Some(named), Some(numbered)) if named.space.space_id != space_id => {
+            let (named, numbered) = (named.space.space_id, numbered.space.space_name);
+            Err(StoreError::AmbiguousSpace { space: space.to_owned(), named, numbered }.into())
+        }
+        (Some(record), _) | (None, Some(record)) => Ok(record),
+        (None, None) => Err(StoreError::unknown_space(space).into()),
     }
-    let by_id = match space_name.parse() {
+}
+
+/// The error for a name that no space has, with the space that was probably meant.
+fn unknown(store: &Store, space: &str) -> Result<StoreError> {
+    let by_id = match space.parse() {
         Ok(number) => store.events().space(SpaceId(number))?,
         Err(_) => None,
     };
-    by_id.ok_or_else(|| StoreError::UnknownSpace { space: space_name.to_owned() }.into())
+    let nearest = match by_id {
+        Some(record) => {
+            let SpaceRecord { space: Space { space_id, space_name, .. }, .. } = record;
+            Some(format!("{}, the id of {space_name}", shell::word(&space_id.to_string())))
+        }
+        None => {
+            let spaces = store.events().spaces(Page::forward(None, LOOKED_THROUGH))?;
+            let names = spaces.iter().map(|record| record.space.space_name.as_str());
+            nearest(space, names).map(str::to_owned)
+        }
+    };
+    Ok(StoreError::UnknownSpace { space: space.to_owned(), nearest })
 }
 
 fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<SpaceOverview>> {

@@ -210,7 +210,7 @@ pub(crate) const WANTED: &str = "(SELECT value FROM json_each(?1))";
 
 /// What stands for these spaces in [`WANTED`].
 pub(crate) fn wanted(space_ids: &[SpaceId]) -> String {
-    let ids: Vec<String> = space_ids.iter().map(ToString::to_string).collect();
+    let ids: Vec<String> = space_ids.iter().map(|space_id| space_id.0.to_string()).collect();
     format!("[{}]", ids.join(","))
 }
 

@@ -25,7 +25,7 @@ fn a_space_goes_from_one_database_to_another_through_a_pipe() {
     assert!(text.err.contains("exported crm_acme: 2 events, 3 keys, "), "{text:?}");
     let there = Desk::new();
     let imported = there.feed("import -", &text.out).done();
-    assert!(imported.out.starts_with("imported crm_acme (id 1): 2 events, 3 keys in "), "{imported:?}");
+    assert!(imported.out.starts_with("imported crm_acme (#1): 2 events, 3 keys in "), "{imported:?}");
     assert_eq!(lines(&there.run("export crm_acme").done().out), lines(&text.out));
     let list = |desk: &Desk| desk.run("projections list crm_acme --json").done().out;
     assert_eq!(list(&there), list(&desk));
@@ -42,7 +42,7 @@ fn an_export_into_a_file_is_told_and_overwrites_nothing_unasked() {
             && ran.out.contains(" to acme.jsonl in ")
     );
     let written = fs::read_to_string(desk.path("acme.jsonl")).unwrap();
-    for line in ["export crm_acme", "export 1 --output -"] {
+    for line in ["export crm_acme", "export #1 --output -"] {
         assert_eq!(written, desk.run(line).done().out);
     }
     let refused = desk.run("export crm_acme --output acme.jsonl");
@@ -79,7 +79,7 @@ fn an_export_never_takes_the_place_of_the_database() {
 #[test]
 fn a_space_that_is_there_is_not_imported_over_but_under_another_name() {
     let desk = Desk::with_contacts();
-    desk.run("export 1 --output acme.jsonl").done();
+    desk.run("export #1 --output acme.jsonl").done();
     let refused = desk.run("import acme.jsonl");
     assert_eq!(refused.code, 1);
     assert!(refused.error().1.contains("--into NAME"), "{refused:?}");

@@ -11,7 +11,7 @@ const NAMES: [&str; 9] = [
     "crm_\"'\\!x",
     "--all",
     "-x",
-    "crm_\u{1b}[3J\n",
+    "crm_\u{1b}[3J\n]",
     "crm_\u{202e}gnp",
     "crm_王小明",
 ];
@@ -59,7 +59,7 @@ fn a_refusal_tells_a_command_that_works_whatever_the_space_is_called() {
         follow(&desk, told(unknown.error().1, "; ", " explains them")).done();
         let other = desk.run_of(&["spaces", "delete", "--confirm", "other", "--", name]);
         let (_, confirm) = other.error().1.rsplit_once("confirm it with ").unwrap();
-        follow(&desk, &format!("ramax spaces delete 1 {confirm}")).done();
+        follow(&desk, &format!("ramax spaces delete '#1' {confirm}")).done();
     }
 }
 

@@ -236,7 +236,7 @@ fn a_page_with_nothing_on_it_does_not_say_that_nothing_was_done() {
     );
     assert_eq!(desk.run("log --after 1 --reverse").done().err, "nothing was done before operation 1\n");
     assert_eq!(desk.run("spaces list --limit 0").done().err, "");
-    assert_eq!(desk.run("spaces list --after 9").done().err, "no spaces after 9\n");
+    assert_eq!(desk.run("spaces list --after 9").done().err, "no spaces after #9\n");
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn a_delete_that_is_interrupted_while_it_archives_leaves_the_space_and_no_file()
 fn interrupt_archive(full: &Desk, signal: Signal) -> Option<Desk> {
     let desk = Desk::new();
     std::fs::copy(full.db(), desk.db()).unwrap();
-    let mut child = desk.spawn("spaces delete 1 --confirm crm_load_0001 --archive a.jsonl");
+    let mut child = desk.spawn("spaces delete #1 --confirm crm_load_0001 --archive a.jsonl");
     while !desk.files().iter().any(|name| name.starts_with(".ramax-")) {
         child.try_wait().unwrap().is_none().then_some(())?;
     }

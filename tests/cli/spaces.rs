@@ -4,7 +4,7 @@ use super::program::{Desk, rows, sqlite};
 fn creating_a_space_creates_the_file_and_says_which_app_it_runs() {
     let desk = Desk::new();
     let ran = desk.run("spaces create crm_acme").done();
-    assert_eq!(ran.out, "created crm_acme (id 1, runs crm)\n");
+    assert_eq!(ran.out, "created crm_acme (#1, runs crm)\n");
     let space = desk.run_of(&[
         "spaces",
         "create",
@@ -43,22 +43,23 @@ fn spaces_are_listed_as_a_table_and_as_json() {
     desk.run("spaces create cms_blog").done();
     let table = desk.run("spaces list").done().out;
     assert!(table.starts_with("ID  SPACE"), "{table}");
-    assert_eq!(rows(&table)[0][..5], ["1", "crm_acme", "crm", "2", "0"]);
-    assert_eq!(rows(&table)[1][..5], ["2", "cms_blog", "cms", "0", "0"]);
+    assert_eq!(rows(&table)[0][..5], ["#1", "crm_acme", "crm", "2", "0"]);
+    assert_eq!(rows(&table)[1][..5], ["#2", "cms_blog", "cms", "0", "0"]);
     let objects = desk.run("spaces list --json").done().objects();
     assert_eq!(objects.len(), 2);
     assert_eq!(objects[0]["space_name"], "crm_acme");
     assert_eq!(objects[0]["events"], 2);
     assert_eq!(objects[0]["checkpoint"], 2);
-    let page = desk.run("spaces list --json --after 1 --limit 1").done().object();
-    assert_eq!(page["space_name"], "cms_blog");
+    let page = desk.run("spaces list --json --after 1 --limit 1").done();
+    assert_eq!(page.object()["space_name"], "cms_blog");
+    assert_eq!(desk.run("spaces list --json --after #1 --limit 1").done().out, page.out);
 }
 
 #[test]
-fn a_space_is_shown_by_name_or_number() {
+fn a_space_is_shown_by_name_or_id() {
     let desk = Desk::with_contacts();
     let by_name = desk.run("spaces show crm_acme").done().out;
-    assert_eq!(by_name, desk.run("spaces show 1").done().out);
+    assert_eq!(by_name, desk.run("spaces show #1").done().out);
     assert!(by_name.contains("event types    contact.added\n"), "{by_name}");
     let object = desk.run("spaces show crm_acme --json").done().object();
     assert_eq!(object["event_types"], serde_json::json!(["contact.added"]));
@@ -108,7 +109,7 @@ fn a_delete_needs_the_name_of_the_space() {
     let ran = desk.run("spaces delete crm_acme --confirm crm_acne");
     assert_eq!(ran.code, 1);
     assert!(ran.error().1.contains("--confirm crm_acme"));
-    assert_eq!(desk.run("--json spaces delete 1 --confirm 1").json_error()["kind"], "not_confirmed");
+    assert_eq!(desk.run("--json spaces delete #1 --confirm #1").json_error()["kind"], "not_confirmed");
     let object = desk.run("spaces show crm_acme --json").done().object();
     assert_eq!(
         (&object["events"], &object["entities"], &object["state"]),

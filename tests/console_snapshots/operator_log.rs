@@ -45,7 +45,7 @@ fn tenants_with_a_log() -> Store {
         log.record(&begun, &Ended { space_id: None, outcome, detail: detail.to_owned(), ended_at }).unwrap();
     };
     let app = json!({"metadata": {"app": "cms"}});
-    record(begun(1, "ada", "create-space", Some("cms_staging"), app), Outcome::Done, "number 3");
+    record(begun(1, "ada", "create-space", Some("cms_staging"), app), Outcome::Done, "id #3");
     let skip = json!({"skip_errors": false});
     let failed = "event 1,140 (article.published, sequence 28) cannot be applied: the payload cannot be read";
     record(begun(2, "ada", "rebuild", Some("cms_staging"), skip), Outcome::Failed, failed);

@@ -10,7 +10,7 @@ use crate::{append_contacts, go_on, tenants};
 
 on_every_store![
     generate_makes_exactly_the_events_asked_for_over_new_spaces,
-    spaces_are_found_by_name_or_number,
+    spaces_are_found_by_name_or_id,
     overviews_tell_app_head_checkpoint_and_lag,
 ];
 
@@ -33,15 +33,17 @@ fn generate_makes_exactly_the_events_asked_for_over_new_spaces(fixture: &Fixture
     }
 }
 
-fn spaces_are_found_by_name_or_number(fixture: &Fixture) {
+fn spaces_are_found_by_name_or_id(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let apps = Apps::standard();
     let found = |name| find_space(&fixture.store, &apps, name).map(|content| content.space_id());
     assert_eq!(found("crm_acme").unwrap(), crm.space_id());
-    assert_eq!(found("1").unwrap(), crm.space_id());
-    assert_eq!(found("nobody").unwrap_err().kind(), "unknown_space");
+    assert_eq!(found("#1").unwrap(), crm.space_id());
+    for name in ["nobody", "1", "01", "+1", "#01", "#+1", "# 1", "#", "#9"] {
+        assert_eq!(found(name).unwrap_err().kind(), "unknown_space", "{name}");
+    }
     fixture.space("2");
-    assert_eq!(found("2").unwrap_err().kind(), "unknown_app", "a name goes before a number");
+    assert_eq!(found("2").unwrap_err().kind(), "unknown_app", "the space of that name");
 }
 
 fn overviews_tell_app_head_checkpoint_and_lag(fixture: &Fixture) {

@@ -90,6 +90,6 @@ fn check_there(store: &Store, scope: Scope) -> Result<(), Failure> {
     let Scope::Space(space_id) = scope else { return Ok(()) };
     match store.events().space(space_id)? {
         Some(_) => Ok(()),
-        None => Err(crate::Error::from(StoreError::UnknownSpace { space: space_id.to_string() }).into()),
+        None => Err(crate::Error::from(StoreError::unknown_space(space_id)).into()),
     }
 }

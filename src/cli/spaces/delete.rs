@@ -18,7 +18,7 @@ use super::super::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Its name or number
+    /// Its name, or its id as '#2'
     space: String,
     /// The space's name once more, so that it is not the wrong one
     #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
@@ -120,7 +120,7 @@ fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<(
         number.map_or_else(|| "not known: part is removed".to_owned(), |number| counted(number, one, many))
     };
     out.fields(&[
-        ("space", format!("{} (id {})", inventory.space.space_name, inventory.space.space_id)),
+        ("space", format!("{} ({})", inventory.space.space_name, inventory.space.space_id)),
         (
             "events",
             match (counted(inventory.events, "event", "events"), inventory.partly_removed) {

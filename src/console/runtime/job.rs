@@ -139,7 +139,7 @@ impl Order {
     }
 
     fn no_space(&self) -> Error {
-        StoreError::UnknownSpace { space: self.about.clone() }.into()
+        StoreError::unknown_space(&self.about).into()
     }
 }
 

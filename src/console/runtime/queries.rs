@@ -89,7 +89,7 @@ fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>
 
 fn space(store: &Store, space_id: SpaceId) -> Result<Space> {
     let record = store.events().space(space_id)?;
-    let unknown = || StoreError::UnknownSpace { space: format!("#{space_id}") };
+    let unknown = || StoreError::unknown_space(space_id);
     Ok(record.ok_or_else(unknown)?.space)
 }
 

@@ -70,10 +70,8 @@ pub(super) fn exported(done: &Exported, path: &Path) -> Report {
 /// An import, with the space.
 pub(super) fn imported(done: &Imported) -> Report {
     let Space { space_name, space_id, .. } = &done.space;
-    let notes = vec![format!(
-        "it is the space {space_name} (id {space_id}); `{}` goes there",
-        key_of(Key::GoToSpace)
-    )];
+    let notes =
+        vec![format!("it is the space {space_name} ({space_id}); `{}` goes there", key_of(Key::GoToSpace))];
     Report { notes, made: Some(*space_id), ..Report::of(Told::from(done)) }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn export(
     replace: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
-    let unknown = || StoreError::UnknownSpace { space: format!("#{space_id}") };
+    let unknown = || StoreError::unknown_space(space_id);
     let record = store.events().space(space_id)?.ok_or_else(unknown)?;
     operations::export_to_file(store, &record.space.space_name, path, replace, watch)
 }

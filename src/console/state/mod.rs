@@ -262,9 +262,7 @@ impl State {
     /// The name of a space, or its number where it is not known.
     #[must_use]
     pub fn space_name(&self, space_id: SpaceId) -> String {
-        self.spaces
-            .get(space_id)
-            .map_or_else(|| format!("#{space_id}"), |found| found.space.space_name.clone())
+        self.spaces.get(space_id).map_or_else(|| space_id.to_string(), |found| found.space.space_name.clone())
     }
 
     /// A pane's filter.

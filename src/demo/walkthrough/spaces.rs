@@ -28,9 +28,9 @@ pub const PART: Part = Part {
             take: metadata,
         },
         Step {
-            title: "A space is found by its name or its number",
-            text: "Numbers rise in order of creation and are never used twice.",
-            commands: &["spaces show cms_staging", "spaces show 3"],
+            title: "A space is found by its name or its id",
+            text: "Ids rise in order of creation and are never used twice. They are written #3, so that a bare number is always a name.",
+            commands: &["spaces show cms_staging", "spaces show '#3'"],
             place: Place::Space("cms_staging"),
             take: find,
         },
@@ -76,8 +76,8 @@ fn find(store: &Store, apps: &Apps) -> Result<Vec<String>> {
     let by_name = operations::overview(store, apps, "cms_staging")?.space;
     let by_id = operations::overview(store, apps, &by_name.space_id.to_string())?.space;
     Ok(vec![
-        format!("the name cms_staging leads to number {}", by_name.space_id),
-        format!("the number {} leads to {}", by_id.space_id, by_id.space_name),
+        format!("the name cms_staging leads to the id {}", by_name.space_id),
+        format!("the id {} leads to {}", by_id.space_id, by_id.space_name),
     ])
 }
 

@@ -95,7 +95,7 @@ impl Log {
 
     /// A space that is being imported.
     pub(super) fn importing(&mut self, space_id: SpaceId) -> Result<&mut Entry> {
-        let unknown = || StoreError::UnknownSpace { space: space_id.to_string() };
+        let unknown = || StoreError::unknown_space(space_id);
         let entry = self.spaces.get_mut(&space_id).ok_or_else(unknown)?;
         if entry.space.state != SpaceState::Importing || entry.is_deleting {
             return Err(StoreError::NotImporting { space: entry.space.space_name.clone() }.into());
@@ -134,7 +134,7 @@ impl Log {
 
     /// Where a space's log ends, if it takes events.
     pub(super) fn tail(&self, space_id: SpaceId) -> Result<Tail> {
-        let unknown = || StoreError::UnknownSpace { space: space_id.to_string() };
+        let unknown = || StoreError::unknown_space(space_id);
         let entry = self.spaces.get(&space_id).ok_or_else(unknown)?;
         entry.space.check_open()?;
         Ok(Tail { head: entry.head, last_event_id: self.last_event_id })

@@ -20,7 +20,7 @@ use crate::nesting;
 use crate::space::{Metadata, Space, SpaceId, SpaceState};
 use crate::turn::{BUSY_TIMEOUT, take_turn};
 
-use super::{EventStore, InspectLog, Page, Remembered, SpaceRecord, Tail, Totals, check_space_name};
+use super::{EventStore, InspectLog, Page, Remembered, SpaceRecord, Tail, Totals, check_new_space_name};
 use log::{Entry, Log};
 use pages::{page_of, page_of_events, range_of};
 use unit::Unit;
@@ -79,11 +79,11 @@ impl InspectLog for MemoryEventStore {
 
 impl EventStore for MemoryEventStore {
     fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        check_space_name(name)?;
         self.change(|log| {
             if let Some(entry) = log.named(name) {
                 return Ok(entry.space.clone());
             }
+            check_new_space_name(name)?;
             Ok(log.create(name, metadata, now, SpaceState::Open))
         })
     }
@@ -207,7 +207,7 @@ impl EventStore for MemoryEventStore {
     }
 
     fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
-        check_space_name(name)?;
+        check_new_space_name(name)?;
         self.change(|log| {
             if log.named(name).is_some() {
                 return Err(StoreError::SpaceExists { space: name.to_owned() }.into());

@@ -92,7 +92,7 @@ fn open_log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
 
 pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
     Ok(match spaces::get(connection, space_id)? {
-        None => StoreError::UnknownSpace { space: space_id.to_string() },
+        None => StoreError::unknown_space(space_id),
         Some(_) => {
             StoreError::Corrupt { detail: format!("the space {space_id} has no row in space_sequences") }
         }
@@ -103,7 +103,7 @@ pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<
 fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
     let space = spaces::get(connection, space_id)?.map(|record| record.space);
     let refused = space.and_then(|space| space.check_open().err());
-    Ok(refused.unwrap_or(StoreError::UnknownSpace { space: space_id.to_string() }))
+    Ok(refused.unwrap_or(StoreError::unknown_space(space_id)))
 }
 
 pub(super) fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {

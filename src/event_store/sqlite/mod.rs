@@ -40,10 +40,10 @@ impl SqliteEventStore {
 
 impl EventStore for SqliteEventStore {
     fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        super::check_space_name(name)?;
         if let Some(record) = self.find_space(name)? {
             return Ok(record.space);
         }
+        super::check_new_space_name(name)?;
         self.database.write(|connection| spaces::create(connection, name, metadata, now))
     }
 
@@ -145,7 +145,7 @@ impl EventStore for SqliteEventStore {
     }
 
     fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
-        super::check_space_name(name)?;
+        super::check_new_space_name(name)?;
         self.database.write(|connection| import::begin(connection, name, metadata, created_at))
     }
 

@@ -15,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::EventId;
-use crate::event_store::Page;
+use crate::event_store::{Page, SpaceRecord};
 use crate::space::{Space, SpaceId, SpaceState};
 
 use super::export::Exported;
@@ -51,7 +51,7 @@ pub struct Inventory {
 pub struct DeleteOptions {
     /// Rewrite the files afterwards, so that not a byte of the space is left in them.
     pub purge: bool,
-    /// The number that the space has to have, for those who looked at one of that name before.
+    /// The id that the space has to have, for a caller that looked at a space of that name before.
     pub space_id: Option<SpaceId>,
     /// A file that is not there yet, to export the space to before anything of it is removed.
     pub archive: Option<PathBuf>,
@@ -76,7 +76,16 @@ pub struct Deleted {
 /// # Errors
 /// [`StoreError::UnknownSpace`]; failures of the storage.
 pub fn inventory(store: &Store, space_name: &str) -> Result<Inventory> {
-    let record = find_record(store, space_name)?;
+    inventory_of(store, find_record(store, space_name)?)
+}
+
+/// The space with this id, which still has to have this name.
+fn known(store: &Store, space_id: SpaceId, space_name: &str) -> Result<SpaceRecord> {
+    let record = store.events().space(space_id)?.filter(|record| record.space.space_name == space_name);
+    record.ok_or_else(|| StoreError::unknown_space(format!("{space_name} with the id {space_id}")).into())
+}
+
+fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
     let space_id = record.space.space_id;
     let last = record.head.last_sequence.0;
     let first = store.events().read_space(space_id, Page::forward(None, 1))?;
@@ -114,12 +123,12 @@ pub fn delete(
     watch: &mut Watch<'_>,
 ) -> Result<Deleted> {
     let _span = info_span!("delete", space = space_name, purge = options.purge).entered();
-    let inventory = inventory(store, space_name)?;
+    let inventory = match options.space_id {
+        None => inventory(store, space_name)?,
+        Some(space_id) => inventory_of(store, known(store, space_id, space_name)?)?,
+    };
     let space = &inventory.space;
     let space_id = space.space_id;
-    if options.space_id.is_some_and(|expected| expected != space_id) {
-        return Err(StoreError::UnknownSpace { space: format!("{space_name} with the number it had") }.into());
-    }
     let archived = close(store, space, options.archive.as_deref(), watch)?;
     let total = inventory.events;
     let at = |phase, done, total| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };

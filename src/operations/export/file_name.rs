@@ -9,7 +9,7 @@ const LONGEST: usize = 200;
 
 /// A file's name for a space, made of the space's own: `crm_acme.jsonl`. What a shell, a terminal or a file system
 /// would not take as it is stands there as `%2F`, so that no two spaces get the same; a name that would be too
-/// long gives way to the space's number.
+/// long gives way to the space's id.
 ///
 /// ```
 /// use ramax::{Store, operations::file_name};
@@ -35,7 +35,7 @@ pub fn file_name(space: &Space) -> String {
         }
     }
     if name.len() > LONGEST {
-        name = format!("space-{}", space.space_id);
+        name = format!("space-{}", space.space_id.0);
     }
     name + ".jsonl"
 }

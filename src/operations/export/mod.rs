@@ -109,7 +109,7 @@ pub fn check_place(store: &Store, path: &Path, replace: bool) -> Result<()> {
 }
 
 fn unknown(space_name: &str) -> Error {
-    StoreError::UnknownSpace { space: space_name.to_owned() }.into()
+    StoreError::unknown_space(space_name).into()
 }
 
 /// Writes a space into a file that appears when it is whole.

@@ -17,7 +17,7 @@ pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
     let operator = &operation.operator;
     let mut about = vec![space(operation)];
     if let Some(space_id) = operation.space_id {
-        about.push(piece(format!("number {space_id}"), Role::Muted));
+        about.push(piece(space_id.to_string(), Role::Muted));
     }
     let mut time = vec![piece(date_and_time(&operation.started_at.to_string()), Role::Text)];
     time.push(match taken(operation) {
