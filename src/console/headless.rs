@@ -50,6 +50,7 @@ impl Headless {
         let mut state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
         let (files, places) = (Files::of(&store), Places::beside(&store));
         state.database.directory = places.shown();
+        state.database.files = super::file_count(&store);
         let mut console = Self {
             state,
             store,

@@ -23,3 +23,8 @@ fn database_name(store: &Store) -> String {
     let file = store.location().and_then(|location| location.database.file_name());
     file.map_or_else(|| "memory".to_owned(), |name| name.to_string_lossy().into_owned())
 }
+
+/// The number of a store's files: none in memory.
+fn file_count(store: &Store) -> usize {
+    store.location().map_or(0, |location| 1 + usize::from(location.projections.is_some()))
+}

@@ -1,6 +1,7 @@
 //! The console, driven by strings of keys over real stores, without a terminal.
 
 mod actions;
+mod backup;
 mod begun;
 mod check;
 mod ends;

@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 use crate::apps::Apps;
 use crate::console::state::{Failure, JobKind, Report};
 use crate::console::update::{Action as Key, JobNews, key_of};
-use crate::content_store::Store;
+use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::operations::{self, Action, CheckOptions, DeleteOptions, RebuildOptions, Told, Watch, logged};
+use crate::operations::{
+    self, Action, CheckOptions, DeleteOptions, RebuildOptions, Told, Watch, logged, recorded,
+};
 use crate::operator_log::Operator;
 use crate::space::SpaceId;
 
@@ -67,7 +69,13 @@ impl Order {
 
     fn logged(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         let work = || self.work(desk, watch).map_err(|error| self.named(error));
-        logged(desk.store, self.action(), self.parameters(desk), work, Report::told)
+        match self.kind {
+            // Recorded once it is over: the copy is to hold no entry of an operation that never ends in it.
+            JobKind::Backup { .. } => {
+                recorded(desk.store, self.action(), self.parameters(desk), work, Report::told)
+            }
+            _ => logged(desk.store, self.action(), self.parameters(desk), work, Report::told),
+        }
     }
 
     fn action(&self) -> Action<'_> {
@@ -89,6 +97,10 @@ impl Order {
                 std::iter::once(("purge", (*purge).into())).chain(archive).collect()
             }
             JobKind::Export { file: output, .. } => vec![("output", file(output))],
+            JobKind::Backup { target, .. } => {
+                let second = target.projections.as_deref().map(|second| ("projections_file", file(second)));
+                std::iter::once(("file", file(&target.database))).chain(second).collect()
+            }
             JobKind::Import { file: source, .. } => vec![("file", file(source))],
             JobKind::CatchUp | JobKind::Verify => Vec::new(),
         };
@@ -117,6 +129,17 @@ impl Order {
             JobKind::Export { file, replace } => {
                 let path = places.to_write(file)?;
                 report::exported(&transfer::export(store, space_id()?, &path, *replace, watch)?, &path)
+            }
+            JobKind::Backup { target, replace } => {
+                let target = Location {
+                    database: places.to_write(&target.database)?,
+                    projections: target
+                        .projections
+                        .as_deref()
+                        .map(|file| places.to_write(file))
+                        .transpose()?,
+                };
+                report::backed_up(&operations::backup(store, apps, &target, *replace, watch)?, &target)
             }
             JobKind::Import { .. } => return Err(self.no_space()),
             JobKind::Delete { purge, archive } => {

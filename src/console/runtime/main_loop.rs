@@ -13,10 +13,10 @@ use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::apps::Apps;
-use crate::console::database_name;
 use crate::console::state::{Level, Size, State, Walk};
 use crate::console::update::{Effect, Message, update};
 use crate::console::view::{self, Theme};
+use crate::console::{database_name, file_count};
 use crate::content_store::Store;
 use crate::operator_log::Operator;
 
@@ -96,6 +96,7 @@ impl Console {
         let files = Questions::answered_on("files", look, &tell)?;
         let mut state = State::new(&database_name(&store), store.is_read_only(), apps.clone());
         state.database.directory = places.shown();
+        state.database.files = file_count(&store);
         let mut steps = None;
         if let Some(walkthrough) = options.walkthrough {
             state.walk = Walk::of(walkthrough.steps());

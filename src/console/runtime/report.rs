@@ -5,10 +5,11 @@ use std::path::Path;
 
 use crate::console::state::{Finding, Report};
 use crate::console::update::{Action as Key, key_of};
+use crate::content_store::Location;
 use crate::event_store::Slack;
 use crate::operations::{
-    self, Checked, Deleted, Difference, Exported, Imported, Rebuilt, Remedy, Repaired, Skipped, Told,
-    Verified, Words,
+    self, BackedUp, Checked, Deleted, Difference, Exported, Imported, Rebuilt, Remedy, Repaired, Skipped,
+    Told, Verified, Words,
 };
 use crate::space::Space;
 use crate::text::{counted, grouped};
@@ -65,6 +66,16 @@ pub(super) fn repaired(done: &Repaired) -> Report {
 pub(super) fn exported(done: &Exported, path: &Path) -> Report {
     let notes = vec![format!("written to {}: {}", path.display(), size(done))];
     Report { notes, ..Report::of(Told::from(done)) }
+}
+
+/// A backup, with its files and the problems of the copy.
+pub(super) fn backed_up(done: &BackedUp, target: &Location) -> Report {
+    let files = std::iter::once(&target.database).chain(&target.projections);
+    let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
+    let mut report = checked(&done.checked);
+    report.notes.insert(0, format!("written to {}", files.join(" and ")));
+    let Report { summary, .. } = Report::of(Told::from(done));
+    Report { summary, ..report }
 }
 
 /// An import, with the space.

@@ -54,6 +54,8 @@ pub enum FormPurpose {
     },
     /// Creating a space from a file.
     Import,
+    /// Copying the database.
+    Backup,
 }
 
 /// Where the cursor is in a form.

@@ -175,7 +175,7 @@ impl Job {
         match &self.kind {
             JobKind::CatchUp => "cancelled; what was applied stays applied",
             JobKind::Check { repair: true, .. } => "cancelled; what was repaired stays repaired",
-            JobKind::Export { .. } => "cancelled; no file was written",
+            JobKind::Export { .. } | JobKind::Backup { .. } => "cancelled; no file was written",
             JobKind::Import { .. } => "cancelled; nothing was imported",
             JobKind::Delete { .. } if self.removes() => {
                 "cancelled; the space takes no more events, and deleting it again goes on where this stopped"

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::content_store::Location;
 use crate::operations::{Phase, Progress};
 use crate::operator_log::DELETE;
 
@@ -31,6 +32,13 @@ pub enum JobKind {
         /// It may take the place of one that is there.
         replace: bool,
     },
+    /// Copies the database.
+    Backup {
+        /// The files of the copy.
+        target: Location,
+        /// They may take the place of an earlier backup.
+        replace: bool,
+    },
     /// Creates a space from a file.
     Import {
         /// The file.
@@ -57,6 +65,7 @@ impl JobKind {
             Self::Verify => "verify",
             Self::Check { .. } => "check",
             Self::Export { .. } => "export",
+            Self::Backup { .. } => "backup",
             Self::Import { .. } => "import",
             Self::Delete { .. } => DELETE,
         }
@@ -65,7 +74,10 @@ impl JobKind {
     /// Whether it changes nothing in the database.
     #[must_use]
     pub fn only_looks(&self) -> bool {
-        matches!(self, Self::Verify | Self::Check { repair: false, .. } | Self::Export { .. })
+        matches!(
+            self,
+            Self::Verify | Self::Check { repair: false, .. } | Self::Export { .. } | Self::Backup { .. }
+        )
     }
 
     /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown
@@ -80,6 +92,8 @@ impl JobKind {
         let part = |number: f64, of: f64| Some((number + of_phase) / of);
         match (self, progress.phase) {
             (Self::Verify, Phase::Replay) | (Self::Import { .. }, Phase::Read) => part(0.0, 2.0),
+            (Self::Backup { .. }, Phase::Copy) => part(0.0, 2.0),
+            (Self::Backup { .. }, Phase::Check) => part(1.0, 2.0),
             (Self::Verify, Phase::Compare) | (Self::Import { .. }, Phase::Import) => part(1.0, 2.0),
             (Self::Delete { archive: Some(_), .. }, Phase::Export) => part(0.0, 3.0),
             (Self::Delete { archive: Some(_), .. }, Phase::ReadBack) => part(1.0, 3.0),

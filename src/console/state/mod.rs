@@ -114,6 +114,8 @@ pub struct Database {
     pub name: String,
     /// It cannot be changed from here.
     pub read_only: bool,
+    /// The number of its files: none in memory, and two if the projections have one of their own.
+    pub files: usize,
     /// Where files stand that are named without a directory.
     pub directory: Option<String>,
     /// What it holds in all, as far as its spaces are loaded.

@@ -76,7 +76,7 @@ pub(super) fn fold(state: &State) -> Able {
 }
 
 pub(super) fn submit(state: &State) -> Able {
-    if !form(state).is_some_and(|form| matches!(form.purpose, FormPurpose::Export { .. })) {
+    if !is_export_form(state) && !is_backup_form(state) {
         writable(state)?;
     }
     some(form(state).is_some_and(|form| form.sending.is_none()), "it is being executed")
@@ -92,6 +92,10 @@ pub(super) fn is_command_form(state: &State) -> bool {
 
 pub(super) fn is_export_form(state: &State) -> bool {
     is_form(state, |purpose| matches!(purpose, FormPurpose::Export { .. }))
+}
+
+pub(super) fn is_backup_form(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Backup))
 }
 
 pub(super) fn is_import_form(state: &State) -> bool {

@@ -156,6 +156,19 @@ pub(super) fn export(state: &State) -> Able {
     able_to_some(state, &JobKind::Export { file: PathBuf::new(), replace: false })
 }
 
+/// Whether there are files to back up, and no backup of them waits already.
+pub(super) fn backup(state: &State) -> Able {
+    if let Some(gone) = &state.database.gone {
+        return no(gone.told());
+    }
+    some(state.database.files > 0, "a store in memory has no files to back up")?;
+    let waiting = |job: &&Job| matches!(job.kind, JobKind::Backup { .. }) && !job.has_ended();
+    match state.jobs.jobs.iter().find(waiting) {
+        Some(job) => no(already(job)),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn delete(state: &State) -> Able {
     writable(state)?;
     if is_about_marked(state) {

@@ -54,6 +54,7 @@ pub enum Action {
     CatchUp,
     Verify,
     Check,
+    Backup,
     Export,
     Import,
     Delete,

@@ -9,7 +9,7 @@ use crate::space::Space;
 
 use super::form_errors::{conflict_with, failed, is_refusal, set_error, show_error};
 use super::forms::form;
-use super::{Answer, Changed, Effect, Refusal, answers, filtering, listing, transfer};
+use super::{Answer, Changed, Effect, Refusal, answers, backup, filtering, listing, transfer};
 
 /// Works out anew what the form would lead to.
 pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
@@ -42,6 +42,7 @@ pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
         },
         FormPurpose::Export { .. } => transfer::preview_export(state),
         FormPurpose::Import => transfer::preview_import(form, request, effects),
+        FormPurpose::Backup => backup::preview(state),
     }
 }
 
@@ -120,6 +121,11 @@ pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
         }
         (FormPurpose::Export { spaces, .. }, _) => {
             let (files, replace) = transfer::places(&form.fields, spaces);
+            form.sending = Some(request);
+            effects.push(Effect::TryPlaces { request, files, replace });
+        }
+        (FormPurpose::Backup, _) => {
+            let (files, replace) = backup::places(&form.fields);
             form.sending = Some(request);
             effects.push(Effect::TryPlaces { request, files, replace });
         }
@@ -207,7 +213,7 @@ fn sent(state: &mut State, request: &crate::console::state::RequestId) -> Option
     match &form.purpose {
         FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
         FormPurpose::CreateSpace => Some(form.fields.first()?.value().to_owned()),
-        FormPurpose::Export { .. } | FormPurpose::Import => None,
+        FormPurpose::Export { .. } | FormPurpose::Import | FormPurpose::Backup => None,
     }
 }
 

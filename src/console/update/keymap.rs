@@ -86,6 +86,7 @@ fn heading(action: Action) -> &'static str {
         | Action::CatchUp
         | Action::Verify
         | Action::Check
+        | Action::Backup
         | Action::Export
         | Action::Import
         | Action::Delete
@@ -187,6 +188,7 @@ mod tests {
             FormPurpose::Command { space_id, space_name, spec: &app.commands()[0] },
             FormPurpose::Export { spaces: Vec::new(), left_out: Vec::new() },
             FormPurpose::Import,
+            FormPurpose::Backup,
             FormPurpose::CreateSpace,
         ];
         let with_form = |purpose| {

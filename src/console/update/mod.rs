@@ -11,6 +11,7 @@ mod action;
 mod answers;
 mod arrival;
 mod asking;
+mod backup;
 mod context;
 mod copying;
 mod deleting;

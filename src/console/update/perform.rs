@@ -4,8 +4,9 @@ use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
 
 use super::motion::Motion;
 use super::{
-    Action, Changed, Effect, able_job, asking, context, copying, deleting, filtering, form_sending, forms,
-    jobs, jumping, keymap, listing, loading, looking, marking, moving, operator_log, transfer, walking,
+    Action, Changed, Effect, able_job, asking, backup, context, copying, deleting, filtering, form_sending,
+    forms, jobs, jumping, keymap, listing, loading, looking, marking, moving, operator_log, transfer,
+    walking,
 };
 
 /// Does what an action calls for, or says why it cannot be done.
@@ -73,6 +74,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::CatchUp => asking::ask(state, JobKind::CatchUp),
         Action::Verify => asking::ask(state, JobKind::Verify),
         Action::Check => asking::ask_check(state),
+        Action::Backup => backup::begin(state, effects),
         Action::Export => transfer::begin_export(state, effects),
         Action::Import => transfer::begin_import(state, effects),
         Action::Delete => deleting::ask(state, effects),

@@ -50,9 +50,10 @@ pub fn place(state: &State, file: &Path) -> String {
 }
 
 fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
-    let (deep, repair) = match *kind {
-        JobKind::Check { deep, repair } => (deep, repair),
+    let (deep, repair) = match kind {
+        JobKind::Check { deep, repair } => (*deep, *repair),
         JobKind::Import { .. } => return of_import(),
+        JobKind::Backup { replace, .. } => return of_backup(*replace),
         _ => return Vec::new(),
     };
     let totals = state.database.totals;
@@ -83,6 +84,19 @@ fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
         }
         .to_owned(),
     ]
+}
+
+fn of_backup(replace: bool) -> Vec<String> {
+    let lines = [
+        "the database is copied as it is at one moment; others read and write meanwhile",
+        "the copy is checked, every event of it read, before it gets its name",
+        match replace {
+            true => "an earlier backup is replaced, unless the copy has lost data",
+            false => "a file that is there already is not replaced",
+        },
+        "cancelled, no file is written",
+    ];
+    lines.map(str::to_owned).to_vec()
 }
 
 fn of_import() -> Vec<String> {
@@ -150,7 +164,9 @@ fn of_one(state: &State, kind: &JobKind, space: &SpaceOverview) -> Vec<String> {
             lines.extend(of_export(*replace));
             lines
         }
-        JobKind::Check { .. } | JobKind::Import { .. } | JobKind::Delete { .. } => Vec::new(),
+        JobKind::Check { .. } | JobKind::Import { .. } | JobKind::Backup { .. } | JobKind::Delete { .. } => {
+            Vec::new()
+        }
     }
 }
 
@@ -195,7 +211,9 @@ fn of_several(state: &State, kind: &JobKind, spaces: &[SpaceOverview]) -> Vec<St
             lines.extend(of_export(*replace));
             lines
         }
-        JobKind::Check { .. } | JobKind::Import { .. } | JobKind::Delete { .. } => Vec::new(),
+        JobKind::Check { .. } | JobKind::Import { .. } | JobKind::Backup { .. } | JobKind::Delete { .. } => {
+            Vec::new()
+        }
     };
     lines.push("one that fails does not stop the others".to_owned());
     lines

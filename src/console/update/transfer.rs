@@ -11,9 +11,9 @@ use crate::text::counted;
 
 use super::form_errors::set_error;
 use super::forms::{self, form};
-use super::{Answer, Changed, Effect, able_space, form_sending, jobs, plan};
+use super::{Answer, Changed, Effect, able_space, backup, form_sending, jobs, plan};
 
-const FILE: &str = "file";
+pub(super) const FILE: &str = "file";
 const EXISTING: &str = "existing";
 const INTO: &str = "into";
 
@@ -34,13 +34,23 @@ pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
         }
         _ => text(FILE, "Directory", "a file for each; empty is beside the database", false),
     };
-    let existing = Field {
-        input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
-        ..text(EXISTING, "Old file", "if there is one; ← → choose", false)
-    };
+    let existing = existing();
     let summary = "Writes all that there is of a space as JSON lines with checksums";
     forms::open(state, FormPurpose::Export { spaces, left_out }, "Export", summary, vec![place, existing]);
     form_sending::preview(state, effects);
+}
+
+/// The choice of what becomes of a file that is there.
+pub(super) fn existing() -> Field {
+    Field {
+        input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
+        ..text(EXISTING, "Old file", "if there is one; ← → choose", false)
+    }
+}
+
+/// Whether a file that is there may be replaced.
+pub(super) fn replaces(fields: &[Field]) -> bool {
+    value(fields, EXISTING) == CHOICES[1]
 }
 
 /// Opens the form that imports a space.
@@ -57,12 +67,12 @@ pub(super) fn begin_import(state: &mut State, effects: &mut Vec<Effect>) {
     form_sending::preview(state, effects);
 }
 
-fn text(name: &'static str, label: &'static str, help: &'static str, required: bool) -> Field {
+pub(super) fn text(name: &'static str, label: &'static str, help: &'static str, required: bool) -> Field {
     let input = FieldInput::Text(TextInput::line());
     Field { name, label, help, required, input, error: None, visited: false }
 }
 
-fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
+pub(super) fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
     fields.iter().find(|field| field.name == name).map_or("", Field::value)
 }
 
@@ -70,10 +80,7 @@ fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
 pub(super) fn preview_export(state: &mut State) {
     let Some(Layer::Form(top)) = state.top() else { return };
     let FormPurpose::Export { spaces, left_out } = &top.purpose else { return };
-    let kind = JobKind::Export {
-        file: value(&top.fields, FILE).into(),
-        replace: value(&top.fields, EXISTING) == CHOICES[1],
-    };
+    let kind = JobKind::Export { file: value(&top.fields, FILE).into(), replace: replaces(&top.fields) };
     let words = plan(state, &kind, spaces, left_out);
     if let Some(form) = form(state) {
         form.preview = FormPreview::Words(words);
@@ -89,7 +96,7 @@ pub(super) fn places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf
         [_] => vec![named.to_owned()],
         several => several.iter().map(|space| named.join(file_name(&space.space))).collect(),
     };
-    (files, value(fields, EXISTING) == CHOICES[1])
+    (files, replaces(fields))
 }
 
 /// The files can be written, and the export begins; or not, and what was typed stays.
@@ -103,7 +110,10 @@ pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
         form.preview = FormPreview::Refused;
         return Changed::Yes;
     }
-    let FormPurpose::Export { spaces, .. } = &form.purpose else { return Changed::No };
+    let FormPurpose::Export { spaces, .. } = &form.purpose else {
+        backup::begin_job(state, effects);
+        return Changed::Yes;
+    };
     let (files, replace) = places(&form.fields, spaces);
     let of =
         |(file, space): (PathBuf, &SpaceOverview)| (JobKind::Export { file, replace }, space.space.clone());

@@ -25,6 +25,10 @@ pub(super) const SPECS: &[Spec] = &[
         .hint(10)
         .applies(able::is_export_form)
         .able(able::submit),
+    row(Action::Submit, "back up", "Send the form", &["ctrl-s"], &[Form])
+        .hint(10)
+        .applies(able::is_backup_form)
+        .able(able::submit),
     row(Action::Submit, "import", "Send the form", &["ctrl-s"], &[Form])
         .hint(10)
         .applies(able::is_import_form)

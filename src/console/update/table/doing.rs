@@ -36,6 +36,15 @@ pub(super) const SPECS: &[Spec] = &[
     .hint(35)
     .able(able_space::check),
     row(
+        Action::Backup,
+        "backup",
+        "Copy the database to a file, while others use it, and check the copy",
+        &["B"],
+        PANES,
+    )
+    .hint(39)
+    .able(able_space::backup),
+    row(
         Action::Export,
         "export",
         "Write the space into a file from which it can be imported again as it is",

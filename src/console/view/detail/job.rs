@@ -108,6 +108,7 @@ fn unit(phase: Phase) -> &'static str {
         Phase::Compare | Phase::SetAside => "key",
         Phase::Sweep | Phase::Check | Phase::Export | Phase::ReadBack | Phase::Read | Phase::Import => "row",
         Phase::Generate => "command",
+        Phase::Copy => "page",
         _ => "event",
     }
 }

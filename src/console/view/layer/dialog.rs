@@ -57,7 +57,7 @@ fn left_by(job: &Job) -> &'static str {
         JobKind::CatchUp => "What it applied stays applied.",
         JobKind::Check { repair: true, .. } => "What it repaired stays repaired.",
         JobKind::Verify | JobKind::Check { .. } => "It changes nothing.",
-        JobKind::Export { .. } => "No file will be written.",
+        JobKind::Export { .. } | JobKind::Backup { .. } => "No file will be written.",
         JobKind::Import { .. } => "Nothing will be imported.",
         JobKind::Delete { .. } if job.removes() => {
             "What it removed stays removed, and the space takes no more events: \

@@ -1,0 +1,93 @@
+//! Backing up the database from the console.
+
+use std::fs;
+use std::path::PathBuf;
+
+use ramax::console::Headless;
+use ramax::console::state::{JobStatus, Layer};
+use ramax::operator_log::Outcome;
+use ramax::{Location, OpenOptions, Page, Store};
+
+use crate::support::{Fixture, add_contact};
+use crate::{console, notice, screen, two_tenants};
+
+fn backup_path(fixture: &Fixture, name: &str) -> PathBuf {
+    fixture.directory.path().join(name)
+}
+
+fn summary(console: &Headless) -> &str {
+    match &console.state().jobs.jobs[0].status {
+        JobStatus::Done(report) => &report.summary,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+fn error(console: &Headless) -> Option<&str> {
+    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    form.fields[0].error.as_deref()
+}
+
+#[test]
+fn a_backup_is_proposed_made_checked_and_recorded() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("B").unwrap();
+    let shown = screen(&console);
+    for text in ["backup.db", "the database is copied as it is at one moment"] {
+        assert!(shown.contains(text), "{text} in {shown}");
+    }
+    assert!(!backup_path(&fixture, "backup.db").exists(), "nothing is written before the form is sent");
+    console.press("<ctrl-s>").unwrap();
+    assert!(summary(&console).contains("bytes; no problems in 2 spaces, 6 events"), "{}", summary(&console));
+    let location = Location::file(backup_path(&fixture, "backup.db"));
+    let copy = Store::open(&location, OpenOptions::default()).unwrap();
+    assert_eq!(copy.events().totals().unwrap().events, 6);
+    assert!(copy.operator_log().running().unwrap().is_empty());
+    let entry = fixture.store.operator_log().page(None, Page::backward(None, 1)).unwrap().remove(0);
+    assert_eq!((entry.action.as_str(), entry.outcome), ("backup", Outcome::Done));
+    assert_eq!(entry.parameters.unwrap()["file"], location.database.to_str().unwrap());
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_if_chosen() {
+    let fixture = two_tenants();
+    let path = backup_path(&fixture, "backup.db");
+    fs::write(&path, "an earlier backup").unwrap();
+    let mut console = console(&fixture.store);
+    console.press("B<ctrl-s>").unwrap();
+    assert_eq!(error(&console), Some("backup.db is there already"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "an earlier backup");
+    console.press("<tab><right><ctrl-s>").unwrap();
+    assert!(summary(&console).contains("no problems"));
+    assert!(Store::open(&Location::file(path), OpenOptions::default()).is_ok());
+}
+
+#[test]
+fn a_store_of_two_files_asks_for_two_names() {
+    let fixture = Fixture::two_files();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("B<ctrl-s>").unwrap();
+    assert!(summary(&console).contains("1 event"), "{}", summary(&console));
+    let path = |name| backup_path(&fixture, name);
+    let copy = Location::two_files(path("backup.db"), path("backup-projections.db"));
+    let copy = Store::open(&copy, OpenOptions::default()).unwrap();
+    assert_eq!(copy.events().totals().unwrap().events, 1);
+}
+
+#[test]
+fn a_cancelled_backup_leaves_no_file_and_one_in_memory_is_refused_with_the_reason() {
+    let fixture = two_tenants();
+    let mut stopped = console(&fixture.store);
+    stopped.stops_jobs = true;
+    stopped.press("B<ctrl-s>").unwrap();
+    assert_eq!(stopped.state().jobs.jobs[0].status, JobStatus::Cancelled);
+    assert!(!backup_path(&fixture, "backup.db").exists());
+    let mut in_memory = console(&Store::memory());
+    in_memory.press("B").unwrap();
+    assert!(
+        notice(&in_memory).contains("a store in memory has no files to back up"),
+        "{}",
+        notice(&in_memory)
+    );
+}
