@@ -77,6 +77,12 @@ impl Space {
         }
     }
 
+    /// The error of an operation that needs this space's name for a new one.
+    pub(crate) fn name_taken(&self) -> StoreError {
+        let exists = StoreError::SpaceExists { space: self.space_name.clone() };
+        self.check_open().err().unwrap_or(exists)
+    }
+
     /// The app named in the metadata.
     #[must_use]
     pub fn app_name(&self) -> Option<&str> {

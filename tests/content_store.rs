@@ -3,11 +3,13 @@
 mod support;
 
 mod content_store {
+    pub mod apps;
     pub mod nested;
 }
 
 use std::ops::ControlFlow;
 
+use content_store::apps::*;
 use content_store::nested::*;
 use ramax::apps::{Cms, Crm, Status};
 use ramax::{Append, Command, EventId, Expected, Json, Page, Request, SpaceSequence};
@@ -46,6 +48,11 @@ on_every_store![
     a_command_inside_an_event_handler_is_refused_on_every_way_to_it,
     a_command_on_a_thread_that_a_command_waits_for_is_refused_as_busy,
     a_command_may_read_another_space,
+    a_space_is_refused_to_another_app_than_its_own,
+    a_space_without_an_app_in_its_metadata_is_known_by_its_name_or_its_events,
+    an_empty_space_of_an_unknown_name_becomes_that_app_s_whose_events_come_first,
+    a_space_that_is_opened_first_by_its_app_keeps_the_app_in_its_metadata,
+    a_space_is_created_once_or_refused,
 ];
 
 fn kind<T: std::fmt::Debug>(result: ramax::Result<T>) -> &'static str {

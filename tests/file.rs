@@ -198,7 +198,7 @@ fn read_only_is_a_property_of_the_handle() {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let store = Store::open(&Location::file(fixture.file()), READ_ONLY).unwrap();
-    let reader = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm));
+    let reader = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm)).unwrap();
     assert_eq!(reader.execute(add_contact("c2")).unwrap_err().kind(), "read_only");
     assert_eq!(rebuild(&reader, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "read_only");
     assert_eq!(
@@ -272,7 +272,8 @@ fn threads_share_a_store_and_other_connections_without_losing_an_update() {
                 let store = if thread % 2 == 0 { fixture.store.clone() } else { fixture.other_process() };
                 scope.spawn(move || {
                     for n in 0..40 {
-                        let space = ContentStore::of(&store, spaces[n % 2].space().clone(), Arc::new(Crm));
+                        let space =
+                            ContentStore::of(&store, spaces[n % 2].space().clone(), Arc::new(Crm)).unwrap();
                         space.execute(add_contact(&format!("t{thread}-{n}"))).unwrap();
                     }
                 });

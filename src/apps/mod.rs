@@ -8,6 +8,7 @@ pub use cms::{Article, Cms, Status};
 pub use crm::{Contact, Crm};
 pub use flashcards::{Card, Deck, Flashcards, Translation, Translations};
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -58,8 +59,8 @@ impl Apps {
         self.0.iter().find(|app| app.name() == name).cloned()
     }
 
-    /// The app that a space runs: the one that its metadata names; where they name none, the one whose
-    /// prefix the space's name has; else the one that knows the types of its events.
+    /// The app that a space runs: the one that its metadata names; where it names none, the one with
+    /// the longest prefix that the space's name has; else the one that knows the types of its events.
     ///
     /// # Errors
     /// Failures of the storage.
@@ -86,7 +87,10 @@ impl Apps {
         if let Some(name) = space.app_name() {
             return Some(self.named(name));
         }
-        let by_prefix = self.0.iter().find(|app| space.space_name.starts_with(app.space_prefix()));
+        let has_prefix = |app: &&Arc<dyn App>| {
+            !app.space_prefix().is_empty() && space.space_name.starts_with(app.space_prefix())
+        };
+        let by_prefix = self.0.iter().filter(has_prefix).min_by_key(|app| Reverse(app.space_prefix().len()));
         by_prefix.map(|app| Some(Arc::clone(app)))
     }
 

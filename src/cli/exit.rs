@@ -226,6 +226,7 @@ fn command_exit(error: &CommandError) -> Exit {
         | CommandError::MissingFields { .. }
         | CommandError::InvalidField { .. } => Exit::Usage,
         CommandError::Rejected(_)
+        | CommandError::WrongApp { .. }
         | CommandError::UnknownApp { .. }
         | CommandError::UnreadableState { .. } => Exit::Refused,
     }

@@ -5,6 +5,7 @@ mod catch_up;
 mod execute;
 mod fold;
 mod preview;
+mod runs;
 mod state;
 mod store;
 
@@ -23,14 +24,14 @@ pub use store::{Location, Store};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tracing::warn;
 
 use crate::error::{Error, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{EventStream, Page, Tail};
 use crate::pstate::{Entry, Projection, Schema, WriteBack};
-use crate::space::{Head, Space, SpaceId};
+use crate::space::{Head, Metadata, Space, SpaceId};
 
 /// One space, opened with its app.
 ///
@@ -53,6 +54,8 @@ pub struct ContentStore {
     store: Store,
     space: Space,
     app: Arc<dyn App>,
+    /// The space is known to run this app. Otherwise it had no events yet, and another app may be faster.
+    is_settled: bool,
     /// What was read in an old form; nothing waits where nothing can be written.
     write_back: Option<Arc<WriteBack>>,
 }
@@ -72,21 +75,38 @@ impl Drop for ContentStore {
 }
 
 impl ContentStore {
-    /// Opens the space of that name for this app; creates it if there is none.
+    /// Opens the space of that name for its app. Where there is none, creates it with the app in its metadata.
     ///
     /// # Errors
-    /// [`StoreError::InvalidSpaceName`]; failures of the storage.
+    /// [`StoreError::InvalidSpaceName`]; [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs
+    /// another app; failures of the storage.
     pub fn open(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
-        let metadata = Map::from_iter([("app".to_owned(), Value::from(app.name()))]);
+        let metadata = metadata_of(&*app);
         let space = store.events().get_or_create_space(space_name, Some(&metadata), store.clock().now())?;
-        Ok(Self::of(store, space, app))
+        Self::of(store, space, app)
     }
 
-    /// The content store of a space that was found already.
-    #[must_use]
-    pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Self {
+    /// Creates a space of that name for this app, which is not there yet.
+    ///
+    /// # Errors
+    /// As [`EventStore::create_space`](crate::EventStore::create_space).
+    pub fn create(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
+        let metadata = metadata_of(&*app);
+        let space = store.events().create_space(space_name, Some(&metadata), store.clock().now())?;
+        Self::of(store, space, app)
+    }
+
+    /// Opens a space that was found already for its app: the one that its metadata names; where it names none, one
+    /// whose prefix the space's name has, or that knows a type of the space's events. A space that has neither
+    /// becomes the app's whose events come first.
+    ///
+    /// # Errors
+    /// [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs another app; failures of the
+    /// storage.
+    pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Result<Self> {
+        let is_settled = runs::check(store, &space, &*app)?;
         let write_back = (!store.is_read_only()).then(Arc::default);
-        Self { store: store.clone(), space, app, write_back }
+        Ok(Self { store: store.clone(), space, app, is_settled, write_back })
     }
 
     /// The space.
@@ -159,16 +179,24 @@ impl ContentStore {
         let unknown = || StoreError::unknown_space(&self.space.space_name);
         let record = self.store.events().space(self.space_id())?.ok_or_else(unknown)?;
         record.space.check_open()?;
+        self.check_app(&record.head)?;
         Ok(record.head)
     }
 
     /// Where the log ends, so that events can be numbered.
     fn tail(&self) -> Result<Tail> {
-        self.store.events().tail(self.space_id()).map_err(|error| match error {
+        let tail = self.store.events().tail(self.space_id()).map_err(|error| match error {
             Error::Store(StoreError::UnknownSpace { .. }) => {
                 StoreError::unknown_space(&self.space.space_name).into()
             }
             other => other,
-        })
+        })?;
+        self.check_app(&tail.head)?;
+        Ok(tail)
     }
+}
+
+/// The metadata of a new space that runs this app.
+fn metadata_of(app: &dyn App) -> Metadata {
+    Metadata::from_iter([("app".to_owned(), Value::from(app.name()))])
 }

@@ -126,7 +126,7 @@ fn create(store: &Store, name: &str, app: Arc<dyn App>, metadata: Value) -> Resu
         all.extend(more);
     }
     let space = store.events().get_or_create_space(name, Some(&all), store.clock().now())?;
-    Ok(ContentStore::of(store, space, app))
+    ContentStore::of(store, space, app)
 }
 
 /// A contact comes in; one time in four the first mail comes back, and the address is put right.

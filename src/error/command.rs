@@ -68,6 +68,16 @@ pub enum CommandError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The space runs another app.
+    #[error("the space {space} runs {runs}, not {app}")]
+    WrongApp {
+        /// The space.
+        space: String,
+        /// The app that was asked for.
+        app: String,
+        /// The app that the space runs, or what is known of it.
+        runs: String,
+    },
     /// It is not known which app the space runs.
     #[error("it is not known which app the space {space} runs")]
     UnknownApp {
@@ -96,6 +106,7 @@ impl CommandError {
             Self::UnknownField { .. } => "unknown_field",
             Self::MissingFields { .. } => "missing_field",
             Self::InvalidField { .. } => "invalid_field",
+            Self::WrongApp { .. } => "wrong_app",
             Self::UnknownApp { .. } => "unknown_app",
             Self::UnreadableState { .. } => "unreadable_state",
         }
@@ -109,7 +120,10 @@ impl CommandError {
             Self::UnknownField { field, .. } => Some(field),
             Self::MissingFields { fields, .. } => fields.first().copied(),
             Self::InvalidField { field, .. } => Some(field),
-            Self::UnknownCommand { .. } | Self::UnknownApp { .. } | Self::UnreadableState { .. } => None,
+            Self::UnknownCommand { .. }
+            | Self::WrongApp { .. }
+            | Self::UnknownApp { .. }
+            | Self::UnreadableState { .. } => None,
         }
     }
 
@@ -120,6 +134,10 @@ impl CommandError {
             Self::Rejected(_) | Self::MissingFields { .. } | Self::InvalidField { .. } => None,
             Self::UnknownCommand { known, .. } => Some(format!("commands: {}", known.join(", "))),
             Self::UnknownField { known, .. } => Some(format!("fields: {}", known.join(", "))),
+            Self::WrongApp { space, .. } => {
+                let show = crate::shell::command("spaces show", &[space], "");
+                Some(format!("nothing was changed; open it with its own app, which `{show}` names"))
+            }
             Self::UnknownApp { known, .. } => Some(format!(
                 "name it in the space's metadata when creating the space: --app {}",
                 known.join("|")

@@ -41,6 +41,13 @@ pub trait EventStore: InspectLog {
     /// [`StoreError::InvalidSpaceName`]; failures of the storage.
     fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
 
+    /// Creates a space of that name, which is not there yet.
+    ///
+    /// # Errors
+    /// [`StoreError::SpaceExists`]; as [`Space::check_open`] if the name is that of a space being imported or deleted;
+    /// [`StoreError::InvalidSpaceName`]; failures of the storage.
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space>;
+
     /// The space of that name.
     ///
     /// # Errors

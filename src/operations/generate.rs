@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::content_store::{App, Command, CommandSpec, ContentStore, FieldKind, Request, Store};
-use crate::error::Result;
+use crate::error::{Error, Result, StoreError};
 
 use super::{Phase, Progress, Watch, report};
 
@@ -120,9 +120,14 @@ fn open_tenant(
     loop {
         *number += 1;
         let name = format!("{}load_{number:04}", options.app.space_prefix());
-        if store.events().find_space(&name)?.is_none() {
-            let content = ContentStore::open(store, &name, Arc::clone(&options.app))?;
-            return Ok(Tenant { content, chance: chance.fork(), entities: 0 });
+        // Asked first: a unit of work that this may be a part of fails with any of its parts.
+        if store.events().find_space(&name)?.is_some() {
+            continue;
+        }
+        match ContentStore::create(store, &name, Arc::clone(&options.app)) {
+            // Another process was faster.
+            Err(Error::Store(StoreError::SpaceExists { .. } | StoreError::SpaceImporting { .. })) => {}
+            created => return Ok(Tenant { content: created?, chance: chance.fork(), entities: 0 }),
         }
     }
 }

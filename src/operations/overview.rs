@@ -96,7 +96,7 @@ pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentSto
     let app = apps
         .of(store, &space)?
         .ok_or_else(|| CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() })?;
-    Ok(ContentStore::of(store, space, app))
+    ContentStore::of(store, space, app)
 }
 
 /// A space's projection as its app has it today; as it is stored where no app is known. What is read in an

@@ -177,7 +177,7 @@ impl Sender {
         let copy = self.desk.copy();
         let store = copy.store();
         let space = store.events().find_space("crm_acme").unwrap().unwrap().space;
-        let content = ContentStore::of(&store, space, Arc::new(Crm));
+        let content = ContentStore::of(&store, space, Arc::new(Crm)).unwrap();
         let stored = whole::events(&content);
         self.check_events(&stored);
         for (line, answer) in self.lines[from..].iter().zip(answers) {

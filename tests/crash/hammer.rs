@@ -190,7 +190,7 @@ fn assert_clean(desk: &Desk) {
 fn crm(desk: &Desk, space: &str) -> ContentStore {
     let store = desk.store();
     let space = store.events().find_space(space).unwrap().unwrap().space;
-    ContentStore::of(&store, space, Arc::new(Crm))
+    ContentStore::of(&store, space, Arc::new(Crm)).unwrap()
 }
 
 /// Adds contacts, and changes one field of a contact that others change as well. Told that the store is

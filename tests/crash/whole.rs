@@ -17,7 +17,7 @@ pub fn assert_whole(desk: &Desk) {
     for record in store.events().spaces(Page::forward(None, 1000)).unwrap() {
         if record.space.state == ramax::space::SpaceState::Open {
             let app = Apps::standard().of(&store, &record.space).unwrap().unwrap();
-            let content = ContentStore::of(&store, record.space, app);
+            let content = ContentStore::of(&store, record.space, app).unwrap();
             assert_projection_is_whole(&content, desk.files);
         }
     }

@@ -150,7 +150,7 @@ fn a_space_that_is_being_imported_takes_no_commands_and_is_not_exported(fixture:
     let text = long();
     killed(&fixture.store, &text, steps(&text) - 1);
     let acme = fixture.store.events().find_space("crm_acme").unwrap().unwrap().space;
-    let acme = ContentStore::of(&fixture.store, acme, Arc::new(Crm));
+    let acme = ContentStore::of(&fixture.store, acme, Arc::new(Crm)).unwrap();
     assert_eq!(acme.execute(add_contact("c99")).unwrap_err().kind(), "space_importing");
     let mut out = Vec::new();
     let error = ramax::operations::export(&fixture.store, "crm_acme", &mut out, &mut go_on).unwrap_err();

@@ -174,7 +174,7 @@ fn an_empty_space_comes_back(fixture: &Fixture) {
 
 fn an_export_is_of_one_moment(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
-    let other = ContentStore::of(&fixture.other_process(), crm.space().clone(), Arc::new(Crm));
+    let other = ContentStore::of(&fixture.other_process(), crm.space().clone(), Arc::new(Crm)).unwrap();
     let before = but_for_its_store(&exported(&fixture.store, "crm_acme"));
     let mut steps = 0;
     let mut out = Vec::new();

@@ -311,7 +311,7 @@ fn without_waiting_for_the_disk_a_loss_of_power_leaves_a_whole_file() {
 /// until it is rebuilt.
 fn rebuild_those_ahead(store: &Store) {
     for record in store.events().spaces(Page::forward(None, 100)).unwrap() {
-        let content = ContentStore::of(store, record.space, Arc::new(Crm));
+        let content = ContentStore::of(store, record.space, Arc::new(Crm)).unwrap();
         match content.execute(add_contact("next")).map_err(|error| error.kind()) {
             Err("projection_ahead") => _ = rebuild(&content, RebuildOptions::default(), &mut go_on).unwrap(),
             Err("space_deleting" | "space_importing") | Ok(_) => {}

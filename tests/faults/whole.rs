@@ -130,7 +130,7 @@ impl Account {
 fn contacts(store: &Store, space: &str) -> Option<BTreeSet<String>> {
     let record =
         store.events().find_space(space).unwrap().filter(|record| record.space.state == SpaceState::Open)?;
-    let content = ContentStore::of(store, record.space, Arc::new(Crm));
+    let content = ContentStore::of(store, record.space, Arc::new(Crm)).unwrap();
     Some(content.events(SpaceSequence::START).map(|event| event.unwrap().entity_id).collect())
 }
 
@@ -142,7 +142,7 @@ pub fn assert_whole(store: &Store, account: &Account, what: &str) {
             continue;
         }
         let app = Apps::standard().of(store, &record.space).unwrap().unwrap();
-        let content = ContentStore::of(store, record.space, app);
+        let content = ContentStore::of(store, record.space, app).unwrap();
         let name = &content.space().space_name;
         let events: Vec<_> = content.events(SpaceSequence::START).map(Result::unwrap).collect();
         for (event, sequence) in events.iter().zip(1..) {

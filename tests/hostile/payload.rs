@@ -43,7 +43,7 @@ fn check(store: &Store, payloads: &[String]) {
         search.page(store.events(), page, 99_999).unwrap();
     }
     trace(store.events(), stored[0].event_id, 99).unwrap();
-    let crm = ContentStore::of(store, space, Arc::new(Crm));
+    let crm = ContentStore::of(store, space, Arc::new(Crm)).unwrap();
     if let Err(error) = catch_up(&crm, &mut go_on) {
         assert_eq!(error.kind(), "bad_event", "{error:.300}");
     }

@@ -135,7 +135,7 @@ fn an_operation_that_is_held_holds_nobody_else_up(fixture: &Fixture) {
         if progress.phase.can_pause() {
             held.push(progress.phase);
             let store = fixture.other_process();
-            let neighbour = ContentStore::of(&store, cms.space().clone(), Arc::new(Cms));
+            let neighbour = ContentStore::of(&store, cms.space().clone(), Arc::new(Cms)).unwrap();
             let (done, wait) = std::sync::mpsc::channel();
             let id = format!("while-{}", held.len());
             std::thread::spawn(move || done.send(neighbour.execute(publish(&id, "Meanwhile")).is_ok()));
@@ -156,8 +156,8 @@ fn an_operation_that_is_held_holds_nobody_else_up(fixture: &Fixture) {
 fn events_that_arrive_during_a_rebuild_are_in_it(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
     let store = fixture.other_process();
-    let rival = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm));
-    let neighbour = ContentStore::of(&store, cms.space().clone(), Arc::new(Cms));
+    let rival = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm)).unwrap();
+    let neighbour = ContentStore::of(&store, cms.space().clone(), Arc::new(Cms)).unwrap();
     let mut written = 0;
     rebuild(&crm, RebuildOptions::default(), &mut |_| {
         if written < 20 {
@@ -212,7 +212,7 @@ fn a_rebuilds_progress_never_goes_back_nor_beyond_its_total(fixture: &Fixture) {
 fn a_rebuild_overtaken_by_another_says_so(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let other = fixture.other_process();
-    let rival = ContentStore::of(&other, crm.space().clone(), Arc::new(Crm));
+    let rival = ContentStore::of(&other, crm.space().clone(), Arc::new(Crm)).unwrap();
     let mut overtaken = false;
     let error = rebuild(&crm, RebuildOptions::default(), &mut |_| {
         if !overtaken {

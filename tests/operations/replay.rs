@@ -48,7 +48,7 @@ fn a_replay_ends_with_the_error_of_whoever_looks_at_it(fixture: &Fixture) {
 fn whoever_looks_at_a_replay_may_write_while_others_do(fixture: &Fixture) {
     let crm = large(fixture);
     let cms = fixture.cms("cms_staging");
-    let others = ContentStore::of(&fixture.other_process(), cms.space().clone(), Arc::new(Cms));
+    let others = ContentStore::of(&fixture.other_process(), cms.space().clone(), Arc::new(Cms)).unwrap();
     let mut written = 0;
     replay(&crm, SpaceSequence(3000), SpaceSequence(6500), &mut |_| {
         for content in [&others, &cms] {

@@ -203,7 +203,7 @@ fn nothing_is_written_back_where_the_store_is_read_only(fixture: &Fixture) {
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
     let read_only = Store::open(location, options).unwrap();
     let space = read_only.events().space(space_id).unwrap().unwrap().space;
-    let content = ContentStore::of(&read_only, space, Arc::new(Version::New));
+    let content = ContentStore::of(&read_only, space, Arc::new(Version::New)).unwrap();
     let scanned = content.scan("card:", Page::forward(None, 999)).unwrap();
     assert_eq!(scanned.len(), 150);
     assert_eq!(content.get::<Value>("card:c7").unwrap(), Some(new_card(7)));

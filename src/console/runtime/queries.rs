@@ -99,7 +99,7 @@ pub(super) fn open(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Cont
     let app = apps.of(store, &space)?;
     let unknown = || CommandError::UnknownApp { space: space.space_name.clone(), known: apps.names() };
     let app = app.ok_or_else(unknown)?;
-    Ok(ContentStore::of(store, space, app))
+    ContentStore::of(store, space, app)
 }
 
 fn take_inventory(store: &Store, space_id: SpaceId) -> Result<Inventory> {

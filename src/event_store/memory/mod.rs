@@ -88,6 +88,14 @@ impl EventStore for MemoryEventStore {
         })
     }
 
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        check_new_space_name(name)?;
+        self.change(|log| match log.named(name) {
+            Some(entry) => Err(entry.space.name_taken().into()),
+            None => Ok(log.create(name, metadata, now, SpaceState::Open)),
+        })
+    }
+
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
         self.read(|log| log.named(name).map(Entry::record))
     }

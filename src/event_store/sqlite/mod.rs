@@ -47,6 +47,14 @@ impl EventStore for SqliteEventStore {
         self.database.write(|connection| spaces::create(connection, name, metadata, now))
     }
 
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        super::check_new_space_name(name)?;
+        self.database.write(|connection| match spaces::find(connection, name)? {
+            Some(record) => Err(record.space.name_taken().into()),
+            None => spaces::create(connection, name, metadata, now),
+        })
+    }
+
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
         self.database.read(|connection| spaces::find(connection, name))
     }

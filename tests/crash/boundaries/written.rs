@@ -21,7 +21,7 @@ fn batches_that_are_appended_are_there_whole_and_once_wherever_they_are_killed()
             let store = desk.store();
             let record = store.events().find_space("crm_new").unwrap();
             record.map_or_else(Vec::new, |record| {
-                whole::events(&ContentStore::of(&store, record.space, Arc::new(Crm)))
+                whole::events(&ContentStore::of(&store, record.space, Arc::new(Crm)).unwrap())
             })
         };
         let are_the_first = |events: &[ramax::Event]| {

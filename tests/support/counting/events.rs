@@ -70,6 +70,10 @@ impl EventStore for CountingEvents {
         self.events().get_or_create_space(name, metadata, now)
     }
 
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        self.events().create_space(name, metadata, now)
+    }
+
     fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
         self.events().find_space(name)
     }

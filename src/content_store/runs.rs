@@ -1,0 +1,51 @@
+//! Which app a space runs.
+
+use crate::error::{CommandError, Result};
+use crate::event::SpaceSequence;
+use crate::space::{Head, Space};
+
+use super::{App, ContentStore, Store};
+
+/// Event types that a message lists.
+const LISTED: usize = 3;
+
+/// Checks that a space can be opened with an app. Returns whether that is settled: a space without events that
+/// neither metadata nor name assign to an app may still become another one's.
+///
+/// # Errors
+/// [`CommandError::WrongApp`]; failures of the storage.
+pub(super) fn check(store: &Store, space: &Space, app: &dyn App) -> Result<bool> {
+    match space.app_name() {
+        Some(name) if name == app.name() => return Ok(true),
+        Some(name) => return Err(wrong(space, app, name.to_owned())),
+        None => {}
+    }
+    let prefix = app.space_prefix();
+    if !prefix.is_empty() && space.space_name.starts_with(prefix) {
+        return Ok(true);
+    }
+    let types = store.events().event_types(space.space_id)?;
+    if types.is_empty() {
+        return Ok(false);
+    }
+    if types.iter().any(|name| app.event_types().contains(&name.as_str())) {
+        return Ok(true);
+    }
+    let more = if types.len() > LISTED { " …" } else { "" };
+    let listed = types.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    Err(wrong(space, app, format!("an app with the events {listed}{more}")))
+}
+
+fn wrong(space: &Space, app: &dyn App, runs: String) -> crate::Error {
+    CommandError::WrongApp { space: space.space_name.clone(), app: app.name().to_owned(), runs }.into()
+}
+
+impl ContentStore {
+    /// Checks once more that the space runs this app, where it had no events when it was opened and has some now.
+    pub(super) fn check_app(&self, head: &Head) -> Result<()> {
+        if self.is_settled || head.last_sequence == SpaceSequence::START {
+            return Ok(());
+        }
+        check(&self.store, &self.space, &*self.app).map(|_| ())
+    }
+}
