@@ -8,7 +8,6 @@ pub use cms::{Article, Cms, Status};
 pub use crm::{Contact, Crm};
 pub use flashcards::{Card, Deck, Flashcards, Translation, Translations};
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -59,8 +58,8 @@ impl Apps {
         self.0.iter().find(|app| app.name() == name).cloned()
     }
 
-    /// The app that a space runs: the one that its metadata names; where it names none, the one with
-    /// the longest prefix that the space's name has; else the one that knows the types of its events.
+    /// The app that a space runs: the one that its metadata names; where they name none, the one with the longest
+    /// prefix that the space's name starts with; else the one that knows most of the types of its events.
     ///
     /// # Errors
     /// Failures of the storage.
@@ -87,18 +86,26 @@ impl Apps {
         if let Some(name) = space.app_name() {
             return Some(self.named(name));
         }
-        let has_prefix = |app: &&Arc<dyn App>| {
-            !app.space_prefix().is_empty() && space.space_name.starts_with(app.space_prefix())
-        };
-        let by_prefix = self.0.iter().filter(has_prefix).min_by_key(|app| Reverse(app.space_prefix().len()));
-        by_prefix.map(|app| Some(Arc::clone(app)))
+        let prefixed = self.0.iter().filter(|app| space.space_name.starts_with(app.space_prefix()));
+        first_max(prefixed, |app| app.space_prefix().len()).map(Some)
     }
 
-    /// The first app that knows one of these types.
+    /// The app that knows most of these types.
     fn knowing(&self, types: &[String]) -> Option<Arc<dyn App>> {
-        let knows = |app: &&Arc<dyn App>| types.iter().any(|name| app.event_types().contains(&name.as_str()));
-        self.0.iter().find(knows).cloned()
+        first_max(self.0.iter(), |app| {
+            types.iter().filter(|name| app.event_types().contains(&name.as_str())).count()
+        })
     }
+}
+
+/// The app with the largest number above 0, the first of several.
+fn first_max<'a>(
+    apps: impl DoubleEndedIterator<Item = &'a Arc<dyn App>>,
+    number: impl Fn(&dyn App) -> usize,
+) -> Option<Arc<dyn App>> {
+    // Of equal ones, the last is the maximum.
+    let largest = apps.rev().max_by_key(|app| number(app.as_ref()))?;
+    (number(largest.as_ref()) > 0).then(|| Arc::clone(largest))
 }
 
 impl Default for Apps {

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value};
 
-use crate::operations::{self, Action, GenerateOptions, Generated, Told};
+use crate::operations::{self, Action, GenerateOptions, Generated, GivenUp, Told};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -52,7 +52,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         session.out.json_line(&generated)?;
         return Ok(Exit::Done);
     }
-    let Generated { spaces, events, rejected } = generated;
+    let Generated { spaces, events, rejected, given_up } = generated;
     session.out.line(&format!(
         "generated {} in {} in {} ({}); {} rejected",
         counted(events, "event", "events"),
@@ -61,6 +61,11 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         rate(events, taken),
         counted(rejected, "command", "commands"),
     ))?;
+    for GivenUp { command, reason } in given_up {
+        session.say(&format!(
+            "{command} was given up: it was rejected again and again, at last because {reason}"
+        ))?;
+    }
     Ok(Exit::Done)
 }
 

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::text::counted;
+
 /// A command that a domain turns down.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
@@ -86,6 +88,16 @@ pub enum CommandError {
         /// The apps that there are.
         known: Vec<&'static str>,
     },
+    /// An app cannot be given load data, or no more of it. What was generated before stays.
+    #[error("no more events can be generated for {app}, after {}: {reason}", counted(*generated, "event", "events"))]
+    CannotGenerate {
+        /// The app.
+        app: String,
+        /// How many events were generated.
+        generated: u64,
+        /// Why no more are.
+        reason: String,
+    },
     /// The projection's stored value cannot be read by the app.
     #[error("the projection's value at {key} cannot be read: {reason}")]
     UnreadableState {
@@ -108,6 +120,7 @@ impl CommandError {
             Self::InvalidField { .. } => "invalid_field",
             Self::WrongApp { .. } => "wrong_app",
             Self::UnknownApp { .. } => "unknown_app",
+            Self::CannotGenerate { .. } => "cannot_generate",
             Self::UnreadableState { .. } => "unreadable_state",
         }
     }
@@ -123,6 +136,7 @@ impl CommandError {
             Self::UnknownCommand { .. }
             | Self::WrongApp { .. }
             | Self::UnknownApp { .. }
+            | Self::CannotGenerate { .. }
             | Self::UnreadableState { .. } => None,
         }
     }
@@ -142,6 +156,11 @@ impl CommandError {
                 "name it in the space's metadata when creating the space: --app {}",
                 known.join("|")
             )),
+            Self::CannotGenerate { .. } => Some(
+                "what was generated before stays; write the rest with `ramax run SPACE --batch FILE`, in values that \
+                 the app accepts"
+                    .to_owned(),
+            ),
             Self::UnreadableState { .. } => {
                 Some("`ramax verify SPACE` and then `ramax rebuild SPACE`".to_owned())
             }

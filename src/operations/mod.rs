@@ -32,7 +32,7 @@ pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, delete_again, inventory};
 pub use execute::{conditions, execute};
 pub use export::{Exported, check_place, export, export_to_file, file_name};
-pub use generate::{GenerateOptions, Generated, generate};
+pub use generate::{GenerateOptions, Generated, GivenUp, generate};
 pub use import::{Announced, ImportFile, ImportOptions, Imported, Summary, import};
 pub use logged::{Action, Ending, logged, recorded, settle, turned_down};
 pub use overview::{

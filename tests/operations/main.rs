@@ -1,7 +1,9 @@
 //! Rebuild, verify, catch up, delete and generate, on every kind of store.
 
+mod apps;
 mod backup;
 mod delete;
+mod generate;
 mod rebuild;
 mod replay;
 mod spaces;
@@ -13,7 +15,7 @@ use std::ops::ControlFlow;
 
 use ramax::operations::Progress;
 use ramax::pstate::Entry;
-use ramax::{Append, Checkpoint, ContentStore, Event, Expected, Page, SpaceId, Store};
+use ramax::{Append, Checkpoint, ContentStore, Event, Expected, NewEvent, Page, SpaceId, Store};
 use serde_json::json;
 
 use support::{Fixture, START, add_contact, event, publish, rename_contact, unpublish};
@@ -34,8 +36,7 @@ fn large(fixture: &Fixture) -> ContentStore {
     let crm = fixture.crm("crm_large");
     let events: Vec<_> =
         (0..7000).map(|n| event(&format!("c{n}"), "note.taken", json!({ "n": n }))).collect();
-    let append = Append { expected: Expected::Any, now: START, events: &events };
-    fixture.store.events().append(crm.space_id(), append).unwrap();
+    append(&fixture.store, crm.space_id(), &events);
     crm
 }
 
@@ -53,17 +54,20 @@ fn tenants(fixture: &Fixture) -> (ContentStore, ContentStore) {
     (crm, cms)
 }
 
+fn append(store: &Store, space_id: SpaceId, events: &[NewEvent]) {
+    let append = Append { expected: Expected::Any, now: START, events };
+    store.events().append(space_id, append).unwrap();
+}
+
 fn append_contacts(space: &ContentStore, count: usize) {
     let id = |n: usize| format!("r{n}");
     let new: Vec<_> = (0..count)
         .map(|n| event(&id(n), "contact.added", json!({"contact_id": id(n), "name": "R", "email": "r"})))
         .collect();
-    let append = Append { expected: Expected::Any, now: START, events: &new };
-    space.store().events().append(space.space_id(), append).unwrap();
+    append(space.store(), space.space_id(), &new);
 }
 
 fn append_bad(space: &ContentStore) {
     let new = [event("c99", "contact.updated", json!({"contact_id": "c99", "name": "N", "email": "e"}))];
-    let append = Append { expected: Expected::Any, now: START, events: &new };
-    space.store().events().append(space.space_id(), append).unwrap();
+    append(space.store(), space.space_id(), &new);
 }

@@ -1,37 +1,14 @@
-//! Spaces: generated, found, looked over.
+//! Spaces: found, looked over.
 
 use ramax::Page;
 use ramax::apps::Apps;
-use ramax::operations::{GenerateOptions, find_space, generate, overviews, verify};
+use ramax::operations::{find_space, overviews};
 
 use crate::on_every_store;
 use crate::support::Fixture;
-use crate::{append_contacts, go_on, tenants};
+use crate::{append_contacts, tenants};
 
-on_every_store![
-    generate_makes_exactly_the_events_asked_for_over_new_spaces,
-    spaces_are_found_by_name_or_id,
-    overviews_tell_app_head_checkpoint_and_lag,
-];
-
-fn generate_makes_exactly_the_events_asked_for_over_new_spaces(fixture: &Fixture) {
-    for (app, prefix) in
-        [(Apps::standard().named("crm").unwrap(), "crm_"), (Apps::standard().named("cms").unwrap(), "cms_")]
-    {
-        let options = GenerateOptions { spaces: 3, events: 700, app, seed: 1 };
-        let generated = generate(&fixture.store, &options, &mut go_on).unwrap();
-        assert_eq!((generated.spaces, generated.events), (3, 700));
-        let spaces = overviews(&fixture.store, &Apps::standard(), Page::forward(None, 99)).unwrap();
-        let new: Vec<_> = spaces.iter().filter(|space| space.space.space_name.starts_with(prefix)).collect();
-        assert_eq!(new.len(), 3);
-        assert_eq!(new.iter().map(|space| space.head.last_sequence.0).sum::<u64>(), 700);
-        for space in new {
-            assert_eq!(space.lag(), 0);
-            let content = find_space(&fixture.store, &Apps::standard(), &space.space.space_name).unwrap();
-            assert_eq!(verify(&content, &mut go_on).unwrap().differences, []);
-        }
-    }
-}
+on_every_store![spaces_are_found_by_name_or_id, overviews_tell_app_head_checkpoint_and_lag,];
 
 fn spaces_are_found_by_name_or_id(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);

@@ -1,0 +1,176 @@
+//! Load data, through the real write path.
+
+mod plan;
+mod tenant;
+mod values;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::content_store::{App, ContentStore, Store};
+use crate::error::{CommandError, Error, Result, StoreError};
+
+use super::{Phase, Progress, Watch, report};
+
+use plan::Plan;
+use tenant::Tenant;
+
+/// Commands in one commit, over as many spaces as one transaction covers: few enough that other writers soon
+/// get their turn.
+const COMMIT: u64 = 2000;
+
+/// Commands of one space in a row, at least: what it takes to take up a space is shared by so many.
+const BATCH: u64 = 250;
+
+/// Spaces created in one commit.
+const CREATED: usize = 500;
+
+/// What to generate.
+#[derive(Clone)]
+pub struct GenerateOptions {
+    /// How many new spaces.
+    pub spaces: u32,
+    /// How many events in all, interleaved over the spaces.
+    pub events: u64,
+    /// The app that they run.
+    pub app: Arc<dyn App>,
+    /// The same seed on an equal store yields the same commands.
+    pub seed: u64,
+}
+
+/// What was generated.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Generated {
+    /// New spaces.
+    pub spaces: u32,
+    /// New events.
+    pub events: u64,
+    /// Commands that the app rejected, as it should now and then.
+    pub rejected: u64,
+    /// Commands that were no longer tried, as the app rejected them again and again.
+    pub given_up: Vec<GivenUp>,
+}
+
+/// A command that was no longer tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GivenUp {
+    /// Its name.
+    pub command: &'static str,
+    /// Why the app rejected it, the last time.
+    pub reason: String,
+}
+
+/// Generates spaces and events through the app's commands. Their values follow the kinds of the fields, and what the
+/// app rejects is tried in another form; a field named like the id of another command's entities refers to one of
+/// those. A command that leads to nothing a hundred times in a row is given up.
+///
+/// # Errors
+/// [`CommandError::CannotGenerate`] if the app has no commands, or all are given up;
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; both with what was generated so far in
+/// place. Failures of the storage.
+pub fn generate(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>) -> Result<Generated> {
+    let mut plan = Plan::new(options.app.commands());
+    let stuck = |generated: u64, reason: String| CommandError::CannotGenerate {
+        app: options.app.name().to_owned(),
+        generated,
+        reason,
+    };
+    if plan.steps.is_empty() {
+        return Err(stuck(0, "it has no commands".to_owned()).into());
+    }
+    let mut tenants = open_tenants(store, options, plan.id_forms.len(), watch)?;
+    let mut generated = Generated { spaces: options.spaces, ..Generated::default() };
+    let spaces = u64::from(options.spaces).max(1);
+    // Without a transaction over both files each space is a commit of its own.
+    let batch = if store.is_shared() { BATCH.max(COMMIT / spaces) } else { COMMIT };
+    let share = options.events.div_ceil(spaces).clamp(1, batch);
+    let together = usize::try_from(COMMIT / share).unwrap_or(1);
+    while generated.events < options.events && !tenants.is_empty() {
+        let tried = plan.tried;
+        for group in tenants.chunks_mut(together) {
+            fill(store, group, share, &mut plan, &mut generated)?;
+            report(watch, progress(generated.events, options))?;
+        }
+        if plan.tried == tried {
+            return Err(stuck(generated.events, plan.reason()).into());
+        }
+    }
+    generated.given_up = plan.given_up();
+    Ok(generated)
+}
+
+fn progress(done: u64, options: &GenerateOptions) -> Progress {
+    Progress { phase: Phase::Generate, done, total: options.events, last_event: None, skipped: 0 }
+}
+
+/// Gives each tenant its share of the events that are still to be generated, in one commit where one
+/// transaction covers events and projections.
+fn fill(
+    store: &Store,
+    tenants: &mut [Tenant],
+    share: u64,
+    plan: &mut Plan,
+    generated: &mut Generated,
+) -> Result<()> {
+    let Some(first) = tenants.first().map(Tenant::space_id) else { return Ok(()) };
+    let mut each = || {
+        tenants.iter_mut().try_for_each(|tenant| match tenant.left.min(share) {
+            0 => Ok(()),
+            wanted => tenant.fill(wanted, plan, generated),
+        })
+    };
+    if store.is_shared() { store.events().unit(first, &mut each) } else { each() }
+}
+
+/// Opens spaces whose names are not taken.
+fn open_tenants(
+    store: &Store,
+    options: &GenerateOptions,
+    kinds: usize,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Tenant>> {
+    let mut chance = fastrand::Rng::with_seed(options.seed);
+    let wanted = options.spaces as usize;
+    let mut tenants: Vec<Tenant> = Vec::new();
+    let mut number = 0_u64;
+    let spaces = u64::from(options.spaces).max(1);
+    let mut open = |index: u64| {
+        let content = new_space(store, options, &mut number)?;
+        let share = options.events / spaces + u64::from(index < options.events % spaces);
+        Ok::<_, Error>(Tenant::new(content, chance.fork(), kinds, share))
+    };
+    while tenants.len() < wanted {
+        let first = open(tenants.len() as u64)?;
+        let first_id = first.space_id();
+        tenants.push(first);
+        let goal = wanted.min(tenants.len() + CREATED);
+        store.events().unit(first_id, &mut || {
+            while tenants.len() < goal {
+                tenants.push(open(tenants.len() as u64)?);
+            }
+            Ok(())
+        })?;
+        report(watch, progress(0, options))?;
+    }
+    Ok(tenants)
+}
+
+/// Creates a space under the next name that is not taken.
+fn new_space(store: &Store, options: &GenerateOptions, number: &mut u64) -> Result<ContentStore> {
+    let prefix = options.app.space_prefix();
+    let between = if prefix.ends_with(char::is_alphanumeric) { "_" } else { "" };
+    loop {
+        *number += 1;
+        let name = format!("{prefix}{between}load_{number:04}");
+        // Asked first: a unit of work that this may be a part of fails with any of its parts.
+        if store.events().find_space(&name)?.is_some() {
+            continue;
+        }
+        match ContentStore::create(store, &name, Arc::clone(&options.app)) {
+            // Another process was faster.
+            Err(Error::Store(StoreError::SpaceExists { .. } | StoreError::SpaceImporting { .. })) => {}
+            created => return created,
+        }
+    }
+}
