@@ -6,8 +6,8 @@ mod table;
 mod trace;
 mod wanted;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::content_store::Store;
 use crate::event::{Event, EventId};
 use crate::operations::{self, Scope};
-use crate::space::SpaceId;
+use crate::space::{Space, SpaceId};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -85,7 +85,7 @@ const DAMAGED: &str = "✗";
 
 /// The names of the spaces that came up.
 #[derive(Default)]
-struct Names(HashMap<SpaceId, String>);
+struct Names(BTreeMap<SpaceId, String>);
 
 impl Names {
     /// A space's name, or its id where the space has been deleted meanwhile.
@@ -102,10 +102,16 @@ impl Names {
 }
 
 impl Stream {
-    fn scope(&self, session: &Session, store: &Store) -> Result<Scope, Failure> {
-        let Some(name) = &self.space else { return Ok(Scope::All) };
-        Ok(Scope::Space(operations::overview(store, &session.apps, name)?.space.space_id))
+    /// The space that is named; none where the events of all spaces are asked for.
+    fn space(&self, session: &Session, store: &Store) -> Result<Option<Space>, Failure> {
+        let Some(name) = &self.space else { return Ok(None) };
+        Ok(Some(operations::overview(store, &session.apps, name)?.space))
     }
+}
+
+/// The events of this space, or of all.
+fn scope_of(space: Option<&Space>) -> Scope {
+    space.map_or(Scope::All, |space| Scope::Space(space.space_id))
 }
 
 pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {

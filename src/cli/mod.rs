@@ -34,6 +34,7 @@ mod stopped;
 mod targets;
 mod trace_file;
 mod verify;
+mod whole;
 
 pub use arguments::Cli;
 pub use demo::walkthrough;

@@ -16,6 +16,7 @@ use super::checkpoints::WHAT_AHEAD_MEANS;
 use super::exit::{Exit, Failure};
 use super::output::{Column, left};
 use super::session::Session;
+use super::whole;
 
 #[derive(Debug, Subcommand)]
 pub enum Action {
@@ -92,6 +93,8 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     if listed == 0 {
         session.narration.say("no entries");
     }
+    session.out.flush()?;
+    whole::check(&store, &space.space)?;
     Ok(Exit::Done)
 }
 

@@ -5,10 +5,12 @@ use clap::Args;
 use crate::content_store::{ContentStore, Store};
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, SpaceRecord};
-use crate::space::Checkpoint;
+use crate::operator_log::Operation;
+use crate::space::{Checkpoint, Space};
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
+use super::operator;
 use super::session::{Doing, Session};
 
 const PAGE: usize = 500;
@@ -26,7 +28,8 @@ pub struct Targets {
 impl Targets {
     /// Does `work` on each space. Of all spaces, one that cannot be worked on does not keep the others
     /// from it: its failure is told, and the run ends as refused. What concerns the whole file ends it.
-    /// A space without events has nothing to work on.
+    /// A space without events has nothing to work on, and one that another process is deleting or importing
+    /// is passed over with a note.
     pub(super) fn each(
         &self,
         session: &mut Session,
@@ -48,21 +51,24 @@ impl Targets {
         loop {
             let page = store.events().spaces(Page::forward(after, PAGE))?;
             for record in &page {
+                let name = &record.space.space_name;
                 if is_empty(store, record)? {
                     continue;
                 }
-                let name = &record.space.space_name;
                 // Not by its name, which may be damaged.
                 let content = session.opened(store, &record.space, doing);
                 match content.and_then(|content| one(session, content)) {
                     Ok(Exit::Done) => {}
                     Ok(exit) => outcome = exit,
-                    Err(failure) if failure.exit == Exit::Refused => {
-                        session.out.flush()?;
-                        failure.at(name).report(session.out.is_json());
-                        outcome = Exit::Refused;
-                    }
-                    Err(failure) => return Err(failure),
+                    Err(failure) => match elsewhere(store, &record.space, &failure)? {
+                        Some(note) => session.say(&format!("note: {note}"))?,
+                        None if failure.exit == Exit::Refused => {
+                            session.out.flush()?;
+                            failure.at(name).report(session.out.is_json());
+                            outcome = Exit::Refused;
+                        }
+                        None => return Err(failure),
+                    },
                 }
             }
             after = page.last().map(|record| record.space.space_id);
@@ -71,6 +77,24 @@ impl Targets {
             }
         }
     }
+}
+
+/// Returns what another process does to a space, where that is why it could not be worked on.
+fn elsewhere(store: &Store, space: &Space, failure: &Failure) -> Result<Option<String>, Failure> {
+    if failure.exit != Exit::Refused && failure.kind != "corrupt" {
+        return Ok(None);
+    }
+    let name = &space.space_name;
+    let Some(record) = store.events().space(space.space_id)? else {
+        return Ok(Some(format!("{name} was deleted meanwhile")));
+    };
+    let is_on_it = |operation: &Operation| {
+        let is_it = operation.space_id == Some(space.space_id)
+            || (operation.space_id.is_none() && operation.space_name.as_deref() == Some(name));
+        is_it && operator::is_there(&operation.operator)
+    };
+    let is_under_way = store.operator_log().running()?.iter().any(is_on_it);
+    Ok(record.space.state.under_way().filter(|_| is_under_way).map(|state| format!("{name} is {state}")))
 }
 
 /// Whether there is nothing of a space, whatever its counters say.

@@ -8,12 +8,13 @@ use crate::content_store::Store;
 use crate::error::StoreError;
 use crate::event_store::Page;
 use crate::operations::{Position, Scope, Search};
+use crate::space::Space;
 
 use super::super::exit::{Exit, Failure};
 use super::super::session::Session;
 use super::list::BUDGET;
 use super::wanted::Wanted;
-use super::{Line, Names, Stream, damaged, table, tell_damaged};
+use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
 
 const PAGE: usize = 500;
 
@@ -37,7 +38,8 @@ pub struct Arguments {
 pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let query = arguments.wanted.query(session.narration)?;
     let store = session.open()?;
-    let scope = arguments.stream.scope(session, &store)?;
+    let space = arguments.stream.space(session, &store)?;
+    let scope = scope_of(space.as_ref());
     let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?;
     let mut after = match arguments.after {
         Some(after) => Position(after),
@@ -68,7 +70,9 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         rows.flush()?;
         tell_damaged(damaged(&found.events), narration);
         if found.looked_at == 0 {
-            check_there(&store, scope)?;
+            if let Some(space) = &space {
+                check_there(&store, space)?;
+            }
             std::thread::sleep(PAUSE);
         }
     }
@@ -85,11 +89,10 @@ fn end_of(store: &Store, scope: Scope) -> Result<Position, Failure> {
     }))
 }
 
-/// A deleted space has no more to come.
-fn check_there(store: &Store, scope: Scope) -> Result<(), Failure> {
-    let Scope::Space(space_id) = scope else { return Ok(()) };
-    match store.events().space(space_id)? {
+/// Checks that a space is still there: one that is deleted has no more to come.
+fn check_there(store: &Store, space: &Space) -> Result<(), Failure> {
+    match store.events().space(space.space_id)? {
         Some(_) => Ok(()),
-        None => Err(crate::Error::from(StoreError::unknown_space(space_id)).into()),
+        None => Err(crate::Error::from(StoreError::UnknownSpace { space: space.space_name.clone() }).into()),
     }
 }

@@ -8,8 +8,9 @@ use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
 use super::super::session::Session;
+use super::super::whole;
 use super::wanted::Wanted;
-use super::{Line, Names, Stream, damaged, table, tell_damaged};
+use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
 
 const PAGE: usize = 500;
 
@@ -42,7 +43,8 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         query = query.about(entity_id);
     }
     let store = session.open()?;
-    let scope = arguments.stream.scope(session, &store)?;
+    let space = arguments.stream.space(session, &store)?;
+    let scope = scope_of(space.as_ref());
     let search = Search::new(store.events(), scope, query.resolve(store.clock().now()))?;
     let direction = if arguments.reverse { Direction::Backward } else { Direction::Forward };
     let narration = session.narration;
@@ -80,6 +82,10 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     }
     session.out.flush()?;
     tell_damaged(bad, narration);
+    match &space {
+        Some(space) => whole::check(&store, space)?,
+        None => whole::tell_deleted(&store, &names.0, narration)?,
+    }
     Ok(Exit::Done)
 }
 

@@ -1,0 +1,45 @@
+//! Lists that are read page by page: a space that is deleted in between cuts them short.
+
+use std::collections::BTreeMap;
+
+use crate::content_store::Store;
+use crate::error::Error;
+use crate::space::{Space, SpaceId};
+
+use super::exit::Failure;
+use super::narration::Narration;
+use super::session::Session;
+
+/// Checks that a space is still there and open after the last page of a list of what it holds. A delete
+/// that began earlier may have taken rows away that the list had not come to yet.
+///
+/// # Errors
+/// The list may be incomplete; failures of the storage.
+pub(super) fn check(store: &Store, space: &Space) -> Result<(), Failure> {
+    let Some(record) = store.events().space(space.space_id)? else {
+        let message = format!("the list is cut short: the space {} was deleted meanwhile", space.space_name);
+        return Err(Failure::refused("unknown_space", message, "`ramax log` shows who deleted it"));
+    };
+    record.space.check_open().map_err(|error| {
+        let failure = Failure::from(Error::from(error)).at("the list may be incomplete");
+        Session::over_space(store, space.space_id, failure)
+    })
+}
+
+/// Says which of these spaces were deleted while a list of all spaces was read.
+///
+/// # Errors
+/// Failures of the storage.
+pub(super) fn tell_deleted(
+    store: &Store,
+    listed: &BTreeMap<SpaceId, String>,
+    narration: Narration,
+) -> Result<(), Failure> {
+    for (space_id, name) in listed {
+        if store.events().space(*space_id)?.is_none() {
+            narration
+                .say(&format!("note: the space {name} was deleted meanwhile; its events are not all listed"));
+        }
+    }
+    Ok(())
+}
