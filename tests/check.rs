@@ -3,6 +3,7 @@
 mod support;
 
 mod check {
+    mod blocked;
     mod damage;
     mod desk;
     mod endless;

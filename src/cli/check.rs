@@ -137,7 +137,10 @@ pub(super) fn write_group(
         out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
         for finding in group {
             for words in finding.fault.words() {
-                out.line(&format!("  {}", words.with(finding.remedy)))?;
+                out.line(&match finding.remedy {
+                    Remedy::Nothing => format!("  {}  {}", words.subject, words.text),
+                    remedy => format!("  {}", words.with(remedy)),
+                })?;
             }
         }
         if before.is_empty() {

@@ -4,8 +4,9 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use crate::clock::Timestamp;
+use crate::content_store::BlockingEvent;
 use crate::event_store::Page;
-use crate::operations::{self, SpaceOverview};
+use crate::operations::{self, Remedy, SpaceOverview};
 use crate::space::SpaceId;
 use crate::text::counted;
 
@@ -30,11 +31,16 @@ struct Line<'a> {
     lag: Option<u64>,
     lag_seconds: Option<f64>,
     ahead: bool,
+    /// The event that keeps the projection from being caught up.
+    blocked: Option<&'a BlockingEvent>,
     updated_at: Option<Timestamp>,
 }
 
 /// Marks a projection that is ahead of its log.
 const AHEAD: &str = "▲";
+
+/// Marks a projection that cannot be caught up.
+const BLOCKED: &str = "✗";
 
 /// What it means that a projection is ahead, and what to do about it.
 pub(super) const WHAT_AHEAD_MEANS: &str = "it contains events that the log does not have, as when two files come \
@@ -56,11 +62,12 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
     let store = session.open()?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = None;
-    let (mut listed, mut ahead) = (0, 0);
+    let (mut listed, mut ahead, mut blocked) = (0, 0, Vec::new());
     loop {
         let page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
         for space in &page {
             ahead += u64::from(space.ahead);
+            blocked.extend(what_blocks(space));
             rows.push(&line(space, space.ahead), || cells(space, space.ahead))?;
         }
         listed += page.len();
@@ -72,6 +79,9 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
     rows.finish()?;
     if listed == 0 {
         session.narration.say("no spaces; `ramax spaces create NAME` makes one");
+    }
+    for line in blocked {
+        session.say(&format!("{BLOCKED} {line}"))?;
     }
     if ahead > 0 {
         let projections = counted(ahead, "projection", "projections");
@@ -89,7 +99,28 @@ fn line(overview: &SpaceOverview, ahead: bool) -> Line<'_> {
         lag: (!ahead).then(|| overview.lag()),
         lag_seconds: (!ahead).then(|| overview.lag_millis() as f64 / 1000.0),
         ahead,
+        blocked: overview.blocked.as_ref(),
         updated_at: overview.checkpoint.updated_at,
+    }
+}
+
+/// Says what keeps a projection from being caught up, and what to do about it.
+pub(super) fn what_blocks(overview: &SpaceOverview) -> Option<String> {
+    let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } =
+        overview.blocked.as_ref()?;
+    let name = &overview.space.space_name;
+    let remedy = if *damaged { Remedy::Restore } else { Remedy::RebuildSkippingErrors };
+    Some(format!(
+        "{name} is blocked: event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
+        remedy.advice(Some(name))
+    ))
+}
+
+fn lag_cell(overview: &SpaceOverview) -> String {
+    match overview.lag() {
+        _ if overview.ahead => format!("{AHEAD} ahead"),
+        lag if overview.blocked.is_some() => format!("{BLOCKED} {lag}"),
+        lag => lag.to_string(),
     }
 }
 
@@ -99,7 +130,7 @@ fn cells(overview: &SpaceOverview, ahead: bool) -> Vec<String> {
         overview.space.space_name.clone(),
         overview.head.last_sequence.to_string(),
         overview.checkpoint.sequence.to_string(),
-        if ahead { format!("{AHEAD} ahead") } else { overview.lag().to_string() },
+        lag_cell(overview),
         if ahead { "-".to_owned() } else { seconds },
         overview.checkpoint.updated_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
     ]

@@ -139,6 +139,7 @@ fn caught_up(session: &Session, store: &Store, space_name: &str) -> Result<Space
         return Ok(overview);
     }
     let content = operations::find_space(store, &session.apps, space_name)?;
-    operations::catch_up(&content, &mut |_| std::ops::ControlFlow::Continue(()))?;
+    operations::catch_up(&content, &mut |_| std::ops::ControlFlow::Continue(()))
+        .map_err(|error| Session::over_space(store, content.space_id(), error.into()))?;
     Ok(overview)
 }

@@ -10,6 +10,7 @@ use crate::apps::Apps;
 use crate::content_store::{App, ContentStore, Location, Store};
 use crate::error::{Error, Result, StoreError};
 use crate::operations::{self, Action};
+use crate::shell;
 use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
 use crate::text::counted;
@@ -130,12 +131,17 @@ impl Session {
         opened.map_err(|error| doing.turned_down(store, Action::on(doing.action, space), error))
     }
 
-    /// A failure over a space; where that is being deleted, with the command that goes on with just that delete.
+    /// A failure over a space, with that space's name in the commands that it advises; where the space is being
+    /// deleted, with the command that goes on with just that delete.
     pub(super) fn over_space(store: &Store, space_id: SpaceId, failure: Failure) -> Failure {
-        if failure.kind != "space_deleting" {
-            return failure;
-        }
         let record = store.events().space(space_id).ok().flatten();
+        if failure.kind != "space_deleting" {
+            let hint = failure.hint.map(|hint| match &record {
+                Some(record) => naming(&record.space.space_name, &hint),
+                None => hint,
+            });
+            return Failure { hint, ..failure };
+        }
         let command = record.and_then(|record| operations::delete_again(store, &record.space).ok());
         let hint = command.map(|command| format!("finish it with `{command}`"));
         Failure { hint: hint.or(failure.hint), ..failure }
@@ -165,5 +171,28 @@ impl Session {
             )
         })?;
         Ok(Location { database: database.clone(), projections: self.global.projections.clone() })
+    }
+}
+
+/// The same advice, about this space.
+fn naming(space: &str, hint: &str) -> String {
+    let general = [("rebuild", "--skip-errors"), ("rebuild", ""), ("verify", "")];
+    general.into_iter().fold(hint.to_owned(), |hint, (noun, option)| {
+        let behind = if option.is_empty() { "" } else { " " };
+        let command = shell::command(noun, &[space], option);
+        hint.replace(&format!("`ramax {noun} SPACE{behind}{option}`"), &format!("`{command}`"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_advice_names_the_space_as_a_shell_reads_it() {
+        let general = "`ramax verify SPACE` and then `ramax rebuild SPACE`";
+        assert_eq!(naming("crm_a", general), "`ramax verify crm_a` and then `ramax rebuild crm_a`");
+        let skipping = naming("-x y", "`ramax rebuild SPACE --skip-errors` leaves it out");
+        assert_eq!(skipping, "`ramax rebuild --skip-errors -- '-x y'` leaves it out");
     }
 }

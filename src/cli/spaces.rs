@@ -14,6 +14,7 @@ use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::counted;
 
+use super::checkpoints::what_blocks;
 use super::exit::{Exit, Failure};
 use super::output::{Column, left, right};
 use super::session::Session;
@@ -209,6 +210,9 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
     ])?;
+    if let Some(what) = what_blocks(&overview) {
+        session.say(&what)?;
+    }
     if let Some(under_way) = space.state.under_way() {
         session.say(&format!("this space is {under_way}; that was begun and has not ended"))?;
     }

@@ -21,6 +21,7 @@ struct Line<'a> {
     #[serde(flatten)]
     difference: &'a Difference,
     remedy: Remedy,
+    state: &'static str,
 }
 
 const ACTION: &str = "verify";
@@ -39,13 +40,18 @@ fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) 
     let verified = logged(content.store(), action, Map::new(), work, |done| Told::from(done));
     let taken = meter.end();
     let verified = verified?;
-    for difference in &verified.differences {
+    let found = verified.differences.iter().map(|found| (found, verified.remedy_of(found), "found"));
+    let notes = verified.notes.iter().map(|note| (note, Remedy::Nothing, "note"));
+    for (difference, remedy, state) in found.chain(notes) {
         if session.out.is_json() {
-            session.out.json_line(&Line { space, difference, remedy: verified.remedy_of(difference) })?;
-        } else {
-            for words in difference.words() {
-                session.out.line(&format!("{space}  {}", words.with(verified.remedy_of(difference))))?;
-            }
+            session.out.json_line(&Line { space, difference, remedy, state })?;
+            continue;
+        }
+        for words in difference.words() {
+            session.out.line(&match remedy {
+                Remedy::Nothing => format!("{space}  note: {}  {}", words.subject, words.text),
+                _ => format!("{space}  {}", words.with(remedy)),
+            })?;
         }
     }
     session.out.flush()?;

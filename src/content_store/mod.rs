@@ -1,6 +1,7 @@
 //! One space, opened with its app: commands in, events and projection out.
 
 mod app;
+mod blocking;
 mod catch_up;
 mod execute;
 mod fold;
@@ -13,6 +14,7 @@ pub use app::{
     App, Applied, Arguments, Command, CommandSpec, DecideError, Decision, FieldKind, FieldSpec,
     check_command, check_field,
 };
+pub use blocking::BlockingEvent;
 pub use catch_up::CaughtUp;
 pub(crate) use catch_up::is_on_log;
 pub use execute::{Executed, Request};

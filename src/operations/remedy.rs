@@ -98,7 +98,7 @@ impl Remedy {
             Self::Nothing => "nothing is to be repaired",
             Self::CheckRepair => "a check that repairs puts that right",
             Self::Rebuild => "a rebuild puts that right",
-            Self::RebuildSkippingErrors => "events cannot be applied, so a rebuild stops",
+            Self::RebuildSkippingErrors => "a rebuild that skips bad events puts that right",
             Self::Delete => "deleting it once more puts that right",
             Self::Import => "importing it once more puts that right",
             Self::Restore => "the log itself is not whole, so a rebuild does not help",

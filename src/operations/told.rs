@@ -64,7 +64,11 @@ impl From<&Verified> for Told {
             0 => "no difference".to_owned(),
             count => counted(count, "difference", "differences"),
         };
-        let detail = format!("{found} between {} and {}", events(done.events), keys(done.entities));
+        let notes = match done.notes.len() as u64 {
+            0 => String::new(),
+            count => format!(", {}", counted(count, "note", "notes")),
+        };
+        let detail = format!("{found} between {} and {}{notes}", events(done.events), keys(done.entities));
         Self::done(detail).found(done.count() > 0)
     }
 }

@@ -93,6 +93,6 @@ fn end_of(store: &Store, scope: Scope) -> Result<Position, Failure> {
 fn check_there(store: &Store, space: &Space) -> Result<(), Failure> {
     match store.events().space(space.space_id)? {
         Some(_) => Ok(()),
-        None => Err(crate::Error::from(StoreError::UnknownSpace { space: space.space_name.clone() }).into()),
+        None => Err(crate::Error::from(StoreError::unknown_space(&space.space_name)).into()),
     }
 }

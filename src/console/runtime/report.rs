@@ -35,12 +35,13 @@ fn skipped(skipped: &Skipped) -> Finding {
 
 pub(super) fn verified(done: &Verified) -> Report {
     // What cannot be applied comes first: the other differences may follow from it.
-    let (first, others): (Vec<_>, Vec<_>) = done
-        .differences
-        .iter()
-        .partition(|found| matches!(found, Difference::BadEvent(_) | Difference::DamagedEvent(_)));
+    let (first, others): (Vec<_>, Vec<_>) = done.differences.iter().partition(|found| {
+        matches!(found, Difference::BadEvent(_) | Difference::DamagedEvent(_) | Difference::Blocked { .. })
+    });
     let told = |difference: &Difference| of_words(difference.words(), None, done.remedy_of(difference));
-    let findings: Vec<Finding> = first.into_iter().chain(others).flat_map(told).take(MOST + 1).collect();
+    let note = |note: &Difference| of_words(note.words(), None, Remedy::Nothing);
+    let found = first.into_iter().chain(others).flat_map(told);
+    let findings: Vec<Finding> = found.chain(done.notes.iter().flat_map(note)).take(MOST + 1).collect();
     with(findings, done.more > 0, Report::of(Told::from(done)))
 }
 

@@ -40,17 +40,19 @@ pub(super) enum Task {
 pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     pub(super) more: u64,
+    /// What is worth knowing, and harmless.
+    pub(super) notes: Vec<Finding>,
     pub(super) tasks: BTreeSet<Task>,
     /// What the findings are about at present.
     space: Option<(SpaceId, String)>,
-    before: Option<(usize, u64)>,
+    before: Option<(usize, u64, usize)>,
 }
 
 impl Found {
     /// From now on findings are about this space.
     pub(super) fn begin(&mut self, space_id: SpaceId, name: String) {
         self.space = Some((space_id, name));
-        self.before = Some((self.findings.len(), self.more));
+        self.before = Some((self.findings.len(), self.more, self.notes.len()));
     }
 
     /// From now on findings are about the whole file.
@@ -60,8 +62,9 @@ impl Found {
 
     /// Takes back what was found of the space at hand: it is being deleted.
     pub(super) fn take_back(&mut self) {
-        let (Some((space_id, _)), Some((kept, more))) = (&self.space, self.before) else { return };
+        let (Some((space_id, _)), Some((kept, more, notes))) = (&self.space, self.before) else { return };
         self.findings.truncate(kept);
+        self.notes.truncate(notes);
         self.more = more;
         self.tasks.retain(|task| task.space_id() != Some(*space_id));
     }
@@ -86,6 +89,14 @@ impl Found {
             self.findings.push(Finding { space, fault, remedy });
         } else {
             self.more += 1;
+        }
+    }
+
+    /// Takes in something harmless about the space at hand.
+    pub(super) fn note(&mut self, fault: Fault) {
+        if self.notes.len() < MOST {
+            let space = self.space.as_ref().map(|(_, name)| name.clone());
+            self.notes.push(Finding { space, fault, remedy: Remedy::Nothing });
         }
     }
 

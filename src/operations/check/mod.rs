@@ -108,9 +108,9 @@ pub fn check(
     checking.notes()?;
     checking.tally.total = checking.tally.done;
     report(watch, checking.tally.progress())?;
-    let Checking { found: Found { findings, more, tasks, .. }, checked, .. } = checking;
+    let Checking { found: Found { findings, more, notes, tasks, .. }, checked, .. } = checking;
     info!(findings = findings.len(), "checked");
-    Ok(Checked { findings, more, tasks, ..checked })
+    Ok(Checked { findings, more, notes, tasks, ..checked })
 }
 
 impl Checking<'_> {
@@ -198,7 +198,7 @@ impl Checking<'_> {
             }
             let Operation { operation_id, action, space_name: space, .. } = operation;
             let fault = Fault::Damaged(Damage::Abandoned { operation_id, action });
-            self.checked.notes.push(Finding { space, fault, remedy: Remedy::Nothing });
+            self.found.notes.push(Finding { space, fault, remedy: Remedy::Nothing });
         }
         Ok(())
     }

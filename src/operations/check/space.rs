@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::de::IgnoredAny;
 
 use crate::content_store::is_on_log;
-use crate::error::Result;
+use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{Page, SpaceRecord};
 use crate::operations::overview::open_space;
@@ -158,7 +158,33 @@ impl Checking<'_> {
             let (expected, stored) = (count.found, count.stored);
             self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
         }
-        self.values(space_id, watch)
+        self.values(space_id, watch)?;
+        // A deep check tries the events on what the projection should be, too.
+        if self.options.deep { Ok(()) } else { self.lag(space, checkpoint) }
+    }
+
+    /// Tries the events that the projection lags behind.
+    fn lag(&mut self, space: &Space, checkpoint: Checkpoint) -> Result<()> {
+        let last = self.store.events().space(space.space_id)?.map_or(0, |record| record.head.last_sequence.0);
+        let lag = last.saturating_sub(checkpoint.sequence.0);
+        if lag == 0 {
+            return Ok(());
+        }
+        let content = open_space(self.store, self.apps, space.clone());
+        let blocking = content.and_then(|content| content.blocking_event(lag));
+        match blocking {
+            Ok(Some(event)) => {
+                let by = if event.damaged { Remedy::Restore } else { Remedy::RebuildSkippingErrors };
+                self.found.add_fault(Fault::Differs(Difference::Blocked { lag, event, by }));
+            }
+            Ok(None) | Err(Error::Command(CommandError::UnknownApp { .. })) => {
+                self.found.note(Fault::Differs(Difference::Lag { events: lag }));
+            }
+            // Missing events were found when the log was read.
+            Err(Error::Store(StoreError::Corrupt { .. })) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     fn checkpoint(&mut self, space_id: SpaceId, checkpoint: Checkpoint, scan: &Scan) -> Result<()> {
@@ -232,6 +258,7 @@ impl Checking<'_> {
                 Difference::BadEvent(skipped) | Difference::DamagedEvent(skipped) => {
                     !damaged.contains(&skipped.event_id)
                 }
+                Difference::Blocked { .. } => true,
                 _ => false,
             };
             if is_new {
@@ -239,6 +266,11 @@ impl Checking<'_> {
             }
         }
         self.found.more += verified.more;
+        for note in &verified.notes {
+            if matches!(note, Difference::Lag { .. } | Difference::SkippedEvent(_)) {
+                self.found.note(Fault::Differs(note.clone()));
+            }
+        }
     }
 
     /// Rows of a space that is not registered.

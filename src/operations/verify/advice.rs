@@ -84,6 +84,7 @@ fn damaged_event(difference: &Difference) -> Option<EventId> {
 fn bad_event(difference: &Difference) -> Option<EventId> {
     match difference {
         Difference::BadEvent(skipped) => Some(skipped.event_id),
+        Difference::Blocked { event, .. } => Some(event.event_id),
         _ => None,
     }
 }

@@ -24,18 +24,23 @@ impl Beside {
         Self { space_id, file: OnceCell::new(), memory: OnceCell::new() }
     }
 
-    /// What was put aside under a key.
+    /// Returns what was put aside under a key.
     pub(super) fn get(&self, key: &str) -> Result<Option<Entry>> {
-        self.file.get().map_or(Ok(None), |file| file.get(self.space_id, key))
+        self.place().map_or(Ok(None), |place| place.get(self.space_id, key))
     }
 
-    /// Puts values into the file.
+    /// Puts values aside: into the file, unless the whole is in memory already.
     pub(super) fn put_aside(&self, changes: Changes) -> Result<()> {
-        if self.file.get().is_none() {
+        if self.place().is_none() {
             // Nobody else can have set it meanwhile.
             let _ = self.file.set(SqlitePState::temporary()?);
         }
-        self.file.get().map_or(Ok(()), |file| file.write(self.space_id, &changes))
+        self.place().map_or(Ok(()), |place| place.write(self.space_id, &changes))
+    }
+
+    fn place(&self) -> Option<&dyn PState> {
+        let file = self.file.get().map(|file| -> &dyn PState { file });
+        file.or_else(|| self.memory.get().map(|memory| -> &dyn PState { memory }))
     }
 
     /// The whole, with these last values in it.

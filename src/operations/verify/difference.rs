@@ -3,11 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::content_store::BlockingEvent;
 use crate::event::{EventId, SpaceSequence};
 use crate::json::Json;
 use crate::operations::{Remedy, Skipped, Words};
 use crate::pstate::Entry;
 use crate::space::Head;
+use crate::text::counted;
 
 /// One field that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -92,6 +94,24 @@ pub enum Difference {
         /// The id that it names.
         event_id: EventId,
     },
+    /// An event after the checkpoint cannot be applied, so that no command of the space is run.
+    Blocked {
+        /// How many events the projection lags behind.
+        lag: u64,
+        /// The first event that cannot be applied.
+        #[serde(flatten)]
+        event: BlockingEvent,
+        /// The operation that cures it.
+        #[serde(skip)]
+        by: Remedy,
+    },
+    /// The projection lags behind its log, and can be caught up.
+    Lag {
+        /// How many events it lags behind.
+        events: u64,
+    },
+    /// An event cannot be applied, and the projection is what the others amount to: a rebuild skipped it.
+    SkippedEvent(Skipped),
     /// The checkpoint leads to no projection of this space.
     ProjectionLost,
     /// Projections that readers do not see are left, of rebuilds that were interrupted.
@@ -114,6 +134,11 @@ impl Difference {
         Self::LogCount { expected, stored }
     }
 
+    /// A value is not what the events amount to.
+    pub(super) fn is_drift(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Impossible { .. } | Self::Altered { .. })
+    }
+
     /// The operation that repairs it, where nothing else stands in its way.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
@@ -125,6 +150,8 @@ impl Difference {
             | Self::CheckpointOff { .. }
             | Self::ProjectionLost => Remedy::Rebuild,
             Self::BadEvent(_) => Remedy::RebuildSkippingErrors,
+            Self::Blocked { by, .. } => *by,
+            Self::Lag { .. } | Self::SkippedEvent(_) => Remedy::Nothing,
             Self::Count { .. } | Self::Leftover { .. } | Self::LogCount { .. } => Remedy::CheckRepair,
             Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_) => Remedy::Restore,
         }
@@ -171,6 +198,25 @@ impl Difference {
             Self::DamagedEvent(Skipped { event_id, space_sequence, reason }) => (
                 format!("event {event_id}"),
                 format!("at sequence {space_sequence} is not what was appended: {reason}"),
+            ),
+            Self::Blocked { lag, event, .. } => (
+                format!("event {}", event.event_id),
+                format!(
+                    "({}) at sequence {} cannot be applied: {}; it blocks every command, and the projection \
+                     lags {} behind",
+                    event.event_type,
+                    event.space_sequence,
+                    event.reason,
+                    counted(*lag, "event", "events")
+                ),
+            ),
+            Self::Lag { events } => (
+                "projection".to_owned(),
+                format!("lags {} behind its log", counted(*events, "event", "events")),
+            ),
+            Self::SkippedEvent(Skipped { event_id, space_sequence, reason }) => (
+                format!("event {event_id}"),
+                format!("at sequence {space_sequence} was skipped by a rebuild: {reason}"),
             ),
             Self::ProjectionLost => {
                 ("checkpoint".to_owned(), "leads to no projection of this space".to_owned())

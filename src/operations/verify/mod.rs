@@ -8,6 +8,7 @@ mod beside;
 mod compare;
 mod difference;
 mod replayed;
+mod tail;
 
 pub use difference::{Difference, FieldDifference};
 
@@ -36,6 +37,8 @@ pub struct Verified {
     pub entities: u64,
     /// What is not as it should be.
     pub differences: Vec<Difference>,
+    /// What is worth knowing, and harmless.
+    pub notes: Vec<Difference>,
     /// How many more differences there are than are kept.
     pub more: u64,
 }
@@ -52,6 +55,21 @@ impl Verified {
             self.differences.push(difference);
         } else {
             self.more += 1;
+        }
+    }
+
+    /// Takes in what the log itself is at fault in. Where the projection is what the events amount to without
+    /// those that cannot be applied, a rebuild skipped them.
+    fn take_in(&mut self, found: Self) {
+        let is_drifted = self.more > 0 || self.differences.iter().any(Difference::is_drift);
+        self.more += found.more;
+        for difference in found.differences {
+            match difference {
+                Difference::BadEvent(skipped) if !is_drifted => {
+                    self.notes.push(Difference::SkippedEvent(skipped));
+                }
+                difference => self.add(difference),
+            }
         }
     }
 
@@ -99,13 +117,13 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
             compare::compare(both, of, content.app().schema(), &mut verified, &mut |done, total| {
                 report(watch, replayed.progress(Phase::Compare, done, total))
             })?;
-        check_counters(content, checkpoint, &mut verified)
+        check_counters(content, checkpoint, &mut verified)?;
+        tail::check(&mut replayed, &mut state, &mut verified, watch)
     };
     content.store().events().in_turn(&mut || pstate.snapshot(&mut at_one_moment))?;
     check_leftovers(content, &mut verified)?;
-    verified.events = replayed.at.sequence.0;
-    verified.more += replayed.found.more;
-    replayed.found.differences.into_iter().for_each(|difference| verified.add(difference));
+    verified.events = checkpoint.sequence.0.min(replayed.at.sequence.0);
+    verified.take_in(replayed.found);
     info!(events = verified.events, entities = verified.entities, differences = verified.count(), "verified");
     Ok(verified)
 }

@@ -2,10 +2,12 @@
 
 use super::event::date_and_time;
 use super::{Rest, Told, dotted, fact};
+use crate::console::view::remedy::advice;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::figures::{bytes, count, counted, span};
 use crate::console::view::widget::pen::{Piece, piece, width};
-use crate::operations::SpaceOverview;
+use crate::content_store::BlockingEvent;
+use crate::operations::{Remedy, SpaceOverview};
 use crate::space::SpaceState;
 use crate::text::visible;
 
@@ -41,6 +43,9 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
         ),
         fact("lag", lag(glyphs, overview)),
     ];
+    if let Some(event) = &overview.blocked {
+        facts.push(fact("blocked", blocked(glyphs, event)));
+    }
     if space.state == SpaceState::Deleting {
         // The counters stay as they were until the last row is gone.
         for fact in facts.iter_mut().filter(|fact| matches!(fact.label, "events" | "checkpoint")) {
@@ -75,6 +80,18 @@ fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
             Role::Warning,
         )],
     }
+}
+
+/// Why no command of the space is run, with the keys that skip the event.
+fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
+    let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } = event;
+    let remedy = if *damaged { Remedy::Restore } else { Remedy::RebuildSkippingErrors };
+    let text = format!(
+        "{} event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
+        glyphs.failed,
+        advice(remedy)
+    );
+    vec![piece(text, Role::Danger)]
 }
 
 fn metadata<'a>(overview: &SpaceOverview) -> Vec<Vec<Piece<'a>>> {

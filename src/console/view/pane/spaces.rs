@@ -102,6 +102,9 @@ pub fn lag(pen: &Pen<'_>, space: &SpaceOverview) -> Piece<'static> {
     match space.lag() {
         _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
         0 => piece("0", Role::Muted),
+        lag if space.blocked.is_some() => {
+            piece(format!("{} {}", pen.glyphs().failed, count(lag)), Role::Danger)
+        }
         lag => piece(format!("{} {}", pen.glyphs().warning, count(lag)), Role::Warning),
     }
 }

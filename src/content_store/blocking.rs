@@ -1,0 +1,73 @@
+//! The event that a projection cannot be caught up past.
+
+use serde::Serialize;
+
+use crate::error::{Error, ReplayError, Result};
+use crate::event::{EventId, SpaceSequence};
+
+use super::ContentStore;
+use super::catch_up::CaughtUp;
+
+/// Bytes of changed values after which no further event is tried.
+const MEMORY: usize = 64 << 20;
+
+/// An event that keeps a projection from being caught up, and so every command of its space from being run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BlockingEvent {
+    /// The event.
+    pub event_id: EventId,
+    /// Its place in the space.
+    pub space_sequence: SpaceSequence,
+    /// Its type.
+    pub event_type: String,
+    /// Why it cannot be applied.
+    pub reason: String,
+    /// It is not what was appended: a backup may still have that.
+    #[serde(skip)]
+    pub damaged: bool,
+}
+
+impl ContentStore {
+    /// Returns the first of the next `limit` events after the checkpoint that cannot be applied to the
+    /// projection as it is stored. Events beyond 64 MiB of changes are not tried. Nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if events are missing; failures of the storage.
+    pub fn blocking_event(&self, limit: u64) -> Result<Option<BlockingEvent>> {
+        let (events, pstate) = (self.store.events(), self.store.pstate());
+        let mut found = None;
+        // The checkpoint and the values that it goes with are of one moment.
+        events.in_turn(&mut || {
+            pstate.snapshot(&mut || {
+                found = self.try_tail(limit)?;
+                Ok(())
+            })
+        })?;
+        Ok(found)
+    }
+
+    fn try_tail(&self, limit: u64) -> Result<Option<BlockingEvent>> {
+        let mut at = self.store.pstate().checkpoint(self.space_id())?;
+        let last = at.sequence.0.saturating_add(limit);
+        let mut state = self.state();
+        while at.sequence.0 < last && state.bytes() <= MEMORY {
+            let (mut done, after) = (CaughtUp::default(), at.sequence);
+            match self.replay_into(&mut state, after, &mut done, &mut at) {
+                Ok(()) if done.events == 0 => break,
+                Ok(()) => {}
+                Err(Error::Replay(ReplayError::BadEvent {
+                    event_id,
+                    sequence,
+                    event_type,
+                    reason,
+                    damaged,
+                })) => {
+                    let space_sequence = sequence;
+                    return Ok(Some(BlockingEvent { event_id, space_sequence, event_type, reason, damaged }));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}

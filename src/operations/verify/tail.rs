@@ -1,0 +1,48 @@
+//! The events after the checkpoint: whether the projection can be caught up with them.
+
+use crate::content_store::State;
+use crate::error::{Error, Result, StoreError};
+use crate::event::SpaceSequence;
+use crate::operations::{Phase, Remedy, Watch};
+
+use super::replayed::Replayed;
+use super::{Difference, Verified};
+
+/// Tries the events after the checkpoint on the projection as it is stored, and on what it should be: where
+/// only the stored one cannot take them, a rebuild gets past them.
+pub(super) fn check(
+    replayed: &mut Replayed<'_>,
+    state: &mut State<'_>,
+    verified: &mut Verified,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    let content = replayed.content;
+    let last = content.event_count()?;
+    let lag = last.saturating_sub(replayed.at.sequence.0);
+    if lag == 0 {
+        return Ok(());
+    }
+    let blocking = match content.blocking_event(lag) {
+        // Missing events are found below.
+        Err(Error::Store(StoreError::Corrupt { .. })) => None,
+        found => found?,
+    };
+    let known = replayed.found.differences.len();
+    replayed.replay_to(SpaceSequence(last), state, Phase::Compare, watch)?;
+    let Some(event) = blocking else {
+        verified.notes.push(Difference::Lag { events: lag });
+        return Ok(());
+    };
+    let is_bad = |difference: &Difference| matches!(difference, Difference::BadEvent(_));
+    let stops_a_rebuild = replayed.found.more > 0 || replayed.found.differences[known..].iter().any(is_bad);
+    // The first of them is told as what blocks.
+    let tail = replayed.found.differences.split_off(known);
+    replayed.found.differences.extend(tail.into_iter().filter(|difference| !is_bad(difference)));
+    let by = match (event.damaged, stops_a_rebuild) {
+        (true, _) => Remedy::Restore,
+        (false, true) => Remedy::RebuildSkippingErrors,
+        (false, false) => Remedy::Rebuild,
+    };
+    verified.add(Difference::Blocked { lag, event, by });
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! A space whose next event cannot be applied, so that every command of it fails.
+
+use ramax::apps::Apps;
+use ramax::operations::{
+    CheckOptions, Difference, Fault, RebuildOptions, Remedy, check, find_space, overview, rebuild, verify,
+};
+use ramax::{Append, ContentStore, Expected, NewEvent, Page};
+use serde_json::json;
+
+use super::desk::{checked, go_on, name};
+use crate::on_every_store;
+use crate::support::{Fixture, START, add_contact, event};
+
+on_every_store!(
+    verify_and_check_name_the_event_that_blocks_a_space_until_a_rebuild_skips_it,
+    a_space_that_only_its_drifted_projection_blocks_is_cured_by_a_rebuild,
+    a_lag_that_can_be_caught_up_is_a_note,
+    an_event_that_blocks_is_found_behind_many_that_do_not,
+);
+
+/// No contact has this id, so that the event cannot be applied.
+fn nobody_renamed() -> NewEvent {
+    event("nobody", "contact.updated", json!({"contact_id": "nobody", "name": "N", "email": "e"}))
+}
+
+fn added(id: &str) -> NewEvent {
+    event(id, "contact.added", json!({"contact_id": id, "name": "N", "email": "e"}))
+}
+
+fn append(content: &ContentStore, events: &[NewEvent]) {
+    let append = Append { expected: Expected::Any, now: START, events };
+    content.store().events().append(content.space_id(), append).unwrap();
+}
+
+/// What verify, a check and a deep check find of the space, which has to be the same, and what they note.
+#[track_caller]
+fn found(content: &ContentStore) -> (Vec<(String, Remedy)>, Vec<String>) {
+    let store = content.store();
+    let verified = verify(content, &mut go_on).unwrap();
+    let by_verify: Vec<_> = verified.differences.iter().map(|found| verified.remedy_of(found)).collect();
+    let deep = checked(store, true);
+    let remedies: Vec<_> = deep.findings.iter().map(|finding| finding.remedy).collect();
+    assert_eq!(remedies, by_verify, "{:#?} {:#?}", deep.findings, verified.differences);
+    assert_eq!(checked(store, false).count() == 0, deep.count() == 0);
+    let found = deep.findings.iter().map(|finding| (name(finding), finding.remedy)).collect();
+    (found, deep.notes.iter().map(name).collect())
+}
+
+#[track_caller]
+fn rebuilt(content: &ContentStore, skip_errors: bool) {
+    rebuild(content, RebuildOptions { skip_errors }, &mut go_on).unwrap();
+}
+
+fn verify_and_check_name_the_event_that_blocks_a_space_until_a_rebuild_skips_it(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    acme.execute(add_contact("c1")).unwrap();
+    append(&acme, &[nobody_renamed(), added("c2")]);
+    assert_eq!(acme.execute(add_contact("c3")).unwrap_err().kind(), "bad_event");
+
+    let bad = acme.store().events().read_space(acme.space_id(), Page::forward(None, 9)).unwrap()[1].clone();
+    let verified = verify(&acme, &mut go_on).unwrap();
+    let [Difference::Blocked { lag: 2, event, .. }] = &verified.differences[..] else {
+        panic!("{verified:#?}");
+    };
+    assert_eq!((event.event_id, event.space_sequence.0), (bad.event_id, 2));
+    assert_eq!(event.event_type, "contact.updated");
+    assert!(!event.reason.is_empty());
+    assert_eq!(found(&acme), (vec![("blocked".to_owned(), Remedy::RebuildSkippingErrors)], vec![]));
+    let seen = overview(&fixture.store, &Apps::standard(), "crm_acme").unwrap();
+    assert_eq!(seen.blocked.as_ref(), Some(event));
+
+    assert_eq!(rebuild(&acme, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
+    rebuilt(&acme, true);
+    assert_eq!(found(&acme), (vec![], vec!["skipped-event".to_owned()]));
+    assert_eq!(overview(&fixture.store, &Apps::standard(), "crm_acme").unwrap().blocked, None);
+    acme.execute(add_contact("c3")).unwrap();
+    assert_eq!(found(&acme), (vec![], vec!["skipped-event".to_owned()]));
+}
+
+fn a_space_that_only_its_drifted_projection_blocks_is_cured_by_a_rebuild(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    acme.execute(add_contact("c1")).unwrap();
+    append(&acme, &[event("c1", "contact.updated", json!({"contact_id": "c1", "name": "N", "email": "e"}))]);
+    fixture.store.pstate().delete(acme.space_id(), "contact:c1").unwrap();
+    assert_eq!(acme.execute(add_contact("c2")).unwrap_err().kind(), "bad_event");
+    let (findings, notes) = found(&acme);
+    assert!(findings.contains(&("blocked".to_owned(), Remedy::Rebuild)), "{findings:?}");
+    assert_eq!(notes, [""; 0]);
+    rebuilt(&acme, false);
+    assert_eq!(found(&acme), (vec![], vec![]));
+    acme.execute(add_contact("c2")).unwrap();
+}
+
+fn a_lag_that_can_be_caught_up_is_a_note(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    acme.execute(add_contact("c1")).unwrap();
+    append(&acme, &[added("c2"), added("c3")]);
+    assert_eq!(found(&acme), (vec![], vec!["lag".to_owned()]));
+    let quick = check(
+        &fixture.store,
+        &Apps::standard(),
+        CheckOptions { deep: false, is_there: &|_| true },
+        &mut go_on,
+    );
+    assert_eq!(quick.unwrap().notes[0].fault, Fault::Differs(Difference::Lag { events: 2 }));
+    acme.execute(add_contact("c4")).unwrap();
+    assert_eq!(found(&acme), (vec![], vec![]));
+}
+
+fn an_event_that_blocks_is_found_behind_many_that_do_not(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    let many: Vec<NewEvent> = (0..2500).map(|n| added(&format!("c{n}"))).chain([nobody_renamed()]).collect();
+    append(&acme, &many);
+    let apps = Apps::standard();
+    assert_eq!(overview(&fixture.store, &apps, "crm_acme").unwrap().blocked, None, "it is far behind");
+    assert_eq!(found(&acme).0, [("blocked".to_owned(), Remedy::RebuildSkippingErrors)]);
+    acme.execute(add_contact("new")).unwrap_err();
+    // What could be applied was; the next command has to get past the event itself.
+    let blocked = overview(&fixture.store, &apps, "crm_acme").unwrap().blocked.unwrap();
+    assert_eq!(blocked.space_sequence.0, 2501);
+    assert_eq!(find_space(&fixture.store, &apps, "crm_acme").unwrap().event_count().unwrap(), 2501);
+}
