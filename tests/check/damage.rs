@@ -189,7 +189,7 @@ fn what_is_damaged_in_one_space_does_not_keep_the_others_from_being_checked() {
         .unwrap();
     let found = checked(&files.store(), false).findings;
     let told: Vec<_> = found.iter().map(|found| (found.space.as_deref().unwrap(), name(found))).collect();
-    assert_eq!(told, [("1", "unreadable".to_owned()), ("crm_big", "event".to_owned())]);
+    assert_eq!(told, [("#1", "unreadable".to_owned()), ("crm_big", "event".to_owned())]);
 }
 
 #[test]

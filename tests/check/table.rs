@@ -71,7 +71,7 @@ pub const KINDS: &[Kind] = &[
     // Counters.
     of_events("no-counters", Remedy::CheckRepair, "DELETE FROM space_sequences WHERE space_id = 1"),
     of(
-        Some("1"),
+        Some("#1"),
         of_events(
             "unreadable",
             Remedy::CheckRepair,
@@ -130,7 +130,7 @@ pub const KINDS: &[Kind] = &[
         "UPDATE space_sequences SET indexed_sequence = 30 WHERE space_id = 1",
     )),
     of(
-        Some("1"),
+        Some("#1"),
         of_events(
             "unreadable",
             Remedy::CheckRepair,
@@ -139,17 +139,17 @@ pub const KINDS: &[Kind] = &[
     ),
     // Spaces.
     of(
-        Some("9"),
+        Some("#9"),
         of_events("no-space", Remedy::CheckRepair, "INSERT INTO entity_events VALUES (9, 'c1', 1)"),
     ),
-    of(Some("9"), of_events("no-space", Remedy::Restore, "INSERT INTO event_types VALUES (9, 1, 'a')")),
+    of(Some("#9"), of_events("no-space", Remedy::Restore, "INSERT INTO event_types VALUES (9, 1, 'a')")),
     of(
-        Some("9"),
+        Some("#9"),
         of_events("no-space", Remedy::Restore, "INSERT INTO space_sequences (space_id) VALUES (9)"),
     ),
-    of(Some("1"), of_events("no-space", Remedy::Restore, "DELETE FROM spaces WHERE space_id = 1")),
+    of(Some("#1"), of_events("no-space", Remedy::Restore, "DELETE FROM spaces WHERE space_id = 1")),
     of(
-        Some("9"),
+        Some("#9"),
         of_events(
             "no-space",
             Remedy::Restore,
@@ -237,7 +237,7 @@ pub const KINDS: &[Kind] = &[
         ),
     ),
     of(
-        Some("9"),
+        Some("#9"),
         of_projections(
             "no-space",
             Remedy::CheckRepair,
@@ -245,7 +245,7 @@ pub const KINDS: &[Kind] = &[
         ),
     ),
     of(
-        Some("9"),
+        Some("#9"),
         of_projections(
             "no-space",
             Remedy::CheckRepair,
