@@ -176,7 +176,7 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
         let lag = overview.lag().min(TRIED).min(left);
         if let Some(app) = app.filter(|_| lag > 0 && !ahead && overview.space.state == SpaceState::Open) {
             left -= lag;
-            overview.blocked = blocking(&ContentStore::of(store, overview.space.clone(), app), lag)?;
+            overview.blocked = blocking(ContentStore::of(store, overview.space.clone(), app), lag)?;
         }
         Ok(overview)
     };
@@ -184,8 +184,9 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
 }
 
 /// Returns what keeps a projection from being caught up. Damage is for a check to find.
-fn blocking(content: &ContentStore, limit: u64) -> Result<Option<BlockingEvent>> {
-    match content.blocking_event(limit) {
+fn blocking(content: Result<ContentStore>, limit: u64) -> Result<Option<BlockingEvent>> {
+    match content.and_then(|content| content.blocking_event(limit)) {
+        Err(Error::Command(CommandError::WrongApp { .. })) => Ok(None),
         Err(Error::Store(StoreError::Corrupt { .. } | StoreError::Engine { .. })) => Ok(None),
         found => found,
     }
