@@ -26,6 +26,14 @@ pub trait Inspect: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// What somebody else put into the storage and left there, for people.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn foreign_objects(&self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// Where numbers could be given once more.
     ///
     /// # Errors

@@ -419,7 +419,8 @@ fn idempotency_keys_are_remembered_by_space(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     let remembered = ramax::event_store::Remembered {
-        request: u32::MAX,
+        request: ramax::event_store::RequestDigest::Sha256([0xff; 32]),
+        stored_at: Some(START),
         event_ids: vec![EventId(4), EventId(5)],
         space_sequence: SpaceSequence(2),
     };

@@ -41,7 +41,7 @@ fn a_file_says_whose_it_is_and_in_which_version() {
     let connection = sqlite3(&fixture.file());
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(pragma("application_id"), i64::from(u32::from_be_bytes(*b"Rmax")));
-    assert_eq!(pragma("user_version"), 2);
+    assert_eq!(pragma("user_version"), 3);
     let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
 }
@@ -164,7 +164,7 @@ fn a_file_that_is_not_ours_is_refused_and_left_as_it_was() {
     let newer = directory.path().join("newer.db");
     sqlite_with(
         &newer,
-        &format!("PRAGMA application_id = {}; PRAGMA user_version = 3; CREATE TABLE t (x);", 0x526d_6178),
+        &format!("PRAGMA application_id = {}; PRAGMA user_version = 4; CREATE TABLE t (x);", 0x526d_6178),
     );
     let cases: [(&str, Vec<u8>); 6] = [
         ("not_a_database", Vec::new()),

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{CommandError, Rejection};
 use crate::event::{Event, NewEvent};
+use crate::event_store::RequestDigest;
 use crate::pstate::Schema;
 
 use super::state::{State, StateError};
@@ -155,8 +158,33 @@ impl Command {
 }
 
 impl Command {
-    /// A CRC-32 over the command and its arguments.
-    pub(super) fn checksum(&self) -> u32 {
+    /// The digest that tells the command from another one under the same idempotency key: SHA-256 over its name and
+    /// fields, each with its length. The conditions that it is sent with are no part of it: a retry may expect another
+    /// sequence, or belong to another correlation.
+    pub(super) fn digest(&self) -> RequestDigest {
+        let mut hash = Sha256::new_with_prefix(b"ramax command\0");
+        let mut feed = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        feed(&self.name);
+        for (field, value) in &self.fields {
+            feed(field);
+            feed(value);
+        }
+        RequestDigest::Sha256(hash.finalize().into())
+    }
+
+    /// Returns true if a stored digest is that of this command.
+    pub(super) fn has_digest(&self, stored: RequestDigest) -> bool {
+        match stored {
+            RequestDigest::Sha256(_) => stored == self.digest(),
+            RequestDigest::Crc32(crc) => crc == self.crc32(),
+        }
+    }
+
+    /// A CRC-32 over the command and its arguments, as earlier versions stored it.
+    fn crc32(&self) -> u32 {
         let mut crc = crc32fast::Hasher::new();
         let fields = self.fields.iter().flat_map(|(name, value)| [name, value]);
         for text in std::iter::once(&self.name).chain(fields) {

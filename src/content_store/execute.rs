@@ -2,6 +2,7 @@
 
 use tracing::{debug, debug_span, info};
 
+use crate::clock::Timestamp;
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 use crate::event_store::{Expected, Remembered, Tail};
@@ -195,7 +196,7 @@ impl<'a> Session<'a> {
         }
         match self.content.store.events().remembered(self.content.space_id(), key)? {
             None => Ok(None),
-            Some(first) if first.request != request.command.checksum() => {
+            Some(first) if !request.command.has_digest(first.request) => {
                 Err(invalid("was used for another command").into())
             }
             Some(first) => Ok(Some(Executed {
@@ -229,13 +230,16 @@ impl<'a> Session<'a> {
         self.check_cause(request.causation_id)?;
         let mut events = nesting::application_code(|| decide(&self.state)).map_err(decide_error)?;
         self.relate(&mut events, request);
-        let event_ids = self.place(events)?;
+        let is_kept = !events.is_empty() || request.idempotency_key.is_some();
+        let now = if is_kept { self.content.store.clock().now() } else { Timestamp::default() };
+        let event_ids = self.place(events, now)?;
         let space_sequence = self.tail.head.last_sequence;
         if let Some(key) = &request.idempotency_key {
             let remembered = Remembered {
-                request: request.command.checksum(),
+                request: request.command.digest(),
                 event_ids: event_ids.clone(),
                 space_sequence,
+                stored_at: Some(now),
             };
             self.content.store.events().remember(self.content.space_id(), key, &remembered)?;
         }
@@ -271,12 +275,8 @@ impl<'a> Session<'a> {
     }
 
     /// Numbers the events of one command, and applies them.
-    fn place(&mut self, events: Vec<NewEvent>) -> Result<Vec<EventId>> {
-        if events.is_empty() {
-            return Ok(Vec::new());
-        }
+    fn place(&mut self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<EventId>> {
         let content = self.content;
-        let now = content.store.clock().now();
         let place = |new| {
             let event = self.tail.place(content.space_id(), new, now);
             fold::apply(content.app(), &mut self.state, &event)?;

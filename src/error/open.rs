@@ -98,6 +98,17 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The tables are not as this program creates them, or something is attached to them that could change what is
+    /// written.
+    #[error("{} is not as ramax made it: {reason}", path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// How it differs.
+        reason: String,
+        /// The SQL statement that removes what is in the way, where one does.
+        removed_by: Option<String>,
+    },
     /// The projections file belongs to another store.
     #[error("{} does not hold the projections of this events file", projections.display())]
     NotItsProjections {
@@ -131,6 +142,7 @@ impl OpenError {
             Self::HoldsProjections { .. } => "holds_projections",
             Self::NotItsProjections { .. } => "not_its_projections",
             Self::HoldsNoEvents { .. } => "holds_no_events",
+            Self::Altered { .. } => "altered_schema",
         }
     }
 
@@ -169,6 +181,15 @@ impl OpenError {
             Self::HoldsProjections { .. } => "leave out --projections".to_owned(),
             Self::HoldsNoEvents { .. } => {
                 "open the events file, and name this one with --projections FILE".to_owned()
+            }
+            Self::Altered { path, removed_by: Some(statement), .. } => format!(
+                "the file was left as it is; look at it with --read-only, and remove what is in the way with \
+                 `sqlite3 {} {}`",
+                shell::word(&path.to_string_lossy()),
+                shell::word(statement)
+            ),
+            Self::Altered { .. } => {
+                "the file was left as it is; restore its tables, or the last good backup".to_owned()
             }
             Self::NotItsProjections { .. } => {
                 "name the projections file that was created together with this events file".to_owned()

@@ -41,15 +41,27 @@ impl Expected {
     }
 }
 
+/// Tells a command from another one under the same idempotency key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestDigest {
+    /// SHA-256 over the command's name and fields.
+    Sha256([u8; 32]),
+    /// A CRC-32 over them, which is all that files and exports of earlier versions have. It tells commands apart that
+    /// differ by accident.
+    Crc32(u32),
+}
+
 /// What an idempotency key was used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remembered {
-    /// A checksum over the request, which tells it from another under the same key.
-    pub request: u32,
+    /// Tells the command from another one under the same key.
+    pub request: RequestDigest,
     /// The ids of its events, in order.
     pub event_ids: Vec<EventId>,
     /// The space's last sequence after them.
     pub space_sequence: SpaceSequence,
+    /// The time at which the key was stored; unknown in files and exports of earlier versions.
+    pub stored_at: Option<Timestamp>,
 }
 
 /// What is appended in one go.

@@ -11,7 +11,7 @@ mod record;
 mod sqlite;
 mod stream;
 
-pub use append::{Append, Expected, Remembered, Tail};
+pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub use inspect::InspectLog;
 pub use memory::MemoryEventStore;
 pub use page::{Direction, Page};

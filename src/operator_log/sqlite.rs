@@ -133,7 +133,7 @@ fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Resu
 fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> Result<bool> {
     let Some(space_id) = space_id else { return Ok(true) };
     let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1
-        AND (deleting IN (0, 2) OR EXISTS (SELECT 1 FROM event_log WHERE pos = ?2))";
+        AND (mark IN (0, 2) OR EXISTS (SELECT 1 FROM event_log WHERE pos = ?2))";
     let first = (u64::from(space_id.0) << SEQUENCE_BITS) | 1;
     Ok(connection.prepare_cached(sql)?.exists((space_id.0, first))?)
 }

@@ -4,7 +4,7 @@ use rusqlite::ErrorCode;
 
 use crate::error::Result;
 
-use super::{Database, text};
+use super::{Database, schema, text};
 
 impl Database {
     /// What SQLite's own check finds, up to its hundred; with `deep` it compares the indexes too.
@@ -33,6 +33,11 @@ impl Database {
             found.retain(|line| line != "ok" && !line.starts_with("*** in database"));
             Ok(found)
         })
+    }
+
+    /// The objects in the file that are not ours, for people.
+    pub(crate) fn foreign_objects(&self) -> Result<Vec<String>> {
+        self.snapshot(|connection| Ok(schema::foreign(connection)?))
     }
 
     /// Ends the statement that another thread runs on this connection.

@@ -189,6 +189,8 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
     // creation that was cut off none at all. Nothing is written before this is known.
     let version = schema::version(connection)?;
     header::check_version(path, version)?;
+    let found =
+        schema::look(connection, options.read_only)?.map_err(|altered| altered_error(path, altered))?;
     if !options.read_only {
         use_log(connection)?;
         let sync = options.sync;
@@ -197,11 +199,29 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
              PRAGMA journal_size_limit = 67108864;"
         ))?;
     }
-    let store_id = check_role(connection, path, role)?;
-    if version < schema::VERSION && !options.read_only {
-        schema::migrate(connection)?;
+    check_role(path, role, &found)?;
+    if found.version < schema::VERSION {
+        bring_up_to_date(connection, path, &found, options)?;
     }
-    Ok(store_id)
+    if !options.read_only {
+        schema::create_again(connection, &found.to_create)?;
+    }
+    Ok(found.store_id)
+}
+
+/// Migrates a file of an earlier version. One that is only read is read as if it had been.
+fn bring_up_to_date(
+    connection: &Connection,
+    path: &Path,
+    found: &schema::Found,
+    options: &OpenOptions,
+) -> Result<()> {
+    if !options.read_only {
+        return Ok(schema::migrate(connection)?);
+    }
+    schema::read_as_current(connection, found.version, &found.role).map_err(|error| {
+        header::unusable(path, &format!("a file of version {} {error}", found.version)).into()
+    })
 }
 
 /// Puts the file into WAL mode. In any other a loss of power may undo the last commit.
@@ -219,21 +239,22 @@ fn use_log(connection: &Connection) -> Result<()> {
     Err(StoreError::Engine { detail: format!("its journal mode stays {mode}, and wal is needed") }.into())
 }
 
-fn check_role(connection: &Connection, path: &Path, role: Role) -> Result<uuid::Uuid> {
-    let (store_id, stored): (uuid::Bytes, String) =
-        connection.query_row("SELECT store_id, role FROM store", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let store_id = uuid::Uuid::from_bytes(store_id);
+fn altered_error(path: &Path, altered: schema::Altered) -> OpenError {
+    let schema::Altered { reason, removed_by } = altered;
+    OpenError::Altered { path: path.to_owned(), reason, removed_by }
+}
+
+fn check_role(path: &Path, role: Role, found: &schema::Found) -> Result<(), OpenError> {
+    let stored = found.role.as_str();
     let path = path.to_owned();
     match role {
-        Role::Projections { store_id: wanted } if stored != "projections" || store_id != wanted => {
-            Err(OpenError::NotItsProjections { projections: path }.into())
+        Role::Projections { store_id } if stored != "projections" || found.store_id != store_id => {
+            Err(OpenError::NotItsProjections { projections: path })
         }
-        Role::Whole if stored == "events" => Err(OpenError::ProjectionsElsewhere { path }.into()),
-        Role::Events if stored == "whole" => Err(OpenError::HoldsProjections { path }.into()),
-        Role::Whole | Role::Events if stored == "projections" => {
-            Err(OpenError::HoldsNoEvents { path }.into())
-        }
-        _ => Ok(store_id),
+        Role::Whole if stored == "events" => Err(OpenError::ProjectionsElsewhere { path }),
+        Role::Events if stored == "whole" => Err(OpenError::HoldsProjections { path }),
+        Role::Whole | Role::Events if stored == "projections" => Err(OpenError::HoldsNoEvents { path }),
+        _ => Ok(()),
     }
 }
 

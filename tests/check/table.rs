@@ -153,7 +153,7 @@ pub const KINDS: &[Kind] = &[
         of_events(
             "no-space",
             Remedy::Restore,
-            "INSERT INTO event_log VALUES ((9 << 40) + 1, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}')",
+            "INSERT INTO event_log VALUES ((9 << 40) + 1, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}', NULL)",
         ),
     ),
     of(
@@ -161,7 +161,7 @@ pub const KINDS: &[Kind] = &[
         of_events(
             "no-space",
             Remedy::Restore,
-            "INSERT INTO event_log VALUES (-5, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}')",
+            "INSERT INTO event_log VALUES (-5, 99999, 1, 0, 0, NULL, NULL, 'c1', '{}', NULL)",
         ),
     ),
     of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = 'nope' WHERE space_id = 1"),
@@ -184,8 +184,8 @@ pub const KINDS: &[Kind] = &[
         of_events("numbers", Remedy::CheckRepair, "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'spaces'"),
     ),
     of(None, of_projections("numbers", Remedy::CheckRepair, "DELETE FROM sqlite_sequence")),
-    of_events("left-deleting", Remedy::Delete, "UPDATE space_sequences SET deleting = 1 WHERE space_id = 1"),
-    of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET deleting = 2 WHERE space_id = 1"),
+    of_events("left-deleting", Remedy::Delete, "UPDATE space_sequences SET mark = 1 WHERE space_id = 1"),
+    of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
     // Projections.
     of_projections(
         "checkpoint-ahead",

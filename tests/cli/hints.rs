@@ -39,7 +39,7 @@ fn a_finding_tells_a_command_that_works_whatever_the_space_is_called() {
     for name in NAMES {
         let desk = Desk::new();
         desk.run_of(&["spaces", "create", "--app", "crm", "--", name]).done();
-        sqlite(&desk.db()).execute_batch("UPDATE space_sequences SET deleting = 1").unwrap();
+        sqlite(&desk.db()).execute_batch("UPDATE space_sequences SET mark = 1").unwrap();
         let check = desk.run("check");
         assert_eq!(check.code, 1, "{check:?}");
         follow(&desk, told(&check.out, "→ ", " goes on where")).done();

@@ -245,7 +245,7 @@ fn a_delete_that_was_interrupted_before_its_archive_goes_on_with_the_archive() {
     // As a delete leaves it that is killed while it still archives.
     let begun = r#"{"purge":false,"archive":"acme archive.jsonl"}"#;
     let file = sqlite(&desk.db());
-    file.execute("UPDATE space_sequences SET deleting = 1", []).unwrap();
+    file.execute("UPDATE space_sequences SET mark = 1", []).unwrap();
     let row =
         "INSERT INTO operations (started_at, operator, action, space_id, space_name, parameters, outcome)
         VALUES (1, '{}', 'delete', 1, 'crm_acme', ?1, 'interrupted')";

@@ -1,5 +1,6 @@
 //! What spaces are copied by: their idempotency keys, imports, and deletes that are taken back.
 
+use ramax::event_store::{Remembered, RequestDigest};
 use ramax::{Append, Event, EventId, Expected, Page, SpaceId, SpaceSequence, Timestamp};
 use serde_json::json;
 
@@ -22,8 +23,13 @@ fn idempotency_keys_are_paged_by_their_bytes_both_ways(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     let names = ["", "Z", "a", "a\u{0}b", "aa", "é", "\u{ffff}", "🦀"];
-    let remembered = |number: usize| ramax::event_store::Remembered {
-        request: u32::MAX - number as u32,
+    let remembered = |number: usize| Remembered {
+        request: if number.is_multiple_of(2) {
+            RequestDigest::Sha256([number as u8; 32])
+        } else {
+            RequestDigest::Crc32(u32::MAX - number as u32)
+        },
+        stored_at: (number != 3).then_some(Timestamp(number as i64)),
         event_ids: (0..number as u64).map(EventId).collect(),
         space_sequence: SpaceSequence(number as u64),
     };

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use ramax::event_store::Remembered;
+use ramax::event_store::{Remembered, RequestDigest};
 use ramax::{Changes, Checkpoint, EventId, Json, NewEvent, SpaceSequence, Timestamp};
 
 use super::scene::*;
@@ -75,7 +75,11 @@ proptest! {
         for (key, (request, last)) in &keys {
             let last = last.index(log.len() + 1);
             let event_ids = log[last.saturating_sub(2)..last].iter().map(|event| event.event_id).collect();
-            let remembered = Remembered { request: *request, event_ids, space_sequence: SpaceSequence(last as u64) };
+            let (request, stored_at) = match request {
+                crc if crc % 2 == 0 => (RequestDigest::Crc32(*crc), None),
+                other => (RequestDigest::Sha256([*other as u8; 32]), Some(Timestamp(i64::from(*other)))),
+            };
+            let remembered = Remembered { request, event_ids, space_sequence: SpaceSequence(last as u64), stored_at };
             store.events().remember(id, key, &remembered).unwrap();
         }
 

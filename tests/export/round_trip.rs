@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::operations::{Phase, export, overview};
-use ramax::{ContentStore, EventId, NewEvent, SpaceSequence, Store};
+use ramax::{Append, ContentStore, EventId, Expected, NewEvent, SpaceSequence, Store, Timestamp};
 use serde_json::Value;
 
 use super::lines::opened;
@@ -18,6 +18,7 @@ on_every_store![
     where_ids_are_taken_all_that_names_an_event_names_it_still,
     a_repeated_command_is_answered_as_before,
     a_cause_in_another_space_is_kept_where_it_is_and_dropped_and_counted_elsewhere,
+    a_cause_whose_id_another_event_has_by_now_is_dropped,
     a_projection_that_lags_is_as_far_behind_as_it_was,
     an_empty_space_comes_back,
     an_export_is_of_one_moment,
@@ -143,6 +144,51 @@ fn a_cause_in_another_space_is_kept_where_it_is_and_dropped_and_counted_elsewher
     for target in targets() {
         let there = import_text(&target.store, &text, None).unwrap();
         assert_eq!((there.causes_dropped, causes(&target.store, "effect")), (2, vec![None, None]));
+    }
+}
+
+fn a_cause_whose_id_another_event_has_by_now_is_dropped(fixture: &Fixture) {
+    // As after a restore: the same store, the same numbers, and another event under them.
+    let with = |name: &str, at: i64| {
+        let target = if fixture.store.location().is_some() { Fixture::one_file() } else { Fixture::memory() };
+        let new = [event("e", "t", serde_json::json!({"name": name}))];
+        let space = target.space("cause").space_id;
+        let append = Append { expected: Expected::Any, now: Timestamp(at), events: &new };
+        target.store.events().append(space, append).unwrap();
+        target
+    };
+    let first = with("first", 10);
+    let effect = NewEvent { causation_id: Some(EventId(1)), ..event("e", "t", serde_json::json!({})) };
+    append(&first.store, first.space("effect").space_id, &[effect]);
+    let text = exported(&first.store, "effect");
+    for (name, at, dropped) in [("first", 10, 0), ("first", 11, 1), ("second", 10, 1)] {
+        let restored = with(name, at);
+        let imported = import_text(&restored.store, &text, None).unwrap();
+        assert_eq!(imported.causes_dropped, dropped, "{name} at {at}");
+        let effect = contents(&restored.store, imported.space.space_id).events.remove(0);
+        assert_eq!(effect.causation_id.is_none(), dropped == 1);
+    }
+}
+
+#[test]
+fn a_file_of_version_1_is_imported_with_keys_that_still_answer() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/export-1.jsonl");
+    let text = std::fs::read_to_string(path).unwrap();
+    for target in targets() {
+        let imported = import_text(&target.store, &text, None).unwrap();
+        assert_eq!((imported.events, imported.entities, imported.idempotency_keys), (7, 6, 6));
+        assert_no_difference(&target.store, "crm_acme");
+        let crm = ContentStore::open(&target.store, "crm_acme", Arc::new(Crm)).unwrap();
+        let under_key_1 = |id: &str| {
+            let request = ramax::Request::from(add_contact(id));
+            crm.execute(ramax::Request { idempotency_key: Some("key-1".to_owned()), ..request })
+        };
+        assert_eq!(under_key_1("c1").unwrap().event_ids, [EventId(1)]);
+        assert_eq!(under_key_1("c7").unwrap_err().kind(), "invalid_field");
+        // It is exported as far as it is known, and so comes back once more.
+        let again = exported(&target.store, "crm_acme");
+        let copied = import_text(&target.store, &again, Some("copy")).unwrap();
+        assert_eq!(copied.idempotency_keys, 6);
     }
 }
 

@@ -8,13 +8,13 @@ use ramax::apps::{Apps, Crm};
 use ramax::operations::{CheckOptions, Checked, Damage, DeleteOptions, Fault, check, delete, verify};
 use ramax::operator_log::Outcome;
 use ramax::space::{Space, SpaceState};
-use ramax::{ContentStore, EventId, Location, OpenOptions, Page, Request, SpaceId, Store};
+use ramax::{ContentStore, EventId, Location, Page, Request, SpaceId, Store};
 use tempfile::TempDir;
 
 use crate::support::{add_contact, create};
 use crate::{READ_ONLY, go_on, sqlite3};
 
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// A file as the program of its time wrote it.
 fn old(name: &str, directory: &TempDir) -> PathBuf {

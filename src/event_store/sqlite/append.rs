@@ -56,7 +56,7 @@ fn moves_on(connection: &Connection, first: &Event, last: &Event, bytes: u64) ->
     let mut statement = connection.prepare_cached(&format!(
         "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
            payload_bytes = payload_bytes + ?5
-         WHERE space_id = ?1 AND last_sequence = ?6 AND last_event_id < ?7 AND deleting = 0
+         WHERE space_id = ?1 AND last_sequence = ?6 AND last_event_id < ?7 AND mark = 0
            AND indexed_sequence > ?2 - {}",
         entity::BLOCK
     ))?;

@@ -12,7 +12,7 @@ use super::row;
 /// was whole once.
 pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
     let sql =
-        "UPDATE space_sequences SET deleting = CASE WHEN deleting >= 2 THEN 3 ELSE 1 END WHERE space_id = ?1";
+        "UPDATE space_sequences SET mark = CASE WHEN mark IN (2, 3) THEN 3 ELSE 1 END WHERE space_id = ?1";
     connection.execute(sql, [space_id.0])?;
     connection.execute(
         "UPDATE store SET deleted_event_id = max(deleted_event_id,
@@ -24,7 +24,7 @@ pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
 
 /// Takes the mark back. The ids stay used up.
 pub(super) fn cancel(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    let sql = "UPDATE space_sequences SET deleting = 0 WHERE space_id = ?1 AND deleting = 1";
+    let sql = "UPDATE space_sequences SET mark = 0 WHERE space_id = ?1 AND mark = 1";
     connection.execute(sql, [space_id.0])?;
     Ok(())
 }

@@ -1,24 +1,54 @@
 //! What was appended under which idempotency key.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::event_store::{Direction, Page, Remembered};
+use crate::event_store::{Direction, Page, Remembered, RequestDigest};
 use crate::space::SpaceId;
+use crate::sqlite::checksum;
 
+const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";
+
+/// Stores a key, and adds it to what the space's counters say of its keys.
 pub(super) fn remember(
     connection: &Connection,
     space_id: SpaceId,
     key: &str,
     remembered: &Remembered,
 ) -> Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO idempotency_keys (space_id, idempotency_key, request, event_ids, space_sequence)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
     let event_ids = serde_json::json!(remembered.event_ids).to_string();
-    statement.execute((space_id.0, key, remembered.request, event_ids, remembered.space_sequence.0))?;
+    let (request, digest) = match &remembered.request {
+        RequestDigest::Crc32(crc) => (Some(*crc), None),
+        RequestDigest::Sha256(digest) => (None, Some(digest.as_slice())),
+    };
+    let stored_at = remembered.stored_at.map(|time| time.0);
+    let sequence = remembered.space_sequence.0.cast_signed();
+    let number = |number: Option<i64>| number.map_or(ValueRef::Null, ValueRef::Integer);
+    // In the order of `checksum::OF_KEY`.
+    let checksum = checksum::over(&[
+        ValueRef::Integer(i64::from(space_id.0)),
+        ValueRef::Text(key.as_bytes()),
+        number(request.map(i64::from)),
+        ValueRef::Text(event_ids.as_bytes()),
+        ValueRef::Integer(sequence),
+        digest.map_or(ValueRef::Null, ValueRef::Blob),
+        number(stored_at),
+    ]);
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO idempotency_keys
+           (space_id, idempotency_key, request, event_ids, space_sequence, digest, stored_at, checksum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    insert.execute((space_id.0, key, request, event_ids, sequence, digest, stored_at, checksum))?;
+    // SQLite has no exclusive or.
+    let mut count = connection.prepare_cached(
+        "UPDATE space_sequences SET key_count = key_count + 1, key_digest = (key_digest | ?2) - (key_digest & ?2)
+         WHERE space_id = ?1",
+    )?;
+    count.execute((space_id.0, checksum))?;
     Ok(())
 }
 
@@ -27,10 +57,9 @@ pub(super) fn remembered(
     space_id: SpaceId,
     key: &str,
 ) -> Result<Option<Remembered>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT idempotency_key, request, event_ids, space_sequence FROM idempotency_keys
-         WHERE space_id = ?1 AND idempotency_key = ?2",
-    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key = ?2"
+    ))?;
     let found = statement.query((space_id.0, key))?.next()?.map(read_remembered).transpose()?;
     Ok(found.map(|(_, remembered)| remembered))
 }
@@ -50,7 +79,7 @@ pub(super) fn remembered_page(
         "?2 IS NULL".to_owned()
     };
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT idempotency_key, request, event_ids, space_sequence FROM idempotency_keys
+        "SELECT {COLUMNS} FROM idempotency_keys
          WHERE space_id = ?1 AND {bound} ORDER BY idempotency_key {order}"
     ))?;
     let mut rows = statement.query((space_id.0, &page.after))?;
@@ -66,10 +95,18 @@ pub(super) fn remembered_page(
     Ok(found)
 }
 
+/// Reads a row of [`COLUMNS`].
 fn read_remembered(row: &Row<'_>) -> Result<(String, Remembered)> {
     let key: String = row.get(0)?;
+    let damaged = |what: &str| StoreError::Corrupt { detail: format!("idempotency key {key}: {what}") };
     let text: String = row.get(2)?;
-    let event_ids = serde_json::from_str(&text)
-        .map_err(|error| StoreError::Corrupt { detail: format!("idempotency key {key}: {error}") })?;
-    Ok((key, Remembered { request: row.get(1)?, event_ids, space_sequence: SpaceSequence(row.get(3)?) }))
+    let event_ids = serde_json::from_str(&text).map_err(|error| damaged(&error.to_string()))?;
+    let request = match (row.get::<_, Option<[u8; 32]>>(4)?, row.get(1)?) {
+        (Some(digest), _) => RequestDigest::Sha256(digest),
+        (None, Some(crc)) => RequestDigest::Crc32(crc),
+        (None, None) => return Err(damaged("it says nothing of its command").into()),
+    };
+    let stored_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
+    let remembered = Remembered { request, event_ids, space_sequence: SpaceSequence(row.get(3)?), stored_at };
+    Ok((key, remembered))
 }

@@ -20,7 +20,7 @@ pub(super) fn begin(
         return Err(StoreError::SpaceExists { space: name.to_owned() }.into());
     }
     let space = spaces::create(connection, name, metadata, created_at)?;
-    connection.execute("UPDATE space_sequences SET deleting = 2 WHERE space_id = ?1", [space.space_id.0])?;
+    connection.execute("UPDATE space_sequences SET mark = 2 WHERE space_id = ?1", [space.space_id.0])?;
     Ok(Space { state: SpaceState::Importing, ..space })
 }
 
@@ -50,7 +50,7 @@ pub(super) fn import(connection: &Connection, space_id: SpaceId, events: &[Event
 }
 
 pub(super) fn end(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    let sql = "UPDATE space_sequences SET deleting = 0 WHERE space_id = ?1 AND deleting = 2";
+    let sql = "UPDATE space_sequences SET mark = 0 WHERE space_id = ?1 AND mark = 2";
     match connection.execute(sql, [space_id.0])? {
         0 => Err(StoreError::NotImporting { space: space_id.to_string() }.into()),
         _ => Ok(()),

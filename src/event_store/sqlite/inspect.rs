@@ -26,6 +26,10 @@ impl Inspect for SqliteEventStore {
         self.database.integrity(deep)
     }
 
+    fn foreign_objects(&self) -> Result<Vec<String>> {
+        self.database.foreign_objects()
+    }
+
     fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
         self.database.snapshot(numbers::lost)
     }

@@ -10,13 +10,13 @@ use crate::error::{Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_space_name};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
-use crate::sqlite::{SEQUENCE_BITS, WANTED, text, wanted};
+use crate::sqlite::{SEQUENCE_BITS, WANTED, checksum, text, wanted};
 
-const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting";
+const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark";
 
 /// A space with its log, in one statement: a delete in between would make it look emptied.
 const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
-    deleting, space_id, space_name, metadata, created_at FROM spaces LEFT JOIN space_sequences USING (space_id)";
+    mark, space_id, space_name, metadata, created_at FROM spaces LEFT JOIN space_sequences USING (space_id)";
 
 /// The highest id ever given: the last in the log, or one that a delete removed.
 pub(super) const LAST_EVENT_ID: &str =
@@ -42,19 +42,51 @@ pub(super) fn create(
     if let Some(record) = find(connection, name)? {
         return Ok(record.space);
     }
+    let number = next_number(connection)?;
     let text = metadata.map(|metadata| serde_json::Value::Object(metadata.clone()).to_string());
+    // In the order of `checksum::OF_SPACE`.
+    let checksum = checksum::over(&[
+        ValueRef::Integer(number),
+        ValueRef::Text(name.as_bytes()),
+        ValueRef::Integer(now.0),
+        text.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
+    ]);
     connection.execute(
-        "INSERT INTO spaces (space_name, created_at, metadata) VALUES (?1, ?2, ?3)",
-        (name, now.0, text),
+        "INSERT INTO spaces (space_id, space_name, created_at, metadata, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (number, name, now.0, text, checksum),
     )?;
-    let number = connection.last_insert_rowid();
-    if number >= 1 << (63 - SEQUENCE_BITS) {
-        return Err(StoreError::Exhausted { what: "spaces" }.into());
-    }
     connection.execute("INSERT INTO space_sequences (space_id) VALUES (?1)", [number])?;
     let space_id = SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
     let metadata = metadata.cloned();
     Ok(Space { space_id, space_name: name.to_owned(), metadata, created_at: now, state: SpaceState::Open })
+}
+
+/// The next number for a space: above every one that was given, and above every one under which a row is stored, be
+/// that in a file that was put together from several backups. What a new space would show is never another's.
+fn next_number(connection: &Connection) -> Result<i64> {
+    const END: i64 = 1 << (63 - SEQUENCE_BITS);
+    let given = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'spaces'";
+    let mut last: i64 = connection.query_row(given, [], |row| row.get(0))?;
+    for table in numbered_by_space(connection)? {
+        let sql = format!("SELECT coalesce(max(space_id), 0) FROM {table} WHERE space_id < {END}");
+        last = last.max(connection.query_row(&sql, [], |row| row.get(0))?);
+    }
+    let in_log = "SELECT coalesce(max(pos), 0) FROM event_log";
+    last = last.max(connection.query_row(in_log, [], |row| row.get::<_, i64>(0))? >> SEQUENCE_BITS);
+    if last + 1 >= END {
+        return Err(StoreError::Exhausted { what: "spaces" }.into());
+    }
+    Ok(last + 1)
+}
+
+/// The tables whose key or index begins with the space.
+fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
+    let mut tables = vec!["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
+    let has_projections = "SELECT role = 'whole' FROM store";
+    if connection.query_row(has_projections, [], |row| row.get(0))? {
+        tables.extend(["projections", "projection_checkpoints"]);
+    }
+    Ok(tables)
 }
 
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRecord>> {
@@ -152,14 +184,13 @@ fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
         last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
         payload_bytes: row.get(3)?,
     };
-    let deleting = row.get(5)?;
-    let (state, takes_import) = (read_state(deleting), deleting == 2);
+    let mark = row.get(5)?;
+    let (state, takes_import) = (read_state(mark), mark == 2);
     Ok(Log { head, indexed_sequence: row.get(4)?, state, takes_import })
 }
 
-/// The column is older than imports are, and named after its first use.
-fn read_state(deleting: i64) -> SpaceState {
-    match deleting {
+fn read_state(mark: i64) -> SpaceState {
+    match mark {
         0 => SpaceState::Open,
         2 | 3 => SpaceState::Importing,
         _ => SpaceState::Deleting,

@@ -119,6 +119,11 @@ pub enum Damage {
     LeftDeleting,
     /// An import was begun and has not ended.
     LeftImporting,
+    /// Another program put something into the file.
+    ForeignObject {
+        /// The object, as people find it.
+        object: String,
+    },
     /// An operation has not ended, and its process is gone.
     Abandoned {
         /// The operation.
@@ -164,7 +169,7 @@ impl Damage {
             Self::Value { .. } => Remedy::Rebuild,
             Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,
-            Self::Abandoned { .. } => Remedy::Nothing,
+            Self::Abandoned { .. } | Self::ForeignObject { .. } => Remedy::Nothing,
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
             | Self::NoSpace { .. }
@@ -214,6 +219,7 @@ impl Damage {
             Self::Value { key, reason } => (key.clone(), format!("is no JSON: {reason}")),
             Self::LeftDeleting => ("space".to_owned(), "a delete was begun and has not ended".to_owned()),
             Self::LeftImporting => ("space".to_owned(), "an import was begun and has not ended".to_owned()),
+            Self::ForeignObject { object } => ("schema".to_owned(), format!("has {object}")),
             Self::Abandoned { operation_id, action } => (
                 format!("operation {operation_id}"),
                 format!("({action}) has not ended, and its process is gone"),

@@ -122,6 +122,7 @@ impl Checking<'_> {
             engines.push(("projections", pstate));
         }
         for (file, engine) in engines {
+            self.foreign_objects(engine)?;
             let numbers = self.found.attempt("the numbers given", Remedy::Restore, engine.lost_numbers())?;
             for LostNumbers { table, given, used } in numbers.into_iter().flatten() {
                 self.found.add(Damage::Numbers { table, given, used });
@@ -185,6 +186,16 @@ impl Checking<'_> {
                 && (self.options.is_there)(&operation.operator)
         };
         Ok(self.store.operator_log().running().is_ok_and(|running| running.iter().any(is_on_it)))
+    }
+
+    /// Tables, triggers and the like that are not ours.
+    fn foreign_objects(&mut self, engine: &dyn Inspect) -> Result<()> {
+        let objects = self.found.attempt("the schema", Remedy::Restore, engine.foreign_objects())?;
+        for object in objects.into_iter().flatten() {
+            let fault = Fault::Damaged(Damage::ForeignObject { object });
+            self.checked.notes.push(Finding { space: None, fault, remedy: Remedy::Nothing });
+        }
+        Ok(())
     }
 
     /// Operations that nobody will end.

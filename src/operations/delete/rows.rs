@@ -50,8 +50,8 @@ impl<'a> Rows<'a> {
             Line::Event(line) => self.is_event(line),
             Line::Entity(line) => Ok(self.entries.next().transpose()? == Some(line.entry())),
             Line::Key(line) => {
-                let told = (line.idempotency_key.clone().into_owned(), line.remembered());
-                Ok(self.keys.next().transpose()? == Some(told))
+                let told = line.remembered().map(|told| (line.idempotency_key.clone().into_owned(), told));
+                Ok(told.is_some() && self.keys.next().transpose()? == told)
             }
             Line::End(_) => Ok(self.is_over()),
         }
@@ -68,12 +68,23 @@ impl<'a> Rows<'a> {
 
     fn is_event(&mut self, line: &EventLine<'_>) -> Result<bool> {
         let Some(event) = self.events.next().transpose()? else { return Ok(false) };
-        let cause = match (line.causation_id, line.causation_sequence) {
-            (Some(cause), Some(_)) => self.store.events().event(cause)?.map(|cause| cause.space_sequence),
-            _ => None,
-        };
         let told = Event { space_id: self.space.space_id, ..line.event() };
-        Ok(event == told && cause == line.causation_sequence)
+        Ok(event == told && self.is_cause(line)?)
+    }
+
+    /// Returns true if what a line says of the cause is so.
+    fn is_cause(&self, line: &EventLine<'_>) -> Result<bool> {
+        let is_outside = line.is_of_version_2();
+        let (Some(cause), true) = (line.causation_id, is_outside || line.causation_sequence.is_some()) else {
+            return Ok(true);
+        };
+        let Some(cause) = self.store.events().event(cause)? else { return Ok(false) };
+        let is_inside = cause.space_id == self.space.space_id;
+        Ok(if is_outside {
+            !is_inside && line.is_caused_by(&cause)
+        } else {
+            is_inside && line.causation_sequence == Some(cause.space_sequence)
+        })
     }
 
     /// Whether every row was taken.

@@ -9,18 +9,20 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
-use crate::event_store::Remembered;
+use crate::event_store::{Remembered, RequestDigest};
 use crate::json::json_text;
 use crate::pstate::Entry;
 use crate::space::{Checkpoint, Metadata, Space, SpaceId};
 
 use super::embedded;
+use super::hex::Sha256Hex;
 
 /// The name of the format.
 pub(crate) const FORMAT: &str = "ramax-export";
 
-/// The version of the format.
-pub(crate) const VERSION: u32 = 1;
+/// The version of the format. Version 1 had no time and checksum of a cause in another space, and no digest and time of
+/// an idempotency key.
+pub(crate) const VERSION: u32 = 2;
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +89,12 @@ pub(crate) struct EventLine<'a> {
     /// The sequence of the cause, where that is an earlier event of the same space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_sequence: Option<SpaceSequence>,
+    /// The time and checksum of the cause, where that is an event of another space: they tell it from one that got its
+    /// id later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation_timestamp: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation_checksum: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     correlation_id: Option<CorrelationId>,
 }
@@ -117,9 +125,15 @@ pub(crate) struct KeyLine<'a> {
     kind: Kind,
     #[serde(borrow)]
     pub idempotency_key: Cow<'a, str>,
-    request: u32,
+    /// The CRC-32 over the command, where there is no digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<Sha256Hex>,
     pub event_ids: Vec<EventId>,
     pub space_sequence: SpaceSequence,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stored_at: Option<Timestamp>,
 }
 
 /// The last line: how much there was.
@@ -211,8 +225,13 @@ impl At {
 }
 
 impl<'a> EventLine<'a> {
-    pub fn of(event: &'a Event, causation_sequence: Option<SpaceSequence>) -> Self {
+    /// The line of an event, with its cause where that is there.
+    pub fn of(event: &'a Event, cause: Option<&Event>) -> Self {
         let (payload, payload_text) = embedded::split(&event.payload);
+        let (inside, outside) = match cause {
+            Some(cause) if cause.space_id == event.space_id => (Some(cause), None),
+            cause => (None, cause),
+        };
         Self {
             kind: Kind::Event,
             space_sequence: event.space_sequence,
@@ -223,7 +242,9 @@ impl<'a> EventLine<'a> {
             payload_text,
             timestamp: event.timestamp,
             causation_id: event.causation_id,
-            causation_sequence,
+            causation_sequence: inside.map(|cause| cause.space_sequence),
+            causation_timestamp: outside.map(|cause| cause.timestamp),
+            causation_checksum: outside.map(Event::checksum),
             correlation_id: event.correlation_id,
         }
     }
@@ -242,6 +263,18 @@ impl<'a> EventLine<'a> {
             correlation_id: self.correlation_id,
             intact: true,
         }
+    }
+
+    /// Returns true if the cause, an event of another space, is this event.
+    pub fn is_caused_by(&self, event: &Event) -> bool {
+        event.intact
+            && self.causation_timestamp == Some(event.timestamp)
+            && self.causation_checksum == Some(event.checksum())
+    }
+
+    /// Returns true if the line says something that only version 2 of the format has.
+    pub fn is_of_version_2(&self) -> bool {
+        self.causation_timestamp.is_some() || self.causation_checksum.is_some()
     }
 
     /// Checks that a payload which stands there as a string is JSON. Any other is, or the line was none.
@@ -281,18 +314,34 @@ impl<'a> KeyLine<'a> {
         Self {
             kind: Kind::IdempotencyKey,
             idempotency_key: key.into(),
-            request: remembered.request,
+            request: match remembered.request {
+                RequestDigest::Crc32(crc) => Some(crc),
+                RequestDigest::Sha256(_) => None,
+            },
+            digest: match remembered.request {
+                RequestDigest::Crc32(_) => None,
+                RequestDigest::Sha256(digest) => Some(Sha256Hex(digest)),
+            },
             event_ids: remembered.event_ids.clone(),
             space_sequence: remembered.space_sequence,
+            stored_at: remembered.stored_at,
         }
     }
 
-    pub fn remembered(&self) -> Remembered {
-        Remembered {
-            request: self.request,
-            event_ids: self.event_ids.clone(),
-            space_sequence: self.space_sequence,
-        }
+    /// What was stored; none where the line does not say once which command it was.
+    pub fn remembered(&self) -> Option<Remembered> {
+        let request = match (self.request, &self.digest) {
+            (Some(crc), None) => RequestDigest::Crc32(crc),
+            (None, Some(Sha256Hex(digest))) => RequestDigest::Sha256(*digest),
+            _ => return None,
+        };
+        let (event_ids, space_sequence) = (self.event_ids.clone(), self.space_sequence);
+        Some(Remembered { request, event_ids, space_sequence, stored_at: self.stored_at })
+    }
+
+    /// Returns true if the line says something that only version 2 of the format has.
+    pub fn is_of_version_2(&self) -> bool {
+        self.digest.is_some() || self.stored_at.is_some()
     }
 }
 

@@ -9,6 +9,7 @@ mod embedded;
 mod entries;
 mod event_ids;
 mod file_name;
+mod hex;
 mod line;
 mod new_file;
 mod order;
@@ -265,8 +266,7 @@ fn put_event(store: &Store, writer: &mut Writer<'_>, event: &Event) -> Result<()
         Some(cause) if cause < event.event_id => store.events().event(cause)?,
         _ => None,
     };
-    let cause = cause.filter(|cause| cause.space_id == event.space_id);
-    let line = Line::Event(EventLine::of(event, cause.map(|cause| cause.space_sequence)));
+    let line = Line::Event(EventLine::of(event, cause.as_ref()));
     if event.intact {
         return writer.put(&line);
     }

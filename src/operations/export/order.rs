@@ -10,6 +10,9 @@ use super::line::{At, End, EntityLine, EventLine, FORMAT, Header, KeyLine, Line,
 /// The largest number that every reader of JSON can tell from its neighbours.
 const LARGEST: u64 = 1 << 53;
 
+/// Why a line is refused that a file of its version cannot have.
+const NEWER: &str = "it says what a file of version 1 cannot";
+
 /// The most events that a space may have.
 const MOST_EVENTS: u64 = 1 << 40;
 
@@ -17,6 +20,7 @@ const MOST_EVENTS: u64 = 1 << 40;
 #[derive(Default)]
 pub(crate) struct Order {
     stage: Stage,
+    version: u32,
     events: u64,
     entities: u64,
     checkpoint: Option<At>,
@@ -73,9 +77,13 @@ impl Order {
     fn header(&mut self, line: &Header<'_>) -> Result<(), String> {
         check(self.stage == Stage::Begin, "a header stands on the first line only")?;
         check(line.format == FORMAT, "it is no export of ramax")?;
-        if line.version != VERSION {
-            return Err(format!("it has version {}; this program reads version {VERSION}", line.version));
+        if !(1..=VERSION).contains(&line.version) {
+            return Err(format!(
+                "it has version {}; this program reads versions up to {VERSION}",
+                line.version
+            ));
         }
+        self.version = line.version;
         let characters = line.space_name.chars().count();
         check((1..=LONGEST_SPACE_NAME).contains(&characters), "that cannot be a space's name")?;
         line.metadata()?;
@@ -106,6 +114,7 @@ impl Order {
             let is_earlier = cause != SpaceSequence::START && cause < sequence && line.causation_id.is_some();
             check(is_earlier, "its cause is no earlier event")?;
         }
+        check(self.version > 1 || !line.is_of_version_2(), NEWER)?;
         if let Some(at) = self.checkpoint.filter(|at| at.space_sequence == sequence) {
             let is_it = at.event_id == line.event_id && at.updated_at == Some(line.timestamp);
             check(is_it, "the checkpoint names another event than this one")?;
@@ -129,6 +138,8 @@ impl Order {
         self.follow(&line.idempotency_key)?;
         let is_there = self.event_ids.end_at(&line.event_ids, line.space_sequence);
         check(is_there, "it stands for events that are not there")?;
+        check(line.remembered().is_some(), "it does not say which command it stands for, or says so twice")?;
+        check(self.version > 1 || !line.is_of_version_2(), NEWER)?;
         self.seen.idempotency_keys += 1;
         Ok(())
     }

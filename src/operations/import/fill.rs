@@ -9,7 +9,7 @@ use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
 use super::super::export::{EventLine, Header, Line};
 use super::super::{Phase, Progress, Watch, report};
-use super::Imported;
+use super::{Imported, changed};
 
 /// Rows written in one transaction.
 const BATCH: usize = 1000;
@@ -17,16 +17,22 @@ const BATCH: usize = 1000;
 /// Bytes of events or values after which they are written, however few they are.
 const BYTES: usize = 4 << 20;
 
-/// An event with the sequence of its cause.
-type Caused = (Event, Option<SpaceSequence>);
+/// An event with its cause, where that may be here.
+type Caused = (Event, Option<Cause>);
+
+/// An event that caused another one.
+enum Cause {
+    /// An earlier event of the same space.
+    Inside(SpaceSequence),
+    /// The event of that id in another space, which was found to be the same.
+    Outside(EventId),
+}
 
 /// A space being filled: what was read and is not yet written, and what was written.
 pub(super) struct Filling<'a> {
     store: &'a Store,
     space: &'a Space,
     shadow: Box<dyn Shadow + 'a>,
-    /// The file comes from this very store, so that causes in other spaces may be there.
-    is_same_store: bool,
     checkpoint: Checkpoint,
     events: Vec<Caused>,
     changes: Changes,
@@ -51,7 +57,6 @@ impl<'a> Filling<'a> {
             store,
             space,
             shadow: shadow(store, space)?,
-            is_same_store: store.events().store_id()? == header.store_id,
             checkpoint: Checkpoint {
                 sequence: at.space_sequence,
                 event_id: at.event_id,
@@ -70,14 +75,15 @@ impl<'a> Filling<'a> {
     /// Takes a line, and writes what there is when it is enough.
     pub fn take(&mut self, line: &Line<'_>, watch: &mut Watch<'_>) -> Result<()> {
         match line {
-            Line::Event(line) => self.take_event(line),
+            Line::Event(line) => self.take_event(line)?,
             Line::Entity(line) => {
                 let entry = line.entry();
                 self.bytes += entry.value.as_str().len();
                 self.changes.put(&entry.key, entry.value, entry.updated_at);
             }
             Line::Key(line) => {
-                self.keys.push((line.idempotency_key.clone().into_owned(), line.remembered()));
+                let remembered = line.remembered().ok_or_else(changed)?;
+                self.keys.push((line.idempotency_key.clone().into_owned(), remembered));
             }
             Line::Header(_) | Line::End(_) => {}
         }
@@ -85,10 +91,25 @@ impl<'a> Filling<'a> {
         if rows >= BATCH || self.bytes >= BYTES { self.write(watch) } else { Ok(()) }
     }
 
-    fn take_event(&mut self, line: &EventLine<'_>) {
+    fn take_event(&mut self, line: &EventLine<'_>) -> Result<()> {
         let event = line.event();
         self.bytes += event.payload.as_str().len();
-        self.events.push((event, line.causation_sequence));
+        let cause = match (event.causation_id, line.causation_sequence) {
+            (None, _) => None,
+            (Some(_), Some(sequence)) => Some(Cause::Inside(sequence)),
+            (Some(event_id), None) => self.find_outside(line, event_id)?,
+        };
+        self.events.push((event, cause));
+        Ok(())
+    }
+
+    /// The cause in another space, if the event that has its id here is the same.
+    fn find_outside(&self, line: &EventLine<'_>, event_id: EventId) -> Result<Option<Cause>> {
+        if !line.is_of_version_2() {
+            return Ok(None);
+        }
+        let found = self.store.events().event(event_id)?;
+        Ok(found.filter(|event| line.is_caused_by(event)).map(|_| Cause::Outside(event_id)))
     }
 
     /// Writes what was taken, events first: what comes behind them names them.
@@ -133,10 +154,10 @@ impl<'a> Filling<'a> {
         let mut placed = Placed::default();
         for (event, cause) in batch {
             let event_id = event.event_id.max(last.next());
-            let causation_id = match (event.causation_id, cause) {
-                (Some(_), Some(sequence)) => Some(self.id_at(*sequence, &placed.events)?),
-                (Some(cause), None) if self.is_there(cause)? => Some(cause),
-                _ => None,
+            let causation_id = match cause {
+                Some(Cause::Inside(sequence)) => Some(self.id_at(*sequence, &placed.events)?),
+                Some(Cause::Outside(event_id)) => Some(*event_id),
+                None => None,
             };
             placed.causes_dropped += u64::from(causation_id.is_none() && event.causation_id.is_some());
             placed.events.push(Event { event_id, causation_id, ..event.clone() });
@@ -153,11 +174,6 @@ impl<'a> Filling<'a> {
             return event.map(|event| event.event_id).ok_or_else(|| other_ids().into());
         }
         id_in(self.store, self.space.space_id, sequence)
-    }
-
-    /// Whether a cause in another space is where it was.
-    fn is_there(&self, cause: EventId) -> Result<bool> {
-        Ok(self.is_same_store && self.store.events().event(cause)?.is_some())
     }
 
     fn write_keys(&mut self) -> Result<()> {

@@ -106,12 +106,12 @@ fn a_rebuild_leaves_the_old_projection_or_the_new_wherever_it_is_killed() {
 #[test]
 fn a_migration_is_done_or_not_begun_wherever_it_is_killed() {
     in_both(|files| {
-        let template = migrate::old(files);
-        let before = migrate::whole_dump(&template.copy());
-        let look = |desk: &Desk, _: &Ran, _| assert_eq!(migrate::whole_dump(desk), before);
+        let template = migrate::old(files, 2);
+        let before = migrate::contents(&template.copy());
+        let look = |desk: &Desk, _: &Ran, _| assert_eq!(migrate::contents(desk), before);
         at_every_boundary(&MIGRATE, &template, look, |desk, again| {
             again.unwrap();
-            assert_eq!(migrate::whole_dump(&desk.copy()), before);
+            assert_eq!(migrate::contents(&desk.copy()), before);
             assert_clean(desk);
         });
     });

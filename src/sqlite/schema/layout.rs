@@ -1,0 +1,143 @@
+//! The statements that create the tables of a file, as its schema keeps them.
+
+/// In every file.
+pub(super) const STORE: &[&str] = &[
+    "CREATE TABLE store (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  store_id BLOB NOT NULL,                    -- binds an events file and its projections files together
+  role TEXT NOT NULL CHECK (role IN ('whole', 'events', 'projections')),
+  deleted_event_id INTEGER NOT NULL DEFAULT 0, -- the highest id that a delete removed: never used again
+  file_id BLOB,                              -- of a projections file: tells it from every other
+  events_path BLOB                           -- of a projections file: the events file that it was last opened with
+) STRICT",
+];
+
+/// In a file that holds events.
+pub(super) const EVENTS: &[&str] = &[
+    "CREATE TABLE spaces (
+  space_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  space_name TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,               -- UTC milliseconds
+  metadata TEXT,                             -- a JSON object
+  checksum INTEGER                           -- CRC-32 over the row
+) STRICT",
+    "CREATE TABLE space_sequences (
+  space_id INTEGER PRIMARY KEY,
+  last_sequence INTEGER NOT NULL DEFAULT 0,  -- and so the number of events
+  last_event_id INTEGER NOT NULL DEFAULT 0,
+  last_timestamp INTEGER,
+  payload_bytes INTEGER NOT NULL DEFAULT 0,
+  indexed_sequence INTEGER NOT NULL DEFAULT 0, -- how far entity_events has come
+  mark INTEGER NOT NULL DEFAULT 0,           -- 0 open, 1 to be deleted, 2 being imported, 3 import being removed, 4 being deleted
+  mark_token BLOB,                           -- the operation that set the mark: no other removes it
+  mark_owner TEXT,                           -- and who runs it: a JSON object
+  marked_at INTEGER,                         -- and since when, UTC milliseconds
+  key_count INTEGER NOT NULL DEFAULT 0,      -- how many rows idempotency_keys has of the space
+  key_digest INTEGER NOT NULL DEFAULT 0      -- their checksums, combined by exclusive or
+) STRICT",
+    "CREATE TABLE event_types (
+  space_id INTEGER NOT NULL,
+  type_id INTEGER NOT NULL,
+  event_type TEXT NOT NULL,
+  PRIMARY KEY (space_id, type_id)
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE event_log (
+  pos INTEGER PRIMARY KEY,                   -- space_id << 40 | space_sequence
+  event_id INTEGER NOT NULL UNIQUE,
+  type_id INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,                -- UTC milliseconds
+  checksum INTEGER NOT NULL,                 -- CRC-32 over all that the event says
+  causation_id INTEGER,
+  correlation_id BLOB,
+  entity_id TEXT NOT NULL,
+  payload TEXT NOT NULL,                     -- JSON
+  meta TEXT                                  -- a JSON object; NULL keeps the checksum as it is without
+) STRICT",
+    "CREATE TABLE entity_events (
+  space_id INTEGER NOT NULL,
+  entity_id TEXT NOT NULL,
+  space_sequence INTEGER NOT NULL,
+  PRIMARY KEY (space_id, entity_id, space_sequence)
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE idempotency_keys (
+  space_id INTEGER NOT NULL,
+  idempotency_key TEXT NOT NULL,
+  request INTEGER,                           -- CRC-32 over the command, in rows of earlier versions
+  event_ids TEXT NOT NULL,                   -- a JSON array
+  space_sequence INTEGER NOT NULL,
+  digest BLOB,                               -- SHA-256 over the command, in all other rows
+  stored_at INTEGER,                         -- UTC milliseconds
+  checksum INTEGER,                          -- 64 bits of SHA-256 over the row; none in rows of earlier versions
+  PRIMARY KEY (space_id, idempotency_key)
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE projections_files (
+  file_id BLOB PRIMARY KEY,                  -- as the file's own row in store says
+  path BLOB NOT NULL,                        -- where it was last opened
+  state TEXT NOT NULL CHECK (state IN ('bound', 'lost')) -- lost: it was gone when another one was bound
+) STRICT, WITHOUT ROWID",
+    "CREATE VIEW events AS
+SELECT
+  log.event_id,
+  log.pos >> 40 AS space_id,
+  log.pos & 0xffffffffff AS space_sequence,
+  log.entity_id,
+  types.event_type,
+  log.payload,
+  log.timestamp,
+  log.causation_id,
+  CASE WHEN log.correlation_id IS NOT NULL THEN lower(
+    substr(hex(log.correlation_id), 1, 8) || '-' || substr(hex(log.correlation_id), 9, 4) || '-' ||
+    substr(hex(log.correlation_id), 13, 4) || '-' || substr(hex(log.correlation_id), 17, 4) || '-' ||
+    substr(hex(log.correlation_id), 21)) END AS correlation_id,
+  log.timestamp / 1000 AS created_at
+FROM event_log AS log
+LEFT JOIN event_types AS types ON types.space_id = log.pos >> 40 AND types.type_id = log.type_id",
+];
+
+/// In a file that holds events, since version 2.
+pub(super) const OPERATIONS: &[&str] = &[
+    "CREATE TABLE operations (
+  operation_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  started_at INTEGER NOT NULL,               -- UTC milliseconds
+  ended_at INTEGER,
+  operator TEXT NOT NULL,                    -- who: a JSON object
+  action TEXT NOT NULL,                      -- what: rebuild, delete, run ...
+  space_id INTEGER,
+  space_name TEXT,                           -- outlives the space
+  parameters TEXT,                           -- a JSON object; forgotten with the space
+  outcome TEXT NOT NULL CHECK
+    (outcome IN ('running', 'done', 'found', 'refused', 'failed', 'cancelled', 'interrupted')),
+  detail TEXT                                -- what it came to; forgotten with the space
+) STRICT",
+    "CREATE INDEX operations_by_space ON operations (space_name, operation_id)",
+    "CREATE INDEX operations_running ON operations (operation_id) WHERE outcome = 'running'",
+];
+
+/// In a file that holds projections.
+pub(super) const PROJECTIONS: &[&str] = &[
+    "CREATE TABLE projections (
+  projection_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  space_id INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('live', 'shadow', 'retired'))
+) STRICT",
+    "CREATE INDEX projections_by_space ON projections (space_id)",
+    "CREATE TABLE projection_checkpoints (
+  space_id INTEGER PRIMARY KEY,
+  last_event_id INTEGER NOT NULL DEFAULT 0,
+  last_space_sequence INTEGER NOT NULL DEFAULT 0,
+  updated_at INTEGER,                        -- when that event was appended, UTC milliseconds
+  projection_id INTEGER NOT NULL,            -- the live projection
+  entities INTEGER NOT NULL DEFAULT 0        -- how many keys it holds
+) STRICT",
+    "CREATE TABLE projection_entities (
+  projection_id INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,                       -- JSON
+  updated_at INTEGER NOT NULL,               -- when the event that wrote it was appended, UTC milliseconds
+  PRIMARY KEY (projection_id, key)
+) STRICT, WITHOUT ROWID",
+    "CREATE VIEW pstate_entities AS
+SELECT checkpoints.space_id, entities.key, entities.value, entities.updated_at
+FROM projection_checkpoints AS checkpoints
+JOIN projection_entities AS entities USING (projection_id)",
+];

@@ -1,0 +1,163 @@
+//! Migrating files of earlier versions, in one transaction.
+//!
+//! Columns that version 3 adds come behind those that were there, so that the tables are changed by replacing the
+//! text of their definitions, and no row is rewritten. `ALTER TABLE` would do the same, but reads every row of a STRICT
+//! table first: minutes in a large log, and it refuses one with a damaged row.
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use crate::error::StoreError;
+use crate::sqlite::checksum::{self, OF_KEY, OF_SPACE};
+
+use super::compare::Object;
+use super::{VERSION, statements, version};
+
+/// Migrates a file of an earlier version to this one. Killed at any moment, it is of one version or the other.
+///
+/// # Errors
+/// Failures of the storage; the file is then as it was.
+pub(in crate::sqlite) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    in_one_transaction(connection, || migrate_within(connection))
+}
+
+fn in_one_transaction(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let done = work().and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+    if done.is_err() {
+        // After some failures SQLite has rolled back already, and says so.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    done
+}
+
+fn migrate_within(connection: &Connection) -> Result<(), StoreError> {
+    // Another process may have been faster.
+    let from = version(connection)?;
+    if from == VERSION {
+        return Ok(());
+    }
+    let role: String = connection.query_row("SELECT role FROM store", [], |row| row.get(0))?;
+    let objects = statements(VERSION, &role).into_iter().map(Object::of);
+    let (there, missing): (Vec<_>, Vec<_>) = objects.partition(|object| {
+        statements(from, &role).iter().any(|known| Object::of(known).name == object.name)
+    });
+    let (views, tables): (Vec<_>, Vec<_>) = there.into_iter().partition(Object::is_view);
+    redefine(connection, &tables)?;
+    views.iter().chain(&missing).try_for_each(|object| create_one(connection, object))?;
+    if role != "projections" {
+        sum_spaces(connection)?;
+        sum_keys(connection)?;
+    }
+    if role == "projections" {
+        let file_id = uuid::Uuid::new_v4();
+        connection.execute("UPDATE store SET file_id = ?1", [file_id.as_bytes()])?;
+    }
+    connection.pragma_update(None, "user_version", VERSION)?;
+    Ok(())
+}
+
+/// Creates views and indexes again that are missing or were changed.
+///
+/// # Errors
+/// Failures of the storage.
+pub(in crate::sqlite) fn create_again(
+    connection: &Connection,
+    statements: &[&str],
+) -> Result<(), StoreError> {
+    if statements.is_empty() {
+        return Ok(());
+    }
+    in_one_transaction(connection, || {
+        statements.iter().try_for_each(|statement| create_one(connection, &Object::of(statement)))
+    })
+}
+
+fn create_one(connection: &Connection, object: &Object<'_>) -> Result<(), StoreError> {
+    if object.is_view() {
+        connection.execute_batch(&format!("DROP VIEW IF EXISTS {}", object.name))?;
+    }
+    // Another process may have been faster.
+    let statement = object.sql.replacen("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ", 1);
+    Ok(connection.execute_batch(&statement)?)
+}
+
+/// Gives tables and indexes that are there the definitions of this version.
+fn redefine(connection: &Connection, objects: &[Object<'_>]) -> Result<(), StoreError> {
+    let _defined = Defining::begin(connection)?;
+    for object in objects {
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = ?2 WHERE name = ?1 AND sql IS NOT NULL",
+            (object.name, object.sql),
+        )?;
+    }
+    let cookie: i64 = connection.pragma_query_value(None, "schema_version", |row| row.get(0))?;
+    // So that every connection reads the definitions again.
+    Ok(connection.pragma_update(None, "schema_version", cookie + 1)?)
+}
+
+/// While it lives, definitions can be changed. Then this connection reads them again.
+struct Defining<'a>(&'a Connection);
+
+impl<'a> Defining<'a> {
+    fn begin(connection: &'a Connection) -> Result<Self, StoreError> {
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
+        let defining = Self(connection);
+        connection.execute_batch("PRAGMA writable_schema = ON")?;
+        Ok(defining)
+    }
+}
+
+impl Drop for Defining<'_> {
+    fn drop(&mut self) {
+        // A connection that failed to migrate is not used.
+        let _ = self.0.execute_batch("PRAGMA writable_schema = RESET");
+        let _ = self.0.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true);
+    }
+}
+
+/// Gives every space its checksum.
+fn sum_spaces(connection: &Connection) -> Result<(), StoreError> {
+    let mut read = connection.prepare(&format!("SELECT {OF_SPACE} FROM spaces"))?;
+    let mut write = connection.prepare("UPDATE spaces SET checksum = ?2 WHERE space_id = ?1")?;
+    let mut rows = read.query([])?;
+    let mut sums = Vec::new();
+    while let Some(row) = rows.next()? {
+        sums.push((row.get::<_, i64>(0)?, checksum::over_row(row, 4)?));
+    }
+    for sum in sums {
+        write.execute(sum)?;
+    }
+    Ok(())
+}
+
+/// Counts the idempotency keys of each space, and combines their checksums. The rows stay as they are.
+fn sum_keys(connection: &Connection) -> Result<(), StoreError> {
+    // The table's own order is by space.
+    let mut read = connection.prepare(&format!("SELECT {OF_KEY} FROM idempotency_keys"))?;
+    let mut write = connection
+        .prepare("UPDATE space_sequences SET key_count = ?2, key_digest = ?3 WHERE space_id = ?1")?;
+    let mut rows = read.query([])?;
+    let mut sum: Option<(i64, i64, i64)> = None;
+    while let Some(row) = rows.next()? {
+        let (space_id, checksum) = (row.get(0)?, checksum::over_row(row, 7)?);
+        match &mut sum {
+            Some((current, count, digest)) if *current == space_id => {
+                *count += 1;
+                *digest ^= checksum;
+            }
+            _ => {
+                if let Some(done) = sum.replace((space_id, 1, checksum)) {
+                    write.execute(done)?;
+                }
+            }
+        }
+    }
+    if let Some(done) = sum {
+        write.execute(done)?;
+    }
+    Ok(())
+}
