@@ -30,6 +30,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::dbg_macro)]
 
 pub mod apps;
+mod blocking;
 pub mod cli;
 pub mod clock;
 pub mod console;

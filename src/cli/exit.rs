@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
+use crate::blocking::BlockingWriter;
 use crate::error::{BackupError, CommandError, Error, ExportError, ReplayError, StoreError};
 use crate::json::json_text;
 use crate::operations::Ending;
@@ -139,20 +140,16 @@ impl Failure {
         if self.exit == Exit::BrokenPipe {
             return;
         }
-        let mut stderr = io::stderr().lock();
-        // Where standard error is gone there is nobody left to tell.
-        let _ = if json {
-            writeln!(stderr, "{}", json_text(&self.to_json()))
-        } else {
-            self.write_text(&mut stderr)
-        };
+        let text = if json { format!("{}\n", json_text(&self.to_json())) } else { self.as_text() };
+        // An error of standard error itself cannot be reported.
+        let _ = BlockingWriter(io::stderr()).write_all(text.as_bytes());
     }
 
-    fn write_text(&self, stderr: &mut impl Write) -> io::Result<()> {
-        writeln!(stderr, "error: {}", visible(&self.message))?;
+    fn as_text(&self) -> String {
+        let message = format!("error: {}\n", visible(&self.message));
         match &self.hint {
-            Some(hint) => writeln!(stderr, "hint: {}", visible(hint)),
-            None => Ok(()),
+            Some(hint) => format!("{message}hint: {}\n", visible(hint)),
+            None => message,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use crate::blocking::BlockingWriter;
 use crate::clock::Timestamp;
 use crate::text::{grouped, visible};
 
@@ -33,7 +34,7 @@ impl Narration {
     pub fn say(self, text: &str) {
         if !self.silent {
             // Nobody listens where this fails, and the work goes on.
-            let _ = writeln!(io::stderr().lock(), "{}", visible(text));
+            let _ = write_stderr(&format!("{}\n", visible(text)));
         }
     }
 
@@ -41,9 +42,12 @@ impl Narration {
     pub fn redraw(self, text: &str) {
         let text = visible(text);
         let shown = clipped(&text, terminal_width().unwrap_or(80).saturating_sub(1));
-        let mut stderr = io::stderr().lock();
-        let _ = write!(stderr, "\r\x1b[K{shown}").and_then(|()| stderr.flush());
+        let _ = write_stderr(&format!("\r\x1b[K{shown}"));
     }
+}
+
+fn write_stderr(text: &str) -> io::Result<()> {
+    BlockingWriter(io::stderr()).write_all(text.as_bytes())
 }
 
 /// A time that something took or will take.

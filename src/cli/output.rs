@@ -8,6 +8,7 @@ use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::blocking::BlockingWriter;
 use crate::json::{Json, json_text};
 use crate::text::visible;
 
@@ -19,7 +20,7 @@ const LOOK_AHEAD: usize = 200;
 
 /// Standard output.
 pub struct Output {
-    stdout: BufWriter<Stdout>,
+    stdout: BufWriter<BlockingWriter<Stdout>>,
     json: bool,
     /// Columns of the terminal, if it is one.
     width: Option<usize>,
@@ -31,7 +32,7 @@ impl Output {
     pub fn new(json: bool) -> Self {
         let stdout = io::stdout();
         let width = if stdout.is_terminal() { terminal_width() } else { None };
-        Self { stdout: BufWriter::with_capacity(64 << 10, stdout), json, width }
+        Self { stdout: BufWriter::with_capacity(64 << 10, BlockingWriter(stdout)), json, width }
     }
 
     /// Whether it is for programs.

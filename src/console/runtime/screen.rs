@@ -1,6 +1,6 @@
 //! Putting frames on the terminal: only what differs from the last one, as one synchronized update.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 
 use crossterm::execute;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
@@ -8,15 +8,25 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::blocking::BlockingWriter;
+
+/// The way to the terminal. It takes a frame in a few writes, and waits for a terminal that is read slowly.
+type Out = BufWriter<BlockingWriter<Stdout>>;
+
+/// Opens a way to the terminal.
+pub(super) fn out() -> Out {
+    BufWriter::with_capacity(16 << 10, BlockingWriter(io::stdout()))
+}
+
 /// What the terminal shows. It never asks the terminal for anything, and so never waits for it.
 pub(super) struct Screen {
-    backend: CrosstermBackend<Stdout>,
+    backend: CrosstermBackend<Out>,
     shown: Option<Buffer>,
 }
 
 impl Screen {
     pub(super) fn new() -> Self {
-        Self { backend: CrosstermBackend::new(io::stdout()), shown: None }
+        Self { backend: CrosstermBackend::new(out()), shown: None }
     }
 
     /// What is on the terminal is not known any more: the next frame is drawn whole.

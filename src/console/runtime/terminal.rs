@@ -1,7 +1,7 @@
 //! Taking the terminal, and giving it back whatever happens.
 
 use std::cell::Cell;
-use std::io::{self, Write};
+use std::io;
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use parking_lot::ReentrantMutex;
 use rustix::termios::{InputModes, LocalModes, OutputModes, tcgetattr};
+
+use super::screen;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
@@ -50,7 +52,7 @@ impl TerminalGuard {
             let _ = disable_raw_mode();
         }
         enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
+        execute!(screen::out(), EnterAlternateScreen, EnableBracketedPaste, Hide)
     }
 
     /// Writes to the terminal, unless it has been given back.
@@ -92,9 +94,7 @@ fn release(held: &Held) -> io::Result<()> {
     if !held.replace(false) {
         return Ok(());
     }
-    let mut out = io::stdout();
-    let left = execute!(out, Show, DisableBracketedPaste, LeaveAlternateScreen);
+    let left = execute!(screen::out(), Show, DisableBracketedPaste, LeaveAlternateScreen);
     disable_raw_mode()?;
-    left?;
-    out.flush()
+    left
 }
