@@ -6,6 +6,7 @@ mod terminal {
     mod files;
     mod hangup;
     mod hostile;
+    mod input;
     mod jobs;
     mod keys;
     mod looks;

@@ -4,11 +4,13 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::runtime::files::Files;
+use super::runtime::input::Decoder;
 use super::runtime::job::{Desk, Order};
 use super::runtime::places::{self, Places};
 use super::runtime::{queries, steps};
@@ -35,6 +37,7 @@ pub struct Headless {
     walkthrough: Option<Walkthrough>,
     files: Files,
     places: Places,
+    decoder: Decoder,
     /// Jobs are stopped at their first step.
     pub stops_jobs: bool,
     /// What was copied, the latest last.
@@ -58,6 +61,7 @@ impl Headless {
             walkthrough: None,
             files,
             places,
+            decoder: Decoder::default(),
             stops_jobs: false,
             copied: Vec::new(),
             suspended: 0,
@@ -99,6 +103,26 @@ impl Headless {
             self.send(Message::Key(key));
         }
         Ok(())
+    }
+
+    /// Receives bytes as a terminal sends them, without a pause behind them: a sequence may still be incomplete.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        for message in self.decoder.feed(bytes) {
+            self.send(message);
+        }
+    }
+
+    /// Lets time pass without a byte: what is incomplete may be ended by that.
+    pub fn wait(&mut self, time: Duration) {
+        let mut left = Some(time);
+        while let (Some(patience), Some(time)) = (self.decoder.patience(), left) {
+            left = time.checked_sub(patience);
+            if left.is_some() {
+                for message in self.decoder.silence() {
+                    self.send(message);
+                }
+            }
+        }
     }
 
     /// Pastes text.

@@ -7,6 +7,7 @@ mod check;
 mod ends;
 mod files;
 mod forms;
+mod input;
 mod lists;
 mod marks;
 mod operations;

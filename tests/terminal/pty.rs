@@ -4,11 +4,11 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::marker::PhantomData;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::fs::OFlags;
 use rustix::process::Signal;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -19,11 +19,17 @@ use crate::program::{Desk, HOW_IT_IS_SHOWN, send};
 
 /// The terminal controls the program in it and not the tests, which its end would end as well.
 const NOT_OURS: i32 = OFlags::NOCTTY.bits() as i32;
+const NON_BLOCKING: i32 = OFlags::NONBLOCK.bits() as i32;
+
+fn open(terminal: &Path, flags: i32) -> File {
+    OpenOptions::new().read(true).write(true).custom_flags(flags).open(terminal).unwrap()
+}
 
 /// A program to run in a terminal at a desk, which has to outlast it.
 pub struct Program<'desk> {
     command: CommandBuilder,
     size: (u16, u16),
+    non_blocking: bool,
     desk: PhantomData<&'desk Desk>,
 }
 
@@ -44,7 +50,7 @@ impl<'desk> Program<'desk> {
         command.env("TERM", "xterm-256color");
         command.env("RUST_BACKTRACE", "0");
         command.env("TMPDIR", desk.directory.path());
-        Self { command, size: (120, 40), desk: PhantomData }
+        Self { command, size: (120, 40), non_blocking: false, desk: PhantomData }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -64,23 +70,50 @@ impl<'desk> Program<'desk> {
         self
     }
 
+    /// The terminal does not block, as another program has left it, and is read slowly. It does not control the
+    /// program.
+    pub fn non_blocking(mut self) -> Self {
+        self.non_blocking = true;
+        self
+    }
+
+    /// Starts the program with open files of its own for the terminal at this path.
+    fn spawn_non_blocking(&self, path: &Path) -> std::process::Child {
+        let terminal = || open(path, NOT_OURS | NON_BLOCKING);
+        let (program, arguments) = self.command.get_argv().split_first().unwrap();
+        std::process::Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .envs(self.command.iter_full_env_as_str())
+            .current_dir(self.command.get_cwd().unwrap())
+            .stdin(terminal())
+            .stdout(terminal())
+            .stderr(terminal())
+            .spawn()
+            .unwrap()
+    }
+
     pub fn start(self) -> Terminal<'desk> {
         let pty = native_pty_system().openpty(size_of(self.size)).unwrap();
         let path: PathBuf = pty.master.tty_name().unwrap();
-        let slave = OpenOptions::new().read(true).write(true).custom_flags(NOT_OURS).open(path).unwrap();
+        let slave = open(&path, NOT_OURS);
         let before = tcgetattr(&slave).unwrap();
-        let mut child = pty.slave.spawn_command(self.command).unwrap();
+        let mut child: Box<dyn Child + Send + Sync> = match self.non_blocking {
+            true => Box::new(self.spawn_non_blocking(&path)),
+            false => pty.slave.spawn_command(self.command).unwrap(),
+        };
         let pid = child.process_id().unwrap();
         let shared = Arc::new(Shared::new(self.size));
+        let at_once = if self.non_blocking { 1 } else { 1 << 14 };
         let (mut output, seen) = (pty.master.try_clone_reader().unwrap(), Arc::clone(&shared));
-        let reader = std::thread::spawn(move || seen.read(&mut output));
+        let reader = std::thread::spawn(move || seen.read(&mut output, at_once));
         let seen = Arc::clone(&shared);
         std::thread::spawn(move || {
             let ended = child.wait().unwrap();
             seen.change(|seen| seen.ended = Some(ended));
         });
         let input = pty.master.take_writer().unwrap();
-        Terminal { master: pty.master, input, slave, before, pid, shared, reader, _desk: self.desk }
+        Terminal { master: pty.master, input, path, slave, before, pid, shared, reader, _desk: self.desk }
     }
 }
 
@@ -92,6 +125,7 @@ fn size_of((cols, rows): (u16, u16)) -> PtySize {
 pub struct Terminal<'desk> {
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
+    path: PathBuf,
     slave: File,
     before: Termios,
     pid: u32,
@@ -148,6 +182,13 @@ impl Terminal<'_> {
     /// Whether something is so now.
     pub fn is(&self, is_so: impl FnOnce(&Seen) -> bool) -> bool {
         self.shared.is(is_so)
+    }
+
+    /// Fills the terminal and presses keys: what the program writes then has to wait until there is room.
+    pub fn press_while_full(&mut self, keys: &str) -> &mut Self {
+        let mut output = open(&self.path, NOT_OURS | NON_BLOCKING);
+        while output.write(&[b'\r'; 64]).is_ok() {}
+        self.press(keys)
     }
 
     /// Gives the terminal another size.

@@ -78,9 +78,9 @@ impl Shared {
         is_so(&self.seen.lock().unwrap())
     }
 
-    /// Shows what comes out, up to the last character.
-    pub fn read(&self, output: &mut impl Read) {
-        let mut bytes = [0; 1 << 14];
+    /// Shows what comes out, up to the last character. At most so many bytes are taken out at once.
+    pub fn read(&self, output: &mut impl Read, at_once: usize) {
+        let mut bytes = vec![0; at_once];
         while !self.seen.lock().unwrap().closed {
             let Ok(read @ 1..) = output.read(&mut bytes) else { return };
             let bytes = &bytes[..read];

@@ -2,10 +2,9 @@
 
 mod clipboard;
 pub(super) mod files;
-mod input;
+pub(super) mod input;
 pub(super) mod job;
 mod jobs;
-mod keys;
 mod main_loop;
 mod pages;
 pub(super) mod places;

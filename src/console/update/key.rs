@@ -33,10 +33,15 @@ pub enum Code {
     End,
     PageUp,
     PageDown,
+    Insert,
+    /// The middle of the numeric keypad.
+    Begin,
+    /// A function key by its number.
+    F(u8),
 }
 
 /// The keys that have names: as written, as shown.
-const NAMES: [(Code, &str, &str); 15] = [
+const NAMES: [(Code, &str, &str); 17] = [
     (Code::Enter, "enter", "⏎"),
     (Code::Esc, "esc", "Esc"),
     (Code::Tab, "tab", "Tab"),
@@ -51,6 +56,8 @@ const NAMES: [(Code, &str, &str); 15] = [
     (Code::End, "end", "End"),
     (Code::PageUp, "pgup", "PgUp"),
     (Code::PageDown, "pgdn", "PgDn"),
+    (Code::Insert, "ins", "Ins"),
+    (Code::Begin, "begin", "Begin"),
     (Code::Char(' '), "space", "Space"),
 ];
 
@@ -87,6 +94,7 @@ impl Key {
         match (NAMES.iter().find(|(code, ..)| *code == self.code), self.code) {
             (Some(name), _) => text.push_str(pick(name)),
             (None, Code::Char(character)) => text.push(character),
+            (None, Code::F(number)) => text.push_str(&format!("F{number}")),
             (None, _) => {}
         }
         text
@@ -127,6 +135,9 @@ impl FromStr for Key {
         let mut characters = rest.chars();
         let code = match (named, characters.next(), characters.next()) {
             (Some(code), ..) => code,
+            (None, Some('F'), Some(_)) => {
+                Code::F(rest[1..].parse().map_err(|_| UnknownKey(text.to_owned()))?)
+            }
             (None, Some(character), None) => Code::Char(character),
             _ => return Err(UnknownKey(text.to_owned())),
         };

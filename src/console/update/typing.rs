@@ -86,7 +86,8 @@ fn edit(input: &mut TextInput, key: Key) -> Edit {
     }
     match (key.ctrl, key.alt, key.code) {
         (false, false, Code::Enter) if input.is_multiline() => input.insert("\n"),
-        (false, false, Code::Backspace) => input.backspace(),
+        // Terminals that speak the protocol of kitty or the like may send Backspace as the key ctrl-h.
+        (false, false, Code::Backspace) | (true, false, Code::Char('h')) => input.backspace(),
         (false, false, Code::Delete) | (true, false, Code::Char('d')) => input.delete(),
         (true, false, Code::Char('w')) | (_, _, Code::Backspace) => input.delete_word(),
         (true, false, Code::Char('u')) => input.delete_to_line_start(),

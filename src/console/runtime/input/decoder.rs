@@ -1,0 +1,243 @@
+//! Bytes from the terminal as keys and pasted text.
+//!
+//! The parsers of terminal emulators expect every sequence to end. Input does not keep to that: Esc is the beginning of
+//! every sequence and a key by itself, rxvt leaves out the final byte of some, a reply can be cut off. So each state
+//! here ends in one of three ways: by its last byte, by Ctrl-C, or by silence.
+
+use std::time::Duration;
+
+use crate::console::update::{Code, Key, Message};
+
+use super::keys;
+use super::paste::Paste;
+use super::sequence::{Kind, Meaning, Sequence, Step};
+use super::utf8::{Character, Partial};
+
+/// Bytes that follow Esc within this time are sent by one key with Alt.
+const ALT: Duration = Duration::from_millis(25);
+/// The longest gap between two bytes of one sequence, and so the time after which Esc is a key by itself.
+const GAP: Duration = Duration::from_millis(100);
+
+const ESC: u8 = 0x1b;
+const CTRL_C: u8 = 0x03;
+
+/// Turns bytes into keys and pasted text. It has no clock: the caller reports silence.
+#[derive(Debug, Default)]
+pub(in crate::console) struct Decoder {
+    state: State,
+    decoded: Vec<Message>,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Ground,
+    Character(Partial),
+    Escape(Escape),
+    Sequence(Sequence),
+    Paste(Paste),
+}
+
+/// An Esc whose meaning depends on what follows it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Escape {
+    /// Another Esc precedes it: Alt on terminals such as rxvt and PuTTY.
+    pub(super) twice: bool,
+    /// Too much time has passed for a key with Alt, not for a sequence.
+    pub(super) late: bool,
+}
+
+impl Decoder {
+    /// Decodes bytes, and returns what they mean together with those before them.
+    pub(in crate::console) fn feed(&mut self, bytes: &[u8]) -> Vec<Message> {
+        for byte in bytes {
+            self.take(*byte);
+        }
+        std::mem::take(&mut self.decoded)
+    }
+
+    /// The time to wait for the next byte before calling [`Self::silence`]; none if nothing is incomplete.
+    pub(in crate::console) fn patience(&self) -> Option<Duration> {
+        match &self.state {
+            // Whatever is not the rest of a character breaks it off, so it holds up no key.
+            State::Ground | State::Character(_) => None,
+            State::Escape(Escape { late: false, .. }) => Some(ALT),
+            State::Escape(_) => Some(GAP.saturating_sub(ALT)),
+            State::Sequence(_) => Some(GAP),
+            State::Paste(paste) => Some(paste.patience(GAP)),
+        }
+    }
+
+    /// Reports that no byte has come for as long as [`Self::patience`] says, and returns what is decided by that.
+    pub(in crate::console) fn silence(&mut self) -> Vec<Message> {
+        match &mut self.state {
+            State::Ground | State::Character(_) => {}
+            State::Escape(escape) if !escape.late => escape.late = true,
+            State::Sequence(sequence) => {
+                if !sequence.survives_silence() {
+                    self.finish();
+                }
+            }
+            State::Escape(_) | State::Paste(_) => self.finish(),
+        }
+        std::mem::take(&mut self.decoded)
+    }
+
+    /// Ends whatever is incomplete.
+    fn finish(&mut self) {
+        match std::mem::take(&mut self.state) {
+            State::Ground | State::Character(_) => {}
+            State::Escape(escape) => self.escapes(escape),
+            State::Sequence(sequence) => self.abandon(&sequence),
+            State::Paste(paste) => self.interrupt(paste),
+        }
+    }
+
+    fn take(&mut self, byte: u8) {
+        if byte == CTRL_C && !matches!(self.state, State::Paste(_)) {
+            self.finish();
+        }
+        match std::mem::take(&mut self.state) {
+            State::Ground => self.begin(byte),
+            State::Character(partial) => self.go_on(partial, byte),
+            State::Escape(escape) => self.follow(escape, byte),
+            State::Sequence(mut sequence) => match sequence.take(byte) {
+                Step::More => self.state = State::Sequence(sequence),
+                Step::End(meaning) => self.end(sequence.escape(), meaning),
+                Step::Broken => {
+                    self.abandon(&sequence);
+                    self.take(byte);
+                }
+                Step::BrokenByEscape => {
+                    self.abandon(&sequence);
+                    self.take(ESC);
+                    self.take(byte);
+                }
+            },
+            State::Paste(mut paste) => match paste.take(byte) {
+                None => self.state = State::Paste(paste),
+                Some(text) => self.decoded.push(Message::Paste(text)),
+            },
+        }
+    }
+
+    /// Takes a byte that follows nothing incomplete.
+    fn begin(&mut self, byte: u8) {
+        match byte {
+            ESC => self.state = State::Escape(Escape::default()),
+            0x80..=0x9f => self.control(byte),
+            _ => match keys::of_ascii(byte) {
+                Some(key) => self.press(key),
+                None => self.state = Partial::begin(byte, false).map_or(State::Ground, State::Character),
+            },
+        }
+    }
+
+    /// Takes a control of eight bits: a sequence without its Esc, or nothing.
+    fn control(&mut self, control: u8) {
+        if let Some(kind) = Kind::introduced_by(control - 0x40) {
+            self.state = State::Sequence(Sequence::begin(kind, None));
+        }
+    }
+
+    fn go_on(&mut self, mut partial: Partial, byte: u8) {
+        match partial.take(byte) {
+            Character::More => self.state = State::Character(partial),
+            Character::Whole(control @ '\u{80}'..='\u{9f}') => self.control(control as u8),
+            Character::Whole(character) => {
+                self.press(Key { alt: partial.alt, ..Key::plain(Code::Char(character)) });
+            }
+            Character::Invalid => {}
+            Character::Broken => self.take(byte),
+        }
+    }
+
+    /// Takes the byte after Esc.
+    fn follow(&mut self, escape: Escape, byte: u8) {
+        if let Some(kind) = Kind::introduced_by(byte) {
+            self.state = State::Sequence(Sequence::begin(kind, Some((escape, byte))));
+            return;
+        }
+        match byte {
+            ESC if escape == Escape::default() => {
+                self.state = State::Escape(Escape { twice: true, late: false });
+            }
+            ESC => {
+                // Of several, the last one or two may begin a sequence.
+                self.escapes(Escape { twice: escape.twice && escape.late, late: true });
+                self.state = State::Escape(Escape { twice: escape.twice && !escape.late, late: false });
+            }
+            _ if escape.late => {
+                self.escapes(escape);
+                self.take(byte);
+            }
+            // The terminator of a string, which has no string any more.
+            b'\\' => self.first_of(escape),
+            _ => {
+                self.first_of(escape);
+                match keys::of_ascii(byte) {
+                    Some(key) => self.press(Key { alt: true, ..key }),
+                    None => match Partial::begin(byte, true) {
+                        Some(partial) => self.state = State::Character(partial),
+                        None => {
+                            self.press(Key::plain(Code::Esc));
+                            self.take(byte);
+                        }
+                    },
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, escape: Escape, meaning: Meaning) {
+        match meaning {
+            Meaning::Key(key) => self.press(Key { alt: key.alt || escape.twice, ..key }),
+            Meaning::Nothing => self.first_of(escape),
+            Meaning::Paste => {
+                self.first_of(escape);
+                self.state = State::Paste(Paste::default());
+            }
+        }
+    }
+
+    /// Gives up a sequence: after its first byte only, that was a key.
+    fn abandon(&mut self, sequence: &Sequence) {
+        let escape = sequence.escape();
+        match sequence.bare() {
+            Some(introducer) if escape.late => {
+                self.escapes(escape);
+                self.press(Key::plain(Code::Char(introducer.into())));
+            }
+            Some(introducer) => {
+                self.first_of(escape);
+                self.press(Key { alt: true, ..Key::plain(Code::Char(introducer.into())) });
+            }
+            None => self.first_of(escape),
+        }
+    }
+
+    fn interrupt(&mut self, paste: Paste) {
+        let (text, is_interrupted) = paste.interrupted();
+        self.decoded.push(Message::Paste(text));
+        if is_interrupted && let Some(key) = keys::of_ascii(CTRL_C) {
+            self.press(key);
+        }
+    }
+
+    /// Presses Esc, once or twice.
+    fn escapes(&mut self, escape: Escape) {
+        self.first_of(escape);
+        self.press(Key::plain(Code::Esc));
+    }
+
+    /// Presses the first of two Escs, which has nothing to do with what follows the second.
+    fn first_of(&mut self, escape: Escape) {
+        if escape.twice {
+            self.press(Key::plain(Code::Esc));
+        }
+    }
+
+    fn press(&mut self, key: Key) {
+        self.decoded.push(Message::Key(key));
+    }
+}

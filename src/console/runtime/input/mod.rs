@@ -1,0 +1,112 @@
+//! What the terminal sends, and that it is gone.
+//!
+//! Bytes are read here and decoded in [`Decoder`]; crossterm serves for output and modes. Its parser keeps bytes that
+//! it does not understand and waits for more of them, for ever, and reads the parts of a sequence that comes in two
+//! pieces as keys.
+
+mod csi;
+mod decoder;
+mod keys;
+mod paste;
+mod sequence;
+#[cfg(test)]
+mod tests;
+mod utf8;
+
+use std::io;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+use signal_hook::consts::SIGHUP;
+
+use crate::console::update::Message;
+
+use super::threads::{Incoming, spawn};
+
+pub(in crate::console) use decoder::Decoder;
+
+/// The flags of a terminal that is not there any more.
+const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
+/// As many reads in a row that return nothing mean the end of the input.
+const EMPTY_READS: u32 = 16;
+
+/// What comes from the terminal.
+enum Seen {
+    Bytes(usize),
+    Silence,
+    Gone,
+}
+
+/// Starts a thread that reads the terminal. It sleeps until there is input, so it is never joined.
+pub(super) fn read(tell: &Sender<Incoming>) -> io::Result<()> {
+    spawn("input", tell, |tell| {
+        let last = read_all(&tell).unwrap_or_else(Incoming::InputFailed);
+        let _ = tell.send(last);
+    })
+    .map(drop)
+}
+
+/// Reads until the terminal hangs up: where it is not the controlling one, no signal reports that.
+fn read_all(tell: &Sender<Incoming>) -> io::Result<Incoming> {
+    let mut decoder = Decoder::default();
+    let mut bytes = [0; 4096];
+    loop {
+        let messages = match next(&mut bytes, decoder.patience())? {
+            Seen::Bytes(count) => decoder.feed(bytes.get(..count).unwrap_or_default()),
+            Seen::Silence => decoder.silence(),
+            Seen::Gone => return Ok(Incoming::Signal(SIGHUP)),
+        };
+        if !send(tell, messages) {
+            return Ok(Incoming::Signal(SIGHUP));
+        }
+    }
+}
+
+/// Sends messages to the loop, and returns true if it still listens.
+fn send(tell: &Sender<Incoming>, messages: Vec<Message>) -> bool {
+    messages.into_iter().all(|message| tell.send(Incoming::Message(message)).is_ok())
+}
+
+/// Waits for input, at most for this long. Input that has already arrived comes before the end of the wait, however
+/// late this thread runs.
+fn next(bytes: &mut [u8], patience: Option<Duration>) -> io::Result<Seen> {
+    let until = patience.map(|patience| Instant::now() + patience);
+    let mut empty_reads = 0;
+    while empty_reads < EMPTY_READS {
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let seen = match look(left) {
+            Ok(seen) => seen,
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if seen.intersects(GONE) {
+            return Ok(Seen::Gone);
+        }
+        if !seen.contains(PollFlags::IN) {
+            return Ok(Seen::Silence);
+        }
+        match rustix::io::read(rustix::stdio::stdin(), &mut *bytes) {
+            Ok(0) => empty_reads += 1,
+            Ok(count) => return Ok(Seen::Bytes(count)),
+            // Another reader was faster, or a signal came.
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Seen::Gone)
+}
+
+/// Returns true if the terminal is gone: whatever failed failed for that reason.
+pub(super) fn is_gone() -> bool {
+    look(Some(Duration::ZERO)).is_ok_and(|seen| seen.intersects(GONE))
+}
+
+fn look(timeout: Option<Duration>) -> Result<PollFlags, Errno> {
+    let stdin = rustix::stdio::stdin();
+    let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
+    let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+    rustix::event::poll(&mut polled, timeout.as_ref())?;
+    Ok(polled[0].revents())
+}

@@ -1,0 +1,187 @@
+//! An escape sequence, byte by byte.
+
+use crate::console::update::Key;
+
+use super::decoder::Escape;
+use super::{csi, keys};
+
+/// As many bytes of a sequence are kept; no key has more.
+const KEPT: usize = 64;
+/// As many gaps end an incomplete sequence. A person who types makes one before nearly each byte, a terminal hardly any.
+const GAPS: u8 = 3;
+
+const CAN: u8 = 0x18;
+const SUB: u8 = 0x1a;
+const ESC: u8 = 0x1b;
+const BELL: u8 = 0x07;
+const EIGHT_BIT_TERMINATOR: u8 = 0x9c;
+
+/// The kinds of sequences, by where they end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Control sequence: parameters, and a final byte.
+    Csi,
+    /// Single shift: one byte, on some terminals with a modifier before it.
+    Ss3,
+    /// Function key of the Linux console: one byte after `ESC [ [`.
+    Linux,
+    /// Mouse report of X10: three bytes or UTF-8 characters after `ESC [ M`.
+    Mouse,
+    /// OSC, DCS, APC, PM or SOS: text up to a terminator.
+    Text,
+    /// The same after an Esc, which may begin the terminator.
+    TextEscape,
+}
+
+impl Kind {
+    /// The kind of sequence that this byte after Esc begins, if any.
+    pub(super) fn introduced_by(byte: u8) -> Option<Self> {
+        match byte {
+            b'[' => Some(Self::Csi),
+            b'O' => Some(Self::Ss3),
+            b'P' | b'X' | b']' | b'^' | b'_' => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// The meaning of a complete sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Key(Key),
+    /// It begins a paste.
+    Paste,
+    /// A reply, a report, or nothing that is known: no key was pressed.
+    Nothing,
+}
+
+/// What a byte makes of the sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    More,
+    End(Meaning),
+    /// The byte cannot belong to it.
+    Broken,
+    /// Neither can the byte nor the Esc before it.
+    BrokenByEscape,
+}
+
+/// A sequence that is not complete.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    kind: Kind,
+    /// What it begins with, in seven bits.
+    begun: Option<(Escape, u8)>,
+    content: Vec<u8>,
+    is_cut: bool,
+    gaps: u8,
+}
+
+impl Sequence {
+    pub(super) fn begin(kind: Kind, begun: Option<(Escape, u8)>) -> Self {
+        Self { kind, begun, content: Vec::new(), is_cut: false, gaps: 0 }
+    }
+
+    /// The Esc that it begins with.
+    pub(super) fn escape(&self) -> Escape {
+        self.begun.map_or_else(Escape::default, |(escape, _)| escape)
+    }
+
+    /// The byte after Esc, if there is no other one: a key with Alt, or one after Esc, begins like a sequence.
+    pub(super) fn bare(&self) -> Option<u8> {
+        let is_bare = self.content.is_empty() && matches!(self.kind, Kind::Csi | Kind::Ss3 | Kind::Text);
+        self.begun.filter(|_| is_bare).map(|(_, introducer)| introducer)
+    }
+
+    /// Counts a gap, and returns true if more bytes may still follow.
+    pub(super) fn survives_silence(&mut self) -> bool {
+        self.gaps += 1;
+        self.bare().is_none() && self.gaps < GAPS
+    }
+
+    pub(super) fn take(&mut self, byte: u8) -> Step {
+        match self.kind {
+            Kind::Csi => self.take_csi(byte),
+            Kind::Ss3 => self.take_ss3(byte),
+            Kind::Linux => self.take_linux(byte),
+            Kind::Mouse => self.take_mouse(byte),
+            Kind::Text => self.take_text(byte),
+            Kind::TextEscape => match byte {
+                b'\\' => Step::End(Meaning::Nothing),
+                ESC => Step::More,
+                _ => Step::BrokenByEscape,
+            },
+        }
+    }
+
+    fn take_csi(&mut self, byte: u8) -> Step {
+        match byte {
+            // rxvt ends the keys with Shift by a byte that ends nothing elsewhere.
+            b'$' if csi::is_number(&self.content) => Step::End(csi::meaning(&self.content, byte)),
+            0x20..=0x3f => self.keep(byte),
+            b'[' if self.content.is_empty() => self.turn(Kind::Linux),
+            b'M' if self.content.is_empty() => self.turn(Kind::Mouse),
+            0x40..=0x7e if self.is_cut => Step::End(Meaning::Nothing),
+            0x40..=0x7e => Step::End(csi::meaning(&self.content, byte)),
+            _ => Step::Broken,
+        }
+    }
+
+    fn take_ss3(&mut self, byte: u8) -> Step {
+        match byte {
+            b'0'..=b'9' | b';' => self.keep(byte),
+            0x20..=0x7e if self.is_cut => Step::End(Meaning::Nothing),
+            0x20..=0x7e => Step::End(keys::of_ss3(&self.content, byte)),
+            _ => Step::Broken,
+        }
+    }
+
+    fn take_linux(&mut self, byte: u8) -> Step {
+        match byte {
+            b'A'..=b'E' => Step::End(Meaning::Key(keys::function(byte - b'A' + 1))),
+            0x20..=0x7e => Step::End(Meaning::Nothing),
+            _ => Step::Broken,
+        }
+    }
+
+    fn take_mouse(&mut self, byte: u8) -> Step {
+        // Some terminals send a large coordinate as a character of two bytes.
+        let is_second = |pair: &[u8]| matches!(pair, [0xc2..=0xdf, 0x80..=0xbf]);
+        let numbers = |bytes: &[u8]| bytes.len() - bytes.windows(2).filter(|pair| is_second(pair)).count();
+        let before = numbers(&self.content);
+        self.content.push(byte);
+        match numbers(&self.content) {
+            now if byte < 0x20 || now > 3 => Step::Broken,
+            3 if before == 3 || !matches!(byte, 0xc2..=0xdf) => Step::End(Meaning::Nothing),
+            _ => Step::More,
+        }
+    }
+
+    /// Skips text. Controls in it are no keys.
+    fn take_text(&mut self, byte: u8) -> Step {
+        let before = self.content.last().copied().unwrap_or_default();
+        self.content.clear();
+        self.content.push(byte);
+        match byte {
+            BELL | CAN | SUB => Step::End(Meaning::Nothing),
+            ESC => self.turn(Kind::TextEscape),
+            // Within a character the same byte is a part of it.
+            EIGHT_BIT_TERMINATOR if before < 0x80 || before == 0xc2 => Step::End(Meaning::Nothing),
+            _ => Step::More,
+        }
+    }
+
+    fn turn(&mut self, kind: Kind) -> Step {
+        self.kind = kind;
+        Step::More
+    }
+
+    fn keep(&mut self, byte: u8) -> Step {
+        if self.content.len() < KEPT {
+            self.content.push(byte);
+        } else {
+            self.is_cut = true;
+        }
+        Step::More
+    }
+}

@@ -1,0 +1,320 @@
+use super::Decoder;
+use crate::console::update::Message;
+
+fn told(messages: Vec<Message>, so_far: &mut Vec<String>) {
+    so_far.extend(messages.into_iter().map(|message| match message {
+        Message::Key(key) => key.to_string(),
+        Message::Paste(text) => format!("“{text}”"),
+        other => panic!("{other:?} came from a terminal"),
+    }));
+}
+
+/// The keys that these bytes are, by their names. Each part comes after a gap; the last is followed by silence.
+fn keys_with_gaps(parts: &[&[u8]]) -> String {
+    let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
+    for part in parts {
+        told(decoder.silence(), &mut keys);
+        told(decoder.feed(part), &mut keys);
+    }
+    while decoder.patience().is_some() {
+        told(decoder.silence(), &mut keys);
+    }
+    keys.join(" ")
+}
+
+fn keys(bytes: &[u8]) -> String {
+    keys_with_gaps(&[bytes])
+}
+
+/// The same without a gap, where each read returns a byte only.
+fn keys_byte_by_byte(bytes: &[u8]) -> String {
+    let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
+    bytes.iter().for_each(|byte| told(decoder.feed(&[*byte]), &mut keys));
+    while decoder.patience().is_some() {
+        told(decoder.silence(), &mut keys);
+    }
+    keys.join(" ")
+}
+
+/// Returns true for what one key may send by itself, so that a gap behind it has a meaning.
+fn is_key(bytes: &[u8]) -> bool {
+    let rest = bytes.strip_prefix(b"\x1b").map(|rest| rest.strip_prefix(b"\x1b").unwrap_or(rest));
+    matches!(rest, Some([] | [b'[' | b'O' | b'P' | b'X' | b']' | b'^' | b'_']))
+}
+
+/// Asserts what sequences mean: at once, byte by byte, and with a gap at each place within.
+#[track_caller]
+fn assert_all(cases: &[(&[u8], &str)]) {
+    for (bytes, expected) in cases {
+        let shown = bytes.escape_ascii();
+        assert_eq!(keys(bytes), *expected, "{shown}");
+        assert_eq!(keys_byte_by_byte(bytes), *expected, "{shown} byte by byte");
+        for at in 1..bytes.len() {
+            let (first, rest) = bytes.split_at(at);
+            if !is_key(first) {
+                assert_eq!(keys_with_gaps(&[first, rest]), *expected, "{shown} with a gap after {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_without_modifiers_are_read_as_every_terminal_sends_them() {
+    assert_all(&[
+        (b"q", "q"),
+        (b"\r", "enter"),
+        (b"\t", "tab"),
+        (b"\x7f", "backspace"),
+        (b"\x08", "backspace"),
+        (b"\x03", "ctrl-c"),
+        (b"\0", "ctrl-space"),
+        (b"\x1b", "esc"),
+        (b"\x1b[A", "up"),
+        (b"\x1bOA", "up"),
+        (b"\x1b[H", "home"),
+        (b"\x1bOH", "home"),
+        (b"\x1b[1~", "home"),
+        (b"\x1b[7~", "home"),
+        (b"\x1b[F", "end"),
+        (b"\x1b[4~", "end"),
+        (b"\x1b[8~", "end"),
+        (b"\x1b[2~", "ins"),
+        (b"\x1b[3~", "del"),
+        (b"\x1b[5~", "pgup"),
+        (b"\x1b[6~", "pgdn"),
+        (b"\x1b[Z", "shift-tab"),
+        (b"\x1bOM", "enter"),
+        (b"\x1bOp", "0"),
+        (b"\x1b[E", "begin"),
+    ]);
+}
+
+#[test]
+fn function_keys_are_read_from_xterm_rxvt_and_the_linux_console() {
+    assert_all(&[
+        (b"\x1bOP", "F1"),
+        (b"\x1b[11~", "F1"),
+        (b"\x1b[[A", "F1"),
+        (b"\x1b[P", "F1"),
+        (b"\x1b[15~", "F5"),
+        (b"\x1b[17~", "F6"),
+        (b"\x1b[24~", "F12"),
+        (b"\x1b[34~", "F20"),
+        (b"\x1b[24;5~", "ctrl-F12"),
+        (b"\x1b[1;3P", "alt-F1"),
+        (b"\x1bO3P", "alt-F1"),
+        (b"\x1b[15^", "ctrl-F5"),
+    ]);
+}
+
+#[test]
+fn modifiers_are_read_from_xterm_rxvt_putty_and_kitty() {
+    assert_all(&[
+        (b"\x1b[1;5D", "ctrl-left"),
+        (b"\x1b[1;3D", "alt-left"),
+        (b"\x1b[1;2D", "left"),
+        (b"\x1b[5D", "ctrl-left"),
+        (b"\x1bO5D", "ctrl-left"),
+        (b"\x1bO1;5D", "ctrl-left"),
+        (b"\x1bOd", "ctrl-left"),
+        (b"\x1b[d", "left"),
+        (b"\x1b[3^", "ctrl-del"),
+        (b"\x1b[3$", "del"),
+        (b"\x1b[3@", "ctrl-del"),
+        (b"\x1b\x1b[D", "alt-left"),
+        (b"\x1b\x1bOD", "alt-left"),
+        (b"\x1b\x1b[3~", "alt-del"),
+        (b"\x1b\x1b[15~", "alt-F5"),
+        (b"\x1b[27;5;9~", "ctrl-tab"),
+        (b"\x1b[27;2;65~", "A"),
+        (b"\x1b[27;5;99~", "ctrl-c"),
+        (b"\x1b[99;5u", "ctrl-c"),
+        (b"\x1b[104;5u", "ctrl-h"),
+        (b"\x1b[97;2u", "A"),
+        (b"\x1b[49:33;2u", "!"),
+        (b"\x1b[49;2;33u", "!"),
+        (b"\x1b[97;;97u", "a"),
+        (b"\x1b[0;;233u", "é"),
+        (b"\x1b[9;2u", "shift-tab"),
+        (b"\x1b[27u", "esc"),
+        (b"\x1b[127;3u", "alt-backspace"),
+        (b"\x1b[57414u", "enter"),
+        (b"\x1b[57427u", "begin"),
+    ]);
+}
+
+#[test]
+fn a_key_that_is_released_or_belongs_to_the_window_manager_is_no_key() {
+    assert_all(&[
+        (b"\x1b[97;1:3u", ""),
+        (b"\x1b[97;1:2u", "a"),
+        (b"\x1b[1;1:3D", ""),
+        (b"\x1b[100;9u", ""),
+        (b"\x1b[57441;2u", ""),
+    ]);
+}
+
+#[test]
+fn alt_and_a_character_is_a_key_of_its_own() {
+    assert_all(&[
+        (b"\x1bb", "alt-b"),
+        (b"\x1b\r", "alt-enter"),
+        (b"\x1b\x7f", "alt-backspace"),
+        (b"\x1b[", "alt-["),
+        (b"\x1bO", "alt-O"),
+        (b"\x1bP", "alt-P"),
+        (b"\x1b]", "alt-]"),
+        ("\x1bé".as_bytes(), "alt-é"),
+        (b"\x1b\x1bb", "esc alt-b"),
+    ]);
+}
+
+#[test]
+fn esc_is_a_key_by_itself_when_nothing_follows_it_at_once() {
+    assert_eq!(keys_with_gaps(&[b"\x1b", b"q"]), "esc q");
+    assert_eq!(keys_with_gaps(&[b"\x1b", b"\x1b", b"q"]), "esc esc q");
+    assert_eq!(keys(b"\x1b\x1b"), "esc esc");
+    assert_eq!(keys(b"\x1b\x1b\x1b\x1b"), "esc esc esc esc");
+    assert_eq!(keys(b"\x1b\x1b\x1b[D"), "esc alt-left");
+    assert_eq!(keys_with_gaps(&[b"\x1b", b"O"]), "esc O");
+}
+
+#[test]
+fn a_sequence_may_have_a_gap_behind_its_esc() {
+    assert_eq!(keys_with_gaps(&[b"\x1b", b"[D"]), "left");
+    assert_eq!(keys_with_gaps(&[b"\x1b", b"[3~"]), "del");
+    assert_eq!(keys_with_gaps(&[b"\x1b", b"OA"]), "up");
+    assert_eq!(keys_with_gaps(&[b"\x1b", b"]11;rgb:0/0/0\x07", b"q"]), "q");
+}
+
+#[test]
+fn reports_and_replies_are_no_keys() {
+    assert_all(&[
+        (b"\x1b[?997;1n", ""),
+        (b"\x1b[?2026;2$y", ""),
+        (b"\x1b[4;1$y", ""),
+        (b"\x1b[?62;22c", ""),
+        (b"\x1b[>41;354;0c", ""),
+        (b"\x1b[=1c", ""),
+        (b"\x1b[12;40R", ""),
+        (b"\x1b[1;5R", ""),
+        (b"\x1b[0n", ""),
+        (b"\x1b[I", ""),
+        (b"\x1b[O", ""),
+        (b"\x1b[?0u", ""),
+        (b"\x1b[8;24;80t", ""),
+        (b"\x1b[48;24;80;0;0t", ""),
+        (b"\x1b[<0;10;20M", ""),
+        (b"\x1b[<0;10;20m", ""),
+        (b"\x1b[32;10;20M", ""),
+        (b"\x1b[M !!", ""),
+        ("\x1b[M \u{a0}\u{bf}".as_bytes(), ""),
+        (b"\x1b[?1;2z", ""),
+        (b"\x1b[201~", ""),
+        (b"\x1b\x1b[<0;10;20M", "esc"),
+        (b"\x1b\x1b[M !!", "esc"),
+        (b"\x1b\x1b[?997;1n", "esc"),
+    ]);
+}
+
+#[test]
+fn text_from_the_terminal_is_skipped_to_its_end() {
+    assert_all(&[
+        (b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07", ""),
+        (b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", ""),
+        (b"\x1bP1+r544e=787465726d\x1b\\", ""),
+        (b"\x1bP>|XTerm(390)\x1b\\", ""),
+        (b"\x1b_Gi=31;OK\x1b\\", ""),
+        (b"\x1b^message\x1b\\", ""),
+        (b"\x1bXstring\x1b\\", ""),
+        ("\x1b]l王 Ü\r\n\x1b\\".as_bytes(), ""),
+        (b"\x1b]11;rgb\x07q", "q"),
+        (b"\x1b_Gi=31;OK\x1b\\q", "q"),
+    ]);
+}
+
+#[test]
+fn controls_of_eight_bits_are_those_of_seven() {
+    assert_all(&[
+        (b"\x9b?997;1n", ""),
+        (b"\x9bA", "up"),
+        (b"\x8fP", "F1"),
+        (b"\x9d11;rgb:0/0/0\x9cq", "q"),
+        (b"\x901+r\x9cq", "q"),
+        ("\u{9b}?997;1nq".as_bytes(), "q"),
+        ("\u{9d}0;Ü\u{9c}q".as_bytes(), "q"),
+        (b"\x84\x9cq", "q"),
+    ]);
+}
+
+#[test]
+fn an_incomplete_sequence_ends_in_silence_and_takes_no_key_with_it() {
+    for begun in [
+        &b"\x1b]11;rgb"[..],
+        b"\x1b]11;rgb\x1b",
+        b"\x1bP1+r",
+        b"\x1b_G",
+        b"\x1b[1;5",
+        b"\x1b[M ",
+        b"\x1b[?",
+        b"\x1bO5",
+        b"\x1b[[",
+        b"\xe7\x8e",
+        b"\x9b",
+        b"\x9d0;",
+    ] {
+        let shown = begun.escape_ascii();
+        assert_eq!(keys_with_gaps(&[begun, b"", b"", b"", b"q"]), "q", "{shown}");
+        assert_eq!(keys(&[begun, b"\x03"].concat()), "ctrl-c", "{shown}");
+        assert_eq!(keys(&[begun, b"\x1b[D"].concat()), "left", "{shown}");
+    }
+}
+
+#[test]
+fn keys_typed_after_text_without_an_end_are_read_from_the_third_on() {
+    assert_eq!(keys_with_gaps(&[b"\x1b]11;rgb", b"a", b"b", b"c", b"d"]), "c d");
+}
+
+#[test]
+fn a_sequence_of_any_length_is_skipped_without_being_kept() {
+    let long = [b"\x1b[".to_vec(), vec![b'1'; 100_000], b"~q".to_vec()].concat();
+    assert_eq!(keys(&long), "q");
+}
+
+#[test]
+fn characters_are_put_together_and_what_is_no_character_is_left_out() {
+    assert_all(&[
+        ("é王🦀".as_bytes(), "é 王 🦀"),
+        (b"\xff\xfe\xc0\x80q", "q"),
+        (b"\xe7\x8eq", "q"),
+        (b"\xed\xa0\x80q", "q"),
+        (b"\xf0\x9f\xa6", ""),
+        (b"\xa0\xbfq", "q"),
+    ]);
+}
+
+#[test]
+fn pasted_text_is_no_key_whatever_is_in_it() {
+    for (bytes, expected) in [
+        (&b"\x1b[200~q:D\r\x1b[D\x1b\x03 x\x1b[201~q"[..], "“q:D\r\x1b[D\x1b\x03 x” q"),
+        (b"\x1b\x1b[200~x\x1b[201~", "esc “x”"),
+        (b"\x1b[200~\x1b[201~", "“”"),
+    ] {
+        assert_eq!((keys(bytes), keys_byte_by_byte(bytes)), (expected.to_owned(), expected.to_owned()));
+    }
+}
+
+#[test]
+fn a_paste_without_an_end_is_ended_by_silence_or_ctrl_c_and_loses_nothing() {
+    assert_eq!(keys_with_gaps(&[b"\x1b[200~abc", b"q"]), "“abc” q");
+    assert_eq!(keys(b"\x1b[200~abc\x03"), "“abc” ctrl-c");
+    assert_eq!(keys(b"\x1b[200~abc\x1b[20"), "“abc\x1b[20”");
+    assert_eq!(keys_with_gaps(&[b"\x1b[200~abc", b"\x1b[201~q"]), "“abc” q");
+}
+
+#[test]
+fn nothing_is_waited_for_after_whole_keys() {
+    let mut decoder = Decoder::default();
+    decoder.feed("jé\x1b[A\x1b]0;x\x07\x1b[200~x\x1b[201~".as_bytes());
+    assert_eq!(decoder.patience(), None);
+}

@@ -1,0 +1,50 @@
+//! A character of several bytes, which come one by one.
+
+/// The bytes of a character so far.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Partial {
+    bytes: [u8; 4],
+    held: usize,
+    length: usize,
+    /// It is typed with Alt.
+    pub(super) alt: bool,
+}
+
+/// What a byte makes of the character that it may belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Character {
+    /// It needs more bytes.
+    More,
+    /// It is complete.
+    Whole(char),
+    /// It is complete, and no character has these bytes.
+    Invalid,
+    /// The byte does not belong to it.
+    Broken,
+}
+
+impl Partial {
+    /// A character that begins with this byte, if one does.
+    pub(super) fn begin(byte: u8, alt: bool) -> Option<Self> {
+        let length = match byte {
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => return None,
+        };
+        Some(Self { bytes: [byte, 0, 0, 0], held: 1, length, alt })
+    }
+
+    pub(super) fn take(&mut self, byte: u8) -> Character {
+        let (0x80..=0xbf, Some(free)) = (byte, self.bytes.get_mut(self.held)) else {
+            return Character::Broken;
+        };
+        *free = byte;
+        self.held += 1;
+        if self.held < self.length {
+            return Character::More;
+        }
+        let text = self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        text.and_then(|text| text.chars().next()).map_or(Character::Invalid, Character::Whole)
+    }
+}

@@ -1,0 +1,109 @@
+//! What terminals send besides keys, in the program itself.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::operations::console;
+use super::pty::{Program, Terminal};
+use crate::program::Desk;
+
+/// Presses ctrl-c until the console has ended: with a job running, the first one asks.
+#[track_caller]
+fn end_by_ctrl_c(mut terminal: Terminal<'_>) {
+    terminal.send(b"\x03");
+    terminal
+        .wait_until("the end, or a question", |seen| seen.ended.is_some() || seen.has("will be cancelled"));
+    if terminal.is(|seen| seen.ended.is_none()) {
+        terminal.send(b"\x03");
+    }
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
+fn no_report_of_the_terminal_makes_the_console_deaf() {
+    let desk = Desk::with_contacts();
+    for report in [
+        &b"\x1b[?997;1n"[..],
+        b"\x1b[?2026;2$y",
+        b"\x1b[?62;22c",
+        b"\x1b[12;40R",
+        b"\x1b[M !!",
+        b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\",
+        b"\x1bP>|XTerm(390)\x1b\\",
+        b"\x1b_Gi=31;OK\x1b\\",
+    ] {
+        let mut terminal = console(&desk);
+        terminal.send(report);
+        terminal.press("?").wait_for("Going about");
+        end_by_ctrl_c(terminal);
+    }
+}
+
+#[test]
+fn replies_type_nothing_into_a_form() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("c").wait_for("Create space").press("crm_");
+    terminal.send(b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07\x1bP1+r544e=78\x1b\\\x1b[?997;1n\x1b_GOK\x1b\\");
+    terminal.press("new<ctrl-s>").wait_for("space crm_new created");
+    end_by_ctrl_c(terminal);
+}
+
+#[test]
+fn a_paste_without_its_end_is_ended_by_ctrl_c() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.send(b"\x1b[200~pasted");
+    end_by_ctrl_c(terminal);
+}
+
+#[test]
+fn a_paste_without_its_end_is_ended_by_time_and_shown() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("c").wait_for("Create space").send(b"\x1b[200~crm_new");
+    terminal.wait_for("crm_new").press("er<ctrl-s>").wait_for("space crm_newer created");
+    end_by_ctrl_c(terminal);
+}
+
+#[test]
+fn both_bytes_for_backspace_delete_a_character() {
+    let desk = Desk::with_contacts();
+    let mut terminal = console(&desk);
+    terminal.press("c").wait_for("Create space").press("crm_nexx");
+    terminal.send(b"\x08\x7fw");
+    terminal.press("<ctrl-s>").wait_for("space crm_new created");
+    end_by_ctrl_c(terminal);
+}
+
+#[test]
+fn ctrl_c_ends_the_console_after_any_bytes() {
+    let bytes = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..64),
+        prop::collection::vec(prop::sample::select(b"\x1b[]OP_^X?;$:09Mu~\x9b\x07\\q".to_vec()), 0..64),
+    ];
+    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+    runner
+        .run(&bytes, |mut bytes| {
+            // Nothing here may end the console before its time.
+            bytes.retain(|byte| !matches!(byte, 0x03 | b'q'));
+            let desk = Desk::with_contacts();
+            let mut terminal = console(&desk);
+            terminal.send(&bytes);
+            end_by_ctrl_c(terminal);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_terminal_that_does_not_block_is_waited_for_and_given_back() {
+    let desk = Desk::with_contacts();
+    let mut terminal = Program::new(&desk, &["t.db"]).non_blocking().start();
+    terminal.wait_for("crm_acme");
+    for _ in 0..3 {
+        terminal.press_while_full("?").wait_for("Going about").leave("Going about");
+    }
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
