@@ -5,6 +5,7 @@ mod cli {
     mod bad_input;
     mod batch;
     mod check;
+    mod closing;
     mod deleted_meanwhile;
     mod demo;
     mod documents;

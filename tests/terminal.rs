@@ -2,6 +2,7 @@
 
 mod terminal {
     mod check;
+    mod closing;
     mod exits;
     mod files;
     mod hangup;

@@ -133,6 +133,10 @@ impl Cli {
             trace_file::begin(log, session.location().ok().as_ref())?;
         }
         let outcome = dispatch(&mut session, self.noun);
+        if outcome.is_err() && session.signals.is_ending() {
+            // Whatever stopped it did so because of the signal.
+            return Ok(Exit::Interrupted);
+        }
         // What was written before belongs to the reader, whatever became of the rest.
         let outcome = match (session.out.flush(), outcome) {
             // Its terminal may have gone before it.

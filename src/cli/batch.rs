@@ -3,7 +3,7 @@
 mod lines;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use std::time::Instant;
 
@@ -79,7 +79,7 @@ fn from(
     }
     let mut tally = Tally::default();
     let outcome = if file == Path::new("-") {
-        execute(session, content, io::stdin().lock(), conditions, &mut tally)
+        execute(session, content, session.signals.stdin(), conditions, &mut tally)
     } else {
         execute(session, content, open(file)?, conditions, &mut tally)
     };

@@ -58,7 +58,9 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         (None, None) => PathBuf::from("demo.db"),
     };
     let location = Location { database: path.clone(), projections: session.global.projections.clone() };
+    session.signals.before_opening();
     let store = Store::open_or_create(&location, session.global.options())?;
+    session.signals.stops(store.stop());
     let seeded = demo::seed(&store).map_err(|error| refused(error, &path))?;
     let keeping = if temporary.is_some() { "removed on exit; keep one with --path FILE" } else { "kept" };
     session.narration.say(&format!(

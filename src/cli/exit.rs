@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 
 use crate::blocking::BlockingWriter;
-use crate::error::{BackupError, CommandError, Error, ExportError, ReplayError, StoreError};
+use crate::error::{BackupError, CommandError, Error, ExportError, ImportError, ReplayError, StoreError};
 use crate::json::json_text;
 use crate::operations::Ending;
 use crate::operator_log::Outcome;
 use crate::text::visible;
+
+use super::standard::is_asked;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +92,11 @@ impl Failure {
         Self { exit: Exit::Usage, kind, message: message.into(), hint: Some(hint.into()) }
     }
 
+    /// A signal ended it where it waited for standard input or output.
+    pub fn interrupted() -> Self {
+        Self { exit: Exit::Interrupted, kind: "interrupted", message: "interrupted".to_owned(), hint: None }
+    }
+
     /// What was asked for is refused, or is not there.
     pub fn refused(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { exit: Exit::Refused, kind, message: message.into(), hint: Some(hint.into()) }
@@ -137,7 +144,7 @@ impl Failure {
 
     /// Tells standard error, unless nobody is there to care.
     pub fn report(&self, json: bool) {
-        if self.exit == Exit::BrokenPipe {
+        if self.exit == Exit::BrokenPipe || self.kind == "interrupted" {
             return;
         }
         let text = if json { format!("{}\n", json_text(&self.to_json())) } else { self.as_text() };
@@ -156,12 +163,20 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        if let Error::Export(ExportError::Write(error)) | Error::Import(ImportError::Read(error)) = &error
+            && is_asked(error)
+        {
+            return Self::interrupted();
+        }
         Self { exit: exit_of(&error), kind: error.kind(), message: error.to_string(), hint: error.hint() }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
+        if is_asked(&error) {
+            return Self::interrupted();
+        }
         let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::BrokenPipe } else { Exit::Refused };
         Self { exit, kind: "output", message: format!("the output cannot be written: {error}"), hint: None }
     }
@@ -198,6 +213,7 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::OutcomeUnknown { .. }
         | StoreError::FileReplaced { .. }
         | StoreError::Engine { .. } => Exit::Unusable,
+        StoreError::Stopped => Exit::Interrupted,
         StoreError::InvalidSpaceName { .. } => Exit::Usage,
         StoreError::Conflict { .. }
         | StoreError::NestedCommand

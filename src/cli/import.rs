@@ -1,7 +1,6 @@
 //! `ramax import`: a space from JSON lines.
 
 use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -42,7 +41,7 @@ struct Line<'a> {
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     // Nothing is begun yet that a signal would have to wait for.
-    let mut file = open(&arguments.file).map_err(|failure| {
+    let mut file = open(session, &arguments.file).map_err(|failure| {
         let action =
             arguments.into.as_ref().map_or(Action::on_file(ACTION), |name| Action::on_name(ACTION, name));
         session.turned_down(action, arguments.parameters(), failure)
@@ -87,9 +86,9 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     Ok(Exit::Done)
 }
 
-fn open(path: &Path) -> Result<ImportFile<File>, Failure> {
+fn open(session: &Session, path: &Path) -> Result<ImportFile<File>, Failure> {
     let file = if path == Path::new("-") {
-        ImportFile::put_aside(io::stdin().lock())
+        ImportFile::put_aside(session.signals.stdin())
     } else {
         ImportFile::open(path)
     };

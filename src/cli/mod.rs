@@ -30,6 +30,7 @@ mod rebuild;
 mod run;
 mod session;
 mod spaces;
+mod standard;
 mod stopped;
 mod targets;
 mod trace_file;

@@ -2,15 +2,17 @@
 //! terminal unseen.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::blocking::BlockingWriter;
 use crate::json::{Json, json_text};
 use crate::text::visible;
+
+use super::interrupt::Signals;
+use super::standard::Standard;
 
 /// A cell wider than this moves its own row only.
 const WIDEST: usize = 60;
@@ -20,7 +22,7 @@ const LOOK_AHEAD: usize = 200;
 
 /// Standard output.
 pub struct Output {
-    stdout: BufWriter<BlockingWriter<Stdout>>,
+    stdout: BufWriter<Standard>,
     json: bool,
     /// Columns of the terminal, if it is one.
     width: Option<usize>,
@@ -29,10 +31,9 @@ pub struct Output {
 impl Output {
     /// Standard output in text, or in JSON lines.
     #[must_use]
-    pub fn new(json: bool) -> Self {
-        let stdout = io::stdout();
-        let width = if stdout.is_terminal() { terminal_width() } else { None };
-        Self { stdout: BufWriter::with_capacity(64 << 10, BlockingWriter(stdout)), json, width }
+    pub fn new(json: bool, signals: &Signals) -> Self {
+        let width = if io::stdout().is_terminal() { terminal_width() } else { None };
+        Self { stdout: BufWriter::with_capacity(64 << 10, signals.stdout()), json, width }
     }
 
     /// Whether it is for programs.

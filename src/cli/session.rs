@@ -53,7 +53,7 @@ pub struct Session {
 
 impl Session {
     pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps, signals: Signals) -> Self {
-        let (out, narration) = (Output::new(global.json), Narration::new(global.json));
+        let (out, narration) = (Output::new(global.json, &signals), Narration::new(global.json));
         Self { global, apps, out, narration, signals, named, done: None }
     }
 
@@ -88,13 +88,18 @@ impl Session {
     }
 
     fn open_with(&self, open: fn(&Location, OpenOptions) -> Result<Store>) -> Result<Store, Failure> {
-        let store = open(&self.location()?, self.global.options())?;
+        let location = self.location()?;
+        self.signals.before_opening();
+        let store = open(&location, self.global.options())?;
+        self.signals.stops(store.stop());
         if !store.is_read_only() {
             self.settle(&store)?;
         }
         let narration = self.narration;
         let tell = move |error: &Error| {
-            narration.say(&format!("this was not written into the log of operations: {error}"));
+            if !matches!(error, Error::Store(StoreError::Stopped)) {
+                narration.say(&format!("this was not written into the log of operations: {error}"));
+            }
         };
         Ok(store.with_operator(operator::of_this_process("cli")).telling(tell))
     }

@@ -200,7 +200,7 @@ impl Headless {
                 messages.extend(walkthrough.and_then(take));
             }
             Effect::TryPlaces { .. } | Effect::LookInto { .. } => {
-                messages.extend(places::answer(&self.store, &self.places, &effect));
+                messages.extend(places::answer(self.store.location(), &self.places, &effect));
             }
             question => messages.extend(queries::answer(&self.store, &self.apps, question)),
         }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
 use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperatorLog};
 use crate::pstate::{MemoryPState, PState, SqlitePState};
-use crate::sqlite::{Database, OpenOptions, Role, is_file_of};
+use crate::sqlite::{Database, OpenOptions, Role, Stop, is_file_of};
 
 /// What a connection keeps that reads each page once: about as much as a core has for itself.
 const SCAN_CACHE_KIB: u32 = 256;
@@ -59,6 +59,7 @@ pub struct Store {
     operator: Arc<Operator>,
     unwritten: Arc<Unwritten>,
     files: Option<(Location, OpenOptions)>,
+    stop: Stop,
 }
 
 impl Store {
@@ -75,6 +76,7 @@ impl Store {
             operator: Arc::default(),
             unwritten: Arc::new(|_| {}),
             files: None,
+            stop: Stop::default(),
         }
     }
 
@@ -90,7 +92,7 @@ impl Store {
     /// [`OpenError`](crate::OpenError) if they are missing, not ours, newer, not writable or do not
     /// belong together. They are then left as they were.
     pub fn open(location: &Location, options: OpenOptions) -> Result<Self> {
-        Self::with_files(location, options, Database::open)
+        Self::with_files(location, options, Stop::default(), Database::open)
     }
 
     /// Opens files, and creates those that are missing.
@@ -98,28 +100,30 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_or_create(location: &Location, options: OpenOptions) -> Result<Self> {
-        Self::with_files(location, options, Database::open_or_create)
+        Self::with_files(location, options, Stop::default(), Database::open_or_create)
     }
 
     fn with_files(
         location: &Location,
         options: OpenOptions,
+        stop: Stop,
         open: fn(&Path, Role, &OpenOptions) -> Result<Database>,
     ) -> Result<Self> {
         let files = Some((location.clone(), options));
+        let open = |path: &Path, role| Ok::<_, Error>(open(path, role, &options)?.stopped_by(&stop));
         let Some(projections) = &location.projections else {
-            let database = Arc::new(open(&location.database, Role::Whole, &options)?);
+            let database = Arc::new(open(&location.database, Role::Whole)?);
             let events = Arc::new(SqliteEventStore::new(Arc::clone(&database)));
             let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
             let pstate = Arc::new(SqlitePState::new(database));
-            return Ok(Self { shared: true, files, operator_log, ..Self::new(events, pstate) });
+            return Ok(Self { shared: true, files, stop, operator_log, ..Self::new(events, pstate) });
         };
-        let database = Arc::new(open(&location.database, Role::Events, &options)?);
-        let second = open(projections, Role::Projections { store_id: database.store_id() }, &options)?;
+        let database = Arc::new(open(&location.database, Role::Events)?);
+        let second = open(projections, Role::Projections { store_id: database.store_id() })?;
         let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
         let events = Arc::new(SqliteEventStore::new(database));
         let pstate = Arc::new(SqlitePState::new(Arc::new(second)));
-        Ok(Self { files, operator_log, ..Self::new(events, pstate) })
+        Ok(Self { files, stop, operator_log, ..Self::new(events, pstate) })
     }
 
     /// The same store over connections of its own, so that a long operation on one thread does not
@@ -148,7 +152,7 @@ impl Store {
             return Ok(self.clone());
         };
         self.events.check_place()?;
-        let fresh = Self::open(location, with(*options))?;
+        let fresh = Self::with_files(location, with(*options), self.stop.clone(), Database::open)?;
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         let (operator, unwritten) = (Arc::clone(&self.operator), Arc::clone(&self.unwritten));
         Ok(Self { clock, ids, operator, unwritten, ..fresh })
@@ -215,6 +219,12 @@ impl Store {
     #[must_use]
     pub fn ids(&self) -> &dyn IdSource {
         &*self.ids
+    }
+
+    /// Stops what is done with this store, and with all that were reconnected from it.
+    #[must_use]
+    pub fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// Whether one transaction covers events and projections.

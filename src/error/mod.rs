@@ -70,7 +70,11 @@ impl Error {
     /// Whether it was stopped on request.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        matches!(self, Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted))
+        matches!(
+            self,
+            Self::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted)
+                | Self::Store(StoreError::Stopped)
+        )
     }
 
     /// The error's name, stable for programs.

@@ -28,6 +28,9 @@ pub enum StoreError {
     /// reads.
     #[error("a command cannot run inside another command, nor inside an event handler")]
     NestedCommand,
+    /// The process is closing the database, so that it can end.
+    #[error("stopped, because this process is ending")]
+    Stopped,
     /// The file was opened read-only.
     #[error("the database is open read-only")]
     ReadOnly,
@@ -166,6 +169,7 @@ impl StoreError {
         match self {
             Self::Busy { .. } | Self::HandleBusy { .. } => "busy",
             Self::NestedCommand => "nested_command",
+            Self::Stopped => "stopped",
             Self::ReadOnly => "read_only",
             Self::DiskFull => "disk_full",
             Self::Corrupt { .. } => "corrupt",
@@ -242,7 +246,7 @@ impl StoreError {
             Self::SpaceExists { .. } => {
                 "take another name (an import: --into NAME), or delete that space first"
             }
-            Self::Exhausted { .. } | Self::NotImporting { .. } => {
+            Self::Stopped | Self::Exhausted { .. } | Self::NotImporting { .. } => {
                 return None;
             }
         };

@@ -109,7 +109,7 @@ struct Copy {
 
 impl Copy {
     fn write(source: &Store, target: &Location, replace: bool, watch: &mut Watch<'_>) -> Result<Self> {
-        let begin = |path: &PathBuf| NewFile::begin(source, path, replace);
+        let begin = |path: &PathBuf| NewFile::begin(source.location(), path, replace);
         let projections = target.projections.as_ref().map(begin).transpose()?;
         let events = begin(&target.database)?;
         let total = source.storage_bytes()?.unwrap_or(0);

@@ -13,6 +13,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Self::Busy { waited: Duration::ZERO }
             }
+            Some(ErrorCode::OperationInterrupted) => Self::Stopped,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             // Our statements are right for a file that is whole.

@@ -12,6 +12,7 @@ mod role;
 mod rows;
 mod schema;
 mod settle;
+mod stop;
 mod transaction;
 mod write;
 
@@ -19,6 +20,7 @@ pub use open::{OpenOptions, Sync};
 pub use role::Role;
 pub(crate) use rows::Table;
 pub(crate) use schema::SEQUENCE_BITS;
+pub use stop::Stop;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -35,6 +37,7 @@ use crate::space::SpaceId;
 use crate::turn::take_turn;
 use place::Place;
 pub(crate) use place::{is_file_of, log_beside};
+use stop::Binding;
 
 /// A SQLite file of ours, opened: one connection, which threads take turns in using.
 pub struct Database {
@@ -44,8 +47,11 @@ pub struct Database {
     store_id: uuid::Uuid,
     role: Role,
     options: OpenOptions,
+    stop: Stop,
     /// Stops the purge that is under way. Held while it is used, so that it hits nothing that comes after.
     purging: Mutex<Option<InterruptHandle>>,
+    /// Binds the connection to what can stop it.
+    binding: Mutex<Option<Binding>>,
 }
 
 struct Shared {
@@ -74,6 +80,14 @@ impl Database {
         self.path.as_deref()
     }
 
+    /// The same database, which `stop` can stop.
+    pub(crate) fn stopped_by(mut self, stop: &Stop) -> Self {
+        let binding = stop.bind(self.shared.get_mut().connection.get_mut());
+        *self.binding.get_mut() = Some(binding);
+        self.stop = stop.clone();
+        self
+    }
+
     /// Checks that the path still leads to the file that was opened. What is written to one that does not
     /// would be acknowledged and gone.
     ///
@@ -97,6 +111,7 @@ impl Database {
     /// Runs a statement that only reads. Of several, each may see the file at another moment.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.turn()?;
+        self.stop.check()?;
         let started = Instant::now();
         work(&shared.connection.borrow()).map_err(|error| failure::waited_since(started, error))
     }
@@ -109,6 +124,7 @@ impl Database {
             transaction::check_stands(&connection)?;
             return work(&connection);
         }
+        self.stop.check()?;
         let started = Instant::now();
         run(&connection, "BEGIN")?;
         let _rollback = transaction::Rollback::of(&shared, &connection);
@@ -158,6 +174,7 @@ impl Database {
         }
         nesting::check()?;
         let shared = self.turn()?;
+        self.stop.check()?;
         *self.purging.lock() = Some(shared.connection.borrow().get_interrupt_handle());
         let started = Instant::now();
         let rewritten = shared.connection.borrow().execute_batch("VACUUM");
@@ -184,12 +201,23 @@ impl Database {
             if blocked == 0 {
                 return Ok(());
             }
+            self.stop.check_wait()?;
             let waited = started.elapsed();
             if waited >= self.options.busy_timeout {
                 return Err(StoreError::Busy { waited }.into());
             }
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // From here on nothing stops the checkpoint that closing makes. SQLite forgets an earlier request to stop only
+        // when a statement starts.
+        self.binding.get_mut().take();
+        let connection = self.shared.get_mut().connection.get_mut();
+        let _ = connection.query_row("SELECT 1", [], |_| Ok(()));
     }
 }
 

@@ -18,7 +18,7 @@ use super::place::{Place, log_of};
 use super::role::Role;
 use super::schema;
 use super::write::LOG_PAGES;
-use super::{Database, Shared};
+use super::{Database, Shared, Stop};
 
 /// How to open a store's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +174,9 @@ fn database(
         store_id,
         role,
         options: *options,
+        stop: Stop::default(),
         purging: parking_lot::Mutex::default(),
+        binding: parking_lot::Mutex::default(),
     }
 }
 

@@ -23,7 +23,7 @@ impl Database {
             return Err(StoreError::OutcomeUnknown { detail: "an earlier commit failed".to_owned() }.into());
         };
         self.check_place()?;
-        let fresh = Self::open(path, self.role, &self.options)?;
+        let mut fresh = Self::open(path, self.role, &self.options)?;
         // Changes nothing, and is written all the same.
         fresh.transaction(&fresh.shared.lock(), fresh.options.busy_timeout, |connection| {
             let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -32,7 +32,10 @@ impl Database {
         if fresh.place != self.place {
             return Err(super::place::replaced(path).into());
         }
-        *connection = fresh.shared.into_inner().connection.into_inner();
+        // The old one is closed with what is left of the fresh one.
+        std::mem::swap(&mut *connection, fresh.shared.get_mut().connection.get_mut());
+        let binding = self.stop.bind(&connection);
+        *self.binding.lock() = Some(binding);
         shared.in_doubt.set(false);
         Ok(())
     }

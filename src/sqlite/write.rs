@@ -117,12 +117,14 @@ impl Database {
         if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
         }
+        self.stop.check()?;
         self.check_place()?;
         let started = Instant::now();
         connection.busy_timeout(Duration::ZERO)?;
         let outcome = loop {
             match run(connection, "BEGIN IMMEDIATE") {
                 Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                    self.stop.check_wait()?;
                     let waited = started.elapsed();
                     if waited >= longest {
                         break Err(StoreError::Busy { waited }.into());

@@ -22,18 +22,18 @@ fn hear() {
     }
 }
 
-fn desk() -> Desk {
+pub fn desk() -> Desk {
     hear();
     Desk::new()
 }
 
-fn desk_with_contacts() -> Desk {
+pub fn desk_with_contacts() -> Desk {
     hear();
     Desk::with_contacts()
 }
 
 /// Waits until the program says on standard error that it has begun, and so listens to signals.
-fn has_begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
+pub fn has_begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     stderr.read_line(&mut String::new()).unwrap();
     stderr

@@ -63,7 +63,7 @@ fn brittle_program() {
 }
 
 /// The console on a space of that domain with one event, which no projection contains.
-fn brittle<'desk>(desk: &'desk Desk, broken: &[&str]) -> Terminal<'desk> {
+pub fn brittle<'desk>(desk: &'desk Desk, broken: &[&str]) -> Terminal<'desk> {
     desk.run("spaces create brittle_one --metadata {\"app\":\"brittle\"}").done();
     let store = desk.store();
     let space = store.events().find_space("brittle_one").unwrap().unwrap().space;

@@ -2,10 +2,9 @@
 
 use rustix::process::Signal;
 
-use super::operations::{console, console_with};
+use super::operations::console;
 use super::pty::Program;
-use super::seen::is_taken;
-use crate::program::{Desk, sqlite};
+use crate::program::Desk;
 
 #[test]
 fn a_signal_that_asks_for_the_end_gives_the_terminal_back() {
@@ -29,21 +28,6 @@ fn a_signal_ends_the_console_whatever_is_open_in_it() {
         terminal.press(keys).wait_for(shown).signal(Signal::TERM);
         assert_eq!(terminal.end().code, Some(130));
     }
-}
-
-#[test]
-fn whoever_asks_twice_does_not_wait_for_a_job_to_come_to_a_stop() {
-    let desk = Desk::with_contacts();
-    let lock = sqlite(&desk.db());
-    // Longer than anybody waits here for anything.
-    let mut terminal = console_with(&desk, &["--busy-timeout", "600000"]);
-    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
-    terminal.press("R").wait_for("replayed into a new projection").press("<enter>5").wait_for("● started");
-    terminal.signal(Signal::TERM);
-    terminal.wait_until("the terminal given back", |seen| !is_taken(seen)).signal(Signal::TERM);
-    assert_eq!(terminal.end().code, None, "the signal itself ended it");
-    drop(lock);
-    desk.run("verify --all").done();
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Lines of input, in groups that are worth a commit each.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use super::super::exit::{Exit, Failure};
+use super::super::standard::is_asked;
 
 /// The most lines in a group.
 const GROUP: usize = 1000;
@@ -54,12 +55,7 @@ impl<R: Read> Lines<R> {
     fn next_line(&mut self) -> Result<Option<Vec<u8>>, Failure> {
         let mut text = Vec::new();
         let limit = LONGEST as u64 + 1;
-        let read = (&mut self.input).take(limit).read_until(b'\n', &mut text).map_err(|error| Failure {
-            exit: Exit::Refused,
-            kind: "input",
-            message: format!("the input cannot be read: {error}"),
-            hint: None,
-        })?;
+        let read = (&mut self.input).take(limit).read_until(b'\n', &mut text).map_err(unreadable)?;
         if read == 0 {
             return Ok(None);
         }
@@ -70,6 +66,14 @@ impl<R: Read> Lines<R> {
         }
         Ok(Some(text))
     }
+}
+
+fn unreadable(error: io::Error) -> Failure {
+    if is_asked(&error) {
+        return Failure::interrupted();
+    }
+    let message = format!("the input cannot be read: {error}");
+    Failure { exit: Exit::Refused, kind: "input", message, hint: None }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::thread::JoinHandle;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -15,6 +14,7 @@ use crate::operations::Phase;
 use super::job::{Desk, Order};
 use super::telling::Telling;
 use super::threads::{Incoming, spawn};
+use super::workers::Workers;
 
 /// What a job is to do, as asked from elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,16 +58,17 @@ impl Rein {
 
 /// The job that runs, or ran last.
 #[derive(Default)]
-pub(super) struct Jobs(Option<(JobId, Arc<Rein>, JoinHandle<()>)>);
+pub(super) struct Jobs(Option<(JobId, Arc<Rein>)>);
 
 impl Jobs {
-    /// Begins a job. The one before has ended.
+    /// Begins a job, which is stopped when the workers are closed. The one before has ended.
     pub(super) fn start(
         &mut self,
         desk: Desk<'_>,
         id: JobId,
         order: Order,
         tell: &Sender<Incoming>,
+        workers: &Workers,
     ) -> io::Result<()> {
         let rein = Arc::new(Rein::default());
         let (store, apps, reined) = (desk.store.clone(), desk.apps.clone(), Arc::clone(&rein));
@@ -93,7 +94,9 @@ impl Jobs {
             };
             news(ended);
         })?;
-        self.0 = Some((id, rein, thread));
+        let stopped = Arc::clone(&rein);
+        workers.add(thread, move || stopped.ask(Asked::Stop));
+        self.0 = Some((id, rein));
         Ok(())
     }
 
@@ -113,16 +116,8 @@ impl Jobs {
     }
 
     fn ask(&self, id: JobId, what: Asked) {
-        if let Some((_, rein, _)) = self.0.as_ref().filter(|(running, ..)| *running == id) {
+        if let Some((_, rein)) = self.0.as_ref().filter(|(running, _)| *running == id) {
             rein.ask(what);
-        }
-    }
-
-    /// Has the job stop, and waits until it has come to a step where everything is whole.
-    pub(super) fn stop(self) {
-        if let Some((_, rein, thread)) = self.0 {
-            rein.ask(Asked::Stop);
-            let _ = thread.join();
         }
     }
 }

@@ -4,7 +4,7 @@
 //! runs and nothing is heard of it, the loop wakes once a second to say so. It never touches the store
 //! itself.
 
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -27,6 +27,7 @@ use super::questions::Questions;
 use super::screen::Screen;
 use super::terminal::TerminalGuard;
 use super::threads::{self, Incoming};
+use super::workers::Workers;
 use super::{ConsoleOptions, Ended, clipboard, input, queries, steps};
 
 /// The shortest time between two frames for keys, and between any other and the one before it.
@@ -35,7 +36,7 @@ const FRAME: Duration = Duration::from_millis(16);
 /// The loop and what it talks to.
 pub(super) struct Console {
     state: State,
-    store: Store,
+    workers: Workers,
     apps: Apps,
     theme: Theme,
     screen: Screen,
@@ -46,7 +47,7 @@ pub(super) struct Console {
     places: Places,
     /// Where the steps of the walk are taken, where there is one.
     steps: Option<Questions>,
-    pub(super) jobs: Jobs,
+    jobs: Jobs,
     is_there: fn(&Operator) -> bool,
     /// When the running job was last heard of.
     heard: Instant,
@@ -54,7 +55,6 @@ pub(super) struct Console {
     pressed: bool,
     tell: Sender<Incoming>,
     _signals: Unhooked,
-    _follower: Sender<()>,
 }
 
 /// The next that comes in, waited for as long as it takes, or so long.
@@ -75,6 +75,13 @@ impl Drop for Unhooked {
     }
 }
 
+/// Closes all connections, however the console ends.
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.workers.close();
+    }
+}
+
 impl Console {
     pub(super) fn new(
         store: Store,
@@ -82,18 +89,23 @@ impl Console {
         options: ConsoleOptions,
         tell: Sender<Incoming>,
     ) -> Result<Self> {
-        let (stop, stopped) = mpsc::channel();
-        threads::follow(store.reconnect()?, stopped, &tell)?;
+        let workers = Workers::of(store);
+        Self::with(&workers, apps, options, tell).inspect_err(|_| workers.close())
+    }
+
+    fn with(workers: &Workers, apps: Apps, options: ConsoleOptions, tell: Sender<Incoming>) -> Result<Self> {
+        let store = workers.store()?;
+        threads::follow(store.reconnect()?, &tell, workers)?;
         let answer_on = |thread| {
             let (store, apps) = (store.reconnect()?, apps.clone());
-            Questions::answered_on(thread, move |effect| queries::answer(&store, &apps, effect), &tell)
-                .map_err(anyhow::Error::from)
+            let answer = move |effect| queries::answer(&store, &apps, effect);
+            Questions::answered_on(thread, answer, &tell, workers).map_err(anyhow::Error::from)
         };
         let (pages, commands) = (answer_on("pages")?, answer_on("commands")?);
         let places = Places::anywhere(&store, options.directory);
-        let (looked_for, there) = (store.reconnect()?, places.clone());
-        let look = move |effect| places::answer(&looked_for, &there, &effect);
-        let files = Questions::answered_on("files", look, &tell)?;
+        let (location, there) = (store.location().cloned(), places.clone());
+        let look = move |effect| places::answer(location.as_ref(), &there, &effect);
+        let files = Questions::unclosed("files", look, &tell)?;
         let mut state = State::new(&database_name(&store), store.is_read_only(), apps.clone());
         state.database.directory = places.shown();
         state.database.files = file_count(&store);
@@ -102,24 +114,23 @@ impl Console {
             state.walk = Walk::of(walkthrough.steps());
             let (store, apps) = (store.reconnect()?, apps.clone());
             let take = move |effect| steps::take(&walkthrough, &store, &apps, &effect);
-            steps = Some(Questions::answered_on("steps", take, &tell)?);
+            steps = Some(Questions::answered_on("steps", take, &tell, workers)?);
         }
         Ok(Self {
             state,
-            _signals: Unhooked(threads::wait_for_signals(&tell)?),
+            _signals: Unhooked(threads::wait_for_signals(&tell, workers.clone())?),
             theme: options.theme,
             screen: Screen::new(),
             jobs: Jobs::default(),
             is_there: options.is_there,
             heard: Instant::now(),
             pressed: false,
-            _follower: stop,
             pages,
             commands,
             files,
             places,
             steps,
-            store,
+            workers: workers.clone(),
             apps,
             tell,
         })
@@ -199,9 +210,9 @@ impl Console {
             }
             Effect::StartJob { job, kind, space_id, about } => {
                 self.heard = Instant::now();
-                let Self { store, apps, places, is_there, .. } = self;
-                let desk = Desk { store, apps, places, is_there: *is_there };
-                self.jobs.start(desk, job, Order { kind, space_id, about }, &self.tell)?;
+                let Self { workers, apps, places, is_there, .. } = self;
+                let desk = Desk { store: &workers.store()?, apps, places, is_there: *is_there };
+                self.jobs.start(desk, job, Order { kind, space_id, about }, &self.tell, workers)?;
             }
             Effect::PauseJob { job } => self.jobs.pause(job),
             Effect::ResumeJob { job } => self.jobs.resume(job),

@@ -18,6 +18,7 @@ mod telling;
 mod terminal;
 mod threads;
 mod transfer;
+mod workers;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -57,8 +58,8 @@ pub enum Ended {
     Signal(i32),
 }
 
-/// Runs the console on this terminal until the user quits or a signal ends it. The terminal is given back
-/// whatever happens; jobs that still run are stopped where everything is whole.
+/// Runs the console on this terminal until the user quits or a signal ends it. On every way out the terminal is
+/// restored, running jobs are stopped where the data is intact, and all connections are closed.
 ///
 /// # Errors
 /// If there is no terminal, if it fails, or if the store cannot be opened again for the threads' own
@@ -76,7 +77,7 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
     });
     let released = terminal.release();
     drop(terminal);
-    console.jobs.stop();
+    drop(console);
     let ended = ended?;
     // After SIGHUP there may be no terminal any more to give back.
     if ended == Ended::Quit {

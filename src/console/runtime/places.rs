@@ -7,9 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::Value;
 
 use crate::console::update::{Answer, Effect, Message};
-use crate::content_store::Store;
+use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
-use crate::operations::{Announced, ImportFile, check_place};
+use crate::operations::{self, Announced, ImportFile};
 
 /// Where files stand that are named without a directory, and where others may.
 #[derive(Debug, Clone)]
@@ -85,10 +85,14 @@ fn directory_of(store: &Store) -> Option<PathBuf> {
 }
 
 /// Answers what is asked of a place; other effects are none of its business.
-pub(in crate::console) fn answer(store: &Store, places: &Places, effect: &Effect) -> Option<Message> {
+pub(in crate::console) fn answer(
+    database: Option<&Location>,
+    places: &Places,
+    effect: &Effect,
+) -> Option<Message> {
     Some(match effect {
         Effect::TryPlaces { request, files, replace } => {
-            let result = files.iter().try_for_each(|file| try_place(store, places, file, *replace));
+            let result = files.iter().try_for_each(|file| try_place(database, places, file, *replace));
             Message::Tried(Answer { request: *request, result })
         }
         Effect::LookInto { request, file } => {
@@ -98,8 +102,13 @@ pub(in crate::console) fn answer(store: &Store, places: &Places, effect: &Effect
     })
 }
 
-fn try_place(store: &Store, places: &Places, named: &Path, replace: bool) -> Result<(), String> {
-    let tried = places.to_write(named).and_then(|path| check_place(store, &path, replace));
+fn try_place(
+    database: Option<&Location>,
+    places: &Places,
+    named: &Path,
+    replace: bool,
+) -> Result<(), String> {
+    let tried = places.to_write(named).and_then(|path| operations::try_place(database, &path, replace));
     tried.map_err(|error| match error {
         Error::Export(ExportError::Exists { replaceable: true, .. }) => {
             format!("{} is there already", named.display())

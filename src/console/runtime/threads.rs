@@ -1,7 +1,7 @@
 //! The threads around the loop. Each owns its connection, and tells the loop what it has to say.
 
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::content_store::Store;
 use crate::error::Result;
 
 use super::files::Files;
+use super::workers::Workers;
 
 /// How often others' changes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -59,31 +60,50 @@ pub(super) fn spawn(
     })
 }
 
-/// Waits for signals. Whoever asks for the end a second time does not wait for jobs, nor for a terminal
-/// that takes no more.
-pub(super) fn wait_for_signals(tell: &Sender<Incoming>) -> io::Result<signal_hook::iterator::Handle> {
+/// Waits for signals. The second one that asks for the end waits neither for jobs nor for a terminal that takes no more;
+/// the third does not even wait for the connections to be closed.
+pub(super) fn wait_for_signals(
+    tell: &Sender<Incoming>,
+    workers: Workers,
+) -> io::Result<signal_hook::iterator::Handle> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
     let handle = signals.handle();
     spawn("signals", tell, move |tell| {
-        let mut asked = None;
+        let mut asked = 0;
         for signal in signals.forever() {
-            if matches!(signal, SIGTERM | SIGINT | SIGQUIT) && asked.replace(signal) == Some(signal) {
-                let _ = crossterm::terminal::disable_raw_mode();
-                let _ = emulate_default_handler(signal);
+            asked += u32::from(matches!(signal, SIGTERM | SIGINT | SIGQUIT));
+            match (signal, asked) {
+                (SIGTERM | SIGINT | SIGQUIT, 2) => end_now(signal, &workers),
+                (SIGTERM | SIGINT | SIGQUIT, 3..) => drop(emulate_default_handler(signal)),
+                // The loop may have ended, so that only jobs are left, which come to their end.
+                _ => drop(tell.send(Incoming::Signal(signal))),
             }
-            // There may be nobody who listens any more, only jobs that come to their end.
-            let _ = tell.send(Incoming::Signal(signal));
         }
     })?;
     Ok(handle)
 }
 
-/// Looks for changes, of whoever made them, until the other end of `stop` is dropped.
-pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) -> io::Result<()> {
+/// Closes the connections at once, on a thread of its own, and ends the program as the signal does.
+fn end_now(signal: i32, workers: &Workers) {
+    let workers = workers.clone();
+    let end = move || {
+        let _ = crossterm::terminal::disable_raw_mode();
+        workers.hurry();
+        workers.close();
+        let _ = emulate_default_handler(signal);
+    };
+    if thread::Builder::new().name("closing".to_owned()).spawn(end).is_err() {
+        let _ = emulate_default_handler(signal);
+    }
+}
+
+/// Looks for changes, made by this process or another, until the workers are closed.
+pub(super) fn follow(store: Store, tell: &Sender<Incoming>, workers: &Workers) -> io::Result<()> {
+    let (end, stop): (Sender<()>, Receiver<()>) = mpsc::channel();
     let files = Files::of(&store);
     let version =
         move || -> Result<(u64, u64)> { Ok((store.events().version()?, store.pstate().version()?)) };
-    spawn("follower", tell, move |tell| {
+    let follower = spawn("follower", tell, move |tell| {
         let mut seen = version().ok();
         let mut failed = None;
         let mut gone = None;
@@ -121,6 +141,7 @@ pub(super) fn follow(store: Store, stop: Receiver<()>, tell: &Sender<Incoming>) 
                 return;
             }
         }
-    })
-    .map(drop)
+    })?;
+    workers.add(follower, move || drop(end));
+    Ok(())
 }

@@ -20,7 +20,7 @@ use std::path::Path;
 
 use tracing::info_span;
 
-use crate::content_store::{Store, ends, is_on_log};
+use crate::content_store::{Location, Store, ends, is_on_log};
 use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
@@ -106,7 +106,12 @@ pub fn export_to_file(
 /// # Errors
 /// [`ExportError::Exists`]; [`ExportError::NotWritable`].
 pub fn check_place(store: &Store, path: &Path, replace: bool) -> Result<()> {
-    NewFile::begin(store, path, replace).map(drop)
+    try_place(store.location(), path, replace)
+}
+
+/// As [`check_place`], without a connection to the database.
+pub(crate) fn try_place(database: Option<&Location>, path: &Path, replace: bool) -> Result<()> {
+    NewFile::begin(database, path, replace).map(drop)
 }
 
 fn unknown(space_name: &str) -> Error {
@@ -121,7 +126,7 @@ pub(super) fn write_file(
     replace: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
-    let mut file = NewFile::begin(store, path, replace)?;
+    let mut file = NewFile::begin(store.location(), path, replace)?;
     let exported = write(store, space, &mut file, watch)?;
     file.finish()?;
     Ok(exported)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::content_store::Store;
+use crate::content_store::Location;
 use crate::error::{ExportError, Result};
 
 /// A file being written beside the place that it will take.
@@ -18,9 +18,9 @@ pub(crate) struct NewFile {
 
 impl NewFile {
     /// Begins a file that will be at `path`, where a file may be only with leave to `replace` it. None is begun
-    /// where the store has its own files, or will have them.
-    pub fn begin(store: &Store, path: &Path, replace: bool) -> Result<Self> {
-        if store.location().is_some_and(|location| location.owns(path)) {
+    /// where the database has its own files, or will have them.
+    pub fn begin(database: Option<&Location>, path: &Path, replace: bool) -> Result<Self> {
+        if database.is_some_and(|location| location.owns(path)) {
             return Err(ExportError::OfDatabase { path: path.to_owned() }.into());
         }
         if let Ok(found) = fs::symlink_metadata(path) {

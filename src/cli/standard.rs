@@ -1,0 +1,95 @@
+//! Standard input and output that are not waited for once a signal asks for the end.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, PipeReader, Read, Write};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+/// The most that a pipe takes without waiting, once it takes anything.
+const PIPE: usize = 4096;
+
+/// Standard input or output.
+pub struct Standard {
+    file: io::Result<File>,
+    woken: Arc<PipeReader>,
+    /// Something at the other end has to take or send what goes through.
+    may_wait: bool,
+}
+
+/// The error of reading or writing that a signal has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("a signal asked for the end")]
+struct Asked;
+
+/// Returns true for the error of reading or writing that a signal has ended.
+pub fn is_asked(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|error| error.is::<Asked>())
+}
+
+impl Standard {
+    pub(super) fn input(woken: Arc<PipeReader>) -> Self {
+        Self::of(&io::stdin(), woken)
+    }
+
+    pub(super) fn output(woken: Arc<PipeReader>) -> Self {
+        Self::of(&io::stdout(), woken)
+    }
+
+    fn of(stream: &impl AsFd, woken: Arc<PipeReader>) -> Self {
+        let file = stream.as_fd().try_clone_to_owned().map(File::from);
+        let is_file = |file: &File| file.metadata().is_ok_and(|found| found.is_file());
+        let may_wait = !file.as_ref().is_ok_and(is_file);
+        Self { file, woken, may_wait }
+    }
+
+    /// The file, once it is ready.
+    fn ready(&mut self, wanted: PollFlags) -> io::Result<&mut File> {
+        let file = self.file.as_mut().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
+        while self.may_wait {
+            let mut polled = [PollFd::new(&*file, wanted), PollFd::new(&*self.woken, PollFlags::IN)];
+            match poll(&mut polled, None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let [is_ready, is_woken] = polled.map(|polled| !polled.revents().is_empty());
+            // What can be written is, so that an operation that is cancelled can say so.
+            if is_woken && (wanted == PollFlags::IN || !is_ready) {
+                return Err(io::Error::other(Asked));
+            }
+            if is_ready {
+                break;
+            }
+        }
+        Ok(file)
+    }
+}
+
+impl Read for Standard {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.ready(PollFlags::IN)?.read(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+        }
+    }
+}
+
+impl Write for Standard {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let most = if self.may_wait { bytes.len().min(PIPE) } else { bytes.len() };
+        loop {
+            match self.ready(PollFlags::OUT)?.write(&bytes[..most]) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                written => return written,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

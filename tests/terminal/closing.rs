@@ -1,0 +1,132 @@
+//! On every way out of the console, all connections are closed: nothing is left beside the database.
+
+use rustix::process::Signal;
+
+use super::jobs::large;
+use super::operations::{console, console_with};
+use super::panics::brittle;
+use super::pty::{Program, Terminal};
+use super::seen::is_taken;
+use crate::program::{Desk, sqlite};
+
+#[track_caller]
+fn assert_closed(desk: &Desk) {
+    assert_eq!(desk.files(), ["t.db"]);
+}
+
+/// A console that has written, so that its last commits are in the WAL.
+fn written(desk: &Desk) -> Terminal<'_> {
+    let mut terminal = console(desk);
+    terminal.press("c").wait_for("Create space").press("crm_new<ctrl-s>").wait_for("space crm_new created");
+    assert!(desk.files().contains(&"t.db-wal".to_owned()));
+    terminal
+}
+
+#[test]
+fn keys_that_quit_close_the_database() {
+    for key in ["q", "<ctrl-c>"] {
+        let desk = Desk::with_contacts();
+        let mut terminal = written(&desk);
+        terminal.press(key);
+        assert_eq!(terminal.end().code, Some(0));
+        assert_closed(&desk);
+    }
+}
+
+#[test]
+fn signals_close_the_database() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
+        let desk = Desk::with_contacts();
+        let terminal = written(&desk);
+        terminal.signal(signal);
+        assert_eq!(terminal.end().code, Some(130), "{signal:?}");
+        assert_closed(&desk);
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away_closes_the_database() {
+    let desk = Desk::with_contacts();
+    assert_eq!(written(&desk).hang_up().exit_code(), 130);
+    assert_closed(&desk);
+}
+
+#[test]
+fn a_panic_closes_the_database() {
+    let desk = Desk::new();
+    let mut terminal = brittle(&desk, &[]);
+    terminal.press("R").wait_for("replayed into a new projection").press("<enter>");
+    assert_eq!(terminal.end().code, Some(1), "in a job");
+    assert_closed(&desk);
+    let desk = Desk::new();
+    let mut terminal = brittle(&desk, &["BROKEN_COMMANDS"]);
+    terminal.press("n");
+    assert_eq!(terminal.end().code, Some(101), "on the main thread");
+    assert_closed(&desk);
+}
+
+#[test]
+fn an_error_at_the_start_closes_the_database() {
+    let desk = Desk::with_contacts();
+    let ran = desk.run_of(&["t.db"]);
+    assert_eq!((ran.code, ran.err.contains("needs a terminal")), (2, true), "{ran:?}");
+    assert_closed(&desk);
+}
+
+#[test]
+fn a_running_job_is_stopped_and_the_database_closed() {
+    for end in ["q", "signal"] {
+        let desk = large();
+        let mut terminal = console(&desk);
+        terminal.wait_for("crm_load_0001").press("R").wait_for("replayed into a new projection");
+        terminal.press("<enter>5").wait_for("● started");
+        if end == "q" {
+            terminal.press("qy");
+        } else {
+            terminal.signal(Signal::TERM);
+        }
+        terminal.end();
+        assert_closed(&desk);
+    }
+}
+
+#[test]
+fn a_job_that_waits_for_another_process_does_not_keep_the_console_from_ending() {
+    let desk = Desk::with_contacts();
+    let lock = sqlite(&desk.db());
+    // Longer than anybody waits here for anything.
+    let mut terminal = console_with(&desk, &["--busy-timeout", "600000"]);
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    terminal.press("R").wait_for("replayed into a new projection").press("<enter>5").wait_for("● started");
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.end().code, Some(130));
+    drop(lock);
+    assert_closed(&desk);
+}
+
+#[test]
+fn a_second_signal_closes_the_database_as_well() {
+    let desk = Desk::with_contacts();
+    let lock = sqlite(&desk.db());
+    let mut terminal = console_with(&desk, &["--busy-timeout", "600000"]);
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    terminal.press("R").wait_for("replayed into a new projection").press("<enter>5").wait_for("● started");
+    terminal.signal(Signal::TERM);
+    terminal.wait_until("the terminal given back", |seen| !is_taken(seen)).signal(Signal::TERM);
+    terminal.end();
+    drop(lock);
+    assert_closed(&desk);
+}
+
+#[test]
+fn of_several_programs_the_last_one_to_end_leaves_nothing_behind() {
+    let desk = Desk::with_contacts();
+    let (first, mut second) = (written(&desk), Program::new(&desk, &["t.db"]).start());
+    second.wait_for("crm_new");
+    first.signal(Signal::TERM);
+    first.end();
+    assert!(desk.files().contains(&"t.db-wal".to_owned()), "the other one has it open");
+    second.press("q");
+    second.end();
+    assert_closed(&desk);
+}
