@@ -1,5 +1,7 @@
 //! Spaces: tenants or environments that share a store and nothing else.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -7,11 +9,100 @@ pub use crate::id::SpaceId;
 
 use crate::error::StoreError;
 use crate::id::{EventId, SpaceSequence};
+use crate::json::{Json, Parts, Quoted, check_object, is_same_document, with_field};
 use crate::timestamp::Timestamp;
 
-/// What is known about a space besides its name: a JSON object. Its `"app"` names the app that the
-/// space runs.
-pub type Metadata = Map<String, Value>;
+/// The most bytes that a space's metadata may have.
+pub const LONGEST_METADATA: usize = 1 << 20;
+
+/// What is known about a space besides its name: a JSON object, kept as it is written. Its `"app"` names the app
+/// that the space runs.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Metadata(Json);
+
+impl Metadata {
+    /// Metadata that names an app and says nothing else.
+    #[must_use]
+    pub fn of_app(name: &str) -> Self {
+        Self(Json::of(&Value::from_iter([("app", name)])))
+    }
+
+    /// Reads the text of a JSON object.
+    ///
+    /// ```
+    /// use ramax::Metadata;
+    /// let metadata = Metadata::parse(r#"{"account":12345678901234567890123,"r":1.10}"#)?.with_app("crm");
+    /// assert_eq!(metadata.as_str(), r#"{"account":12345678901234567890123,"r":1.10,"app":"crm"}"#);
+    /// assert!(Metadata::parse("[]").is_err());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it is not a JSON object, saying where.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        check_object(text)?;
+        Ok(Self(Json::serialized(text.trim().to_owned())))
+    }
+
+    /// The same metadata, naming this app.
+    #[must_use]
+    pub fn with_app(self, name: &str) -> Self {
+        self.with("app", &name.into())
+    }
+
+    /// The same metadata with a field set to this value.
+    #[must_use]
+    pub fn with(self, field: &str, value: &Value) -> Self {
+        Self(Json::serialized(with_field(self.0.as_str(), field, &value.to_string())))
+    }
+
+    /// The text of the object.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The object, to be written.
+    #[must_use]
+    pub fn json(&self) -> &Json {
+        &self.0
+    }
+
+    /// The fields with their values as they are written, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+        let fields = Parts::of_object(self.0.as_str()).into_iter().flatten();
+        fields.filter_map(|field| Some((field.key?.decoded(), field.value)))
+    }
+
+    /// The text of a field that is a string; of one that is given twice, the last one's.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<Cow<'_, str>> {
+        let value = self.fields().filter(|(name, _)| name == field).last()?.1;
+        Some(Quoted::new(value.strip_prefix('"')?.strip_suffix('"')?).decoded())
+    }
+}
+
+/// Equal are those that say the same, whatever the spaces and escapes in them.
+impl PartialEq for Metadata {
+    fn eq(&self, other: &Self) -> bool {
+        is_same_document(self.as_str(), other.as_str())
+    }
+}
+
+impl Eq for Metadata {}
+
+impl From<Map<String, Value>> for Metadata {
+    fn from(fields: Map<String, Value>) -> Self {
+        Self(Json::of(&Value::Object(fields)))
+    }
+}
+
+impl FromIterator<(String, Value)> for Metadata {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
+        Map::from_iter(fields).into()
+    }
+}
 
 /// One tenant or environment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -85,8 +176,8 @@ impl Space {
 
     /// The app named in the metadata.
     #[must_use]
-    pub fn app_name(&self) -> Option<&str> {
-        self.metadata.as_ref()?.get("app")?.as_str()
+    pub fn app_name(&self) -> Option<Cow<'_, str>> {
+        self.metadata.as_ref()?.text("app")
     }
 }
 

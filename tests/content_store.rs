@@ -394,8 +394,8 @@ fn an_app_is_found_by_metadata_by_prefix_and_by_its_events(fixture: &Fixture) {
     let apps = ramax::apps::Apps::standard();
     let name_of = |space: &ramax::Space| apps.of(&fixture.store, space).unwrap().map(|app| app.name());
     let events = fixture.store.events();
-    let metadata = json!({"app": "cms"});
-    let by_metadata = events.get_or_create_space("crm_but_no", metadata.as_object(), START).unwrap();
+    let metadata = ramax::Metadata::of_app("cms");
+    let by_metadata = events.get_or_create_space("crm_but_no", Some(&metadata), START).unwrap();
     assert_eq!(name_of(&by_metadata), Some("cms"));
     assert_eq!(name_of(&fixture.space("crm_x")), Some("crm"));
     let by_events = fixture.space("legacy");
@@ -403,6 +403,6 @@ fn an_app_is_found_by_metadata_by_prefix_and_by_its_events(fixture: &Fixture) {
     let new = [ramax::NewEvent::new("a1", "article.published", Json::of(&json!({})))];
     events.append(by_events.space_id, Append { expected: Expected::Any, now: START, events: &new }).unwrap();
     assert_eq!(name_of(&by_events), Some("cms"));
-    let unknown = events.get_or_create_space("crm_y", json!({"app": "erp"}).as_object(), START).unwrap();
+    let unknown = events.get_or_create_space("crm_y", Some(&ramax::Metadata::of_app("erp")), START).unwrap();
     assert_eq!(name_of(&unknown), None);
 }

@@ -8,8 +8,8 @@ mod event_store {
 
 use ramax::event_store::EventStream;
 use ramax::{
-    Append, Error, Event, EventId, EventStore, Expected, NewEvent, Page, SpaceId, SpaceSequence, StoreError,
-    Timestamp,
+    Append, Error, Event, EventId, EventStore, Expected, Metadata, NewEvent, Page, SpaceId, SpaceSequence,
+    StoreError, Timestamp,
 };
 use serde_json::json;
 use support::{Fixture, START, event};
@@ -66,11 +66,13 @@ fn conflict(result: ramax::Result<Vec<Event>>) -> (SpaceSequence, Option<EventId
 
 fn a_space_is_created_once_and_found_again(fixture: &Fixture) {
     let events = fixture.store.events();
-    let metadata = json!({"plan": "enterprise", "seats": 25});
-    let acme = events.get_or_create_space("crm_acme", metadata.as_object(), START).unwrap();
-    let again = events.get_or_create_space("crm_acme", json!({"plan": "free"}).as_object(), START).unwrap();
+    let written = r#"{"plan":"enterprise","seats":12345678901234567890123,"rate":1.10,"rate":1e400}"#;
+    let metadata = Metadata::parse(written).unwrap();
+    let free = Metadata::parse(r#"{"plan":"free"}"#).unwrap();
+    let acme = events.get_or_create_space("crm_acme", Some(&metadata), START).unwrap();
+    let again = events.get_or_create_space("crm_acme", Some(&free), START).unwrap();
     assert_eq!(acme, again, "an existing space keeps its own metadata");
-    assert_eq!(acme.metadata.as_ref(), metadata.as_object());
+    assert_eq!(acme.metadata.as_ref().map(Metadata::as_str), Some(written), "digit by digit");
     let found = events.find_space("crm_acme").unwrap().unwrap();
     assert_eq!(found.space, acme);
     assert_eq!(events.space(acme.space_id).unwrap().unwrap(), found);

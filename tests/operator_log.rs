@@ -169,8 +169,8 @@ fn what_ends_or_comes_after_its_space_was_deleted_says_nothing_of_it(fixture: &F
     assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 0);
 }
 
-fn metadata() -> Map<String, serde_json::Value> {
-    Map::from_iter([("owner".to_owned(), json!("ada@acme.example"))])
+fn metadata() -> ramax::Metadata {
+    ramax::Metadata::from_iter([("owner".to_owned(), json!("ada@acme.example"))])
 }
 
 fn delete_all_of(store: &Store, name: &str) {

@@ -84,7 +84,7 @@ impl Apps {
     /// What a space's metadata and name tell of its app: nothing, or an app, or one that is not known.
     fn told(&self, space: &Space) -> Option<Option<Arc<dyn App>>> {
         if let Some(name) = space.app_name() {
-            return Some(self.named(name));
+            return Some(self.named(&name));
         }
         let prefixed = self.0.iter().filter(|app| space.space_name.starts_with(app.space_prefix()));
         first_max(prefixed, |app| app.space_prefix().len()).map(Some)

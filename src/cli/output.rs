@@ -84,14 +84,12 @@ impl Output {
         Ok(())
     }
 
-    /// A JSON document over several lines, with an indent.
+    /// A JSON document over several lines, with an indent: its values as they are written.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn document(&mut self, json: &Json, indent: &str) -> io::Result<()> {
-        let value = json.to_value();
-        let pretty = serde_json::to_string_pretty(&value).unwrap_or_else(|_| json.as_str().to_owned());
-        pretty.lines().try_for_each(|line| self.line(&format!("{indent}{line}")))
+        json.each_line(|line| writeln!(self.stdout, "{indent}{}", visible(line)))
     }
 
     /// Rows of a list: a table, or a JSON object each.

@@ -179,7 +179,7 @@ fn cells(overview: &SpaceOverview) -> Vec<String> {
 }
 
 fn metadata_text(metadata: Option<&Metadata>) -> String {
-    metadata.map_or_else(|| "-".to_owned(), |metadata| Value::Object(metadata.clone()).to_string())
+    metadata.map_or_else(|| "-".to_owned(), |metadata| metadata.as_str().to_owned())
 }
 
 fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
@@ -251,16 +251,19 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
 
 /// The metadata asked for, with the app in it. Nothing has been opened yet.
 fn metadata_of(session: &Session, arguments: &CreateArguments) -> Result<Option<Metadata>, Failure> {
-    let mut metadata = match &arguments.metadata {
+    let metadata = match &arguments.metadata {
         None => None,
-        Some(text) => Some(serde_json::from_str::<Metadata>(text).map_err(|error| {
+        Some(text) => Some(Metadata::parse(text).map_err(|error| {
             let message = format!("--metadata is not a JSON object: {error}");
             Failure::usage("invalid_metadata", message, r#"write it like this: --metadata '{"plan":"pro"}'"#)
         })?),
     };
     if let Some(app) = &arguments.app {
         session.app_named(app)?;
-        metadata.get_or_insert_default().insert("app".to_owned(), app.as_str().into());
+        return Ok(Some(match metadata {
+            Some(metadata) => metadata.with_app(app),
+            None => Metadata::of_app(app),
+        }));
     }
     Ok(metadata)
 }

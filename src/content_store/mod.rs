@@ -26,7 +26,6 @@ pub use store::{Location, Store};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tracing::warn;
 
 use crate::error::{Error, Result, StoreError};
@@ -83,7 +82,7 @@ impl ContentStore {
     /// [`StoreError::InvalidSpaceName`]; [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs
     /// another app; failures of the storage.
     pub fn open(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
-        let metadata = metadata_of(&*app);
+        let metadata = Metadata::of_app(app.name());
         let space = store.events().get_or_create_space(space_name, Some(&metadata), store.clock().now())?;
         Self::of(store, space, app)
     }
@@ -93,7 +92,7 @@ impl ContentStore {
     /// # Errors
     /// As [`EventStore::create_space`](crate::EventStore::create_space).
     pub fn create(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
-        let metadata = metadata_of(&*app);
+        let metadata = Metadata::of_app(app.name());
         let space = store.events().create_space(space_name, Some(&metadata), store.clock().now())?;
         Self::of(store, space, app)
     }
@@ -196,9 +195,4 @@ impl ContentStore {
         self.check_app(&tail.head)?;
         Ok(tail)
     }
-}
-
-/// The metadata of a new space that runs this app.
-fn metadata_of(app: &dyn App) -> Metadata {
-    Metadata::from_iter([("app".to_owned(), Value::from(app.name()))])
 }

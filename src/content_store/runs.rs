@@ -17,7 +17,7 @@ const LISTED: usize = 3;
 pub(super) fn check(store: &Store, space: &Space, app: &dyn App) -> Result<bool> {
     match space.app_name() {
         Some(name) if name == app.name() => return Ok(true),
-        Some(name) => return Err(wrong(space, app, name.to_owned())),
+        Some(name) => return Err(wrong(space, app, name.into_owned())),
         None => {}
     }
     let prefix = app.space_prefix();

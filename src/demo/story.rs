@@ -121,9 +121,9 @@ impl Story {
 }
 
 fn create(store: &Store, name: &str, app: Arc<dyn App>, metadata: Value) -> Result<ContentStore, Error> {
-    let mut all = Metadata::from_iter([("app".to_owned(), Value::from(app.name()))]);
-    if let Value::Object(more) = metadata {
-        all.extend(more);
+    let mut all = Metadata::of_app(app.name());
+    for (field, value) in metadata.as_object().into_iter().flatten() {
+        all = all.with(field, value);
     }
     let space = store.events().get_or_create_space(name, Some(&all), store.clock().now())?;
     ContentStore::of(store, space, app)

@@ -15,11 +15,18 @@ use super::{Action, Told, recorded};
 pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>) -> Result<Space> {
     let mut parameters = Map::new();
     if let Some(metadata) = metadata {
-        parameters.insert("metadata".to_owned(), Value::Object(metadata.clone()));
+        parameters.insert("metadata".to_owned(), recorded_form(metadata));
     }
     let action = Action::on_name("create-space", space_name);
     let work = || store.events().create_space(space_name, metadata, store.clock().now());
     recorded(store, action, parameters, work, |space| {
         Told::done(format!("id {}", space.space_id)).made(space.space_id)
     })
+}
+
+/// Metadata as the log of operations holds it: an object, or its text where an object would lose digits.
+fn recorded_form(metadata: &Metadata) -> Value {
+    let text = || Value::from(metadata.as_str());
+    let object = serde_json::from_str::<Value>(metadata.as_str()).ok();
+    object.filter(|object| object.to_string() == metadata.as_str()).unwrap_or_else(text)
 }

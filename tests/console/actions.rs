@@ -143,7 +143,7 @@ fn a_space_of_an_unknown_app_can_be_looked_at_but_not_written_to() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 80, 24);
-    let metadata = serde_json::Map::from_iter([("app".to_owned(), "erp".into())]);
+    let metadata = ramax::Metadata::from_iter([("app".to_owned(), "erp".into())]);
     fixture.store.events().get_or_create_space("erp", Some(&metadata), crate::support::START).unwrap();
     console.follow();
     console.press("jn").unwrap();

@@ -58,7 +58,7 @@ pub fn an_empty_space_of_an_unknown_name_becomes_that_app_s_whose_events_come_fi
 
 pub fn a_space_that_is_opened_first_by_its_app_keeps_the_app_in_its_metadata(fixture: &Fixture) {
     let space = fixture.cms("anything").space().clone();
-    assert_eq!(space.app_name(), Some("cms"));
+    assert_eq!(space.app_name().as_deref(), Some("cms"));
     let opened = open_space(&fixture.store, &Apps::standard(), space).unwrap();
     assert_eq!(opened.app().name(), "cms");
 }

@@ -1,8 +1,7 @@
 //! What spaces are copied by: their idempotency keys, imports, and deletes that are taken back.
 
 use ramax::event_store::{Remembered, RequestDigest};
-use ramax::{Append, Event, EventId, Expected, Page, SpaceId, SpaceSequence, Timestamp};
-use serde_json::json;
+use ramax::{Append, Event, EventId, Expected, Metadata, Page, SpaceId, SpaceSequence, Timestamp};
 
 use crate::on_every_store;
 use crate::support::{Fixture, START};
@@ -74,8 +73,8 @@ fn ids(events: &[Event]) -> Vec<u64> {
 
 fn an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free(fixture: &Fixture) {
     let events = fixture.store.events();
-    let metadata = json!({"app": "crm"});
-    let space = events.begin_import("a", metadata.as_object(), Timestamp(7)).unwrap();
+    let metadata = Metadata::of_app("crm");
+    let space = events.begin_import("a", Some(&metadata), Timestamp(7)).unwrap();
     let mut brought = foreign(&[3, 4, 900]);
     brought[2].causation_id = Some(EventId(3));
     assert_eq!(events.import(space.space_id, &brought[..2]).unwrap(), [EventId(3), EventId(4)]);
@@ -87,10 +86,7 @@ fn an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free(fixture: &Fi
     assert_eq!(events.read_space(space.space_id, Page::forward(None, 9)).unwrap(), brought);
     assert_eq!(events.event(EventId(900)).unwrap().as_ref(), Some(&brought[2]));
     let record = events.find_space("a").unwrap().unwrap();
-    assert_eq!(
-        (record.space.metadata.as_ref(), record.space.created_at),
-        (metadata.as_object(), Timestamp(7))
-    );
+    assert_eq!((record.space.metadata.as_ref(), record.space.created_at), (Some(&metadata), Timestamp(7)));
     assert_eq!((record.head.last_sequence.0, record.head.last_event_id.0), (3, 900));
     assert_eq!(record.head.last_timestamp, Some(Timestamp(9000)));
     assert_eq!(events.event_types(space.space_id).unwrap(), ["thing.happened"]);

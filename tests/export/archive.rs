@@ -238,7 +238,7 @@ fn after_a_purge_a_planted_payload_is_in_the_archive_and_nowhere_else() {
         let tell = |(): &()| Told::done(format!("contact:{SECRET} differs")).found(true);
         recorded(&fixture.store, action, parameters, || ramax::Result::<()>::Ok(()), tell).unwrap();
         // And so does what is said of its name: a space asked for twice, a file that was not imported.
-        let metadata = serde_json::Map::from_iter([("owner".to_owned(), SECRET.into())]);
+        let metadata = ramax::Metadata::from_iter([("owner".to_owned(), SECRET.into())]);
         create_space(&fixture.store, "crm_acme", Some(&metadata)).unwrap_err();
         let file = serde_json::Map::from_iter([("file".to_owned(), format!("{SECRET}.jsonl").into())]);
         let refused = || ramax::Result::<()>::Err(ramax::StoreError::DiskFull.into());

@@ -82,9 +82,11 @@ pub fn first_id(space: &ContentStore) -> EventId {
 
 /// A space of no known app, with every spelling as a payload and as a value.
 pub fn odd_space(fixture: &Fixture) -> SpaceId {
-    let metadata = serde_json::json!({"plan": HOSTILE, "share": 0.1, "third": 1.0 / 3.0});
+    let plan = serde_json::Value::from(HOSTILE);
+    let metadata = format!(r#"{{"plan":{plan},"share":0.10,"account":12345678901234567890123,"share":0.1}}"#);
+    let metadata = ramax::Metadata::parse(&metadata).unwrap();
     let space =
-        fixture.store.events().get_or_create_space("odd \u{202e}\n\"", metadata.as_object(), START).unwrap();
+        fixture.store.events().get_or_create_space("odd \u{202e}\n\"", Some(&metadata), START).unwrap();
     for (number, text) in SPELLINGS.iter().enumerate() {
         let json = Json::from_stored((*text).to_owned());
         let mut event = NewEvent::new(format!("e{number} {HOSTILE}"), format!("t {text}"), json.clone());

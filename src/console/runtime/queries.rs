@@ -1,8 +1,6 @@
 //! Questions to the store, answered one at a time. Knows no thread: the workers and the headless driver
 //! both answer through here.
 
-use serde_json::{Map, Value};
-
 use crate::apps::Apps;
 use crate::console::state::{Failure, Inventory, RequestId};
 use crate::console::update::{Answer, Effect, Message, Refusal, Spaces};
@@ -12,7 +10,7 @@ use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
 use crate::operations::{self, inventory, overviews, overviews_of};
 use crate::pstate::Projection;
-use crate::space::{Space, SpaceId};
+use crate::space::{Metadata, Space, SpaceId};
 
 use super::{pages, seeking};
 
@@ -142,7 +140,7 @@ fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {
     let app = apps
         .named(app)
         .ok_or_else(|| CommandError::UnknownApp { space: name.to_owned(), known: apps.names() })?;
-    let metadata = Map::from_iter([("app".to_owned(), Value::from(app.name()))]);
+    let metadata = Metadata::of_app(app.name());
     operations::create_space(store, name, Some(&metadata)).map_err(|error| match error {
         Error::Store(StoreError::SpaceExists { .. }) => {
             let message = format!("there is a space {name} already");

@@ -40,8 +40,8 @@ pub struct Detail {
     pub cursor: usize,
     /// The first line on screen.
     pub top: usize,
-    /// The parts of the JSON that are folded, as JSON pointers.
-    pub folded: BTreeSet<String>,
+    /// The parts of the JSON that are folded, named by the byte where they start.
+    pub folded: BTreeSet<usize>,
 }
 
 impl Detail {

@@ -11,7 +11,7 @@ use super::{Detail, JsonLine, Layer, Pane, State, Subject, json_lines};
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     json: Json,
-    folded: BTreeSet<String>,
+    folded: BTreeSet<usize>,
     lines: Arc<[JsonLine]>,
 }
 
@@ -70,7 +70,7 @@ impl State {
 }
 
 impl Document {
-    fn shows(&self, json: &Json, folded: &BTreeSet<String>) -> bool {
+    fn shows(&self, json: &Json, folded: &BTreeSet<usize>) -> bool {
         self.json == *json && self.folded == *folded && !self.lines.is_empty()
     }
 }

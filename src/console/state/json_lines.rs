@@ -1,10 +1,14 @@
-//! A JSON document as lines: flat, foldable, in the order in which it was written.
+//! A JSON document as lines: flat, foldable, every value as it is written.
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use crate::json::{Container, Json, LineKind, Lines};
 
-use crate::json::Json;
+/// The most lines that are shown of a document.
+const MOST_LINES: usize = 20_000;
+
+/// The most bytes that are shown of one value.
+const MOST_BYTES: usize = 4096;
 
 /// One line of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +23,10 @@ pub struct JsonLine {
     pub kind: Kind,
     /// Whether it can be folded, and is.
     pub fold: Fold,
-    /// Where it is in the document, as a JSON pointer.
-    pub pointer: String,
+    /// Where its value starts in the document, in bytes; of a closing bracket, where its container does.
+    pub start: usize,
+    /// Where the container starts that it is in; of the whole, where that starts itself.
+    pub parent: usize,
     /// A comma follows.
     pub comma: bool,
 }
@@ -38,6 +44,8 @@ pub enum Kind {
     Word,
     /// Text that is not JSON.
     Invalid,
+    /// A note that not all is shown.
+    Note,
 }
 
 /// Whether a line can be folded.
@@ -51,97 +59,81 @@ pub enum Fold {
     Folded,
 }
 
-/// The lines of a document, without what lies in folded containers. Text that is not JSON comes as it is.
+/// The lines of a document, without what lies in folded containers, which are named by where they start. Text that
+/// is not JSON comes as it is. Of a large document the first lines are shown, and that there are more.
 #[must_use]
-pub fn json_lines(json: &Json, folded: &BTreeSet<String>) -> Vec<JsonLine> {
-    let mut lines = Lines { lines: Vec::new(), folded };
-    match json.parse::<Value>() {
-        Ok(value) => {
-            lines.value(&Place { depth: 0, key: None, pointer: String::new(), comma: false }, &value)
-        }
-        Err(_) => lines.invalid(json.as_str()),
+pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
+    if json.fault().is_some() {
+        return json.as_str().lines().take(MOST_LINES).map(invalid).collect();
     }
-    lines.lines
-}
-
-struct Place {
-    depth: usize,
-    key: Option<String>,
-    pointer: String,
-    comma: bool,
-}
-
-struct Lines<'a> {
-    lines: Vec<JsonLine>,
-    folded: &'a BTreeSet<String>,
-}
-
-impl Lines<'_> {
-    fn value(&mut self, place: &Place, value: &Value) {
-        match value {
-            Value::Object(map) if !map.is_empty() => {
-                let parts: Vec<_> =
-                    map.iter().map(|(key, value)| (Some(key.clone()), key.clone(), value)).collect();
-                self.container(place, ["{", "}"], "key", &parts);
+    let mut lines = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    let mut rest = Lines::new(json.as_str());
+    while let Some(line) = rest.next() {
+        if lines.len() == MOST_LINES {
+            lines.push(note(
+                "… the rest is not shown; `ramax events show` or `projections get` writes all of it",
+            ));
+            break;
+        }
+        let container = if line.kind == LineKind::Closing { open.pop() } else { None };
+        let start = container.unwrap_or(line.start);
+        let mut shown = JsonLine {
+            depth: line.depth,
+            key: line.key.map(|key| cut(&key.decoded())),
+            text: cut(line.text),
+            kind: kind(line.kind),
+            fold: Fold::None,
+            start,
+            parent: open.last().copied().unwrap_or(start),
+            comma: line.comma,
+        };
+        if let LineKind::Opening(of) = line.kind {
+            if folded.contains(&start) {
+                let (count, comma) = rest.skip_container(of);
+                (shown.text, shown.comma, shown.fold) = (folded_text(of, count), comma, Fold::Folded);
+            } else {
+                open.push(start);
+                shown.fold = Fold::Open;
             }
-            Value::Array(items) if !items.is_empty() => {
-                let parts: Vec<_> =
-                    items.iter().enumerate().map(|(index, value)| (None, index.to_string(), value)).collect();
-                self.container(place, ["[", "]"], "item", &parts);
-            }
-            _ => self.push(place, value.to_string(), kind(value), Fold::None),
         }
+        lines.push(shown);
     }
+    lines
+}
 
-    fn container(
-        &mut self,
-        place: &Place,
-        [open, close]: [&str; 2],
-        unit: &str,
-        parts: &[(Option<String>, String, &Value)],
-    ) {
-        if self.folded.contains(&place.pointer) {
-            let plural = if parts.len() == 1 { "" } else { "s" };
-            let text = format!("{open} {} {unit}{plural} {close}", parts.len());
-            return self.push(place, text, Kind::Bracket, Fold::Folded);
-        }
-        let head = Place { comma: false, key: place.key.clone(), pointer: place.pointer.clone(), ..*place };
-        self.push(&head, open.to_owned(), Kind::Bracket, Fold::Open);
-        for (index, (key, name, value)) in parts.iter().enumerate() {
-            let pointer = format!("{}/{}", place.pointer, name.replace('~', "~0").replace('/', "~1"));
-            let comma = index + 1 < parts.len();
-            self.value(&Place { depth: place.depth + 1, key: key.clone(), pointer, comma }, value);
-        }
-        let tail = Place { key: None, pointer: place.pointer.clone(), ..*place };
-        self.push(&tail, close.to_owned(), Kind::Bracket, Fold::None);
-    }
-
-    fn invalid(&mut self, text: &str) {
-        for line in text.lines() {
-            let place = Place { depth: 0, key: None, pointer: String::new(), comma: false };
-            self.push(&place, line.to_owned(), Kind::Invalid, Fold::None);
-        }
-    }
-
-    fn push(&mut self, place: &Place, text: String, kind: Kind, fold: Fold) {
-        self.lines.push(JsonLine {
-            depth: place.depth,
-            key: place.key.clone(),
-            text,
-            kind,
-            fold,
-            pointer: place.pointer.clone(),
-            comma: place.comma,
-        });
+/// A container that is folded: `{ 3 keys }`, `[ 1 item ]`.
+fn folded_text(container: Container, count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    match container {
+        Container::Object => format!("{{ {count} key{plural} }}"),
+        Container::Array => format!("[ {count} item{plural} ]"),
     }
 }
 
-fn kind(value: &Value) -> Kind {
-    match value {
-        Value::Null | Value::Bool(_) => Kind::Word,
-        Value::Number(_) => Kind::Number,
-        Value::String(_) => Kind::String,
-        Value::Array(_) | Value::Object(_) => Kind::Bracket,
+/// A value as far as it is shown.
+fn cut(text: &str) -> String {
+    if text.len() <= MOST_BYTES {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(MOST_BYTES)])
+}
+
+fn invalid(text: &str) -> JsonLine {
+    JsonLine { kind: Kind::Invalid, ..note(&cut(text)) }
+}
+
+fn note(text: &str) -> JsonLine {
+    let (text, kind) = (text.to_owned(), Kind::Note);
+    JsonLine { depth: 0, key: None, text, kind, fold: Fold::None, start: 0, parent: 0, comma: false }
+}
+
+fn kind(kind: LineKind) -> Kind {
+    match kind {
+        LineKind::Opening(_) | LineKind::Closing | LineKind::Empty => Kind::Bracket,
+        LineKind::String => Kind::String,
+        LineKind::Number => Kind::Number,
+        LineKind::Word => Kind::Word,
     }
 }
 
@@ -149,20 +141,28 @@ fn kind(value: &Value) -> Kind {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Fold, Kind, json_lines};
+    use super::{Fold, Kind, MOST_LINES, json_lines};
     use crate::json::Json;
 
     fn texts(json: &str, folded: &[&str]) -> Vec<String> {
-        let folded: BTreeSet<String> = folded.iter().map(|pointer| (*pointer).to_owned()).collect();
+        let folded: BTreeSet<usize> = folded.iter().map(|part| json.find(part).unwrap()).collect();
         json_lines(&Json::from_stored(json.to_owned()), &folded).into_iter().map(|line| line.text).collect()
     }
 
     #[test]
     fn a_document_unfolds_line_by_line_and_folds_where_asked() {
-        let json = r#"{"b":1,"a":{"x":[true,null]}}"#;
-        assert_eq!(texts(json, &[]), ["{", "1", "{", "[", "true", "null", "]", "}", "}"]);
-        assert_eq!(texts(json, &["/a/x"]), ["{", "1", "{", "[ 2 items ]", "}", "}"]);
-        assert_eq!(texts(json, &[""]), ["{ 2 keys }"]);
+        let json = r#"{"b":1.10,"a":{"x":[true,null],"y":{}},"b":1e400}"#;
+        assert_eq!(texts(json, &[]), ["{", "1.10", "{", "[", "true", "null", "]", "{}", "}", "1e400", "}"]);
+        assert_eq!(texts(json, &["[true"]), ["{", "1.10", "{", "[ 2 items ]", "{}", "}", "1e400", "}"]);
+        assert_eq!(texts(json, &["{\"b"]), ["{ 3 keys }"]);
+    }
+
+    #[test]
+    fn each_line_knows_the_container_that_it_is_in() {
+        let json = r#"{"a":[1],"b":2}"#;
+        let lines = json_lines(&Json::from_stored(json.to_owned()), &BTreeSet::new());
+        let places: Vec<(usize, usize)> = lines.iter().map(|line| (line.start, line.parent)).collect();
+        assert_eq!(places, [(0, 0), (5, 0), (6, 5), (5, 0), (13, 0), (0, 0)]);
     }
 
     #[test]
@@ -172,5 +172,15 @@ mod tests {
             (lines[0].text.as_str(), lines[0].kind, lines[0].fold),
             ("{oops", Kind::Invalid, Fold::None)
         );
+    }
+
+    #[test]
+    fn of_a_document_without_end_the_beginning_is_shown() {
+        let long = format!("[\"{}\",{}]", "é".repeat(1 << 20), vec!["1"; 1 << 20].join(","));
+        let lines = json_lines(&Json::from_stored(long), &BTreeSet::new());
+        assert_eq!((lines.len(), lines[MOST_LINES].kind), (MOST_LINES + 1, Kind::Note));
+        assert!(lines[1].text.ends_with("é…") && lines[1].text.len() < 5000);
+        let deep = "[".repeat(1 << 20) + &"]".repeat(1 << 20);
+        assert_eq!(json_lines(&Json::from_stored(deep), &BTreeSet::new()).len(), MOST_LINES + 1);
     }
 }

@@ -1,7 +1,7 @@
 //! Copies of what is selected, for the clipboard.
 
 use crate::console::state::{Detail, JobStatus, Layer, Level, State, Subject};
-use crate::json::Json;
+use crate::json::{Json, Quoted, pointer_to, value_at};
 
 use super::Effect;
 use super::looking::subject;
@@ -43,14 +43,13 @@ fn copied(state: &State) -> Option<(String, String)> {
 fn part_under_cursor(state: &State, detail: &Detail) -> Option<(String, String)> {
     let json = detail.json()?;
     let lines = state.lines(detail);
-    let pointer = &lines.get(detail.cursor)?.pointer;
-    if pointer.is_empty() {
-        return None;
-    }
-    let value = json.to_value();
-    let part = value.pointer(pointer)?;
-    let text = part.as_str().map_or_else(|| part.to_string(), str::to_owned);
-    Some((pointer.clone(), text))
+    let line = lines.get(detail.cursor).filter(|line| line.depth > 0)?;
+    let part = value_at(json.as_str(), line.start)?;
+    let text = match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+        Some(quoted) => Quoted::new(quoted).decoded().into_owned(),
+        None => part.to_owned(),
+    };
+    Some((pointer_to(json.as_str(), line.start), text))
 }
 
 fn outcome(status: &JobStatus) -> String {

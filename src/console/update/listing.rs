@@ -31,7 +31,7 @@ pub(super) fn show_spaces(state: &mut State) {
 /// already stays as it was read, perhaps with events.
 pub(super) fn put_created(state: &mut State, space: Space) {
     let is_new = state.spaces.get(space.space_id).is_none();
-    let app = space.app_name().and_then(|name| state.apps.named(name)).map(|app| app.name());
+    let app = space.app_name().and_then(|name| state.apps.named(&name)).map(|app| app.name());
     let (head, checkpoint) = (Head::default(), Checkpoint::default());
     let created =
         is_new.then_some(SpaceOverview { space, app, head, checkpoint, ahead: false, blocked: None });

@@ -101,20 +101,17 @@ fn set_fold(state: &mut State, fold: bool) {
     let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
     let Some(line) = lines.get(detail.cursor) else { return };
-    let mut pointer = line.pointer.clone();
     let stands_for_its_parent = match line.fold {
         Fold::None => !is_closing(&line.text),
         Fold::Folded => true,
         Fold::Open => false,
     };
-    if fold && stands_for_its_parent {
-        pointer.truncate(pointer.rfind('/').unwrap_or(0));
-    }
-    let changed = if fold { detail.folded.insert(pointer.clone()) } else { detail.folded.remove(&pointer) };
+    let start = if fold && stands_for_its_parent { line.parent } else { line.start };
+    let changed = if fold { detail.folded.insert(start) } else { detail.folded.remove(&start) };
     if changed {
         let lines = top_lines(state).unwrap_or_default();
         let Some(detail) = self::detail(state) else { return };
-        detail.cursor = lines.iter().position(|line| line.pointer == pointer).unwrap_or(0);
+        detail.cursor = lines.iter().position(|line| line.start == start).unwrap_or(0);
         detail.top = motion::scrolled(detail.top, detail.cursor, height);
     }
 }
@@ -132,8 +129,8 @@ pub(super) fn fold_all(state: &mut State) {
     if !detail.folded.is_empty() {
         return detail.folded.clear();
     }
-    let parts = lines.iter().filter(|line| line.fold == Fold::Open && !line.pointer.is_empty());
-    detail.folded = parts.map(|line| line.pointer.clone()).collect();
+    let parts = lines.iter().filter(|line| line.fold == Fold::Open && line.depth > 0);
+    detail.folded = parts.map(|line| line.start).collect();
 }
 
 /// Lists the events of the selected entity.

@@ -66,9 +66,9 @@ fn list(store: &Store, apps: &Apps) -> Result<Vec<String>> {
 }
 
 fn metadata(store: &Store, apps: &Apps) -> Result<Vec<String>> {
-    let metadata = operations::overview(store, apps, "crm_acme")?.space.metadata.unwrap_or_default();
-    let rows: Vec<[String; 2]> =
-        metadata.iter().map(|(key, value)| [key.clone(), value.to_string()]).collect();
+    let metadata = operations::overview(store, apps, "crm_acme")?.space.metadata;
+    let fields = metadata.iter().flat_map(|metadata| metadata.fields());
+    let rows: Vec<[String; 2]> = fields.map(|(key, value)| [key.into_owned(), value.to_owned()]).collect();
     Ok(aligned(&rows))
 }
 

@@ -43,13 +43,13 @@ pub(super) fn create(
         return Ok(record.space);
     }
     let number = next_number(connection)?;
-    let text = metadata.map(|metadata| serde_json::Value::Object(metadata.clone()).to_string());
+    let text = metadata.map(Metadata::as_str);
     // In the order of `checksum::OF_SPACE`.
     let checksum = checksum::over(&[
         ValueRef::Integer(number),
         ValueRef::Text(name.as_bytes()),
         ValueRef::Integer(now.0),
-        text.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
+        text.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
     ]);
     connection.execute(
         "INSERT INTO spaces (space_id, space_name, created_at, metadata, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -206,7 +206,7 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
     let space = Space {
         space_id: SpaceId(row.get(6)?),
         space_name: text(row.get_ref(7)?).unwrap_or_default().into_owned(),
-        metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
+        metadata: metadata.and_then(|text| Metadata::parse(&text).ok()),
         created_at: Timestamp(row.get(9)?),
         state: log.as_ref().map(|log| log.state).unwrap_or_default(),
     };
@@ -225,7 +225,7 @@ pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(
     faults.extend(name.err().map(|reason| ("space_name", reason)));
     let metadata = row.get_ref(1)?.as_str_or_null().map_err(|_| "is no UTF-8".to_owned());
     let metadata = metadata.and_then(|text| {
-        let object = text.map(serde_json::from_str::<Metadata>).transpose();
+        let object = text.map(Metadata::parse).transpose();
         object.map_err(|error| format!("is no JSON object: {error}"))
     });
     faults.extend(metadata.err().map(|reason| ("metadata", reason)));

@@ -196,7 +196,11 @@ impl<'a> Line<'a> {
 
 impl Header<'_> {
     pub fn of(store_id: Uuid, space: &Space, events: u64, checkpoint: &Checkpoint) -> Result<Self, String> {
-        let metadata = space.metadata.as_ref().map(serde_json::value::to_raw_value).transpose();
+        let metadata = space
+            .metadata
+            .as_ref()
+            .map(|metadata| serde_json::value::to_raw_value(metadata.json()))
+            .transpose();
         Ok(Self {
             kind: Kind::Header,
             format: FORMAT.into(),
@@ -212,7 +216,7 @@ impl Header<'_> {
     }
 
     pub fn metadata(&self) -> Result<Option<Metadata>, String> {
-        let metadata = self.metadata.as_ref().map(|metadata| serde_json::from_str(metadata.get()));
+        let metadata = self.metadata.as_ref().map(|metadata| Metadata::parse(metadata.get()));
         metadata.transpose().map_err(|_| "its metadata is no JSON object".to_owned())
     }
 }

@@ -1,11 +1,10 @@
 //! What a projection and its events may differ in.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::content_store::BlockingEvent;
 use crate::event::{EventId, SpaceSequence};
-use crate::json::Json;
+use crate::json::{Apart, Json, Place, differences};
 use crate::operations::{Remedy, Skipped, Words};
 use crate::pstate::Entry;
 use crate::space::Head;
@@ -17,9 +16,9 @@ pub struct FieldDifference {
     /// Where in the value: `.name`, `.tags[2]`; empty for the value as a whole.
     pub path: String,
     /// What the events amount to; nothing where the field should not be there.
-    pub expected: Option<Value>,
+    pub expected: Option<Json>,
     /// What is stored; nothing where the field is missing.
-    pub stored: Option<Value>,
+    pub stored: Option<Json>,
 }
 
 /// One thing in a projection that its events do not account for.
@@ -235,7 +234,7 @@ impl Difference {
 impl FieldDifference {
     fn words(&self, key: &str) -> Words {
         let shown =
-            |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
         let text = format!("is {}, expected {}", shown(&self.stored), shown(&self.expected));
         Words { subject: format!("{key}{}", self.path), text }
     }
@@ -254,44 +253,38 @@ pub(super) fn difference(expected: Option<Entry>, stored: Option<Entry>) -> Opti
 }
 
 fn field_differences(expected: &Entry, stored: &Entry) -> Vec<FieldDifference> {
-    let mut fields = Vec::new();
-    collect("", Some(&expected.value.to_value()), Some(&stored.value.to_value()), &mut fields);
+    let documents = (expected.value.as_document(), stored.value.as_document());
+    let found = differences(Some(&documents.0), Some(&documents.1), Apart::FieldsAndItems);
+    let json = |text: Option<&str>| text.map(|text| Json::from_stored(text.to_owned()));
+    let mut fields: Vec<FieldDifference> = found
+        .into_iter()
+        .map(|(place, expected, stored)| FieldDifference {
+            path: path(&place),
+            expected: json(expected),
+            stored: json(stored),
+        })
+        .collect();
+    let text = |path: &str, expected: &str, stored: &str| FieldDifference {
+        path: path.to_owned(),
+        expected: Some(Json::of(&expected.into())),
+        stored: Some(Json::of(&stored.into())),
+    };
     if expected.updated_at != stored.updated_at {
-        fields.push(FieldDifference {
-            path: "(updated_at)".to_owned(),
-            expected: Some(Value::String(expected.updated_at.to_string())),
-            stored: Some(Value::String(stored.updated_at.to_string())),
-        });
+        let times = [expected.updated_at.to_string(), stored.updated_at.to_string()];
+        fields.push(text("(updated_at)", &times[0], &times[1]));
     }
     // The same document in other bytes: other spaces or another order of keys.
     if fields.is_empty() {
-        fields.push(FieldDifference {
-            path: "(text)".to_owned(),
-            expected: Some(Value::String(expected.value.as_str().to_owned())),
-            stored: Some(Value::String(stored.value.as_str().to_owned())),
-        });
+        fields.push(text("(text)", expected.value.as_str(), stored.value.as_str()));
     }
     fields
 }
 
-fn collect(path: &str, expected: Option<&Value>, stored: Option<&Value>, fields: &mut Vec<FieldDifference>) {
-    match (expected, stored) {
-        (Some(Value::Object(expected)), Some(Value::Object(stored))) => {
-            let added = stored.keys().filter(|key| !expected.contains_key(*key));
-            for key in expected.keys().chain(added) {
-                collect(&format!("{path}.{key}"), expected.get(key), stored.get(key), fields);
-            }
-        }
-        (Some(Value::Array(expected)), Some(Value::Array(stored))) => {
-            for index in 0..expected.len().max(stored.len()) {
-                collect(&format!("{path}[{index}]"), expected.get(index), stored.get(index), fields);
-            }
-        }
-        (expected, stored) if expected != stored => fields.push(FieldDifference {
-            path: path.to_owned(),
-            expected: expected.cloned(),
-            stored: stored.cloned(),
-        }),
-        _ => {}
-    }
+/// Where in a value: `.name`, `.tags[2]`.
+fn path(place: &[Place<'_>]) -> String {
+    let step = |place: &Place<'_>| match place {
+        Place::Key(key) => format!(".{key}"),
+        Place::Index(index) => format!("[{index}]"),
+    };
+    place.iter().map(step).collect()
 }

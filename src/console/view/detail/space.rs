@@ -1,5 +1,7 @@
 //! A space with its counters and metadata.
 
+use std::borrow::Cow;
+
 use super::event::date_and_time;
 use super::{Rest, Told, dotted, fact};
 use crate::console::view::remedy::advice;
@@ -14,7 +16,7 @@ use crate::text::visible;
 pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
     let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| date_and_time(&last.to_string()));
-    let app = overview.app.or(space.app_name()).unwrap_or("not known");
+    let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("not known".into());
     let events = counted(head.last_sequence.0, "event");
     let mut facts = vec![
         fact("name", vec![piece(&space.space_name, Role::Strong)]),
@@ -94,16 +96,13 @@ fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
     vec![piece(text, Role::Danger)]
 }
 
-fn metadata<'a>(overview: &SpaceOverview) -> Vec<Vec<Piece<'a>>> {
+fn metadata(overview: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
     let Some(metadata) = &overview.space.metadata else { return Vec::new() };
-    let names = metadata.keys().map(|name| width(&visible(name))).max().unwrap_or(0);
-    let field = |(name, value): (&String, &serde_json::Value)| {
-        let gap = usize::from(names + 2 - width(&visible(name)));
-        vec![
-            piece(name.clone(), Role::Key),
-            piece(" ".repeat(gap), Role::Text),
-            piece(value.to_string(), Role::String),
-        ]
+    let names = metadata.fields().map(|(name, _)| width(&visible(&name))).max().unwrap_or(0);
+    let field = |name: Cow<'_, str>| {
+        let gap = usize::from(names + 2 - width(&visible(&name)));
+        [piece(name.into_owned(), Role::Key), piece(" ".repeat(gap), Role::Text)]
     };
-    metadata.iter().map(field).collect()
+    let row = |(name, value)| field(name).into_iter().chain([piece(value, Role::String)]).collect();
+    metadata.fields().map(row).collect()
 }

@@ -1,7 +1,5 @@
 //! What a form would lead to: the events, and what they change.
 
-use serde_json::Value;
-
 use crate::console::state::FormPreview;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::diff::{field_changes, pieces as diff_pieces};
@@ -10,7 +8,7 @@ use crate::console::view::widget::pen::{Piece, piece};
 use crate::console::view::widget::tint::tint;
 use crate::console::view::widget::wrap::wrap;
 use crate::content_store::{Change, Preview};
-use crate::json::Json;
+use crate::json::{Json, Part, Parts};
 
 /// A line, owned.
 type Line = Vec<Piece<'static>>;
@@ -65,17 +63,15 @@ fn payload(payload: &Json, width: u16) -> Vec<Line> {
         line.extend(tint(value, width).into_iter().map(Piece::into_owned));
         line
     };
-    match payload.to_value() {
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| {
-                let mut line = line("  ", &value.to_string());
-                line.insert(1, piece(format!("{}  ", name), Role::Muted));
-                line
-            })
-            .collect(),
-        value => vec![line("  ", &value.to_string())],
-    }
+    let document = payload.as_document();
+    let Some(fields) = Parts::of_object(&document) else { return vec![line("  ", &document)] };
+    let field = |field: Part<'_>| {
+        let mut line = line("  ", field.value);
+        let name = field.key.map(|key| key.decoded().into_owned()).unwrap_or_default();
+        line.insert(1, piece(format!("{name}  "), Role::Muted));
+        line
+    };
+    fields.map(field).collect()
 }
 
 fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {

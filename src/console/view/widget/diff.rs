@@ -1,10 +1,8 @@
 //! What a change does to a document: field by field, before and after.
 
-use serde_json::Value;
-
 use super::pen::{Piece, piece};
 use crate::console::view::theme::{Glyphs, Role};
-use crate::json::Json;
+use crate::json::{Apart, Json, Place, differences};
 
 /// A field that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,28 +18,22 @@ pub struct FieldChange {
 /// The fields that differ between two documents, in the order of the document after.
 #[must_use]
 pub fn field_changes(before: Option<&Json>, after: Option<&Json>) -> Vec<FieldChange> {
-    let mut changes = Vec::new();
-    let (before, after) = (before.map(Json::to_value), after.map(Json::to_value));
-    compare(&mut changes, "", before.as_ref(), after.as_ref());
-    changes
+    let (before, after) = (before.map(Json::as_document), after.map(Json::as_document));
+    let found = differences(after.as_deref(), before.as_deref(), Apart::Fields);
+    let change = |(place, after, before): (Vec<Place<'_>>, Option<&str>, Option<&str>)| FieldChange {
+        path: path(&place),
+        before: before.map(str::to_owned),
+        after: after.map(str::to_owned),
+    };
+    found.into_iter().map(change).collect()
 }
 
-fn compare(changes: &mut Vec<FieldChange>, path: &str, before: Option<&Value>, after: Option<&Value>) {
-    if before == after {
-        return;
-    }
-    if let (Some(Value::Object(_)) | None, Some(Value::Object(_)) | None) = (before, after) {
-        let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
-        let (before, after) = (object(before), object(after));
-        let gone = before.keys().filter(|key| !after.contains_key(*key));
-        for key in after.keys().chain(gone) {
-            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            compare(changes, &path, before.get(key), after.get(key));
-        }
-        return;
-    }
-    let text = |value: Option<&Value>| value.map(Value::to_string);
-    changes.push(FieldChange { path: path.to_owned(), before: text(before), after: text(after) });
+fn path(place: &[Place<'_>]) -> String {
+    let names = place.iter().map(|place| match place {
+        Place::Key(key) => key.to_string(),
+        Place::Index(index) => index.to_string(),
+    });
+    names.collect::<Vec<String>>().join(".")
 }
 
 /// A field that differs as a line: what it was, an arrow, what it is.
@@ -67,7 +59,7 @@ pub fn pieces<'a>(change: &'a FieldChange, glyphs: &Glyphs) -> Vec<Piece<'a>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -53,5 +53,6 @@ fn role(kind: Kind) -> Role {
         Kind::Number => Role::Number,
         Kind::Word => Role::Literal,
         Kind::Invalid => Role::Warning,
+        Kind::Note => Role::Muted,
     }
 }

@@ -1,0 +1,157 @@
+//! Where two JSON documents differ.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+
+use super::parts::Parts;
+use super::tokens::{Container, Token, Tokens};
+
+/// How deep documents are taken apart; what lies deeper is compared as a whole.
+const DEEPEST: usize = 64;
+
+/// How documents are taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Apart {
+    /// Objects field by field, also where the other side has nothing.
+    Fields,
+    /// Objects field by field and lists item by item, where both sides have one.
+    FieldsAndItems,
+}
+
+/// A step to a part of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place<'a> {
+    Key(Cow<'a, str>),
+    Index(usize),
+}
+
+/// A part that two documents differ in: where it is, and its text in the one and in the other.
+pub(crate) type Differing<'a> = (Vec<Place<'a>>, Option<&'a str>, Option<&'a str>);
+
+/// The parts that two JSON texts differ in, in the order of the first one. Numbers differ if they are written
+/// differently.
+pub(crate) fn differences<'a>(
+    first: Option<&'a str>,
+    second: Option<&'a str>,
+    apart: Apart,
+) -> Vec<Differing<'a>> {
+    let mut comparison = Comparison { apart, place: Vec::new(), found: Vec::new() };
+    comparison.compare(first, second);
+    comparison.found
+}
+
+/// Whether two JSON texts say the same: numbers and the order of keys as they are written, strings whatever
+/// their escapes, spaces aside.
+pub(crate) fn is_same_document(a: &str, b: &str) -> bool {
+    let is_same = |tokens: (Token<'_>, Token<'_>)| match tokens {
+        (Token::Key(a), Token::Key(b)) | (Token::String(a), Token::String(b)) => {
+            a == b || a.decoded() == b.decoded()
+        }
+        (a, b) => a == b,
+    };
+    let mut others = Tokens::new(b);
+    a == b
+        || (Tokens::new(a).all(|a| others.next().is_some_and(|b| is_same((a, b)))) && others.next().is_none())
+}
+
+struct Comparison<'a> {
+    apart: Apart,
+    place: Vec<Place<'a>>,
+    found: Vec<Differing<'a>>,
+}
+
+impl<'a> Comparison<'a> {
+    fn compare(&mut self, first: Option<&'a str>, second: Option<&'a str>) {
+        if is_as_written(first, second) {
+            return;
+        }
+        if self.place.len() < DEEPEST {
+            if let (Some(first), Some(second)) = (self.fields(first), self.fields(second)) {
+                return self.compare_fields(&first, &second);
+            }
+            if self.apart == Apart::FieldsAndItems
+                && let (Some(first), Some(second)) = (items(first), items(second))
+            {
+                for index in 0..first.len().max(second.len()) {
+                    let pair = (first.get(index).copied(), second.get(index).copied());
+                    self.within(Place::Index(index), pair);
+                }
+                return;
+            }
+        }
+        self.found.push((self.place.clone(), first, second));
+    }
+
+    fn compare_fields(&mut self, first: &Fields<'a>, second: &Fields<'a>) {
+        let others = second.keys().filter(|key| !first.contains_key(*key));
+        for key in first.keys().chain(others) {
+            self.within(Place::Key(key.clone()), (first.get(key).copied(), second.get(key).copied()));
+        }
+    }
+
+    fn within(&mut self, place: Place<'a>, (first, second): (Option<&'a str>, Option<&'a str>)) {
+        self.place.push(place);
+        self.compare(first, second);
+        self.place.pop();
+    }
+
+    /// The fields of an object that has none twice.
+    fn fields(&self, json: Option<&'a str>) -> Option<Fields<'a>> {
+        let Some(json) = json else { return (self.apart == Apart::Fields).then(Fields::new) };
+        let mut fields = Fields::new();
+        for part in Parts::of_object(json)? {
+            if fields.insert(part.key?.decoded(), part.value).is_some() {
+                return None;
+            }
+        }
+        Some(fields)
+    }
+}
+
+type Fields<'a> = IndexMap<Cow<'a, str>, &'a str>;
+
+fn items(json: Option<&str>) -> Option<Vec<&str>> {
+    let (container, parts) = Parts::of(json?)?;
+    (container == Container::Array).then(|| parts.map(|part| part.value).collect())
+}
+
+fn is_as_written(first: Option<&str>, second: Option<&str>) -> bool {
+    match (first, second) {
+        (Some(first), Some(second)) => first == second || Tokens::new(first).eq(Tokens::new(second)),
+        (first, second) => first.is_none() && second.is_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Apart, Differing, Place, differences, is_same_document};
+
+    #[test]
+    fn digits_and_repeated_keys_are_told_apart() {
+        let found = |first, second| differences(Some(first), Some(second), Apart::FieldsAndItems);
+        let at = |key: &'static str| vec![Place::Key(key.into())];
+        assert_eq!(found(r#"{"n":1.10, "a":[1]}"#, r#"{"a":[ 1 ],"n":1.10}"#), Vec::<Differing<'_>>::new());
+        assert_eq!(found(r#"{"n":1.10}"#, r#"{"n":1.1}"#), [(at("n"), Some("1.10"), Some("1.1"))]);
+        let twice = r#"{"n":1,"n":2}"#;
+        assert_eq!(found(twice, r#"{"n":2}"#), [(vec![], Some(twice), Some(r#"{"n":2}"#))]);
+    }
+
+    #[test]
+    fn documents_of_any_depth_are_compared() {
+        let deep = |middle: &str| format!("{}{middle}{}", "[".repeat(10_000), "]".repeat(10_000));
+        let (a, b) = (deep("1"), deep("2"));
+        assert_eq!(differences(Some(&a), Some(&b), Apart::FieldsAndItems).len(), 1);
+        assert!(is_same_document(&a, &a.replace('1', " 1 ")) && !is_same_document(&a, &b));
+    }
+
+    #[test]
+    fn the_same_document_may_be_escaped_differently() {
+        assert!(is_same_document(r#"{"a":"\u0041"}"#, r#"{ "a" : "A" }"#));
+        assert!(
+            !is_same_document("[1]", "[1.0]")
+                && !is_same_document("[1]", "[1")
+                && !is_same_document("1", "1 1")
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! JSON as stored: text that keeps the order of its keys.
+
+mod difference;
+mod lines;
+mod number;
+mod object;
+mod parts;
+mod pointer;
+mod quoted;
+mod search;
+mod tokens;
+
+pub(crate) use difference::{Apart, Place, differences, is_same_document};
+pub(crate) use lines::{LineKind, Lines};
+pub(crate) use number::is_same_number;
+pub(crate) use object::{check_object, with_field};
+pub(crate) use parts::{Part, Parts};
+pub(crate) use pointer::{pointer_to, value_at};
+pub(crate) use quoted::Quoted;
+pub(crate) use search::contains;
+pub(crate) use tokens::{Container, Token, Tokens};
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::text::visible;
+
+/// The deepest indentation of a document, in levels: what is nested deeper stands below it.
+const DEEPEST_INDENT: usize = 100;
+
+/// The text of a JSON document: an event's payload, a projection's value or a space's metadata. It passes
+/// through the program as it is written: digits, the order of keys and repeated keys are kept.
+///
+/// Read from a file it is whatever the file holds, so parsing may fail; made with [`Json::of`] it
+/// is always valid.
+#[derive(Debug, Clone, Default)]
+pub struct Json {
+    text: String,
+    /// It was made by serialising a value, or was checked.
+    is_known_valid: bool,
+}
+
+impl Json {
+    /// The JSON text of a value.
+    ///
+    /// ```
+    /// let json = ramax::Json::of(&serde_json::json!({"b": 1, "a": 2}));
+    /// assert_eq!(json.as_str(), r#"{"b":1,"a":2}"#);
+    /// ```
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
+        Self::serialized(value.to_string())
+    }
+
+    /// The JSON text of anything that serialises.
+    ///
+    /// # Errors
+    /// If the value has no JSON form, such as a map whose keys are not strings.
+    pub fn from_serialize(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        serde_json::to_string(value).map(Self::serialized)
+    }
+
+    /// Takes stored text as it is, valid or not.
+    #[must_use]
+    pub fn from_stored(text: String) -> Self {
+        Self { text, is_known_valid: false }
+    }
+
+    /// Takes text that was made by serialising a value, so that it need not be checked.
+    pub(crate) fn serialized(text: String) -> Self {
+        Self { text, is_known_valid: true }
+    }
+
+    /// Takes text that has to be JSON, as it is written.
+    ///
+    /// ```
+    /// let json = ramax::Json::checked(r#"{"n":1.10,"n":12345678901234567890123}"#.to_owned())?;
+    /// assert_eq!(json.to_string(), r#"{"n":1.10,"n":12345678901234567890123}"#);
+    /// assert!(ramax::Json::checked("nope".to_owned()).is_err());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it is not JSON, saying where.
+    pub fn checked(text: String) -> Result<Self, serde_json::Error> {
+        Self::from_stored(text).check()
+    }
+
+    /// The same text, once it is found to be JSON; text made by serialising a value is not read again.
+    ///
+    /// # Errors
+    /// If it is not JSON, saying where.
+    pub fn check(mut self) -> Result<Self, serde_json::Error> {
+        if !self.is_known_valid {
+            serde_json::from_str::<IgnoredAny>(&self.text)?;
+            self.is_known_valid = true;
+        }
+        Ok(self)
+    }
+
+    /// Why the text is not JSON; nothing where it is.
+    #[must_use]
+    pub fn fault(&self) -> Option<serde_json::Error> {
+        if self.is_known_valid { None } else { serde_json::from_str::<IgnoredAny>(&self.text).err() }
+    }
+
+    /// Replaces the text, keeping the allocation.
+    pub(crate) fn refill(&mut self, text: &str) {
+        self.text.clear();
+        self.text.push_str(text);
+        self.is_known_valid = false;
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Reads the text as a typed value, which may borrow from it.
+    ///
+    /// # Errors
+    /// If the text is not JSON, or not of that type.
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.text)
+    }
+
+    /// Reads the text as an owned typed value.
+    ///
+    /// # Errors
+    /// If the text is not JSON, or not of that type.
+    pub fn parse_owned<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.text)
+    }
+
+    /// The document to be worked with, or its text as one JSON string where it cannot be read: numbers may be
+    /// rounded, and of repeated keys the last remains. To pass it on, serialise it as it is.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        self.parse().unwrap_or_else(|_| Value::String(self.text.clone()))
+    }
+
+    /// The text, or a JSON string that holds it where it is not JSON.
+    pub(crate) fn as_document(&self) -> Cow<'_, str> {
+        match self.fault() {
+            None => Cow::Borrowed(&self.text),
+            Some(_) => Cow::Owned(Value::from(self.text.as_str()).to_string()),
+        }
+    }
+
+    /// Calls `each` with the lines of the document, indented by two spaces a level and otherwise as it is
+    /// written. Text that is not JSON comes line by line.
+    pub(crate) fn each_line<E>(&self, mut each: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+        if self.fault().is_some() {
+            return self.text.lines().try_for_each(each);
+        }
+        let mut text = String::new();
+        for line in Lines::new(&self.text) {
+            text.clear();
+            text.extend(std::iter::repeat_n("  ", line.depth.min(DEEPEST_INDENT)));
+            if let Some(key) = line.key {
+                text.extend(["\"", key.written(), "\": "]);
+            }
+            text.push_str(line.text);
+            if line.comma {
+                text.push(',');
+            }
+            each(&text)?;
+        }
+        Ok(())
+    }
+
+    /// The document on one line: as it is written, but for line feeds and tabs between its parts. Text that is
+    /// not JSON is left as it is.
+    fn on_one_line(&self) -> Cow<'_, str> {
+        if !self.text.contains(['\n', '\r', '\t']) || self.fault().is_some() {
+            return Cow::Borrowed(&self.text);
+        }
+        let mut line = String::with_capacity(self.text.len());
+        let mut tokens = Tokens::new(&self.text);
+        while let Some(token) = tokens.next() {
+            line.push_str(&self.text[tokens.start()..tokens.end()]);
+            let separator = match (token, tokens.peek()) {
+                (Token::Key(_), _) => ":",
+                (_, Some(b',')) => ",",
+                _ => "",
+            };
+            line.push_str(separator);
+        }
+        Cow::Owned(line)
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Json {}
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// As it is written, on one line; as a string where it is not JSON.
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serde_json::from_str::<&RawValue>(&self.on_one_line()) {
+            Ok(raw) => raw.serialize(serializer),
+            Err(_) => serializer.serialize_str(&self.text),
+        }
+    }
+}
+
+impl From<&Value> for Json {
+    fn from(value: &Value) -> Self {
+        Self::of(value)
+    }
+}
+
+/// One line of JSON, in which every character that a terminal would obey or hide is escaped.
+#[must_use]
+pub fn json_text(item: &impl Serialize) -> String {
+    let text =
+        serde_json::to_string(item).unwrap_or_else(|error| serde_json::json!(error.to_string()).to_string());
+    if matches!(visible(&text), Cow::Borrowed(_)) {
+        return text;
+    }
+    // Outside of strings JSON has no such characters, and within them it may escape any.
+    let mut escaped = String::with_capacity(text.len() + 16);
+    let mut units = [0; 2];
+    for character in text.chars() {
+        if matches!(visible(character.encode_utf8(&mut [0; 4])), Cow::Borrowed(_)) {
+            escaped.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut units) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_escapes_what_a_terminal_would_obey_and_reads_back_the_same() {
+        let nasty = serde_json::json!({"k": "a\u{9b}31m\u{202e}b\u{e0041}\u{7f}"});
+        let text = json_text(&nasty);
+        assert_eq!(text, r#"{"k":"a\u009b31m\u202eb\udb40\udc41\u007f"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), nasty);
+    }
+}

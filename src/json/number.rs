@@ -1,0 +1,98 @@
+//! The numbers of a JSON text, compared by their digits: none is rounded, whatever its size.
+
+/// Whether two numbers, as JSON writes them, are the same: `1.10`, `1.1` and `11e-1` are.
+///
+/// An exponent is not expanded. One beyond 38 digits is compared as it is written.
+pub(crate) fn is_same_number(a: &str, b: &str) -> bool {
+    a == b || Decimal::of(a).is(&Decimal::of(b))
+}
+
+/// A number as 0.DIGITS × 10^point, its digits without zeros at either end. Zero has no digits.
+struct Decimal<'a> {
+    is_negative: bool,
+    whole: &'a str,
+    fraction: &'a str,
+    /// How many digits are left out at the start, and how many are kept.
+    digits: (usize, usize),
+    point: Point<'a>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Point<'a> {
+    At(i128),
+    /// An exponent that is too large to be added to, and what would be added.
+    Far(&'a str, usize),
+}
+
+impl<'a> Decimal<'a> {
+    fn of(number: &'a str) -> Self {
+        let (is_negative, rest) = match number.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, number),
+        };
+        let (digits, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let count = whole.len() + fraction.len();
+        let written = || whole.bytes().chain(fraction.bytes());
+        let leading = written().take_while(|digit| *digit == b'0').count();
+        let trailing = written().rev().take_while(|digit| *digit == b'0').count();
+        let kept = count.saturating_sub(leading + trailing);
+        let shift = whole.len() as i128 - leading as i128;
+        let point = match exponent.parse::<i128>().ok().and_then(|exponent| exponent.checked_add(shift)) {
+            _ if kept == 0 => Point::At(0),
+            Some(point) => Point::At(point),
+            None => Point::Far(exponent.trim_start_matches('+'), leading),
+        };
+        Self { is_negative: is_negative && kept > 0, whole, fraction, digits: (leading, kept), point }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.is_negative == other.is_negative
+            && self.digits.1 == other.digits.1
+            && self.point == other.point
+            && self.kept().eq(other.kept())
+    }
+
+    fn kept(&self) -> impl Iterator<Item = u8> {
+        let (leading, kept) = self.digits;
+        self.whole.bytes().chain(self.fraction.bytes()).skip(leading).take(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_number;
+
+    #[test]
+    fn numbers_that_are_the_same_are_found_to_be_however_they_are_written() {
+        for same in [
+            ["1.10", "1.1"],
+            ["11e-1", "1.1"],
+            ["1e400", "10E+399"],
+            ["0", "-0.00e7"],
+            ["0e99999999999999999999999999999999999999999", "0"],
+            ["100", "1e2"],
+            ["0.00120", "12e-4"],
+            ["-5", "-5.0"],
+            ["1e170141183460469231731687303715884105728", "1e+170141183460469231731687303715884105728"],
+        ] {
+            assert!(is_same_number(same[0], same[1]) && is_same_number(same[1], same[0]), "{same:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_differ_in_any_digit_do() {
+        for differ in [
+            ["12345678901234567890123", "12345678901234567890124"],
+            ["9007199254740993", "9007199254740992"],
+            ["0.1", "0.10000000000000001"],
+            ["1e400", "1e401"],
+            ["5", "-5"],
+            ["10", "1"],
+            ["0", "1e-400"],
+            ["1e170141183460469231731687303715884105728", "2e170141183460469231731687303715884105728"],
+        ] {
+            assert!(!is_same_number(differ[0], differ[1]), "{differ:?}");
+        }
+    }
+}

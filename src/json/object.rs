@@ -1,0 +1,54 @@
+//! Reading and changing a JSON object as text.
+
+use std::collections::HashMap;
+
+use serde::de::IgnoredAny;
+
+use super::parts::{Part, Parts};
+
+/// Checks that a text is a JSON object.
+pub(crate) fn check_object(json: &str) -> Result<(), serde_json::Error> {
+    serde_json::from_str::<HashMap<String, IgnoredAny>>(json).map(drop)
+}
+
+/// A JSON object with this field set to a value: where it is there already, or else behind the others.
+pub(crate) fn with_field(object: &str, name: &str, value: &str) -> String {
+    let is_it = |part: &Part<'_>| part.key.is_some_and(|key| key.is(name));
+    let there: Vec<Part<'_>> = Parts::of_object(object).into_iter().flatten().filter(is_it).collect();
+    let mut changed = object.trim().to_owned();
+    let offset = object.len() - object.trim_start().len();
+    for part in there.iter().rev() {
+        let start = part.start - offset;
+        changed.replace_range(start..start + part.value.len(), value);
+    }
+    if there.is_empty() && changed.pop().is_some() {
+        let is_empty = Parts::of_object(object).is_none_or(|mut parts| parts.next().is_none());
+        let separator = if is_empty { "" } else { "," };
+        let key = serde_json::Value::from(name);
+        changed.push_str(&format!("{separator}{key}:{value}}}"));
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_object, with_field};
+
+    #[test]
+    fn a_field_is_set_and_the_others_stay_as_they_are_written() {
+        assert_eq!(with_field("{}", "app", r#""crm""#), r#"{"app":"crm"}"#);
+        assert_eq!(with_field(r#" {"n":1.10} "#, "app", r#""crm""#), r#"{"n":1.10,"app":"crm"}"#);
+        assert_eq!(
+            with_field(r#" {"app" : [1], "n":1e400}"#, "app", r#""crm""#),
+            r#"{"app" : "crm", "n":1e400}"#
+        );
+    }
+
+    #[test]
+    fn only_an_object_is_one() {
+        assert!(check_object(r#"{"a":1,"a":2,"n":1e400}"#).is_ok());
+        for text in ["[]", "1", "null", "{", "{}x", ""] {
+            assert!(check_object(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The tokens of a JSON text: one pass, no recursion, nothing copied.
+
+use memchr::memchr2;
+
+use super::Quoted;
+
+/// An object or an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Container {
+    Object,
+    Array,
+}
+
+/// A token of a JSON text, as it is written there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token<'a> {
+    Open(Container),
+    Close(Container),
+    /// The key of the value that follows.
+    Key(Quoted<'a>),
+    String(Quoted<'a>),
+    Number(&'a str),
+    /// `true`, `false` or `null`.
+    Word(&'a str),
+}
+
+/// Walks along the tokens of a text. Commas and colons are passed over. The text has to be JSON: of any other
+/// text it yields some tokens and ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Tokens<'a> {
+    text: &'a str,
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Tokens<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, start: 0, end: 0 }
+    }
+
+    /// Where the last token starts, in bytes.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Where the last token ends, in bytes.
+    pub(crate) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// The next byte that is not whitespace.
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.text.as_bytes()[self.end..].iter().copied().find(|byte| !is_space(*byte))
+    }
+
+    /// Passes over the rest of the container that the last token opened.
+    pub(crate) fn skip_container(&mut self) {
+        let bytes = self.text.as_bytes();
+        let mut depth = 1_usize;
+        while depth > 0 {
+            match bytes.get(self.end) {
+                None => return,
+                Some(b'"') => {
+                    let Some(end) = self.end_of_string(self.end + 1) else { return self.give_up() };
+                    self.end = end;
+                }
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => depth -= 1,
+                Some(_) => {}
+            }
+            self.end += 1;
+        }
+    }
+
+    /// The text of the value whose first token was the last one, passing over it.
+    pub(crate) fn value(&mut self, first: Token<'a>) -> &'a str {
+        let start = self.start;
+        if matches!(first, Token::Open(_)) {
+            self.skip_container();
+        }
+        &self.text[start..self.end]
+    }
+
+    fn string(&mut self) -> Option<Token<'a>> {
+        let Some(end) = self.end_of_string(self.start + 1) else {
+            self.give_up();
+            return None;
+        };
+        self.end = end + 1;
+        let quoted = Quoted::new(&self.text[self.start + 1..end]);
+        Some(if self.peek() == Some(b':') { Token::Key(quoted) } else { Token::String(quoted) })
+    }
+
+    /// The closing quote of a string whose content starts at `from`.
+    fn end_of_string(&self, from: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let mut at = from;
+        loop {
+            at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            if bytes[at] == b'"' {
+                return Some(at);
+            }
+            at += 2;
+        }
+    }
+
+    fn plain(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
+        let rest = &self.text.as_bytes()[self.start..];
+        let length = rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
+        self.end = self.start + length;
+        &self.text[self.start..self.end]
+    }
+
+    fn one(&mut self, token: Token<'a>) -> Token<'a> {
+        self.end = self.start + 1;
+        token
+    }
+
+    fn give_up(&mut self) {
+        self.end = self.text.len();
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let rest = &self.text.as_bytes()[self.end..];
+        let before = rest.iter().position(|byte| !is_space(*byte) && !matches!(byte, b',' | b':'));
+        self.start = self.end + before.unwrap_or(rest.len());
+        let token = match self.text.as_bytes().get(self.start)? {
+            b'"' => return self.string(),
+            b'{' => self.one(Token::Open(Container::Object)),
+            b'}' => self.one(Token::Close(Container::Object)),
+            b'[' => self.one(Token::Open(Container::Array)),
+            b']' => self.one(Token::Close(Container::Array)),
+            b'-' | b'0'..=b'9' => Token::Number(
+                self.plain(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')),
+            ),
+            b'a'..=b'z' => Token::Word(self.plain(|byte| byte.is_ascii_lowercase())),
+            _ => {
+                self.give_up();
+                return None;
+            }
+        };
+        Some(token)
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Container, Token, Tokens};
+    use crate::json::Quoted;
+
+    #[test]
+    fn keys_are_told_from_strings_and_nothing_is_changed() {
+        let tokens: Vec<Token<'_>> = Tokens::new(r#" {"a\"" : [1.10,"b"], "c":null} "#).collect();
+        assert_eq!(
+            tokens,
+            [
+                Token::Open(Container::Object),
+                Token::Key(Quoted::new(r#"a\""#)),
+                Token::Open(Container::Array),
+                Token::Number("1.10"),
+                Token::String(Quoted::new("b")),
+                Token::Close(Container::Array),
+                Token::Key(Quoted::new("c")),
+                Token::Word("null"),
+                Token::Close(Container::Object),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_value_is_passed_over_whole_however_deep_it_is() {
+        let deep = format!(r#"[{}"]\"}}"{},7]"#, "[".repeat(10_000), "]".repeat(10_000));
+        let mut tokens = Tokens::new(&deep);
+        tokens.next();
+        let first = tokens.next().unwrap();
+        assert_eq!(tokens.value(first).len(), deep.len() - 4);
+        assert_eq!(tokens.next(), Some(Token::Number("7")));
+    }
+
+    #[test]
+    fn text_that_is_not_json_ends() {
+        for text in ["", "\"", "\"\\", "{\"a", "[\"\\\"", "?", "\u{fffd}", "{\"a\":\"\\\u{e9}"] {
+            let mut tokens = Tokens::new(text);
+            while let Some(token) = tokens.next() {
+                tokens.clone().value(token);
+            }
+        }
+    }
+}
