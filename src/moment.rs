@@ -1,55 +1,89 @@
 //! Moments as people write them.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
+use jiff::Zoned;
 use jiff::civil::{DateTime, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::timestamp::Timestamp;
 
-/// A moment as people write it: some of them mean something only together with the time now.
+/// A moment as people write it: some of them mean something only together with the time now. Without a time zone
+/// it is in UTC. Times are kept in milliseconds; of what lies between two, the later one is meant, so that an
+/// event is at or after a moment exactly if it is at or after what the moment resolves to.
 ///
 /// ```
 /// use ramax::{Timestamp, moment::Moment};
 /// let now: Timestamp = "2026-01-31T12:00:00Z".parse()?;
 /// let resolved = |text: &str| text.parse::<Moment>().map(|moment| moment.resolve(now).to_string());
 /// assert_eq!(resolved("2026-01-30T10:00").as_deref(), Ok("2026-01-30T10:00:00.000Z"));
+/// assert_eq!(resolved("2026-01-30T10:00[Europe/Berlin]").as_deref(), Ok("2026-01-30T09:00:00.000Z"));
 /// assert_eq!(resolved("11:30").as_deref(), Ok("2026-01-31T11:30:00.000Z"));
+/// assert_eq!(resolved("11:30+02:00").as_deref(), Ok("2026-01-31T09:30:00.000Z"));
 /// assert_eq!(resolved("2h").as_deref(), Ok("2026-01-31T10:00:00.000Z"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moment {
     /// A point in time.
     At(Timestamp),
-    /// The latest time that a clock in UTC showed this.
-    Clock(Time),
+    /// The latest time that a clock in this time zone showed this.
+    Clock(Time, TimeZone),
     /// So many milliseconds ago.
     Ago(i64),
 }
 
-/// What is no moment.
+/// Why a text is not a moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a time is written as 2026-01-31T10:00, 10:00 or 2h")]
-pub struct NoMoment;
+pub enum NoMoment {
+    /// It is not written like one.
+    #[error("a time is written as 2026-01-31T10:00, 10:00 or 2h")]
+    Form,
+    /// It names a time zone that is not known.
+    #[error("there is no time zone {zone:?}")]
+    Zone {
+        /// The time zone.
+        zone: String,
+        /// Where it stands in the text, in bytes.
+        place: Range<usize>,
+    },
+}
 
 const DAY: i64 = 86_400_000;
 
 impl Moment {
     /// The point in time that is meant.
     #[must_use]
-    pub fn resolve(self, now: Timestamp) -> Timestamp {
+    pub fn resolve(&self, now: Timestamp) -> Timestamp {
         match self {
-            Self::At(at) => at,
-            Self::Ago(millis) => Timestamp(now.0.saturating_sub(millis)),
-            Self::Clock(time) => {
-                let of_day = time.duration_since(Time::midnight()).as_millis();
-                let today = now.0 - now.0.rem_euclid(DAY) + i64::try_from(of_day).unwrap_or(0);
-                Timestamp(if today > now.0 { today - DAY } else { today })
-            }
+            Self::At(at) => *at,
+            Self::Ago(millis) => Timestamp(now.0.saturating_sub(*millis)),
+            Self::Clock(time, zone) => latest(*time, zone, now).unwrap_or(now),
         }
     }
+}
+
+/// The latest time up to now that a clock showed this.
+fn latest(time: Time, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone()).date();
+    let mut day = Some(today);
+    while let Some(date) = day {
+        let at = not_before(date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp());
+        if at <= now {
+            return Some(at);
+        }
+        day = date.yesterday().ok();
+    }
+    None
+}
+
+/// The first millisecond that is not before this time.
+fn not_before(at: jiff::Timestamp) -> Timestamp {
+    let nanos = at.as_nanosecond();
+    let millis = nanos.div_euclid(1_000_000) + i128::from(nanos.rem_euclid(1_000_000) > 0);
+    Timestamp(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
 /// As it is written, to be read again.
@@ -57,7 +91,12 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::At(at) => at.fmt(f),
-            Self::Clock(time) => time.fmt(f),
+            Self::Clock(time, zone) => match (zone.iana_name(), zone.to_fixed_offset()) {
+                (Some("UTC"), _) => time.fmt(f),
+                (Some(name), _) => write!(f, "{time}[{name}]"),
+                (None, Ok(offset)) => write!(f, "{time}{}", shown(offset)),
+                (None, Err(_)) => time.fmt(f),
+            },
             Self::Ago(millis) => {
                 let units = [(DAY, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")];
                 let (unit, name) =
@@ -68,27 +107,96 @@ impl fmt::Display for Moment {
     }
 }
 
+fn shown(offset: Offset) -> String {
+    let seconds = offset.seconds();
+    let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 impl FromStr for Moment {
     type Err = NoMoment;
 
     fn from_str(text: &str) -> Result<Self, NoMoment> {
+        let before = text.len() - text.trim_start().len();
         let text = text.trim();
         if let Some(millis) = ago(text) {
             return Ok(Self::Ago(millis));
         }
-        if let Ok(at) = text.parse::<Timestamp>() {
-            return Ok(Self::At(at));
+        if let Some((local, zone)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+            let start = before + local.len() + 1;
+            let unknown = || NoMoment::Zone { zone: zone.to_owned(), place: start..start + zone.len() };
+            return in_zone(text, local, named_zone(zone).ok_or_else(unknown)?);
         }
-        if text.contains(':')
-            && let Ok(time) = text.parse::<Time>()
-            && !text.contains('-')
-        {
-            return Ok(Self::Clock(time));
+        if text.ends_with(" ms") {
+            return text.parse().map(Self::At).map_err(|_| NoMoment::Form);
         }
-        let written = text.parse::<DateTime>().map_err(|_| NoMoment)?;
-        let at = written.to_zoned(TimeZone::UTC).map_err(|_| NoMoment)?;
-        Ok(Self::At(Timestamp(at.timestamp().as_millisecond())))
+        if let Ok(at) = text.parse::<jiff::Timestamp>() {
+            return Ok(Self::At(not_before(at)));
+        }
+        if is_time_of_day(text) {
+            return clock(text);
+        }
+        // A civil date and time would pass over an offset behind it.
+        let has_offset = text.contains('+') || text.matches('-').count() > 2;
+        let written = text.parse::<DateTime>().ok().filter(|_| !has_offset && !text.contains('['));
+        let at = written.and_then(|written| written.to_zoned(TimeZone::UTC).ok()).ok_or(NoMoment::Form)?;
+        Ok(Self::At(not_before(at.timestamp())))
     }
+}
+
+/// A moment with the name of its time zone behind it.
+fn in_zone(text: &str, local: &str, zone: TimeZone) -> Result<Moment, NoMoment> {
+    if is_time_of_day(local) {
+        // A civil time would pass over an offset behind it.
+        if local.contains(['Z', 'z', '+', '-']) {
+            return Err(NoMoment::Form);
+        }
+        return local.parse().map(|time| Moment::Clock(time, zone)).map_err(|_| NoMoment::Form);
+    }
+    let at = text.parse::<Zoned>().map_err(|_| NoMoment::Form)?;
+    Ok(Moment::At(not_before(at.timestamp())))
+}
+
+fn named_zone(name: &str) -> Option<TimeZone> {
+    offset(name).map(TimeZone::fixed).or_else(|| TimeZone::get(name).ok())
+}
+
+/// Whether a text begins as `10:00` does.
+fn is_time_of_day(text: &str) -> bool {
+    let hours = text.split_once(':').map_or("", |(hours, _)| hours);
+    (1..=2).contains(&hours.len()) && hours.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A time of day, which may have an offset from UTC behind it.
+fn clock(text: &str) -> Result<Moment, NoMoment> {
+    let (time, zone) = match text.find(['Z', 'z', '+', '-']) {
+        None => (text, Some(TimeZone::UTC)),
+        Some(at) if text[at..].eq_ignore_ascii_case("z") => (&text[..at], Some(TimeZone::UTC)),
+        Some(at) => (&text[..at], offset(&text[at..]).map(TimeZone::fixed)),
+    };
+    match (time.parse(), zone) {
+        (Ok(time), Some(zone)) => Ok(Moment::Clock(time, zone)),
+        _ => Err(NoMoment::Form),
+    }
+}
+
+/// `+02:00`, `-0530` or `+02`.
+fn offset(text: &str) -> Option<Offset> {
+    let sign = match text.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let digits: String = text[1..].chars().filter(|character| *character != ':').collect();
+    let is_written = text.len() - 1 - digits.len() <= 1 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (hours, minutes) = match digits.len() {
+        2 => (digits.as_str(), "0"),
+        4 => digits.split_at(2),
+        _ => return None,
+    };
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let is_offset = is_written && hours < 24 && minutes < 60;
+    is_offset.then(|| Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok()).flatten()
 }
 
 /// `90s`, `5m`, `2h`, `3d` in milliseconds.
@@ -108,10 +216,13 @@ fn ago(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
+    fn at(text: &str) -> String {
+        let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        text.parse::<Moment>().map(|moment| moment.resolve(now).to_string()).unwrap()
+    }
+
     #[test]
     fn a_time_of_day_is_the_latest_that_has_been() {
-        let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
-        let at = |text: &str| text.parse::<Moment>().map(|moment| moment.resolve(now).to_string()).unwrap();
         assert_eq!(at("12:00:00"), "2026-01-31T12:00:00.000Z");
         assert_eq!(at("12:00:01"), "2026-01-30T12:00:01.000Z");
         assert_eq!(at("2026-01-31"), "2026-01-31T00:00:00.000Z");
@@ -121,9 +232,67 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_moment_is_turned_down() {
-        for text in ["", "12", "abc", "25:00", "h", "2 fortnights", "2026-13-01", "99999999999d"] {
-            assert_eq!(text.parse::<Moment>(), Err(NoMoment), "{text}");
+    fn a_time_zone_is_honoured_with_a_date_and_without() {
+        assert_eq!(at("2026-07-01T10:00[Europe/Berlin]"), "2026-07-01T08:00:00.000Z");
+        assert_eq!(at("2026-07-01T10:00+02:00[Europe/Berlin]"), "2026-07-01T08:00:00.000Z");
+        assert_eq!(at("2026-07-01[Europe/Berlin]"), "2026-06-30T22:00:00.000Z");
+        assert_eq!(at("2026-07-01 10:00[+02:00]"), "2026-07-01T08:00:00.000Z");
+        assert_eq!(at("10:00[Europe/Berlin]"), "2026-01-31T09:00:00.000Z");
+        assert_eq!(at("14:00[Europe/Berlin]"), "2026-01-30T13:00:00.000Z");
+        for text in ["10:00+02:00", "10:00+02", "10:00+0200"] {
+            assert_eq!(at(text), "2026-01-31T08:00:00.000Z", "{text}");
+        }
+        assert_eq!((at("10:00Z"), at("06:30:00-05:30")), (at("10:00"), at("12:00")));
+        // It is the 31st there since ten hours.
+        assert_eq!(at("01:00[Pacific/Kiritimati]"), "2026-01-31T11:00:00.000Z");
+    }
+
+    #[test]
+    fn a_time_zone_that_is_not_known_is_refused_where_it_stands() {
+        for (text, place) in [("2026-07-01T10:00[Mars/Olympus]", 17..29), (" 10:00[]", 7..7)] {
+            let zone = text[place.clone()].to_owned();
+            assert_eq!(text.parse::<Moment>(), Err(NoMoment::Zone { zone, place }), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_lies_between_two_milliseconds_is_the_later_one() {
+        assert_eq!(at("2026-01-30T10:00:00.0000000Z"), "2026-01-30T10:00:00.000Z");
+        assert_eq!(at("2026-01-30T10:00:00.0005Z"), "2026-01-30T10:00:00.001Z");
+        assert_eq!(at("2026-01-30T10:00:00.000000001"), "2026-01-30T10:00:00.001Z");
+        assert_eq!(at("1969-12-31T23:59:59.9995Z"), "1970-01-01T00:00:00.000Z");
+        assert_eq!(at("10:00:00.0001"), "2026-01-31T10:00:00.001Z");
+    }
+
+    #[test]
+    fn a_moment_is_shown_as_it_is_read() {
+        for text in
+            ["10:00:00", "10:00:00[Europe/Berlin]", "10:00:00-05:30", "2h", "2026-01-30T10:00:00.001Z"]
+        {
+            assert_eq!(text.parse::<Moment>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_moment_is_refused() {
+        for text in [
+            "",
+            "12",
+            "abc",
+            "25:00",
+            "h",
+            "2 fortnights",
+            "2026-13-01",
+            "99999999999d",
+            "2026-07-01+02:00",
+            "2026-07-01T10:00[Europe/Berlin",
+            "10:00+2",
+            "10:00+02:00[Europe/Berlin]",
+            "2026-07-01T10:00+05:00[Europe/Berlin]",
+            "10:00+25:00",
+            "10:00 +02:00:00",
+        ] {
+            assert_eq!(text.parse::<Moment>(), Err(NoMoment::Form), "{text}");
         }
     }
 }

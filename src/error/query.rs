@@ -58,6 +58,12 @@ pub enum QueryProblem {
         /// What stands there.
         text: String,
     },
+    /// A time zone that is not known.
+    #[error("there is no time zone {zone:?}")]
+    UnknownZone {
+        /// What stands there.
+        zone: String,
+    },
     /// No correlation id.
     #[error("{text:?} is no correlation id")]
     NotACorrelation {
@@ -119,7 +125,14 @@ impl QueryError {
             QueryProblem::NotANumber { .. } => "100, 100..200, 100.. or ..200".to_owned(),
             QueryProblem::EmptyRange { first, last } => format!("{last}..{first} is what goes up"),
             QueryProblem::NotAMoment { .. } => {
-                "2026-01-31T10:00 or 10:00 in UTC, or 90s, 5m, 2h, 3d ago".to_owned()
+                "2026-01-31T10:00 or 10:00 in UTC, with [Europe/Berlin] or +02:00 behind it, or 90s, 5m, 2h, 3d \
+                 for so long ago"
+                    .to_owned()
+            }
+            QueryProblem::UnknownZone { .. } => {
+                "name one as the time zone database does, such as [Europe/Berlin], or an offset from UTC, such as \
+                 +02:00"
+                    .to_owned()
             }
             QueryProblem::NotACorrelation { .. } => {
                 "a UUID as `ramax events show EVENT_ID` tells it".to_owned()

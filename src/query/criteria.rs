@@ -1,12 +1,12 @@
 //! A query together with the time now: what an event is held against.
 
-use std::cell::OnceCell;
-
 use super::condition::{Condition, Term};
 use super::interval::Interval;
 use super::pattern::Pattern;
-use super::payload;
+use super::payload::{self, Test};
 use crate::event::Event;
+use crate::json::contains;
+use crate::moment::Moment;
 use crate::text::find;
 use crate::timestamp::Timestamp;
 
@@ -14,14 +14,18 @@ use crate::timestamp::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Criteria {
     terms: Vec<Term>,
-    now: Timestamp,
 }
 
 impl Criteria {
     /// The words in the order in which they are tried: those that need the payload read come last.
     pub(super) fn new(mut terms: Vec<Term>, now: Timestamp) -> Self {
+        for term in &mut terms {
+            if let Condition::After(moment) | Condition::Before(moment) = &mut term.condition {
+                *moment = Moment::At(moment.resolve(now));
+            }
+        }
         terms.sort_by_key(|term| term.condition.cost());
-        Self { terms, now }
+        Self { terms }
     }
 
     /// Whether every event meets them.
@@ -44,13 +48,17 @@ impl Criteria {
     /// ```
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
-        let parsed = OnceCell::new();
-        self.terms.iter().all(|term| {
-            let holds = match &term.condition {
-                Condition::Payload(path, test) => payload::holds(path, test, &event.payload, &parsed),
-                other => self.holds(other, event),
-            };
-            holds != term.negated
+        self.terms.iter().all(|term| self.holds(&term.condition, event) != term.negated)
+            && (!self.reads_payload() || event.payload.fault().is_none())
+    }
+
+    /// Whether values in the payload are asked for. Of a payload that is not JSON nothing can be said, neither
+    /// that it has a value nor that it has not.
+    fn reads_payload(&self) -> bool {
+        self.terms.iter().any(|term| match &term.condition {
+            Condition::Payload(path, Test::Contains(_)) => !path.is_empty(),
+            Condition::Payload(..) => true,
+            _ => false,
         })
     }
 
@@ -58,16 +66,18 @@ impl Criteria {
         match condition {
             Condition::Type(pattern) => pattern.matches(&event.event_type),
             Condition::Entity(pattern) => pattern.matches(&event.entity_id),
-            Condition::After(moment) => event.timestamp >= moment.resolve(self.now),
-            Condition::Before(moment) => event.timestamp < moment.resolve(self.now),
+            Condition::After(moment) => event.timestamp >= time(moment),
+            Condition::Before(moment) => event.timestamp < time(moment),
             Condition::Sequence(interval) => interval.contains(event.space_sequence.0),
             Condition::Id(interval) => interval.contains(event.event_id.0),
             Condition::Correlation(id) => event.correlation_id == Some(*id),
             Condition::Causation(interval) => event.causation_id.is_some_and(|id| interval.contains(id.0)),
-            Condition::Payload(..) => false,
-            Condition::Text(text) => [&*event.event_type, &event.entity_id, event.payload.as_str()]
-                .iter()
-                .any(|within| find(within, text, 0).is_some()),
+            Condition::Payload(path, test) => payload::holds(path, test, event.payload.as_str()),
+            Condition::Text(text) => {
+                find(&event.event_type, text, 0).is_some()
+                    || find(&event.entity_id, text, 0).is_some()
+                    || contains(event.payload.as_str(), text)
+            }
         }
     }
 
@@ -105,7 +115,7 @@ impl Criteria {
             (Condition::After(moment), false) | (Condition::Before(moment), true) => Some(moment),
             _ => None,
         });
-        bounds.map(|moment| moment.resolve(self.now)).max()
+        bounds.map(time).max()
     }
 
     /// The time before which all that match happened.
@@ -115,12 +125,17 @@ impl Criteria {
             (Condition::Before(moment), false) | (Condition::After(moment), true) => Some(moment),
             _ => None,
         });
-        bounds.map(|moment| moment.resolve(self.now)).min()
+        bounds.map(time).min()
     }
 
     fn required(&self) -> impl Iterator<Item = &Condition> {
         self.terms.iter().filter(|term| !term.negated).map(|term| &term.condition)
     }
+}
+
+/// The point in time of a moment that was resolved.
+fn time(moment: &Moment) -> Timestamp {
+    moment.resolve(Timestamp::default())
 }
 
 impl Condition {

@@ -18,6 +18,7 @@ mod condition;
 mod criteria;
 mod excerpt;
 mod interval;
+mod literal;
 mod parse;
 mod pattern;
 mod payload;

@@ -10,7 +10,7 @@ use super::pattern::Pattern;
 use super::payload::{Step, Test, ends_name};
 use crate::error::{QueryError, QueryProblem};
 use crate::id::CorrelationId;
-use crate::moment::Moment;
+use crate::moment::{Moment, NoMoment};
 
 /// The words of a query, in order.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
@@ -90,8 +90,17 @@ impl<'a> Reader<'a> {
     }
 
     fn moment(&self, value: &Value<'_>) -> Result<Moment, QueryError> {
-        let problem = || QueryProblem::NotAMoment { text: excerpt(&value.text) };
-        value.text.parse().map_err(|_| self.wrong(value.place.clone(), problem()))
+        value.text.parse().map_err(|error| match error {
+            NoMoment::Form => {
+                self.wrong(value.place.clone(), QueryProblem::NotAMoment { text: excerpt(&value.text) })
+            }
+            NoMoment::Zone { zone, place } => {
+                let start = value.place.start;
+                let place =
+                    if value.quoted { value.place.clone() } else { start + place.start..start + place.end };
+                self.wrong(place, QueryProblem::UnknownZone { zone: excerpt(&zone) })
+            }
+        })
     }
 
     fn interval(&self, value: &Value<'_>) -> Result<Interval, QueryError> {

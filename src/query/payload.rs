@@ -1,13 +1,13 @@
-//! What is asked of a payload: what a path leads to, and how it is tested.
+//! What is asked of a payload: where a path leads, and how the values there are tested.
+//!
+//! A payload is read as it is written, token by token: no number is rounded, none of its parts is copied, and
+//! neither its depth nor a value that no other program could read keeps the rest from being found.
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::fmt::{self, Write};
 
-use serde_json::{Number, Value};
-
+use super::literal::Literal;
 use super::quoting::{quoted, value};
-use crate::json::Json;
+use crate::json::{Container, Token, Tokens, contains};
 use crate::text::find;
 
 /// A step of a path.
@@ -25,62 +25,148 @@ pub(super) enum Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Test {
     /// It is this: a string with this text, or the number, `true`, `false`, `null` or document written so.
-    Is(String, Option<Value>),
+    Is(String, Option<Literal>),
     /// Its text contains this, whatever the case of ASCII letters.
     Contains(String),
 }
 
-/// A payload as a document, once it was asked for; none where it is not JSON.
-pub(super) type Parsed = OnceCell<Option<Value>>;
-
-/// Whether what the path leads to, or one of several, passes. Without a path it is the whole payload.
-pub(super) fn holds(path: &[Step], test: &Test, payload: &Json, parsed: &Parsed) -> bool {
+/// Whether the value that the path leads to, or one of several, passes. An empty path leads to the whole payload.
+pub(super) fn holds(path: &[Step], test: &Test, payload: &str) -> bool {
     if path.is_empty()
         && let Test::Contains(wanted) = test
     {
-        return find(payload.as_str(), wanted, 0).is_some();
+        return contains(payload, wanted);
     }
-    let value = parsed.get_or_init(|| payload.parse().ok());
-    value.as_ref().is_some_and(|value| any(path, value, test))
+    let mut walk = Walk { path, tokens: Tokens::new(payload), within: Vec::new() };
+    while let Some(first) = walk.next_target() {
+        let value = walk.tokens.value(first);
+        if test.passes(first, value) {
+            return true;
+        }
+    }
+    false
 }
 
-fn any(path: &[Step], value: &Value, test: &Test) -> bool {
-    let Some((step, rest)) = path.split_first() else { return test.passes(value) };
-    match (step, value) {
-        (Step::Field(name), Value::Object(fields)) => {
-            fields.get(name).is_some_and(|value| any(rest, value, test))
+/// A walk along the tokens of a payload, into those containers only that the path may lead through.
+struct Walk<'a> {
+    path: &'a [Step],
+    tokens: Tokens<'a>,
+    within: Vec<Within>,
+}
+
+/// A container that the walk is in, with how many steps of the path led there.
+enum Within {
+    Object {
+        steps: usize,
+    },
+    /// A list of which one item is wanted, or all are, and the index of the next item.
+    Items {
+        steps: usize,
+        next: usize,
+    },
+    /// Lists within lists, so many, each item of which may have the field that is wanted.
+    Lists {
+        steps: usize,
+        depth: usize,
+    },
+}
+
+impl<'a> Walk<'a> {
+    /// The first token of the next value that the path leads to.
+    fn next_target(&mut self) -> Option<Token<'a>> {
+        loop {
+            let token = self.tokens.next()?;
+            let steps = match token {
+                Token::Close(_) => {
+                    self.leave();
+                    continue;
+                }
+                Token::Key(key) => {
+                    let Some(Within::Object { steps }) = self.within.last() else { return None };
+                    let steps = *steps;
+                    let is_wanted = matches!(&self.path[steps], Step::Field(name) if key.is(name));
+                    let token = self.tokens.next()?;
+                    if !is_wanted {
+                        self.tokens.value(token);
+                        continue;
+                    }
+                    match self.arrive(token, steps + 1) {
+                        Some(target) => return Some(target),
+                        None => continue,
+                    }
+                }
+                _ => match self.within.last_mut() {
+                    None => Some(0),
+                    Some(Within::Object { .. }) => return None,
+                    Some(Within::Lists { steps, .. }) => Some(*steps),
+                    Some(Within::Items { steps, next }) => {
+                        let is_wanted = match self.path[*steps] {
+                            Step::Index(index) => index == *next,
+                            _ => true,
+                        };
+                        *next += 1;
+                        is_wanted.then_some(*steps + 1)
+                    }
+                },
+            };
+            match steps {
+                None => {
+                    self.tokens.value(token);
+                }
+                Some(steps) => {
+                    if let Some(target) = self.arrive(token, steps) {
+                        return Some(target);
+                    }
+                }
+            }
         }
-        (Step::Field(_), Value::Array(items)) => items.iter().any(|item| any(path, item, test)),
-        (Step::Index(index), Value::Array(items)) => {
-            items.get(*index).is_some_and(|item| any(rest, item, test))
+    }
+
+    /// Takes a value that so many steps lead to: it is wanted itself, is walked into, or is passed over.
+    fn arrive(&mut self, token: Token<'a>, steps: usize) -> Option<Token<'a>> {
+        let Some(step) = self.path.get(steps) else { return Some(token) };
+        match (token, step) {
+            (Token::Open(Container::Object), Step::Field(_)) => self.within.push(Within::Object { steps }),
+            (Token::Open(Container::Array), Step::Field(_)) => match self.within.last_mut() {
+                Some(Within::Lists { steps: of, depth }) if *of == steps => *depth += 1,
+                _ => self.within.push(Within::Lists { steps, depth: 1 }),
+            },
+            (Token::Open(Container::Array), Step::Index(_) | Step::Any) => {
+                self.within.push(Within::Items { steps, next: 0 });
+            }
+            _ => {
+                self.tokens.value(token);
+            }
         }
-        (Step::Any, Value::Array(items)) => items.iter().any(|item| any(rest, item, test)),
-        _ => false,
+        None
+    }
+
+    fn leave(&mut self) {
+        if let Some(Within::Lists { depth, .. }) = self.within.last_mut()
+            && *depth > 1
+        {
+            *depth -= 1;
+            return;
+        }
+        self.within.pop();
     }
 }
 
 impl Test {
     pub(super) fn is(text: String) -> Self {
-        let value = serde_json::from_str(&text).ok().filter(|value: &Value| !value.is_string());
-        Self::Is(text, value)
+        let literal = Literal::written(&text);
+        Self::Is(text, literal)
     }
 
-    fn passes(&self, value: &Value) -> bool {
-        match (self, value) {
-            (Self::Is(text, _), Value::String(string)) => text == string,
-            (Self::Is(_, Some(Value::Number(wanted))), Value::Number(number)) => same(wanted, number),
-            (Self::Is(_, wanted), other) => wanted.as_ref() == Some(other),
-            (Self::Contains(text), value) => {
-                let within = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
-                find(&within, text, 0).is_some()
-            }
+    /// Whether a value passes, given its first token and its text.
+    fn passes(&self, first: Token<'_>, value: &str) -> bool {
+        match (self, first) {
+            (Self::Is(text, _), Token::String(string)) => string.is(text),
+            (Self::Is(_, literal), _) => literal.as_ref().is_some_and(|literal| literal.is(value)),
+            (Self::Contains(text), Token::String(string)) => find(&string.decoded(), text, 0).is_some(),
+            (Self::Contains(text), _) => contains(value, text),
         }
     }
-}
-
-/// `1` and `1.0` are one number.
-fn same(a: &Number, b: &Number) -> bool {
-    a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64())
 }
 
 /// A path behind the word `payload`.

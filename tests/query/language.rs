@@ -134,15 +134,22 @@ fn a_payload_that_is_no_json_is_searched_as_text_only() {
     event.payload = Json::from_stored("{oops".to_owned());
     let matches = |query: &str| query.parse::<Query>().unwrap().resolve(now()).matches(&event);
     assert!(
-        matches("oops") && matches("payload~oops") && !matches("payload.oops~x") && matches("-payload=x")
+        matches("oops")
+            && matches("payload~oops")
+            && matches("-~x")
+            && matches("~{o")
+            && matches("-payload~x")
     );
+    for asked in ["payload.oops~x", "payload=x", "payload.oops=1"] {
+        assert!(!matches(asked) && !matches(&format!("-{asked}")), "{asked}: nothing can be said of it");
+    }
 }
 
 #[test]
 fn words_without_a_colon_are_text_in_type_entity_or_payload_and_all_must_hold() {
     let payload = json!({"name": "Ada Lovelace"});
-    holds(&["updated", "C17", "ada", "\"ada love\"", "~love", "1", "{"], &payload);
-    fails(&["grace", "\"love ada\"", "809"], &payload);
+    holds(&["updated", "C17", "ada", "\"ada love\"", "~love", "1"], &payload);
+    fails(&["grace", "\"love ada\"", "809", "{"], &payload);
     assert!(
         matches("love ada", &payload) && !matches("ada grace", &payload) && matches("ada -grace", &payload)
     );
@@ -290,5 +297,186 @@ proptest! {
         // As JSON text the value may be escaped, and then the second word does not find it.
         let plain = event(&payload).payload.as_str().contains(&value);
         prop_assert!(found || !plain, "{}", query);
+    }
+}
+
+/// Whether a query matches an event with a payload of this text.
+fn matches_text(query: &str, payload: &str) -> bool {
+    let mut event = event(&json!({}));
+    event.payload = Json::from_stored(payload.to_owned());
+    query.parse::<Query>().unwrap().resolve(now()).matches(&event)
+}
+
+#[test]
+fn numbers_are_compared_by_their_digits() {
+    let payload =
+        r#"{"id":12345678901234567890123,"rate":1.10,"huge":1e400,"deep":[{"n":9007199254740993}]}"#;
+    for query in [
+        "payload.id=12345678901234567890123",
+        "payload.rate=1.1",
+        "payload.rate=11e-1",
+        "payload.huge=10e399",
+        "payload.deep[0].n=9007199254740993",
+        "payload.deep=[{\"n\":9007199254740993.0}]",
+    ] {
+        assert!(matches_text(query, payload) && !matches_text(&format!("-{query}"), payload), "{query}");
+    }
+    for query in [
+        "payload.id=12345678901234567890124",
+        "payload.rate=1.11",
+        "payload.huge=1e401",
+        "payload.deep[0].n=9007199254740992",
+        "payload.id=1.2345678901234568e+22",
+    ] {
+        assert!(!matches_text(query, payload) && matches_text(&format!("-{query}"), payload), "{query}");
+    }
+}
+
+#[test]
+fn payloads_that_other_programs_cannot_read_are_asked_for_their_other_fields() {
+    let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let odd =
+        ["1e400".to_owned(), r#""\ud83d""#.to_owned(), deep(200), deep(10_000), r#"{"":1,"":2}"#.to_owned()];
+    for odd in odd {
+        let payload = format!(r#"{{"n":{odd},"k":"x","m":{odd}}}"#);
+        for query in ["payload.k=x", "payload.k~X", "~x", "payload~x", "-payload.k=y", "-payload.q=1"] {
+            assert!(matches_text(query, &payload), "{query} on {payload:.80}");
+        }
+        for query in ["-payload.k=x", "payload.k=y", "-~x", "payload.n.n.n=7", "payload.n[0][0]=7"] {
+            assert!(!matches_text(query, &payload), "{query} on {payload:.80}");
+        }
+    }
+    assert!(matches_text("payload.a.b=1", r#"{"a":[[[{"b":[2]}],{"b":1}]]}"#));
+    assert!(
+        matches_text("payload.a=2", r#"{"a":1,"a":2}"#) && matches_text("payload.a=1", r#"{"a":1,"a":2}"#)
+    );
+}
+
+#[test]
+fn text_is_searched_as_it_was_meant_not_as_it_is_escaped() {
+    let payload =
+        r#"{"path":"C:\\temp \"x\"","lines":"one\ntwo","name":"\u0041da \ud83e\udd80","n\"k":null}"#;
+    let texts = [r"C:\\temp", r#"\"x\""#, "one\ntwo", "Ada 🦀", r#"n\"k"#];
+    for text in texts {
+        for query in [format!("~\"{text}\""), format!("payload~\"{text}\"")] {
+            assert!(matches_text(&query, payload), "{query}");
+        }
+    }
+    assert!(matches_text(r"payload.path~C:\temp", payload) && matches_text(r"~C:\temp", payload));
+    for query in [r"~\\n", r#"~"one\\n""#, "~u0041", r#"~"path\":""#, "~\",\"", "~{"] {
+        assert!(!matches_text(query, payload), "{query}");
+    }
+}
+
+#[test]
+fn a_time_zone_in_a_query_is_honoured_or_refused_where_it_stands() {
+    // The event is of 10:00 in UTC, on a day in January.
+    holds(
+        &[
+            "after:2026-01-31T11:00[Europe/Berlin]",
+            "before:2026-01-31T11:00:00.001[Europe/Berlin]",
+            "after:11:00[Europe/Berlin]",
+            "after:12:00+02:00",
+            "after:2026-01-31T10:00:00.0000Z",
+            "before:2026-01-31T10:00:00.0005Z",
+        ],
+        &json!({}),
+    );
+    fails(
+        &[
+            "after:2026-01-31T11:01[Europe/Berlin]",
+            "before:11:00[Europe/Berlin]",
+            "after:12:01+02:00",
+            "after:2026-01-31T10:00:00.0009Z",
+        ],
+        &json!({}),
+    );
+    let refused = |query: &str| query.parse::<Query>().unwrap_err();
+    let bad = refused("type:x after:2026-07-01T10:00[Mars/Olympus] y");
+    assert_eq!((&bad.query[bad.place.clone()], bad.column()), ("Mars/Olympus", 31));
+    assert_eq!(bad.problem, QueryProblem::UnknownZone { zone: "Mars/Olympus".to_owned() });
+    let bad = refused("before:\"10:00[Nowhere]\"");
+    assert_eq!(&bad.query[bad.place.clone()], "\"10:00[Nowhere]\"");
+}
+
+/// Every key, string, number and word of a document, as it was meant.
+fn scalars(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
+            found.push(key.clone());
+            scalars(value, found);
+        }),
+        Value::Array(items) => items.iter().for_each(|item| scalars(item, found)),
+        Value::String(text) => found.push(text.clone()),
+        other => found.push(other.to_string()),
+    }
+}
+
+/// Text of few characters, those among them that JSON escapes or puts between values.
+fn text() -> impl Strategy<Value = String> {
+    let characters: Vec<char> = "aAbn1.,:{}[]\"\\ \n\u{1}é🦀".chars().collect();
+    prop::collection::vec(prop::sample::select(characters), 0..5).prop_map(|text| text.into_iter().collect())
+}
+
+fn document() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        text().prop_map(Value::from),
+        (-20..20_i64).prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null),
+    ];
+    scalar.prop_recursive(4, 20, 4, |inner| {
+        let object = prop::collection::btree_map(text(), inner.clone(), 0..4);
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(Value::from),
+            object.prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// The text of a document with some of its characters escaped that need not be.
+fn escaped(document: &Value, every: usize) -> String {
+    let mut units = [0; 2];
+    let mut escaped = String::new();
+    let text = document.to_string();
+    let mut within = false;
+    let mut characters = text.chars().enumerate();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => within = !within,
+            '\\' => {
+                let of_code = text.chars().nth(at + 1) == Some('u');
+                escaped.push(character);
+                escaped.extend(characters.by_ref().take(if of_code { 5 } else { 1 }).map(|(_, other)| other));
+                continue;
+            }
+            _ if within && at % every == 0 => {
+                for unit in character.encode_utf16(&mut units) {
+                    escaped.push_str(&format!("\\u{unit:04x}"));
+                }
+                continue;
+            }
+            _ => {}
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+proptest! {
+    #[test]
+    fn text_is_found_exactly_where_a_scan_of_all_values_finds_it(
+        document in document(), wanted in text().prop_filter("some text", |text| !text.is_empty()), every in 2..9_usize,
+    ) {
+        let quoted = format!("\"{}\"", wanted.replace('\\', "\\\\").replace('"', "\\\""));
+        let mut values = Vec::new();
+        scalars(&document, &mut values);
+        let expected = values.iter().any(|value| value.to_ascii_lowercase().contains(&wanted.to_ascii_lowercase()));
+        for payload in [document.to_string(), escaped(&document, every)] {
+            prop_assert_eq!(serde_json::from_str::<Value>(&payload).unwrap(), document.clone());
+            prop_assert_eq!(matches_text(&format!("payload~{quoted}"), &payload), expected, "{} in {}", quoted, payload);
+            let within = format!(r#"{{"f":{payload},"g":"zzz"}}"#);
+            prop_assert_eq!(matches_text(&format!("payload.f~{quoted}"), &within), expected);
+        }
     }
 }
