@@ -61,6 +61,9 @@ struct PreviewLine<'a> {
     at: SpaceSequence,
     events: Vec<EventLine<'a>>,
     changes: &'a [Change],
+    /// The first answer, where the command was executed before under its idempotency key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    already_executed: Option<&'a Executed>,
 }
 
 #[derive(Serialize)]
@@ -197,20 +200,37 @@ impl Arguments {
     }
 }
 
+/// Names the events of a first answer.
+fn told_events(executed: &Executed) -> String {
+    let ids: Vec<String> = executed.event_ids.iter().map(ToString::to_string).collect();
+    match ids.len() {
+        0 => "no events".to_owned(),
+        1 => format!("event {}", ids.join(", ")),
+        _ => format!("events {}", ids.join(", ")),
+    }
+}
+
 fn write_executed(out: &mut Output, executed: &Executed) -> Result<(), Failure> {
     if out.is_json() {
         return Ok(out.json_line(executed)?);
     }
-    let ids: Vec<String> = executed.event_ids.iter().map(ToString::to_string).collect();
-    let events = if ids.len() == 1 { "event" } else { "events" };
-    Ok(out.line(&format!("appended {events} {} at sequence {}", ids.join(", "), executed.space_sequence))?)
+    let (events, sequence) = (told_events(executed), executed.space_sequence);
+    Ok(out.line(&format!("appended {events} at sequence {sequence}"))?)
 }
 
 fn write_preview(out: &mut Output, preview: &Preview) -> Result<(), Failure> {
     let events = preview.events.iter().zip(preview.at.0 + 1..);
     if out.is_json() {
         let events = events.map(|(event, sequence)| event_line(event, sequence)).collect();
-        return Ok(out.json_line(&PreviewLine { at: preview.at, events, changes: &preview.changes })?);
+        let (at, changes) = (preview.at, preview.changes.as_slice());
+        let already_executed = preview.first_answer.as_ref();
+        return Ok(out.json_line(&PreviewLine { at, events, changes, already_executed })?);
+    }
+    if let Some(first) = &preview.first_answer {
+        let (events, sequence) = (told_events(first), first.space_sequence);
+        return Ok(
+            out.line(&format!("already executed: {events} at sequence {sequence}; nothing would change"))?
+        );
     }
     let count = counted(preview.events.len() as u64, "event", "events");
     out.line(&format!("would append {count} after sequence {}", preview.at))?;

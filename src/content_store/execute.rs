@@ -174,7 +174,7 @@ impl<'a> Session<'a> {
     }
 
     fn execute(&mut self, request: &Request) -> Result<Result<Executed>> {
-        match self.first_answer(request) {
+        match self.content.first_answer(request) {
             Ok(None) => {}
             Ok(Some(first)) => return Ok(Ok(first)),
             Err(Error::Command(error)) => return Ok(Err(error.into())),
@@ -185,26 +185,6 @@ impl<'a> Session<'a> {
             Err(error) => return Ok(Err(error.into())),
         };
         self.attempt(request, &mut |state| (spec.decide)(state, &arguments))
-    }
-
-    fn first_answer(&self, request: &Request) -> Result<Option<Executed>> {
-        let Some(key) = &request.idempotency_key else { return Ok(None) };
-        let invalid =
-            |reason: &str| CommandError::InvalidField { field: "idempotency_key", reason: reason.to_owned() };
-        if key.is_empty() {
-            return Err(invalid("must not be empty").into());
-        }
-        match self.content.store.events().remembered(self.content.space_id(), key)? {
-            None => Ok(None),
-            Some(first) if !request.command.has_digest(first.request) => {
-                Err(invalid("was used for another command").into())
-            }
-            Some(first) => Ok(Some(Executed {
-                event_ids: first.event_ids,
-                space_sequence: first.space_sequence,
-                repeated: true,
-            })),
-        }
     }
 
     /// Tells a command that was turned down before anything was written, which leaves the unit of work
@@ -251,14 +231,7 @@ impl<'a> Session<'a> {
         if self.events.iter().any(|event| event.event_id == event_id) {
             return Ok(());
         }
-        match self.content.store.events().event(event_id)? {
-            Some(_) => Ok(()),
-            None => Err(CommandError::InvalidField {
-                field: "causation_id",
-                reason: format!("there is no event {event_id}"),
-            }
-            .into()),
-        }
+        self.content.check_cause(event_id)
     }
 
     /// All events of one command share a correlation id.

@@ -3,6 +3,7 @@
 mod app;
 mod blocking;
 mod catch_up;
+mod conditions;
 mod execute;
 mod fold;
 mod preview;

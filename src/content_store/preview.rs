@@ -10,7 +10,7 @@ use crate::space::Checkpoint;
 use super::app::check_command;
 use super::catch_up::CaughtUp;
 use super::execute::decide_error;
-use super::{ContentStore, Request, State, fold};
+use super::{ContentStore, Executed, Request, State, fold};
 
 /// One key's value before and after.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -32,6 +32,9 @@ pub struct Preview {
     pub changes: Vec<Change>,
     /// The space's last sequence, which the preview is true of.
     pub at: SpaceSequence,
+    /// The first answer, where the command was executed before under its idempotency key. It would be given again,
+    /// and nothing would change.
+    pub first_answer: Option<Executed>,
 }
 
 impl ContentStore {
@@ -41,9 +44,15 @@ impl ContentStore {
     /// As [`ContentStore::execute`].
     pub fn preview(&self, request: impl Into<Request>) -> Result<Preview> {
         let request = request.into();
+        if let Some(first) = self.first_answer(&request)? {
+            let (head, _) = self.position()?;
+            let (events, changes, at) = (Vec::new(), Vec::new(), head.last_sequence);
+            return Ok(Preview { events, changes, at, first_answer: Some(first) });
+        }
         let (spec, arguments) = check_command(self.app(), &request.command)?;
         let (head, checkpoint) = self.position()?;
         request.expected.check(&head)?;
+        request.causation_id.map(|event_id| self.check_cause(event_id)).transpose()?;
         let current = self.current_state(checkpoint)?;
         let decided = nesting::application_code(|| (spec.decide)(&current, &arguments));
         let mut events = decided.map_err(decide_error)?;
@@ -52,7 +61,7 @@ impl ContentStore {
             event.causation_id = event.causation_id.or(request.causation_id);
         }
         let changes = self.changes_by(&events, &current, head.last_sequence)?;
-        Ok(Preview { events, changes, at: head.last_sequence })
+        Ok(Preview { events, changes, at: head.last_sequence, first_answer: None })
     }
 
     /// The state with the tail applied that the stored projection lags behind.

@@ -121,6 +121,36 @@ fn sent_again_under_its_key_a_command_gives_its_first_answer() {
 }
 
 #[test]
+fn a_dry_run_under_a_used_key_tells_the_first_answer() {
+    let desk = Desk::with_contacts();
+    let line = "run crm_acme update-contact contact_id=c1 name=N --idempotency-key k1";
+    let dry = format!("{line} --dry-run");
+    assert!(desk.run(&dry).done().out.starts_with("would append 1 event after sequence 2\n"));
+    let first = desk.run(&format!("{line} --json")).done().object();
+    assert_eq!(desk.run(&dry).done().out, "already executed: event 3 at sequence 3; nothing would change\n");
+    let object = desk.run(&format!("{dry} --json")).done().object();
+    assert_eq!((&object["already_executed"], &object["events"]), (&first, &serde_json::json!([])));
+}
+
+#[test]
+fn a_dry_run_is_refused_as_the_command_would_be() {
+    let desk = Desk::with_contacts();
+    desk.run("run crm_acme update-contact contact_id=c1 name=N --idempotency-key used").done();
+    for line in [
+        "update-contact contact_id=c1 name=Another --idempotency-key used",
+        "update-contact contact_id=c1 name=N --idempotency-key=",
+        "update-contact contact_id=c1 name=N --causation 99",
+        "update-contact contact_id=c1 name=N --expect 1",
+        "update-contact contact_id=nobody name=N",
+    ] {
+        let dry = desk.run(&format!("run crm_acme {line} --dry-run"));
+        let ran = desk.run(&format!("run crm_acme {line}"));
+        assert_ne!(ran.code, 0, "{line}");
+        assert_eq!((dry.code, dry.out, dry.err), (ran.code, ran.out, ran.err), "{line}");
+    }
+}
+
+#[test]
 fn read_only_nothing_is_written() {
     let desk = Desk::with_contacts();
     let before = desk.bytes();

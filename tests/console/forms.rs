@@ -147,7 +147,12 @@ fn a_form_sent_before_its_preview_came_is_sent_when_it_comes() {
     assert!(effects.is_empty(), "nothing is sent unseen: {effects:?}");
     let Some(Layer::Form(form)) = state.top() else { panic!("no form") };
     let FormPreview::Pending(request, _) = form.preview else { panic!("no preview under way") };
-    let preview = ramax::content_store::Preview { events: vec![], changes: vec![], at: SpaceSequence(0) };
+    let preview = ramax::content_store::Preview {
+        events: vec![],
+        changes: vec![],
+        at: SpaceSequence(0),
+        first_answer: None,
+    };
     let effects = update(
         &mut state,
         Message::Previewed(ramax::console::update::Answer { request, result: Ok(preview) }),

@@ -1,0 +1,38 @@
+//! What is looked up before a command is decided, for a preview and an execution alike.
+
+use crate::error::{CommandError, Result};
+use crate::event::EventId;
+
+use super::{ContentStore, Executed, Request};
+
+impl ContentStore {
+    /// Returns the first answer to a command that was executed before under its idempotency key.
+    pub(super) fn first_answer(&self, request: &Request) -> Result<Option<Executed>> {
+        let Some(key) = &request.idempotency_key else { return Ok(None) };
+        let invalid =
+            |reason: &str| CommandError::InvalidField { field: "idempotency_key", reason: reason.to_owned() };
+        if key.is_empty() {
+            return Err(invalid("must not be empty").into());
+        }
+        match self.store.events().remembered(self.space_id(), key)? {
+            None => Ok(None),
+            Some(first) if !request.command.has_digest(first.request) => {
+                Err(invalid("was used for another command").into())
+            }
+            Some(first) => Ok(Some(Executed {
+                event_ids: first.event_ids,
+                space_sequence: first.space_sequence,
+                repeated: true,
+            })),
+        }
+    }
+
+    /// Checks that an event that is to be a cause is there.
+    pub(super) fn check_cause(&self, event_id: EventId) -> Result<()> {
+        if self.store.events().event(event_id)?.is_some() {
+            return Ok(());
+        }
+        let reason = format!("there is no event {event_id}");
+        Err(CommandError::InvalidField { field: "causation_id", reason }.into())
+    }
+}
