@@ -3,6 +3,7 @@
 mod support;
 
 mod file {
+    mod identity;
     mod older;
 }
 

@@ -212,6 +212,8 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::Corrupt { .. }
         | StoreError::OutcomeUnknown { .. }
         | StoreError::FileReplaced { .. }
+        | StoreError::WalReplaced { .. }
+        | StoreError::HardLinked { .. }
         | StoreError::Engine { .. } => Exit::Unusable,
         StoreError::Stopped => Exit::Interrupted,
         StoreError::InvalidSpaceName { .. } => Exit::Usage,

@@ -59,6 +59,7 @@ pub struct Store {
     operator: Arc<Operator>,
     unwritten: Arc<Unwritten>,
     files: Option<(Location, OpenOptions)>,
+    databases: Vec<Arc<Database>>,
     stop: Stop,
 }
 
@@ -76,6 +77,7 @@ impl Store {
             operator: Arc::default(),
             unwritten: Arc::new(|_| {}),
             files: None,
+            databases: Vec::new(),
             stop: Stop::default(),
         }
     }
@@ -115,15 +117,25 @@ impl Store {
             let database = Arc::new(open(&location.database, Role::Whole)?);
             let events = Arc::new(SqliteEventStore::new(Arc::clone(&database)));
             let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
+            let databases = vec![Arc::clone(&database)];
             let pstate = Arc::new(SqlitePState::new(database));
-            return Ok(Self { shared: true, files, stop, operator_log, ..Self::new(events, pstate) });
+            return Ok(Self {
+                shared: true,
+                files,
+                databases,
+                stop,
+                operator_log,
+                ..Self::new(events, pstate)
+            });
         };
         let database = Arc::new(open(&location.database, Role::Events)?);
         let second = open(projections, Role::Projections { store_id: database.store_id() })?;
         let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
+        let second = Arc::new(second);
+        let databases = vec![Arc::clone(&database), Arc::clone(&second)];
         let events = Arc::new(SqliteEventStore::new(database));
-        let pstate = Arc::new(SqlitePState::new(Arc::new(second)));
-        Ok(Self { files, stop, operator_log, ..Self::new(events, pstate) })
+        let pstate = Arc::new(SqlitePState::new(second));
+        Ok(Self { files, databases, stop, operator_log, ..Self::new(events, pstate) })
     }
 
     /// The same store over connections of its own, so that a long operation on one thread does not
@@ -151,8 +163,11 @@ impl Store {
         let Some((location, options)) = &self.files else {
             return Ok(self.clone());
         };
-        self.events.check_place()?;
+        self.databases.iter().try_for_each(|database| database.check_place())?;
         let fresh = Self::with_files(location, with(*options), self.stop.clone(), Database::open)?;
+        for (database, fresh) in self.databases.iter().zip(&fresh.databases) {
+            database.check_same(fresh)?;
+        }
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         let (operator, unwritten) = (Arc::clone(&self.operator), Arc::clone(&self.unwritten));
         Ok(Self { clock, ids, operator, unwritten, ..fresh })

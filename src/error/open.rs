@@ -15,6 +15,18 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// There is no such file, or it is empty, and what SQLite keeps beside it holds its commits.
+    #[error(
+        "there is no database {}, but {} holds what was committed to it",
+        path.display(),
+        remains.display()
+    )]
+    WithoutDatabase {
+        /// The file.
+        path: PathBuf,
+        /// Its write-ahead log or journal.
+        remains: PathBuf,
+    },
     /// The path is a directory or something else that is no file.
     #[error("{} is not a regular file", path.display())]
     NotAFile {
@@ -129,6 +141,7 @@ impl OpenError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Missing { .. } => "missing",
+            Self::WithoutDatabase { .. } => "without_database",
             Self::NotAFile { .. } => "not_a_file",
             Self::NotADatabase { .. } => "not_a_database",
             Self::Foreign { .. } => "foreign_database",
@@ -154,6 +167,12 @@ impl OpenError {
                 let db = shell::option("--db", &path.to_string_lossy());
                 format!("create it with `ramax {db} spaces create NAME`, or try `ramax demo`")
             }
+            Self::WithoutDatabase { path, remains } => format!(
+                "nothing was changed. It may be the only copy of the last commits: put the database that it belongs to \
+                 back at {path}, or, to start with a new one, first move {remains} to a safe place",
+                path = path.display(),
+                remains = remains.display()
+            ),
             Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
                 "name a file that ramax created; this one was left as it is".to_owned()
             }

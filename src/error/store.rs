@@ -146,6 +146,22 @@ pub enum StoreError {
         /// Its log, which was left behind with what was committed lately.
         log: Option<PathBuf>,
     },
+    /// The write-ahead log or the shared memory was removed or replaced since the file was opened.
+    #[error("{} was removed or replaced while the database {} was open", path.display(), database.display())]
+    WalReplaced {
+        /// The file that SQLite keeps beside the database.
+        path: PathBuf,
+        /// The database.
+        database: PathBuf,
+    },
+    /// The file has more than one name.
+    #[error("the database file {} has {links} names (hard links)", path.display())]
+    HardLinked {
+        /// One of its names.
+        path: PathBuf,
+        /// How many it has.
+        links: u64,
+    },
     /// The shadow of a rebuild was taken away by a later rebuild or a delete.
     #[error("this rebuild was overtaken by another rebuild or a delete of the same space")]
     ShadowGone,
@@ -187,6 +203,8 @@ impl StoreError {
             Self::CheckpointMoved { .. } => "checkpoint_moved",
             Self::ProjectionAhead { .. } => "projection_ahead",
             Self::FileReplaced { .. } => "file_replaced",
+            Self::WalReplaced { .. } => "wal_replaced",
+            Self::HardLinked { .. } => "hard_linked",
             Self::ShadowGone => "shadow_gone",
         }
     }
@@ -237,6 +255,11 @@ impl StoreError {
                 "if that was interrupted, import the file again: it begins anew; or delete the space"
             }
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again",
+            Self::WalReplaced { database, .. } => return Some(after_losing_the_wal(database)),
+            Self::HardLinked { .. } => {
+                "this was not done, because programs that write under two names overwrite each other's commits: remove \
+                 the other names or make a copy, then open it again; --read-only works as it is"
+            }
             Self::FileReplaced { log, .. } => return Some(after_replacing(log.as_deref())),
             Self::ProjectionAhead { .. } => {
                 "the events file is older than its projections; `ramax rebuild SPACE` makes the projection anew \
@@ -252,6 +275,14 @@ impl StoreError {
         };
         Some(hint.to_owned())
     }
+}
+
+fn after_losing_the_wal(database: &Path) -> String {
+    let database = database.display();
+    format!(
+        "this was not done. What was committed since the last checkpoint may be gone with it: stop every program that has \
+         {database} open, copy {database} and what lies beside it, and then look at what is there with `ramax check --deep`"
+    )
 }
 
 fn after_replacing(log: Option<&Path>) -> String {

@@ -101,6 +101,11 @@ pub(super) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
     )
 }
 
+/// Returns true for the journal of a creation that was cut off: it says that the file was empty, and holds nothing.
+pub(super) fn is_of_creation(path: &Path, remains: &Path) -> bool {
+    remains == journal_of(path) && creation_was_cut_off(path)
+}
+
 /// Whether the power was lost while the file was being created: the journal beside it tells that it was empty
 /// before, which SQLite makes it again.
 fn creation_was_cut_off(path: &Path) -> bool {

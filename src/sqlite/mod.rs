@@ -3,6 +3,7 @@
 pub(crate) mod checksum;
 mod copy;
 mod failure;
+mod files;
 mod header;
 mod integrity;
 pub(crate) mod numbers;
@@ -24,10 +25,11 @@ pub use stop::Stop;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, InterruptHandle};
 
@@ -35,15 +37,15 @@ use crate::error::{Result, StoreError};
 use crate::nesting;
 use crate::space::SpaceId;
 use crate::turn::take_turn;
-use place::Place;
+use files::Files;
 pub(crate) use place::{is_file_of, log_beside};
 use stop::Binding;
 
 /// A SQLite file of ours, opened: one connection, which threads take turns in using.
 pub struct Database {
     shared: ReentrantMutex<Shared>,
-    path: Option<PathBuf>,
-    place: Option<Place>,
+    /// None if it is temporary.
+    files: Option<Files>,
     store_id: uuid::Uuid,
     role: Role,
     options: OpenOptions,
@@ -77,7 +79,7 @@ impl Database {
     /// The file; none if it is temporary.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.files.as_ref().map(Files::path)
     }
 
     /// The same database, which `stop` can stop.
@@ -88,14 +90,23 @@ impl Database {
         self
     }
 
-    /// Checks that the path still leads to the file that was opened. What is written to one that does not
-    /// would be acknowledged and gone.
+    /// Checks that the files are still those that were opened. What is written to others would be acknowledged and
+    /// gone.
+    ///
+    /// # Errors
+    /// [`StoreError::FileReplaced`], [`StoreError::WalReplaced`] or [`StoreError::HardLinked`], from the first time
+    /// on that one of them was found.
+    pub(crate) fn check_place(&self) -> Result<()> {
+        Ok(self.files.as_ref().map_or(Ok(()), Files::check)?)
+    }
+
+    /// Checks that another database is open on the same files.
     ///
     /// # Errors
     /// [`StoreError::FileReplaced`].
-    pub(crate) fn check_place(&self) -> Result<()> {
-        match &self.path {
-            Some(path) if Place::of(path) != self.place => Err(place::replaced(path).into()),
+    pub(crate) fn check_same(&self, other: &Self) -> Result<()> {
+        match (&self.files, &other.files) {
+            (Some(files), Some(others)) if !files.are(others) => Err(files.replaced().into()),
             _ => Ok(()),
         }
     }
@@ -136,6 +147,11 @@ impl Database {
 
     /// A number that changes when another connection commits.
     pub(crate) fn version(&self) -> Result<u64> {
+        match self.check_place() {
+            // Whoever follows the files finds that out, and says it with their names.
+            Ok(()) | Err(crate::Error::Store(StoreError::FileReplaced { .. })) => {}
+            Err(error) => return Err(error),
+        }
         self.read(|connection| {
             Ok(connection
                 .pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0))?
@@ -146,7 +162,7 @@ impl Database {
     /// Bytes that the data takes in the file; none if it is temporary. Other than the file's own size this
     /// does not swing with the log beside it.
     pub(crate) fn storage_bytes(&self) -> Result<Option<u64>> {
-        if self.path.is_none() {
+        if self.files.is_none() {
             return Ok(None);
         }
         self.read(|connection| {
@@ -157,7 +173,7 @@ impl Database {
 
     /// How many pages of the file are free, and how many bytes the log beside it has; none if it is temporary.
     pub(crate) fn slack(&self) -> Result<Option<(u64, u64)>> {
-        let Some(path) = &self.path else { return Ok(None) };
+        let Some(path) = self.path() else { return Ok(None) };
         let log = place::log_of(path);
         let free: i64 = self.read(|connection| {
             Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
@@ -175,6 +191,7 @@ impl Database {
         nesting::check()?;
         let shared = self.turn()?;
         self.stop.check()?;
+        self.check_place()?;
         *self.purging.lock() = Some(shared.connection.borrow().get_interrupt_handle());
         let started = Instant::now();
         let rewritten = shared.connection.borrow().execute_batch("VACUUM");
@@ -193,13 +210,14 @@ impl Database {
     /// Brings what the log holds into the file, and cuts the log off.
     pub(crate) fn empty_log(&self) -> Result<()> {
         let shared = self.turn()?;
+        self.check_place()?;
         let connection = shared.connection.borrow();
         let started = Instant::now();
         loop {
             let blocked: i64 =
                 connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             if blocked == 0 {
-                return Ok(());
+                return self.check_place();
             }
             self.stop.check_wait()?;
             let waited = started.elapsed();
@@ -216,8 +234,13 @@ impl Drop for Database {
         // From here on nothing stops the checkpoint that closing makes. SQLite forgets an earlier request to stop only
         // when a statement starts.
         self.binding.get_mut().take();
+        let are_lost = self.check_place().is_err();
         let connection = self.shared.get_mut().connection.get_mut();
         let _ = connection.query_row("SELECT 1", [], |_| Ok(()));
+        if are_lost && !self.options.read_only {
+            // Pages of a WAL that is not the file's any more would overwrite later commits.
+            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
     }
 }
 

@@ -13,8 +13,9 @@ use crate::error::{OpenError, Result, StoreError};
 use crate::turn::BUSY_TIMEOUT;
 
 use super::failure::waited_since;
+use super::files::{Files, check_links};
 use super::header::{self, Header};
-use super::place::{Place, log_of};
+use super::place::{Place, followed, log_beside, log_of};
 use super::role::Role;
 use super::schema;
 use super::write::LOG_PAGES;
@@ -68,7 +69,8 @@ impl Database {
     /// [`OpenError`]; the file is then left as it was.
     pub fn open(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
         let started = Instant::now();
-        match header::look(path)? {
+        let path = &followed(path);
+        match look(path)? {
             Header::Missing => Err(OpenError::Missing { path: path.to_owned() }.into()),
             Header::Empty => Err(OpenError::NotADatabase { path: path.to_owned() }.into()),
             Header::Ours => open_ours(path, role, options).map_err(|error| waited_since(started, error)),
@@ -80,7 +82,8 @@ impl Database {
     /// # Errors
     /// [`OpenError`]; the file is then left as it was.
     pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
-        if !options.read_only && (header::look(path)? != Header::Ours || is_being_created(path)) {
+        let path = &followed(path);
+        if !options.read_only && (look(path)? != Header::Ours || is_being_created(path)) {
             let started = Instant::now();
             create(path, role, options).map_err(|error| waited_since(started, error))?;
         }
@@ -100,6 +103,18 @@ impl Database {
         let store_id = uuid::Uuid::nil();
         schema::create(&connection, Role::Projections { store_id }, store_id)?;
         Ok(database(connection, None, store_id, Role::Projections { store_id }, &OpenOptions::default()))
+    }
+}
+
+/// Looks at a file, and refuses one that is missing while its commits are there: whatever is created in its place would
+/// remove them.
+fn look(path: &Path) -> Result<Header, OpenError> {
+    let header = header::look(path)?;
+    match log_beside(path).filter(|_| header != Header::Ours) {
+        Some(remains) if !header::is_of_creation(path, &remains) => {
+            Err(OpenError::WithoutDatabase { path: path.to_owned(), remains })
+        }
+        _ => Ok(header),
     }
 }
 
@@ -143,6 +158,10 @@ fn uncreatable(path: &Path) -> Option<String> {
 }
 
 fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
+    if !options.read_only {
+        check_links(path)?;
+    }
+    let place = Place::of(path);
     let connection =
         if options.read_only { connect_read_only(path, options)? } else { connect_writable(path)? };
     connection.busy_timeout(options.busy_timeout)?;
@@ -150,7 +169,11 @@ fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database>
         crate::Error::Store(error) => opening(path, error),
         other => other,
     })?;
-    Ok(database(connection, Some(path), store_id, role, options))
+    let database = database(connection, Some(path), store_id, role, options);
+    match &database.files {
+        Some(files) if !files.is_at(place) => Err(files.replaced().into()),
+        _ => Ok(database),
+    }
 }
 
 fn database(
@@ -169,8 +192,7 @@ fn database(
             held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),
         }),
-        path: path.map(Path::to_owned),
-        place: path.and_then(Place::of),
+        files: path.map(|path| Files::of(path, options.read_only)),
         store_id,
         role,
         options: *options,
@@ -200,6 +222,8 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
             "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {LOG_PAGES};
              PRAGMA journal_size_limit = 67108864;"
         ))?;
+        // The WAL and the shared memory are opened with the first read, and stay so from then on.
+        schema::version(connection)?;
     }
     check_role(path, role, &found)?;
     if found.version < schema::VERSION {

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::StoreError;
-
 /// A file's identity, which it keeps when it is written and no other file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
@@ -14,18 +12,38 @@ pub(super) struct Place {
 
 impl Place {
     /// The file that the path leads to now.
-    #[cfg(unix)]
     pub(super) fn of(path: &Path) -> Option<Self> {
+        Self::and_links_of(path).map(|(place, _)| place)
+    }
+
+    /// The file that the path leads to now, and how many names it has.
+    #[cfg(unix)]
+    pub(super) fn and_links_of(path: &Path) -> Option<(Self, u64)> {
         use std::os::unix::fs::MetadataExt;
-        let metadata = std::fs::metadata(path).ok()?;
-        Some(Self { device: metadata.dev(), inode: metadata.ino() })
+        let metadata = fs::metadata(path).ok()?;
+        Some((Self { device: metadata.dev(), inode: metadata.ino() }, metadata.nlink()))
     }
 
     /// Elsewhere an open file cannot be removed or replaced, so that its being there is enough.
     #[cfg(not(unix))]
-    pub(super) fn of(path: &Path) -> Option<Self> {
-        path.exists().then_some(Self { device: 0, inode: 0 })
+    pub(super) fn and_links_of(path: &Path) -> Option<(Self, u64)> {
+        path.exists().then_some((Self { device: 0, inode: 0 }, 1))
     }
+}
+
+/// The most links that are followed one after the other, as Linux does.
+const LINKS: usize = 40;
+
+/// The file that a path names, be it there or not: where the path's last name is a symbolic link, what that leads to.
+/// SQLite keeps its other files beside that one.
+pub(super) fn followed(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(target) = fs::read_link(&path) else { break };
+        // A relative target starts in the directory of the link.
+        path = path.parent().map_or_else(|| target.clone(), |directory| directory.join(&target));
+    }
+    path
 }
 
 /// The log that SQLite keeps beside a file.
@@ -72,11 +90,4 @@ fn in_its_directory(path: &Path) -> PathBuf {
 /// Whether both lead to one file that is there. Only where files have an identity can that be told of hard links.
 fn is_same(one: &Path, other: &Path) -> bool {
     cfg!(unix) && Place::of(one).is_some_and(|place| Place::of(other) == Some(place))
-}
-
-/// The path leads to another file than the one that was opened.
-pub(super) fn replaced(path: &Path) -> StoreError {
-    let log = log_of(path);
-    let is_filled = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
-    StoreError::FileReplaced { path: path.to_owned(), log: is_filled.then_some(log) }
 }

@@ -19,19 +19,17 @@ impl Database {
         if !shared.in_doubt.get() {
             return Ok(());
         }
-        let (Some(path), Ok(mut connection)) = (&self.path, shared.connection.try_borrow_mut()) else {
+        let (Some(files), Ok(mut connection)) = (&self.files, shared.connection.try_borrow_mut()) else {
             return Err(StoreError::OutcomeUnknown { detail: "an earlier commit failed".to_owned() }.into());
         };
         self.check_place()?;
-        let mut fresh = Self::open(path, self.role, &self.options)?;
+        let mut fresh = Self::open(files.path(), self.role, &self.options)?;
         // Changes nothing, and is written all the same.
         fresh.transaction(&fresh.shared.lock(), fresh.options.busy_timeout, |connection| {
             let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             Ok(connection.pragma_update(None, "user_version", version)?)
         })?;
-        if fresh.place != self.place {
-            return Err(super::place::replaced(path).into());
-        }
+        self.check_same(&fresh)?;
         // The old one is closed with what is left of the fresh one.
         std::mem::swap(&mut *connection, fresh.shared.get_mut().connection.get_mut());
         let binding = self.stop.bind(&connection);

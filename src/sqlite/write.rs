@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode};
 
-use crate::error::{Result, StoreError};
+use crate::error::{Error, Result, StoreError};
 use crate::nesting;
 
 use super::transaction::{Part, Rollback, check_stands, check_writes};
@@ -105,6 +105,7 @@ impl Database {
         if result.is_ok() && !shared.failed.get() {
             check_stands(&connection)?;
             commit(&connection, &shared.in_doubt)?;
+            self.check_place().map_err(unknown_outcome)?;
             shared.held.set(shared.held.get() + begun.elapsed());
             return result;
         }
@@ -173,6 +174,11 @@ fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
     let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
     in_doubt.set(!is_undone);
     Err(error.into())
+}
+
+/// What was committed to files that are not the database's any more may be gone.
+fn unknown_outcome(error: Error) -> Error {
+    StoreError::OutcomeUnknown { detail: error.to_string() }.into()
 }
 
 #[cfg(test)]

@@ -97,3 +97,51 @@ fn what_was_acknowledged_goes_with_the_old_file_if_its_log_is_moved_as_the_error
     desk.run("check --deep").done();
     assert_eq!(desk.run("projections get crm_acme contact:b1").code, 1);
 }
+
+/// Takes what lies beside the database away.
+fn take_away_beside(desk: &Desk, endings: &[&str]) {
+    for ending in endings {
+        fs::remove_file(desk.path(&format!("t.db{ending}"))).unwrap();
+    }
+}
+
+#[test]
+fn a_batch_whose_wal_is_taken_away_ends_with_an_error_and_leaves_what_others_wrote() {
+    for endings in [&["-wal", "-shm"][..], &["-wal"], &["-shm"]] {
+        let desk = Desk::with_contacts();
+        let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+        let add = r#"{"command":"add-contact","contact_id":"b1","name":"N","email":"e"}"#;
+        writeln!(stdin, "{add}").unwrap();
+        answers.next().unwrap().unwrap();
+        take_away_beside(&desk, endings);
+        // Another process that comes now has a WAL of its own.
+        let others: Vec<bool> = ["c8", "c9"]
+            .map(|id| desk.run(&format!("run crm_acme add-contact contact_id={id} name=N email=e")).code == 0)
+            .into();
+        writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
+        drop(stdin);
+        assert!(answers.next().is_none(), "nothing more is acknowledged");
+        let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, 3, "{ran:?}");
+        let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
+        assert_eq!(error["error"]["kind"], "wal_replaced", "{endings:?}: {ran:?}");
+        desk.run("check --deep").done();
+        for (id, acknowledged) in ["c8", "c9"].into_iter().zip(others) {
+            let there = desk.run(&format!("projections get crm_acme contact:{id}")).code == 0;
+            assert!(there || !acknowledged, "{endings:?}: {id} was acknowledged");
+        }
+    }
+}
+
+#[test]
+fn following_a_file_whose_wal_is_taken_away_ends_with_an_error() {
+    let desk = Desk::with_contacts();
+    let mut child = desk.spawn("--json events follow crm_acme --after 0");
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    answers.next().unwrap().unwrap();
+    take_away_beside(&desk, &["-wal", "-shm"]);
+    let ran = child.finish();
+    assert_eq!((ran.code, ran.err.contains("wal_replaced")), (3, true), "{ran:?}");
+}
