@@ -165,5 +165,11 @@ mod tests {
         );
         assert!(Key::sequence("<nokey>").is_err());
         assert_eq!("space".parse().map(|key: Key| key.code), Ok(Code::Char(' ')));
+        assert_eq!(
+            "ctrl-F12".parse().map(|key: Key| (key.code, key.to_string())),
+            Ok((Code::F(12), "ctrl-F12".into()))
+        );
+        assert_eq!("F".parse().map(|key: Key| key.code), Ok(Code::Char('F')));
+        assert!("Fx".parse::<Key>().is_err() && "F256".parse::<Key>().is_err());
     }
 }
