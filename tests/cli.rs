@@ -13,6 +13,7 @@ mod cli {
     mod export;
     mod hints;
     mod log;
+    mod lost_projections;
     mod names;
     mod operations;
     mod processes;

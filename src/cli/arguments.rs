@@ -129,10 +129,14 @@ impl Cli {
         survive_file_size_limit()?;
         let named = self.named_database()?;
         let mut session = Session::new(named, self.global, apps, signals);
-        if let Some(log) = session.global.log() {
-            trace_file::begin(log, session.location().ok().as_ref())?;
-        }
+        let trace = match session.global.log() {
+            Some(log) => Some(trace_file::begin(log, session.location().ok().as_ref())?),
+            None => None,
+        };
         let outcome = dispatch(&mut session, self.noun);
+        if let Some(trace) = trace {
+            trace.report(session.global.json, session.narration);
+        }
         if outcome.is_err() && session.signals.is_ending() {
             // Whatever stopped it did so because of the signal.
             return Ok(Exit::Interrupted);

@@ -39,7 +39,7 @@ struct Line<'a> {
 }
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
-    let store = session.open()?;
+    let store = session.open_to_rebuild()?;
     let options = RebuildOptions { skip_errors: arguments.skip_errors };
     let doing = Doing { action: ACTION, changes: true, parameters: &parameters(options) };
     arguments.targets.each(session, &store, doing, &mut |session, content, interrupt| {

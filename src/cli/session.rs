@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value};
 
@@ -69,6 +70,11 @@ impl Session {
         self.open_with(Store::open)
     }
 
+    /// Opens the database to rebuild its projections, whose file may be lost.
+    pub(super) fn open_to_rebuild(&self) -> Result<Store, Failure> {
+        self.open_with(Store::open_to_rebuild)
+    }
+
     /// Whether the database would have to be created.
     pub(super) fn is_missing(&self) -> Result<bool, Failure> {
         Ok(!self.location()?.database.exists())
@@ -95,9 +101,11 @@ impl Session {
         if !store.is_read_only() {
             self.settle(&store)?;
         }
-        let narration = self.narration;
+        let (narration, is_told) = (self.narration, AtomicBool::new(false));
+        // Once is enough: what stands in the way of one entry stands in the way of the next.
         let tell = move |error: &Error| {
-            if !matches!(error, Error::Store(StoreError::Stopped)) {
+            let is_stopped = matches!(error, Error::Store(StoreError::Stopped));
+            if !is_stopped && !is_told.swap(true, Ordering::Relaxed) {
                 narration.say(&format!("this was not written into the log of operations: {error}"));
             }
         };
@@ -152,10 +160,10 @@ impl Session {
         Failure { hint: hint.or(failure.hint), ..failure }
     }
 
-    /// Finds operations that were interrupted. A file that is busy is left for the next to do it.
+    /// Finds operations that were interrupted. A file that is busy, or on a full disk, is left for the next to do it.
     fn settle(&self, store: &Store) -> Result<(), Failure> {
         match operations::settle(store, operator::is_there) {
-            Ok(0) | Err(Error::Store(StoreError::Busy { .. })) => Ok(()),
+            Ok(0) | Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(()),
             Ok(count) => {
                 let found = counted(count as u64, "operation", "operations");
                 self.narration.say(&format!("{found} before this one did not end; `ramax log` shows which"));

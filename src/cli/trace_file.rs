@@ -1,31 +1,138 @@
 //! `--log FILE`: what the program does, with durations, a JSON object a line.
 
-use std::fs::OpenOptions;
-use std::path::Path;
-use std::sync::Mutex;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
+use rustix::io::Errno;
+use serde_json::json;
 use tracing::Level;
 use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::content_store::Location;
+use crate::json::json_text;
+use crate::text::counted;
 
 use super::exit::{Exit, Failure};
+use super::narration::Narration;
 
-/// Writes to the file, behind what it holds, from now on. Where the database is, that would damage it.
-pub(super) fn begin(path: &Path, database: Option<&Location>) -> Result<(), Failure> {
+/// The file, and what became of the lines that could not be written to it.
+#[derive(Clone)]
+pub(super) struct TraceFile(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    written: Mutex<Written>,
+}
+
+struct Written {
+    file: File,
+    /// The last line stands there in part.
+    is_torn: bool,
+    lost: u64,
+    /// Why the first line was lost.
+    reason: Option<io::Error>,
+}
+
+/// Appends to the file from now on. Where the database is, that would damage it. A pipe or a device that takes no
+/// more is not waited for: such lines are lost.
+pub(super) fn begin(path: &Path, database: Option<&Location>) -> Result<TraceFile, Failure> {
     if database.is_some_and(|location| location.owns(path)) {
         return Err(failure(path, &"it is a file of the database"));
     }
-    let file =
-        OpenOptions::new().create(true).append(true).open(path).map_err(|error| failure(path, &error))?;
+    let trace = TraceFile::open(path).map_err(|error| match Errno::from_io_error(&error) {
+        Some(Errno::NXIO) => failure(path, &"nobody reads from this pipe"),
+        _ => failure(path, &error),
+    })?;
     fmt()
         .json()
         .with_max_level(Level::DEBUG)
         .with_span_events(FmtSpan::CLOSE)
-        .with_writer(Mutex::new(file))
+        .with_writer(trace.clone())
         .try_init()
-        .map_err(|error| failure(path, &error))
+        .map_err(|error| failure(path, &error))?;
+    Ok(trace)
+}
+
+impl TraceFile {
+    fn open(path: &Path) -> io::Result<Self> {
+        let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .custom_flags(without_waiting)
+            .open(path)?;
+        let written = Mutex::new(Written { file, is_torn: false, lost: 0, reason: None });
+        Ok(Self(Arc::new(Inner { path: path.to_owned(), written })))
+    }
+
+    /// Says how many lines were lost, and why the first of them was; nothing where none was.
+    pub(super) fn report(&self, json: bool, narration: Narration) {
+        let written = self.0.written.lock();
+        let Some(reason) = &written.reason else { return };
+        let lines = counted(written.lost, "line", "lines");
+        let message = format!("{lines} not written to the log {}: {reason}", self.0.path.display());
+        if json {
+            let note = json!({"note": {"kind": "log_incomplete", "message": message}});
+            // Where standard error is gone there is nobody left to tell.
+            let _ = writeln!(io::stderr().lock(), "{}", json_text(&note));
+        } else {
+            narration.say(&format!("note: {message}"));
+        }
+    }
+}
+
+impl Written {
+    /// Appends a line, behind the end of one that was torn.
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.is_torn {
+            self.file.write_all(b"\n")?;
+            self.is_torn = false;
+        }
+        let mut left = line;
+        while !left.is_empty() {
+            match self.file.write(left) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => {
+                    left = &left[count..];
+                    self.is_torn = !left.is_empty();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A line is written in one piece. One that is lost is counted, and keeps nobody from going on.
+impl Write for &TraceFile {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut written = self.0.written.lock();
+        if let Err(error) = written.append(line) {
+            written.lost += 1;
+            written.reason.get_or_insert(error);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for TraceFile {
+    type Writer = &'a Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self
+    }
 }
 
 fn failure(path: &Path, reason: &dyn std::fmt::Display) -> Failure {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
-use crate::error::{Error, Result};
+use crate::error::{Error, OpenError, Result};
 use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
 use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperatorLog};
 use crate::pstate::{MemoryPState, PState, SqlitePState};
@@ -40,6 +40,25 @@ impl Location {
         let mut files = std::iter::once(&self.database).chain(&self.projections);
         files.any(|file| is_file_of(file, path))
     }
+}
+
+/// Why a projections file cannot be opened, which can be made again from its events.
+fn of_projections(error: Error, location: &Location, projections: &Path) -> Error {
+    let (events, projections) = (location.database.clone(), projections.to_owned());
+    match error {
+        Error::Open(OpenError::Missing { .. }) => OpenError::ProjectionsLost { events, projections }.into(),
+        Error::Open(OpenError::NotADatabase { .. }) if is_empty(&projections) => {
+            OpenError::ProjectionsLost { events, projections }.into()
+        }
+        Error::Open(
+            OpenError::NotADatabase { .. } | OpenError::Foreign { .. } | OpenError::NotItsProjections { .. },
+        ) => OpenError::NotItsProjections { events: Some(events), projections }.into(),
+        other => other,
+    }
+}
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.len() == 0)
 }
 
 /// Is told why something is not in the log of operations.
@@ -105,6 +124,17 @@ impl Store {
         Self::with_files(location, options, Stop::default(), Database::open_or_create)
     }
 
+    /// Opens files to rebuild projections: a projections file that is missing or empty is created again.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_to_rebuild(location: &Location, options: OpenOptions) -> Result<Self> {
+        Self::with_files(location, options, Stop::default(), |path, role, options| match role {
+            Role::Projections { .. } => Database::open_or_create(path, role, options),
+            Role::Whole | Role::Events => Database::open(path, role, options),
+        })
+    }
+
     fn with_files(
         location: &Location,
         options: OpenOptions,
@@ -129,7 +159,8 @@ impl Store {
             });
         };
         let database = Arc::new(open(&location.database, Role::Events)?);
-        let second = open(projections, Role::Projections { store_id: database.store_id() })?;
+        let second = open(projections, Role::Projections { store_id: database.store_id() })
+            .map_err(|error| of_projections(error, location, projections))?;
         let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
         let second = Arc::new(second);
         let databases = vec![Arc::clone(&database), Arc::clone(&second)];

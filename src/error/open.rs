@@ -1,6 +1,6 @@
 //! Errors of opening files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -121,9 +121,19 @@ pub enum OpenError {
         /// The SQL statement that removes what is in the way, where one does.
         removed_by: Option<String>,
     },
-    /// The projections file belongs to another store.
+    /// The projections file is missing or empty.
+    #[error("the projections file {} is missing or empty", projections.display())]
+    ProjectionsLost {
+        /// The events file.
+        events: PathBuf,
+        /// The file named for projections.
+        projections: PathBuf,
+    },
+    /// The projections file belongs to another store, or to another program.
     #[error("{} does not hold the projections of this events file", projections.display())]
     NotItsProjections {
+        /// The events file, where it is known.
+        events: Option<PathBuf>,
         /// The file named for projections.
         projections: PathBuf,
     },
@@ -153,6 +163,7 @@ impl OpenError {
             Self::NotAName { .. } => "not_a_name",
             Self::ProjectionsElsewhere { .. } => "projections_elsewhere",
             Self::HoldsProjections { .. } => "holds_projections",
+            Self::ProjectionsLost { .. } => "projections_lost",
             Self::NotItsProjections { .. } => "not_its_projections",
             Self::HoldsNoEvents { .. } => "holds_no_events",
             Self::Altered { .. } => "altered_schema",
@@ -210,9 +221,24 @@ impl OpenError {
             Self::Altered { .. } => {
                 "the file was left as it is; restore its tables, or the last good backup".to_owned()
             }
-            Self::NotItsProjections { .. } => {
-                "name the projections file that was created together with this events file".to_owned()
+            Self::ProjectionsLost { events, projections } => {
+                let rebuild = rebuild_all(events, projections);
+                format!("name the right one, or make the projections again from the events: `{rebuild}`")
+            }
+            Self::NotItsProjections { events, projections } => {
+                let again = events.as_deref().map_or_else(String::new, |events| {
+                    let (away, rebuild) = (projections.display(), rebuild_all(events, projections));
+                    format!("; if it is lost, move {away} away and make the projections again from the events: `{rebuild}`")
+                });
+                format!("name the projections file of this events file{again}")
             }
         }
     }
+}
+
+/// The command that makes all projections again from their events.
+fn rebuild_all(events: &Path, projections: &Path) -> String {
+    let db = shell::option("--db", &events.to_string_lossy());
+    let projections = shell::option("--projections", &projections.to_string_lossy());
+    format!("ramax {db} {projections} rebuild --all")
 }

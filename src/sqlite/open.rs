@@ -275,7 +275,7 @@ fn check_role(path: &Path, role: Role, found: &schema::Found) -> Result<(), Open
     let path = path.to_owned();
     match role {
         Role::Projections { store_id } if stored != "projections" || found.store_id != store_id => {
-            Err(OpenError::NotItsProjections { projections: path })
+            Err(OpenError::NotItsProjections { events: None, projections: path })
         }
         Role::Whole if stored == "events" => Err(OpenError::ProjectionsElsewhere { path }),
         Role::Events if stored == "whole" => Err(OpenError::HoldsProjections { path }),

@@ -63,3 +63,33 @@ fn a_log_that_cannot_be_written_is_wrong_usage() {
     assert!(ran.error().0.contains("nowhere/log.jsonl"), "{ran:?}");
     assert_eq!(ran.out, "");
 }
+
+#[test]
+fn lines_that_cannot_be_written_are_reported_once_and_stop_nothing() {
+    let desk = Desk::with_contacts();
+    let ran = desk.run("run crm_acme update-contact contact_id=c1 name=Ada --log /dev/full").done();
+    assert_eq!(ran.out, "appended event 3 at sequence 3\n");
+    let told: Vec<&str> = ran.err.lines().collect();
+    let [note] = told[..] else { panic!("{told:?}") };
+    assert!(note.starts_with("note: 5 lines not written to the log /dev/full: No space left"), "{note}");
+    let json = desk.run("verify crm_acme --json --log /dev/full").done();
+    let note: Value = serde_json::from_str(&json.err).unwrap();
+    assert_eq!(note["note"]["kind"], "log_incomplete");
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_is_refused_and_one_that_nobody_empties_is_not_waited_for() {
+    let desk = Desk::with_contacts();
+    let pipe = desk.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let refused = desk.run("spaces list --log pipe");
+    assert_eq!(refused.code, 2);
+    assert_eq!(refused.error().0, "the log pipe cannot be written: nobody reads from this pipe");
+
+    let reader = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    desk.run("spaces list --log pipe").done();
+    let ran = desk.run("generate --spaces 1 --events 2000 --log pipe").done();
+    assert!(ran.err.contains("lines not written to the log pipe: "), "{}", ran.err);
+    drop(reader);
+}

@@ -1,0 +1,80 @@
+//! Projections in a second file that is lost: what the error advises works as it stands.
+
+use std::fs;
+
+use super::program::{Desk, Ran};
+
+const TWO: &str = "--db e.db --projections p.db";
+
+/// A desk with a store in two files.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    for space in ["crm_a", "crm_b"] {
+        desk.run(&format!("{TWO} spaces create {space}")).done();
+        desk.run(&format!("{TWO} run {space} add-contact contact_id=c1 name=N email=e")).done();
+    }
+    desk
+}
+
+/// Runs the command that an error advises, as a shell reads it.
+fn follow(desk: &Desk, ran: &Ran) -> Ran {
+    let (_, hint) = ran.error();
+    let advised = hint.split('`').nth(1).unwrap();
+    let words = shlex::split(advised).unwrap();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    assert_eq!(words[0], "ramax");
+    desk.run_of(&words[1..])
+}
+
+#[track_caller]
+fn assert_healthy(desk: &Desk) {
+    desk.run(&format!("{TWO} check --deep")).done();
+    let contact = desk.run(&format!("{TWO} projections get crm_b contact:c1")).done().out;
+    assert!(contact.contains("\"name\": \"N\""), "{contact}");
+    desk.run(&format!("{TWO} run crm_a add-contact contact_id=c2 name=N email=e")).done();
+}
+
+#[test]
+fn a_projections_file_that_is_missing_or_empty_is_made_again_as_the_error_says() {
+    for is_missing in [true, false] {
+        let desk = desk();
+        fs::remove_file(desk.path("p.db")).unwrap();
+        if !is_missing {
+            fs::write(desk.path("p.db"), "").unwrap();
+        }
+        for command in ["verify --all", "projections list crm_a", "check", "--read-only spaces list"] {
+            let ran = desk.run(&format!("{TWO} {command}"));
+            assert_eq!(ran.code, 3, "{command}");
+            assert_eq!(ran.error().0, "the projections file p.db is missing or empty", "{command}");
+        }
+        follow(&desk, &desk.run(&format!("{TWO} verify --all"))).done();
+        assert_healthy(&desk);
+    }
+}
+
+#[test]
+fn a_foreign_file_in_the_place_of_the_projections_is_left_as_it_is() {
+    let plants: [fn(&Desk); 4] = [
+        |desk| drop(desk.run("--db p.db spaces create crm_a").done()),
+        |desk| drop(desk.run("--db other.db --projections p.db spaces create crm_a").done()),
+        |desk| fs::write(desk.path("p.db"), "a shopping list").unwrap(),
+        |desk| super::program::sqlite(&desk.path("p.db")).execute_batch("CREATE TABLE t (a)").unwrap(),
+    ];
+    for plant in plants {
+        let desk = desk();
+        fs::remove_file(desk.path("p.db")).unwrap();
+        plant(&desk);
+        let before = fs::read(desk.path("p.db")).unwrap();
+        for command in ["check", "rebuild --all", "spaces create crm_c"] {
+            let ran = desk.run(&format!("{TWO} {command}"));
+            assert_eq!(ran.code, 3, "{command}: {ran:?}");
+            assert_eq!(ran.error().0, "p.db does not hold the projections of this events file", "{command}");
+        }
+        assert_eq!(fs::read(desk.path("p.db")).unwrap(), before);
+        let refused = desk.run(&format!("{TWO} check"));
+        assert!(refused.error().1.contains("move p.db away"), "{refused:?}");
+        fs::rename(desk.path("p.db"), desk.path("away.db")).unwrap();
+        follow(&desk, &refused).done();
+        assert_healthy(&desk);
+    }
+}
