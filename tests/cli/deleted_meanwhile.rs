@@ -55,7 +55,7 @@ fn a_list_that_a_delete_cuts_short_says_so() {
 fn a_list_of_a_space_whose_delete_was_interrupted_may_be_incomplete() {
     let desk = Desk::with_contacts();
     super::program::sqlite(&desk.db())
-        .execute_batch("UPDATE space_sequences SET deleting = 1; DELETE FROM event_log WHERE pos % 2 = 1")
+        .execute_batch("UPDATE space_sequences SET mark = 1; DELETE FROM event_log WHERE pos % 2 = 1")
         .unwrap();
     for list in ["events list crm_acme", "projections list crm_acme"] {
         let ran = desk.run(list);
@@ -105,7 +105,7 @@ fn work_on_all_spaces_passes_over_one_that_is_deleted_meanwhile() {
 fn work_on_all_spaces_fails_over_a_delete_that_nobody_goes_on_with() {
     let desk = desk_with_a_talkative_space();
     super::program::sqlite(&desk.db())
-        .execute_batch("UPDATE space_sequences SET deleting = 1 WHERE space_id = 2")
+        .execute_batch("UPDATE space_sequences SET mark = 1 WHERE space_id = 2")
         .unwrap();
     for work in ["verify --all", "rebuild --all --skip-errors", "catch-up --all"] {
         let ran = desk.run(work);
