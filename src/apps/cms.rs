@@ -65,7 +65,7 @@ const COMMANDS: &[CommandSpec] = &[
         name: "unpublish-article",
         title: "Unpublish article",
         summary: "Takes a published article back",
-        fields: &[ARTICLE_ID],
+        fields: &[ARTICLE_ID.naming("article")],
         decide: unpublish_article,
     },
 ];

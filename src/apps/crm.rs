@@ -56,7 +56,7 @@ const COMMANDS: &[CommandSpec] = &[
         title: "Update contact",
         summary: "Changes a contact's name, email or both; what is left empty stays",
         fields: &[
-            CONTACT_ID,
+            CONTACT_ID.naming("contact"),
             FieldSpec::optional("name", "Name", "the new name; empty keeps it"),
             FieldSpec::optional("email", "Email", "the new email address; empty keeps it"),
         ],

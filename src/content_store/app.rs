@@ -94,6 +94,9 @@ pub struct FieldSpec {
     pub required: bool,
     /// What values it takes.
     pub kind: FieldKind,
+    /// The kind of existing entity that the value names: with `contact`, the value `c1` stands for the key `contact:c1`.
+    /// A form fills it in from the selection.
+    pub entity: Option<&'static str>,
 }
 
 /// What values a field takes.
@@ -111,13 +114,20 @@ impl FieldSpec {
     /// A required line of text.
     #[must_use]
     pub const fn required(name: &'static str, label: &'static str, help: &'static str) -> Self {
-        Self { name, label, help, required: true, kind: FieldKind::Line }
+        Self { name, label, help, required: true, kind: FieldKind::Line, entity: None }
     }
 
     /// An optional line of text.
     #[must_use]
     pub const fn optional(name: &'static str, label: &'static str, help: &'static str) -> Self {
-        Self { name, label, help, required: false, kind: FieldKind::Line }
+        Self { name, label, help, required: false, kind: FieldKind::Line, entity: None }
+    }
+
+    /// The same field, whose value names an existing entity of this kind.
+    #[must_use]
+    pub const fn naming(mut self, entity: &'static str) -> Self {
+        self.entity = Some(entity);
+        self
     }
 
     /// The same field with other values.

@@ -6,7 +6,7 @@ use crate::event_store::{EventStore, Page};
 use crate::space::SpaceId;
 
 /// Whose events are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Scope {
     /// One space's, by sequence.
     Space(SpaceId),

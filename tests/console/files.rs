@@ -263,12 +263,12 @@ fn an_export_takes_the_place_of_a_file_only_where_that_was_asked_for() {
     console.press("e<ctrl-u>store.db<tab><right><ctrl-s>").unwrap();
     assert_eq!(error(&console, "file"), Some("store.db is a file of the database; name another"));
     for file in ["store.db-wal", "store.db-shm", "store.db-journal"] {
-        console.press(&format!("<esc>e<ctrl-u>{file}<tab><right><ctrl-s>")).unwrap();
+        console.press(&format!("<esc><enter>e<ctrl-u>{file}<tab><right><ctrl-s>")).unwrap();
         let said = format!("{file} is a file of the database; name another");
         assert_eq!(error(&console, "file"), Some(said.as_str()));
     }
     fs::create_dir(fixture.directory.path().join("a_directory")).unwrap();
-    console.press("<esc>e<ctrl-u>a_directory<tab><right><ctrl-s>").unwrap();
+    console.press("<esc><enter>e<ctrl-u>a_directory<tab><right><ctrl-s>").unwrap();
     assert_eq!(error(&console, "file"), Some("a_directory is there already, and nothing to be replaced"));
 }
 

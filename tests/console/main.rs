@@ -3,13 +3,17 @@
 mod actions;
 mod backup;
 mod begun;
+mod borders;
 mod check;
 mod ends;
 mod files;
+mod filling_in;
 mod forms;
 mod input;
+mod keys;
 mod lists;
 mod marks;
+mod messages;
 mod operations;
 mod operator_log;
 mod own;
@@ -18,6 +22,7 @@ mod queries;
 mod queue;
 mod random;
 mod reading;
+mod selection;
 #[path = "../support/mod.rs"]
 mod support;
 mod vanishing;

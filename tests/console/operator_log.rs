@@ -120,7 +120,7 @@ fn what_is_done_in_the_console_is_written_down_whatever_comes_of_it() {
     fixture.space("crm_late");
     console.press("ccrm_late<ctrl-s>").unwrap();
     assert!(screen(&console).contains("there is a space crm_late already"), "{}", screen(&console));
-    console.press("<esc>").unwrap();
+    console.press("<esc><enter>").unwrap();
     fixture
         .store
         .pstate()

@@ -105,9 +105,9 @@ fn with_a_filter_the_counts_are_of_what_matches() {
     assert!(shown.contains("/updated  1 match") && !shown.contains("of 4"), "{shown}");
     console.press("<esc>3/contact:c2<enter>").unwrap();
     let shown = screen(&console);
-    assert!(shown.contains("/contact:c2  2 match"), "{shown}");
+    assert!(shown.contains("/contact:c2  2 matches"), "{shown}");
     console.change(|state| state.projections.window.at_end = false);
-    assert!(screen(&console).contains("2+ match so far"));
+    assert!(screen(&console).contains("2+ matches so far"));
 }
 
 #[test]

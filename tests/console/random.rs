@@ -3,9 +3,11 @@
 use std::fs;
 
 use proptest::prelude::*;
+use ramax::SpaceId;
 use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
+use ramax::console::state::{JobId, Layer, Row, State, Window};
 use ramax::console::update::table;
 use ramax::console::view::Theme;
 use tempfile::TempDir;
@@ -87,13 +89,49 @@ fn run(mut console: Headless, store: &Store, steps: &[Step]) {
             }
         }
         let _ = console.draw(&theme);
-        let state = console.state();
-        let window = &state.events.window;
-        if let Some(selected) = window.selected_row() {
-            let height = usize::from(state.viewports.events).max(1);
-            assert!(window.visible(height).any(|row| row == selected), "the selection is off screen");
-        }
+        assert_selections_on_screen(console.state());
     }
+}
+
+/// Every list on screen shows its selected row, and leaves no row blank that could be filled.
+fn assert_selections_on_screen(state: &State) {
+    let heights = state.viewports;
+    assert_window(&state.events.window, heights.events.into());
+    assert_window(&state.projections.window, heights.projections.into());
+    let selected = |shown: &[SpaceId]| shown.iter().position(|id| Some(*id) == state.spaces.selected);
+    let (spaces, checkpoints, jobs) = (&state.spaces, &state.checkpoints, &state.jobs);
+    assert_list(spaces.top, selected(&spaces.shown), spaces.shown.len(), heights.spaces.into());
+    let count = checkpoints.shown.len();
+    assert_list(checkpoints.top, selected(&checkpoints.shown), count, heights.checkpoints.into());
+    let height = usize::from(heights.jobs);
+    if height > 0 {
+        let shown: Vec<JobId> = jobs.visible(height).map(|job| job.id).collect();
+        assert_eq!(shown.len(), height.min(jobs.jobs.len()), "rows of the jobs are blank");
+        assert!(jobs.selected.is_none_or(|id| shown.contains(&id)), "the selected job is off screen");
+    }
+    let height = usize::from(heights.layer);
+    match state.layers.last() {
+        Some(Layer::History(history)) => assert_window(&history.window, height),
+        Some(Layer::Operations(operations)) => assert_window(&operations.window, height),
+        Some(Layer::Detail(detail)) if detail.json().is_some() => {
+            assert_list(detail.top, Some(detail.cursor), state.lines(detail).len(), height);
+        }
+        _ => {}
+    }
+}
+
+fn assert_window<R: Row>(window: &Window<R>, height: usize) {
+    let settled = window.at_end && window.pending.is_none();
+    let count = if settled { window.rows.len() } else { usize::MAX };
+    assert_list(window.top_index(), window.selected_index(), count, height);
+}
+
+fn assert_list(top: usize, selected: Option<usize>, count: usize, height: usize) {
+    if height == 0 || count == 0 {
+        return;
+    }
+    assert!(selected.is_none_or(|at| (top..top + height).contains(&at)), "the selected row is off screen");
+    assert!(top == 0 || top + height <= count, "rows are blank: {height} from {top} of {count}");
 }
 
 proptest! {

@@ -36,7 +36,7 @@ fn assert_gone(console: &mut Headless) {
 
 #[test]
 fn no_event_of_a_deleted_space_stays_among_those_of_all_spaces() {
-    for keys in ["2ag1jDcrm_gone<enter>", "2a1jDcrm_gone<enter>", "2ag1jD<ctrl-p>crm_gone<enter>"] {
+    for keys in ["2ag1gjDcrm_gone<enter>", "2a1gjDcrm_gone<enter>", "2ag1gjD<ctrl-p>crm_gone<enter>"] {
         let fixture = tenants();
         let mut console = console(&fixture.store);
         console.press(keys).unwrap();

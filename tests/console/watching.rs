@@ -103,11 +103,11 @@ fn moving_in_the_checkpoints_selects_the_space_everywhere() {
 }
 
 #[test]
-fn among_the_events_of_all_spaces_it_is_the_selected_events_space_that_is_named_and_meant() {
+fn among_the_events_of_all_spaces_the_space_of_the_selected_event_is_the_selected_one() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("2a").unwrap();
-    assert_eq!(console.state().space().unwrap().space.space_name, "crm_acme");
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets");
     assert!(screen(&console).contains("crm_widgets › events of all spaces"));
     console.press("D").unwrap();
     let Some(Layer::Dialog(dialog)) = console.state().top() else { panic!("no question") };

@@ -29,7 +29,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         summary: "Creates a card in a deck",
         fields: &[
             CARD_ID,
-            FieldSpec::required("deck_id", "Deck id", "the deck that it belongs to"),
+            FieldSpec::required("deck_id", "Deck id", "the deck that it belongs to").naming("deck"),
             FieldSpec::required("front", "Front", "what it asks"),
             FieldSpec::required("back", "Back", "what it answers"),
         ],
@@ -40,7 +40,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         title: "Update card",
         summary: "Changes a card's front, back or both; a side of another length invalidates translations",
         fields: &[
-            CARD_ID,
+            CARD_ID.naming("card"),
             FieldSpec::optional("front", "Front", "the new front; empty keeps it"),
             FieldSpec::optional("back", "Back", "the new back; empty keeps it"),
         ],
@@ -51,7 +51,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         title: "Add translation",
         summary: "Translates one side of a card into a language",
         fields: &[
-            CARD_ID,
+            CARD_ID.naming("card"),
             FieldSpec::required("field", "Side", "the side that is translated").of_kind(SIDES),
             FieldSpec::required("language", "Language", "the language's code, such as fr"),
             FieldSpec::required("translation", "Translation", "the translated text"),

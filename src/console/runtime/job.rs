@@ -17,6 +17,7 @@ use crate::operations::{
 };
 use crate::operator_log::Operator;
 use crate::space::SpaceId;
+use crate::text::grouped;
 
 use super::places::Places;
 use super::{queries, report, transfer};
@@ -206,10 +207,11 @@ fn past_bad_event(sequence: SpaceSequence, damaged: bool) -> String {
         keys.join(" ")
     };
     format!(
-        "{}{} goes to its space; there {} {sequence} looks at it, and {} builds the projection without it{}",
+        "{}{} goes to its space; there {} {} looks at it, and {} builds the projection without it{}",
         if damaged { "take the last good backup, if it has the event; " } else { "" },
         keys(&[Key::GoToSpace]),
         keys(&[Key::FocusEvents, Key::Jump]),
+        grouped(sequence.0),
         keys(&[Key::Rebuild, Key::SkipErrors, Key::Confirm]),
         if damaged { ": what is stored because of it is lost" } else { "" },
     )

@@ -1,7 +1,7 @@
 //! One loop, one channel. The loop sleeps until something comes in, lets it change the state, hands the
 //! effects to threads, and draws if something changed: none when nothing changed, at most one frame in 16 ms
 //! for what comes in and one for keys, which so do not wait for a frame that tells of a job. While a job
-//! runs and nothing is heard of it, the loop wakes once a second to say so. It never touches the store
+//! runs and nothing is heard of it, the loop wakes once a second to say so, and once to take away what was said. It never touches the store
 //! itself.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::apps::Apps;
-use crate::console::state::{Level, Size, State, Walk};
+use crate::console::state::{Level, Notice, Size, State, Walk};
 use crate::console::update::{Effect, Message, update};
 use crate::console::view::{self, Theme};
 use crate::console::{database_name, file_count};
@@ -51,10 +51,18 @@ pub(super) struct Console {
     is_there: fn(&Operator) -> bool,
     /// When the running job was last heard of.
     heard: Instant,
+    /// The number of what was last said, and since when it has been there.
+    said: (u64, Instant),
     /// A key was pressed since the last frame.
     pressed: bool,
     tell: Sender<Incoming>,
     _signals: Unhooked,
+}
+
+/// What is due by the clock alone.
+enum Due {
+    Silence,
+    Notice,
 }
 
 /// The next that comes in, waited for as long as it takes, or so long.
@@ -124,6 +132,7 @@ impl Console {
             jobs: Jobs::default(),
             is_there: options.is_there,
             heard: Instant::now(),
+            said: (0, Instant::now()),
             pressed: false,
             pages,
             commands,
@@ -146,9 +155,9 @@ impl Console {
             let last = if self.pressed { answered_at } else { drawn_at };
             let frame = (drawn != Some(self.state.revision))
                 .then(|| last.map_or(Duration::ZERO, |last| FRAME.saturating_sub(last.elapsed())));
-            let silence = self.silence();
-            let is_word_first = silence.is_some_and(|word| frame.is_none_or(|frame| word < frame));
-            match receive(incoming, frame.into_iter().chain(silence).min()) {
+            let due = self.due();
+            let is_due_first = due.as_ref().is_some_and(|(wait, _)| frame.is_none_or(|frame| *wait < frame));
+            match receive(incoming, frame.into_iter().chain(due.as_ref().map(|(wait, _)| *wait)).min()) {
                 Ok(Incoming::Message(message)) => self.update(message, terminal)?,
                 Ok(Incoming::Signal(SIGTSTP)) => self.suspend(terminal)?,
                 Ok(Incoming::Signal(SIGCONT)) => self.resume(terminal)?,
@@ -156,8 +165,10 @@ impl Console {
                 Ok(Incoming::Signal(signal)) => return Ok(Ended::Signal(signal)),
                 Ok(Incoming::InputFailed(error)) => return Err(error).context("the terminal cannot be read"),
                 Ok(Incoming::Died(died)) => return Err(died.into()),
-                Err(RecvTimeoutError::Timeout) if is_word_first => {
-                    self.update(Message::Silence(self.heard.elapsed().as_secs()), terminal)?;
+                Err(RecvTimeoutError::Timeout) if is_due_first => {
+                    if let Some((_, what)) = due {
+                        self.update(self.word(what), terminal)?;
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.draw(terminal)?;
@@ -172,10 +183,24 @@ impl Console {
         Ok(Ended::Quit)
     }
 
-    /// How long until there is a word to be said about the silence of the running job.
-    fn silence(&self) -> Option<Duration> {
-        let due = Duration::from_secs(self.state.jobs.next_silence()?);
-        Some(due.saturating_sub(self.heard.elapsed()))
+    /// Returns what is due next by the clock alone, and in how long: a word about the silence of the running job, or the
+    /// end of what was last said.
+    fn due(&mut self) -> Option<(Duration, Due)> {
+        if self.said.0 != self.state.said {
+            self.said = (self.state.said, Instant::now());
+        }
+        let silence = self.state.jobs.next_silence().map(Duration::from_secs);
+        let silence = silence.map(|silence| (silence.saturating_sub(self.heard.elapsed()), Due::Silence));
+        let lasts = self.state.notice.as_ref().map(Notice::lasts);
+        let notice = lasts.map(|lasts| (lasts.saturating_sub(self.said.1.elapsed()), Due::Notice));
+        silence.into_iter().chain(notice).min_by_key(|(wait, _)| *wait)
+    }
+
+    fn word(&self, due: Due) -> Message {
+        match due {
+            Due::Silence => Message::Silence(self.heard.elapsed().as_secs()),
+            Due::Notice => Message::NoticeRead(self.said.0),
+        }
     }
 
     fn update(&mut self, message: Message, terminal: &TerminalGuard) -> Result<()> {

@@ -27,7 +27,11 @@ pub(super) fn rebuilt(done: &Rebuilt) -> Report {
 
 fn skipped(skipped: &Skipped) -> Finding {
     Finding {
-        subject: format!("event {} (sequence {})", skipped.event_id, skipped.space_sequence),
+        subject: format!(
+            "event {} (sequence {})",
+            grouped(skipped.event_id.0),
+            grouped(skipped.space_sequence.0)
+        ),
         text: skipped.reason.clone(),
         ..Finding::default()
     }

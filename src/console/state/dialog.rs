@@ -17,6 +17,11 @@ pub enum Dialog {
         /// The marked spaces to which it cannot be done, and why.
         left_out: Vec<(String, String)>,
     },
+    /// Discarding the form beneath, in which something was typed.
+    Discard {
+        /// The form's heading.
+        title: String,
+    },
     /// Deleting a space.
     Delete(Box<Delete>),
     /// Quitting while a job runs: it and those that wait for it will be cancelled.

@@ -17,6 +17,8 @@ pub struct Form {
     pub summary: String,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// The values with which it was opened, in the order of the fields.
+    pub initial: Vec<String>,
     /// Where the cursor is.
     pub focus: FormFocus,
     /// What would happen.
@@ -140,6 +142,20 @@ impl Field {
     }
 }
 
+impl FieldInput {
+    /// The same with this value; one that is no choice leaves it as it is.
+    #[must_use]
+    pub fn with(self, value: &str) -> Self {
+        match self {
+            Self::Text(input) => Self::Text(input.with(value)),
+            Self::Choice { options, chosen } => {
+                let chosen = options.iter().position(|option| *option == value).or(chosen);
+                Self::Choice { options, chosen }
+            }
+        }
+    }
+}
+
 impl Form {
     /// The field that the cursor is on.
     #[must_use]
@@ -148,6 +164,12 @@ impl Form {
             FormFocus::Field(index) => self.fields.get(index),
             FormFocus::Submit => None,
         }
+    }
+
+    /// Returns true if something was typed or chosen that would be lost.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.fields.iter().zip(&self.initial).any(|(field, initial)| field.value() != initial)
     }
 
     /// The labels of the required fields that are empty.

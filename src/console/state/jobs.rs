@@ -2,7 +2,7 @@
 
 use crate::space::SpaceId;
 
-use super::{Job, JobId, JobStatus};
+use super::{Job, JobId, JobStatus, scrolled};
 
 /// From this many seconds on without news a job is said to be silent.
 const SILENT: u64 = 3;
@@ -15,7 +15,7 @@ pub struct JobsPane {
     pub jobs: Vec<Job>,
     /// The selected one.
     pub selected: Option<JobId>,
-    /// The first one on screen, as an index in `jobs`.
+    /// How many jobs are scrolled past. A running one is not: it stays at the top.
     pub top: usize,
     /// The number of the last job.
     pub last: JobId,
@@ -72,6 +72,24 @@ impl JobsPane {
     pub fn next_silence(&self) -> Option<u64> {
         let job = self.running().filter(|job| job.status != JobStatus::Paused)?;
         Some(job.silent.map_or(SILENT, |seconds| seconds + 1))
+    }
+
+    /// The jobs on screen when `height` fit.
+    pub fn visible(&self, height: usize) -> impl Iterator<Item = &Job> {
+        let pinned = usize::from(self.is_pinned(height));
+        self.jobs[..pinned].iter().chain(self.jobs.iter().skip(pinned + self.top).take(height - pinned))
+    }
+
+    /// Scrolls as far as it takes to have the selected job on screen.
+    pub fn reveal(&mut self, height: usize) {
+        let pinned = usize::from(self.is_pinned(height));
+        let place = self.place().unwrap_or(0).checked_sub(pinned).unwrap_or(self.top);
+        self.top = scrolled(self.top, place, self.jobs.len() - pinned, height - pinned);
+    }
+
+    /// Whether a running job keeps the first place while others are scrolled through.
+    fn is_pinned(&self, height: usize) -> bool {
+        height > 1 && self.jobs.len() > height && self.jobs.first().is_some_and(Job::is_running)
     }
 
     /// Where the selected one stands.

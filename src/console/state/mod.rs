@@ -23,6 +23,7 @@ mod operations;
 mod panes;
 mod prompt;
 mod reading;
+mod scrolled;
 mod spaces;
 mod tally;
 mod text_input;
@@ -49,11 +50,14 @@ pub use operations::{OperationRow, Operations};
 pub use panes::{CheckpointsPane, EventRow, EventsPane, Pane, Position, ProjectionsPane, Scope};
 pub use prompt::{Fault, Prompt, PromptPurpose};
 pub use reading::{Asked, Pass, Reading};
+pub use scrolled::scrolled;
 pub use spaces::{News, Sort, SpacesPane};
 pub use tally::Tally;
 pub use text_input::TextInput;
 pub use walk::{Sight, Walk, WalkStep};
 pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
+
+use std::time::Duration;
 
 use crate::apps::Apps;
 use crate::content_store::App;
@@ -97,8 +101,10 @@ pub struct State {
     pub walk: Option<Walk>,
     /// What lies on top, the topmost last. Esc takes one away.
     pub layers: Vec<Layer>,
-    /// What was last said to the user; gone with the next key.
+    /// What was last said to the user; gone with the next key, or after a while.
     pub notice: Option<Notice>,
+    /// How many times something was said.
+    pub said: u64,
     /// Rises with every change, so that nothing is drawn twice.
     pub revision: u64,
     /// The user is done.
@@ -197,6 +203,18 @@ pub struct Notice {
     pub text: String,
 }
 
+impl Notice {
+    /// Returns how long it is shown, unless a key is pressed before.
+    #[must_use]
+    pub fn lasts(&self) -> Duration {
+        match self.level {
+            Level::Info | Level::Stopped => Duration::from_secs(5),
+            Level::Warning => Duration::from_secs(10),
+            Level::Error => Duration::from_secs(30),
+        }
+    }
+}
+
 /// How something said is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
@@ -243,6 +261,7 @@ impl State {
             walk: None,
             layers: Vec::new(),
             notice: None,
+            said: 0,
             revision: 0,
             quit: false,
             last_request: RequestId::default(),
@@ -291,6 +310,7 @@ impl State {
     /// Says something on the bottom line.
     pub fn say(&mut self, level: Level, text: impl Into<String>) {
         self.notice = Some(Notice { level, text: text.into() });
+        self.said += 1;
     }
 
     /// The last position in the events of a scope.

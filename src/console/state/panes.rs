@@ -1,5 +1,6 @@
 //! The panes and what those over events, projections and checkpoints show.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::event::Event;
@@ -8,7 +9,7 @@ use crate::pstate::Entry;
 use crate::query::Query;
 use crate::space::SpaceId;
 
-use super::{Failure, Filter, Listed, Load, RequestId, Row, Window};
+use super::{Failure, Filter, Listed, Load, RequestId, Row, Select, Window};
 
 /// A pane, by its number key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -107,6 +108,8 @@ pub struct EventsPane {
     pub before_filter: Option<Position>,
     /// New events are gone along with. Off, the place is kept whatever arrives.
     pub following: bool,
+    /// The other scopes in which following is paused, with the place kept in each.
+    pub paused: BTreeMap<Scope, Position>,
     /// The place of a time is being looked for.
     pub seeking: Option<RequestId>,
     /// Why the events cannot be read.
@@ -123,6 +126,7 @@ impl Default for EventsPane {
             query: Query::default(),
             before_filter: None,
             following: true,
+            paused: BTreeMap::new(),
             seeking: None,
             failure: None,
         }
@@ -130,6 +134,21 @@ impl Default for EventsPane {
 }
 
 impl EventsPane {
+    /// Shows the events of another scope, and keeps the place of this one if it is paused: following is paused or not in
+    /// each scope by itself.
+    pub fn turn_to(&mut self, scope: Option<Scope>) {
+        if let Some(left) = self.scope.filter(|_| !self.following) {
+            self.paused.insert(left, self.window.selected.unwrap_or_default());
+        }
+        let kept = scope.and_then(|scope| self.paused.remove(&scope));
+        (self.scope, self.following, self.seeking, self.failure) = (scope, kept.is_none(), None, None);
+        self.window.reset();
+        match kept {
+            Some(place) => self.window.wish(Load::Around(place), Select::At(place)),
+            None => self.window.wish(Load::End, Select::Last),
+        }
+    }
+
     /// The selected event.
     #[must_use]
     pub fn selected(&self) -> Option<&Arc<Event>> {

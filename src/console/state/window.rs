@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::RequestId;
+use super::{RequestId, scrolled};
 
 /// The most rows kept; beyond, the far side is let go and loaded again when it is come near.
 const MOST_ROWS: usize = 4000;
@@ -175,13 +175,10 @@ impl<R: Row> Window<R> {
 
     /// Scrolls just as far as it takes to have the selected row on screen, and no row wasted.
     pub fn reveal(&mut self, height: usize) {
-        let height = height.max(1);
         let selected = self.selected_index().unwrap_or(0);
-        let lowest = (selected + 1).saturating_sub(height);
-        let mut top = self.top_index().clamp(lowest, selected);
-        if self.at_end {
-            top = top.min(self.rows.len().saturating_sub(height));
-        }
+        // Rows that are still to be loaded will fill the rest of the screen.
+        let count = if self.at_end { self.rows.len() } else { usize::MAX };
+        let top = scrolled(self.top_index(), selected, count, height);
         self.top = self.rows.get(top).map(Row::key);
     }
 

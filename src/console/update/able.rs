@@ -62,12 +62,6 @@ pub(super) fn history(state: &State) -> Able {
     }
 }
 
-/// Whether what is looked at is of a kind that has a document.
-pub(super) fn may_have_document(state: &State) -> bool {
-    let Some(Layer::Detail(detail)) = layer(state) else { return true };
-    !matches!(detail.subject, Subject::Job(_) | Subject::Operation(_))
-}
-
 pub(super) fn fold(state: &State) -> Able {
     match layer(state) {
         Some(Layer::Detail(detail)) => some(detail.json().is_some(), "there is no document to fold"),
@@ -155,7 +149,7 @@ pub(super) fn archive(state: &State) -> Able {
     let Some(Layer::Dialog(dialog)) = layer(state) else { return Ok(()) };
     match &**dialog {
         Dialog::Delete(delete) => delete.without_archive().map_or(Ok(()), no),
-        Dialog::Operation { .. } | Dialog::Quit { .. } => Ok(()),
+        Dialog::Operation { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => Ok(()),
     }
 }
 

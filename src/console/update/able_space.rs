@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use crate::console::state::{Filter, Job, JobKind, Pane, SpacesPane, State};
 use crate::operations::SpaceOverview;
 
-use super::context::target;
 use super::reason::{Able, Reason, no, some};
 
 pub(super) fn writable(state: &State) -> Able {
@@ -24,7 +23,7 @@ pub(super) fn is_about_marked(state: &State) -> bool {
 /// The spaces that an operation is about: the marked ones, as they are ordered, or else the selected one.
 pub(super) fn targets(state: &State) -> Vec<&SpaceOverview> {
     if !is_about_marked(state) {
-        return target(state).into_iter().collect();
+        return state.space().into_iter().collect();
     }
     let SpacesPane { marked, .. } = &state.spaces;
     let all = state.spaces.ordered(&Filter::default());
@@ -96,7 +95,7 @@ fn able_to_some(state: &State, kind: &JobKind) -> Able {
 }
 
 pub(super) fn space(state: &State) -> Result<&SpaceOverview, Reason> {
-    target(state).ok_or_else(|| Reason(no_space(state)))
+    state.space().ok_or_else(|| Reason(no_space(state)))
 }
 
 /// Why no space is selected, and the way out.

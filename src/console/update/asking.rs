@@ -2,7 +2,7 @@
 
 use crate::console::state::{Dialog, JobKind, Layer, State};
 
-use super::{Effect, able_space, deleting, jobs};
+use super::{Effect, able_space, deleting, forms, jobs};
 
 /// What a job is about that is about all there is.
 const THE_FILE: &str = "the file";
@@ -20,12 +20,27 @@ pub(super) fn ask_check(state: &mut State) {
     state.layers.push(Layer::Dialog(Box::new(dialog)));
 }
 
+/// Asks before a form is discarded in which something was typed. Returns false if there is none to be kept.
+pub(super) fn keeps_form(state: &mut State) -> bool {
+    let Some(Layer::Form(form)) = state.top() else { return false };
+    if !form.is_changed() {
+        return false;
+    }
+    let title = form.title.clone();
+    state.layers.push(Layer::Dialog(Box::new(Dialog::Discard { title })));
+    true
+}
+
 /// The answer is yes.
 pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
     let (kind, spaces) = match &mut **dialog {
         Dialog::Operation { kind, spaces, .. } => (kind.clone(), std::mem::take(spaces)),
         Dialog::Delete(_) => return deleting::confirm(state, effects),
+        Dialog::Discard { .. } => {
+            forms::close(state);
+            return;
+        }
         Dialog::Quit { .. } => {
             state.quit = true;
             return;
@@ -65,7 +80,7 @@ fn asked(state: &mut State) -> Option<&mut JobKind> {
     let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return None };
     match &mut **dialog {
         Dialog::Operation { kind, .. } => Some(kind),
-        Dialog::Delete(_) | Dialog::Quit { .. } => None,
+        Dialog::Delete(_) | Dialog::Discard { .. } | Dialog::Quit { .. } => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::console::state::{Field, FieldInput, FormPreview, FormPurpose, JobKind, Layer, State, TextInput};
+use crate::console::state::{Field, FieldInput, FormPreview, FormPurpose, JobKind, State, TextInput};
 use crate::content_store::Location;
 
 use super::forms::{self, form};
@@ -48,12 +48,12 @@ pub(super) fn begin_job(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(kind) = kind(state) else { return };
     let JobKind::Backup { target, .. } = &kind else { return };
     let about = target.database.display().to_string();
-    state.layers.pop();
+    forms::close(state);
     jobs::queue_on_file(state, kind, &about, effects);
 }
 
 fn kind(state: &State) -> Option<JobKind> {
-    let Some(Layer::Form(form)) = state.top() else { return None };
+    let form = forms::shown(state)?;
     matches!(form.purpose, FormPurpose::Backup)
         .then(|| JobKind::Backup { target: target(&form.fields), replace: replaces(&form.fields) })
 }

@@ -1,7 +1,6 @@
 //! Where the user is.
 
 use crate::console::state::{Dialog, Layer, Pane, State};
-use crate::operations::SpaceOverview;
 
 use super::Context;
 
@@ -27,14 +26,14 @@ fn of_layer(layer: &Layer) -> Context {
         Layer::Form(_) => Context::Form,
         Layer::Dialog(dialog) => match **dialog {
             Dialog::Delete(_) => Context::DeleteDialog,
-            Dialog::Operation { .. } | Dialog::Quit { .. } => Context::Dialog,
+            Dialog::Operation { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => Context::Dialog,
         },
         Layer::Help(_) => Context::Help,
         Layer::Guide(_) => Context::Guide,
     }
 }
 
-fn of_pane(pane: Pane) -> Context {
+pub(super) fn of_pane(pane: Pane) -> Context {
     match pane {
         Pane::Spaces => Context::Spaces,
         Pane::Events => Context::Events,
@@ -42,13 +41,4 @@ fn of_pane(pane: Pane) -> Context {
         Pane::Checkpoints => Context::Checkpoints,
         Pane::Jobs => Context::Jobs,
     }
-}
-
-/// The space that commands and operations are about: the selected one; among the events of all spaces,
-/// that of the selected event.
-#[must_use]
-pub fn target(state: &State) -> Option<&SpaceOverview> {
-    let among_all = state.focus == Pane::Events && state.events.all_spaces;
-    let of_event = state.events.selected().filter(|_| among_all);
-    of_event.and_then(|event| state.spaces.get(event.space_id)).or_else(|| state.space())
 }

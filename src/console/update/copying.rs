@@ -2,6 +2,7 @@
 
 use crate::console::state::{Detail, JobStatus, Layer, Level, State, Subject};
 use crate::json::{Json, Quoted, pointer_to, value_at};
+use crate::text::{counted, grouped};
 
 use super::Effect;
 use super::looking::subject;
@@ -9,7 +10,8 @@ use super::looking::subject;
 /// Copies what is selected and says what was copied.
 pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
     let Some((name, text)) = copied(state) else { return };
-    state.say(Level::Info, format!("sent to the clipboard: {name}, {} bytes", text.len()));
+    let bytes = counted(text.len() as u64, "byte", "bytes");
+    state.say(Level::Info, format!("sent to the clipboard: {name}, {bytes}"));
     effects.push(Effect::Copy { text });
 }
 
@@ -21,14 +23,14 @@ fn copied(state: &State) -> Option<(String, String)> {
     }
     Some(match subject(state)? {
         Subject::Event(event) => (
-            format!("event {} as JSON", event.event_id),
+            format!("event {} as JSON", grouped(event.event_id.0)),
             Json::from_serialize(&*event).ok()?.as_str().to_owned(),
         ),
         Subject::Entry { entry, .. } => {
             (format!("the value of {}", entry.key), entry.value.as_str().to_owned())
         }
         Subject::Operation(operation) => (
-            format!("operation {} as JSON", operation.operation_id),
+            format!("operation {} as JSON", grouped(operation.operation_id.0)),
             Json::from_serialize(&*operation).ok()?.as_str().to_owned(),
         ),
         Subject::Space(space_id) => ("the space's name".to_owned(), state.space_name(space_id)),

@@ -8,11 +8,11 @@ use crate::console::state::{
 use crate::operations::file_name;
 use crate::text::visible;
 
-use super::{Answer, Changed, Effect, jobs, target};
+use super::{Answer, Changed, Effect, jobs};
 
 /// Asks before the space at hand is deleted.
 pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(space) = target(state).cloned() else { return };
+    let Some(space) = state.space().cloned() else { return };
     let request = state.request();
     effects.push(Effect::TakeInventory { request, space_id: space.space.space_id });
     let delete = Delete {
@@ -39,7 +39,7 @@ fn asked(layer: &mut Layer) -> Option<&mut Delete> {
     match layer {
         Layer::Dialog(dialog) => match &mut **dialog {
             Dialog::Delete(delete) => Some(delete),
-            Dialog::Operation { .. } | Dialog::Quit { .. } => None,
+            Dialog::Operation { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => None,
         },
         _ => None,
     }

@@ -2,6 +2,7 @@
 
 use crate::console::state::{Failure, Form, FormPurpose};
 use crate::error::{Error, StoreError};
+use crate::text::grouped;
 
 use super::Refusal;
 
@@ -34,7 +35,10 @@ pub(super) fn conflict_with(refusal: &Refusal) -> Failure {
     let message = match &refusal.rival {
         Some(rival) => format!(
             "event {} was faster: {} of {} at sequence {}",
-            rival.event_id, rival.event_type, rival.entity_id, rival.space_sequence
+            grouped(rival.event_id.0),
+            rival.event_type,
+            rival.entity_id,
+            grouped(rival.space_sequence.0)
         ),
         None => refusal.error.to_string(),
     };

@@ -1,14 +1,13 @@
 //! What a form would lead to, and sending it.
 
-use crate::console::state::{
-    Field, Filter, Form, FormFocus, FormPreview, FormPurpose, Layer, Level, Pane, State,
-};
+use crate::console::state::{Field, Filter, Form, FormFocus, FormPreview, FormPurpose, Level, Pane, State};
 use crate::content_store::{Command, Executed, Preview};
 use crate::error::{Error, StoreError};
 use crate::space::Space;
+use crate::text::{counted, grouped};
 
 use super::form_errors::{conflict_with, failed, is_refusal, set_error, show_error};
-use super::forms::form;
+use super::forms::{self, form};
 use super::{Answer, Changed, Effect, Refusal, answers, backup, filtering, listing, transfer};
 
 /// Works out anew what the form would lead to.
@@ -24,7 +23,7 @@ pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
     }
     match &form.purpose {
         FormPurpose::Command { space_id, spec, .. } => {
-            let (space_id, command) = (*space_id, command(spec.name, &form.fields));
+            let (space_id, command) = (*space_id, command(spec.name, &form.fields, &form.initial));
             let before = match std::mem::replace(&mut form.preview, FormPreview::Refused) {
                 FormPreview::Ready(preview) => Some(preview),
                 FormPreview::Pending(_, before) | FormPreview::Failed(before) => before,
@@ -46,23 +45,29 @@ pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-fn command(name: &str, fields: &[Field]) -> Command {
-    let filled = fields.iter().filter(|field| !field.value().is_empty());
-    filled.fold(Command::new(name), |command, field| command.with(field.name, field.value()))
+/// Returns the command that the form is for. An optional field that is left as it was filled in is not sent.
+fn command(name: &str, fields: &[Field], initial: &[String]) -> Command {
+    let is_sent = |(field, initial): &(&Field, &String)| {
+        !field.value().is_empty() && (field.required || field.value() != initial.as_str())
+    };
+    let sent = fields.iter().zip(initial).filter(is_sent);
+    sent.fold(Command::new(name), |command, (field, _)| command.with(field.name, field.value()))
 }
 
 fn taken_name(state: &State) -> Option<String> {
-    let Some(Layer::Form(form)) = state.top() else { return None };
+    let form = forms::shown(state)?;
     let name = form.fields.first()?.value();
     state.spaces.named(name).map(|_| format!("there is a space {name} already"))
 }
 
 fn creation(form: &Form, spaces: u64) -> Vec<String> {
     let value = |index: usize| form.fields.get(index).map_or("", Field::value);
-    vec![
-        format!("the space {} is created, empty; it runs {}", value(0), value(1)),
-        format!("the {spaces} spaces that there are stay as they are"),
-    ]
+    let others = match spaces {
+        0 => "it is the first space of this file".to_owned(),
+        1 => "the other space is not touched".to_owned(),
+        spaces => format!("the {} other spaces are not touched", grouped(spaces)),
+    };
+    vec![format!("the space {} is created, empty; it runs {}", value(0), value(1)), others]
 }
 
 /// What a command would do is known, or why it would be turned down.
@@ -110,7 +115,7 @@ pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
     match (&form.purpose, &form.preview) {
         (FormPurpose::Command { space_id, spec, .. }, FormPreview::Ready(preview)) => {
             let (space_id, expected) = (*space_id, preview.at);
-            let command = command(spec.name, &form.fields);
+            let command = command(spec.name, &form.fields, &form.initial);
             form.sending = Some(request);
             effects.push(Effect::Submit { request, space_id, command, expected });
         }
@@ -179,7 +184,7 @@ pub(super) fn submitted(
     let Some(space_name) = sent(state, &answer.request) else { return Changed::No };
     match answer.result {
         Ok(executed) => {
-            state.layers.pop();
+            forms::close(state);
             state.say(Level::Info, outcome(&executed, &space_name));
             answers::changed(state);
         }
@@ -218,11 +223,16 @@ fn sent(state: &mut State, request: &crate::console::state::RequestId) -> Option
 }
 
 fn outcome(executed: &Executed, space_name: &str) -> String {
-    let sequence = executed.space_sequence;
+    let sequence = grouped(executed.space_sequence.0);
     match executed.event_ids.as_slice() {
         [] => format!("nothing to do in {space_name}: no event was appended"),
-        [event_id] => format!("event {event_id} appended to {space_name} at sequence {sequence}"),
-        events => format!("{} events appended to {space_name}, up to sequence {sequence}", events.len()),
+        [event_id] => {
+            format!("event {} appended to {space_name} at sequence {sequence}", grouped(event_id.0))
+        }
+        events => {
+            let events = counted(events.len() as u64, "event", "events");
+            format!("{events} appended to {space_name}, up to sequence {sequence}")
+        }
     }
 }
 
@@ -233,12 +243,16 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
     }
     match answer.result {
         Ok(space) => {
-            state.layers.pop();
+            forms::close(state);
             if !state.spaces.filter.matches(&space.space_name) {
                 filtering::set(state, Pane::Spaces, Filter::default());
             }
             let (space_id, name) = (space.space_id, space.space_name.clone());
             listing::put_created(state, space);
+            // Among the events of all spaces, the space of the selected event would be selected instead.
+            if state.focus == Pane::Events && state.events.all_spaces {
+                state.focus(Pane::Spaces);
+            }
             listing::select_space(state, space_id);
             state.say(Level::Info, format!("space {name} created; `n` fills in its first command"));
             answers::changed(state);

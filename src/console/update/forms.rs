@@ -1,16 +1,16 @@
 //! Forms: opened from declarations, gone through, filled in.
 
 use crate::console::state::{
-    Chooser, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, Layer, State, TextInput,
+    Chooser, Dialog, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, Layer, State, TextInput,
 };
 use crate::content_store::CommandSpec;
 use crate::space::SpaceId;
 
-use super::{Effect, form_sending, target};
+use super::{Effect, filling_in, form_sending};
 
 /// Opens the form of the space's command, or the choice between several.
 pub(super) fn begin_command(state: &mut State) {
-    let Some(found) = target(state) else { return };
+    let Some(found) = state.space() else { return };
     let Some(app) = state.app_of(found) else { return };
     let (space_id, space_name) = (found.space.space_id, found.space.space_name.clone());
     match app.commands() {
@@ -33,17 +33,28 @@ pub(super) fn take_choice(state: &mut State) {
 }
 
 fn open_command(state: &mut State, space_id: SpaceId, space_name: String, spec: &'static CommandSpec) {
-    let fields = spec.fields.iter().map(|field| Field {
+    let values = filling_in::values(state, space_id, spec);
+    let first =
+        spec.fields.iter().zip(&values).position(|(field, value)| field.entity.is_none() || value.is_empty());
+    let fields = spec.fields.iter().zip(values).map(|(field, value)| Field {
         name: field.name,
         label: field.label,
         help: field.help,
         required: field.required,
-        input: Field::input_for(field.kind),
+        input: Field::input_for(field.kind).with(&value),
         error: None,
         visited: false,
     });
     let purpose = FormPurpose::Command { space_id, space_name, spec };
     open(state, purpose, spec.title, spec.summary, fields.collect());
+    let Some(form) = form(state) else { return };
+    if let Some(first) = first {
+        form.focus = FormFocus::Field(first);
+    }
+    if form.missing().is_empty() {
+        let words = ["filled in from the selection", "what is changed is sent; what is left as it is stays"];
+        form.preview = FormPreview::Words(words.map(str::to_owned).into());
+    }
 }
 
 /// Opens the form that creates a space.
@@ -77,6 +88,7 @@ pub(super) fn open(state: &mut State, purpose: FormPurpose, title: &str, summary
         title: title.to_owned(),
         summary: summary.to_owned(),
         focus: if fields.is_empty() { FormFocus::Submit } else { FormFocus::Field(0) },
+        initial: fields.iter().map(|field| field.value().to_owned()).collect(),
         fields,
         preview: FormPreview::Incomplete(Vec::new()),
         error: None,
@@ -88,12 +100,30 @@ pub(super) fn open(state: &mut State, purpose: FormPurpose, title: &str, summary
     state.layers.push(Layer::Form(Box::new(form)));
 }
 
-/// The form on top.
+/// Returns the form on top, to be changed. The question whether to discard it may lie above.
 pub(super) fn form(state: &mut State) -> Option<&mut Form> {
-    match state.layers.last_mut() {
+    match state.layers.iter_mut().rfind(|layer| !is_discard(layer)) {
         Some(Layer::Form(form)) => Some(form),
         _ => None,
     }
+}
+
+/// Returns the form on top.
+pub(super) fn shown(state: &State) -> Option<&Form> {
+    match state.layers.iter().rfind(|layer| !is_discard(layer)) {
+        Some(Layer::Form(form)) => Some(form),
+        _ => None,
+    }
+}
+
+/// Closes the form on top, with the question whether to discard it.
+pub(super) fn close(state: &mut State) {
+    state.layers.pop_if(|layer| is_discard(layer));
+    state.layers.pop_if(|layer| matches!(layer, Layer::Form(_)));
+}
+
+fn is_discard(layer: &Layer) -> bool {
+    matches!(layer, Layer::Dialog(dialog) if matches!(**dialog, Dialog::Discard { .. }))
 }
 
 /// Goes to the next field, or the one before; behind the last comes the button.

@@ -1,10 +1,10 @@
-//! From keys to actions and back: lookup, hints and help, all from the one table.
+//! From keys to actions and back: lookup and help, from the one table.
 
 use crate::console::state::State;
 
 use super::context::{below_help, context};
 use super::table::table;
-use super::{Action, Context, HelpRow, HelpSection, Hint, Key, Spec, able, able_job};
+use super::{Action, Context, HelpRow, HelpSection, Key, Spec};
 
 /// The row of an action in a context.
 pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {
@@ -19,67 +19,22 @@ pub fn action(state: &State, key: Key) -> Option<Action> {
     offered(state, here).find(|spec| spec.keys.contains(&key.as_str())).map(|spec| spec.action)
 }
 
-/// What to hint at where the user is: what can be done first, and of that the most useful.
-#[must_use]
-pub fn hints(state: &State) -> Vec<Hint> {
-    let here = context(state);
-    let elsewhere = |action| named_by_guide(state, action) && here != Context::Guide;
-    ranked(state, |spec| !elsewhere(spec.action) && !never(state, spec.action))
-}
-
-/// Whether an action will not be possible here, whatever comes. Its key says why.
-fn never(state: &State, action: Action) -> bool {
-    match action {
-        Action::PauseJob => able_job::is_over(state),
-        Action::ToggleFold | Action::FoldAll | Action::History => !able::may_have_document(state),
-        _ => false,
-    }
-}
-
-/// What the guide hints at where the user is, the most useful first.
-#[must_use]
-pub fn guide_hints(state: &State) -> Vec<Hint> {
-    ranked(state, |spec| named_by_guide(state, spec.action))
-}
-
-/// Whether the guide names the key of an action. Put away, it leaves that to the hint line.
-fn named_by_guide(state: &State, action: Action) -> bool {
-    match action {
-        Action::TakeStep | Action::NextStep | Action::PreviousStep | Action::ReadStep => true,
-        Action::ToggleGuide => state.walk.as_ref().is_some_and(|walk| walk.shown),
-        _ => false,
-    }
-}
-
-fn ranked(state: &State, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
-    let hinted = offered(state, context(state)).filter(|spec| spec.rank > 0 && wanted(spec));
-    let mut specs: Vec<&Spec> = hinted.collect();
-    specs.sort_by_key(|spec| spec.rank);
-    let mut hints: Vec<Hint> = specs.into_iter().map(|spec| hint(state, spec)).collect();
-    // What can be done comes before what cannot.
-    hints.sort_by_key(|hint| !hint.enabled);
-    hints
-}
-
-fn hint(state: &State, spec: &'static Spec) -> Hint {
-    let key = spec.keys.first().map_or_else(String::new, |key| shown(key));
-    Hint { action: spec.action, key, label: spec.title, enabled: (spec.enabled)(state).is_ok() }
-}
-
-fn offered(state: &State, here: Context) -> impl Iterator<Item = &'static Spec> {
+pub(super) fn offered(state: &State, here: Context) -> impl Iterator<Item = &'static Spec> {
     table().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
 }
 
 const HEADINGS: [&str; 4] = ["With the guide", "Doing", "Looking", "Going about"];
 
+/// Whether an action is one of the guide.
+pub(super) fn is_of_guide(action: Action) -> bool {
+    use Action::{NextStep, PreviousStep, ReadStep, TakeStep, ToggleGuide};
+    matches!(action, TakeStep | NextStep | PreviousStep | ReadStep | ToggleGuide)
+}
+
 /// What an action is about.
 fn heading(action: Action) -> &'static str {
     match action {
-        Action::TakeStep
-        | Action::NextStep
-        | Action::PreviousStep
-        | Action::ReadStep
-        | Action::ToggleGuide => "With the guide",
+        action if is_of_guide(action) => "With the guide",
         Action::NewCommand
         | Action::CreateSpace
         | Action::Rebuild
@@ -156,7 +111,7 @@ pub fn key_of(action: Action) -> String {
     key.map_or_else(String::new, |key| shown(key))
 }
 
-fn shown(key: &str) -> String {
+pub(super) fn shown(key: &str) -> String {
     key.parse().map_or_else(|_| key.to_owned(), Key::shown)
 }
 

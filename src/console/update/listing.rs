@@ -74,5 +74,5 @@ pub(super) fn reveal(state: &mut State) {
     go_in_list(in_spaces, spaces.shown.len(), &mut spaces.top, stay, heights.spaces);
     let count = checkpoints.shown.len();
     go_in_list(in_checkpoints, count, &mut checkpoints.top, stay, heights.checkpoints);
-    go_in_list(jobs.place(), jobs.jobs.len(), &mut jobs.top, stay, heights.jobs);
+    jobs.reveal(heights.jobs.into());
 }

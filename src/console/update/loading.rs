@@ -74,11 +74,7 @@ fn load_events(state: &mut State, effects: &mut Vec<Effect>) {
         if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
     let events = &mut state.events;
     if events.scope != wanted {
-        events.scope = wanted;
-        events.seeking = None;
-        events.failure = None;
-        events.window.reset();
-        events.window.wish(Load::End, Select::Last);
+        events.turn_to(wanted);
     }
     let Some(scope) = events.scope else { return };
     let height = state.viewports.events.into();

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::console::state::{
     Detail, Fold, History, JsonLine, Layer, Level, Load, Pane, Scope, Select, State, Subject, Window,
+    scrolled,
 };
 use crate::event::Event;
 use crate::space::SpaceId;
 
-use super::motion::{self, Motion};
-use super::{moving, target};
+use super::motion::Motion;
+use super::moving;
 
 /// Goes into the selected row.
 pub(super) fn open(state: &mut State) {
@@ -50,7 +51,7 @@ pub(super) fn subject(state: &State) -> Option<Subject> {
         _ => {}
     }
     match state.focus {
-        Pane::Spaces | Pane::Checkpoints => target(state).map(|found| Subject::Space(found.space.space_id)),
+        Pane::Spaces | Pane::Checkpoints => state.space().map(|found| Subject::Space(found.space.space_id)),
         Pane::Events => state.events.selected().map(|event| Subject::Event(Arc::clone(event))),
         Pane::Projections => state.selected_entry(),
         Pane::Jobs => state.jobs.selected.map(Subject::Job),
@@ -112,7 +113,7 @@ fn set_fold(state: &mut State, fold: bool) {
         let lines = top_lines(state).unwrap_or_default();
         let Some(detail) = self::detail(state) else { return };
         detail.cursor = lines.iter().position(|line| line.start == start).unwrap_or(0);
-        detail.top = motion::scrolled(detail.top, detail.cursor, height);
+        detail.top = scrolled(detail.top, detail.cursor, lines.len(), height);
     }
 }
 
@@ -172,22 +173,23 @@ pub(super) fn no_history(state: &mut State) {
     state.say(Level::Warning, text);
 }
 
-/// Shows the events of all spaces, or of the selected one; the selected event stays selected.
+/// Shows the events of all spaces, or of the selected one; the selected event stays selected, unless new ones are
+/// followed.
 pub(super) fn toggle_scope(state: &mut State) {
     let selected = state.events.selected().cloned();
+    let following = state.events.following;
     state.events.all_spaces = !state.events.all_spaces;
     let scope =
         if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
-    state.events.window.reset();
-    state.events.scope = scope;
+    state.events.turn_to(scope);
     let here = |event: &Arc<Event>| match scope {
         Some(Scope::Space(space_id)) => event.space_id == space_id,
         Some(Scope::All) => true,
         None => false,
     };
     let place = selected.filter(here).zip(scope).map(|(event, scope)| scope.position(&event));
-    match place.filter(|_| !state.events.following) {
-        Some(place) => state.events.window.wish(Load::Around(place), Select::At(place)),
-        None => state.events.window.wish(Load::End, Select::Last),
+    if let Some(place) = place.filter(|_| !following) {
+        state.events.following = false;
+        state.events.window.wish(Load::Around(place), Select::At(place));
     }
 }

@@ -5,11 +5,10 @@ use crate::space::SpaceId;
 
 use super::motion::Motion;
 use super::moving;
-use super::target;
 
 /// Marks the selected space, or takes its mark away, and goes on to the next.
 pub(super) fn toggle(state: &mut State) {
-    let Some(space_id) = target(state).map(|found| found.space.space_id) else { return };
+    let Some(space_id) = state.space().map(|found| found.space.space_id) else { return };
     let marked = &mut state.spaces.marked;
     if !marked.remove(&space_id) {
         marked.insert(space_id);

@@ -61,6 +61,8 @@ pub enum Message {
     StepTaken(Answer<Vec<String>, Failure>),
     /// News of a job.
     Job(JobId, Timestamp, JobNews),
+    /// The message with this number (see [`State::said`](crate::console::state::State)) has been shown for long enough.
+    NoticeRead(u64),
     /// For so many seconds nothing has been heard of the running job.
     Silence(u64),
     /// The terminal is ours again: everything is to be drawn.

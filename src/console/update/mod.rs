@@ -16,10 +16,12 @@ mod context;
 mod copying;
 mod deleting;
 mod effect;
+mod filling_in;
 mod filtering;
 mod form_errors;
 mod form_sending;
 mod forms;
+mod hints;
 mod jobs;
 mod jumping;
 mod key;
@@ -36,25 +38,28 @@ mod perform;
 mod places;
 mod plan;
 mod reason;
+mod selection;
 mod spec;
 mod table;
 mod transfer;
 mod typing;
+mod unknown_key;
 mod vanishing;
 mod walking;
 
 pub use action::{Action, Context, HelpRow, HelpSection, Hint};
-pub use context::{context, target};
+pub use context::context;
 pub use effect::Effect;
+pub use hints::{guide_hints, hints};
 pub use key::{Code, Key, UnknownKey};
-pub use keymap::{action, guide_hints, help, hints, key_of};
+pub use keymap::{action, help, key_of};
 pub use message::{Answer, JobNews, Message, Refusal, Spaces};
 pub use plan::{place, plan};
 pub use reason::{Able, Reason};
 pub use spec::Spec;
 pub use table::table;
 
-use crate::console::state::{Layer, Size, State, Viewports};
+use crate::console::state::{Size, State, Viewports};
 
 /// Whether a message changed what is on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +73,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     let changed = take_in(state, message, &mut effects);
     let arrived = walking::arrive(state);
+    let followed = selection::follow_event(state);
     let asked = effects.len();
     loading::settle(state, &mut effects);
     state.keep_document();
-    if changed == Changed::Yes || arrived == Changed::Yes || effects.len() > asked {
+    if [changed, arrived, followed].contains(&Changed::Yes) || effects.len() > asked {
         state.revision += 1;
     }
     effects
@@ -101,28 +107,37 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::LookedInto(answer) => transfer::looked_into(state, answer, effects),
         Message::StepTaken(answer) => walking::taken(state, answer),
         Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
+        Message::NoticeRead(said) => forget_notice(state, said),
         Message::Silence(seconds) => jobs::silence(state, seconds),
         Message::Resumed => Changed::Yes,
     }
 }
 
-/// A key calls for an action, or types a character; otherwise nothing happens.
+/// A key calls for an action, or types a character; otherwise a message says where it works.
 fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
     let had_notice = state.notice.take().is_some();
     walking::let_go(state);
     let done = match action(state, key) {
         Some(action) => perform::perform(state, action, effects),
-        None => typing::key(state, key, effects),
+        None => match typing::key(state, key, effects) {
+            Changed::Yes => Changed::Yes,
+            Changed::No => unknown_key::say(state, key),
+        },
     };
     if had_notice { Changed::Yes } else { done }
 }
 
 /// Whoever named the files hears of it.
 fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
-    match state.top() {
-        Some(Layer::Form(_)) => transfer::tried(state, answer, effects),
-        _ => deleting::tried(state, answer, effects),
+    match forms::shown(state) {
+        Some(_) => transfer::tried(state, answer, effects),
+        None => deleting::tried(state, answer, effects),
     }
+}
+
+/// Takes away what was said, unless something else was said since.
+fn forget_notice(state: &mut State, said: u64) -> Changed {
+    if state.said == said && state.notice.take().is_some() { Changed::Yes } else { Changed::No }
 }
 
 fn resize(state: &mut State, size: Size) -> Changed {
@@ -134,10 +149,8 @@ fn resize(state: &mut State, size: Size) -> Changed {
 }
 
 fn lay_out(state: &mut State, viewports: Viewports) -> Changed {
-    if state.viewports == viewports {
-        return Changed::No;
-    }
-    state.viewports = viewports;
+    let is_same = std::mem::replace(&mut state.viewports, viewports) == viewports;
+    // Another layer of the same height may have the focus now.
     moving::reveal_all(state);
-    Changed::Yes
+    if is_same { Changed::No } else { Changed::Yes }
 }

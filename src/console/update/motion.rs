@@ -1,5 +1,7 @@
 //! Motions in lists, and the lines that they bring on screen.
 
+use crate::console::state::scrolled;
+
 /// A motion in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Motion {
@@ -30,11 +32,6 @@ impl Motion {
     }
 }
 
-/// The first line on screen such that the line at `index` is on screen.
-pub(super) fn scrolled(top: usize, index: usize, height: usize) -> usize {
-    top.clamp((index + 1).saturating_sub(height.max(1)), index)
-}
-
 /// The place that a motion leads to in a list, and scrolls there.
 pub(super) fn go_in_list(
     place: Option<usize>,
@@ -44,6 +41,6 @@ pub(super) fn go_in_list(
     height: u16,
 ) -> usize {
     let to = motion.from(place.unwrap_or(0), count, height.into());
-    *top = scrolled(*top, to, height.into());
+    *top = scrolled(*top, to, count, height.into());
     to
 }

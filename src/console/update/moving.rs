@@ -1,9 +1,11 @@
 //! Going up and down: every list by the same motions.
 
-use crate::console::state::{Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Window};
+use crate::console::state::{
+    Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Window, scrolled,
+};
 
 use super::listing;
-use super::motion::{Motion, go_in_list, scrolled};
+use super::motion::{Motion, go_in_list};
 
 /// Moves in what has the keys.
 pub(super) fn go(state: &mut State, motion: Motion) {
@@ -31,7 +33,7 @@ pub(super) fn go(state: &mut State, motion: Motion) {
 
 /// How many lines the layer on top has, where it has lines to go through.
 fn layer_lines(state: &State) -> usize {
-    match state.top() {
+    match state.layers.iter().rfind(|layer| !matches!(layer, Layer::Prompt(_))) {
         Some(Layer::Detail(detail)) if !detail.is_text() => state.lines(detail).len(),
         Some(Layer::Detail(_) | Layer::Guide(_) | Layer::Help(_) | Layer::Form(_)) => {
             state.viewports.layer_lines.into()
@@ -42,7 +44,7 @@ fn layer_lines(state: &State) -> usize {
 
 fn go_in_detail(detail: &mut Detail, motion: Motion, count: usize, height: usize) {
     detail.cursor = motion.from(detail.cursor, count, height);
-    detail.top = scrolled(detail.top, detail.cursor, height);
+    detail.top = scrolled(detail.top, detail.cursor, count, height);
 }
 
 fn go_in_pane(state: &mut State, motion: Motion) {
@@ -66,8 +68,10 @@ fn go_in_pane(state: &mut State, motion: Motion) {
         }
         Pane::Jobs => {
             let jobs = &mut state.jobs;
-            let to = go_in_list(jobs.place(), jobs.jobs.len(), &mut jobs.top, motion, heights.jobs);
+            let height = usize::from(heights.jobs);
+            let to = motion.from(jobs.place().unwrap_or(0), jobs.jobs.len(), height);
             jobs.selected = jobs.jobs.get(to).map(|job| job.id).or(jobs.selected);
+            jobs.reveal(height);
         }
         Pane::Events => go_in_events(state, motion),
         Pane::Projections => go_in_window(&mut state.projections.window, motion, heights.projections.into()),
@@ -108,26 +112,25 @@ pub(super) fn toggle_follow(state: &mut State) {
     }
 }
 
-/// Keeps every selection on screen after the panes were laid out anew.
+/// Keeps every selection on screen, and no row blank that could be filled, after the panes were laid out anew.
 pub(super) fn reveal_all(state: &mut State) {
     let heights = state.viewports;
     state.events.window.reveal(heights.events.into());
     state.projections.window.reveal(heights.projections.into());
     listing::reveal(state);
-    for layer in &mut state.layers {
-        match layer {
-            Layer::Detail(detail) if detail.is_text() => {
-                let most = heights.layer_lines.saturating_sub(heights.layer);
-                detail.top = detail.top.min(most.into());
-            }
-            Layer::Detail(detail) => detail.top = scrolled(detail.top, detail.cursor, heights.layer.into()),
-            Layer::History(history) => history.window.reveal(heights.layer.into()),
-            Layer::Operations(operations) => operations.window.reveal(heights.layer.into()),
-            Layer::Form(form) => {
-                let most = heights.layer_lines.saturating_sub(heights.layer);
-                form.preview_top = form.preview_top.min(most.into());
-            }
-            _ => {}
-        }
+    reveal_layer(state);
+}
+
+/// The same in the layer that has the focus, whose height is known. Those beneath follow when it is closed.
+fn reveal_layer(state: &mut State) {
+    let (height, count) = (usize::from(state.viewports.layer), layer_lines(state));
+    let most = usize::from(state.viewports.layer_lines).saturating_sub(height);
+    match state.layers.iter_mut().rfind(|layer| !matches!(layer, Layer::Prompt(_))) {
+        Some(Layer::Detail(detail)) if detail.is_text() => detail.top = detail.top.min(most),
+        Some(Layer::Detail(detail)) => detail.top = scrolled(detail.top, detail.cursor, count, height),
+        Some(Layer::History(history)) => history.window.reveal(height),
+        Some(Layer::Operations(operations)) => operations.window.reveal(height),
+        Some(Layer::Form(form)) => form.preview_top = form.preview_top.min(most),
+        _ => {}
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::console::state::{Failure, Layer, Level, OperationRow, Operations, Slice, State, Subject};
 
 use super::arrival::take_in;
-use super::{Answer, Changed, target};
+use super::{Answer, Changed};
 
 /// Opens the log of operations, or goes back to it where it lies beneath.
 pub(super) fn open(state: &mut State) {
@@ -22,7 +22,7 @@ pub(super) fn is_open(state: &State) -> bool {
 
 /// Shows what was done to the selected space, or to all.
 pub(super) fn toggle_space(state: &mut State) {
-    let selected = target(state).map(|found| found.space.space_name.clone());
+    let selected = state.space().map(|found| found.space.space_name.clone());
     let Some(Layer::Operations(operations)) = state.layers.last_mut() else { return };
     let wanted = match (&operations.space_name, selected) {
         (Some(_), _) => None,

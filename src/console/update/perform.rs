@@ -39,13 +39,13 @@ fn motion(action: Action) -> Option<Motion> {
 
 fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed {
     match action {
-        Action::FocusSpaces => state.focus(Pane::Spaces),
-        Action::FocusEvents => state.focus(Pane::Events),
-        Action::FocusProjections => state.focus(Pane::Projections),
-        Action::FocusCheckpoints => state.focus(Pane::Checkpoints),
-        Action::FocusJobs => state.focus(Pane::Jobs),
-        Action::NextPane => state.focus(state.focus.turn(1)),
-        Action::PreviousPane => state.focus(state.focus.turn(-1)),
+        Action::FocusSpaces => go_to(state, Pane::Spaces),
+        Action::FocusEvents => go_to(state, Pane::Events),
+        Action::FocusProjections => go_to(state, Pane::Projections),
+        Action::FocusCheckpoints => go_to(state, Pane::Checkpoints),
+        Action::FocusJobs => go_to(state, Pane::Jobs),
+        Action::NextPane => go_to(state, state.focus.turn(1)),
+        Action::PreviousPane => go_to(state, state.focus.turn(-1)),
         Action::Left => looking::left(state),
         Action::Right => looking::right(state),
         Action::Back => back(state),
@@ -118,6 +118,12 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
     Changed::Yes
 }
 
+/// Goes to a pane, and closes what lies over the panes.
+fn go_to(state: &mut State, pane: Pane) {
+    state.layers.clear();
+    state.focus(pane);
+}
+
 fn go_on(state: &mut State, by: isize) {
     match state.top() {
         Some(Layer::Form(_)) => forms::go(state, by),
@@ -139,6 +145,9 @@ fn act_on_job(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
 }
 
 fn back(state: &mut State) {
+    if asking::keeps_form(state) {
+        return;
+    }
     match state.layers.pop() {
         Some(Layer::Prompt(prompt)) => filtering::give_up(state, prompt),
         Some(_) => {}

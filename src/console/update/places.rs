@@ -16,25 +16,16 @@ pub(super) const OF_SPACE: &[Context] = &[Spaces, Events, Projections, Checkpoin
 pub(super) const SPACES: &[Context] = &[Spaces, Checkpoints];
 /// Where jobs are listed, or looked at.
 pub(super) const JOBS: &[Context] = &[Jobs, Detail];
-pub(super) const UNTYPED: &[Context] = &[
-    Spaces,
-    Events,
-    Projections,
-    Checkpoints,
-    Jobs,
-    Detail,
-    History,
-    Operations,
-    Chooser,
-    Dialog,
-    Help,
-    Guide,
-];
+/// The panes, and the views that lie over them without a box of their own.
+pub(super) const VIEWS: &[Context] =
+    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations];
+/// The views that lie over the panes without a box of their own.
+pub(super) const OVER_PANES: &[Context] = &[Detail, History, Operations];
+/// What lies over the views, and is closed before they are left.
+pub(super) const OVERLAYS: &[Context] = &[Prompt, Form, DeleteDialog, Chooser, Dialog, Help, Guide];
 /// Where the guide's keys work: wherever one looks and does not answer or type.
 pub(super) const WALKABLE: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Guide];
-pub(super) const BESIDE_GUIDE: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations];
 /// Wherever one looks, and from where the log of operations is one key away.
 pub(super) const LOOKS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History];
 /// Where details stand beside a list.
@@ -42,18 +33,6 @@ pub(super) const DETAILED: &[Context] = &[Spaces, Events, Projections, Checkpoin
 /// Where help can be asked for with a key that is no text.
 pub(super) const ASKABLE: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Chooser, Dialog, Guide];
-/// Everywhere but in the help, the guide and the log of operations.
-pub(super) const UNEXPLAINED: &[Context] = &[
-    Spaces,
-    Events,
-    Projections,
-    Checkpoints,
-    Jobs,
-    Detail,
-    History,
-    Chooser,
-    Prompt,
-    Form,
-    Dialog,
-    DeleteDialog,
-];
+/// Where Esc alone goes back.
+pub(super) const UNEXPLAINED: &[Context] =
+    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Prompt, Form, DeleteDialog];

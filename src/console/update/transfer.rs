@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::console::state::{
-    Field, FieldInput, Form, FormPreview, FormPurpose, JobKind, Layer, RequestId, State, TextInput,
+    Field, FieldInput, Form, FormPreview, FormPurpose, JobKind, RequestId, State, TextInput,
 };
 use crate::operations::{Announced, SpaceOverview, file_name};
 use crate::space::SpaceState;
@@ -78,7 +78,7 @@ pub(super) fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
 
 /// Says what the export will do.
 pub(super) fn preview_export(state: &mut State) {
-    let Some(Layer::Form(top)) = state.top() else { return };
+    let Some(top) = forms::shown(state) else { return };
     let FormPurpose::Export { spaces, left_out } = &top.purpose else { return };
     let kind = JobKind::Export { file: value(&top.fields, FILE).into(), replace: replaces(&top.fields) };
     let words = plan(state, &kind, spaces, left_out);
@@ -118,7 +118,7 @@ pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
     let of =
         |(file, space): (PathBuf, &SpaceOverview)| (JobKind::Export { file, replace }, space.space.clone());
     let operations = files.into_iter().zip(spaces).map(of).collect();
-    state.layers.pop();
+    forms::close(state);
     jobs::queue(state, operations, effects);
     Changed::Yes
 }
@@ -183,20 +183,14 @@ fn into(form: &Form) -> Option<String> {
 }
 
 fn name_of(state: &State, file: &Announced) -> String {
-    let named = match state.top() {
-        Some(Layer::Form(form)) => into(form),
-        _ => None,
-    };
-    named.unwrap_or_else(|| file.space_name.clone())
+    forms::shown(state).and_then(into).unwrap_or_else(|| file.space_name.clone())
 }
 
 /// The import that the form is for.
 fn import_of(state: &State) -> JobKind {
-    match state.top() {
-        Some(Layer::Form(form)) => {
-            JobKind::Import { file: value(&form.fields, FILE).into(), into: into(form) }
-        }
-        _ => JobKind::Import { file: PathBuf::new(), into: None },
+    match forms::shown(state) {
+        Some(form) => JobKind::Import { file: value(&form.fields, FILE).into(), into: into(form) },
+        None => JobKind::Import { file: PathBuf::new(), into: None },
     }
 }
 
@@ -205,6 +199,6 @@ pub(super) fn import(state: &mut State, effects: &mut Vec<Effect>) {
     let kind = import_of(state);
     let JobKind::Import { file, .. } = &kind else { return };
     let about = file.display().to_string();
-    state.layers.pop();
+    forms::close(state);
     jobs::queue_on_file(state, kind, &about, effects);
 }

@@ -50,7 +50,7 @@ fn input(state: &mut State) -> Option<&mut TextInput> {
         }
         Layer::Dialog(dialog) => match &mut **dialog {
             Dialog::Delete(delete) => Some(delete.input()),
-            Dialog::Operation { .. } | Dialog::Quit { .. } => None,
+            Dialog::Operation { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => None,
         },
         _ => None,
     }

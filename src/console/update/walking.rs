@@ -126,13 +126,12 @@ fn show_events(state: &mut State, space_id: SpaceId) {
     state.focus(Pane::Events);
     let events = &mut state.events;
     events.all_spaces = false;
-    events.following = true;
     events.filter = Filter::default();
     events.query = Query::default();
     if events.scope != Some(Scope::Space(space_id)) {
-        events.window.reset();
-        events.scope = Some(Scope::Space(space_id));
+        events.turn_to(Some(Scope::Space(space_id)));
     }
+    events.following = true;
     events.window.wish(Load::End, Select::Last);
 }
 

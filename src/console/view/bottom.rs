@@ -11,36 +11,78 @@ use super::widget::pen::{Pen, piece, pieces_width, right_of, row, width};
 use super::widget::wrap::wrap;
 use crate::console::state::{Fault, Layer, Level, Notice, Pane, Prompt, PromptPurpose, Scope, State};
 use crate::console::update::{Action, Hint, hints};
+use crate::text::visible;
 
-/// Draws the line at the bottom. Returns where typing goes, if it goes there.
+/// Draws the line at the bottom, with what was last said beside the hints or above them. Returns where typing goes, if it
+/// goes there.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
-    if let Some(notice) = &state.notice {
-        notice_lines(pen, notice, line);
-        return None;
-    }
     match state.top() {
-        Some(Layer::Prompt(prompt)) => prompt_line(pen, state, prompt, text),
+        Some(Layer::Prompt(prompt)) => {
+            let cursor = prompt_line(pen, state, prompt, text);
+            if let Some(notice) = &state.notice {
+                notice_lines(pen, notice, above(line));
+            }
+            cursor
+        }
         // A box names its keys in its own border.
-        Some(layer) if is_boxed(layer) => None,
+        Some(layer) if is_boxed(layer) => {
+            if let Some(notice) = &state.notice {
+                notice_lines(pen, notice, line);
+            }
+            None
+        }
         _ => {
-            hint_line(pen, &hints(state), text);
+            let hints = hints(state);
+            let used = state.notice.as_ref().map_or(0, |notice| notice_beside(pen, notice, text, &hints));
+            if used == 0
+                && let Some(notice) = &state.notice
+            {
+                notice_lines(pen, notice, above(line));
+            }
+            hint_line(pen, &hints, right_of(text, used));
             None
         }
     }
 }
 
-/// The most lines that what was said may take; it grows upwards, until the next key.
+fn above(line: Rect) -> Rect {
+    Rect { y: line.y.saturating_sub(1), ..line }
+}
+
+/// The most lines that what was said may take; it grows upwards.
 const NOTICE_LINES: u16 = 3;
 
-fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
+/// The room for at least one hint beside what was said.
+const LEAST_HINTS: u16 = 20;
+
+fn look(pen: &Pen<'_>, level: Level) -> (&'static str, Role) {
     let glyphs = pen.glyphs();
-    let (glyph, role) = match notice.level {
+    match level {
         Level::Info => (glyphs.done, Role::Ok),
         Level::Stopped => (glyphs.paused, Role::Text),
         Level::Warning => (glyphs.warning, Role::Warning),
         Level::Error => (glyphs.failed, Role::Danger),
-    };
+    }
+}
+
+/// Draws what was said in front of the hints, and returns how many cells it takes: none where it would leave no room for
+/// hints.
+fn notice_beside(pen: &mut Pen<'_>, notice: &Notice, text: Rect, hints: &[Hint]) -> u16 {
+    let (glyph, role) = look(pen, notice.level);
+    let mut pieces = vec![piece(format!("{glyph} "), role)];
+    pieces.extend(keyed(&visible(&notice.text), role));
+    let pinned = hint_pieces(pen, &pinned(hints).0, text.width);
+    let needed = pieces_width(&pieces).saturating_add(GAP);
+    if needed.saturating_add(pieces_width(&pinned) + GAP + LEAST_HINTS) > text.width {
+        return 0;
+    }
+    pen.line(text, &pieces);
+    needed
+}
+
+fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
+    let (glyph, role) = look(pen, notice.level);
     let indent = width(glyph) + 1;
     let lines = wrap(&notice.text, line.width.saturating_sub(indent + 2));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).clamp(1, NOTICE_LINES.min(line.y + 1));
@@ -107,17 +149,24 @@ fn point_out(pen: &mut Pen<'_>, prompt: &Prompt, fault: &Fault, field: Rect, roo
     };
     input::mark(pen, field, &prompt.input, start..fault.place.end, Role::Danger);
     if !fits_beside(fault, room) && field.y > 0 {
-        let above = Rect { x: 0, y: field.y - 1, width: room.right() + 1, height: 1 };
-        notice_lines(pen, &Notice { level: Level::Error, text: fault.message.clone() }, above);
+        let line = Rect { x: 0, y: field.y - 1, width: room.right() + 1, height: 1 };
+        notice_lines(pen, &Notice { level: Level::Error, text: fault.message.clone() }, line);
     }
+}
+
+/// Cells between what stands side by side.
+const GAP: u16 = 3;
+
+/// The way to the help and the way out, and the other hints.
+fn pinned(hints: &[Hint]) -> (Vec<Hint>, Vec<Hint>) {
+    hints.iter().cloned().partition(|hint| matches!(hint.action, Action::Help | Action::Quit))
 }
 
 /// As many hints as there is room for; the way to the help and the way out stand at the end, always.
 fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], text: Rect) {
-    let is_pinned = |hint: &Hint| matches!(hint.action, Action::Help | Action::Quit);
-    let (pinned, others): (Vec<Hint>, Vec<Hint>) = hints.iter().cloned().partition(is_pinned);
+    let (pinned, others) = pinned(hints);
     let pinned = hint_pieces(pen, &pinned, text.width);
-    let room = text.width.saturating_sub(pieces_width(&pinned) + 3);
+    let room = text.width.saturating_sub(pieces_width(&pinned) + GAP);
     let pieces = hint_pieces(pen, &others, if pinned.is_empty() { text.width } else { room });
     pen.line(text, &pieces);
     pen.line_right(text, &pinned);

@@ -4,10 +4,9 @@ use ratatui::layout::Rect;
 
 use super::job_words::{share, sign};
 use super::theme::Role;
-use super::widget::figures::{bytes, count, counted};
-use super::widget::pen::{Pen, Piece, piece, pieces_width, width};
+use super::widget::figures::{bytes, count, counted, short};
+use super::widget::pen::{Pen, Piece, piece, pieces_width};
 use crate::console::state::{Gone, Layer, Pane, State};
-use crate::console::update::target;
 
 /// Draws the line at the top. What matters most stays longest: the file, where the user is, the sizes.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
@@ -31,8 +30,22 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
     pen.line_right(text, &right);
 }
 
-/// How much is in the file, as much of it as there is room for.
+/// How much is in the file: as much of it as fits, and that as long as it fits.
 fn sizes(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
+    let named = |number, noun: &'static str| if number == 1 { noun.to_owned() } else { format!("{noun}s") };
+    let cut = |_, noun: &'static str| noun.get(..2).unwrap_or(noun).to_owned();
+    let ways = [whole_sizes(state), short_sizes(state, &named), short_sizes(state, &cut)];
+    let drawn = |sizes: &[String]| -> Vec<Piece<'static>> {
+        let gap = |index| if index == 0 { "  ".to_owned() } else { format!(" {} ", pen.glyphs().dot) };
+        sizes.iter().enumerate().map(|(index, size)| piece(gap(index) + size, Role::Muted)).collect()
+    };
+    let fits = |sizes: &&[String]| pieces_width(&drawn(sizes)) <= room;
+    let counts = (1..=ways[0].len()).rev();
+    let fitting = counts.flat_map(|count| ways.iter().map(move |sizes| &sizes[..count])).find(fits);
+    fitting.map(drawn).unwrap_or_default()
+}
+
+fn whole_sizes(state: &State) -> Vec<String> {
     let database = &state.database;
     let so_far = |number, noun| match state.spaces.loaded && !state.spaces.complete {
         true => format!("{}+ {noun}s", count(number)),
@@ -40,16 +53,16 @@ fn sizes(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
     };
     let mut sizes = vec![so_far(database.totals.spaces, "space"), so_far(database.totals.events, "event")];
     sizes.extend(database.bytes.map(bytes));
-    let mut pieces = Vec::new();
-    for size in sizes {
-        let gap = if pieces.is_empty() { "  ".to_owned() } else { format!(" {} ", pen.glyphs().dot) };
-        let next = piece(format!("{gap}{size}"), Role::Muted);
-        if pieces_width(&pieces) + width(next.text()) > room {
-            break;
-        }
-        pieces.push(next);
-    }
-    pieces
+    sizes
+}
+
+fn short_sizes(state: &State, named: &dyn Fn(u64, &'static str) -> String) -> Vec<String> {
+    let database = &state.database;
+    let more = if state.spaces.loaded && !state.spaces.complete { "+" } else { "" };
+    let size = |number, noun| format!("{}{more} {}", short(number), named(number, noun));
+    let mut sizes = vec![size(database.totals.spaces, "space"), size(database.totals.events, "event")];
+    sizes.extend(database.bytes.map(bytes));
+    sizes
 }
 
 /// Where the user is: the space, the pane, what is open; the last steps of it, where room is short.
@@ -76,7 +89,7 @@ fn steps(state: &State) -> Vec<String> {
         return std::iter::once("log of operations".to_owned()).chain(above.filter_map(step)).collect();
     }
     let mut steps = Vec::new();
-    if let Some(space) = target(state) {
+    if let Some(space) = state.space() {
         steps.push(space.space.space_name.clone());
     }
     steps.push(match state.focus {

@@ -1,7 +1,7 @@
 //! What is said of a job, wherever it is shown: how it stands, how far it has come, how fast.
 
 use super::theme::{Glyphs, Role};
-use super::widget::figures::{count, percent, short, span};
+use super::widget::figures::{count, counted, percent, short, span};
 use super::widget::pen::{Piece, piece};
 use crate::console::state::{Job, JobStatus, State};
 
@@ -49,7 +49,7 @@ pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
 pub fn turn(state: &State, job: &Job) -> String {
     match state.jobs.before(job.id) {
         0 | 1 => "comes next".to_owned(),
-        before => format!("{before} jobs before it"),
+        before => format!("{} before it", counted(before as u64, "job")),
     }
 }
 

@@ -81,7 +81,7 @@ impl Layout {
         } else {
             layout.columns(state, panes)
         };
-        if has_detail(state) && (layout.detail.is_none() || (state.zoomed && !has_operations(state))) {
+        if has_detail(state) && (layout.detail.is_none() || state.zoomed) {
             layout.detail = Some(layout.list);
         }
         Some(layout)
@@ -100,7 +100,7 @@ impl Layout {
     /// The log of operations has all the room, with its details beside or below it.
     fn operations(self, state: &State, body: Rect) -> Self {
         let (list, detail) = match () {
-            () if !state.detail_shown => (body, None),
+            () if !state.detail_shown || state.zoomed => (body, None),
             () if body.width >= THREE_COLUMNS => {
                 let (list, detail) = split_columns(body, body.width - (body.width / 3).max(50));
                 (list, Some(detail))

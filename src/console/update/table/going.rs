@@ -1,12 +1,11 @@
 //! Going about, and leaving.
 
-use super::super::places::{ASKABLE, LISTS, PANES, UNEXPLAINED, UNTYPED};
+use super::super::places::{ASKABLE, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS};
 use super::super::spec::{Spec, row};
 use super::super::{Action, Context, able};
 
 use Context::{
-    Checkpoints, DeleteDialog, Detail, Events, Form, Guide, Help, Jobs, Operations, Projections, Prompt,
-    Spaces,
+    Checkpoints, Chooser, Detail, Dialog, Events, Guide, Help, Jobs, Operations, Projections, Spaces,
 };
 
 pub(super) const SPECS: &[Spec] = &[
@@ -32,13 +31,14 @@ pub(super) const SPECS: &[Spec] = &[
         &["l", "right"],
         &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
     ),
-    row(Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], PANES),
-    row(Action::FocusEvents, "events", "Go to the events", &["2"], PANES),
-    row(Action::FocusProjections, "projections", "Go to the projections", &["3"], PANES),
-    row(Action::FocusCheckpoints, "checkpoints", "Go to the checkpoints", &["4"], PANES),
-    row(Action::FocusJobs, "jobs", "Go to the jobs", &["5"], PANES),
+    row(Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], VIEWS),
+    row(Action::FocusEvents, "events", "Go to the events", &["2"], VIEWS),
+    row(Action::FocusProjections, "projections", "Go to the projections", &["3"], VIEWS),
+    row(Action::FocusCheckpoints, "checkpoints", "Go to the checkpoints", &["4"], VIEWS),
+    row(Action::FocusJobs, "jobs", "Go to the jobs", &["5"], VIEWS),
     row(Action::NextPane, "next pane", "Go to the next pane", &["tab"], PANES).hint(50),
-    row(Action::PreviousPane, "previous pane", "Go to the pane before", &["shift-tab"], PANES),
+    row(Action::NextPane, "next pane", "Go to the next pane", &["tab"], OVER_PANES),
+    row(Action::PreviousPane, "previous pane", "Go to the pane before", &["shift-tab"], VIEWS),
     row(
         Action::Back,
         "back",
@@ -49,8 +49,16 @@ pub(super) const SPECS: &[Spec] = &[
     .hint(60)
     .applies(able::has_back),
     row(Action::Back, "close", "Close the log of operations", &["esc", "L"], &[Operations]).hint(60),
-    row(Action::Back, "close", "Close the help", &["esc", "?"], &[Help]).hint(60),
-    row(Action::Back, "close", "Close the step", &["esc", "r"], &[Guide]).hint(60),
+    row(Action::Back, "close", "Close the help", &["esc", "?", "q"], &[Help]).hint(60),
+    row(Action::Back, "close", "Close the step", &["esc", "r", "q"], &[Guide]).hint(60),
+    row(
+        Action::Back,
+        "back",
+        "Close what was asked or offered; nothing is done",
+        &["esc", "q"],
+        &[Chooser, Dialog],
+    )
+    .hint(60),
     row(Action::Help, "help", "List what can be done here", &["?"], ASKABLE).hint(59),
     row(
         Action::Suspend,
@@ -59,6 +67,6 @@ pub(super) const SPECS: &[Spec] = &[
         &["ctrl-z"],
         &Context::ALL,
     ),
-    row(Action::Quit, "quit", "End the program", &["q", "ctrl-c"], UNTYPED).hint(61),
-    row(Action::Quit, "quit", "End the program", &["ctrl-c"], &[Prompt, Form, DeleteDialog]),
+    row(Action::Quit, "quit", "End the program", &["q", "ctrl-c"], VIEWS).hint(61),
+    row(Action::Quit, "quit", "End the program", &["ctrl-c"], OVERLAYS),
 ];

@@ -1,6 +1,6 @@
 //! Going along with the guide.
 
-use super::super::places::{BESIDE_GUIDE, WALKABLE};
+use super::super::places::{VIEWS, WALKABLE};
 use super::super::spec::{Spec, row};
 use super::super::{Action, able};
 
@@ -35,11 +35,11 @@ pub(super) const SPECS: &[Spec] = &[
     .hint(12)
     .applies(able::is_guided)
     .able(able::previous_step),
-    row(Action::ReadStep, "read step", "Read the step and all that it told", &["r"], BESIDE_GUIDE)
+    row(Action::ReadStep, "read step", "Read the step and all that it told", &["r"], VIEWS)
         .hint(13)
         .applies(able::is_guided)
         .able(able::guided),
-    row(Action::ToggleGuide, "guide", "Put the guide away, or bring it back", &["W"], BESIDE_GUIDE)
+    row(Action::ToggleGuide, "guide", "Put the guide away, or bring it back", &["W"], VIEWS)
         .hint(42)
         .applies(able::is_guided),
 ];

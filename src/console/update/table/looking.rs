@@ -1,6 +1,6 @@
 //! Looking at what there is.
 
-use super::super::places::{DETAILED, LOOKS, PANES, ROWS};
+use super::super::places::{DETAILED, LOOKS, OVER_PANES, PANES, ROWS};
 use super::super::spec::{Spec, row};
 use super::super::{Action, Context, able};
 
@@ -85,7 +85,8 @@ pub(super) const SPECS: &[Spec] = &[
     )
     .hint(52)
     .able(able::copy),
-    row(Action::Zoom, "zoom", "Give the focused pane all the room, or take it back", &["z"], PANES).hint(40),
+    row(Action::Zoom, "zoom", "Maximise or restore the focused pane", &["z"], PANES).hint(40),
+    row(Action::Zoom, "zoom", "Maximise or restore what is open", &["z"], OVER_PANES).hint(61),
     row(Action::ToggleDetail, "details", "Show or hide the details of the selected row", &["p"], DETAILED)
         .hint(41),
     row(Action::Refresh, "refresh", "Read everything again", &["ctrl-l"], DETAILED),

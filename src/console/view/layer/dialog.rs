@@ -27,6 +27,12 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Op
             None
         }
         Dialog::Delete(question) => delete::draw(pen, state, question, body),
+        Dialog::Discard { title } => {
+            let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
+            let texts = ["What was typed into the form is lost.", "Going back keeps it."].map(str::to_owned);
+            paragraphs(pen, state, heading, &texts, body);
+            None
+        }
         Dialog::Quit { queued } => {
             let title = vec![piece("Quit", Role::Title)];
             paragraphs(pen, state, title, &quit_plan(state, *queued), body);

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use super::{boxed, middle, preview};
 use crate::console::state::{Failure, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, State};
 use crate::console::view::theme::{Glyphs, Role};
-use crate::console::view::widget::figures::counted;
+use crate::console::view::widget::figures::{count, counted};
 use crate::console::view::widget::frame::{Frame, inside};
 use crate::console::view::widget::input;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row, width};
@@ -66,7 +66,7 @@ fn title(form: &Form) -> Vec<Piece<'static>> {
 fn note(form: &Form) -> Vec<Piece<'static>> {
     match &form.preview {
         FormPreview::Ready(preview) | FormPreview::Pending(_, Some(preview)) => {
-            vec![piece(format!("as of sequence {}", preview.at), Role::Muted)]
+            vec![piece(format!("as of sequence {}", count(preview.at.0)), Role::Muted)]
         }
         _ => Vec::new(),
     }

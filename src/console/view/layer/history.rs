@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::console::state::{History, State};
-use crate::console::view::pane::events_table;
+use crate::console::view::pane::{Shown, events_table};
 use crate::console::view::theme::Role;
-use crate::console::view::widget::figures::counted;
+use crate::console::view::widget::figures::{counted, short};
 use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, piece};
@@ -16,14 +16,15 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, foc
     pen.ground(area, Role::Ground);
     let window = &history.window;
     let whole = window.at_start && window.at_end;
-    let note =
-        if whole { vec![piece(counted(window.rows.len() as u64, "event"), Role::Muted)] } else { Vec::new() };
+    let events = window.rows.len() as u64;
+    let [note, brief] = [counted(events, "event"), short(events)]
+        .map(|text| if whole { vec![piece(text, Role::Muted)] } else { Vec::new() });
     let role = if focused { Role::Title } else { Role::Strong };
     let title = vec![
         piece(format!("History of {}", &history.entity_id), role),
         piece(format!("  {}", &state.space_name(history.space_id)), Role::Muted),
     ];
-    let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
+    let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &history.failure {
         return failed(pen, inner, failure);
     }
@@ -32,7 +33,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, foc
         return Message { text, role: Role::Text, next: None }.draw(pen, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let mut table = events_table(pen, state, window, shown, inner.width);
+    let mut table = events_table(pen, state, window, Shown { rows: shown, all: false }, inner.width);
     table.focused = focused;
     table.draw(pen, inner);
     if whole {

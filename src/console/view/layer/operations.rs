@@ -8,7 +8,7 @@ use crate::console::view::keys::key;
 use crate::console::view::outcome::{detail, outcome, space, taken, who};
 use crate::console::view::pane::second;
 use crate::console::view::theme::{Glyphs, Role};
-use crate::console::view::widget::figures::count;
+use crate::console::view::widget::figures::{count, short};
 use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, piece};
@@ -30,8 +30,8 @@ pub fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focused: boo
         title.push(piece(format!("  {name}"), Role::Text));
     }
     let window = &operations.window;
-    let inner =
-        Frame { title, note: note(pen.glyphs(), operations), focused, ..Frame::default() }.draw(pen, area);
+    let [note, brief] = [count, short].map(|figure| note(pen.glyphs(), operations, figure));
+    let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
     if let Some(failure) = &operations.failure {
         return failed(pen, inner, failure);
     }
@@ -49,12 +49,12 @@ pub fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focused: boo
     }
 }
 
-fn note(glyphs: &Glyphs, operations: &Operations) -> Vec<Piece<'static>> {
+fn note(glyphs: &Glyphs, operations: &Operations, figure: fn(u64) -> String) -> Vec<Piece<'static>> {
     let window = &operations.window;
     let Some(index) = window.selected_index().filter(|_| window.at_start) else { return Vec::new() };
     let more = if window.at_end { "" } else { "+" };
     let mut note = vec![piece(
-        format!("{} of {}{more}", count(index as u64 + 1), count(window.rows.len() as u64)),
+        format!("{} of {}{more}", figure(index as u64 + 1), figure(window.rows.len() as u64)),
         Role::Muted,
     )];
     if index == 0 {

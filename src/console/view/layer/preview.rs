@@ -3,7 +3,7 @@
 use crate::console::state::FormPreview;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::diff::{field_changes, pieces as diff_pieces};
-use crate::console::view::widget::figures::count;
+use crate::console::view::widget::figures::{count, counted};
 use crate::console::view::widget::pen::{Piece, piece};
 use crate::console::view::widget::tint::tint;
 use crate::console::view::widget::wrap::wrap;
@@ -100,8 +100,7 @@ fn changed(glyphs: &Glyphs, change: &Change) -> Vec<Line> {
 
 fn heading(text: &str, number: usize) -> Line {
     let noun = if text == "appends" { "event" } else { "key" };
-    let plural = if number == 1 { "" } else { "s" };
-    vec![piece(format!("{text} {number} {noun}{plural}"), Role::Heading)]
+    vec![piece(format!("{text} {}", counted(number as u64, noun)), Role::Heading)]
 }
 
 /// Words with commas between them and an "and" before the last.

@@ -2,13 +2,14 @@
 
 use ratatui::layout::Rect;
 
+use super::note::Note;
 use super::spaces;
 use crate::console::state::{State, Tally};
 use crate::console::update::Action;
 use crate::console::view::keys::key;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::bar;
-use crate::console::view::widget::figures::{count, span};
+use crate::console::view::widget::figures::{count, short, span};
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, piece, right_of, row as line};
 use crate::console::view::widget::table::{Column, Row, Table};
@@ -42,19 +43,15 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     let spaces: Vec<&SpaceOverview> =
         pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| state.spaces.get(*id)).collect();
     let is_selected = |space: &SpaceOverview| state.spaces.selected == Some(space.space.space_id);
-    let columns = if inner.width >= WIDE { &COLUMNS[..] } else { &FEW_COLUMNS[..] };
-    let mut rows = Vec::with_capacity(spaces.len());
-    for space in &spaces {
-        let cells = if inner.width >= WIDE { cells(pen, space) } else { few_cells(space) };
-        let cells = vec![spaces::name(pen.glyphs(), &state.spaces, space)].into_iter().chain(cells).collect();
-        rows.push(Row { cells, selected: is_selected(space) });
-    }
-    let mut columns = columns.to_vec();
-    if inner.width >= WIDE && spaces.iter().all(|space| space.lag() == 0) {
-        columns.remove(BEHIND);
-        rows.iter_mut().for_each(|row| drop(row.cells.remove(BEHIND)));
-    }
-    let table = Table { columns, rows, focused, matches: &super::words(&pane.filter), ..Table::default() };
+    let whole = table(pen, state, &spaces, inner.width, count);
+    // The bar needs its place, too.
+    let table = if whole.leaves_out_counters(inner.width.saturating_sub(FEW_BARS.0)) {
+        table(pen, state, &spaces, inner.width, short)
+    } else {
+        whole
+    };
+    let words = super::words(&pane.filter);
+    let table = Table { focused, matches: &words, ..table };
     let (least, most) = if inner.width >= WIDE { BARS } else { FEW_BARS };
     let bar = inner.width.saturating_sub(table.wishes()).clamp(least, most);
     table.draw(pen, Rect { width: inner.width.saturating_sub(bar), ..inner });
@@ -78,7 +75,30 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     spaces::scroll(pane.top, shown, pane.shown.len()).draw(pen, spaces::track(border));
 }
 
-fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
+/// The checkpoints of spaces, with their counters as `figure` writes them.
+fn table<'a>(
+    pen: &Pen<'_>,
+    state: &'a State,
+    spaces: &[&'a SpaceOverview],
+    width: u16,
+    figure: fn(u64) -> String,
+) -> Table<'a> {
+    let mut columns = if width >= WIDE { COLUMNS.to_vec() } else { FEW_COLUMNS.to_vec() };
+    let row = |space: &&'a SpaceOverview| {
+        let name = spaces::name(pen.glyphs(), &state.spaces, space);
+        let cells = if width >= WIDE { cells(pen, space, figure) } else { few_cells(space, figure) };
+        let selected = state.spaces.selected == Some(space.space.space_id);
+        Row { cells: std::iter::once(name).chain(cells).collect(), selected }
+    };
+    let mut rows: Vec<Row<'a>> = spaces.iter().map(row).collect();
+    if width >= WIDE && spaces.iter().all(|space| space.lag() == 0) {
+        columns.remove(BEHIND);
+        rows.iter_mut().for_each(|row| drop(row.cells.remove(BEHIND)));
+    }
+    Table { columns, rows, ..Table::default() }
+}
+
+fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview, figure: fn(u64) -> String) -> Vec<Vec<Piece<'a>>> {
     if let Some(state) = space.space.state.in_short() {
         let mut cells = vec![vec![piece(state, Role::Danger)]];
         cells.resize(COLUMNS.len() - 1, Vec::new());
@@ -86,15 +106,15 @@ fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview) -> Vec<Vec<Piece<'a>>> {
     }
     let behind = if space.lag() == 0 { String::new() } else { span(space.lag_millis()) };
     vec![
-        vec![piece(count(space.checkpoint.sequence.0), Role::Text)],
-        vec![piece(count(space.head.last_sequence.0), Role::Muted)],
-        vec![spaces::lag(pen, space)],
+        vec![piece(figure(space.checkpoint.sequence.0), Role::Text)],
+        vec![piece(figure(space.head.last_sequence.0), Role::Muted)],
+        vec![spaces::lag(pen, space, figure)],
         vec![piece(behind, Role::Muted)],
-        vec![piece(count(space.checkpoint.entities), Role::Muted)],
+        vec![piece(figure(space.checkpoint.entities), Role::Muted)],
     ]
 }
 
-fn few_cells(space: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
+fn few_cells(space: &SpaceOverview, figure: fn(u64) -> String) -> Vec<Vec<Piece<'_>>> {
     if let Some(state) = space.space.state.in_short() {
         return vec![vec![piece(state, Role::Danger)]];
     }
@@ -104,26 +124,33 @@ fn few_cells(space: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
         _ => Role::Warning,
     };
     vec![vec![
-        piece(count(space.checkpoint.sequence.0), role),
+        piece(figure(space.checkpoint.sequence.0), role),
         piece("/", Role::Muted),
-        piece(count(space.head.last_sequence.0), Role::Muted),
+        piece(figure(space.head.last_sequence.0), Role::Muted),
     ]]
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
-    let mut pieces = spaces::marks(glyphs, &state.spaces);
-    pieces.extend(super::filter(&state.checkpoints.filter));
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+    let mut note = Note::of(&state.checkpoints.filter);
+    spaces::push_marks(glyphs, &state.spaces, &mut note);
     if state.spaces.all.is_empty() {
-        return pieces;
+        return note;
     }
     let Tally { behind, ahead, .. } = state.spaces.tally;
-    pieces.push(match behind {
-        _ if ahead > 0 => piece(format!("{} ahead", count(ahead)), Role::Danger),
-        0 if state.spaces.complete => piece("all current", Role::Muted),
-        0 => piece("current so far", Role::Muted),
-        _ => piece(format!("{} behind", count(behind)), Role::Warning),
-    });
-    pieces
+    let (full, brief, role) = match behind {
+        _ if ahead > 0 => {
+            (format!("{} ahead", count(ahead)), format!("{} ahead", short(ahead)), Role::Danger)
+        }
+        0 if state.spaces.complete => ("all current".to_owned(), glyphs.done.to_owned(), Role::Muted),
+        0 => ("current so far".to_owned(), glyphs.done.to_owned(), Role::Muted),
+        _ => (
+            format!("{} behind", count(behind)),
+            format!("{} {}", glyphs.warning, short(behind)),
+            Role::Warning,
+        ),
+    };
+    note.push(piece(full, role), piece(brief, role));
+    note
 }
 
 fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {

@@ -4,17 +4,19 @@ use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
+use super::note::Note;
 use super::spaces::track;
-use crate::console::state::{EventRow, Position, Scope, State, Window};
+use crate::console::state::{EventRow, Scope, State, Window};
 use crate::console::update::Action;
 use crate::console::view::keys::key;
 use crate::console::view::theme::{Glyphs, Role};
-use crate::console::view::widget::figures::count;
+use crate::console::view::widget::figures::{count, short};
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, piece};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::widget::tint::tint;
+use crate::event::Event;
 use crate::operations::SpaceOverview;
 use crate::space::SpaceState;
 use crate::text::{counted, visible};
@@ -29,7 +31,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     }
     let shown = usize::from(inner.height.saturating_sub(1));
     let words: Vec<String> = pane.query.texts().map(|text| visible(text).into_owned()).collect();
-    let mut table = table(pen, state, &pane.window, shown, inner.width);
+    let mut table = table(pen, state, &pane.window, Shown { rows: shown, all: pane.all_spaces }, inner.width);
     (table.focused, table.matches) = (focused, &words);
     table.draw(pen, inner);
     if pane.filter.is_empty() {
@@ -39,21 +41,31 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     }
 }
 
-/// A table of the events on screen.
+/// How much of which events is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// The rows that fit.
+    pub rows: usize,
+    /// The events are those of all spaces, so that each names its own.
+    pub all: bool,
+}
+
+/// Returns a table of the events on screen. While the pane shows all spaces, events are numbered by their ids, in the
+/// history of an entity as well.
 #[must_use]
 pub fn table<'a>(
     pen: &Pen<'_>,
     state: &'a State,
     window: &'a Window<EventRow>,
-    shown: usize,
+    Shown { rows, all }: Shown,
     width: u16,
 ) -> Table<'a> {
-    let all = state.events.all_spaces;
+    let ids = state.events.all_spaces;
     let digits = u16::try_from(count(last(state)).len()).unwrap_or(0);
     let narrow = all && width < NARROW;
     let kind = Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32);
     let mut columns = vec![
-        Column::number(if all { "id" } else { "seq" }).at_least(digits.max(3)),
+        Column::number(if ids { "id" } else { "seq" }).at_least(digits.max(3)),
         Column::text("time").at_least(12).rank(4),
         kind,
         Column::text("entity").at_least(6).at_most(24).rank(2),
@@ -62,37 +74,32 @@ pub fn table<'a>(
     if all {
         columns.insert(2, Column::text("space").names().at_least(10).at_most(24).rank(1));
     }
-    let selected = window.selected.as_ref();
-    let rows = window.visible(shown).map(|event| row(pen, state, all, event, selected, width)).collect();
-    Table { columns, rows, ..Table::default() }
+    let row = |shown: &'a EventRow| {
+        let event = &shown.event;
+        let number = if ids { event.event_id.0 } else { event.space_sequence.0 };
+        let mut cells = cells(pen, event, number, width);
+        if all {
+            cells.insert(2, vec![piece(state.space_name(event.space_id), Role::Text)]);
+        }
+        Row { cells, selected: window.selected == Some(shown.position) }
+    };
+    Table { columns, rows: window.visible(rows).map(row).collect(), ..Table::default() }
 }
 
-fn row<'a>(
-    pen: &Pen<'_>,
-    state: &State,
-    all: bool,
-    row: &'a EventRow,
-    selected: Option<&Position>,
-    width: u16,
-) -> Row<'a> {
-    let event = &row.event;
+fn cells<'a>(pen: &Pen<'_>, event: &'a Event, number: u64, width: u16) -> Vec<Vec<Piece<'a>>> {
     let mut cells = vec![
-        vec![piece(count(row.position.0), Role::Muted)],
+        vec![piece(count(number), Role::Muted)],
         vec![piece(event.timestamp.time_of_day(), Role::Muted)],
         vec![piece(&*event.event_type, Role::Text)],
         vec![piece(&event.entity_id, Role::Key)],
         tint(event.payload.as_str(), width),
     ];
-    if all {
-        let name = state.space_name(event.space_id).clone();
-        cells.insert(2, vec![piece(name, Role::Text)]);
-    }
     if !event.intact
         && let Some(first) = cells.first_mut()
     {
         first.insert(0, piece(format!("{} ", pen.glyphs().failed), Role::Danger));
     }
-    Row { cells, selected: selected == Some(&row.position) }
+    cells
 }
 
 /// The last position of what is shown.
@@ -100,26 +107,35 @@ fn last(state: &State) -> u64 {
     state.last_position(state.events.scope)
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
     let pane = &state.events;
-    let mut pieces = super::filter(&pane.filter);
+    let mut note = Note::of(&pane.filter);
     if let Some(at) = pane.searching() {
-        pieces.push(piece(format!("searching at {}  ", count(at.0)), Role::Accent));
+        let (full, brief) = (format!("searching at {}  ", count(at.0)), format!("{}… ", short(at.0)));
+        note.push(piece(full, Role::Accent), piece(brief, Role::Accent));
     }
-    if let Some(selected) = pane.window.selected {
-        let (at, last) = (count(selected.0), count(last(state)));
-        pieces.push(match state.events.scope {
-            _ if !pane.filter.is_empty() => super::matching(&pane.window),
-            // Ids have gaps where spaces were deleted: they count nothing.
-            Some(Scope::All) => piece(format!("id {at} {} last {last}", glyphs.dot), Role::Muted),
-            _ => piece(format!("{at} of {last}"), Role::Muted),
-        });
-        pieces.push(match pane.following {
-            true => piece(format!("  {} follow", glyphs.live), Role::Ok),
-            false => piece(format!("  {} paused", glyphs.paused), Role::Muted),
-        });
-    }
-    pieces
+    let Some(selected) = pane.window.selected else { return note };
+    let last = last(state);
+    let (at, brief) = (count(selected.0), format!("{}/{}", short(selected.0), short(last)));
+    let (full, brief) = match state.events.scope {
+        _ if !pane.filter.is_empty() => {
+            let [full, brief] = super::matching(&pane.window);
+            (full, brief)
+        }
+        // Ids have gaps where spaces were deleted: they count nothing.
+        Some(Scope::All) => {
+            let full = format!("id {at} {} last {}", glyphs.dot, count(last));
+            (piece(full, Role::Muted), piece(brief, Role::Muted))
+        }
+        _ => (piece(format!("{at} of {}", count(last)), Role::Muted), piece(brief, Role::Muted)),
+    };
+    note.push(full, brief);
+    let (sign, word, role) = match pane.following {
+        true => (glyphs.live, "follow", Role::Ok),
+        false => (glyphs.paused, "paused", Role::Muted),
+    };
+    note.push(piece(format!("  {sign} {word}"), role), piece(format!(" {sign}"), role));
+    note
 }
 
 /// The selected space with what is under way in it, where its events are what is shown.

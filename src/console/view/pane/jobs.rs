@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::note::Note;
 use crate::console::state::{Job, JobStatus, State};
 use crate::console::update::Action;
 use crate::console::view::detail::errors;
@@ -23,7 +24,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     }
     let height = lines(state, inner.height);
     let shown = usize::from(inner.height / height);
-    for (index, job) in (0..inner.height / height).zip(pane.jobs.iter().skip(pane.top)) {
+    for (index, job) in (0..inner.height / height).zip(pane.visible(shown)) {
         let area = Rect { height, ..below(inner, index * height) };
         let selected = pane.selected == Some(job.id);
         if selected {
@@ -140,22 +141,27 @@ fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) 
     }
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
-    let mut pieces = Vec::new();
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+    let mut note = Note::default();
     if let Some(job) = state.jobs.running() {
-        if let Some(seconds) = job.silent {
-            return vec![piece(format!("{} silent {seconds} s", glyphs.warning), Role::Warning)];
+        let (glyph, role) = sign(job, glyphs);
+        match (job.silent, &job.status) {
+            (Some(seconds), _) => {
+                let text = format!("{glyph} silent {seconds} s");
+                note.push(piece(text, role), piece(format!("{glyph} {seconds} s"), role));
+            }
+            (None, JobStatus::Paused) => {
+                note.push(piece("1 paused", role), piece(format!("{glyph} 1"), role))
+            }
+            (None, _) => note.push(piece("1 running", role), piece(format!("{glyph} 1"), role)),
         }
-        pieces.push(match job.status {
-            JobStatus::Paused => piece("1 paused", Role::Warning),
-            _ => piece("1 running", Role::Accent),
-        });
     }
-    let queued = state.jobs.queued().count();
+    let queued = state.jobs.queued().count() as u64;
     if queued > 0 {
-        pieces.push(piece(format!(" {} {} queued", glyphs.dot, count(queued as u64)), Role::Muted));
+        let full = format!(" {} {} queued", glyphs.dot, count(queued));
+        note.push(piece(full, Role::Muted), piece(format!(" +{}", short(queued)), Role::Muted));
     }
-    pieces
+    note
 }
 
 fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
+use super::note::Note;
 use crate::console::state::State;
 use crate::console::update::Action;
 use crate::console::view::keys::key;
-use crate::console::view::theme::Role;
-use crate::console::view::widget::figures::{count, counted};
+use crate::console::view::theme::{Glyphs, Role};
+use crate::console::view::widget::figures::{count, counted, short};
 use crate::console::view::widget::message::Message;
-use crate::console::view::widget::pen::{Pen, Piece, piece};
+use crate::console::view::widget::pen::{Pen, piece};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::widget::tint::tint;
@@ -54,19 +55,22 @@ fn row(entry: &Entry, selected: bool, width: u16) -> Row<'_> {
     Row { cells, selected }
 }
 
-pub fn note(state: &State) -> Vec<Piece<'static>> {
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
     let pane = &state.projections;
-    let mut pieces = super::filter(&pane.filter);
-    if let Some(space) = state.space() {
-        pieces.push(match pane.filter.is_empty() {
-            true => piece(counted(space.checkpoint.entities, "key"), Role::Muted),
-            false => super::matching(&pane.window),
-        });
-        if space.lag() > 0 {
-            pieces.push(piece(format!("  {} behind", count(space.lag())), Role::Warning));
-        }
+    let mut note = Note::of(&pane.filter);
+    let Some(space) = state.space() else { return note };
+    let keys = space.checkpoint.entities;
+    let [full, brief] = match pane.filter.is_empty() {
+        true => [counted(keys, "key"), short(keys)].map(|text| piece(text, Role::Muted)),
+        false => super::matching(&pane.window),
+    };
+    note.push(full, brief);
+    if space.lag() > 0 {
+        let full = format!("  {} behind", count(space.lag()));
+        let brief = format!(" {} {}", glyphs.warning, short(space.lag()));
+        note.push(piece(full, Role::Warning), piece(brief, Role::Warning));
     }
-    pieces
+    note
 }
 
 /// Why no projection is shown, and what to do next.

@@ -2,11 +2,12 @@
 
 use ratatui::layout::Rect;
 
+use super::note::Note;
 use crate::console::state::{Sort, SpacesPane, State};
 use crate::console::update::Action;
 use crate::console::view::keys::key;
 use crate::console::view::theme::{Glyphs, Role};
-use crate::console::view::widget::figures::{bytes, count};
+use crate::console::view::widget::figures::{bytes, count, short};
 use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, Piece, piece, width};
 use crate::console::view::widget::scroll::Scroll;
@@ -33,8 +34,26 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         return empty(pen, state, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
+    let whole = table(pen, state, shown, focused, count);
+    let table =
+        if whole.leaves_out_counters(inner.width) { table(pen, state, shown, focused, short) } else { whole };
+    let words = super::words(&pane.filter);
+    let table = Table { matches: &words, ..table };
+    table.draw(pen, inner);
+    scroll(pane.top, shown, pane.shown.len()).draw(pen, track(border));
+}
+
+/// The spaces on screen, with their counters as `figure` writes them.
+fn table<'a>(
+    pen: &Pen<'_>,
+    state: &'a State,
+    shown: usize,
+    focused: bool,
+    figure: fn(u64) -> String,
+) -> Table<'a> {
+    let pane = &state.spaces;
     let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
-    let mut rows: Vec<Row<'_>> = on_screen.map(|space| row(pen, pane, space)).collect();
+    let mut rows: Vec<Row<'a>> = on_screen.map(|space| row(pen, pane, space, figure)).collect();
     let mut columns = COLUMNS.to_vec();
     if !pane.marked.is_empty() {
         columns[0] = columns[0].at_least(16);
@@ -43,23 +62,26 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         columns.remove(NEW);
         rows.iter_mut().for_each(|row| drop(row.cells.remove(NEW)));
     }
-    let table = Table { columns, rows, focused, matches: &super::words(&pane.filter), ..Table::default() };
-    table.draw(pen, inner);
-    scroll(pane.top, shown, pane.shown.len()).draw(pen, track(border));
+    Table { columns, rows, focused, ..Table::default() }
 }
 
-fn row<'a>(pen: &Pen<'_>, pane: &SpacesPane, overview: &'a SpaceOverview) -> Row<'a> {
+fn row<'a>(
+    pen: &Pen<'_>,
+    pane: &SpacesPane,
+    overview: &'a SpaceOverview,
+    figure: fn(u64) -> String,
+) -> Row<'a> {
     let selected = pane.selected == Some(overview.space.space_id);
     let new = match pane.growth(overview) {
         0 => piece("", Role::Muted),
-        new => piece(format!("+{}", count(new)), Role::Ok),
+        new => piece(format!("+{}", figure(new)), Role::Ok),
     };
     let last = overview.head.last_timestamp.map_or_else(String::new, |last| second(&last.to_string()));
     let mut cells = vec![
         name(pen.glyphs(), pane, overview),
-        vec![piece(count(overview.head.last_sequence.0), Role::Text)],
+        vec![piece(figure(overview.head.last_sequence.0), Role::Text)],
         vec![new],
-        vec![lag(pen, overview)],
+        vec![lag(pen, overview, figure)],
         vec![piece(overview.app.unwrap_or("?"), Role::Muted)],
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
@@ -86,26 +108,25 @@ pub fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview)
     vec![piece(" ".repeat(usize::from(width(glyphs.mark)) + 1), Role::Text), piece(name, Role::Text)]
 }
 
-/// How many spaces are marked, as it stands in the border of a pane that lists them.
-pub fn marks(glyphs: &Glyphs, pane: &SpacesPane) -> Vec<Piece<'static>> {
-    match pane.marked.len() as u64 {
-        0 => Vec::new(),
-        marked => vec![
-            piece(format!("{} {} marked", glyphs.mark, count(marked)), Role::Accent),
-            piece("  ", Role::Muted),
-        ],
+/// Puts how many spaces are marked into the border of a pane that lists them.
+pub fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
+    let marked = pane.marked.len() as u64;
+    if marked > 0 {
+        let full = format!("{} {} marked  ", glyphs.mark, count(marked));
+        let brief = format!("{}{}  ", glyphs.mark, short(marked));
+        note.push(piece(full, Role::Accent), piece(brief, Role::Accent));
     }
 }
 
 /// A lag, which is worth a look only where there is one.
-pub fn lag(pen: &Pen<'_>, space: &SpaceOverview) -> Piece<'static> {
+pub fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> Piece<'static> {
     match space.lag() {
         _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
         0 => piece("0", Role::Muted),
         lag if space.blocked.is_some() => {
-            piece(format!("{} {}", pen.glyphs().failed, count(lag)), Role::Danger)
+            piece(format!("{} {}", pen.glyphs().failed, figure(lag)), Role::Danger)
         }
-        lag => piece(format!("{} {}", pen.glyphs().warning, count(lag)), Role::Warning),
+        lag => piece(format!("{} {}", pen.glyphs().warning, figure(lag)), Role::Warning),
     }
 }
 
@@ -123,23 +144,27 @@ pub fn scroll(top: usize, shown: usize, total: usize) -> Scroll {
     Scroll { first: top as u64, shown: shown as u64, total: total as u64 }
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Vec<Piece<'static>> {
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
     let SpacesPane { all, shown, sort, filter, loaded, complete, .. } = &state.spaces;
-    let mut pieces = marks(glyphs, &state.spaces);
-    pieces.extend(super::filter(filter));
-    if !filter.is_empty() {
-        pieces.push(piece(
-            format!("{} of {}", count(shown.len() as u64), count(all.len() as u64)),
-            Role::Muted,
-        ));
+    let (matching, all) = (shown.len() as u64, all.len() as u64);
+    let mut note = Note::of(filter);
+    push_marks(glyphs, &state.spaces, &mut note);
+    let texts = if !filter.is_empty() {
+        Some([
+            format!("{} of {}", count(matching), count(all)),
+            format!("{}/{}", short(matching), short(all)),
+        ])
     } else if *loaded && !complete {
-        pieces.push(piece(format!("{} so far", count(all.len() as u64)), Role::Muted));
+        Some([format!("{} so far", count(all)), format!("{}+", short(all))])
     } else if *sort != Sort::Created {
-        pieces.push(piece(format!("by {}", sort.title()), Role::Muted));
-    } else if !all.is_empty() {
-        pieces.push(piece(count(all.len() as u64), Role::Muted));
+        Some([format!("by {}", sort.title()), format!("by {}", sort.title())])
+    } else {
+        (all > 0).then(|| [count(all), short(all)])
+    };
+    if let Some([full, brief]) = texts {
+        note.push(piece(full, Role::Muted), piece(brief, Role::Muted));
     }
-    pieces
+    note
 }
 
 /// Why no space is shown, and what to do next.

@@ -12,6 +12,8 @@ pub struct Frame<'a> {
     pub title: Vec<Piece<'a>>,
     /// In the upper border, to the right; left out where there is no room for it.
     pub note: Vec<Piece<'a>>,
+    /// The same in short, where there is no room for all of it.
+    pub brief: Vec<Piece<'a>>,
     /// In the lower border, to the right; left out where there is no room for it.
     pub foot: Vec<Piece<'a>>,
     /// Whether what is inside has the focus.
@@ -47,10 +49,19 @@ impl Frame<'_> {
             pen.glyph(x, y, corner, role);
         }
         let used = label(pen, Rect { height: 1, ..area }, &self.title);
-        label_right(pen, right_of(Rect { height: 1, ..area }, used), &self.note);
+        let is_brief = pieces_width(&self.note) > beside_title(area.width, &self.title);
+        let note = if is_brief { &self.brief } else { &self.note };
+        label_right(pen, right_of(Rect { height: 1, ..area }, used), note);
         label_right(pen, Rect { y: bottom, height: 1, ..area }, &self.foot);
         inside
     }
+}
+
+/// How many cells of a border of this width are left for a note beside the title.
+#[must_use]
+pub fn beside_title(width: u16, title: &[Piece<'_>]) -> u16 {
+    let title = if title.is_empty() { STUB } else { STUB + pieces_width(title) + 1 };
+    width.saturating_sub(title + 2 + STUB)
 }
 
 /// What is inside a box.

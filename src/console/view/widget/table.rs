@@ -84,6 +84,15 @@ impl Table<'_> {
         self.wished(&self.full_widths()).saturating_add(2)
     }
 
+    /// Returns true if a column of numbers has to be left out at this width that is not only for where there is room to
+    /// spare.
+    #[must_use]
+    pub fn leaves_out_counters(&self, width: u16) -> bool {
+        let widths = self.widths(width.saturating_sub(2));
+        let is_missed = |(width, column): (&u16, &Column)| *width == 0 && column.right && !column.spare;
+        widths.iter().zip(&self.columns).any(is_missed)
+    }
+
     /// Each column's width if there is room for all.
     fn full_widths(&self) -> Vec<u16> {
         let full = |(index, column): (usize, &Column)| {

@@ -1,0 +1,51 @@
+//! The response to a key that has no meaning where it is pressed.
+
+use crate::console::state::{Level, Pane, State};
+
+use super::context::{context, of_pane};
+use super::keymap::is_of_guide;
+use super::table::table;
+use super::{Action, Changed, Context, Key, Spec, key_of};
+
+/// Says where a key works, or how to find out what keys there are.
+pub(super) fn say(state: &mut State, key: Key) -> Changed {
+    let here = context(state);
+    // What edits nothing, such as a backspace at the start, is no mistake.
+    if here.takes_text() && key.text().is_none() {
+        return Changed::No;
+    }
+    let text = if here.takes_text() {
+        format!("no text goes here; `{}` goes on", key_of(Action::NextField))
+    } else {
+        elsewhere(state, key).unwrap_or_else(|| format!("`{}` has no meaning; `?` lists keys", key.shown()))
+    };
+    state.say(Level::Info, text);
+    Changed::Yes
+}
+
+/// Returns what the key does in another pane, if it does anything there.
+fn elsewhere(state: &State, key: Key) -> Option<String> {
+    let written = key.to_string();
+    let is_meant = |spec: &&Spec| {
+        spec.keys.contains(&written.as_str()) && (state.walk.is_some() || !is_of_guide(spec.action))
+    };
+    let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(spec)?)))?;
+    Some(format!("`{}` ({}) works in {place}", key.shown(), spec.title))
+}
+
+/// Returns the panes in which an action can be called for, with the keys that lead there.
+fn place(spec: &Spec) -> Option<String> {
+    let panes: Vec<Pane> =
+        Pane::ALL.into_iter().filter(|pane| spec.contexts.contains(&of_pane(*pane))).collect();
+    let name = |pane: &Pane| format!("{} (`{}`)", pane.title().to_lowercase(), pane.number());
+    match panes.as_slice() {
+        [] if spec.contexts.contains(&Context::Detail) => Some("a detail (`i` opens one)".to_owned()),
+        [] => None,
+        all if all.len() == Pane::ALL.len() => Some("the panes; `esc` goes back".to_owned()),
+        [pane] => Some(name(pane)),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(name).collect();
+            Some(format!("{} and {}", first.join(", "), name(last)))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What stands in the borders and in the line at the top: shortened where there is little room, never dropped.
+
+use ramax::apps::Apps;
+use ramax::console::Headless;
+use ramax::console::state::{Job, JobId, JobKind, JobStatus};
+
+use crate::support::{Fixture, add_contact};
+use crate::{screen, two_tenants};
+
+fn at(fixture: &Fixture, width: u16, keys: &str) -> Headless {
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), width, 24);
+    console.press(keys).unwrap();
+    console
+}
+
+/// Gives the first space counters that take room.
+fn large(console: &mut Headless) {
+    console.change(|state| {
+        let space = state.spaces.all.values_mut().next().unwrap();
+        space.head.last_sequence.0 = 1_234_567;
+        space.checkpoint.sequence.0 = 234_567;
+        space.checkpoint.entities = 345_678;
+        state.database.totals.events = 1_234_567;
+        state.database.last_event_id.0 = 9_876_543;
+    });
+}
+
+#[test]
+fn the_names_of_all_panes_stand_in_the_border_at_80_columns_whatever_the_filter() {
+    let fixture = two_tenants();
+    let names = ["1 Spaces", "2 Events", "3 Projections", "4 Checkpoints", "5 Jobs"];
+    let long = "2/type:contact.added after:2020-01-01 payload.email~example -entity:c99999<enter>";
+    for keys in ["", "2", "3", "4", "5", long, "1/crm_<enter>", "3/contact:c1<enter>"] {
+        let shown = screen(&at(&fixture, 80, keys));
+        let border = shown.lines().nth(1).unwrap();
+        for name in names {
+            assert!(border.contains(name), "{name} with {keys:?} in {border}");
+        }
+    }
+    let shown = screen(&at(&fixture, 80, long));
+    assert!(shown.lines().nth(1).unwrap().contains("/ty"), "the filter is still seen: {shown}");
+}
+
+#[test]
+fn counters_are_shortened_where_they_do_not_fit() {
+    let fixture = two_tenants();
+    for (width, keys, expected) in [
+        (80, "2", "1.2M"),
+        (80, "1", "1,234,567"),
+        (40, "1", "1,234,567"),
+        (40, "4", "234,567/1,234,567"),
+        (40, "3", "345k"),
+        (100, "1", "1.2M"),
+    ] {
+        let mut console = at(&fixture, width, keys);
+        large(&mut console);
+        let shown = screen(&console);
+        assert!(shown.contains(expected), "{expected} at {width} with {keys}: {shown}");
+    }
+    let mut console = at(&fixture, 100, "1");
+    large(&mut console);
+    let shown = screen(&console);
+    assert!(shown.contains("1.0M"), "the lag stands beside the events: {shown}");
+    let mut console = at(&fixture, 56, "1");
+    large(&mut console);
+    let shown = screen(&console);
+    assert!(shown.lines().next().unwrap().contains("2 sp"), "{shown}");
+}
+
+#[test]
+fn a_count_of_one_is_told_as_one() {
+    let fixture = Fixture::one_file();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let shown = screen(&at(&fixture, 120, "2/added<enter>"));
+    assert!(shown.contains("1 match ") && !shown.contains("1 matches"), "{shown}");
+    assert!(shown.contains("1 space ") && shown.contains("1 event "), "{shown}");
+    let shown = screen(&at(&fixture, 120, "ccrm_two"));
+    assert!(shown.contains("the other space is not touched"), "{shown}");
+    let mut console = at(&fixture, 120, "y");
+    assert!(screen(&console).contains("8 bytes"));
+    console.change(|state| {
+        let name = &mut state.spaces.all.values_mut().next().unwrap().space.space_name;
+        "a".clone_into(name);
+    });
+    console.press("y").unwrap();
+    assert!(screen(&console).contains("the space's name, 1 byte"), "{}", screen(&console));
+}
+
+#[test]
+fn a_running_job_stays_at_the_top_while_others_are_scrolled_through() {
+    let fixture = two_tenants();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 40);
+    console.press("5").unwrap();
+    console.change(|state| {
+        for id in 1..=30 {
+            let kind = JobKind::Check { deep: false, repair: false };
+            let status = if id == 1 { JobStatus::Running } else { JobStatus::Cancelled };
+            let about = if id == 1 { "the file".to_owned() } else { format!("file {id}") };
+            let job = Job { status, ..Job::queued_on_file(JobId(id), kind, &about) };
+            if id == 1 { state.jobs.jobs.insert(0, job) } else { state.jobs.jobs.push(job) }
+        }
+        state.jobs.selected = Some(JobId(1));
+    });
+    for keys in ["", "G", "kk", "<ctrl-u>", "g", "<pgdn>"] {
+        console.press(keys).unwrap();
+        let shown = screen(&console);
+        assert!(shown.contains("check the file"), "{keys}: {shown}");
+        let selected = console.state().jobs.selected_job().unwrap();
+        assert!(shown.contains(&selected.about), "{keys}: {shown}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Forms of commands about an existing entity, filled in from the selection.
+
+use ramax::Store;
+use ramax::apps::Crm;
+use ramax::console::Headless;
+use ramax::console::state::{Form, FormFocus, Layer};
+
+use crate::support::{Fixture, add_contact, publish, rename_contact};
+use crate::{console, screen};
+
+fn form(console: &Headless) -> &Form {
+    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    form
+}
+
+fn values(store: &Store, keys: &str) -> Vec<String> {
+    let mut console = console(store);
+    console.press(keys).unwrap();
+    form(&console).fields.iter().map(|field| field.value().to_owned()).collect()
+}
+
+fn contacts() -> Fixture {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    crm.execute(add_contact("c2")).unwrap();
+    crm.execute(rename_contact("c1", "Ada King")).unwrap();
+    fixture
+}
+
+#[test]
+fn update_contact_is_filled_in_from_the_selected_key() {
+    let fixture = contacts();
+    let mut console = console(&fixture.store);
+    console.press("3nj<enter>").unwrap();
+    let values: Vec<&str> = form(&console).fields.iter().map(|field| field.value()).collect();
+    assert_eq!(values[..2], ["c1", "Ada King"]);
+    assert_eq!(form(&console).focus, FormFocus::Field(1), "the id is there already");
+    assert!(screen(&console).contains("filled in from the selection"));
+    console.press("<ctrl-u>Ada Lovelace<ctrl-s>").unwrap();
+    let contact = Crm::contact(&fixture.crm("crm_acme"), "c1").unwrap().unwrap();
+    assert_eq!(contact.name, "Ada Lovelace");
+}
+
+#[test]
+fn an_event_fills_in_whom_it_is_about_and_not_what_that_once_was() {
+    let fixture = contacts();
+    assert_eq!(values(&fixture.store, "2nj<enter>"), ["c1", "", ""]);
+    assert_eq!(values(&fixture.store, "2kg<enter><esc>nj<enter>"), ["c1", "", ""]);
+}
+
+#[test]
+fn a_command_that_makes_something_new_is_left_empty() {
+    let fixture = contacts();
+    assert_eq!(values(&fixture.store, "3n<enter>"), ["", "", ""]);
+    fixture.cms("cms_site").execute(publish("a1", "One")).unwrap();
+    assert_eq!(values(&fixture.store, "j3n<enter>"), ["", "", ""]);
+    assert_eq!(values(&fixture.store, "j3nj<enter>"), ["a1"]);
+}
+
+#[test]
+fn what_is_left_as_it_was_filled_in_is_not_sent() {
+    let fixture = contacts();
+    let mut console = console(&fixture.store);
+    console.press("3nj<enter>").unwrap();
+    fixture.crm("crm_acme").execute(rename_contact("c1", "Rival")).unwrap();
+    console.press("<tab>x<ctrl-s>").unwrap();
+    let contact = Crm::contact(&fixture.crm("crm_acme"), "c1").unwrap().unwrap();
+    assert_eq!(contact.name, "Rival", "the name was not touched here");
+    assert!(contact.email.ends_with('x'));
+}

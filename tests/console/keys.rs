@@ -1,0 +1,147 @@
+//! Every key gets a response, and works in the views where one would expect it.
+
+use ramax::console::state::{Layer, Pane};
+use ramax::console::update::{Action, hints};
+
+use crate::support::{Fixture, add_contact};
+use crate::{console, notice, two_tenants};
+
+#[test]
+fn a_key_of_another_pane_says_where_it_works() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    for (keys, said) in [
+        ("2s", "`s` (sort) works in spaces (`1`)"),
+        ("1J", "`J` (jump) works in events (`2`)"),
+        ("1H", "`H` (history) works in events (`2`) and projections (`3`)"),
+        ("1x", "`x` (cancel) works in jobs (`5`)"),
+        ("1O", "`O` (fold all) works in a detail (`i` opens one)"),
+        ("1Ln", "`n` (new command) works in the panes; `esc` goes back"),
+    ] {
+        console.press(keys).unwrap();
+        assert_eq!(notice(&console), said, "{keys}");
+    }
+}
+
+#[test]
+fn an_unknown_key_says_how_to_list_the_keys() {
+    let fixture = two_tenants();
+    for place in ["", "2", "5", "2<enter>", "L", "R", "n"] {
+        let mut console = console(&fixture.store);
+        console.press(place).unwrap();
+        let layers = console.state().layers.len();
+        console.press("Q").unwrap();
+        assert_eq!(notice(&console), "`Q` has no meaning; `?` lists keys", "{place}");
+        assert_eq!(console.state().layers.len(), layers);
+    }
+}
+
+#[test]
+fn a_letter_where_no_text_goes_says_how_to_go_on() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("n<enter><shift-tab>x").unwrap();
+    assert_eq!(notice(&console), "no text goes here; `Tab` goes on");
+}
+
+#[test]
+fn panes_are_gone_to_from_a_detail_a_history_and_the_log_of_operations() {
+    let fixture = two_tenants();
+    for place in ["2<enter>", "2H", "2H<enter>", "1i", "L", "L<enter>"] {
+        for (key, pane) in [
+            ("1", Pane::Spaces),
+            ("2", Pane::Events),
+            ("3", Pane::Projections),
+            ("4", Pane::Checkpoints),
+            ("5", Pane::Jobs),
+        ] {
+            let mut console = console(&fixture.store);
+            console.press(&format!("{place}{key}")).unwrap();
+            assert_eq!((console.state().focus, console.state().layers.len()), (pane, 0), "{place}{key}");
+        }
+        let mut console = console(&fixture.store);
+        console.press(place).unwrap();
+        let focus = console.state().focus;
+        console.press("<tab>").unwrap();
+        assert_eq!((console.state().focus, console.state().layers.len()), (focus.turn(1), 0), "{place}<tab>");
+    }
+}
+
+#[test]
+fn q_closes_what_lies_on_top_before_it_quits() {
+    let fixture = two_tenants();
+    for overlay in ["?", "R", "K", "n", "2<enter>?"] {
+        let mut console = console(&fixture.store);
+        console.press(overlay).unwrap();
+        let layers = console.state().layers.len();
+        console.press("q").unwrap();
+        assert_eq!((console.state().quit, console.state().layers.len()), (false, layers - 1), "{overlay}");
+        console.press("q").unwrap();
+        assert!(console.state().quit, "{overlay}");
+    }
+}
+
+#[test]
+fn a_detail_is_maximised_and_restored() {
+    let fixture = two_tenants();
+    for place in ["2<enter>", "3<enter>", "2H<enter>", "L<enter>"] {
+        let mut console = console(&fixture.store);
+        console.press("R<enter>").unwrap();
+        console.press(place).unwrap();
+        let before = console.state().viewports.layer;
+        console.press("z").unwrap();
+        let rows = console.state().viewports.layer;
+        assert!(rows > before, "{place}: {rows} rows instead of {before}");
+        console.press("z").unwrap();
+        assert_eq!(console.state().viewports.layer, before, "{place}");
+    }
+}
+
+#[test]
+fn the_first_hint_is_to_catch_up_where_a_projection_lags() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    let mut console = console(&fixture.store);
+    assert_eq!(hints(console.state())[0].action, Action::NewCommand);
+    let late = crate::support::event("c2", "contact.added", serde_json::json!({"contact_id": "c2"}));
+    let append =
+        ramax::Append { expected: ramax::Expected::Any, now: crate::support::START, events: &[late] };
+    fixture.store.events().append(crm.space_id(), append).unwrap();
+    console.follow();
+    for pane in ["1", "2", "3", "4"] {
+        console.press(pane).unwrap();
+        assert_eq!(hints(console.state())[0].action, Action::CatchUp, "pane {pane}");
+    }
+}
+
+#[test]
+fn no_hint_is_for_what_would_be_refused() {
+    let fixture = two_tenants();
+    for place in ["", "2", "3", "4", "5", "2<enter>", "1i", "L"] {
+        let mut console = console(&fixture.store);
+        console.change(|state| state.database.read_only = true);
+        console.press(place).unwrap();
+        for hint in hints(console.state()) {
+            assert!(hint.enabled, "{} at {place:?}", hint.label);
+            assert!(!matches!(hint.action, Action::NewCommand | Action::Rebuild | Action::Delete));
+        }
+    }
+}
+
+#[test]
+fn a_form_with_text_asks_before_it_is_discarded() {
+    let fixture = two_tenants();
+    let mut console = console(&fixture.store);
+    console.press("n<enter>c9<esc>").unwrap();
+    assert!(matches!(console.state().top(), Some(Layer::Dialog(_))), "it asks");
+    console.press("<esc>").unwrap();
+    let Some(Layer::Form(form)) = console.state().top() else { panic!("the form is kept") };
+    assert_eq!(form.fields[0].value(), "c9");
+    console.press("<esc><enter>").unwrap();
+    assert!(console.state().layers.is_empty(), "it is discarded");
+    console.press("n<enter>c9<ctrl-u><esc>").unwrap();
+    assert!(console.state().layers.is_empty(), "nothing would be lost");
+    console.press("e<esc>").unwrap();
+    assert!(console.state().layers.is_empty(), "what was proposed was not typed");
+}
