@@ -2,8 +2,10 @@
 
 use ramax::console::state::{Layer, Pane};
 use ramax::console::update::{Action, hints};
+use ramax::{Append, Expected};
+use serde_json::json;
 
-use crate::support::{Fixture, add_contact};
+use crate::support::{Fixture, START, add_contact, event};
 use crate::{console, notice, two_tenants};
 
 #[test]
@@ -98,20 +100,23 @@ fn a_detail_is_maximised_and_restored() {
 }
 
 #[test]
-fn the_first_hint_is_to_catch_up_where_a_projection_lags() {
-    let fixture = Fixture::memory();
-    let crm = fixture.crm("crm_acme");
-    crm.execute(add_contact("c1")).unwrap();
-    let mut console = console(&fixture.store);
-    assert_eq!(hints(console.state())[0].action, Action::NewCommand);
-    let late = crate::support::event("c2", "contact.added", serde_json::json!({"contact_id": "c2"}));
-    let append =
-        ramax::Append { expected: ramax::Expected::Any, now: crate::support::START, events: &[late] };
-    fixture.store.events().append(crm.space_id(), append).unwrap();
-    console.follow();
-    for pane in ["1", "2", "3", "4"] {
-        console.press(pane).unwrap();
-        assert_eq!(hints(console.state())[0].action, Action::CatchUp, "pane {pane}");
+fn the_first_hint_is_what_the_projection_needs() {
+    let whole = json!({"contact_id": "c2", "name": "Grace", "email": "grace@acme.example"});
+    let broken = json!({"contact_id": "c2"});
+    for (payload, needed) in [(whole, Action::CatchUp), (broken, Action::Rebuild)] {
+        let fixture = Fixture::memory();
+        let crm = fixture.crm("crm_acme");
+        crm.execute(add_contact("c1")).unwrap();
+        let mut console = console(&fixture.store);
+        assert_eq!(hints(console.state())[0].action, Action::NewCommand);
+        let late = event("c2", "contact.added", payload);
+        let append = Append { expected: Expected::Any, now: START, events: &[late] };
+        fixture.store.events().append(crm.space_id(), append).unwrap();
+        console.follow();
+        for pane in ["1", "2", "3", "4"] {
+            console.press(pane).unwrap();
+            assert_eq!(hints(console.state())[0].action, needed, "pane {pane}");
+        }
     }
 }
 

@@ -43,7 +43,8 @@ fn likely(state: &State, here: Context) -> Option<Action> {
     let Some(space) = state.space() else { return Some(Action::CreateSpace) };
     match space.space.state {
         SpaceState::Deleting | SpaceState::Importing => Some(Action::Delete),
-        SpaceState::Open if space.ahead => Some(Action::Rebuild),
+        // A blocked projection is rebuilt without the event that blocks it.
+        SpaceState::Open if space.ahead || space.blocked.is_some() => Some(Action::Rebuild),
         SpaceState::Open if space.lag() > 0 => Some(Action::CatchUp),
         SpaceState::Open => None,
     }
