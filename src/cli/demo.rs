@@ -42,6 +42,13 @@ struct Line<'a> {
 const WIDTH: usize = 90;
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    if session.global.options().read_only {
+        return Err(Failure::usage(
+            "read_only",
+            "a demonstration cannot be read-only: it creates a file, and its steps write to it",
+            "leave out --read-only; `ramax --read-only FILE` opens a file that is there",
+        ));
+    }
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let in_console = interactive && !arguments.plain && !session.out.is_json();
     // A temporary file would outlive a signal.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::console::view::ThemeName;
@@ -13,7 +14,14 @@ use crate::sqlite::{OpenOptions, Sync};
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The database file
-    #[arg(long, global = true, value_name = "FILE", env = "RAMAX_DB", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "RAMAX_DB",
+        hide_env_values = true,
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     db: Option<PathBuf>,
     /// The second file, where projections are kept apart from the events
     #[arg(long, global = true, value_name = "FILE")]
@@ -33,8 +41,8 @@ pub struct Global {
     /// Write what is done, with durations, to this file, a JSON object a line
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// How long to wait for another process that holds the database
-    #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000", hide = true)]
+    /// How long to wait for another process that holds the database, before it is reported as busy
+    #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000")]
     busy_timeout: u64,
 }
 
@@ -61,7 +69,8 @@ impl Global {
         self.log.as_deref()
     }
 
+    /// The database that is named by `--db` or by RAMAX_DB; an empty variable names none.
     pub(super) fn db(&self) -> Option<&PathBuf> {
-        self.db.as_ref()
+        self.db.as_ref().filter(|path| !path.as_os_str().is_empty())
     }
 }

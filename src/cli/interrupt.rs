@@ -14,7 +14,7 @@ use signal_hook::{flag, low_level};
 use crate::sqlite::Stop;
 
 use super::exit::Exit;
-use super::standard::Standard;
+use super::standard::{Standard, wait_with_reader};
 
 /// The signals that ask the process to end.
 const SIGNALS: [i32; 8] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU];
@@ -117,6 +117,14 @@ impl Signals {
     #[must_use]
     pub fn stdout(&self) -> Standard {
         Standard::output(Arc::clone(&self.woken))
+    }
+
+    /// Waits for so long, unless a signal comes first, or the reader of standard output goes away.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::BrokenPipe`] if the reader is gone.
+    pub fn wait_with_reader(&self, pause: Duration) -> io::Result<()> {
+        wait_with_reader(pause, &self.woken)
     }
 
     /// Standard input, which a signal wakes.

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, Read, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 /// The most that a pipe takes without waiting, once it takes anything.
@@ -65,6 +67,27 @@ impl Standard {
         }
         Ok(file)
     }
+}
+
+/// Waits for so long, unless something wakes it first, or nobody is left to read standard output.
+pub(super) fn wait_with_reader(pause: Duration, woken: &PipeReader) -> io::Result<()> {
+    let stdout = io::stdout();
+    let mut polled = [PollFd::new(&stdout, PollFlags::empty()), PollFd::new(woken, PollFlags::IN)];
+    let timeout =
+        Timespec { tv_sec: pause.as_secs().try_into().unwrap_or(0), tv_nsec: pause.subsec_nanos().into() };
+    match poll(&mut polled, Some(&timeout)) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let [reader, woken] = polled.map(|polled| polled.revents());
+    if reader.intersects(PollFlags::ERR | PollFlags::HUP) {
+        return Err(ErrorKind::BrokenPipe.into());
+    }
+    if !reader.is_empty() && woken.is_empty() {
+        // Some systems cannot watch a terminal.
+        thread::sleep(pause);
+    }
+    Ok(())
 }
 
 impl Read for Standard {

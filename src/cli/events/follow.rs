@@ -74,7 +74,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
             if let Some(space) = &space {
                 check_there(&store, space)?;
             }
-            std::thread::sleep(PAUSE);
+            session.signals.wait_with_reader(PAUSE)?;
         }
     }
     Ok(Exit::Done)

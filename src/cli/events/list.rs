@@ -1,5 +1,7 @@
 //! `ramax events list`.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use crate::event_store::{Direction, Page};
@@ -68,6 +70,8 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         if found.ended {
             break;
         }
+        // The events that match may be few.
+        session.signals.wait_with_reader(Duration::ZERO)?;
         if found.events.is_empty() && narration.is_terminal() {
             rows.flush()?;
             narration.redraw(&format!("looked at {} so far", counted(looked_at, "event", "events")));
