@@ -5,6 +5,7 @@ use serde_json::Map;
 
 use crate::content_store::{CaughtUp, ContentStore};
 use crate::operations::{self, Action, Told};
+use crate::space::SpaceId;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -17,7 +18,8 @@ use super::targets::Targets;
 /// A catch-up as it is written.
 #[derive(Serialize)]
 struct Line<'a> {
-    space: &'a str,
+    space_id: SpaceId,
+    space_name: &'a str,
     events: u64,
     unknown: u64,
     seconds: f64,
@@ -45,7 +47,13 @@ fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt
     })?;
     session.done = Some(format!("{space} was caught up"));
     if session.out.is_json() {
-        session.out.json_line(&Line { space, events, unknown, seconds: in_seconds(taken) })?;
+        session.out.json_line(&Line {
+            space_id: content.space_id(),
+            space_name: space,
+            events,
+            unknown,
+            seconds: in_seconds(taken),
+        })?;
     } else if events == 0 {
         session.out.line(&format!("{space} is up to date"))?;
     } else {

@@ -43,9 +43,8 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         write_json(&mut session.out, &outcome, seconds)?;
     } else {
         write_text(&mut session.out, store.as_ref(), &outcome)?;
+        session.out.line(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)))?;
     }
-    session.out.flush()?;
-    session.narration.say(&format!("{} in {}", Told::from(&outcome).detail, time_taken(taken)));
     Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
 }
 
@@ -102,7 +101,7 @@ fn write_json(out: &mut Output, outcome: &Repaired, seconds: f64) -> std::io::Re
 
 /// A finding as programs read it. Whatever found it, `finding` is its name.
 fn line(finding: &Finding, state: &str) -> Value {
-    let mut line = Map::from_iter([("space".to_owned(), json!(finding.space))]);
+    let mut line = Map::from_iter([("space_name".to_owned(), json!(finding.space))]);
     if let Ok(Value::Object(details)) = serde_json::to_value(&finding.fault) {
         let renamed = |name: String| if name == "difference" { "finding".to_owned() } else { name };
         line.extend(details.into_iter().map(|(name, value)| (renamed(name), value)));

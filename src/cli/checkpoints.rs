@@ -37,7 +37,7 @@ struct Line<'a> {
 }
 
 /// Marks a projection that is ahead of its log.
-const AHEAD: &str = "▲";
+pub(super) const AHEAD: &str = "▲";
 
 /// Marks a projection that cannot be caught up.
 const BLOCKED: &str = "✗";

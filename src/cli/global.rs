@@ -41,6 +41,9 @@ pub struct Global {
     /// Write what is done, with durations, to this file, a JSON object a line
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Report progress on standard error even if that is not a terminal
+    #[arg(long, global = true)]
+    pub(super) progress: bool,
     /// How long to wait for another process that holds the database, before it is reported as busy
     #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000")]
     busy_timeout: u64,

@@ -12,10 +12,13 @@ use super::narration::{Narration, rate, time_taken};
 /// How often the line is drawn again at most.
 const REDRAW: Duration = Duration::from_millis(100);
 
+/// How often a line is written at most where it cannot be drawn again.
+const REPORT: Duration = Duration::from_secs(10);
+
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Watches one operation: draws a line on a terminal, and stops it when asked to. Elsewhere it says a
-/// line at the start and one at the end.
+/// Watches one operation: draws a line on a terminal, and stops it when asked to. Elsewhere it reports now and then,
+/// if that was requested.
 pub struct Meter<'a> {
     narration: Narration,
     interrupt: &'a Interrupt,
@@ -30,9 +33,7 @@ impl<'a> Meter<'a> {
     /// Begins to watch.
     #[must_use]
     pub fn start(narration: Narration, interrupt: &'a Interrupt, title: String) -> Self {
-        if !narration.is_terminal() {
-            narration.say(&format!("{title} …"));
-        }
+        narration.report(&format!("{title} …"));
         let now = Instant::now();
         // What is done in no time draws no line at all.
         Self { narration, interrupt, title, started: now, phase: None, drawn: now, to_clear: false }
@@ -51,6 +52,9 @@ impl<'a> Meter<'a> {
             self.drawn = now;
             self.to_clear = true;
             self.narration.redraw(&self.line(progress, now));
+        } else if !self.narration.is_terminal() && now - self.drawn >= REPORT {
+            self.drawn = now;
+            self.narration.report(&self.line(progress, now));
         }
         ControlFlow::Continue(())
     }

@@ -14,14 +14,22 @@ use super::output::{clipped, terminal_width};
 pub struct Narration {
     silent: bool,
     terminal: bool,
+    progress: bool,
 }
 
 impl Narration {
     /// Narration beside output in text, or in JSON lines: then it is for a terminal only.
     #[must_use]
-    pub fn new(json: bool) -> Self {
+    pub fn new(json: bool, progress: bool) -> Self {
         let terminal = io::stderr().is_terminal();
-        Self { silent: json && !terminal, terminal }
+        Self { silent: json && !terminal, terminal, progress }
+    }
+
+    /// Says how far an operation has come, if that was requested.
+    pub fn report(self, text: &str) {
+        if self.progress && !self.terminal {
+            self.say(text);
+        }
     }
 
     /// Whether a person watches, so that a line can be drawn again.

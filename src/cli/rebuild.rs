@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::content_store::ContentStore;
 use crate::operations::{self, Action, RebuildOptions, Rebuilt, Skipped, Told};
+use crate::space::SpaceId;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -29,9 +30,10 @@ const ACTION: &str = "rebuild";
 /// A rebuild as it is written.
 #[derive(Serialize)]
 struct Line<'a> {
-    space: &'a str,
+    space_id: SpaceId,
+    space_name: &'a str,
     events: u64,
-    entities: u64,
+    keys: u64,
     skipped: usize,
     seconds: f64,
     unknown: u64,
@@ -71,9 +73,10 @@ fn rebuild(
         let skipped_events = skipped.as_slice();
         let skipped = skipped.len();
         session.out.json_line(&Line {
-            space,
+            space_id: content.space_id(),
+            space_name: space,
             events,
-            entities,
+            keys: entities,
             skipped,
             seconds,
             unknown,

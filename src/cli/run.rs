@@ -58,7 +58,7 @@ pub struct Arguments {
 /// What a command would do, as it is written.
 #[derive(Serialize)]
 struct PreviewLine<'a> {
-    at: SpaceSequence,
+    last_sequence: SpaceSequence,
     events: Vec<EventLine<'a>>,
     changes: &'a [Change],
     /// The first answer, where the command was executed before under its idempotency key.
@@ -222,9 +222,9 @@ fn write_preview(out: &mut Output, preview: &Preview) -> Result<(), Failure> {
     let events = preview.events.iter().zip(preview.at.0 + 1..);
     if out.is_json() {
         let events = events.map(|(event, sequence)| event_line(event, sequence)).collect();
-        let (at, changes) = (preview.at, preview.changes.as_slice());
+        let (last_sequence, changes) = (preview.at, preview.changes.as_slice());
         let already_executed = preview.first_answer.as_ref();
-        return Ok(out.json_line(&PreviewLine { at, events, changes, already_executed })?);
+        return Ok(out.json_line(&PreviewLine { last_sequence, events, changes, already_executed })?);
     }
     if let Some(first) = &preview.first_answer {
         let (events, sequence) = (told_events(first), first.space_sequence);

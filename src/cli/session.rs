@@ -54,7 +54,8 @@ pub struct Session {
 
 impl Session {
     pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps, signals: Signals) -> Self {
-        let (out, narration) = (Output::new(global.json, &signals), Narration::new(global.json));
+        let (out, narration) =
+            (Output::new(global.json, &signals), Narration::new(global.json, global.progress));
         Self { global, apps, out, narration, signals, named, done: None }
     }
 

@@ -14,6 +14,7 @@ use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::counted;
 
+use super::checkpoints::AHEAD;
 use super::checkpoints::what_blocks;
 use super::exit::{Exit, Failure};
 use super::output::{Column, left, right};
@@ -73,8 +74,9 @@ struct Line<'a> {
     app: Option<&'static str>,
     events: u64,
     checkpoint: u64,
-    lag: u64,
-    entities: u64,
+    /// Nothing where the projection is ahead.
+    lag: Option<u64>,
+    keys: u64,
     last_event_at: Option<Timestamp>,
     created_at: Timestamp,
     metadata: &'a Option<Metadata>,
@@ -152,8 +154,8 @@ fn line(overview: &SpaceOverview) -> Line<'_> {
         app: *app,
         events: head.last_sequence.0,
         checkpoint: checkpoint.sequence.0,
-        lag: overview.lag(),
-        entities: checkpoint.entities,
+        lag: (!overview.ahead).then(|| overview.lag()),
+        keys: checkpoint.entities,
         last_event_at: head.last_timestamp,
         created_at: space.created_at,
         metadata: &space.metadata,
@@ -172,7 +174,7 @@ fn cells(overview: &SpaceOverview) -> Vec<String> {
         name,
         app.unwrap_or("-").to_owned(),
         head.last_sequence.to_string(),
-        overview.lag().to_string(),
+        if overview.ahead { AHEAD.to_owned() } else { overview.lag().to_string() },
         head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string()),
         metadata_text(space.metadata.as_ref()),
     ]
@@ -193,7 +195,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let lag = match overview.ahead {
-        true => "▲ ahead of the log".to_owned(),
+        true => format!("{AHEAD} ahead of the log"),
         false => counted(overview.lag(), "event", "events"),
     };
     session.out.fields(&[

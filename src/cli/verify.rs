@@ -1,27 +1,43 @@
 //! `ramax verify`.
 
+use std::io;
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Map;
 
 use crate::content_store::ContentStore;
 use crate::operations::{self, Action, Difference, Remedy, Told, Verified, logged};
-use crate::text::counted;
+use crate::space::{Space, SpaceId};
+use crate::text::{counted, grouped};
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
-use super::narration::time_taken;
+use super::narration::{in_seconds, time_taken};
 use super::session::{Doing, Session};
 use super::targets::Targets;
 
 /// A difference as it is written.
 #[derive(Serialize)]
 struct Line<'a> {
-    space: &'a str,
+    space_id: SpaceId,
+    space_name: &'a str,
     #[serde(flatten)]
     difference: &'a Difference,
     remedy: Remedy,
     state: &'static str,
+}
+
+/// The verdict on a space as it is written, after its differences.
+#[derive(Serialize)]
+struct Verdict<'a> {
+    space_id: SpaceId,
+    space_name: &'a str,
+    events: u64,
+    keys: u64,
+    differences: u64,
+    seconds: f64,
 }
 
 const ACTION: &str = "verify";
@@ -34,6 +50,7 @@ pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
 
 fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
+    let space_id = content.space_id();
     let mut meter = Meter::start(session.narration, interrupt, format!("verify {space}"));
     let action = Action::looking_at(ACTION, content.space());
     let work = || operations::verify(content, &mut |progress| meter.watch(progress));
@@ -44,7 +61,7 @@ fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) 
     let notes = verified.notes.iter().map(|note| (note, Remedy::Nothing, "note"));
     for (difference, remedy, state) in found.chain(notes) {
         if session.out.is_json() {
-            session.out.json_line(&Line { space, difference, remedy, state })?;
+            session.out.json_line(&Line { space_id, space_name: space, difference, remedy, state })?;
             continue;
         }
         for words in difference.words() {
@@ -54,22 +71,38 @@ fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) 
             })?;
         }
     }
+    write_verdict(session, content.space(), &verified, taken)?;
     session.out.flush()?;
-    let more = if verified.more > 0 {
-        format!(", of which {} are not listed", verified.more)
-    } else {
-        String::new()
-    };
-    session.narration.say(&format!(
-        "{space}: {}, {}, {}{more} in {}",
-        counted(verified.events, "event", "events"),
-        counted(verified.entities, "key", "keys"),
-        differences(&verified),
-        time_taken(taken),
-    ));
     let Some(advice) = verified.advice(space) else { return Ok(Exit::Done) };
     session.narration.say(&format!("hint: {advice}"));
     Ok(Exit::Refused)
+}
+
+fn write_verdict(
+    session: &mut Session,
+    space: &Space,
+    verified: &Verified,
+    taken: Duration,
+) -> io::Result<()> {
+    let Space { space_id, space_name, .. } = space;
+    let Verified { events, entities: keys, .. } = *verified;
+    if session.out.is_json() {
+        let (differences, seconds) = (verified.count(), in_seconds(taken));
+        let space_id = *space_id;
+        return session.out.json_line(&Verdict { space_id, space_name, events, keys, differences, seconds });
+    }
+    let more = if verified.more > 0 {
+        format!(", of which {} are not listed", grouped(verified.more))
+    } else {
+        String::new()
+    };
+    session.out.line(&format!(
+        "{space_name}: {}, {}, {}{more} in {}",
+        counted(events, "event", "events"),
+        counted(keys, "key", "keys"),
+        differences(verified),
+        time_taken(taken),
+    ))
 }
 
 fn differences(verified: &Verified) -> String {

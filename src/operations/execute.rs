@@ -25,8 +25,8 @@ pub fn execute(content: &ContentStore, request: impl Into<Request>) -> Result<Ex
 /// What the events are to be tied to, as it is written down.
 #[must_use]
 pub fn conditions(request: &Request) -> Map<String, Value> {
-    let correlation = request.correlation_id.map(|id| ("correlation".to_owned(), id.to_string().into()));
-    let causation = request.causation_id.map(|id| ("causation".to_owned(), id.0.into()));
+    let correlation = request.correlation_id.map(|id| ("correlation_id".to_owned(), id.to_string().into()));
+    let causation = request.causation_id.map(|id| ("causation_id".to_owned(), id.0.into()));
     correlation.into_iter().chain(causation).collect()
 }
 

@@ -102,7 +102,7 @@ fn a_reader_that_goes_away_closes_the_database() {
 fn an_operation_closes_the_database_at_a_signal() {
     for signal in SIGNALS {
         let desk = desk();
-        let mut child = desk.spawn("generate --spaces 2 --events 100000000");
+        let mut child = desk.spawn("generate --spaces 2 --events 100000000 --progress");
         let mut stderr = has_begun(&mut child);
         send(signal, child.id());
         assert_eq!(child.wait().unwrap().code(), Some(130));

@@ -158,6 +158,19 @@ fn the_walkthrough_is_an_object_a_step_in_json() {
 }
 
 #[test]
+fn a_read_only_demonstration_is_refused_with_the_reason() {
+    let desk = Desk::new();
+    for line in ["--read-only demo", "demo --read-only --plain --path d.db"] {
+        let ran = desk.run(line);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        let (message, hint) = ran.error();
+        assert!(message.contains("it creates a file, and its steps write to it"), "{message}");
+        assert!(hint.contains("`ramax --read-only FILE`"), "{hint}");
+    }
+    assert!(desk.files().is_empty());
+}
+
+#[test]
 fn every_command_that_the_walkthrough_names_works() {
     let desk = Desk::new();
     let location = ramax::Location::file(desk.db());

@@ -142,8 +142,9 @@ fn following_shows_what_another_process_appends() {
 fn following_a_space_ends_with_its_deletion() {
     let desk = desk();
     let mut child = desk.spawn("--json events follow crm_acme --after 0");
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
     // It has begun.
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    stdout.read_line(&mut String::new()).unwrap();
     desk.run("spaces delete crm_acme --confirm crm_acme").done();
     let ran = child.finish();
     assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (1, Some("unknown_space")));

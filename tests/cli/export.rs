@@ -54,7 +54,7 @@ fn an_export_into_a_file_is_told_and_overwrites_nothing_unasked() {
     fs::write(desk.path("acme.jsonl"), "something else").unwrap();
     let object = desk.run("export crm_acme --output acme.jsonl --force --json").done().object();
     assert_eq!((&object["space_name"], &object["file"]), (&"crm_acme".into(), &"acme.jsonl".into()));
-    assert_eq!((&object["events"], &object["entities"]), (&2.into(), &3.into()));
+    assert_eq!((&object["events"], &object["keys"]), (&2.into(), &3.into()));
     assert_eq!(fs::read_to_string(desk.path("acme.jsonl")).unwrap(), written);
     assert_eq!(desk.run("export crm_acme --force").code, 2);
     let files = desk.files();

@@ -64,7 +64,7 @@ fn the_log_is_paged_and_asked_for_one_space() {
 #[test]
 fn an_operation_that_was_killed_is_found_to_be_interrupted() {
     let desk = Desk::new();
-    let mut child = desk.spawn("generate --spaces 2 --events 100000000");
+    let mut child = desk.spawn("generate --spaces 2 --events 100000000 --progress");
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut String::new()).unwrap();
     let is_begun = || {
         let rows = std::fs::exists(desk.db()).unwrap().then(|| {
@@ -176,8 +176,8 @@ fn the_parameters_of_a_command_say_what_its_events_are_tied_to() {
     desk.run(&format!("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example {tied}")).done();
     desk.feed(&format!("run crm_acme --batch - {tied}"), "").done();
     for operation in log(&desk, "--reverse --limit 2") {
-        assert_eq!(operation["parameters"]["causation"], 1, "{operation}");
-        assert_eq!(operation["parameters"]["correlation"], UNDERTAKING, "{operation}");
+        assert_eq!(operation["parameters"]["causation_id"], 1, "{operation}");
+        assert_eq!(operation["parameters"]["correlation_id"], UNDERTAKING, "{operation}");
     }
 }
 

@@ -18,11 +18,13 @@ fn a_rebuild_tells_what_it_did() {
     let desk = Desk::with_contacts();
     let text = desk.run("rebuild crm_acme").done();
     assert!(text.out.starts_with("rebuilt crm_acme: 2 events → 3 keys in "), "{text:?}");
+    assert_eq!(text.err, "", "there is no progress to watch");
+    let text = desk.run("rebuild crm_acme --progress").done();
     assert_eq!(text.err, "rebuild crm_acme …\n");
     let ran = desk.run("rebuild crm_acme --json").done();
     let object = ran.object();
-    assert_eq!((&object["space"], &object["events"]), (&"crm_acme".into(), &2.into()));
-    assert_eq!((&object["entities"], &object["skipped"]), (&3.into(), &0.into()));
+    assert_eq!((&object["space_name"], &object["events"]), (&"crm_acme".into(), &2.into()));
+    assert_eq!((&object["keys"], &object["skipped"]), (&3.into(), &0.into()));
     let seconds = object["seconds"].as_f64().unwrap();
     assert_eq!((seconds * 1e6).round() / 1e6, seconds);
     assert_eq!(ran.err, "");
@@ -35,17 +37,23 @@ fn drift_is_found_by_verify_and_mended_by_rebuild() {
     drift(&desk);
     let ran = desk.run("verify crm_acme");
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.out, "crm_acme  contact:c1.name  is \"Eve\", expected \"Ada\"  [rebuild]\n");
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines[0], "crm_acme  contact:c1.name  is \"Eve\", expected \"Ada\"  [rebuild]");
+    assert!(lines[1].starts_with("crm_acme: 2 events, 3 keys, 1 difference in "), "{ran:?}");
+    assert_eq!(lines.len(), 2);
     assert!(ran.err.contains("hint: `ramax rebuild crm_acme`"), "{ran:?}");
     let ran = desk.run("verify --all --json");
     assert_eq!(ran.code, 1);
-    let difference = ran.object();
-    assert_eq!((&difference["space"], &difference["key"]), (&"crm_acme".into(), &"contact:c1".into()));
+    let lines = ran.objects();
+    let [difference, verdict] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((&verdict["space_name"], &verdict["keys"]), (&"crm_acme".into(), &3.into()));
+    assert_eq!(verdict["differences"], 1);
+    assert_eq!((&difference["space_name"], &difference["key"]), (&"crm_acme".into(), &"contact:c1".into()));
     assert_eq!((&difference["difference"], &difference["remedy"]), (&"altered".into(), &"rebuild".into()));
     desk.run("rebuild crm_acme").done();
     let ran = desk.run("verify crm_acme").done();
-    assert_eq!(ran.out, "");
-    assert!(ran.err.contains("crm_acme: 2 events, 3 keys, no difference in "), "{ran:?}");
+    assert!(ran.out.starts_with("crm_acme: 2 events, 3 keys, no difference in "), "{ran:?}");
+    assert_eq!((ran.out.lines().count(), ran.err.as_str()), (1, ""));
 }
 
 #[test]

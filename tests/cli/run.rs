@@ -85,7 +85,7 @@ fn a_dry_run_shows_events_and_changes_and_writes_nothing() {
     assert!(text.contains("\n  contact:c1\n    - {"), "{text}");
     let object =
         desk.run("run crm_acme update-contact contact_id=c1 name=Countess --dry-run --json").done().object();
-    assert_eq!(object["at"], 2);
+    assert_eq!(object["last_sequence"], 2);
     assert_eq!(object["events"][0]["event_type"], "contact.updated");
     assert_eq!(object["changes"][0]["before"]["name"], "Ada");
     assert_eq!(object["changes"][0]["after"]["name"], "Countess");

@@ -43,7 +43,7 @@ pub fn has_begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
 fn an_operation_that_is_interrupted_stops_with_everything_whole() {
     for signal in SIGNALS {
         let desk = desk();
-        let mut child = desk.spawn("generate --spaces 2 --events 100000000");
+        let mut child = desk.spawn("generate --spaces 2 --events 100000000 --progress");
         let mut stderr = has_begun(&mut child);
         send(signal, child.id());
         assert_eq!(child.wait().unwrap().code(), Some(130));
@@ -143,6 +143,51 @@ fn a_reader_that_goes_away_ends_a_list_quietly() {
         drop(stdout);
         let ran = child.finish();
         assert_eq!((ran.code, ran.err.as_str()), (141, ""));
+    }
+}
+
+#[test]
+fn following_ends_when_its_reader_is_gone_even_if_no_event_arrives() {
+    let desk = desk_with_contacts();
+    for line in ["events follow crm_acme", "events follow --all-spaces --json"] {
+        let mut child = desk.spawn(line);
+        drop(child.stdout.take());
+        let ran = child.finish();
+        assert_eq!(ran.code, 141, "{ran:?}");
+    }
+}
+
+#[test]
+fn a_search_ends_when_its_reader_is_gone_even_if_no_event_matches() {
+    let desk = desk();
+    desk.run("generate --spaces 1 --events 21000").done();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = desk.command("events list #1 --where ~nowhere").stdout(writer).output().unwrap();
+    assert_eq!(ran.status.code(), Some(141), "{ran:?}");
+}
+
+#[test]
+fn the_first_signal_ends_whoever_writes_to_a_full_pipe() {
+    let desk = desk();
+    desk.run("generate --spaces 1 --events 2000").done();
+    let lists =
+        ["events list #1", "events list #1 --json", "events follow #1 --after 0", "projections list #1"];
+    for line in lists.into_iter().chain(["export #1"]) {
+        for signal in SIGNALS {
+            let mut child = desk.spawn(line);
+            let stdout = child.stdout.take().unwrap();
+            while rustix::io::ioctl_fionread(&stdout).unwrap() < 60_000 {
+                assert_eq!(child.try_wait().unwrap(), None, "{line} has ended");
+                std::thread::yield_now();
+            }
+            send(signal, child.id());
+            // Nobody reads, and so only the signal can end it.
+            let ended = child.wait().unwrap();
+            drop(stdout);
+            assert_eq!(ended.code(), Some(130), "{line}");
+            assert_eq!(desk.files(), ["t.db"], "{line}");
+        }
     }
 }
 

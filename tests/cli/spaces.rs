@@ -98,7 +98,7 @@ fn a_dry_run_of_a_delete_shows_the_inventory_and_deletes_nothing() {
     let text = desk.run("spaces delete crm_acme --dry-run").done().out;
     assert!(text.contains("events       2 events") && text.contains("projection   3 keys"), "{text}");
     let object = desk.run("spaces delete crm_acme --dry-run --json").done().object();
-    assert_eq!((&object["events"], &object["entities"]), (&2.into(), &3.into()));
+    assert_eq!((&object["events"], &object["keys"]), (&2.into(), &3.into()));
     assert_eq!(desk.bytes(), before);
 }
 
@@ -112,7 +112,7 @@ fn a_delete_needs_the_name_of_the_space() {
     assert_eq!(desk.run("--json spaces delete #1 --confirm #1").json_error()["kind"], "not_confirmed");
     let object = desk.run("spaces show crm_acme --json").done().object();
     assert_eq!(
-        (&object["events"], &object["entities"], &object["state"]),
+        (&object["events"], &object["keys"], &object["state"]),
         (&2.into(), &3.into(), &"open".into())
     );
 }

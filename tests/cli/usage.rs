@@ -43,6 +43,22 @@ fn no_database_is_wrong_usage_and_says_how_to_name_one() {
 }
 
 #[test]
+fn an_empty_ramax_db_counts_as_unset() {
+    let desk = Desk::with_contacts();
+    let run =
+        |line: &str| super::program::Ran::from(desk.command(line).env("RAMAX_DB", "").output().unwrap());
+    for line in ["t.db spaces list", "--db t.db spaces list", "--help", "man", "demo --plain"] {
+        run(line).done();
+    }
+    for line in ["spaces list", "--db= spaces list"] {
+        let ran = run(line);
+        assert_eq!((ran.code, ran.error().0), (2, "no database is named"), "{line}");
+    }
+    assert_eq!(desk.run("--db= spaces list").error().0, "no database is named", "the option goes first");
+    assert_eq!(desk.files(), ["t.db"]);
+}
+
+#[test]
 fn a_database_is_named_by_option_or_in_front_or_by_the_environment() {
     let desk = Desk::with_contacts();
     for line in ["--db t.db spaces list", "t.db spaces list", "spaces list --db t.db"] {

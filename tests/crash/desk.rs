@@ -107,7 +107,7 @@ impl Desk {
     /// have ended as it should.
     #[track_caller]
     pub fn kill(&self, line: &str, moment: Moment) -> bool {
-        let mut child = self.command(line).spawn().unwrap();
+        let mut child = self.command(&format!("--progress {line}")).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
         let delay = match moment {
@@ -135,7 +135,7 @@ impl Desk {
     #[track_caller]
     fn time_once(&self, line: &str) -> (Duration, Duration) {
         let started = Instant::now();
-        let mut child = self.command(line).spawn().unwrap();
+        let mut child = self.command(&format!("--progress {line}")).spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut said).unwrap();
         let begun = Instant::now();

@@ -35,14 +35,17 @@ pub struct Inventory {
     /// How many events it has.
     pub events: u64,
     /// How many keys its projection has; none where some were removed before and they would have to be counted.
+    #[serde(rename = "keys")]
     pub entities: Option<u64>,
     /// Bytes of its events' payloads; none where some were removed before and they would have to be counted.
     pub payload_bytes: Option<u64>,
     /// Whether a delete that did not come to its end removed some of it. No archive can be made of it any more.
     pub partly_removed: bool,
     /// When its first event was appended.
+    #[serde(rename = "first_event_at")]
     pub first_event: Option<Timestamp>,
     /// When its last event was appended.
+    #[serde(rename = "last_event_at")]
     pub last_event: Option<Timestamp>,
 }
 

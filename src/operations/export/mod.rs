@@ -54,6 +54,7 @@ pub struct Exported {
     /// How many events.
     pub events: u64,
     /// How many entries of its projection.
+    #[serde(rename = "keys")]
     pub entities: u64,
     /// How many idempotency keys.
     pub idempotency_keys: u64,

@@ -40,6 +40,7 @@ pub struct Imported {
     /// How many events.
     pub events: u64,
     /// How many entries of its projection.
+    #[serde(rename = "keys")]
     pub entities: u64,
     /// How many idempotency keys.
     pub idempotency_keys: u64,
