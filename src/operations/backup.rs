@@ -72,17 +72,17 @@ fn check_target(store: &Store, target: &Location) -> Result<(), BackupError> {
     match (&location.projections, &target.projections) {
         (Some(_), None) => Err(BackupError::SecondFileMissing),
         (None, Some(_)) => Err(BackupError::SecondFileUnwanted),
-        (_, Some(second)) if target.owns(second) && Location::file(&target.database).owns(second) => {
+        (_, Some(second)) if Location::file(&target.database).owns(second) => {
             Err(BackupError::SameFile { path: second.clone() })
         }
-        _ => std::iter::once(&target.database).chain(&target.projections).try_for_each(check_alone),
+        _ => std::iter::once(&target.database).chain(&target.projections).try_for_each(|path| check_alone(path)),
     }
 }
 
 /// Refuses a name beside which a log or a journal lies: SQLite would mix it into the backup.
-fn check_alone(path: &PathBuf) -> Result<(), BackupError> {
+fn check_alone(path: &Path) -> Result<(), BackupError> {
     match log_beside(path) {
-        Some(log) => Err(BackupError::BesideLog { path: path.clone(), log }),
+        Some(log) => Err(BackupError::BesideLog { path: path.to_owned(), log }),
         None => Ok(()),
     }
 }

@@ -67,7 +67,7 @@ mod tests {
             }
             counting.join().unwrap()
         });
-        assert_eq!(ended.unwrap_err().kind(), "engine");
+        assert_eq!(ended.unwrap_err().kind(), "stopped");
         assert_eq!(database.integrity(true).unwrap(), Vec::<String>::new());
     }
 }
