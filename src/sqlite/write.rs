@@ -35,7 +35,7 @@ impl Database {
         self.write_within(self.options.busy_timeout, work)
     }
 
-    /// As [`Database::write`], with another time to wait for a busy file.
+    /// As [`Database::write`], waiting for a busy file no longer than `longest` either.
     pub(crate) fn write_within<T>(
         &self,
         longest: Duration,
@@ -51,7 +51,7 @@ impl Database {
             return result;
         }
         self.settle(&shared)?;
-        let mut result = self.transaction(&shared, longest, work);
+        let mut result = self.transaction(&shared, longest.min(self.options.busy_timeout), work);
         if let (true, Err(cause)) = (shared.in_doubt.get(), &result) {
             let detail = cause.to_string();
             if self.settle(&shared).is_err() {

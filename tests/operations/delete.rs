@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use ramax::SpaceSequence;
 use ramax::apps::Crm;
-use ramax::operations::{DeleteOptions, Phase, RebuildOptions, delete, inventory, rebuild, verify};
+use ramax::operations::{
+    DeleteOptions, Phase, RebuildOptions, create_space, delete, export, inventory, rebuild, verify,
+};
 
 use crate::on_every_store;
 use crate::support::{Fixture, add_contact};
@@ -16,6 +18,8 @@ on_every_store![
     an_interrupted_delete_goes_on_where_it_stopped,
     a_space_can_be_deleted_again_until_its_bytes_are_purged,
     a_space_being_deleted_takes_no_commands,
+    a_space_that_a_delete_has_removed_rows_of_is_not_exported,
+    a_delete_forgets_what_is_refused_in_its_space_meanwhile,
 ];
 
 fn an_inventory_counts_what_a_delete_removes(fixture: &Fixture) {
@@ -86,4 +90,31 @@ fn a_space_being_deleted_takes_no_commands(fixture: &Fixture) {
     assert_eq!(crm.preview(add_contact("new")).unwrap_err().kind(), "space_deleting");
     let error = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err();
     assert_eq!(error.kind(), "space_deleting");
+}
+
+fn a_space_that_a_delete_has_removed_rows_of_is_not_exported(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    append_contacts(&crm, 5000);
+    let interrupt = &mut |progress: ramax::operations::Progress| {
+        if progress.done > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    delete(&fixture.store, "crm_acme", DeleteOptions::default(), interrupt).unwrap_err();
+    let error = export(&fixture.store, "crm_acme", &mut Vec::new(), &mut go_on).unwrap_err();
+    assert_eq!(error.kind(), "space_deleting", "{error}");
+}
+
+fn a_delete_forgets_what_is_refused_in_its_space_meanwhile(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    let other = fixture.other_process();
+    let metadata = ramax::Metadata::parse(r#"{"note":"of this tenant"}"#).unwrap();
+    let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
+    let deleted = delete(&fixture.store, "crm_acme", options, &mut |progress| {
+        if progress.phase == Phase::Purge {
+            let refused = create_space(&other, "crm_acme", Some(&metadata)).unwrap_err();
+            assert_eq!(refused.kind(), "space_deleting");
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(deleted.unwrap().proof.tables["operations"], 0);
+    assert_eq!(fixture.store.events().residue(crm.space_id()).unwrap(), []);
 }

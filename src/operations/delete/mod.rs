@@ -144,12 +144,25 @@ pub fn delete(
         purge::purge(store, at(Phase::Purge, 0, 0), watch)?;
     }
     // Once the space is gone, another one may take its name.
-    let said = store.operator_log().residue(space_id, name)?;
+    let said = forget_again(store, space)?;
     // Last of all, so that until then the space is there to be deleted again.
     let purged = store.events().end_delete(space_id, options.purge)?;
     let proof = proof::prove(store, space, said, options.purge)?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
+}
+
+/// Forgets what others wrote of the space since it was forgotten, and counts what is left of that: in one unit, so that
+/// nothing comes between.
+fn forget_again(store: &Store, space: &Space) -> Result<u64> {
+    let (log, name) = (store.operator_log(), Some(space.space_name.as_str()));
+    let mut said = 0;
+    store.events().unit(space.space_id, &mut || {
+        log.forget(space.space_id, name)?;
+        said = log.residue(space.space_id, name)?;
+        Ok(())
+    })?;
+    Ok(said)
 }
 
 /// Closes the space to everything but its delete, and archives it where that was asked for.

@@ -27,6 +27,7 @@ use crate::event_store::{Page, SpaceRecord};
 use crate::space::{Head, Space, SpaceState};
 
 use super::overview::find_record;
+use super::removal::is_begun;
 use super::{Phase, Progress, Watch, report};
 use entries::Entries;
 use writer::Writer;
@@ -135,6 +136,8 @@ pub(super) fn write_file(
 
 fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_>) -> Result<Exported> {
     let written = Export::begin(store, space, out, watch).and_then(|export| export.write(watch));
+    // Asked in this order: a space whose rows are removed may be gone the next moment.
+    let is_begun = space.state == SpaceState::Deleting && is_begun(store, space.space_id)?;
     let record = store.events().space(space.space_id)?;
     // A delete that began meanwhile may have taken anything away.
     match (record, written) {
@@ -143,6 +146,8 @@ fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_
             Err(error) => Err(error.into()),
             Ok(()) => Err(unknown(&space.space_name)),
         },
+        // One that was interrupted goes on, and what is missing is neither damage nor what the space held.
+        (Some(_), _) if is_begun => Err(StoreError::SpaceDeleting { space: space.space_name.clone() }.into()),
         (Some(_), written) => written,
     }
 }
