@@ -20,6 +20,7 @@ use serde_json::json;
 
 use support::counting::Counting;
 use support::counting::events::CountingEvents;
+use support::mark_owner;
 use support::{Fixture, START, add_contact, event};
 
 on_every_store!(a_page_of_spaces_is_as_many_questions_however_many_it_holds, spaces_named_are_those_there);
@@ -199,8 +200,8 @@ fn a_space_far_from_the_screen_comes_grows_and_goes_when_it_is_quiet() {
     let events = [event("c1", "contact.added", json!({}))];
     let append = Append { expected: Expected::Any, now: START, events: &events };
     store.events().append(SpaceId(1500), append).unwrap();
-    store.events().begin_delete(SpaceId(1400)).unwrap();
-    store.events().end_delete(SpaceId(1400), false).unwrap();
+    store.events().begin_delete(SpaceId(1400), &mark_owner(1), None).unwrap();
+    store.events().end_delete(SpaceId(1400), mark_owner(1).token, false).unwrap();
     store.events().get_or_create_space("crm_new", None, START).unwrap();
     console.follow();
     let spaces = &console.state().spaces;

@@ -12,7 +12,7 @@ use ramax::{
     StoreError, Timestamp,
 };
 use serde_json::json;
-use support::{Fixture, START, event};
+use support::{Fixture, START, event, mark_owner};
 
 on_every_store![
     a_space_is_created_once_and_found_again,
@@ -356,7 +356,7 @@ fn a_unit_of_work_that_fails_leaves_spaces_as_they_were(fixture: &Fixture) {
     let failed = events.unit(space, &mut || {
         append(events, space, &numbered(2));
         events.get_or_create_space("b", None, START)?;
-        events.begin_delete(space)?;
+        events.begin_delete(space, &mark_owner(1), None)?;
         Err(StoreError::ShadowGone.into())
     });
     assert_eq!(failed.unwrap_err().kind(), "shadow_gone");
@@ -432,9 +432,9 @@ fn idempotency_keys_are_remembered_by_space(fixture: &Fixture) {
 }
 
 fn delete_all(events: &dyn EventStore, space: SpaceId) {
-    events.begin_delete(space).unwrap();
-    while events.delete_some(space, 3).unwrap().is_some() {}
-    events.end_delete(space, false).unwrap();
+    events.begin_delete(space, &mark_owner(1), None).unwrap();
+    while events.delete_some(space, mark_owner(1).token, 3).unwrap().is_some() {}
+    events.end_delete(space, mark_owner(1).token, false).unwrap();
 }
 
 fn a_deleted_space_is_gone_and_its_numbers_are_never_used_again(fixture: &Fixture) {
@@ -458,13 +458,13 @@ fn a_space_being_deleted_takes_no_events_and_stays_until_the_last_row(fixture: &
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(7));
-    events.begin_delete(space).unwrap();
+    events.begin_delete(space, &mark_owner(1), None).unwrap();
     let append = Append { expected: Expected::Any, now: START, events: &numbered(1) };
     assert_eq!(events.append(space, append).unwrap_err().kind(), "space_deleting");
-    assert_eq!(events.delete_some(space, 3).unwrap(), Some(4));
+    assert_eq!(events.delete_some(space, mark_owner(1).token, 3).unwrap(), Some(4));
     assert!(events.find_space("a").unwrap().unwrap().space.state == ramax::space::SpaceState::Deleting);
-    while events.delete_some(space, 3).unwrap().is_some() {}
-    events.end_delete(space, false).unwrap();
+    while events.delete_some(space, mark_owner(1).token, 3).unwrap().is_some() {}
+    events.end_delete(space, mark_owner(1).token, false).unwrap();
     assert_eq!(events.find_space("a").unwrap(), None);
     assert_eq!(events.last_event_id().unwrap(), EventId(7));
 }

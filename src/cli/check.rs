@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use crate::content_store::Store;
 use crate::error::StoreError;
 use crate::operations::{self, Action, CheckOptions, Checked, Finding, Remedy, Repaired, Told, logged};
+use crate::operator_log::Operator;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
-use super::operator;
 use super::output::Output;
 use super::session::Session;
 
@@ -77,7 +77,7 @@ fn work(
     arguments: &Arguments,
     meter: &mut Meter<'_>,
 ) -> crate::Result<Repaired> {
-    let options = CheckOptions { deep: arguments.deep, is_there: &operator::is_there };
+    let options = CheckOptions { deep: arguments.deep, is_there: &Operator::is_there };
     let mut watch = |progress| meter.watch(progress);
     if arguments.repair {
         return operations::check_and_repair(store, &session.apps, options, &mut watch);

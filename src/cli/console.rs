@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::console::view::{Theme, ThemeName};
 use crate::console::{self, ConsoleOptions, Ended, Walkthrough};
 use crate::content_store::Store;
+use crate::operator_log::Operator;
 
 use super::arguments::is_command_like;
 use super::exit::{Exit, Failure};
@@ -40,7 +41,7 @@ pub fn show(
 ) -> Result<Exit, Failure> {
     let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
     let options =
-        ConsoleOptions { theme: Theme::named(theme), walkthrough, is_there: operator::is_there, directory };
+        ConsoleOptions { theme: Theme::named(theme), walkthrough, is_there: Operator::is_there, directory };
     let store = store.with_operator(operator::of_this_process("console"));
     // It looks after them by itself.
     session.signals.leave();

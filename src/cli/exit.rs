@@ -224,6 +224,8 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::SpaceDeleting { .. }
         | StoreError::SpaceImporting { .. }
         | StoreError::NotImporting { .. }
+        | StoreError::MarkLost { .. }
+        | StoreError::WorkedOn { .. }
         | StoreError::SpaceExists { .. }
         | StoreError::Exhausted { .. }
         | StoreError::ProjectionAhead { .. }

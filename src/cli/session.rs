@@ -11,6 +11,7 @@ use crate::apps::Apps;
 use crate::content_store::{App, ContentStore, Location, Store};
 use crate::error::{Error, Result, StoreError};
 use crate::operations::{self, Action};
+use crate::operator_log::Operator;
 use crate::shell;
 use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
@@ -163,7 +164,7 @@ impl Session {
 
     /// Finds operations that were interrupted. A file that is busy, or on a full disk, is left for the next to do it.
     fn settle(&self, store: &Store) -> Result<(), Failure> {
-        match operations::settle(store, operator::is_there) {
+        match operations::settle(store, Operator::is_there) {
             Ok(0) | Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(()),
             Ok(count) => {
                 let found = counted(count as u64, "operation", "operations");

@@ -10,7 +10,6 @@ use crate::space::{Checkpoint, Space};
 
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::operator;
 use super::session::{Doing, Session};
 
 const PAGE: usize = 500;
@@ -91,7 +90,7 @@ fn elsewhere(store: &Store, space: &Space, failure: &Failure) -> Result<Option<S
     let is_on_it = |operation: &Operation| {
         let is_it = operation.space_id == Some(space.space_id)
             || (operation.space_id.is_none() && operation.space_name.as_deref() == Some(name));
-        is_it && operator::is_there(&operation.operator)
+        is_it && operation.operator.is_there()
     };
     let is_under_way = store.operator_log().running()?.iter().any(is_on_it);
     Ok(record.space.state.under_way().filter(|_| is_under_way).map(|state| format!("{name} is {state}")))

@@ -1,7 +1,11 @@
 //! A log and its projections, opened together.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use parking_lot::Mutex;
+use uuid::Uuid;
 
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
 use crate::error::{Error, OpenError, Result};
@@ -77,6 +81,8 @@ pub struct Store {
     operator_log: Arc<dyn OperatorLog>,
     operator: Arc<Operator>,
     unwritten: Arc<Unwritten>,
+    /// Operations of this process that have closed a space, by their tokens.
+    at_work: Arc<Mutex<HashSet<Uuid>>>,
     files: Option<(Location, OpenOptions)>,
     databases: Vec<Arc<Database>>,
     stop: Stop,
@@ -95,6 +101,7 @@ impl Store {
             operator_log: Arc::<MemoryOperatorLog>::default(),
             operator: Arc::default(),
             unwritten: Arc::new(|_| {}),
+            at_work: Arc::default(),
             files: None,
             databases: Vec::new(),
             stop: Stop::default(),
@@ -201,7 +208,8 @@ impl Store {
         }
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         let (operator, unwritten) = (Arc::clone(&self.operator), Arc::clone(&self.unwritten));
-        Ok(Self { clock, ids, operator, unwritten, ..fresh })
+        let at_work = Arc::clone(&self.at_work);
+        Ok(Self { clock, ids, operator, unwritten, at_work, ..fresh })
     }
 
     /// The same store with another clock and other ids.
@@ -229,6 +237,11 @@ impl Store {
     /// Tells that something is not in the log of operations, because of this.
     pub(crate) fn tell_unwritten(&self, error: &Error) {
         (self.unwritten)(error);
+    }
+
+    /// The operations of this process that have closed a space and are still at work, by the tokens of their marks.
+    pub(crate) fn operations_at_work(&self) -> &Arc<Mutex<HashSet<Uuid>>> {
+        &self.at_work
     }
 
     /// The log of operations.

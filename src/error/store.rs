@@ -102,6 +102,22 @@ pub enum StoreError {
         /// Its name, or its id written `#2`.
         space: String,
     },
+    /// Another operation took over the space that this one had closed.
+    #[error("the space {space} is no longer in the hands of this operation: another one took it over")]
+    MarkLost {
+        /// Its name or number.
+        space: String,
+    },
+    /// Another operation that closed the space is at work.
+    #[error("the space {space} is being {doing} by {by}")]
+    WorkedOn {
+        /// Its name.
+        space: String,
+        /// What the operation does: `imported`, `deleted`.
+        doing: &'static str,
+        /// Who runs it, and since when.
+        by: String,
+    },
     /// There is a space of that name already.
     #[error("there is a space {space} already")]
     SpaceExists {
@@ -197,6 +213,8 @@ impl StoreError {
             Self::SpaceDeleting { .. } => "space_deleting",
             Self::SpaceImporting { .. } => "space_importing",
             Self::NotImporting { .. } => "not_importing",
+            Self::MarkLost { .. } => "mark_lost",
+            Self::WorkedOn { .. } => "worked_on",
             Self::SpaceExists { .. } => "space_exists",
             Self::InvalidSpaceName { .. } => "invalid_space_name",
             Self::Exhausted { .. } => "exhausted",
@@ -266,6 +284,8 @@ impl StoreError {
                  from the events that there are"
             }
             Self::Engine { .. } => "this was not done; look at the file's disk and permissions",
+            Self::MarkLost { .. } => "`ramax log` shows what the other operation did",
+            Self::WorkedOn { .. } => "wait until that is done, or stop it there, and try again",
             Self::SpaceExists { .. } => {
                 "take another name (an import: --into NAME), or delete that space first"
             }

@@ -5,6 +5,7 @@
 
 mod append;
 mod inspect;
+mod mark;
 mod memory;
 mod page;
 mod record;
@@ -13,6 +14,7 @@ mod stream;
 
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub use inspect::InspectLog;
+pub use mark::{BeforeDelete, MarkOwner};
 pub use memory::MemoryEventStore;
 pub use page::{Direction, Page};
 pub use record::{Slack, SpaceRecord, Totals};
@@ -229,46 +231,65 @@ pub trait EventStore: InspectLog {
         visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize>;
 
-    /// Creates a space that is being imported: until [`EventStore::end_import`] it takes nothing but that.
+    /// The operation that marked a space for its import or delete; none where the space is open, and where a file of an
+    /// earlier version does not say.
     ///
     /// # Errors
-    /// [`StoreError::SpaceExists`]; [`StoreError::InvalidSpaceName`]; failures of the storage.
-    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space>;
+    /// Failures of the storage.
+    fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>>;
 
-    /// Appends events of another log to a space that is being imported, all or none, with the sequences
-    /// and times that they have. An event keeps its id where that is above every id given before, and
-    /// gets the next one where it is not. Returns the ids.
+    /// Creates a space that is being imported: until [`EventStore::end_import`] it takes nothing but that, from its
+    /// owner.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the first one is not the next in the space;
-    /// [`StoreError::UnknownSpace`]; [`StoreError::NotImporting`]; failures of the storage.
-    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>>;
+    /// [`StoreError::SpaceExists`]; [`StoreError::SpaceImporting`] and [`StoreError::SpaceDeleting`] if there is a space
+    /// of that name which is not open; [`StoreError::InvalidSpaceName`]; failures of the storage.
+    fn begin_import(
+        &self,
+        name: &str,
+        metadata: Option<&Metadata>,
+        created_at: Timestamp,
+        owner: &MarkOwner,
+    ) -> Result<Space>;
+
+    /// Appends events of another log to a space that is being imported by the operation with this token, all or none,
+    /// with the sequences and times that they have. An event keeps its id where that is above every id given before,
+    /// and gets the next one where it is not. Returns the ids.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the first one is not the next in the space; [`StoreError::UnknownSpace`];
+    /// [`StoreError::NotImporting`]; [`StoreError::MarkLost`]; failures of the storage.
+    fn import(&self, space_id: SpaceId, token: Uuid, events: &[Event]) -> Result<Vec<EventId>>;
 
     /// Opens a space that was imported for everything else.
     ///
     /// # Errors
-    /// [`StoreError::NotImporting`]; failures of the storage.
-    fn end_import(&self, space_id: SpaceId) -> Result<()>;
+    /// As [`EventStore::import`].
+    fn end_import(&self, space_id: SpaceId, token: Uuid) -> Result<()>;
 
-    /// Marks a space as being deleted: from now on it takes no events. One that was being imported takes none
-    /// either, and is shown as what it was: what was never whole may be begun anew.
+    /// Marks a space as being deleted: from now on it takes no events, and its rows can be removed by this owner. One
+    /// that was being imported is still shown as such: since it was never complete, an import of that name may start
+    /// again. A mark that another operation set is taken over only if it has the token `over` (none: a mark of an
+    /// earlier version), that is, if nobody else took it over since the caller looked.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSpace`]; [`StoreError::SpaceDeleting`] and [`StoreError::SpaceImporting`] if the mark is
+    /// another one; failures of the storage.
+    fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete>;
+
+    /// Opens a space again that this operation marked and nothing was removed of. Returns whether that was so;
+    /// otherwise the space stays as it is.
     ///
     /// # Errors
     /// Failures of the storage.
-    fn begin_delete(&self, space_id: SpaceId) -> Result<()>;
-
-    /// Takes that mark back. Only where nothing was removed since is the space what it was.
-    ///
-    /// # Errors
-    /// Failures of the storage.
-    fn cancel_delete(&self, space_id: SpaceId) -> Result<()>;
+    fn cancel_delete(&self, space_id: SpaceId, token: Uuid) -> Result<bool>;
 
     /// Removes up to `limit` of the rows that a space being deleted still has, in one short
     /// transaction. Returns how many events are left, or `None` when all is gone but the space itself.
     ///
     /// # Errors
-    /// Failures of the storage.
-    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>>;
+    /// [`StoreError::UnknownSpace`]; [`StoreError::MarkLost`]; failures of the storage.
+    fn delete_some(&self, space_id: SpaceId, token: Uuid, limit: usize) -> Result<Option<u64>>;
 
     /// Removes the space itself, of which nothing else is left; with `purge` so that no byte of it is
     /// left either. Until then an interrupted delete can be found and resumed. Returns whether that was so:
@@ -276,8 +297,8 @@ pub trait EventStore: InspectLog {
     /// last of them closes it.
     ///
     /// # Errors
-    /// Failures of the storage; the space is then still there.
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool>;
+    /// [`StoreError::UnknownSpace`]; [`StoreError::MarkLost`]; failures of the storage; the space is then still there.
+    fn end_delete(&self, space_id: SpaceId, token: Uuid, purge: bool) -> Result<bool>;
 
     /// How many rows carry this space's id, by table: every table that may.
     ///

@@ -223,6 +223,7 @@ impl Ending for Error {
                 | StoreError::AmbiguousSpace { .. }
                 | StoreError::SpaceDeleting { .. }
                 | StoreError::SpaceImporting { .. }
+                | StoreError::WorkedOn { .. }
                 | StoreError::SpaceExists { .. }
                 | StoreError::InvalidSpaceName { .. }
                 | StoreError::ReadOnly,

@@ -14,6 +14,7 @@ mod export;
 mod generate;
 mod import;
 mod logged;
+mod marking;
 mod overview;
 mod rebuild;
 mod remedy;

@@ -6,6 +6,7 @@
 //! their contents.
 
 mod memory;
+mod process;
 mod sqlite;
 
 pub use memory::MemoryOperatorLog;

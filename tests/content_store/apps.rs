@@ -7,7 +7,7 @@ use ramax::operations::{create_space, open_space};
 use ramax::{App, Append, ContentStore, Expected, Result, Space};
 use serde_json::json;
 
-use crate::support::{Fixture, START, add_contact, event, publish};
+use crate::support::{Fixture, START, add_contact, event, mark_owner, publish};
 
 fn refused(opened: Result<ContentStore>) -> String {
     let error = opened.map(|content| content.app().name()).unwrap_err();
@@ -69,6 +69,6 @@ pub fn a_space_is_created_once_or_refused(fixture: &Fixture) {
     let again = ContentStore::create(&fixture.store, "crm_acme", Arc::new(Crm)).map(|_| ());
     assert_eq!(again.unwrap_err().kind(), "space_exists");
     let space = fixture.space("crm_acme");
-    fixture.store.events().begin_delete(space.space_id).unwrap();
+    fixture.store.events().begin_delete(space.space_id, &mark_owner(1), None).unwrap();
     assert_eq!(create_space(&fixture.store, "crm_acme", None).unwrap_err().kind(), "space_deleting");
 }

@@ -1,10 +1,10 @@
 //! What spaces are copied by: their idempotency keys, imports, and deletes that are taken back.
 
-use ramax::event_store::{Remembered, RequestDigest};
+use ramax::event_store::{BeforeDelete, Remembered, RequestDigest};
 use ramax::{Append, Event, EventId, Expected, Metadata, Page, SpaceId, SpaceSequence, Timestamp};
 
 use crate::on_every_store;
-use crate::support::{Fixture, START};
+use crate::support::{Fixture, START, mark_owner};
 use crate::{append, numbered, sequences};
 
 on_every_store![
@@ -16,6 +16,9 @@ on_every_store![
     a_space_being_imported_takes_nothing_else_until_it_is_opened,
     only_a_space_being_imported_takes_an_import,
     a_delete_that_is_taken_back_leaves_the_space_as_it_was,
+    only_the_operation_that_set_a_mark_acts_on_it,
+    a_mark_is_taken_over_only_as_it_was_seen,
+    nothing_is_taken_back_once_a_row_is_gone,
 ];
 
 fn idempotency_keys_are_paged_by_their_bytes_both_ways(fixture: &Fixture) {
@@ -74,12 +77,15 @@ fn ids(events: &[Event]) -> Vec<u64> {
 fn an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free(fixture: &Fixture) {
     let events = fixture.store.events();
     let metadata = Metadata::of_app("crm");
-    let space = events.begin_import("a", Some(&metadata), Timestamp(7)).unwrap();
+    let space = events.begin_import("a", Some(&metadata), Timestamp(7), &mark_owner(1)).unwrap();
     let mut brought = foreign(&[3, 4, 900]);
     brought[2].causation_id = Some(EventId(3));
-    assert_eq!(events.import(space.space_id, &brought[..2]).unwrap(), [EventId(3), EventId(4)]);
-    assert_eq!(events.import(space.space_id, &brought[2..]).unwrap(), [EventId(900)]);
-    events.end_import(space.space_id).unwrap();
+    assert_eq!(
+        events.import(space.space_id, mark_owner(1).token, &brought[..2]).unwrap(),
+        [EventId(3), EventId(4)]
+    );
+    assert_eq!(events.import(space.space_id, mark_owner(1).token, &brought[2..]).unwrap(), [EventId(900)]);
+    events.end_import(space.space_id, mark_owner(1).token).unwrap();
     for event in &mut brought {
         event.space_id = space.space_id;
     }
@@ -97,8 +103,8 @@ fn an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free(fixture: &Fi
 fn ids_that_are_taken_are_given_anew_in_the_same_order(fixture: &Fixture) {
     let events = fixture.store.events();
     append(events, fixture.space("b").space_id, &numbered(5));
-    let space = events.begin_import("a", None, START).unwrap().space_id;
-    let given = events.import(space, &foreign(&[2, 5, 6, 40])).unwrap();
+    let space = events.begin_import("a", None, START, &mark_owner(1)).unwrap().space_id;
+    let given = events.import(space, mark_owner(1).token, &foreign(&[2, 5, 6, 40])).unwrap();
     assert_eq!(given, [6, 7, 8, 40].map(EventId));
     assert_eq!(ids(&events.read_space(space, Page::forward(None, 9)).unwrap()), [6, 7, 8, 40]);
     assert!(events.read_all(Page::forward(None, 99)).unwrap().iter().all(|event| event.intact));
@@ -106,58 +112,127 @@ fn ids_that_are_taken_are_given_anew_in_the_same_order(fixture: &Fixture) {
 
 fn an_import_continues_the_log_or_changes_nothing(fixture: &Fixture) {
     let events = fixture.store.events();
-    let space = events.begin_import("a", None, START).unwrap().space_id;
+    let space = events.begin_import("a", None, START, &mark_owner(1)).unwrap().space_id;
     let brought = foreign(&[1, 2, 3, 4]);
     let gap = [brought[0].clone(), brought[2].clone()];
-    assert_eq!(events.import(space, &gap).unwrap_err().kind(), "conflict");
-    assert_eq!(events.import(space, &brought[1..]).unwrap_err().kind(), "conflict");
+    assert_eq!(events.import(space, mark_owner(1).token, &gap).unwrap_err().kind(), "conflict");
+    assert_eq!(events.import(space, mark_owner(1).token, &brought[1..]).unwrap_err().kind(), "conflict");
     assert_eq!(events.read_space(space, Page::forward(None, 9)).unwrap(), []);
-    events.import(space, &brought[..2]).unwrap();
-    assert_eq!(events.import(space, &brought[..2]).unwrap_err().kind(), "conflict");
-    assert_eq!(events.import(space, &[]).unwrap(), []);
+    events.import(space, mark_owner(1).token, &brought[..2]).unwrap();
+    assert_eq!(events.import(space, mark_owner(1).token, &brought[..2]).unwrap_err().kind(), "conflict");
+    assert_eq!(events.import(space, mark_owner(1).token, &[]).unwrap(), []);
     assert_eq!(events.space(space).unwrap().unwrap().head.last_sequence, SpaceSequence(2));
-    assert_eq!(events.import(SpaceId(99), &brought).unwrap_err().kind(), "unknown_space");
+    assert_eq!(
+        events.import(SpaceId(99), mark_owner(1).token, &brought).unwrap_err().kind(),
+        "unknown_space"
+    );
 }
 
 fn a_space_being_imported_takes_nothing_else_until_it_is_opened(fixture: &Fixture) {
     let events = fixture.store.events();
-    let space = events.begin_import("a", None, START).unwrap();
+    let space = events.begin_import("a", None, START, &mark_owner(1)).unwrap();
     assert_eq!(space.state, ramax::space::SpaceState::Importing);
     assert_eq!(events.find_space("a").unwrap().unwrap().space, space);
-    assert_eq!(events.begin_import("a", None, START).unwrap_err().kind(), "space_exists");
-    assert_eq!(events.begin_import("", None, START).unwrap_err().kind(), "invalid_space_name");
+    assert_eq!(events.begin_import("a", None, START, &mark_owner(1)).unwrap_err().kind(), "space_importing");
+    assert_eq!(
+        events.begin_import("", None, START, &mark_owner(1)).unwrap_err().kind(),
+        "invalid_space_name"
+    );
     let new = numbered(1);
     let one = Append { expected: Expected::Any, now: START, events: &new };
     assert_eq!(events.append(space.space_id, one).unwrap_err().kind(), "space_importing");
-    events.end_import(space.space_id).unwrap();
+    events.end_import(space.space_id, mark_owner(1).token).unwrap();
     events.append(space.space_id, one).unwrap();
 }
 
 fn only_a_space_being_imported_takes_an_import(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
-    assert_eq!(events.import(space, &foreign(&[1])).unwrap_err().kind(), "not_importing");
-    assert_eq!(events.end_import(space).unwrap_err().kind(), "not_importing");
-    let begun = events.begin_import("b", None, START).unwrap().space_id;
-    events.begin_delete(begun).unwrap();
-    assert_eq!(events.import(begun, &foreign(&[1])).unwrap_err().kind(), "not_importing");
-    assert_eq!(events.end_import(begun).unwrap_err().kind(), "not_importing");
-    events.cancel_delete(begun).unwrap();
+    assert_eq!(
+        events.import(space, mark_owner(1).token, &foreign(&[1])).unwrap_err().kind(),
+        "not_importing"
+    );
+    assert_eq!(events.end_import(space, mark_owner(1).token).unwrap_err().kind(), "not_importing");
+    let begun = events.begin_import("b", None, START, &mark_owner(1)).unwrap().space_id;
+    events.begin_delete(begun, &mark_owner(1), Some(mark_owner(1).token)).unwrap();
+    assert_eq!(
+        events.import(begun, mark_owner(1).token, &foreign(&[1])).unwrap_err().kind(),
+        "not_importing"
+    );
+    assert_eq!(events.end_import(begun, mark_owner(1).token).unwrap_err().kind(), "not_importing");
+    events.cancel_delete(begun, mark_owner(1).token).unwrap();
     let state = events.space(begun).unwrap().unwrap().space.state;
     assert_eq!(state, ramax::space::SpaceState::Importing, "what was never whole is not opened");
-    assert_eq!(events.begin_import("b", None, START).unwrap_err().kind(), "space_exists");
+    assert_eq!(events.begin_import("b", None, START, &mark_owner(1)).unwrap_err().kind(), "space_importing");
 }
 
 fn a_delete_that_is_taken_back_leaves_the_space_as_it_was(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a");
     let appended = append(events, space.space_id, &numbered(2));
-    events.begin_delete(space.space_id).unwrap();
-    events.cancel_delete(space.space_id).unwrap();
+    events.begin_delete(space.space_id, &mark_owner(1), None).unwrap();
+    events.cancel_delete(space.space_id, mark_owner(1).token).unwrap();
     assert_eq!(events.find_space("a").unwrap().unwrap().space, space);
     assert_eq!(events.read_space(space.space_id, Page::forward(None, 9)).unwrap(), appended);
     assert_eq!(append(events, space.space_id, &numbered(1))[0].space_sequence, SpaceSequence(3));
-    let importing = events.begin_import("b", None, START).unwrap();
-    events.cancel_delete(importing.space_id).unwrap();
+    let importing = events.begin_import("b", None, START, &mark_owner(1)).unwrap();
+    events.cancel_delete(importing.space_id, mark_owner(1).token).unwrap();
     assert_eq!(events.find_space("b").unwrap().unwrap().space, importing, "there was no delete to take back");
+}
+
+fn only_the_operation_that_set_a_mark_acts_on_it(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let (mine, other) = (mark_owner(1), mark_owner(2).token);
+    let space = events.begin_import("a", None, START, &mine).unwrap().space_id;
+    assert_eq!(events.mark_owner(space).unwrap(), Some(mine.clone()));
+    assert_eq!(events.import(space, other, &foreign(&[1])).unwrap_err().kind(), "mark_lost");
+    assert_eq!(events.end_import(space, other).unwrap_err().kind(), "mark_lost");
+    assert_eq!(events.delete_some(space, other, 9).unwrap_err().kind(), "mark_lost");
+    assert_eq!(events.end_delete(space, other, false).unwrap_err().kind(), "mark_lost");
+    assert!(!events.cancel_delete(space, other).unwrap());
+    events.import(space, mine.token, &foreign(&[1])).unwrap();
+    events.end_import(space, mine.token).unwrap();
+    assert_eq!(events.mark_owner(space).unwrap(), None);
+    // An open space is nobody's.
+    assert_eq!(events.delete_some(space, mine.token, 9).unwrap_err().kind(), "mark_lost");
+    assert_eq!(events.end_delete(space, mine.token, false).unwrap_err().kind(), "mark_lost");
+    assert_eq!(ids(&events.read_space(space, Page::forward(None, 9)).unwrap()), [1]);
+}
+
+fn a_mark_is_taken_over_only_as_it_was_seen(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("a").space_id;
+    append(events, space, &numbered(3));
+    let [first, second, third] = [1, 2, 3].map(mark_owner);
+    assert_eq!(events.begin_delete(space, &first, None).unwrap(), BeforeDelete::Open);
+    assert_eq!(events.begin_delete(space, &second, None).unwrap_err().kind(), "space_deleting");
+    let over = Some(first.token);
+    assert_eq!(events.begin_delete(space, &second, over).unwrap(), BeforeDelete::Marked);
+    // Two saw the first one's mark; one of them was faster.
+    assert_eq!(events.begin_delete(space, &third, over).unwrap_err().kind(), "space_deleting");
+    assert!(!events.cancel_delete(space, first.token).unwrap(), "the mark is no longer the first one's");
+    assert_eq!(events.delete_some(space, first.token, 9).unwrap_err().kind(), "mark_lost");
+    assert_eq!(events.delete_some(space, second.token, 1).unwrap(), Some(2));
+    let over = Some(second.token);
+    assert_eq!(events.begin_delete(space, &third, over).unwrap(), BeforeDelete::Removing);
+    assert_eq!(events.begin_delete(SpaceId(99), &first, None).unwrap_err().kind(), "unknown_space");
+}
+
+fn nothing_is_taken_back_once_a_row_is_gone(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("a").space_id;
+    let owner = mark_owner(1);
+    let remembered = Remembered {
+        request: RequestDigest::Crc32(1),
+        event_ids: Vec::new(),
+        space_sequence: SpaceSequence(0),
+        stored_at: None,
+    };
+    // A key without an event: what it leaves behind does not show that something was removed.
+    events.remember(space, "key", &remembered).unwrap();
+    events.begin_delete(space, &owner, None).unwrap();
+    events.delete_some(space, owner.token, 9).unwrap();
+    assert!(!events.cancel_delete(space, owner.token).unwrap());
+    let state = events.space(space).unwrap().unwrap().space.state;
+    assert_eq!(state, ramax::space::SpaceState::Deleting);
 }

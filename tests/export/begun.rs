@@ -12,14 +12,15 @@ use ramax::{ContentStore, Store};
 
 use super::scene::*;
 use crate::on_every_store;
-use crate::support::{Fixture, add_contact};
+use crate::support::{Fixture, add_contact, mark_owner};
 
 on_every_store![
     an_import_that_is_stopped_at_any_step_leaves_nothing,
     an_import_that_was_killed_at_any_step_begins_anew_or_is_deleted,
     an_import_that_was_killed_while_it_cleared_up_begins_anew,
     a_space_that_is_being_imported_takes_no_commands_and_is_not_exported,
-    an_import_overtaken_by_a_delete_says_so_and_leaves_nothing,
+    a_space_is_in_the_hands_of_its_import_until_that_has_ended,
+    an_import_that_was_taken_over_says_so_and_leaves_what_the_other_does,
     a_space_that_is_being_deleted_is_not_imported_over,
 ];
 
@@ -165,29 +166,62 @@ fn a_space_that_is_being_imported_takes_no_commands_and_is_not_exported(fixture:
     assert_eq!(state, SpaceState::Importing);
 }
 
-fn an_import_overtaken_by_a_delete_says_so_and_leaves_nothing(fixture: &Fixture) {
+fn a_space_is_in_the_hands_of_its_import_until_that_has_ended(fixture: &Fixture) {
     let text = long();
     let other = fixture.other_process();
-    let mut deleted = false;
+    let mut tried = false;
     let mut watch = |progress: Progress| {
-        if progress.phase == Phase::Import && !deleted {
-            deleted = true;
-            delete(&other, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+        if progress.phase == Phase::Import && !tried {
+            tried = true;
+            let refused = delete(&other, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap_err();
+            assert_eq!(refused.kind(), "worked_on");
+            assert!(refused.to_string().contains("is being imported by"), "{refused}");
+            assert_eq!(import_text(&other, &text, None).unwrap_err().kind(), "worked_on");
+        }
+        ControlFlow::Continue(())
+    };
+    import_watched(&fixture.store, &text, &mut watch).unwrap();
+    assert!(tried);
+    assert_no_difference(&fixture.store, "crm_acme");
+    delete(&other, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
+    assert_no_residue(&fixture.store, 1);
+}
+
+fn an_import_that_was_taken_over_says_so_and_leaves_what_the_other_does(fixture: &Fixture) {
+    let text = long();
+    let mut taken = None;
+    let mut watch = |progress: Progress| {
+        if progress.phase == Phase::Import && taken.is_none() {
+            // As another process does that takes this one for dead, imports, and is acknowledged a command.
+            let events = fixture.store.events();
+            let space = events.find_space("crm_acme").unwrap().unwrap().space.space_id;
+            let seen = events.mark_owner(space).unwrap().unwrap().token;
+            let owner = mark_owner(7);
+            events.begin_delete(space, &owner, Some(seen)).unwrap();
+            while events.delete_some(space, owner.token, 5000).unwrap().is_some() {}
+            while fixture.store.pstate().delete_some(space, 5000).unwrap() {}
+            events.end_delete(space, owner.token, false).unwrap();
+            let imported = import_text(&fixture.store, &text, None).unwrap();
+            let crm = ContentStore::open(&fixture.store, "crm_acme", Arc::new(Crm)).unwrap();
+            crm.execute(add_contact("acknowledged")).unwrap();
+            taken = Some(imported.space);
         }
         ControlFlow::Continue(())
     };
     let error = import_watched(&fixture.store, &text, &mut watch).unwrap_err();
-    assert!(["unknown_space", "not_importing", "shadow_gone"].contains(&error.kind()), "{error}");
-    assert_eq!(fixture.store.events().find_space("crm_acme").unwrap(), None);
-    assert_no_residue(&fixture.store, 2);
+    assert!(["unknown_space", "mark_lost"].contains(&error.kind()), "{error}");
+    let crm = ContentStore::open(&fixture.store, "crm_acme", Arc::new(Crm)).unwrap();
+    assert_eq!(Some(crm.space()), taken.as_ref());
+    assert!(Crm::contact(&crm, "acknowledged").unwrap().is_some());
+    assert_no_difference(&fixture.store, "crm_acme");
 }
 
 fn a_space_that_is_being_deleted_is_not_imported_over(fixture: &Fixture) {
     let text = long();
     let crm = tenant(fixture, "crm_acme");
-    fixture.store.events().begin_delete(crm.space_id()).unwrap();
+    fixture.store.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();
     assert_eq!(import_text(&fixture.store, &text, None).unwrap_err().kind(), "space_deleting");
-    fixture.store.events().cancel_delete(crm.space_id()).unwrap();
+    fixture.store.events().cancel_delete(crm.space_id(), mark_owner(1).token).unwrap();
     let error = import_text(&fixture.store, &text, None).unwrap_err();
     assert_eq!(error.kind(), "space_exists");
     assert!(error.hint().unwrap().contains("--into NAME"));

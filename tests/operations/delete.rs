@@ -9,7 +9,7 @@ use ramax::operations::{
 };
 
 use crate::on_every_store;
-use crate::support::{Fixture, add_contact};
+use crate::support::{Fixture, add_contact, mark_owner};
 use crate::{append_contacts, contents, go_on, tenants};
 
 on_every_store![
@@ -85,7 +85,7 @@ fn a_space_can_be_deleted_again_until_its_bytes_are_purged(fixture: &Fixture) {
 
 fn a_space_being_deleted_takes_no_commands(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
-    fixture.store.events().begin_delete(crm.space_id()).unwrap();
+    fixture.store.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();
     assert_eq!(crm.execute(add_contact("new")).unwrap_err().kind(), "space_deleting");
     assert_eq!(crm.preview(add_contact("new")).unwrap_err().kind(), "space_deleting");
     let error = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err();

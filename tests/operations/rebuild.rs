@@ -9,7 +9,7 @@ use ramax::{ContentStore, EventId, Json, SpaceId};
 use serde_json::json;
 
 use crate::on_every_store;
-use crate::support::{Fixture, START, add_contact, publish, unpublish};
+use crate::support::{Fixture, START, add_contact, mark_owner, publish, unpublish};
 use crate::{append_bad, append_contacts, contents, go_on, tenants};
 
 on_every_store![
@@ -234,8 +234,8 @@ fn a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing(fix
         let mut begun = false;
         let error = rebuild(&crm, RebuildOptions::default(), &mut |progress| {
             if progress.done > 0 && !std::mem::replace(&mut begun, true) {
-                other.events().begin_delete(crm.space_id()).unwrap();
-                other.events().delete_some(crm.space_id(), 3000).unwrap();
+                other.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();
+                other.events().delete_some(crm.space_id(), mark_owner(1).token, 3000).unwrap();
                 while projection_too && other.pstate().delete_some(crm.space_id(), 3000).unwrap() {}
             }
             ControlFlow::Continue(())

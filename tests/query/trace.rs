@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::on_every_store;
 use crate::support::counting::events::CountingEvents;
-use crate::support::{Fixture, START, event};
+use crate::support::{Fixture, START, event, mark_owner};
 
 on_every_store![
     causes_are_gone_back_to_and_effects_found_in_all_spaces,
@@ -73,9 +73,9 @@ fn a_cause_that_is_not_there_is_named(fixture: &Fixture) {
     let gone = append(fixture, "gone", 0);
     append(fixture, "a", 1);
     let events = fixture.store.events();
-    events.begin_delete(gone).unwrap();
-    while events.delete_some(gone, 100).unwrap().is_some() {}
-    events.end_delete(gone, false).unwrap();
+    events.begin_delete(gone, &mark_owner(1), None).unwrap();
+    while events.delete_some(gone, mark_owner(1).token, 100).unwrap().is_some() {}
+    events.end_delete(gone, mark_owner(1).token, false).unwrap();
     let found = traced(events, 2, 10);
     assert_eq!((shape(&found), found.cause), (vec![(0, 2)], Some(EventId(1))));
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ramax::apps::{Cms, Crm};
 use ramax::clock::{CountingIds, SteppingClock};
+use ramax::event_store::MarkOwner;
 use ramax::{Command, ContentStore, Json, Location, NewEvent, OpenOptions, Space, Store, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -68,6 +69,11 @@ pub fn create(location: &Location) -> Store {
 
 fn repeatable(store: Store) -> Store {
     store.with_origin(Arc::new(SteppingClock::new(START, 1000)), Arc::new(CountingIds::default()))
+}
+
+/// The owner of a mark, told from others by its number.
+pub fn mark_owner(number: u128) -> MarkOwner {
+    MarkOwner { token: uuid::Uuid::from_u128(number), operator: String::new(), since: START }
 }
 
 pub fn event(entity_id: &str, event_type: &str, payload: Value) -> NewEvent {

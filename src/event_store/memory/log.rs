@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::append::check_placed;
 use crate::event_store::{Expected, Remembered, SpaceRecord, Tail};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
+
+use super::mark::Marked;
 
 #[derive(Default)]
 pub(super) struct Log {
@@ -27,8 +31,7 @@ pub(super) struct Entry {
     pub(super) head: Head,
     pub(super) events: Vec<Event>,
     pub(super) remembered: BTreeMap<String, Remembered>,
-    /// Its delete was begun.
-    pub(super) is_deleting: bool,
+    pub(super) marked: Option<Marked>,
 }
 
 /// What a unit of work goes back to when it fails. Events that it removed stay so.
@@ -86,25 +89,18 @@ impl Log {
             state,
         };
         let (head, events, remembered) = (Head::default(), Vec::new(), BTreeMap::new());
-        self.spaces.insert(
-            space.space_id,
-            Entry { space: space.clone(), head, events, remembered, is_deleting: false },
-        );
+        self.spaces
+            .insert(space.space_id, Entry { space: space.clone(), head, events, remembered, marked: None });
         space
     }
 
-    /// A space that is being imported.
-    pub(super) fn importing(&mut self, space_id: SpaceId) -> Result<&mut Entry> {
-        let unknown = || StoreError::unknown_space(space_id);
-        let entry = self.spaces.get_mut(&space_id).ok_or_else(unknown)?;
-        if entry.space.state != SpaceState::Importing || entry.is_deleting {
-            return Err(StoreError::NotImporting { space: entry.space.space_name.clone() }.into());
-        }
-        Ok(entry)
-    }
-
-    pub(super) fn import(&mut self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
-        let mut head = self.importing(space_id)?.head;
+    pub(super) fn import(
+        &mut self,
+        space_id: SpaceId,
+        token: Uuid,
+        events: &[Event],
+    ) -> Result<Vec<EventId>> {
+        let mut head = self.importing(space_id, token)?.head;
         for event in events {
             Expected::Exact(SpaceSequence(event.space_sequence.0.saturating_sub(1))).check(&head)?;
             head.last_sequence = event.space_sequence;
@@ -154,7 +150,7 @@ impl Log {
             head: entry.head,
             events: Vec::new(),
             remembered: entry.remembered.clone(),
-            is_deleting: entry.is_deleting,
+            marked: entry.marked.clone(),
         };
         Mark {
             spaces: self.spaces.iter().map(|(id, entry)| (*id, without_events(entry))).collect(),

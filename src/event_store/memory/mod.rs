@@ -1,6 +1,7 @@
 //! The log in memory.
 
 mod log;
+mod mark;
 mod pages;
 mod unit;
 
@@ -13,15 +14,19 @@ use tracing::debug_span;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::inspect::Inspect;
 use crate::nesting;
 use crate::space::{Metadata, Space, SpaceId, SpaceState};
 use crate::turn::{BUSY_TIMEOUT, take_turn};
 
-use super::{EventStore, InspectLog, Page, Remembered, SpaceRecord, Tail, Totals, check_new_space_name};
+use super::{
+    BeforeDelete, EventStore, InspectLog, MarkOwner, Page, Remembered, SpaceRecord, Tail, Totals,
+    check_new_space_name,
+};
 use log::{Entry, Log};
+use mark::{Marked, Stage};
 use pages::{page_of, page_of_events, range_of};
 use unit::Unit;
 
@@ -214,69 +219,58 @@ impl EventStore for MemoryEventStore {
         Ok(events.len())
     }
 
-    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
+    fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>> {
+        self.read(|log| log.spaces.get(&space_id)?.marked.as_ref().map(|marked| marked.owner.clone()))
+    }
+
+    fn begin_import(
+        &self,
+        name: &str,
+        metadata: Option<&Metadata>,
+        created_at: Timestamp,
+        owner: &MarkOwner,
+    ) -> Result<Space> {
         check_new_space_name(name)?;
         self.change(|log| {
-            if log.named(name).is_some() {
-                return Err(StoreError::SpaceExists { space: name.to_owned() }.into());
+            if let Some(entry) = log.named(name) {
+                return Err(entry.space.name_taken().into());
             }
-            Ok(log.create(name, metadata, created_at, SpaceState::Importing))
+            let space = log.create(name, metadata, created_at, SpaceState::Importing);
+            let marked = Marked { owner: owner.clone(), stage: Stage::Importing };
+            if let Some(entry) = log.spaces.get_mut(&space.space_id) {
+                entry.marked = Some(marked);
+            }
+            Ok(space)
         })
     }
 
-    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
-        self.change(|log| log.import(space_id, events))
+    fn import(&self, space_id: SpaceId, token: Uuid, events: &[Event]) -> Result<Vec<EventId>> {
+        self.change(|log| log.import(space_id, token, events))
     }
 
-    fn end_import(&self, space_id: SpaceId) -> Result<()> {
+    fn end_import(&self, space_id: SpaceId, token: Uuid) -> Result<()> {
         self.change(|log| {
-            log.importing(space_id)?.space.state = SpaceState::Open;
+            let entry = log.importing(space_id, token)?;
+            (entry.space.state, entry.marked) = (SpaceState::Open, None);
             Ok(())
         })
     }
 
-    fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
-        self.change(|log| {
-            if let Some(entry) = log.spaces.get_mut(&space_id) {
-                entry.is_deleting = true;
-                if entry.space.state != SpaceState::Importing {
-                    entry.space.state = SpaceState::Deleting;
-                }
-            }
-            Ok(())
-        })
+    fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete> {
+        self.change(|log| log.begin_delete(space_id, owner, over))
     }
 
-    fn cancel_delete(&self, space_id: SpaceId) -> Result<()> {
-        self.change(|log| {
-            if let Some(entry) = log.spaces.get_mut(&space_id)
-                && entry.space.state == SpaceState::Deleting
-            {
-                entry.is_deleting = false;
-                entry.space.state = SpaceState::Open;
-            }
-            Ok(())
-        })
+    fn cancel_delete(&self, space_id: SpaceId, token: Uuid) -> Result<bool> {
+        self.change(|log| Ok(log.cancel_delete(space_id, token)))
     }
 
-    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>> {
-        self.change(|log| {
-            let Some(entry) = log.spaces.get_mut(&space_id) else { return Ok(None) };
-            if entry.events.is_empty() {
-                return Ok(None);
-            }
-            let many = limit.max(1).min(entry.events.len());
-            let removed: Vec<EventId> = entry.events.drain(..many).map(|event| event.event_id).collect();
-            let left = entry.events.len() as u64;
-            for event_id in removed {
-                log.places.remove(&event_id);
-            }
-            Ok(Some(left))
-        })
+    fn delete_some(&self, space_id: SpaceId, token: Uuid, limit: usize) -> Result<Option<u64>> {
+        self.change(|log| log.delete_some(space_id, token, limit))
     }
 
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
+    fn end_delete(&self, space_id: SpaceId, token: Uuid, purge: bool) -> Result<bool> {
         self.change(|log| {
+            log.marked_by(space_id, token)?;
             log.spaces.remove(&space_id);
             Ok(purge)
         })

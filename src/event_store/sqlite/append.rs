@@ -100,7 +100,7 @@ pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<
 }
 
 /// Why a space whose log is marked takes no events.
-fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
+pub(super) fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
     let space = spaces::get(connection, space_id)?.map(|record| record.space);
     let refused = space.and_then(|space| space.check_open().err());
     Ok(refused.unwrap_or(StoreError::unknown_space(space_id)))

@@ -1,36 +1,61 @@
 //! Deleting a space, a bounded transaction at a time.
 
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
+use crate::event_store::{BeforeDelete, MarkOwner};
 use crate::space::SpaceId;
 
-use super::row;
+use super::{mark, row};
 
-/// Marks the space, and its event ids as used up. What was begun to be imported goes on to be told from what
-/// was whole once.
-pub(super) fn begin(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    let sql =
-        "UPDATE space_sequences SET mark = CASE WHEN mark IN (2, 3) THEN 3 ELSE 1 END WHERE space_id = ?1";
-    connection.execute(sql, [space_id.0])?;
+/// Marks the space, and its event ids as used up. An import that was started can still be told from a space that was
+/// complete once.
+pub(super) fn begin(
+    connection: &Connection,
+    space_id: SpaceId,
+    owner: &MarkOwner,
+    over: Option<Uuid>,
+) -> Result<BeforeDelete> {
+    let before = mark::set(connection, space_id, owner, over, |before| match before {
+        mark::IMPORTING | mark::REMOVING_IMPORT => mark::REMOVING_IMPORT,
+        mark::REMOVING => mark::REMOVING,
+        _ => mark::DELETING,
+    })?;
     connection.execute(
         "UPDATE store SET deleted_event_id = max(deleted_event_id,
            coalesce((SELECT last_event_id FROM space_sequences WHERE space_id = ?1), 0))",
         [space_id.0],
     )?;
-    Ok(())
+    Ok(match before {
+        mark::OPEN => BeforeDelete::Open,
+        mark::IMPORTING | mark::REMOVING_IMPORT => BeforeDelete::Importing,
+        mark::REMOVING => BeforeDelete::Removing,
+        _ => BeforeDelete::Marked,
+    })
 }
 
-/// Takes the mark back. The ids stay used up.
-pub(super) fn cancel(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    let sql = "UPDATE space_sequences SET mark = 0 WHERE space_id = ?1 AND mark = 1";
-    connection.execute(sql, [space_id.0])?;
-    Ok(())
+/// Takes the mark back, unless another operation has it by now or a row is gone. The ids stay used up.
+pub(super) fn cancel(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<bool> {
+    let is_ours = matches!(mark::check(connection, space_id, token), Ok(mark::DELETING));
+    if is_ours {
+        mark::clear(connection, space_id)?;
+    }
+    Ok(is_ours)
 }
 
 /// Removes up to `most` rows, but not the space's own.
-pub(super) fn some(connection: &Connection, space_id: SpaceId, most: usize) -> Result<Option<u64>> {
+pub(super) fn some(
+    connection: &Connection,
+    space_id: SpaceId,
+    token: Uuid,
+    most: usize,
+) -> Result<Option<u64>> {
+    if mark::check(connection, space_id, token)? == mark::DELETING {
+        let sql = "UPDATE space_sequences SET mark = ?2 WHERE space_id = ?1";
+        connection.prepare_cached(sql)?.execute((space_id.0, mark::REMOVING))?;
+    }
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     if let Some(left) = some_events(connection, space_id, most)? {
         return Ok(Some(left));
@@ -51,7 +76,8 @@ pub(super) fn some(connection: &Connection, space_id: SpaceId, most: usize) -> R
 }
 
 /// Removes the space's own rows, and overwrites what they said: no purge comes after it.
-pub(super) fn end(connection: &Connection, space_id: SpaceId) -> Result<()> {
+pub(super) fn end(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<()> {
+    mark::check(connection, space_id, token)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.execute("DELETE FROM space_sequences WHERE space_id = ?1", [space_id.0])?;
     connection.execute("DELETE FROM spaces WHERE space_id = ?1", [space_id.0])?;

@@ -1,36 +1,44 @@
 //! Importing the events of another log.
 
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::Expected;
+use crate::event_store::{Expected, MarkOwner};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
 
-use super::{append, spaces};
+use super::{append, mark, spaces};
 
 pub(super) fn begin(
     connection: &Connection,
     name: &str,
     metadata: Option<&Metadata>,
     created_at: Timestamp,
+    owner: &MarkOwner,
 ) -> Result<Space> {
-    if spaces::find(connection, name)?.is_some() {
-        return Err(StoreError::SpaceExists { space: name.to_owned() }.into());
+    if let Some(record) = spaces::find(connection, name)? {
+        return Err(record.space.name_taken().into());
     }
     let space = spaces::create(connection, name, metadata, created_at)?;
-    connection.execute("UPDATE space_sequences SET mark = 2 WHERE space_id = ?1", [space.space_id.0])?;
+    mark::set(connection, space.space_id, owner, None, |_| mark::IMPORTING)?;
     Ok(Space { state: SpaceState::Importing, ..space })
 }
 
-pub(super) fn import(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
+pub(super) fn import(
+    connection: &Connection,
+    space_id: SpaceId,
+    token: Uuid,
+    events: &[Event],
+) -> Result<Vec<EventId>> {
     let Some(log) = spaces::log(connection, space_id)? else {
         return Err(append::without_log(connection, space_id)?.into());
     };
     if !log.takes_import {
         return Err(StoreError::NotImporting { space: space_id.to_string() }.into());
     }
+    mark::check(connection, space_id, token)?;
     let mut event_id = append::last_event_id(connection)?;
     let mut sequence = log.head.last_sequence;
     let mut placed = Vec::with_capacity(events.len());
@@ -49,10 +57,11 @@ pub(super) fn import(connection: &Connection, space_id: SpaceId, events: &[Event
     Ok(placed.into_iter().map(|event| event.event_id).collect())
 }
 
-pub(super) fn end(connection: &Connection, space_id: SpaceId) -> Result<()> {
-    let sql = "UPDATE space_sequences SET mark = 0 WHERE space_id = ?1 AND mark = 2";
-    match connection.execute(sql, [space_id.0])? {
-        0 => Err(StoreError::NotImporting { space: space_id.to_string() }.into()),
-        _ => Ok(()),
+pub(super) fn end(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<()> {
+    let log = spaces::log(connection, space_id)?;
+    if log.is_none_or(|log| !log.takes_import) {
+        return Err(StoreError::NotImporting { space: space_id.to_string() }.into());
     }
+    mark::check(connection, space_id, token)?;
+    mark::clear(connection, space_id)
 }

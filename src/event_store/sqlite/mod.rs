@@ -6,6 +6,7 @@ mod entity;
 mod idempotency;
 mod import;
 mod inspect;
+mod mark;
 mod read;
 mod row;
 mod spaces;
@@ -21,7 +22,7 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::space::{Metadata, Space, SpaceId};
 use crate::sqlite::Database;
 
-use super::{EventStore, Page, Remembered, Slack, SpaceRecord, Tail, Totals};
+use super::{BeforeDelete, EventStore, MarkOwner, Page, Remembered, Slack, SpaceRecord, Tail, Totals};
 use row::TypeNames;
 
 /// An event store in a SQLite file.
@@ -152,33 +153,43 @@ impl EventStore for SqliteEventStore {
         self.database.read(|connection| read::replay(connection, &self.types, space_id, after, limit, visit))
     }
 
-    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
+    fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>> {
+        self.database.read(|connection| mark::owner(connection, space_id))
+    }
+
+    fn begin_import(
+        &self,
+        name: &str,
+        metadata: Option<&Metadata>,
+        created_at: Timestamp,
+        owner: &MarkOwner,
+    ) -> Result<Space> {
         super::check_new_space_name(name)?;
-        self.database.write(|connection| import::begin(connection, name, metadata, created_at))
+        self.database.write(|connection| import::begin(connection, name, metadata, created_at, owner))
     }
 
-    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
-        self.database.write(|connection| import::import(connection, space_id, events))
+    fn import(&self, space_id: SpaceId, token: Uuid, events: &[Event]) -> Result<Vec<EventId>> {
+        self.database.write(|connection| import::import(connection, space_id, token, events))
     }
 
-    fn end_import(&self, space_id: SpaceId) -> Result<()> {
-        self.database.write(|connection| import::end(connection, space_id))
+    fn end_import(&self, space_id: SpaceId, token: Uuid) -> Result<()> {
+        self.database.write(|connection| import::end(connection, space_id, token))
     }
 
-    fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
-        self.database.write(|connection| delete::begin(connection, space_id))
+    fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete> {
+        self.database.write(|connection| delete::begin(connection, space_id, owner, over))
     }
 
-    fn cancel_delete(&self, space_id: SpaceId) -> Result<()> {
-        self.database.write(|connection| delete::cancel(connection, space_id))
+    fn cancel_delete(&self, space_id: SpaceId, token: Uuid) -> Result<bool> {
+        self.database.write(|connection| delete::cancel(connection, space_id, token))
     }
 
-    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>> {
-        self.database.write(|connection| delete::some(connection, space_id, limit))
+    fn delete_some(&self, space_id: SpaceId, token: Uuid, limit: usize) -> Result<Option<u64>> {
+        self.database.write(|connection| delete::some(connection, space_id, token, limit))
     }
 
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
-        self.database.write(|connection| delete::end(connection, space_id))?;
+    fn end_delete(&self, space_id: SpaceId, token: Uuid, purge: bool) -> Result<bool> {
+        self.database.write(|connection| delete::end(connection, space_id, token))?;
         // The space is gone by now, whatever becomes of the log.
         let not_emptied = |error: &Error| warn!(space_id = space_id.0, %error, "the log was not emptied");
         Ok(purge && self.database.empty_log().inspect_err(not_emptied).is_ok())

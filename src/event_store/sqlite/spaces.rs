@@ -12,6 +12,8 @@ use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_space_name}
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
 use crate::sqlite::{SEQUENCE_BITS, WANTED, checksum, text, wanted};
 
+use super::mark;
+
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark";
 
 /// A space with its log, in one statement: a delete in between would make it look emptied.
@@ -185,7 +187,7 @@ fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
         payload_bytes: row.get(3)?,
     };
     let mark = row.get(5)?;
-    let (state, takes_import) = (read_state(mark), mark == 2);
+    let (state, takes_import) = (read_state(mark), mark == mark::IMPORTING);
     Ok(Log { head, indexed_sequence: row.get(4)?, state, takes_import })
 }
 

@@ -15,10 +15,11 @@ use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::EventId;
-use crate::event_store::{Page, SpaceRecord};
+use crate::event_store::{BeforeDelete, Page, SpaceRecord};
 use crate::space::{Space, SpaceId, SpaceState};
 
 use super::export::Exported;
+use super::marking::{Marking, to_take_over};
 use super::overview::find_record;
 use super::removal::{is_begun, remove_rows};
 use super::{Phase, Progress, Watch, report};
@@ -132,10 +133,11 @@ pub fn delete(
     };
     let space = &inventory.space;
     let space_id = space.space_id;
-    let archived = close(store, space, options.archive.as_deref(), watch)?;
+    let marking = Marking::begin(store);
+    let archived = close(store, space, options.archive.as_deref(), &marking, watch)?;
     let total = inventory.events;
     let at = |phase, done, total| Progress { phase, done, total, last_event: None::<EventId>, skipped: 0 };
-    remove_rows(store, space_id, &mut |left| {
+    remove_rows(store, space_id, marking.token(), &mut |left| {
         report(watch, at(Phase::Delete, total.saturating_sub(left), total)).map_err(interrupted)
     })?;
     let name = Some(space.space_name.as_str());
@@ -146,7 +148,7 @@ pub fn delete(
     // Once the space is gone, another one may take its name.
     let said = forget_again(store, space)?;
     // Last of all, so that until then the space is there to be deleted again.
-    let purged = store.events().end_delete(space_id, options.purge)?;
+    let purged = store.events().end_delete(space_id, marking.token(), options.purge)?;
     let proof = proof::prove(store, space, said, options.purge)?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
@@ -170,22 +172,23 @@ fn close(
     store: &Store,
     space: &Space,
     archive: Option<&Path>,
+    marking: &Marking,
     watch: &mut Watch<'_>,
 ) -> Result<Option<Exported>> {
-    let Some(path) = archive else {
-        return store.events().begin_delete(space.space_id).map(|()| None);
-    };
-    if space.state == SpaceState::Importing {
+    if archive.is_some() && space.state == SpaceState::Importing {
         space.check_open()?;
     }
-    if space.state == SpaceState::Deleting && is_begun(store, space.space_id)? {
+    let over = to_take_over(store, space)?;
+    let before = store.events().begin_delete(space.space_id, &marking.owner, over)?;
+    let Some(path) = archive else { return Ok(None) };
+    // From here on, no other operation removes anything.
+    if before == BeforeDelete::Removing || is_begun(store, space.space_id)? {
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
-    store.events().begin_delete(space.space_id)?;
     let closed = Space { state: SpaceState::Deleting, ..space.clone() };
     let archived = archive::archive(store, &closed, path, watch);
-    if archived.is_err() && space.state == SpaceState::Open {
-        store.events().cancel_delete(space.space_id)?;
+    if archived.is_err() && before == BeforeDelete::Open {
+        store.events().cancel_delete(space.space_id, marking.token())?;
     }
     archived.map(Some)
 }

@@ -1,5 +1,7 @@
 //! Filling a space that is being imported.
 
+use uuid::Uuid;
+
 use crate::content_store::Store;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
@@ -32,6 +34,7 @@ enum Cause {
 pub(super) struct Filling<'a> {
     store: &'a Store,
     space: &'a Space,
+    token: Uuid,
     shadow: Box<dyn Shadow + 'a>,
     checkpoint: Checkpoint,
     events: Vec<Caused>,
@@ -43,7 +46,7 @@ pub(super) struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    pub fn begin(store: &'a Store, space: &'a Space, header: &Header<'_>) -> Result<Self> {
+    pub fn begin(store: &'a Store, space: &'a Space, token: Uuid, header: &Header<'_>) -> Result<Self> {
         let at = header.checkpoint;
         let imported = Imported {
             space: Space { state: SpaceState::Open, ..space.clone() },
@@ -56,7 +59,8 @@ impl<'a> Filling<'a> {
         Ok(Self {
             store,
             space,
-            shadow: shadow(store, space)?,
+            token,
+            shadow: shadow(store, space, token)?,
             checkpoint: Checkpoint {
                 sequence: at.space_sequence,
                 event_id: at.event_id,
@@ -136,8 +140,9 @@ impl<'a> Filling<'a> {
         let mut placed = Placed::default();
         // Within a unit nobody else is given ids, so that those of the batch are known before it is written.
         self.store.events().unit(self.space.space_id, &mut || {
+            check_importing(self.store, self.space, self.token)?;
             placed = self.place(&batch)?;
-            let given = self.store.events().import(self.space.space_id, &placed.events)?;
+            let given = self.store.events().import(self.space.space_id, self.token, &placed.events)?;
             let is_expected = given.iter().eq(placed.events.iter().map(|event| &event.event_id));
             if is_expected { Ok(()) } else { Err(other_ids().into()) }
         })?;
@@ -179,6 +184,7 @@ impl<'a> Filling<'a> {
     fn write_keys(&mut self) -> Result<()> {
         let keys = std::mem::take(&mut self.keys);
         self.store.events().unit(self.space.space_id, &mut || {
+            check_importing(self.store, self.space, self.token)?;
             keys.iter().try_for_each(|(key, remembered)| {
                 let event_ids = self.ids_here(remembered)?;
                 let remembered = Remembered { event_ids, ..remembered.clone() };
@@ -206,13 +212,13 @@ impl<'a> Filling<'a> {
     pub fn end(mut self, watch: &mut Watch<'_>) -> Result<Imported> {
         self.write(watch)?;
         let (store, space_id) = (self.store, self.space.space_id);
-        if self.checkpoint.sequence != SpaceSequence::START {
-            self.checkpoint.event_id = id_in(store, space_id, self.checkpoint.sequence)?;
-        }
         store.events().unit(space_id, &mut || {
-            check_importing(store, self.space)?;
+            check_importing(store, self.space, self.token)?;
+            if self.checkpoint.sequence != SpaceSequence::START {
+                self.checkpoint.event_id = id_in(store, space_id, self.checkpoint.sequence)?;
+            }
             self.shadow.activate(self.checkpoint)?;
-            store.events().end_import(space_id)
+            store.events().end_import(space_id, self.token)
         })?;
         Ok(self.imported)
     }
@@ -234,19 +240,19 @@ fn id_in(store: &Store, space_id: SpaceId, sequence: SpaceSequence) -> Result<Ev
 }
 
 /// A shadow for a space that is there to be filled: what a delete left behind would belong to nobody.
-fn shadow<'a>(store: &'a Store, space: &Space) -> Result<Box<dyn Shadow + 'a>> {
+fn shadow<'a>(store: &'a Store, space: &Space, token: Uuid) -> Result<Box<dyn Shadow + 'a>> {
     let mut shadow = None;
     store.events().unit(space.space_id, &mut || {
-        check_importing(store, space)?;
+        check_importing(store, space, token)?;
         shadow = Some(store.pstate().shadow(space.space_id)?);
         Ok(())
     })?;
     shadow.ok_or_else(|| StoreError::ShadowGone.into())
 }
 
-fn check_importing(store: &Store, space: &Space) -> Result<()> {
+fn check_importing(store: &Store, space: &Space, token: Uuid) -> Result<()> {
     // Nothing is taken only where something would be.
-    store.events().import(space.space_id, &[]).map(drop)
+    store.events().import(space.space_id, token, &[]).map(drop)
 }
 
 fn other_ids() -> StoreError {

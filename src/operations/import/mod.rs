@@ -11,12 +11,14 @@ mod reader;
 use std::io::{Read, Seek};
 
 use tracing::{info, info_span};
+use uuid::Uuid;
 
 use crate::content_store::Store;
-use crate::error::{ImportError, Result, StoreError};
+use crate::error::{Error, ImportError, Result, StoreError};
 use crate::space::{Space, SpaceState};
 
 use super::export::Line;
+use super::marking::{Marking, to_take_over};
 use super::removal::remove_rows;
 use super::{Phase, Progress, Watch};
 use fill::Filling;
@@ -64,13 +66,14 @@ pub fn import<R: Read + Seek>(
     options: &ImportOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Imported> {
-    let space = begin(store, file, options, watch)?;
+    let marking = Marking::begin(store);
+    let space = begin(store, file, options, &marking, watch)?;
     let _span = info_span!("import", space = space.space_name).entered();
-    let imported = fill(store, &space, file, watch);
+    let imported = fill(store, &space, file, &marking, watch).map_err(|error| overtaken(error, &space));
     if imported.is_err() {
         // What stops an import may stop this as well; the space then stays closed, and the next import of that
-        // name clears it away.
-        let _ = remove(store, &space, watch);
+        // name clears it away. Another operation that took the space over is not disturbed.
+        let _ = remove(store, &space, &marking, Some(marking.token()), watch);
     }
     imported.inspect(|imported| info!(events = imported.events, entities = imported.entities, "imported"))
 }
@@ -80,6 +83,7 @@ fn begin<R: Read + Seek>(
     store: &Store,
     file: &mut ImportFile<R>,
     options: &ImportOptions,
+    marking: &Marking,
     watch: &mut Watch<'_>,
 ) -> Result<Space> {
     let summary = file.check(watch)?;
@@ -88,24 +92,28 @@ fn begin<R: Read + Seek>(
         match record.space.state {
             SpaceState::Open => return Err(StoreError::SpaceExists { space: name.to_owned() }.into()),
             SpaceState::Deleting => record.space.check_open()?,
-            SpaceState::Importing => remove(store, &record.space, watch)?,
+            SpaceState::Importing => {
+                let over = to_take_over(store, &record.space)?;
+                remove(store, &record.space, marking, over, watch)?;
+            }
         }
     }
     let mut lines = file.lines()?;
     let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
     let metadata = header.metadata().map_err(|reason| ImportError::Line { line: 1, reason })?;
-    store.events().begin_import(name, metadata.as_ref(), header.created_at)
+    store.events().begin_import(name, metadata.as_ref(), header.created_at, &marking.owner)
 }
 
 fn fill<R: Read + Seek>(
     store: &Store,
     space: &Space,
     file: &mut ImportFile<R>,
+    marking: &Marking,
     watch: &mut Watch<'_>,
 ) -> Result<Imported> {
     let mut lines = file.lines()?;
     let Some(Line::Header(header)) = lines.read()? else { return Err(changed()) };
-    let mut filling = Filling::begin(store, space, &header)?;
+    let mut filling = Filling::begin(store, space, marking.token(), &header)?;
     while let Some(line) = lines.read()? {
         filling.take(&line, watch)?;
     }
@@ -117,14 +125,31 @@ fn changed() -> crate::Error {
     ImportError::Line { line: 1, reason: "the file was changed while it was read".to_owned() }.into()
 }
 
-/// Removes what an import left. To stop here would help nobody.
-fn remove(store: &Store, space: &Space, watch: &mut Watch<'_>) -> Result<()> {
-    store.events().begin_delete(space.space_id)?;
-    remove_rows(store, space.space_id, &mut |_| {
+/// An import builds its projection as a rebuild does, but is none.
+fn overtaken(error: Error, space: &Space) -> Error {
+    match error {
+        Error::Store(StoreError::ShadowGone) => {
+            StoreError::MarkLost { space: space.space_name.clone() }.into()
+        }
+        other => other,
+    }
+}
+
+/// Removes what an import left, unless another operation has it by now. To stop here would help nobody.
+fn remove(
+    store: &Store,
+    space: &Space,
+    marking: &Marking,
+    over: Option<Uuid>,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    let token = marking.token();
+    store.events().begin_delete(space.space_id, &marking.owner, over)?;
+    remove_rows(store, space.space_id, token, &mut |_| {
         let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
         Ok(())
     })?;
     // What is said of the name is about this very import, too.
     store.operator_log().forget(space.space_id, None)?;
-    store.events().end_delete(space.space_id, false).map(|_| ())
+    store.events().end_delete(space.space_id, token, false).map(|_| ())
 }

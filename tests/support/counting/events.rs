@@ -2,12 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ramax::event_store::{InspectLog, Remembered, SpaceRecord, Tail, Totals};
+use ramax::event_store::{BeforeDelete, InspectLog, MarkOwner, Remembered, SpaceRecord, Tail, Totals};
 use ramax::inspect::Inspect;
 use ramax::space::Metadata;
 use ramax::{
     Append, Event, EventId, EventStore, Page, Result, Space, SpaceId, SpaceSequence, Store, Timestamp,
 };
+use uuid::Uuid;
 
 pub struct CountingEvents {
     inner: Store,
@@ -164,7 +165,7 @@ impl EventStore for CountingEvents {
         shown
     }
 
-    fn store_id(&self) -> Result<uuid::Uuid> {
+    fn store_id(&self) -> Result<Uuid> {
         self.events().store_id()
     }
 
@@ -172,32 +173,42 @@ impl EventStore for CountingEvents {
         self.events().remembered_page(space_id, page)
     }
 
-    fn begin_import(&self, name: &str, metadata: Option<&Metadata>, created_at: Timestamp) -> Result<Space> {
-        self.events().begin_import(name, metadata, created_at)
+    fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>> {
+        self.events().mark_owner(space_id)
     }
 
-    fn import(&self, space_id: SpaceId, events: &[Event]) -> Result<Vec<EventId>> {
-        self.events().import(space_id, events)
+    fn begin_import(
+        &self,
+        name: &str,
+        metadata: Option<&Metadata>,
+        created_at: Timestamp,
+        owner: &MarkOwner,
+    ) -> Result<Space> {
+        self.events().begin_import(name, metadata, created_at, owner)
     }
 
-    fn end_import(&self, space_id: SpaceId) -> Result<()> {
-        self.events().end_import(space_id)
+    fn import(&self, space_id: SpaceId, token: Uuid, events: &[Event]) -> Result<Vec<EventId>> {
+        self.events().import(space_id, token, events)
     }
 
-    fn cancel_delete(&self, space_id: SpaceId) -> Result<()> {
-        self.events().cancel_delete(space_id)
+    fn end_import(&self, space_id: SpaceId, token: Uuid) -> Result<()> {
+        self.events().end_import(space_id, token)
     }
 
-    fn begin_delete(&self, space_id: SpaceId) -> Result<()> {
-        self.events().begin_delete(space_id)
+    fn cancel_delete(&self, space_id: SpaceId, token: Uuid) -> Result<bool> {
+        self.events().cancel_delete(space_id, token)
     }
 
-    fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<Option<u64>> {
-        self.events().delete_some(space_id, limit)
+    fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete> {
+        self.events().begin_delete(space_id, owner, over)
     }
 
-    fn end_delete(&self, space_id: SpaceId, purge: bool) -> Result<bool> {
-        self.events().end_delete(space_id, purge)
+    fn delete_some(&self, space_id: SpaceId, token: Uuid, limit: usize) -> Result<Option<u64>> {
+        self.events().delete_some(space_id, token, limit)
+    }
+
+    fn end_delete(&self, space_id: SpaceId, token: Uuid, purge: bool) -> Result<bool> {
+        self.events().end_delete(space_id, token, purge)
     }
 
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
