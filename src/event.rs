@@ -7,8 +7,10 @@ use serde::{Serialize, Serializer};
 
 pub use crate::id::{CorrelationId, EventId, SpaceSequence};
 
+use crate::error::InvalidEvent;
 use crate::id::SpaceId;
 use crate::json::Json;
+use crate::limits::{LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_PAYLOAD};
 use crate::timestamp::Timestamp;
 
 /// An event that has not been appended yet.
@@ -43,6 +45,46 @@ impl NewEvent {
             correlation_id: None,
         }
     }
+
+    /// As [`Event::check`], once: a payload that was found to be JSON is not read again.
+    pub(crate) fn check(&mut self) -> Result<(), InvalidEvent> {
+        check(&self.entity_id, &self.event_type, &self.payload)?;
+        let _ = self.payload.note_validity();
+        Ok(())
+    }
+}
+
+/// Checks what an event that is to be stored says. A payload that was made by serialising a value is not read again.
+fn check(entity_id: &str, event_type: &str, payload: &Json) -> Result<(), InvalidEvent> {
+    check_sizes(entity_id, event_type, payload.as_str().len())?;
+    match payload.fault() {
+        None => Ok(()),
+        Some(fault) => {
+            let is_empty = payload.as_str().is_empty();
+            let reason = if is_empty { "it is empty".to_owned() } else { fault.to_string() };
+            Err(InvalidEvent::PayloadNotJson { entity_id: entity_id.to_owned(), reason })
+        }
+    }
+}
+
+/// Checks the lengths of the texts of an event, its payload having so many bytes.
+pub(crate) fn check_sizes(entity_id: &str, event_type: &str, payload: usize) -> Result<(), InvalidEvent> {
+    check_length(entity_id, LONGEST_ENTITY_ID).map_err(|characters| InvalidEvent::EntityId { characters })?;
+    check_length(event_type, LONGEST_EVENT_TYPE)
+        .map_err(|characters| InvalidEvent::EventType { characters })?;
+    if payload > LONGEST_PAYLOAD {
+        return Err(InvalidEvent::PayloadTooLarge { entity_id: entity_id.to_owned(), bytes: payload });
+    }
+    Ok(())
+}
+
+/// Checks that a text has between 1 and so many characters, which it has not if it has fewer bytes.
+fn check_length(text: &str, longest: usize) -> Result<(), usize> {
+    if (1..=longest).contains(&text.len()) {
+        return Ok(());
+    }
+    let characters = text.chars().count();
+    if (1..=longest).contains(&characters) { Ok(()) } else { Err(characters) }
 }
 
 /// An event as it stands in the log.
@@ -108,6 +150,15 @@ impl Event {
             correlation_id: new.correlation_id,
             intact: true,
         }
+    }
+
+    /// Checks that it may be stored: the lengths of its entity's id and its type, and that its payload is JSON and not
+    /// too large.
+    ///
+    /// # Errors
+    /// [`InvalidEvent`], saying what is wrong.
+    pub fn check(&self) -> Result<(), InvalidEvent> {
+        check(&self.entity_id, &self.event_type, &self.payload)
     }
 
     /// A CRC-32 over everything that the event says. It finds every single flipped bit, which SQLite,

@@ -42,6 +42,7 @@ pub mod event_store;
 pub mod id;
 pub mod inspect;
 pub mod json;
+pub mod limits;
 pub mod moment;
 mod nesting;
 pub mod operations;

@@ -10,10 +10,8 @@ pub use crate::id::SpaceId;
 use crate::error::StoreError;
 use crate::id::{EventId, SpaceSequence};
 use crate::json::{Json, Parts, Quoted, check_object, is_same_document, with_field};
+use crate::limits::LONGEST_METADATA;
 use crate::timestamp::Timestamp;
-
-/// The most bytes that a space's metadata may have.
-pub const LONGEST_METADATA: usize = 1 << 20;
 
 /// What is known about a space besides its name: a JSON object, kept as it is written. Its `"app"` names the app
 /// that the space runs.
@@ -102,6 +100,12 @@ impl FromIterator<(String, Value)> for Metadata {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
         Map::from_iter(fields).into()
     }
+}
+
+/// Checks the size of metadata that a space is to get.
+pub(crate) fn check_metadata(metadata: Option<&Metadata>) -> Result<(), StoreError> {
+    let bytes = metadata.map_or(0, |metadata| metadata.as_str().len());
+    if bytes > LONGEST_METADATA { Err(StoreError::MetadataTooLarge { bytes }) } else { Ok(()) }
 }
 
 /// One tenant or environment.

@@ -68,7 +68,8 @@ fn store(names: &[String], texts: &[String]) -> Store {
         let Ok(space) = store.events().get_or_create_space(name, None, Timestamp(0)) else { continue };
         let events: Vec<NewEvent> = texts
             .iter()
-            .map(|text| NewEvent::new(text.as_str(), text.as_str(), Json::from_stored(text.clone())))
+            .filter(|text| !text.is_empty())
+            .map(|text| NewEvent::new(text.as_str(), text.as_str(), Json::of(&text.as_str().into())))
             .collect();
         let append = Append { expected: Expected::Any, now: Timestamp(1), events: &events };
         store.events().append(space.space_id, append).unwrap();

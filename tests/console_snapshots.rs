@@ -237,7 +237,7 @@ fn hostile_data_is_shown_and_obeyed_by_nobody() {
             json!({"👨‍👩‍👧": "\u{1b}[2J\u{9b}31m", "e\u{301}": "ﾊﾝｶｸ 全角", "nested": {"list": [1, null, true]}});
         let events = [
             NewEvent::new("e\n1", "type\twith tab", Json::of(&payload)),
-            NewEvent::new("👩🏽‍🚀🏴‍☠️", "日本語.イベント", Json::from_stored("{not json\n\u{1b}c".to_owned())),
+            NewEvent::new("👩🏽‍🚀🏴‍☠️", "日本語.イベント", Json::of(&json!("{not json\n\u{1b}c"))),
         ];
         let append = Append { expected: Expected::Any, now: Timestamp(1), events: &events };
         store.events().append(space.space_id, append).unwrap();

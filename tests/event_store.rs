@@ -4,9 +4,11 @@ mod support;
 
 mod event_store {
     mod copying;
+    mod limits;
 }
 
 use ramax::event_store::EventStream;
+
 use ramax::{
     Append, Error, Event, EventId, EventStore, Expected, Metadata, NewEvent, Page, SpaceId, SpaceSequence,
     StoreError, Timestamp,
@@ -473,12 +475,14 @@ fn hostile_text_comes_back_as_it_was(fixture: &Fixture) {
     let events = fixture.store.events();
     let name = "it's \"a\" space\n\u{202e}\u{1b}[31m 漢字 🦀; DROP TABLE spaces;--";
     let space = fixture.space(name).space_id;
-    let text = "\u{0}\u{1b}]0;x\u{7}\u{85}\u{202e}'\"\\".to_owned() + &"x".repeat(1 << 20);
-    append(events, space, &[event(&text, &text, json!({ "text": text }))]);
+    let hostile = "\u{0}\u{1b}]0;x\u{7}\u{85}\u{202e}'\"\\";
+    let (kind, text) = (hostile.to_owned() + &"é".repeat(188), hostile.to_owned() + &"é".repeat(988));
+    let long = text.clone() + &"x".repeat(1 << 20);
+    append(events, space, &[event(&text, &kind, json!({ "text": long }))]);
     let read = events.event(EventId(1)).unwrap().unwrap();
     assert!(read.intact);
-    assert_eq!((&read.entity_id, &*read.event_type), (&text, text.as_str()));
-    assert_eq!(read.payload.to_value()["text"], json!(text));
+    assert_eq!((&read.entity_id, &*read.event_type), (&text, kind.as_str()));
+    assert_eq!(read.payload.to_value()["text"], json!(long));
     assert_eq!(events.find_space(name).unwrap().unwrap().space.space_name, name);
     assert_eq!(events.read_entity(space, &text, Page::forward(None, 9)).unwrap().len(), 1);
 }

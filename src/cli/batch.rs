@@ -1,6 +1,7 @@
 //! `ramax run SPACE --batch`: commands as JSON lines, many to a commit.
 
 mod lines;
+mod request;
 
 use std::fs::File;
 use std::io::Read;
@@ -9,17 +10,15 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use crate::content_store::{App, Command, ContentStore, Request, check_command};
-use crate::error::Error;
-use crate::event::{EventId, SpaceSequence};
-use crate::event_store::Expected;
+use crate::content_store::{App, ContentStore, Request};
 use crate::operations::{self, Action, Told};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::narration::{rate, time_taken};
 use super::session::Session;
-use lines::{Line, Lines};
+use lines::Lines;
+use request::request_of;
 
 pub const ACTION: &str = "run-batch";
 
@@ -183,66 +182,4 @@ fn not_done(failure: Failure, line: u64) -> Failure {
         return failure;
     }
     failure.advise(&format!("the commands from line {line} on were not executed"))
-}
-
-/// The command in a line, checked against the app's declaration. A key that is no field of the command
-/// may be one of the conditions `expect`, `correlation`, `causation` and `idempotency_key`.
-fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Result<Request, Failure> {
-    let at = |failure: Failure| failure.at(&format!("line {}", line.number));
-    let object: Map<String, Value> = serde_json::from_slice(&line.text).map_err(|error| {
-        let hint = r#"each line is an object such as {"command":"add-contact","contact_id":"c1"}"#;
-        at(Failure::usage("invalid_json", format!("not a JSON object: {error}"), hint))
-    })?;
-    let mut request = conditions.clone();
-    let Some(Value::String(name)) = object.get("command") else {
-        return Err(at(Failure::usage("invalid_line", "it names no command", r#"add "command":"…""#)));
-    };
-    request.command = Command::new(name);
-    let spec = app.commands().iter().find(|spec| spec.name == name);
-    for (key, value) in object.iter().filter(|(key, _)| *key != "command") {
-        let is_field = spec.is_some_and(|spec| spec.fields.iter().any(|field| field.name == key));
-        if !is_field && set_condition(&mut request, key, value).map_err(at)? {
-            continue;
-        }
-        if let Some(text) = text_of(key, value).map_err(at)? {
-            request.command.fields.insert(key.clone(), text);
-        }
-    }
-    check_command(app, &request.command).map_err(|error| at(Error::from(error).into()))?;
-    Ok(request)
-}
-
-/// A field's value as text; none for null, which is as good as not given.
-fn text_of(key: &str, value: &Value) -> Result<Option<String>, Failure> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.clone())),
-        Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
-        Value::Array(_) | Value::Object(_) => {
-            Err(Failure::usage("invalid_field", format!("{key} must be text"), "write the value as a string"))
-        }
-    }
-}
-
-/// Sets the condition of that name; answers whether there is one.
-fn set_condition(request: &mut Request, key: &str, value: &Value) -> Result<bool, Failure> {
-    let set = match key {
-        "expect" => {
-            value.as_u64().map(|sequence| request.expected = Expected::Exact(SpaceSequence(sequence)))
-        }
-        "causation" => value.as_u64().map(|event_id| request.causation_id = Some(EventId(event_id))),
-        "correlation" => {
-            let id = value.as_str().and_then(|text| text.parse().ok());
-            id.map(|id| request.correlation_id = Some(id))
-        }
-        "idempotency_key" => value.as_str().map(|key| request.idempotency_key = Some(key.to_owned())),
-        _ => return Ok(false),
-    };
-    match set {
-        Some(()) => Ok(true),
-        None => {
-            let hint = "expect and causation are numbers, correlation is a UUID, idempotency_key is text";
-            Err(Failure::usage("invalid_field", format!("{key} cannot be {value}"), hint))
-        }
-    }
 }

@@ -227,6 +227,8 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::MarkLost { .. }
         | StoreError::WorkedOn { .. }
         | StoreError::SpaceExists { .. }
+        | StoreError::InvalidEvent(_)
+        | StoreError::MetadataTooLarge { .. }
         | StoreError::Exhausted { .. }
         | StoreError::ProjectionAhead { .. }
         | StoreError::CheckpointMoved { .. }

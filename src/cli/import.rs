@@ -1,13 +1,12 @@
 //! `ramax import`: a space from JSON lines.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::operations::{self, Action, ImportFile, ImportOptions, Imported, Told};
+use crate::operations::{self, Action, ImportFile, ImportOptions, Imported, Spool, Told};
 
 use super::exit::{Exit, Failure};
 use super::meter::Meter;
@@ -86,7 +85,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     Ok(Exit::Done)
 }
 
-fn open(session: &Session, path: &Path) -> Result<ImportFile<File>, Failure> {
+fn open(session: &Session, path: &Path) -> Result<ImportFile<Spool>, Failure> {
     let file = if path == Path::new("-") {
         ImportFile::put_aside(session.signals.stdin())
     } else {

@@ -195,7 +195,10 @@ impl<'a> Session<'a> {
         decide: &mut dyn FnMut(&State<'_>) -> Decision,
     ) -> Result<Result<Executed>> {
         match self.commit(request, decide) {
-            Err(error @ (Error::Command(_) | Error::Store(StoreError::Conflict { .. }))) => Ok(Err(error)),
+            Err(
+                error @ (Error::Command(_)
+                | Error::Store(StoreError::Conflict { .. } | StoreError::InvalidEvent(_))),
+            ) => Ok(Err(error)),
             Err(error) => Err(error),
             Ok(executed) => Ok(Ok(executed)),
         }
@@ -209,6 +212,7 @@ impl<'a> Session<'a> {
         request.expected.check(&self.tail.head)?;
         self.check_cause(request.causation_id)?;
         let mut events = nesting::application_code(|| decide(&self.state)).map_err(decide_error)?;
+        events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
         self.relate(&mut events, request);
         let is_kept = !events.is_empty() || request.idempotency_key.is_some();
         let now = if is_kept { self.content.store.clock().now() } else { Timestamp::default() };

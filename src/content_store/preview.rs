@@ -1,6 +1,6 @@
 //! What a command would do, without doing it.
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
 use crate::json::Json;
 use crate::nesting;
@@ -56,6 +56,7 @@ impl ContentStore {
         let current = self.current_state(checkpoint)?;
         let decided = nesting::application_code(|| (spec.decide)(&current, &arguments));
         let mut events = decided.map_err(decide_error)?;
+        events.iter_mut().try_for_each(NewEvent::check).map_err(StoreError::from)?;
         for event in &mut events {
             event.correlation_id = event.correlation_id.or(request.correlation_id);
             event.causation_id = event.causation_id.or(request.causation_id);

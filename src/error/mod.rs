@@ -2,6 +2,7 @@
 
 mod backup;
 mod command;
+mod event;
 mod export;
 mod import;
 mod open;
@@ -12,6 +13,7 @@ mod store;
 
 pub use backup::BackupError;
 pub use command::{CommandError, Rejection};
+pub use event::InvalidEvent;
 pub use export::ExportError;
 pub use import::ImportError;
 pub use open::OpenError;

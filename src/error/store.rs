@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::error::InvalidEvent;
 use crate::event::{EventId, SpaceSequence};
 use crate::id::SpaceId;
+use crate::limits::LONGEST_METADATA;
 use crate::shell;
+use crate::text::grouped;
 
 /// Why the store cannot do what was asked. Nothing was written, unless the variant says otherwise.
 #[derive(Debug, Error)]
@@ -130,6 +133,19 @@ pub enum StoreError {
         /// The rule that it breaks.
         reason: String,
     },
+    /// An event cannot be stored.
+    #[error(transparent)]
+    InvalidEvent(InvalidEvent),
+    /// The metadata of a space is too large.
+    #[error(
+        "the metadata of a space has {} bytes, more than the {} MiB that it may have",
+        grouped(*bytes as u64),
+        LONGEST_METADATA >> 20
+    )]
+    MetadataTooLarge {
+        /// How many bytes it has.
+        bytes: usize,
+    },
     /// The store has used up its numbers.
     #[error("no more {what} can be numbered in this file")]
     Exhausted {
@@ -217,6 +233,8 @@ impl StoreError {
             Self::WorkedOn { .. } => "worked_on",
             Self::SpaceExists { .. } => "space_exists",
             Self::InvalidSpaceName { .. } => "invalid_space_name",
+            Self::InvalidEvent(_) => "invalid_event",
+            Self::MetadataTooLarge { .. } => "metadata_too_large",
             Self::Exhausted { .. } => "exhausted",
             Self::CheckpointMoved { .. } => "checkpoint_moved",
             Self::ProjectionAhead { .. } => "projection_ahead",
@@ -289,7 +307,12 @@ impl StoreError {
             Self::SpaceExists { .. } => {
                 "take another name (an import: --into NAME), or delete that space first"
             }
-            Self::Stopped | Self::Exhausted { .. } | Self::NotImporting { .. } => {
+            Self::InvalidEvent(invalid) => invalid.hint(),
+            Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it",
+            Self::Exhausted { .. } => {
+                "export the spaces and import them into a new file: that numbers what is in them anew"
+            }
+            Self::Stopped | Self::NotImporting { .. } => {
                 return None;
             }
         };
@@ -315,4 +338,10 @@ fn after_replacing(log: Option<&Path>) -> String {
          there: do not open the file that is there now beside it. First stop all who use either, and move {log} \
          to where the old file is, under that file's name with -wal behind it, or out of the way where there is none"
     )
+}
+
+impl From<InvalidEvent> for StoreError {
+    fn from(invalid: InvalidEvent) -> Self {
+        Self::InvalidEvent(invalid)
+    }
 }

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::limits::{LAST_EVENT_ID, LAST_KEPT_EVENT_ID};
 use crate::space::{Head, SpaceId};
 
 /// Which sequence a writer expects a space to be at.
@@ -99,6 +100,20 @@ impl Tail {
         };
         Event::appended(new, self.last_event_id, space_id, self.head.last_sequence, timestamp)
     }
+}
+
+/// The id that an imported event has here: its own where that is free and leaves enough for all others, or else the
+/// next one.
+pub(crate) fn imported_id(own: EventId, last: EventId) -> EventId {
+    if own > last && own <= LAST_KEPT_EVENT_ID { own } else { last.next() }
+}
+
+/// Checks that events may be stored, up to the last one's id.
+pub(super) fn check_events(events: &[Event]) -> Result<(), StoreError> {
+    if events.last().is_some_and(|last| last.event_id > LAST_EVENT_ID) {
+        return Err(StoreError::Exhausted { what: "events" });
+    }
+    Ok(events.iter().try_for_each(Event::check)?)
 }
 
 /// Checks that events were placed behind a space's head: one after the other, with rising ids.

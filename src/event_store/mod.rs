@@ -12,6 +12,7 @@ mod record;
 mod sqlite;
 mod stream;
 
+pub(crate) use append::imported_id;
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub use inspect::InspectLog;
 pub use mark::{BeforeDelete, MarkOwner};
@@ -26,7 +27,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::space::{Metadata, Space, SpaceId};
+use crate::space::{Metadata, Space, SpaceId, check_metadata};
 
 /// The most characters that a space's name may have.
 pub const LONGEST_SPACE_NAME: usize = 200;
@@ -358,6 +359,12 @@ fn check_space_name(name: &str) -> Result<(), StoreError> {
     }
     let reason = format!("has between 1 and {LONGEST_SPACE_NAME} characters, not {characters}");
     Err(StoreError::InvalidSpaceName { reason })
+}
+
+/// Checks what a space is to get.
+fn check_new_space(name: &str, metadata: Option<&Metadata>) -> Result<(), StoreError> {
+    check_new_space_name(name)?;
+    check_metadata(metadata)
 }
 
 /// Checks a name that a space is to get. Older versions took more, and their spaces keep their names.

@@ -96,11 +96,14 @@ impl Json {
     /// # Errors
     /// If it is not JSON, saying where.
     pub fn check(mut self) -> Result<Self, serde_json::Error> {
-        if !self.is_known_valid {
-            serde_json::from_str::<IgnoredAny>(&self.text)?;
-            self.is_known_valid = true;
-        }
-        Ok(self)
+        self.note_validity().map(|()| self)
+    }
+
+    /// As [`Json::check`], in place.
+    pub(crate) fn note_validity(&mut self) -> Result<(), serde_json::Error> {
+        self.fault().map_or(Ok(()), Err)?;
+        self.is_known_valid = true;
+        Ok(())
     }
 
     /// Why the text is not JSON; nothing where it is.

@@ -35,7 +35,7 @@ pub use execute::{conditions, execute};
 pub(crate) use export::try_place;
 pub use export::{Exported, check_place, export, export_to_file, file_name};
 pub use generate::{GenerateOptions, Generated, GivenUp, generate};
-pub use import::{Announced, ImportFile, ImportOptions, Imported, Summary, import};
+pub use import::{Announced, ImportFile, ImportOptions, Imported, Spool, Summary, import};
 pub use logged::{Action, Ending, logged, recorded, settle, turned_down};
 pub use overview::{
     SpaceOverview, find_record, find_space, open_space, overview, overviews, overviews_of, projection,

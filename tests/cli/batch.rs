@@ -58,6 +58,10 @@ fn a_bad_line_in_a_file_is_named_and_nothing_is_executed() {
         ("{\"command\":\"add-contact\",\"contact_id\":{}}", "invalid_field"),
         ("{\"command\":\"add-contact\",\"phone\":\"1\"}", "unknown_field"),
         ("{\"command\":\"add-contact\",\"expect\":\"1\"}", "invalid_field"),
+        ("{\"command\":\"add-contact\",\"expect\":1.0}", "invalid_field"),
+        ("{\"command\":\"add-contact\",\"contact_id\":\"a\",\"contact_id\":\"a\"}", "invalid_field"),
+        ("{\"command\":\"add-contact\",\"command\":\"add-contact\"}", "invalid_field"),
+        ("{\"command\":\"add-contact\",\"contact_id\":\"\\ud83d\"}", "invalid_field"),
     ] {
         let input = format!("{}\n\n{bad}\n", add("n1"));
         std::fs::write(desk.path("batch.jsonl"), input).unwrap();
@@ -68,6 +72,19 @@ fn a_bad_line_in_a_file_is_named_and_nothing_is_executed() {
         assert!(error["hint"].as_str().unwrap().contains("nothing was executed"), "{error}");
     }
     assert_eq!(desk.run("events list crm_acme --json").done().objects().len(), 2);
+}
+
+#[test]
+fn a_number_is_taken_digit_by_digit() {
+    let desk = Desk::with_contacts();
+    let line = |id: &str| format!(r#"{{"command":"add-contact","contact_id":{id},"name":1.10,"email":"e"}}"#);
+    let ids = ["12345678901234567890123", "12345678901234567890124", "1e400"];
+    let ran = desk.feed("run crm_acme --batch -", &ids.map(line).join("\n"));
+    assert_eq!((ran.code, ran.objects().len()), (0, 3), "{ran:?}");
+    for id in ids {
+        let contact = desk.run(&format!("projections get crm_acme contact:{id} --json")).done();
+        assert_eq!(contact.object()["value"]["name"], "1.10");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use ramax::{Error, ImportError, Page, Store};
 
 use super::lines::{opened, sealed};
 use super::scene::*;
-use crate::support::{Fixture, add_contact};
+use crate::support::{Fixture, add_contact, event};
 
 /// A small export with lines of every kind.
 fn small() -> String {
@@ -123,7 +123,7 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
         (2, r#""space_sequence":1"#, r#""space_sequence":2"#, "events are missing"),
         (2, r#""space_sequence":1"#, r#""space_sequence":0"#, "events are missing"),
         (3, r#""event_id":2"#, r#""event_id":1"#, "do not rise"),
-        (3, r#""event_id":2"#, r#""event_id":9007199254740993"#, "beyond 2^53"),
+        (3, r#""event_id":2"#, r#""event_id":9223372036854775808"#, "beyond 2^63"),
         (3, r#""event_id":2"#, r#""event_id":7"#, "the checkpoint names another event"),
         (3, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "the checkpoint names another event"),
         (3, r#""payload":"#, r#""payload_text":"","payload":"#, "no payload, or two"),
@@ -183,10 +183,10 @@ fn a_payload_that_is_no_json_is_refused_with_its_line_and_not_exported_either() 
     lines[2].replace_range(from..to, r#""payload_text":" {\n} ""#);
     import_text(&store, sealed(lines.iter().map(String::as_str)), None).unwrap();
 
-    let fixture = Fixture::memory();
+    let fixture = Fixture::one_file();
     let space = fixture.space("other");
-    let broken = ramax::NewEvent::new("e", "t", ramax::Json::from_stored("{nope".to_owned()));
-    append(&fixture.store, space.space_id, &[broken]);
+    append(&fixture.store, space.space_id, &[event("e", "t", serde_json::json!(1))]);
+    plant_payload(&fixture, ramax::EventId(1), "{nope");
     let error = export(&fixture.store, "other", &mut Vec::new(), &mut go_on).unwrap_err().to_string();
     assert!(error.starts_with("event 1 (sequence 1)") && error.contains("no JSON"), "{error}");
 }

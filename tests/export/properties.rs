@@ -16,6 +16,11 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Text that may name something.
+fn name() -> impl Strategy<Value = String> {
+    text().prop_map(|text| text.chars().chain(['.']).take(200).collect())
+}
+
 /// JSON of every kind.
 fn payload() -> impl Strategy<Value = String> {
     text().prop_map(|text| match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
@@ -28,7 +33,7 @@ type New = (String, String, String, Option<u8>, Option<u128>, i64);
 
 fn event() -> impl Strategy<Value = New> {
     let time = prop_oneof![Just(0_i64), 0..10_000_i64, Just(1 << 40)];
-    (text(), text(), payload(), proptest::option::of(any::<u8>()), proptest::option::of(any::<u128>()), time)
+    (name(), name(), payload(), proptest::option::of(any::<u8>()), proptest::option::of(any::<u128>()), time)
 }
 
 proptest! {

@@ -103,6 +103,15 @@ pub fn odd_space(fixture: &Fixture) -> SpaceId {
     space.space_id
 }
 
+/// Gives an event another payload, as an earlier version may have stored it: its checksum matches.
+pub fn plant_payload(fixture: &Fixture, event_id: EventId, text: &str) {
+    let event = fixture.store.events().event(event_id).unwrap().unwrap();
+    let planted = Event { payload: Json::from_stored(text.to_owned()), ..event };
+    let file = rusqlite::Connection::open(fixture.file()).unwrap();
+    let sql = "UPDATE event_log SET payload = ?1, checksum = ?2 WHERE event_id = ?3";
+    assert_eq!(file.execute(sql, (text, planted.checksum().cast_signed(), event_id.0 as i64)).unwrap(), 1);
+}
+
 /// Everything stored of a space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contents {

@@ -74,6 +74,7 @@ fn every_command_prints_the_corpora_as_lines_that_a_terminal_just_shows() {
         let name = &key[..key.floor_char_boundary(200)];
         let is_json = value.parse::<serde::de::IgnoredAny>().is_ok();
         let payload = if is_json { value } else { Json::of(&payload.as_str().into()) };
+        let name = if name.is_empty() { "none" } else { name };
         let events = [NewEvent::new(name, name, payload)];
         let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
         store.events().append(SpaceId(1), append).unwrap();

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use crate::limits::LONGEST_LINE;
+
 use super::super::exit::{Exit, Failure};
 use super::super::standard::is_asked;
 
@@ -10,9 +12,6 @@ const GROUP: usize = 1000;
 
 /// Bytes after which a group takes no further line.
 const GROUP_BYTES: usize = 1 << 20;
-
-/// The longest line.
-const LONGEST: usize = 16 << 20;
 
 /// A line that is not blank.
 pub struct Line {
@@ -54,14 +53,14 @@ impl<R: Read> Lines<R> {
 
     fn next_line(&mut self) -> Result<Option<Vec<u8>>, Failure> {
         let mut text = Vec::new();
-        let limit = LONGEST as u64 + 1;
+        let limit = LONGEST_LINE as u64 + 1;
         let read = (&mut self.input).take(limit).read_until(b'\n', &mut text).map_err(unreadable)?;
         if read == 0 {
             return Ok(None);
         }
         self.number += 1;
-        if text.len() > LONGEST {
-            let message = format!("line {} is longer than {} MiB", self.number, LONGEST >> 20);
+        if text.len() > LONGEST_LINE {
+            let message = format!("line {} is longer than {} MiB", self.number, LONGEST_LINE >> 20);
             return Err(Failure::usage("invalid_line", message, "send one command a line"));
         }
         Ok(Some(text))

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::console::update::{Answer, Effect, Message};
 use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
-use crate::operations::{self, Announced, ImportFile};
+use crate::operations::{self, Announced, ImportFile, Spool};
 
 /// Where files stand that are named without a directory, and where others may.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ impl Places {
     }
 
     /// Opens a file that is to be read. A pipe would be waited for, and could not be read twice.
-    pub(super) fn open(&self, named: &Path) -> Result<ImportFile<fs::File>> {
+    pub(super) fn open(&self, named: &Path) -> Result<ImportFile<Spool>> {
         let path = self.find(named).map_err(ImportError::from)?;
         if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
             let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file");

@@ -1,6 +1,5 @@
 //! Exporting a space and importing one, as jobs do it.
 
-use std::fs::File;
 use std::path::Path;
 
 use serde_json::Map;
@@ -8,7 +7,9 @@ use serde_json::Map;
 use crate::console::state::Report;
 use crate::content_store::Store;
 use crate::error::{Result, StoreError};
-use crate::operations::{self, Action, Exported, ImportFile, ImportOptions, Imported, Told, Watch, logged};
+use crate::operations::{
+    self, Action, Exported, ImportFile, ImportOptions, Imported, Spool, Told, Watch, logged,
+};
 use crate::space::SpaceId;
 
 use super::job::Desk;
@@ -51,7 +52,7 @@ pub(super) fn import(
 
 fn fill(
     store: &Store,
-    mut file: ImportFile<File>,
+    mut file: ImportFile<Spool>,
     into: Option<&String>,
     watch: &mut Watch<'_>,
 ) -> Result<Imported> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::append::check_placed;
+use crate::event_store::append::{check_events, check_placed, imported_id};
 use crate::event_store::{Expected, Remembered, SpaceRecord, Tail};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
 
@@ -105,12 +105,15 @@ impl Log {
             Expected::Exact(SpaceSequence(event.space_sequence.0.saturating_sub(1))).check(&head)?;
             head.last_sequence = event.space_sequence;
         }
-        let mut event_ids = Vec::new();
-        for event in events {
-            let event_id = event.event_id.max(self.last_event_id.next());
-            self.push(Event { event_id, space_id, ..event.clone() });
-            event_ids.push(event_id);
-        }
+        let mut last = self.last_event_id;
+        let place = |event: &Event| {
+            last = imported_id(event.event_id, last);
+            Event { event_id: last, space_id, ..event.clone() }
+        };
+        let placed: Vec<Event> = events.iter().map(place).collect();
+        check_events(&placed)?;
+        let event_ids = placed.iter().map(|event| event.event_id).collect();
+        placed.into_iter().for_each(|event| self.push(event));
         Ok(event_ids)
     }
 
@@ -138,6 +141,7 @@ impl Log {
 
     pub(super) fn append(&mut self, space_id: SpaceId, events: &[Event]) -> Result<()> {
         check_placed(&self.tail(space_id)?.head, events)?;
+        check_events(events)?;
         for event in events {
             self.push(event.clone());
         }

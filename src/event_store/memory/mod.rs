@@ -23,7 +23,7 @@ use crate::turn::{BUSY_TIMEOUT, take_turn};
 
 use super::{
     BeforeDelete, EventStore, InspectLog, MarkOwner, Page, Remembered, SpaceRecord, Tail, Totals,
-    check_new_space_name,
+    check_new_space,
 };
 use log::{Entry, Log};
 use mark::{Marked, Stage};
@@ -88,13 +88,13 @@ impl EventStore for MemoryEventStore {
             if let Some(entry) = log.named(name) {
                 return Ok(entry.space.clone());
             }
-            check_new_space_name(name)?;
+            check_new_space(name, metadata)?;
             Ok(log.create(name, metadata, now, SpaceState::Open))
         })
     }
 
     fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        check_new_space_name(name)?;
+        check_new_space(name, metadata)?;
         self.change(|log| match log.named(name) {
             Some(entry) => Err(entry.space.name_taken().into()),
             None => Ok(log.create(name, metadata, now, SpaceState::Open)),
@@ -230,7 +230,7 @@ impl EventStore for MemoryEventStore {
         created_at: Timestamp,
         owner: &MarkOwner,
     ) -> Result<Space> {
-        check_new_space_name(name)?;
+        check_new_space(name, metadata)?;
         self.change(|log| {
             if let Some(entry) = log.named(name) {
                 return Err(entry.space.name_taken().into());

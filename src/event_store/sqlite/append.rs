@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::Tail;
-use crate::event_store::append::check_placed;
+use crate::event_store::append::{check_events, check_placed};
 use crate::space::{Head, SpaceId, SpaceState};
 use crate::sqlite::{SEQUENCE_BITS, Table};
 
@@ -36,9 +36,7 @@ pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: 
     if last.space_sequence.0 >= 1 << SEQUENCE_BITS {
         return Err(StoreError::Exhausted { what: "events of this space" }.into());
     }
-    if last.event_id.0 > i64::MAX.cast_unsigned() {
-        return Err(StoreError::Exhausted { what: "events" }.into());
-    }
+    check_events(events)?;
     let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
     let is_run = check_placed(&head_before(first), events).is_ok();
     if is_run && moves_on(connection, first, last, bytes as u64)? {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
+use crate::event_store::append::{check_events, imported_id};
 use crate::event_store::{Expected, MarkOwner};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
 
@@ -46,9 +47,10 @@ pub(super) fn import(
         let expected = Expected::Exact(SpaceSequence(event.space_sequence.0.saturating_sub(1)));
         expected.check(&Head { last_sequence: sequence, ..log.head })?;
         sequence = event.space_sequence;
-        event_id = event.event_id.max(event_id.next());
+        event_id = imported_id(event.event_id, event_id);
         placed.push(Event { event_id, space_id, ..event.clone() });
     }
+    check_events(&placed)?;
     if let Some(last) = placed.last() {
         append::insert(connection, space_id, &placed)?;
         let bytes: usize = placed.iter().map(|event| event.payload.as_str().len()).sum();

@@ -44,12 +44,12 @@ impl EventStore for SqliteEventStore {
         if let Some(record) = self.find_space(name)? {
             return Ok(record.space);
         }
-        super::check_new_space_name(name)?;
+        super::check_new_space(name, metadata)?;
         self.database.write(|connection| spaces::create(connection, name, metadata, now))
     }
 
     fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
-        super::check_new_space_name(name)?;
+        super::check_new_space(name, metadata)?;
         self.database.write(|connection| match spaces::find(connection, name)? {
             Some(record) => Err(record.space.name_taken().into()),
             None => spaces::create(connection, name, metadata, now),
@@ -164,7 +164,7 @@ impl EventStore for SqliteEventStore {
         created_at: Timestamp,
         owner: &MarkOwner,
     ) -> Result<Space> {
-        super::check_new_space_name(name)?;
+        super::check_new_space(name, metadata)?;
         self.database.write(|connection| import::begin(connection, name, metadata, created_at, owner))
     }
 

@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::event::{CorrelationId, Event, EventId, SpaceSequence};
+use crate::event::{CorrelationId, Event, EventId, SpaceSequence, check_sizes};
 use crate::event_store::{Remembered, RequestDigest};
 use crate::json::json_text;
 use crate::pstate::Entry;
-use crate::space::{Checkpoint, Metadata, Space, SpaceId};
+use crate::space::{Checkpoint, Metadata, Space, SpaceId, check_metadata};
 
 use super::embedded;
 use super::hex::Sha256Hex;
@@ -179,6 +179,24 @@ impl<'a> Line<'a> {
             Self::Entity(line) => json_text(line),
             Self::Key(line) => json_text(line),
             Self::End(line) => json_text(line),
+        }
+    }
+
+    /// Checks that what it says keeps to the limits of what may be stored.
+    ///
+    /// # Errors
+    /// Which limit it does not keep to.
+    pub fn check_limits(&self) -> Result<(), String> {
+        match self {
+            Self::Header(line) => {
+                check_metadata(line.metadata()?.as_ref()).map_err(|error| error.to_string())
+            }
+            Self::Event(line) => {
+                let raw = line.payload.map(RawValue::get);
+                let bytes = raw.or(line.payload_text.as_deref()).map_or(0, str::len);
+                check_sizes(&line.entity_id, &line.event_type, bytes).map_err(|invalid| invalid.to_string())
+            }
+            Self::Entity(_) | Self::Key(_) | Self::End(_) => Ok(()),
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) use line::{At, EventLine, Header, Line};
 use line::{End, EntityLine, KeyLine};
 pub(super) use new_file::NewFile;
 pub(super) use order::{Counts, Order};
-pub(super) use writer::LONGEST_LINE;
+pub(super) use writer::LONGEST_EXPORTED_LINE;
 
 /// Rows read in one go, at most.
 const READ: usize = 1000;

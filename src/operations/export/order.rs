@@ -7,8 +7,8 @@ use crate::event_store::LONGEST_SPACE_NAME;
 use super::event_ids::EventIds;
 use super::line::{At, End, EntityLine, EventLine, FORMAT, Header, KeyLine, Line, VERSION};
 
-/// The largest number that every reader of JSON can tell from its neighbours.
-const LARGEST: u64 = 1 << 53;
+/// The largest event id that a file of any version has held.
+const LARGEST: u64 = i64::MAX as u64;
 
 /// Why a line is refused that a file of its version cannot have.
 const NEWER: &str = "it says what a file of version 1 cannot";
@@ -105,7 +105,7 @@ impl Order {
         check(sequence.0 <= self.events, "there are more events than the header says")?;
         check(line.event_id > self.event_ids.last(), "the event ids do not rise")?;
         let largest = line.event_id.max(line.causation_id.unwrap_or_default());
-        check(largest.0 <= LARGEST, "an event id is beyond 2^53")?;
+        check(largest.0 <= LARGEST, "an event id is beyond 2^63")?;
         check(line.is_whole(), "it has no payload, or two")?;
         line.check_json().map_err(|error| format!("its payload is no JSON: {error}"))?;
         let falls = self.last_timestamp.is_some_and(|last| line.timestamp < last);

@@ -8,8 +8,9 @@ use super::chain::Chain;
 use super::line::Line;
 use super::order::{Counts, Order};
 
-/// The longest line that is written, and read: a little more than the largest value that SQLite holds.
-pub(crate) const LONGEST_LINE: u64 = (1 << 30) + (1 << 20);
+/// The longest line that is written: a little more than the largest value that SQLite holds. It may say what was stored
+/// before there were limits.
+pub(crate) const LONGEST_EXPORTED_LINE: u64 = (1 << 30) + (1 << 20);
 
 /// Lines on their way out. They are gathered first, so that nobody waits for a slow reader within a read of the
 /// store.
@@ -32,7 +33,7 @@ impl<'a> Writer<'a> {
         self.order.take(line).map_err(damaged)?;
         let mut text = line.text();
         self.chain.close(&mut text);
-        if text.len() as u64 > LONGEST_LINE {
+        if text.len() as u64 > LONGEST_EXPORTED_LINE {
             return Err(damaged("it is too large to be read back".to_owned()).into());
         }
         self.gathered.extend_from_slice(text.as_bytes());

@@ -9,6 +9,7 @@ use crate::error::{ImportError, Result};
 use super::super::export::Line;
 use super::super::{Phase, Watch, report};
 use super::reader::Reader;
+use super::spool::Spool;
 
 /// Lines between two reports.
 const STEP: u64 = 1000;
@@ -43,8 +44,8 @@ pub struct Announced {
     pub entities: u64,
 }
 
-impl ImportFile<File> {
-    /// Opens a file. What can be read only once is put aside first, in a temporary file.
+impl ImportFile<Spool> {
+    /// Opens a file. What can be read only once is put aside while it is checked, in a temporary file.
     ///
     /// # Errors
     /// [`ImportError::Read`].
@@ -53,17 +54,18 @@ impl ImportFile<File> {
             ImportError::Read(std::io::Error::new(error.kind(), format!("{}: {error}", path.display())))
         };
         let file = File::open(path).map_err(named)?;
-        if file.metadata().map_err(named)?.is_file() { Ok(Self::new(file)) } else { Self::put_aside(file) }
+        if file.metadata().map_err(named)?.is_file() {
+            return Ok(Self::new(Spool::of_file(file)));
+        }
+        Self::put_aside(file)
     }
 
-    /// Puts aside what can be read only once.
+    /// Takes what can be read only once. It is put aside while it is checked, up to the first line that is refused.
     ///
     /// # Errors
     /// [`ImportError::Read`].
-    pub fn put_aside(mut source: impl Read) -> Result<Self> {
-        let mut file = tempfile::tempfile().map_err(ImportError::from)?;
-        std::io::copy(&mut source, &mut file).map_err(ImportError::from)?;
-        Ok(Self::new(file))
+    pub fn put_aside(source: impl Read + 'static) -> Result<Self> {
+        Ok(Self::new(Spool::of_stream(source).map_err(ImportError::from)?))
     }
 }
 
@@ -115,6 +117,6 @@ impl<R: Read + Seek> ImportFile<R> {
     /// The lines from the first one on.
     pub(super) fn lines(&mut self) -> Result<Reader<&mut R>> {
         self.source.rewind().map_err(ImportError::from)?;
-        Ok(Reader::new(&mut self.source))
+        Ok(Reader::of_import(&mut self.source))
     }
 }

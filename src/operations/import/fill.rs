@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::content_store::Store;
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Page, Remembered};
+use crate::event_store::{Page, Remembered, imported_id};
 use crate::pstate::{Changes, Shadow};
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
@@ -158,7 +158,7 @@ impl<'a> Filling<'a> {
         let mut last = self.store.events().last_event_id()?;
         let mut placed = Placed::default();
         for (event, cause) in batch {
-            let event_id = event.event_id.max(last.next());
+            let event_id = imported_id(event.event_id, last);
             let causation_id = match cause {
                 Some(Cause::Inside(sequence)) => Some(self.id_at(*sequence, &placed.events)?),
                 Some(Cause::Outside(event_id)) => Some(*event_id),

@@ -7,6 +7,7 @@
 mod file;
 mod fill;
 mod reader;
+mod spool;
 
 use std::io::{Read, Seek};
 
@@ -25,6 +26,7 @@ use fill::Filling;
 
 pub use file::{Announced, ImportFile, Summary};
 pub(super) use reader::Reader;
+pub use spool::Spool;
 
 /// How to import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader, Read};
 
 use crate::error::{ImportError, Result};
+use crate::limits::LONGEST_LINE;
 
-use super::super::export::{Chain, Counts, LONGEST_LINE, Line, Order};
+use super::super::export::{Chain, Counts, LONGEST_EXPORTED_LINE, Line, Order};
 use super::super::{Phase, Progress};
 
 /// The lines of a file. What it hands out is whole up to there.
@@ -14,16 +15,32 @@ pub(in crate::operations) struct Reader<R> {
     number: u64,
     chain: Chain,
     order: Order,
+    /// Everything in it has to keep to the limits of what is stored.
+    is_limited: bool,
 }
 
+/// How the first line starts.
+const START: &[u8] = br#"{"kind":"header","format":"ramax-export","#;
+
 impl<R: Read> Reader<R> {
-    pub fn new(source: R) -> Self {
+    /// The lines of a file that is to be imported, which keep to the [limits](crate::limits).
+    pub fn of_import(source: R) -> Self {
+        Self::new(source, true)
+    }
+
+    /// The lines of a file that was exported just now, in which everything may stand that was stored.
+    pub fn of_export(source: R) -> Self {
+        Self::new(source, false)
+    }
+
+    fn new(source: R, is_limited: bool) -> Self {
         Self {
             source: BufReader::with_capacity(1 << 16, source),
             line: Vec::new(),
             number: 0,
             chain: Chain::default(),
             order: Order::default(),
+            is_limited,
         }
     }
 
@@ -34,8 +51,7 @@ impl<R: Read> Reader<R> {
     pub fn read(&mut self) -> Result<Option<Line<'_>>> {
         self.line.clear();
         self.number += 1;
-        let mut limited = (&mut self.source).take(LONGEST_LINE);
-        limited.read_until(b'\n', &mut self.line).map_err(ImportError::from)?;
+        self.read_line().map_err(ImportError::from)?;
         if self.line.is_empty() && self.order.is_ended() {
             return Ok(None);
         }
@@ -45,8 +61,28 @@ impl<R: Read> Reader<R> {
         // The line was found to be UTF-8.
         let text = std::str::from_utf8(&self.line).map_err(|error| refused(error.to_string()))?;
         let line = Line::parse(text).map_err(refused)?;
+        if self.is_limited {
+            line.check_limits().map_err(refused)?;
+        }
         self.order.take(&line).map_err(refused)?;
         Ok(Some(line))
+    }
+
+    /// Reads a line as far as one may be long; the first one no farther than its start, if that is not how it has to
+    /// start.
+    fn read_line(&mut self) -> std::io::Result<()> {
+        if self.number == 1 {
+            (&mut self.source).take(START.len() as u64).read_until(b'\n', &mut self.line)?;
+            if self.line != START {
+                return Ok(());
+            }
+        }
+        let left = self.longest().saturating_sub(self.line.len() as u64);
+        (&mut self.source).take(left).read_until(b'\n', &mut self.line).map(drop)
+    }
+
+    fn longest(&self) -> u64 {
+        if self.is_limited { LONGEST_LINE as u64 } else { LONGEST_EXPORTED_LINE }
     }
 
     /// Checks the line as such, whatever it says.
@@ -59,10 +95,17 @@ impl<R: Read> Reader<R> {
             return wrong("something follows the last line");
         }
         let is_first = self.number == 1;
-        if is_first && !self.line.starts_with(br#"{"kind":"header","format":"ramax-export","#) {
+        if is_first && !self.line.starts_with(START) {
             return wrong("it does not begin as an export of ramax does");
         }
-        if self.line.last() != Some(&b'\n') {
+        let is_ended = self.line.last() == Some(&b'\n');
+        if !is_ended && self.line.len() as u64 >= self.longest() {
+            return Err(format!(
+                "it is longer than {} MiB, the most that a line may have",
+                self.longest() >> 20
+            ));
+        }
+        if !is_ended {
             return wrong("the line has no end: the file was cut off");
         }
         if !self.chain.open(&mut self.line) {

@@ -1,0 +1,129 @@
+//! A line of a batch as a command.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::content_store::{App, Command, Request, check_command};
+use crate::error::Error;
+use crate::event::{EventId, SpaceSequence};
+use crate::event_store::Expected;
+
+use super::super::exit::Failure;
+use super::lines::Line;
+
+/// The fields of a line in order, with their values as they are written.
+#[derive(Default)]
+struct Fields<'a> {
+    fields: Vec<(String, &'a RawValue)>,
+    /// One that is given twice.
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fill;
+        impl<'de> Visitor<'de> for Fill {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut read = Fields::default();
+                while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+                    if read.fields.iter().any(|(other, _)| *other == name) {
+                        read.twice = Some(name);
+                    } else {
+                        read.fields.push((name, value));
+                    }
+                }
+                Ok(read)
+            }
+        }
+        deserializer.deserialize_map(Fill)
+    }
+}
+
+/// The command in a line, checked against the app's declaration. A key that is not a field of the command
+/// may be one of the conditions `expect`, `correlation`, `causation` and `idempotency_key`.
+pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Result<Request, Failure> {
+    let at = |failure: Failure| failure.at(&format!("line {}", line.number));
+    let Fields { fields, twice } = serde_json::from_slice(&line.text).map_err(|error| {
+        let hint = r#"each line is an object such as {"command":"add-contact","contact_id":"c1"}"#;
+        let reason = error.to_string().replace(" at line 1 column ", " at column ");
+        at(Failure::usage("invalid_json", format!("not a JSON object: {reason}"), hint))
+    })?;
+    if let Some(name) = twice {
+        return Err(at(Failure::usage(
+            "invalid_field",
+            format!("{name} is given twice"),
+            "give each field once",
+        )));
+    }
+    let named = fields.iter().find(|(key, _)| key == "command").and_then(|(_, value)| string(value));
+    let Some(name) = named else {
+        return Err(at(Failure::usage("invalid_line", "it names no command", r#"add "command":"…""#)));
+    };
+    let mut request = conditions.clone();
+    request.command = Command::new(&name);
+    let spec = app.commands().iter().find(|spec| spec.name == name);
+    for (key, value) in fields.into_iter().filter(|(key, _)| key != "command") {
+        let is_field = spec.is_some_and(|spec| spec.fields.iter().any(|field| field.name == key));
+        if !is_field && set_condition(&mut request, &key, value).map_err(at)? {
+            continue;
+        }
+        if let Some(text) = text_of(&key, value).map_err(at)? {
+            request.command.fields.insert(key, text);
+        }
+    }
+    check_command(app, &request.command).map_err(|error| at(Error::from(error).into()))?;
+    Ok(request)
+}
+
+fn string(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// A field's value as text, a number digit by digit; none for null, which is as good as not given.
+fn text_of(key: &str, value: &RawValue) -> Result<Option<String>, Failure> {
+    match value.get().as_bytes().first() {
+        Some(b'n') => Ok(None),
+        Some(b'{' | b'[') => {
+            Err(Failure::usage("invalid_field", format!("{key} must be text"), "write the value as a string"))
+        }
+        Some(b'"') => serde_json::from_str(value.get()).map(Some).map_err(|error| {
+            let reason = error.to_string().replace(" at line 1 column ", " at column ");
+            Failure::usage(
+                "invalid_field",
+                format!("{key} is not text: {reason}"),
+                "write it as Unicode text",
+            )
+        }),
+        _ => Ok(Some(value.get().to_owned())),
+    }
+}
+
+/// Sets the condition of that name. Returns true if there is one.
+fn set_condition(request: &mut Request, key: &str, value: &RawValue) -> Result<bool, Failure> {
+    let number = || value.get().parse::<u64>().ok();
+    let set = match key {
+        "expect" => number().map(|sequence| request.expected = Expected::Exact(SpaceSequence(sequence))),
+        "causation" => number().map(|event_id| request.causation_id = Some(EventId(event_id))),
+        "correlation" => {
+            let id = string(value).and_then(|text| text.parse().ok());
+            id.map(|id| request.correlation_id = Some(id))
+        }
+        "idempotency_key" => string(value).map(|key| request.idempotency_key = Some(key)),
+        _ => return Ok(false),
+    };
+    match set {
+        Some(()) => Ok(true),
+        None => {
+            let hint = "expect and causation are numbers, correlation is a UUID, idempotency_key is text";
+            Err(Failure::usage("invalid_field", format!("{key} cannot be {value}"), hint))
+        }
+    }
+}

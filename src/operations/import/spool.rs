@@ -1,0 +1,71 @@
+//! What can be read only once, kept so that it can be read again.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+/// A file, or what comes through a pipe: of that, whatever is read is put aside in a temporary file, and no more.
+pub struct Spool {
+    file: File,
+    /// What comes through a pipe, until it ends.
+    stream: Option<Box<dyn Read>>,
+    at: u64,
+    /// How much of the stream is in the file.
+    kept: u64,
+}
+
+impl Spool {
+    /// What can be read again as it is.
+    pub(super) fn of_file(file: File) -> Self {
+        Self { file, stream: None, at: 0, kept: 0 }
+    }
+
+    /// What can be read only once.
+    ///
+    /// # Errors
+    /// If there can be no temporary file.
+    pub(super) fn of_stream(stream: impl Read + 'static) -> io::Result<Self> {
+        let file = tempfile::tempfile()?;
+        Ok(Self { file, stream: Some(Box::new(stream)), at: 0, kept: 0 })
+    }
+}
+
+impl Read for Spool {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(stream) = self.stream.as_mut().filter(|_| self.at == self.kept) {
+            let read = stream.read(buffer)?;
+            self.file.write_all(&buffer[..read])?;
+            self.kept += read as u64;
+            self.at = self.kept;
+            return Ok(read);
+        }
+        let read = self.file.read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Spool {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = self.file.seek(to)?;
+        Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_read_no_farther_than_asked_and_again_from_its_start() {
+        let mut spool = Spool::of_stream(io::repeat(b'x').take(9).chain(&b"yz"[..])).unwrap();
+        let mut part = [0; 4];
+        spool.read_exact(&mut part).unwrap();
+        assert_eq!((spool.kept, spool.file.metadata().unwrap().len()), (4, 4));
+        for _ in 0..2 {
+            spool.rewind().unwrap();
+            let mut all = String::new();
+            spool.read_to_string(&mut all).unwrap();
+            assert_eq!(all, "xxxxxxxxxyz");
+        }
+    }
+}
