@@ -75,7 +75,9 @@ fn check_target(store: &Store, target: &Location) -> Result<(), BackupError> {
         (_, Some(second)) if Location::file(&target.database).owns(second) => {
             Err(BackupError::SameFile { path: second.clone() })
         }
-        _ => std::iter::once(&target.database).chain(&target.projections).try_for_each(|path| check_alone(path)),
+        _ => std::iter::once(&target.database)
+            .chain(&target.projections)
+            .try_for_each(|path| check_alone(path)),
     }
 }
 

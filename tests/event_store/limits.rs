@@ -10,7 +10,7 @@ use ramax::{
 };
 use serde_json::json;
 
-use crate::support::{Fixture, START, event};
+use crate::support::{Fixture, START, event, mark_owner};
 use crate::{append, on_every_store};
 
 on_every_store![
@@ -86,13 +86,15 @@ fn what_is_empty_or_beyond_a_limit_is_refused_and_nothing_is_stored(fixture: &Fi
 fn event_ids_stay_within_what_every_reader_of_json_can_tell_apart(fixture: &Fixture) {
     let events = fixture.store.events();
     let import = |name: &str, ids: &[u64]| {
-        let space = events.begin_import(name, None, START).unwrap().space_id;
+        let space = events.begin_import(name, None, START, &mark_owner(1)).unwrap().space_id;
         let at = |(id, place): (&u64, u64)| {
             let new = event("c1", "t", json!(1));
             Event::appended(new, EventId(*id), space, SpaceSequence(place), START)
         };
         let numbered: Vec<Event> = ids.iter().zip(1..).map(at).collect();
-        events.import(space, &numbered).map(|ids| ids.into_iter().map(|id| id.0).collect::<Vec<u64>>())
+        events
+            .import(space, mark_owner(1).token, &numbered)
+            .map(|ids| ids.into_iter().map(|id| id.0).collect::<Vec<u64>>())
     };
     let kept = LAST_KEPT_EVENT_ID.0;
     let ids = [7, 1 << 53, (1 << 53) + 1, i64::MAX as u64];

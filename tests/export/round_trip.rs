@@ -55,7 +55,7 @@ fn every_spelling_of_a_payload_and_a_value_comes_back(fixture: &Fixture) {
         let original = fixture.store.events().space(odd).unwrap().unwrap().space;
         assert_eq!((space.space_name, space.metadata), (original.space_name, original.metadata));
         assert_eq!(contents(&target.store, odd), before);
-        assert_eq!(but_for_its_store(&exported(&target.store, "1")), but_for_its_store(&text));
+        assert_eq!(but_for_its_store(&exported(&target.store, "#1")), but_for_its_store(&text));
     }
     assert!(text.contains(r#""payload":{"number":1.0e2,"huge":123456789012345678901234567890,"tiny":-0.0,"#));
     assert!(text.contains(r#""payload":{"twice":1,"twice":2}"#) && text.contains(r#""payload":null"#));
@@ -65,7 +65,7 @@ fn every_spelling_of_a_payload_and_a_value_comes_back(fixture: &Fixture) {
 
 fn an_export_shows_nothing_that_a_terminal_would_obey_or_hide(fixture: &Fixture) {
     odd_space(fixture);
-    let text = exported(&fixture.store, "1");
+    let text = exported(&fixture.store, "#1");
     for line in text.lines() {
         assert_eq!(ramax::text::visible(line), line);
         assert!(line.starts_with(r#"{"kind":""#) && serde_json::from_str::<Value>(line).is_ok());
