@@ -3,6 +3,7 @@
 mod support;
 
 mod file {
+    mod bound;
     mod identity;
     mod older;
 }
@@ -102,7 +103,7 @@ fn the_originals_tables_can_be_queried_with_sql() {
     assert_eq!((row.5.as_str(), row.6, row.7), (event.payload.as_str(), event.timestamp.0, None));
     assert_eq!((row.8, row.9), (event.correlation_id.unwrap().to_string(), event.timestamp.0 / 1000));
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    let space = crm.space_id();
+    let space = crm.space_id().0;
     assert_eq!(count(&format!("SELECT count(*) FROM pstate_entities WHERE space_id = {space}")), 2);
     assert_eq!(
         count(&format!("SELECT last_space_sequence FROM projection_checkpoints WHERE space_id = {space}")),

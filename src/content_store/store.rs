@@ -12,7 +12,7 @@ use crate::error::{Error, OpenError, Result};
 use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
 use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperatorLog};
 use crate::pstate::{MemoryPState, PState, SqlitePState};
-use crate::sqlite::{Database, OpenOptions, Role, Stop, is_file_of};
+use crate::sqlite::{Database, OpenOptions, Role, Stop, binding, is_file_of};
 
 /// What a connection keeps that reads each page once: about as much as a core has for itself.
 const SCAN_CACHE_KIB: u32 = 256;
@@ -166,8 +166,16 @@ impl Store {
             });
         };
         let database = Arc::new(open(&location.database, Role::Events)?);
+        if binding::is_to_be_created(projections) {
+            // Nothing is created that would then be refused.
+            binding::check_free(&database, projections)?;
+        }
         let second = open(projections, Role::Projections { store_id: database.store_id() })
             .map_err(|error| of_projections(error, location, projections))?;
+        binding::check_free(&database, projections)?;
+        if !options.read_only {
+            binding::bind(&database, &second)?;
+        }
         let operator_log = Arc::new(SqliteOperatorLog::new(Arc::clone(&database)));
         let second = Arc::new(second);
         let databases = vec![Arc::clone(&database), Arc::clone(&second)];
@@ -237,6 +245,18 @@ impl Store {
     /// Tells that something is not in the log of operations, because of this.
     pub(crate) fn tell_unwritten(&self, error: &Error) {
         (self.unwritten)(error);
+    }
+
+    /// The projections files of this store that others replaced while they were gone, where they were last seen. What
+    /// they hold is out of reach.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    pub fn lost_projections(&self) -> Result<Vec<PathBuf>> {
+        match &self.databases[..] {
+            [events, _] => binding::lost(events),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// The operations of this process that have closed a space and are still at work, by the tokens of their marks.

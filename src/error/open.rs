@@ -137,6 +137,14 @@ pub enum OpenError {
         /// The file named for projections.
         projections: PathBuf,
     },
+    /// The projections of the events file are in another file, which is still there.
+    #[error("the projections of this events file are in {}, not in {}", bound.display(), projections.display())]
+    OtherProjections {
+        /// The file named for projections.
+        projections: PathBuf,
+        /// The file that they are in.
+        bound: PathBuf,
+    },
     /// The file holds the projections of an events file, and no events.
     #[error("{} holds projections only; the events are in another file", path.display())]
     HoldsNoEvents {
@@ -166,6 +174,7 @@ impl OpenError {
             Self::ProjectionsLost { .. } => "projections_lost",
             Self::NotItsProjections { .. } => "not_its_projections",
             Self::HoldsNoEvents { .. } => "holds_no_events",
+            Self::OtherProjections { .. } => "other_projections",
             Self::Altered { .. } => "altered_schema",
         }
     }
@@ -212,6 +221,10 @@ impl OpenError {
             Self::HoldsNoEvents { .. } => {
                 "open the events file, and name this one with --projections FILE".to_owned()
             }
+            Self::OtherProjections { bound, .. } => format!(
+                "name that file: {}; to use another one instead, remove it or move it away first",
+                shell::option("--projections", &bound.to_string_lossy())
+            ),
             Self::Altered { path, removed_by: Some(statement), .. } => format!(
                 "the file was left as it is; look at it with --read-only, and remove what is in the way with \
                  `sqlite3 {} {}`",

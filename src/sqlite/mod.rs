@@ -1,5 +1,6 @@
 //! The one place that opens a SQLite file and sets its pragmas.
 
+pub(crate) mod binding;
 pub(crate) mod checksum;
 mod copy;
 mod failure;

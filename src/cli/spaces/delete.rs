@@ -106,6 +106,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
 fn write_proof(out: &mut Output, proof: &Proof) -> std::io::Result<()> {
     let tables = proof.tables.iter().map(|(table, rows)| format!("{table} {rows}"));
     out.line(&format!("rows left: {}", tables.collect::<Vec<_>>().join(", ")))?;
+    proof.warnings().iter().try_for_each(|warning| out.line(warning))?;
     let Some(slack) = proof.slack else { return Ok(()) };
     let pages = counted(slack.free_pages, "free page", "free pages");
     out.line(&format!("{pages}, {} in the log", counted(slack.log_bytes, "byte", "bytes")))

@@ -101,6 +101,7 @@ pub(super) fn deleted(done: &Deleted, purge: bool, archive: Option<&Path>) -> Re
     let tables: Vec<String> =
         proof.tables.iter().map(|(table, rows)| format!("{table} {}", grouped(*rows))).collect();
     notes.push(format!("rows left: {}", tables.join(", ")));
+    notes.extend(proof.warnings());
     if let Some(Slack { free_pages, log_bytes }) = proof.slack {
         let pages = counted(free_pages, "free page", "free pages");
         notes.push(format!("left in the file: {pages}, {} in its log", counted(log_bytes, "byte", "bytes")));

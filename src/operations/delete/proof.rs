@@ -17,6 +17,23 @@ pub struct Proof {
     /// Where old bytes might lie in the files, after a purge: nowhere, unless somebody wrote since.
     #[serde(flatten)]
     pub slack: Option<Slack>,
+    /// Projections files that others replaced while they were gone, where they were last seen: what they hold of the
+    /// space is out of reach.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub out_of_reach: Vec<String>,
+}
+
+impl Proof {
+    /// What is out of reach, a line for each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let warning = |path| {
+            format!(
+                "out of reach: {path} held projections until another file took its place, and may still hold the space"
+            )
+        };
+        self.out_of_reach.iter().map(warning).collect()
+    }
 }
 
 /// Queries every table, and after a purge the files; what the log of operations still `said` was asked before.
@@ -34,7 +51,9 @@ pub(super) fn prove(store: &Store, space: &Space, said: u64, purged: bool) -> Re
         .map(|(table, rows)| format!("{rows} in {table}"))
         .collect();
     if left.is_empty() {
-        return Ok(Proof { tables, slack: if purged { slack(store)? } else { None } });
+        let lost = store.lost_projections()?;
+        let out_of_reach = lost.iter().map(|path| path.display().to_string()).collect();
+        return Ok(Proof { tables, slack: if purged { slack(store)? } else { None }, out_of_reach });
     }
     let detail = format!("rows of the deleted space {} are left: {}", space.space_name, left.join(", "));
     Err(StoreError::Corrupt { detail }.into())

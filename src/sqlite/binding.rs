@@ -1,0 +1,166 @@
+//! Which projections file belongs to an events file.
+//!
+//! Both note the other one: the events file the number and path of its projections file, the projections file the path
+//! of its events file. A second projections file is refused as long as the first is where it was and notes this events
+//! file. A copy of both elsewhere notes other paths, and can be opened; a file that is gone can be replaced.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::error::{Error, OpenError, Result};
+
+use super::place::log_beside;
+use super::{Database, OpenOptions, Role};
+
+/// A row of `projections_files`.
+struct Bound {
+    file_id: Vec<u8>,
+    path: PathBuf,
+}
+
+/// Checks that no other projections file than the one at `path`, which need not be there yet, is bound and in place.
+///
+/// # Errors
+/// [`OpenError::OtherProjections`]; failures of the storage.
+pub(crate) fn check_free(events: &Database, path: &Path) -> Result<()> {
+    let path = absolute(path);
+    for other in bound(events)?.into_iter().filter(|other| other.path != path) {
+        if is_in_place(events, &other)? {
+            return Err(OpenError::OtherProjections { projections: path, bound: other.path }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Returns true if there is no file yet, nor anything that one has left.
+pub(crate) fn is_to_be_created(path: &Path) -> bool {
+    let is_empty = path.metadata().map_or_else(|_| !path.exists(), |metadata| metadata.len() == 0);
+    is_empty && log_beside(path).is_none()
+}
+
+/// Binds a projections file to its events file, where nothing stands against it, and has spaces numbered behind every
+/// space that it holds anything of: it may be newer than the events.
+///
+/// # Errors
+/// Failures of the storage.
+pub(crate) fn bind(events: &Database, projections: &Database) -> Result<()> {
+    let (Some(events_path), Some(path)) = (events.path(), projections.path()) else { return Ok(()) };
+    let (events_path, path) = (absolute(events_path), absolute(path));
+    let (file_id, noted, last_space) = projections.read(|connection| {
+        let (file_id, noted) = own(connection)?;
+        Ok((file_id, noted, last_space(connection)?))
+    })?;
+    let Some(file_id) = file_id else { return Ok(()) };
+    let is_bound = matches!(&bound(events)?[..], [only] if only.file_id == file_id && only.path == path);
+    if !is_bound || events.read(given)? < last_space {
+        events.write(|connection| {
+            lose_others(connection, &file_id)?;
+            let sql = "INSERT INTO projections_files (file_id, path, state) VALUES (?1, ?2, 'bound')
+                ON CONFLICT (file_id) DO UPDATE SET path = ?2, state = 'bound'";
+            connection.execute(sql, (&file_id, bytes(&path)))?;
+            number_behind(connection, last_space)
+        })?;
+    }
+    if noted.as_deref() != Some(bytes(&events_path)) {
+        projections.write(|connection| {
+            connection.execute("UPDATE store SET events_path = ?1", [bytes(&events_path)])?;
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Where projections files were last seen that others have replaced.
+pub(crate) fn lost(events: &Database) -> Result<Vec<PathBuf>> {
+    let files = events.read(|connection| files(connection, "lost"))?;
+    Ok(files.into_iter().map(|file| file.path).collect())
+}
+
+fn bound(events: &Database) -> Result<Vec<Bound>> {
+    events.read(|connection| files(connection, "bound"))
+}
+
+fn files(connection: &Connection, state: &str) -> Result<Vec<Bound>> {
+    let sql = "SELECT file_id, path FROM projections_files WHERE state = ?1 ORDER BY path";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([state], |row| {
+        let path: Vec<u8> = row.get(1)?;
+        Ok(Bound { file_id: row.get(0)?, path: PathBuf::from(OsStr::from_bytes(&path)) })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The number of a projections file, and the events file that it notes.
+fn own(connection: &Connection) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>)> {
+    let sql = "SELECT file_id, events_path FROM store";
+    Ok(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// Returns true if a file that was bound is still where it was, and notes this events file.
+fn is_in_place(events: &Database, bound: &Bound) -> Result<bool> {
+    if !bound.path.is_file() {
+        return Ok(false);
+    }
+    let role = Role::Projections { store_id: events.store_id() };
+    let options = OpenOptions { read_only: true, ..events.options };
+    let file = match Database::open(&bound.path, role, &options) {
+        Ok(file) => file,
+        // Another file stands there now.
+        Err(Error::Open(
+            OpenError::Missing { .. }
+            | OpenError::NotADatabase { .. }
+            | OpenError::Foreign { .. }
+            | OpenError::NotItsProjections { .. },
+        )) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let (file_id, noted) = file.read(own)?;
+    let events_path = events.path().map(absolute);
+    let is_noted = noted.as_deref() == events_path.as_deref().map(bytes);
+    Ok(is_noted && file_id.as_deref() == Some(&bound.file_id[..]))
+}
+
+fn lose_others(connection: &Connection, file_id: &[u8]) -> Result<()> {
+    connection.execute("UPDATE projections_files SET state = 'lost' WHERE file_id <> ?1", [file_id])?;
+    Ok(())
+}
+
+/// The highest number of a space that a projections file holds anything of.
+fn last_space(connection: &Connection) -> Result<i64> {
+    let sql = "SELECT max(coalesce((SELECT max(space_id) FROM projections), 0),
+        coalesce((SELECT max(space_id) FROM projection_checkpoints), 0))";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// The highest number that was given to a space.
+fn given(connection: &Connection) -> Result<i64> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'spaces'";
+    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+fn number_behind(connection: &Connection, last_space: i64) -> Result<()> {
+    if given(connection)? < last_space {
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'spaces'", [])?;
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('spaces', ?1)", [last_space])?;
+    }
+    Ok(())
+}
+
+/// The path from the root on, of a file that need not be there.
+fn absolute(path: &Path) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (parent.canonicalize(), path.file_name()) {
+        (Ok(parent), Some(name)) => parent.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_bytes()
+}
