@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::apps::Apps;
 
+use super::examples::with_examples;
 use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
@@ -19,16 +20,37 @@ use super::{
     man, projections, rebuild, run, spaces, trace_file, verify,
 };
 
+/// A short help fits on a screen.
+const SHORT_AFTER_HELP: &str = "\
+Example: ramax --db tenants.db events list crm_acme --where type:contact.*
+`ramax --help` is complete, `ramax COMMAND --help` explains a command. Start with `ramax demo`.";
+
 const AFTER_HELP: &str = "\
+Examples:
+  ramax demo
+  ramax --db tenants.db spaces create crm_acme
+  ramax --db tenants.db run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example
+  ramax --db tenants.db events list crm_acme --where type:contact.*
+  ramax tenants.db
+
+Environment:
+  RAMAX_DB  the database, where --db names none; an empty one counts as unset
+  NO_COLOR  if it is not empty, the console uses no colours
+
 Exit codes: 0 done; 1 refused or a problem found; 2 wrong usage; 3 the database cannot be used;
 130 interrupted by SIGINT, SIGTERM or SIGHUP (in the console Ctrl-C is a key that quits, like q: 0).
-Standard output is data, standard error is narration.
-
-Start with `ramax demo`.";
+Standard output is data, standard error is narration.";
 
 /// Event sourcing with many tenants in one file: a console, and everything it does as commands
 #[derive(Debug, Parser)]
-#[command(name = "ramax", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(
+    name = "ramax",
+    version,
+    after_help = SHORT_AFTER_HELP,
+    after_long_help = AFTER_HELP,
+    max_term_width = 100,
+    mut_subcommands(with_examples)
+)]
 pub struct Cli {
     /// The database; without a command, the console opens on it
     database: Option<PathBuf>,
@@ -46,17 +68,14 @@ enum Noun {
     /// Seed a demonstration and open the console on it, or tell it as text
     Demo(demo::Arguments),
     /// List, show, create and delete spaces
-    #[command(subcommand)]
-    Spaces(spaces::Action),
+    Spaces(spaces::Arguments),
     /// List, show and follow events
     #[command(subcommand)]
     Events(events::Action),
     /// List and get what the events amount to
-    #[command(subcommand)]
-    Projections(projections::Action),
+    Projections(projections::Arguments),
     /// See how far the projections have come
-    #[command(subcommand)]
-    Checkpoints(checkpoints::Action),
+    Checkpoints(checkpoints::Arguments),
     /// Run a command of the space's domain
     Run(run::Arguments),
     /// Build projections anew from their events
@@ -174,10 +193,10 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
     match noun {
         None => console::open(session),
         Some(Noun::Demo(arguments)) => demo::run(session, &arguments),
-        Some(Noun::Spaces(action)) => spaces::run(session, &action),
+        Some(Noun::Spaces(arguments)) => spaces::run(session, arguments),
         Some(Noun::Events(action)) => events::run(session, &action),
-        Some(Noun::Projections(action)) => projections::run(session, &action),
-        Some(Noun::Checkpoints(action)) => checkpoints::run(session, &action),
+        Some(Noun::Projections(arguments)) => projections::run(session, arguments),
+        Some(Noun::Checkpoints(_)) => checkpoints::run(session),
         Some(Noun::Run(arguments)) => run::run(session, &arguments, || Cli::help_of("run")),
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
         Some(Noun::CatchUp(targets)) => catch_up::run(session, &targets),
@@ -186,7 +205,7 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Import(arguments)) => import::run(session, &arguments),
         Some(Noun::Backup(arguments)) => backup::run(session, &arguments),
         Some(Noun::Check(arguments)) => check::run(session, &arguments),
-        Some(Noun::Log(arguments)) => log::run(session, &arguments),
+        Some(Noun::Log(arguments)) => log::run(session, arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
         Some(Noun::Completions(arguments)) => completions::run(session, &arguments, Cli::command()),
         Some(Noun::Man(arguments)) => man::run(session, &arguments, Cli::command()),

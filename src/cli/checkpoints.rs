@@ -1,6 +1,6 @@
 //! `ramax checkpoints`: how far the projections have come.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::clock::Timestamp;
@@ -14,8 +14,14 @@ use super::exit::{Exit, Failure};
 use super::output::{Column, left, right};
 use super::session::Session;
 
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    _action: Option<Action>,
+}
+
 #[derive(Debug, Subcommand)]
-pub enum Action {
+enum Action {
     /// List every space's last sequence, checkpoint and lag
     List,
 }
@@ -57,8 +63,7 @@ const COLUMNS: &[Column] = &[
     left("PROJECTED UP TO"),
 ];
 
-pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
-    let Action::List = action;
+pub fn run(session: &mut Session) -> Result<Exit, Failure> {
     let store = session.open()?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = None;

@@ -20,6 +20,7 @@ use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::narration::Narration;
+use super::numbers;
 use super::session::Session;
 
 #[derive(Debug, Subcommand)]
@@ -28,7 +29,8 @@ pub enum Action {
     List(list::Arguments),
     /// Show one event
     Show {
-        /// Its number, which is unique in the whole file
+        /// Its id, a number that is unique in the whole file
+        #[arg(value_parser = numbers::event_id)]
         event_id: u64,
     },
     /// Show what caused an event and all that it led to, as a tree

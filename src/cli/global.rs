@@ -33,19 +33,19 @@ pub struct Global {
     #[arg(long, global = true)]
     pub(super) json: bool,
     /// When a commit counts as done: on disk (full), or with the operating system (normal)
-    #[arg(long, global = true, value_name = "WHEN", default_value = "full")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "WHEN", default_value = "full")]
     sync: Durability,
     /// The console's theme
-    #[arg(long, global = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
     pub(super) theme: Option<String>,
     /// Write what is done, with durations, to this file, a JSON object a line
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     log: Option<PathBuf>,
     /// Report progress on standard error even if that is not a terminal
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) progress: bool,
     /// How long to wait for another process that holds the database, before it is reported as busy
-    #[arg(long, global = true, value_name = "MILLISECONDS", default_value = "5000")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "MILLISECONDS", default_value = "5000")]
     busy_timeout: u64,
 }
 

@@ -1,6 +1,6 @@
 //! `ramax log`: what operators did.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::event_store::{Direction, Page};
@@ -8,6 +8,7 @@ use crate::operator_log::{Operation, OperationId, Outcome};
 
 use super::exit::{Exit, Failure};
 use super::narration::seconds_between;
+use super::numbers::limit;
 use super::output::{Column, left, right};
 use super::session::Session;
 
@@ -26,7 +27,22 @@ const COLUMNS: &[Column] = &[
 ];
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    list: ListArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the entries, as `ramax log` alone does
+    List(ListArguments),
+}
+
+#[derive(Debug, Args)]
+struct ListArguments {
     /// Only what was done to spaces of this name, those that are gone included
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
@@ -34,7 +50,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ID")]
     after: Option<u64>,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
     /// Newest first
     #[arg(long)]
@@ -49,7 +65,8 @@ struct Line<'a> {
     seconds: Option<f64>,
 }
 
-pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure> {
+    let Action::List(arguments) = arguments.action.unwrap_or(Action::List(arguments.list));
     let store = session.open()?;
     let (direction, side) =
         if arguments.reverse { (Direction::Backward, "before") } else { (Direction::Forward, "after") };
@@ -58,8 +75,8 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut listed = 0;
     while left > 0 {
-        let limit = left.min(PAGE);
-        let page = Page { after, direction, limit };
+        let size = left.min(PAGE);
+        let page = Page { after, direction, limit: size };
         let operations = store.operator_log().page(arguments.space.as_deref(), page)?;
         for operation in &operations {
             let seconds = operation.ended_at.map(|ended_at| seconds_between(operation.started_at, ended_at));
@@ -68,13 +85,13 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         listed += operations.len();
         left -= operations.len();
         after = operations.last().map(|operation| operation.operation_id);
-        if operations.len() < limit {
+        if operations.len() < size {
             break;
         }
     }
     rows.finish()?;
     match arguments.after {
-        _ if listed > 0 || arguments.limit == Some(0) => {}
+        _ if listed > 0 => {}
         Some(after) => session.narration.say(&format!("nothing was done {side} operation {after}")),
         None => session.narration.say("nothing was done yet"),
     }

@@ -1,10 +1,15 @@
 //! `ramax man`.
 
+use std::io;
+
 use clap::{Args, Command};
 use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, line_break, roman};
 
+use super::examples;
 use super::exit::{Exit, Failure};
 use super::session::Session;
+use super::stopped::command_hint;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -13,6 +18,20 @@ pub struct Arguments {
     command: Vec<String>,
 }
 
+const EXIT_STATUS: &[(&str, &str)] = &[
+    ("0", "success"),
+    ("1", "a command was rejected, something was not found, or a problem was found"),
+    ("2", "wrong usage"),
+    ("3", "the database cannot be used: it is missing, foreign, newer, locked, corrupt or read-only"),
+    ("130", "interrupted by SIGINT, SIGTERM or SIGHUP; in the console, Ctrl-C is a key that quits, like q"),
+];
+
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("RAMAX_DB", "the database, where --db names none; an empty one counts as unset"),
+    ("NO_COLOR", "if it is not empty, the console uses no colours"),
+    ("COLORTERM", "truecolor or 24bit if the terminal shows all colours"),
+];
+
 /// Writes the page, generated from the definition of the command.
 pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -> Result<Exit, Failure> {
     program.build();
@@ -20,12 +39,45 @@ pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -
     for word in &arguments.command {
         page = page.find_subcommand(word).ok_or_else(|| {
             let message = format!("there is no command {}", arguments.command.join(" "));
-            Failure::usage("unknown_command", message, "`ramax --help` lists the commands")
+            Failure::usage("unknown_command", message, command_hint(page, word))
         })?;
     }
     let mut text = Vec::new();
-    Man::new(page.clone()).render(&mut text)?;
+    render(page, &arguments.command.join(" "), &mut text)?;
     text.push(b'\n');
     session.out.verbatim(&text)?;
     Ok(Exit::Done)
+}
+
+fn render(page: &Command, words: &str, text: &mut Vec<u8>) -> io::Result<()> {
+    let man = Man::new(page.clone());
+    man.render_title(text)?;
+    man.render_name_section(text)?;
+    man.render_synopsis_section(text)?;
+    man.render_description_section(text)?;
+    man.render_options_section(text)?;
+    if page.has_subcommands() {
+        man.render_subcommands_section(text)?;
+    }
+    let mut roff = Roff::new();
+    described(&mut roff, "EXIT STATUS", EXIT_STATUS);
+    described(&mut roff, "ENVIRONMENT", ENVIRONMENT);
+    roff.control("SH", ["EXAMPLES"]);
+    for example in examples::of(words) {
+        roff.text([roman(*example), line_break()].into_iter().collect::<Vec<Inline>>());
+    }
+    roff.to_writer(text)?;
+    if words.is_empty() {
+        man.render_version_section(text)?;
+    }
+    Ok(())
+}
+
+fn described(roff: &mut Roff, title: &str, rows: &[(&str, &str)]) {
+    roff.control("SH", [title]);
+    for (name, meaning) in rows {
+        roff.control("TP", []);
+        roff.text([bold(*name)]);
+        roff.text([roman(*meaning)]);
+    }
 }

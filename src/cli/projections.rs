@@ -14,12 +14,22 @@ use crate::text::counted;
 
 use super::checkpoints::WHAT_AHEAD_MEANS;
 use super::exit::{Exit, Failure};
+use super::numbers::limit;
 use super::output::{Column, left};
 use super::session::Session;
 use super::whole;
 
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    list: Option<ListArguments>,
+}
+
 #[derive(Debug, Subcommand)]
-pub enum Action {
+enum Action {
     /// List a space's projection, by key
     List(ListArguments),
     /// Get the value at a key
@@ -32,7 +42,7 @@ pub enum Action {
 }
 
 #[derive(Debug, Args)]
-pub struct ListArguments {
+struct ListArguments {
     /// The space's name, or its id as '#2'
     space: String,
     /// Only keys that start with this
@@ -42,7 +52,7 @@ pub struct ListArguments {
     #[arg(long, value_name = "KEY")]
     after: Option<String>,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
 }
 
@@ -58,10 +68,14 @@ const PAGE: usize = 500;
 
 const COLUMNS: &[Column] = &[left("KEY"), left("UPDATED"), left("VALUE")];
 
-pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
-    match action {
-        Action::List(arguments) => list(session, arguments),
-        Action::Get { space, key } => get(session, space, key),
+pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.action.or(arguments.list.map(Action::List)) {
+        Some(Action::List(arguments)) => list(session, &arguments),
+        Some(Action::Get { space, key }) => get(session, &space, &key),
+        None => {
+            let hint = "`ramax projections SPACE` lists keys and values, `ramax projections get SPACE KEY` shows one";
+            Err(Failure::usage("usage", "no space is named", hint))
+        }
     }
 }
 
@@ -74,8 +88,8 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut listed = 0;
     while left > 0 {
-        let limit = left.min(PAGE);
-        let page = projection.scan(&arguments.prefix, Page::forward(after, limit))?;
+        let size = left.min(PAGE);
+        let page = projection.scan(&arguments.prefix, Page::forward(after, size))?;
         for entry in &page {
             let Entry { key, value, updated_at } = entry;
             let cells = || vec![key.clone(), updated_at.to_string(), value.as_str().to_owned()];
@@ -84,7 +98,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
         listed += page.len();
         left -= page.len();
         after = page.last().map(|entry| entry.key.clone());
-        if page.len() < limit {
+        if page.len() < size {
             break;
         }
     }

@@ -16,6 +16,7 @@ use crate::shell;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
+use super::numbers;
 use super::output::Output;
 use super::session::{Doing, Session};
 use super::{batch, command_help};
@@ -35,13 +36,13 @@ pub struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Only if the space's last sequence is this one
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = numbers::sequence)]
     expect: Option<u64>,
     /// The undertaking that the events belong to; otherwise a new one
     #[arg(long, value_name = "UUID")]
     correlation: Option<CorrelationId>,
     /// The event that causes the command
-    #[arg(long, value_name = "EVENT_ID")]
+    #[arg(long, value_name = "EVENT_ID", value_parser = numbers::event_id)]
     causation: Option<u64>,
     /// Sent again under the same key, the command changes nothing and the first answer is given
     #[arg(long, value_name = "KEY")]

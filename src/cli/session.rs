@@ -15,7 +15,7 @@ use crate::operator_log::Operator;
 use crate::shell;
 use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
-use crate::text::counted;
+use crate::text::{counted, nearest};
 
 use super::exit::Failure;
 use super::global::Global;
@@ -90,7 +90,10 @@ impl Session {
     /// The app of that name.
     pub(super) fn app_named(&self, name: &str) -> Result<Arc<dyn App>, Failure> {
         self.apps.named(name).ok_or_else(|| {
-            let hint = format!("apps: {}", self.apps.names().join(", "));
+            let known = self.apps.names();
+            let nearest = nearest(name, known.iter().copied());
+            let meant = nearest.map_or_else(String::new, |nearest| format!("did you mean {nearest}? "));
+            let hint = format!("{meant}apps: {}", known.join(", "));
             Failure::usage("unknown_app", format!("there is no app {name}"), hint)
         })
     }

@@ -17,11 +17,21 @@ use crate::text::counted;
 use super::checkpoints::AHEAD;
 use super::checkpoints::what_blocks;
 use super::exit::{Exit, Failure};
+use super::numbers::limit;
 use super::output::{Column, left, right};
 use super::session::Session;
 
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    list: ListArguments,
+}
+
 #[derive(Debug, Subcommand)]
-pub enum Action {
+enum Action {
     /// List all spaces
     List(ListArguments),
     /// Show one space
@@ -36,17 +46,17 @@ pub enum Action {
 }
 
 #[derive(Debug, Args)]
-pub struct ListArguments {
+struct ListArguments {
     /// Start after the space with this id
     #[arg(long, value_name = "ID", value_parser = space_id)]
     after: Option<SpaceId>,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
-pub struct CreateArguments {
+struct CreateArguments {
     /// Its name
     name: String,
     /// The app that it runs; otherwise the name's prefix decides
@@ -104,12 +114,12 @@ const COLUMNS: &[Column] = &[
     left("METADATA"),
 ];
 
-pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
-    match action {
-        Action::List(arguments) => list(session, arguments),
-        Action::Show { space } => show(session, space),
-        Action::Create(arguments) => create(session, arguments),
-        Action::Delete(arguments) => delete::run(session, arguments),
+pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.action.unwrap_or(Action::List(arguments.list)) {
+        Action::List(arguments) => list(session, &arguments),
+        Action::Show { space } => show(session, &space),
+        Action::Create(arguments) => create(session, &arguments),
+        Action::Delete(arguments) => delete::run(session, &arguments),
     }
 }
 
@@ -125,21 +135,21 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut listed = 0;
     while left > 0 {
-        let limit = left.min(PAGE);
-        let page = operations::overviews(&store, &session.apps, Page::forward(after, limit))?;
+        let size = left.min(PAGE);
+        let page = operations::overviews(&store, &session.apps, Page::forward(after, size))?;
         for space in &page {
             rows.push(&line(space), || cells(space))?;
         }
         listed += page.len();
         left -= page.len();
         after = page.last().map(|space| space.space.space_id);
-        if page.len() < limit {
+        if page.len() < size {
             break;
         }
     }
     rows.finish()?;
     match arguments.after {
-        _ if listed > 0 || arguments.limit == Some(0) => {}
+        _ if listed > 0 => {}
         Some(after) => session.narration.say(&format!("no spaces after {after}")),
         None => session.narration.say("no spaces; `ramax spaces create NAME` makes one"),
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::text::visible;
+use crate::text::{nearest, visible};
 
 use super::arguments::{Cli, is_command_like};
 use super::exit::{Exit, Failure};
@@ -78,11 +78,17 @@ fn made_visible(error: clap::Error, arguments: &[OsString]) -> clap::Error {
 
 /// There is no such command.
 pub(super) fn no_command(word: &Path) -> Failure {
-    Failure::usage(
-        "unknown_command",
-        format!("there is no command {}", word.display()),
-        "`ramax --help` lists the commands",
-    )
+    let message = format!("there is no command {}", word.display());
+    Failure::usage("unknown_command", message, command_hint(&Cli::command(), &word.to_string_lossy()))
+}
+
+/// The command that was probably meant by a mistyped one, and the way to all of them.
+pub(super) fn command_hint(program: &clap::Command, mistyped: &str) -> String {
+    let known = program.get_subcommands().map(clap::Command::get_name);
+    match nearest(mistyped, known) {
+        Some(command) => format!("did you mean {command}? `ramax --help` lists the commands"),
+        None => "`ramax --help` lists the commands".to_owned(),
+    }
 }
 
 /// The word that was taken for the database, where it was rather meant as a command: `ramax evnts list`.

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use crate::text::counted;
+use crate::shell;
+use crate::text::{counted, nearest};
 
 /// A command that a domain turns down.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -146,15 +147,21 @@ impl CommandError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Rejected(_) | Self::MissingFields { .. } | Self::InvalidField { .. } => None,
-            Self::UnknownCommand { known, .. } => Some(format!("commands: {}", known.join(", "))),
-            Self::UnknownField { known, .. } => Some(format!("fields: {}", known.join(", "))),
+            Self::UnknownCommand { command, known, .. } => {
+                Some(format!("{}commands: {}", did_you_mean(command, known), known.join(", ")))
+            }
+            Self::UnknownField { field, known, .. } => {
+                Some(format!("{}fields: {}", did_you_mean(field, known), known.join(", ")))
+            }
             Self::WrongApp { space, .. } => {
                 let show = crate::shell::command("spaces show", &[space], "");
                 Some(format!("nothing was changed; open it with its own app, which `{show}` names"))
             }
-            Self::UnknownApp { known, .. } => Some(format!(
-                "name it in the space's metadata when creating the space: --app {}",
-                known.join("|")
+            Self::UnknownApp { space, known } => Some(format!(
+                "`{}` shows its events; its commands need a program that has its app, and this one has {}. An app is \
+                 named when a space is created: `ramax spaces create NAME --app APP`",
+                shell::command("events list", &[space], ""),
+                listed(known)
             )),
             Self::CannotGenerate { .. } => Some(
                 "what was generated before stays; write the rest with `ramax run SPACE --batch FILE`, in values that \
@@ -166,6 +173,12 @@ impl CommandError {
             }
         }
     }
+}
+
+/// The start of a hint about a mistyped name, if one of the known ones is like it.
+fn did_you_mean(mistyped: &str, known: &[&str]) -> String {
+    let nearest = nearest(mistyped, known.iter().copied());
+    nearest.map_or_else(String::new, |nearest| format!("did you mean {nearest}? "))
 }
 
 /// Names as a list in a sentence.

@@ -73,6 +73,14 @@ impl Query {
         Criteria::new(self.terms.clone(), now)
     }
 
+    /// The types of events, written in full, of which events that match have to be.
+    pub fn event_types(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.condition {
+            Condition::Type(Pattern::Exact(event_type)) => Some(event_type.as_str()),
+            _ => None,
+        })
+    }
+
     /// The texts that events which match contain, so that they can be lit.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.condition {

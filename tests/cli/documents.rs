@@ -29,11 +29,23 @@ fn bash_takes_its_completions() {
 fn the_manual_has_a_page_for_ramax_and_one_for_each_command() {
     let desk = Desk::new();
     let page = desk.run("man").done().out;
-    for part in [".TH ramax 1", ".SH SYNOPSIS", "ramax\\-checkpoints(1)", "130 interrupted"] {
+    for part in [
+        ".TH ramax 1",
+        ".SH SYNOPSIS",
+        "ramax\\-checkpoints(1)",
+        ".SH \"EXIT STATUS\"",
+        ".SH ENVIRONMENT",
+        ".SH EXAMPLES",
+        "RAMAX_DB",
+        "SIGTERM",
+    ] {
         assert!(page.contains(part), "{part} in {page}");
     }
     let page = desk.run("man events list").done().out;
     assert!(page.contains(".TH ramax-events-list 1") && page.contains("\\-\\-reverse"), "{page}");
+    for part in [".SH \"EXIT STATUS\"", ".SH ENVIRONMENT", ".SH EXAMPLES", "ramax events list crm_acme"] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
     assert_eq!(desk.run("man events nonsense").error().0, "there is no command events nonsense");
     assert_eq!(desk.run("man nonsense").code, 2);
 }

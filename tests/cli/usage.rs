@@ -7,6 +7,12 @@ fn help_and_version_are_data_and_end_with_0() {
     assert!(help.out.contains("Usage: ramax"), "{help:?}");
     assert!(desk.run("--version").done().out.starts_with("ramax "));
     assert!(desk.run("spaces --help").done().out.contains("delete"));
+    for line in ["events list --help", "events list -h", "verify -h", "--help", "-h"] {
+        assert!(desk.run(line).done().out.contains("Example"), "{line}");
+    }
+    let short = desk.run("-h").done().out;
+    assert!(short.lines().count() <= 40, "{short}");
+    assert!(help.out.contains("--busy-timeout <MILLISECONDS>"), "{help:?}");
 }
 
 #[test]
@@ -98,6 +104,71 @@ fn a_mistyped_command_is_called_so() {
     assert!(ran.error().1.contains("there is no command chek either; `ramax --help` lists"), "{ran:?}");
     assert!(!desk.run("no-such.db").error().1.contains("there is no command"));
     assert_eq!(desk.files(), ["t.db"]);
+}
+
+#[test]
+fn a_mistyped_command_or_app_or_type_is_answered_with_the_nearest_one() {
+    let desk = Desk::with_contacts();
+    for (line, meant) in [
+        ("evnts list", "did you mean events? "),
+        ("--db t.db chek", "did you mean check? "),
+        ("man evnts", "did you mean events? "),
+        ("man events lst", "did you mean list? "),
+        ("spaces create x --app cmr", "did you mean crm? apps: "),
+        ("run crm_acme add-contcat", "did you mean add-contact? commands: "),
+        ("run crm_acme add-contact contact_id=c3 nam=N email=e", "did you mean name? fields: "),
+        ("run crm_acme update-contct --help", "did you mean update-contact? "),
+    ] {
+        let ran = desk.run(line);
+        assert!(ran.code == 2 && ran.error().1.starts_with(meant), "{line}: {ran:?}");
+    }
+    let ran = desk.run("events list crm_acme --where type:contact.addd").done();
+    assert!(
+        ran.err.contains("there is no event of type contact.addd; did you mean contact.added?"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_noun_alone_lists() {
+    let desk = Desk::with_contacts();
+    for (alone, list) in [
+        ("spaces", "spaces list"),
+        ("spaces --json --limit 1", "spaces list --json --limit 1"),
+        ("projections crm_acme", "projections list crm_acme"),
+        ("projections crm_acme --prefix contact:", "projections list crm_acme --prefix contact:"),
+        ("checkpoints", "checkpoints list"),
+        ("log", "log list"),
+        ("log --space crm_acme --reverse", "log list --space crm_acme --reverse"),
+    ] {
+        let listed = desk.run(list).done().out;
+        assert!(!listed.is_empty(), "{list}");
+        assert_eq!(desk.run(alone).done().out, listed, "{alone}");
+    }
+    let ran = desk.run("projections");
+    assert!(ran.code == 2 && ran.err.contains("<SPACE>"), "{ran:?}");
+}
+
+#[test]
+fn a_number_that_is_none_is_answered_with_what_is_expected() {
+    let desk = Desk::with_contacts();
+    for (line, expected) in [
+        ("events show abc", "an event id is a number such as 12"),
+        ("events show 0", "an event id is a number such as 12"),
+        ("events trace 1.5", "an event id is a number such as 12"),
+        ("run crm_acme add-contact --causation x", "an event id is a number such as 12"),
+        ("run crm_acme add-contact --expect x", "a sequence is a number such as 12"),
+        ("events list crm_acme --limit 0", "a limit is a number from 1 on"),
+        ("events list crm_acme --after x", "a sequence is a number such as 12"),
+        ("spaces list --limit 0", "a limit is a number from 1 on"),
+        ("projections list crm_acme --limit=-1", "a limit is a number from 1 on"),
+        ("spaces list --after x", "the id of a space is written #2"),
+        ("log --limit x", "a limit is a number from 1 on"),
+    ] {
+        let ran = desk.run(line);
+        assert_eq!(ran.code, 2, "{line}: {ran:?}");
+        assert!(ran.err.contains(expected), "{line}: {ran:?}");
+    }
 }
 
 #[test]

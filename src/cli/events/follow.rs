@@ -11,6 +11,7 @@ use crate::operations::{Position, Scope, Search};
 use crate::space::Space;
 
 use super::super::exit::{Exit, Failure};
+use super::super::numbers::{limit, sequence};
 use super::super::session::Session;
 use super::list::BUDGET;
 use super::wanted::Wanted;
@@ -26,10 +27,10 @@ pub struct Arguments {
     #[command(flatten)]
     stream: Stream,
     /// Begin after this sequence; with --all-spaces, after this event id. Otherwise with what comes next
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = sequence)]
     after: Option<u64>,
     /// End after so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
     #[command(flatten)]
     wanted: Wanted,

@@ -6,9 +6,11 @@ use clap::Args;
 
 use crate::event_store::{Direction, Page};
 use crate::operations::{Position, Search};
-use crate::text::counted;
+use crate::query::Query;
+use crate::text::{counted, nearest};
 
 use super::super::exit::{Exit, Failure};
+use super::super::numbers::{limit, sequence};
 use super::super::session::Session;
 use super::super::whole;
 use super::wanted::Wanted;
@@ -24,10 +26,10 @@ pub struct Arguments {
     #[command(flatten)]
     stream: Stream,
     /// Begin after this sequence; with --all-spaces, after this event id
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = sequence)]
     after: Option<u64>,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
     /// Newest first
     #[arg(long)]
@@ -83,6 +85,10 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     rows.finish()?;
     if listed == 0 {
         narration.say(&nothing(arguments, looked_at));
+        if let Some(space) = &space {
+            mistyped(&query, &store.events().event_types(space.space_id)?)
+                .for_each(|line| narration.say(&line));
+        }
     }
     session.out.flush()?;
     tell_damaged(bad, narration);
@@ -91,6 +97,15 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         None => whole::tell_deleted(&store, &names.0, narration)?,
     }
     Ok(Exit::Done)
+}
+
+/// What to say of event types that the space does not have.
+fn mistyped<'a>(query: &'a Query, known: &'a [String]) -> impl Iterator<Item = String> + 'a {
+    let unknown = query.event_types().filter(|event_type| !known.iter().any(|known| known == event_type));
+    unknown.map(|event_type| match nearest(event_type, known.iter().map(String::as_str)) {
+        Some(nearest) => format!("there is no event of type {event_type}; did you mean {nearest}?"),
+        None => format!("there is no event of type {event_type}; `ramax spaces show SPACE` lists the types"),
+    })
 }
 
 fn nothing(arguments: &Arguments, looked_at: u64) -> String {

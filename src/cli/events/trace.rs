@@ -9,6 +9,7 @@ use crate::operations::{Trace, Traced, trace};
 use crate::text::{counted, grouped};
 
 use super::super::exit::{Exit, Failure};
+use super::super::numbers;
 use super::super::output::{Column, left, right};
 use super::super::session::Session;
 use super::{Line, Names, damaged, table, tell_damaged, unknown_event};
@@ -18,7 +19,8 @@ const COLUMNS: &[Column] =
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The number of an event in the tree
+    /// The id of an event in the tree
+    #[arg(value_parser = numbers::event_id)]
     event_id: u64,
     /// Look at so many events behind the root for effects: no index leads to them
     #[arg(long, value_name = "N", default_value_t = 100_000)]

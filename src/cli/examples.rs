@@ -1,0 +1,134 @@
+//! Examples, at the end of the help and of the manual page of each command.
+
+use clap::Command;
+
+/// The examples of each command, by the words that name it.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "ramax demo",
+            "ramax --db tenants.db spaces create crm_acme",
+            "ramax --db tenants.db run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example",
+            "ramax --db tenants.db events list crm_acme --where type:contact.*",
+            "ramax tenants.db",
+        ],
+    ),
+    ("backup", &["ramax backup tenants-2026-01-31.db"]),
+    ("demo", &["ramax demo", "ramax demo --plain --path demo.db"]),
+    ("spaces", &["ramax spaces", "ramax spaces create crm_acme", "ramax spaces show '#2' --json"]),
+    ("spaces list", &["ramax spaces list --limit 20", "ramax spaces list --json"]),
+    ("spaces show", &["ramax spaces show crm_acme", "ramax spaces show '#2'"]),
+    (
+        "spaces create",
+        &[
+            "ramax spaces create crm_acme",
+            "ramax spaces create shop --app cms --metadata '{\"plan\":\"pro\"}'",
+        ],
+    ),
+    (
+        "spaces delete",
+        &[
+            "ramax spaces delete crm_acme --dry-run",
+            "ramax spaces delete crm_acme --confirm crm_acme --archive acme.jsonl --purge",
+        ],
+    ),
+    ("events", &["ramax events list crm_acme --reverse --limit 20", "ramax events follow --all-spaces"]),
+    (
+        "events list",
+        &[
+            "ramax events list crm_acme --where 'type:contact.* after:2h'",
+            "ramax events list --all-spaces --json",
+        ],
+    ),
+    ("events show", &["ramax events show 12"]),
+    ("events trace", &["ramax events trace 12"]),
+    ("events follow", &["ramax events follow crm_acme --after 0 --json"]),
+    ("projections", &["ramax projections crm_acme", "ramax projections get crm_acme contact:c1"]),
+    ("projections list", &["ramax projections list crm_acme --prefix contact:"]),
+    ("projections get", &["ramax projections get crm_acme contact:c1 --json"]),
+    ("checkpoints", &["ramax checkpoints", "ramax checkpoints --json"]),
+    ("checkpoints list", &["ramax checkpoints list"]),
+    (
+        "run",
+        &[
+            "ramax run crm_acme --help",
+            "ramax run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example",
+            "ramax run crm_acme --batch contacts.jsonl",
+        ],
+    ),
+    ("rebuild", &["ramax rebuild crm_acme", "ramax rebuild --all --skip-errors"]),
+    ("catch-up", &["ramax catch-up --all"]),
+    ("verify", &["ramax verify crm_acme", "ramax verify --all --json"]),
+    (
+        "export",
+        &["ramax export crm_acme --output acme.jsonl", "ramax export crm_acme | gzip > acme.jsonl.gz"],
+    ),
+    ("import", &["ramax import acme.jsonl", "ramax import acme.jsonl --into crm_copy"]),
+    ("check", &["ramax check", "ramax check --deep --json"]),
+    ("log", &["ramax log", "ramax log --space crm_acme --reverse --limit 20"]),
+    ("log list", &["ramax log list --reverse --limit 20"]),
+    (
+        "generate",
+        &[
+            "ramax generate --spaces 100 --events 100000",
+            "ramax generate --spaces 1 --events 500 --app flashcards",
+        ],
+    ),
+    ("completions", &["ramax completions bash > ~/.local/share/bash-completion/completions/ramax"]),
+    ("man", &["ramax man | man -l -", "ramax man events list | man -l -"]),
+];
+
+/// The examples of a command.
+pub(super) fn of(words: &str) -> &'static [&'static str] {
+    EXAMPLES.iter().find(|(name, _)| *name == words).map_or(&[], |(_, examples)| examples)
+}
+
+/// The same command, its help and that of its subcommands ending with examples.
+pub(super) fn with_examples(command: Command) -> Command {
+    let name = command.get_name().to_owned();
+    within(command, &name)
+}
+
+fn within(command: Command, words: &str) -> Command {
+    let command = match (of(words), command.get_after_help()) {
+        (lines @ [_, ..], None) => {
+            let indented: Vec<String> = lines.iter().map(|line| format!("  {line}")).collect();
+            command.after_help(format!("Examples:\n{}", indented.join("\n")))
+        }
+        _ => command,
+    };
+    command.mut_subcommands(|inner| {
+        let words = format!("{words} {}", inner.get_name());
+        within(inner, &words)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory};
+
+    use super::super::Cli;
+
+    fn check(command: &Command, words: &str) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(help.contains("Example"), "{words} has no example");
+        for line in help.lines().filter_map(|line| line.strip_prefix("  ramax ")) {
+            let line = line.split(['|', '>']).next().unwrap();
+            let words = shlex::split(&format!("ramax {line}")).unwrap();
+            if words.last().is_some_and(|last| last == "--help") {
+                continue;
+            }
+            let words: Vec<_> = words.into_iter().map(Into::into).collect();
+            assert!(Cli::from_arguments(&words).is_ok(), "{line}");
+        }
+        for inner in command.get_subcommands() {
+            check(inner, &format!("{words} {}", inner.get_name()));
+        }
+    }
+
+    #[test]
+    fn every_command_ends_its_help_with_examples_that_the_program_takes() {
+        check(&Cli::command(), "ramax");
+    }
+}
