@@ -139,7 +139,7 @@ guided_scenes! {
     guide_under_a_form: "n<enter>",
     guide_put_away: "Wp",
     guide_read: "wwwwwwww<space>r",
-    guide_with_a_verified_projection: "wwwwwwwwww<space>",
+    guide_with_a_step_that_needs_another: "wwwwwwwwwwww",
     guide_in_the_help: "?",
 }
 

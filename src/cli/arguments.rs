@@ -12,7 +12,8 @@ use super::examples::with_examples;
 use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
-use super::session::Session;
+use super::output::Kept;
+use super::session::{Session, Within};
 use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
 use super::{
@@ -172,6 +173,20 @@ impl Cli {
             }
             _ => failure,
         })
+    }
+
+    /// Runs a command within this run, on a database that is open already. Returns how it ended and what it wrote to
+    /// standard output.
+    pub(super) fn run_within(self, apps: Apps, within: Within) -> (Result<Exit, Failure>, Vec<u8>) {
+        let kept = Kept::default();
+        let outcome = Signals::of_another().map_err(Failure::from).and_then(|signals| {
+            let mut session = Session::within(self.global, apps, signals, &kept, within);
+            let outcome = dispatch(&mut session, self.noun);
+            session.out.flush()?;
+            outcome
+        });
+        let written = std::mem::take(&mut *kept.lock());
+        (outcome, written)
     }
 
     /// The help of one command, as it stands under `--help`.

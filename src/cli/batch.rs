@@ -78,7 +78,7 @@ fn from(
     }
     let mut tally = Tally::default();
     let outcome = if file == Path::new("-") {
-        execute(session, content, session.signals.stdin(), conditions, &mut tally)
+        execute(session, content, session.input(), conditions, &mut tally)
     } else {
         execute(session, content, open(file)?, conditions, &mut tally)
     };

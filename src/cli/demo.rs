@@ -6,16 +6,19 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use crate::console::state::{Sight, WalkStep};
+use crate::apps::Apps;
+use crate::console::state::{self, Ran, Sight, WalkStep};
 use crate::console::{Take, Walkthrough};
 use crate::content_store::{Location, Store};
-use crate::demo::{self, Part, Place, SeedError, Step};
+use crate::demo::{self, Part, Place, Run, SeedError, Step};
 use crate::shell;
 use crate::text::counted;
 
 use super::console;
 use super::exit::{Exit, Failure};
+use super::inline;
 use super::interrupt::Interrupt;
+use super::operator;
 use super::output::Output;
 use super::session::Session;
 
@@ -34,8 +37,14 @@ pub struct Arguments {
 struct Line<'a> {
     part: &'a str,
     title: &'a str,
-    commands: &'a [&'a str],
-    shown: &'a [String],
+    commands: Vec<Shown<'a>>,
+}
+
+/// A command with what it printed.
+#[derive(Serialize)]
+struct Shown<'a> {
+    command: &'a str,
+    output: &'a [String],
 }
 
 /// Columns of the walkthrough's text.
@@ -80,6 +89,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         return Ok(Exit::Interrupted);
     }
     if !in_console {
+        let store = store.with_operator(operator::of_this_process("cli"));
         return tell(session, &store, named.as_deref(), &interrupt);
     }
     session.narration.say("`ramax demo --plain` tells the walk through it as text");
@@ -122,21 +132,41 @@ fn refused(error: SeedError, path: &Path) -> Failure {
 /// The walk through the demonstration, for the console to guide through.
 #[must_use]
 pub fn walkthrough() -> Walkthrough {
+    let steps = || demo::PARTS.iter().flat_map(|part| part.steps);
+    let place_of = |title: &str| steps().position(|step| step.title == title);
     let parts = (1..).zip(&demo::PARTS);
-    let steps =
-        |(number, part): (u32, &'static Part)| part.steps.iter().map(move |step| guided(number, part, step));
-    parts.flat_map(steps).collect()
+    let guided = |(number, part): (u32, &'static Part)| {
+        part.steps
+            .iter()
+            .map(move |step| (guided(number, part, step, step.after.and_then(place_of)), taken(step)))
+    };
+    parts.flat_map(guided).collect()
 }
 
-fn guided(number: u32, part: &Part, step: &Step) -> (WalkStep, Take) {
-    let told = WalkStep {
+fn guided(number: u32, part: &Part, step: &Step, after: Option<usize>) -> WalkStep {
+    WalkStep {
         part: format!("{number}. {}", part.title),
         title: step.title.to_owned(),
         text: step.text.to_owned(),
-        commands: step.commands.iter().map(|&command| command.to_owned()).collect(),
+        commands: step.runs.iter().map(ToString::to_string).collect(),
         sight: sight(step.place),
-    };
-    (told, step.take)
+        after,
+    }
+}
+
+/// How the console takes a step: by running its commands.
+fn taken(step: &'static Step) -> Take {
+    Take::new(move |store, apps| {
+        take(step, store, apps)
+            .map_err(|failure| state::Failure { message: failure.message, hint: failure.hint })
+    })
+}
+
+/// Runs the commands of a step, one after the other.
+fn take(step: &Step, store: &Store, apps: &Apps) -> Result<Vec<Ran>, Failure> {
+    let run =
+        |run: &Run| inline::run(store, apps, run).map(|output| Ran { command: run.to_string(), output });
+    step.runs.iter().map(run).collect()
 }
 
 fn sight(place: Place) -> Sight {
@@ -180,8 +210,8 @@ fn tell(
             if interrupt.is_asked() {
                 return Ok(Exit::Interrupted);
             }
-            let shown = (step.take)(store, &session.apps)?;
-            tell_step(out, part.title, step, &shown)?;
+            let ran = take(step, store, &session.apps)?;
+            tell_step(out, part.title, step, &ran)?;
             out.flush()?;
         }
     }
@@ -193,19 +223,20 @@ fn tell(
     Ok(Exit::Done)
 }
 
-fn tell_step(out: &mut Output, part: &str, step: &Step, shown: &[String]) -> Result<(), Failure> {
-    let Step { title, text, commands, .. } = step;
+fn tell_step(out: &mut Output, part: &str, step: &Step, ran: &[Ran]) -> Result<(), Failure> {
+    let Step { title, text, .. } = step;
     if out.is_json() {
-        return Ok(out.json_line(&Line { part, title, commands, shown })?);
+        let commands = ran.iter().map(|Ran { command, output }| Shown { command, output }).collect();
+        return Ok(out.json_line(&Line { part, title, commands })?);
     }
     out.line("")?;
     out.line(&format!("   {title}"))?;
     paragraph(out, text)?;
-    out.line("")?;
-    for command in *commands {
-        out.line(&format!("   $ ramax {command}"))?;
+    for Ran { command, output } in ran {
+        out.line("")?;
+        out.line(&format!("   $ {command}"))?;
+        output.iter().try_for_each(|line| out.line(&format!("     {line}")))?;
     }
-    shown.iter().try_for_each(|line| out.line(&format!("     {line}")))?;
     Ok(())
 }
 

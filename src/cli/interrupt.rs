@@ -79,6 +79,16 @@ impl Signals {
         Ok(Self { asked, woken: Arc::new(woken), hooks: Some(hooks) })
     }
 
+    /// Signals of a run within another one, which looks after them.
+    ///
+    /// # Errors
+    /// If the operating system refuses.
+    pub fn of_another() -> io::Result<Self> {
+        let (woken, wakes) = io::pipe()?;
+        let asked = Arc::new(Asked { wakes: Mutex::new(Some(wakes)), ..Asked::default() });
+        Ok(Self { asked, woken: Arc::new(woken), hooks: None })
+    }
+
     /// From now on the first signal is only noted.
     #[must_use]
     pub fn listen(&self) -> Interrupt {

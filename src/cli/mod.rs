@@ -19,6 +19,7 @@ mod export;
 mod generate;
 mod global;
 mod import;
+mod inline;
 mod interrupt;
 mod log;
 mod man;

@@ -32,6 +32,12 @@ impl Narration {
         }
     }
 
+    /// No narration: nobody reads standard error.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self { silent: true, terminal: false, progress: false }
+    }
+
     /// Whether a person watches, so that a line can be drawn again.
     #[must_use]
     pub fn is_terminal(self) -> bool {

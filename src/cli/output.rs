@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -20,9 +22,34 @@ const WIDEST: usize = 60;
 /// Rows that are looked at before the columns' widths are set.
 const LOOK_AHEAD: usize = 200;
 
+/// Output that is kept instead of written.
+pub type Kept = Arc<Mutex<Vec<u8>>>;
+
+/// Where output goes.
+enum Sink {
+    Standard(Standard),
+    Kept(Kept),
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Standard(stdout) => stdout.write(bytes),
+            Self::Kept(kept) => kept.lock().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Standard(stdout) => stdout.flush(),
+            Self::Kept(_) => Ok(()),
+        }
+    }
+}
+
 /// Standard output.
 pub struct Output {
-    stdout: BufWriter<Standard>,
+    stdout: BufWriter<Sink>,
     json: bool,
     /// Columns of the terminal, if it is one.
     width: Option<usize>,
@@ -33,7 +60,14 @@ impl Output {
     #[must_use]
     pub fn new(json: bool, signals: &Signals) -> Self {
         let width = if io::stdout().is_terminal() { terminal_width() } else { None };
-        Self { stdout: BufWriter::with_capacity(64 << 10, signals.stdout()), json, width }
+        let stdout = Sink::Standard(signals.stdout());
+        Self { stdout: BufWriter::with_capacity(64 << 10, stdout), json, width }
+    }
+
+    /// Output in text, or in JSON lines, that is kept instead of written.
+    #[must_use]
+    pub fn kept(json: bool, kept: &Kept) -> Self {
+        Self { stdout: BufWriter::new(Sink::Kept(Arc::clone(kept))), json, width: None }
     }
 
     /// Whether it is for programs.

@@ -1,6 +1,6 @@
 //! What one run of the command line works with.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +22,7 @@ use super::global::Global;
 use super::interrupt::Signals;
 use super::narration::Narration;
 use super::operator;
-use super::output::Output;
+use super::output::{Kept, Output};
 
 /// What is to be done to a space.
 #[derive(Clone, Copy)]
@@ -51,13 +51,35 @@ pub struct Session {
     pub(super) named: Option<PathBuf>,
     /// What was done and stays so, whatever becomes of the output.
     pub(super) done: Option<String>,
+    /// What the run works with instead of files and standard input, if it is one within another.
+    within: Option<Within>,
+}
+
+/// A run within another one: its database is open already, and what it would read from standard input is known.
+pub(super) struct Within {
+    pub(super) store: Store,
+    pub(super) input: Vec<u8>,
 }
 
 impl Session {
     pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps, signals: Signals) -> Self {
         let (out, narration) =
             (Output::new(global.json, &signals), Narration::new(global.json, global.progress));
-        Self { global, apps, out, narration, signals, named, done: None }
+        Self { global, apps, out, narration, signals, named, done: None, within: None }
+    }
+
+    /// A run within another one, whose output is kept.
+    pub(super) fn within(global: Global, apps: Apps, signals: Signals, kept: &Kept, within: Within) -> Self {
+        let (out, narration) = (Output::kept(global.json, kept), Narration::silent());
+        Self { global, apps, out, narration, signals, named: None, done: None, within: Some(within) }
+    }
+
+    /// Standard input.
+    pub(super) fn input(&self) -> Box<dyn Read> {
+        match &self.within {
+            Some(within) => Box::new(io::Cursor::new(within.input.clone())),
+            None => Box::new(self.signals.stdin()),
+        }
     }
 
     /// Says a line on standard error, after what was written to standard output before it.
@@ -79,7 +101,7 @@ impl Session {
 
     /// Whether the database would have to be created.
     pub(super) fn is_missing(&self) -> Result<bool, Failure> {
-        Ok(!self.location()?.database.exists())
+        Ok(self.within.is_none() && !self.location()?.database.exists())
     }
 
     /// Opens the database, and creates it if it is missing.
@@ -99,6 +121,9 @@ impl Session {
     }
 
     fn open_with(&self, open: fn(&Location, OpenOptions) -> Result<Store>) -> Result<Store, Failure> {
+        if let Some(within) = &self.within {
+            return Ok(within.store.clone());
+        }
         let location = self.location()?;
         self.signals.before_opening();
         let store = open(&location, self.global.options())?;

@@ -1,14 +1,30 @@
 //! A walk that the console can guide through: what its steps tell, and how each is taken.
 
+use std::fmt;
 use std::sync::Arc;
 
-use super::state::WalkStep;
+use super::state::{Failure, Ran, WalkStep};
 use crate::apps::Apps;
 use crate::content_store::Store;
-use crate::error::Result;
 
-/// Takes a step, and tells what came of it line by line.
-pub type Take = fn(&Store, &Apps) -> Result<Vec<String>>;
+/// How a step is taken: runs its commands, and returns what they printed.
+#[derive(Clone)]
+pub struct Take(Arc<TakeStep>);
+
+type TakeStep = dyn Fn(&Store, &Apps) -> Result<Vec<Ran>, Failure> + Send + Sync;
+
+impl Take {
+    /// A step that is taken by this function.
+    pub fn new(take: impl Fn(&Store, &Apps) -> Result<Vec<Ran>, Failure> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+}
+
+impl fmt::Debug for Take {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Take")
+    }
+}
 
 /// A walk, step by step.
 #[derive(Debug, Clone)]
@@ -28,8 +44,8 @@ impl Walkthrough {
     ///
     /// # Errors
     /// Whatever stands in the step's way.
-    pub fn take(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<String>> {
-        self.takes.get(step).map_or_else(|| Ok(Vec::new()), |take| take(store, apps))
+    pub fn take(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<Ran>, Failure> {
+        self.takes.get(step).map_or_else(|| Ok(Vec::new()), |Take(take)| take(store, apps))
     }
 }
 

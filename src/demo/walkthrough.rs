@@ -1,15 +1,12 @@
-//! The walk through the demonstration: what to look at, which command shows it, and what it shows.
+//! The walk through the demonstration: what to look at, and which commands show it. Nothing is told of a step but these
+//! commands and what they print.
 
 mod flashcards;
 mod isolation;
 mod rebuild;
 mod spaces;
 
-use unicode_width::UnicodeWidthStr;
-
-use crate::apps::Apps;
-use crate::content_store::Store;
-use crate::error::Result;
+use std::fmt;
 
 /// A part of the walk.
 #[derive(Debug, Clone, Copy)]
@@ -27,15 +24,51 @@ pub struct Step {
     pub title: &'static str,
     /// Why that matters.
     pub text: &'static str,
-    /// The commands that do the same.
-    pub commands: &'static [&'static str],
+    /// The commands that are run, in order.
+    pub runs: &'static [Run],
     /// Where it is to be seen.
     pub place: Place,
-    /// Takes the step, and tells what came of it.
-    ///
-    /// # Errors
-    /// Failures of the storage.
-    pub take: fn(&Store, &Apps) -> Result<Vec<String>>,
+    /// The title of the step that has to be taken first, if there is one.
+    pub after: Option<&'static str>,
+}
+
+/// A command that a step runs, and a shell can run.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// The command line, without the program's name.
+    pub command: &'static str,
+    /// What it reads from standard input.
+    pub input: Option<Input>,
+    /// Only the last line that it prints is shown.
+    pub last_line: bool,
+}
+
+/// Input of a command.
+#[derive(Debug, Clone, Copy)]
+pub struct Input {
+    /// The shell command that writes it.
+    pub shell: &'static str,
+    /// The same text.
+    pub text: fn() -> String,
+}
+
+impl Run {
+    /// A command without input.
+    #[must_use]
+    pub const fn of(command: &'static str) -> Self {
+        Self { command, input: None, last_line: false }
+    }
+}
+
+/// The line for a shell.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(input) = &self.input {
+            write!(f, "{} | ", input.shell)?;
+        }
+        write!(f, "ramax {}", self.command)?;
+        if self.last_line { f.write_str(" | tail -n 1") } else { Ok(()) }
+    }
 }
 
 /// Where a step is to be seen.
@@ -55,21 +88,5 @@ pub enum Place {
     Checkpoints,
 }
 
-/// The whole walk. Its steps are to be taken in order, on a store that was just seeded.
+/// The whole walk, over a store that was just seeded.
 pub const PARTS: [Part; 4] = [spaces::PART, isolation::PART, rebuild::PART, flashcards::PART];
-
-/// Rows as lines whose columns are aligned.
-fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
-    let mut widths = [0; N];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths);
-        let filled = cells.map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
-        filled.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
-}

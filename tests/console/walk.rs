@@ -3,7 +3,7 @@
 use ramax::apps::Apps;
 use ramax::cli::walkthrough;
 use ramax::console::Headless;
-use ramax::console::state::{Layer, Loadable, Pane, Sight, State, Subject, Walk};
+use ramax::console::state::{Layer, Loadable, Pane, Ran, Sight, State, Subject, Walk};
 use ramax::console::update::{Action, Answer, Effect, Key, Message, guide_hints, help, hints, update};
 use ramax::demo;
 
@@ -24,9 +24,10 @@ fn walk(console: &Headless) -> &Walk {
     console.state().walk.as_ref().unwrap()
 }
 
-fn told(console: &Headless) -> &[String] {
+/// The lines that the commands of the step printed.
+fn told(console: &Headless) -> Vec<&str> {
     match walk(console).outcome() {
-        Some(Loadable::Ready(lines)) => lines,
+        Some(Loadable::Ready(ran)) => ran.iter().flat_map(|ran| &ran.output).map(String::as_str).collect(),
         other => panic!("not told: {other:?}"),
     }
 }
@@ -90,7 +91,7 @@ fn a_step_is_gone_to_through_filters_and_other_scopes_and_taken_from_wherever_on
     console.press("wwwww1/cms<enter>2a/published<enter>kk").unwrap();
     assert!(!console.state().events.following && console.state().events.all_spaces);
     console.press("3i<space>").unwrap();
-    assert_eq!(told(&console)[0], "appended event 98 to crm_widgets");
+    assert!(told(&console).contains(&"appended event 98 at sequence 24"), "{:?}", told(&console));
     assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "crm_widgets"));
     assert_eq!(console.state().events.selected().unwrap().entity_id, "c100");
 }
@@ -131,9 +132,10 @@ fn whoever_goes_elsewhere_while_a_step_is_taken_is_not_called_back() {
     };
     let effects = press(&mut state, "<space>3");
     let Some(Effect::TakeStep { request, step: 0 }) = effects.first().cloned() else { panic!("{effects:?}") };
-    update(&mut state, Message::StepTaken(Answer { request, result: Ok(vec!["told".to_owned()]) }));
+    let ran = vec![Ran { command: "ramax spaces list".to_owned(), output: vec!["told".to_owned()] }];
+    update(&mut state, Message::StepTaken(Answer { request, result: Ok(ran.clone()) }));
     assert_eq!(state.focus, Pane::Projections);
-    assert_eq!(state.walk.unwrap().outcome(), Some(&Loadable::Ready(vec!["told".to_owned()])));
+    assert_eq!(state.walk.unwrap().outcome(), Some(&Loadable::Ready(ran)));
 }
 
 #[test]
@@ -147,8 +149,24 @@ fn a_step_is_taken_once_and_the_guide_says_so() {
     while !walk(&console).at_end() {
         console.press("w").unwrap();
     }
-    console.press("<space><space>").unwrap();
+    console.press("bb<space>ww<space><space>").unwrap();
     assert_eq!(notice(&console), "take step: it was taken; that was the walk");
+}
+
+#[test]
+fn a_step_that_needs_another_one_says_which_and_gets_no_tick() {
+    let fixture = seeded();
+    let mut console = guided(&fixture);
+    while walk(&console).step().unwrap().title != "A rebuild that is verified" {
+        console.press("w").unwrap();
+    }
+    console.press("<space>").unwrap();
+    let first = "step 12 comes first: Fifteen hundred cards through one pipe; `b` goes back";
+    assert_eq!(notice(&console), format!("take step: {first}"));
+    assert_eq!(walk(&console).outcome(), None);
+    assert!(crate::screen(&console).contains("Step 12 comes first"));
+    console.press("bb<space>ww<space>").unwrap();
+    assert!(told(&console)[0].starts_with("rebuilt flashcards: 1,501 events"), "{:?}", told(&console));
 }
 
 #[test]
@@ -162,7 +180,7 @@ fn a_step_that_fails_says_why_and_can_be_taken_again() {
     assert_eq!(console.state().focus, Pane::Spaces, "there is no such space to go to");
     console.press("ccrm_widgets<ctrl-s>").unwrap();
     console.press("<space>").unwrap();
-    assert!(told(&console)[0].starts_with("appended event"), "{:?}", told(&console));
+    assert!(told(&console).iter().any(|line| line.starts_with("appended event")), "{:?}", told(&console));
 }
 
 #[test]
@@ -185,7 +203,11 @@ fn a_step_is_read_whole_where_there_is_little_room() {
         (2..38).map(|x| buffer[(x, 9)].symbol().to_owned()).collect::<String>().trim().to_owned()
     };
     console.press("G").unwrap();
-    let end = "crm_widgets  23               24";
+    let end = console.state().walk.as_ref().unwrap().outcome().map(|outcome| match outcome {
+        Loadable::Ready(ran) => ran.last().unwrap().output.last().unwrap().clone(),
+        other => panic!("{other:?}"),
+    });
+    let end = end.unwrap().split_whitespace().last().unwrap().to_owned();
     assert_eq!(last(&console), end);
     console.press("gG").unwrap();
     assert_eq!(last(&console), end);

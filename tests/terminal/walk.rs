@@ -8,9 +8,10 @@ fn the_walk_is_taken_to_its_end_by_two_keys() {
     let desk = Desk::new();
     let mut terminal = Program::new(&desk, &["demo", "--path", "demo.db"]).start();
     for step in ramax::cli::walkthrough().steps().iter() {
-        terminal.wait_for(&step.title).press("<space>").wait_until("the step taken", |seen| {
-            !seen.has("takes the step: ") && !seen.has("it is being taken")
-        });
+        terminal
+            .wait_for(&step.title)
+            .press("<space>")
+            .wait_until("the step taken", |seen| !seen.has("runs this step") && !seen.has("running…"));
         terminal.press("w");
     }
     terminal.wait_for("That was the walk.").press("q");

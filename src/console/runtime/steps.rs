@@ -1,7 +1,6 @@
 //! The steps of a walk, taken one at a time. Knows no thread, as [`queries`](super::queries) does not.
 
 use crate::apps::Apps;
-use crate::console::state::Failure;
 use crate::console::update::{Answer, Effect, Message};
 use crate::console::walkthrough::Walkthrough;
 use crate::content_store::Store;
@@ -14,6 +13,5 @@ pub(in crate::console) fn take(
     effect: &Effect,
 ) -> Option<Message> {
     let Effect::TakeStep { request, step } = *effect else { return None };
-    let told = walkthrough.take(step, store, apps);
-    Some(Message::StepTaken(Answer { request, result: told.map_err(|error| Failure::from(&error)) }))
+    Some(Message::StepTaken(Answer { request, result: walkthrough.take(step, store, apps) }))
 }

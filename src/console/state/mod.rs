@@ -54,7 +54,7 @@ pub use scrolled::scrolled;
 pub use spaces::{News, Sort, SpacesPane};
 pub use tally::Tally;
 pub use text_input::TextInput;
-pub use walk::{Sight, Walk, WalkStep};
+pub use walk::{Ran, Sight, Walk, WalkStep};
 pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
 
 use std::time::Duration;

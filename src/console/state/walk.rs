@@ -14,10 +14,21 @@ pub struct WalkStep {
     pub title: String,
     /// Why that matters.
     pub text: String,
-    /// The commands of a shell that do the same.
+    /// The command lines that it runs, as a shell takes them.
     pub commands: Vec<String>,
     /// What it is about.
     pub sight: Sight,
+    /// The step that has to be taken first, if there is one.
+    pub after: Option<usize>,
+}
+
+/// A command that was run, with the lines that it printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The command line.
+    pub command: String,
+    /// What it printed to standard output.
+    pub output: Vec<String>,
 }
 
 /// What a step is about: where the console goes for it.
@@ -68,8 +79,8 @@ pub struct Walk {
     pub steps: Arc<[WalkStep]>,
     /// The step at hand.
     pub at: usize,
-    /// What came of the steps that were taken, line by line.
-    pub told: BTreeMap<usize, Loadable<Vec<String>>>,
+    /// The commands of the steps that were taken, with their output.
+    pub told: BTreeMap<usize, Loadable<Vec<Ran>>>,
     /// Whether the guide is on screen.
     pub shown: bool,
     /// The console is yet to go where the step at hand is.
@@ -92,8 +103,16 @@ impl Walk {
 
     /// What came of the step at hand, if it was taken.
     #[must_use]
-    pub fn outcome(&self) -> Option<&Loadable<Vec<String>>> {
+    pub fn outcome(&self) -> Option<&Loadable<Vec<Ran>>> {
         self.told.get(&self.at)
+    }
+
+    /// The number and title of the step that has to be taken before the step at hand, if that was not taken yet.
+    #[must_use]
+    pub fn comes_first(&self) -> Option<(usize, &str)> {
+        let first = self.step()?.after?;
+        let is_taken = matches!(self.told.get(&first), Some(Loadable::Ready(_)));
+        self.steps.get(first).filter(|_| !is_taken).map(|step| (first + 1, step.title.as_str()))
     }
 
     /// Whether the step at hand is the last one.

@@ -173,6 +173,9 @@ fn shown_walk(state: &State) -> Result<&Walk, Reason> {
 
 pub(super) fn take_step(state: &State) -> Able {
     let walk = shown_walk(state)?;
+    if let Some((number, title)) = walk.comes_first() {
+        return no(format!("step {number} comes first: {title}; `b` goes back"));
+    }
     match walk.outcome() {
         None | Some(Loadable::Failed(_)) => Ok(()),
         Some(Loadable::Pending(_)) => no("it is being taken"),

@@ -171,7 +171,14 @@ mod tests {
         if guided {
             let [part, title, text] = ["a", "b", "c"].map(str::to_owned);
             let sight = crate::console::state::Sight::Spaces;
-            state.walk = Walk::of(Arc::new([WalkStep { part, title, text, commands: Vec::new(), sight }]));
+            state.walk = Walk::of(Arc::new([WalkStep {
+                part,
+                title,
+                text,
+                commands: Vec::new(),
+                sight,
+                after: None,
+            }]));
         }
         state
     }

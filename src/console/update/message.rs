@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::console::state::{
-    EventRow, Failure, Gone, Inventory, JobId, OperationRow, Position, Report, RequestId, Size, Slice,
+    EventRow, Failure, Gone, Inventory, JobId, OperationRow, Position, Ran, Report, RequestId, Size, Slice,
     Viewports,
 };
 use crate::content_store::{Executed, Preview};
@@ -58,7 +58,7 @@ pub enum Message {
     /// What the first line of a file says, or why it cannot be imported.
     LookedInto(Answer<Announced, String>),
     /// A step of the walk was taken, or it failed.
-    StepTaken(Answer<Vec<String>, Failure>),
+    StepTaken(Answer<Vec<Ran>, Failure>),
     /// News of a job.
     Job(JobId, Timestamp, JobNews),
     /// The message with this number (see [`State::said`](crate::console::state::State)) has been shown for long enough.

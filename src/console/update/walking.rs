@@ -1,7 +1,8 @@
 //! Walking with the guide: from step to step, taking them, and going where each of them is.
 
 use crate::console::state::{
-    Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Scope, Select, Sight, State, Subject, Walk,
+    Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Ran, Scope, Select, Sight, State, Subject,
+    Walk,
 };
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -18,7 +19,7 @@ pub(super) fn take(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// A step was taken, or it failed.
-pub(super) fn taken(state: &mut State, answer: Answer<Vec<String>, Failure>) -> Changed {
+pub(super) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Changed {
     let Some(walk) = &mut state.walk else { return Changed::No };
     let pending = Loadable::Pending(answer.request);
     let Some(told) = walk.told.values_mut().find(|told| **told == pending) else { return Changed::No };

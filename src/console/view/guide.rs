@@ -8,7 +8,7 @@ use super::theme::{Glyphs, Role};
 use super::widget::frame::Frame;
 use super::widget::pen::{Pen, Piece, piece, pieces_width, right_of, row};
 use super::widget::wrap::wrap;
-use crate::console::state::{Loadable, State, Walk, WalkStep};
+use crate::console::state::{Loadable, Ran, State, Walk, WalkStep};
 use crate::console::update::{Action, Hint, guide_hints};
 
 /// A line of the guide.
@@ -71,11 +71,11 @@ pub fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
     vec![piece(sign, role), piece(" ", Role::Text), piece(place, Role::Muted)]
 }
 
-/// As much of the step as there is room for: what came of it first, then why it matters, then how a shell
-/// does it. A last line says so where even that is too much.
+/// As much of the step as there is room for: what its commands printed first, then why it matters. A last line says so
+/// where even that is too much.
 fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -> Vec<Line<'a>> {
     let told = told(glyphs, walk);
-    let (text, commands) = (text(step, room.width), commands(step));
+    let (text, commands) = (text(step, room.width), commands(walk, step));
     let ways: [&[&[Line<'a>]]; 3] = match walk.outcome() {
         None => [&[&text, &commands, &told], &[&text, &commands], &[&text, &commands]],
         Some(_) => [&[&text, &commands, &told], &[&text, &told], &[&told]],
@@ -85,7 +85,7 @@ fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -
     let way = ways.into_iter().find(|way| count(way) <= rows).unwrap_or(ways[2]);
     let spaced = count(way) + way.len() - 1 <= rows;
     let mut lines: Vec<Line<'a>> = Vec::with_capacity(rows);
-    for part in way {
+    for part in way.iter().filter(|part| !part.is_empty()) {
         if spaced && !lines.is_empty() {
             lines.push(Vec::new());
         }
@@ -104,23 +104,37 @@ pub fn text(step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
     wrap(&step.text, cells).into_iter().map(|line| vec![piece(line, Role::Text)]).collect()
 }
 
-/// The commands of a shell that do the same.
-pub fn commands(step: &WalkStep) -> Vec<Line<'_>> {
-    let line = |command| vec![piece("$ ramax ", Role::Muted), piece(command, Role::Key)];
-    step.commands.iter().map(|command| line(command.as_str())).collect()
+/// The commands that the step will run. Once it is taken, each stands above what it printed.
+pub fn commands<'a>(walk: &Walk, step: &'a WalkStep) -> Vec<Line<'a>> {
+    match walk.outcome() {
+        Some(Loadable::Ready(_)) => Vec::new(),
+        _ => step.commands.iter().map(|command| command_line(command)).collect(),
+    }
+}
+
+fn command_line(command: &str) -> Line<'_> {
+    vec![piece("$ ", Role::Muted), piece(command, Role::Key)]
 }
 
 /// What came of the step at hand, or how it is taken.
 pub fn told<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
     match walk.outcome() {
         None => {
-            let line = format!("{} takes the step: what it tells is then shown here", key(Action::TakeStep));
+            let line = match walk.comes_first() {
+                Some((number, title)) => {
+                    format!("Step {number} comes first: {title}. {} goes back", key(Action::PreviousStep))
+                }
+                None => format!("{} runs this step; its output appears here", key(Action::TakeStep)),
+            };
             vec![vec![piece(line, Role::Muted)]]
         }
-        Some(Loadable::Pending(_)) => vec![vec![piece("it is being taken…", Role::Muted)]],
-        Some(Loadable::Ready(lines)) => {
-            let mut lines: Vec<Line<'a>> =
-                lines.iter().map(|line| vec![piece(line.as_str(), Role::String)]).collect();
+        Some(Loadable::Pending(_)) => vec![vec![piece("running…", Role::Muted)]],
+        Some(Loadable::Ready(ran)) => {
+            let mut lines: Vec<Line<'a>> = Vec::new();
+            for Ran { command, output } in ran {
+                lines.push(command_line(command));
+                lines.extend(output.iter().map(|line| vec![piece(line.as_str(), Role::String)]));
+            }
             if walk.at_end() {
                 let end = format!(
                     "That was the walk. {} issues a command of yours, {} puts the guide away.",

@@ -57,7 +57,7 @@ fn text_width(width: u16) -> u16 {
 
 fn lines(glyphs: &Glyphs, walk: &Walk, step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
     let mut lines = text(step, cells);
-    for part in [commands(step), told(glyphs, walk)] {
+    for part in [commands(walk, step), told(glyphs, walk)].into_iter().filter(|part| !part.is_empty()) {
         lines.push(Vec::new());
         lines.extend(part.iter().flat_map(|line| broken(line, cells)));
     }

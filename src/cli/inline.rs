@@ -1,0 +1,37 @@
+//! Commands run within another run, on a database that is open already: by the same code, with the same output.
+
+use std::ffi::OsString;
+
+use crate::apps::Apps;
+use crate::content_store::Store;
+use crate::demo::Run;
+use crate::text::counted;
+
+use super::arguments::Cli;
+use super::exit::{Exit, Failure};
+use super::session::Within;
+
+/// Runs a command, and returns the lines that it prints to standard output.
+///
+/// # Errors
+/// The failure of the command. One that ends with another exit code than 0 has failed, too.
+pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure> {
+    let words = shlex::split(run.command).unwrap_or_default();
+    let arguments: Vec<OsString> =
+        std::iter::once("ramax".to_owned()).chain(words).map(OsString::from).collect();
+    let cli = Cli::parsed(&arguments)
+        .map_err(|error| Failure::usage("usage", error.to_string(), "`ramax --help` lists the commands"))?;
+    let input = run.input.map_or_else(String::new, |input| (input.text)()).into_bytes();
+    let (outcome, written) = cli.run_within(apps.clone(), Within { store: store.clone(), input });
+    let text = String::from_utf8_lossy(&written);
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    match outcome? {
+        Exit::Done if run.last_line => Ok(lines.last().cloned().into_iter().collect()),
+        Exit::Done => Ok(lines),
+        exit => {
+            let lines = counted(lines.len() as u64, "line", "lines");
+            let message = format!("`{run}` ended with the exit code {} after {lines} of output", exit.code());
+            Err(Failure::refused("not_done", message, "run it in a shell to see all of it"))
+        }
+    }
+}
