@@ -30,6 +30,15 @@ pub trait InspectLog: Inspect {
         Ok(Vec::new())
     }
 
+    /// How a space's idempotency keys differ from those that were stored, for people: keys that were changed, removed or
+    /// added behind the store's back.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn key_faults(&self, _space_id: SpaceId) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// Whether a space has counters.
     ///
     /// # Errors

@@ -135,10 +135,14 @@ fn last_space(connection: &Connection) -> Result<i64> {
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// The highest number that was given to a space.
+/// The highest number that was given to a space. Where that is lost, a check says so, and repairs it.
 fn given(connection: &Connection) -> Result<i64> {
     let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'spaces'";
-    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(0))
+    if let Some(given) = connection.query_row(sql, [], |row| row.get(0)).optional()? {
+        return Ok(given);
+    }
+    let is_empty = connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM spaces)", [], |row| row.get(0))?;
+    Ok(if is_empty { 0 } else { i64::MAX })
 }
 
 fn number_behind(connection: &Connection, last_space: i64) -> Result<()> {

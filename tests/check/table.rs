@@ -68,6 +68,27 @@ pub const KINDS: &[Kind] = &[
         Remedy::Restore,
         "UPDATE idempotency_keys SET event_ids = '[' WHERE idempotency_key = 'k7'",
     ),
+    deep(of_events(
+        "idempotency-keys",
+        Remedy::Restore,
+        "DELETE FROM idempotency_keys WHERE idempotency_key = 'k7'",
+    )),
+    deep(of_events(
+        "idempotency-keys",
+        Remedy::Restore,
+        "UPDATE idempotency_keys SET digest = randomblob(32) WHERE idempotency_key = 'k7'",
+    )),
+    deep(of_events(
+        "idempotency-keys",
+        Remedy::Restore,
+        "UPDATE idempotency_keys SET idempotency_key = 'k77', checksum = NULL WHERE idempotency_key = 'k7'",
+    )),
+    deep(of_events(
+        "idempotency-keys",
+        Remedy::Restore,
+        "INSERT INTO idempotency_keys SELECT space_id, 'planted', request, event_ids, space_sequence, digest,
+           stored_at, checksum FROM idempotency_keys WHERE idempotency_key = 'k7'",
+    )),
     // Counters.
     of_events("no-counters", Remedy::CheckRepair, "DELETE FROM space_sequences WHERE space_id = 1"),
     of(
@@ -166,6 +187,16 @@ pub const KINDS: &[Kind] = &[
     ),
     of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = 'nope' WHERE space_id = 1"),
     of_events("registry", Remedy::Restore, "UPDATE spaces SET metadata = '[1]' WHERE space_id = 1"),
+    of_events(
+        "registry",
+        Remedy::Restore,
+        r#"UPDATE spaces SET metadata = '{"app":"crm","limit":1}' WHERE space_id = 1"#,
+    ),
+    of_events(
+        "registry",
+        Remedy::Restore,
+        "UPDATE spaces SET created_at = created_at + 1 WHERE space_id = 1",
+    ),
     of(
         Some("\u{fffd}\u{1b}[3J"),
         of_events(

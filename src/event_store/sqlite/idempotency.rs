@@ -1,14 +1,14 @@
 //! What was appended under which idempotency key.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Direction, Page, Remembered, RequestDigest};
 use crate::space::SpaceId;
-use crate::sqlite::checksum;
+use crate::sqlite::{checksum, text};
 
 const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";
 
@@ -109,4 +109,58 @@ fn read_remembered(row: &Row<'_>) -> Result<(String, Remembered)> {
     let stored_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
     let remembered = Remembered { request, event_ids, space_sequence: SpaceSequence(row.get(3)?), stored_at };
     Ok((key, remembered))
+}
+
+/// What the rows of a space's keys amount to.
+#[derive(Default)]
+struct Sum {
+    count: i64,
+    digest: i64,
+    /// Keys whose rows are not what their checksums say.
+    changed: Vec<String>,
+}
+
+fn sum(connection: &Connection, space_id: SpaceId) -> Result<Sum> {
+    let of_key = checksum::OF_KEY;
+    let sql = format!("SELECT {of_key}, checksum FROM idempotency_keys WHERE space_id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([space_id.0])?;
+    let mut sum = Sum::default();
+    while let Some(row) = rows.next()? {
+        let checksum = checksum::over_row(row, 7)?;
+        sum.count += 1;
+        sum.digest ^= checksum;
+        // Rows of earlier versions have none.
+        let stored = row.get_ref(7)?;
+        if stored != ValueRef::Null && stored != ValueRef::Integer(checksum) {
+            sum.changed.push(text(row.get_ref(1)?).unwrap_or_default().into_owned());
+        }
+    }
+    Ok(sum)
+}
+
+/// How a space's keys differ from those that were stored, for people.
+pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<String>> {
+    let sql = "SELECT key_count, key_digest FROM space_sequences WHERE space_id = ?1";
+    let read = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?));
+    let counted = connection.prepare_cached(sql)?.query_row([space_id.0], read).optional()?;
+    // A file of an earlier version that is only read has no counters of keys.
+    let Some((Some(count), Some(digest))) = counted else { return Ok(Vec::new()) };
+    let found = sum(connection, space_id)?;
+    let mut faults: Vec<String> =
+        found.changed.iter().map(|key| format!("{key} is not what its checksum says")).collect();
+    if found.count != count {
+        faults.push(format!("there are {} of them, but {count} were stored", found.count));
+    } else if found.digest != digest && faults.is_empty() {
+        faults.push("they are not those that were stored".to_owned());
+    }
+    Ok(faults)
+}
+
+/// Counts a space's keys again, where the counters were lost.
+pub(super) fn count_again(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    let Sum { count, digest, .. } = sum(connection, space_id)?;
+    let sql = "UPDATE space_sequences SET key_count = ?2, key_digest = ?3 WHERE space_id = ?1";
+    connection.execute(sql, (space_id.0, count, digest))?;
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::space::{Head, SpaceId};
 use crate::sqlite::{SEQUENCE_BITS, numbers};
 
 use super::row::{last_pos, pos};
-use super::{SqliteEventStore, spaces};
+use super::{SqliteEventStore, idempotency, spaces};
 
 /// Rows of the index that are looked at in one transaction.
 const STEP: i64 = 5000;
@@ -69,6 +69,10 @@ impl InspectLog for SqliteEventStore {
         self.database.read(|connection| spaces::faults(connection, space_id))
     }
 
+    fn key_faults(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        self.database.snapshot(|connection| idempotency::faults(connection, space_id))
+    }
+
     fn is_counted(&self, space_id: SpaceId) -> Result<bool> {
         self.database.read(|connection| {
             let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1";
@@ -81,6 +85,7 @@ impl InspectLog for SqliteEventStore {
     }
 
     fn repair_head(&self, space_id: SpaceId, head: &Head) -> Result<()> {
+        let is_lost = !self.is_counted(space_id)?;
         self.database.write(|connection| {
             connection.execute(
                 "INSERT INTO space_sequences (space_id, last_sequence, last_event_id, last_timestamp, payload_bytes)
@@ -95,7 +100,7 @@ impl InspectLog for SqliteEventStore {
                     head.payload_bytes,
                 ),
             )?;
-            Ok(())
+            if is_lost { idempotency::count_again(connection, space_id) } else { Ok(()) }
         })
     }
 

@@ -217,20 +217,26 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
 
 /// What cannot be read of a space's row, which is shown as well as it can be: the column, and why.
 pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT space_name, metadata FROM spaces WHERE space_id = ?1")?;
+    let of_space = checksum::OF_SPACE;
+    let sql = format!("SELECT {of_space}, checksum FROM spaces WHERE space_id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([space_id.0])?;
     let Some(row) = rows.next()? else { return Ok(Vec::new()) };
     let mut faults = Vec::new();
-    let name = row.get_ref(0)?.as_str().map_err(|_| "is no UTF-8".to_owned());
+    let name = row.get_ref(1)?.as_str().map_err(|_| "is no UTF-8".to_owned());
     let name = name.and_then(|name| check_space_name(name).map_err(|error| error.to_string()));
     faults.extend(name.err().map(|reason| ("space_name", reason)));
-    let metadata = row.get_ref(1)?.as_str_or_null().map_err(|_| "is no UTF-8".to_owned());
+    let metadata = row.get_ref(3)?.as_str_or_null().map_err(|_| "is no UTF-8".to_owned());
     let metadata = metadata.and_then(|text| {
         let object = text.map(Metadata::parse).transpose();
         object.map_err(|error| format!("is no JSON object: {error}"))
     });
     faults.extend(metadata.err().map(|reason| ("metadata", reason)));
+    // A file of an earlier version that is only read has no checksum.
+    let stored = row.get_ref(4)?;
+    if stored != ValueRef::Null && stored != ValueRef::Integer(checksum::over_row(row, 4)?) {
+        faults.push(("checksum", "does not match the name, the metadata or the time of creation".to_owned()));
+    }
     Ok(faults)
 }
 

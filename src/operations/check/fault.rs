@@ -103,6 +103,11 @@ pub enum Damage {
         /// The event.
         event_id: EventId,
     },
+    /// Idempotency keys are not those that were stored.
+    IdempotencyKeys {
+        /// How they differ.
+        reason: String,
+    },
     /// The index of entities is not what the events amount to.
     EntityIndex {
         /// How many entries are missing or lead astray.
@@ -175,7 +180,8 @@ impl Damage {
             | Self::NoSpace { .. }
             | Self::Registry { .. }
             | Self::Event { .. }
-            | Self::IdempotencyKey { .. } => Remedy::Restore,
+            | Self::IdempotencyKey { .. }
+            | Self::IdempotencyKeys { .. } => Remedy::Restore,
         }
     }
 
@@ -212,6 +218,7 @@ impl Damage {
                 format!("idempotency key {key}"),
                 format!("names event {event_id}, which this space has not"),
             ),
+            Self::IdempotencyKeys { reason } => ("idempotency keys".to_owned(), reason.clone()),
             Self::EntityIndex { entries } => {
                 let missing = counted(*entries, "entry is missing or leads", "entries are missing or lead");
                 ("index of entities".to_owned(), format!("{missing} astray"))

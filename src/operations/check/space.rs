@@ -60,6 +60,7 @@ impl Checking<'_> {
         self.idempotency_keys(space.space_id, watch)?;
         self.projection(space, &scan, is_counted, watch)?;
         if self.options.deep {
+            self.stored_keys(space.space_id, watch)?;
             self.entity_index(space.space_id, watch)?;
             self.fold(space, &scan, watch)?;
         }
@@ -220,6 +221,17 @@ impl Checking<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Checks that no key was changed, removed or added behind the store's back.
+    fn stored_keys(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+        let events = self.store.events();
+        let faults = apart(events, self.tally.progress(), watch, || events.key_faults(space_id));
+        let faults = self.found.attempt("the idempotency keys", Remedy::Restore, faults)?;
+        for reason in faults.into_iter().flatten() {
+            self.found.add(Damage::IdempotencyKeys { reason });
+        }
+        Ok(())
     }
 
     fn entity_index(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
