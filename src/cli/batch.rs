@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::content_store::{App, ContentStore, Request};
 use crate::operations::{self, Action, Told};
-use crate::text::counted;
+use crate::text::{counted, grouped};
 
 use super::exit::{Exit, Failure};
 use super::narration::{rate, time_taken};
@@ -90,8 +90,8 @@ fn from(
 
 impl Tally {
     fn told(&self) -> Told {
-        let (executed, refused) = (counted(self.executed, "command", "commands"), self.refused);
-        Told::done(format!("{executed} executed, {refused} refused")).found(refused > 0)
+        let (executed, refused) = (counted(self.executed, "command", "commands"), grouped(self.refused));
+        Told::done(format!("{executed} executed, {refused} refused")).found(self.refused > 0)
     }
 }
 

@@ -3,19 +3,98 @@
 use clap::{Args, Command};
 use clap_complete::Shell;
 
+use crate::event_store::Page;
+
 use super::exit::{Exit, Failure};
 use super::session::Session;
+
+/// The most names of spaces that a shell is offered.
+const MOST: usize = 1000;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The shell that is to read the script
-    shell: Shell,
+    #[arg(required_unless_present = "spaces")]
+    shell: Option<Shell>,
+    /// The names of the database's spaces, for the scripts
+    #[arg(long, hide = true)]
+    spaces: bool,
 }
+
+/// Adds the names of spaces to what bash offers where a command takes one.
+const BASH: &str = r#"
+_ramax_spaces() {
+    _ramax "$@"
+    local current="${COMP_WORDS[COMP_CWORD]}" database=() words=() index name
+    for ((index = 1; index < COMP_CWORD; index++)); do
+        case "${COMP_WORDS[index]}" in
+            --db) database=(--db "${COMP_WORDS[index + 1]}"); index=$((index + 1)) ;;
+            -*) ;;
+            *) words+=("${COMP_WORDS[index]}") ;;
+        esac
+    done
+    case "${words[*]}" in
+        run | rebuild | catch-up | verify | export | projections | "spaces show" | "spaces delete" | \
+            "events list" | "events follow" | "projections list" | "projections get") ;;
+        *) return 0 ;;
+    esac
+    [[ "$current" == -* ]] && return 0
+    while IFS= read -r name; do
+        [[ "$name" == "$current"* ]] && COMPREPLY+=("$(printf %q "$name")")
+    done < <(ramax "${database[@]}" completions --spaces 2>/dev/null)
+    return 0
+}
+complete -F _ramax_spaces -o bashdefault -o default ramax
+"#;
+
+const ZSH: &str = r#"
+_ramax_spaces() {
+    local -a names
+    names=("${(@f)$(ramax completions --spaces 2>/dev/null)}")
+    compadd -a names
+}
+"#;
+
+const FISH: &str = r#"
+complete -c ramax -n "__fish_seen_subcommand_from run rebuild catch-up verify export show delete list follow get projections" -f -a "(ramax completions --spaces 2>/dev/null)"
+"#;
 
 /// Writes the script, generated from the definitions of all commands.
 pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -> Result<Exit, Failure> {
+    let Some(shell) = arguments.shell else { return spaces(session) };
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut program, "ramax", &mut script);
-    session.out.verbatim(&script)?;
+    clap_complete::generate(shell, &mut program, "ramax", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    let script = match shell {
+        Shell::Bash => format!("{script}{BASH}"),
+        Shell::Zsh => with_names(&script),
+        Shell::Fish => format!("{script}{FISH}"),
+        _ => script.into_owned(),
+    };
+    session.out.verbatim(script.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// The zsh script with the names of spaces offered for every argument that is one.
+fn with_names(script: &str) -> String {
+    let line = |line: &str| match line.split_once("space -- ") {
+        Some(_) => line.replace(":_default'", ":_ramax_spaces'"),
+        None => line.to_owned(),
+    };
+    let script: Vec<String> = script.lines().map(line).collect();
+    // The last lines may run the completion at once, which needs the function.
+    let (head, tail) = script.split_first().map_or(("", &[][..]), |(head, tail)| (head.as_str(), tail));
+    format!("{head}\n{ZSH}{}\n", tail.join("\n"))
+}
+
+/// Writes the names of spaces, one on a line.
+fn spaces(session: &mut Session) -> Result<Exit, Failure> {
+    let store = session.open()?;
+    for record in store.events().spaces(Page::forward(None, MOST))? {
+        let name = record.space.space_name;
+        if !name.contains(['\n', '\0']) {
+            session.out.verbatim(format!("{name}\n").as_bytes())?;
+        }
+    }
     Ok(Exit::Done)
 }

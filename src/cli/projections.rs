@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::content_store::Store;
@@ -30,7 +31,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List a space's projection, by key
+    /// List a space's projection in the order of its keys, byte by byte: c10 before c2
     List(ListArguments),
     /// Get the value at a key
     Get {
@@ -112,6 +113,26 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     Ok(Exit::Done)
 }
 
+/// The times in a value that are stored as a number of seconds or milliseconds, each as a date.
+fn times(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(fields) => fields.iter().flat_map(|(name, value)| time(name, value)).collect(),
+        Value::Array(items) => items.iter().flat_map(times).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn time(name: &str, value: &Value) -> Vec<String> {
+    let Some(number) = value.as_i64().filter(|_| name.ends_with("_at")) else { return times(value) };
+    // Seconds of the years 1973 to 5138, and milliseconds of the same years.
+    let millis = match number {
+        100_000_000..100_000_000_000 => number * 1000,
+        100_000_000_000..100_000_000_000_000 => number,
+        _ => return Vec::new(),
+    };
+    vec![format!("{name} {number} is {}", Timestamp(millis))]
+}
+
 fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failure> {
     let store = session.open()?;
     let space = caught_up(session, &store, space_name)?;
@@ -130,6 +151,9 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
     } else {
         session.out.document(&entry.value, "")?;
         session.say(&format!("as of {}", entry.updated_at))?;
+        for line in times(&entry.value.to_value()) {
+            session.narration.say(&line);
+        }
     }
     Ok(Exit::Done)
 }

@@ -12,7 +12,7 @@ use crate::id::ParseSpaceIdError;
 use crate::operations::{self, SpaceOverview};
 use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
-use crate::text::counted;
+use crate::text::{counted, grouped};
 
 use super::checkpoints::AHEAD;
 use super::checkpoints::what_blocks;
@@ -212,13 +212,13 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         ("space", space.space_name.clone()),
         ("id", space.space_id.to_string()),
         ("app", app.unwrap_or("-").to_owned()),
-        ("events", head.last_sequence.to_string()),
+        ("events", grouped(head.last_sequence.0)),
         ("event types", if types.is_empty() { "-".to_owned() } else { types.join(", ") }),
-        ("payload bytes", head.payload_bytes.to_string()),
+        ("payload bytes", grouped(head.payload_bytes)),
         ("last event", head.last_timestamp.map_or_else(|| "-".to_owned(), |at| at.to_string())),
-        ("checkpoint", checkpoint.sequence.to_string()),
+        ("checkpoint", grouped(checkpoint.sequence.0)),
         ("lag", lag),
-        ("keys", checkpoint.entities.to_string()),
+        ("keys", grouped(checkpoint.entities)),
         ("created", space.created_at.to_string()),
         ("metadata", metadata_text(space.metadata.as_ref())),
     ])?;

@@ -26,6 +26,35 @@ fn bash_takes_its_completions() {
 }
 
 #[test]
+fn bash_completes_the_names_of_spaces() {
+    let desk = Desk::with_contacts();
+    desk.run_of(&["spaces", "create", "crm_a b"]).done();
+    let script = desk.run("completions bash").done().out;
+    let ask = |words: &str| {
+        let ask = format!(
+            "ramax() {{ '{}' \"$@\"; }}; COMP_WORDS=({words} crm_a); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _ramax_spaces ramax crm_a \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            env!("CARGO_BIN_EXE_ramax")
+        );
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", &format!("{script}\n{ask}")])
+            .current_dir(desk.directory.path())
+            .env_remove("RAMAX_DB");
+        String::from_utf8(bash.output().unwrap().stdout).unwrap()
+    };
+    for words in ["run", "events list", "projections get", "verify", "spaces delete"] {
+        let offered = ask(&format!("ramax --db t.db {words}"));
+        assert!(offered.contains("crm_acme\n") && offered.contains("crm_a\\ b\n"), "{words}: {offered}");
+    }
+    assert!(!ask("ramax --db t.db spaces create").contains("crm_acme"));
+    for shell in ["zsh", "fish"] {
+        let script = desk.run(&format!("completions {shell}")).done().out;
+        assert!(script.contains("ramax completions --spaces"), "{shell}");
+    }
+    assert_eq!(desk.run("completions").code, 2);
+}
+
+#[test]
 fn the_manual_has_a_page_for_ramax_and_one_for_each_command() {
     let desk = Desk::new();
     let page = desk.run("man").done().out;

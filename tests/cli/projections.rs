@@ -48,6 +48,17 @@ fn a_value_is_got_by_its_key() {
 }
 
 #[test]
+fn a_time_that_is_stored_as_a_number_is_told_as_a_date() {
+    let desk = Desk::with_contacts();
+    let ran = desk.run("projections get crm_acme contact:c1").done();
+    let value: serde_json::Value = serde_json::from_str(&ran.out).expect("the value is as it is stored");
+    let seconds = value["created_at"].as_i64().unwrap();
+    let date = ramax::Timestamp(seconds * 1000);
+    assert!(ran.err.contains(&format!("created_at {seconds} is {date}\n")), "{ran:?}");
+    assert!(!ran.err.contains("updated_at"), "it has none: {ran:?}");
+}
+
+#[test]
 fn checkpoints_show_the_lag_and_catching_up_ends_it() {
     let desk = Desk::with_contacts();
     append_only(&desk, &[contact_added("c3"), contact_added("c4")]);
