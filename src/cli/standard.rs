@@ -50,7 +50,10 @@ impl Standard {
     /// The file, once it is ready.
     fn ready(&mut self, wanted: PollFlags) -> io::Result<&mut File> {
         let file = self.file.as_mut().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
-        while self.may_wait {
+        if !self.may_wait {
+            return Ok(file);
+        }
+        loop {
             let mut polled = [PollFd::new(&*file, wanted), PollFd::new(&*self.woken, PollFlags::IN)];
             match poll(&mut polled, None) {
                 Ok(_) | Err(Errno::INTR) => {}
@@ -62,10 +65,9 @@ impl Standard {
                 return Err(io::Error::other(Asked));
             }
             if is_ready {
-                break;
+                return Ok(file);
             }
         }
-        Ok(file)
     }
 }
 
