@@ -10,9 +10,10 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         let detail = error.to_string();
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Self::Busy { waited: Duration::ZERO }
-            }
+            // The third: another process does not come to the end of recovering the log.
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Busy { waited: Duration::ZERO },
             Some(ErrorCode::OperationInterrupted) => Self::Stopped,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
@@ -49,5 +50,20 @@ pub(super) fn waited_since(started: Instant, error: Error) -> Error {
     match error {
         Error::Store(StoreError::Busy { .. }) => StoreError::Busy { waited: started.elapsed() }.into(),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_not_to_be_had_is_busy_however_sqlite_names_it() {
+        for code in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL] {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            assert_eq!(StoreError::from(error).kind(), "busy", "{code}");
+        }
     }
 }

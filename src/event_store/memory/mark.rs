@@ -88,10 +88,13 @@ impl Log {
     /// A space that is being imported by the operation with this token.
     pub(super) fn importing(&mut self, space_id: SpaceId, token: Uuid) -> Result<&mut Entry> {
         let entry = self.entry(space_id)?;
-        if entry.marked.as_ref().is_none_or(|marked| marked.stage != Stage::Importing) {
-            return Err(StoreError::NotImporting { space: entry.space.space_name.clone() }.into());
+        let not_importing = StoreError::NotImporting { space: entry.space.space_name.clone() };
+        if entry.marked.is_none() {
+            return Err(not_importing.into());
         }
-        self.marked_by(space_id, token)
+        let entry = self.marked_by(space_id, token)?;
+        let is_importing = entry.marked.as_ref().is_some_and(|marked| marked.stage == Stage::Importing);
+        if is_importing { Ok(entry) } else { Err(not_importing.into()) }
     }
 
     /// A space that the operation with this token has marked.

@@ -10,6 +10,7 @@ use crate::event_store::append::{check_events, imported_id};
 use crate::event_store::{Expected, MarkOwner};
 use crate::space::{Head, Metadata, Space, SpaceId, SpaceState};
 
+use super::spaces::Log;
 use super::{append, mark, spaces};
 
 pub(super) fn begin(
@@ -36,10 +37,7 @@ pub(super) fn import(
     let Some(log) = spaces::log(connection, space_id)? else {
         return Err(append::without_log(connection, space_id)?.into());
     };
-    if !log.takes_import {
-        return Err(StoreError::NotImporting { space: space_id.to_string() }.into());
-    }
-    mark::check(connection, space_id, token)?;
+    check_importing(connection, space_id, token, &log)?;
     let mut event_id = append::last_event_id(connection)?;
     let mut sequence = log.head.last_sequence;
     let mut placed = Vec::with_capacity(events.len());
@@ -60,10 +58,20 @@ pub(super) fn import(
 }
 
 pub(super) fn end(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<()> {
-    let log = spaces::log(connection, space_id)?;
-    if log.is_none_or(|log| !log.takes_import) {
-        return Err(StoreError::NotImporting { space: space_id.to_string() }.into());
-    }
-    mark::check(connection, space_id, token)?;
+    let Some(log) = spaces::log(connection, space_id)? else {
+        return Err(append::without_log(connection, space_id)?.into());
+    };
+    check_importing(connection, space_id, token, &log)?;
     mark::clear(connection, space_id)
+}
+
+/// Checks that a space is being imported by the operation with this token, and says so first if another one took it.
+fn check_importing(connection: &Connection, space_id: SpaceId, token: Uuid, log: &Log) -> Result<()> {
+    if log.state != SpaceState::Open {
+        mark::check(connection, space_id, token)?;
+    }
+    if log.takes_import {
+        return Ok(());
+    }
+    Err(StoreError::NotImporting { space: space_id.to_string() }.into())
 }

@@ -179,6 +179,10 @@ fn close(
         space.check_open()?;
     }
     let over = to_take_over(store, space)?;
+    // Before it takes over what it would then not finish.
+    if archive.is_some() && space.state == SpaceState::Deleting && is_begun(store, space.space_id)? {
+        return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
+    }
     let before = store.events().begin_delete(space.space_id, &marking.owner, over)?;
     let Some(path) = archive else { return Ok(None) };
     // From here on, no other operation removes anything.
@@ -187,10 +191,21 @@ fn close(
     }
     let closed = Space { state: SpaceState::Deleting, ..space.clone() };
     let archived = archive::archive(store, &closed, path, watch);
+    if archived.is_err() {
+        check_marked(store, space, marking)?;
+    }
     if archived.is_err() && before == BeforeDelete::Open {
         store.events().cancel_delete(space.space_id, marking.token())?;
     }
     archived.map(Some)
+}
+
+/// Checks that no other operation took the space over: what that removed is no difference to an archive.
+fn check_marked(store: &Store, space: &Space, marking: &Marking) -> Result<()> {
+    match store.events().mark_owner(space.space_id)? {
+        Some(owner) if owner.token == marking.token() => Ok(()),
+        _ => Err(StoreError::MarkLost { space: space.space_name.clone() }.into()),
+    }
 }
 
 /// Unlike elsewhere, stopping a delete leaves something done.
