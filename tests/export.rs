@@ -9,6 +9,7 @@ mod export {
     mod begun;
     mod damage;
     mod fuzz;
+    mod limits;
     mod lines;
     mod places;
     mod properties;

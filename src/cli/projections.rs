@@ -49,6 +49,9 @@ struct ListArguments {
     /// Only keys that start with this
     #[arg(long, default_value = "", hide_default_value = true)]
     prefix: String,
+    /// Only entries with this text in the key or the value, whatever the case of ASCII letters
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    contains: String,
     /// Begin after this key
     #[arg(long, value_name = "KEY")]
     after: Option<String>,
@@ -66,6 +69,9 @@ struct Line<'a> {
 }
 
 const PAGE: usize = 500;
+
+/// Entries looked at in one go.
+const BUDGET: usize = 20_000;
 
 const COLUMNS: &[Column] = &[left("KEY"), left("UPDATED"), left("VALUE")];
 
@@ -89,17 +95,18 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     let mut left = arguments.limit.unwrap_or(usize::MAX);
     let mut listed = 0;
     while left > 0 {
-        let size = left.min(PAGE);
-        let page = projection.scan(&arguments.prefix, Page::forward(after, size))?;
-        for entry in &page {
+        let limit = left.min(PAGE);
+        let wanted = (arguments.prefix.as_str(), arguments.contains.as_str());
+        let found = operations::search_entries(&projection, wanted, Page::forward(after, limit), BUDGET)?;
+        for entry in &found.entries {
             let Entry { key, value, updated_at } = entry;
             let cells = || vec![key.clone(), updated_at.to_string(), value.as_str().to_owned()];
             rows.push(&Line { key, value, updated_at: *updated_at }, cells)?;
         }
-        listed += page.len();
-        left -= page.len();
-        after = page.last().map(|entry| entry.key.clone());
-        if page.len() < size {
+        listed += found.entries.len();
+        left -= found.entries.len();
+        after = found.reached;
+        if found.ended {
             break;
         }
     }

@@ -21,18 +21,21 @@ pub enum Remedy {
     Delete,
     /// Importing the file again, or deleting what there is of it.
     Import,
+    /// Exporting the spaces and importing them into a new file.
+    Transfer,
     /// Taking what is lost from a backup or an archive.
     Restore,
 }
 
 impl Remedy {
     /// Every operation that repairs something.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CheckRepair,
         Self::Rebuild,
         Self::RebuildSkippingErrors,
         Self::Delete,
         Self::Import,
+        Self::Transfer,
         Self::Restore,
     ];
 
@@ -46,6 +49,7 @@ impl Remedy {
             Self::RebuildSkippingErrors => "rebuild --skip-errors",
             Self::Delete => "delete",
             Self::Import => "import",
+            Self::Transfer => "export and import",
             Self::Restore => "restore",
         }
     }
@@ -66,6 +70,12 @@ impl Remedy {
                 format!("`{}`", shell::command("spaces delete", &[space], &confirm))
             }
             Self::Import => "`ramax import FILE`, once more".to_owned(),
+            Self::Transfer => {
+                format!(
+                    "`{}` and `ramax --db NEW import FILE`",
+                    shell::command("export", &[space], "--output FILE")
+                )
+            }
             Self::Restore => "a good backup".to_owned(),
         }
     }
@@ -83,6 +93,9 @@ impl Remedy {
             }
             Self::Delete => format!("{command} goes on where the delete was interrupted"),
             Self::Import => format!("{command}, begins the import anew; or delete the space"),
+            Self::Transfer => {
+                format!("{command} of each space number the events in a new file anew, and lose nothing")
+            }
             Self::Restore => {
                 "events or pages are damaged or lost, and no rebuild brings them back: work on a copy, and take the last \
                  good backup"
@@ -101,6 +114,7 @@ impl Remedy {
             Self::RebuildSkippingErrors => "a rebuild that skips bad events puts that right",
             Self::Delete => "deleting it once more puts that right",
             Self::Import => "importing it once more puts that right",
+            Self::Transfer => "exporting the spaces and importing them into a new file puts that right",
             Self::Restore => "the log itself is not whole, so a rebuild does not help",
         }
     }

@@ -4,12 +4,12 @@
 //! |---|---|
 //! | `type:contact.*` | of this type; `*` stands for anything |
 //! | `entity:c1` | about this entity |
-//! | `after:2026-01-31T10:00`, `before:2h` | at or after, and before, a [`Moment`](crate::moment::Moment) |
+//! | `after:2026-01-31T10:00[Europe/Berlin]`, `before:2h` | at or after, and before, a [`Moment`](crate::moment::Moment) |
 //! | `seq:100..200`, `id:100..200` | with this sequence, this event id |
 //! | `correlation:UUID`, `causation:801` | of this undertaking, caused by this event |
 //! | `payload.user.email~acme` | whose field contains this; `payload~acme` asks the whole payload |
 //! | `payload.tags[0]=new` | whose field is this |
-//! | `~text`, `text`, `"some text"` | with this text in type, entity or payload |
+//! | `~text`, `text`, `"some text"` | with this text in type, entity or payload: in a key, string, number or word of it |
 //!
 //! Words stand between spaces, and all must hold; a `-` in front has one not hold. Values with spaces stand
 //! in quotes, within which `\"` is a quote and `\\` a backslash, and a `*` is no more than that.

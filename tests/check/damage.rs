@@ -72,6 +72,8 @@ fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
         Remedy::Delete | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
         }
+        // Tested where files are exported and imported.
+        Remedy::Transfer => unreachable!("no kind of damage here calls for it"),
         Remedy::Restore => return backup.copy().store(),
     }
     store
@@ -252,12 +254,14 @@ fn the_guide_says_of_every_finding_what_mends_it() {
         Remedy::RebuildSkippingErrors => "`ramax rebuild SPACE --skip-errors`",
         Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
         Remedy::Import => "importing the file again, or deleting the space",
+        Remedy::Transfer => "`ramax export` of each space, and `ramax import` into a new file",
         Remedy::Restore => "a backup",
     };
     // These take more than a statement.
     let others = [
         ("engine", Remedy::Restore),
         ("unreadable-events", Remedy::Restore),
+        ("event-ids", Remedy::Transfer),
         ("bad-event", Remedy::RebuildSkippingErrors),
         ("blocked", Remedy::Rebuild),
         ("blocked", Remedy::RebuildSkippingErrors),

@@ -131,3 +131,54 @@ fn a_projection_ahead_of_a_restored_log_is_shown_as_such_and_not_as_up_to_date()
         assert_eq!(two(&desk, "checkpoints list").done().err, "");
     }
 }
+
+#[test]
+fn entries_are_searched_by_text_in_their_keys_and_values() {
+    let desk = Desk::with_contacts();
+    desk.run_of(&["run", "crm_acme", "update-contact", "contact_id=c2", "name=C:\\temp \"x\""]);
+    let keys = |options: &[&str]| -> Vec<String> {
+        let arguments = ["projections", "list", "crm_acme", "--json", "--contains"];
+        let ran = desk.run_of(&[&arguments, options].concat()).done();
+        ran.objects().iter().map(|entry| entry["key"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(keys(&["ADA"]), ["contact:c1"]);
+    assert_eq!(keys(&["C:\\temp \"x\""]), ["contact:c2"]);
+    assert_eq!(keys(&["contacts"]), ["contacts:count"]);
+    assert_eq!(keys(&["c", "--prefix", "contact:", "--after", "contact:c1"]), ["contact:c2"]);
+    assert_eq!(keys(&["c", "--limit", "1"]), ["contact:c1"]);
+    assert_eq!(keys(&["nobody"]), [""; 0]);
+}
+
+#[test]
+fn stored_json_is_written_digit_by_digit_and_a_document_is_indented_as_it_is_written() {
+    let desk = Desk::with_contacts();
+    let payload = r#"{"n":12345678901234567890123,"r":1.10,"a":1,"a":{"x":[],"y":[1e400,"\ud83d"]}}"#;
+    append_only(&desk, &[NewEvent::new("n1", "note.taken", Json::from_stored(payload.to_owned()))]);
+    let line = desk.run("events list crm_acme --json --reverse --limit 1").done().out;
+    assert!(line.contains(&format!(r#""payload":{payload},"#)), "{line}");
+    let shown = desk.run("events show 3").done().out;
+    let document = shown.split_once("payload\n").unwrap().1;
+    let expected = [
+        "  {",
+        "    \"n\": 12345678901234567890123,",
+        "    \"r\": 1.10,",
+        "    \"a\": 1,",
+        "    \"a\": {",
+        "      \"x\": [],",
+        "      \"y\": [",
+        "        1e400,",
+        "        \"\\ud83d\"",
+        "      ]",
+        "    }",
+        "  }\n",
+    ];
+    assert_eq!(document, expected.join("\n"));
+    let several = "{\n\t\"lines\": [1.0,\r\n2]\n}";
+    append_only(&desk, &[NewEvent::new("n1", "note.taken", Json::from_stored(several.to_owned()))]);
+    let line = desk.run("events list crm_acme --json --reverse --limit 1").done().out;
+    assert!(line.contains(r#""payload":{"lines":[1.0,2]},"#) && line.lines().count() == 1, "{line}");
+    let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+    append_only(&desk, &[NewEvent::new("n1", "note.taken", Json::from_stored(deep.clone()))]);
+    assert!(desk.run("events show 5 --json").done().out.contains(&deep));
+    assert_eq!(desk.run("events show 5").done().out.matches('[').count(), 10_000);
+}

@@ -21,7 +21,8 @@ pub struct Wanted {
     /// Words between spaces, all of which must hold; a - in front has one not hold:
     ///
     ///   type:contact.*  entity:c1              a * stands for anything
-    ///   after:2026-01-31T10:00  before:2h      times in UTC, or so long ago
+    ///   after:2026-01-31T10:00  before:2h      times in UTC, or so long ago; with a time zone:
+    ///   after:10:00[Europe/Berlin]             also with an offset, such as 10:00+02:00
     ///   seq:100..200  id:100..200              sequences, event ids
     ///   correlation:UUID  causation:801        the undertaking, the event that caused it
     ///   payload.email~acme  payload.name=Ada   contains, is; also payload.tags[0]=new

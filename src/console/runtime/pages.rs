@@ -7,13 +7,15 @@ use crate::clock::Timestamp;
 use crate::console::state::{EventRow, Load, OperationRow, Position, Row, Scope, Slice};
 use crate::content_store::Store;
 use crate::error::Result;
-use crate::event::SpaceSequence;
+use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page};
-use crate::operations::{Found, Search};
+use crate::json::Json;
+use crate::operations::{Found, FoundEntries, Search, search_entries};
 use crate::operator_log::OperationId;
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;
 use crate::space::SpaceId;
+use crate::text::grouped;
 
 /// The most events that are looked at for one answer on each side: about 20 ms, so that a search through
 /// millions can be watched and stopped.
@@ -94,7 +96,7 @@ pub(super) fn events(
     let mut read = |page: Page<Position>| {
         let found = search.page(store.events(), page, BUDGET)?;
         let Found { events, reached, ended, looked_at } = found;
-        let rows = events.into_iter().map(|event| EventRow::of(scope, event)).collect();
+        let rows = events.into_iter().map(|event| EventRow::of(scope, shortened_event(event))).collect();
         Ok(Part { rows, reached, ended, looked_at })
     };
     load(&mut read, wanted, limit, before_position)
@@ -116,25 +118,56 @@ pub(super) fn history(
         let after = page.after.map(|position| SpaceSequence(position.0));
         let within = Page { after, direction: page.direction, limit: page.limit };
         let events = store.events().read_entity(space_id, entity_id, within)?;
-        let rows = events.into_iter().map(|event| EventRow::of(Scope::Space(space_id), event)).collect();
+        let row = |event| EventRow::of(Scope::Space(space_id), shortened_event(event));
+        let rows = events.into_iter().map(row).collect();
         Ok(Part::of(rows, page.limit))
     };
     load(&mut read, wanted, limit, before_position)
 }
 
-/// A page of the entries whose keys start with `prefix`.
+/// A page of the entries that contain `text` in their keys or values.
 pub(super) fn projections(
     projection: &Projection<'_>,
     wanted: Load<String>,
-    prefix: &str,
+    text: &str,
     limit: usize,
 ) -> Result<Slice<Entry>> {
     let mut read = |page: Page<String>| {
-        let limit = page.limit;
-        Ok(Part::of(projection.scan(prefix, page)?, limit))
+        let found = search_entries(projection, ("", text), page, BUDGET)?;
+        let FoundEntries { entries, reached, ended, looked_at } = found;
+        Ok(Part { rows: entries.into_iter().map(shortened_entry).collect(), reached, ended, looked_at })
     };
-    // The key before the place is the nearest on the way back; without one, the place is the first.
-    load(&mut read, wanted, limit, |_, before| before.rows.first().map(Row::key))
+    // The key before the place is the nearest on the way back, or the farthest that was looked at; without one, the
+    // place is the first.
+    let just_before = |_: &String, before: &Part<Entry>| {
+        let farthest = before.reached.clone().filter(|_| !before.ended);
+        before.rows.first().map(Row::key).or(farthest)
+    };
+    load(&mut read, wanted, limit, just_before)
+}
+
+/// The longest payload or value, in bytes, that is held whole.
+const WHOLE: usize = 1 << 20;
+
+/// How much is held of a longer one.
+const BEGINNING: usize = 64 << 10;
+
+fn shortened(json: Json) -> Json {
+    let text = json.as_str();
+    if text.len() <= WHOLE {
+        return json;
+    }
+    let beginning = &text[..text.floor_char_boundary(BEGINNING)];
+    let (shown, all) = (grouped(beginning.len() as u64), grouped(text.len() as u64));
+    Json::from_stored(format!("{beginning}…\n(the first {shown} of {all} bytes)"))
+}
+
+fn shortened_entry(entry: Entry) -> Entry {
+    Entry { value: shortened(entry.value), ..entry }
+}
+
+fn shortened_event(event: Event) -> Event {
+    Event { payload: shortened(event.payload), ..event }
 }
 
 /// A page of the log of operations: what is on screen goes back in time.
@@ -168,7 +201,6 @@ mod tests {
     use super::*;
     use crate::event::NewEvent;
     use crate::event_store::{Append, Expected};
-    use crate::json::Json;
 
     fn store_with(events: u64) -> (Store, SpaceId) {
         let store = Store::memory();

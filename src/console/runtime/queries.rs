@@ -27,9 +27,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
             let time = moment.resolve(store.clock().now());
             Message::FoundTime(told(request, seeking::first_at(store, scope, time)))
         }
-        Effect::LoadProjections { request, space_id, load, prefix, limit } => {
+        Effect::LoadProjections { request, space_id, load, text, limit } => {
             let entries = today(store, apps, space_id)
-                .and_then(|projection| pages::projections(&projection, load, &prefix, limit));
+                .and_then(|projection| pages::projections(&projection, load, &text, limit));
             Message::Projections(told(request, entries))
         }
         Effect::LoadHistory { request, space_id, entity_id, load, limit } => {

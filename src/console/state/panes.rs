@@ -173,7 +173,7 @@ pub struct ProjectionsPane {
     pub space: Option<SpaceId>,
     /// The loaded entries.
     pub window: Window<Entry>,
-    /// The prefix that the keys have, exactly.
+    /// The text that keys or values contain, whatever the case of ASCII letters.
     pub filter: Filter,
     /// What was selected before there was a filter, to come back to.
     pub before_filter: Option<String>,

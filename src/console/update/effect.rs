@@ -56,8 +56,8 @@ pub enum Effect {
         space_id: SpaceId,
         /// Which.
         load: Load<String>,
-        /// The prefix that the keys have.
-        prefix: String,
+        /// The text that the keys or values contain.
+        text: String,
         /// The most to return on each side.
         limit: usize,
     },

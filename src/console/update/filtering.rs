@@ -109,7 +109,7 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
             let projections = &mut state.projections;
             remember(begins, ends, &mut projections.window.selected, &mut projections.before_filter);
             let place = projections.window.selected.clone().or(projections.before_filter.clone());
-            match place.filter(|key| key.starts_with(filter.as_str())) {
+            match place {
                 Some(key) => projections.window.wish(Load::Around(key.clone()), Select::At(key)),
                 None => projections.window.wish(Load::Start, Select::First),
             }

@@ -102,8 +102,8 @@ fn load_projections(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Wish { load, select }) = projections.window.next_load(margin(height)) else { return };
     let request = state.request();
     ask(&mut state.projections.window, request, &load, select);
-    let prefix = state.projections.filter.0.clone();
-    effects.push(Effect::LoadProjections { request, space_id, load, prefix, limit: limit(height) });
+    let text = state.projections.filter.0.clone();
+    effects.push(Effect::LoadProjections { request, space_id, load, text, limit: limit(height) });
 }
 
 fn load_histories(state: &mut State, effects: &mut Vec<Effect>) {

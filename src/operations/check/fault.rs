@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::event::{EventId, SpaceSequence};
+use crate::limits::LAST_EVENT_ID;
 use crate::operations::{Difference, Remedy, Words};
 use crate::operator_log::OperationId;
-use crate::text::counted;
+use crate::text::{counted, grouped};
 
 /// One thing that is not as it should be, by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,6 +76,11 @@ pub enum Damage {
         given: i64,
         /// The highest number that something has, or had.
         used: i64,
+    },
+    /// Event ids have come to where some programs that read JSON no longer tell them apart.
+    EventIds {
+        /// The last one that was given.
+        last: EventId,
     },
     /// The space has no counters.
     NoCounters,
@@ -174,6 +180,7 @@ impl Damage {
             Self::Value { .. } => Remedy::Rebuild,
             Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,
+            Self::EventIds { .. } => Remedy::Transfer,
             Self::Abandoned { .. } | Self::ForeignObject { .. } => Remedy::Nothing,
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
@@ -204,6 +211,14 @@ impl Damage {
                 format!("numbers of {table}"),
                 format!(
                     "go on behind {given}, though {used} was given: what was deleted may be taken for what is new"
+                ),
+            ),
+            Self::EventIds { last } => (
+                "event ids".to_owned(),
+                format!(
+                    "go up to {}, beyond the last one that is given, {}: no more events can be appended",
+                    grouped(last.0),
+                    grouped(LAST_EVENT_ID.0)
                 ),
             ),
             Self::NoCounters => ("counters".to_owned(), "are missing".to_owned()),

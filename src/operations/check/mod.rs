@@ -23,6 +23,7 @@ use crate::content_store::Store;
 use crate::error::Result;
 use crate::event::EventId;
 use crate::inspect::{Inspect, LostNumbers};
+use crate::limits::LAST_EVENT_ID;
 use crate::operator_log::{Operation, Operator};
 use crate::space::SpaceId;
 
@@ -99,6 +100,7 @@ pub fn check(
     let (found, checked, tally) = (Found::default(), Checked::default(), Tally::default());
     let mut checking = Checking { store, apps, options, found, checked, tally };
     checking.engines(watch)?;
+    checking.event_ids()?;
     let space_ids = checking.space_ids(watch)?;
     checking.tally.total = checking.steps(&space_ids);
     checking.strays(watch)?;
@@ -132,6 +134,16 @@ impl Checking<'_> {
             for detail in self.found.attempt("the file", Remedy::Restore, said)?.into_iter().flatten() {
                 self.found.add(Damage::Engine { file, detail });
             }
+        }
+        Ok(())
+    }
+
+    /// Event ids that are beyond the last one that is given, as an import of an earlier version could have them.
+    fn event_ids(&mut self) -> Result<()> {
+        let last =
+            self.found.attempt("the event ids", Remedy::Restore, self.store.events().last_event_id())?;
+        if let Some(last) = last.filter(|last| *last > LAST_EVENT_ID) {
+            self.found.add(Damage::EventIds { last });
         }
         Ok(())
     }

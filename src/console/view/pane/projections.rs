@@ -90,7 +90,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let (text, next): (Cow<'_, str>, Option<String>) = if !pane.window.loaded {
         ("Loading projections…".into(), None)
     } else if !pane.filter.is_empty() {
-        let text = format!("No key begins with “{}”", pane.filter.as_str());
+        let text = format!("No key or value contains “{}”", pane.filter.as_str());
         (text.into(), Some(format!("{} shows all again", key(Action::Back))))
     } else if space.app.is_none() {
         ("Nothing is projected".into(), Some("Which app this space runs is not known".to_owned()))

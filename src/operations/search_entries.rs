@@ -1,0 +1,63 @@
+//! Finding the entries of a projection that contain a text, a bounded number of entries looked at per call.
+
+use crate::error::Result;
+use crate::event_store::Page;
+use crate::json::contains;
+use crate::pstate::{Entry, Projection};
+use crate::text::find;
+
+/// The most entries read in one go.
+const CHUNK: usize = 1000;
+
+/// The result of one call of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundEntries {
+    /// The entries that contain the text, in reading order.
+    pub entries: Vec<Entry>,
+    /// The last key that was looked at, from which to continue; where the page began if there was none.
+    pub reached: Option<String>,
+    /// There is nothing more in this direction.
+    pub ended: bool,
+    /// How many entries were looked at.
+    pub looked_at: u64,
+}
+
+/// Returns a page of the entries whose keys start with `prefix` and that contain `text` in the key or in a key, string,
+/// number or word of the value, whatever the case of ASCII letters. At most `budget` entries are looked at.
+///
+/// # Errors
+/// Failures of the storage.
+pub fn search_entries(
+    projection: &Projection<'_>,
+    (prefix, text): (&str, &str),
+    page: Page<String>,
+    budget: usize,
+) -> Result<FoundEntries> {
+    let Page { after, direction, limit } = page;
+    let mut found = FoundEntries { entries: Vec::new(), reached: after, ended: false, looked_at: 0 };
+    let mut left = budget;
+    let mut chunk = limit.clamp(1, CHUNK);
+    while left > 0 && found.entries.len() < limit && !found.ended {
+        let size = chunk.min(left);
+        let read = projection.scan(prefix, Page { after: found.reached.clone(), direction, limit: size })?;
+        found.ended = read.len() < size;
+        for entry in read {
+            if found.entries.len() == limit {
+                found.ended = false;
+                break;
+            }
+            found.looked_at += 1;
+            found.reached = Some(entry.key.clone());
+            if is_match(&entry, text) {
+                found.entries.push(entry);
+            }
+        }
+        left -= size;
+        chunk = (chunk * 2).min(CHUNK);
+    }
+    Ok(found)
+}
+
+fn is_match(entry: &Entry, text: &str) -> bool {
+    text.is_empty() || find(&entry.key, text, 0).is_some() || contains(entry.value.as_str(), text)
+}
