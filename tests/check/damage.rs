@@ -254,7 +254,7 @@ fn the_guide_says_of_every_finding_what_mends_it() {
         Remedy::RebuildSkippingErrors => "`ramax rebuild SPACE --skip-errors`",
         Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
         Remedy::Import => "importing the file again, or deleting the space",
-        Remedy::Transfer => "`ramax export` of each space, and `ramax import` into a new file",
+        Remedy::Transfer => "`ramax export SPACE` of each space, and `ramax import FILE` into a new file",
         Remedy::Restore => "a backup",
     };
     // These take more than a statement.

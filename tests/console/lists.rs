@@ -212,7 +212,7 @@ fn the_next_row_is_looked_at_without_going_back_to_the_list() {
 }
 
 #[test]
-fn keys_are_filtered_by_their_exact_prefix() {
+fn entries_are_filtered_by_text_in_their_keys_and_values() {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     for id in ["c1", "c%", "C1"] {
@@ -222,10 +222,16 @@ fn keys_are_filtered_by_their_exact_prefix() {
     let keys = |console: &Headless| -> Vec<String> {
         console.state().projections.window.rows.iter().map(|entry| entry.key.clone()).collect()
     };
+    crm.execute(rename_contact("c1", "Ada \"the\" King")).unwrap();
+    console.follow();
     console.press("3/contact:c").unwrap();
-    assert_eq!(keys(&console), ["contact:c%", "contact:c1"]);
+    assert_eq!(keys(&console), ["contact:C1", "contact:c%", "contact:c1"]);
     console.press("%").unwrap();
     assert_eq!(keys(&console), ["contact:c%"]);
+    console.press("<esc>/\"THE\" k").unwrap();
+    assert_eq!(keys(&console), ["contact:c1"]);
+    console.press("<esc>/\":").unwrap();
+    assert_eq!(keys(&console), [""; 0], "text is not found across keys and values");
 }
 
 #[test]
