@@ -3,6 +3,8 @@
 use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Job, JobId, JobKind, JobStatus};
+use ramax::operations::{Phase, Progress};
+use ramax::{EventId, Timestamp};
 
 use crate::support::{Fixture, add_contact};
 use crate::{screen, two_tenants};
@@ -108,4 +110,30 @@ fn a_running_job_stays_at_the_top_while_others_are_scrolled_through() {
         let selected = console.state().jobs.selected_job().unwrap();
         assert!(shown.contains(&selected.about), "{keys}: {shown}");
     }
+}
+
+#[test]
+fn a_running_rebuild_has_one_figure_for_its_progress_and_names_its_phase() {
+    let fixture = two_tenants();
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 160, 40);
+    console.press("5").unwrap();
+    console.change(|state| {
+        let space = state.spaces.all.values().next().unwrap().space.clone();
+        let kind = JobKind::Rebuild { skip_errors: false };
+        let mut job = Job { status: JobStatus::Running, ..Job::queued(JobId(1), kind, space) };
+        job.start(Timestamp(0));
+        let last_event = Some(EventId(256_000));
+        let (done, total) = (51_200, 1_000_000);
+        job.advance(Timestamp(600), Progress { phase: Phase::Replay, done, total, last_event, skipped: 0 });
+        state.jobs.jobs.push(job);
+        state.jobs.selected = Some(JobId(1));
+    });
+    let shown = screen(&console);
+    let pane =
+        shown.lines().skip_while(|line| !line.contains("5 Jobs")).map(|line| line.get(..120).unwrap_or(line));
+    let pane: String = pane.collect();
+    assert!(shown.contains("5 %") && shown.contains("replaying"), "{shown}");
+    assert!(shown.contains("5 %  of 1,000,000"), "{shown}");
+    assert!(!shown.contains("51,200") && !pane.contains("256,000"), "no other figure: {shown}");
+    assert!(shown.contains("~12 s left"), "{shown}");
 }

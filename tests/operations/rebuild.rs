@@ -243,3 +243,26 @@ fn a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing(fix
         assert_eq!(error.unwrap_err().kind(), "space_deleting", "{name}");
     }
 }
+
+#[test]
+fn writing_has_its_share_of_the_progress_of_a_rebuild() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    for at in 0..100 {
+        crm.execute(add_contact(&format!("c{at}"))).unwrap();
+    }
+    let mut steps = Vec::new();
+    let mut watch = |progress: Progress| {
+        steps.push((progress.phase, progress.done, progress.total));
+        ControlFlow::Continue(())
+    };
+    rebuild(&crm, RebuildOptions::default(), &mut watch).unwrap();
+    let last_of = |wanted: Phase| steps.iter().rev().find(|(phase, ..)| *phase == wanted).copied().unwrap();
+    let (_, replayed, total) = last_of(Phase::Replay);
+    assert!(
+        (1..total / 3).contains(&replayed),
+        "all is replayed, and little of the time has passed: {steps:?}"
+    );
+    let (_, written, total) = last_of(Phase::Write);
+    assert_eq!(written, total);
+}

@@ -80,6 +80,13 @@ impl JobKind {
         )
     }
 
+    /// Returns true if the progress of its phases counts events, keys or rows. A rebuild's is a share of the whole, in which
+    /// an event that is folded but not written yet counts in part.
+    #[must_use]
+    pub fn counts_steps(&self) -> bool {
+        !matches!(self, Self::Rebuild { .. })
+    }
+
     /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown
     /// size, tell nothing.
     pub(super) fn fraction(&self, progress: Progress) -> Option<f64> {

@@ -4,6 +4,7 @@ use super::theme::{Glyphs, Role};
 use super::widget::figures::{count, counted, percent, short, span};
 use super::widget::pen::{Piece, piece};
 use crate::console::state::{Job, JobStatus, State};
+use crate::operations::Progress;
 
 /// What a job's state looks like.
 pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
@@ -64,6 +65,8 @@ pub fn progress(job: &Job) -> String {
 pub fn done(job: &Job) -> String {
     let Some(progress) = job.progress else { return "starting…".to_owned() };
     match (progress.done, progress.total) {
+        // Its one figure is the share of the whole, which contains every phase.
+        _ if !job.kind.counts_steps() => progress.phase.title().to_owned(),
         (0, 0) => progress.phase.title().to_owned(),
         (done, 0) => format!("{}, {} so far", progress.phase.title(), count(done)),
         (_, total) => format!("{} {} of {}", progress.phase.title(), count(progress.done), count(total)),
@@ -75,7 +78,8 @@ pub fn speed(job: &Job) -> Vec<String> {
     if job.silent.is_some() || job.status == JobStatus::Paused {
         return Vec::new();
     }
-    let counts = job.progress.is_some_and(|progress| (progress.done, progress.total) != (0, 0));
+    let is_counted = |progress: Progress| (progress.done, progress.total) != (0, 0);
+    let counts = job.kind.counts_steps() && job.progress.is_some_and(is_counted);
     let rate = job.meter.rate().filter(|_| counts).map(|rate| format!("{}/s", short(whole(rate))));
     let left = job.seconds_left().map(|left| format!("~{} left", span(whole(left.ceil()) * 1000)));
     rate.into_iter().chain(left).collect()

@@ -28,6 +28,9 @@ const MEMORY: usize = 64 << 20;
 /// Events that may be left for the switch, during which nobody else can write.
 const TAIL: u64 = 500;
 
+/// How long it takes to write a key and to remove the old one, where folding an event takes 1.
+const KEY: f64 = 4.0;
+
 /// No event has this sequence.
 const EVERYTHING: SpaceSequence = SpaceSequence(u64::MAX);
 
@@ -130,8 +133,10 @@ struct Builder<'a> {
     options: RebuildOptions,
     state: State<'a>,
     at: Checkpoint,
-    /// How many events are in the shadow. Those between it and `at` are folded, and count half.
+    /// How many events are in the shadow. Those between it and `at` are folded, and still to be written.
     written: u64,
+    /// How long it takes to write what an event amounts to, where folding it takes 1.
+    writing: f64,
     rebuilt: Rebuilt,
 }
 
@@ -146,11 +151,13 @@ impl<'a> Builder<'a> {
             state,
             at: Checkpoint::default(),
             written: 0,
+            writing: KEY,
             rebuilt: Rebuilt::default(),
         }
     }
 
     fn build(mut self, watch: &mut Watch<'_>) -> Result<Rebuilt> {
+        self.writing = self.keys_of_an_event()? * KEY;
         self.report(Phase::Replay, 0.0, watch)?;
         self.replay(Phase::Replay, watch)?;
         self.write(watch)?;
@@ -170,6 +177,13 @@ impl<'a> Builder<'a> {
             let _ = watch(self.progress(Phase::Switch, 1.0, self.at.sequence.0));
         }
         Ok(self.rebuilt)
+    }
+
+    /// How many keys an event amounts to, going by the old projection; one where there is none.
+    fn keys_of_an_event(&self) -> Result<f64> {
+        let old = self.content.store().pstate().checkpoint(self.content.space_id())?;
+        let is_known = old.entities > 0 && old.sequence.0 > 0;
+        Ok(if is_known { old.entities as f64 / old.sequence.0 as f64 } else { 1.0 })
     }
 
     fn last_sequence(&self) -> Result<u64> {
@@ -255,11 +269,11 @@ impl<'a> Builder<'a> {
         report(watch, self.progress(phase, part, self.last_sequence()?))
     }
 
-    /// How many events of those up to `last` are through: half of the way is to fold them, half to write what
-    /// they amount to, of which `part` is done.
+    /// How much of the way up to `last` is done: the events in the shadow, and a share of those that are folded, as large
+    /// as their share of the time that it takes to fold them and to write what they amount to, of which `part` is done.
     fn progress(&self, phase: Phase, part: f64, last: u64) -> Progress {
-        let folded = self.at.sequence.0 - self.written;
-        let done = self.written + (folded as f64 * (1.0 + part) / 2.0) as u64;
+        let folded = (self.at.sequence.0 - self.written) as f64;
+        let done = self.written + (folded * (1.0 + self.writing * part) / (1.0 + self.writing)) as u64;
         let skipped = self.rebuilt.skipped.len() as u64;
         Progress { phase, done, total: last.max(done), last_event: Some(self.at.event_id), skipped }
     }
