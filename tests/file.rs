@@ -3,6 +3,7 @@
 mod support;
 
 mod file {
+    mod altered;
     mod bound;
     mod identity;
     mod older;

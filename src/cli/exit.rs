@@ -211,6 +211,7 @@ fn store_exit(error: &StoreError) -> Exit {
         | StoreError::DiskFull
         | StoreError::Corrupt { .. }
         | StoreError::OutcomeUnknown { .. }
+        | StoreError::ForeignTrigger { .. }
         | StoreError::FileReplaced { .. }
         | StoreError::WalReplaced { .. }
         | StoreError::HardLinked { .. }

@@ -46,6 +46,12 @@ pub enum StoreError {
         /// What was found.
         detail: String,
     },
+    /// A trigger that another program attached to a table refused the write.
+    #[error("a trigger in the database that is not ramax's own refused the write: {detail}")]
+    ForeignTrigger {
+        /// What the trigger said.
+        detail: String,
+    },
     /// The commit failed, and so did writing over what it left in the log: whoever reads the log from its start,
     /// as after a crash, may find it there. The next write through the same handle tries to undo it again.
     #[error("it is not known whether the last commit took place: {detail}")]
@@ -221,6 +227,7 @@ impl StoreError {
             Self::ReadOnly => "read_only",
             Self::DiskFull => "disk_full",
             Self::Corrupt { .. } => "corrupt",
+            Self::ForeignTrigger { .. } => "foreign_trigger",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::Engine { .. } => "engine",
             Self::Conflict { .. } => "conflict",
@@ -262,6 +269,9 @@ impl StoreError {
             Self::Corrupt { .. } => {
                 "check the file: that names what is damaged and the operation that repairs it; work on a copy, and \
                  keep the last good backup"
+            }
+            Self::ForeignTrigger { .. } => {
+                "this was not done; `ramax check` names the trigger, and who set it can drop it"
             }
             Self::OutcomeUnknown { .. } => "open the file again and look before you repeat the command",
             Self::Conflict { .. } => "look at what happened since, then decide again",

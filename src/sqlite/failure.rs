@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::error::{Error, StoreError};
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         let detail = error.to_string();
+        let extended = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
+            // None of our tables has a trigger.
+            _ if extended == Some(ffi::SQLITE_CONSTRAINT_TRIGGER) => Self::ForeignTrigger { detail },
             // The third: another process does not come to the end of recovering the log.
             Some(
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,

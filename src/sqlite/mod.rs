@@ -68,6 +68,8 @@ struct Shared {
     held: Cell<Duration>,
     /// A commit failed, and might yet turn out to have taken place.
     in_doubt: Cell<bool>,
+    /// The number of the schema that was last compared with ours within a transaction that writes.
+    schema: Cell<Option<i64>>,
 }
 
 impl Database {

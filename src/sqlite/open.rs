@@ -191,6 +191,7 @@ fn database(
             failed: Cell::new(false),
             held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),
+            schema: Cell::new(None),
         }),
         files: path.map(|path| Files::of(path, options.read_only)),
         store_id,
@@ -206,15 +207,14 @@ fn database(
 fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptions) -> Result<uuid::Uuid> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.execute_batch(&format!(
-        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
+        "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
         options.cache_kib
     ))?;
     // The header showed the version of the last checkpoint; the log may hold a newer one, or the journal of a
     // creation that was cut off none at all. Nothing is written before this is known.
     let version = schema::version(connection)?;
     header::check_version(path, version)?;
-    let found =
-        schema::look(connection, options.read_only)?.map_err(|altered| altered_error(path, altered))?;
+    let found = schema::look(connection, options.read_only)?.map_err(|altered| altered.error(path))?;
     if !options.read_only {
         use_log(connection)?;
         let sync = options.sync;
@@ -263,11 +263,6 @@ fn use_log(connection: &Connection) -> Result<()> {
         return Ok(());
     }
     Err(StoreError::Engine { detail: format!("its journal mode stays {mode}, and wal is needed") }.into())
-}
-
-fn altered_error(path: &Path, altered: schema::Altered) -> OpenError {
-    let schema::Altered { reason, removed_by } = altered;
-    OpenError::Altered { path: path.to_owned(), reason, removed_by }
 }
 
 fn check_role(path: &Path, role: Role, found: &schema::Found) -> Result<(), OpenError> {

@@ -93,7 +93,7 @@ mod earlier;
 mod layout;
 mod migrate;
 
-pub(super) use compare::{Altered, Found, foreign, look};
+pub(super) use compare::{Found, foreign, look, look_within};
 pub(super) use earlier::read_as_current;
 pub(super) use migrate::{create_again, migrate};
 

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, StoreError};
 use crate::nesting;
 
 use super::transaction::{Part, Rollback, check_stands, check_writes};
-use super::{Database, Shared, Sync, run};
+use super::{Database, Shared, Sync, run, schema};
 
 /// For how long many writes in a row may hold the write lock before others get a turn.
 const LONG: Duration = Duration::from_millis(5);
@@ -101,6 +101,7 @@ impl Database {
         let begun = Instant::now();
         shared.failed.set(false);
         let _rollback = Rollback::of(shared, &connection);
+        self.check_schema(shared, &connection)?;
         let result = work(&connection);
         if result.is_ok() && !shared.failed.get() {
             check_stands(&connection)?;
@@ -110,6 +111,20 @@ impl Database {
             return result;
         }
         result.and_then(|_| Err(StoreError::part_failed().into()))
+    }
+
+    /// Checks the schema once more if another process changed it since: what it attached to our tables would change or
+    /// copy what is written.
+    fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
+        let Some(path) = self.path() else { return Ok(()) };
+        let mut statement = connection.prepare_cached("PRAGMA schema_version")?;
+        let cookie = Some(statement.query_row([], |row| row.get(0))?);
+        if shared.schema.get() == cookie {
+            return Ok(());
+        }
+        schema::look_within(connection, false)?.map_err(|altered| altered.error(path))?;
+        shared.schema.set(cookie);
+        Ok(())
     }
 
     /// Takes the write lock. Tries at short intervals, since SQLite's own waiting sleeps ever longer and would let

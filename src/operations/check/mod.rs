@@ -205,7 +205,7 @@ impl Checking<'_> {
         let objects = self.found.attempt("the schema", Remedy::Restore, engine.foreign_objects())?;
         for object in objects.into_iter().flatten() {
             let fault = Fault::Damaged(Damage::ForeignObject { object });
-            self.checked.notes.push(Finding { space: None, fault, remedy: Remedy::Nothing });
+            self.found.notes.push(Finding { space: None, fault, remedy: Remedy::Nothing });
         }
         Ok(())
     }

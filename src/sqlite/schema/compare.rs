@@ -7,10 +7,11 @@
 //! as after an `ALTER TABLE` or in a file of an earlier program, the structure decides.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::error::StoreError;
+use crate::error::{OpenError, StoreError};
 
 use super::{statements, version};
 
@@ -59,6 +60,13 @@ pub(in crate::sqlite) struct Altered {
     pub removed_by: Option<String>,
 }
 
+impl Altered {
+    pub fn error(self, path: &Path) -> OpenError {
+        let Self { reason, removed_by } = self;
+        OpenError::Altered { path: path.to_owned(), reason, removed_by }
+    }
+}
+
 /// A row of the schema.
 struct Entry {
     kind: String,
@@ -83,7 +91,11 @@ pub(in crate::sqlite) fn look(
     found
 }
 
-fn look_within(
+/// As [`look`], within a transaction.
+///
+/// # Errors
+/// Failures of the storage.
+pub(in crate::sqlite) fn look_within(
     connection: &Connection,
     is_read_only: bool,
 ) -> Result<std::result::Result<Found, Altered>, StoreError> {
