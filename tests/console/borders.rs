@@ -115,7 +115,7 @@ fn a_running_job_stays_at_the_top_while_others_are_scrolled_through() {
 #[test]
 fn a_running_rebuild_has_one_figure_for_its_progress_and_names_its_phase() {
     let fixture = two_tenants();
-    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 160, 40);
+    let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 200, 40);
     console.press("5").unwrap();
     console.change(|state| {
         let space = state.spaces.all.values().next().unwrap().space.clone();
@@ -133,7 +133,7 @@ fn a_running_rebuild_has_one_figure_for_its_progress_and_names_its_phase() {
         shown.lines().skip_while(|line| !line.contains("5 Jobs")).map(|line| line.get(..120).unwrap_or(line));
     let pane: String = pane.collect();
     assert!(shown.contains("5 %") && shown.contains("replaying"), "{shown}");
-    assert!(shown.contains("5 %  of 1,000,000"), "{shown}");
+    assert!(shown.contains("5 %  of 1,000,000 events"), "{shown}");
     assert!(!shown.contains("51,200") && !pane.contains("256,000"), "no other figure: {shown}");
     assert!(shown.contains("~12 s left"), "{shown}");
 }
