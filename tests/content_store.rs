@@ -5,12 +5,14 @@ mod support;
 mod content_store {
     pub mod apps;
     pub mod nested;
+    pub mod whole;
 }
 
 use std::ops::ControlFlow;
 
 use content_store::apps::*;
 use content_store::nested::*;
+use content_store::whole::*;
 use ramax::apps::{Cms, Crm, Status};
 use ramax::{Append, Command, EventId, Expected, Json, Page, Request, SpaceSequence};
 use serde_json::{Value, json};
@@ -40,6 +42,8 @@ on_every_store![
     an_event_that_cannot_be_applied_stops_a_catch_up_and_names_itself,
     events_of_unknown_type_are_passed_over_and_counted,
     a_command_whose_event_cannot_be_applied_stores_nothing,
+    the_events_of_a_command_are_stored_and_applied_together,
+    a_command_whose_last_event_cannot_be_applied_stores_none_of_its_events,
     the_checkpoint_is_the_last_event_that_the_projection_contains,
     an_app_is_found_by_metadata_by_prefix_and_by_its_events,
     a_write_inside_a_command_is_refused_and_changes_nothing,
@@ -116,6 +120,7 @@ fn articles_are_published_unpublished_and_published_again(fixture: &Fixture) {
         Cms::published_articles(&cms).unwrap().into_iter().map(|article| article.id).collect();
     assert_eq!(listed, ["a1", "a2"], "newest first");
     assert_eq!(Cms::published_count(&cms).unwrap(), 2);
+    assert_eq!(cms.get::<u64>("articles:published").unwrap(), Some(2), "a number, not the articles");
 }
 
 fn article_commands_are_rejected_as_they_should_be(fixture: &Fixture) {

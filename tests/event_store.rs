@@ -5,6 +5,7 @@ mod support;
 mod event_store {
     mod copying;
     mod limits;
+    mod reading;
 }
 
 use ramax::event_store::EventStream;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::on_every_store;
 use crate::support::{Fixture, START};
-use crate::{A, projection, put_all, reference, resolved};
+use crate::{A, B, projection, put_all, reference, resolved};
 
 on_every_store![
     a_resolution_reads_once_a_level,
@@ -16,6 +16,7 @@ on_every_store![
     a_preload_follows_single_references_collections_lists_and_nested_fields,
     a_preload_of_nothing_changes_nothing,
     a_preloaded_value_stays_until_it_is_written_through_the_handle,
+    preloaded_values_are_those_of_their_own_space,
 ];
 
 fn a_deck(projection: &Projection<'_>) {
@@ -92,4 +93,18 @@ fn a_preloaded_value_stays_until_it_is_written_through_the_handle(fixture: &Fixt
     assert!(preloaded.preloaded() > 0, "the others stay");
     preloaded.delete("deck:d").unwrap();
     assert_eq!(preloaded.fetch("deck:d").unwrap(), None);
+}
+
+fn preloaded_values_are_those_of_their_own_space(fixture: &Fixture) {
+    let projection = |space| Projection::new(fixture.store.pstate(), space);
+    for (space, name) in [(A, "of A"), (B, "of B")] {
+        projection(space).put("k", &json!({ "name": name }), START).unwrap();
+    }
+    let (a, b) = (projection(A).preload("k", &["x"]).unwrap(), projection(B).preload("k", &["x"]).unwrap());
+    let both = || (a.fetch("k").unwrap().unwrap(), b.fetch("k").unwrap().unwrap());
+    assert_eq!(both(), (json!({"name": "of A"}), json!({"name": "of B"})));
+    b.put("k", &json!(2), START).unwrap();
+    assert_eq!(both(), (json!({"name": "of A"}), json!(2)), "a write in one leaves what the other preloaded");
+    a.clear().unwrap();
+    assert_eq!((a.fetch("k").unwrap(), b.fetch("k").unwrap()), (None, Some(json!(2))));
 }

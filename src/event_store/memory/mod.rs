@@ -22,8 +22,8 @@ use crate::space::{Metadata, Space, SpaceId, SpaceState};
 use crate::turn::{BUSY_TIMEOUT, take_turn};
 
 use super::{
-    BeforeDelete, EventStore, InspectLog, MarkOwner, Page, Remembered, SpaceRecord, Tail, Totals,
-    check_new_space,
+    BeforeDelete, EventStore, EventStream, InspectLog, MarkOwner, Page, Remembered, SpaceRecord, Tail,
+    Totals, check_new_space,
 };
 use log::{Entry, Log};
 use mark::{Marked, Stage};
@@ -212,11 +212,12 @@ impl EventStore for MemoryEventStore {
         limit: usize,
         visit: &mut dyn FnMut(&mut Event) -> Result<()>,
     ) -> Result<usize> {
-        let mut events = self.read_space(space_id, Page::forward(Some(after), limit))?;
-        for event in &mut events {
-            visit(event)?;
+        let mut shown = 0;
+        for event in EventStream::new(self, space_id, after, limit.min(1000)).take(limit) {
+            visit(&mut event?)?;
+            shown += 1;
         }
-        Ok(events.len())
+        Ok(shown)
     }
 
     fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>> {

@@ -1,12 +1,13 @@
 //! A log that counts the events and spaces that are read from it, and the questions that it takes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ramax::event_store::{BeforeDelete, InspectLog, MarkOwner, Remembered, SpaceRecord, Tail, Totals};
 use ramax::inspect::Inspect;
 use ramax::space::Metadata;
 use ramax::{
-    Append, Event, EventId, EventStore, Page, Result, Space, SpaceId, SpaceSequence, Store, Timestamp,
+    Append, Event, EventId, EventStore, Page, Result, Space, SpaceId, SpaceSequence, Store, StoreError,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ pub struct CountingEvents {
     rows: AtomicUsize,
     spaces: AtomicUsize,
     questions: AtomicUsize,
+    fails: AtomicBool,
 }
 
 impl CountingEvents {
@@ -24,7 +26,13 @@ impl CountingEvents {
             rows: AtomicUsize::new(0),
             spaces: AtomicUsize::new(0),
             questions: AtomicUsize::new(0),
+            fails: AtomicBool::new(false),
         }
+    }
+
+    /// Makes every page of events from now on fail, or no longer.
+    pub fn fail(&self, fails: bool) {
+        self.fails.store(fails, Ordering::Relaxed);
     }
 
     /// How many events were read since it was last asked.
@@ -53,6 +61,9 @@ impl CountingEvents {
     }
 
     fn counted(&self, page: Result<Vec<Event>>) -> Result<Vec<Event>> {
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(StoreError::ShadowGone.into());
+        }
         self.rows.fetch_add(page.as_ref().map_or(0, Vec::len), Ordering::Relaxed);
         page
     }

@@ -1,0 +1,35 @@
+//! A command's events, their effect and the checkpoint, all or none.
+
+use ramax::apps::Crm;
+use ramax::{NewEvent, Page, SpaceSequence};
+use serde_json::json;
+
+use crate::support::{Fixture, add_contact, event};
+
+fn added(id: &str) -> NewEvent {
+    event(id, "contact.added", json!({"contact_id": id, "name": id, "email": "e"}))
+}
+
+pub fn the_events_of_a_command_are_stored_and_applied_together(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    let done = crm.commit(|_| Ok(vec![added("c1"), added("c2"), added("c3")])).unwrap();
+    assert_eq!((done.event_ids.len(), done.space_sequence), (3, SpaceSequence(3)));
+    assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(3));
+    assert_eq!(Crm::contact_count(&crm).unwrap(), 3);
+}
+
+pub fn a_command_whose_last_event_cannot_be_applied_stores_none_of_its_events(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    crm.execute(add_contact("c1")).unwrap();
+    let checkpoint = || fixture.store.pstate().checkpoint(crm.space_id()).unwrap();
+    let before = checkpoint();
+    let last = event("c4", "contact.added", json!({"contact_id": 4}));
+    let error = crm.commit(|_| Ok(vec![added("c2"), added("c3"), last.clone()])).unwrap_err();
+    assert_eq!(error.kind(), "bad_event");
+    let events = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 9)).unwrap();
+    assert_eq!(events.len(), 1, "nothing of the command, also not its first events");
+    assert_eq!(checkpoint(), before);
+    assert_eq!(Crm::contact(&crm, "c2").unwrap(), None);
+    let next = crm.execute(add_contact("c2")).unwrap();
+    assert_eq!(next.space_sequence, SpaceSequence(2), "and leaves no gap");
+}
