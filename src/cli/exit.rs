@@ -208,6 +208,8 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::Busy { .. }
         | StoreError::HandleBusy { .. }
         | StoreError::ReadOnly
+        | StoreError::NotWritable
+        | StoreError::ChangedMeanwhile
         | StoreError::DiskFull
         | StoreError::Corrupt { .. }
         | StoreError::OutcomeUnknown { .. }

@@ -84,6 +84,44 @@ pub enum OpenError {
         /// Its log.
         log: PathBuf,
     },
+    /// The file has a rollback journal with an unfinished transaction, which can be rolled back only by writing.
+    #[error(
+        "{} cannot be read: {} holds the way back from a transaction that did not finish",
+        path.display(),
+        journal.display()
+    )]
+    HotJournal {
+        /// The file.
+        path: PathBuf,
+        /// Its journal.
+        journal: PathBuf,
+    },
+    /// A file that SQLite keeps beside the database belongs to another user.
+    #[error(
+        "{} cannot be written: {} belongs to the user with the id {owner}",
+        database.display(),
+        path.display()
+    )]
+    BesideNotWritable {
+        /// The file beside the database.
+        path: PathBuf,
+        /// The database.
+        database: PathBuf,
+        /// The user id of its owner.
+        owner: u32,
+    },
+    /// The name or the path is too long.
+    #[error("{} cannot be opened: its {what} has {bytes} bytes, and at most {most} are possible", path.display())]
+    NameTooLong {
+        /// The path.
+        path: PathBuf,
+        /// What is too long.
+        what: &'static str,
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        most: usize,
+    },
     /// The file is what SQLite keeps beside a database.
     #[error("{} is what SQLite keeps beside the database {}", path.display(), database.display())]
     BesideADatabase {
@@ -167,6 +205,9 @@ impl OpenError {
             Self::NotWritable { .. } => "not_writable",
             Self::Unusable { .. } => "unusable",
             Self::LogUnreadable { .. } => "log_unreadable",
+            Self::HotJournal { .. } => "hot_journal",
+            Self::BesideNotWritable { .. } => "beside_not_writable",
+            Self::NameTooLong { .. } => "name_too_long",
             Self::BesideADatabase { .. } => "beside_a_database",
             Self::NotAName { .. } => "not_a_name",
             Self::ProjectionsElsewhere { .. } => "projections_elsewhere",
@@ -208,6 +249,22 @@ impl OpenError {
                 path.display(),
                 log.display()
             ),
+            Self::HotJournal { path, journal } => format!(
+                "open it once without --read-only, which rolls that transaction back; or copy {} together with {} and \
+                 do so with the copy",
+                path.display(),
+                journal.display()
+            ),
+            Self::BesideNotWritable { path, database, .. } => format!(
+                "stop every program that has the database open, and have that user or root give {} to the owner of {}, \
+                 with `chown`",
+                path.display(),
+                database.display()
+            ),
+            Self::NameTooLong { .. } => {
+                "choose a shorter one: SQLite gives the files beside it the same name and up to 8 bytes more"
+                    .to_owned()
+            }
             Self::BesideADatabase { database, .. } => {
                 format!("name the database: {}", shell::option("--db", &database.to_string_lossy()))
             }

@@ -37,6 +37,12 @@ pub enum StoreError {
     /// The file was opened read-only.
     #[error("the database is open read-only")]
     ReadOnly,
+    /// The operating system does not let this user write the file, or one that SQLite keeps beside it.
+    #[error("the database cannot be written: permission denied")]
+    NotWritable,
+    /// A file that is read without locks was changed meanwhile.
+    #[error("the database was changed while it was read without locks")]
+    ChangedMeanwhile,
     /// The disk is full.
     #[error("the disk is full")]
     DiskFull,
@@ -225,6 +231,8 @@ impl StoreError {
             Self::NestedCommand => "nested_command",
             Self::Stopped => "stopped",
             Self::ReadOnly => "read_only",
+            Self::NotWritable => "not_writable",
+            Self::ChangedMeanwhile => "changed_meanwhile",
             Self::DiskFull => "disk_full",
             Self::Corrupt { .. } => "corrupt",
             Self::ForeignTrigger { .. } => "foreign_trigger",
@@ -265,6 +273,8 @@ impl StoreError {
                 "nothing was written; run it after the outer command has returned, or append all events in one command"
             }
             Self::ReadOnly => "open it without --read-only to change it",
+            Self::NotWritable => "allow writing to the file, to its directory and to what lies beside it",
+            Self::ChangedMeanwhile => "try again: it is opened again to see what has changed",
             Self::DiskFull => "what was committed before stands; make room and try again",
             Self::Corrupt { .. } => {
                 "check the file: that names what is damaged and the operation that repairs it; work on a copy, and \

@@ -18,7 +18,7 @@ impl From<rusqlite::Error> for StoreError {
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
             ) => Self::Busy { waited: Duration::ZERO },
             Some(ErrorCode::OperationInterrupted) => Self::Stopped,
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::ReadOnly) => Self::NotWritable,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             // Our statements are right for a file that is whole.
             Some(

@@ -3,6 +3,7 @@
 pub(crate) mod binding;
 pub(crate) mod checksum;
 mod copy;
+mod create;
 mod failure;
 mod files;
 mod header;
@@ -10,6 +11,8 @@ mod integrity;
 pub(crate) mod numbers;
 mod open;
 mod place;
+mod read_only;
+mod refresh;
 mod role;
 mod rows;
 mod schema;
@@ -40,6 +43,7 @@ use crate::space::SpaceId;
 use crate::turn::take_turn;
 use files::Files;
 pub(crate) use place::{is_file_of, log_beside};
+use read_only::Stamp;
 use stop::Binding;
 
 /// A SQLite file of ours, opened: one connection, which threads take turns in using.
@@ -70,6 +74,10 @@ struct Shared {
     in_doubt: Cell<bool>,
     /// The number of the schema that was last compared with ours within a transaction that writes.
     schema: Cell<Option<i64>>,
+    /// What the file looked like, if it is read as if nobody changed it.
+    unlocked: Cell<Option<Stamp>>,
+    /// How often the file was opened again because somebody did.
+    reopened: Cell<u64>,
 }
 
 impl Database {
@@ -126,13 +134,17 @@ impl Database {
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.turn()?;
         self.stop.check()?;
+        self.refresh(&shared)?;
         let started = Instant::now();
-        work(&shared.connection.borrow()).map_err(|error| failure::waited_since(started, error))
+        let read = work(&shared.connection.borrow()).map_err(|error| failure::waited_since(started, error));
+        self.check_unchanged(&shared)?;
+        read
     }
 
     /// Runs `work` in a transaction that reads: all of it sees the file as it is at one moment.
     pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.turn()?;
+        self.refresh(&shared)?;
         let connection = shared.connection.borrow();
         if shared.begun.get() {
             transaction::check_stands(&connection)?;
@@ -142,7 +154,9 @@ impl Database {
         let started = Instant::now();
         run(&connection, "BEGIN")?;
         let _rollback = transaction::Rollback::of(&shared, &connection);
-        let seen = work(&connection).map_err(|error| failure::waited_since(started, error))?;
+        let seen = work(&connection).map_err(|error| failure::waited_since(started, error));
+        self.check_unchanged(&shared)?;
+        let seen = seen?;
         // What was read after a failure that somebody hid is of another moment.
         transaction::check_stands(&connection)?;
         Ok(seen)
@@ -155,11 +169,11 @@ impl Database {
             Ok(()) | Err(crate::Error::Store(StoreError::FileReplaced { .. })) => {}
             Err(error) => return Err(error),
         }
-        self.read(|connection| {
-            Ok(connection
-                .pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0))?
-                .unsigned_abs())
-        })
+        let version = self.read(|connection| {
+            Ok(connection.pragma_query_value(None, "data_version", |row| row.get::<_, u32>(0))?)
+        })?;
+        // Each connection counts for itself.
+        Ok(self.turn()?.reopened.get() << 32 | u64::from(version))
     }
 
     /// Bytes that the data takes in the file; none if it is temporary. Other than the file's own size this

@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 
 use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{OpenError, Result, StoreError};
 use crate::turn::BUSY_TIMEOUT;
 
+use super::create::create;
 use super::failure::waited_since;
 use super::files::{Files, check_links};
 use super::header::{self, Header};
-use super::place::{Place, followed, log_beside, log_of};
+use super::place::{Place, followed, is_disk_full, is_name_too_long, log_beside};
+use super::read_only::{self, Reader, unwritable_beside};
 use super::role::Role;
 use super::schema;
 use super::write::LOG_PAGES;
@@ -123,53 +125,23 @@ fn is_being_created(path: &Path) -> bool {
     header::journal_of(path).exists()
 }
 
-/// Creates all tables in one transaction, before the file is put into WAL mode: a crash leaves an empty
-/// file or a whole one, and its first page says whose it is from the first moment. A creation that was cut off
-/// is rolled back first; one that is under way is waited for.
-fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection = connect(path, flags).map_err(|error| match uncreatable(path) {
-        Some(reason) => header::unusable(path, &reason).into(),
-        None => error,
-    })?;
-    connection.busy_timeout(options.busy_timeout)?;
-    let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(StoreError::from).and_then(|()| {
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables == 0 {
-            let store_id = match role {
-                Role::Projections { store_id } => store_id,
-                Role::Whole | Role::Events => uuid::Uuid::new_v4(),
-            };
-            schema::create(&connection, role, store_id)?;
-        }
-        Ok(connection.execute_batch("COMMIT")?)
-    });
-    created.map_err(|error| opening(path, error))
-}
-
-/// Why a file that could not be opened could not be made either: SQLite does not say.
-fn uncreatable(path: &Path) -> Option<String> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (path.exists(), directory.is_dir()) {
-        (true, _) => None,
-        (false, true) => Some("its directory cannot be written".to_owned()),
-        (false, false) => Some(format!("there is no directory {}", directory.display())),
-    }
-}
-
 fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
     if !options.read_only {
         check_links(path)?;
     }
     let place = Place::of(path);
-    let connection =
-        if options.read_only { connect_read_only(path, options)? } else { connect_writable(path)? };
+    let Reader { connection, unlocked } = if options.read_only {
+        read_only::open(path, options)?
+    } else {
+        Reader { connection: connect_writable(path)?, unlocked: None }
+    };
     connection.busy_timeout(options.busy_timeout)?;
     let store_id = prepare(&connection, path, role, options).map_err(|error| match error {
         crate::Error::Store(error) => opening(path, error),
         other => other,
     })?;
     let database = database(connection, Some(path), store_id, role, options);
+    database.shared.lock().unlocked.set(unlocked);
     match &database.files {
         Some(files) if !files.is_at(place) => Err(files.replaced().into()),
         _ => Ok(database),
@@ -192,6 +164,8 @@ fn database(
             held: Cell::new(Duration::ZERO),
             in_doubt: Cell::new(false),
             schema: Cell::new(None),
+            unlocked: Cell::new(None),
+            reopened: Cell::new(0),
         }),
         files: path.map(|path| Files::of(path, options.read_only)),
         store_id,
@@ -279,7 +253,7 @@ fn check_role(path: &Path, role: Role, found: &schema::Found) -> Result<(), Open
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| opening(path, error.into()))
 }
@@ -288,40 +262,27 @@ fn connect_writable(path: &Path) -> Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // SQLite opens what it cannot write read-only, without a word.
     if connection.is_readonly("main")? {
-        let reason = "permission denied".to_owned();
-        return Err(OpenError::NotWritable { path: path.to_owned(), reason }.into());
+        return Err(not_writable(path).into());
     }
     Ok(connection)
 }
 
-/// A file in WAL mode can be read only where its shared memory can be made, or where nobody writes at
-/// all: in a directory that cannot be written it is read as unchanging, unless commits in its log would
-/// then be missing.
-fn connect_read_only(path: &Path, options: &OpenOptions) -> Result<Connection> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.busy_timeout(options.busy_timeout)?;
-    let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
-    let code = probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
-    if code == Some(ErrorCode::DatabaseBusy) {
-        probe?;
-    }
-    if !matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
-        return Ok(connection);
-    }
-    let log = log_of(path);
-    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
-        return Err(OpenError::LogUnreadable { path: path.to_owned(), log }.into());
-    }
-    Ok(header::connect_immutable(path)?)
+fn not_writable(path: &Path) -> OpenError {
+    OpenError::NotWritable { path: path.to_owned(), reason: "permission denied".to_owned() }
 }
 
 /// An error while opening, as an error of opening where it concerns the file as such.
-fn opening(path: &Path, error: StoreError) -> crate::Error {
+pub(super) fn opening(path: &Path, error: StoreError) -> crate::Error {
     match error {
-        StoreError::ReadOnly => {
-            OpenError::NotWritable { path: path.to_owned(), reason: "permission denied".to_owned() }.into()
+        StoreError::NotWritable | StoreError::Engine { .. } if let Some(error) = unwritable_beside(path) => {
+            error.into()
         }
-        StoreError::Engine { detail } => header::unusable(path, &detail).into(),
+        StoreError::NotWritable => not_writable(path).into(),
+        StoreError::Engine { .. } if is_disk_full(path) => StoreError::DiskFull.into(),
+        StoreError::Engine { detail } => match is_name_too_long(path) {
+            Some(too_long) => too_long.into(),
+            None => header::unusable(path, &detail).into(),
+        },
         StoreError::Corrupt { detail } => StoreError::Corrupt { detail }.into(),
         other => other.into(),
     }

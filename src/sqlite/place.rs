@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::error::OpenError;
+
 /// A file's identity, which it keeps when it is written and no other file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
@@ -90,4 +92,34 @@ fn in_its_directory(path: &Path) -> PathBuf {
 /// Whether both lead to one file that is there. Only where files have an identity can that be told of hard links.
 fn is_same(one: &Path, other: &Path) -> bool {
     cfg!(unix) && Place::of(one).is_some_and(|place| Place::of(other) == Some(place))
+}
+
+/// The directory that a file is in, or would be in.
+pub(super) fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Less room than this is none: SQLite needs a page of shared memory to read a file in WAL mode.
+const ROOM: u64 = 64 << 10;
+
+/// Returns true if there is no room on the disk that a file is on.
+pub(super) fn is_disk_full(path: &Path) -> bool {
+    let found = rustix::fs::statvfs(directory_of(path));
+    found.is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < ROOM)
+}
+
+/// The longest path that SQLite opens, in bytes.
+const LONGEST_PATH: usize = 510;
+
+/// The error for a name that leaves no room for those that SQLite gives to the files beside the database.
+pub(super) fn is_name_too_long(path: &Path) -> Option<OpenError> {
+    let beside = "-journal".len();
+    let error = |what, bytes: usize, most| {
+        (bytes > most).then(|| OpenError::NameTooLong { path: path.to_owned(), what, bytes, most })
+    };
+    let longest = rustix::fs::statvfs(directory_of(path)).map_or(255, |found| found.f_namemax);
+    let longest = usize::try_from(longest).unwrap_or(255);
+    let name = path.file_name().map_or(0, |name| name.len());
+    let whole = std::path::absolute(path).map_or(0, |path| path.as_os_str().len());
+    error("name", name, longest.saturating_sub(beside)).or_else(|| error("whole path", whole, LONGEST_PATH))
 }

@@ -120,6 +120,16 @@ impl Directory {
         &mut self.files[number]
     }
 
+    /// Takes in a file that was put in its place as a whole, past SQLite: it and its name were synced.
+    fn take_in(&mut self, path: &Path) {
+        let is_known = self.after(self.since.len()).contains_key(path);
+        let content = fs::read(path).unwrap_or_default();
+        if !is_known && !content.is_empty() {
+            self.files.push(Kept { synced: content, since: Vec::new(), was_synced: true });
+            self.synced.insert(path.to_owned(), self.files.len() - 1);
+        }
+    }
+
     /// Entries of a directory reach the disk in their order; the files' contents in any.
     fn found(&self, chance: &mut Rng) -> BTreeMap<PathBuf, Vec<u8>> {
         let names = self.after(chance.usize(..=self.since.len()));
@@ -165,7 +175,8 @@ impl Disk for Recorder {
             }
         }
         match call {
-            Call::Read | Call::Open { creates: false } => {}
+            Call::Open { creates: false } => directory.take_in(path),
+            Call::Read => {}
             Call::Open { creates: true } => _ = directory.file(path),
             Call::Write { offset, bytes } => {
                 let change = Change::Write { offset: *offset as usize, bytes: bytes.to_vec() };

@@ -1,0 +1,121 @@
+//! Creating a file: under another name, so that no other process ever sees a part of it, and moved to its place as a
+//! whole.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use rusqlite::OpenFlags;
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::error::{OpenError, Result, StoreError};
+
+use super::open::{connect, opening};
+use super::place::{directory_of, is_name_too_long};
+use super::role::Role;
+use super::{OpenOptions, header, schema};
+
+/// What the name of a file that is being created starts with.
+const PREFIX: &str = ".ramax-new-";
+
+/// How often a file is begun again that another process took for one left behind.
+const TRIES: u32 = 8;
+
+/// Creates a file that is missing or empty. Where another process is faster, its file is left as it is.
+pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
+    if path.exists() {
+        return fill_in_place(path, role, options);
+    }
+    if let Some(too_long) = is_name_too_long(path) {
+        return Err(too_long.into());
+    }
+    let directory = directory_of(path);
+    sweep(directory);
+    for _ in 0..TRIES {
+        let draft = write(path, role)?;
+        match draft.persist_noclobber(path) {
+            Ok(()) => return sync(directory).map_err(|error| uncreatable(path, &error)),
+            Err(error) => match error.error.kind() {
+                io::ErrorKind::AlreadyExists => return Ok(()),
+                io::ErrorKind::NotFound => {}
+                _ => return Err(uncreatable(path, &error.error)),
+            },
+        }
+    }
+    Err(header::unusable(path, &"what is created is removed at once").into())
+}
+
+/// Writes a whole file under a name of its own, which only this user may read and write.
+fn write(path: &Path, role: Role) -> Result<TempPath> {
+    let draft = tempfile::Builder::new().prefix(PREFIX).tempfile_in(directory_of(path));
+    let draft = draft.map_err(|error| uncreatable(path, &error))?;
+    // Held while it is written, so that it is not swept. Not every file system knows such a lock.
+    let _ = draft.as_file().lock();
+    fill(&draft, role).map_err(|error| match error {
+        crate::Error::Store(error) => opening(path, error),
+        other => other,
+    })?;
+    draft.as_file().sync_all().map_err(|error| uncreatable(path, &error))?;
+    // Closed before it has its name: closing a file drops the locks that other connections of this process have on it.
+    Ok(draft.into_temp_path())
+}
+
+fn fill(draft: &NamedTempFile, role: Role) -> Result<()> {
+    let connection = connect(draft.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // Nothing has to be rolled back in a file that is thrown away when this fails.
+    connection.execute_batch("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE")?;
+    schema::create(&connection, role, store_id(role))?;
+    Ok(connection.execute_batch("COMMIT")?)
+}
+
+fn store_id(role: Role) -> uuid::Uuid {
+    match role {
+        Role::Projections { store_id } => store_id,
+        Role::Whole | Role::Events => uuid::Uuid::new_v4(),
+    }
+}
+
+/// Creates all tables in an empty file in one transaction. Such a file was made by somebody else, whose it stays, or is
+/// left of a creation by an earlier version that was cut off, which is rolled back first. One that is under way is
+/// waited for.
+fn fill_in_place(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(StoreError::from).and_then(|()| {
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if tables == 0 {
+            schema::create(&connection, role, store_id(role))?;
+        }
+        Ok(connection.execute_batch("COMMIT")?)
+    });
+    created.map_err(|error| opening(path, error))
+}
+
+/// Removes what creations left behind that were killed.
+fn sweep(directory: &Path) {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let drafts = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    for draft in drafts.map(|entry| entry.path()) {
+        if File::open(&draft).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(draft);
+        }
+    }
+}
+
+fn sync(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+fn uncreatable(path: &Path, error: &io::Error) -> crate::Error {
+    let directory = directory_of(path);
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::DiskFull.into(),
+        io::ErrorKind::NotFound if !directory.is_dir() => {
+            header::unusable(path, &format!("there is no directory {}", directory.display())).into()
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            header::unusable(path, &"its directory cannot be written").into()
+        }
+        _ => OpenError::Unusable { path: path.to_owned(), reason: error.to_string() }.into(),
+    }
+}

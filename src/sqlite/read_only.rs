@@ -1,0 +1,104 @@
+//! Opening a file that is only read.
+//!
+//! A file in WAL mode is read together with those who write it, through the files that SQLite keeps beside it. Where
+//! these cannot be made, or would be in the way of the file's owner, it is read as if nobody changed it, and looked at
+//! again and again to find out when somebody does.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::SystemTime;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::{OpenError, Result, StoreError};
+
+use super::open::connect;
+use super::place::{Place, beside, is_disk_full, log_of};
+use super::{OpenOptions, header};
+
+/// The permission of a file's owner to write it.
+const OWNER_WRITES: u32 = 0o200;
+
+/// A connection, and what its file looked like, if it is read as if nobody changed it.
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+    pub(super) unlocked: Option<Stamp>,
+}
+
+/// What changes with a file that somebody writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    place: Option<Place>,
+    size: u64,
+    modified: Option<SystemTime>,
+    has_wal: bool,
+}
+
+impl Stamp {
+    pub(super) fn of(path: &Path) -> Self {
+        let metadata = std::fs::metadata(path).ok();
+        Self {
+            place: Place::of(path),
+            size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+            modified: metadata.and_then(|metadata| metadata.modified().ok()),
+            has_wal: log_of(path).exists(),
+        }
+    }
+}
+
+/// Opens a file to read it.
+pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
+    if would_lock_others_out(path) {
+        return open_unlocked(path);
+    }
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
+    let code = probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    match code {
+        Some(ErrorCode::DatabaseBusy) => probe?,
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => return open_unlocked(path),
+        Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull) if is_disk_full(path) => {
+            return open_unlocked(path);
+        }
+        _ => {}
+    }
+    Ok(Reader { connection, unlocked: None })
+}
+
+/// Opens a file as if nobody changed it, unless commits would then be missing or a part of one be shown.
+fn open_unlocked(path: &Path) -> Result<Reader> {
+    let is_filled = |file: &Path| std::fs::metadata(file).is_ok_and(|found| found.len() > 0);
+    let (journal, log) = (header::journal_of(path), log_of(path));
+    if is_filled(&journal) {
+        return Err(OpenError::HotJournal { path: path.to_owned(), journal }.into());
+    }
+    if is_filled(&log) {
+        return Err(match is_disk_full(path) {
+            true => StoreError::DiskFull.into(),
+            false => OpenError::LogUnreadable { path: path.to_owned(), log }.into(),
+        });
+    }
+    let unlocked = Some(Stamp::of(path));
+    Ok(Reader { connection: header::connect_immutable(path)?, unlocked })
+}
+
+/// Returns true if the files that a reader makes beside the database could not be written by the file's owner. SQLite
+/// makes them as the current user, with the permissions of the database.
+fn would_lock_others_out(path: &Path) -> bool {
+    let makes = |ending| !beside(path, ending).exists();
+    let Ok(found) = std::fs::metadata(path) else { return false };
+    let user = rustix::process::geteuid();
+    // Whoever is root has SQLite give them to the owner.
+    let are_the_owners = user.is_root() || found.uid() == user.as_raw();
+    (makes("-wal") || makes("-shm")) && !(are_the_owners && found.mode() & OWNER_WRITES != 0)
+}
+
+/// The first of the files beside a database that this user may not write, with the id of its owner.
+pub(super) fn unwritable_beside(path: &Path) -> Option<OpenError> {
+    ["-wal", "-shm"].map(|ending| beside(path, ending)).into_iter().find_map(|file| {
+        let owner = std::fs::metadata(&file).ok()?.uid();
+        let refused = rustix::fs::access(&file, rustix::fs::Access::WRITE_OK).is_err();
+        refused.then(|| OpenError::BesideNotWritable { path: file, database: path.to_owned(), owner })
+    })
+}
