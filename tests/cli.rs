@@ -16,6 +16,7 @@ mod cli {
     mod lost_projections;
     mod names;
     mod operations;
+    mod other_user;
     mod processes;
     mod program;
     mod projections;

@@ -5,8 +5,10 @@ mod support;
 mod file {
     mod altered;
     mod bound;
+    mod creation;
     mod identity;
     mod older;
+    mod reading;
 }
 
 use std::fs;

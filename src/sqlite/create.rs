@@ -10,8 +10,8 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::error::{OpenError, Result, StoreError};
 
-use super::open::{connect, opening};
-use super::place::{directory_of, is_name_too_long};
+use super::open::{connect, opening, use_log};
+use super::place::{beside, directory_of, is_name_too_long};
 use super::role::Role;
 use super::{OpenOptions, header, schema};
 
@@ -65,7 +65,10 @@ fn fill(draft: &NamedTempFile, role: Role) -> Result<()> {
     // Nothing has to be rolled back in a file that is thrown away when this fails.
     connection.execute_batch("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE")?;
     schema::create(&connection, role, store_id(role))?;
-    Ok(connection.execute_batch("COMMIT")?)
+    connection.execute_batch("COMMIT")?;
+    // Whoever opens the file finds it in WAL mode, and need not wait until it has been put into it.
+    use_log(&connection)?;
+    connection.close().map_err(|(_, error)| error.into())
 }
 
 fn store_id(role: Role) -> uuid::Uuid {
@@ -94,10 +97,14 @@ fn fill_in_place(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
 /// Removes what creations left behind that were killed.
 fn sweep(directory: &Path) {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let drafts = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    let is_draft =
+        |name: &str| name.starts_with(PREFIX) && !name.ends_with("-wal") && !name.ends_with("-shm");
+    let drafts = entries.filter(|entry| is_draft(&entry.file_name().to_string_lossy()));
     for draft in drafts.map(|entry| entry.path()) {
         if File::open(&draft).is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = fs::remove_file(draft);
+            for ending in ["-wal", "-shm", ""] {
+                let _ = fs::remove_file(beside(&draft, ending));
+            }
         }
     }
 }

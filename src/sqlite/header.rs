@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::OpenError;
 
-use super::place::beside;
+use super::place::{beside, is_name_too_long};
 use super::schema::{APPLICATION_ID, VERSION};
 
 /// What a rollback journal starts with.
@@ -39,7 +39,7 @@ pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
     check_name(path)?;
     let metadata = match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Header::Missing),
-        Err(error) => return Err(unusable(path, &error)),
+        Err(error) => return Err(is_name_too_long(path).unwrap_or_else(|| unusable(path, &error))),
         Ok(metadata) => metadata,
     };
     if !metadata.is_file() {

@@ -112,11 +112,17 @@ impl Database {
 /// remove them.
 fn look(path: &Path) -> Result<Header, OpenError> {
     let header = header::look(path)?;
-    match log_beside(path).filter(|_| header != Header::Ours) {
-        Some(remains) if !header::is_of_creation(path, &remains) => {
-            Err(OpenError::WithoutDatabase { path: path.to_owned(), remains })
-        }
-        _ => Ok(header),
+    let remains = match header {
+        Header::Ours => None,
+        Header::Missing | Header::Empty => log_beside(path),
+    };
+    let Some(remains) = remains.filter(|remains| !header::is_of_creation(path, remains)) else {
+        return Ok(header);
+    };
+    // Another process may have created the file meanwhile, and begun to write it.
+    match header::look(path)? {
+        Header::Ours => Ok(Header::Ours),
+        Header::Missing | Header::Empty => Err(OpenError::WithoutDatabase { path: path.to_owned(), remains }),
     }
 }
 
@@ -128,6 +134,9 @@ fn is_being_created(path: &Path) -> bool {
 fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
     if !options.read_only {
         check_links(path)?;
+        if let Some(unwritable) = unwritable_beside(path) {
+            return Err(unwritable.into());
+        }
     }
     let place = Place::of(path);
     let Reader { connection, unlocked } = if options.read_only {
@@ -225,7 +234,7 @@ fn bring_up_to_date(
 }
 
 /// Puts the file into WAL mode. In any other a loss of power may undo the last commit.
-fn use_log(connection: &Connection) -> Result<()> {
+pub(super) fn use_log(connection: &Connection) -> Result<()> {
     let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
     let mut rows = statement.query([])?;
     let mut mode = String::new();

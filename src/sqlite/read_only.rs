@@ -31,7 +31,8 @@ pub(super) struct Stamp {
     place: Option<Place>,
     size: u64,
     modified: Option<SystemTime>,
-    has_wal: bool,
+    /// Bytes in the WAL, where there is one.
+    wal: Option<u64>,
 }
 
 impl Stamp {
@@ -41,7 +42,7 @@ impl Stamp {
             place: Place::of(path),
             size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
             modified: metadata.and_then(|metadata| metadata.modified().ok()),
-            has_wal: log_of(path).exists(),
+            wal: std::fs::metadata(log_of(path)).ok().map(|wal| wal.len()),
         }
     }
 }

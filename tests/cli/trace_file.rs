@@ -93,3 +93,15 @@ fn a_pipe_that_nobody_reads_is_refused_and_one_that_nobody_empties_is_not_waited
     assert!(ran.err.contains("lines not written to the log pipe: "), "{}", ran.err);
     drop(reader);
 }
+
+#[test]
+fn a_log_an_export_and_a_database_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::with_contacts();
+    desk.run("export crm_acme --output a.jsonl --log log.jsonl").done();
+    desk.run("demo --plain --path demo.db").done();
+    for name in ["t.db", "a.jsonl", "log.jsonl", "demo.db"] {
+        let mode = std::fs::metadata(desk.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}

@@ -80,6 +80,30 @@ fn a_full_disk_is_named_and_once_there_is_room_the_same_handle_goes_on() {
     assert_whole(&Store::open(&location, OPTIONS).unwrap(), &account, "opened anew");
 }
 
+#[test]
+fn a_file_on_a_full_disk_is_read_and_writing_says_that_the_disk_is_full() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount(directory.path()) else { return };
+    let location = Location::file(directory.path().join("store.db"));
+    let store = Store::open_or_create(&location, OPTIONS).unwrap();
+    ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap().execute(add_contact("c1")).unwrap();
+    drop(store);
+    disk.fill(0);
+    let read_only = ramax::OpenOptions { read_only: true, ..OPTIONS };
+    let reader = Store::open(&location, read_only).unwrap();
+    assert_eq!(reader.events().totals().unwrap().events, 1);
+    let new = Location::file(directory.path().join("new.db"));
+    for refused in [Store::open(&location, OPTIONS), Store::open_or_create(&new, OPTIONS)] {
+        let refused = refused.err().unwrap();
+        assert_eq!(refused.kind(), "disk_full", "{refused}");
+    }
+    assert!(!new.database.exists());
+    disk.make_room();
+    let store = Store::open(&location, OPTIONS).unwrap();
+    ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap().execute(add_contact("c2")).unwrap();
+    assert_eq!(reader.events().totals().unwrap().events, 2);
+}
+
 /// Adds contacts with the program until it fails; returns how it ended.
 fn write_until_it_fails(desk: &Desk, shell: &str) -> Ran {
     let lines: String = (0..4000)
