@@ -32,7 +32,7 @@ pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<(
     let directory = directory_of(path);
     sweep(directory);
     for _ in 0..TRIES {
-        let draft = write(path, role)?;
+        let Some(draft) = write(path, role)? else { continue };
         match draft.persist_noclobber(path) {
             Ok(()) => return sync(directory).map_err(|error| uncreatable(path, &error)),
             Err(error) => match error.error.kind() {
@@ -45,19 +45,23 @@ pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<(
     Err(header::unusable(path, &"what is created is removed at once").into())
 }
 
-/// Writes a whole file under a name of its own, which only this user may read and write.
-fn write(path: &Path, role: Role) -> Result<TempPath> {
+/// Writes a whole file under a name of its own, which only this user may read and write. Returns none where another
+/// process has swept the file before it was locked.
+fn write(path: &Path, role: Role) -> Result<Option<TempPath>> {
     let draft = tempfile::Builder::new().prefix(PREFIX).tempfile_in(directory_of(path));
     let draft = draft.map_err(|error| uncreatable(path, &error))?;
     // Held while it is written, so that it is not swept. Not every file system knows such a lock.
     let _ = draft.as_file().lock();
+    if !draft.path().exists() {
+        return Ok(None);
+    }
     fill(&draft, role).map_err(|error| match error {
         crate::Error::Store(error) => opening(path, error),
         other => other,
     })?;
     draft.as_file().sync_all().map_err(|error| uncreatable(path, &error))?;
     // Closed before it has its name: closing a file drops the locks that other connections of this process have on it.
-    Ok(draft.into_temp_path())
+    Ok(Some(draft.into_temp_path()))
 }
 
 fn fill(draft: &NamedTempFile, role: Role) -> Result<()> {
@@ -101,7 +105,9 @@ fn sweep(directory: &Path) {
         |name: &str| name.starts_with(PREFIX) && !name.ends_with("-wal") && !name.ends_with("-shm");
     let drafts = entries.filter(|entry| is_draft(&entry.file_name().to_string_lossy()));
     for draft in drafts.map(|entry| entry.path()) {
-        if File::open(&draft).is_ok_and(|file| file.try_lock().is_ok()) {
+        let file = File::open(&draft);
+        // Locked until it is removed: whoever began it just now then finds it gone.
+        if file.as_ref().is_ok_and(|file| file.try_lock().is_ok()) {
             for ending in ["-wal", "-shm", ""] {
                 let _ = fs::remove_file(beside(&draft, ending));
             }

@@ -4,12 +4,20 @@
 //! is free of races, so it is made before a transaction begins, and again before its commit is acknowledged.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use parking_lot::Mutex;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
 
 use super::place::{Place, beside};
+
+/// How often a file is closed again whose WAL stayed behind.
+const CLOSINGS: u32 = 3;
+
+/// Two processes that close it wait for different times before that, up to so many microseconds.
+const JITTER: u64 = 1000;
 
 /// A database file, its write-ahead log and its shared memory, as they were when they were opened.
 pub(super) struct Files {
@@ -92,6 +100,24 @@ impl Files {
     /// The error for files that are not these any more.
     pub(crate) fn replaced(&self) -> StoreError {
         self.error(Loss::Database)
+    }
+
+    /// Opens and closes the file once more where its WAL stayed behind: of two processes that close it at the same moment,
+    /// neither may be the last one for SQLite.
+    pub(super) fn clear_up(&self) {
+        for _ in 0..CLOSINGS {
+            if self.read_only || !self.wal.path.exists() {
+                return;
+            }
+            std::thread::sleep(Duration::from_micros(fastrand::u64(..JITTER)));
+            if self.find_loss().is_some_and(|loss| !matches!(loss, Loss::Wal | Loss::Shm)) {
+                return;
+            }
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            if let Ok(connection) = Connection::open_with_flags(&self.database.path, flags) {
+                let _ = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
+            }
+        }
     }
 
     fn find_loss(&self) -> Option<Loss> {

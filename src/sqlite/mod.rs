@@ -258,6 +258,10 @@ impl Drop for Database {
             // Pages of a WAL that is not the file's any more would overwrite later commits.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
+        if let (Some(files), Ok(nothing), false) = (&self.files, Connection::open_in_memory(), are_lost) {
+            drop(std::mem::replace(connection, nothing));
+            files.clear_up();
+        }
     }
 }
 
