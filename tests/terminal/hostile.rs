@@ -114,7 +114,7 @@ fn nasty_text_that_is_pasted_is_shown_and_stored_as_it_is() {
 fn space_names_with_quotes_newlines_and_wide_characters_are_listed_and_deleted() {
     let desk = Desk::new();
     let names =
-        ["crm_'; DROP TABLE spaces; --", "crm_\"quoted\"", "crm_a\nb\tc", "crm_王小明", "crm_👩‍👩‍👧🏽é", " "];
+        ["crm_'; DROP TABLE spaces; --", "crm_\"quoted\"", "crm_a\nb\tc", "crm_王小明", "crm_👩‍👩‍👧🏽é", "~"];
     for name in names {
         desk.run_of(&["spaces", "create", name, "--app", "crm"]).done();
     }
