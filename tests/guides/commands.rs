@@ -1,0 +1,121 @@
+//! The command lines of the guides do what the guides say.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+
+use ramax::cli::Cli;
+use tempfile::TempDir;
+
+use super::{blocks, pages, prose, quoted, read, root};
+
+/// A command line with the exit code that it is said to have.
+fn line_and_code(line: &str) -> (&str, i32) {
+    match line.split_once(" # ") {
+        None => (line, 0),
+        Some((line, comment)) => {
+            let code = comment.trim().strip_prefix("ends with ").map_or(0, |code| code.parse().unwrap());
+            (line.trim_end(), code)
+        }
+    }
+}
+
+/// Returns true for a line that opens the console, which needs a terminal.
+fn opens_console(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    matches!(words.as_slice(), ["ramax", file] if file.ends_with(".db"))
+}
+
+#[test]
+fn every_command_line_of_the_guides_does_what_it_says() {
+    let program = Path::new(env!("CARGO_BIN_EXE_ramax"));
+    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut ran = 0;
+    for page in pages().into_iter().filter(|page| page.starts_with(root().join("guides"))) {
+        // One directory a page: what a block creates is there in the next one.
+        let desk = TempDir::new().unwrap();
+        let mut variables = BTreeMap::new();
+        for block in blocks(&read(&page), "sh") {
+            for line in block {
+                let (line, code) = line_and_code(line);
+                let line = line.replace("cargo run --release -- ", "ramax ");
+                if let Some((name, value)) =
+                    line.strip_prefix("export ").and_then(|pair| pair.split_once('='))
+                {
+                    variables.insert(name.to_owned(), value.to_owned());
+                    continue;
+                }
+                let needs_more = line.starts_with("sqlite3 ") && !is_installed("sqlite3", &path);
+                if line.is_empty() || line.starts_with("cargo ") || opens_console(&line) || needs_more {
+                    continue;
+                }
+                let output = Command::new("sh")
+                    .args(["-c", &line])
+                    .current_dir(desk.path())
+                    .env_remove("RAMAX_DB")
+                    .envs(&variables)
+                    .env("PATH", &path)
+                    .stdin(std::process::Stdio::null())
+                    .output()
+                    .unwrap();
+                assert_eq!(output.status.code(), Some(code), "{}: {line}\n{output:?}", page.display());
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran > 30, "{ran} lines");
+}
+
+fn is_installed(program: &str, path: &str) -> bool {
+    std::env::split_paths(path).any(|directory| directory.join(program).exists())
+}
+
+#[test]
+fn every_command_line_that_is_named_is_one_that_the_program_takes() {
+    let mut parsed = 0;
+    for page in pages() {
+        let text = read(&page);
+        let shown = blocks(&text, "sh").into_iter().flatten();
+        let named = prose(&text).flat_map(quoted);
+        for line in shown.chain(named) {
+            for command in line_and_code(line).0.split(" && ").flat_map(|line| line.split(" | ")) {
+                let command = command.replace("cargo run --release -- ", "ramax ");
+                let Some(arguments) = command.trim().strip_prefix("ramax ") else { continue };
+                takes(arguments).unwrap_or_else(|error| {
+                    panic!("{}: the program does not take `ramax {arguments}`: {error}", page.display())
+                });
+                parsed += 1;
+            }
+        }
+    }
+    assert!(parsed > 50, "{parsed} command lines");
+}
+
+fn takes(arguments: &str) -> Result<(), String> {
+    // What stands for a value of a few.
+    let words = words(&arguments.replace("SHELL", "bash"));
+    let is_help = words.iter().any(|word| matches!(word.as_str(), "--help" | "--version"));
+    let line: Vec<OsString> = std::iter::once("ramax".to_owned()).chain(words).map(OsString::from).collect();
+    match Cli::from_arguments(&line) {
+        Ok(_) => Ok(()),
+        Err(_) if is_help => Ok(()),
+        Err(stopped) => Err(format!("{stopped:?}")),
+    }
+}
+
+/// The words of a command line, as a shell reads them.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ' ') => words.push(String::new()),
+            (_, c) => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
