@@ -133,7 +133,7 @@ fn refusal(store: &Store, error: Error) -> Refusal {
         Error::Store(StoreError::Conflict { rival: Some(rival), .. }) => store.events().event(*rival),
         _ => Ok(None),
     };
-    Refusal { error, rival: rival.ok().flatten() }
+    Refusal { error, rival: rival.ok().flatten().map(Box::new) }
 }
 
 fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {

@@ -84,7 +84,7 @@ pub struct Refusal {
     /// The error.
     pub error: Error,
     /// In a conflict, the event that was faster.
-    pub rival: Option<Event>,
+    pub rival: Option<Box<Event>>,
 }
 
 /// A page of the spaces with their counters.
