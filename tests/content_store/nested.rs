@@ -59,8 +59,11 @@ fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
     ]
 }
 
+/// A space's name, last sequence, checkpoint and number of keys.
+type Counted = (String, u64, u64, u64);
+
 /// What a store holds, but for what operators did.
-fn contents(store: &Store) -> (Vec<Event>, Vec<(String, u64, u64, u64)>) {
+fn contents(store: &Store) -> (Vec<Event>, Vec<Counted>) {
     let spaces = store.events().spaces(Page::forward(None, 100)).unwrap().into_iter().map(|record| {
         let checkpoint = store.pstate().checkpoint(record.space.space_id).unwrap();
         let last = record.head.last_sequence.0;

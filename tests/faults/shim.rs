@@ -34,9 +34,25 @@ pub struct Fault {
     pub kept: usize,
 }
 
+/// A point of a transaction on a file in WAL mode, as its locks show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// It is about to fix what it reads.
+    BeforeRead,
+    /// It is about to take the write lock.
+    BeforeWrite,
+    /// It has the write lock.
+    Writing,
+    /// It has released the write lock, and is committed or undone.
+    AfterWrite,
+}
+
 /// Something that is asked before each call.
 pub trait Disk: Send + Sync {
     fn before(&self, path: &Path, call: &Call<'_>) -> Result<(), Fault>;
+
+    /// Comes by at each point of each transaction. Other connections go on while it takes its time.
+    fn at(&self, _path: &Path, _point: Point) {}
 }
 
 /// A disk on which all goes well, and nothing is waited for.
@@ -72,6 +88,13 @@ fn ask(path: &Path, call: &Call<'_>) -> Result<bool, Fault> {
     match disk {
         None => Ok(false),
         Some((_, disk)) => disk.before(path, call).map(|()| true),
+    }
+}
+
+fn come_by(path: &Path, point: Point) {
+    let disk = MOUNTS.lock().unwrap().iter().find(|(directory, _)| path.starts_with(directory)).cloned();
+    if let Some((_, disk)) = disk {
+        disk.at(path, point);
     }
 }
 
@@ -285,7 +308,24 @@ unsafe extern "C" fn shm_map(
 }
 
 unsafe extern "C" fn shm_lock(file: *mut sqlite3_file, offset: c_int, n: c_int, flags: c_int) -> c_int {
-    unsafe { pass!(file.xShmLock(offset, n, flags)) }
+    /// The lock that writers take turns in holding.
+    const WRITE: c_int = 0;
+    /// The first of those that readers share.
+    const READ: c_int = 3;
+    unsafe {
+        let is_lock = flags & ffi::SQLITE_SHM_LOCK != 0;
+        let is_write = n == 1 && offset == WRITE;
+        if is_lock && is_write {
+            come_by(path_of(file), Point::BeforeWrite);
+        } else if is_lock && offset >= READ && flags & ffi::SQLITE_SHM_SHARED != 0 {
+            come_by(path_of(file), Point::BeforeRead);
+        }
+        let code = pass!(file.xShmLock(offset, n, flags));
+        if is_write && code == ffi::SQLITE_OK {
+            come_by(path_of(file), if is_lock { Point::Writing } else { Point::AfterWrite });
+        }
+        code
+    }
 }
 
 unsafe extern "C" fn shm_barrier(file: *mut sqlite3_file) {

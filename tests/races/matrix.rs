@@ -1,0 +1,169 @@
+//! Every operation against every other one.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use ramax::{OpenOptions, Result, Store};
+
+use super::desk::{Desk, Files};
+use super::gate::Gate;
+use super::operations::{AGAIN, Done, Operation, Scene};
+use super::promises;
+use super::shim::{Disk, Point, mount};
+use super::start::{Start, at_work};
+
+/// What waits for a stopped operation waits in vain.
+const BUSY: Duration = Duration::ZERO;
+
+/// Operations whose points others have too: a rebuild, a check that repairs, and deletes that archive or purge.
+const SAME_POINTS: [&str; 3] = ["rebuild --skip-errors", "check --deep", "delete"];
+
+/// A rival has its turn at one of so many points, in a normal run.
+const SHARE: usize = 4;
+
+/// Races at a time for each kind of files.
+const THREADS: usize = 2;
+
+#[test]
+fn no_operation_breaks_another_in_one_file() {
+    race_all(Files::One);
+}
+
+#[test]
+fn no_operation_breaks_another_in_two_files() {
+    race_all(Files::Two);
+}
+
+/// What went wrong, by the operations and what it is, with the points where.
+type Failures = Mutex<BTreeMap<String, Vec<String>>>;
+
+fn race_all(files: Files) {
+    let (failures, races) = (Failures::default(), AtomicUsize::new(0));
+    let wanted = std::env::var("RAMAX_START").unwrap_or_default();
+    for start in Start::ALL.into_iter().filter(|start| format!("{start:?}").contains(&wanted)) {
+        race_from(start, files, &failures, &races);
+    }
+    let failures = failures.into_inner().unwrap();
+    println!("{files:?}: {} races", races.into_inner());
+    let lines: Vec<String> =
+        failures.iter().map(|(what, points)| format!("{what}\n    at {}", points.join(" "))).collect();
+    assert!(failures.is_empty(), "{} broken:\n{}", failures.len(), lines.join("\n"));
+}
+
+fn race_from(start: Start, files: Files, failures: &Failures, races: &AtomicUsize) {
+    let template = start.files(files);
+    let wanted = std::env::var("RAMAX_RACES").unwrap_or_default();
+    let (first, second) = wanted.split_once(':').unwrap_or((&wanted, ""));
+    let named = |part: &str| {
+        let mut named = start.operations();
+        named.retain(|operation| operation.name.contains(part));
+        named
+    };
+    let stopped =
+        named(first).into_iter().filter(|operation| !SAME_POINTS.contains(&operation.name)).collect();
+    let field =
+        Field { start, template: &template, rivals: named(second), all: !wanted.is_empty(), failures, races };
+    let waiting = Mutex::new(stopped);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while let Some(stopped) = next(&waiting) {
+                    field.race_against(stopped);
+                }
+            });
+        }
+    });
+}
+
+fn next<'a>(waiting: &Mutex<Vec<&'a Operation>>) -> Option<&'a Operation> {
+    waiting.lock().unwrap().pop()
+}
+
+/// What operations race on, and how it goes.
+struct Field<'a> {
+    start: Start,
+    template: &'a Desk,
+    rivals: Vec<&'a Operation>,
+    /// Every rival at every point; otherwise at every [`SHARE`]th one, and wherever something was committed.
+    all: bool,
+    failures: &'a Failures,
+    races: &'a AtomicUsize,
+}
+
+impl Field<'_> {
+    /// Stops an operation at each of its points in turn, and runs the rivals meanwhile, each on files of its own.
+    fn race_against(&self, stopped: &Operation) {
+        let mut before = Some(Point::Writing);
+        for number in 1.. {
+            let (mut met, mut has_ended) = (None, false);
+            let rivals = self.rivals.iter().filter(|rival| stopped.writes || rival.writes);
+            for (rival, index) in rivals.zip(0..) {
+                // Elsewhere one that only reads sees what it saw before.
+                let differs = rival.writes || met == Some(Point::Writing);
+                let is_drawn = self.all || (number + index) % SHARE == 0;
+                if before == Some(Point::Writing) || differs && is_drawn {
+                    met = self.race(stopped, rival, number);
+                    has_ended = met.is_none();
+                }
+            }
+            if has_ended {
+                break;
+            }
+            before = met;
+        }
+    }
+
+    /// Races two operations once. Returns the point where the first one stopped.
+    fn race(&self, stopped: &Operation, rival: &Operation, number: usize) -> Option<Point> {
+        self.races.fetch_add(1, Relaxed);
+        let desk = self.template.copy();
+        let (point, outcomes) = race(&desk, self.start, stopped, rival, number);
+        let broken = catch_unwind(AssertUnwindSafe(|| promises::broken(&desk, self.start, &outcomes)))
+            .unwrap_or_else(|_| vec!["the promises cannot be checked".to_owned()]);
+        let at = point.map_or_else(|| "its end".to_owned(), |point| format!("{number} ({point:?})"));
+        for what in broken {
+            let what = format!("{:?}: {} | {}: {what}", self.start, stopped.name, rival.name);
+            self.failures.lock().unwrap().entry(what).or_default().push(at.clone());
+        }
+        point
+    }
+}
+
+/// Runs `rival` while the other one is stopped. Returns where it stopped, and what came of both.
+fn race(
+    desk: &Desk,
+    start: Start,
+    stopped: &Operation,
+    rival: &Operation,
+    number: usize,
+) -> (Option<Point>, Vec<Result<Done>>) {
+    let gate = Gate::at(number);
+    let _mounted = mount(desk.directory.path(), Arc::clone(&gate) as Arc<dyn Disk>);
+    let scene = |role| Scene { location: desk.location(), role };
+    let options = OpenOptions { busy_timeout: BUSY, ..OpenOptions::default() };
+    let open = || Store::open(&desk.location(), options).map(at_work);
+    let panicked = || Ok(Done::Wrong("a panic".to_owned()));
+    thread::scope(|scope| {
+        let first = scope.spawn(|| {
+            // To open the files is a race of its own only where they are brought up to date.
+            let opened = (start != Start::Older).then(&open);
+            gate.pass(|| (stopped.run)(&opened.unwrap_or_else(&open)?, &scene("first")))
+        });
+        let point = gate.wait();
+        let second = AssertUnwindSafe(|| (rival.run)(&open()?, &scene("second")));
+        let second = catch_unwind(second).unwrap_or_else(|_| panicked());
+        gate.release();
+        let outcomes = vec![first.join().unwrap_or_else(|_| panicked()), second];
+        let again = |(outcome, operation): (Result<Done>, &Operation)| match outcome {
+            // Nothing is in its way any longer.
+            Err(error) if error.kind() == "busy" => (operation.run)(&open()?, &scene(AGAIN)),
+            outcome => outcome,
+        };
+        (point, outcomes.into_iter().zip([stopped, rival]).map(again).collect())
+    })
+}

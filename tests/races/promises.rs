@@ -1,0 +1,242 @@
+//! What has to hold after two operations raced.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use ramax::apps::{Apps, Crm};
+use ramax::operations::{CheckOptions, Finding, ImportFile, ImportOptions, check, import, verify};
+use ramax::space::SpaceState;
+use ramax::{
+    ContentStore, Error, Event, Executed, Location, OpenOptions, Page, Result, Space, SpaceId, Store,
+};
+
+use super::desk::Desk;
+use super::dump;
+use super::operations::{Done, EXPORTED, NEW, TENANT, TENANT_ID};
+use super::start::Start;
+
+/// What an operation may be refused with because of another one.
+pub const REASONS: [&str; 9] = [
+    "busy",
+    "space_deleting",
+    "space_importing",
+    "unknown_space",
+    "space_exists",
+    "shadow_gone",
+    "partly_deleted",
+    "worked_on",
+    "mark_lost",
+];
+
+/// What is wrong after a race, in words; nothing if all promises hold.
+pub fn broken(desk: &Desk, start: Start, outcomes: &[Result<Done>]) -> Vec<String> {
+    let mut broken = Broken { start, what: Vec::new() };
+    let store = desk.store();
+    let done: Vec<&Done> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
+    for outcome in outcomes {
+        broken.refusal(outcome);
+    }
+    let executed = executed(&done);
+    for done in &done {
+        broken.kept(&store, done, &executed);
+    }
+    let deleted = deleted(&done);
+    for space_id in &deleted {
+        let left = dump::space(desk, space_id.0);
+        broken.unless(left.is_empty(), || format!("left of the deleted space: {left:?}"));
+    }
+    if !deleted.contains(&TENANT_ID) {
+        broken.tenant(&store, &executed);
+    }
+    broken.made(&store, &done, &deleted);
+    broken.store(desk, &store);
+    broken.what
+}
+
+/// The spaces whose delete was acknowledged.
+fn deleted(done: &[&Done]) -> Vec<SpaceId> {
+    let deleted = |done: &&Done| match done {
+        Done::Deleted(space_id) => Some(*space_id),
+        Done::Archived(_) => Some(TENANT_ID),
+        _ => None,
+    };
+    done.iter().filter_map(deleted).collect()
+}
+
+/// The commands that were acknowledged.
+fn executed<'a>(done: &[&'a Done]) -> Vec<&'a Executed> {
+    let executed = |done: &&'a Done| match done {
+        Done::Executed(executed) => executed.iter().collect(),
+        _ => Vec::new(),
+    };
+    done.iter().flat_map(executed).collect()
+}
+
+struct Broken {
+    start: Start,
+    what: Vec<String>,
+}
+
+impl Broken {
+    fn unless(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.what.push(what());
+        }
+    }
+
+    /// What was refused says why, and that is another operation.
+    fn refusal(&mut self, outcome: &Result<Done>) {
+        match outcome {
+            Err(error) if !REASONS.contains(&error.kind()) => {
+                self.what.push(format!("{}: {error}", error.kind()));
+            }
+            Ok(Done::Wrong(what)) => self.what.push(what.clone()),
+            Ok(Done::Found(findings) | Done::BackedUp(_, findings)) => self.findings(findings),
+            _ => {}
+        }
+    }
+
+    /// What one operation acknowledged is there.
+    fn kept(&mut self, store: &Store, done: &Done, executed: &[&Executed]) {
+        match done {
+            Done::Read
+            | Done::Brought
+            | Done::Executed(_)
+            | Done::Deleted(_)
+            | Done::Imported(..)
+            | Done::Created(_)
+            | Done::Found(_)
+            | Done::Wrong(_) => {}
+            Done::Archived(path) => {
+                let archived = exported(path);
+                let all = archived.as_ref().is_ok_and(|events| holds(events, executed));
+                self.unless(all, || format!("the archive lacks what was acknowledged: {archived:?}"));
+            }
+            Done::Exported(path) => {
+                let events = exported(path);
+                self.unless(events.is_ok(), || format!("the export: {events:?}"));
+            }
+            Done::Generated { spaces, events } => self.generated(store, *spaces, *events),
+            Done::BackedUp(location, _) => self.backup(location),
+        }
+    }
+
+    /// What was imported or created is there, once, unless it was deleted.
+    fn made(&mut self, store: &Store, done: &[&Done], deleted: &[SpaceId]) {
+        let mut made = 0;
+        for done in done {
+            let (space_id, expected) = match done {
+                Done::Imported(space_id, executed) => (*space_id, EXPORTED + u64::from(executed.is_some())),
+                Done::Created(space_id) => (*space_id, 0),
+                _ => continue,
+            };
+            if deleted.contains(&space_id) {
+                continue;
+            }
+            made += 1;
+            let record = store.events().space(space_id).unwrap();
+            let found = record.map(|record| (record.space.space_name, record.head.last_sequence.0));
+            let is_there = found.as_ref().is_some_and(|(name, events)| name == NEW && *events >= expected);
+            self.unless(is_there, || format!("made with {expected} events, but is {found:?}"));
+        }
+        self.unless(made <= 1, || format!("{NEW} was made twice"));
+    }
+
+    fn findings(&mut self, findings: &[Finding]) {
+        let found: Vec<_> = findings.iter().filter(|finding| !self.start.explains(finding)).collect();
+        self.unless(found.is_empty(), || format!("found: {found:?}"));
+    }
+
+    /// How a space may be left: open, or as it was at the start.
+    fn state(&mut self, space: &Space) {
+        let is_as_it_may = space.state == SpaceState::Open || Some(space.state) == self.start.leaves();
+        self.unless(is_as_it_may, || format!("{} is left {:?}", space.space_name, space.state));
+    }
+
+    fn generated(&mut self, store: &Store, spaces: u32, events: u64) {
+        let all = store.events().spaces(Page::forward(None, 100)).unwrap();
+        let load: Vec<u64> = all
+            .iter()
+            .filter(|record| record.space.space_name.starts_with("crm_load_"))
+            .map(|record| record.head.last_sequence.0)
+            .collect();
+        let is_there = load.len() >= spaces as usize && load.iter().sum::<u64>() >= events;
+        self.unless(is_there, || format!("generated {spaces} spaces and {events} events, but has {load:?}"));
+    }
+
+    fn backup(&mut self, location: &Location) {
+        let copy = Store::open(location, OpenOptions { read_only: true, ..OpenOptions::default() }).unwrap();
+        let options = CheckOptions { deep: true, is_there: &|_| true };
+        let checked = check(&copy, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
+        self.findings(&checked.findings);
+    }
+
+    /// The tenant, which nobody said to have deleted, has all that was acknowledged.
+    fn tenant(&mut self, store: &Store, executed: &[&Executed]) {
+        let Some(record) = store.events().space(TENANT_ID).unwrap() else {
+            return self.what.push(format!("{TENANT} is gone, and nobody deleted it"));
+        };
+        if record.space.state == SpaceState::Deleting {
+            return self.state(&record.space);
+        }
+        let events = store.events().read_space(TENANT_ID, Page::forward(None, 100)).unwrap();
+        self.unless(holds(&events, executed), || format!("lost: {executed:?} of {} events", events.len()));
+        let raced = events.iter().filter(|event| event.entity_id == "raced").count();
+        self.unless(raced <= 1, || "one key was executed twice".to_owned());
+    }
+
+    /// Nothing in the store is amiss, and nothing is left over.
+    fn store(&mut self, desk: &Desk, store: &Store) {
+        for record in store.events().spaces(Page::forward(None, 100)).unwrap() {
+            self.state(&record.space);
+            let name = &record.space.space_name;
+            let takes_part = record.space.state == SpaceState::Open && record.head.last_sequence.0 > 0;
+            let content = takes_part.then(|| content(store, record.space.space_id));
+            let caught_up =
+                content.flatten().map(|content| content.catch_up(&mut |_, _| ControlFlow::Continue(())));
+            if let Some(Err(error)) = caught_up {
+                self.what.push(format!("{name} does not catch up: {error}"));
+            }
+        }
+        let options = CheckOptions { deep: true, is_there: &|_| false };
+        let checked = check(store, &Apps::standard(), options, &mut |_| ControlFlow::Continue(())).unwrap();
+        self.findings(&checked.findings);
+        if self.start != Start::Fresh {
+            return;
+        }
+        let [_, projections] = desk.connections();
+        let left = dump::rows(&projections, "SELECT space_id, state FROM projections WHERE state <> 'live'");
+        self.unless(left.is_empty(), || format!("projections left over: {left:?}"));
+        let running = store.operator_log().running().unwrap();
+        self.unless(running.is_empty(), || format!("still running: {running:?}"));
+    }
+}
+
+fn content(store: &Store, space_id: SpaceId) -> Option<ContentStore> {
+    let record = store.events().space(space_id).unwrap()?;
+    ContentStore::of(store, record.space, Arc::new(Crm)).ok()
+}
+
+/// Whether events are there as they were acknowledged, the last one of each command at its sequence.
+fn holds(events: &[Event], executed: &[&Executed]) -> bool {
+    let at: BTreeMap<u64, u64> =
+        events.iter().map(|event| (event.event_id.0, event.space_sequence.0)).collect();
+    executed.iter().all(|done| {
+        done.event_ids.iter().all(|id| at.contains_key(&id.0))
+            && done.event_ids.last().is_none_or(|last| at[&last.0] == done.space_sequence.0)
+    })
+}
+
+/// The events of an exported file, which is taken into another store whole.
+fn exported(path: &Path) -> Result<Vec<Event>, Error> {
+    let store = Store::memory();
+    let mut file = ImportFile::new(File::open(path).unwrap());
+    let imported = import(&store, &mut file, &ImportOptions::default(), &mut |_| ControlFlow::Continue(()))?;
+    let content = content(&store, imported.space.space_id).unwrap();
+    content.catch_up(&mut |_, _| ControlFlow::Continue(()))?;
+    assert!(verify(&content, &mut |_| ControlFlow::Continue(()))?.differences.is_empty(), "{path:?}");
+    store.events().read_space(imported.space.space_id, Page::forward(None, 100))
+}

@@ -1,0 +1,153 @@
+//! How the files are when two operations race.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use ramax::operations::{Damage, Difference, Fault, Finding};
+use ramax::operator_log::Operator;
+use ramax::space::SpaceState;
+use ramax::{Location, Page, SpaceId, Store};
+
+use super::desk::{Desk, Files};
+use super::gate::Gate;
+use super::operations::{NEW, OPERATIONS, Operation, Scene, TENANT_ID, template};
+use super::shim::{Disk, mount};
+
+/// What happened to the files before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Nothing but what a tenant does.
+    Fresh,
+    /// An earlier version wrote them, and each operation brings them up to date first.
+    Older,
+    /// A process was killed in the middle of an import.
+    Importing,
+    /// A process was killed in a delete, before it removed anything.
+    Marked,
+    /// A process was killed in a delete, after it removed the events.
+    HalfDeleted,
+}
+
+impl Start {
+    pub const ALL: [Self; 5] = [Self::Fresh, Self::Older, Self::Importing, Self::Marked, Self::HalfDeleted];
+
+    /// The state that a space is in until an operation finishes what was begun.
+    pub fn leaves(self) -> Option<SpaceState> {
+        match self {
+            Self::Fresh | Self::Older => None,
+            Self::Importing => Some(SpaceState::Importing),
+            Self::Marked | Self::HalfDeleted => Some(SpaceState::Deleting),
+        }
+    }
+
+    /// Whether a finding is about what the killed process left.
+    pub fn explains(self, finding: &Finding) -> bool {
+        let is_left = matches!(
+            finding.fault,
+            Fault::Damaged(Damage::LeftDeleting | Damage::LeftImporting)
+                | Fault::Differs(Difference::Leftover { .. })
+        );
+        self.leaves().is_some() && is_left
+    }
+
+    /// The operations that have to do with it.
+    pub fn operations(self) -> Vec<&'static Operation> {
+        let named: &[&str] = match self {
+            Self::Fresh => return OPERATIONS.iter().collect(),
+            Self::Older => {
+                &["command", "batch", "rebuild", "delete", "spaces create", "check --repair", "backup"]
+            }
+            Self::Importing => {
+                &["import", "delete what is imported", "spaces create", "check --repair", "backup"]
+            }
+            Self::Marked | Self::HalfDeleted => &[
+                "delete",
+                "delete --archive",
+                "delete --purge",
+                "command",
+                "rebuild",
+                "export",
+                "check --repair",
+            ],
+        };
+        OPERATIONS.iter().filter(|operation| named.contains(&operation.name)).collect()
+    }
+
+    pub fn files(self, files: Files) -> Desk {
+        let fresh = template(files);
+        let (name, space_id) = match self {
+            Self::Fresh => return fresh,
+            Self::Older => return older(files),
+            Self::Importing => ("import", None),
+            Self::Marked | Self::HalfDeleted => ("delete", Some(TENANT_ID)),
+        };
+        let operation = OPERATIONS.iter().find(|operation| operation.name == name).unwrap();
+        let points = 1..100;
+        let found =
+            points.map(|number| killed(&fresh, operation, number)).find(|desk| self.is_in(desk, space_id));
+        found.unwrap()
+    }
+
+    fn is_in(self, desk: &Desk, space_id: Option<SpaceId>) -> bool {
+        let store = desk.copy().store();
+        let record = match space_id {
+            Some(space_id) => store.events().space(space_id).unwrap(),
+            None => store.events().find_space(NEW).unwrap(),
+        };
+        let Some(record) = record else { return false };
+        let events = store.events().read_space(record.space.space_id, Page::forward(None, 1)).unwrap();
+        let has_events = !events.is_empty();
+        Some(record.space.state) == self.leaves() && has_events == (self != Self::HalfDeleted)
+    }
+}
+
+/// Files of the first version, with a tenant of the same name.
+fn older(files: Files) -> Desk {
+    let desk = Desk::new(files);
+    let Location { database, projections } = desk.location();
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
+    let copy = |name: &str, to: &Path| std::fs::copy(kept.join(name), to).unwrap();
+    match projections {
+        None => copy("format-1.db", &database),
+        Some(projections) => {
+            copy("format-1-events.db", &database);
+            copy("format-1-projections.db", &projections)
+        }
+    };
+    desk
+}
+
+/// The files as a process leaves them that is killed at a point of an operation.
+fn killed(template: &Desk, operation: &Operation, number: usize) -> Desk {
+    let desk = template.copy();
+    let gate = Gate::at(number);
+    let _mounted = mount(desk.directory.path(), Arc::clone(&gate) as Arc<dyn Disk>);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let store = desk.store().with_operator(gone());
+            let scene = Scene { location: desk.location(), role: "killed" };
+            // What becomes of it once it is released does not matter: the files are copied by then.
+            let _ = gate.pass(|| (operation.run)(&store, &scene));
+        });
+        gate.wait();
+        let left = desk.copy();
+        gate.release();
+        left
+    })
+}
+
+/// Who ran a process that is there no longer.
+fn gone() -> Operator {
+    Operator { host: "here".to_owned(), process: 0, ..Operator::default() }
+}
+
+/// Whether an operator's process is still at work.
+pub fn is_there(operator: &Operator) -> bool {
+    *operator != gone()
+}
+
+/// A store as it is opened by a process that is at work.
+pub fn at_work(store: Store) -> Store {
+    store.with_operator(Operator { host: "here".to_owned(), process: 1, ..Operator::default() })
+}
