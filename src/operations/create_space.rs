@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::content_store::Store;
 use crate::error::Result;
+use crate::json::Json;
 use crate::space::{Metadata, Space};
 
 use super::{Action, Told, recorded};
@@ -28,5 +29,5 @@ pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>
 fn recorded_form(metadata: &Metadata) -> Value {
     let text = || Value::from(metadata.as_str());
     let object = serde_json::from_str::<Value>(metadata.as_str()).ok();
-    object.filter(|object| object.to_string() == metadata.as_str()).unwrap_or_else(text)
+    object.filter(|object| Json::of(object).as_str() == metadata.as_str()).unwrap_or_else(text)
 }
