@@ -10,6 +10,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Returns true if it lies further ahead of a clock than two clocks of a machine may differ.
+    #[must_use]
+    pub fn is_ahead_of(self, now: Self) -> bool {
+        self.0.saturating_sub(now.0) > 60_000
+    }
+
     /// Whole seconds since 1970.
     #[must_use]
     pub fn seconds(self) -> i64 {

@@ -411,3 +411,34 @@ fn an_app_is_found_by_metadata_by_prefix_and_by_its_events(fixture: &Fixture) {
     let unknown = events.get_or_create_space("crm_y", Some(&ramax::Metadata::of_app("erp")), START).unwrap();
     assert_eq!(name_of(&unknown), None);
 }
+
+#[test]
+fn a_command_with_the_same_crc_32_is_not_taken_for_a_retry() {
+    for fixture in [Fixture::memory(), Fixture::one_file()] {
+        let crm = fixture.crm("crm_acme");
+        let add = |id: &str, name: &str| {
+            let command = ramax::Command::new("add-contact")
+                .with("contact_id", id)
+                .with("name", name)
+                .with("email", "e");
+            crm.execute(ramax::Request { idempotency_key: Some("key".to_owned()), ..command.into() })
+        };
+        let first = add("p788676", "Name 003004").unwrap();
+        assert_eq!(add("p788566", "Name 058314").unwrap_err().kind(), "invalid_field");
+        let again = add("p788676", "Name 003004").unwrap();
+        assert_eq!((again.repeated, again.event_ids), (true, first.event_ids));
+    }
+}
+
+#[test]
+fn a_time_that_is_ahead_of_the_clock_is_reported_at_every_write() {
+    for fixture in [Fixture::memory(), Fixture::one_file()] {
+        let crm = fixture.crm("crm_acme");
+        assert_eq!(crm.execute(add_contact("c1")).unwrap().ahead_of_clock, None);
+        let ahead = ramax::Timestamp(7_258_118_400_000);
+        let new = [support::event("e", "note.taken", serde_json::json!({}))];
+        let append = ramax::Append { expected: ramax::Expected::Any, now: ahead, events: &new };
+        fixture.store.events().append(crm.space_id(), append).unwrap();
+        assert_eq!(crm.execute(add_contact("c2")).unwrap().ahead_of_clock, Some(ahead));
+    }
+}

@@ -119,6 +119,12 @@ pub fn run(
     if executed.repeated {
         session.narration.say("sent before under this idempotency key; this is the first answer");
     }
+    if let Some(time) = executed.ahead_of_clock {
+        session.narration.say(&format!(
+            "warning: the event has the time {time}, which lies ahead of this machine's clock: an earlier event of the \
+             space was written with a clock that was wrong, and no later one can have an earlier time"
+        ));
+    }
     write_executed(&mut session.out, &executed)?;
     Ok(Exit::Done)
 }

@@ -23,6 +23,7 @@ impl ContentStore {
                 event_ids: first.event_ids,
                 space_sequence: first.space_sequence,
                 repeated: true,
+                ahead_of_clock: None,
             })),
         }
     }

@@ -45,6 +45,10 @@ pub struct Executed {
     /// The command had been executed before under its idempotency key; this is that answer.
     #[serde(skip)]
     pub repeated: bool,
+    /// The time of its last event, where that lies ahead of the clock: an earlier event of the space has a time in the
+    /// future, and no later one can have an earlier time.
+    #[serde(skip)]
+    pub ahead_of_clock: Option<Timestamp>,
 }
 
 /// A projection's part of a unit of work that is written after the events, where it has a file of its
@@ -143,7 +147,12 @@ impl ContentStore {
 
 impl Executed {
     fn nothing() -> Self {
-        Self { event_ids: Vec::new(), space_sequence: SpaceSequence::START, repeated: false }
+        Self {
+            event_ids: Vec::new(),
+            space_sequence: SpaceSequence::START,
+            repeated: false,
+            ahead_of_clock: None,
+        }
     }
 }
 
@@ -227,7 +236,9 @@ impl<'a> Session<'a> {
             };
             self.content.store.events().remember(self.content.space_id(), key, &remembered)?;
         }
-        Ok(Executed { event_ids, space_sequence, repeated: false })
+        let last = self.tail.head.last_timestamp.filter(|_| !event_ids.is_empty());
+        let ahead_of_clock = last.filter(|last| last.is_ahead_of(now));
+        Ok(Executed { event_ids, space_sequence, repeated: false, ahead_of_clock })
     }
 
     fn check_cause(&self, causation_id: Option<EventId>) -> Result<()> {

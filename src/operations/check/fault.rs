@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::clock::Timestamp;
 use crate::event::{EventId, SpaceSequence};
 use crate::limits::LAST_EVENT_ID;
 use crate::operations::{Difference, Remedy, Words};
@@ -130,6 +131,11 @@ pub enum Damage {
     LeftDeleting,
     /// An import was begun and has not ended.
     LeftImporting,
+    /// The space's last event has a time in the future.
+    AheadOfClock {
+        /// Its time.
+        time: Timestamp,
+    },
     /// Another program put something into the file.
     ForeignObject {
         /// The object, as people find it.
@@ -181,7 +187,9 @@ impl Damage {
             Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,
             Self::EventIds { .. } => Remedy::Transfer,
-            Self::Abandoned { .. } | Self::ForeignObject { .. } => Remedy::Nothing,
+            Self::Abandoned { .. } | Self::ForeignObject { .. } | Self::AheadOfClock { .. } => {
+                Remedy::Nothing
+            }
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
             | Self::NoSpace { .. }
@@ -241,6 +249,12 @@ impl Damage {
             Self::Value { key, reason } => (key.clone(), format!("is no JSON: {reason}")),
             Self::LeftDeleting => ("space".to_owned(), "a delete was begun and has not ended".to_owned()),
             Self::LeftImporting => ("space".to_owned(), "an import was begun and has not ended".to_owned()),
+            Self::AheadOfClock { time } => (
+                "time".to_owned(),
+                format!(
+                    "of the last event is {time}, ahead of this machine's clock; no later event can have an earlier time"
+                ),
+            ),
             Self::ForeignObject { object } => ("schema".to_owned(), format!("has {object}")),
             Self::Abandoned { operation_id, action } => (
                 format!("operation {operation_id}"),

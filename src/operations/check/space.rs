@@ -52,6 +52,11 @@ impl Checking<'_> {
         for (column, reason) in faults {
             self.found.add(Damage::Registry { column, reason });
         }
+        if let Some(time) = record.head.last_timestamp
+            && time.is_ahead_of(self.store.clock().now())
+        {
+            self.found.note(Fault::Damaged(Damage::AheadOfClock { time }));
+        }
         let is_counted = self.store.events().is_counted(space.space_id)?;
         if !is_counted {
             self.found.add(Damage::NoCounters);
