@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::content_store::Location;
 use crate::error::{ExportError, Result};
+use crate::sqlite::log_beside;
 
 /// A file being written beside the place that it will take.
 pub(crate) struct NewFile {
@@ -22,6 +23,11 @@ impl NewFile {
     pub fn begin(database: Option<&Location>, path: &Path, replace: bool) -> Result<Self> {
         if database.is_some_and(|location| location.owns(path)) {
             return Err(ExportError::OfDatabase { path: path.to_owned() }.into());
+        }
+        if let Some(remains) = log_beside(path).filter(|_| !path.exists()) {
+            // Whoever looks for the database that these commits belong to would find this file in its place.
+            let reason = format!("{} holds the commits of a database that is not there", remains.display());
+            return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
         }
         if let Ok(found) = fs::symlink_metadata(path) {
             let replaceable = found.is_file();
