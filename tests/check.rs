@@ -10,5 +10,6 @@ mod check {
     mod flips;
     mod healthy;
     mod in_use;
+    mod remedies;
     mod table;
 }

@@ -12,6 +12,7 @@ mod cli {
     mod events;
     mod export;
     mod hints;
+    mod leftovers;
     mod log;
     mod lost_projections;
     mod names;

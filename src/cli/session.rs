@@ -190,9 +190,12 @@ impl Session {
         Failure { hint: hint.or(failure.hint), ..failure }
     }
 
-    /// Finds operations that were interrupted. A file that is busy, or on a full disk, is left for the next to do it.
+    /// Finds operations that were interrupted, and removes what they left. A file that is busy, or on a full disk, is
+    /// left for the next to do it.
     fn settle(&self, store: &Store) -> Result<(), Failure> {
-        match operations::settle(store, Operator::is_there) {
+        let settled = operations::settle(store, Operator::is_there);
+        let swept = operations::sweep_leftovers(store, Operator::is_there);
+        match settled.and_then(|count| swept.map(|()| count)) {
             Ok(0) | Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(()),
             Ok(count) => {
                 let found = counted(count as u64, "operation", "operations");

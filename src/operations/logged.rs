@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::content_store::Store;
 use crate::error::{CommandError, Error, ExportError, ImportError, ReplayError, Result, StoreError};
-use crate::operator_log::{Begun, Ended, OperationId, Operator, Outcome};
+use crate::operator_log::{Begun, Ended, OperationId, Outcome};
 use crate::space::{Space, SpaceId, SpaceState};
 
 use super::Told;
@@ -131,29 +131,6 @@ fn note(store: &Store, begun: &Begun, ended: &Ended, is_busy: bool) {
         warn!(action = begun.action, %error, "not written into the log of operations");
         store.tell_unwritten(&error);
     }
-}
-
-/// Marks operations as interrupted that did not end and whose process `is_there` does not find. Returns how
-/// many there were.
-///
-/// # Errors
-/// Failures of the storage.
-pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usize> {
-    let mut settled = 0;
-    for operation in store.operator_log().running()? {
-        if is_there(&operation.operator) {
-            continue;
-        }
-        let ended = Ended {
-            space_id: None,
-            outcome: Outcome::Interrupted,
-            detail: "the process that did it is gone".to_owned(),
-            ended_at: store.clock().now(),
-        };
-        store.operator_log().end(operation.operation_id, &ended)?;
-        settled += 1;
-    }
-    Ok(settled)
 }
 
 fn begun(store: &Store, action: Action<'_>, parameters: Map<String, Value>) -> Begun {

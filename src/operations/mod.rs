@@ -23,6 +23,7 @@ mod replay;
 mod scope;
 mod search;
 mod search_entries;
+mod settle;
 mod told;
 mod trace;
 mod verify;
@@ -37,7 +38,7 @@ pub(crate) use export::try_place;
 pub use export::{Exported, check_place, export, export_to_file, file_name};
 pub use generate::{GenerateOptions, Generated, GivenUp, generate};
 pub use import::{Announced, ImportFile, ImportOptions, Imported, Spool, Summary, import};
-pub use logged::{Action, Ending, logged, recorded, settle, turned_down};
+pub use logged::{Action, Ending, logged, recorded, turned_down};
 pub use overview::{
     SpaceOverview, find_record, find_space, open_space, overview, overviews, overviews_of, projection,
 };
@@ -47,6 +48,7 @@ pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
 pub use search_entries::{FoundEntries, search_entries};
+pub use settle::{settle, sweep_leftovers};
 pub use told::Told;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};

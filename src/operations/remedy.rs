@@ -13,6 +13,8 @@ pub enum Remedy {
     Nothing,
     /// A check that repairs what can be worked out from what is there.
     CheckRepair,
+    /// The same, of what only a deep check finds.
+    CheckDeepRepair,
     /// A rebuild of the space's projection.
     Rebuild,
     /// A rebuild that leaves out the events that cannot be applied.
@@ -29,8 +31,9 @@ pub enum Remedy {
 
 impl Remedy {
     /// Every operation that repairs something.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::CheckRepair,
+        Self::CheckDeepRepair,
         Self::Rebuild,
         Self::RebuildSkippingErrors,
         Self::Delete,
@@ -45,6 +48,7 @@ impl Remedy {
         match self {
             Self::Nothing => "nothing",
             Self::CheckRepair => "check --repair",
+            Self::CheckDeepRepair => "check --deep --repair",
             Self::Rebuild => "rebuild",
             Self::RebuildSkippingErrors => "rebuild --skip-errors",
             Self::Delete => "delete",
@@ -61,15 +65,15 @@ impl Remedy {
         match self {
             Self::Nothing => "nothing to do".to_owned(),
             Self::CheckRepair => "`ramax check --repair`".to_owned(),
+            Self::CheckDeepRepair => "`ramax check --deep --repair`".to_owned(),
             Self::Rebuild => format!("`{}`", shell::command("rebuild", &[space], "")),
             Self::RebuildSkippingErrors => {
                 format!("`{}`", shell::command("rebuild", &[space], "--skip-errors"))
             }
-            Self::Delete => {
+            Self::Delete | Self::Import => {
                 let confirm = shell::option("--confirm", space);
                 format!("`{}`", shell::command("spaces delete", &[space], &confirm))
             }
-            Self::Import => "`ramax import FILE`, once more".to_owned(),
             Self::Transfer => {
                 format!(
                     "`{}` and `ramax --db NEW import FILE`",
@@ -86,13 +90,13 @@ impl Remedy {
         let command = self.command(space);
         match self {
             Self::Nothing => command,
-            Self::CheckRepair => format!("{command} works it out from what is there"),
+            Self::CheckRepair | Self::CheckDeepRepair => format!("{command} works it out from what is there"),
             Self::Rebuild => format!("{command} makes the projection anew from its events"),
             Self::RebuildSkippingErrors => {
                 format!("{command} leaves out what cannot be applied, and what is stored because of it is lost")
             }
             Self::Delete => format!("{command} goes on where the delete was interrupted"),
-            Self::Import => format!("{command}, begins the import anew; or delete the space"),
+            Self::Import => format!("{command} removes what was imported; or import the file again"),
             Self::Transfer => {
                 format!("{command} of each space number the events in a new file anew, and lose nothing")
             }
@@ -110,10 +114,11 @@ impl Remedy {
         match self {
             Self::Nothing => "nothing is to be repaired",
             Self::CheckRepair => "a check that repairs puts that right",
+            Self::CheckDeepRepair => "a deep check that repairs puts that right",
             Self::Rebuild => "a rebuild puts that right",
             Self::RebuildSkippingErrors => "a rebuild that skips bad events puts that right",
             Self::Delete => "deleting it once more puts that right",
-            Self::Import => "importing it once more puts that right",
+            Self::Import => "deleting it, or importing the file again, puts that right",
             Self::Transfer => "exporting the spaces and importing them into a new file puts that right",
             Self::Restore => "the log itself is not whole, so a rebuild does not help",
         }

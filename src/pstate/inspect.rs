@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::inspect::Inspect;
+use crate::operator_log::Operator;
 use crate::space::SpaceId;
 
 /// A space's keys: as the checkpoint counts them, and as they are found.
@@ -11,6 +12,17 @@ pub struct Counted {
     pub stored: u64,
     /// How many there are.
     pub found: u64,
+}
+
+/// A projection of a space that the space's readers do not see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// Its number.
+    pub projection: i64,
+    /// It says that it is live, though no checkpoint leads to it.
+    pub is_live: bool,
+    /// Who builds it, where it is a shadow and that is known.
+    pub owner: Option<Operator>,
 }
 
 /// What of the projections can be at odds with itself. A storage that keeps nothing of the kind finds and
@@ -32,12 +44,12 @@ pub trait InspectProjections: Inspect {
         Ok(true)
     }
 
-    /// How many projections of a space are there that its readers do not see: shadows and former ones.
+    /// The projections of a space that its readers do not see: shadows and former ones.
     ///
     /// # Errors
     /// Failures of the storage.
-    fn leftovers(&self, _space_id: SpaceId) -> Result<u64> {
-        Ok(0)
+    fn leftovers(&self, _space_id: SpaceId) -> Result<Vec<Leftover>> {
+        Ok(Vec::new())
     }
 
     /// A space's keys, all counted at one moment.
@@ -56,13 +68,12 @@ pub trait InspectProjections: Inspect {
         Ok(0)
     }
 
-    /// Gives up the projections that a space's readers do not see;
-    /// [`PState::sweep`](super::PState::sweep) then removes their entries. A rebuild that is under way is
-    /// overtaken by that.
+    /// Gives up a projection that the space's readers do not see; [`PState::sweep`](super::PState::sweep) then
+    /// removes its entries. A rebuild that still works on it is overtaken by that.
     ///
     /// # Errors
     /// Failures of the storage.
-    fn retire_leftovers(&self, _space_id: SpaceId) -> Result<()> {
+    fn retire_leftover(&self, _space_id: SpaceId, _projection: i64) -> Result<()> {
         Ok(())
     }
 

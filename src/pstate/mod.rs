@@ -18,7 +18,7 @@ pub mod schema;
 mod sqlite;
 
 pub use changes::{Changes, Write};
-pub use inspect::{Counted, InspectProjections};
+pub use inspect::{Counted, InspectProjections, Leftover};
 pub use memory::MemoryPState;
 pub use path::Path;
 pub use projection::{Depth, Draft, Link, Projection, WriteBack};
@@ -31,6 +31,7 @@ use crate::error::Result;
 use crate::event::SpaceSequence;
 use crate::event_store::{Page, Slack};
 use crate::json::Json;
+use crate::operator_log::Operator;
 use crate::space::{Checkpoint, SpaceId};
 
 /// A key with its value.
@@ -168,6 +169,24 @@ pub trait PState: InspectProjections {
     /// # Errors
     /// Failures of the storage.
     fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>>;
+
+    /// As [`PState::shadow`], with the operator whose process builds it. As long as that is there, nobody takes the
+    /// shadow for left behind.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn shadow_of(&self, space_id: SpaceId, _owner: &Operator) -> Result<Box<dyn Shadow + '_>> {
+        self.shadow(space_id)
+    }
+
+    /// Removes up to `limit` entries of any space's projection that nobody uses, a former one or a shadow whose owner
+    /// `is_gone`, in one short transaction. Returns whether there may be more.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    fn sweep_unused(&self, _is_gone: &dyn Fn(&Operator) -> bool, _limit: usize) -> Result<bool> {
+        Ok(false)
+    }
 
     /// Removes up to `limit` entries of projections that are no longer live, in one short
     /// transaction. Returns whether there may be more.

@@ -51,7 +51,9 @@
 //! # Projections
 //!
 //! **A projection has a number of its own.** A rebuild fills a new number beside the live one, and the switch changes
-//! one row of `projection_checkpoints`, however large the projection is.
+//! one row of `projection_checkpoints`, however large the projection is. `projections.owner` says who builds a shadow,
+//! so that one whose process is gone can be removed, and one that is still being built never is. The few rows that
+//! are not live have an index of their own: a writer looks for them when it opens the file.
 //!
 //! **Projections files are registered.** `projections_files` lists the files that hold projections of these events, by
 //! the `store.file_id` of each. A projections file in turn notes the path of the events file that it was opened with.

@@ -64,7 +64,9 @@ fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
     let space = || find_space(&store, &Apps::standard(), kind.space.unwrap()).unwrap();
     match kind.remedy {
         Remedy::Nothing => {}
-        Remedy::CheckRepair => repair(&store, &checked(&store, true), &mut go_on).unwrap(),
+        Remedy::CheckRepair | Remedy::CheckDeepRepair => {
+            repair(&store, &checked(&store, true), &mut go_on).unwrap()
+        }
         Remedy::Rebuild => drop(rebuild(&space(), RebuildOptions::default(), &mut go_on).unwrap()),
         Remedy::RebuildSkippingErrors => {
             drop(rebuild(&space(), RebuildOptions { skip_errors: true }, &mut go_on).unwrap());
@@ -250,10 +252,11 @@ fn the_guide_says_of_every_finding_what_mends_it() {
     let cured_by = |remedy| match remedy {
         Remedy::Nothing => "nothing",
         Remedy::CheckRepair => "`ramax check --repair`",
+        Remedy::CheckDeepRepair => "`ramax check --deep --repair`",
         Remedy::Rebuild => "`ramax rebuild SPACE`",
         Remedy::RebuildSkippingErrors => "`ramax rebuild SPACE --skip-errors`",
         Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
-        Remedy::Import => "importing the file again, or deleting the space",
+        Remedy::Import => "the same, or importing the file again",
         Remedy::Transfer => "`ramax export SPACE` of each space, and `ramax import FILE` into a new file",
         Remedy::Restore => "a backup",
     };

@@ -127,13 +127,17 @@ pub const KINDS: &[Kind] = &[
     // The index of entities.
     deep(of(
         Some("crm_big"),
-        of_events("entity-index", Remedy::CheckRepair, "DELETE FROM entity_events WHERE entity_id = 'r7'"),
+        of_events(
+            "entity-index",
+            Remedy::CheckDeepRepair,
+            "DELETE FROM entity_events WHERE entity_id = 'r7'",
+        ),
     )),
     deep(of(
         Some("crm_big"),
         of_events(
             "entity-index",
-            Remedy::CheckRepair,
+            Remedy::CheckDeepRepair,
             "UPDATE entity_events SET entity_id = 'r8' WHERE entity_id = 'r7'",
         ),
     )),
@@ -141,13 +145,13 @@ pub const KINDS: &[Kind] = &[
         Some("crm_big"),
         of_events(
             "entity-index",
-            Remedy::CheckRepair,
+            Remedy::CheckDeepRepair,
             "UPDATE space_sequences SET indexed_sequence = 9 WHERE space_id = 3",
         ),
     )),
     deep(of_events(
         "entity-index",
-        Remedy::CheckRepair,
+        Remedy::CheckDeepRepair,
         "UPDATE space_sequences SET indexed_sequence = 30 WHERE space_id = 1",
     )),
     of(
@@ -245,17 +249,7 @@ pub const KINDS: &[Kind] = &[
     ),
     of_projections("projection-lost", Remedy::Rebuild, "DELETE FROM projections WHERE projection_id = 1"),
     of_projections(
-        "leftover",
-        Remedy::CheckRepair,
-        "INSERT INTO projections (space_id, state) VALUES (1, 'shadow')",
-    ),
-    of_projections(
-        "leftover",
-        Remedy::CheckRepair,
-        "INSERT INTO projections (space_id, state) VALUES (1, 'retired')",
-    ),
-    of_projections(
-        "leftover",
+        "unreachable",
         Remedy::CheckRepair,
         "INSERT INTO projections (space_id, state) VALUES (1, 'live')",
     ),

@@ -9,10 +9,10 @@ pub fn advice(remedy: Remedy) -> String {
     let keys: &[Action] = match remedy {
         Remedy::Nothing | Remedy::Restore | Remedy::Transfer => &[],
         Remedy::CheckRepair => &[Action::Check, Action::RepairFound],
+        Remedy::CheckDeepRepair => &[Action::Check, Action::InDepth, Action::RepairFound],
         Remedy::Rebuild => &[Action::Rebuild],
         Remedy::RebuildSkippingErrors => &[Action::Rebuild, Action::SkipErrors],
-        Remedy::Delete => &[Action::Delete],
-        Remedy::Import => &[],
+        Remedy::Delete | Remedy::Import => &[Action::Delete],
     };
     let keys: Vec<String> = keys.iter().map(|action| format!("`{}`", key(*action))).collect();
     if keys.is_empty() {

@@ -1,7 +1,10 @@
 //! What a check may find, in words and with the operation that repairs it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
+use strum::VariantNames;
 
 use crate::clock::Timestamp;
 use crate::event::{EventId, SpaceSequence};
@@ -21,8 +24,9 @@ pub enum Fault {
 }
 
 /// What only a check finds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, VariantNames)]
 #[serde(tag = "finding", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Damage {
     /// The storage engine finds its file damaged.
     Engine {
@@ -151,6 +155,12 @@ pub enum Damage {
 }
 
 impl Fault {
+    /// Returns the names of all kinds of findings and notes.
+    #[must_use]
+    pub fn kinds() -> BTreeSet<&'static str> {
+        Damage::VARIANTS.iter().chain(Difference::VARIANTS).copied().collect()
+    }
+
     /// The operation that repairs it.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
@@ -178,11 +188,10 @@ impl Damage {
         match self {
             Self::Unreadable { by, .. } => *by,
             Self::NoSpace { table, .. } if is_derived(table) => Remedy::CheckRepair,
-            Self::NoProjection { .. }
-            | Self::NoCounters
-            | Self::Numbers { .. }
-            | Self::Counter { .. }
-            | Self::EntityIndex { .. } => Remedy::CheckRepair,
+            Self::NoProjection { .. } | Self::NoCounters | Self::Numbers { .. } | Self::Counter { .. } => {
+                Remedy::CheckRepair
+            }
+            Self::EntityIndex { .. } => Remedy::CheckDeepRepair,
             Self::Value { .. } => Remedy::Rebuild,
             Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,

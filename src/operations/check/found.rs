@@ -29,7 +29,8 @@ pub(super) enum Task {
     Index(SpaceId),
     /// Rows of projections that belong to no space.
     Orphans(SpaceId),
-    Leftovers(SpaceId),
+    /// A projection of the space that its readers do not see.
+    Leftover(SpaceId, i64),
     Strays,
     Numbers,
     Count(SpaceId),
@@ -94,6 +95,9 @@ impl Found {
 
     /// Takes in something harmless about the space at hand.
     pub(super) fn note(&mut self, fault: Fault) {
+        if let Some(task) = self.task(&fault) {
+            self.tasks.insert(task);
+        }
         if self.notes.len() < MOST {
             let space = self.space.as_ref().map(|(_, name)| name.clone());
             self.notes.push(Finding { space, fault, remedy: Remedy::Nothing });
@@ -119,7 +123,9 @@ impl Found {
             Fault::Damaged(Damage::NoSpace { table, .. }) if table.starts_with("projection") => {
                 Some(Task::Orphans(space_id))
             }
-            Fault::Differs(Difference::Leftover { .. }) => Some(Task::Leftovers(space_id)),
+            Fault::Differs(Difference::Leftover { projection } | Difference::Unreachable { projection }) => {
+                Some(Task::Leftover(space_id, *projection))
+            }
             Fault::Differs(Difference::Count { .. }) => Some(Task::Count(space_id)),
             _ => None,
         }
@@ -159,7 +165,7 @@ impl Task {
             Self::Head(space_id)
             | Self::Index(space_id)
             | Self::Orphans(space_id)
-            | Self::Leftovers(space_id)
+            | Self::Leftover(space_id, _)
             | Self::Count(space_id) => Some(space_id),
             Self::Strays | Self::Numbers => None,
         }

@@ -62,13 +62,15 @@ pub fn check_and_repair(
     watch: &mut Watch<'_>,
 ) -> Result<Repaired> {
     let first = check(store, apps, options, watch)?;
-    if first.count() == 0 {
+    if first.tasks.is_empty() {
         return Ok(Repaired { repaired: Vec::new(), left: first });
     }
     repair(store, &first, watch)?;
     let left = check(store, apps, options, watch)?;
-    let is_repaired =
-        |finding: &Finding| finding.remedy == Remedy::CheckRepair && !left.findings.contains(finding);
+    let is_repaired = |finding: &Finding| {
+        matches!(finding.remedy, Remedy::CheckRepair | Remedy::CheckDeepRepair)
+            && !left.findings.contains(finding)
+    };
     let repaired = first.findings.into_iter().filter(is_repaired).collect();
     Ok(Repaired { repaired, left })
 }
@@ -78,7 +80,7 @@ fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) ->
         Task::Head(space_id) => repair_head(store, space_id, step),
         Task::Index(space_id) => store.events().repair_index(space_id, step),
         Task::Orphans(space_id) => repair_orphans(store, space_id, step),
-        Task::Leftovers(space_id) => repair_leftovers(store, space_id, step),
+        Task::Leftover(space_id, projection) => repair_leftover(store, space_id, projection, step),
         Task::Strays => {
             while store.pstate().repair_strays(BATCH)? {
                 step()?;
@@ -129,8 +131,13 @@ fn repair_orphans(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Re
     Ok(())
 }
 
-fn repair_leftovers(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-    store.pstate().retire_leftovers(space_id)?;
+fn repair_leftover(
+    store: &Store,
+    space_id: SpaceId,
+    projection: i64,
+    step: &mut dyn FnMut() -> Result<()>,
+) -> Result<()> {
+    store.pstate().retire_leftover(space_id, projection)?;
     while store.pstate().sweep(space_id, BATCH)? {
         step()?;
     }

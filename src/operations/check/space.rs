@@ -11,6 +11,7 @@ use crate::event_store::{Page, SpaceRecord};
 use crate::operations::overview::open_space;
 use crate::operations::verify::leftovers;
 use crate::operations::{Difference, Remedy, Verified, Watch, verify};
+use crate::pstate::Leftover;
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
 use super::super::apart::apart;
@@ -152,9 +153,13 @@ impl Checking<'_> {
         if !pstate.is_in_place(space_id)? {
             self.found.add_fault(Fault::Differs(Difference::ProjectionLost));
         }
-        let projections = leftovers(self.store, space_id, &|| self.is_worked_on(space_id))?;
-        if projections > 0 {
-            self.found.add_fault(Fault::Differs(Difference::Leftover { projections }));
+        for leftover in leftovers(self.store, space_id, &|| self.is_worked_on(space_id))? {
+            let Leftover { projection, is_live, owner } = leftover;
+            if is_live {
+                self.found.add_fault(Fault::Differs(Difference::Unreachable { projection }));
+            } else if owner.is_none_or(|owner| !(self.options.is_there)(&owner)) {
+                self.found.note(Fault::Differs(Difference::Leftover { projection }));
+            }
         }
         let progress = self.tally.progress();
         let count = apart(pstate, progress, watch, || pstate.count(space_id));

@@ -244,7 +244,7 @@ fn shadow<'a>(store: &'a Store, space: &Space, token: Uuid) -> Result<Box<dyn Sh
     let mut shadow = None;
     store.events().unit(space.space_id, &mut || {
         check_importing(store, space, token)?;
-        shadow = Some(store.pstate().shadow(space.space_id)?);
+        shadow = Some(store.pstate().shadow_of(space.space_id, store.operator())?);
         Ok(())
     })?;
     shadow.ok_or_else(|| StoreError::ShadowGone.into())

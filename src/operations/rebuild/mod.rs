@@ -104,7 +104,8 @@ fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
     let mut shadow = None;
     content.store().events().unit_unseen(content.space_id(), &mut || {
         content.event_count()?;
-        shadow = Some(content.store().pstate().shadow(content.space_id())?);
+        let store = content.store();
+        shadow = Some(store.pstate().shadow_of(content.space_id(), store.operator())?);
         Ok(())
     })?;
     shadow.ok_or_else(|| StoreError::ShadowGone.into())
@@ -181,7 +182,11 @@ impl<'a> Builder<'a> {
 
     /// How many keys an event amounts to, going by the old projection; one where there is none.
     fn keys_of_an_event(&self) -> Result<f64> {
-        let old = self.content.store().pstate().checkpoint(self.content.space_id())?;
+        let old = match self.content.store().pstate().checkpoint(self.content.space_id()) {
+            // A rebuild is what replaces a checkpoint that cannot be read.
+            Err(Error::Store(StoreError::Corrupt { .. })) => Checkpoint::default(),
+            found => found?,
+        };
         let is_known = old.entities > 0 && old.sequence.0 > 0;
         Ok(if is_known { old.entities as f64 / old.sequence.0 as f64 } else { 1.0 })
     }

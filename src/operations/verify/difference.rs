@@ -1,6 +1,7 @@
 //! What a projection and its events may differ in.
 
 use serde::Serialize;
+use strum::VariantNames;
 
 use crate::content_store::BlockingEvent;
 use crate::event::{EventId, SpaceSequence};
@@ -22,8 +23,9 @@ pub struct FieldDifference {
 }
 
 /// One thing in a projection that its events do not account for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, VariantNames)]
 #[serde(tag = "difference", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Difference {
     /// The events amount to this key, but it is not stored.
     Missing {
@@ -85,6 +87,7 @@ pub enum Difference {
     BadEvent(Skipped),
     /// An event is not what was appended, so that what follows from it is not known.
     #[serde(rename = "event")]
+    #[strum(serialize = "event")]
     DamagedEvent(Skipped),
     /// The checkpoint names an event that the log has not, or has otherwise.
     CheckpointOff {
@@ -113,10 +116,15 @@ pub enum Difference {
     SkippedEvent(Skipped),
     /// The checkpoint leads to no projection of this space.
     ProjectionLost,
-    /// Projections that readers do not see are left, of rebuilds that were interrupted.
+    /// A projection that readers do not see is left of a rebuild that was interrupted or failed.
     Leftover {
-        /// How many.
-        projections: u64,
+        /// Its number.
+        projection: i64,
+    },
+    /// A projection says that it is live, and no checkpoint leads to it.
+    Unreachable {
+        /// Its number.
+        projection: i64,
     },
 }
 
@@ -150,8 +158,8 @@ impl Difference {
             | Self::ProjectionLost => Remedy::Rebuild,
             Self::BadEvent(_) => Remedy::RebuildSkippingErrors,
             Self::Blocked { by, .. } => *by,
-            Self::Lag { .. } | Self::SkippedEvent(_) => Remedy::Nothing,
-            Self::Count { .. } | Self::Leftover { .. } | Self::LogCount { .. } => Remedy::CheckRepair,
+            Self::Lag { .. } | Self::Leftover { .. } | Self::SkippedEvent(_) => Remedy::Nothing,
+            Self::Count { .. } | Self::Unreachable { .. } | Self::LogCount { .. } => Remedy::CheckRepair,
             Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_) => Remedy::Restore,
         }
     }
@@ -220,11 +228,13 @@ impl Difference {
             Self::ProjectionLost => {
                 ("checkpoint".to_owned(), "leads to no projection of this space".to_owned())
             }
-            Self::Leftover { projections } => (
-                "projection".to_owned(),
-                format!(
-                    "{projections} more that nobody sees, of a rebuild that was interrupted or is not in the log of operations"
-                ),
+            Self::Leftover { projection } => (
+                format!("projection {projection}"),
+                "is left of a rebuild that was interrupted or failed; no reader sees it".to_owned(),
+            ),
+            Self::Unreachable { projection } => (
+                format!("projection {projection}"),
+                "says that it is live, and no checkpoint leads to it".to_owned(),
             ),
         };
         vec![Words { subject, text }]

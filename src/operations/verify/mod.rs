@@ -19,6 +19,7 @@ use crate::content_store::{ContentStore, State, Store, is_on_log};
 use crate::error::Result;
 use crate::event_store::Page;
 use crate::operator_log::Operation;
+use crate::pstate::Leftover;
 use crate::space::{Checkpoint, Head, SpaceId};
 
 use super::{Phase, Remedy, Watch, report};
@@ -165,27 +166,31 @@ fn check_leftovers(content: &ContentStore, verified: &mut Verified) -> Result<()
     let is_rebuild =
         |operation: &Operation| operation.space_id == Some(space_id) && operation.action == "rebuild";
     let is_rebuilt = || Ok(store.operator_log().running()?.iter().any(is_rebuild));
-    let projections = leftovers(store, space_id, &is_rebuilt)?;
-    if projections > 0 {
-        verified.add(Difference::Leftover { projections });
+    for leftover in leftovers(store, space_id, &is_rebuilt)? {
+        let Leftover { projection, is_live, .. } = leftover;
+        if is_live {
+            verified.add(Difference::Unreachable { projection });
+        } else {
+            verified.notes.push(Difference::Leftover { projection });
+        }
     }
     Ok(())
 }
 
-/// How many projections a space has that readers do not see, and nobody works on. A rebuild says that it runs
+/// Returns the projections of a space that readers do not see, and nobody works on. A rebuild says that it runs
 /// before it makes one, and takes it away before it has ended: one that came or went between two looks shows in
 /// the other.
 pub(super) fn leftovers(
     store: &Store,
     space_id: SpaceId,
     is_worked_on: &dyn Fn() -> Result<bool>,
-) -> Result<u64> {
-    let mut projections = 0;
+) -> Result<Vec<Leftover>> {
+    let mut found = Vec::new();
     for _ in 0..2 {
-        projections = store.pstate().leftovers(space_id)?;
-        if projections == 0 || is_worked_on()? {
-            return Ok(0);
+        found = store.pstate().leftovers(space_id)?;
+        if found.is_empty() || is_worked_on()? {
+            return Ok(Vec::new());
         }
     }
-    Ok(projections)
+    Ok(found)
 }

@@ -7,11 +7,11 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::error::{Result, StoreError};
 use crate::event_store::Direction;
 use crate::inspect::{Inspect, LostNumbers};
-use crate::pstate::{Counted, InspectProjections};
+use crate::pstate::{Counted, InspectProjections, Leftover};
 use crate::space::SpaceId;
 use crate::sqlite::numbers;
 
-use super::{SqlitePState, entities};
+use super::{SqlitePState, entities, unused};
 
 impl Inspect for SqlitePState {
     fn integrity(&self, deep: bool) -> Result<Vec<String>> {
@@ -63,11 +63,8 @@ impl InspectProjections for SqlitePState {
         })
     }
 
-    fn leftovers(&self, space_id: SpaceId) -> Result<u64> {
-        self.database.read(|connection| {
-            let sql = format!("SELECT count(*) FROM projections WHERE {UNSEEN}");
-            Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], |row| row.get(0))?)
-        })
+    fn leftovers(&self, space_id: SpaceId) -> Result<Vec<Leftover>> {
+        self.database.read(|connection| unused::of_space(connection, space_id))
     }
 
     fn count(&self, space_id: SpaceId) -> Result<Counted> {
@@ -89,12 +86,8 @@ impl InspectProjections for SqlitePState {
         })
     }
 
-    fn retire_leftovers(&self, space_id: SpaceId) -> Result<()> {
-        self.database.write(|connection| {
-            connection
-                .execute(&format!("UPDATE projections SET state = 'retired' WHERE {UNSEEN}"), [space_id.0])?;
-            Ok(())
-        })
+    fn retire_leftover(&self, space_id: SpaceId, projection: i64) -> Result<()> {
+        self.database.write(|connection| unused::retire(connection, space_id, projection))
     }
 
     /// Counts before it takes the write lock, and again where somebody wrote in between.
@@ -126,10 +119,6 @@ impl InspectProjections for SqlitePState {
         })
     }
 }
-
-/// A space's projections other than the one that its checkpoint leads to.
-const UNSEEN: &str = "space_id = ?1 AND projection_id IS NOT
-    (SELECT projection_id FROM projection_checkpoints WHERE projection_checkpoints.space_id = ?1)";
 
 struct Seen {
     projection_id: i64,

@@ -3,6 +3,7 @@
 mod entities;
 mod inspect;
 mod shadow;
+mod unused;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
 use crate::event::{EventId, SpaceSequence};
 use crate::event_store::{Page, Slack};
+use crate::operator_log::Operator;
 use crate::space::{Checkpoint, SpaceId};
 use crate::sqlite::{Database, WANTED, wanted};
 
@@ -124,7 +126,20 @@ impl PState for SqlitePState {
     }
 
     fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>> {
-        Ok(Box::new(shadow::SqliteShadow::begin(&self.database, space_id)?))
+        Ok(Box::new(shadow::SqliteShadow::begin(&self.database, space_id, None)?))
+    }
+
+    fn shadow_of(&self, space_id: SpaceId, owner: &Operator) -> Result<Box<dyn Shadow + '_>> {
+        let owner = serde_json::to_string(owner).ok();
+        Ok(Box::new(shadow::SqliteShadow::begin(&self.database, space_id, owner.as_deref())?))
+    }
+
+    fn sweep_unused(&self, is_gone: &dyn Fn(&Operator) -> bool, limit: usize) -> Result<bool> {
+        // Looks before it takes the write lock: mostly there is nothing to do.
+        if !self.database.read(|connection| unused::is_any(connection, is_gone))? {
+            return Ok(false);
+        }
+        self.database.write_unseen(|connection| unused::sweep(connection, is_gone, limit))
     }
 
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool> {

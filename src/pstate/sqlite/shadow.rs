@@ -20,14 +20,16 @@ pub(super) struct SqliteShadow<'a> {
 }
 
 impl<'a> SqliteShadow<'a> {
-    pub(super) fn begin(database: &'a Database, space_id: SpaceId) -> Result<Self> {
+    pub(super) fn begin(database: &'a Database, space_id: SpaceId, owner: Option<&str>) -> Result<Self> {
         let projection_id = database.write_unseen(|connection| {
             connection.execute(
                 "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'shadow'",
                 [space_id.0],
             )?;
-            connection
-                .execute("INSERT INTO projections (space_id, state) VALUES (?1, 'shadow')", [space_id.0])?;
+            connection.execute(
+                "INSERT INTO projections (space_id, state, owner) VALUES (?1, 'shadow', ?2)",
+                (space_id.0, owner),
+            )?;
             Ok(connection.last_insert_rowid())
         })?;
         Ok(Self { database, space_id, projection_id, entities: Cell::new(0) })

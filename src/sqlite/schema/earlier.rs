@@ -48,12 +48,17 @@ pub(super) const VERSION_2: &[&str] = &[
   space_sequence INTEGER NOT NULL,
   PRIMARY KEY (space_id, idempotency_key)
 ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE projections (
+  projection_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  space_id INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('live', 'shadow', 'retired'))
+) STRICT",
 ];
 
 /// The statement of version 2 for one of this version; none for what it did not have.
 pub(super) fn before(statement: &'static str) -> Option<&'static str> {
     let name = Object::of(statement).name;
-    if name == "projections_files" {
+    if ["projections_files", "projections_unused"].contains(&name) {
         return None;
     }
     let changed = VERSION_2.iter().find(|earlier| Object::of(earlier).name == name);
@@ -75,6 +80,9 @@ pub(in crate::sqlite) fn read_as_current(
     if role != "projections" {
         connection.execute_batch(EVENTS_VIEWS)?;
     }
+    if role != "events" {
+        connection.execute_batch(PROJECTIONS_VIEW)?;
+    }
     if role != "projections" && version == 1 {
         connection.execute_batch(OPERATIONS_VIEW)?;
     }
@@ -95,6 +103,9 @@ CREATE TEMP VIEW idempotency_keys AS
 SELECT *, NULL AS digest, NULL AS stored_at, NULL AS checksum FROM main.idempotency_keys;
 CREATE TEMP VIEW projections_files AS SELECT NULL AS file_id, NULL AS path, NULL AS state WHERE false;
 ";
+
+const PROJECTIONS_VIEW: &str =
+    "CREATE TEMP VIEW projections AS SELECT *, NULL AS owner FROM main.projections";
 
 const OPERATIONS_VIEW: &str = "
 CREATE TEMP VIEW operations AS

@@ -118,9 +118,11 @@ pub(super) const PROJECTIONS: &[&str] = &[
     "CREATE TABLE projections (
   projection_id INTEGER PRIMARY KEY AUTOINCREMENT,
   space_id INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('live', 'shadow', 'retired'))
+  state TEXT NOT NULL CHECK (state IN ('live', 'shadow', 'retired')),
+  owner TEXT                                 -- who builds a shadow: a JSON object
 ) STRICT",
     "CREATE INDEX projections_by_space ON projections (space_id)",
+    "CREATE INDEX projections_unused ON projections (projection_id) WHERE state <> 'live'",
     "CREATE TABLE projection_checkpoints (
   space_id INTEGER PRIMARY KEY,
   last_event_id INTEGER NOT NULL DEFAULT 0,

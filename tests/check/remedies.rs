@@ -1,0 +1,218 @@
+//! Every kind of finding names a remedy that cures it, run as it is printed, with the real program.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Command, Output};
+
+use ramax::apps::Apps;
+use ramax::operations::{Fault, Remedy, find_space};
+use ramax::{Append, Expected};
+use rusqlite::types::Value;
+use serde_json::json;
+
+use super::desk::Files;
+use super::table::KINDS;
+use crate::support::{START, event};
+
+/// Damage that takes more than a statement.
+struct Planted {
+    kind: &'static str,
+    remedy: Remedy,
+    plant: fn(&Files),
+}
+
+const PLANTED: &[Planted] = &[
+    Planted { kind: "engine", remedy: Remedy::Restore, plant: cut_off },
+    Planted { kind: "unreadable-events", remedy: Remedy::Restore, plant: overwrite_events },
+    Planted { kind: "blocked", remedy: Remedy::RebuildSkippingErrors, plant: append_a_bad_event },
+    Planted { kind: "blocked", remedy: Remedy::Rebuild, plant: drift_in_the_way },
+    Planted { kind: "blocked", remedy: Remedy::Restore, plant: damage_the_next_event },
+    Planted { kind: "bad-event", remedy: Remedy::RebuildSkippingErrors, plant: drift_beside_a_bad_event },
+];
+
+/// What is harmless, and so has no remedy.
+const NOTES: [&str; 6] =
+    ["abandoned", "ahead-of-clock", "foreign-object", "lag", "leftover", "skipped-event"];
+
+/// Found by verify alone; a check calls it a counter.
+const OF_VERIFY: [&str; 1] = ["log-count"];
+
+/// Tried where imports are tested, which cause it.
+const ELSEWHERE: [(&str, Remedy); 1] = [("event-ids", Remedy::Transfer)];
+
+fn append(files: &Files, entity: &str, event_type: &str) {
+    let store = files.store();
+    let acme = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
+    let events = [event(entity, event_type, json!({"contact_id": entity, "name": "N", "email": "e"}))];
+    let append = Append { expected: Expected::Any, now: START, events: &events };
+    store.events().append(acme.space_id(), append).unwrap();
+}
+
+fn append_a_bad_event(files: &Files) {
+    append(files, "nobody", "contact.updated");
+}
+
+fn drift_in_the_way(files: &Files) {
+    append(files, "c1", "contact.updated");
+    let sql = "DELETE FROM projection_entities WHERE projection_id = 1 AND key = 'contact:c1'";
+    files.sqlite(true).execute_batch(sql).unwrap();
+}
+
+fn damage_the_next_event(files: &Files) {
+    append(files, "late", "contact.added");
+    let sql = "UPDATE event_log SET checksum = checksum + 1 WHERE entity_id = 'late'";
+    files.sqlite(false).execute_batch(sql).unwrap();
+}
+
+fn drift_beside_a_bad_event(files: &Files) {
+    append(files, "nobody", "contact.updated");
+    let ran = run(files, "ramax rebuild crm_acme --skip-errors");
+    assert!(ran.status.success(), "{ran:?}");
+    let sql = "UPDATE projection_entities SET value = '1' WHERE key = 'contact:c1'";
+    files.sqlite(true).execute_batch(sql).unwrap();
+}
+
+fn cut_off(files: &Files) {
+    let file = fs::OpenOptions::new().write(true).open(&files.location().database).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 4096 / 2 * 4096).unwrap();
+}
+
+/// Makes a page with events one that SQLite cannot read.
+fn overwrite_events(files: &Files) {
+    let path = files.location().database;
+    let mut bytes = fs::read(&path).unwrap();
+    let is_of_events =
+        |page: &[u8]| page[0] == 0x0d && page.windows(11).filter(|text| text == b"\"contact_id").count() > 5;
+    let page = bytes.chunks(4096).skip(1).position(is_of_events).unwrap() + 1;
+    bytes[page * 4096..page * 4096 + 8].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+}
+
+/// Runs a command that was printed, as a shell reads it, on these files.
+fn run(files: &Files, line: &str) -> Output {
+    let words = shlex::split(line).unwrap();
+    assert_eq!(words[0], "ramax", "{line}");
+    let location = files.location();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ramax"));
+    command.arg("--db").arg(&location.database);
+    if let Some(projections) = &location.projections {
+        command.arg("--projections").arg(projections);
+    }
+    command.args(&words[1..]).env_remove("RAMAX_DB").output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Every event as it stands in the file.
+fn events(files: &Files) -> Vec<Vec<Value>> {
+    let connection = files.sqlite(false);
+    let mut statement = connection.prepare("SELECT * FROM event_log ORDER BY pos").unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect()).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+/// The remedies that a check prints, one for each kind of finding in each space.
+fn remedies(checked: &Output) -> Vec<String> {
+    let printed = text(&checked.stdout);
+    printed.lines().filter_map(|line| line.trim_start().strip_prefix("→ ")).map(str::to_owned).collect()
+}
+
+/// The names of what a check finds, each with its remedy.
+fn findings(files: &Files) -> BTreeSet<(String, String)> {
+    let printed = text(&run(files, "ramax check --deep --json").stdout);
+    let lines = printed.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let name = |line: &serde_json::Value, field: &str| line[field].as_str().map(str::to_owned);
+    lines
+        .filter(|line| line["state"] == "found")
+        .filter_map(|line| Some((name(&line, "finding")?, name(&line, "remedy")?)))
+        .collect()
+}
+
+/// Follows what a check prints until nothing is found any more.
+#[track_caller]
+fn cure(files: &Files, whole: &Files, kind: &str, remedy: Remedy, what: &str) {
+    let named = serde_json::to_value(remedy).unwrap().as_str().unwrap().to_owned();
+    let found = findings(files);
+    assert!(found.contains(&(kind.to_owned(), named.clone())), "{what}: {found:?}");
+    let before = (remedy != Remedy::Restore).then(|| events(files));
+    let is_delete = matches!(remedy, Remedy::Delete | Remedy::Import);
+    // What is found beside it may take a remedy of its own.
+    for _ in 0..3 {
+        let checked = run(files, "ramax check --deep");
+        if checked.status.success() {
+            break;
+        }
+        let printed = remedies(&checked);
+        assert!(!printed.is_empty(), "{what}: {checked:?}");
+        for line in printed {
+            match line.split('`').nth(1) {
+                Some(command) => {
+                    let ran = run(files, command);
+                    // A check that repairs exits with 1 where something else is left.
+                    assert!(ran.status.code().is_some_and(|code| code <= 1), "{what}: {command}: {ran:?}");
+                }
+                None => {
+                    assert!(line.contains("take the last good backup"), "{what}: {line}");
+                    // What is not damaged can be read all the same, unless half of the file is missing.
+                    let others = |files| run(files, "ramax events list cms_staging").stdout;
+                    assert!(kind == "engine" || others(files) == others(whole), "{what}");
+                    files.restore(whole);
+                }
+            }
+        }
+        let left = findings(files);
+        assert!(!left.contains(&(kind.to_owned(), named.clone())), "{what}: {left:?}");
+    }
+    let clean = run(files, "ramax check --deep");
+    assert_eq!(clean.status.code(), Some(0), "{what}: {clean:?}");
+    if let Some(before) = before.filter(|_| !is_delete) {
+        assert_eq!(events(files), before, "{what}: no event was touched");
+    }
+}
+
+#[test]
+fn every_damage_in_one_file_is_cured_by_the_command_that_a_check_prints() {
+    cure_all(false);
+}
+
+#[test]
+fn every_damage_in_two_files_is_cured_by_the_command_that_a_check_prints() {
+    cure_all(true);
+}
+
+fn cure_all(two: bool) {
+    let whole = Files::new(two);
+    for kind in KINDS {
+        let files = whole.copy();
+        files.sqlite(kind.projections).execute_batch(kind.sql).unwrap();
+        // Opening two files numbers spaces behind every space that the projections hold anything of.
+        if two && kind.finding == "numbers" && findings(&files).is_empty() {
+            assert!(run(&files, "ramax check --deep").status.success(), "{}", kind.sql);
+            continue;
+        }
+        cure(&files, &whole, kind.finding, kind.remedy, kind.sql);
+    }
+    for Planted { kind, remedy, plant } in PLANTED {
+        let files = whole.copy();
+        plant(&files);
+        cure(&files, &whole, kind, *remedy, kind);
+    }
+}
+
+#[test]
+fn every_kind_of_finding_has_a_remedy_that_is_tried_or_is_a_note() {
+    let tried = KINDS.iter().map(|kind| kind.finding).chain(PLANTED.iter().map(|planted| planted.kind));
+    let known: BTreeSet<&str> =
+        tried.chain(NOTES).chain(OF_VERIFY).chain(ELSEWHERE.map(|(kind, _)| kind)).collect();
+    assert_eq!(known, Fault::kinds());
+}
+
+#[test]
+fn every_remedy_is_tried() {
+    let tried = KINDS.iter().map(|kind| kind.remedy).chain(PLANTED.iter().map(|planted| planted.remedy));
+    let tried = tried.chain(ELSEWHERE.map(|(_, remedy)| remedy));
+    assert_eq!(tried.collect::<BTreeSet<_>>(), BTreeSet::from(Remedy::ALL));
+}
