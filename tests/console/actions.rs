@@ -149,12 +149,3 @@ fn a_space_of_an_unknown_app_can_be_looked_at_but_not_written_to() {
     console.press("jn").unwrap();
     assert_eq!(notice(&console), "new command: erp runs the app erp, which is not known here");
 }
-
-#[test]
-fn pasted_text_does_nothing_where_no_text_goes() {
-    let fixture = filled();
-    let mut console = console(&fixture.store);
-    let before = console.state().revision;
-    console.paste("rm -rf");
-    assert_eq!(console.state().revision, before);
-}

@@ -7,7 +7,7 @@ use ramax::console::Headless;
 use ramax::console::state::{FieldInput, Layer};
 
 use crate::support::Fixture;
-use crate::{console, screen, two_tenants};
+use crate::{console, notice, screen, two_tenants};
 
 /// The longest gap that a slow line makes within a sequence, in milliseconds.
 const SLOW: u64 = 100;
@@ -233,6 +233,14 @@ fn a_paste_without_an_end_reaches_the_field_and_keys_work_again() {
     assert_eq!(first_field(&console), Some("one two three"));
     console.receive(b"!");
     assert_eq!(first_field(&console), Some("one two three!"));
+}
+
+#[test]
+fn a_paste_where_nothing_takes_text_is_no_key_and_gets_a_response() {
+    let mut console = console(&two_tenants().store);
+    console.receive(b"\x1b[200~D?M\r\x1b[201~");
+    assert!(console.state().layers.is_empty() && console.state().spaces.marked.is_empty());
+    assert_eq!(notice(&console), "nothing takes text here; the paste is ignored");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Keys that type and edit text, in prompts, forms and where a name is asked for.
 
-use crate::console::state::{Dialog, FieldInput, FormFocus, Layer, State, TextInput};
+use crate::console::state::{Dialog, FieldInput, FormFocus, Layer, Level, State, TextInput};
 
 use super::{Changed, Code, Effect, Key, deleting, filtering, forms};
 
@@ -27,9 +27,12 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Cha
     }
 }
 
-/// Pasted text goes where text is typed; elsewhere it is dropped rather than taken for keys.
+/// Inserts pasted text where text is typed. Elsewhere it is not taken for keys, and a message says so.
 pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) -> Changed {
-    let Some(input) = input(state) else { return Changed::No };
+    let Some(input) = input(state) else {
+        state.say(Level::Info, "nothing takes text here; the paste is ignored");
+        return Changed::Yes;
+    };
     input.insert(text);
     typed(state, effects)
 }
