@@ -24,6 +24,7 @@ on_every_store![
     an_update_keeps_what_is_not_given_and_needs_one_of_both,
     articles_are_published_unpublished_and_published_again,
     article_commands_are_rejected_as_they_should_be,
+    a_rebuild_restores_articles_with_their_status_and_times,
     contacts_of_one_second_are_listed_by_id,
     the_same_id_in_two_tenants_holds_different_data,
     events_carry_the_payloads_of_the_original,

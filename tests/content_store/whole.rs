@@ -1,10 +1,13 @@
 //! A command's events, their effect and the checkpoint, all or none.
 
-use ramax::apps::Crm;
+use std::ops::ControlFlow;
+
+use ramax::apps::{Cms, Crm, Status};
+use ramax::operations::{RebuildOptions, rebuild};
 use ramax::{NewEvent, Page, SpaceSequence};
 use serde_json::json;
 
-use crate::support::{Fixture, add_contact, event};
+use crate::support::{Fixture, add_contact, event, publish, unpublish};
 
 fn added(id: &str) -> NewEvent {
     event(id, "contact.added", json!({"contact_id": id, "name": id, "email": "e"}))
@@ -32,4 +35,18 @@ pub fn a_command_whose_last_event_cannot_be_applied_stores_none_of_its_events(fi
     assert_eq!(Crm::contact(&crm, "c2").unwrap(), None);
     let next = crm.execute(add_contact("c2")).unwrap();
     assert_eq!(next.space_sequence, SpaceSequence(2), "and leaves no gap");
+}
+
+pub fn a_rebuild_restores_articles_with_their_status_and_times(fixture: &Fixture) {
+    let cms = fixture.cms("cms_staging");
+    for command in [publish("a1", "One"), publish("a2", "Two"), unpublish("a1")] {
+        cms.execute(command).unwrap();
+    }
+    let articles = || ["a1", "a2"].map(|id| Cms::article(&cms, id).unwrap().unwrap());
+    let before = articles();
+    assert_eq!(before.each_ref().map(|article| article.status), [Status::Unpublished, Status::Published]);
+    fixture.store.pstate().delete(cms.space_id(), "article:a1").unwrap();
+    rebuild(&cms, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(articles(), before);
+    assert_eq!(Cms::published_count(&cms).unwrap(), 1);
 }
