@@ -93,8 +93,11 @@ fn files(connection: &Connection, state: &str) -> Result<Vec<Bound>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// A value of a column that may be NULL.
+type Noted = Option<Vec<u8>>;
+
 /// The number of a projections file, and the events file that it notes.
-fn own(connection: &Connection) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>)> {
+fn own(connection: &Connection) -> Result<(Noted, Noted)> {
     let sql = "SELECT file_id, events_path FROM store";
     Ok(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
