@@ -54,6 +54,10 @@ pub(super) const WHAT_AHEAD_MEANS: &str = "it contains events that the log does 
 
 const PAGE: usize = 500;
 
+/// Events that are tried for one that blocks its space, over the whole list. Those of further spaces are left to
+/// `ramax spaces show` and `ramax check`.
+const TRIED: u64 = 100_000;
+
 const COLUMNS: &[Column] = &[
     left("SPACE"),
     right("LAST SEQUENCE"),
@@ -67,10 +71,15 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
     let store = session.open()?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = None;
+    let mut left_to_try = TRIED;
     let (mut listed, mut ahead, mut blocked) = (0, 0, Vec::new());
     loop {
-        let page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
-        for space in &page {
+        let mut page = operations::overviews(&store, &session.apps, Page::forward(after, PAGE))?;
+        for space in &mut page {
+            if let Some(next) = space.next_to_try().filter(|next| next.events <= left_to_try) {
+                left_to_try -= next.events;
+                space.blocked = operations::find_blocking_event(&store, &session.apps, space)?;
+            }
             ahead += u64::from(space.ahead);
             blocked.extend(what_blocks(space));
             rows.push(&line(space, space.ahead), || cells(space, space.ahead))?;

@@ -196,7 +196,8 @@ fn metadata_text(metadata: Option<&Metadata>) -> String {
 
 fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
     let store = session.open()?;
-    let overview = operations::overview(&store, &session.apps, space_name)?;
+    let mut overview = operations::overview(&store, &session.apps, space_name)?;
+    overview.blocked = operations::find_blocking_event(&store, &session.apps, &overview)?;
     let SpaceOverview { space, app, head, checkpoint, .. } = &overview;
     let types = store.events().event_types(space.space_id)?;
     if session.out.is_json() {

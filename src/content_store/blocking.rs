@@ -6,7 +6,7 @@ use crate::error::{Error, ReplayError, Result};
 use crate::event::{EventId, SpaceSequence};
 
 use super::ContentStore;
-use super::catch_up::CaughtUp;
+use super::catch_up::{CaughtUp, STEP};
 
 /// Bytes of changed values after which no further event is tried.
 const MEMORY: usize = 64 << 20;
@@ -52,7 +52,8 @@ impl ContentStore {
         let mut state = self.state();
         while at.sequence.0 < last && state.bytes() <= MEMORY {
             let (mut done, after) = (CaughtUp::default(), at.sequence);
-            match self.replay_into(&mut state, after, &mut done, &mut at) {
+            let left = usize::try_from(last - after.0).unwrap_or(STEP).min(STEP);
+            match self.replay_into(&mut state, after, left, &mut done, &mut at) {
                 Ok(()) if done.events == 0 => break,
                 Ok(()) => {}
                 Err(Error::Replay(ReplayError::BadEvent {

@@ -104,7 +104,7 @@ impl ContentStore {
         let mut state = self.state();
         let mut to = from;
         let mut done = CaughtUp::default();
-        self.replay_into(&mut state, from.sequence, &mut done, &mut to)?;
+        self.replay_into(&mut state, from.sequence, STEP, &mut done, &mut to)?;
         if done.events == 0 {
             fold::ends(self.space_id(), to.sequence, head.last_sequence)?;
         } else {
@@ -118,15 +118,16 @@ impl ContentStore {
         State::new(self.app().schema(), |key| self.store.pstate().get(self.space_id(), key))
     }
 
-    /// Applies at most [`STEP`] events after `after`, moving `to` along.
+    /// Applies at most `limit` events after `after`, moving `to` along.
     pub(super) fn replay_into(
         &self,
         state: &mut State<'_>,
         after: SpaceSequence,
+        limit: usize,
         done: &mut CaughtUp,
         to: &mut Checkpoint,
     ) -> Result<()> {
-        self.store.events().replay(self.space_id(), after, STEP, &mut |event| {
+        self.store.events().replay(self.space_id(), after, limit, &mut |event| {
             fold::follows(to.sequence, event)?;
             let applied = fold::apply(self.app(), state, event)?;
             done.events += 1;

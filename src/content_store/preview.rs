@@ -8,7 +8,7 @@ use crate::pstate::Write;
 use crate::space::Checkpoint;
 
 use super::app::check_command;
-use super::catch_up::CaughtUp;
+use super::catch_up::{CaughtUp, STEP};
 use super::execute::decide_error;
 use super::{ContentStore, Executed, Request, State, fold};
 
@@ -71,7 +71,7 @@ impl ContentStore {
         loop {
             let mut done = CaughtUp::default();
             let after = at.sequence;
-            self.replay_into(&mut state, after, &mut done, &mut at)?;
+            self.replay_into(&mut state, after, STEP, &mut done, &mut at)?;
             if done.events == 0 {
                 return Ok(state);
             }

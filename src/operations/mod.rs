@@ -3,6 +3,7 @@
 
 mod apart;
 mod backup;
+mod blocking;
 mod catch_up;
 mod check;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod trace;
 mod verify;
 
 pub use backup::{BackedUp, backup};
+pub use blocking::{NextEvents, find_blocking_event};
 pub use catch_up::catch_up;
 pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair};
 pub use create_space::create_space;

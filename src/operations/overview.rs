@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::apps::Apps;
 use crate::content_store::{App, BlockingEvent, ContentStore, Store, is_on_log};
-use crate::error::{CommandError, Error, Result, StoreError};
+use crate::error::{CommandError, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::Projection;
 use crate::shell;
-use crate::space::{Checkpoint, Head, Space, SpaceId, SpaceState};
+use crate::space::{Checkpoint, Head, Space, SpaceId};
 use crate::text::nearest;
 
 /// Spaces among which one is looked for whose name is like one that no space has.
@@ -34,16 +34,11 @@ pub struct SpaceOverview {
     /// backups. Then it has no lag, and no command is executed before it is built anew.
     #[serde(skip)]
     pub ahead: bool,
-    /// The event that keeps the projection from being caught up, if it is among the next few.
+    /// The event that keeps the projection from being caught up, where
+    /// [`find_blocking_event`](super::find_blocking_event) was asked for it. No list looks for it.
     #[serde(skip)]
     pub blocked: Option<BlockingEvent>,
 }
-
-/// Events of one space that are tried, to find out whether its projection can be caught up: a catch-up applies
-/// as many at once, and so stops before the first of them.
-const TRIED: u64 = 1000;
-/// Events of all the spaces on one page that are tried.
-const TRIED_OF_ALL: u64 = 10_000;
 
 impl SpaceOverview {
     /// Events that the projection does not contain yet.
@@ -167,29 +162,13 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
     let spaces: Vec<&Space> = records.iter().map(|record| &record.space).collect();
     let running = apps.of_each(store, &spaces)?;
     let joined = records.into_iter().zip(checkpoints).zip(running);
-    let mut left = TRIED_OF_ALL;
     let overview = |((record, checkpoint), app): ((SpaceRecord, _), Option<Arc<dyn App>>)| {
         let SpaceRecord { space, head } = record;
         let ahead = is_ahead(store, space.space_id, &head, &checkpoint)?;
         let name = app.as_ref().map(|app| app.name());
-        let mut overview = SpaceOverview { app: name, space, head, checkpoint, ahead, blocked: None };
-        let lag = overview.lag().min(TRIED).min(left);
-        if let Some(app) = app.filter(|_| lag > 0 && !ahead && overview.space.state == SpaceState::Open) {
-            left -= lag;
-            overview.blocked = blocking(ContentStore::of(store, overview.space.clone(), app), lag)?;
-        }
-        Ok(overview)
+        Ok(SpaceOverview { app: name, space, head, checkpoint, ahead, blocked: None })
     };
     joined.map(overview).collect()
-}
-
-/// Returns what keeps a projection from being caught up. Damage is for a check to find.
-fn blocking(content: Result<ContentStore>, limit: u64) -> Result<Option<BlockingEvent>> {
-    match content.and_then(|content| content.blocking_event(limit)) {
-        Err(Error::Command(CommandError::WrongApp { .. })) => Ok(None),
-        Err(Error::Store(StoreError::Corrupt { .. } | StoreError::Engine { .. })) => Ok(None),
-        found => found,
-    }
 }
 
 /// Whether a projection contains what the log does not have. Of one that ends where the log ends, the counters

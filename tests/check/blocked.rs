@@ -1,10 +1,12 @@
 //! A space whose next event cannot be applied, so that every command of it fails.
 
 use ramax::apps::Apps;
+use ramax::content_store::BlockingEvent;
 use ramax::operations::{
-    CheckOptions, Difference, Fault, RebuildOptions, Remedy, check, find_space, overview, rebuild, verify,
+    CheckOptions, Difference, Fault, RebuildOptions, Remedy, check, find_blocking_event, find_space,
+    overview, rebuild, verify,
 };
-use ramax::{Append, ContentStore, Expected, NewEvent, Page};
+use ramax::{Append, ContentStore, Expected, NewEvent, Page, Store};
 use serde_json::json;
 
 use super::desk::{checked, go_on, name};
@@ -17,6 +19,13 @@ on_every_store!(
     a_lag_that_can_be_caught_up_is_a_note,
     an_event_that_blocks_is_found_behind_many_that_do_not,
 );
+
+/// What is found to block a space by reading the few events that come next.
+fn blocking(store: &Store) -> Option<BlockingEvent> {
+    let overview = overview(store, &Apps::standard(), "crm_acme").unwrap();
+    assert_eq!(overview.blocked, None, "counters alone cannot tell");
+    find_blocking_event(store, &Apps::standard(), &overview).unwrap()
+}
 
 /// No contact has this id, so that the event cannot be applied.
 fn nobody_renamed() -> NewEvent {
@@ -66,13 +75,12 @@ fn verify_and_check_name_the_event_that_blocks_a_space_until_a_rebuild_skips_it(
     assert_eq!(event.event_type, "contact.updated");
     assert!(!event.reason.is_empty());
     assert_eq!(found(&acme), (vec![("blocked".to_owned(), Remedy::RebuildSkippingErrors)], vec![]));
-    let seen = overview(&fixture.store, &Apps::standard(), "crm_acme").unwrap();
-    assert_eq!(seen.blocked.as_ref(), Some(event));
+    assert_eq!(blocking(&fixture.store).as_ref(), Some(event));
 
     assert_eq!(rebuild(&acme, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
     rebuilt(&acme, true);
     assert_eq!(found(&acme), (vec![], vec!["skipped-event".to_owned()]));
-    assert_eq!(overview(&fixture.store, &Apps::standard(), "crm_acme").unwrap().blocked, None);
+    assert_eq!(blocking(&fixture.store), None);
     acme.execute(add_contact("c3")).unwrap();
     assert_eq!(found(&acme), (vec![], vec!["skipped-event".to_owned()]));
 }
@@ -112,11 +120,10 @@ fn an_event_that_blocks_is_found_behind_many_that_do_not(fixture: &Fixture) {
     let many: Vec<NewEvent> = (0..2500).map(|n| added(&format!("c{n}"))).chain([nobody_renamed()]).collect();
     append(&acme, &many);
     let apps = Apps::standard();
-    assert_eq!(overview(&fixture.store, &apps, "crm_acme").unwrap().blocked, None, "it is far behind");
+    assert_eq!(blocking(&fixture.store), None, "it is far behind");
     assert_eq!(found(&acme).0, [("blocked".to_owned(), Remedy::RebuildSkippingErrors)]);
     acme.execute(add_contact("new")).unwrap_err();
     // What could be applied was; the next command has to get past the event itself.
-    let blocked = overview(&fixture.store, &apps, "crm_acme").unwrap().blocked.unwrap();
-    assert_eq!(blocked.space_sequence.0, 2501);
+    assert_eq!(blocking(&fixture.store).unwrap().space_sequence.0, 2501);
     assert_eq!(find_space(&fixture.store, &apps, "crm_acme").unwrap().event_count().unwrap(), 2501);
 }

@@ -217,6 +217,7 @@ impl Console {
     fn perform(&mut self, effect: Effect, terminal: &TerminalGuard) -> Result<()> {
         match effect {
             Effect::LoadSpaces { .. }
+            | Effect::FindBlocking { .. }
             | Effect::LoadEvents { .. }
             | Effect::LoadProjections { .. }
             | Effect::FindTime { .. }

@@ -4,11 +4,11 @@
 use crate::apps::Apps;
 use crate::console::state::{Failure, Inventory, RequestId};
 use crate::console::update::{Answer, Effect, Message, Refusal, Spaces};
-use crate::content_store::{Command, ContentStore, Executed, Preview, Request, Store};
+use crate::content_store::{BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
-use crate::operations::{self, inventory, overviews, overviews_of};
+use crate::operations::{self, find_blocking_event, inventory, overviews, overviews_of};
 use crate::pstate::Projection;
 use crate::space::{Metadata, Space, SpaceId};
 
@@ -19,6 +19,9 @@ pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> 
     Some(match effect {
         Effect::LoadSpaces { request, on_screen, after, limit } => {
             Message::Spaces(told(request, spaces(store, apps, &on_screen, Page::forward(after, limit))))
+        }
+        Effect::FindBlocking { request, space_id } => {
+            Message::Blocking(told(request, blocking(store, apps, space_id)))
         }
         Effect::LoadEvents { request, scope, load, query, limit } => {
             Message::Events(told(request, pages::events(store, scope, load, &query, limit)))
@@ -83,6 +86,13 @@ fn spaces(store: &Store, apps: &Apps, on_screen: &[SpaceId], page: Page<SpaceId>
     found.extend(page);
     let last_event_id = store.events().last_event_id()?;
     Ok(Spaces { found, last, last_event_id, bytes: store.storage_bytes()? })
+}
+
+fn blocking(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Option<BlockingEvent>> {
+    match overviews_of(store, apps, &[space_id])?.first() {
+        Some(overview) => find_blocking_event(store, apps, overview),
+        None => Ok(None),
+    }
 }
 
 fn space(store: &Store, space_id: SpaceId) -> Result<Space> {

@@ -3,6 +3,7 @@
 //! Selections are identities (a space's id, an event's position, a key), never indices, so that they
 //! survive a refresh, a filter and a sort.
 
+mod blocking;
 mod delete;
 mod detail;
 mod dialog;
@@ -30,6 +31,7 @@ mod text_input;
 mod walk;
 mod window;
 
+pub use blocking::Blocking;
 pub use delete::{Delete, DeleteFocus, Inventory};
 pub use detail::{Detail, Subject};
 pub use dialog::Dialog;

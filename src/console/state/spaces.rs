@@ -7,7 +7,8 @@ use std::ops::Bound;
 use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
 
-use super::{Failure, Filter, Listed, Reading, Tally};
+use super::blocking::keep;
+use super::{Blocking, Failure, Filter, Listed, Reading, Tally};
 
 /// The order of the spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,6 +96,8 @@ pub struct SpacesPane {
     pub before_filter: Option<SpaceId>,
     /// How far their reading has come.
     pub reading: Reading,
+    /// The search for events that block those on screen.
+    pub blocking: Blocking,
     /// Whether any were ever loaded: tells "empty" from "not there yet".
     pub loaded: bool,
     /// Whether all were: until then the first of them are shown.
@@ -135,8 +138,9 @@ impl SpacesPane {
                 news = News::Spaces;
             }
         }
-        for space in found {
+        for mut space in found {
             let space_id = space.space.space_id;
+            keep(self.get(space_id), &mut space);
             if self.get(space_id) == Some(&space) {
                 continue;
             }

@@ -6,6 +6,7 @@ use crate::console::state::{
     Asked, Database, EventRow, Failure, Gone, Job, JobKind, Layer, Level, Load, News, Position, Select,
     Slice, State, Subject,
 };
+use crate::content_store::BlockingEvent;
 use crate::operations::SpaceOverview;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
@@ -91,6 +92,19 @@ pub(super) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
         state.say(Level::Warning, text);
     }
     if news == News::None && !is_other && before == state.database { Changed::No } else { Changed::Yes }
+}
+
+/// Marks a space as blocked. Where its events could not be tried, a check tells why.
+pub(super) fn blocking(state: &mut State, answer: Answer<Option<BlockingEvent>, Failure>) -> Changed {
+    let spaces = &mut state.spaces;
+    let Some((_, space_id)) = spaces.blocking.asked.take_if(|(request, _)| *request == answer.request) else {
+        return Changed::No;
+    };
+    let Some(space) = spaces.all.get_mut(&space_id) else { return Changed::No };
+    let event = answer.result.ok().flatten();
+    let is_other = space.blocked != event;
+    spaces.blocking.found(event, space);
+    if is_other { Changed::Yes } else { Changed::No }
 }
 
 /// The selected space's name, if it was looked for and is gone, and no delete of ours took it.

@@ -26,6 +26,13 @@ pub enum Effect {
         /// The most that the page contains.
         limit: usize,
     },
+    /// Find the event that blocks a space.
+    FindBlocking {
+        /// The question.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+    },
     /// Load a page of events.
     LoadEvents {
         /// The question.

@@ -21,6 +21,7 @@ pub(super) fn settle(state: &mut State, effects: &mut Vec<Effect>) {
     load_histories(state, effects);
     load_spaces(state, effects);
     load_operations(state, effects);
+    find_blocking(state, effects);
 }
 
 /// Reads everything again.
@@ -61,6 +62,20 @@ fn on_screen(state: &State) -> Vec<SpaceId> {
     found.sort();
     found.dedup();
     found
+}
+
+/// Asks what blocks one of the spaces that lag behind: the selected one first, then those on screen.
+fn find_blocking(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.spaces.blocking.asked.is_some() || !state.spaces.loaded {
+        return;
+    }
+    let spaces = &state.spaces;
+    let looked_at = spaces.selected.into_iter().chain(on_screen(state));
+    let mut due = looked_at.filter_map(|id| spaces.get(id)).filter(|space| spaces.blocking.is_due(space));
+    let Some(space) = due.next().cloned() else { return };
+    let (request, space_id) = (state.request(), space.space.space_id);
+    state.spaces.blocking.ask(request, &space);
+    effects.push(Effect::FindBlocking { request, space_id });
 }
 
 /// The selected space, where it is so new that it is not loaded yet.

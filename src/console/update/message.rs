@@ -5,7 +5,7 @@ use crate::console::state::{
     EventRow, Failure, Gone, Inventory, JobId, OperationRow, Position, Ran, Report, RequestId, Size, Slice,
     Viewports,
 };
-use crate::content_store::{Executed, Preview};
+use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
 use crate::operations::{Announced, Progress, SpaceOverview};
@@ -35,6 +35,8 @@ pub enum Message {
     FollowFailed(Failure),
     /// A page of the spaces was loaded.
     Spaces(Answer<Spaces, Failure>),
+    /// The event that blocks a space was looked for.
+    Blocking(Answer<Option<BlockingEvent>, Failure>),
     /// Events were loaded.
     Events(Answer<Slice<EventRow>, Failure>),
     /// Projections were loaded.

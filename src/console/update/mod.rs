@@ -94,6 +94,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::File(gone) => answers::file(state, gone),
         Message::FollowFailed(failure) => answers::lost(state, failure),
         Message::Spaces(answer) => answers::spaces(state, answer),
+        Message::Blocking(answer) => answers::blocking(state, answer),
         Message::Events(answer) => answers::events(state, answer),
         Message::Projections(answer) => answers::projections(state, answer),
         Message::FoundTime(answer) => answers::found_time(state, answer),

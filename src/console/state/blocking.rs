@@ -1,0 +1,51 @@
+//! The spaces that were searched for the event that blocks them.
+
+use std::collections::BTreeMap;
+
+use crate::content_store::BlockingEvent;
+use crate::operations::{NextEvents, SpaceOverview};
+use crate::space::SpaceId;
+
+use super::RequestId;
+
+/// The search for events that block the spaces on screen: one space after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Blocking {
+    /// The question that waits to be answered, and its space.
+    pub asked: Option<(RequestId, SpaceId)>,
+    /// The events that were tried of each space.
+    tried: BTreeMap<SpaceId, NextEvents>,
+}
+
+impl Blocking {
+    /// Returns true if a space has events that may block it and were not tried yet.
+    #[must_use]
+    pub fn is_due(&self, space: &SpaceOverview) -> bool {
+        let next = space.next_to_try().filter(|_| space.blocked.is_none());
+        next.is_some_and(|next| self.tried.get(&space.space.space_id) != Some(&next))
+    }
+
+    /// Notes that a space's events are being tried.
+    pub fn ask(&mut self, request: RequestId, space: &SpaceOverview) {
+        let space_id = space.space.space_id;
+        self.asked = Some((request, space_id));
+        self.tried.extend(space.next_to_try().map(|next| (space_id, next)));
+    }
+
+    /// Puts what was found into a space, unless its projection has moved on since.
+    pub fn found(&self, event: Option<BlockingEvent>, space: &mut SpaceOverview) {
+        let tried = self.tried.get(&space.space.space_id);
+        let next = space.next_to_try();
+        if next.zip(tried).is_some_and(|(next, tried)| next.after == tried.after) {
+            space.blocked = event;
+        }
+    }
+}
+
+/// Keeps the event that blocks a space, while its projection stays where it was.
+pub fn keep(before: Option<&SpaceOverview>, space: &mut SpaceOverview) {
+    let same = before.filter(|before| before.checkpoint == space.checkpoint);
+    if let Some(before) = same.filter(|_| space.next_to_try().is_some()) {
+        space.blocked.clone_from(&before.blocked);
+    }
+}
