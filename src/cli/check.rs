@@ -35,6 +35,9 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         Err(failure) if failure.kind == "corrupt" => {
             (Repaired { left: Checked::unusable(failure.message), repaired: Vec::new() }, None)
         }
+        Err(failure) if failure.kind == "projections_damaged" => {
+            (Repaired { left: Checked::unusable_projections(failure.message), repaired: Vec::new() }, None)
+        }
         outcome => outcome?,
     };
     let taken = started.elapsed();

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
-use crate::error::{Error, OpenError, Result};
+use crate::error::{Error, OpenError, Result, StoreError};
 use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
 use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperatorLog};
 use crate::pstate::{MemoryPState, PState, SqlitePState};
@@ -57,6 +57,10 @@ fn of_projections(error: Error, location: &Location, projections: &Path) -> Erro
         Error::Open(
             OpenError::NotADatabase { .. } | OpenError::Foreign { .. } | OpenError::NotItsProjections { .. },
         ) => OpenError::NotItsProjections { events: Some(events), projections }.into(),
+        Error::Store(StoreError::Corrupt { detail })
+        | Error::Open(OpenError::Altered { reason: detail, removed_by: None, .. }) => {
+            OpenError::ProjectionsDamaged { events, projections, detail }.into()
+        }
         other => other,
     }
 }

@@ -167,6 +167,16 @@ pub enum OpenError {
         /// The file named for projections.
         projections: PathBuf,
     },
+    /// The projections file is so damaged that it cannot be opened.
+    #[error("the projections file {} is damaged: {detail}", projections.display())]
+    ProjectionsDamaged {
+        /// The events file.
+        events: PathBuf,
+        /// The projections file.
+        projections: PathBuf,
+        /// What was found.
+        detail: String,
+    },
     /// The projections file belongs to another store, or to another program.
     #[error("{} does not hold the projections of this events file", projections.display())]
     NotItsProjections {
@@ -213,6 +223,7 @@ impl OpenError {
             Self::ProjectionsElsewhere { .. } => "projections_elsewhere",
             Self::HoldsProjections { .. } => "holds_projections",
             Self::ProjectionsLost { .. } => "projections_lost",
+            Self::ProjectionsDamaged { .. } => "projections_damaged",
             Self::NotItsProjections { .. } => "not_its_projections",
             Self::HoldsNoEvents { .. } => "holds_no_events",
             Self::OtherProjections { .. } => "other_projections",
@@ -295,6 +306,12 @@ impl OpenError {
                 let rebuild = rebuild_all(events, projections);
                 format!("name the right one, or make the projections again from the events: `{rebuild}`")
             }
+            Self::ProjectionsDamaged { events, projections, .. } => format!(
+                "no event is lost: stop every program that has the files open, move {} away with its -wal and -shm, if \
+                 there are any, and make the projections again from the events: `{}`",
+                projections.display(),
+                rebuild_all(events, projections)
+            ),
             Self::NotItsProjections { events, projections } => {
                 let again = events.as_deref().map_or_else(String::new, |events| {
                     let (away, rebuild) = (projections.display(), rebuild_all(events, projections));

@@ -25,13 +25,15 @@ pub enum Remedy {
     Import,
     /// Exporting the spaces and importing them into a new file.
     Transfer,
+    /// Moving the projections file away, and rebuilding all projections into a new one.
+    NewProjections,
     /// Taking what is lost from a backup or an archive.
     Restore,
 }
 
 impl Remedy {
     /// Every operation that repairs something.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CheckRepair,
         Self::CheckDeepRepair,
         Self::Rebuild,
@@ -39,6 +41,7 @@ impl Remedy {
         Self::Delete,
         Self::Import,
         Self::Transfer,
+        Self::NewProjections,
         Self::Restore,
     ];
 
@@ -54,6 +57,7 @@ impl Remedy {
             Self::Delete => "delete",
             Self::Import => "import",
             Self::Transfer => "export and import",
+            Self::NewProjections => "move away and rebuild",
             Self::Restore => "restore",
         }
     }
@@ -80,6 +84,7 @@ impl Remedy {
                     shell::command("export", &[space], "--output FILE")
                 )
             }
+            Self::NewProjections => "`ramax rebuild --all`".to_owned(),
             Self::Restore => "a good backup".to_owned(),
         }
     }
@@ -100,6 +105,10 @@ impl Remedy {
             Self::Transfer => {
                 format!("{command} of each space number the events in a new file anew, and lose nothing")
             }
+            Self::NewProjections => format!(
+                "nothing is lost, as the events have a file of their own: stop every program that has the files open, \
+                 move the projections file away with its -wal and -shm, if there are any, and {command} makes it again"
+            ),
             Self::Restore => {
                 "events or pages are damaged or lost, and no rebuild brings them back: work on a copy, and take the last \
                  good backup"
@@ -120,6 +129,9 @@ impl Remedy {
             Self::Delete => "deleting it once more puts that right",
             Self::Import => "deleting it, or importing the file again, puts that right",
             Self::Transfer => "exporting the spaces and importing them into a new file puts that right",
+            Self::NewProjections => {
+                "moving the projections file away and rebuilding all spaces puts that right"
+            }
             Self::Restore => "the log itself is not whole, so a rebuild does not help",
         }
     }

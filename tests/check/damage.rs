@@ -75,7 +75,7 @@ fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
         }
         // Tested where files are exported and imported.
-        Remedy::Transfer => unreachable!("no kind of damage here calls for it"),
+        Remedy::Transfer | Remedy::NewProjections => unreachable!("no kind of damage here calls for it"),
         Remedy::Restore => return backup.copy().store(),
     }
     store
@@ -258,11 +258,13 @@ fn the_guide_says_of_every_finding_what_mends_it() {
         Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
         Remedy::Import => "the same, or importing the file again",
         Remedy::Transfer => "`ramax export SPACE` of each space, and `ramax import FILE` into a new file",
+        Remedy::NewProjections => "moving the projections file away, and `ramax rebuild --all`",
         Remedy::Restore => "a backup",
     };
     // These take more than a statement.
     let others = [
         ("engine", Remedy::Restore),
+        ("engine", Remedy::NewProjections),
         ("unreadable-events", Remedy::Restore),
         ("event-ids", Remedy::Transfer),
         ("bad-event", Remedy::RebuildSkippingErrors),

@@ -70,17 +70,6 @@ impl Files {
         Self { directory, two: self.two }
     }
 
-    /// Puts the files of a backup in the place of these.
-    pub fn restore(&self, backup: &Self) {
-        for entry in fs::read_dir(self.directory.path()).unwrap() {
-            fs::remove_file(entry.unwrap().path()).unwrap();
-        }
-        for entry in fs::read_dir(backup.directory.path()).unwrap() {
-            let entry = entry.unwrap();
-            fs::copy(entry.path(), self.directory.path().join(entry.file_name())).unwrap();
-        }
-    }
-
     pub fn location(&self) -> Location {
         let path = |name| self.directory.path().join(name);
         if self.two {

@@ -7,7 +7,7 @@ use crate::operations::Remedy;
 /// What becomes of a finding, and with which keys.
 pub fn advice(remedy: Remedy) -> String {
     let keys: &[Action] = match remedy {
-        Remedy::Nothing | Remedy::Restore | Remedy::Transfer => &[],
+        Remedy::Nothing | Remedy::Restore | Remedy::Transfer | Remedy::NewProjections => &[],
         Remedy::CheckRepair => &[Action::Check, Action::RepairFound],
         Remedy::CheckDeepRepair => &[Action::Check, Action::InDepth, Action::RepairFound],
         Remedy::Rebuild => &[Action::Rebuild],

@@ -13,6 +13,9 @@ use crate::operations::{Difference, Remedy, Words};
 use crate::operator_log::OperationId;
 use crate::text::{counted, grouped};
 
+/// The name of a file that holds projections only.
+pub(super) const PROJECTIONS: &str = "projections";
+
 /// One thing that is not as it should be, by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -199,6 +202,7 @@ impl Damage {
             Self::Abandoned { .. } | Self::ForeignObject { .. } | Self::AheadOfClock { .. } => {
                 Remedy::Nothing
             }
+            Self::Engine { file: PROJECTIONS, .. } => Remedy::NewProjections,
             Self::Engine { .. }
             | Self::UnreadableEvents { .. }
             | Self::NoSpace { .. }

@@ -44,6 +44,8 @@ pub(super) struct Found {
     /// What is worth knowing, and harmless.
     pub(super) notes: Vec<Finding>,
     pub(super) tasks: BTreeSet<Task>,
+    /// The projections have a file of their own, which is damaged: no rebuild can write to it.
+    pub(super) projections_damaged: bool,
     /// What the findings are about at present.
     space: Option<(SpaceId, String)>,
     before: Option<(usize, u64, usize)>,
@@ -85,6 +87,9 @@ impl Found {
         if let Some(task) = self.task(&fault) {
             self.tasks.insert(task);
         }
+        self.projections_damaged |= remedy == Remedy::NewProjections;
+        let in_vain = self.projections_damaged && remedy == Remedy::Rebuild;
+        let remedy = if in_vain { Remedy::NewProjections } else { remedy };
         if self.findings.len() < MOST {
             let space = self.space.as_ref().map(|(_, name)| name.clone());
             self.findings.push(Finding { space, fault, remedy });

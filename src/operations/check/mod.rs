@@ -29,6 +29,7 @@ use crate::space::SpaceId;
 
 use super::apart::apart;
 use super::{Phase, Progress, Remedy, Watch, report};
+use fault::PROJECTIONS;
 use found::{Found, Task};
 
 /// How to check.
@@ -64,7 +65,17 @@ impl Checked {
     /// What is known of a store that is so damaged that it cannot be opened, or looked through.
     #[must_use]
     pub fn unusable(detail: String) -> Self {
-        let fault = Fault::Damaged(Damage::Engine { file: "database", detail });
+        Self::of_engine("database", detail)
+    }
+
+    /// What is known of a store whose projections file is so damaged that it cannot be opened.
+    #[must_use]
+    pub fn unusable_projections(detail: String) -> Self {
+        Self::of_engine(PROJECTIONS, detail)
+    }
+
+    fn of_engine(file: &'static str, detail: String) -> Self {
+        let fault = Fault::Damaged(Damage::Engine { file, detail });
         let finding = Finding { space: None, remedy: fault.remedy(), fault };
         Self { findings: vec![finding], ..Self::default() }
     }
@@ -119,19 +130,19 @@ impl Checking<'_> {
     /// What the storage engines say of their files, and which numbers they would give next.
     fn engines(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         let (events, pstate): (&dyn Inspect, &dyn Inspect) = (self.store.events(), self.store.pstate());
-        let mut engines = vec![("events", events)];
+        let mut engines = vec![("events", events, Remedy::Restore)];
         if !self.store.is_shared() {
-            engines.push(("projections", pstate));
+            engines.push((PROJECTIONS, pstate, Remedy::NewProjections));
         }
-        for (file, engine) in engines {
-            self.foreign_objects(engine)?;
-            let numbers = self.found.attempt("the numbers given", Remedy::Restore, engine.lost_numbers())?;
+        for (file, engine, by) in engines {
+            self.foreign_objects(engine, by)?;
+            let numbers = self.found.attempt("the numbers given", by, engine.lost_numbers())?;
             for LostNumbers { table, given, used } in numbers.into_iter().flatten() {
                 self.found.add(Damage::Numbers { table, given, used });
             }
             let deep = self.options.deep;
             let said = apart(engine, self.tally.progress(), watch, || engine.integrity(deep));
-            for detail in self.found.attempt("the file", Remedy::Restore, said)?.into_iter().flatten() {
+            for detail in self.found.attempt("the file", by, said)?.into_iter().flatten() {
                 self.found.add(Damage::Engine { file, detail });
             }
         }
@@ -201,8 +212,8 @@ impl Checking<'_> {
     }
 
     /// Tables, triggers and the like that are not ours.
-    fn foreign_objects(&mut self, engine: &dyn Inspect) -> Result<()> {
-        let objects = self.found.attempt("the schema", Remedy::Restore, engine.foreign_objects())?;
+    fn foreign_objects(&mut self, engine: &dyn Inspect, by: Remedy) -> Result<()> {
+        let objects = self.found.attempt("the schema", by, engine.foreign_objects())?;
         for object in objects.into_iter().flatten() {
             let fault = Fault::Damaged(Damage::ForeignObject { object });
             self.found.notes.push(Finding { space: None, fault, remedy: Remedy::Nothing });

@@ -64,11 +64,15 @@ impl Checking<'_> {
         }
         let scan = self.log(record, is_counted, watch)?;
         self.idempotency_keys(space.space_id, watch)?;
-        self.projection(space, &scan, is_counted, watch)?;
+        let by = if self.store.is_shared() { Remedy::Restore } else { Remedy::NewProjections };
+        let looked_at = self.projection(space, &scan, is_counted, watch);
+        self.found.attempt("the projection", by, looked_at)?;
         if self.options.deep {
             self.stored_keys(space.space_id, watch)?;
             self.entity_index(space.space_id, watch)?;
-            self.fold(space, &scan, watch)?;
+            if !self.found.projections_damaged {
+                self.fold(space, &scan, watch)?;
+            }
         }
         // A delete or an import that began meanwhile changes what is looked at.
         let now = self.store.events().space(space.space_id).ok().flatten();
