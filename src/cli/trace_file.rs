@@ -16,6 +16,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::content_store::Location;
 use crate::json::json_text;
+use crate::sqlite::{database_beside, is_database};
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
@@ -44,6 +45,9 @@ struct Written {
 pub(super) fn begin(path: &Path, database: Option<&Location>) -> Result<TraceFile, Failure> {
     if database.is_some_and(|location| location.owns(path)) {
         return Err(failure(path, &"it is a file of the database"));
+    }
+    if is_database(path) || database_beside(path).is_some() {
+        return Err(failure(path, &"it is a database, or a file that SQLite keeps beside one"));
     }
     let trace = TraceFile::open(path).map_err(|error| match Errno::from_io_error(&error) {
         Some(Errno::NXIO) => failure(path, &"nobody reads from this pipe"),

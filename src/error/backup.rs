@@ -30,6 +30,12 @@ pub enum BackupError {
         /// What lies beside it.
         log: PathBuf,
     },
+    /// There is a database of that name, which is no backup of this store.
+    #[error("{} is another database, and no earlier backup of this one", path.display())]
+    OtherDatabase {
+        /// The file.
+        path: PathBuf,
+    },
     /// The disk of the backup is full.
     #[error("there is no room for {}", path.display())]
     NoRoom {
@@ -56,6 +62,7 @@ impl BackupError {
             Self::SecondFileUnwanted => "second_file_unwanted",
             Self::SameFile { .. } => "same_file",
             Self::BesideLog { .. } => "beside_log",
+            Self::OtherDatabase { .. } => "other_database",
             Self::NoRoom { .. } => "no_room",
             Self::Damaged { .. } => "backup_damaged",
         }
@@ -74,6 +81,7 @@ impl BackupError {
             Self::BesideLog { .. } => {
                 "name another file; that one may hold the last commits of a database that was moved away"
             }
+            Self::OtherDatabase { .. } => "name another file, or move that database away first",
             Self::NoRoom { .. } => "make room, or name a file on another disk",
             Self::Damaged { .. } => {
                 "keep the earlier backup; check the database with `ramax check --deep`, or back up to a new file"

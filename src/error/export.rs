@@ -30,6 +30,14 @@ pub enum ExportError {
         /// The file.
         path: PathBuf,
     },
+    /// The name is that of another database, or of a file that SQLite keeps beside one.
+    #[error("{} cannot be written: {reason}", path.display())]
+    OfOtherDatabase {
+        /// The file.
+        path: PathBuf,
+        /// How the database and the file would be taken for each other.
+        reason: String,
+    },
     /// The file cannot be made.
     #[error("{} cannot be written: {reason}", path.display())]
     NotWritable {
@@ -64,7 +72,7 @@ impl ExportError {
         match self {
             Self::Damaged { .. } => "export_damaged",
             Self::Exists { .. } => "file_exists",
-            Self::OfDatabase { .. } => "file_of_database",
+            Self::OfDatabase { .. } | Self::OfOtherDatabase { .. } => "file_of_database",
             Self::NotWritable { .. } => "file_not_writable",
             Self::Write(_) => "output",
             Self::PartlyDeleted { .. } => "partly_deleted",
@@ -82,6 +90,7 @@ impl ExportError {
             Self::OfDatabase { .. } => {
                 "name another file: not the database, nor it with -wal, -shm or -journal"
             }
+            Self::OfOtherDatabase { .. } => "name another file",
             Self::NotWritable { .. } => "name a file in a directory that can be written",
             Self::Write(error) if is_full(error) => "make room, or name a file on another disk",
             Self::Write(_) => return None,

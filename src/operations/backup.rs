@@ -12,7 +12,7 @@ use crate::apps::Apps;
 use crate::content_store::{Location, Store};
 use crate::error::{BackupError, Error, Result, StoreError};
 use crate::inspect::Inspect;
-use crate::sqlite::{OpenOptions, log_beside};
+use crate::sqlite::{OpenOptions, is_database, log_beside, store_id_of};
 
 use super::apart::apart_measured;
 use super::export::NewFile;
@@ -77,8 +77,19 @@ fn check_target(store: &Store, target: &Location) -> Result<(), BackupError> {
         }
         _ => std::iter::once(&target.database)
             .chain(&target.projections)
-            .try_for_each(|path| check_alone(path)),
+            .try_for_each(|path| check_alone(path).and_then(|()| check_own(store, path))),
     }
+}
+
+/// Refuses a database in the place of the backup that is not one of this store.
+fn check_own(store: &Store, path: &Path) -> Result<(), BackupError> {
+    let is_other = match (store_id_of(path), store.events().store_id()) {
+        (Some(found), Ok(own)) => found != own,
+        (None, _) => is_database(path),
+        // What hinders it shows when the database is copied.
+        (Some(_), Err(_)) => false,
+    };
+    if is_other { Err(BackupError::OtherDatabase { path: path.to_owned() }) } else { Ok(()) }
 }
 
 /// Refuses a name beside which a log or a journal lies: SQLite would mix it into the backup.

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::OpenError;
 
-use super::place::{beside, is_name_too_long};
+use super::place::{beside, database_beside, is_name_too_long};
 use super::schema::{APPLICATION_ID, VERSION};
 
 /// What a rollback journal starts with.
@@ -72,11 +72,8 @@ fn check_name(path: &Path) -> Result<(), OpenError> {
     if name.is_empty() || name == b":memory:" || name.starts_with(b"file:") {
         return Err(OpenError::NotAName { path: path.to_owned() });
     }
-    let database = ["-wal", "-shm", "-journal"].iter().find_map(|ending| path.to_str()?.strip_suffix(ending));
-    match database.map(Path::new).filter(|database| database.is_file()) {
-        Some(database) => {
-            Err(OpenError::BesideADatabase { path: path.to_owned(), database: database.to_owned() })
-        }
+    match database_beside(path) {
+        Some(database) => Err(OpenError::BesideADatabase { path: path.to_owned(), database }),
         None => Ok(()),
     }
 }
@@ -88,6 +85,18 @@ fn numbers(path: &Path) -> rusqlite::Result<(u32, u32)> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     Ok((number("application_id")?.cast_unsigned(), number("user_version")?.cast_unsigned()))
+}
+
+/// Returns true if a file is an SQLite database, of this program or another.
+pub(crate) fn is_database(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) && numbers(path).is_ok()
+}
+
+/// The number of the store that a file of ours belongs to, as of the last checkpoint of its log.
+pub(crate) fn store_id_of(path: &Path) -> Option<uuid::Uuid> {
+    let connection = connect_immutable(path).ok()?;
+    let bytes: [u8; 16] = connection.query_row("SELECT store_id FROM store", [], |row| row.get(0)).ok()?;
+    Some(uuid::Uuid::from_bytes(bytes))
 }
 
 /// A connection that only reads, takes the file for one that nobody changes, and does not look at what lies

@@ -42,7 +42,8 @@ use crate::nesting;
 use crate::space::SpaceId;
 use crate::turn::take_turn;
 use files::Files;
-pub(crate) use place::{is_file_of, log_beside};
+pub(crate) use header::{is_database, store_id_of};
+pub(crate) use place::{database_beside, is_file_of, log_beside};
 use read_only::Stamp;
 use stop::Binding;
 

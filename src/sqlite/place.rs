@@ -1,6 +1,8 @@
 //! Which file a path led to.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::OpenError;
@@ -68,6 +70,14 @@ const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 pub(crate) fn log_beside(path: &Path) -> Option<PathBuf> {
     let files = ["-wal", "-journal"].into_iter().map(|ending| beside(path, ending));
     files.into_iter().find(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0))
+}
+
+/// The database beside which SQLite keeps a log, shared memory or a journal of that name, if it is there.
+pub(crate) fn database_beside(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.as_bytes();
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending.as_bytes()))?;
+    Some(path.with_file_name(OsStr::from_bytes(stem)))
+        .filter(|database| !stem.is_empty() && database.is_file())
 }
 
 /// Whether a path leads to a database's file, or to one that SQLite keeps beside it, be that there now or not.

@@ -77,6 +77,46 @@ fn an_export_never_takes_the_place_of_the_database() {
 }
 
 #[test]
+fn nothing_is_written_where_another_database_has_its_files() {
+    let desk = Desk::with_contacts();
+    desk.run("--db other.db spaces create crm_other").done();
+    let other = fs::read(desk.path("other.db")).unwrap();
+    for file in ["other.db-wal", "./other.db-shm", "other.db-journal"] {
+        for command in [
+            "export crm_acme --output",
+            "export crm_acme --force --output",
+            "spaces delete crm_acme --confirm crm_acme --archive",
+            "backup",
+        ] {
+            let refused = desk.run(&format!("{command} {file} --json"));
+            let kind = refused.json_error()["kind"].clone();
+            assert_eq!((refused.code, kind), (1, "file_of_database".into()), "{command} {file}");
+        }
+        assert_eq!(desk.run(&format!("--log {file} spaces list")).code, 2, "{file}");
+    }
+    for (command, kind) in
+        [("export crm_acme --force --output", "file_of_database"), ("backup --force", "other_database")]
+    {
+        let refused = desk.run(&format!("{command} other.db --json"));
+        assert_eq!((refused.code, &refused.json_error()["kind"]), (1, &kind.into()), "{command}");
+    }
+    assert_eq!(desk.run("--log other.db spaces list").code, 2);
+    assert_eq!(fs::read(desk.path("other.db")).unwrap(), other);
+    assert_eq!(desk.files(), ["other.db", "t.db"]);
+    desk.run("projections get crm_acme contact:c1").done();
+}
+
+#[test]
+fn an_export_beside_a_log_without_its_database_names_the_way_out() {
+    let desk = Desk::with_contacts();
+    fs::write(desk.path("x.db-wal"), "commits of a database that was moved away").unwrap();
+    let refused = desk.run("export crm_acme --output x.db");
+    let (message, hint) = refused.error();
+    assert!(message.contains("x.db-wal holds the commits") && hint == "name another file", "{refused:?}");
+    assert_eq!(desk.files(), ["t.db", "x.db-wal"]);
+}
+
+#[test]
 fn a_space_that_is_there_is_not_imported_over_but_under_another_name() {
     let desk = Desk::with_contacts();
     desk.run("export #1 --output acme.jsonl").done();

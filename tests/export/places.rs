@@ -144,6 +144,6 @@ fn no_file_is_written_in_the_place_of_a_database_whose_wal_is_left() {
     let path = fixture.directory.path().join("lost.db");
     std::fs::write(fixture.directory.path().join("lost.db-wal"), "commits").unwrap();
     let error = check_place(&fixture.store, &path, true).unwrap_err();
-    assert_eq!(error.kind(), "file_not_writable");
+    assert_eq!(error.kind(), "file_of_database");
     assert!(error.to_string().contains("lost.db-wal"), "{error}");
 }

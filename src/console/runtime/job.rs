@@ -180,9 +180,9 @@ fn failure(error: &Error) -> Failure {
         Error::Store(StoreError::SpaceExists { .. }) => {
             with_hint(error, format!("`{}` imports it under another name", key_of(Key::Import)))
         }
-        Error::Export(ExportError::Exists { .. } | ExportError::OfDatabase { .. }) => {
-            with_hint(error, "name another file".to_owned())
-        }
+        Error::Export(
+            ExportError::Exists { .. } | ExportError::OfDatabase { .. } | ExportError::OfOtherDatabase { .. },
+        ) => with_hint(error, "name another file".to_owned()),
         Error::Import(ImportError::Read(_)) => with_hint(error, "name a file that was exported".to_owned()),
         _ => Failure::from(error),
     }

@@ -119,7 +119,9 @@ fn try_place(
         Error::Export(ExportError::OfDatabase { .. }) => {
             format!("{} is a file of the database; name another", named.display())
         }
-        Error::Export(ExportError::NotWritable { reason, .. }) => format!("it cannot be written: {reason}"),
+        Error::Export(
+            ExportError::NotWritable { reason, .. } | ExportError::OfOtherDatabase { reason, .. },
+        ) => format!("it cannot be written: {reason}"),
         error => error.to_string(),
     })
 }

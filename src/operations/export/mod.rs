@@ -25,6 +25,7 @@ use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
 use crate::space::{Head, Space, SpaceState};
+use crate::sqlite::is_database;
 
 use super::overview::find_record;
 use super::removal::is_begun;
@@ -128,6 +129,10 @@ pub(super) fn write_file(
     replace: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
+    if replace && is_database(path) {
+        let reason = "it is a database, and an export replaces none".to_owned();
+        return Err(ExportError::OfOtherDatabase { path: path.to_owned(), reason }.into());
+    }
     let mut file = NewFile::begin(store.location(), path, replace)?;
     let exported = write(store, space, &mut file, watch)?;
     file.finish()?;

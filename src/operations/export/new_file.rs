@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::content_store::Location;
 use crate::error::{ExportError, Result};
-use crate::sqlite::log_beside;
+use crate::sqlite::{database_beside, log_beside};
 
 /// A file being written beside the place that it will take.
 pub(crate) struct NewFile {
@@ -24,11 +24,7 @@ impl NewFile {
         if database.is_some_and(|location| location.owns(path)) {
             return Err(ExportError::OfDatabase { path: path.to_owned() }.into());
         }
-        if let Some(remains) = log_beside(path).filter(|_| !path.exists()) {
-            // Whoever looks for the database that these commits belong to would find this file in its place.
-            let reason = format!("{} holds the commits of a database that is not there", remains.display());
-            return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
-        }
+        check_apart(path)?;
         if let Ok(found) = fs::symlink_metadata(path) {
             let replaceable = found.is_file();
             if !replace || !replaceable {
@@ -77,6 +73,19 @@ impl Write for NewFile {
     fn flush(&mut self) -> io::Result<()> {
         self.temporary.flush()
     }
+}
+
+/// Refuses a name by which SQLite would take the file for a part of a database, or a log for a part of the file.
+fn check_apart(path: &Path) -> Result<(), ExportError> {
+    let reason = match (database_beside(path), log_beside(path)) {
+        (Some(database), _) => {
+            format!("SQLite would take it for a part of the database {}, and remove it", database.display())
+        }
+        (None, Some(log)) if path.exists() => format!("it is a database with commits in {}", log.display()),
+        (None, Some(log)) => format!("{} holds the commits of a database that is not there", log.display()),
+        (None, None) => return Ok(()),
+    };
+    Err(ExportError::OfOtherDatabase { path: path.to_owned(), reason })
 }
 
 fn not_writable(path: &Path, error: &io::Error) -> ExportError {
