@@ -9,11 +9,10 @@ use crate::content_store::Store;
 use crate::event_store::Page;
 use crate::json::Json;
 use crate::operations::{self, SpaceOverview};
-use crate::pstate::Entry;
+use crate::pstate::{Entry, Projection};
 use crate::shell;
 use crate::text::counted;
 
-use super::checkpoints::WHAT_AHEAD_MEANS;
 use super::exit::{Exit, Failure};
 use super::numbers::limit;
 use super::output::{Column, left};
@@ -89,7 +88,7 @@ pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure>
 fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let space = caught_up(session, &store, &arguments.space)?;
-    let projection = operations::projection(&store, &session.apps, &space.space)?;
+    let projection = projection_of(session, &store, &space)?;
     let mut rows = session.out.rows(COLUMNS);
     let mut after = arguments.after.clone();
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -143,7 +142,7 @@ fn time(name: &str, value: &Value) -> Vec<String> {
 fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failure> {
     let store = session.open()?;
     let space = caught_up(session, &store, space_name)?;
-    let projection = operations::projection(&store, &session.apps, &space.space)?;
+    let projection = projection_of(session, &store, &space)?;
     let entry = projection.entry(key)?.ok_or_else(|| {
         let hint = format!("`{}` lists the keys", shell::command("projections list", &[space_name], ""));
         Failure::refused("unknown_key", format!("{space_name} has nothing at the key {key}"), hint)
@@ -165,17 +164,22 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
+/// The projection, unless it belongs to another log.
+fn projection_of<'a>(
+    session: &Session,
+    store: &'a Store,
+    space: &SpaceOverview,
+) -> Result<Projection<'a>, Failure> {
+    let space_id = space.space.space_id;
+    operations::projection(store, &session.apps, &space.space)
+        .map_err(|error| Session::over_space(store, space_id, error.into()))
+}
+
 /// The space, its projection brought up to the log. What cannot be written, or has no app that could
 /// apply the events, is shown as it stands, and that is said.
 fn caught_up(session: &Session, store: &Store, space_name: &str) -> Result<SpaceOverview, Failure> {
     let overview = operations::overview(store, &session.apps, space_name)?;
-    if overview.ahead {
-        session
-            .narration
-            .say(&format!("as it stands: this projection is ahead of its log: {WHAT_AHEAD_MEANS}"));
-        return Ok(overview);
-    }
-    if overview.lag() == 0 {
+    if overview.ahead || overview.lag() == 0 {
         return Ok(overview);
     }
     if store.is_read_only() || overview.app.is_none() {

@@ -49,9 +49,9 @@ impl ContentStore {
         }
     }
 
-    /// Catches up before a read. What is open read-only is read as it stands.
+    /// Catches up before a read. What is open read-only is read as it is, unless it belongs to another log.
     pub(super) fn refresh(&self) -> Result<()> {
-        if self.store.is_read_only() || self.lag()? == 0 {
+        if self.lag()? == 0 || self.store.is_read_only() {
             return Ok(());
         }
         self.catch_up(&mut |_, _| ControlFlow::Continue(())).map(|_| ())

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::apps::Apps;
 use crate::content_store::{App, BlockingEvent, ContentStore, Store, is_on_log};
-use crate::error::{CommandError, Result, StoreError};
+use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::Projection;
 use crate::shell;
@@ -107,12 +107,30 @@ pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentSto
 /// old form is written back when the handle is flushed.
 ///
 /// # Errors
-/// Failures of the storage.
+/// [`StoreError::ProjectionAhead`] if it belongs to another log: it may then be that of another tenant; failures of the
+/// storage.
 pub fn projection<'a>(store: &'a Store, apps: &Apps, space: &Space) -> Result<Projection<'a>> {
+    check_log(store, space.space_id)?;
     let projection = Projection::new(store.pstate(), space.space_id);
     let Some(app) = apps.of(store, space)? else { return Ok(projection) };
     let write_back = (!store.is_read_only()).then(Arc::default);
     Ok(projection.with_shared_schema(app.schema(), write_back))
+}
+
+/// Checks that a projection is one of the log that lies beside it. The rows of a space that is being deleted or imported
+/// are at odds with each other until that is done.
+fn check_log(store: &Store, space_id: SpaceId) -> Result<()> {
+    // In this order: others may append in between, and then apply.
+    let checkpoint = store.pstate().checkpoint(space_id)?;
+    let open =
+        || Ok::<_, Error>(store.events().space(space_id)?.filter(|found| found.space.check_open().is_ok()));
+    let Some(SpaceRecord { head, .. }) = open()? else { return Ok(()) };
+    // A delete that was just begun takes the events before the projection.
+    if is_ahead(store, space_id, &head, &checkpoint)? && open()?.is_some() {
+        let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
+        return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
+    }
+    Ok(())
 }
 
 /// The space of that name, or with that id where it is written as one: `#2`. No other text is read as an id: a space

@@ -179,6 +179,16 @@ fn a_projection_ahead_of_its_log_is_shown_refused_and_rebuilt() {
         "{}",
         screen(&console)
     );
+    let failure = console.state().projections.failure.as_ref().map_or("", |failure| &failure.message);
+    assert!(
+        failure.starts_with("the projection is at sequence 9, but the log has other events"),
+        "{failure}"
+    );
+    assert_eq!(
+        console.state().projections.window.rows.len(),
+        0,
+        "its entries may be those of another tenant"
+    );
     console.press("C").unwrap();
     assert!(notice(&console).contains("ahead of its log"), "{}", notice(&console));
     console.press("R<enter>").unwrap();
