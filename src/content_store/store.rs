@@ -169,6 +169,10 @@ impl Store {
                 ..Self::new(events, pstate)
             });
         };
+        if Location::file(&location.database).owns(projections) {
+            let (database, projections) = (location.database.clone(), projections.clone());
+            return Err(OpenError::SameFile { database, projections }.into());
+        }
         let database = Arc::new(open(&location.database, Role::Events)?);
         if binding::is_to_be_created(projections) {
             // Nothing is created that would then be refused.

@@ -98,7 +98,7 @@ pub enum OpenError {
     },
     /// A file that SQLite keeps beside the database belongs to another user.
     #[error(
-        "{} cannot be written: {} belongs to the user with the id {owner}",
+        "{} cannot be written: {} belongs to {owner}",
         database.display(),
         path.display()
     )]
@@ -107,8 +107,8 @@ pub enum OpenError {
         path: PathBuf,
         /// The database.
         database: PathBuf,
-        /// The user id of its owner.
-        owner: u32,
+        /// Its owner, by name where that is known.
+        owner: String,
     },
     /// The name or the path is too long.
     #[error("{} cannot be opened: its {what} has {bytes} bytes, and at most {most} are possible", path.display())]
@@ -199,6 +199,14 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The projections are to be in the events file itself, or in what SQLite keeps beside it.
+    #[error("{} cannot hold the projections: it is the events file {}, or belongs to it", projections.display(), database.display())]
+    SameFile {
+        /// The events file.
+        database: PathBuf,
+        /// The projections file.
+        projections: PathBuf,
+    },
 }
 
 impl OpenError {
@@ -226,6 +234,7 @@ impl OpenError {
             Self::ProjectionsDamaged { .. } => "projections_damaged",
             Self::NotItsProjections { .. } => "not_its_projections",
             Self::HoldsNoEvents { .. } => "holds_no_events",
+            Self::SameFile { .. } => "same_file",
             Self::OtherProjections { .. } => "other_projections",
             Self::Altered { .. } => "altered_schema",
         }
@@ -288,6 +297,9 @@ impl OpenError {
             Self::HoldsProjections { .. } => "leave out --projections".to_owned(),
             Self::HoldsNoEvents { .. } => {
                 "open the events file, and name this one with --projections FILE".to_owned()
+            }
+            Self::SameFile { .. } => {
+                "name a second file, or leave out --projections to keep all in one".to_owned()
             }
             Self::OtherProjections { bound, .. } => format!(
                 "name that file: {}; to use another one instead, remove it or move it away first",

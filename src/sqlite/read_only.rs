@@ -95,11 +95,22 @@ fn would_lock_others_out(path: &Path) -> bool {
     (makes("-wal") || makes("-shm")) && !(are_the_owners && found.mode() & OWNER_WRITES != 0)
 }
 
-/// The first of the files beside a database that this user may not write, with the id of its owner.
+/// The first of the files beside a database that this user may not write, with its owner. Those beside a database that
+/// this user may not write either are no matter.
 pub(super) fn unwritable_beside(path: &Path) -> Option<OpenError> {
+    let is_writable = |file: &Path| rustix::fs::access(file, rustix::fs::Access::WRITE_OK).is_ok();
+    if !is_writable(path) {
+        return None;
+    }
     ["-wal", "-shm"].map(|ending| beside(path, ending)).into_iter().find_map(|file| {
-        let owner = std::fs::metadata(&file).ok()?.uid();
-        let refused = rustix::fs::access(&file, rustix::fs::Access::WRITE_OK).is_err();
+        let owner = user(std::fs::metadata(&file).ok()?.uid());
+        let refused = !is_writable(&file);
         refused.then(|| OpenError::BesideNotWritable { path: file, database: path.to_owned(), owner })
     })
+}
+
+/// A user by name, where this system knows it.
+fn user(id: u32) -> String {
+    let found = nix::unistd::User::from_uid(id.into()).ok().flatten();
+    found.map_or_else(|| format!("the user with the id {id}"), |user| user.name)
 }

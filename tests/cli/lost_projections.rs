@@ -78,3 +78,17 @@ fn a_foreign_file_in_the_place_of_the_projections_is_left_as_it_is() {
         assert_healthy(&desk);
     }
 }
+
+#[test]
+fn events_and_projections_in_one_file_are_refused_before_anything_is_created() {
+    let desk = Desk::new();
+    for projections in ["e.db", "./e.db", "e.db-wal"] {
+        let refused = desk.run(&format!("--db e.db --projections {projections} spaces create crm_a --json"));
+        assert_eq!((refused.code, &refused.json_error()["kind"]), (3, &"same_file".into()), "{refused:?}");
+        assert!(desk.files().is_empty(), "{:?}", desk.files());
+    }
+    desk.run("--db e.db --projections p.db spaces create crm_a").done();
+    let refused = desk.run("--db e.db --projections e.db rebuild --all");
+    assert!(refused.error().1.starts_with("name a second file"), "{refused:?}");
+    desk.run("--db e.db --projections p.db check").done();
+}

@@ -58,9 +58,21 @@ fn a_file_that_another_user_left_behind_is_named_with_the_remedy() {
     let ran = run(as_nobody(&desk, "--json spaces create crm_new").unwrap());
     let error = ran.json_error();
     assert_eq!((ran.code, error["kind"].as_str()), (3, Some("beside_not_writable")), "{ran:?}");
-    assert!(error["message"].as_str().unwrap().contains("belongs to the user with the id 0"), "{error}");
+    assert!(error["message"].as_str().unwrap().ends_with("t.db-wal belongs to root"), "{error}");
     let hint = error["hint"].as_str().unwrap();
     assert!(hint.contains("chown") && !hint.contains("--read-only"), "{hint}");
+}
+
+#[test]
+fn a_user_who_may_only_read_the_database_is_not_told_to_change_what_lies_beside_it() {
+    let desk = readable(0o755);
+    let Some(write) = as_nobody(&desk, "--json run crm_acme add-contact contact_id=c3 name=N email=e") else {
+        return;
+    };
+    let _open = desk.store();
+    assert!(desk.files().contains(&"t.db-wal".to_owned()));
+    let ran = run(write);
+    assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("not_writable")), "{ran:?}");
 }
 
 #[test]
