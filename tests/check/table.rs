@@ -294,4 +294,5 @@ pub const KINDS: &[Kind] = &[
         Remedy::Rebuild,
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE projection_id = 1",
     )),
+    of_events("event", Remedy::Restore, "UPDATE event_log SET meta = '{\"by\":\"x\"}' WHERE event_id = 5"),
 ];

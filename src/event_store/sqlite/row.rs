@@ -16,7 +16,7 @@ use crate::sqlite::{SEQUENCE_BITS, text};
 
 /// The columns that [`Filler::event`] reads, in its order.
 pub(super) const COLUMNS: &str =
-    "pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload";
+    "pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload, meta";
 
 /// The place of an event in `event_log`. A sequence that no event can have is the last there is: no cursor
 /// leads into another space.
@@ -119,7 +119,9 @@ impl<'a> Filler<'a> {
         event.entity_id.clear();
         event.entity_id.push_str(&text(row.get_ref(7)?).unwrap_or_default());
         event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
-        event.intact = i64::from(event.checksum_with(said).cast_signed()) == checksum;
+        // No event has metadata yet, and the checksum covers none.
+        let has_meta = row.get_ref(9)? != ValueRef::Null;
+        event.intact = !has_meta && i64::from(event.checksum_with(said).cast_signed()) == checksum;
         Ok(event)
     }
 }
