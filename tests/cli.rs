@@ -26,5 +26,6 @@ mod cli {
     mod signals;
     mod spaces;
     mod trace_file;
+    mod under_way;
     mod usage;
 }

@@ -1,0 +1,158 @@
+//! Imports and deletes under way in one process, and what others may do to their space meanwhile.
+
+use std::fs;
+
+use rustix::process::Signal;
+
+use super::program::{Desk, Running, send, sqlite};
+
+const EVENTS: usize = 20_000;
+const TENANT: &str = "crm_load_0001";
+
+/// An import that has written some events.
+const IMPORTING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark = 2)
+    AND EXISTS (SELECT 1 FROM event_log)";
+/// A delete that has removed some.
+const DELETING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark = 4)
+    AND coalesce((SELECT max(pos) FROM event_log) - (SELECT min(pos) FROM event_log), 0) < 19999";
+
+/// A tenant of many events, with its export.
+fn tenant() -> Desk {
+    let desk = Desk::new();
+    desk.run(&format!("generate --spaces 1 --events {EVENTS}")).done();
+    desk.run(&format!("export {TENANT} --output big.jsonl")).done();
+    desk
+}
+
+/// An empty store, with the tenant's export.
+fn without(tenant: &Desk) -> Desk {
+    let desk = Desk::new();
+    desk.run("spaces create crm_first").done();
+    fs::copy(tenant.path("big.jsonl"), desk.path("big.jsonl")).unwrap();
+    desk
+}
+
+/// A store with the tenant.
+fn with(tenant: &Desk) -> Desk {
+    let desk = Desk::new();
+    fs::copy(tenant.db(), desk.db()).unwrap();
+    desk
+}
+
+/// A run that is stopped where the file is as asked for, with no transaction open that others would wait for.
+fn stopped(desk: impl Fn() -> Desk, line: &str, is_there: &str) -> (Desk, Running) {
+    for _ in 0..50 {
+        let desk = desk();
+        let mut run = desk.spawn(line);
+        let connection = sqlite(&desk.db());
+        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let is_so = || connection.query_row(is_there, [], |row| row.get(0)).unwrap_or(false);
+        while !is_so() && run.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        send(Signal::STOP, run.id());
+        while !matches!(state_of(&run), 'T' | 'Z') {
+            std::thread::yield_now();
+        }
+        let is_free = connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok();
+        if is_free && is_so() && run.try_wait().unwrap().is_none() {
+            return (desk, run);
+        }
+    }
+    panic!("no run of `{line}` could be stopped in its midst");
+}
+
+/// The state of a process, as the system shows it.
+fn state_of(run: &Running) -> char {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", run.id())).unwrap();
+    stat[stat.rfind(')').unwrap()..].chars().nth(2).unwrap()
+}
+
+fn import_stopped(tenant: &Desk) -> (Desk, Running) {
+    stopped(|| without(tenant), "--busy-timeout 60000 import big.jsonl", IMPORTING)
+}
+
+fn delete_stopped(tenant: &Desk) -> (Desk, Running) {
+    let line = format!("--busy-timeout 60000 spaces delete {TENANT} --confirm {TENANT}");
+    stopped(|| with(tenant), &line, DELETING)
+}
+
+fn count(desk: &Desk) -> usize {
+    sqlite(&desk.db()).query_row("SELECT count(*) FROM event_log", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_second_import_of_a_name_is_refused_while_the_first_is_at_work() {
+    let tenant = tenant();
+    let (desk, first) = import_stopped(&tenant);
+    let text = fs::read_to_string(desk.path("big.jsonl")).unwrap();
+    for ran in [desk.run("import big.jsonl"), desk.feed("import -", &text)] {
+        let (message, hint) = ran.error();
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(
+            message.contains("is being imported by") && message.contains(&first.id().to_string()),
+            "{message}"
+        );
+        assert!(hint.starts_with("wait until that is done"), "{hint}");
+    }
+    send(Signal::CONT, first.id());
+    first.finish().done();
+    desk.run(&format!("run {TENANT} add-contact contact_id=after name=N email=e")).done();
+    desk.run("check --deep").done();
+    assert_eq!(count(&desk), EVENTS + 1);
+}
+
+#[test]
+fn an_import_of_a_process_that_was_killed_is_replaced_by_the_next_one() {
+    let tenant = tenant();
+    let (desk, mut first) = import_stopped(&tenant);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    desk.run("import big.jsonl").done();
+    desk.run("check --deep").done();
+    assert_eq!(count(&desk), EVENTS);
+}
+
+#[test]
+fn of_imports_under_one_name_at_once_one_succeeds_and_nothing_is_called_damaged() {
+    let tenant = tenant();
+    let desk = without(&tenant);
+    let imports: Vec<Running> = (0..4).map(|_| desk.spawn("--busy-timeout 60000 import big.jsonl")).collect();
+    let ended: Vec<_> = imports.into_iter().map(Running::finish).collect();
+    assert_eq!(ended.iter().filter(|ran| ran.code == 0).count(), 1, "{ended:?}");
+    for ran in ended.iter().filter(|ran| ran.code != 0) {
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(!ran.err.contains("damaged") && !ran.err.contains("rebuild"), "{ran:?}");
+    }
+    desk.run("check --deep").done();
+    assert_eq!(count(&desk), EVENTS);
+}
+
+#[test]
+fn a_delete_whose_archive_fails_does_not_open_a_space_that_another_delete_removes() {
+    let tenant = tenant();
+    let archive = format!("spaces delete {TENANT} --confirm {TENANT} --archive nowhere/a.jsonl");
+    for is_killed in [false, true] {
+        let (desk, mut plain) = delete_stopped(&tenant);
+        if is_killed {
+            plain.kill().unwrap();
+            plain.wait().unwrap();
+        }
+        let left = count(&desk);
+        let refused = desk.run(&archive);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        for line in ["run crm_load_0001 add-contact contact_id=n name=N email=e", "export crm_load_0001"] {
+            let refused = desk.run(line);
+            assert_eq!(refused.code, 1, "{line}: {refused:?}");
+        }
+        assert_eq!(count(&desk), left, "it is neither opened nor changed");
+        if is_killed {
+            desk.run(&format!("spaces delete {TENANT} --confirm {TENANT}")).done();
+        } else {
+            send(Signal::CONT, plain.id());
+            plain.finish().done();
+        }
+        assert_eq!(count(&desk), 0);
+        desk.run("check --deep").done();
+    }
+}
