@@ -66,7 +66,7 @@ fn the_console_says_that_its_file_was_taken_away_and_answers() {
         let error = form.error.as_ref().map_or("", |error| &error.message);
         assert!(error.contains("removed or replaced"), "{error}");
         console.follow();
-        console.press("<esc><esc>c").unwrap();
+        console.press("<esc><enter>c").unwrap();
         let notice = console.state().notice.as_ref().map_or("", |notice| &notice.text);
         assert!(notice.contains(if replace { "was replaced" } else { "is gone" }), "{notice}");
         console.press("<esc>j?").unwrap();
