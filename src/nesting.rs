@@ -5,18 +5,40 @@
 //! touches anything.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::StoreError;
 
 thread_local! {
     /// How many calls into application code this thread is in.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Returns true while a panic of application code is caught on this thread.
+    static TRIED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs application code, in which nothing can be written on this thread.
 pub(crate) fn application_code<T>(work: impl FnOnce() -> T) -> T {
     let _inside = Inside::enter();
     work()
+}
+
+/// Tries application code: a panic is caught, and answered with its message.
+///
+/// # Errors
+/// The message of a panic.
+pub(crate) fn tried<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let before = TRIED.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    TRIED.set(before);
+    outcome.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
+    })
+}
+
+/// Returns true while a panic of this thread is caught, so that it ends nothing and need not be reported.
+pub(crate) fn is_tried() -> bool {
+    TRIED.get()
 }
 
 /// Refuses a write from application code.

@@ -7,6 +7,7 @@ use crate::event::{EventId, SpaceSequence};
 
 use super::ContentStore;
 use super::catch_up::{CaughtUp, STEP};
+use super::fold;
 
 /// Bytes of changed values after which no further event is tried.
 const MEMORY: usize = 64 << 20;
@@ -53,7 +54,7 @@ impl ContentStore {
         while at.sequence.0 < last && state.bytes() <= MEMORY {
             let (mut done, after) = (CaughtUp::default(), at.sequence);
             let left = usize::try_from(last - after.0).unwrap_or(STEP).min(STEP);
-            match self.replay_into(&mut state, after, left, &mut done, &mut at) {
+            match self.replay_into(&mut state, after, left, &mut done, &mut at, fold::try_apply) {
                 Ok(()) if done.events == 0 => break,
                 Ok(()) => {}
                 Err(Error::Replay(ReplayError::BadEvent {

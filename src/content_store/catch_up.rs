@@ -104,7 +104,7 @@ impl ContentStore {
         let mut state = self.state();
         let mut to = from;
         let mut done = CaughtUp::default();
-        self.replay_into(&mut state, from.sequence, STEP, &mut done, &mut to)?;
+        self.replay_into(&mut state, from.sequence, STEP, &mut done, &mut to, fold::apply)?;
         if done.events == 0 {
             fold::ends(self.space_id(), to.sequence, head.last_sequence)?;
         } else {
@@ -126,10 +126,11 @@ impl ContentStore {
         limit: usize,
         done: &mut CaughtUp,
         to: &mut Checkpoint,
+        apply: fold::Apply,
     ) -> Result<()> {
         self.store.events().replay(self.space_id(), after, limit, &mut |event| {
             fold::follows(to.sequence, event)?;
-            let applied = fold::apply(self.app(), state, event)?;
+            let applied = apply(self.app(), state, event)?;
             done.events += 1;
             done.unknown += u64::from(applied == Applied::UnknownType);
             to.sequence = event.space_sequence;

@@ -8,6 +8,9 @@ use crate::space::SpaceId;
 use super::app::{App, Applied};
 use super::state::{State, StateError};
 
+/// A way to apply one event: [`apply`] or [`try_apply`].
+pub type Apply = fn(&dyn App, &mut State<'_>, &Event) -> Result<Applied, Error>;
+
 /// Applies one event: wholly, or not at all.
 ///
 /// # Errors
@@ -24,6 +27,18 @@ pub fn apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Appl
             StateError::Storage(error) => *error,
             reason => bad_event(event, reason.to_string()),
         }
+    })
+}
+
+/// Applies one event to see whether it can be applied, with the same answer to an app that panics as to one that returns
+/// an error: a look at a space must not end the program.
+///
+/// # Errors
+/// As [`apply`].
+pub fn try_apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
+    nesting::tried(|| apply(app, state, event)).unwrap_or_else(|panic| {
+        state.undo();
+        Err(bad_event(event, format!("the app panicked: {panic}")))
     })
 }
 

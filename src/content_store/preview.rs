@@ -71,7 +71,7 @@ impl ContentStore {
         loop {
             let mut done = CaughtUp::default();
             let after = at.sequence;
-            self.replay_into(&mut state, after, STEP, &mut done, &mut at)?;
+            self.replay_into(&mut state, after, STEP, &mut done, &mut at, fold::apply)?;
             if done.events == 0 {
                 return Ok(state);
             }

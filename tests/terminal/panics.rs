@@ -101,6 +101,15 @@ fn a_panic_in_a_job_ends_the_console_with_the_terminal_given_back() {
 }
 
 #[test]
+fn a_space_whose_event_handler_panics_is_listed_as_blocked() {
+    let desk = Desk::new();
+    let mut terminal = brittle(&desk, &[]);
+    terminal.press("i").wait_for("cannot be applied").wait_for("the app panicked: the vase is broken");
+    terminal.press("q");
+    assert_eq!(terminal.end().code, Some(0));
+}
+
+#[test]
 fn a_panic_while_a_command_is_previewed_ends_the_console_with_the_terminal_given_back() {
     let desk = Desk::new();
     let mut terminal = brittle(&desk, &[]);

@@ -12,6 +12,8 @@ use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_ra
 use parking_lot::ReentrantMutex;
 use rustix::termios::{InputModes, LocalModes, OutputModes, tcgetattr};
 
+use crate::nesting;
+
 use super::screen;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
@@ -34,6 +36,9 @@ impl TerminalGuard {
         let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
         let (hook_held, hook_previous) = (Arc::clone(&held), Arc::clone(&previous));
         std::panic::set_hook(Box::new(move |info| {
+            if nesting::is_tried() {
+                return;
+            }
             let _ = release(&hook_held);
             hook_previous(info);
         }));
