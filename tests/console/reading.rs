@@ -6,7 +6,7 @@ use ramax::console::Headless;
 use ramax::console::state::{Job, JobId, JobKind, JobStatus};
 use ramax::console::update::{Action, Code, Key, action, hints, table};
 use ramax::operations::{Phase, Progress};
-use ramax::{OpenOptions, Space, SpaceId, Store};
+use ramax::{Metadata, OpenOptions, Space, SpaceId, Store};
 
 use crate::support::{Fixture, add_contact};
 use crate::{console, notice, screen};
@@ -180,10 +180,10 @@ fn work_of_unknown_size_has_neither_a_bar_nor_a_percentage() {
     let mut console = console(&fixture.store);
     console.press("5z").unwrap();
     console.change(|state| {
-        let mut job = job(JobKind::Rebuild { skip_errors: false });
+        let mut job = job(JobKind::Export { file: "a.jsonl".into(), replace: false });
         job.advance(
             Timestamp(0),
-            Progress { phase: Phase::Replay, done: 9, total: 10, last_event: None, skipped: 0 },
+            Progress { phase: Phase::Export, done: 9, total: 10, last_event: None, skipped: 0 },
         );
         job.advance(Timestamp(9), Progress { phase: Phase::SetAside, done: 2000, total: 0, ..NOTHING });
         state.jobs.jobs.push(job);
@@ -243,4 +243,30 @@ fn a_document_of_a_megabyte_is_taken_apart_once() {
     assert!(std::sync::Arc::ptr_eq(&before, &lines(&console)), "the same lines, not such lines again");
     console.press("g<enter>").unwrap();
     assert_eq!(lines(&console).len(), 1, "folded");
+}
+
+#[test]
+fn metadata_that_does_not_fit_is_scrolled_through_and_no_value_is_cut() {
+    let store = Store::memory();
+    let field =
+        |number| format!("\"key{number:02}\":\"first{number} {}last{number}\"", "between ".repeat(12));
+    let fields: Vec<String> = (0..40).map(field).collect();
+    let metadata = Metadata::parse(&format!("{{{}}}", fields.join(","))).unwrap();
+    store.events().create_space("crm_acme", Some(&metadata), Timestamp(0)).unwrap();
+    for (width, height) in [(40, 12), (80, 24), (120, 40)] {
+        let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
+        console.press("i").unwrap();
+        let first = screen(&console);
+        let mut shown = first.clone();
+        for _ in 0..400 {
+            console.press("j").unwrap();
+            shown.push_str(&screen(&console));
+        }
+        for number in 0..40 {
+            let words = [format!("key{number:02}"), format!("\"first{number} "), format!("last{number}\"")];
+            assert!(words.iter().all(|word| shown.contains(word)), "{words:?} at {width}x{height}");
+        }
+        console.press("g").unwrap();
+        assert_eq!(screen(&console), first, "at {width}x{height}");
+    }
 }

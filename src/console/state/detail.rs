@@ -64,6 +64,6 @@ impl Detail {
     /// Whether it is text that is scrolled through, without a cursor.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        matches!(self.subject, Subject::Job(_) | Subject::Operation(_))
+        matches!(self.subject, Subject::Space(_) | Subject::Job(_) | Subject::Operation(_))
     }
 }

@@ -14,10 +14,12 @@ use super::layout::has_detail;
 use super::theme::{Glyphs, Role};
 use super::widget::frame::{Frame, inside};
 use super::widget::message::Message;
-use super::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
+use super::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
 use super::widget::scroll::Scroll;
 use super::widget::tree;
+use super::widget::wrap::wrap;
 use crate::console::state::{Detail, Job, Layer, State, Subject};
+use crate::operations::SpaceOverview;
 use crate::operator_log::Operation;
 
 /// A thing as it is told: what it is called, facts about it, and what stands below them.
@@ -27,6 +29,12 @@ struct Told<'a> {
     /// The facts in one line, where there is little room.
     brief: Vec<Piece<'a>>,
     rest: Rest<'a>,
+}
+
+impl Told<'_> {
+    fn label_width(&self) -> usize {
+        self.facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0)
+    }
 }
 
 /// A fact with its label.
@@ -39,8 +47,8 @@ struct Fact<'a> {
 enum Rest<'a> {
     /// A document.
     Document { name: &'static str },
-    /// Rows, as many as there are.
-    List { name: &'static str, rows: Vec<Vec<Piece<'a>>> },
+    /// What blocks a space, and its metadata, broken into lines where they are drawn.
+    Space(&'a SpaceOverview),
     /// The log of a job, broken into lines where it is drawn.
     Log(&'a Job),
     /// What came of an operation and its parameters, broken into lines where it is drawn.
@@ -50,7 +58,8 @@ enum Rest<'a> {
 impl Rest<'_> {
     fn name(&self) -> &'static str {
         match self {
-            Self::Document { name } | Self::List { name, .. } => name,
+            Self::Document { name } => name,
+            Self::Space(overview) => space::heading(overview),
             Self::Log(_) => "log",
             Self::Operation(_) => "what came of it",
         }
@@ -59,8 +68,9 @@ impl Rest<'_> {
     /// How many rows it needs at least.
     fn least(&self) -> u16 {
         match self {
+            Self::Space(overview) if space::heading(overview).is_empty() => 0,
+            Self::Space(_) => 1,
             Self::Document { .. } | Self::Log(_) | Self::Operation(_) => 4,
-            Self::List { .. } => 0,
         }
     }
 }
@@ -89,7 +99,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     }
     let inner = Frame { title: std::mem::take(&mut told.title), focused, ..Frame::default() }.draw(pen, area);
     let below_facts = facts(pen, &told, inner);
-    rest(pen, state, &told.rest, below_facts, &detail, on_top);
+    rest(pen, state, (&told, flows(&told, inner)), below_facts, &detail, on_top);
 }
 
 fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<Told<'a>> {
@@ -110,15 +120,20 @@ pub fn rows(state: &State, area: Rect) -> u16 {
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
 }
 
-/// How many lines of text a job or an operation has.
+/// How many lines of text a space, a job or an operation has.
 #[must_use]
 pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
-    let width = inside(area).width.saturating_sub(2);
+    let inner = inside(area);
+    let width = inner.width.saturating_sub(2);
     let count = match &detail.subject {
         Subject::Job(id) => {
             state.jobs.get(*id).map_or(0, |job| job_log::lines(&Glyphs::UNICODE, job, width).len())
         }
         Subject::Operation(operation) => operation::lines(operation, width).len(),
+        Subject::Space(id) => state.spaces.get(*id).map_or(0, |overview| {
+            let told = space::tell(&Glyphs::UNICODE, overview);
+            space_lines(&told, overview, width, flows(&told, inner)).len()
+        }),
         _ => 0,
     };
     u16::try_from(count).unwrap_or(u16::MAX)
@@ -128,12 +143,56 @@ pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
 /// little room for what stands below.
 fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
     let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX);
+    if flows(told, inner) {
+        return 0;
+    }
     match (inner.height, told.rest.least()) {
         (0..4, 1..) => 0,
         (height, 0) => facts.saturating_add(2).min(height),
         (height, least) if height < facts.saturating_add(least + 2) => 1,
         _ => facts + 2,
     }
+}
+
+/// Returns true where the facts of a space do not fit above its metadata: they are then the first lines of the text, so that
+/// none is out of reach.
+fn flows(told: &Told<'_>, inner: Rect) -> bool {
+    let least = told.facts.len() + if told.rest.least() == 0 { 0 } else { 3 };
+    matches!(told.rest, Rest::Space(_)) && usize::from(inner.height) < least
+}
+
+/// The text of a space, with its facts where they do not fit above it.
+fn space_lines<'a>(
+    told: &Told<'a>,
+    overview: &'a SpaceOverview,
+    cells: u16,
+    flowing: bool,
+) -> Vec<Vec<Piece<'a>>> {
+    let below = space::lines(overview, cells);
+    if !flowing {
+        return below;
+    }
+    let label_width = told.label_width();
+    let mut lines = Vec::new();
+    for fact in &told.facts {
+        let label = format!("{:label_width$}  ", fact.label);
+        let cells = cells.saturating_sub(width(&label));
+        if pieces_width(&fact.value) <= cells {
+            lines.push([vec![piece(label, Role::Muted)], fact.value.clone()].concat());
+            continue;
+        }
+        let value: String = fact.value.iter().map(Piece::text).collect();
+        let role = fact.value.first().map_or(Role::Text, Piece::role);
+        for (number, line) in wrap(&value, cells).into_iter().enumerate() {
+            let label = if number == 0 { label.clone() } else { " ".repeat(label.len()) };
+            lines.push(vec![piece(label, Role::Muted), piece(line, role)]);
+        }
+    }
+    if !below.is_empty() {
+        lines.extend([Vec::new(), vec![piece(told.rest.name(), Role::Heading)]]);
+    }
+    lines.extend(below);
+    lines
 }
 
 /// Draws the facts and returns what is left below them.
@@ -143,7 +202,7 @@ fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
     if rows == 1 {
         pen.line(row(text, 0), &told.brief);
     } else if rows > 1 {
-        let label_width = told.facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0);
+        let label_width = told.label_width();
         for (index, fact) in (0..rows).zip(&told.facts) {
             let place = row(text, index);
             pen.text(place, fact.label, Role::Muted);
@@ -157,16 +216,25 @@ fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
 }
 
 /// Draws what stands below the facts. The cursor is shown where the detail takes the keys.
-fn rest(pen: &mut Pen<'_>, state: &State, rest: &Rest<'_>, area: Rect, detail: &Detail, takes_keys: bool) {
+fn rest(
+    pen: &mut Pen<'_>,
+    state: &State,
+    (told, flowing): (&Told<'_>, bool),
+    area: Rect,
+    detail: &Detail,
+    takes_keys: bool,
+) {
     let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
     let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
-    let total = match rest {
+    let total = match &told.rest {
         Rest::Document { .. } => {
             let lines = state.lines(detail);
             tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
             lines.len()
         }
-        Rest::List { rows, .. } => lines(pen, text, rows, detail.top),
+        Rest::Space(overview) => {
+            lines(pen, text, &space_lines(told, overview, text.width, flowing), detail.top)
+        }
         Rest::Operation(operation) => lines(pen, text, &operation::lines(operation, text.width), detail.top),
         Rest::Log(job) => lines(pen, text, &job_log::lines(pen.glyphs(), job, text.width), detail.top),
     };

@@ -8,10 +8,17 @@ use crate::console::view::remedy::advice;
 use crate::console::view::theme::{Glyphs, Role};
 use crate::console::view::widget::figures::{bytes, count, counted, span};
 use crate::console::view::widget::pen::{Piece, piece, width};
+use crate::console::view::widget::wrap::wrap;
 use crate::content_store::BlockingEvent;
 use crate::operations::{Remedy, SpaceOverview};
 use crate::space::SpaceState;
 use crate::text::visible;
+
+/// The heading of the metadata.
+const METADATA: &str = "metadata";
+
+/// How far a value is set in that stands below its name.
+const INDENT: u16 = 2;
 
 pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
@@ -63,10 +70,7 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
         title: vec![piece(&space.space_name, Role::Strong)],
         facts,
         brief: dotted(glyphs, vec![piece(&space.space_name, Role::Strong), piece(events, Role::Muted)]),
-        rest: Rest::List {
-            name: if space.metadata.is_some() { "metadata" } else { "" },
-            rows: metadata(overview),
-        },
+        rest: Rest::Space(overview),
     }
 }
 
@@ -84,25 +88,55 @@ fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
     }
 }
 
-/// Why no command of the space is run, with the keys that skip the event.
+/// Which event cannot be applied. Why, and what to do, takes more than a line, and stands below.
 fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
-    let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } = event;
-    let remedy = if *damaged { Remedy::Restore } else { Remedy::RebuildSkippingErrors };
-    let text = format!(
-        "{} event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
-        glyphs.failed,
-        advice(remedy)
-    );
-    vec![piece(text, Role::Danger)]
+    let BlockingEvent { event_id, space_sequence, event_type, .. } = event;
+    let text = format!("event {event_id} ({event_type}, sequence {space_sequence}) cannot be applied");
+    vec![piece(format!("{} {text}", glyphs.failed), Role::Danger)]
 }
 
-fn metadata(overview: &SpaceOverview) -> Vec<Vec<Piece<'_>>> {
-    let Some(metadata) = &overview.space.metadata else { return Vec::new() };
+/// What stands below the facts, in lines of at most `cells`: why no command of the space is run, with the keys that skip
+/// the event, and the metadata.
+pub fn lines(overview: &SpaceOverview, cells: u16) -> Vec<Vec<Piece<'_>>> {
+    let mut lines = Vec::new();
+    if let Some(BlockingEvent { reason, damaged, .. }) = &overview.blocked {
+        let remedy = if *damaged { Remedy::Restore } else { Remedy::RebuildSkippingErrors };
+        let texts = [(reason.clone(), Role::Danger), (advice(remedy), Role::Text)];
+        let wrapped = |(text, role): (String, _)| {
+            wrap(&text, cells).into_iter().map(move |line| vec![piece(line, role)])
+        };
+        lines.extend(texts.into_iter().flat_map(wrapped));
+    }
+    let Some(metadata) = &overview.space.metadata else { return lines };
+    if !lines.is_empty() {
+        lines.extend([Vec::new(), vec![piece(METADATA, Role::Heading)]]);
+    }
     let names = metadata.fields().map(|(name, _)| width(&visible(&name))).max().unwrap_or(0);
-    let field = |name: Cow<'_, str>| {
-        let gap = usize::from(names + 2 - width(&visible(&name)));
-        [piece(name.into_owned(), Role::Key), piece(" ".repeat(gap), Role::Text)]
-    };
-    let row = |(name, value)| field(name).into_iter().chain([piece(value, Role::String)]).collect();
-    metadata.fields().map(row).collect()
+    // Where the names take most of the width, the values begin in lines of their own.
+    let indent = if names + 2 > cells / 2 { INDENT } else { names + 2 };
+    for (name, value) in metadata.fields() {
+        let taken = width(&visible(&name));
+        let mut line = vec![piece(name.into_owned(), Role::Key)];
+        let mut at = taken;
+        if taken + 2 > indent {
+            lines.push(std::mem::take(&mut line));
+            at = 0;
+        }
+        for text in wrap(value, cells.saturating_sub(indent)) {
+            line.push(piece(" ".repeat(usize::from(indent - at)), Role::Text));
+            line.push(piece(text, Role::String));
+            lines.push(std::mem::take(&mut line));
+            at = 0;
+        }
+    }
+    lines
+}
+
+/// The heading of the first of these lines.
+pub fn heading(overview: &SpaceOverview) -> &'static str {
+    match (&overview.blocked, &overview.space.metadata) {
+        (Some(_), _) => "why",
+        (None, Some(_)) => METADATA,
+        (None, None) => "",
+    }
 }
