@@ -1,12 +1,14 @@
 //! A run that ends while the command line is read.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::blocking::BlockingWriter;
 use crate::text::{nearest, visible};
 
 use super::arguments::{Cli, is_command_like};
@@ -42,13 +44,24 @@ impl Stopped {
         } else if self.json {
             self.failure().report(true);
         } else {
-            let _ = self.error.print();
+            let _ = self.print(io::stderr());
         }
         Exit::Usage
     }
 
+    /// Prints clap's words as a whole, however slowly a terminal takes them.
+    fn print(&self, stream: impl AsFd + IsTerminal) -> io::Result<()> {
+        let words = self.error.render();
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let has_styles = stream.is_terminal()
+            && variable("NO_COLOR").is_none()
+            && variable("TERM").is_some_and(|terminal| terminal != "dumb");
+        let words = if has_styles { words.ansi().to_string() } else { words.to_string() };
+        BlockingWriter(stream).write_all(words.as_bytes())
+    }
+
     fn print_help(&self) -> Exit {
-        match self.error.print().and_then(|()| io::stdout().flush()) {
+        match self.print(io::stdout()) {
             // Help that nobody reads to its end is no failure.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 let failure = Failure::from(error);

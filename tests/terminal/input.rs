@@ -107,3 +107,14 @@ fn a_terminal_that_does_not_block_is_waited_for_and_given_back() {
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
 }
+
+#[test]
+fn help_is_printed_to_its_end_on_a_terminal_that_does_not_block() {
+    let desk = Desk::new();
+    let ended = Program::new(&desk, &["--help"]).non_blocking().start().end();
+    let printed = String::from_utf8(ended.raw).unwrap();
+    assert_eq!(ended.code, Some(0));
+    for words in ["Event sourcing with many tenants", "Global options:", "standard error is narration."] {
+        assert!(printed.contains(words), "{words} in\n{printed}");
+    }
+}
