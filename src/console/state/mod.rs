@@ -210,7 +210,7 @@ impl Notice {
     #[must_use]
     pub fn lasts(&self) -> Duration {
         match self.level {
-            Level::Info | Level::Stopped => Duration::from_secs(5),
+            Level::Info | Level::Note | Level::Stopped => Duration::from_secs(5),
             Level::Warning => Duration::from_secs(10),
             Level::Error => Duration::from_secs(30),
         }
@@ -222,6 +222,8 @@ impl Notice {
 pub enum Level {
     /// It is so.
     Info,
+    /// Nothing was done, and nothing is wrong.
+    Note,
     /// It was stopped on request.
     Stopped,
     /// It was not done, for a reason.

@@ -30,7 +30,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Cha
 /// Inserts pasted text where text is typed. Elsewhere it is not taken for keys, and a message says so.
 pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) -> Changed {
     let Some(input) = input(state) else {
-        state.say(Level::Info, "nothing takes text here; the paste is ignored");
+        state.say(Level::Note, "nothing takes text here; the paste is ignored");
         return Changed::Yes;
     };
     input.insert(text);

@@ -19,7 +19,7 @@ pub(super) fn say(state: &mut State, key: Key) -> Changed {
     } else {
         elsewhere(state, key).unwrap_or_else(|| format!("`{}` has no meaning; `?` lists keys", key.shown()))
     };
-    state.say(Level::Info, text);
+    state.say(Level::Note, text);
     Changed::Yes
 }
 

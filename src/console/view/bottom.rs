@@ -60,6 +60,7 @@ fn look(pen: &Pen<'_>, level: Level) -> (&'static str, Role) {
     let glyphs = pen.glyphs();
     match level {
         Level::Info => (glyphs.done, Role::Ok),
+        Level::Note => (glyphs.dot, Role::Text),
         Level::Stopped => (glyphs.paused, Role::Text),
         Level::Warning => (glyphs.warning, Role::Warning),
         Level::Error => (glyphs.failed, Role::Danger),
