@@ -55,7 +55,8 @@ impl Arguments {
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let interrupt = session.signals.listen();
-    let mut meter = Meter::start(session.narration, &interrupt, "backup".to_owned());
+    let mut meter =
+        Meter::start(session.narration, &interrupt, "backup".to_owned(), operations::Phases::BACKUP);
     let mut watch = |progress| meter.watch(progress);
     let target = arguments.target();
     let work = || operations::backup(&store, &session.apps, &target, arguments.force, &mut watch);

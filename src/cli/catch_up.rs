@@ -35,7 +35,8 @@ pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
 
 fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
-    let mut meter = Meter::start(session.narration, interrupt, format!("catch up {space}"));
+    let mut meter =
+        Meter::start(session.narration, interrupt, format!("catch up {space}"), operations::Phases::ONE);
     let action = Action::on(ACTION, content.space());
     let work = || operations::catch_up(content, &mut |progress| meter.watch(progress));
     let caught_up = operations::logged(content.store(), action, Map::new(), work, |done| Told::from(done));

@@ -58,7 +58,7 @@ fn checked(session: &mut Session, arguments: &Arguments) -> Result<(Repaired, Op
         return Err(crate::Error::from(StoreError::ReadOnly).into());
     }
     let interrupt = session.signals.listen();
-    let mut meter = Meter::start(session.narration, &interrupt, "check".to_owned());
+    let mut meter = Meter::start(session.narration, &interrupt, "check".to_owned(), operations::Phases::ONE);
     let action = Action { changes: arguments.repair, ..Action::on_file("check") };
     let parameters = Map::from_iter([
         ("deep".to_owned(), Value::from(arguments.deep)),

@@ -49,7 +49,12 @@ struct Line<'a> {
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let store = session.open()?;
     let interrupt = session.signals.listen();
-    let mut meter = Meter::start(session.narration, &interrupt, format!("export {}", arguments.space));
+    let mut meter = Meter::start(
+        session.narration,
+        &interrupt,
+        format!("export {}", arguments.space),
+        operations::Phases::ONE,
+    );
     let mut watch = |progress| meter.watch(progress);
     let space = &arguments.space;
     let work = || match arguments.file() {

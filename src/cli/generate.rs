@@ -36,7 +36,8 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         .map_err(|failure| session.turned_down(Action::on_file(ACTION), parameters(arguments), failure))?;
     let store = session.open_or_create()?;
     let interrupt = session.signals.listen();
-    let mut meter = Meter::start(session.narration, &interrupt, "generate".to_owned());
+    let mut meter =
+        Meter::start(session.narration, &interrupt, "generate".to_owned(), operations::Phases::ONE);
     let options = GenerateOptions { spaces, events, app, seed };
     let action = Action::on_file(ACTION);
     let work = || operations::generate(&store, &options, &mut |progress| meter.watch(progress));

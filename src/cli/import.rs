@@ -47,7 +47,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     })?;
     let interrupt = session.signals.listen();
     let title = format!("import {}", arguments.file.display());
-    let mut meter = Meter::start(session.narration, &interrupt, title);
+    let mut meter = Meter::start(session.narration, &interrupt, title, operations::Phases::IMPORT);
     let checked = file.check(&mut |progress| meter.watch(progress));
     if checked.is_err() && session.is_missing()? {
         // A file that is refused leaves no database behind.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use crate::operations::{Phase, Progress};
+use crate::operations::{Phases, Progress};
 use crate::text::grouped;
 
 use super::interrupt::Interrupt;
@@ -23,20 +23,29 @@ pub struct Meter<'a> {
     narration: Narration,
     interrupt: &'a Interrupt,
     title: String,
-    started: Instant,
-    phase: Option<Phase>,
+    course: Course,
     drawn: Instant,
     to_clear: bool,
 }
 
+/// How far an operation has come, and since when.
+struct Course {
+    phases: Phases,
+    started: Instant,
+    /// The last progress, and when its phase began.
+    at: Option<(Progress, Instant)>,
+    /// The largest share of the whole so far.
+    furthest: f64,
+}
+
 impl<'a> Meter<'a> {
-    /// Begins to watch.
+    /// Begins to watch an operation of these phases.
     #[must_use]
-    pub fn start(narration: Narration, interrupt: &'a Interrupt, title: String) -> Self {
+    pub fn start(narration: Narration, interrupt: &'a Interrupt, title: String, phases: Phases) -> Self {
         narration.report(&format!("{title} …"));
         let now = Instant::now();
-        // What is done in no time draws no line at all.
-        Self { narration, interrupt, title, started: now, phase: None, drawn: now, to_clear: false }
+        // An operation that takes no time draws no line at all.
+        Self { narration, interrupt, title, course: Course::start(phases, now), drawn: now, to_clear: false }
     }
 
     /// Takes note of progress; answers whether to go on.
@@ -45,38 +54,22 @@ impl<'a> Meter<'a> {
             return ControlFlow::Break(());
         }
         let now = Instant::now();
-        let is_new_phase = self.phase.replace(progress.phase) != Some(progress.phase);
+        let is_new_phase = self.course.note(progress, now);
         // A phase may be one long step, of which nothing more is heard.
-        let since = if is_new_phase { self.started } else { self.drawn };
+        let since = if is_new_phase { self.course.started } else { self.drawn };
         if self.narration.is_terminal() && now - since >= REDRAW {
             self.drawn = now;
             self.to_clear = true;
-            self.narration.redraw(&self.line(progress, now));
+            self.narration.redraw(&self.line(now));
         } else if !self.narration.is_terminal() && now - self.drawn >= REPORT {
             self.drawn = now;
-            self.narration.report(&self.line(progress, now));
+            self.narration.report(&self.line(now));
         }
         ControlFlow::Continue(())
     }
 
-    fn line(&self, progress: Progress, now: Instant) -> String {
-        let Progress { phase, done, total, .. } = progress;
-        if (done, total) == (0, 0) {
-            return format!("{}: {}", self.title, phase.title());
-        }
-        if total == 0 {
-            return format!("{}: {} {}", self.title, phase.title(), grouped(done));
-        }
-        let percent = (done * 100).checked_div(total).unwrap_or(0);
-        let mut line =
-            format!("{}: {} {}/{} {percent} %", self.title, phase.title(), grouped(done), grouped(total));
-        let taken = now - self.started;
-        if done > 0 && taken >= REDRAW {
-            let left = taken.mul_f64(total.saturating_sub(done) as f64 / done as f64);
-            let left = if left < SECOND { "less than 1 s".to_owned() } else { time_taken(left) };
-            line.push_str(&format!(" · {} · {left} left", rate(done, taken)));
-        }
-        line
+    fn line(&self, now: Instant) -> String {
+        format!("{}: {}", self.title, self.course.told(now))
     }
 
     /// Ends watching. Returns how long it took.
@@ -84,6 +77,102 @@ impl<'a> Meter<'a> {
         if self.to_clear {
             self.narration.redraw("");
         }
-        self.started.elapsed()
+        self.course.started.elapsed()
+    }
+}
+
+impl Course {
+    fn start(phases: Phases, started: Instant) -> Self {
+        Self { phases, started, at: None, furthest: 0.0 }
+    }
+
+    /// Takes note of progress. Returns true if it is the first of its phase.
+    fn note(&mut self, progress: Progress, now: Instant) -> bool {
+        let same = self.at.filter(|(before, _)| before.phase == progress.phase);
+        self.at = Some((progress, same.map_or(now, |(_, since)| since)));
+        self.furthest =
+            self.phases.fraction(progress).map_or(self.furthest, |share| share.max(self.furthest));
+        same.is_none()
+    }
+
+    /// The share of the whole, the phase, how far it is, how fast, and how long the whole will still take.
+    fn told(&self, now: Instant) -> String {
+        let Some((progress, since)) = self.at else { return "starting".to_owned() };
+        let share = self.phases.fraction(progress).map(|_| self.furthest);
+        let mut parts = Vec::new();
+        parts.extend(share.map(|share| format!("{} %", (share * 100.0) as u64)));
+        let phase = progress.phase.title();
+        let counts = self.phases.counts_steps() && (progress.done, progress.total) != (0, 0);
+        parts.push(match progress.total {
+            _ if !counts => phase.to_owned(),
+            0 => format!("{phase} {}", grouped(progress.done)),
+            total => format!("{phase} {} of {}", grouped(progress.done), grouped(total)),
+        });
+        if counts && progress.total > 0 && progress.done > 0 && now - since >= REDRAW {
+            parts.push(rate(progress.done, now - since));
+        }
+        let taken = now - self.started;
+        if let Some(share) = share.filter(|share| *share > 0.0 && *share < 1.0 && taken >= REDRAW) {
+            let left = taken.mul_f64((1.0 - share) / share);
+            let left =
+                if left < SECOND { "less than 1 s".to_owned() } else { format!("~{}", time_taken(left)) };
+            parts.push(format!("{left} left"));
+        }
+        parts.join(" · ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::Phase;
+
+    fn told(phases: Phases, steps: &[(u64, Phase, u64, u64)]) -> Vec<String> {
+        let started = Instant::now();
+        let mut course = Course::start(phases, started);
+        let told = |(second, phase, done, total): &(u64, Phase, u64, u64)| {
+            let now = started + Duration::from_secs(*second);
+            course.note(
+                Progress { phase: *phase, done: *done, total: *total, last_event: None, skipped: 0 },
+                now,
+            );
+            course.told(now)
+        };
+        steps.iter().map(told).collect()
+    }
+
+    #[test]
+    fn the_share_of_a_rebuild_is_no_number_of_events() {
+        let steps =
+            [(1, Phase::Replay, 0, 1000), (2, Phase::Replay, 100, 1000), (8, Phase::Write, 400, 1000)];
+        let expected =
+            ["0 % · replaying", "10 % · replaying · ~18.0 s left", "40 % · writing · ~12.0 s left"];
+        assert_eq!(told(Phases::REBUILD, &steps), expected);
+    }
+
+    #[test]
+    fn one_share_grows_through_all_phases() {
+        let steps = [
+            (0, Phase::Replay, 0, 9000),
+            (9, Phase::Replay, 9000, 9000),
+            (9, Phase::Compare, 0, 3000),
+            (10, Phase::Compare, 1500, 3000),
+            (11, Phase::Sweep, 0, 0),
+        ];
+        let expected = [
+            "0 % · replaying 0 of 9,000",
+            "50 % · replaying 9,000 of 9,000 · 1,000/s · ~9.0 s left",
+            "50 % · comparing 0 of 3,000 · ~9.0 s left",
+            "75 % · comparing 1,500 of 3,000 · 1,500/s · ~3.3 s left",
+            "sweeping",
+        ];
+        assert_eq!(told(Phases::VERIFY, &steps), expected);
+    }
+
+    #[test]
+    fn keys_of_unknown_number_are_counted_without_a_share() {
+        let steps = [(1, Phase::SetAside, 1200, 0), (2, Phase::Export, 500, 1000)];
+        let expected = ["setting keys aside 1,200", "50 % · exporting 500 of 1,000 · ~2.0 s left"];
+        assert_eq!(told(Phases::ONE, &steps), expected);
     }
 }

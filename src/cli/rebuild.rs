@@ -60,7 +60,8 @@ fn rebuild(
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
-    let mut meter = Meter::start(session.narration, interrupt, format!("rebuild {space}"));
+    let mut meter =
+        Meter::start(session.narration, interrupt, format!("rebuild {space}"), operations::Phases::REBUILD);
     let action = Action::on(ACTION, content.space());
     let work = || operations::rebuild(content, options, &mut |progress| meter.watch(progress));
     let rebuilt =

@@ -51,7 +51,8 @@ pub fn run(session: &mut Session, targets: &Targets) -> Result<Exit, Failure> {
 fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let space = content.space().space_name.as_str();
     let space_id = content.space_id();
-    let mut meter = Meter::start(session.narration, interrupt, format!("verify {space}"));
+    let mut meter =
+        Meter::start(session.narration, interrupt, format!("verify {space}"), operations::Phases::VERIFY);
     let action = Action::looking_at(ACTION, content.space());
     let work = || operations::verify(content, &mut |progress| meter.watch(progress));
     let verified = logged(content.store(), action, Map::new(), work, |done| Told::from(done));

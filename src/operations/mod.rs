@@ -17,6 +17,7 @@ mod import;
 mod logged;
 mod marking;
 mod overview;
+mod phases;
 mod rebuild;
 mod remedy;
 mod removal;
@@ -44,6 +45,7 @@ pub use logged::{Action, Ending, logged, recorded, turned_down};
 pub use overview::{
     SpaceOverview, find_record, find_space, open_space, overview, overviews, overviews_of, projection,
 };
+pub use phases::Phases;
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
 pub use remedy::{Remedy, Words};
 pub use replay::replay;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Map, Value};
 
-use crate::operations::{self, Action, DeleteOptions, Inventory, Proof, Told};
+use crate::operations::{self, Action, DeleteOptions, Inventory, Phases, Proof, Told};
 use crate::operator_log::DELETE;
 use crate::shell;
 use crate::text::counted;
@@ -73,7 +73,8 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         session.out.flush()?;
     }
     let interrupt = session.signals.listen();
-    let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"));
+    let phases = if arguments.archive.is_some() { Phases::ARCHIVE_AND_DELETE } else { Phases::ONE };
+    let mut meter = Meter::start(session.narration, &interrupt, format!("delete {name}"), phases);
     let options = DeleteOptions {
         purge: arguments.purge,
         archive: arguments.archive.clone(),

@@ -209,7 +209,7 @@ impl Job {
         }
         self.figures.note(progress);
         self.meter.note(at, progress.done);
-        if let Some(fraction) = self.kind.fraction(progress) {
+        if let Some(fraction) = self.kind.phases().fraction(progress) {
             self.first_total.get_or_insert(progress.total);
             self.furthest = Some(self.furthest.map_or(fraction, |before| before.max(fraction)));
         }
@@ -260,7 +260,7 @@ impl Job {
     /// The part done of the whole, between 0 and 1; none while it is at something of unknown size.
     #[must_use]
     pub fn fraction(&self) -> Option<f64> {
-        let is_known = |progress| self.kind.fraction(progress).is_some();
+        let is_known = |progress| self.kind.phases().fraction(progress).is_some();
         self.furthest.filter(|_| self.progress.is_some_and(is_known))
     }
 

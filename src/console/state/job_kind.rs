@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::content_store::Location;
-use crate::operations::{Phase, Progress};
+use crate::operations::Phases;
 use crate::operator_log::DELETE;
 
 /// What a job does. Files are named as they were typed.
@@ -80,34 +80,18 @@ impl JobKind {
         )
     }
 
-    /// Returns true if the progress of its phases counts events, keys or rows. A rebuild's is a share of the whole, in which
-    /// an event that is folded but not written yet counts in part.
+    /// The phases that it goes through.
     #[must_use]
-    pub fn counts_steps(&self) -> bool {
-        !matches!(self, Self::Rebuild { .. })
-    }
-
-    /// The part done of the whole, as one phase tells it. Phases that take little time, and those of unknown
-    /// size, tell nothing.
-    pub(super) fn fraction(&self, progress: Progress) -> Option<f64> {
-        if progress.total == 0 {
-            return None;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
-        let of_phase = (progress.done as f64 / progress.total as f64).clamp(0.0, 1.0);
-        // Each part goes through as much as the others.
-        let part = |number: f64, of: f64| Some((number + of_phase) / of);
-        match (self, progress.phase) {
-            (Self::Verify, Phase::Replay) | (Self::Import { .. }, Phase::Read) => part(0.0, 2.0),
-            (Self::Backup { .. }, Phase::Copy) => part(0.0, 2.0),
-            (Self::Backup { .. }, Phase::Check) => part(1.0, 2.0),
-            (Self::Verify, Phase::Compare) | (Self::Import { .. }, Phase::Import) => part(1.0, 2.0),
-            (Self::Delete { archive: Some(_), .. }, Phase::Export) => part(0.0, 3.0),
-            (Self::Delete { archive: Some(_), .. }, Phase::ReadBack) => part(1.0, 3.0),
-            (Self::Delete { archive: Some(_), .. }, Phase::Delete) => part(2.0, 3.0),
-            // Rows that are swept are no part of the events.
-            (_, Phase::Sweep | Phase::Purge) => None,
-            _ => Some(of_phase),
+    pub fn phases(&self) -> Phases {
+        match self {
+            Self::Rebuild { .. } => Phases::REBUILD,
+            Self::Verify => Phases::VERIFY,
+            Self::Import { .. } => Phases::IMPORT,
+            Self::Backup { .. } => Phases::BACKUP,
+            Self::Delete { archive: Some(_), .. } => Phases::ARCHIVE_AND_DELETE,
+            Self::CatchUp | Self::Check { .. } | Self::Export { .. } | Self::Delete { archive: None, .. } => {
+                Phases::ONE
+            }
         }
     }
 }

@@ -66,7 +66,7 @@ pub fn done(job: &Job) -> String {
     let Some(progress) = job.progress else { return "starting…".to_owned() };
     match (progress.done, progress.total) {
         // Its one figure is the share of the whole, which contains every phase.
-        _ if !job.kind.counts_steps() => progress.phase.title().to_owned(),
+        _ if !job.kind.phases().counts_steps() => progress.phase.title().to_owned(),
         (0, 0) => progress.phase.title().to_owned(),
         (done, 0) => format!("{}, {} so far", progress.phase.title(), count(done)),
         (_, total) => format!("{} {} of {}", progress.phase.title(), count(progress.done), count(total)),
@@ -79,7 +79,7 @@ pub fn speed(job: &Job) -> Vec<String> {
         return Vec::new();
     }
     let is_counted = |progress: Progress| (progress.done, progress.total) != (0, 0);
-    let counts = job.kind.counts_steps() && job.progress.is_some_and(is_counted);
+    let counts = job.kind.phases().counts_steps() && job.progress.is_some_and(is_counted);
     let rate = job.meter.rate().filter(|_| counts).map(|rate| format!("{}/s", short(whole(rate))));
     let left = job.seconds_left().map(|left| format!("~{} left", span(whole(left.ceil()) * 1000)));
     rate.into_iter().chain(left).collect()

@@ -26,7 +26,7 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
     let mut brief = standing(glyphs, state, job);
     brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
     if job.is_running() {
-        let last = job.figures.last_event.filter(|_| job.kind.counts_steps());
+        let last = job.figures.last_event.filter(|_| job.kind.phases().counts_steps());
         let last = last.map(|event| format!("event {}", count(event.0)));
         for said in [Some(share(job)).filter(|share| !share.is_empty()), last].into_iter().flatten() {
             brief.push(piece(format!("{said} {} ", glyphs.dot), Role::Text));
@@ -72,7 +72,7 @@ fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
         let [full, rest] = bar::pieces(glyphs, BAR, fraction);
         pieces.extend([full, rest, piece(format!(" {}  ", share(job)), Role::Strong)]);
     }
-    if !job.kind.counts_steps() {
+    if !job.kind.phases().counts_steps() {
         let total = counted(progress.total, "event");
         pieces.push(piece(format!("of {total}"), Role::Text));
     } else {

@@ -92,7 +92,7 @@ fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 
 /// The last event that a running job handled, and what went wrong so far.
 fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     // Beside a share of the whole, it would look like another share.
-    let last = job.figures.last_event.filter(|_| job.kind.counts_steps());
+    let last = job.figures.last_event.filter(|_| job.kind.phases().counts_steps());
     let last = last.map(|event| format!("event {} {} ", count(event.0), glyphs.dot));
     let errors = errors(glyphs, job);
     vec![piece(last.unwrap_or_default(), Role::Muted), errors]
