@@ -109,12 +109,16 @@ fn a_terminal_that_does_not_block_is_waited_for_and_given_back() {
 }
 
 #[test]
-fn help_is_printed_to_its_end_on_a_terminal_that_does_not_block() {
+fn help_and_wrong_usage_are_printed_to_their_end_on_a_terminal_that_does_not_block() {
     let desk = Desk::new();
-    let ended = Program::new(&desk, &["--help"]).non_blocking().start().end();
-    let printed = String::from_utf8(ended.raw).unwrap();
-    assert_eq!(ended.code, Some(0));
-    for words in ["Event sourcing with many tenants", "Global options:", "standard error is narration."] {
-        assert!(printed.contains(words), "{words} in\n{printed}");
+    let long = "x".repeat(1 << 15);
+    let wrong = ["events", "show", &long];
+    let cases =
+        [(&["--help"][..], 0, "standard error is narration."), (&wrong, 2, "--all-spaces` lists them")];
+    for (arguments, code, last) in cases {
+        let ended = Program::new(&desk, arguments).non_blocking().start().end();
+        let printed = String::from_utf8_lossy(&ended.raw);
+        assert_eq!(ended.code, Some(code));
+        assert!(printed.contains(last), "{last} in\n{printed}");
     }
 }
