@@ -10,12 +10,14 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use crate::clock::Timestamp;
 use crate::content_store::{App, ContentStore, Request};
 use crate::operations::{self, Action, Told};
 use crate::text::{counted, grouped};
 
 use super::exit::{Exit, Failure};
 use super::narration::{rate, time_taken};
+use super::run::warn_of_time;
 use super::session::Session;
 use lines::Lines;
 use request::request_of;
@@ -33,6 +35,8 @@ pub fn parameters(file: &Path, conditions: &Request) -> Map<String, Value> {
 struct Tally {
     executed: u64,
     refused: u64,
+    /// The time of the last event, where it lies ahead of the clock.
+    ahead_of_clock: Option<Timestamp>,
 }
 
 /// Runs the commands in `file`, or on standard input where it is `-`.
@@ -56,7 +60,10 @@ pub fn run(
     let parameters = parameters(file, conditions);
     let outcome = operations::logged(content.store(), action, parameters, work, Tally::told);
     let tally = outcome.map_err(|failure| if begun { failure } else { not_done(failure, 1) })?;
-    let Tally { executed, refused } = tally;
+    let Tally { executed, refused, ahead_of_clock } = tally;
+    if let Some(time) = ahead_of_clock {
+        warn_of_time(session, time);
+    }
     session.say(&format!(
         "{} executed, {} refused in {} ({})",
         counted(executed, "command", "commands"),
@@ -161,6 +168,8 @@ fn commit(
     let executed = outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
     tally.executed += executed;
     tally.refused += outcomes.len() as u64 - executed;
+    let last = outcomes.iter().flatten().filter_map(|executed| executed.ahead_of_clock).last();
+    tally.ahead_of_clock = last.or(tally.ahead_of_clock);
     for (line, outcome) in numbers.into_iter().zip(outcomes) {
         match outcome {
             Ok(executed) => {

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::clock::Timestamp;
 use crate::content_store::{Change, Command, ContentStore, Executed, Preview, Request};
 use crate::error::{CommandError, Error};
 use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
@@ -120,13 +121,18 @@ pub fn run(
         session.narration.say("sent before under this idempotency key; this is the first answer");
     }
     if let Some(time) = executed.ahead_of_clock {
-        session.narration.say(&format!(
-            "warning: the event has the time {time}, which lies ahead of this machine's clock: an earlier event of the \
-             space was written with a clock that was wrong, and no later one can have an earlier time"
-        ));
+        warn_of_time(session, time);
     }
     write_executed(&mut session.out, &executed)?;
     Ok(Exit::Done)
+}
+
+/// Warns that events get a time that lies ahead of the clock.
+pub(super) fn warn_of_time(session: &Session, time: Timestamp) {
+    session.narration.say(&format!(
+        "warning: the event has the time {time}, which lies ahead of this machine's clock: an earlier event of the space \
+         was written with a clock that was wrong, and no later one can have an earlier time"
+    ));
 }
 
 fn open(

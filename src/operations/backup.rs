@@ -151,10 +151,11 @@ impl Copy {
     fn finish(self) -> Result<u64> {
         let bytes = size(self.events.written_to());
         let second = self.projections.as_ref().map_or(0, |file| size(file.written_to()));
+        // In this order: between the two, earlier projections lag behind the events, and are caught up.
+        self.events.finish()?;
         if let Some(projections) = self.projections {
             projections.finish()?;
         }
-        self.events.finish()?;
         Ok(bytes + second)
     }
 }

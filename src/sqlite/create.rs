@@ -1,7 +1,7 @@
 //! Creating a file: under another name, so that no other process ever sees a part of it, and moved to its place as a
 //! whole.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use tempfile::{NamedTempFile, TempPath};
 use crate::error::{OpenError, Result, StoreError};
 
 use super::open::{connect, opening, use_log};
-use super::place::{beside, directory_of, is_name_too_long};
+use super::place::{directory_of, is_name_too_long};
 use super::role::Role;
-use super::{OpenOptions, header, schema};
+use super::{OpenOptions, drafts, header, schema};
 
 /// What the name of a file that is being created starts with.
 const PREFIX: &str = ".ramax-new-";
@@ -30,7 +30,9 @@ pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<(
         return Err(too_long.into());
     }
     let directory = directory_of(path);
-    sweep(directory);
+    drafts::sweep(directory, |name| {
+        name.starts_with(PREFIX) && !name.ends_with("-wal") && !name.ends_with("-shm")
+    });
     for _ in 0..TRIES {
         let Some(draft) = write(path, role)? else { continue };
         match draft.persist_noclobber(path) {
@@ -50,9 +52,7 @@ pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<(
 fn write(path: &Path, role: Role) -> Result<Option<TempPath>> {
     let draft = tempfile::Builder::new().prefix(PREFIX).tempfile_in(directory_of(path));
     let draft = draft.map_err(|error| uncreatable(path, &error))?;
-    // Held while it is written, so that it is not swept. Not every file system knows such a lock.
-    let _ = draft.as_file().lock();
-    if !draft.path().exists() {
+    if !drafts::lock(&draft) {
         return Ok(None);
     }
     fill(&draft, role).map_err(|error| match error {
@@ -96,23 +96,6 @@ fn fill_in_place(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
         Ok(connection.execute_batch("COMMIT")?)
     });
     created.map_err(|error| opening(path, error))
-}
-
-/// Removes what creations left behind that were killed.
-fn sweep(directory: &Path) {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let is_draft =
-        |name: &str| name.starts_with(PREFIX) && !name.ends_with("-wal") && !name.ends_with("-shm");
-    let drafts = entries.filter(|entry| is_draft(&entry.file_name().to_string_lossy()));
-    for draft in drafts.map(|entry| entry.path()) {
-        let file = File::open(&draft);
-        // Locked until it is removed: whoever began it just now then finds it gone.
-        if file.as_ref().is_ok_and(|file| file.try_lock().is_ok()) {
-            for ending in ["-wal", "-shm", ""] {
-                let _ = fs::remove_file(beside(&draft, ending));
-            }
-        }
-    }
 }
 
 fn sync(directory: &Path) -> io::Result<()> {

@@ -63,6 +63,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_trigger_that_refuses_a_write_is_named_and_no_damage() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE event_log (pos INTEGER PRIMARY KEY)").unwrap();
+        for how in ["ABORT", "FAIL", "ROLLBACK"] {
+            let trigger = format!(
+                "CREATE TRIGGER theirs BEFORE INSERT ON event_log BEGIN SELECT RAISE({how}, 'not today'); END"
+            );
+            connection.execute_batch(&trigger).unwrap();
+            let error =
+                StoreError::from(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
+            assert_eq!(error.kind(), "foreign_trigger", "{how}: {error}");
+            assert!(error.to_string().contains("not today"), "{how}: {error}");
+            connection.execute_batch("DROP TRIGGER theirs").unwrap();
+        }
+        // Only a file that is not whole refuses what the program writes.
+        connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap();
+        let error = StoreError::from(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
+        assert_eq!(error.kind(), "corrupt");
+    }
+
+    #[test]
     fn a_lock_that_is_not_to_be_had_is_busy_however_sqlite_names_it() {
         for code in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);

@@ -9,17 +9,19 @@ use ramax::apps::Apps;
 use ramax::operations::{CheckOptions, Phase, Remedy, check};
 use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild, verify};
 use ramax::operator_log::{Begun, Operator};
-use ramax::{Location, OpenOptions, Store};
+use ramax::{Append, Expected, Location, OpenOptions, Store, Timestamp};
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::desk::{assert_clean, checked, fill, go_on, name};
 use crate::on_every_store;
-use crate::support::{Fixture, START, add_contact};
+use crate::support::{Fixture, START, add_contact, event};
 
 on_every_store![
     nothing_is_found_in_a_store_that_is_whole,
     nothing_is_found_in_an_empty_store,
     an_operation_whose_process_is_gone_is_a_note,
+    a_time_ahead_of_the_clock_is_a_note,
     a_check_tells_of_one_way_that_rises_to_its_end,
 ];
 
@@ -55,6 +57,21 @@ fn nothing_is_found_in_a_store_that_is_whole(fixture: &Fixture) {
     let checked = checked(&fixture.store, true);
     assert_eq!((checked.spaces, checked.events, checked.keys, checked.verified), (3, 1541, 733, 2));
     assert_eq!(verify(&acme, &mut go_on).unwrap().differences, []);
+}
+
+fn a_time_ahead_of_the_clock_is_a_note(fixture: &Fixture) {
+    let acme = fixture.crm("crm_acme");
+    acme.execute(add_contact("c1")).unwrap();
+    assert_eq!(checked(&fixture.store, true).notes, []);
+    let new = [event("e", "note.taken", json!({}))];
+    let append = Append { expected: Expected::Any, now: Timestamp(7_258_118_400_000), events: &new };
+    fixture.store.events().append(acme.space_id(), append).unwrap();
+    acme.execute(add_contact("c2")).unwrap();
+    assert_clean(&fixture.store);
+    let notes = checked(&fixture.store, true).notes;
+    assert_eq!(notes.iter().map(name).collect::<Vec<_>>(), ["ahead-of-clock"]);
+    assert_eq!(notes[0].space.as_deref(), Some("crm_acme"));
+    assert!(notes[0].fault.words()[0].text.contains("2200-01-01"), "{notes:?}");
 }
 
 fn nothing_is_found_in_an_empty_store(fixture: &Fixture) {

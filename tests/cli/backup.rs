@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use super::program::Desk;
+use rustix::process::Signal;
+
+use super::program::{Desk, Running, send};
 
 #[test]
 fn a_backup_holds_everything_and_is_restored_with_cp() {
@@ -103,6 +105,51 @@ fn commands_are_acknowledged_during_a_backup_which_holds_all_from_before_it() {
     assert!(batch.wait().unwrap().success());
     let events = desk.run("--db b.db events list crm_acme --json").done().out.lines().count();
     assert!(events >= 3 && made.out.contains(&format!(r#""events":{events},"#)), "{events} events: {made:?}");
+    desk.run("--db b.db check --deep").done();
+}
+
+/// The temporary files in the directory that something was written to.
+fn drafts(desk: &Desk) -> Vec<String> {
+    let is_written = |name: &String| fs::metadata(desk.path(name)).is_ok_and(|file| file.len() > 0);
+    desk.files().into_iter().filter(|name| name.ends_with(".part")).filter(is_written).collect()
+}
+
+/// A backup or an export that is stopped before its file has its name.
+fn stopped_in_its_midst(desk: &Desk, line: &str) -> Running {
+    for _ in 0..20 {
+        let mut running = desk.spawn(&format!("{line} --force"));
+        while drafts(desk).is_empty() && running.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        send(Signal::STOP, running.id());
+        if running.try_wait().unwrap().is_none() && !drafts(desk).is_empty() {
+            return running;
+        }
+        send(Signal::CONT, running.id());
+    }
+    panic!("each was over before it could be stopped");
+}
+
+#[test]
+fn the_temporary_file_of_a_killed_process_is_removed_by_the_next_and_no_other() {
+    let desk = Desk::new();
+    desk.run("generate --spaces 1 --events 5000").done();
+    for line in ["backup b.db", "export crm_load_0001 --output e.jsonl"] {
+        let running = stopped_in_its_midst(&desk, line);
+        let held = drafts(&desk);
+        desk.run("backup other.db --force").done();
+        assert_eq!(drafts(&desk), held, "{line}: its process is still there");
+        send(Signal::CONT, running.id());
+        running.finish().done();
+        assert!(drafts(&desk).is_empty(), "{line}");
+
+        let mut running = stopped_in_its_midst(&desk, line);
+        running.kill().unwrap();
+        running.wait().unwrap();
+        assert_eq!(drafts(&desk).len(), 1, "{line}");
+        desk.run("backup other.db --force").done();
+        assert!(drafts(&desk).is_empty(), "{line}");
+    }
     desk.run("--db b.db check --deep").done();
 }
 

@@ -148,3 +148,22 @@ fn a_file_that_is_not_there_is_wrong_usage() {
     assert_eq!(ran.code, 2);
     assert!(ran.error().0.contains("none.jsonl"));
 }
+
+#[test]
+fn a_time_ahead_of_the_clock_is_warned_of_once_for_each_run() {
+    let desk = Desk::with_contacts();
+    let store = desk.store();
+    let acme = store.events().find_space("crm_acme").unwrap().unwrap().space;
+    let new = [ramax::NewEvent::new("e", "note.taken", ramax::Json::of(&json!({})))];
+    let now = ramax::Timestamp(7_258_118_400_000);
+    let append = ramax::Append { expected: ramax::Expected::Any, now, events: &new };
+    store.events().append(acme.space_id, append).unwrap();
+    drop(store);
+    let line =
+        |id: &str| format!(r#"{{"command":"add-contact","contact_id":"{id}","name":"N","email":"e"}}"#);
+    let batch = desk.feed("run crm_acme --batch -", &format!("{}\n{}\n", line("b1"), line("b2"))).done();
+    let single = desk.run("run crm_acme add-contact contact_id=c9 name=N email=e").done();
+    for ran in [batch, single] {
+        assert_eq!(ran.err.matches("warning: the event has the time 2200-01-01").count(), 1, "{ran:?}");
+    }
+}

@@ -1,12 +1,12 @@
 //! Commands through forms: generated fields, rejections kept beside them, previews, conflicts.
 
-use crate::support::{Fixture, add_contact};
+use crate::support::{Fixture, add_contact, event};
 use crate::{console, notice};
 use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{FieldInput, Form, FormPreview, Layer};
 use ramax::console::update::{Effect, Message, update};
-use ramax::{Page, SpaceSequence, Store};
+use ramax::{Append, Expected, Page, SpaceSequence, Store, Timestamp};
 
 fn form(console: &Headless) -> &Form {
     match console.state().top() {
@@ -215,4 +215,20 @@ fn a_space_that_went_away_under_a_form_is_called_by_its_name() {
     ramax::operations::delete(&fixture.store, "crm_acme", Default::default(), go_on).unwrap();
     console.press("c").unwrap();
     assert_eq!(form(&console).error.as_ref().unwrap().message, "crm_acme was deleted by another process");
+}
+
+#[test]
+fn a_command_whose_event_gets_a_time_ahead_of_the_clock_is_warned_of() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    let new = [event("e", "note.taken", serde_json::json!({}))];
+    let append = Append { expected: Expected::Any, now: Timestamp(7_258_118_400_000), events: &new };
+    fixture.store.events().append(crm.space_id(), append).unwrap();
+    let mut console = console(&fixture.store);
+    console.press("n<enter>c1<tab>Ada<tab>a@b.c<ctrl-s>").unwrap();
+    assert_eq!(
+        notice(&console),
+        "event 2 appended to crm_acme at sequence 2, with the time 2200-01-01T00:00:00.000Z: the space's time is \
+         ahead of this machine's clock"
+    );
 }

@@ -185,7 +185,16 @@ pub(super) fn submitted(
     match answer.result {
         Ok(executed) => {
             forms::close(state);
-            state.say(Level::Info, outcome(&executed, &space_name));
+            let outcome = outcome(&executed, &space_name);
+            match executed.ahead_of_clock {
+                Some(time) => state.say(
+                    Level::Warning,
+                    format!(
+                        "{outcome}, with the time {time}: the space's time is ahead of this machine's clock"
+                    ),
+                ),
+                None => state.say(Level::Info, outcome),
+            }
             answers::changed(state);
         }
         Err(refusal) => {

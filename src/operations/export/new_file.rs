@@ -8,7 +8,14 @@ use tempfile::NamedTempFile;
 
 use crate::content_store::Location;
 use crate::error::{ExportError, Result};
-use crate::sqlite::{database_beside, log_beside};
+use crate::sqlite::{database_beside, drafts, log_beside};
+
+/// What a temporary name begins and ends with.
+const PREFIX: &str = ".ramax-";
+const SUFFIX: &str = ".part";
+
+/// How often a file is begun again that another process took for one left behind.
+const TRIES: u32 = 8;
 
 /// A file being written beside the place that it will take.
 pub(crate) struct NewFile {
@@ -36,9 +43,16 @@ impl NewFile {
             let reason = format!("there is no directory {}", directory.display());
             return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
         }
-        let temporary = tempfile::Builder::new().prefix(".ramax-").suffix(".part").tempfile_in(directory);
-        let temporary = temporary.map_err(|error| not_writable(path, &error))?;
-        Ok(Self { path: path.to_owned(), replace, temporary })
+        drafts::sweep(directory, |name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        for _ in 0..TRIES {
+            let temporary = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(directory);
+            let temporary = temporary.map_err(|error| not_writable(path, &error))?;
+            if drafts::lock(&temporary) {
+                return Ok(Self { path: path.to_owned(), replace, temporary });
+            }
+        }
+        let reason = "the temporary files beside it are removed at once".to_owned();
+        Err(ExportError::NotWritable { path: path.to_owned(), reason }.into())
     }
 
     /// The name that it will get.
