@@ -5,6 +5,7 @@
 //! earlier one; a failure names its seed. The moment of a kill is random even so: it depends on the machine.
 
 mod crash {
+    mod backup;
     mod batch;
     mod boundaries;
     mod campaign;

@@ -9,7 +9,7 @@ use fastrand::Rng;
 const KILLS: u64 = 240;
 
 /// How many campaigns share them.
-const CAMPAIGNS: u64 = 16;
+const CAMPAIGNS: u64 = 18;
 
 /// Kills to be made, and the chance by which their moments are chosen. Tells the seed when it fails.
 pub struct Campaign {

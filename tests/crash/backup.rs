@@ -1,0 +1,65 @@
+//! `ramax backup` is killed: the earlier backup is there, or the new one, and each is whole; the next backup leaves no
+//! temporary file of the killed one.
+
+use std::fs;
+
+use super::campaign::Campaign;
+use super::desk::{Desk, Files, Moment};
+
+#[test]
+fn in_one_file_a_backup_that_is_killed_leaves_the_earlier_one_or_is_whole() {
+    survive("backup, one file", Files::One);
+}
+
+#[test]
+fn in_two_files_a_backup_that_is_killed_leaves_the_earlier_one_or_is_whole() {
+    survive("backup, two files", Files::Two);
+}
+
+fn survive(name: &'static str, files: Files) {
+    let mut campaign = Campaign::new(name);
+    let template = Desk::new(files);
+    template.run("generate --spaces 3 --events 1500").done();
+    let line = match files {
+        Files::One => "backup --force b.db",
+        Files::Two => "backup --force b.db bp.db",
+    };
+    template.run(line).done();
+    let earlier = events(&restored(&template));
+    template.run("generate --spaces 1 --events 500").done();
+    let now = events(&template);
+    let (begin, span) = template.time(line);
+    let mut seen = [0, 0];
+    while campaign.goes_on() {
+        let desk = template.copy();
+        let moment = Moment::AfterSpawn(campaign.moment_after(begin / 2, begin / 2 + span));
+        campaign.count(desk.kill(line, moment));
+        let backup = restored(&desk);
+        backup.run("check --deep").done();
+        let there = events(&backup);
+        assert!([&earlier, &now].contains(&&there), "{} lines", there.lines().count());
+        seen[usize::from(there == now)] += 1;
+        desk.run("check --deep").done();
+        desk.run(line).done();
+        assert_eq!(events(&restored(&desk)), now);
+        let left = fs::read_dir(desk.directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains(".part")).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    println!("{name}: {} times the earlier one, {} times the new one", seen[0], seen[1]);
+}
+
+/// The backup, put with `cp` where a database is.
+fn restored(desk: &Desk) -> Desk {
+    let restored = Desk::new(desk.files);
+    for (from, to) in [("b.db", "t.db"), ("bp.db", "p.db")] {
+        if desk.directory.path().join(from).exists() {
+            fs::copy(desk.directory.path().join(from), restored.directory.path().join(to)).unwrap();
+        }
+    }
+    restored
+}
+
+fn events(desk: &Desk) -> String {
+    desk.run("events list --all-spaces --json").done().out
+}
