@@ -103,7 +103,10 @@ impl Remedy {
             Self::Delete => format!("{command} goes on where the delete was interrupted"),
             Self::Import => format!("{command} removes what was imported; or import the file again"),
             Self::Transfer => {
-                format!("{command} of each space number the events in a new file anew, and lose nothing")
+                format!(
+                    "{command}, for each SPACE in turn, with a FILE of its own and one NEW database, give the events \
+                     new numbers and lose nothing; use NEW from then on"
+                )
             }
             Self::NewProjections => format!(
                 "nothing is lost, as the events have a file of their own: stop every program that has the files open, \

@@ -5,8 +5,9 @@ use std::fs;
 use std::process::{Command, Output};
 
 use ramax::apps::Apps;
+use ramax::limits::LAST_EVENT_ID;
 use ramax::operations::{Fault, Remedy, find_space};
-use ramax::{Append, Expected};
+use ramax::{Append, Event, EventId, Expected};
 use rusqlite::types::Value;
 use serde_json::json;
 
@@ -34,6 +35,7 @@ const PLANTED: &[Planted] = &[
     Planted { kind: "blocked", remedy: Remedy::RebuildSkippingErrors, plant: append_a_bad_event },
     Planted { kind: "blocked", remedy: Remedy::Rebuild, plant: drift_in_the_way },
     Planted { kind: "blocked", remedy: Remedy::Restore, plant: damage_the_next_event },
+    Planted { kind: "event-ids", remedy: Remedy::Transfer, plant: move_an_id_out_of_range },
     Planted { kind: "bad-event", remedy: Remedy::RebuildSkippingErrors, plant: drift_beside_a_bad_event },
 ];
 
@@ -43,9 +45,6 @@ const NOTES: [&str; 6] =
 
 /// Found by verify alone; a check calls it a counter.
 const OF_VERIFY: [&str; 1] = ["log-count"];
-
-/// Tried where imports are tested, which cause it.
-const ELSEWHERE: [(&str, Remedy); 1] = [("event-ids", Remedy::Transfer)];
 
 fn append(files: &Files, entity: &str, event_type: &str) {
     let store = files.store();
@@ -77,6 +76,25 @@ fn drift_beside_a_bad_event(files: &Files) {
     assert!(ran.status.success(), "{ran:?}");
     let sql = "UPDATE projection_entities SET value = '1' WHERE key = 'contact:c1'";
     files.sqlite(true).execute_batch(sql).unwrap();
+}
+
+/// Gives the last event of a space an id that only an earlier version took in.
+fn move_an_id_out_of_range(files: &Files) {
+    let store = files.store();
+    let staging = store.events().find_space("cms_staging").unwrap().unwrap();
+    let last = store.events().event(staging.head.last_event_id).unwrap().unwrap();
+    drop(store);
+    let (before, far) = (last.event_id, EventId(LAST_EVENT_ID.0 + 7));
+    let checksum = i64::from(Event { event_id: far, ..last }.checksum().cast_signed());
+    let sqlite = files.sqlite(false);
+    let ids = (far.0.cast_signed(), before.0.cast_signed());
+    sqlite.execute("UPDATE space_sequences SET last_event_id = ?1 WHERE last_event_id = ?2", ids).unwrap();
+    let keys = "UPDATE idempotency_keys SET event_ids = '[' || ?1 || ']' WHERE event_ids = '[' || ?2 || ']'";
+    sqlite.execute(keys, ids).unwrap();
+    let event = "UPDATE event_log SET event_id = ?1, checksum = ?3 WHERE event_id = ?2";
+    sqlite.execute(event, (ids.0, ids.1, checksum)).unwrap();
+    let checkpoint = "UPDATE projection_checkpoints SET last_event_id = ?1 WHERE last_event_id = ?2";
+    files.sqlite(true).execute(checkpoint, ids).unwrap();
 }
 
 fn cut_off(files: &Files) {
@@ -162,6 +180,32 @@ fn findings(files: &Files) -> BTreeSet<(String, String)> {
         .collect()
 }
 
+/// Runs the commands that move every space to a new database, which is then the one in use.
+fn transfer(files: &Files, line: &str) {
+    let directory = tempfile::TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let spaces = ["crm_acme", "cms_staging", "crm_big"];
+    let program = |line: &str| {
+        let words = shlex::split(line).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_ramax")).args(&words[1..]).env_remove("RAMAX_DB").output().unwrap()
+    };
+    for space in spaces {
+        let of = |command: &str| command.replace("SPACE", space).replace("FILE", &path(space));
+        let mut commands = line.split('`').skip(1).step_by(2).map(of);
+        let (export, import) = (commands.next().unwrap(), commands.next().unwrap());
+        for ran in [run(files, &export), program(&import.replace("NEW", &path("new.db")))] {
+            assert!(ran.status.success(), "{ran:?}");
+        }
+    }
+    let new = |line: &str| text(&program(&format!("ramax --db {} {line}", path("new.db"))).stdout);
+    let checked = new("check --deep");
+    assert!(checked.contains("3 spaces, 1,570 events"), "{checked}");
+    for space in spaces {
+        let list = format!("projections list {space} --json");
+        assert_eq!(new(&list), text(&run(files, &format!("ramax {list}")).stdout), "{space}");
+    }
+}
+
 /// What can be read of a space that is not damaged.
 fn other_space(files: &Files) -> String {
     text(&run(files, "ramax events list cms_staging").stdout)
@@ -187,6 +231,10 @@ fn cure(files: &Files, whole: &str, kind: &str, remedy: Remedy, what: &str) {
         assert!(!printed.is_empty(), "{what}: {checked:?}");
         for line in printed {
             match line.split('`').nth(1) {
+                Some(_) if line.contains("--db NEW") => {
+                    transfer(files, &line);
+                    return;
+                }
                 Some(command) => {
                     if line.contains("move the projections file away") {
                         let projections = files.location().projections.unwrap();
@@ -248,8 +296,7 @@ fn cure_all(two: bool) {
 #[test]
 fn every_kind_of_finding_has_a_remedy_that_is_tried_or_is_a_note() {
     let tried = KINDS.iter().map(|kind| kind.finding).chain(PLANTED.iter().map(|planted| planted.kind));
-    let known: BTreeSet<&str> =
-        tried.chain(NOTES).chain(OF_VERIFY).chain(ELSEWHERE.map(|(kind, _)| kind)).collect();
+    let known: BTreeSet<&str> = tried.chain(NOTES).chain(OF_VERIFY).collect();
     assert_eq!(known, Fault::kinds());
 }
 
@@ -257,6 +304,5 @@ fn every_kind_of_finding_has_a_remedy_that_is_tried_or_is_a_note() {
 fn every_remedy_is_tried() {
     let planted = PLANTED.iter().chain(TO_SECOND_FILE).map(|planted| planted.remedy);
     let tried = KINDS.iter().map(|kind| kind.remedy).chain(planted);
-    let tried = tried.chain(ELSEWHERE.map(|(_, remedy)| remedy));
     assert_eq!(tried.collect::<BTreeSet<_>>(), BTreeSet::from(Remedy::ALL));
 }
