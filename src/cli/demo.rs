@@ -120,7 +120,7 @@ fn no_directory(error: std::io::Error) -> Failure {
 
 fn refused(error: SeedError, path: &Path) -> Failure {
     match error {
-        SeedError::SpaceExists { .. } => {
+        SeedError::SpaceExists { .. } | SeedError::InUse => {
             let open = shell::command("", &[&path.to_string_lossy()], "");
             let hint = format!("open it with `{open}`, or name a new file with --path");
             Failure::refused("space_exists", format!("{}: {error}", path.display()), hint)

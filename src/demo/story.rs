@@ -10,6 +10,7 @@ use crate::clock::{RandomIds, SteppingClock, Timestamp};
 use crate::content_store::{App, Command, ContentStore, Request, Store};
 use crate::error::Error;
 use crate::event::{CorrelationId, EventId};
+use crate::event_store::Page;
 use crate::space::Metadata;
 
 use super::SPACES;
@@ -39,6 +40,9 @@ pub enum SeedError {
         /// Its name.
         space: &'static str,
     },
+    /// There are other spaces. Nothing was written.
+    #[error("there are spaces already; the demonstration does not add to them")]
+    InUse,
     /// The store failed.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -47,12 +51,15 @@ pub enum SeedError {
 /// Seeds the demonstration's spaces with about a week of history up to now.
 ///
 /// # Errors
-/// [`SeedError::SpaceExists`]; as [`ContentStore::execute`].
+/// [`SeedError::SpaceExists`]; [`SeedError::InUse`]; as [`ContentStore::execute`].
 pub fn seed(store: &Store) -> Result<Seeded, SeedError> {
     for space in SPACES {
         if store.events().find_space(space)?.is_some() {
             return Err(SeedError::SpaceExists { space });
         }
+    }
+    if !store.events().spaces(Page::forward(None, 1))?.is_empty() {
+        return Err(SeedError::InUse);
     }
     let start = Timestamp(store.clock().now().0 - LENGTH * PACE);
     let past = store.clone().with_origin(Arc::new(SteppingClock::new(start, PACE)), Arc::new(RandomIds));

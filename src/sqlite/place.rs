@@ -74,6 +74,7 @@ pub(crate) fn log_beside(path: &Path) -> Option<PathBuf> {
 
 /// The database beside which SQLite keeps a log, shared memory or a journal of that name, if it is there.
 pub(crate) fn database_beside(path: &Path) -> Option<PathBuf> {
+    let path = followed(path);
     let name = path.file_name()?.as_bytes();
     let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending.as_bytes()))?;
     Some(path.with_file_name(OsStr::from_bytes(stem)))

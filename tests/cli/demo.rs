@@ -185,6 +185,20 @@ fn a_file_that_was_seeded_is_not_seeded_again() {
 }
 
 #[test]
+fn a_demonstration_adds_nothing_to_a_file_that_holds_tenants() {
+    let desk = Desk::new();
+    desk.run("spaces create crm_tenant").done();
+    let before = desk.bytes();
+    for line in ["demo --path t.db", "--db t.db demo"] {
+        let ran = desk.run(line);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{line}");
+        let (message, hint) = ran.error();
+        assert!(message.contains("there are spaces already") && hint.contains("a new file"), "{ran:?}");
+    }
+    assert_eq!(desk.bytes(), before);
+}
+
+#[test]
 fn a_file_of_another_kind_is_refused() {
     let desk = Desk::new();
     std::fs::write(desk.db(), "a letter to my aunt").unwrap();

@@ -101,6 +101,10 @@ fn nothing_is_written_where_another_database_has_its_files() {
         assert_eq!((refused.code, &refused.json_error()["kind"]), (1, &kind.into()), "{command}");
     }
     assert_eq!(desk.run("--log other.db spaces list").code, 2);
+    let link = desk.path("link");
+    std::os::unix::fs::symlink("other.db-wal", &link).unwrap();
+    assert_eq!(desk.run("--log link spaces list").code, 2);
+    fs::remove_file(link).unwrap();
     assert_eq!(fs::read(desk.path("other.db")).unwrap(), other);
     assert_eq!(desk.files(), ["other.db", "t.db"]);
     desk.run("projections get crm_acme contact:c1").done();
