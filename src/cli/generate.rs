@@ -9,6 +9,7 @@ use crate::text::counted;
 use super::exit::{Exit, Failure};
 use super::meter::Meter;
 use super::narration::{rate, time_taken};
+use super::numbers;
 use super::session::Session;
 
 const ACTION: &str = "generate";
@@ -16,16 +17,16 @@ const ACTION: &str = "generate";
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// How many new spaces
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = numbers::space_count)]
     spaces: u32,
     /// How many events in all, interleaved over the spaces
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = numbers::event_count, allow_negative_numbers = true)]
     events: u64,
     /// The app that they run
     #[arg(long, default_value = "crm")]
     app: String,
     /// The same seed on an equal file yields the same commands
-    #[arg(long, value_name = "S", default_value = "1")]
+    #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed)]
     seed: u64,
 }
 

@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum};
 use crate::console::view::ThemeName;
 use crate::sqlite::{OpenOptions, Sync};
 
+use super::numbers::milliseconds;
+
 /// What holds for every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
@@ -45,7 +47,7 @@ pub struct Global {
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) progress: bool,
     /// How long to wait for another process that holds the database, before it is reported as busy
-    #[arg(long, global = true, hide_short_help = true, value_name = "MILLISECONDS", default_value = "5000")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "MILLISECONDS", default_value = "5000", value_parser = milliseconds)]
     busy_timeout: u64,
 }
 

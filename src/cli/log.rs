@@ -3,12 +3,15 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::content_store::Store;
+use crate::error::{Error, StoreError};
 use crate::event_store::{Direction, Page};
+use crate::operations::find_record;
 use crate::operator_log::{Operation, OperationId, Outcome};
 
 use super::exit::{Exit, Failure};
 use super::narration::seconds_between;
-use super::numbers::limit;
+use super::numbers::{limit, operation_id};
 use super::output::{Column, left, right};
 use super::session::Session;
 
@@ -47,7 +50,7 @@ struct ListArguments {
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
     /// Begin after this operation
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = operation_id)]
     after: Option<u64>,
     /// At most so many
     #[arg(long, value_name = "N", value_parser = limit)]
@@ -90,12 +93,32 @@ pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure>
         }
     }
     rows.finish()?;
-    match arguments.after {
-        _ if listed > 0 => {}
-        Some(after) => session.narration.say(&format!("nothing was done {side} operation {after}")),
-        None => session.narration.say("nothing was done yet"),
+    if listed == 0 {
+        session.narration.say(&nothing(&store, &arguments, side)?);
     }
     Ok(Exit::Done)
+}
+
+/// Says that there is nothing to list. A space that was probably meant is named: one that is gone may have been meant, too.
+fn nothing(store: &Store, arguments: &ListArguments, side: &str) -> Result<String, Failure> {
+    let space = arguments.space.as_ref();
+    let mut text = "nothing was done".to_owned();
+    text.extend(space.map(|name| format!(" to a space named {name}")));
+    text.extend(arguments.after.map(|after| format!(" {side} operation {after}")));
+    if space.is_none() && arguments.after.is_none() {
+        text.push_str(" yet");
+    }
+    if let Some(name) = space {
+        match find_record(store, name) {
+            Err(Error::Store(StoreError::UnknownSpace { nearest: Some(nearest), .. })) => {
+                text.push_str(&format!("; did you mean {nearest}?"));
+            }
+            Err(Error::Store(StoreError::UnknownSpace { .. } | StoreError::AmbiguousSpace { .. }))
+            | Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(text)
 }
 
 fn cells(operation: &Operation, seconds: Option<f64>) -> Vec<String> {

@@ -40,7 +40,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SEQ", value_parser = numbers::sequence)]
     expect: Option<u64>,
     /// The undertaking that the events belong to; otherwise a new one
-    #[arg(long, value_name = "UUID")]
+    #[arg(long, value_name = "UUID", value_parser = numbers::correlation_id)]
     correlation: Option<CorrelationId>,
     /// The event that causes the command
     #[arg(long, value_name = "EVENT_ID", value_parser = numbers::event_id)]

@@ -111,15 +111,23 @@ fn word_for_a_command(arguments: &[OsString]) -> Option<PathBuf> {
     (matches.subcommand().is_none() && is_command_like(word)).then(|| word.clone())
 }
 
-/// Drops a suggested option that does not even begin like the one that was given.
+/// Drops a suggested option or command that does not even begin like the one that was given.
 fn forget_far_fetched(error: &mut clap::Error) {
     let text = |error: &clap::Error, kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
     };
+    let suggested_command = match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(names)) => names.first().cloned(),
+        _ => None,
+    };
     let initial = |text: String| text.trim_start_matches('-').chars().next();
     let given = text(error, ContextKind::InvalidArg).and_then(initial);
     let suggested = text(error, ContextKind::SuggestedArg).and_then(initial);
+    let mistyped = text(error, ContextKind::InvalidSubcommand).and_then(initial);
+    if mistyped.is_some() && suggested_command.and_then(initial) != mistyped {
+        error.remove(ContextKind::SuggestedSubcommand);
+    }
     if suggested.is_some() && given != suggested {
         error.remove(ContextKind::SuggestedArg);
         // It is written with the suggested option in it.

@@ -91,7 +91,7 @@ impl ExportError {
                 "name another file: not the database, nor it with -wal, -shm or -journal"
             }
             Self::OfOtherDatabase { .. } => "name another file",
-            Self::NotWritable { .. } => "name a file in a directory that can be written",
+            Self::NotWritable { .. } => "name another file, in a directory that can be written",
             Self::Write(error) if is_full(error) => "make room, or name a file on another disk",
             Self::Write(_) => return None,
             Self::PartlyDeleted { .. } => {

@@ -62,6 +62,25 @@ fn an_export_into_a_file_is_told_and_overwrites_nothing_unasked() {
 }
 
 #[test]
+fn a_name_that_is_too_long_is_refused_before_the_work_begins() {
+    let desk = Desk::with_contacts();
+    let long = "x".repeat(300);
+    for line in [
+        format!("export crm_acme --output {long}"),
+        format!("export crm_acme --output {long} --force"),
+        format!("backup {long}"),
+        format!("spaces delete crm_acme --confirm crm_acme --archive {long}"),
+    ] {
+        let refused = desk.run(&line);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        let (message, hint) = refused.error();
+        assert!(message.ends_with("x cannot be written: its name is too long"), "{line}: {message}");
+        assert!(hint.starts_with("name another file"), "{hint}");
+    }
+    assert_eq!(desk.files(), ["t.db"]);
+}
+
+#[test]
 fn an_export_never_takes_the_place_of_the_database() {
     let desk = Desk::with_contacts();
     for file in ["t.db", "t.db-wal", "./t.db-shm", "t.db-journal"] {

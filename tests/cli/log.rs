@@ -58,7 +58,9 @@ fn the_log_is_paged_and_asked_for_one_space() {
     assert_eq!(log(&desk, "--space crm_other").len(), 2);
     let last = log(&desk, "--reverse --limit 1")[0]["operation_id"].as_u64().unwrap();
     assert!(log(&desk, &format!("--after {last}")).is_empty());
-    assert_eq!(desk.run("log --space crm_none").done().err, "nothing was done yet\n");
+    assert_eq!(desk.run("log --space crm_none").done().err, "nothing was done to a space named crm_none\n");
+    let mistyped = desk.run("log --space crm_acm").done().err;
+    assert_eq!(mistyped, "nothing was done to a space named crm_acm; did you mean crm_acme?\n");
 }
 
 #[test]

@@ -164,6 +164,12 @@ fn a_number_that_is_none_is_answered_with_what_is_expected() {
         ("projections list crm_acme --limit=-1", "a limit is a number from 1 on"),
         ("spaces list --after x", "the id of a space is written #2"),
         ("log --limit x", "a limit is a number from 1 on"),
+        ("log --after x", "the id of an operation is a number such as 12"),
+        ("run crm_acme add-contact --correlation x", "a correlation id is a UUID such as "),
+        ("generate --spaces 0 --events 1", "a number of spaces is at least 1"),
+        ("generate --spaces 1 --events=-5", "a number of events is written in digits"),
+        ("generate --spaces 1 --events 1 --seed x", "a seed is a number such as 1"),
+        ("spaces --busy-timeout x", "a time in milliseconds is a number such as 5000"),
     ] {
         let ran = desk.run(line);
         assert_eq!(ran.code, 2, "{line}: {ran:?}");
@@ -185,6 +191,8 @@ fn a_database_is_named_once() {
 #[test]
 fn an_option_that_is_quite_another_one_is_not_suggested() {
     let desk = Desk::with_contacts();
+    assert!(!desk.run("spaces rename a b").err.contains("a similar subcommand exists"));
+    assert!(desk.run("spaces shw a").err.contains("a similar subcommand exists: 'show'"));
     let suggests = |line: &str| desk.run(line).err.contains("a similar argument exists");
     let ran = desk.run("events list crm_acme --heme x");
     assert!(ran.err.contains("unexpected argument '--heme'") && !ran.err.contains("--theme"), "{ran:?}");

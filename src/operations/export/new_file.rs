@@ -32,11 +32,18 @@ impl NewFile {
             return Err(ExportError::OfDatabase { path: path.to_owned() }.into());
         }
         check_apart(path)?;
-        if let Ok(found) = fs::symlink_metadata(path) {
-            let replaceable = found.is_file();
-            if !replace || !replaceable {
-                return Err(ExportError::Exists { path: path.to_owned(), replaceable }.into());
+        match fs::symlink_metadata(path) {
+            Ok(found) if !replace || !found.is_file() => {
+                return Err(
+                    ExportError::Exists { path: path.to_owned(), replaceable: found.is_file() }.into()
+                );
             }
+            // It would be noticed only at the end, when the file gets its name.
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
+                let reason = "its name is too long".to_owned();
+                return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
+            }
+            Ok(_) | Err(_) => {}
         }
         let directory = directory_of(path);
         if !directory.is_dir() {
