@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
+use crate::content_store::BlockingEvent;
 use crate::event_store::Page;
 use crate::id::ParseSpaceIdError;
 use crate::operations::{self, SpaceOverview};
@@ -100,6 +101,8 @@ struct Shown<'a> {
     line: Line<'a>,
     event_types: &'a [String],
     payload_bytes: u64,
+    /// The event that keeps the projection from being caught up.
+    blocked: Option<&'a BlockingEvent>,
 }
 
 const PAGE: usize = 500;
@@ -202,7 +205,12 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
     let types = store.events().event_types(space.space_id)?;
     if session.out.is_json() {
         let payload_bytes = head.payload_bytes;
-        session.out.json_line(&Shown { line: line(&overview), event_types: &types, payload_bytes })?;
+        session.out.json_line(&Shown {
+            line: line(&overview),
+            event_types: &types,
+            payload_bytes,
+            blocked: overview.blocked.as_ref(),
+        })?;
         return Ok(Exit::Done);
     }
     let lag = match overview.ahead {

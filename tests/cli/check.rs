@@ -141,3 +141,39 @@ fn a_damaged_name_keeps_no_space_from_being_worked_on_with_all_the_others() {
     let ran = desk.run("check");
     assert!(ran.code == 1 && ran.out.contains("space_name  is no UTF-8  [restore]"), "{ran:?}");
 }
+
+#[test]
+fn a_blocked_space_is_named_with_its_event_wherever_its_lag_is_shown() {
+    let desk = Desk::with_contacts();
+    let store = desk.store();
+    let acme = store.events().find_space("crm_acme").unwrap().unwrap().space;
+    let payload = serde_json::json!({"contact_id": "nobody", "name": "N", "email": "e"});
+    let new = [ramax::NewEvent::new("nobody", "contact.updated", ramax::Json::of(&payload))];
+    let append = ramax::Append { expected: ramax::Expected::Any, now: ramax::Timestamp(0), events: &new };
+    store.events().append(acme.space_id, append).unwrap();
+    drop(store);
+    for line in ["checkpoints", "spaces show crm_acme"] {
+        let ran = desk.run(line).done();
+        let said = "crm_acme is blocked: event 3 (contact.updated) at sequence 3 cannot be applied: ";
+        assert!(
+            ran.err.contains(said) && ran.err.contains("`ramax rebuild crm_acme --skip-errors`"),
+            "{ran:?}"
+        );
+        let object = desk.run(&format!("{line} --json")).done().object();
+        assert_eq!((&object["lag"], &object["blocked"]["event_id"]), (&1.into(), &3.into()), "{line}");
+    }
+    for line in ["check", "verify crm_acme"] {
+        let ran = desk.run(line);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.out.contains("event 3"), "{ran:?}");
+    }
+    let backup = desk.run("backup b.db");
+    assert_eq!(backup.code, 1, "{backup:?}");
+    assert!(backup.out.starts_with("backed up to b.db: ") && backup.out.contains("event 3"), "{backup:?}");
+    for db in ["b.db", "t.db"] {
+        desk.run(&format!("--db {db} rebuild crm_acme --skip-errors")).done();
+        desk.run(&format!("--db {db} check --deep")).done();
+        desk.run(&format!("--db {db} run crm_acme add-contact contact_id=c3 name=N email=e")).done();
+        assert!(desk.run(&format!("--db {db} checkpoints --json")).done().object()["blocked"].is_null());
+    }
+}
