@@ -27,14 +27,24 @@ _ramax_spaces() {
     _ramax "$@"
     local current="${COMP_WORDS[COMP_CWORD]}" database=() words=() index name
     for ((index = 1; index < COMP_CWORD; index++)); do
-        case "${COMP_WORDS[index]}" in
-            --db) database=(--db "${COMP_WORDS[index + 1]}"); index=$((index + 1)) ;;
-            -*) ;;
+        case "${#words[@]}${COMP_WORDS[index]}" in
+            ?--db | ?--projections) database+=("${COMP_WORDS[index]}" "${COMP_WORDS[index + 1]}"); index=$((index + 1)) ;;
+            ?--space) words+=(--space) ;;
+            ?--sync | ?--theme | ?--log | ?--busy-timeout | ?--after | ?--limit | ?--where | ?--entity | ?--prefix | \
+                ?--contains) index=$((index + 1)) ;;
+            ?-*) ;;
+            0spaces | 0events | 0projections | 0checkpoints | 0log | 0run | 0rebuild | 0catch-up | 0verify | 0export)
+                words+=("${COMP_WORDS[index]}") ;;
+            0*) if [[ -f "${COMP_WORDS[index]}" ]]; then
+                    database+=(--db "${COMP_WORDS[index]}")
+                else
+                    words+=("${COMP_WORDS[index]}")
+                fi ;;
             *) words+=("${COMP_WORDS[index]}") ;;
         esac
     done
     case "${words[*]}" in
-        run | rebuild | catch-up | verify | export | projections | "spaces show" | "spaces delete" | \
+        "log --space" | "log list --space" | run | rebuild | catch-up | verify | export | projections | "spaces show" | "spaces delete" | \
             "events list" | "events follow" | "projections list" | "projections get") ;;
         *) return 0 ;;
     esac

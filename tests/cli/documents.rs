@@ -46,7 +46,16 @@ fn bash_completes_the_names_of_spaces() {
         let offered = ask(&format!("ramax --db t.db {words}"));
         assert!(offered.contains("crm_acme\n") && offered.contains("crm_a\\ b\n"), "{words}: {offered}");
     }
+    for line in [
+        "ramax t.db rebuild",
+        "ramax --sync normal --db t.db verify",
+        "ramax --db t.db events list --limit 3",
+        "ramax --db t.db log --space",
+    ] {
+        assert!(ask(line).contains("crm_acme\n"), "{line}");
+    }
     assert!(!ask("ramax --db t.db spaces create").contains("crm_acme"));
+    assert!(!ask("ramax --db t.db run crm_acme").contains("crm_acme"));
     for shell in ["zsh", "fish"] {
         let script = desk.run(&format!("completions {shell}")).done().out;
         assert!(script.contains("ramax completions --spaces"), "{shell}");
