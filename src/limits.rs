@@ -12,6 +12,9 @@ pub const LONGEST_ENTITY_ID: usize = 1000;
 /// The most characters that the type of an event may have.
 pub const LONGEST_EVENT_TYPE: usize = 200;
 
+/// The most characters that an idempotency key may have.
+pub const LONGEST_IDEMPOTENCY_KEY: usize = 1000;
+
 /// The most bytes that a space's metadata may have: 1 MiB.
 pub const LONGEST_METADATA: usize = 1 << 20;
 

@@ -15,7 +15,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -135,7 +135,7 @@ fn history(mut append: impl FnMut(&[(&'static str, usize)]) -> Outcome) -> Outco
     all.chunks(1000).try_for_each(&mut append)
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Payload<'a> {
     contact_id: &'a str,
     name: &'a str,

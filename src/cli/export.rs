@@ -78,6 +78,9 @@ fn tell(
     taken: Duration,
 ) -> Result<Exit, Failure> {
     let told = format!("exported {}: {}", exported.space.space_name, Told::from(exported).detail);
+    if let Some(warning) = exported.warning() {
+        session.say(&format!("warning: {warning}"))?;
+    }
     match arguments.file() {
         None => session.say(&format!("{told} in {}", time_taken(taken)))?,
         Some(path) if session.out.is_json() => {

@@ -22,6 +22,9 @@ const WIDEST: usize = 60;
 /// Rows that are looked at before the columns' widths are set.
 const LOOK_AHEAD: usize = 200;
 
+/// Bytes of cells behind which rows no longer wait.
+const LOOK_AHEAD_BYTES: usize = 1 << 20;
+
 /// Output that is kept instead of written.
 pub type Kept = Arc<Mutex<Vec<u8>>>;
 
@@ -129,7 +132,7 @@ impl Output {
     /// Rows of a list: a table, or a JSON object each.
     pub fn rows(&mut self, columns: &'static [Column]) -> Rows<'_> {
         let widths = columns.iter().map(|column| column.title.width()).collect();
-        Rows { out: self, columns, widths, waiting: Vec::new(), headed: false }
+        Rows { out: self, columns, widths, waiting: Vec::new(), waiting_bytes: 0, headed: false }
     }
 
     /// Hands everything to the reader now.
@@ -167,6 +170,7 @@ pub struct Rows<'a> {
     columns: &'static [Column],
     widths: Vec<usize>,
     waiting: Vec<Vec<String>>,
+    waiting_bytes: usize,
     headed: bool,
 }
 
@@ -183,8 +187,10 @@ impl Rows<'_> {
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
             *width = (*width).max(cell.width().min(WIDEST));
         }
+        self.waiting_bytes += cells.iter().map(String::len).sum::<usize>();
         self.waiting.push(cells);
-        if self.waiting.len() < LOOK_AHEAD { Ok(()) } else { self.write_waiting() }
+        let is_enough = self.waiting.len() >= LOOK_AHEAD || self.waiting_bytes >= LOOK_AHEAD_BYTES;
+        if is_enough { self.write_waiting() } else { Ok(()) }
     }
 
     /// Hands the rows so far to the reader now.
@@ -206,6 +212,7 @@ impl Rows<'_> {
 
     fn write_waiting(&mut self) -> io::Result<()> {
         let rows = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
         if !rows.is_empty() && !self.headed {
             self.headed = true;
             let titles: Vec<String> = self.columns.iter().map(|column| column.title.to_owned()).collect();

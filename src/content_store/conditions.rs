@@ -2,6 +2,8 @@
 
 use crate::error::{CommandError, Result};
 use crate::event::EventId;
+use crate::limits::LONGEST_IDEMPOTENCY_KEY;
+use crate::text::grouped;
 
 use super::{ContentStore, Executed, Request};
 
@@ -15,6 +17,10 @@ impl ContentStore {
             return Err(invalid("must not be empty").into());
         }
         match self.store.events().remembered(self.space_id(), key)? {
+            None if key.chars().count() > LONGEST_IDEMPOTENCY_KEY => {
+                let longest = grouped(LONGEST_IDEMPOTENCY_KEY as u64);
+                Err(invalid(&format!("must have at most {longest} characters")).into())
+            }
             None => Ok(None),
             Some(first) if !request.command.has_digest(first.request) => {
                 Err(invalid("was used for another command").into())

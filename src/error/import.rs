@@ -15,6 +15,14 @@ pub enum ImportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A line is beyond the [limits](crate::limits) of what is stored.
+    #[error("line {line}: {reason}; nothing was imported")]
+    BeyondLimit {
+        /// The line, counted from 1.
+        line: u64,
+        /// Which limit it is beyond.
+        reason: String,
+    },
     /// Reading failed.
     #[error("the file cannot be read: {0}")]
     Read(#[from] io::Error),
@@ -26,6 +34,7 @@ impl ImportError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Line { .. } => "import_damaged",
+            Self::BeyondLimit { .. } => "import_beyond_limit",
             Self::Read(_) => "file_not_readable",
         }
     }
@@ -35,6 +44,9 @@ impl ImportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Line { .. } => Some("a file that is not whole is not imported; export it again".to_owned()),
+            Self::BeyondLimit { .. } => Some(
+                "an earlier version stored it; `ramax backup` copies a whole database as it is".to_owned(),
+            ),
             Self::Read(_) => {
                 Some("name a file that `ramax export` wrote, or - for standard input".to_owned())
             }

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
+use crate::event_store::PageRow;
 use crate::limits::{LAST_EVENT_ID, LAST_KEPT_EVENT_ID};
 use crate::space::{Head, SpaceId};
 
@@ -63,6 +64,13 @@ pub struct Remembered {
     pub space_sequence: SpaceSequence,
     /// The time at which the key was stored; unknown in files and exports of earlier versions.
     pub stored_at: Option<Timestamp>,
+}
+
+/// An idempotency key carries no payload.
+impl PageRow for (String, Remembered) {
+    fn bytes(&self) -> usize {
+        0
+    }
 }
 
 /// What is appended in one go.

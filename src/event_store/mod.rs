@@ -17,7 +17,8 @@ pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub use inspect::InspectLog;
 pub use mark::{BeforeDelete, MarkOwner};
 pub use memory::MemoryEventStore;
-pub use page::{Direction, Page};
+pub(crate) use page::total_bytes;
+pub use page::{Direction, PAGE_BYTES, Page, PageRow, is_last_page};
 pub use record::{Slack, SpaceRecord, Totals};
 pub use sqlite::SqliteEventStore;
 pub use stream::EventStream;
@@ -195,13 +196,14 @@ pub trait EventStore: InspectLog {
     /// Failures of the storage.
     fn event(&self, event_id: EventId) -> Result<Option<Event>>;
 
-    /// A page of a space's events.
+    /// A page of a space's events. Behind [`PAGE_BYTES`] of payloads it ends early: [`is_last_page`] tells it from the
+    /// last one.
     ///
     /// # Errors
     /// Failures of the storage.
     fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>>;
 
-    /// A page of one entity's events within a space.
+    /// A page of one entity's events within a space. It may end early.
     ///
     /// # Errors
     /// Failures of the storage.
@@ -212,7 +214,7 @@ pub trait EventStore: InspectLog {
         page: Page<SpaceSequence>,
     ) -> Result<Vec<Event>>;
 
-    /// A page of the global stream: all spaces' events by id.
+    /// A page of the global stream: all spaces' events by id. It may end early.
     ///
     /// # Errors
     /// Failures of the storage.

@@ -3,6 +3,10 @@
 use std::fmt::Display;
 
 use crate::error::StoreError;
+use crate::event::Event;
+
+/// The bytes of payloads or values behind which a page ends early: 16 MiB.
+pub const PAGE_BYTES: usize = 16 << 20;
 
 /// Which way to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +28,30 @@ pub struct Page<K> {
     pub direction: Direction,
     /// The most rows to return.
     pub limit: usize,
+}
+
+/// A row that pages hold.
+pub trait PageRow {
+    /// Returns the bytes of its payload or value.
+    fn bytes(&self) -> usize;
+}
+
+impl PageRow for Event {
+    fn bytes(&self) -> usize {
+        self.payload.as_str().len()
+    }
+}
+
+/// Returns true if no rows follow those of a page of up to `limit` rows. A page may have fewer because it ends early:
+/// with the row that brings its payloads or values to [`PAGE_BYTES`].
+#[must_use]
+pub fn is_last_page<R: PageRow>(rows: &[R], limit: usize) -> bool {
+    rows.len() < limit && total_bytes(rows) < PAGE_BYTES
+}
+
+/// Returns the bytes of the rows' payloads or values.
+pub(crate) fn total_bytes<R: PageRow>(rows: &[R]) -> usize {
+    rows.iter().map(PageRow::bytes).fold(0, usize::saturating_add)
 }
 
 impl<K> Page<K> {

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::space::SpaceId;
 
-use super::{EventStore, Page};
+use super::{EventStore, Page, is_last_page};
 
 /// Yields a space's events one by one, reading a batch whenever the last one is used up. Memory stays
 /// flat however long the space is.
@@ -29,7 +29,7 @@ impl<'a> EventStream<'a> {
     fn fill(&mut self) -> Result<()> {
         let page = Page::forward(Some(self.after), self.batch);
         let events = self.store.read_space(self.space_id, page)?;
-        self.ended = events.len() < self.batch;
+        self.ended = is_last_page(&events, self.batch);
         if let Some(last) = events.last() {
             self.after = last.space_sequence;
         }

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::event::{Event, EventId};
-use crate::event_store::{Direction, EventStore, Page, SpaceRecord};
+use crate::event_store::{Direction, EventStore, PAGE_BYTES, Page, SpaceRecord, is_last_page, total_bytes};
 use crate::query::{Criteria, Interval};
 use crate::timestamp::Timestamp;
 
@@ -68,14 +68,14 @@ impl Search {
         let mut found = Found { events: Vec::new(), reached: after, ended: false, looked_at: 0 };
         let mut chunk = limit.min(CHUNK);
         let mut left = budget;
-        while left > 0 && found.events.len() < limit {
+        while left > 0 && found.events.len() < limit && total_bytes(&found.events) < PAGE_BYTES {
             let Some((after, most)) = self.next(direction, found.reached) else {
                 found.ended = true;
                 break;
             };
             let size = chunk.min(left).min(usize::try_from(most).unwrap_or(usize::MAX));
             let read = self.read(events, Page { after, direction, limit: size })?;
-            found.ended = read.len() < size;
+            found.ended = is_last_page(&read, size);
             self.look_at(read, limit, &mut found);
             left -= size;
             chunk = (chunk * 2).min(CHUNK);

@@ -1,7 +1,7 @@
 //! Finding the entries of a projection that contain a text, a bounded number of entries looked at per call.
 
 use crate::error::Result;
-use crate::event_store::Page;
+use crate::event_store::{PAGE_BYTES, Page, total_bytes};
 use crate::json::contains;
 use crate::pstate::{Entry, Projection};
 use crate::text::find;
@@ -37,10 +37,12 @@ pub fn search_entries(
     let mut found = FoundEntries { entries: Vec::new(), reached: after, ended: false, looked_at: 0 };
     let mut left = budget;
     let mut chunk = limit.clamp(1, CHUNK);
-    while left > 0 && found.entries.len() < limit && !found.ended {
+    while left > 0 && found.entries.len() < limit && total_bytes(&found.entries) < PAGE_BYTES && !found.ended
+    {
         let size = chunk.min(left);
-        let read = projection.scan(prefix, Page { after: found.reached.clone(), direction, limit: size })?;
-        found.ended = read.len() < size;
+        let within = Page { after: found.reached.clone(), direction, limit: size };
+        let (read, is_last) = projection.scan_page(prefix, within)?;
+        found.ended = is_last;
         for entry in read {
             if found.entries.len() == limit {
                 found.ended = false;

@@ -144,7 +144,11 @@ impl From<&Generated> for Told {
 impl From<&Exported> for Told {
     fn from(done: &Exported) -> Self {
         let bytes = counted(done.bytes, "byte", "bytes");
-        Self::done(format!("{}, {}, {bytes}", events(done.events), keys(done.entities)))
+        let beyond = match done.beyond_limits {
+            0 => String::new(),
+            count => format!("; {} too large to be imported again", counted(count, "line is", "lines are")),
+        };
+        Self::done(format!("{}, {}, {bytes}{beyond}", events(done.events), keys(done.entities)))
     }
 }
 

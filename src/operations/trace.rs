@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::error::Result;
 use crate::event::{Event, EventId};
-use crate::event_store::{EventStore, Page};
+use crate::event_store::{EventStore, Page, is_last_page};
 
 /// The most events read in one go.
 const CHUNK: usize = 1000;
@@ -95,7 +95,7 @@ fn look_behind(
     while looked_at < look {
         let limit = (look - looked_at).min(CHUNK);
         let page = events.read_all(Page::forward(Some(to), limit))?;
-        let ended = page.len() < limit;
+        let ended = is_last_page(&page, limit);
         looked_at += page.len();
         to = page.last().map_or(to, |event| event.event_id);
         page.into_iter().for_each(&mut show);

@@ -29,7 +29,7 @@ pub use sqlite::SqlitePState;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::SpaceSequence;
-use crate::event_store::{Page, Slack};
+use crate::event_store::{Page, PageRow, Slack};
 use crate::json::Json;
 use crate::operator_log::Operator;
 use crate::space::{Checkpoint, SpaceId};
@@ -43,6 +43,12 @@ pub struct Entry {
     pub value: Json,
     /// When the event that wrote it was appended.
     pub updated_at: Timestamp,
+}
+
+impl PageRow for Entry {
+    fn bytes(&self) -> usize {
+        self.value.as_str().len()
+    }
 }
 
 /// A key as somebody saw it, to be written only if it still is so.
@@ -91,7 +97,7 @@ pub trait PState: InspectProjections {
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>>;
 
     /// A page of the entries whose keys start with exactly `prefix`, in the order of their keys'
-    /// bytes.
+    /// bytes. It may [end early](crate::event_store::PAGE_BYTES).
     ///
     /// # Errors
     /// Failures of the storage.

@@ -119,7 +119,7 @@ fn a_line_may_carry_its_conditions() {
     let desk = Desk::with_contacts();
     let mut line: Value = serde_json::from_str(&add("n1")).unwrap();
     line["idempotency_key"] = "k1".into();
-    line["causation"] = 1.into();
+    line["causation_id"] = 1.into();
     let again = line.to_string();
     let mut late: Value = serde_json::from_str(&add("n2")).unwrap();
     late["expect"] = 1.into();
@@ -129,6 +129,34 @@ fn a_line_may_carry_its_conditions() {
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[2]["error"]["kind"], "conflict");
     assert_eq!(desk.run("events show 3 --json").done().object()["causation_id"], 1);
+}
+
+#[test]
+fn conditions_are_known_by_their_earlier_names_but_not_by_both_at_once() {
+    let desk = Desk::with_contacts();
+    let id = "0123e456-7890-4bcd-8ef0-123456789abc";
+    let mut line: Value = serde_json::from_str(&add("n1")).unwrap();
+    (line["causation"], line["correlation"]) = (1.into(), id.into());
+    desk.feed("run crm_acme --batch -", &line.to_string()).done();
+    let event = desk.run("events show 3 --json").done().object();
+    assert_eq!((&event["causation_id"], &event["correlation_id"]), (&1.into(), &id.into()));
+    line["causation_id"] = 2.into();
+    let refused = desk.feed("run crm_acme --batch -", &line.to_string());
+    assert_eq!(refused.code, 2);
+    assert!(refused.error().0.starts_with("line 1: causation_id is given under two names"), "{refused:?}");
+}
+
+#[test]
+fn an_idempotency_key_keeps_to_its_limit() {
+    let desk = Desk::with_contacts();
+    let mut line: Value = serde_json::from_str(&add("n1")).unwrap();
+    line["idempotency_key"] = "k".repeat(1001).into();
+    let refused = desk.feed("run crm_acme --batch -", &line.to_string());
+    assert_eq!(refused.code, 1);
+    let message = refused.object()["error"]["message"].clone();
+    assert_eq!(message, "idempotency_key: must have at most 1,000 characters");
+    line["idempotency_key"] = "k".repeat(1000).into();
+    desk.feed("run crm_acme --batch -", &line.to_string()).done();
 }
 
 #[test]

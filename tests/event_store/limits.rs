@@ -1,6 +1,7 @@
 //! What may be stored: JSON, within limits that are the same on every store.
 
 use ramax::error::InvalidEvent;
+use ramax::event_store::{EventStream, PAGE_BYTES, is_last_page};
 use ramax::limits::{
     LAST_EVENT_ID, LAST_KEPT_EVENT_ID, LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_METADATA,
     LONGEST_PAYLOAD,
@@ -17,6 +18,7 @@ on_every_store![
     a_payload_that_is_not_json_is_refused_and_nothing_is_stored,
     what_is_empty_or_beyond_a_limit_is_refused_and_nothing_is_stored,
     event_ids_stay_within_what_every_reader_of_json_can_tell_apart,
+    pages_of_large_events_lead_to_the_last_one,
 ];
 
 /// Tries to append an event, after one that would be stored; tells why it is refused.
@@ -103,4 +105,46 @@ fn event_ids_stay_within_what_every_reader_of_json_can_tell_apart(fixture: &Fixt
     let space = fixture.space("after").space_id;
     assert_eq!(append(events, space, &[event("c1", "t", json!(1))])[0].event_id.0, kept + 2);
     assert!(kept + 2 < LAST_EVENT_ID.0 / 2 + 9, "half of all ids are left");
+}
+
+fn large(entity_id: &str) -> NewEvent {
+    event(entity_id, "t", json!("x".repeat(PAGE_BYTES / 2)))
+}
+
+/// Reads page after page of up to 99 events; tells how many each has.
+fn pages(mut read: impl FnMut(Option<SpaceSequence>) -> Vec<Event>) -> Vec<usize> {
+    let (mut sizes, mut after) = (Vec::new(), None);
+    loop {
+        let page = read(after);
+        sizes.push(page.len());
+        after = page.last().map(|event| event.space_sequence).or(after);
+        if is_last_page(&page, 99) {
+            return sizes;
+        }
+    }
+}
+
+fn pages_of_large_events_lead_to_the_last_one(fixture: &Fixture) {
+    let events = fixture.store.events();
+    let space = fixture.space("a").space_id;
+    append(events, space, &[large("c1"), large("c1"), large("c1"), large("c1"), large("c1")]);
+    for turn in [Page::forward, Page::backward] {
+        let all = pages(|after| events.read_space(space, turn(after, 99)).unwrap());
+        let of_entity = pages(|after| events.read_entity(space, "c1", turn(after, 99)).unwrap());
+        assert_eq!((all.iter().sum::<usize>(), of_entity.iter().sum::<usize>()), (5, 5));
+    }
+    assert_eq!(EventStream::new(events, space, SpaceSequence::START, 99).count(), 5);
+}
+
+#[test]
+fn a_page_of_large_events_ends_early_in_a_file() {
+    let fixture = Fixture::one_file();
+    let events = fixture.store.events();
+    let space = fixture.space("a").space_id;
+    append(events, space, &[large("c1"), large("c2"), large("c1"), large("c2"), large("c1")]);
+    for turn in [Page::forward, Page::backward] {
+        assert_eq!(pages(|after| events.read_space(space, turn(after, 99)).unwrap()), [2, 2, 1]);
+        assert_eq!(pages(|after| events.read_entity(space, "c1", turn(after, 99)).unwrap()), [2, 1]);
+    }
+    assert_eq!(events.read_all(Page::forward(None, 99)).unwrap().len(), 2);
 }

@@ -2,16 +2,22 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
 
-use ramax::apps::Apps;
+use ramax::apps::{Apps, Crm};
+use ramax::event_store::PAGE_BYTES;
 use ramax::limits::{LAST_EVENT_ID, LONGEST_LINE, LONGEST_PAYLOAD};
-use ramax::operations::{CheckOptions, Checked, ImportFile, Remedy, check, export, overviews};
-use ramax::{Append, Error, EventId, Expected, ImportError, Json, Metadata, NewEvent, Page, Store};
+use ramax::operations::{
+    CheckOptions, Checked, ImportFile, Remedy, Told, check, export, overviews, projection, search_entries,
+};
+use ramax::{
+    Append, ContentStore, Error, EventId, Expected, ImportError, Json, Metadata, NewEvent, Page, Store,
+};
 use serde_json::json;
 
 use super::lines::{opened, sealed};
 use super::scene::*;
-use crate::support::{Fixture, START, event};
+use crate::support::{Fixture, START, add_contact, event};
 
 fn checked(store: &Store) -> Checked {
     check(store, &Apps::standard(), CheckOptions { deep: true, is_there: &|_| true }, &mut go_on).unwrap()
@@ -27,7 +33,7 @@ fn lines() -> Vec<String> {
 #[track_caller]
 fn refused(store: &Store, lines: &[String], number: u64, why: &str) {
     match import_text(store, sealed(lines.iter().map(String::as_str)), None) {
-        Err(Error::Import(ImportError::Line { line, reason })) => {
+        Err(Error::Import(ImportError::BeyondLimit { line, reason })) => {
             assert_eq!(line, number, "{reason}");
             assert!(reason.contains(why), "{reason}");
         }
@@ -117,7 +123,15 @@ fn a_payload_beyond_the_limit_that_is_stored_already_is_read_and_exported() {
     plant_payload(&fixture, EventId(1), &large);
     let read = fixture.store.events().event(EventId(1)).unwrap().unwrap();
     assert!(read.intact && read.payload.as_str() == large);
-    assert!(exported(&fixture.store, "a").contains(&large));
+    let mut text = Vec::new();
+    let done = export(&fixture.store, "a", &mut text, &mut go_on).unwrap();
+    assert_eq!(done.beyond_limits, 1);
+    assert!(done.warning().unwrap().starts_with("this export cannot be imported: 1 line is beyond"));
+    assert!(Told::from(&done).detail.ends_with("; 1 line is too large to be imported again"));
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains(&large));
+    let error = import_text(&Store::memory(), &text, None).unwrap_err();
+    assert_eq!(error.kind(), "import_beyond_limit");
 }
 
 #[test]
@@ -146,4 +160,31 @@ fn ids_that_an_earlier_version_took_in_are_found_and_moving_to_a_new_file_puts_t
     assert_eq!(checked(&there.store).findings, []);
     let space = there.store.events().find_space("a").unwrap().unwrap().space.space_id;
     assert_eq!(there.store.events().append(space, late).unwrap()[0].event_id, EventId(2));
+}
+
+#[test]
+fn large_values_are_listed_exported_and_checked_over_pages_that_end_early() {
+    let fixture = Fixture::one_file();
+    let crm = ContentStore::open(&fixture.store, "crm_a", Arc::new(Crm)).unwrap();
+    for id in ["c1", "c2", "c3"] {
+        crm.execute(add_contact(id).with("name", "x".repeat(PAGE_BYTES / 2))).unwrap();
+    }
+    assert_eq!(crm.scan("contact:", Page::forward(None, 99)).unwrap().len(), 2);
+    let record = fixture.store.events().find_space("crm_a").unwrap().unwrap();
+    let projection = projection(&fixture.store, &Apps::standard(), &record.space).unwrap();
+    let (mut listed, mut after) = (0, None);
+    loop {
+        let page = Page::forward(after, 99);
+        let found = search_entries(&projection, ("contact:", ""), page, 1000).unwrap();
+        (listed, after) = (listed + found.entries.len(), found.reached);
+        if found.ended {
+            break;
+        }
+    }
+    assert_eq!(listed, 3);
+    let text = exported(&fixture.store, "crm_a");
+    let there = Fixture::one_file();
+    assert_eq!(import_text(&there.store, &text, None).unwrap().events, 3);
+    assert_eq!(checked(&there.store).findings, []);
+    assert_eq!(opened(&exported(&there.store, "crm_a"))[1..], opened(&text)[1..]);
 }

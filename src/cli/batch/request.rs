@@ -1,5 +1,6 @@
 //! A line of a batch as a command.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -33,11 +34,12 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
                 let mut read = Fields::default();
+                let mut names = HashSet::new();
                 while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
-                    if read.fields.iter().any(|(other, _)| *other == name) {
-                        read.twice = Some(name);
-                    } else {
+                    if names.insert(name.clone()) {
                         read.fields.push((name, value));
+                    } else {
+                        read.twice = Some(name);
                     }
                 }
                 Ok(read)
@@ -48,7 +50,7 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 }
 
 /// The command in a line, checked against the app's declaration. A key that is not a field of the command
-/// may be one of the conditions `expect`, `correlation`, `causation` and `idempotency_key`.
+/// may be one of the conditions `expect`, `correlation_id`, `causation_id` and `idempotency_key`.
 pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Result<Request, Failure> {
     let at = |failure: Failure| failure.at(&format!("line {}", line.number));
     let Fields { fields, twice } = serde_json::from_slice(&line.text).map_err(|error| {
@@ -63,6 +65,10 @@ pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Re
             "give each field once",
         )));
     }
+    if let Some(name) = spelled_twice(&fields) {
+        let hint = "give each condition once";
+        return Err(at(Failure::usage("invalid_field", format!("{name} is given under two names"), hint)));
+    }
     let named = fields.iter().find(|(key, _)| key == "command").and_then(|(_, value)| string(value));
     let Some(name) = named else {
         return Err(at(Failure::usage("invalid_line", "it names no command", r#"add "command":"…""#)));
@@ -72,7 +78,7 @@ pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Re
     let spec = app.commands().iter().find(|spec| spec.name == name);
     for (key, value) in fields.into_iter().filter(|(key, _)| key != "command") {
         let is_field = spec.is_some_and(|spec| spec.fields.iter().any(|field| field.name == key));
-        if !is_field && set_condition(&mut request, &key, value).map_err(at)? {
+        if !is_field && set_condition(&mut request, current_name(&key), value).map_err(at)? {
             continue;
         }
         if let Some(text) = text_of(&key, value).map_err(at)? {
@@ -106,13 +112,29 @@ fn text_of(key: &str, value: &RawValue) -> Result<Option<String>, Failure> {
     }
 }
 
+/// A condition that is given under its name of today and an earlier one.
+fn spelled_twice<'a>(fields: &'a [(String, &RawValue)]) -> Option<&'a str> {
+    let is_there = |name: &str| fields.iter().any(|(key, _)| key == name);
+    let earlier = fields.iter().map(|(key, _)| key.as_str()).filter(|key| current_name(key) != *key);
+    earlier.map(current_name).find(|name| is_there(name))
+}
+
+/// The name that a condition has today.
+fn current_name(key: &str) -> &str {
+    match key {
+        "causation" => "causation_id",
+        "correlation" => "correlation_id",
+        other => other,
+    }
+}
+
 /// Sets the condition of that name. Returns true if there is one.
 fn set_condition(request: &mut Request, key: &str, value: &RawValue) -> Result<bool, Failure> {
     let number = || value.get().parse::<u64>().ok();
     let set = match key {
         "expect" => number().map(|sequence| request.expected = Expected::Exact(SpaceSequence(sequence))),
-        "causation" => number().map(|event_id| request.causation_id = Some(EventId(event_id))),
-        "correlation" => {
+        "causation_id" => number().map(|event_id| request.causation_id = Some(EventId(event_id))),
+        "correlation_id" => {
             let id = string(value).and_then(|text| text.parse().ok());
             id.map(|id| request.correlation_id = Some(id))
         }
@@ -122,7 +144,8 @@ fn set_condition(request: &mut Request, key: &str, value: &RawValue) -> Result<b
     match set {
         Some(()) => Ok(true),
         None => {
-            let hint = "expect and causation are numbers, correlation is a UUID, idempotency_key is text";
+            let hint =
+                "expect and causation_id are numbers, correlation_id is a UUID, idempotency_key is text";
             Err(Failure::usage("invalid_field", format!("{key} cannot be {value}"), hint))
         }
     }

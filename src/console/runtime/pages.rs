@@ -8,7 +8,7 @@ use crate::console::state::{EventRow, Load, OperationRow, Position, Row, Scope, 
 use crate::content_store::Store;
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::{Direction, Page};
+use crate::event_store::{Direction, Page, is_last_page};
 use crate::json::Json;
 use crate::operations::{Found, FoundEntries, Search, search_entries};
 use crate::operator_log::OperationId;
@@ -30,9 +30,9 @@ struct Part<R: Row> {
 }
 
 impl<R: Row> Part<R> {
-    fn of(rows: Vec<R>, limit: usize) -> Self {
+    fn of(rows: Vec<R>, ended: bool) -> Self {
         let (reached, looked_at) = (rows.last().map(Row::key), rows.len() as u64);
-        Self { reached, ended: rows.len() < limit, looked_at, rows }
+        Self { reached, ended, looked_at, rows }
     }
 }
 
@@ -119,8 +119,8 @@ pub(super) fn history(
         let within = Page { after, direction: page.direction, limit: page.limit };
         let events = store.events().read_entity(space_id, entity_id, within)?;
         let row = |event| EventRow::of(Scope::Space(space_id), shortened_event(event));
-        let rows = events.into_iter().map(row).collect();
-        Ok(Part::of(rows, page.limit))
+        let ended = is_last_page(&events, page.limit);
+        Ok(Part::of(events.into_iter().map(row).collect(), ended))
     };
     load(&mut read, wanted, limit, before_position)
 }
@@ -185,10 +185,9 @@ pub(super) fn operations(
         let after = page.after.map(|Reverse(operation_id)| operation_id);
         let within = Page { after, direction, limit: page.limit };
         let operations = store.operator_log().page(space_name, within)?;
-        Ok(Part::of(
-            operations.into_iter().map(|operation| OperationRow(Arc::new(operation))).collect(),
-            page.limit,
-        ))
+        let ended = operations.len() < page.limit;
+        let rows = operations.into_iter().map(|operation| OperationRow(Arc::new(operation))).collect();
+        Ok(Part::of(rows, ended))
     };
     let just_before = |Reverse(OperationId(number)): &Reverse<OperationId>, _: &Part<OperationRow>| {
         Some(Reverse(OperationId(number.saturating_add(1))))

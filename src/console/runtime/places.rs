@@ -128,7 +128,9 @@ fn try_place(
 
 fn look_into(places: &Places, named: &Path) -> Result<Announced, String> {
     places.open(named).and_then(|mut file| file.announced()).map_err(|error| match error {
-        Error::Import(ImportError::Line { line, reason }) => format!("line {line}: {reason}"),
+        Error::Import(ImportError::Line { line, reason } | ImportError::BeyondLimit { line, reason }) => {
+            format!("line {line}: {reason}")
+        }
         Error::Import(ImportError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
             "there is no such file".to_owned()
         }

@@ -69,7 +69,8 @@ pub(super) fn repaired(done: &Repaired) -> Report {
 
 /// An export, with the file.
 pub(super) fn exported(done: &Exported, path: &Path) -> Report {
-    let notes = vec![format!("written to {}: {}", path.display(), size(done))];
+    let written = format!("written to {}: {}", path.display(), size(done));
+    let notes = std::iter::once(written).chain(done.warning()).collect();
     Report { notes, ..Report::of(Told::from(done)) }
 }
 

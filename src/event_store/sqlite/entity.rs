@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
-use crate::event_store::{Direction, Page};
+use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow, is_last_page};
 use crate::space::SpaceId;
 use crate::sqlite::SEQUENCE_BITS;
 
@@ -47,7 +47,7 @@ pub(super) fn read(
     let reader = Reader { connection, types, space_id, entity_id, indexed };
     let forward = page.direction == Direction::Forward;
     let mut events = if forward { reader.indexed(page)? } else { reader.tail(page)? };
-    if events.len() < page.limit {
+    if is_last_page(&events, page.limit) {
         let rest = Page { limit: page.limit - events.len(), ..page };
         events.extend(if forward { reader.tail(rest)? } else { reader.indexed(rest)? });
     }
@@ -82,7 +82,7 @@ impl Reader<'_> {
         ))?;
         let parameters = (self.space_id.0, self.entity_id, above, below);
         let sequences = statement.query_map(parameters, |row| row.get::<_, u64>(0))?;
-        let mut events = Vec::new();
+        let (mut events, mut bytes) = (Vec::new(), 0);
         let mut before = Some(if page.direction == Direction::Forward { above } else { below });
         for sequence in sequences.take(page.limit) {
             let sequence = sequence?;
@@ -93,7 +93,12 @@ impl Reader<'_> {
             )?;
             before = Some(sequence);
             let at = SpaceSequence(sequence);
-            events.extend(read::at(self.connection, self.types, self.space_id, at)?);
+            let Some(event) = read::at(self.connection, self.types, self.space_id, at)? else { continue };
+            bytes += event.bytes();
+            events.push(event);
+            if bytes >= PAGE_BYTES {
+                break;
+            }
         }
         Ok(events)
     }

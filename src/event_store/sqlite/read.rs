@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
-use crate::event_store::{Direction, Page};
+use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
 use crate::space::SpaceId;
 
 use super::row::{self, COLUMNS, Filler, Position, TypeNames};
@@ -118,14 +118,15 @@ pub(super) fn replay(
     visit: &mut dyn FnMut(&mut Event) -> Result<()>,
 ) -> Result<usize> {
     let (after, last) = (row::pos(space_id, after), row::last_pos(space_id));
-    each(connection, types, (&Span::of_places(after + 1, last, Direction::Forward), None), limit, visit)
+    let span = Span::of_places(after + 1, last, Direction::Forward);
+    each(connection, types, (&span, None), (limit, usize::MAX), visit)
 }
 
 fn list(connection: &Connection, types: &TypeNames, span: &Span, limit: usize) -> Result<Vec<Event>> {
     of_entity(connection, types, (span, None), limit)
 }
 
-/// The events of a span, of one entity where one is named.
+/// The events of a span, of one entity where one is named, up to [`PAGE_BYTES`] of payloads.
 pub(super) fn of_entity(
     connection: &Connection,
     types: &TypeNames,
@@ -133,19 +134,19 @@ pub(super) fn of_entity(
     limit: usize,
 ) -> Result<Vec<Event>> {
     let mut events = Vec::with_capacity(limit.min(1000));
-    each(connection, types, rows, limit, &mut |event| {
+    each(connection, types, rows, (limit, PAGE_BYTES), &mut |event| {
         events.push(event.clone());
         Ok(())
     })?;
     Ok(events)
 }
 
-/// Shows up to `limit` events, one after the other in the same allocation.
+/// Shows up to `limit` events, one after the other in the same allocation, until their payloads have so many bytes.
 fn each(
     connection: &Connection,
     types: &TypeNames,
     (span, entity_id): (&Span, Option<&str>),
-    limit: usize,
+    (limit, most_bytes): (usize, usize),
     visit: &mut dyn FnMut(&mut Event) -> Result<()>,
 ) -> Result<usize> {
     let mut statement;
@@ -160,13 +161,16 @@ fn each(
         }
     };
     let mut filler = Filler::new(connection, types);
-    let (mut count, mut before) = (0, None);
+    let (mut count, mut bytes, mut before) = (0, 0_usize, None);
     while count < limit
+        && bytes < most_bytes
         && let Some(row) = rows.next()?
     {
         let at = Position::of(row)?;
         before = Some(span.check(at, before)?);
-        visit(filler.event(at, row)?)?;
+        let event = filler.event(at, row)?;
+        bytes = bytes.saturating_add(event.bytes());
+        visit(event)?;
         count += 1;
     }
     Ok(count)

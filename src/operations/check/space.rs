@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use crate::content_store::is_on_log;
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::EventId;
-use crate::event_store::{Page, SpaceRecord};
+use crate::event_store::{Page, SpaceRecord, is_last_page};
 use crate::operations::overview::open_space;
 use crate::operations::verify::leftovers;
 use crate::operations::{Difference, Remedy, Verified, Watch, verify};
@@ -231,7 +231,7 @@ impl Checking<'_> {
             self.checked.keys += page.len() as u64;
             self.tally.advance(page.len() as u64, None, watch)?;
             after = page.last().map(|entry| entry.key.clone());
-            if page.len() < READ {
+            if is_last_page(&page, READ) {
                 return Ok(());
             }
         }

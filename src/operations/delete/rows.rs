@@ -3,7 +3,7 @@
 use crate::content_store::Store;
 use crate::error::Result;
 use crate::event::Event;
-use crate::event_store::{Page, Remembered};
+use crate::event_store::{Page, PageRow, Remembered, is_last_page};
 use crate::pstate::Entry;
 use crate::space::Space;
 
@@ -94,7 +94,9 @@ impl<'a> Rows<'a> {
 }
 
 /// The rows that pages hold, each page read when the one before it is used up.
-fn lazy<'a, T: Clone + 'a>(mut page_after: impl FnMut(Option<&T>) -> Result<Vec<T>> + 'a) -> Lazy<'a, T> {
+fn lazy<'a, T: PageRow + Clone + 'a>(
+    mut page_after: impl FnMut(Option<&T>) -> Result<Vec<T>> + 'a,
+) -> Lazy<'a, T> {
     let mut page = Vec::new().into_iter();
     let mut last = None;
     let mut ended = false;
@@ -102,7 +104,7 @@ fn lazy<'a, T: Clone + 'a>(mut page_after: impl FnMut(Option<&T>) -> Result<Vec<
         if page.len() == 0 && !ended {
             match page_after(last.as_ref()) {
                 Ok(rows) => {
-                    ended = rows.len() < PAGE;
+                    ended = is_last_page(&rows, PAGE);
                     last = rows.last().cloned();
                     page = rows.into_iter();
                 }

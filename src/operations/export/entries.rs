@@ -7,7 +7,7 @@ use tempfile::SpooledTempFile;
 use crate::clock::Timestamp;
 use crate::content_store::Store;
 use crate::error::{ExportError, Result};
-use crate::event_store::Page;
+use crate::event_store::{Page, is_last_page};
 use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::{Checkpoint, SpaceId};
@@ -45,7 +45,7 @@ impl Entries {
                 }
                 count += page.len() as u64;
                 step(count)?;
-                if page.len() < PAGE {
+                if is_last_page(&page, PAGE) {
                     return Ok(());
                 }
                 after = page.into_iter().next_back().map(|entry| entry.key);

@@ -11,8 +11,10 @@ use crate::clock::Timestamp;
 use crate::event::{CorrelationId, Event, EventId, SpaceSequence, check_sizes};
 use crate::event_store::{Remembered, RequestDigest};
 use crate::json::json_text;
+use crate::limits::LONGEST_IDEMPOTENCY_KEY;
 use crate::pstate::Entry;
 use crate::space::{Checkpoint, Metadata, Space, SpaceId, check_metadata};
+use crate::text::grouped;
 
 use super::embedded;
 use super::hex::Sha256Hex;
@@ -195,6 +197,10 @@ impl<'a> Line<'a> {
                 let raw = line.payload.map(RawValue::get);
                 let bytes = raw.or(line.payload_text.as_deref()).map_or(0, str::len);
                 check_sizes(&line.entity_id, &line.event_type, bytes).map_err(|invalid| invalid.to_string())
+            }
+            Self::Key(line) if line.idempotency_key.chars().count() > LONGEST_IDEMPOTENCY_KEY => {
+                let longest = grouped(LONGEST_IDEMPOTENCY_KEY as u64);
+                Err(format!("its key has more than the {longest} characters that one may have"))
             }
             Self::Entity(_) | Self::Key(_) | Self::End(_) => Ok(()),
         }

@@ -26,6 +26,7 @@ use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
 use crate::space::{Head, Space, SpaceState};
 use crate::sqlite::is_database;
+use crate::text::counted;
 
 use super::overview::find_record;
 use super::removal::is_begun;
@@ -62,6 +63,9 @@ pub struct Exported {
     pub idempotency_keys: u64,
     /// How many bytes in all.
     pub bytes: u64,
+    /// How many lines an import does not take, because they are beyond the [limits](crate::limits). An earlier version
+    /// stored what they say.
+    pub beyond_limits: u64,
 }
 
 impl Exported {
@@ -69,6 +73,19 @@ impl Exported {
     #[must_use]
     pub fn lines(&self) -> u64 {
         self.events + self.entities + self.idempotency_keys + 2
+    }
+
+    /// A warning that the export cannot be imported, where it cannot.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let lines = match self.beyond_limits {
+            0 => return None,
+            count => counted(count, "line is", "lines are"),
+        };
+        Some(format!(
+            "this export cannot be imported: {lines} beyond the limits of what is stored today; `ramax backup` copies the \
+             whole database as it is"
+        ))
     }
 }
 
@@ -199,8 +216,9 @@ impl<'a> Export<'a> {
         self.write_keys(watch)?;
         let Counts { events, entities, idempotency_keys } = self.writer.counts();
         self.writer.put(&Line::End(End::of(events, entities, idempotency_keys)))?;
-        let (space, bytes) = (self.space.clone(), self.writer.finish()?);
-        Ok(Exported { space, events, entities, idempotency_keys, bytes })
+        let (space, beyond_limits) = (self.space.clone(), self.writer.beyond_limits());
+        let bytes = self.writer.finish()?;
+        Ok(Exported { space, events, entities, idempotency_keys, bytes, beyond_limits })
     }
 
     fn write_events(&mut self, watch: &mut Watch<'_>) -> Result<()> {

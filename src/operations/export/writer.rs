@@ -4,6 +4,8 @@ use std::io::Write;
 
 use crate::error::{ExportError, Result};
 
+use crate::limits::LONGEST_LINE;
+
 use super::chain::Chain;
 use super::line::Line;
 use super::order::{Counts, Order};
@@ -20,11 +22,19 @@ pub(super) struct Writer<'a> {
     chain: Chain,
     order: Order,
     written: u64,
+    beyond_limits: u64,
 }
 
 impl<'a> Writer<'a> {
     pub fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, gathered: Vec::new(), chain: Chain::default(), order: Order::default(), written: 0 }
+        Self {
+            out,
+            gathered: Vec::new(),
+            chain: Chain::default(),
+            order: Order::default(),
+            written: 0,
+            beyond_limits: 0,
+        }
     }
 
     /// Adds a line to what is gathered.
@@ -36,6 +46,8 @@ impl<'a> Writer<'a> {
         if text.len() as u64 > LONGEST_EXPORTED_LINE {
             return Err(damaged("it is too large to be read back".to_owned()).into());
         }
+        let is_within = text.len() <= LONGEST_LINE && line.check_limits().is_ok();
+        self.beyond_limits += u64::from(!is_within);
         self.gathered.extend_from_slice(text.as_bytes());
         Ok(())
     }
@@ -58,6 +70,11 @@ impl<'a> Writer<'a> {
         self.write()?;
         self.out.flush().map_err(ExportError::from)?;
         Ok(self.written)
+    }
+
+    /// How many lines an import would refuse.
+    pub fn beyond_limits(&self) -> u64 {
+        self.beyond_limits
     }
 
     /// How much was put.

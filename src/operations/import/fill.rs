@@ -203,9 +203,12 @@ impl<'a> Filling<'a> {
         }
         let many = remembered.event_ids.len();
         let before = SpaceSequence(remembered.space_sequence.0.saturating_sub(many as u64));
-        let events =
-            self.store.events().read_space(self.space.space_id, Page::forward(Some(before), many))?;
-        Ok(events.into_iter().map(|event| event.event_id).collect())
+        let mut event_ids = Vec::new();
+        self.store.events().replay(self.space.space_id, before, many, &mut |event| {
+            event_ids.push(event.event_id);
+            Ok(())
+        })?;
+        Ok(event_ids)
     }
 
     /// Puts the projection in its place and opens the space.

@@ -47,7 +47,7 @@ impl<R: Read> Reader<R> {
     /// The next line; none behind the last one.
     ///
     /// # Errors
-    /// [`ImportError::Line`], naming the line.
+    /// [`ImportError::Line`] or [`ImportError::BeyondLimit`], naming the line.
     pub fn read(&mut self) -> Result<Option<Line<'_>>> {
         self.line.clear();
         self.number += 1;
@@ -57,12 +57,17 @@ impl<R: Read> Reader<R> {
         }
         let number = self.number;
         let refused = |reason| ImportError::Line { line: number, reason };
+        if !self.is_line_ended() && self.line.len() as u64 >= self.longest() {
+            let longest = self.longest() >> 20;
+            let reason = format!("it is longer than {longest} MiB, the most that a line may have");
+            return Err(ImportError::BeyondLimit { line: number, reason }.into());
+        }
         self.check_line().map_err(refused)?;
         // The line was found to be UTF-8.
         let text = std::str::from_utf8(&self.line).map_err(|error| refused(error.to_string()))?;
         let line = Line::parse(text).map_err(refused)?;
         if self.is_limited {
-            line.check_limits().map_err(refused)?;
+            line.check_limits().map_err(|reason| ImportError::BeyondLimit { line: number, reason })?;
         }
         self.order.take(&line).map_err(refused)?;
         Ok(Some(line))
@@ -79,6 +84,10 @@ impl<R: Read> Reader<R> {
         }
         let left = self.longest().saturating_sub(self.line.len() as u64);
         (&mut self.source).take(left).read_until(b'\n', &mut self.line).map(drop)
+    }
+
+    fn is_line_ended(&self) -> bool {
+        self.line.last() == Some(&b'\n')
     }
 
     fn longest(&self) -> u64 {
@@ -98,14 +107,7 @@ impl<R: Read> Reader<R> {
         if is_first && !self.line.starts_with(START) {
             return wrong("it does not begin as an export of ramax does");
         }
-        let is_ended = self.line.last() == Some(&b'\n');
-        if !is_ended && self.line.len() as u64 >= self.longest() {
-            return Err(format!(
-                "it is longer than {} MiB, the most that a line may have",
-                self.longest() >> 20
-            ));
-        }
-        if !is_ended {
+        if !self.is_line_ended() {
             return wrong("the line has no end: the file was cut off");
         }
         if !self.chain.open(&mut self.line) {

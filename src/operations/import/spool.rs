@@ -3,6 +3,11 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use crate::text::grouped;
+
+/// The most bytes of a stream that are put aside: 16 GiB.
+const MOST: u64 = 16 << 30;
+
 /// A file, or what comes through a pipe: of that, whatever is read is put aside in a temporary file, and no more.
 pub struct Spool {
     file: File,
@@ -11,12 +16,14 @@ pub struct Spool {
     at: u64,
     /// How much of the stream is in the file.
     kept: u64,
+    /// How much of it may be.
+    most: u64,
 }
 
 impl Spool {
     /// What can be read again as it is.
     pub(super) fn of_file(file: File) -> Self {
-        Self { file, stream: None, at: 0, kept: 0 }
+        Self { file, stream: None, at: 0, kept: 0, most: MOST }
     }
 
     /// What can be read only once.
@@ -25,7 +32,7 @@ impl Spool {
     /// If there can be no temporary file.
     pub(super) fn of_stream(stream: impl Read + 'static) -> io::Result<Self> {
         let file = tempfile::tempfile()?;
-        Ok(Self { file, stream: Some(Box::new(stream)), at: 0, kept: 0 })
+        Ok(Self { file, stream: Some(Box::new(stream)), at: 0, kept: 0, most: MOST })
     }
 }
 
@@ -33,6 +40,9 @@ impl Read for Spool {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(stream) = self.stream.as_mut().filter(|_| self.at == self.kept) {
             let read = stream.read(buffer)?;
+            if self.kept + read as u64 > self.most {
+                return Err(too_much(self.most));
+            }
             self.file.write_all(&buffer[..read])?;
             self.kept += read as u64;
             self.at = self.kept;
@@ -51,6 +61,14 @@ impl Seek for Spool {
     }
 }
 
+fn too_much(most: u64) -> io::Error {
+    let reason = format!(
+        "more than {} MiB come through the pipe, the most that is put aside; save it as a file, and import that",
+        grouped(most >> 20)
+    );
+    io::Error::new(io::ErrorKind::FileTooLarge, reason)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +85,13 @@ mod tests {
             spool.read_to_string(&mut all).unwrap();
             assert_eq!(all, "xxxxxxxxxyz");
         }
+    }
+
+    #[test]
+    fn no_more_of_a_stream_is_put_aside_than_stated() {
+        let mut spool = Spool { most: 3 << 20, ..Spool::of_stream(io::repeat(b'x')).unwrap() };
+        let error = io::copy(&mut spool, &mut io::sink()).unwrap_err();
+        assert!(error.to_string().starts_with("more than 3 MiB come through the pipe"), "{error}");
+        assert!(spool.file.metadata().unwrap().len() <= 3 << 20);
     }
 }

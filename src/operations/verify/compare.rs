@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use crate::error::Result;
-use crate::event_store::Page;
+use crate::event_store::{Page, is_last_page};
 use crate::pstate::{Entry, PState, Schema};
 use crate::space::{Checkpoint, SpaceId};
 
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
     fn peek(&mut self) -> Result<Option<&Entry>> {
         if self.page.is_empty() && !self.ended {
             let entries = self.pstate.scan(self.space_id, "", Page::forward(self.after.take(), COMPARE))?;
-            self.ended = entries.len() < COMPARE;
+            self.ended = is_last_page(&entries, COMPARE);
             self.after = entries.last().map(|entry| entry.key.clone());
             self.page = entries.into();
         }

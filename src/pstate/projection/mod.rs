@@ -23,7 +23,7 @@ use tracing::{debug, debug_span, warn};
 
 use crate::clock::Timestamp;
 use crate::error::{CommandError, Result};
-use crate::event_store::Page;
+use crate::event_store::{Page, is_last_page};
 use crate::json::Json;
 use crate::space::SpaceId;
 
@@ -136,16 +136,24 @@ impl<'a> Projection<'a> {
         Ok(entry)
     }
 
-    /// A page of the entries whose keys start with exactly `prefix`.
+    /// A page of the entries whose keys start with exactly `prefix`. Behind [`PAGE_BYTES`](crate::event_store::PAGE_BYTES)
+    /// of values it ends early; the page behind the last one is empty.
     ///
     /// # Errors
     /// Failures of the storage.
     pub fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
+        self.scan_page(prefix, page).map(|(entries, _)| entries)
+    }
+
+    /// As [`Projection::scan`], and returns true if it is the last page: the values as they were stored tell.
+    pub(crate) fn scan_page(&self, prefix: &str, page: Page<String>) -> Result<(Vec<Entry>, bool)> {
         let _span = debug_span!("fetch", space_id = self.space_id.0, prefix).entered();
+        let limit = page.limit;
         let entries = self.pstate.scan(self.space_id, prefix, page)?;
+        let is_last = is_last_page(&entries, limit);
         let entries = entries.into_iter().map(|entry| self.migrated(entry)).collect();
         self.write_back_if_many();
-        Ok(entries)
+        Ok((entries, is_last))
     }
 
     /// Gives a key a value.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::clock::Timestamp;
 use crate::error::{Result, StoreError};
-use crate::event_store::{Direction, Page};
+use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
 use crate::json::Json;
 use crate::pstate::{Changes, Entry, Write, behind_prefix};
 use crate::space::SpaceId;
@@ -73,8 +73,9 @@ pub(super) fn scan(
     ))?;
     // A bound LIMIT would have SQLite prepare the statement anew each time.
     let mut rows = statement.query((projection_id, above, below))?;
-    let mut entries: Vec<Entry> = Vec::new();
+    let (mut entries, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
     while entries.len() < page.limit
+        && bytes < PAGE_BYTES
         && let Some(row) = rows.next()?
     {
         check_key(row)?;
@@ -85,6 +86,7 @@ pub(super) fn scan(
         let entry = entry(row)?;
         let before = entries.last().map(|entry| entry.key.as_str()).or(after);
         page.direction.check_past(before, entry.key.as_str(), "the key")?;
+        bytes += entry.bytes();
         entries.push(entry);
     }
     Ok(entries)
