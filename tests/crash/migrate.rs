@@ -29,7 +29,7 @@ const EVENTS: [&str; 6] = [
 
 /// What every version has of the projections.
 const PROJECTIONS: [&str; 3] = [
-    "SELECT * FROM projections",
+    "SELECT projection_id, space_id, state FROM projections",
     "SELECT * FROM projection_checkpoints",
     "SELECT * FROM projection_entities",
 ];

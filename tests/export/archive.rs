@@ -184,7 +184,7 @@ fn dump_but_for(store: &Store, space_id: SpaceId) -> Vec<String> {
                 }
                 _ => "space_id",
             };
-            let sql = format!("SELECT * FROM {table} AS t WHERE {owner} <> {space_id} ORDER BY 1, 2");
+            let sql = format!("SELECT * FROM {table} AS t WHERE {owner} <> {} ORDER BY 1, 2", space_id.0);
             let mut statement = connection.prepare(&sql).unwrap();
             let columns = statement.column_count();
             let rows = statement.query_map([], |row| {

@@ -159,8 +159,14 @@ fn a_command_that_is_always_rejected_does_not_keep_the_others_from_theirs(fixtur
     fn make(_: &State<'_>, arguments: &Arguments<'_>) -> Decision {
         Ok(vec![happened(arguments.required("id"), "made")])
     }
-    const COMMANDS: &[CommandSpec] =
-        &[command("sell", &[NAME], refuse), command("make", &[ID], make), command("return", &[NAME], make)];
+    fn take_back(_: &State<'_>, arguments: &Arguments<'_>) -> Decision {
+        Ok(vec![happened(arguments.required("name"), "taken-back")])
+    }
+    const COMMANDS: &[CommandSpec] = &[
+        command("sell", &[NAME], refuse),
+        command("make", &[ID], make),
+        command("take-back", &[NAME], take_back),
+    ];
     let generated = generate(&fixture.store, &options(small(COMMANDS), 2, 3000), &mut go_on).unwrap();
     assert_eq!(generated.events, 3000);
     assert_eq!(generated.given_up, [GivenUp { command: "sell", reason: "the shop is closed".to_owned() }]);
