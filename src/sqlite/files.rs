@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
 
-use super::place::{Place, beside};
+use super::place::{Found, Place, beside};
 
 /// How often a file is closed again whose WAL stayed behind.
 const CLOSINGS: u32 = 3;
@@ -121,9 +121,10 @@ impl Files {
     }
 
     fn find_loss(&self) -> Option<Loss> {
-        let found = Place::and_links_of(&self.database.path);
-        let (place, links) = found.unzip();
-        if place != self.database.place {
+        let found = Found::at(&self.database.path);
+        let (place, links) = found.map(|found| (found.place, found.links)).unzip();
+        // A file of ours is never empty; one that is has been emptied in place.
+        if place != self.database.place || found.is_some_and(|found| found.bytes == 0) {
             return Some(Loss::Database);
         }
         if self.read_only {
@@ -161,8 +162,10 @@ impl Files {
 /// Refuses to write to a file that has another name: each name has a write-ahead log of its own, and those who write
 /// under two names overwrite each other's commits.
 pub(super) fn check_links(path: &Path) -> Result<(), StoreError> {
-    match Place::and_links_of(path) {
-        Some((_, links)) if links > 1 => Err(StoreError::HardLinked { path: path.to_owned(), links }),
+    match Found::at(path) {
+        Some(Found { links, .. }) if links > 1 => {
+            Err(StoreError::HardLinked { path: path.to_owned(), links })
+        }
         _ => Ok(()),
     }
 }

@@ -14,24 +14,37 @@ pub(super) struct Place {
     inode: u64,
 }
 
+/// The file that a path leads to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub(super) place: Place,
+    /// How many names it has.
+    pub(super) links: u64,
+    pub(super) bytes: u64,
+}
+
 impl Place {
     /// The file that the path leads to now.
     pub(super) fn of(path: &Path) -> Option<Self> {
-        Self::and_links_of(path).map(|(place, _)| place)
+        Found::at(path).map(|found| found.place)
     }
+}
 
-    /// The file that the path leads to now, and how many names it has.
+impl Found {
+    /// Looks where a path leads now.
     #[cfg(unix)]
-    pub(super) fn and_links_of(path: &Path) -> Option<(Self, u64)> {
+    pub(super) fn at(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         let metadata = fs::metadata(path).ok()?;
-        Some((Self { device: metadata.dev(), inode: metadata.ino() }, metadata.nlink()))
+        let place = Place { device: metadata.dev(), inode: metadata.ino() };
+        Some(Self { place, links: metadata.nlink(), bytes: metadata.len() })
     }
 
     /// Elsewhere an open file cannot be removed or replaced, so that its being there is enough.
     #[cfg(not(unix))]
-    pub(super) fn and_links_of(path: &Path) -> Option<(Self, u64)> {
-        path.exists().then_some((Self { device: 0, inode: 0 }, 1))
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        let bytes = fs::metadata(path).ok()?.len();
+        Some(Self { place: Place { device: 0, inode: 0 }, links: 1, bytes })
     }
 }
 

@@ -98,6 +98,28 @@ fn what_was_acknowledged_goes_with_the_old_file_if_its_log_is_moved_as_the_error
     assert_eq!(desk.run("projections get crm_acme contact:b1").code, 1);
 }
 
+#[test]
+fn a_batch_whose_file_is_emptied_ends_with_an_error_and_keeps_the_wal() {
+    let desk = Desk::with_contacts();
+    let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    let add = r#"{"command":"add-contact","contact_id":"b1","name":"N","email":"e"}"#;
+    writeln!(stdin, "{add}").unwrap();
+    answers.next().unwrap().unwrap();
+    let backup = desk.bytes();
+    fs::File::create(desk.db()).unwrap();
+    writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
+    drop(stdin);
+    assert!(answers.next().is_none(), "nothing more is acknowledged");
+    let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
+    assert!(ran.code == 3 && ran.err.contains("file_replaced"), "{ran:?}");
+    assert_eq!(desk.run("spaces list").code, 3, "what is empty beside a WAL is not taken for a new file");
+    fs::write(desk.db(), backup).unwrap();
+    desk.run("projections get crm_acme contact:b1").done();
+    desk.run("check --deep").done();
+}
+
 /// Takes what lies beside the database away.
 fn take_away_beside(desk: &Desk, endings: &[&str]) {
     for ending in endings {
