@@ -168,7 +168,7 @@ fn commit(
     let executed = outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
     tally.executed += executed;
     tally.refused += outcomes.len() as u64 - executed;
-    let last = outcomes.iter().flatten().filter_map(|executed| executed.ahead_of_clock).last();
+    let last = outcomes.iter().flatten().filter_map(|executed| executed.ahead_of_clock).next_back();
     tally.ahead_of_clock = last.or(tally.ahead_of_clock);
     for (line, outcome) in numbers.into_iter().zip(outcomes) {
         match outcome {
