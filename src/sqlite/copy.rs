@@ -2,7 +2,10 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::error::{Result, StoreError};
 
@@ -18,20 +21,15 @@ impl Database {
     /// [`StoreError::DiskFull`] where the copy's disk is full; failures of either disk.
     pub(crate) fn copy_to(&self, target: &Path) -> Result<()> {
         self.check_place()?;
-        // SQLite takes a name as text, and what it takes for a URI elsewhere is one here as well.
-        let name = target.to_str().ok_or_else(|| named_otherwise(target))?;
+        // SQLite hands the bytes on as they are, whether they are UTF-8 or not.
+        let name = ToSqlOutput::Borrowed(ValueRef::Text(target.as_os_str().as_bytes()));
         self.read(|connection| {
-            connection.execute("VACUUM INTO ?1", [name])?;
+            connection.execute("VACUUM INTO ?1", [&name])?;
             Ok(())
         })?;
         File::open(target).and_then(|copy| copy.sync_all()).map_err(|error| failed(&error))?;
         self.check_place()
     }
-}
-
-fn named_otherwise(target: &Path) -> StoreError {
-    let detail = format!("the name {} is not UTF-8, and SQLite writes to no other", target.display());
-    StoreError::Engine { detail }
 }
 
 fn failed(error: &io::Error) -> StoreError {

@@ -1,7 +1,10 @@
 //! `ramax backup`.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use rustix::process::Signal;
@@ -64,6 +67,21 @@ fn a_backup_is_not_written_beside_a_log_that_would_be_taken_for_its_own() {
     let (message, hint) = refused.error();
     assert!(message.contains("b.db-wal is there") && hint.contains("name another file"), "{refused:?}");
     assert!(!desk.path("b.db").exists());
+}
+
+#[test]
+fn names_that_are_no_text_are_names_of_backups_and_of_their_directories() {
+    let desk = Desk::with_contacts();
+    let directory = desk.directory.path().join(OsStr::from_bytes(b"d\xff"));
+    fs::create_dir(&directory).unwrap();
+    let backup = directory.join(OsStr::from_bytes(b"b\xff.db"));
+    let ran = |args: [&OsStr; 3]| desk.command_of(&[]).args(args).output().unwrap();
+    let made = ran([OsStr::new("backup"), backup.as_os_str(), OsStr::new("--json")]);
+    assert!(made.status.success(), "{made:?}");
+    assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "nothing lies beside it");
+    fs::copy(&backup, desk.path("restored.db")).unwrap();
+    desk.run("--db restored.db check --deep").done();
 }
 
 #[test]
