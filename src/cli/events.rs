@@ -41,9 +41,9 @@ pub enum Action {
 
 /// One space's events, or those of all.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub struct Stream {
     /// The space's name, or its id as '#2'
-    #[arg(required_unless_present = "all_spaces", conflicts_with = "all_spaces")]
     space: Option<String>,
     /// The events of all spaces, in the order in which they were appended
     #[arg(long)]

@@ -145,8 +145,15 @@ fn a_noun_alone_lists() {
         assert!(!listed.is_empty(), "{list}");
         assert_eq!(desk.run(alone).done().out, listed, "{alone}");
     }
-    let ran = desk.run("projections");
-    assert!(ran.code == 2 && ran.err.contains("<SPACE>"), "{ran:?}");
+    for (line, wanted) in [
+        ("projections", "<SPACE>"),
+        ("events list", "<SPACE|--all-spaces>"),
+        ("events follow", "<SPACE|--all-spaces>"),
+        ("verify", "<SPACE|--all>"),
+    ] {
+        let ran = desk.run(line);
+        assert!(ran.code == 2 && ran.err.contains(wanted), "{ran:?}");
+    }
 }
 
 #[test]
