@@ -10,6 +10,7 @@ mod check {
     mod flips;
     mod healthy;
     mod in_use;
+    mod planted;
     mod remedies;
     mod table;
 }
