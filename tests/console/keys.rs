@@ -17,6 +17,7 @@ fn a_key_of_another_pane_says_where_it_works() {
         ("1J", "`J` (jump) works in events (`2`)"),
         ("1H", "`H` (history) works in events (`2`) and projections (`3`)"),
         ("1x", "`x` (cancel) works in jobs (`5`)"),
+        ("5S", "`S` (to the space) has nothing to act on here"),
         ("1O", "`O` (fold all) works in a detail (`i` opens one)"),
         ("1Ln", "`n` (new command) works in the panes; `esc` goes back"),
     ] {

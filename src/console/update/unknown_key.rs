@@ -23,12 +23,16 @@ pub(super) fn say(state: &mut State, key: Key) -> Changed {
     Changed::Yes
 }
 
-/// Returns what the key does in another pane, if it does anything there.
+/// Returns what the key does in another pane, or would do here to something else, if it does anything there.
 fn elsewhere(state: &State, key: Key) -> Option<String> {
     let written = key.to_string();
     let is_meant = |spec: &&Spec| {
         spec.keys.contains(&written.as_str()) && (state.walk.is_some() || !is_of_guide(spec.action))
     };
+    let here = context(state);
+    if let Some(spec) = table().find(|spec| is_meant(spec) && spec.contexts.contains(&here)) {
+        return Some(format!("`{}` ({}) has nothing to act on here", key.shown(), spec.title));
+    }
     let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(spec)?)))?;
     Some(format!("`{}` ({}) works in {place}", key.shown(), spec.title))
 }
