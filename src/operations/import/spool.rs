@@ -31,7 +31,7 @@ impl Spool {
     /// # Errors
     /// If there can be no temporary file.
     pub(super) fn of_stream(stream: impl Read + 'static) -> io::Result<Self> {
-        let file = tempfile::tempfile()?;
+        let file = tempfile::tempfile().map_err(not_put_aside)?;
         Ok(Self { file, stream: Some(Box::new(stream)), at: 0, kept: 0, most: MOST })
     }
 }
@@ -43,7 +43,7 @@ impl Read for Spool {
             if self.kept + read as u64 > self.most {
                 return Err(too_much(self.most));
             }
-            self.file.write_all(&buffer[..read])?;
+            self.file.write_all(&buffer[..read]).map_err(not_put_aside)?;
             self.kept += read as u64;
             self.at = self.kept;
             return Ok(read);
@@ -59,6 +59,17 @@ impl Seek for Spool {
         self.at = self.file.seek(to)?;
         Ok(self.at)
     }
+}
+
+/// The temporary file is at fault, not what is read.
+fn not_put_aside(error: io::Error) -> io::Error {
+    let directory = std::env::temp_dir();
+    let reason = format!(
+        "what comes through the pipe cannot be put aside in {}: {error}; make room there, name another directory in \
+         TMPDIR, or save it as a file, and import that",
+        directory.display()
+    );
+    io::Error::new(error.kind(), reason)
 }
 
 fn too_much(most: u64) -> io::Error {
@@ -85,6 +96,15 @@ mod tests {
             spool.read_to_string(&mut all).unwrap();
             assert_eq!(all, "xxxxxxxxxyz");
         }
+    }
+
+    #[test]
+    fn a_temporary_file_that_cannot_be_written_is_named_as_the_cause() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut spool = Spool { file: full, ..Spool::of_stream(io::repeat(b'x')).unwrap() };
+        let error = spool.read(&mut [0; 9]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(error.to_string().contains("cannot be put aside in "), "{error}");
     }
 
     #[test]
