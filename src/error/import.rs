@@ -45,7 +45,8 @@ impl ImportError {
         match self {
             Self::Line { .. } => Some("a file that is not whole is not imported; export it again".to_owned()),
             Self::BeyondLimit { .. } => Some(
-                "an earlier version stored it; `ramax backup` copies a whole database as it is".to_owned(),
+                "an earlier version stored it; `ramax backup FILE` copies a whole database as it is"
+                    .to_owned(),
             ),
             Self::Read(_) => {
                 Some("name a file that `ramax export` wrote, or - for standard input".to_owned())

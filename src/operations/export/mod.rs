@@ -83,7 +83,7 @@ impl Exported {
             count => counted(count, "line is", "lines are"),
         };
         Some(format!(
-            "this export cannot be imported: {lines} beyond the limits of what is stored today; `ramax backup` copies the \
+            "this export cannot be imported: {lines} beyond the limits of what is stored today; `ramax backup FILE` copies the \
              whole database as it is"
         ))
     }
