@@ -35,7 +35,7 @@ pub struct Signals {
     hooks: Option<Handle>,
 }
 
-/// What has been asked for so far.
+/// The requests received so far.
 #[derive(Default)]
 struct Asked {
     is_listening: AtomicBool,

@@ -30,7 +30,7 @@ pub(super) fn event_count(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a number of events is written in digits, such as 10000".to_owned())
 }
 
-/// What random values start from.
+/// The seed of random values.
 pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a seed is a number such as 1".to_owned())
 }

@@ -28,7 +28,7 @@ const LOOK_AHEAD_BYTES: usize = 1 << 20;
 /// Output that is kept instead of written.
 pub type Kept = Arc<Mutex<Vec<u8>>>;
 
-/// Where output goes.
+/// The destination of the output.
 enum Sink {
     Standard(Standard),
     Kept(Kept),

@@ -51,7 +51,7 @@ pub struct Session {
     pub(super) named: Option<PathBuf>,
     /// What was done and stays so, whatever becomes of the output.
     pub(super) done: Option<String>,
-    /// What the run works with instead of files and standard input, if it is one within another.
+    /// The store and the input of a run within another one, instead of files and standard input.
     within: Option<Within>,
 }
 
@@ -175,7 +175,7 @@ impl Session {
     }
 
     /// A failure over a space, with that space's name in the commands that it advises; where the space is being
-    /// deleted, with the command that goes on with just that delete.
+    /// deleted, with the command that resumes the delete.
     pub(super) fn over_space(store: &Store, space_id: SpaceId, failure: Failure) -> Failure {
         let record = store.events().space(space_id).ok().flatten();
         if failure.kind != "space_deleting" {

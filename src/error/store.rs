@@ -330,7 +330,7 @@ impl StoreError {
             Self::InvalidEvent(invalid) => invalid.hint(),
             Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it",
             Self::Exhausted { .. } => {
-                "export the spaces and import them into a new file: that numbers what is in them anew"
+                "export the spaces and import them into a new file: where their events get new ids"
             }
             Self::Stopped | Self::NotImporting { .. } => {
                 return None;

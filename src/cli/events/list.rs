@@ -99,7 +99,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-/// What to say of event types that the space does not have.
+/// A note on event types of the query that the space does not have.
 fn mistyped<'a>(query: &'a Query, known: &'a [String]) -> impl Iterator<Item = String> + 'a {
     let unknown = query.event_types().filter(|event_type| !known.iter().any(|known| known == event_type));
     unknown.map(|event_type| match nearest(event_type, known.iter().map(String::as_str)) {

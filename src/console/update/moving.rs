@@ -112,7 +112,7 @@ pub(super) fn toggle_follow(state: &mut State) {
     }
 }
 
-/// Keeps every selection on screen, and no row blank that could be filled, after the panes were laid out anew.
+/// Keeps every selection on screen, and no row blank that could be filled, after the layout of the panes changed.
 pub(super) fn reveal_all(state: &mut State) {
     let heights = state.viewports;
     state.events.window.reveal(heights.events.into());

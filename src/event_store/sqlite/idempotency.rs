@@ -111,7 +111,7 @@ fn read_remembered(row: &Row<'_>) -> Result<(String, Remembered)> {
     Ok((key, remembered))
 }
 
-/// What the rows of a space's keys amount to.
+/// The count and the combined checksum of a space's idempotency keys.
 #[derive(Default)]
 struct Sum {
     count: i64,

@@ -1,4 +1,4 @@
-//! What the terminal sends, and that it is gone.
+//! Input from the terminal, and its end.
 //!
 //! Bytes are read here and decoded in [`Decoder`]; crossterm serves for output and modes. Its parser keeps bytes that
 //! it does not understand and waits for more of them, for ever, and reads the parts of a sequence that comes in two
@@ -32,7 +32,7 @@ const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NV
 /// As many reads in a row that return nothing mean the end of the input.
 const EMPTY_READS: u32 = 16;
 
-/// What comes from the terminal.
+/// Something received from the terminal.
 enum Seen {
     Bytes(usize),
     Silence,

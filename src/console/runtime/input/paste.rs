@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What ends a paste.
+/// The sequence that ends a paste.
 const END: &[u8] = b"\x1b[201~";
 /// The longest gap within a paste. What comes later counts as keys, so a line that stalls has to be allowed for.
 const STALL: Duration = Duration::from_secs(2);
