@@ -20,7 +20,7 @@ pub enum ImportError {
     BeyondLimit {
         /// The line, counted from 1.
         line: u64,
-        /// Which limit it is beyond.
+        /// The limit that it is beyond.
         reason: String,
     },
     /// Reading failed.

@@ -184,10 +184,10 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Checks that what it says keeps to the limits of what may be stored.
+    /// Checks that its contents keep to the limits of what may be stored.
     ///
     /// # Errors
-    /// Which limit it does not keep to.
+    /// The limit that it does not keep to.
     pub fn check_limits(&self) -> Result<(), String> {
         match self {
             Self::Header(line) => {

@@ -66,10 +66,10 @@ impl<R: Read> Reader<R> {
         // The line was found to be UTF-8.
         let text = std::str::from_utf8(&self.line).map_err(|error| refused(error.to_string()))?;
         let line = Line::parse(text).map_err(refused)?;
+        self.order.take(&line).map_err(refused)?;
         if self.is_limited {
             line.check_limits().map_err(|reason| ImportError::BeyondLimit { line: number, reason })?;
         }
-        self.order.take(&line).map_err(refused)?;
         Ok(Some(line))
     }
 
