@@ -10,6 +10,8 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use rustix::io::Errno;
+
 use crate::error::{OpenError, Result, StoreError};
 
 use super::open::connect;
@@ -98,14 +100,21 @@ fn would_lock_others_out(path: &Path) -> bool {
 /// The first of the files beside a database that this user may not write, with its owner. Those beside a database that
 /// this user may not write either are no matter.
 pub(super) fn unwritable_beside(path: &Path) -> Option<OpenError> {
-    let is_writable = |file: &Path| rustix::fs::access(file, rustix::fs::Access::WRITE_OK).is_ok();
-    if !is_writable(path) {
+    // A file that is gone by now was taken away by another process that closed the database.
+    let is_refused = |file: &Path| {
+        let refusal = rustix::fs::access(file, rustix::fs::Access::WRITE_OK).err();
+        refusal.is_some_and(|errno| matches!(errno, Errno::ACCESS | Errno::PERM | Errno::ROFS))
+    };
+    if is_refused(path) {
         return None;
     }
     ["-wal", "-shm"].map(|ending| beside(path, ending)).into_iter().find_map(|file| {
         let owner = user(std::fs::metadata(&file).ok()?.uid());
-        let refused = !is_writable(&file);
-        refused.then(|| OpenError::BesideNotWritable { path: file, database: path.to_owned(), owner })
+        is_refused(&file).then(|| OpenError::BesideNotWritable {
+            path: file,
+            database: path.to_owned(),
+            owner,
+        })
     })
 }
 
