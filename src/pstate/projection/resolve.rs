@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tracing::debug_span;
 
 use crate::error::{ProjectionError, Result};
@@ -199,18 +199,40 @@ impl Assembly<'_> {
             return self.referred(key, outer, levels, nesting);
         }
         match value {
-            Value::Array(items) => {
-                let items = items.iter().map(|item| self.value(item, outer, levels, nesting + 1));
-                items.collect::<Result<_>>().map(Value::Array)
-            }
-            Value::Object(fields) => {
-                let fields = fields
-                    .iter()
-                    .map(|(name, value)| Ok((name.clone(), self.value(value, outer, levels, nesting + 1)?)));
-                fields.collect::<Result<_>>().map(Value::Object)
-            }
+            Value::Array(items) => self.items(items, outer, levels, nesting),
+            Value::Object(fields) => self.fields(fields, outer, levels, nesting),
             plain => Ok(plain.clone()),
         }
+    }
+
+    // Loops in functions of their own: without optimisation, a function takes stack for all of its branches, and each
+    // iterator adapter takes more, on every level.
+    fn items(
+        &self,
+        items: &[Value],
+        outer: &mut Vec<String>,
+        levels: usize,
+        nesting: usize,
+    ) -> Result<Value> {
+        let mut resolved = Vec::with_capacity(items.len());
+        for item in items {
+            resolved.push(self.value(item, outer, levels, nesting + 1)?);
+        }
+        Ok(Value::Array(resolved))
+    }
+
+    fn fields(
+        &self,
+        fields: &Map<String, Value>,
+        outer: &mut Vec<String>,
+        levels: usize,
+        nesting: usize,
+    ) -> Result<Value> {
+        let mut resolved = Map::with_capacity(fields.len());
+        for (name, value) in fields {
+            resolved.insert(name.clone(), self.value(value, outer, levels, nesting + 1)?);
+        }
+        Ok(Value::Object(resolved))
     }
 
     fn referred(&self, key: &str, outer: &mut Vec<String>, levels: usize, nesting: usize) -> Result<Value> {
