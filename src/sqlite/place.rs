@@ -32,8 +32,31 @@ impl Place {
 
 impl Found {
     /// Looks where a path leads now.
-    #[cfg(unix)]
+    ///
+    /// The times of the file are not asked for: a file of which they were asked gets new ones with its next write, which
+    /// the next sync then has to put on disk as well.
+    #[cfg(target_os = "linux")]
     pub(super) fn at(path: &Path) -> Option<Self> {
+        use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+        let wanted = StatxFlags::INO | StatxFlags::NLINK | StatxFlags::SIZE;
+        let found = match statx(CWD, path, AtFlags::empty(), wanted) {
+            Ok(found) => found,
+            Err(rustix::io::Errno::NOSYS) => return Self::by_metadata(path),
+            Err(_) => return None,
+        };
+        let device = makedev(found.stx_dev_major, found.stx_dev_minor);
+        let place = Place { device, inode: found.stx_ino };
+        Some(Self { place, links: found.stx_nlink.into(), bytes: found.stx_size })
+    }
+
+    /// Looks where a path leads now.
+    #[cfg(all(unix, not(target_os = "linux")))]
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        Self::by_metadata(path)
+    }
+
+    #[cfg(unix)]
+    fn by_metadata(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         let metadata = fs::metadata(path).ok()?;
         let place = Place { device: metadata.dev(), inode: metadata.ino() };
