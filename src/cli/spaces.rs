@@ -15,8 +15,7 @@ use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::{counted, grouped};
 
-use super::checkpoints::AHEAD;
-use super::checkpoints::what_blocks;
+use super::checkpoints::{AHEAD, what_blocks};
 use super::exit::{Exit, Failure};
 use super::numbers::limit;
 use super::output::{Column, left, right};

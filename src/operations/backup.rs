@@ -52,7 +52,7 @@ pub fn backup(
 ) -> Result<BackedUp> {
     let _span = info_span!("backup").entered();
     check_target(store, target)?;
-    // Connections of its own: whoever uses the store goes on.
+    // Its own connections: other users of the store are not held up.
     let source = store.reconnect()?;
     let mut tries = TRIES;
     loop {
@@ -143,7 +143,7 @@ impl Copy {
         };
         let options = OpenOptions { read_only: true, ..OpenOptions::default() };
         let copy = Store::open(&location, options)?.with_operator(store.operator().clone());
-        // Whoever was at work on the original is not at work on the copy, and is no problem of it.
+        // Operations under way on the original are not under way on the copy, and are no problem there.
         check(&copy, apps, CheckOptions { deep: false, is_there: &|_| true }, watch)
     }
 

@@ -168,7 +168,7 @@ fn ended<T, E: Ending>(
     Ended { space_id, outcome, detail, ended_at: store.clock().now() }
 }
 
-/// The end is not worth failing for: the work is done. That it is not written down is told, and the entry is then
+/// The end is not worth failing for: the work is done. The missing entry is reported, and is then
 /// found to be interrupted.
 fn note_end(store: &Store, operation_id: OperationId, ended: &Ended) {
     if let Err(error) = store.operator_log().end(operation_id, ended) {

@@ -59,7 +59,7 @@ pub(super) struct Console {
     _signals: Unhooked,
 }
 
-/// What is due by the clock alone.
+/// Work that is due by the clock alone.
 enum Due {
     Silence,
     Notice,

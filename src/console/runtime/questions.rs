@@ -11,7 +11,7 @@ use crate::console::update::{Effect, Message};
 use super::threads::{Died, Incoming, spawn};
 use super::workers::Workers;
 
-/// What a thread that answers is asked for.
+/// A request to an answering thread.
 enum Asked {
     Question(Effect),
     /// Not to answer any more.

@@ -87,7 +87,7 @@ impl JobsPane {
         self.top = scrolled(self.top, place, self.jobs.len() - pinned, height - pinned);
     }
 
-    /// Whether a running job keeps the first place while others are scrolled through.
+    /// Returns true if a running job keeps the first place while others are scrolled through.
     fn is_pinned(&self, height: usize) -> bool {
         height > 1 && self.jobs.len() > height && self.jobs.first().is_some_and(Job::is_running)
     }

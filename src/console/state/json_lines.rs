@@ -23,7 +23,7 @@ pub struct JsonLine {
     pub kind: Kind,
     /// Whether it can be folded, and is.
     pub fold: Fold,
-    /// Where its value starts in the document, in bytes; of a closing bracket, where its container does.
+    /// The byte of the document at which its value starts; for a closing bracket, that of its container.
     pub start: usize,
     /// Where the container starts that it is in; of the whole, where that starts itself.
     pub parent: usize,

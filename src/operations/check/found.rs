@@ -22,7 +22,7 @@ pub struct Finding {
     pub remedy: Remedy,
 }
 
-/// A piece of work for whoever repairs.
+/// A piece of work for a repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Task {
     Head(SpaceId),

@@ -8,7 +8,7 @@ const END: &[u8] = b"\x1b[201~";
 const STALL: Duration = Duration::from_secs(2);
 const CTRL_C: u8 = 0x03;
 
-/// What was pasted so far.
+/// The text pasted so far.
 #[derive(Debug, Default)]
 pub(super) struct Paste(Vec<u8>);
 

@@ -55,7 +55,7 @@ pub(super) enum Meaning {
     Nothing,
 }
 
-/// What a byte makes of the sequence.
+/// The state of a sequence after a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     More,
@@ -70,7 +70,7 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct Sequence {
     kind: Kind,
-    /// What it begins with, in seven bits.
+    /// Its introducer, in seven bits.
     begun: Option<(Escape, u8)>,
     content: Vec<u8>,
     is_cut: bool,

@@ -10,7 +10,7 @@ pub(super) struct Partial {
     pub(super) alt: bool,
 }
 
-/// What a byte makes of the character that it may belong to.
+/// The state of a character after a byte that may belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Character {
     /// It needs more bytes.
