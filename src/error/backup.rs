@@ -4,33 +4,33 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why a backup was not made. No file was left behind, and none was replaced.
+/// The reason why no backup was made. No file was left behind or replaced.
 #[derive(Debug, Error)]
 pub enum BackupError {
     /// The store is in memory.
     #[error("a store in memory has no files to back up")]
     InMemory,
-    /// The projections are kept in a second file, and the backup names only one.
+    /// The store has two files, but the backup names only one.
     #[error("this store has two files, and the backup names only one")]
     SecondFileMissing,
     /// The store has one file, and the backup names two.
     #[error("this store has one file, and the backup names two")]
     SecondFileUnwanted,
-    /// Both files of the backup have the same name.
+    /// The backup names the same file twice.
     #[error("both files of the backup are to be {}", path.display())]
     SameFile {
         /// The name.
         path: PathBuf,
     },
-    /// A log lies beside the name, and would be taken for the backup's.
+    /// A write-ahead log or journal next to the target would be mixed into the backup.
     #[error("{} cannot be written: {} is there, and SQLite would take it for a part of it", path.display(), log.display())]
     BesideLog {
         /// The file.
         path: PathBuf,
-        /// What lies beside it.
+        /// The log or journal next to it.
         log: PathBuf,
     },
-    /// There is a database of that name, which is no backup of this store.
+    /// The target is a database, but not an earlier backup of this store.
     #[error("{} is another database, and no earlier backup of this one", path.display())]
     OtherDatabase {
         /// The file.
@@ -42,18 +42,18 @@ pub enum BackupError {
         /// The file.
         path: PathBuf,
     },
-    /// The copy has lost data, and would have replaced an earlier backup.
+    /// The copy has lost data and would have replaced an earlier backup.
     #[error("{} was not replaced: {problem}", path.display())]
     Damaged {
         /// The earlier backup.
         path: PathBuf,
-        /// The first problem that the check of the copy found.
+        /// The first problem found in the copy.
         problem: String,
     },
 }
 
 impl BackupError {
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl BackupError {
         }
     }
 
-    /// What to do next.
+    /// Suggests what to do next.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {

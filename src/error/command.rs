@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::shell;
 use crate::text::{counted, nearest};
 
-/// A command that a domain turns down.
+/// A command rejected by its app.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct Rejection {
@@ -13,26 +13,26 @@ pub struct Rejection {
     pub reason: &'static str,
     /// The reason for people.
     pub message: String,
-    /// The field that it concerns.
+    /// The field concerned, if the reason is about one field.
     pub field: Option<&'static str>,
 }
 
 impl Rejection {
-    /// A rejection that concerns one field.
+    /// Creates a rejection that concerns one field.
     pub fn of_field(field: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self { reason, message: message.into(), field: Some(field) }
     }
 
-    /// A rejection that concerns the command as a whole.
+    /// Creates a rejection that concerns the whole command.
     pub fn of_command(reason: &'static str, message: impl Into<String>) -> Self {
         Self { reason, message: message.into(), field: None }
     }
 }
 
-/// Why a command cannot be executed. Nothing was appended.
+/// The reason why a command was not executed. Nothing was appended.
 #[derive(Debug, Error)]
 pub enum CommandError {
-    /// The domain turned it down.
+    /// The app rejected it.
     #[error(transparent)]
     Rejected(#[from] Rejection),
     /// The app has no such command.
@@ -42,7 +42,7 @@ pub enum CommandError {
         app: String,
         /// The command asked for.
         command: String,
-        /// The commands that there are.
+        /// The app's commands.
         known: Vec<&'static str>,
     },
     /// The command has no such field.
@@ -52,7 +52,7 @@ pub enum CommandError {
         command: &'static str,
         /// The field given.
         field: String,
-        /// The fields that there are.
+        /// The command's fields.
         known: Vec<&'static str>,
     },
     /// Required fields are missing or empty.
@@ -78,39 +78,39 @@ pub enum CommandError {
         space: String,
         /// The app that was asked for.
         app: String,
-        /// The app that the space runs, or what is known of it.
+        /// The app that the space runs, or a description of it.
         runs: String,
     },
-    /// It is not known which app the space runs.
+    /// This program has no app for the space.
     #[error("it is not known which app the space {space} runs")]
     UnknownApp {
         /// The space.
         space: String,
-        /// The apps that there are.
+        /// The apps of this program.
         known: Vec<&'static str>,
     },
-    /// An app cannot be given load data, or no more of it. What was generated before stays.
+    /// No more load data can be generated for the app. Events generated before stay.
     #[error("no more events can be generated for {app}, after {}: {reason}", counted(*generated, "event", "events"))]
     CannotGenerate {
         /// The app.
         app: String,
         /// How many events were generated.
         generated: u64,
-        /// Why no more are.
+        /// The reason.
         reason: String,
     },
-    /// The projection's stored value cannot be read by the app.
+    /// The app cannot read a stored value of the projection.
     #[error("the projection's value at {key} cannot be read: {reason}")]
     UnreadableState {
-        /// Its key.
+        /// The value's key.
         key: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
 impl CommandError {
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -126,7 +126,7 @@ impl CommandError {
         }
     }
 
-    /// The field that it concerns, the first of several, so that a form can say it there.
+    /// Returns the field concerned (the first of several), where a form can show the error.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
@@ -142,7 +142,7 @@ impl CommandError {
         }
     }
 
-    /// What to do next, where there is something to do.
+    /// Suggests what to do next, if anything can be done.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -175,13 +175,13 @@ impl CommandError {
     }
 }
 
-/// The start of a hint about a mistyped name, if one of the known ones is like it.
+/// Starts a hint about a mistyped name with the known name most like it.
 fn did_you_mean(mistyped: &str, known: &[&str]) -> String {
     let nearest = nearest(mistyped, known.iter().copied());
     nearest.map_or_else(String::new, |nearest| format!("did you mean {nearest}? "))
 }
 
-/// Names as a list in a sentence.
+/// Joins names for use in a sentence.
 fn listed(names: &[&str]) -> String {
     match names {
         [] => String::new(),

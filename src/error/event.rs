@@ -1,17 +1,17 @@
-//! Errors of events that are to be stored.
+//! Errors of storing an event.
 
 use thiserror::Error;
 
 use crate::limits::{LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_PAYLOAD};
 use crate::text::grouped;
 
-/// Why an event cannot be stored.
+/// The reason why an event cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidEvent {
     /// The payload is not JSON.
     #[error("the payload of an event of {entity_id} is not JSON: {reason}")]
     PayloadNotJson {
-        /// The entity that the event is about.
+        /// The event's entity.
         entity_id: String,
         /// What is wrong, and where.
         reason: String,
@@ -23,9 +23,9 @@ pub enum InvalidEvent {
         LONGEST_PAYLOAD >> 20
     )]
     PayloadTooLarge {
-        /// The entity that the event is about.
+        /// The event's entity.
         entity_id: String,
-        /// How many bytes it has.
+        /// The payload's size.
         bytes: usize,
     },
     /// The id of the entity is empty or too long.
@@ -35,7 +35,7 @@ pub enum InvalidEvent {
         grouped(*characters as u64)
     )]
     EntityId {
-        /// How many characters it has.
+        /// Its length.
         characters: usize,
     },
     /// The type is empty or too long.
@@ -44,13 +44,13 @@ pub enum InvalidEvent {
         grouped(*characters as u64)
     )]
     EventType {
-        /// How many characters it has.
+        /// Its length.
         characters: usize,
     },
 }
 
 impl InvalidEvent {
-    /// What to do next.
+    /// Suggests what to do next.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {

@@ -5,68 +5,69 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why a space cannot be exported. No file was left behind, and none was changed.
+/// The reason why a space was not exported. No file was left behind or changed.
 #[derive(Debug, Error)]
 pub enum ExportError {
-    /// Something in the space is damaged, so that a copy of it would be none.
+    /// The space is damaged, so no file could be a true copy of it.
     #[error("{what} cannot be exported: {reason}")]
     Damaged {
-        /// Which event, entry or key.
+        /// The event, entry or key.
         what: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// There is a file of that name.
+    /// The file exists already.
     #[error("there is a file {} already", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
-        /// Whether it may be asked to be overwritten.
+        /// True if the caller may ask for it to be overwritten.
         replaceable: bool,
     },
-    /// The place is the database's: what is written there would be lost, or would be taken for the database.
+    /// The name is reserved for the database: SQLite would overwrite the file or take it for a part of the
+    /// database.
     #[error("{} is a file of the database, or will be one", path.display())]
     OfDatabase {
         /// The file.
         path: PathBuf,
     },
-    /// The name is that of another database, or of a file that SQLite keeps beside one.
+    /// The file is another database, or SQLite would take it for a part of one.
     #[error("{} cannot be written: {reason}", path.display())]
     OfOtherDatabase {
         /// The file.
         path: PathBuf,
-        /// How the database and the file would be taken for each other.
+        /// How the two conflict.
         reason: String,
     },
-    /// The file cannot be made.
+    /// The file cannot be created.
     #[error("{} cannot be written: {reason}", path.display())]
     NotWritable {
         /// The file.
         path: PathBuf,
-        /// What stands in the way.
+        /// The reason.
         reason: String,
     },
     /// Writing failed.
     #[error("the export cannot be written: {0}")]
     Write(#[from] io::Error),
-    /// An archive was asked for of a space whose delete was interrupted.
+    /// The space cannot be archived, because an interrupted delete has removed part of it.
     #[error("{space} cannot be archived: a delete that was interrupted has removed part of it")]
     PartlyDeleted {
         /// The space's name.
         space: String,
     },
-    /// An archive was read back, and is not the same as the space.
+    /// The archive differed from the space when it was read back.
     #[error("the archive {} is no true copy: {reason}", path.display())]
     NotTheSame {
         /// The file.
         path: PathBuf,
-        /// Where it differs.
+        /// The first difference.
         reason: String,
     },
 }
 
 impl ExportError {
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -80,7 +81,7 @@ impl ExportError {
         }
     }
 
-    /// What to do next, where there is something to do.
+    /// Suggests what to do next, if anything can be done.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -103,7 +104,7 @@ impl ExportError {
     }
 }
 
-/// Whether there is no more room, or none for this file.
+/// Returns true if the disk, the quota or the file has no more room.
 fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)

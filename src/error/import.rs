@@ -4,10 +4,10 @@ use std::io;
 
 use thiserror::Error;
 
-/// Why a file cannot be imported. Nothing of it was.
+/// The reason why a file was not imported. Nothing was stored.
 #[derive(Debug, Error)]
 pub enum ImportError {
-    /// A line is damaged, or is not what can stand there.
+    /// A line is damaged or out of place.
     #[error("line {line}: {reason}; nothing was imported")]
     Line {
         /// The line, counted from 1.
@@ -15,12 +15,12 @@ pub enum ImportError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A line is beyond the [limits](crate::limits) of what is stored.
+    /// A line exceeds the [limits](crate::limits) of the store.
     #[error("line {line}: {reason}; nothing was imported")]
     BeyondLimit {
         /// The line, counted from 1.
         line: u64,
-        /// The limit that it is beyond.
+        /// The limit that it exceeds.
         reason: String,
     },
     /// Reading failed.
@@ -29,7 +29,7 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl ImportError {
         }
     }
 
-    /// What to do next, where there is something to do.
+    /// Suggests what to do next, if anything can be done.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -1,4 +1,4 @@
-//! What can go wrong, told as what happened, why, and what to do next.
+//! Errors that say what happened, why, and what to do next.
 
 mod backup;
 mod command;
@@ -27,25 +27,25 @@ use thiserror::Error;
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong, by family.
+/// An error of this crate, by family.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The store cannot do what was asked.
+    /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A command cannot be executed.
     #[error(transparent)]
     Command(#[from] CommandError),
-    /// A projection's values cannot be followed or changed as asked.
+    /// A projection's values cannot be resolved or changed.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
-    /// A path into a value does not lead where it should.
+    /// A path into a value is malformed, or leads nowhere.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// Events cannot be folded into a projection.
+    /// Events cannot be applied to a projection.
     #[error(transparent)]
     Replay(#[from] ReplayError),
     /// A space cannot be exported.
@@ -69,7 +69,7 @@ impl From<QueryError> for Error {
 }
 
 impl Error {
-    /// Whether it was stopped on request.
+    /// Returns true if the operation was stopped on request.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         matches!(
@@ -79,7 +79,7 @@ impl Error {
         )
     }
 
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -96,7 +96,7 @@ impl Error {
         }
     }
 
-    /// What to do next, where there is something to do.
+    /// Suggests what to do next, if anything can be done.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {

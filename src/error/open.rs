@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::shell;
 
-/// Why a database cannot be opened.
+/// The reason why a database cannot be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// There is no such file.
@@ -15,7 +15,7 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// There is no such file, or it is empty, and what SQLite keeps beside it holds its commits.
+    /// The file is missing or empty, but its write-ahead log or journal is left and holds commits.
     #[error(
         "there is no database {}, but {} holds what was committed to it",
         path.display(),
@@ -27,7 +27,7 @@ pub enum OpenError {
         /// Its write-ahead log or journal.
         remains: PathBuf,
     },
-    /// The path is a directory or something else that is no file.
+    /// The path is not a regular file, but a directory, for example.
     #[error("{} is not a regular file", path.display())]
     NotAFile {
         /// The path.
@@ -47,7 +47,7 @@ pub enum OpenError {
         /// The id in its header.
         application_id: u32,
     },
-    /// The file was written by a newer version.
+    /// The file was written by a newer version of this program.
     #[error("{} has format version {version}; this program knows versions up to {supported}", path.display())]
     Newer {
         /// The file.
@@ -62,7 +62,7 @@ pub enum OpenError {
     NotWritable {
         /// The file.
         path: PathBuf,
-        /// What stands in the way.
+        /// The reason.
         reason: String,
     },
     /// The file cannot be opened for another reason.
@@ -70,10 +70,10 @@ pub enum OpenError {
     Unusable {
         /// The file.
         path: PathBuf,
-        /// What stands in the way.
+        /// The reason.
         reason: String,
     },
-    /// The directory cannot be written, and the log beside the file holds commits.
+    /// The write-ahead log holds commits, and SQLite cannot read them in a read-only directory.
     #[error(
         "{} cannot be opened: its log holds commits, which can be read only where the directory can be written",
         path.display()
@@ -81,10 +81,10 @@ pub enum OpenError {
     LogUnreadable {
         /// The file.
         path: PathBuf,
-        /// Its log.
+        /// Its write-ahead log.
         log: PathBuf,
     },
-    /// The file has a rollback journal with an unfinished transaction, which can be rolled back only by writing.
+    /// A rollback journal holds an unfinished transaction. Rolling it back means writing to the file.
     #[error(
         "{} cannot be read: {} holds the way back from a transaction that did not finish",
         path.display(),
@@ -96,18 +96,18 @@ pub enum OpenError {
         /// Its journal.
         journal: PathBuf,
     },
-    /// A file that SQLite keeps beside the database belongs to another user.
+    /// SQLite's log or journal belongs to another user.
     #[error(
         "{} cannot be written: {} belongs to {owner}",
         database.display(),
         path.display()
     )]
     BesideNotWritable {
-        /// The file beside the database.
+        /// The log or journal.
         path: PathBuf,
         /// The database.
         database: PathBuf,
-        /// Its owner, by name where that is known.
+        /// Its owner, by name if known.
         owner: String,
     },
     /// The name or the path is too long.
@@ -115,14 +115,14 @@ pub enum OpenError {
     NameTooLong {
         /// The path.
         path: PathBuf,
-        /// What is too long.
+        /// The part that is too long.
         what: &'static str,
-        /// How long it is.
+        /// Its length.
         bytes: usize,
-        /// How long it may be.
+        /// The maximum.
         most: usize,
     },
-    /// The file is what SQLite keeps beside a database.
+    /// The file is the log or journal of a database.
     #[error("{} is what SQLite keeps beside the database {}", path.display(), database.display())]
     BesideADatabase {
         /// The file.
@@ -130,13 +130,13 @@ pub enum OpenError {
         /// The database.
         database: PathBuf,
     },
-    /// SQLite does not take the name for a file's.
+    /// SQLite gives the name another meaning than that of a file.
     #[error("{} is not a file for SQLite", path.display())]
     NotAName {
-        /// What was named.
+        /// The name.
         path: PathBuf,
     },
-    /// The projections of this file are kept in a second one, which was not named.
+    /// The projections are in a second file, which was not named.
     #[error("{} holds events only; its projections are kept in a second file", path.display())]
     ProjectionsElsewhere {
         /// The events file.
@@ -148,15 +148,14 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// The tables are not as this program creates them, or something is attached to them that could change what is
-    /// written.
+    /// The tables differ from those that this program creates, or triggers on them could change writes.
     #[error("{} is not as ramax made it: {reason}", path.display())]
     Altered {
         /// The file.
         path: PathBuf,
-        /// How it differs.
+        /// The difference.
         reason: String,
-        /// The SQL statement that removes what is in the way, where one does.
+        /// The SQL statement that removes the obstacle, if one does.
         removed_by: Option<String>,
     },
     /// The projections file is missing or empty.
@@ -167,39 +166,39 @@ pub enum OpenError {
         /// The file named for projections.
         projections: PathBuf,
     },
-    /// The projections file is so damaged that it cannot be opened.
+    /// The projections file is too damaged to be opened.
     #[error("the projections file {} is damaged: {detail}", projections.display())]
     ProjectionsDamaged {
         /// The events file.
         events: PathBuf,
         /// The projections file.
         projections: PathBuf,
-        /// What was found.
+        /// The damage.
         detail: String,
     },
     /// The projections file belongs to another store, or to another program.
     #[error("{} does not hold the projections of this events file", projections.display())]
     NotItsProjections {
-        /// The events file, where it is known.
+        /// The events file, if known.
         events: Option<PathBuf>,
         /// The file named for projections.
         projections: PathBuf,
     },
-    /// The projections of the events file are in another file, which is still there.
+    /// The projections of the events file are in another existing file.
     #[error("the projections of this events file are in {}, not in {}", bound.display(), projections.display())]
     OtherProjections {
         /// The file named for projections.
         projections: PathBuf,
-        /// The file that they are in.
+        /// The file that holds them.
         bound: PathBuf,
     },
-    /// The file holds the projections of an events file, and no events.
+    /// The file holds projections, but no events.
     #[error("{} holds projections only; the events are in another file", path.display())]
     HoldsNoEvents {
         /// The file.
         path: PathBuf,
     },
-    /// The projections are to be in the events file itself, or in what SQLite keeps beside it.
+    /// The projections file was given the name of the events file, or of its log or journal.
     #[error("{} cannot hold the projections: it is the events file {}, or belongs to it", projections.display(), database.display())]
     SameFile {
         /// The events file.
@@ -210,7 +209,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -240,7 +239,7 @@ impl OpenError {
         }
     }
 
-    /// What to do next.
+    /// Suggests what to do next.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
@@ -335,7 +334,7 @@ impl OpenError {
     }
 }
 
-/// The command that makes all projections again from their events.
+/// Returns the command that rebuilds all projections from their events.
 fn rebuild_all(events: &Path, projections: &Path) -> String {
     let db = shell::option("--db", &events.to_string_lossy());
     let projections = shell::option("--projections", &projections.to_string_lossy());

@@ -1,50 +1,50 @@
-//! Errors of following and changing a projection's values.
+//! Errors of resolving and changing a projection's values.
 
 use thiserror::Error;
 
-/// Why a projection's values cannot be followed or changed. Nothing was written.
+/// The reason why a projection's values cannot be resolved or changed. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProjectionError {
-    /// References lead back to where they started, with no value between them.
+    /// References form a cycle.
     #[error("the references lead in a circle: {}", keys.join(" → "))]
     CircularReference {
-        /// The keys, in the order in which they are followed; the last is there twice.
+        /// The keys in the order in which they refer to each other; the last repeats an earlier one.
         keys: Vec<String>,
     },
-    /// What the references lead to is nested too deep to be one value.
+    /// The resolved value is nested too deep.
     #[error("what {key} leads to is more than {limit} levels deep")]
     TooDeep {
-        /// Where it begins.
+        /// The key to be resolved.
         key: String,
-        /// The most levels there may be.
+        /// The maximum number of levels.
         limit: usize,
     },
-    /// What the references lead to is too much to be one value.
+    /// The resolved value consists of too many entities.
     #[error("what {key} leads to is made of more than {limit} entities")]
     TooLarge {
-        /// Where it begins.
+        /// The key to be resolved.
         key: String,
-        /// The most entities there may be, each counted as often as it is referred to.
+        /// The maximum number of entities, each counted as often as it is referred to.
         limit: usize,
     },
-    /// A child cannot be linked to a parent that is not there.
+    /// A child was linked to a parent that does not exist.
     #[error("there is no parent {key}")]
     MissingParent {
         /// The parent's key.
         key: String,
     },
-    /// The value is not a map, so that it has no fields.
+    /// The value is not a map, so it has no fields.
     #[error("{place} is {found}, not a map")]
     NotAMap {
-        /// Which value.
+        /// The value's place.
         place: String,
-        /// What it is.
+        /// The value's kind.
         found: &'static str,
     },
 }
 
 impl ProjectionError {
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl ProjectionError {
         }
     }
 
-    /// What to do next, where there is something to do.
+    /// Suggests what to do next, if anything can be done.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -69,7 +69,7 @@ impl ProjectionError {
     }
 }
 
-/// Why a path cannot be read, or does not lead where it should.
+/// The reason why a path is malformed, or leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PathError {
     /// The text is not a path.
@@ -77,31 +77,31 @@ pub enum PathError {
     Malformed {
         /// The text.
         path: String,
-        /// Which character, counted from 1.
+        /// The character, counted from 1.
         at: usize,
         /// What is wrong there.
         reason: &'static str,
     },
-    /// Nothing is there that has to be.
+    /// A required value is missing.
     #[error("Value of '{path}' is required")]
     Required {
         /// The path.
         path: String,
     },
-    /// Nothing can be inserted there.
+    /// No value can be inserted there.
     #[error("nothing can be inserted at '{path}': {place} {reason}")]
     Blocked {
         /// The path.
         path: String,
-        /// How far it leads.
+        /// The deepest existing value on the path.
         place: String,
-        /// What stands in the way there.
+        /// The reason.
         reason: String,
     },
 }
 
 impl PathError {
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

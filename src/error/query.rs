@@ -4,44 +4,44 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-/// A query that cannot be read: where, and why.
+/// A query with a syntax error: where, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{problem}, in column {}", self.column())]
 pub struct QueryError {
     /// The query as it was written.
     pub query: String,
-    /// The bytes that are wrong. Empty, at the query's end, where something is missing there.
+    /// The wrong bytes; empty at the query's end if something is missing there.
     pub place: Range<usize>,
-    /// Where the word that they are in begins, in bytes: up to there the query can be read.
+    /// The byte at which the wrong word starts. The query is valid up to there.
     pub word: usize,
-    /// What is wrong with them.
+    /// The problem.
     pub problem: QueryProblem,
 }
 
-/// What can be wrong with a part of a query.
+/// A problem in a query.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum QueryProblem {
-    /// What stands before the colon is no field.
+    /// The word before the colon is not a field.
     #[error("there is no field {word:?}")]
     UnknownField {
-        /// What stands there.
+        /// The text.
         word: String,
-        /// The field that is spelled most like it.
+        /// The field with the most similar spelling.
         nearest: Option<&'static str>,
     },
-    /// Nothing stands where a value should.
+    /// A value is missing.
     #[error("a value is missing")]
     MissingValue {
-        /// How one looks.
+        /// An example.
         example: &'static str,
     },
-    /// Nothing stands behind a `-`.
+    /// Nothing follows a `-`.
     #[error("nothing stands behind the -")]
     NothingNegated,
-    /// No number, or one that is too large.
+    /// The text is not a number, or is too large.
     #[error("{text:?} is no number or range of numbers")]
     NotANumber {
-        /// What stands there.
+        /// The text.
         text: String,
     },
     /// A range whose end comes before its start.
@@ -52,64 +52,64 @@ pub enum QueryProblem {
         /// Its end.
         last: u64,
     },
-    /// No time.
+    /// The text is not a time.
     #[error("{text:?} is no time")]
     NotAMoment {
-        /// What stands there.
+        /// The text.
         text: String,
     },
-    /// A time zone that is not known.
+    /// The time zone is unknown.
     #[error("there is no time zone {zone:?}")]
     UnknownZone {
-        /// What stands there.
+        /// The text.
         zone: String,
     },
-    /// No correlation id.
+    /// The text is not a correlation id.
     #[error("{text:?} is no correlation id")]
     NotACorrelation {
-        /// What stands there.
+        /// The text.
         text: String,
     },
-    /// A quote that never ends.
+    /// A quote is not closed.
     #[error("the quote is not closed")]
     OpenQuote,
-    /// A backslash before something that needs none.
+    /// A backslash precedes a character that needs none.
     #[error("within quotes a backslash stands before a quote or a backslash only")]
     UnknownEscape,
-    /// Something directly behind a quote.
+    /// Text follows a closing quote without a space.
     #[error("something follows the closing quote")]
     BehindQuote,
-    /// A path into the payload without a test of what it leads to.
+    /// A path into the payload has no test of its value.
     #[error("the payload's field needs = or ~ and a value")]
     NoTest,
-    /// A dot without a name.
+    /// A name is missing after a dot.
     #[error("a name is missing in the path")]
     NoName,
-    /// An index that is none.
+    /// An index is not a number or `*`.
     #[error("an index is a number or * in brackets")]
     NotAnIndex,
 }
 
 impl QueryError {
-    /// The column, counted from 1 in characters, where the part that is wrong begins.
+    /// Returns the column at which the wrong part starts, in characters from 1.
     #[must_use]
     pub fn column(&self) -> usize {
         self.query.get(..self.place.start).map_or(0, |before| before.chars().count()) + 1
     }
 
-    /// What stands before the word that is wrong, which can be read.
+    /// Returns the valid part of the query, before the wrong word.
     #[must_use]
     pub fn readable(&self) -> &str {
         self.query.get(..self.word).unwrap_or_default()
     }
 
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         "bad_query"
     }
 
-    /// What to do next.
+    /// Suggests what to do next.
     #[must_use]
     pub fn hint(&self) -> String {
         match &self.problem {

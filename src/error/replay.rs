@@ -4,33 +4,33 @@ use thiserror::Error;
 
 use crate::event::{EventId, SpaceSequence};
 
-/// Why events cannot be folded into a projection. The projection stands as it was.
+/// The reason why events were not applied to a projection. The projection is unchanged.
 #[derive(Debug, Error)]
 pub enum ReplayError {
-    /// An event's applicator failed, or its checksum does not match.
+    /// An event handler failed, or the event's checksum does not match.
     #[error("event {event_id} ({event_type}, sequence {sequence}) cannot be applied: {reason}")]
     BadEvent {
         /// The event.
         event_id: EventId,
-        /// Its place in the space.
+        /// Its sequence.
         sequence: SpaceSequence,
         /// Its type.
         event_type: String,
-        /// Why.
+        /// The reason.
         reason: String,
-        /// It is not what was appended: a backup may still have that.
+        /// True if the event differs from what was appended, so that a backup may still have it.
         damaged: bool,
     },
-    /// It was stopped on request.
+    /// The operation was stopped on request.
     #[error("cancelled; what is there is whole")]
     Cancelled,
-    /// A delete was stopped on request, after it had begun.
+    /// A delete was stopped on request after it had removed something.
     #[error("the delete was interrupted; the space takes no more events")]
     DeleteInterrupted,
 }
 
 impl ReplayError {
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl ReplayError {
         }
     }
 
-    /// What to do next, where there is something to do.
+    /// Suggests what to do next, if anything can be done.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {

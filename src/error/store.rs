@@ -1,4 +1,4 @@
-//! Errors of the storage.
+//! Errors of the store.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,35 +12,36 @@ use crate::limits::LONGEST_METADATA;
 use crate::shell;
 use crate::text::grouped;
 
-/// Why the store cannot do what was asked. Nothing was written, unless the variant says otherwise.
+/// The reason why the store refused or failed. Nothing was written, unless the variant says otherwise.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// Another process held the file for too long.
     #[error("the database is busy: another process has held it for {:.1} s", waited.as_secs_f64())]
     Busy {
-        /// How long this one waited.
+        /// How long the caller waited.
         waited: Duration,
     },
-    /// Another thread held this handle for too long. A thread that a command's closure waits for waits in vain.
+    /// Another thread held this handle for too long. A command's closure that waits for such a thread waits
+    /// in vain.
     #[error("the database is busy: another thread has held this handle for {:.1} s", waited.as_secs_f64())]
     HandleBusy {
-        /// How long this one waited.
+        /// How long the caller waited.
         waited: Duration,
     },
-    /// A command's closure or an event handler tried to write: it runs in the middle of a unit of work, and only
-    /// reads.
+    /// A command's closure or an event handler tried to write. Both run inside a unit of work and may only
+    /// read.
     #[error("a command cannot run inside another command, nor inside an event handler")]
     NestedCommand,
-    /// The process is closing the database, so that it can end.
+    /// The process is exiting and closes the database.
     #[error("stopped, because this process is ending")]
     Stopped,
     /// The file was opened read-only.
     #[error("the database is open read-only")]
     ReadOnly,
-    /// The operating system does not let this user write the file, or one that SQLite keeps beside it.
+    /// This user may not write the file, or its log or journal.
     #[error("the database cannot be written: permission denied")]
     NotWritable,
-    /// A file that is read without locks was changed meanwhile.
+    /// The file was changed while it was read without locks.
     #[error("the database was changed while it was read without locks")]
     ChangedMeanwhile,
     /// The disk is full.
@@ -49,36 +50,37 @@ pub enum StoreError {
     /// The file is damaged.
     #[error("the database is damaged: {detail}")]
     Corrupt {
-        /// What was found.
+        /// The damage.
         detail: String,
     },
-    /// A trigger that another program attached to a table refused the write.
+    /// Another program's trigger refused the write.
     #[error("a trigger in the database that is not ramax's own refused the write: {detail}")]
     ForeignTrigger {
-        /// What the trigger said.
+        /// The trigger's message.
         detail: String,
     },
-    /// The commit failed, and so did writing over what it left in the log: whoever reads the log from its start,
-    /// as after a crash, may find it there. The next write through the same handle tries to undo it again.
+    /// The commit failed, and what it left in the WAL could not be overwritten, so that it may take effect
+    /// when the WAL is read from its start, as after a crash. The next write through the same handle tries
+    /// again to undo it.
     #[error("it is not known whether the last commit took place: {detail}")]
     OutcomeUnknown {
-        /// What the operating system said.
+        /// The operating system's message.
         detail: String,
     },
-    /// Another failure of the storage engine.
+    /// The storage engine failed otherwise.
     #[error("the database failed: {detail}")]
     Engine {
-        /// What the engine said.
+        /// The engine's message.
         detail: String,
     },
-    /// The space is not at the sequence that was expected.
+    /// The space is not at the expected sequence.
     #[error("expected {expected} but the space is at sequence {actual}{}", rival.map(|id| format!(" (last event {id})")).unwrap_or_default())]
     Conflict {
-        /// What was expected, as text.
+        /// The expectation, as text.
         expected: String,
-        /// Where the space is.
+        /// The space's last sequence.
         actual: SpaceSequence,
-        /// The last event of the space, by whoever was faster.
+        /// The space's last event, appended by the faster writer.
         rival: Option<EventId>,
     },
     /// There is no such space.
@@ -86,17 +88,17 @@ pub enum StoreError {
     UnknownSpace {
         /// Its name, or its id written `#2`.
         space: String,
-        /// The space that may have been meant.
+        /// The existing name most like it.
         nearest: Option<String>,
     },
-    /// The text is both the name of one space and the id of another.
+    /// The text is the name of one space and the id of another.
     #[error("{space} is the id of one space and the name of another")]
     AmbiguousSpace {
         /// The text.
         space: String,
-        /// The id of the space that has it as its name.
+        /// The id of the space with this name.
         named: SpaceId,
-        /// The name of the space that has it as its id.
+        /// The name of the space with this id.
         numbered: String,
     },
     /// The space is being deleted.
@@ -111,7 +113,7 @@ pub enum StoreError {
         /// Its name, or its id written `#2`.
         space: String,
     },
-    /// The space is not one that is being imported.
+    /// The space is not being imported.
     #[error("the space {space} is not being imported")]
     NotImporting {
         /// Its name, or its id written `#2`.
@@ -120,26 +122,26 @@ pub enum StoreError {
     /// Another operation took over the space that this one had closed.
     #[error("the space {space} is no longer in the hands of this operation: another one took it over")]
     MarkLost {
-        /// Its name or number.
+        /// Its name or id.
         space: String,
     },
-    /// Another operation that closed the space is at work.
+    /// Another operation has closed the space and is still running.
     #[error("the space {space} is being {doing} by {by}")]
     WorkedOn {
         /// Its name.
         space: String,
-        /// What the operation does: `imported`, `deleted`.
+        /// The operation, as a participle: `imported`, `deleted`.
         doing: &'static str,
-        /// Who runs it, and since when.
+        /// The operator, with the start time.
         by: String,
     },
-    /// There is a space of that name already.
+    /// The name is taken.
     #[error("there is a space {space} already")]
     SpaceExists {
         /// Its name.
         space: String,
     },
-    /// The name cannot be a space's name.
+    /// The name is not valid for a space.
     #[error("a space's name {reason}")]
     InvalidSpaceName {
         /// The rule that it breaks.
@@ -155,24 +157,24 @@ pub enum StoreError {
         LONGEST_METADATA >> 20
     )]
     MetadataTooLarge {
-        /// How many bytes it has.
+        /// Its size.
         bytes: usize,
     },
-    /// The store has used up its numbers.
+    /// The store has run out of ids.
     #[error("no more {what} can be numbered in this file")]
     Exhausted {
-        /// What there is too much of.
+        /// What the ids are for.
         what: &'static str,
     },
-    /// The projection is not where the caller left it: someone else moved its checkpoint.
+    /// Another writer moved the projection's checkpoint.
     #[error("the projection's checkpoint is {actual}, not {expected}")]
     CheckpointMoved {
-        /// Where it was expected.
+        /// The expected checkpoint.
         expected: SpaceSequence,
-        /// Where it is.
+        /// The actual checkpoint.
         actual: SpaceSequence,
     },
-    /// The projection contains events that the log does not: one of two files is older than the other.
+    /// The projection contains events that the log does not have: one of two files is older than the other.
     #[error(
         "the projection is at sequence {checkpoint}, but the log has other events or ends at {last_sequence}"
     )]
@@ -185,45 +187,45 @@ pub enum StoreError {
     /// The file was removed or replaced since it was opened.
     #[error("the database file {} was removed or replaced since it was opened", path.display())]
     FileReplaced {
-        /// Where the file was.
+        /// The file's path.
         path: PathBuf,
-        /// Its log, which was left behind with what was committed lately.
+        /// Its write-ahead log, left behind with the latest commits.
         log: Option<PathBuf>,
     },
-    /// The write-ahead log or the shared memory was removed or replaced since the file was opened.
+    /// The write-ahead log or its shared memory was removed or replaced while the file was open.
     #[error("{} was removed or replaced while the database {} was open", path.display(), database.display())]
     WalReplaced {
-        /// The file that SQLite keeps beside the database.
+        /// The missing file.
         path: PathBuf,
         /// The database.
         database: PathBuf,
     },
-    /// The file has more than one name.
+    /// The file has more than one name (hard links).
     #[error("the database file {} has {links} names (hard links)", path.display())]
     HardLinked {
         /// One of its names.
         path: PathBuf,
-        /// How many it has.
+        /// Their number.
         links: u64,
     },
-    /// The shadow of a rebuild was taken away by a later rebuild or a delete.
+    /// A later rebuild or a delete removed this rebuild's shadow.
     #[error("this rebuild was overtaken by another rebuild or a delete of the same space")]
     ShadowGone,
 }
 
 impl StoreError {
-    /// There is no space of this name or id, and none like it is known.
+    /// Creates the error for a space that does not exist, without a suggestion.
     #[must_use]
     pub fn unknown_space(space: impl ToString) -> Self {
         Self::UnknownSpace { space: space.to_string(), nearest: None }
     }
 
-    /// What becomes of a unit of work that hides the failure of one of its parts.
+    /// Creates the error of a unit of work in which a nested transaction failed.
     pub(crate) fn part_failed() -> Self {
         Self::Engine { detail: "a part of the unit of work failed".to_owned() }
     }
 
-    /// The error's name, stable for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -260,7 +262,7 @@ impl StoreError {
         }
     }
 
-    /// What to do next, where there is something to do.
+    /// Suggests what to do next, if anything can be done.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

@@ -1,4 +1,4 @@
-//! One long step of the storage, which can be stopped halfway.
+//! Running one long step of the store on its own thread, so that it can be stopped halfway.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -9,10 +9,10 @@ use crate::inspect::Inspect;
 
 use super::{Progress, Watch, report};
 
-/// How often it is asked whether to go on.
+/// How often `watch` is asked.
 const ASK: Duration = Duration::from_millis(50);
 
-/// Does `work`, which only reads, on a thread of its own, and stops it if `watch` breaks.
+/// Runs `work`, which only reads, on its own thread, and interrupts it when `watch` breaks.
 ///
 /// # Errors
 /// The error of `work`; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled).
@@ -25,7 +25,7 @@ pub(super) fn apart<T: Send>(
     apart_measured(storage, || progress, watch, work)
 }
 
-/// Does the same for a step whose `progress` can be measured from outside.
+/// Does the same for a step whose progress can be measured from outside.
 ///
 /// # Errors
 /// As [`apart`].
@@ -39,7 +39,7 @@ pub(super) fn apart_measured<T: Send>(
     let interrupt = storage.interrupter()?;
     thread::scope(|scope| {
         let (ended, end) = mpsc::channel();
-        // Nobody hears of the end where it was stopped.
+        // If the work was interrupted, nothing receives its result.
         scope.spawn(move || drop(ended.send(work())));
         loop {
             match end.recv_timeout(ASK) {
@@ -51,7 +51,7 @@ pub(super) fn apart_measured<T: Send>(
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if let Err(cancelled) = report(watch, progress()) {
-                // It may be between two statements just then.
+                // The work may be between two statements, where an interrupt has no effect: repeat it.
                 while matches!(end.recv_timeout(Duration::from_millis(1)), Err(RecvTimeoutError::Timeout)) {
                     interrupt();
                 }

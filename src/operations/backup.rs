@@ -1,8 +1,8 @@
-//! Backing up a store: a consistent copy of its files, made while others write, and checked.
+//! Backing up a store: a consistent, checked copy of its files, made while others write.
 //!
-//! Each file is copied under a temporary name, from one snapshot. With two files the projections come first, so
-//! that the events are never older than what was made from them. The copy is then checked as a store, and only
-//! then do the files get their names.
+//! Each file is copied from one snapshot, under a temporary name. With two files the projections come first, so
+//! that the events are never older than their projections. The copy is then checked as a store, and only then
+//! do the files get their names.
 
 use std::path::{Path, PathBuf};
 
@@ -18,31 +18,30 @@ use super::apart::apart_measured;
 use super::export::NewFile;
 use super::{CheckOptions, Checked, Phase, Progress, Remedy, Watch, check};
 
-/// How often the files are copied again when the projections hold more than the events say.
+/// How often the files are copied again if the projections contain events that the copied log does not.
 const TRIES: usize = 3;
 
-/// The bytes of a page, by which progress is counted.
+/// The unit of progress: bytes of a page.
 const PAGE: u64 = 4096;
 
-/// A backup that was made.
+/// A finished backup.
 #[derive(Debug, Clone)]
 pub struct BackedUp {
-    /// Bytes in all.
+    /// The total size.
     pub bytes: u64,
-    /// The findings of a check of the copy. Where there are any, the database has the same problems.
+    /// The result of checking the copy. A problem of the copy is a problem of the database, too.
     pub checked: Checked,
 }
 
-/// Copies a store's files to `target`, consistently, while others read and write. The copy is checked, every
-/// event of it read, before it gets its name.
+/// Copies a store's files to `target`, consistently, while others read and write. The copy is checked, with
+/// every event read, before it gets its name.
 ///
-/// An earlier backup may be there only with leave to `replace` it, and is not replaced by a copy that has lost
-/// data.
+/// An earlier backup is replaced only if `replace` is set, and never by a copy that has lost data.
 ///
 /// # Errors
-/// [`BackupError`]; [`ExportError`](crate::ExportError) if a file cannot be made;
-/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the storage. No
-/// file is left behind then, and none is replaced.
+/// [`BackupError`]; [`ExportError`](crate::ExportError) if a file cannot be created;
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. On an error no file is left
+/// behind or replaced.
 pub fn backup(
     store: &Store,
     apps: &Apps,
@@ -52,14 +51,14 @@ pub fn backup(
 ) -> Result<BackedUp> {
     let _span = info_span!("backup").entered();
     check_target(store, target)?;
-    // Its own connections: other users of the store are not held up.
+    // The backup has its own connections, so other users of the store are not blocked.
     let source = store.reconnect()?;
     let mut tries = TRIES;
     loop {
         tries -= 1;
         let copy = Copy::write(&source, target, replace, watch)?;
         let checked = copy.check(store, apps, watch)?;
-        // A space deleted between the two copies leaves rows in the first that the second knows nothing of.
+        // A space deleted between the two copies leaves rows in the first that the second does not account for.
         if checked.count() == 0 || store.is_shared() || tries == 0 {
             refuse_loss(&checked, target)?;
             return Ok(BackedUp { bytes: copy.finish()?, checked });
@@ -81,18 +80,18 @@ fn check_target(store: &Store, target: &Location) -> Result<(), BackupError> {
     }
 }
 
-/// Refuses a database in the place of the backup that is not one of this store.
+/// Refuses to replace a database that is not a backup of this store.
 fn check_own(store: &Store, path: &Path) -> Result<(), BackupError> {
     let is_other = match (store_id_of(path), store.events().store_id()) {
         (Some(found), Ok(own)) => found != own,
         (None, _) => is_database(path),
-        // What hinders it shows when the database is copied.
+        // The error comes up again when the database is copied.
         (Some(_), Err(_)) => false,
     };
     if is_other { Err(BackupError::OtherDatabase { path: path.to_owned() }) } else { Ok(()) }
 }
 
-/// Refuses a name beside which a log or a journal lies: SQLite would mix it into the backup.
+/// Refuses a name next to which a log or journal exists: SQLite would mix it into the backup.
 fn check_alone(path: &Path) -> Result<(), BackupError> {
     match log_beside(path) {
         Some(log) => Err(BackupError::BesideLog { path: path.to_owned(), log }),
@@ -100,7 +99,7 @@ fn check_alone(path: &Path) -> Result<(), BackupError> {
     }
 }
 
-/// Refuses a copy with lost data in the place of an earlier backup.
+/// Refuses to replace an earlier backup with a copy that has lost data.
 fn refuse_loss(checked: &Checked, target: &Location) -> Result<(), BackupError> {
     let lost = checked.findings.iter().find(|finding| finding.remedy == Remedy::Restore);
     let mut files = std::iter::once(&target.database).chain(&target.projections);
@@ -135,7 +134,7 @@ impl Copy {
         Ok(Self { projections, events })
     }
 
-    /// Checks the copy as a store of its own.
+    /// Checks the copy as a store.
     fn check(&self, store: &Store, apps: &Apps, watch: &mut Watch<'_>) -> Result<Checked> {
         let location = Location {
             database: self.events.written_to().to_owned(),
@@ -143,15 +142,15 @@ impl Copy {
         };
         let options = OpenOptions { read_only: true, ..OpenOptions::default() };
         let copy = Store::open(&location, options)?.with_operator(store.operator().clone());
-        // Operations under way on the original are not under way on the copy, and are no problem there.
+        // Operations running on the original are not running on the copy, and are no problem there.
         check(&copy, apps, CheckOptions { deep: false, is_there: &|_| true }, watch)
     }
 
-    /// Gives the files their names. Returns how many bytes they have.
+    /// Gives the files their names. Returns their total size.
     fn finish(self) -> Result<u64> {
         let bytes = size(self.events.written_to());
         let second = self.projections.as_ref().map_or(0, |file| size(file.written_to()));
-        // In this order: between the two, earlier projections lag behind the events, and are caught up.
+        // In this order: in between, older projections lag behind the events, and can be caught up.
         self.events.finish()?;
         if let Some(projections) = self.projections {
             projections.finish()?;
@@ -160,7 +159,7 @@ impl Copy {
     }
 }
 
-/// Copies one file, telling how much of `total` is written, of which `before` was there before.
+/// Copies one file, reporting how much of `total` is written; `before` was written earlier.
 fn copy(
     storage: &dyn Inspect,
     file: &NewFile,

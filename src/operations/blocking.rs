@@ -1,4 +1,4 @@
-//! The event that blocks a space, looked for among the few that a catch-up would apply next.
+//! Finding the event that blocks a space among the next few events to be applied.
 
 use crate::apps::Apps;
 use crate::content_store::{BlockingEvent, Store};
@@ -8,21 +8,21 @@ use crate::space::SpaceState;
 
 use super::{SpaceOverview, open_space};
 
-/// The most events that are tried: a catch-up applies as many at once, and so stops before the first of them.
+/// The most events tried: a catch-up applies as many at once, so it stops before the first of them.
 const TRIED: u64 = 1000;
 
 /// The events that are tried to find the one that blocks a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NextEvents {
-    /// The sequence after which they begin.
+    /// The sequence before the first of them.
     pub after: SpaceSequence,
-    /// How many they are.
+    /// Their number.
     pub events: u64,
 }
 
 impl SpaceOverview {
-    /// Returns the events that [`find_blocking_event`] tries: none of a space that is up to date, has no known app, or
-    /// is not open for commands anyway.
+    /// Returns the events that [`find_blocking_event`] tries, or none if the space is up to date, has no
+    /// known app, or is not open for commands.
     #[must_use]
     pub fn next_to_try(&self) -> Option<NextEvents> {
         let is_behind = self.lag() > 0 && !self.ahead && self.space.state == SpaceState::Open;
@@ -31,8 +31,8 @@ impl SpaceOverview {
     }
 }
 
-/// Returns the event that keeps a space's projection from being caught up, if it is among the next 1,000. It reads and
-/// applies them, so it is meant for the few spaces that somebody looks at. A damaged file is for a check to report.
+/// Returns the event that keeps a space's projection from being caught up, if it is among the next 1,000. It
+/// reads and applies them, so call it only for the few spaces on display. Damaged files are left to a check.
 ///
 /// # Errors
 /// Failures of the storage.

@@ -1,4 +1,4 @@
-//! Bringing a projection up to its log.
+//! Catching a projection up with its log.
 
 use tracing::info_span;
 
@@ -10,7 +10,7 @@ use super::{Phase, Progress, Watch};
 /// Applies the events that a space's projection lags behind.
 ///
 /// # Errors
-/// As [`ContentStore::catch_up`]; what was applied before stays in place.
+/// As [`ContentStore::catch_up`]; events applied before stay applied.
 pub fn catch_up(content: &ContentStore, watch: &mut Watch<'_>) -> Result<CaughtUp> {
     let _span = info_span!("catch_up", space = content.space().space_name).entered();
     let start = content.store().pstate().checkpoint(content.space_id())?.sequence.0;

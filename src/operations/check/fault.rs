@@ -1,4 +1,4 @@
-//! What a check may find, in words and with the operation that repairs it.
+//! The findings of a check, their wording, and the operations that repair them.
 
 use std::collections::BTreeSet;
 
@@ -13,38 +13,38 @@ use crate::operations::{Difference, Remedy, Words};
 use crate::operator_log::OperationId;
 use crate::text::{counted, grouped};
 
-/// The name of a file that holds projections only.
+/// The name of a file with projections only.
 pub(super) const PROJECTIONS: &str = "projections";
 
-/// One thing that is not as it should be, by itself.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Fault {
     /// A space's projection, counters or checkpoint differ from its events.
     Differs(Difference),
-    /// Anything else.
+    /// Any other problem.
     Damaged(Damage),
 }
 
-/// What only a check finds.
+/// A problem that only a check finds.
 #[derive(Debug, Clone, PartialEq, Serialize, VariantNames)]
 #[serde(tag = "finding", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Damage {
     /// The storage engine finds its file damaged.
     Engine {
-        /// Which of two files: `events` or `projections`; `database` where that is not known.
+        /// `events` or `projections`; `database` if unknown.
         file: &'static str,
-        /// What it says.
+        /// The engine's message.
         detail: String,
     },
-    /// Something cannot be read.
+    /// A part of the file cannot be read.
     Unreadable {
-        /// What.
+        /// The part.
         what: &'static str,
-        /// Why.
+        /// The reason.
         detail: String,
-        /// What repairs it.
+        /// The operation that repairs it.
         #[serde(skip)]
         by: Remedy,
     },
@@ -54,40 +54,40 @@ pub enum Damage {
         from: SpaceSequence,
         /// The last one.
         to: SpaceSequence,
-        /// Why.
+        /// The reason.
         detail: String,
     },
     /// Rows belong to no space.
     NoSpace {
         /// Their table.
         table: String,
-        /// How many there are.
+        /// Their number.
         rows: u64,
     },
     /// Entries belong to no projection.
     NoProjection {
-        /// How many there are.
+        /// Their number.
         entries: u64,
     },
-    /// A space's entry in the registry is not what it must be.
+    /// A space's row in the registry is wrong.
     Registry {
-        /// Which column of it.
+        /// The column.
         column: &'static str,
-        /// What is the matter with it.
+        /// The problem.
         reason: String,
     },
-    /// Numbers that are given once could be given again.
+    /// Ids that must be unique could be assigned again.
     Numbers {
-        /// What is numbered.
+        /// The table.
         table: &'static str,
-        /// The last number that was given, as far as is known.
+        /// The last id assigned, according to the counter.
         given: i64,
-        /// The highest number that something has, or had.
+        /// The highest id in use, now or earlier.
         used: i64,
     },
-    /// Event ids have come to where some programs that read JSON no longer tell them apart.
+    /// Event ids exceed the range that every JSON reader keeps exact.
     EventIds {
-        /// The last one that was given.
+        /// The last one assigned.
         last: EventId,
     },
     /// The space has no counters.
@@ -96,63 +96,63 @@ pub enum Damage {
     Counter {
         /// Its name.
         counter: &'static str,
-        /// What the events amount to.
+        /// The value derived from the events.
         expected: Value,
-        /// What it says.
+        /// The stored value.
         stored: Value,
     },
-    /// An event is not what was appended.
+    /// An event differs from what was appended.
     Event {
         /// Its id.
         event_id: EventId,
-        /// Its place.
+        /// Its sequence.
         space_sequence: SpaceSequence,
-        /// What is the matter with it.
+        /// The problem.
         reason: String,
     },
-    /// An idempotency key names an event that the space has not.
+    /// An idempotency key names an event that is not in the space.
     IdempotencyKey {
         /// The key.
         key: String,
         /// The event.
         event_id: EventId,
     },
-    /// Idempotency keys are not those that were stored.
+    /// The idempotency keys are not those that were stored.
     IdempotencyKeys {
-        /// How they differ.
+        /// The difference.
         reason: String,
     },
-    /// The index of entities is not what the events amount to.
+    /// The entity index does not match the events.
     EntityIndex {
-        /// How many entries are missing or lead astray.
+        /// The number of missing or wrong entries.
         entries: u64,
     },
-    /// A value of the projection is no JSON.
+    /// A value of the projection is not valid JSON.
     Value {
         /// Its key.
         key: String,
-        /// Why it is none.
+        /// The reason.
         reason: String,
     },
-    /// A delete was begun and has not ended.
+    /// A delete was started and did not finish.
     LeftDeleting,
-    /// An import was begun and has not ended.
+    /// An import was started and did not finish.
     LeftImporting,
     /// The space's last event has a time in the future.
     AheadOfClock {
         /// Its time.
         time: Timestamp,
     },
-    /// Another program put something into the file.
+    /// Another program created an object in the file.
     ForeignObject {
-        /// The object, as people find it.
+        /// The object, in words.
         object: String,
     },
-    /// An operation has not ended, and its process is gone.
+    /// An operation did not finish, and its process is gone.
     Abandoned {
         /// The operation.
         operation_id: OperationId,
-        /// What it was to do.
+        /// Its name.
         action: String,
     },
 }
@@ -173,7 +173,7 @@ impl Fault {
         }
     }
 
-    /// What it is about, and what is the matter.
+    /// Describes the problem: the subject, and what is wrong with it.
     #[must_use]
     pub fn words(&self) -> Vec<Words> {
         match self {
@@ -277,12 +277,12 @@ impl Damage {
     }
 }
 
-/// Rows that belong to what is not there.
+/// Words rows whose owner does not exist.
 fn belonging(rows: u64, to: &str) -> String {
     format!("has {} to {to}", counted(rows, "row that belongs", "rows that belong"))
 }
 
-/// Whether a table holds only what can be worked out from the events.
+/// Returns true if a table holds only data derived from the events.
 fn is_derived(table: &str) -> bool {
     ["entity_events", "projections", "projection_checkpoints", "projection_entities"].contains(&table)
 }

@@ -1,4 +1,4 @@
-//! Collecting what a check finds.
+//! Collecting the findings of a check.
 
 use std::collections::BTreeSet;
 
@@ -8,62 +8,62 @@ use crate::space::SpaceId;
 
 use super::fault::{Damage, Fault};
 
-/// The most findings kept: a broken file may have a million.
+/// The most findings kept, as a broken file may have a million.
 const MOST: usize = 1000;
 
-/// One thing that a check found.
+/// One finding of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// The space by name, or by number where it has none; nothing where it concerns the whole file.
+    /// The space's name, or its id if it has no name; none for a finding about the whole file.
     pub space: Option<String>,
-    /// What is the matter.
+    /// The problem.
     pub fault: Fault,
-    /// The operation that repairs it, seen what else there is.
+    /// The operation that repairs it, given all other findings.
     pub remedy: Remedy,
 }
 
-/// A piece of work for a repair.
+/// One task of a repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Task {
     Head(SpaceId),
     Index(SpaceId),
-    /// Rows of projections that belong to no space.
+    /// Projection rows that belong to no space.
     Orphans(SpaceId),
-    /// A projection of the space that its readers do not see.
+    /// A projection of the space that no reader sees.
     Leftover(SpaceId, i64),
     Strays,
     Numbers,
     Count(SpaceId),
 }
 
-/// What was found so far.
+/// The findings so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     pub(super) more: u64,
-    /// What is worth knowing, and harmless.
+    /// Harmless findings worth knowing.
     pub(super) notes: Vec<Finding>,
     pub(super) tasks: BTreeSet<Task>,
-    /// The projections have a file of their own, which is damaged: no rebuild can write to it.
+    /// True if the projections have their own file and it is damaged: no rebuild can write to it.
     pub(super) projections_damaged: bool,
-    /// What the findings are about at present.
+    /// The space that new findings are about.
     space: Option<(SpaceId, String)>,
     before: Option<(usize, u64, usize)>,
 }
 
 impl Found {
-    /// From now on findings are about this space.
+    /// Relates the following findings to this space.
     pub(super) fn begin(&mut self, space_id: SpaceId, name: String) {
         self.space = Some((space_id, name));
         self.before = Some((self.findings.len(), self.more, self.notes.len()));
     }
 
-    /// From now on findings are about the whole file.
+    /// Relates the following findings to the whole file.
     pub(super) fn end(&mut self) {
         self.space = None;
     }
 
-    /// Takes back what was found of the space at hand: it is being deleted.
+    /// Discards the findings about the current space, because it is being deleted.
     pub(super) fn take_back(&mut self) {
         let (Some((space_id, _)), Some((kept, more, notes))) = (&self.space, self.before) else { return };
         self.findings.truncate(kept);
@@ -72,7 +72,7 @@ impl Found {
         self.tasks.retain(|task| task.space_id() != Some(*space_id));
     }
 
-    /// Takes in what repairs itself in one way only.
+    /// Adds a problem that has only one remedy.
     pub(super) fn add(&mut self, damage: Damage) {
         self.add_fault(Fault::Damaged(damage));
     }
@@ -82,7 +82,7 @@ impl Found {
         self.add_with(fault, remedy);
     }
 
-    /// Takes in a finding with what repairs it here.
+    /// Adds a finding with the remedy that fits here.
     pub(super) fn add_with(&mut self, fault: Fault, remedy: Remedy) {
         if let Some(task) = self.task(&fault) {
             self.tasks.insert(task);
@@ -98,7 +98,7 @@ impl Found {
         }
     }
 
-    /// Takes in something harmless about the space at hand.
+    /// Adds a harmless finding about the current space.
     pub(super) fn note(&mut self, fault: Fault) {
         if let Some(task) = self.task(&fault) {
             self.tasks.insert(task);
@@ -136,11 +136,8 @@ impl Found {
         }
     }
 
-    /// What a step yields; nothing where it failed over damage, which is then a finding. A space that was
-    /// deleted meanwhile yields nothing either.
-    ///
-    /// # Errors
-    /// Any other failure.
+    /// Returns the result of a step, or none if it failed because of damage, which becomes a finding, or
+    /// because the space was deleted meanwhile.
     pub(super) fn attempt<T>(
         &mut self,
         what: &'static str,

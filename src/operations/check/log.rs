@@ -1,4 +1,4 @@
-//! One space's log, event by event, and its counters.
+//! Checking one space's log, event by event, and its counters.
 
 use std::collections::HashSet;
 
@@ -16,31 +16,28 @@ use crate::space::{Head, SpaceId};
 use super::fault::{Damage, Fault};
 use super::found::Found;
 
-/// Events read in one go.
+/// Events read at once.
 pub(super) const READ: usize = 5000;
-/// The most events remembered as damaged.
+/// The most damaged events remembered.
 const DAMAGED: usize = 10_000;
 
-/// How far the scan of a space's log has come, and what it saw.
+/// The state of a scan of a space's log.
 pub(super) struct Scan {
     space_id: SpaceId,
     types: Vec<String>,
     last_event_id: EventId,
-    /// What the counters should be at this event.
+    /// The correct counters at this event.
     pub(super) head: Head,
-    /// The sequence that the counters said at first, and what they should have been there.
+    /// The sequence at which the counters stood at first, and the correct counters there.
     counted: SpaceSequence,
     at_counted: Option<Head>,
     unreadable: Option<(SpaceSequence, String)>,
-    /// Nothing is wrong with any event so far.
+    /// True as long as no event has a problem.
     pub(super) whole: bool,
     pub(super) damaged: HashSet<EventId>,
 }
 
-/// Scans a space's log up to where it ends now.
-///
-/// # Errors
-/// What `step` returned, which is told of every page; failures of the storage other than damage.
+/// Scans a space's log up to its current end, calling `step` for every page.
 pub(super) fn scan(
     store: &Store,
     space_id: SpaceId,
@@ -64,7 +61,7 @@ pub(super) fn scan(
         match replayed {
             Ok(0) => break,
             Ok(_) => {}
-            // Behind what cannot be read there may be more that can.
+            // There may be readable events after the unreadable ones.
             Err(Error::Store(StoreError::Corrupt { detail } | StoreError::Engine { detail })) => {
                 skip = if cursor == before { skip * 2 } else { 1 };
                 scan.unreadable.get_or_insert((cursor.next(), detail));
@@ -123,7 +120,7 @@ impl Scan {
         Ok(())
     }
 
-    /// What is the matter with an event.
+    /// Returns the problems of an event, if it has any.
     fn amiss(&mut self, store: &Store, event: &Event, before: &Head) -> Result<Option<String>> {
         let mut reasons = Vec::new();
         if !self.knows_type(store, event)? {
@@ -147,17 +144,17 @@ impl Scan {
         if before.last_timestamp.is_some_and(|last: Timestamp| event.timestamp < last) {
             reasons.push("is of a time before that of the event before it".to_owned());
         }
-        // The checksum does not tell it from no cause at all.
+        // The checksum is the same as for an event without a cause.
         if event.causation_id == Some(EventId::default()) {
             reasons.push("names a cause that no event can be".to_owned());
         }
         Ok((!reasons.is_empty()).then(|| reasons.join("; ")))
     }
 
-    /// Whether an id is one that the store gave.
+    /// Returns true if the store has assigned this id.
     fn is_given(&mut self, store: &Store, event_id: EventId) -> bool {
         if event_id > self.last_event_id {
-            // It may have been given since.
+            // It may have been assigned since.
             self.last_event_id = store.events().last_event_id().unwrap_or(EventId(u64::MAX));
         }
         event_id <= self.last_event_id
@@ -168,7 +165,7 @@ impl Scan {
         if knows(&self.types) {
             return Ok(true);
         }
-        // It may have come up since.
+        // The type may be new.
         if let Ok(types) = store.events().event_types(self.space_id) {
             self.types = types;
         }
@@ -182,7 +179,7 @@ impl Scan {
         }
     }
 
-    /// Compares the counters, as they were before the scan and as they are now, with what it saw.
+    /// Compares the counters from before and after the scan with the scanned events.
     pub(super) fn compare(&mut self, before: &Head, now: &Head, found: &mut Found) {
         let end = self.head.last_sequence;
         if before.last_sequence > end {

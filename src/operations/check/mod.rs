@@ -1,7 +1,7 @@
-//! Checking a whole store: every promise that can be checked on what is stored.
+//! Checking a whole store: every promise that can be verified on stored data.
 //!
-//! A check reads in short steps beside everybody else's work; what fails over damage becomes a finding, and the
-//! rest goes on. A space that changes hands meanwhile (deleted, imported) is left out rather than reported.
+//! A check reads in short steps while others work. A step that fails because of damage becomes a finding, and
+//! the check continues. Spaces that are deleted or imported meanwhile are skipped.
 
 mod fault;
 mod found;
@@ -32,43 +32,44 @@ use super::{Phase, Progress, Remedy, Watch, report};
 use fault::PROJECTIONS;
 use found::{Found, Task};
 
-/// How to check.
+/// Options of a check.
 #[derive(Clone, Copy)]
 pub struct CheckOptions<'a> {
-    /// Compare the indexes too, and every projection with what its events amount to.
+    /// Compare the indexes too, and every projection with its events.
     pub deep: bool,
-    /// Whether an operator's process is still there: what it works on is not taken for left behind.
+    /// Returns true if an operator's process may still be running: its unfinished operations are then not
+    /// reported as abandoned.
     pub is_there: &'a dyn Fn(&Operator) -> bool,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Clone, Default)]
 pub struct Checked {
-    /// Spaces that were checked.
+    /// The number of spaces checked.
     pub spaces: u64,
-    /// Events that were read.
+    /// The number of events read.
     pub events: u64,
-    /// Keys of projections that were read.
+    /// The number of projection keys read.
     pub keys: u64,
-    /// Projections that were compared with what their events amount to.
+    /// The number of projections compared with their events.
     pub verified: u64,
-    /// What is not as it should be, the whole file first, then space by space.
+    /// The problems, first those of the whole file, then space by space.
     pub findings: Vec<Finding>,
-    /// How many more findings there are than are kept.
+    /// The number of further findings, which are not kept.
     pub more: u64,
-    /// What is worth knowing, and harmless.
+    /// Harmless findings worth knowing.
     pub notes: Vec<Finding>,
     tasks: BTreeSet<Task>,
 }
 
 impl Checked {
-    /// What is known of a store that is so damaged that it cannot be opened, or looked through.
+    /// Creates the result for a store too damaged to be opened or read.
     #[must_use]
     pub fn unusable(detail: String) -> Self {
         Self::of_engine("database", detail)
     }
 
-    /// What is known of a store whose projections file is so damaged that it cannot be opened.
+    /// Creates the result for a store whose projections file is too damaged to be opened.
     #[must_use]
     pub fn unusable_projections(detail: String) -> Self {
         Self::of_engine(PROJECTIONS, detail)
@@ -80,7 +81,7 @@ impl Checked {
         Self { findings: vec![finding], ..Self::default() }
     }
 
-    /// How many findings there are.
+    /// Returns the number of findings.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.findings.len() as u64 + self.more
@@ -99,8 +100,8 @@ struct Checking<'a> {
 /// Checks a whole store. It writes nothing; others may write meanwhile.
 ///
 /// # Errors
-/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the storage other
-/// than damage, such as that it is busy.
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the store other
+/// than damage, for example if it is busy.
 pub fn check(
     store: &Store,
     apps: &Apps,
@@ -127,7 +128,7 @@ pub fn check(
 }
 
 impl Checking<'_> {
-    /// What the storage engines say of their files, and which numbers they would give next.
+    /// Checks the storage engines' files and their id counters.
     fn engines(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         let (events, pstate): (&dyn Inspect, &dyn Inspect) = (self.store.events(), self.store.pstate());
         let mut engines = vec![("events", events, Remedy::Restore)];
@@ -149,7 +150,7 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// Event ids that are beyond the last one that is given, as an import of an earlier version could have them.
+    /// Checks that no event id exceeds the limit. An import of an earlier version could exceed it.
     fn event_ids(&mut self) -> Result<()> {
         let last =
             self.found.attempt("the event ids", Remedy::Restore, self.store.events().last_event_id())?;
@@ -159,7 +160,7 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// Every space that anything is stored of.
+    /// Returns every space that has any rows.
     fn space_ids(&mut self, watch: &mut Watch<'_>) -> Result<Vec<SpaceId>> {
         let (events, pstate) = (self.store.events(), self.store.pstate());
         let progress = self.tally.progress();
@@ -175,7 +176,7 @@ impl Checking<'_> {
         Ok(ids)
     }
 
-    /// Rows that belong nowhere.
+    /// Finds rows that belong nowhere.
     fn strays(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         let misplaced = self.store.events().misplaced();
         let misplaced = self.found.attempt("the log's ends", Remedy::Restore, misplaced)?;
@@ -192,16 +193,16 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// Events and keys to be read, as far as the counters can be trusted.
+    /// Returns the number of events and keys to be read, according to the counters.
     fn steps(&self, space_ids: &[SpaceId]) -> u64 {
         let events = self.store.events().totals().map_or(0, |totals| totals.events);
         let checkpoints = self.store.pstate().checkpoints(space_ids).unwrap_or_default();
         let once = checkpoints.iter().fold(events, |sum, checkpoint| sum.saturating_add(checkpoint.entities));
-        // In depth all are read once more, to be verified.
+        // A deep check reads all of them twice.
         if self.options.deep { once.saturating_mul(2) } else { once }
     }
 
-    /// Whether an operation on this space, or on the whole file, is under way.
+    /// Returns true if an operation on this space or the whole file is running.
     fn is_worked_on(&self, space_id: SpaceId) -> Result<bool> {
         let is_on_it = |operation: &Operation| {
             operation.space_id.is_none_or(|id| id == space_id)
@@ -211,7 +212,7 @@ impl Checking<'_> {
         Ok(self.store.operator_log().running().is_ok_and(|running| running.iter().any(is_on_it)))
     }
 
-    /// Tables, triggers and the like that are not ours.
+    /// Notes tables, triggers and other objects of other programs.
     fn foreign_objects(&mut self, engine: &dyn Inspect, by: Remedy) -> Result<()> {
         let objects = self.found.attempt("the schema", by, engine.foreign_objects())?;
         for object in objects.into_iter().flatten() {
@@ -221,7 +222,7 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// Operations that nobody will end.
+    /// Notes unfinished operations whose process is gone.
     fn notes(&mut self) -> Result<()> {
         let running = self.store.operator_log().running();
         for operation in
@@ -238,7 +239,7 @@ impl Checking<'_> {
     }
 }
 
-/// How far a check has come.
+/// The progress of a check.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     done: u64,
@@ -252,7 +253,7 @@ impl Tally {
         Progress { phase: Phase::Check, done, total: total.max(done), last_event, skipped: 0 }
     }
 
-    /// Counts how far a verification has come as a part of this: its phases begin anew with every space.
+    /// Adds the progress of a verification, whose phases start again with every space.
     fn taking_in<'a>(&'a mut self, watch: &'a mut Watch<'_>) -> impl FnMut(Progress) -> ControlFlow<()> + 'a {
         let mut before: Option<Progress> = None;
         move |progress| {

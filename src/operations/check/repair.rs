@@ -1,4 +1,4 @@
-//! Putting right what can be worked out from what is there. No event is touched.
+//! Repairing whatever can be derived from existing data. No event is touched.
 
 use tracing::{info_span, warn};
 
@@ -15,12 +15,12 @@ use super::{CheckOptions, Checked, Finding, check};
 /// Rows removed in one transaction.
 const BATCH: usize = 2000;
 
-/// Repairs what a check found and [`Remedy::CheckRepair`](crate::operations::Remedy::CheckRepair) repairs, in short
-/// transactions. A further check tells what is left.
+/// Repairs the findings with the remedy [`Remedy::CheckRepair`](crate::operations::Remedy::CheckRepair), in
+/// short transactions. A further check shows what is left.
 ///
 /// # Errors
-/// [`StoreError::ReadOnly`]; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks, with
-/// what was repaired so far in place; failures of the storage.
+/// [`StoreError::ReadOnly`]; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks;
+/// repairs made before stay.
 pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result<()> {
     let _span = info_span!("repair").entered();
     if store.is_read_only() {
@@ -32,7 +32,7 @@ pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result
             || report(watch, Progress { phase: Phase::Write, done, total, last_event: None, skipped: 0 });
         step()?;
         match carry_out(store, *task, &mut step) {
-            // Damage stands in the way of this, and of nothing else.
+            // Damage prevents this repair, but no other.
             Err(Error::Store(error @ (StoreError::Corrupt { .. } | StoreError::Engine { .. }))) => {
                 warn!(?task, %error, "not repaired");
             }
@@ -42,16 +42,16 @@ pub fn repair(store: &Store, checked: &Checked, watch: &mut Watch<'_>) -> Result
     Ok(())
 }
 
-/// What a check came to that repairs.
+/// The result of a check that repairs.
 #[derive(Debug, Clone, Default)]
 pub struct Repaired {
-    /// What was repaired.
+    /// The findings that were repaired.
     pub repaired: Vec<Finding>,
-    /// What a further check found.
+    /// The result of the second check.
     pub left: Checked,
 }
 
-/// Checks a whole store, repairs what it can, and checks once more.
+/// Checks a whole store, repairs what it can, and checks again.
 ///
 /// # Errors
 /// As [`check`] and [`repair`].
@@ -95,7 +95,7 @@ fn carry_out(store: &Store, task: Task, step: &mut dyn FnMut() -> Result<()>) ->
     }
 }
 
-/// Counts the events that there are, the last of them while nobody can append.
+/// Counts the events again, the last ones in a transaction that blocks appends.
 fn repair_head(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     let events = store.events();
     let mut head = Head::default();
@@ -106,7 +106,7 @@ fn repair_head(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Resul
         while count_some(store, space_id, &mut head)? > 0 {}
         events.repair_head(space_id, &head)
     })?;
-    // An index of a space that had lost its counters begins anew.
+    // The index of a space without counters is rebuilt from the start.
     events.repair_index(space_id, step)
 }
 
@@ -120,7 +120,7 @@ fn count_some(store: &Store, space_id: SpaceId, head: &mut Head) -> Result<usize
     })
 }
 
-/// Removes the projections of a space that is not there.
+/// Removes the projections of a space that does not exist.
 fn repair_orphans(store: &Store, space_id: SpaceId, step: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     if store.events().space(space_id)?.is_some() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! One space: its state, its log, its keys, its projection.
+//! Checking one space: its state, log, idempotency keys and projection.
 
 use std::collections::HashSet;
 
@@ -19,11 +19,11 @@ use super::Checking;
 use super::fault::{Damage, Fault};
 use super::log::{self, Scan};
 
-/// Rows read in one go.
+/// Rows read at once.
 const READ: usize = 1000;
 
 impl Checking<'_> {
-    /// Checks everything that there is of a space, registered or not.
+    /// Checks all rows of a space, registered or not.
     pub(super) fn space(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         let record = self.store.events().space(space_id);
         let name = match &record {
@@ -74,7 +74,7 @@ impl Checking<'_> {
                 self.fold(space, &scan, watch)?;
             }
         }
-        // A delete or an import that began meanwhile changes what is looked at.
+        // A delete or an import that started meanwhile changes the rows that were checked.
         let now = self.store.events().space(space.space_id).ok().flatten();
         if now.is_none_or(|record| record.space.state != SpaceState::Open) {
             self.found.take_back();
@@ -82,7 +82,7 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// A space that somebody works on is as it should be. Where nobody does, it was left so.
+    /// Reports a closed space that no running operation works on: it was abandoned.
     fn under_way(&mut self, space: &Space) -> Result<()> {
         let is_left = !self.is_worked_on(space.space_id)?
             && self
@@ -122,7 +122,7 @@ impl Checking<'_> {
             };
             for (key, remembered) in &page {
                 for event_id in &remembered.event_ids {
-                    // One that cannot be read was found already.
+                    // An unreadable event was reported before.
                     let is_there = events
                         .event(*event_id)
                         .map(|event| event.is_some_and(|event| event.space_id == space_id));
@@ -174,7 +174,7 @@ impl Checking<'_> {
             self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
         }
         self.values(space_id, watch)?;
-        // A deep check tries the events on what the projection should be, too.
+        // A deep check also tries the events on the rebuilt projection.
         if self.options.deep { Ok(()) } else { self.lag(space, checkpoint) }
     }
 
@@ -195,7 +195,7 @@ impl Checking<'_> {
             Ok(None) | Err(Error::Command(CommandError::UnknownApp { .. })) => {
                 self.found.note(Fault::Differs(Difference::Lag { events: lag }));
             }
-            // Missing events were found when the log was read.
+            // Missing events were reported when the log was read.
             Err(Error::Store(StoreError::Corrupt { .. })) => {}
             Err(error) => return Err(error),
         }
@@ -203,7 +203,7 @@ impl Checking<'_> {
     }
 
     fn checkpoint(&mut self, space_id: SpaceId, checkpoint: Checkpoint, scan: &Scan) -> Result<()> {
-        // In this order: others may append in between, and then apply.
+        // In this order, because others may append and apply in between.
         let Some(record) = self.store.events().space(space_id).ok().flatten() else { return Ok(()) };
         let last_sequence = record.head.last_sequence.max(scan.head.last_sequence);
         if checkpoint.sequence > last_sequence {
@@ -237,7 +237,7 @@ impl Checking<'_> {
         }
     }
 
-    /// Checks that no key was changed, removed or added behind the store's back.
+    /// Checks that no idempotency key was changed, removed or added by another program.
     fn stored_keys(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         let events = self.store.events();
         let faults = apart(events, self.tally.progress(), watch, || events.key_faults(space_id));
@@ -258,7 +258,7 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// That the projection is what the events amount to, where the app is known.
+    /// Checks that the projection matches its events, if the app is known.
     fn fold(&mut self, space: &Space, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
         let before = self.tally.done;
         let content = open_space(self.store, self.apps, space.clone());
@@ -274,7 +274,7 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// Takes in what only the fold tells.
+    /// Adds the findings that only the comparison shows.
     fn drift(&mut self, verified: &Verified, damaged: &HashSet<EventId>) {
         for difference in &verified.differences {
             let is_new = match difference {
@@ -299,7 +299,7 @@ impl Checking<'_> {
         }
     }
 
-    /// Rows of a space that is not registered.
+    /// Reports rows of a space that is not registered.
     fn unregistered(&mut self, space_id: SpaceId) -> Result<()> {
         let events = self.store.events().residue(space_id);
         let projections = self.store.pstate().residue(space_id);
@@ -309,7 +309,7 @@ impl Checking<'_> {
                 self.found.add(Damage::NoSpace { table, rows });
             }
         }
-        // One that was just created is registered by now.
+        // A space that was just created is registered by now.
         if self.store.events().space(space_id).is_ok_and(|record| record.is_some()) {
             self.found.take_back();
         }
