@@ -1,70 +1,55 @@
-//! Looking at a storage from below: what its engine finds amiss.
+//! Checks and copies of a store at the level of its engine.
 
 use std::path::Path;
 
 use crate::error::{BackupError, Result};
 
-/// Numbers that are given once and never again, and whose count of what was given is lost.
+/// A counter of ids that lost count, so that an id could be given out twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostNumbers {
-    /// What is numbered.
+    /// The table whose ids are counted.
     pub table: &'static str,
-    /// The last number that was given, as far as the storage knows.
+    /// The last id given out, according to the counter.
     pub given: i64,
-    /// The highest number that something has, or is known to have had.
+    /// The highest id that is in use, or known to have been used.
     pub used: i64,
 }
 
-/// What a storage's engine can say of itself. One that has no engine below it finds nothing.
+/// Diagnostics of a storage engine. By default there is no engine, and nothing is reported.
 pub trait Inspect: Send + Sync {
-    /// What the engine finds amiss, in its own words, up to a hundred things; with `deep` also what costs a
-    /// second look at every row, such as its indexes.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns up to 100 problems in the engine's own words. With `deep`, also checks what needs a second
+    /// pass over every row, such as indexes.
     fn integrity(&self, _deep: bool) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 
-    /// What somebody else put into the storage and left there, for people.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Describes objects that another program created in the storage.
     fn foreign_objects(&self) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 
-    /// Where numbers could be given once more.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the counters that could give out an id twice.
     fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
         Ok(Vec::new())
     }
 
-    /// Sees to it that numbers go on behind the highest one known.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Sets every counter to the highest id known.
     fn repair_numbers(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Writes a copy of the storage, as it is at one moment, to `file`, which is empty. Others read and write
+    /// Writes a consistent copy of the storage to the empty file `file`. Other processes may read and write
     /// meanwhile.
     ///
     /// # Errors
-    /// [`BackupError::InMemory`]; failures of the storage, of which [`StoreError::DiskFull`](crate::StoreError)
+    /// [`BackupError::InMemory`] if there is no file to copy. [`StoreError::DiskFull`](crate::StoreError)
     /// concerns the disk of the copy.
     fn copy_to(&self, _file: &Path) -> Result<()> {
         Err(BackupError::InMemory.into())
     }
 
-    /// What ends a look that another thread takes through this handle, as soon as may be. It may have to be
-    /// called again, where that look is made of several.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns a function that stops a check on this handle from another thread. A check may consist of
+    /// several queries, so the function may have to be called again.
     fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
         Ok(Box::new(|| {}))
     }

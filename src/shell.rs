@@ -1,11 +1,11 @@
-//! Commands for an operator to copy: names and paths come from files, and a shell reads them.
+//! Commands that an operator can copy. Names and paths come from files, so they are quoted for a shell.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::text::visible;
 
-/// A word as a POSIX shell takes it, whatever is in it. What cannot be shown is written by its bytes, so that the
+/// Quotes text as one POSIX shell word. Characters that cannot be shown are written as bytes, so that the
 /// word can be copied from a screen: `$'crm\033[3J'`.
 ///
 /// ```
@@ -15,7 +15,6 @@ use crate::text::visible;
 /// assert_eq!(word("$(id)"), "'$(id)'");
 /// assert_eq!(word("it's\u{1b}"), r"$'it\'s\033'");
 /// ```
-#[must_use]
 pub fn word(text: &str) -> Cow<'_, str> {
     match shlex::try_quote(text) {
         Ok(quoted) if visible(text) == text => quoted,
@@ -23,27 +22,25 @@ pub fn word(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// An option with its value.
+/// Formats an option with its value.
 ///
 /// ```
 /// use ramax::shell::option;
 /// assert_eq!(option("--confirm", "crm_acme"), "--confirm crm_acme");
 /// assert_eq!(option("--confirm", "--all"), "--confirm=--all");
 /// ```
-#[must_use]
 pub fn option(name: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
     format!("{name}{between}{}", word(value))
 }
 
-/// A command of ramax: the words that name it, the names that it works on, and its options.
+/// Formats a ramax command: its words, the names it works on, and its options.
 ///
 /// ```
 /// use ramax::shell::command;
 /// assert_eq!(command("rebuild", &["crm_acme"], "--skip-errors"), "ramax rebuild crm_acme --skip-errors");
 /// assert_eq!(command("rebuild", &["--all"], "--skip-errors"), "ramax rebuild --skip-errors -- --all");
 /// ```
-#[must_use]
 pub fn command(words: &str, names: &[&str], options: &str) -> String {
     let quoted: Vec<Cow<'_, str>> = names.iter().map(|name| word(name)).collect();
     let quoted = quoted.join(" ");

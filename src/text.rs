@@ -1,11 +1,11 @@
-//! Text from files, made safe and visible: nothing in it can move a cursor, and nothing hides.
+//! Text from files, made safe to show: nothing in it can move a cursor or hide.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text on one line with every character shown that a terminal would obey or hide: control
-/// characters as their pictures (`␛`, `␊`), bidi overrides, invisible marks and other format
-/// characters as their code points (`<U+202E>`).
+/// Returns the text on one line, showing every character that a terminal would obey or hide. Control
+/// characters become their pictures (`␛`, `␊`); bidi overrides, invisible marks and other format characters
+/// become code points (`<U+202E>`).
 ///
 /// ```
 /// use ramax::text::visible;
@@ -13,9 +13,8 @@ use std::fmt::Write;
 /// assert_eq!(visible("a\x1b[31mb\n"), "a␛[31mb␊");
 /// assert_eq!(visible("a\u{202e}b"), "a<U+202E>b");
 /// ```
-#[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    // Whole payloads come by here: most text is told by its bytes.
+    // Whole payloads pass through here, so most text is recognised by its bytes.
     if !text.bytes().any(may_be_hidden) || !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -33,12 +32,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A number with its thousands set apart.
+/// Formats a number with thousands separators.
 ///
 /// ```
 /// assert_eq!([0, 999, 1_000, 12_345_678].map(ramax::text::grouped), ["0", "999", "1,000", "12,345,678"]);
 /// ```
-#[must_use]
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
@@ -51,13 +49,12 @@ pub fn grouped(number: u64) -> String {
     shown
 }
 
-/// A count of things: `1 event`, `2 events`.
-#[must_use]
+/// Formats a count with its noun: `1 event`, `2 events`.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// The known word that a mistyped one is probably meant to be: one in three letters may be wrong.
+/// Returns the known word nearest to a mistyped one. At most one letter in three may differ.
 ///
 /// ```
 /// use ramax::text::nearest;
@@ -73,9 +70,8 @@ pub fn nearest<'a>(mistyped: &str, known: impl IntoIterator<Item = &'a str>) -> 
     near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
 }
 
-/// Where from `from` on, in bytes, `wanted` is found in `text`, whatever the case of its ASCII letters. A match
-/// keeps byte lengths, so what begins at a character's start ends at one.
-#[must_use]
+/// Returns the byte position of `wanted` in `text` at or after `from`, ignoring ASCII case. A match has the
+/// byte length of `wanted`, so it starts and ends at character boundaries.
 pub fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
     let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
     let Some(&first) = wanted.first() else { return (from <= text.len()).then_some(from) };
@@ -85,12 +81,12 @@ pub fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
         .find(|&start| begins(text[start]) && text[start..start + wanted.len()].eq_ignore_ascii_case(wanted))
 }
 
-/// Whether a character that [`is_hidden`] may begin with this byte.
+/// Returns true if a character that [`is_hidden`] may start with this byte.
 fn may_be_hidden(first: u8) -> bool {
     matches!(first, 0..=0x1f | 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3)
 }
 
-/// Whether a terminal would obey or hide this character instead of drawing it.
+/// Returns true if a terminal would obey or hide this character instead of drawing it.
 fn is_hidden(character: char) -> bool {
     matches!(character,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}'

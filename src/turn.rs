@@ -1,4 +1,4 @@
-//! Threads that share a handle take turns.
+//! Turn-taking between threads that share a handle.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +6,11 @@ use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 
 use crate::error::StoreError;
 
-/// How long a writer waits by default for others that write.
+/// How long a writer waits for other writers by default.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Waits for what threads take turns in using, for `longest` at most: the thread that has it may be in a closure that
-/// waits for this one.
-///
-/// # Errors
-/// [`StoreError::HandleBusy`].
+/// Locks a shared value. Fails with [`StoreError::HandleBusy`] after `longest`, because the thread that holds
+/// the lock may itself be waiting for this one.
 pub(crate) fn take_turn<T>(
     shared: &ReentrantMutex<T>,
     longest: Duration,

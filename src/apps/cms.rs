@@ -1,6 +1,6 @@
 //! A CMS: articles that are published and unpublished.
 //!
-//! Keys: `article:<id>` holds an [`Article`], `articles:published` how many are published now.
+//! Keys: `article:<id>` holds an [`Article`], `articles:published` the number of published articles.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -29,17 +29,17 @@ pub struct Article {
     pub published_at: i64,
     /// When it was unpublished, in Unix seconds; none while it is published.
     pub unpublished_at: Option<i64>,
-    /// Whether it is published.
+    /// Its status.
     pub status: Status,
 }
 
-/// Whether an article can be read by the public.
+/// The publication status of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// It can.
+    /// The public can read it.
     Published,
-    /// It no longer can.
+    /// It was unpublished.
     Unpublished,
 }
 
@@ -189,18 +189,12 @@ fn key(id: &str) -> String {
 }
 
 impl Cms {
-    /// An article.
-    ///
-    /// # Errors
-    /// As [`ContentStore::get`].
+    /// Returns an article.
     pub fn article(space: &ContentStore, id: &str) -> Result<Option<Article>> {
         space.get(&key(id))
     }
 
-    /// The published articles, newest first, and those of one second by id. Reads all articles.
-    ///
-    /// # Errors
-    /// As [`ContentStore::scan`].
+    /// Returns the published articles, newest first, and by id within one second. Reads all articles.
     pub fn published_articles(space: &ContentStore) -> Result<Vec<Article>> {
         let mut articles: Vec<Article> = super::all(space, PREFIX)?;
         articles.retain(|article| article.status == Status::Published);
@@ -208,10 +202,7 @@ impl Cms {
         Ok(articles)
     }
 
-    /// How many articles are published.
-    ///
-    /// # Errors
-    /// As [`ContentStore::get`].
+    /// Returns the number of published articles.
     pub fn published_count(space: &ContentStore) -> Result<u64> {
         Ok(space.get(PUBLISHED)?.unwrap_or(0))
     }

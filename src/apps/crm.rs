@@ -1,7 +1,7 @@
 //! A CRM: contacts.
 //!
-//! Keys: `contact:<id>` holds a [`Contact`], `contacts:count` how many there are. Nothing grows with
-//! the number of contacts, so the millionth is added as fast as the first.
+//! Keys: `contact:<id>` holds a [`Contact`], `contacts:count` the number of contacts. No value grows with the
+//! number of contacts, so the millionth is added as fast as the first.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use crate::json::Json;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Crm;
 
-/// A contact, whose texts are its own, or borrowed from the event that it is made of.
+/// A contact. Its texts are owned, or borrowed from the event that it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact<Text = String> {
     /// Its id, unique in its space.
@@ -171,28 +171,19 @@ fn key(id: &str) -> String {
 }
 
 impl Crm {
-    /// A contact.
-    ///
-    /// # Errors
-    /// As [`ContentStore::get`].
+    /// Returns a contact.
     pub fn contact(space: &ContentStore, id: &str) -> Result<Option<Contact>> {
         space.get(&key(id))
     }
 
-    /// All contacts by the time they were added, and those of one second by id. Reads them all.
-    ///
-    /// # Errors
-    /// As [`ContentStore::scan`].
+    /// Returns all contacts by the time they were added, and by id within one second. Reads all contacts.
     pub fn contacts(space: &ContentStore) -> Result<Vec<Contact>> {
         let mut contacts: Vec<Contact> = super::all(space, PREFIX)?;
         contacts.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         Ok(contacts)
     }
 
-    /// How many contacts there are.
-    ///
-    /// # Errors
-    /// As [`ContentStore::get`].
+    /// Returns the number of contacts.
     pub fn contact_count(space: &ContentStore) -> Result<u64> {
         Ok(space.get(COUNT)?.unwrap_or(0))
     }

@@ -1,4 +1,4 @@
-//! The domains. Each declares its commands, events and projection in one place.
+//! The bundled domains. Each declares its commands, events and projection in one place.
 
 mod cms;
 mod crm;
@@ -18,7 +18,7 @@ use crate::event_store::Page;
 use crate::pstate::Entry;
 use crate::space::{Space, SpaceId};
 
-/// The apps that a program knows.
+/// The apps known to a program.
 ///
 /// ```
 /// use ramax::apps::Apps;
@@ -28,50 +28,40 @@ use crate::space::{Space, SpaceId};
 pub struct Apps(Vec<Arc<dyn App>>);
 
 impl Apps {
-    /// The apps that come with this crate.
-    #[must_use]
+    /// Returns the apps bundled with this crate.
     pub fn standard() -> Self {
         Self(vec![Arc::new(Crm), Arc::new(Cms), Arc::new(Flashcards)])
     }
 
-    /// These apps and one more.
-    #[must_use]
+    /// Adds an app.
     pub fn with(mut self, app: Arc<dyn App>) -> Self {
         self.0.push(app);
         self
     }
 
-    /// Their names.
-    #[must_use]
+    /// Returns the names of the apps.
     pub fn names(&self) -> Vec<&'static str> {
         self.0.iter().map(|app| app.name()).collect()
     }
 
-    /// The apps.
+    /// Returns the apps.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn App>> {
         self.0.iter()
     }
 
-    /// The app of that name.
-    #[must_use]
+    /// Returns the app with this name.
     pub fn named(&self, name: &str) -> Option<Arc<dyn App>> {
         self.0.iter().find(|app| app.name() == name).cloned()
     }
 
-    /// The app that a space runs: the one that its metadata names; where they name none, the one with the longest
-    /// prefix that the space's name starts with; else the one that knows most of the types of its events.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the app of a space: the one named in its metadata, else the one with the longest prefix of the
+    /// space's name, else the one that knows most of its event types.
     pub fn of(&self, store: &Store, space: &Space) -> Result<Option<Arc<dyn App>>> {
         Ok(self.of_each(store, &[space])?.pop().flatten())
     }
 
-    /// The apps that several spaces run, each at its space's place. The store is asked once for all of which
-    /// neither metadata nor name tell.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the apps of several spaces, in the same order. One query covers all spaces that neither
+    /// metadata nor name decide.
     pub fn of_each(&self, store: &Store, spaces: &[&Space]) -> Result<Vec<Option<Arc<dyn App>>>> {
         let untold: Vec<SpaceId> =
             spaces.iter().filter(|space| self.told(space).is_none()).map(|space| space.space_id).collect();
@@ -81,7 +71,8 @@ impl Apps {
         Ok(spaces.iter().map(|space| self.told(space).unwrap_or_else(&mut by_types)).collect())
     }
 
-    /// What a space's metadata and name tell of its app: nothing, or an app, or one that is not known.
+    /// Returns the app that a space's metadata or name decides: nothing if they do not, or an app, or an
+    /// unknown one.
     fn told(&self, space: &Space) -> Option<Option<Arc<dyn App>>> {
         if let Some(name) = space.app_name() {
             return Some(self.named(&name));
@@ -90,7 +81,7 @@ impl Apps {
         first_max(prefixed, |app| app.space_prefix().len()).map(Some)
     }
 
-    /// The app that knows most of these types.
+    /// Returns the app that knows most of these types.
     fn knowing(&self, types: &[String]) -> Option<Arc<dyn App>> {
         first_max(self.0.iter(), |app| {
             types.iter().filter(|name| app.event_types().contains(&name.as_str())).count()
@@ -98,12 +89,12 @@ impl Apps {
     }
 }
 
-/// The app with the largest number above 0, the first of several.
+/// Returns the app with the largest number above 0, or the first of several.
 fn first_max<'a>(
     apps: impl DoubleEndedIterator<Item = &'a Arc<dyn App>>,
     number: impl Fn(&dyn App) -> usize,
 ) -> Option<Arc<dyn App>> {
-    // Of equal ones, the last is the maximum.
+    // `max_by_key` returns the last of equal elements.
     let largest = apps.rev().max_by_key(|app| number(app.as_ref()))?;
     (number(largest.as_ref()) > 0).then(|| Arc::clone(largest))
 }
@@ -114,7 +105,7 @@ impl Default for Apps {
     }
 }
 
-/// All values whose keys start with `prefix`, read page by page.
+/// Returns all values whose keys start with `prefix`, reading page by page.
 fn all<T: DeserializeOwned>(space: &ContentStore, prefix: &str) -> Result<Vec<T>> {
     let mut values = Vec::new();
     each(space, prefix, |entry| {
@@ -124,7 +115,7 @@ fn all<T: DeserializeOwned>(space: &ContentStore, prefix: &str) -> Result<Vec<T>
     Ok(values)
 }
 
-/// Shows `visit` every entry whose key starts with `prefix`, read page by page.
+/// Calls `visit` with every entry whose key starts with `prefix`, reading page by page.
 fn each(space: &ContentStore, prefix: &str, mut visit: impl FnMut(&Entry) -> Result<()>) -> Result<()> {
     let mut after = None;
     loop {

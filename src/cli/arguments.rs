@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The definition of the command line.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use super::{
     man, projections, rebuild, run, spaces, trace_file, verify,
 };
 
-/// A short help fits on a screen.
+/// Short enough for `-h` to fit on one screen.
 const SHORT_AFTER_HELP: &str = "\
 Example: ramax --db tenants.db events list crm_acme --where type:contact.*
 `ramax --help` is complete, `ramax COMMAND --help` explains a command. Start with `ramax demo`.";
@@ -59,7 +59,7 @@ pub struct Cli {
     global: Global,
     #[command(subcommand)]
     noun: Option<Noun>,
-    /// Whether `--db` stands on the command line, rather than RAMAX_DB in the environment.
+    /// Set if `--db` is on the command line, rather than RAMAX_DB in the environment.
     #[arg(skip)]
     db_given: bool,
 }
@@ -104,10 +104,10 @@ enum Noun {
 }
 
 impl Cli {
-    /// Reads the command line, the program's name first.
+    /// Parses the command line, which starts with the name of the program.
     ///
     /// # Errors
-    /// If it is wrong, or asks for help only.
+    /// If it is wrong, or only asks for help.
     pub fn from_arguments(arguments: &[OsString]) -> Result<Self, Stopped> {
         let json = arguments.iter().any(|argument| argument == "--json");
         Self::parsed(arguments).map_err(|error| Stopped::new(error, arguments, json))
@@ -120,7 +120,7 @@ impl Cli {
         Ok(cli)
     }
 
-    /// The database that the command line names, which it may do in one place only.
+    /// Returns the database named on the command line, which may be named only once.
     fn named_database(&self) -> Result<Option<PathBuf>, Failure> {
         let by_option = self.global.db().filter(|_| self.db_given);
         match (&self.database, by_option) {
@@ -134,7 +134,7 @@ impl Cli {
         }
     }
 
-    /// Does what was asked for with spaces of these apps, and tells the outcome.
+    /// Runs the command on spaces of these apps, and reports a failure.
     #[must_use]
     pub fn run(self, apps: Apps) -> Exit {
         let json = self.global.json;
@@ -158,12 +158,12 @@ impl Cli {
             trace.report(session.global.json, session.narration);
         }
         if outcome.is_err() && session.signals.is_ending() {
-            // Whatever stopped it did so because of the signal.
+            // The failure only follows from the signal.
             return Ok(Exit::Interrupted);
         }
-        // What was written before belongs to the reader, whatever became of the rest.
+        // Output written before a failure still reaches the reader.
         let outcome = match (session.out.flush(), outcome) {
-            // Its terminal may have gone before it.
+            // An interrupted run may have lost its terminal.
             (Err(error), Ok(exit)) if exit != Exit::Interrupted => Err(error.into()),
             (_, outcome) => outcome,
         };
@@ -175,7 +175,7 @@ impl Cli {
         })
     }
 
-    /// Runs a command within this run, on a database that is open already. Returns how it ended and what it wrote to
+    /// Runs a command inside this run, on a database that is already open. Returns the outcome and the
     /// standard output.
     pub(super) fn run_within(self, apps: Apps, within: Within) -> (Result<Exit, Failure>, Vec<u8>) {
         let kept = Kept::default();
@@ -189,7 +189,7 @@ impl Cli {
         (outcome, written)
     }
 
-    /// The help of one command, as it stands under `--help`.
+    /// Returns the help of one command, as `--help` prints it.
     fn help_of(command: &str) -> String {
         let mut cli = Self::command();
         cli.build();
@@ -198,7 +198,7 @@ impl Cli {
     }
 }
 
-/// Whether it looks like a command rather than a file: a word that no file is called.
+/// Returns true if the path looks like a mistyped command: a lower-case word that is not the name of a file.
 pub(super) fn is_command_like(path: &Path) -> bool {
     let is_word = |text: &str| text.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
     path.to_str().is_some_and(is_word) && !path.exists()

@@ -43,7 +43,7 @@ impl Arguments {
         named.map(|(name, file)| (name, Value::from(file.to_string_lossy()))).collect()
     }
 
-    /// The names of the files, for people.
+    /// Returns the file names as text.
     fn files(&self) -> String {
         match &self.projections_file {
             None => self.file.display().to_string(),
@@ -61,7 +61,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let target = arguments.target();
     let work = || operations::backup(&store, &session.apps, &target, arguments.force, &mut watch);
     let action = Action { changes: false, ..Action::on_file("backup") };
-    // Recorded once it is over: the copy is to hold no entry of an operation that never ends in it.
+    // Recorded at the end, so that the copy contains no entry of an operation that never finishes.
     let made = operations::recorded(&store, action, arguments.parameters(), work, |made| Told::from(made));
     let seconds = meter.end();
     let made = made?;

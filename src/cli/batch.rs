@@ -24,26 +24,25 @@ use request::request_of;
 
 pub const ACTION: &str = "run-batch";
 
-/// What is written down of a batch.
+/// Returns the parameters of a batch for the audit log.
 pub fn parameters(file: &Path, conditions: &Request) -> Map<String, Value> {
     let file = ("file".to_owned(), file.display().to_string().into());
     std::iter::once(file).chain(operations::conditions(conditions)).collect()
 }
 
-/// What a batch did.
+/// The counts of a batch.
 #[derive(Default)]
 struct Tally {
     executed: u64,
     refused: u64,
-    /// The time of the last event, where it lies ahead of the clock.
+    /// The time of the last event, if it is ahead of the clock.
     ahead_of_clock: Option<Timestamp>,
 }
 
-/// Runs the commands in `file`, or on standard input where it is `-`.
+/// Runs the commands in `file`, or on standard input if it is `-`.
 ///
-/// A file is read to its end before the first command is run, so that a bad line in it leaves the
-/// space untouched. What comes through a pipe cannot be: there a bad line ends the batch, and the
-/// lines before it are done.
+/// A file is read completely before the first command runs, so that a bad line leaves the space unchanged. A
+/// pipe cannot be read in advance: a bad line ends the batch after the lines before it.
 pub fn run(
     session: &mut Session,
     content: &ContentStore,
@@ -152,7 +151,7 @@ fn execute(
     }
 }
 
-/// Commits the requests together, and answers each; a refusal with the number of its line.
+/// Commits the requests together and answers each one. An error carries the number of its line.
 fn commit(
     session: &mut Session,
     content: &ContentStore,
@@ -164,7 +163,7 @@ fn commit(
         return Ok(());
     }
     let outcomes = content.execute_batch(&requests)?;
-    // Whatever becomes of the answers, this is done.
+    // The commands are committed, even if an answer cannot be written.
     let executed = outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
     tally.executed += executed;
     tally.refused += outcomes.len() as u64 - executed;
@@ -186,7 +185,7 @@ fn commit(
 }
 
 fn not_done(failure: Failure, line: u64) -> Failure {
-    // An answer that cannot be written is one to what was executed.
+    // The commands behind an answer that cannot be written were executed.
     if failure.kind == "output" {
         return failure;
     }

@@ -15,7 +15,7 @@ use super::narration::{in_seconds, time_taken};
 use super::session::{Doing, Session};
 use super::targets::Targets;
 
-/// A catch-up as it is written.
+/// The result of a catch-up, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     space_id: SpaceId,

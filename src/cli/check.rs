@@ -31,7 +31,7 @@ pub struct Arguments {
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
     let started = Instant::now();
     let (outcome, store) = match checked(session, arguments) {
-        // A file of which SQLite reads nothing at all, such as one that was cut off.
+        // SQLite cannot read the file at all, for example because it was cut off.
         Err(failure) if failure.kind == "corrupt" => {
             (Repaired { left: Checked::unusable(failure.message), repaired: Vec::new() }, None)
         }
@@ -51,7 +51,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     Ok(if outcome.left.count() == 0 { Exit::Done } else { Exit::Refused })
 }
 
-/// What was found, and the store, if it could be looked through.
+/// Runs the check. Returns its findings and the store.
 fn checked(session: &mut Session, arguments: &Arguments) -> Result<(Repaired, Option<Store>), Failure> {
     let store = session.open()?;
     if arguments.repair && store.is_read_only() {
@@ -102,7 +102,7 @@ fn write_json(out: &mut Output, outcome: &Repaired, seconds: f64) -> std::io::Re
     }))
 }
 
-/// A finding as programs read it. Whatever found it, `finding` is its name.
+/// Returns a finding as JSON. Its name is always in the field `finding`.
 fn line(finding: &Finding, state: &str) -> Value {
     let mut line = Map::from_iter([("space_name".to_owned(), json!(finding.space))]);
     if let Ok(Value::Object(details)) = serde_json::to_value(&finding.fault) {
@@ -127,7 +127,7 @@ fn write_text(out: &mut Output, store: Option<&Store>, outcome: &Repaired) -> st
     Ok(())
 }
 
-/// Findings under the name of their space, each group with what repairs it.
+/// Writes the findings by space, each group with its remedies.
 pub(super) fn write_group(
     out: &mut Output,
     store: Option<&Store>,
@@ -157,7 +157,8 @@ pub(super) fn write_group(
     Ok(())
 }
 
-/// What to do. Only the log of operations tells whether an interrupted delete was to archive the space.
+/// Returns the advice for a remedy. Only the audit log knows whether an interrupted delete was to archive the
+/// space.
 fn advice(store: Option<&Store>, remedy: Remedy, space: Option<&str>) -> String {
     let general = remedy.advice(space);
     let (Remedy::Delete, Some(name), Some(store)) = (remedy, space, store) else { return general };

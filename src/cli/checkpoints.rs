@@ -1,4 +1,4 @@
-//! `ramax checkpoints`: how far the projections have come.
+//! `ramax checkpoints`: checkpoints and lag of the projections.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -26,36 +26,36 @@ enum Action {
     List,
 }
 
-/// A checkpoint as it is written.
+/// A checkpoint, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     space_id: SpaceId,
     space_name: &'a str,
     last_sequence: u64,
     checkpoint: u64,
-    /// Nothing where the projection is ahead.
+    /// Null if the projection is ahead.
     lag: Option<u64>,
     lag_seconds: Option<f64>,
     ahead: bool,
-    /// The event that keeps the projection from being caught up.
+    /// The event that blocks the projection.
     blocked: Option<&'a BlockingEvent>,
     updated_at: Option<Timestamp>,
 }
 
-/// Marks a projection that is ahead of its log.
+/// Marks a projection that is ahead of the log.
 pub(super) const AHEAD: &str = "▲";
 
-/// Marks a projection that cannot be caught up.
+/// Marks a blocked projection.
 const BLOCKED: &str = "✗";
 
-/// What it means that a projection is ahead, and what to do about it.
+/// Explains a projection that is ahead, with the remedy.
 pub(super) const WHAT_AHEAD_MEANS: &str = "it contains events that the log does not have, as when two files come \
      from different backups; `ramax rebuild SPACE` makes it anew from the events that there are";
 
 const PAGE: usize = 500;
 
-/// Events that are tried for one that blocks its space, over the whole list. Those of further spaces are left to
-/// `ramax spaces show` and `ramax check`.
+/// The maximum number of events tried to find blocking events in the whole list. `ramax spaces show` and
+/// `ramax check` find the others.
 const TRIED: u64 = 100_000;
 
 const COLUMNS: &[Column] = &[
@@ -118,7 +118,7 @@ fn line(overview: &SpaceOverview, ahead: bool) -> Line<'_> {
     }
 }
 
-/// Says what keeps a projection from being caught up, and what to do about it.
+/// Describes the event that blocks a projection, with the remedy.
 pub(super) fn what_blocks(overview: &SpaceOverview) -> Option<String> {
     let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } =
         overview.blocked.as_ref()?;

@@ -1,4 +1,4 @@
-//! The commands of an app, explained from their declarations.
+//! Help on an app's commands, derived from their declarations.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::shell;
 use super::exit::Failure;
 use super::output::Output;
 
-/// A command as it is written.
+/// A command, as JSON.
 #[derive(Serialize)]
 struct Line {
     command: &'static str,
@@ -25,7 +25,7 @@ struct Field {
     field: &'static str,
     required: bool,
     help: &'static str,
-    /// The values that it takes, where they are few.
+    /// The permitted values, if they are limited.
     choices: Option<&'static [&'static str]>,
 }
 
@@ -45,7 +45,7 @@ impl From<&CommandSpec> for Line {
     }
 }
 
-/// Explains one command, or all of them.
+/// Writes the help on one command, or on all of them.
 pub fn write(
     out: &mut Output,
     app: &dyn App,

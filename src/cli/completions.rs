@@ -8,7 +8,7 @@ use crate::event_store::Page;
 use super::exit::{Exit, Failure};
 use super::session::Session;
 
-/// The most names of spaces that a shell is offered.
+/// The maximum number of space names offered to a shell.
 const MOST: usize = 1000;
 
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub struct Arguments {
     spaces: bool,
 }
 
-/// Adds the names of spaces to what bash offers where a command takes one.
+/// Completes space names in bash.
 const BASH: &str = r#"
 _ramax_spaces() {
     _ramax "$@"
@@ -85,19 +85,19 @@ pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -
     Ok(Exit::Done)
 }
 
-/// The zsh script with the names of spaces offered for every argument that is one.
+/// Adds the completion of space names to the zsh script.
 fn with_names(script: &str) -> String {
     let line = |line: &str| match line.split_once("space -- ") {
         Some(_) => line.replace(":_default'", ":_ramax_spaces'"),
         None => line.to_owned(),
     };
     let script: Vec<String> = script.lines().map(line).collect();
-    // The last lines may run the completion at once, which needs the function.
+    // The last lines may run the completion immediately, so the function goes before them.
     let (head, tail) = script.split_first().map_or(("", &[][..]), |(head, tail)| (head.as_str(), tail));
     format!("{head}\n{ZSH}{}\n", tail.join("\n"))
 }
 
-/// Writes the names of spaces, one on a line.
+/// Writes the space names, one per line.
 fn spaces(session: &mut Session) -> Result<Exit, Failure> {
     let store = session.open()?;
     for record in store.events().spaces(Page::forward(None, MOST))? {

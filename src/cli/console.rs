@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure};
 use super::operator;
 use super::session::Session;
 
-/// Opens the console on the database that was named.
+/// Opens the console on the named database.
 pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     let store = session.open().map_err(|failure| match failure.kind {
         "missing" => match session.named.as_deref().filter(|word| is_command_like(word)) {
@@ -31,8 +31,8 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     show(session, store, None, None)
 }
 
-/// Shows the console, with a guide where there is a walk, until the user quits. Files that are named without a
-/// directory stand in this one, or else beside the database.
+/// Runs the console until the user quits, with a guide if there is a walkthrough. Files named without a
+/// directory are relative to `directory`, or else to the database's directory.
 pub fn show(
     session: &mut Session,
     store: Store,
@@ -43,7 +43,7 @@ pub fn show(
     let options =
         ConsoleOptions { theme: Theme::named(theme), walkthrough, is_there: Operator::is_there, directory };
     let store = store.with_operator(operator::of_this_process("console"));
-    // It looks after them by itself.
+    // The console handles signals itself.
     session.signals.leave();
     match console::run(store, session.apps.clone(), options).map_err(failure)? {
         Ended::Quit => Ok(Exit::Done),
@@ -51,8 +51,8 @@ pub fn show(
     }
 }
 
-/// The theme that is asked for, unless no colour is wanted; else the richest that the terminal is known
-/// to show.
+/// Returns the requested theme, unless colour is disabled. The default is the richest theme that the terminal
+/// is known to support.
 fn theme_name(asked: Option<&str>, variable: &dyn Fn(&str) -> Option<String>) -> ThemeName {
     let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
     if is_set("NO_COLOR") || variable("TERM").as_deref() == Some("dumb") {

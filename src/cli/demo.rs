@@ -32,7 +32,7 @@ pub struct Arguments {
     plain: bool,
 }
 
-/// A step of the walk as it is written.
+/// A step of the walkthrough, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     part: &'a str,
@@ -40,14 +40,14 @@ struct Line<'a> {
     commands: Vec<Shown<'a>>,
 }
 
-/// A command with what it printed.
+/// A command with its output.
 #[derive(Serialize)]
 struct Shown<'a> {
     command: &'a str,
     output: &'a [String],
 }
 
-/// Columns of the walkthrough's text.
+/// The width of the walkthrough's text in columns.
 const WIDTH: usize = 90;
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -60,9 +60,9 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     }
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let in_console = interactive && !arguments.plain && !session.out.is_json();
-    // A temporary file would outlive a signal.
+    // A signal must not leave the temporary file behind.
     let interrupt = session.signals.listen();
-    // Dropped at the end, and the file with it.
+    // Dropped at the end, which deletes the file.
     let named = named_path(session, arguments)?;
     let temporary = match named {
         Some(_) => None,
@@ -93,13 +93,13 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         return tell(session, &store, named.as_deref(), &interrupt);
     }
     session.narration.say("`ramax demo --plain` tells the walk through it as text");
-    // What is exported is not to go with a temporary database.
+    // Exports must not disappear with a temporary database.
     let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
     console::show(session, store, Some(walkthrough()), directory)
 }
 
-/// Where to keep the file, if it is to be kept. RAMAX_DB names the database to work on, not one to fill
-/// with a demonstration.
+/// Returns the path under which to keep the file, if any. RAMAX_DB is ignored: it names the database to work
+/// on, not one to fill with a demonstration.
 fn named_path(session: &Session, arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
     match (&arguments.path, &session.named) {
         (Some(_), Some(_)) => {
@@ -129,8 +129,7 @@ fn refused(error: SeedError, path: &Path) -> Failure {
     }
 }
 
-/// The walk through the demonstration, for the console to guide through.
-#[must_use]
+/// Returns the walkthrough of the demonstration, for the console's guide.
 pub fn walkthrough() -> Walkthrough {
     let steps = || demo::PARTS.iter().flat_map(|part| part.steps);
     let place_of = |title: &str| steps().position(|step| step.title == title);
@@ -154,7 +153,7 @@ fn guided(number: u32, part: &Part, step: &Step, after: Option<usize>) -> WalkSt
     }
 }
 
-/// How the console takes a step: by running its commands.
+/// Returns a step as a value that the console can run.
 fn taken(step: &'static Step) -> Take {
     Take::new(move |store, apps| {
         take(step, store, apps)
@@ -162,7 +161,7 @@ fn taken(step: &'static Step) -> Take {
     })
 }
 
-/// Runs the commands of a step, one after the other.
+/// Runs the commands of a step in order.
 fn take(step: &Step, store: &Store, apps: &Apps) -> Result<Vec<Ran>, Failure> {
     let run =
         |run: &Run| inline::run(store, apps, run).map(|output| Ran { command: run.to_string(), output });
@@ -182,7 +181,7 @@ fn sight(place: Place) -> Sight {
     }
 }
 
-/// Takes every step, and tells it as it goes.
+/// Runs every step and prints it.
 fn tell(
     session: &mut Session,
     store: &Store,

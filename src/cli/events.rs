@@ -1,4 +1,4 @@
-//! `ramax events`: what happened.
+//! `ramax events`: lists, shows, traces and follows events.
 
 mod follow;
 mod list;
@@ -39,7 +39,7 @@ pub enum Action {
     Follow(follow::Arguments),
 }
 
-/// One space's events, or those of all.
+/// The events of one space, or of all.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Stream {
@@ -50,13 +50,13 @@ pub struct Stream {
     all_spaces: bool,
 }
 
-/// An event as it is written.
+/// An event, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     space_name: &'a str,
     #[serde(flatten)]
     event: &'a Event,
-    /// Told only of an event that is not.
+    /// Written only if the event is damaged.
     #[serde(skip_serializing_if = "Clone::clone")]
     intact: bool,
 }
@@ -67,7 +67,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Says how many of these events are damaged, if there are any.
+/// Reports how many of these events are damaged, if any.
 fn tell_damaged(damaged: usize, narration: Narration) {
     if damaged > 0 {
         let events = counted(damaged as u64, "event", "events");
@@ -77,20 +77,20 @@ fn tell_damaged(damaged: usize, narration: Narration) {
     }
 }
 
-/// How many of these events are damaged.
+/// Returns the number of damaged events.
 fn damaged<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
     events.into_iter().filter(|event| !event.intact).count()
 }
 
-/// Stands before the type of an event that is damaged.
+/// Marks the type of a damaged event.
 const DAMAGED: &str = "✗";
 
-/// The names of the spaces that came up.
+/// The names of the spaces seen so far.
 #[derive(Default)]
 struct Names(BTreeMap<SpaceId, String>);
 
 impl Names {
-    /// A space's name, or its id where the space has been deleted meanwhile.
+    /// Returns a space's name, or its id if the space was deleted meanwhile.
     fn of(&mut self, store: &Store, space_id: SpaceId) -> Result<&str, Failure> {
         match self.0.entry(space_id) {
             Entry::Occupied(known) => Ok(known.into_mut()),
@@ -104,14 +104,14 @@ impl Names {
 }
 
 impl Stream {
-    /// The space that is named; none where the events of all spaces are asked for.
+    /// Returns the named space, or none for the events of all spaces.
     fn space(&self, session: &Session, store: &Store) -> Result<Option<Space>, Failure> {
         let Some(name) = &self.space else { return Ok(None) };
         Ok(Some(operations::overview(store, &session.apps, name)?.space))
     }
 }
 
-/// The events of this space, or of all.
+/// Returns the scope of one space, or of all.
 fn scope_of(space: Option<&Space>) -> Scope {
     space.map_or(Scope::All, |space| Scope::Space(space.space_id))
 }

@@ -1,8 +1,8 @@
-//! Examples, at the end of the help and of the manual page of each command.
+//! Examples for the help and the manual page of each command.
 
 use clap::Command;
 
-/// The examples of each command, by the words that name it.
+/// The examples of each command, by its words.
 const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "",
@@ -79,12 +79,12 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("man", &["ramax man | man -l -", "ramax man events list | man -l -"]),
 ];
 
-/// The examples of a command.
+/// Returns the examples of a command.
 pub(super) fn of(words: &str) -> &'static [&'static str] {
     EXAMPLES.iter().find(|(name, _)| *name == words).map_or(&[], |(_, examples)| examples)
 }
 
-/// The same command, its help and that of its subcommands ending with examples.
+/// Adds examples to the help of a command and its subcommands.
 pub(super) fn with_examples(command: Command) -> Command {
     let name = command.get_name().to_owned();
     within(command, &name)

@@ -1,4 +1,4 @@
-//! How a run ends: the exit code, and the error that goes with it.
+//! The outcome of a run: its exit code and its error.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -15,26 +15,25 @@ use crate::text::visible;
 
 use super::standard::is_asked;
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// What was asked for is done.
+    /// Success.
     Done,
-    /// It was refused, or a problem was found.
+    /// Rejected or refused, or a problem was found.
     Refused,
     /// The command line is wrong.
     Usage,
     /// The database cannot be used.
     Unusable,
-    /// It was interrupted.
+    /// A signal interrupted the run.
     Interrupted,
-    /// Whoever read the output has gone.
+    /// The reader of the output is gone.
     BrokenPipe,
 }
 
 impl Exit {
-    /// The process's exit code.
-    #[must_use]
+    /// Returns the exit code of the process.
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -73,65 +72,60 @@ impl Ending for Failure {
     }
 }
 
-/// Why a run ended without doing what was asked.
+/// The error of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// How the process ends.
+    /// The exit code of the process.
     pub exit: Exit,
     /// The error's name, stable for programs.
     pub kind: &'static str,
-    /// What happened.
+    /// The message: what happened.
     pub message: String,
-    /// What to do next.
+    /// Advice: what to do next.
     pub hint: Option<String>,
 }
 
 impl Failure {
-    /// The command line is wrong.
+    /// Returns the failure of a wrong command line.
     pub fn usage(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, kind, message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// A signal ended it where it waited for standard input or output.
+    /// Returns the failure of a run that a signal ended while it waited for standard input or output.
     pub fn interrupted() -> Self {
         Self { exit: Exit::Interrupted, kind: "interrupted", message: "interrupted".to_owned(), hint: None }
     }
 
-    /// What was asked for is refused, or is not there.
+    /// Returns the failure of a request that is refused, or that names something unknown.
     pub fn refused(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { exit: Exit::Refused, kind, message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// The same failure, with more about where it happened in front.
-    #[must_use]
+    /// Puts the place where it happened before the message.
     pub fn at(mut self, place: &str) -> Self {
         self.message = format!("{place}: {}", self.message);
         self
     }
 
-    /// The same failure, with what was done before it.
-    #[must_use]
+    /// Adds to the message what was done before the failure.
     pub fn after(mut self, done: &str) -> Self {
         self.message = format!("{} (before that: {done})", self.message);
         self
     }
 
-    /// The same failure in other words.
-    #[must_use]
+    /// Replaces the message.
     pub fn instead(mut self, message: &str) -> Self {
         message.clone_into(&mut self.message);
         self
     }
 
-    /// The same failure, with more advice.
-    #[must_use]
+    /// Adds advice to the hint.
     pub fn advise(mut self, advice: &str) -> Self {
         self.hint = Some(self.hint.map_or_else(|| advice.to_owned(), |hint| format!("{hint}; {advice}")));
         self
     }
 
-    /// As a JSON object: `{"error":{"kind":…,"message":…,"hint":…}}`.
-    #[must_use]
+    /// Returns the failure as JSON: `{"error":{"kind":…,"message":…,"hint":…}}`.
     pub fn to_json(&self) -> Value {
         let mut error = Map::new();
         error.insert("kind".to_owned(), self.kind.into());
@@ -142,7 +136,7 @@ impl Failure {
         json!({ "error": error })
     }
 
-    /// Tells standard error, unless nobody is there to care.
+    /// Writes the failure to standard error. An interruption and a closed pipe need no message.
     pub fn report(&self, json: bool) {
         if self.exit == Exit::BrokenPipe || self.kind == "interrupted" {
             return;
@@ -241,7 +235,7 @@ fn store_exit(error: &StoreError) -> Exit {
 
 fn command_exit(error: &CommandError) -> Exit {
     match error {
-        // An event that is not there, rather than a field that is wrong.
+        // The event does not exist; the field itself is valid.
         CommandError::InvalidField { field: "causation_id", .. } => Exit::Refused,
         CommandError::UnknownCommand { .. }
         | CommandError::UnknownField { .. }

@@ -37,7 +37,7 @@ impl Arguments {
     }
 }
 
-/// An export into a file as it is written.
+/// The result of an export to a file, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]

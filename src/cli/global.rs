@@ -1,4 +1,4 @@
-//! What can be said with every command.
+//! Options of every command.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::sqlite::{OpenOptions, Sync};
 
 use super::numbers::milliseconds;
 
-/// What holds for every command.
+/// The options of every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
@@ -74,7 +74,7 @@ impl Global {
         self.log.as_deref()
     }
 
-    /// The database that is named by `--db` or by RAMAX_DB; an empty variable names none.
+    /// Returns the database named by `--db` or RAMAX_DB. An empty variable counts as unset.
     pub(super) fn db(&self) -> Option<&PathBuf> {
         self.db.as_ref().filter(|path| !path.as_os_str().is_empty())
     }

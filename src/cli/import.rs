@@ -30,7 +30,7 @@ impl Arguments {
 
 const ACTION: &str = "import";
 
-/// An import as it is written.
+/// The result of an import, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
@@ -39,7 +39,7 @@ struct Line<'a> {
 }
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
-    // Nothing is begun yet that a signal would have to wait for.
+    // Nothing has started yet that a signal would have to wait for.
     let mut file = open(session, &arguments.file).map_err(|failure| {
         let action =
             arguments.into.as_ref().map_or(Action::on_file(ACTION), |name| Action::on_name(ACTION, name));
@@ -50,13 +50,13 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let mut meter = Meter::start(session.narration, &interrupt, title, operations::Phases::IMPORT);
     let checked = file.check(&mut |progress| meter.watch(progress));
     if checked.is_err() && session.is_missing()? {
-        // A file that is refused leaves no database behind.
+        // A refused file leaves no database behind.
         checked?;
         return Ok(Exit::Refused);
     }
     let store = session.open_or_create()?;
     let options = ImportOptions { into: arguments.into.clone() };
-    // What is refused further on still tells in its first line which space it is.
+    // A file that is refused later still names its space in the first line.
     let own_name = file.announced().ok().map(|header| header.space_name);
     let action = match options.into.as_ref().or(own_name.as_ref()) {
         Some(name) => Action::on_name(ACTION, name),

@@ -1,4 +1,4 @@
-//! Commands run within another run, on a database that is open already: by the same code, with the same output.
+//! Commands that run inside another run, on a database that is already open.
 
 use std::ffi::OsString;
 
@@ -11,10 +11,10 @@ use super::arguments::Cli;
 use super::exit::{Exit, Failure};
 use super::session::Within;
 
-/// Runs a command, and returns the lines that it prints to standard output.
+/// Runs a command and returns the lines of its standard output.
 ///
 /// # Errors
-/// The failure of the command. One that ends with another exit code than 0 has failed, too.
+/// The failure of the command. Any exit code except 0 counts as one.
 pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure> {
     let words = shlex::split(run.command).unwrap_or_default();
     let arguments: Vec<OsString> =

@@ -1,4 +1,4 @@
-//! A request to end, by signal.
+//! Signals that ask the process to end.
 
 use std::io::{self, PipeReader, PipeWriter};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,16 +19,17 @@ use super::standard::{Standard, wait_with_reader};
 /// The signals that ask the process to end.
 const SIGNALS: [i32; 8] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU];
 
-/// How long a run may take to end by itself, before what it does in the store is stopped.
+/// How long a run may take to end by itself before its work in the store is stopped.
 const GRACE: Duration = Duration::from_millis(100);
-/// How long a run may do something that cannot be stopped, before the process ends without closing its files.
+/// How long work that cannot be stopped may take before the process ends without closing its files.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often the store is stopped again: a statement that is just about to start may miss it.
+/// How often the store is stopped again, because a statement that is just starting may miss it.
 const AGAIN: Duration = Duration::from_millis(1);
 
-/// The signals that ask the process to end, taken over for as long as this is there. The run then ends as
-/// [`Exit::Interrupted`] with its files closed: at once, or, if somebody [listens](Signals::listen), with the second
-/// signal. One more ends the process whatever it does.
+/// Handles the signals that ask the process to end, until it is dropped. The first signal ends the run as
+/// [`Exit::Interrupted`] with its files closed. While an operation [listens](Signals::listen), the first
+/// signal only asks it to stop, and the second one ends the run. One more signal ends the process
+/// immediately.
 pub struct Signals {
     asked: Arc<Asked>,
     woken: Arc<PipeReader>,
@@ -39,34 +40,28 @@ pub struct Signals {
 #[derive(Default)]
 struct Asked {
     is_listening: AtomicBool,
-    /// A signal came while somebody listened.
+    /// A signal was received.
     is_noted: AtomicBool,
-    /// The run has to end at once.
+    /// The run must end immediately.
     is_ending: AtomicBool,
     uses_store: AtomicBool,
     stores: Mutex<Vec<Stop>>,
-    /// Dropped, it wakes whatever waits for standard input or output.
+    /// Dropped to end a wait for standard input or output.
     wakes: Mutex<Option<PipeWriter>>,
 }
 
-/// Somebody who looks whether the process is asked to end, and puts everything back first. A second signal does
-/// not wait for that.
+/// Tells an operation that the process was asked to end, so that it can undo its work first. A second signal
+/// does not wait for that.
 pub struct Interrupt(Arc<Asked>);
 
-/// Has a write beyond the largest file allowed fail with an error, as on a full disk, instead of ending the
+/// Makes a write beyond the file size limit fail with an error, as on a full disk, instead of ending the
 /// process.
-///
-/// # Errors
-/// If the operating system refuses.
 pub fn survive_file_size_limit() -> io::Result<()> {
     flag::register(SIGXFSZ, Arc::default()).map(|_| ())
 }
 
 impl Signals {
-    /// Takes them over, but for those that the process was started to ignore, as by `nohup`.
-    ///
-    /// # Errors
-    /// If the operating system refuses.
+    /// Handles the signals, except those that the process was started to ignore, as by `nohup`.
     pub fn take_over() -> io::Result<Self> {
         let ignored = ignored();
         let heard = SIGNALS.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
@@ -79,36 +74,33 @@ impl Signals {
         Ok(Self { asked, woken: Arc::new(woken), hooks: Some(hooks) })
     }
 
-    /// Signals of a run within another one, which looks after them.
-    ///
-    /// # Errors
-    /// If the operating system refuses.
+    /// Returns the signals of a run inside another one, which handles them.
     pub fn of_another() -> io::Result<Self> {
         let (woken, wakes) = io::pipe()?;
         let asked = Arc::new(Asked { wakes: Mutex::new(Some(wakes)), ..Asked::default() });
         Ok(Self { asked, woken: Arc::new(woken), hooks: None })
     }
 
-    /// From now on the first signal is only noted.
+    /// Turns the next signal into a mere request, until the returned value is dropped.
     #[must_use]
     pub fn listen(&self) -> Interrupt {
         self.asked.is_listening.store(true, Ordering::Relaxed);
         Interrupt(Arc::clone(&self.asked))
     }
 
-    /// Leaves them to the console.
+    /// Leaves the signals to the console.
     pub fn leave(&mut self) {
         if let Some(hooks) = self.hooks.take() {
             hooks.close();
         }
     }
 
-    /// Has files that are about to be opened closed before the process ends.
+    /// Notes that files are about to be opened, which must be closed before the process ends.
     pub fn before_opening(&self) {
         self.asked.uses_store.store(true, Ordering::Relaxed);
     }
 
-    /// Has what is done in a store stopped when the run has to end.
+    /// Registers a store whose work is stopped when the run must end.
     pub fn stops(&self, store: &Stop) {
         let mut stores = self.asked.stores.lock();
         stores.push(store.clone());
@@ -117,19 +109,17 @@ impl Signals {
         }
     }
 
-    /// Returns true once the run has to end at once.
-    #[must_use]
+    /// Returns true if the run must end immediately.
     pub fn is_ending(&self) -> bool {
         self.asked.is_ending.load(Ordering::Relaxed)
     }
 
-    /// Standard output, which a signal wakes.
-    #[must_use]
+    /// Returns standard output. A signal ends its waits.
     pub fn stdout(&self) -> Standard {
         Standard::output(Arc::clone(&self.woken))
     }
 
-    /// Waits for so long, unless a signal comes first, or the reader of standard output goes away.
+    /// Waits for `pause`, or until a signal arrives or the reader of standard output goes away.
     ///
     /// # Errors
     /// [`io::ErrorKind::BrokenPipe`] if the reader is gone.
@@ -137,8 +127,7 @@ impl Signals {
         wait_with_reader(pause, &self.woken)
     }
 
-    /// Standard input, which a signal wakes.
-    #[must_use]
+    /// Returns standard input. A signal ends its waits.
     pub fn stdin(&self) -> Standard {
         Standard::input(Arc::clone(&self.woken))
     }
@@ -151,8 +140,7 @@ impl Drop for Signals {
 }
 
 impl Interrupt {
-    /// Returns true once a signal came.
-    #[must_use]
+    /// Returns true if a signal was received.
     pub fn is_asked(&self) -> bool {
         self.0.is_noted.load(Ordering::Relaxed) || self.0.is_ending.load(Ordering::Relaxed)
     }
@@ -164,7 +152,7 @@ impl Drop for Interrupt {
     }
 }
 
-/// Does what each signal asks for.
+/// Handles each signal.
 fn heed(incoming: &mut Incoming, asked: &Arc<Asked>) {
     for _ in incoming.forever() {
         if asked.is_ending.load(Ordering::Relaxed) {
@@ -181,7 +169,7 @@ fn heed(incoming: &mut Incoming, asked: &Arc<Asked>) {
     }
 }
 
-/// Ends the run, without waiting here for that.
+/// Ends the run without blocking this thread.
 fn end(asked: &Arc<Asked>) {
     if !asked.uses_store.load(Ordering::Relaxed) && !asked.is_listening.load(Ordering::Relaxed) {
         end_process();
@@ -210,8 +198,8 @@ fn end_process() -> ! {
     low_level::exit(Exit::Interrupted.code().into())
 }
 
-/// The signals that the process was started to ignore, a bit each from the lowest on; none where the system does
-/// not tell.
+/// Returns the signals that the process was started to ignore, one bit each from the lowest on. Returns none
+/// if the system does not say.
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,4 +1,4 @@
-//! `ramax log`: what operators did.
+//! `ramax log`: the audit log.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -60,7 +60,7 @@ struct ListArguments {
     reverse: bool,
 }
 
-/// An operation as it is written.
+/// An entry, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
@@ -99,7 +99,8 @@ pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure>
     Ok(Exit::Done)
 }
 
-/// Says that there is nothing to list. A space that was probably meant is named: one that is gone may have been meant, too.
+/// Explains an empty list. Suggests the nearest space name, although the given name may be that of a deleted
+/// space.
 fn nothing(store: &Store, arguments: &ListArguments, side: &str) -> Result<String, Failure> {
     let space = arguments.space.as_ref();
     let mut text = "nothing was done".to_owned();

@@ -1,4 +1,4 @@
-//! The progress of a long operation, told on standard error.
+//! The progress of a long operation, shown on standard error.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -9,16 +9,16 @@ use crate::text::grouped;
 use super::interrupt::Interrupt;
 use super::narration::{Narration, rate, time_taken};
 
-/// How often the line is drawn again at most.
+/// The minimum time between two redraws of the line.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// How often a line is written at most where it cannot be drawn again.
+/// The minimum time between two lines if standard error is not a terminal.
 const REPORT: Duration = Duration::from_secs(10);
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Watches one operation: draws a line on a terminal, and stops it when asked to. Elsewhere it reports now and then,
-/// if that was requested.
+/// Shows the progress of one operation, and stops it after a signal. A terminal gets a line that is redrawn;
+/// otherwise a line is written now and then, if requested.
 pub struct Meter<'a> {
     narration: Narration,
     interrupt: &'a Interrupt,
@@ -28,34 +28,33 @@ pub struct Meter<'a> {
     to_clear: bool,
 }
 
-/// How far an operation has come, and since when.
+/// The progress of an operation, and its start.
 struct Course {
     phases: Phases,
     started: Instant,
-    /// The last progress, and when its phase began.
+    /// The last progress, and when its phase started.
     at: Option<(Progress, Instant)>,
-    /// The largest share of the whole so far.
+    /// The largest share of the whole reached so far.
     furthest: f64,
 }
 
 impl<'a> Meter<'a> {
-    /// Begins to watch an operation of these phases.
-    #[must_use]
+    /// Starts to watch an operation of these phases.
     pub fn start(narration: Narration, interrupt: &'a Interrupt, title: String, phases: Phases) -> Self {
         narration.report(&format!("{title} …"));
         let now = Instant::now();
-        // An operation that takes no time draws no line at all.
+        // A very short operation draws no line.
         Self { narration, interrupt, title, course: Course::start(phases, now), drawn: now, to_clear: false }
     }
 
-    /// Takes note of progress; answers whether to go on.
+    /// Notes progress. Breaks if the operation should stop.
     pub fn watch(&mut self, progress: Progress) -> ControlFlow<()> {
         if self.interrupt.is_asked() {
             return ControlFlow::Break(());
         }
         let now = Instant::now();
         let is_new_phase = self.course.note(progress, now);
-        // A phase may be one long step, of which nothing more is heard.
+        // A phase may be one long step that reports nothing more.
         let since = if is_new_phase { self.course.started } else { self.drawn };
         if self.narration.is_terminal() && now - since >= REDRAW {
             self.drawn = now;
@@ -72,7 +71,7 @@ impl<'a> Meter<'a> {
         format!("{}: {}", self.title, self.course.told(now))
     }
 
-    /// Ends watching. Returns how long it took.
+    /// Stops watching. Returns the duration.
     pub fn end(self) -> Duration {
         if self.to_clear {
             self.narration.redraw("");
@@ -86,7 +85,7 @@ impl Course {
         Self { phases, started, at: None, furthest: 0.0 }
     }
 
-    /// Takes note of progress. Returns true if it is the first of its phase.
+    /// Notes progress. Returns true if it is the first of its phase.
     fn note(&mut self, progress: Progress, now: Instant) -> bool {
         let same = self.at.filter(|(before, _)| before.phase == progress.phase);
         self.at = Some((progress, same.map_or(now, |(_, since)| since)));
@@ -95,7 +94,7 @@ impl Course {
         same.is_none()
     }
 
-    /// The share of the whole, the phase, how far it is, how fast, and how long the whole will still take.
+    /// Describes the share of the whole, the phase with its progress and rate, and the time left.
     fn told(&self, now: Instant) -> String {
         let Some((progress, since)) = self.at else { return "starting".to_owned() };
         let share = self.phases.fraction(progress).map(|_| self.furthest);

@@ -1,6 +1,7 @@
-//! The command line: everything that the console shows or does, as commands that can be scripted.
+//! The command line: everything that the console shows or does, as scriptable commands.
 //!
-//! Standard output is data, standard error is narration, and the exit code is an answer: see [`Exit`].
+//! Data goes to standard output, messages go to standard error, and the exit code gives the outcome: see
+//! [`Exit`].
 
 mod arguments;
 mod backup;

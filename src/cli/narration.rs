@@ -1,4 +1,4 @@
-//! Standard error: what is going on, for people. Silent where a program reads it for errors in JSON.
+//! Standard error: messages and progress for people. It is silent if a program reads it for JSON errors.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::text::{grouped, visible};
 
 use super::output::{clipped, terminal_width};
 
-/// Standard error.
+/// Messages and progress on standard error.
 #[derive(Debug, Clone, Copy)]
 pub struct Narration {
     silent: bool,
@@ -18,41 +18,38 @@ pub struct Narration {
 }
 
 impl Narration {
-    /// Narration beside output in text, or in JSON lines: then it is for a terminal only.
-    #[must_use]
+    /// Returns the narration beside text, or beside JSON lines: then only a terminal gets it.
     pub fn new(json: bool, progress: bool) -> Self {
         let terminal = io::stderr().is_terminal();
         Self { silent: json && !terminal, terminal, progress }
     }
 
-    /// Says how far an operation has come, if that was requested.
+    /// Reports progress, if that was requested.
     pub fn report(self, text: &str) {
         if self.progress && !self.terminal {
             self.say(text);
         }
     }
 
-    /// No narration: nobody reads standard error.
-    #[must_use]
+    /// Returns a narration that says nothing.
     pub fn silent() -> Self {
         Self { silent: true, terminal: false, progress: false }
     }
 
-    /// Whether a person watches, so that a line can be drawn again.
-    #[must_use]
+    /// Returns true if standard error is a terminal, where a line can be redrawn.
     pub fn is_terminal(self) -> bool {
         self.terminal
     }
 
-    /// Says a line.
+    /// Writes a line.
     pub fn say(self, text: &str) {
         if !self.silent {
-            // Nobody listens where this fails, and the work goes on.
+            // A message that cannot be written must not stop the work.
             let _ = write_stderr(&format!("{}\n", visible(text)));
         }
     }
 
-    /// Draws a line in the place of the one drawn before; an empty one leaves the place free.
+    /// Replaces the line drawn last. An empty text clears it.
     pub fn redraw(self, text: &str) {
         let text = visible(text);
         let shown = clipped(&text, terminal_width().unwrap_or(80).saturating_sub(1));
@@ -64,8 +61,7 @@ fn write_stderr(text: &str) -> io::Result<()> {
     BlockingWriter(io::stderr()).write_all(text.as_bytes())
 }
 
-/// A time that something took or will take.
-#[must_use]
+/// Formats a duration.
 pub fn time_taken(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match duration.as_secs() {
@@ -76,20 +72,17 @@ pub fn time_taken(duration: Duration) -> String {
     }
 }
 
-/// A time in seconds as JSON has it: to the microsecond.
-#[must_use]
+/// Returns a duration in seconds for JSON, rounded to microseconds.
 pub fn in_seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
 }
 
-/// Seconds from one time to another.
-#[must_use]
+/// Returns the seconds between two times.
 pub fn seconds_between(from: Timestamp, to: Timestamp) -> f64 {
     to.0.saturating_sub(from.0) as f64 / 1000.0
 }
 
-/// How many a second.
-#[must_use]
+/// Formats a rate per second.
 pub fn rate(number: u64, duration: Duration) -> String {
     let a_second = (number as f64 / duration.as_secs_f64().max(1e-6)) as u64;
     format!("{}/s", grouped(a_second))

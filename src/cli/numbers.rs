@@ -2,51 +2,51 @@
 
 use crate::event::CorrelationId;
 
-/// The id of an event.
+/// Parses an event id.
 pub(super) fn event_id(text: &str) -> Result<u64, String> {
     positive(text, "an event id is a number such as 12; `ramax events list --all-spaces` lists them")
 }
 
-/// The sequence of an event in its space; 0 is before the first one.
+/// Parses a sequence in a space; 0 is before the first event.
 pub(super) fn sequence(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| {
         "a sequence is a number such as 12, or 0 for the place before the first event".to_owned()
     })
 }
 
-/// The id of an operation.
+/// Parses an operation id.
 pub(super) fn operation_id(text: &str) -> Result<u64, String> {
     positive(text, "the id of an operation is a number such as 12; `ramax log` lists them")
 }
 
-/// How many spaces.
+/// Parses a number of spaces.
 pub(super) fn space_count(text: &str) -> Result<u32, String> {
     let expected = "a number of spaces is at least 1, such as 10";
     u32::try_from(positive(text, expected)?).map_err(|_| expected.to_owned())
 }
 
-/// How many events.
+/// Parses a number of events.
 pub(super) fn event_count(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a number of events is written in digits, such as 10000".to_owned())
 }
 
-/// The seed of random values.
+/// Parses the seed of random values.
 pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a seed is a number such as 1".to_owned())
 }
 
-/// A time in milliseconds.
+/// Parses a time in milliseconds.
 pub(super) fn milliseconds(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a time in milliseconds is a number such as 5000".to_owned())
 }
 
-/// The id of a business process.
+/// Parses a correlation id.
 pub(super) fn correlation_id(text: &str) -> Result<CorrelationId, String> {
     let expected = "a correlation id is a UUID such as 7564eaf3-9e80-4920-bcc8-59a228c08ca0";
     text.parse().map_err(|_| expected.to_owned())
 }
 
-/// How many to show.
+/// Parses the maximum number of results.
 pub(super) fn limit(text: &str) -> Result<usize, String> {
     let limit = positive(text, "a limit is a number from 1 on; without it, everything is listed")?;
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))

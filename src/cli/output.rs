@@ -1,5 +1,5 @@
-//! Standard output: text tables for people, JSON lines for programs. Nothing in the data reaches the
-//! terminal unseen.
+//! Standard output: text tables for people, JSON lines for programs. Control characters in the data are
+//! always made visible.
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -16,16 +16,16 @@ use crate::text::visible;
 use super::interrupt::Signals;
 use super::standard::Standard;
 
-/// A cell wider than this moves its own row only.
+/// A wider cell shifts only its own row.
 const WIDEST: usize = 60;
 
-/// Rows that are looked at before the columns' widths are set.
+/// Rows buffered before the column widths are set.
 const LOOK_AHEAD: usize = 200;
 
-/// Bytes of cells behind which rows no longer wait.
+/// Bytes of cells from which rows are no longer buffered.
 const LOOK_AHEAD_BYTES: usize = 1 << 20;
 
-/// Output that is kept instead of written.
+/// Output that is captured instead of written.
 pub type Kept = Arc<Mutex<Vec<u8>>>;
 
 /// The destination of the output.
@@ -59,59 +59,44 @@ pub struct Output {
 }
 
 impl Output {
-    /// Standard output in text, or in JSON lines.
-    #[must_use]
+    /// Returns standard output for text or JSON lines.
     pub fn new(json: bool, signals: &Signals) -> Self {
         let width = if io::stdout().is_terminal() { terminal_width() } else { None };
         let stdout = Sink::Standard(signals.stdout());
         Self { stdout: BufWriter::with_capacity(64 << 10, stdout), json, width }
     }
 
-    /// Output in text, or in JSON lines, that is kept instead of written.
-    #[must_use]
+    /// Returns output for text or JSON lines that is captured instead of written.
     pub fn kept(json: bool, kept: &Kept) -> Self {
         Self { stdout: BufWriter::new(Sink::Kept(Arc::clone(kept))), json, width: None }
     }
 
-    /// Whether it is for programs.
-    #[must_use]
+    /// Returns true if the output is JSON.
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// A line of text, made safe.
-    ///
-    /// # Errors
-    /// If it cannot be written.
+    /// Writes a line of text, made safe to show.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.stdout, "{}", visible(text))
     }
 
-    /// What the program itself generated for other programs, as it is.
-    ///
-    /// # Errors
-    /// If it cannot be written.
+    /// Writes text that the program generated for other programs, unchanged.
     pub fn verbatim(&mut self, text: &[u8]) -> io::Result<()> {
         self.stdout.write_all(text)
     }
 
-    /// Where what is safe as it is goes to.
+    /// Returns a writer for text that is already safe.
     pub fn bytes(&mut self) -> &mut dyn Write {
         &mut self.stdout
     }
 
-    /// One JSON object on a line of its own.
-    ///
-    /// # Errors
-    /// If it cannot be written.
+    /// Writes one JSON object on its own line.
     pub fn json_line(&mut self, item: &impl Serialize) -> io::Result<()> {
         writeln!(self.stdout, "{}", json_text(item))
     }
 
-    /// Names with values, aligned.
-    ///
-    /// # Errors
-    /// If it cannot be written.
+    /// Writes names with values, aligned.
     pub fn fields(&mut self, fields: &[(&str, String)]) -> io::Result<()> {
         let widest = fields.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
         for (name, value) in fields {
@@ -121,24 +106,18 @@ impl Output {
         Ok(())
     }
 
-    /// A JSON document over several lines, with an indent: its values as they are written.
-    ///
-    /// # Errors
-    /// If it cannot be written.
+    /// Writes a JSON document over several lines, indented, with its values unchanged.
     pub fn document(&mut self, json: &Json, indent: &str) -> io::Result<()> {
         json.each_line(|line| writeln!(self.stdout, "{indent}{}", visible(line)))
     }
 
-    /// Rows of a list: a table, or a JSON object each.
+    /// Starts a list: a table, or one JSON object per row.
     pub fn rows(&mut self, columns: &'static [Column]) -> Rows<'_> {
         let widths = columns.iter().map(|column| column.title.width()).collect();
         Rows { out: self, columns, widths, waiting: Vec::new(), waiting_bytes: 0, headed: false }
     }
 
-    /// Hands everything to the reader now.
-    ///
-    /// # Errors
-    /// If it cannot be written.
+    /// Flushes all output.
     pub fn flush(&mut self) -> io::Result<()> {
         self.stdout.flush()
     }
@@ -151,20 +130,17 @@ pub struct Column {
     right: bool,
 }
 
-/// A column of text.
-#[must_use]
+/// Returns a column of text.
 pub const fn left(title: &'static str) -> Column {
     Column { title, right: false }
 }
 
-/// A column of numbers.
-#[must_use]
+/// Returns a column of numbers.
 pub const fn right(title: &'static str) -> Column {
     Column { title, right: true }
 }
 
-/// A list being written. The first rows set the widths of the columns; memory stays flat however many
-/// follow.
+/// A list being written. The first rows set the column widths, and memory use does not grow with the list.
 pub struct Rows<'a> {
     out: &'a mut Output,
     columns: &'static [Column],
@@ -176,9 +152,6 @@ pub struct Rows<'a> {
 
 impl Rows<'_> {
     /// Adds a row: `item` as JSON, or `cells` in the table.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn push(&mut self, item: &impl Serialize, cells: impl FnOnce() -> Vec<String>) -> io::Result<()> {
         if self.out.json {
             return self.out.json_line(item);
@@ -193,19 +166,13 @@ impl Rows<'_> {
         if is_enough { self.write_waiting() } else { Ok(()) }
     }
 
-    /// Hands the rows so far to the reader now.
-    ///
-    /// # Errors
-    /// If it cannot be written.
+    /// Flushes the rows so far.
     pub fn flush(&mut self) -> io::Result<()> {
         self.write_waiting()?;
         self.out.flush()
     }
 
-    /// Writes the rest.
-    ///
-    /// # Errors
-    /// If it cannot be written.
+    /// Writes the remaining rows.
     pub fn finish(mut self) -> io::Result<()> {
         self.write_waiting()
     }
@@ -237,21 +204,19 @@ impl Rows<'_> {
     }
 }
 
-/// The text, filled up to a width on screen.
+/// Pads text to a width on screen.
 fn padded(text: &str, width: usize, right: bool) -> String {
     let fill = " ".repeat(width.saturating_sub(text.width()));
     if right { fill + text } else { text.to_owned() + &fill }
 }
 
-/// Columns of the terminal, where it tells.
-#[must_use]
+/// Returns the width of the terminal in columns, if known.
 pub fn terminal_width() -> Option<usize> {
     let (columns, _) = crossterm::terminal::size().ok()?;
     (columns > 0).then_some(columns.into())
 }
 
-/// The text, cut to a width on screen; a cut shows as `…`.
-#[must_use]
+/// Cuts text to a width on screen. A cut shows as `…`.
 pub fn clipped(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);

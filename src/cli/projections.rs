@@ -1,4 +1,4 @@
-//! `ramax projections`: what the events amount to.
+//! `ramax projections`: derived state.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -59,7 +59,7 @@ struct ListArguments {
     limit: Option<usize>,
 }
 
-/// An entry as it is written.
+/// An entry, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     key: &'a str,
@@ -69,7 +69,7 @@ struct Line<'a> {
 
 const PAGE: usize = 500;
 
-/// Entries looked at in one go.
+/// The number of entries searched per page.
 const BUDGET: usize = 20_000;
 
 const COLUMNS: &[Column] = &[left("KEY"), left("UPDATED"), left("VALUE")];
@@ -119,7 +119,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     Ok(Exit::Done)
 }
 
-/// The times in a value that are stored as a number of seconds or milliseconds, each as a date.
+/// Describes each time in a value that is stored in seconds or milliseconds, as a date.
 fn times(value: &Value) -> Vec<String> {
     match value {
         Value::Object(fields) => fields.iter().flat_map(|(name, value)| time(name, value)).collect(),
@@ -130,7 +130,7 @@ fn times(value: &Value) -> Vec<String> {
 
 fn time(name: &str, value: &Value) -> Vec<String> {
     let Some(number) = value.as_i64().filter(|_| name.ends_with("_at")) else { return times(value) };
-    // Seconds of the years 1973 to 5138, and milliseconds of the same years.
+    // Seconds and milliseconds of the years 1973 to 5138.
     let millis = match number {
         100_000_000..100_000_000_000 => number * 1000,
         100_000_000_000..100_000_000_000_000 => number,
@@ -164,7 +164,7 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
-/// The projection, unless it belongs to another log.
+/// Opens the projection, unless it belongs to another log.
 fn projection_of<'a>(
     session: &Session,
     store: &'a Store,
@@ -175,8 +175,8 @@ fn projection_of<'a>(
         .map_err(|error| Session::over_space(store, space_id, error.into()))
 }
 
-/// The space, its projection brought up to the log. What cannot be written, or has no app that could
-/// apply the events, is shown as it stands, and that is said.
+/// Returns the space, with its projection caught up. If the store is read-only or the app is unknown, the
+/// projection stays as it is and a message says so.
 fn caught_up(session: &Session, store: &Store, space_name: &str) -> Result<SpaceOverview, Failure> {
     let overview = operations::overview(store, &session.apps, space_name)?;
     if overview.ahead || overview.lag() == 0 {

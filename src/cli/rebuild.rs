@@ -27,7 +27,7 @@ pub struct Arguments {
 
 const ACTION: &str = "rebuild";
 
-/// A rebuild as it is written.
+/// The result of a rebuild, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     space_id: SpaceId,

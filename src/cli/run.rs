@@ -57,13 +57,13 @@ pub struct Arguments {
     help: bool,
 }
 
-/// What a command would do, as it is written.
+/// The preview of a command, as JSON.
 #[derive(Serialize)]
 struct PreviewLine<'a> {
     last_sequence: SpaceSequence,
     events: Vec<EventLine<'a>>,
     changes: &'a [Change],
-    /// The first answer, where the command was executed before under its idempotency key.
+    /// The first answer, if the command was already executed under its idempotency key.
     #[serde(skip_serializing_if = "Option::is_none")]
     already_executed: Option<&'a Executed>,
 }
@@ -99,7 +99,7 @@ pub fn run(
     }
     let request = arguments.request(space_name)?;
     let command = request.command.name.clone();
-    // What the fields hold is for no log but that of a space that is there.
+    // Without its space, the entry omits the field values, because no delete would ever erase them.
     let parameters = Map::from_iter([("command".to_owned(), command.as_str().into())]);
     let content = if arguments.dry_run {
         operations::find_space(&session.open()?, &session.apps, space_name)?
@@ -127,7 +127,7 @@ pub fn run(
     Ok(Exit::Done)
 }
 
-/// Warns that events get a time that lies ahead of the clock.
+/// Warns of an event time that is ahead of the clock.
 pub(super) fn warn_of_time(session: &Session, time: Timestamp) {
     session.narration.say(&format!(
         "warning: the event has the time {time}, which lies ahead of this machine's clock: an earlier event of the space \
@@ -144,7 +144,7 @@ fn open(
     session.space(&session.open()?, space_name, Doing { action, changes: true, parameters })
 }
 
-/// The failure of a command, with the help that goes with it.
+/// Converts the error of a command, and adds the help that explains it.
 fn with_help(error: Error, space_name: &str, command: &str) -> Failure {
     let is_unknown = matches!(error, Error::Command(CommandError::UnknownCommand { .. }));
     let failure = Failure::from(error);
@@ -201,7 +201,7 @@ impl Arguments {
         Ok(Request { command, ..self.conditions() })
     }
 
-    /// Everything but the command.
+    /// Returns the request without its command.
     fn conditions(&self) -> Request {
         Request {
             command: Command::default(),
@@ -213,7 +213,7 @@ impl Arguments {
     }
 }
 
-/// Names the events of a first answer.
+/// Lists the events of an answer.
 fn told_events(executed: &Executed) -> String {
     let ids: Vec<String> = executed.event_ids.iter().map(ToString::to_string).collect();
     match ids.len() {

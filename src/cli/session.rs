@@ -1,4 +1,4 @@
-//! What one run of the command line works with.
+//! The state of one run of the command line.
 
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ use super::narration::Narration;
 use super::operator;
 use super::output::{Kept, Output};
 
-/// What is to be done to a space.
+/// An operation on a space, as the audit log records it.
 #[derive(Clone, Copy)]
 pub(super) struct Doing<'a> {
     pub(super) action: &'a str,
@@ -33,29 +33,29 @@ pub(super) struct Doing<'a> {
 }
 
 impl Doing<'_> {
-    /// Writes down that it was not even begun.
+    /// Records that the operation was refused before it started.
     fn turned_down(self, store: &Store, on: Action<'_>, error: Error) -> Failure {
         let action = Action { changes: self.changes, ..on };
         operations::turned_down(store, action, self.parameters.clone(), Failure::from(error))
     }
 }
 
-/// One run: where the database is, and where to write.
+/// One run: its options, its database and its output.
 pub struct Session {
     pub(super) global: Global,
     pub(super) apps: Apps,
     pub(super) out: Output,
     pub(super) narration: Narration,
     pub(super) signals: Signals,
-    /// The database that the command line names.
+    /// The database named on the command line.
     pub(super) named: Option<PathBuf>,
-    /// What was done and stays so, whatever becomes of the output.
+    /// A description of what was done, which holds even if the output fails.
     pub(super) done: Option<String>,
-    /// The store and the input of a run within another one, instead of files and standard input.
+    /// The store and the input of a run inside another one.
     within: Option<Within>,
 }
 
-/// A run within another one: its database is open already, and what it would read from standard input is known.
+/// A run inside another one: its open store, and the contents of its standard input.
 pub(super) struct Within {
     pub(super) store: Store,
     pub(super) input: Vec<u8>,
@@ -68,13 +68,13 @@ impl Session {
         Self { global, apps, out, narration, signals, named, done: None, within: None }
     }
 
-    /// A run within another one, whose output is kept.
+    /// Returns a run inside another one, with captured output.
     pub(super) fn within(global: Global, apps: Apps, signals: Signals, kept: &Kept, within: Within) -> Self {
         let (out, narration) = (Output::kept(global.json, kept), Narration::silent());
         Self { global, apps, out, narration, signals, named: None, done: None, within: Some(within) }
     }
 
-    /// Standard input.
+    /// Returns standard input.
     pub(super) fn input(&self) -> Box<dyn Read> {
         match &self.within {
             Some(within) => Box::new(io::Cursor::new(within.input.clone())),
@@ -82,24 +82,24 @@ impl Session {
         }
     }
 
-    /// Says a line on standard error, after what was written to standard output before it.
+    /// Writes a line to standard error, after the standard output written so far.
     pub(super) fn say(&mut self, text: &str) -> io::Result<()> {
         self.out.flush()?;
         self.narration.say(text);
         Ok(())
     }
 
-    /// Opens the database, which has to exist.
+    /// Opens an existing database.
     pub(super) fn open(&self) -> Result<Store, Failure> {
         self.open_with(Store::open)
     }
 
-    /// Opens the database to rebuild its projections, whose file may be lost.
+    /// Opens the database to rebuild its projections. The projections file may be missing.
     pub(super) fn open_to_rebuild(&self) -> Result<Store, Failure> {
         self.open_with(Store::open_to_rebuild)
     }
 
-    /// Whether the database would have to be created.
+    /// Returns true if the database would have to be created.
     pub(super) fn is_missing(&self) -> Result<bool, Failure> {
         Ok(self.within.is_none() && !self.location()?.database.exists())
     }
@@ -109,7 +109,7 @@ impl Session {
         self.open_with(Store::open_or_create)
     }
 
-    /// The app of that name.
+    /// Returns the app with this name.
     pub(super) fn app_named(&self, name: &str) -> Result<Arc<dyn App>, Failure> {
         self.apps.named(name).ok_or_else(|| {
             let known = self.apps.names();
@@ -132,7 +132,7 @@ impl Session {
             self.settle(&store)?;
         }
         let (narration, is_told) = (self.narration, AtomicBool::new(false));
-        // Once is enough: what stands in the way of one entry stands in the way of the next.
+        // Reported once, because the next entry would fail for the same reason.
         let tell = move |error: &Error| {
             let is_stopped = matches!(error, Error::Store(StoreError::Stopped));
             if !is_stopped && !is_told.swap(true, Ordering::Relaxed) {
@@ -142,7 +142,7 @@ impl Session {
         Ok(store.with_operator(operator::of_this_process("cli")).telling(tell))
     }
 
-    /// Writes down that something was turned down before it was begun, where there is a database to do so in.
+    /// Records that an operation was refused before it started, if the database exists.
     pub(super) fn turned_down(
         &self,
         action: Action<'_>,
@@ -155,15 +155,14 @@ impl Session {
         failure
     }
 
-    /// The space of that name or number, opened with its app to do something to it. That it cannot be is written
-    /// down.
+    /// Opens the space with this name or id and its app. A failure is recorded.
     pub(super) fn space(&self, store: &Store, name: &str, doing: Doing<'_>) -> Result<ContentStore, Failure> {
         let record = operations::find_record(store, name);
         let told = |error| doing.turned_down(store, Action::on_name(doing.action, name), error);
         self.opened(store, &record.map_err(told)?.space, doing)
     }
 
-    /// As [`Session::space`], of a space that was found.
+    /// Opens a space that was already found, like [`Session::space`].
     pub(super) fn opened(
         &self,
         store: &Store,
@@ -174,8 +173,8 @@ impl Session {
         opened.map_err(|error| doing.turned_down(store, Action::on(doing.action, space), error))
     }
 
-    /// A failure over a space, with that space's name in the commands that it advises; where the space is being
-    /// deleted, with the command that resumes the delete.
+    /// Puts the space's name into the commands that a failure advises. If the space is being deleted, advises
+    /// the command that resumes the delete.
     pub(super) fn over_space(store: &Store, space_id: SpaceId, failure: Failure) -> Failure {
         let record = store.events().space(space_id).ok().flatten();
         if failure.kind != "space_deleting" {
@@ -190,8 +189,8 @@ impl Session {
         Failure { hint: hint.or(failure.hint), ..failure }
     }
 
-    /// Finds operations that were interrupted, and removes what they left. A file that is busy, or on a full disk, is
-    /// left for the next to do it.
+    /// Finds interrupted operations and removes their leftovers. If the file is busy or the disk is full,
+    /// leaves that to the next run.
     fn settle(&self, store: &Store) -> Result<(), Failure> {
         let settled = operations::settle(store, Operator::is_there);
         let swept = operations::sweep_leftovers(store, Operator::is_there);
@@ -202,7 +201,7 @@ impl Session {
                 self.narration.say(&format!("{found} before this one did not end; `ramax log` shows which"));
                 Ok(())
             }
-            // What can only be looked at shall be looked at.
+            // A corrupt file can still be read.
             Err(Error::Store(StoreError::Corrupt { .. })) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -220,7 +219,7 @@ impl Session {
     }
 }
 
-/// The same advice, about this space.
+/// Puts the name of a space into advice.
 fn naming(space: &str, hint: &str) -> String {
     let general = [("rebuild", "--skip-errors"), ("rebuild", ""), ("verify", "")];
     general.into_iter().fold(hint.to_owned(), |hint, (noun, option)| {

@@ -1,4 +1,4 @@
-//! `ramax spaces`: the registry.
+//! `ramax spaces`: the registry of spaces.
 
 mod delete;
 
@@ -68,7 +68,7 @@ struct CreateArguments {
 }
 
 impl CreateArguments {
-    /// What was asked for, as it was typed.
+    /// Returns the options as they were typed.
     fn parameters(&self) -> Map<String, Value> {
         let given = [("app", &self.app), ("metadata", &self.metadata)];
         let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
@@ -76,7 +76,7 @@ impl CreateArguments {
     }
 }
 
-/// A space as it is written.
+/// A space, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     space_id: SpaceId,
@@ -84,7 +84,7 @@ struct Line<'a> {
     app: Option<&'static str>,
     events: u64,
     checkpoint: u64,
-    /// Nothing where the projection is ahead.
+    /// Null if the projection is ahead.
     lag: Option<u64>,
     keys: u64,
     last_event_at: Option<Timestamp>,
@@ -93,14 +93,14 @@ struct Line<'a> {
     state: SpaceState,
 }
 
-/// A space as it is shown by itself.
+/// A space in full, as JSON.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
     line: Line<'a>,
     event_types: &'a [String],
     payload_bytes: u64,
-    /// The event that keeps the projection from being caught up.
+    /// The event that blocks the projection.
     blocked: Option<&'a BlockingEvent>,
 }
 
@@ -125,7 +125,7 @@ pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure>
     }
 }
 
-/// An id where no name can stand, so that a bare number is clear, too.
+/// Parses an id. A bare number is accepted, because no name can stand here.
 fn space_id(text: &str) -> Result<SpaceId, ParseSpaceIdError> {
     text.parse().or_else(|error| text.parse().map(SpaceId).map_err(|_| error))
 }
@@ -269,7 +269,7 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-/// The metadata asked for, with the app in it. Nothing has been opened yet.
+/// Returns the requested metadata, including the app. Nothing has been opened yet.
 fn metadata_of(session: &Session, arguments: &CreateArguments) -> Result<Option<Metadata>, Failure> {
     let metadata = match &arguments.metadata {
         None => None,

@@ -1,4 +1,4 @@
-//! Standard input and output that are not waited for once a signal asks for the end.
+//! Standard input and output whose waits end at a signal.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, Read, Write};
@@ -10,23 +10,23 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-/// The most that a pipe takes without waiting, once it takes anything.
+/// The number of bytes that a writable pipe takes without blocking.
 const PIPE: usize = 4096;
 
 /// Standard input or output.
 pub struct Standard {
     file: io::Result<File>,
     woken: Arc<PipeReader>,
-    /// Something at the other end has to take or send what goes through.
+    /// Set if a read or write may block, as on a pipe or a terminal.
     may_wait: bool,
 }
 
-/// The error of reading or writing that a signal has ended.
+/// The error of a read or write that a signal ended.
 #[derive(Debug, thiserror::Error)]
 #[error("a signal asked for the end")]
 struct Asked;
 
-/// Returns true for the error of reading or writing that a signal has ended.
+/// Returns true if a signal ended the read or write.
 pub fn is_asked(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|error| error.is::<Asked>())
 }
@@ -47,7 +47,7 @@ impl Standard {
         Self { file, woken, may_wait }
     }
 
-    /// The file, once it is ready.
+    /// Returns the file once it is ready.
     fn ready(&mut self, wanted: PollFlags) -> io::Result<&mut File> {
         let file = self.file.as_mut().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
         if !self.may_wait {
@@ -60,7 +60,7 @@ impl Standard {
                 Err(error) => return Err(error.into()),
             }
             let [is_ready, is_woken] = polled.map(|polled| !polled.revents().is_empty());
-            // What can be written is, so that an operation that is cancelled can say so.
+            // Ready output is still written, so that a cancelled operation can report itself.
             if is_woken && (wanted == PollFlags::IN || !is_ready) {
                 return Err(io::Error::other(Asked));
             }
@@ -71,7 +71,7 @@ impl Standard {
     }
 }
 
-/// Waits for so long, unless something wakes it first, or nobody is left to read standard output.
+/// Waits for `pause`, or until it is woken or the reader of standard output goes away.
 pub(super) fn wait_with_reader(pause: Duration, woken: &PipeReader) -> io::Result<()> {
     let stdout = io::stdout();
     let mut polled = [PollFd::new(&stdout, PollFlags::empty()), PollFd::new(woken, PollFlags::IN)];
@@ -86,7 +86,7 @@ pub(super) fn wait_with_reader(pause: Duration, woken: &PipeReader) -> io::Resul
         return Err(ErrorKind::BrokenPipe.into());
     }
     if !reader.is_empty() && woken.is_empty() {
-        // Some systems cannot watch a terminal.
+        // Some systems cannot poll a terminal.
         thread::sleep(pause);
     }
     Ok(())

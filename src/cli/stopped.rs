@@ -1,4 +1,4 @@
-//! A run that ends while the command line is read.
+//! A run that ends while the command line is parsed.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -14,12 +14,11 @@ use crate::text::{nearest, visible};
 use super::arguments::{Cli, is_command_like};
 use super::exit::{Exit, Failure};
 
-/// A run that ended while the command line was read: with a failure, or because help was all that was
-/// asked for.
+/// A run that ended while the command line was parsed: with a failure, or because only help was requested.
 #[derive(Debug)]
 pub struct Stopped {
     error: clap::Error,
-    /// The word that stands where the command should.
+    /// The word in place of a command.
     unknown: Option<PathBuf>,
     json: bool,
 }
@@ -33,7 +32,7 @@ impl Stopped {
         Self { error, unknown, json }
     }
 
-    /// Tells why.
+    /// Prints the help or the failure.
     #[must_use]
     pub fn report(&self) -> Exit {
         if matches!(self.error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
@@ -49,7 +48,7 @@ impl Stopped {
         Exit::Usage
     }
 
-    /// Prints clap's words as a whole, however slowly a terminal takes them.
+    /// Prints clap's message completely, however slow the terminal is.
     fn print(&self, stream: impl AsFd + IsTerminal) -> io::Result<()> {
         let words = self.error.render();
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -62,7 +61,7 @@ impl Stopped {
 
     fn print_help(&self) -> Exit {
         match self.print(io::stdout()) {
-            // Help that nobody reads to its end is no failure.
+            // A reader that closes the help early is not a failure.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 let failure = Failure::from(error);
                 failure.report(self.json);
@@ -72,7 +71,7 @@ impl Stopped {
         }
     }
 
-    /// Clap's words, which end with the usage and the way to the help, as our kind of failure.
+    /// Converts clap's message, which ends with the usage and a reference to the help.
     fn failure(&self) -> Failure {
         let text = self.error.to_string();
         let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
@@ -82,20 +81,20 @@ impl Stopped {
     }
 }
 
-/// The same error about what was typed as it can be shown: clap repeats it as it is.
+/// Returns the same error with control characters made visible, because clap repeats arguments unchanged.
 fn made_visible(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let shown = |argument: &OsString| OsString::from(visible(&argument.to_string_lossy()).into_owned());
     let shown: Vec<OsString> = arguments.iter().map(shown).collect();
     if shown == arguments { error } else { Cli::parsed(&shown).err().unwrap_or(error) }
 }
 
-/// There is no such command.
+/// Returns the failure for an unknown command.
 pub(super) fn no_command(word: &Path) -> Failure {
     let message = format!("there is no command {}", word.display());
     Failure::usage("unknown_command", message, command_hint(&Cli::command(), &word.to_string_lossy()))
 }
 
-/// The command that was probably meant by a mistyped one, and the way to all of them.
+/// Suggests the nearest command, and the list of all.
 pub(super) fn command_hint(program: &clap::Command, mistyped: &str) -> String {
     let known = program.get_subcommands().map(clap::Command::get_name);
     match nearest(mistyped, known) {
@@ -104,14 +103,14 @@ pub(super) fn command_hint(program: &clap::Command, mistyped: &str) -> String {
     }
 }
 
-/// The word that was taken for the database, where it was rather meant as a command: `ramax evnts list`.
+/// Returns the word that was parsed as the database, but was probably meant as a command: `ramax evnts list`.
 fn word_for_a_command(arguments: &[OsString]) -> Option<PathBuf> {
     let matches = Cli::command().ignore_errors(true).try_get_matches_from(arguments).ok()?;
     let word = matches.get_one::<PathBuf>("database")?;
     (matches.subcommand().is_none() && is_command_like(word)).then(|| word.clone())
 }
 
-/// Drops a suggested option or command that does not even begin like the one that was given.
+/// Drops a suggested option or command that starts with another letter than the given one.
 fn forget_far_fetched(error: &mut clap::Error) {
     let text = |error: &clap::Error, kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -130,7 +129,7 @@ fn forget_far_fetched(error: &mut clap::Error) {
     }
     if suggested.is_some() && given != suggested {
         error.remove(ContextKind::SuggestedArg);
-        // It is written with the suggested option in it.
+        // The usage contains the suggested option.
         error.remove(ContextKind::Usage);
     }
 }

@@ -25,10 +25,9 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Does `work` on each space. Of all spaces, one that cannot be worked on does not keep the others
-    /// from it: its failure is told, and the run ends as refused. What concerns the whole file ends it.
-    /// A space without events has nothing to work on, and one that another process is deleting or importing
-    /// is passed over with a note.
+    /// Runs `work` on each space. With all spaces, a failure in one is reported, the others continue, and the
+    /// run ends as refused; a failure of the whole file ends the run. Spaces without events are skipped. So
+    /// are spaces that another process is deleting or importing, with a note.
     pub(super) fn each(
         &self,
         session: &mut Session,
@@ -54,7 +53,7 @@ impl Targets {
                 if is_empty(store, record)? {
                     continue;
                 }
-                // Not by its name, which may be damaged.
+                // Not opened by name, because the name may be damaged.
                 let content = session.opened(store, &record.space, doing);
                 match content.and_then(|content| one(session, content)) {
                     Ok(Exit::Done) => {}
@@ -78,7 +77,7 @@ impl Targets {
     }
 }
 
-/// Returns what another process does to a space, where that is why it could not be worked on.
+/// Describes what another process does to a space, if that caused the failure.
 fn elsewhere(store: &Store, space: &Space, failure: &Failure) -> Result<Option<String>, Failure> {
     if failure.exit != Exit::Refused && failure.kind != "corrupt" {
         return Ok(None);
@@ -96,7 +95,7 @@ fn elsewhere(store: &Store, space: &Space, failure: &Failure) -> Result<Option<S
     Ok(record.space.state.under_way().filter(|_| is_under_way).map(|state| format!("{name} is {state}")))
 }
 
-/// Whether there is nothing of a space, whatever its counters say.
+/// Returns true if a space holds nothing, regardless of its counters.
 fn is_empty(store: &Store, record: &SpaceRecord) -> Result<bool, Failure> {
     let space_id = record.space.space_id;
     Ok(record.head.last_sequence == SpaceSequence::START

@@ -1,4 +1,4 @@
-//! `--log FILE`: what the program does, with durations, a JSON object a line.
+//! `--log FILE`: operations with durations, as JSON lines.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -22,7 +22,7 @@ use crate::text::counted;
 use super::exit::{Exit, Failure};
 use super::narration::Narration;
 
-/// The file, and what became of the lines that could not be written to it.
+/// The log file, and the count of lines that could not be written.
 #[derive(Clone)]
 pub(super) struct TraceFile(Arc<Inner>);
 
@@ -33,15 +33,15 @@ struct Inner {
 
 struct Written {
     file: File,
-    /// The last line stands there in part.
+    /// The last line is incomplete.
     is_torn: bool,
     lost: u64,
-    /// Why the first line was lost.
+    /// The reason for the first lost line.
     reason: Option<io::Error>,
 }
 
-/// Appends to the file from now on. Where the database is, that would damage it. A pipe or a device that takes no
-/// more is not waited for: such lines are lost.
+/// Starts to append to the file. A file of a database is refused, because that would damage it. A full pipe
+/// or device is not waited for: such lines are lost.
 pub(super) fn begin(path: &Path, database: Option<&Location>) -> Result<TraceFile, Failure> {
     if database.is_some_and(|location| location.owns(path)) {
         return Err(failure(path, &"it is a file of the database"));
@@ -76,7 +76,7 @@ impl TraceFile {
         Ok(Self(Arc::new(Inner { path: path.to_owned(), written })))
     }
 
-    /// Says how many lines were lost, and why the first of them was; nothing where none was.
+    /// Reports how many lines were lost, and why.
     pub(super) fn report(&self, json: bool, narration: Narration) {
         let written = self.0.written.lock();
         let Some(reason) = &written.reason else { return };
@@ -84,7 +84,7 @@ impl TraceFile {
         let message = format!("{lines} not written to the log {}: {reason}", self.0.path.display());
         if json {
             let note = json!({"note": {"kind": "log_incomplete", "message": message}});
-            // Where standard error is gone there is nobody left to tell.
+            // Without standard error, there is nowhere to report this.
             let _ = writeln!(io::stderr().lock(), "{}", json_text(&note));
         } else {
             narration.say(&format!("note: {message}"));
@@ -93,7 +93,7 @@ impl TraceFile {
 }
 
 impl Written {
-    /// Appends a line, behind the end of one that was torn.
+    /// Appends a line, after ending an incomplete one.
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
         if self.is_torn {
             self.file.write_all(b"\n")?;
@@ -115,7 +115,7 @@ impl Written {
     }
 }
 
-/// A line is written in one piece. One that is lost is counted, and keeps nobody from going on.
+/// Writes each line in one piece. A lost line is counted and never stops the program.
 impl Write for &TraceFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut written = self.0.written.lock();

@@ -18,7 +18,7 @@ use super::narration::{in_seconds, time_taken};
 use super::session::{Doing, Session};
 use super::targets::Targets;
 
-/// A difference as it is written.
+/// A difference, as JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     space_id: SpaceId,
@@ -29,7 +29,7 @@ struct Line<'a> {
     state: &'static str,
 }
 
-/// The verdict on a space as it is written, after its differences.
+/// The verdict on a space, as JSON, after its differences.
 #[derive(Serialize)]
 struct Verdict<'a> {
     space_id: SpaceId,

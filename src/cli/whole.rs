@@ -1,4 +1,4 @@
-//! Lists that are read page by page: a space that is deleted in between cuts them short.
+//! Lists that are read page by page, and cut short if their space is deleted meanwhile.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,8 @@ use super::exit::Failure;
 use super::narration::Narration;
 use super::session::Session;
 
-/// Checks that a space is still there and open after the last page of a list of what it holds. A delete
-/// that began earlier may have taken rows away that the list had not come to yet.
-///
-/// # Errors
-/// The list may be incomplete; failures of the storage.
+/// Checks that a space still exists and is open after the last page of its list. A delete that started
+/// earlier may have removed rows before the list reached them.
 pub(super) fn check(store: &Store, space: &Space) -> Result<(), Failure> {
     let Some(record) = store.events().space(space.space_id)? else {
         let message = format!("the list is cut short: the space {} was deleted meanwhile", space.space_name);
@@ -26,10 +23,7 @@ pub(super) fn check(store: &Store, space: &Space) -> Result<(), Failure> {
     })
 }
 
-/// Says which of these spaces were deleted while a list of all spaces was read.
-///
-/// # Errors
-/// Failures of the storage.
+/// Reports spaces that were deleted while a list of all spaces was read.
 pub(super) fn tell_deleted(
     store: &Store,
     listed: &BTreeMap<SpaceId, String>,

@@ -1,4 +1,4 @@
-//! What can be done, and what is decided when it is asked for.
+//! The commands and their decisions.
 
 use serde_json::json;
 use unicode_segmentation::UnicodeSegmentation;
@@ -121,7 +121,7 @@ fn existing_card(state: &State<'_>, id: &str) -> Result<Card, DecideError> {
     })
 }
 
-/// How many characters a reader sees.
+/// Returns the number of characters that a reader sees.
 fn length(text: &str) -> usize {
     text.graphemes(true).count()
 }

@@ -1,4 +1,4 @@
-//! Decks, cards and translations, and the keys that they are stored under.
+//! Decks, cards and translations, with their keys.
 
 use std::collections::BTreeMap;
 
@@ -25,9 +25,9 @@ pub struct Deck {
 pub struct Card {
     /// Its id, unique in its space.
     pub id: String,
-    /// What it asks.
+    /// The question.
     pub front: String,
-    /// What it answers.
+    /// The answer.
     pub back: String,
     /// The deck that it belongs to.
     pub deck: Reference,
@@ -35,7 +35,7 @@ pub struct Card {
     pub translations: Translations,
     /// When it was created, in Unix seconds.
     pub created_at: i64,
-    /// When it was last updated, in Unix seconds; absent while it is as created.
+    /// When it was last updated, in Unix seconds; absent if it never was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<i64>,
 }
@@ -43,13 +43,13 @@ pub struct Card {
 /// Translations of a card, by side and language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Translations {
-    /// The card changed since it was first translated. Once true, it stays so.
+    /// The card changed since it was first translated. Once set, it stays set.
     #[serde(rename = "_invalidated", default, skip_serializing_if = "std::ops::Not::not")]
     pub invalidated: bool,
-    /// Of the front, by language.
+    /// Translations of the front, by language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub front: BTreeMap<String, Translation>,
-    /// Of the back, by language.
+    /// Translations of the back, by language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub back: BTreeMap<String, Translation>,
 }
@@ -81,7 +81,8 @@ pub(super) fn card_key(id: &str) -> String {
     format!("card:{id}")
 }
 
-/// Deck ids are escaped, so that the cards of `a` do not run into those of `a:b`.
+/// Returns the key of a card in a deck. Deck ids are escaped, so that the cards of `a` do not mix with those
+/// of `a:b`.
 pub(super) fn membership_key(deck_id: &str, card_id: &str) -> String {
     let deck_id = deck_id.replace('%', "%25").replace(':', "%3A");
     format!("deck-card:{deck_id}:{card_id}")

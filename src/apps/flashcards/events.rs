@@ -1,4 +1,4 @@
-//! What happened, and what it makes of decks and cards.
+//! The events, and the changes that they make to decks and cards.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::pstate::Reference;
 
 use super::entities::{Card, Deck, Translation, Translations, card_key, deck_key, membership_key};
 
-/// The types of event that there are.
+/// The event types of the app.
 pub(super) const EVENT_TYPES: &[&str] = &[
     "deck.created",
     "card.created",
@@ -19,7 +19,7 @@ pub(super) const EVENT_TYPES: &[&str] = &[
     "card.translation.added",
 ];
 
-/// What an event makes of the decks and cards.
+/// Applies an event to the decks and cards.
 pub(super) fn apply(state: &mut State<'_>, event: &Event) -> Result<Applied, StateError> {
     match &*event.event_type {
         "deck.created" => deck_created(state, event)?,

@@ -1,8 +1,8 @@
 //! Flashcards: decks of cards with translations.
 //!
-//! Keys: `deck:<id>` holds a deck, `card:<id>` a [`Card`], and `deck-card:<deck>:<card>` a reference to
-//! each card of a deck. A deck does not list its cards in itself, so that the ten-thousandth card is added
-//! as fast as the first; [`Flashcards::deck`] puts both together.
+//! Keys: `deck:<id>` holds a deck, `card:<id>` a [`Card`], and `deck-card:<deck>:<card>` a reference to each
+//! card of a deck. A deck does not contain the list of its cards, so that the ten-thousandth card is added as
+//! fast as the first; [`Flashcards::deck`] combines both.
 
 mod commands;
 mod entities;
@@ -47,10 +47,7 @@ impl App for Flashcards {
 }
 
 impl Flashcards {
-    /// A deck with its cards.
-    ///
-    /// # Errors
-    /// As [`ContentStore::get`].
+    /// Returns a deck with its cards.
     pub fn deck(space: &ContentStore, id: &str) -> Result<Option<Deck>> {
         let Some(mut deck) = space.get::<Deck>(&deck_key(id))? else { return Ok(None) };
         let prefix = membership_key(id, "");
@@ -62,18 +59,12 @@ impl Flashcards {
         Ok(Some(deck))
     }
 
-    /// A card.
-    ///
-    /// # Errors
-    /// As [`ContentStore::get`].
+    /// Returns a card.
     pub fn card(space: &ContentStore, id: &str) -> Result<Option<Card>> {
         space.get(&card_key(id))
     }
 
-    /// A deck's cards by their ids; none if there is no such deck.
-    ///
-    /// # Errors
-    /// As [`ContentStore::get`].
+    /// Returns the cards of a deck by id, or none if there is no such deck.
     pub fn cards(space: &ContentStore, deck_id: &str) -> Result<Option<Vec<Card>>> {
         let Some(deck) = Self::deck(space, deck_id)? else { return Ok(None) };
         let projection = space.projection()?;

@@ -1,4 +1,4 @@
-//! Lines of input, in groups that are worth a commit each.
+//! Groups lines of input, with one commit per group.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -7,22 +7,22 @@ use crate::limits::LONGEST_LINE;
 use super::super::exit::{Exit, Failure};
 use super::super::standard::is_asked;
 
-/// The most lines in a group.
+/// The maximum number of lines in a group.
 const GROUP: usize = 1000;
 
-/// Bytes after which a group takes no further line.
+/// The size in bytes from which a group is full.
 const GROUP_BYTES: usize = 1 << 20;
 
-/// A line that is not blank.
+/// A non-blank line.
 pub struct Line {
-    /// Its number, from 1.
+    /// Its number, starting at 1.
     pub number: u64,
-    /// What it says.
+    /// Its text.
     pub text: Vec<u8>,
 }
 
-/// Reads lines in groups. A group is never waited for: it ends where nothing more is at hand, so that
-/// whoever sends one line and waits for its answer gets it.
+/// Reads lines in groups. A group ends when no further line is available without waiting, so that a sender
+/// that waits for the answer to each line gets it.
 pub struct Lines<R> {
     input: BufReader<R>,
     number: u64,
@@ -33,7 +33,7 @@ impl<R: Read> Lines<R> {
         Self { input: BufReader::with_capacity(GROUP_BYTES, input), number: 0 }
     }
 
-    /// The next lines, in order; none at the end.
+    /// Returns the next group, which is empty at the end.
     pub fn next_group(&mut self) -> Result<Vec<Line>, Failure> {
         let mut group = Vec::new();
         let mut bytes = 0;
@@ -79,7 +79,7 @@ fn unreadable(error: io::Error) -> Failure {
 mod tests {
     use super::*;
 
-    /// Hands out one piece a read, as a pipe does.
+    /// Returns one chunk per read, like a pipe.
     struct Pieces(Vec<&'static str>);
 
     impl Read for Pieces {

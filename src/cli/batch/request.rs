@@ -1,4 +1,4 @@
-//! A line of a batch as a command.
+//! Parses a line of a batch into a request.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,11 +14,11 @@ use crate::event_store::Expected;
 use super::super::exit::Failure;
 use super::lines::Line;
 
-/// The fields of a line in order, with their values as they are written.
+/// The fields of a line in order, with their raw values.
 #[derive(Default)]
 struct Fields<'a> {
     fields: Vec<(String, &'a RawValue)>,
-    /// One that is given twice.
+    /// A field that is given twice.
     twice: Option<String>,
 }
 
@@ -49,8 +49,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// The command in a line, checked against the app's declaration. A key that is not a field of the command
-/// may be one of the conditions `expect`, `correlation_id`, `causation_id` and `idempotency_key`.
+/// Parses a line, and checks it against the app's declaration. A key that is not a field of the command may
+/// be one of the conditions `expect`, `correlation_id`, `causation_id` and `idempotency_key`.
 pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Result<Request, Failure> {
     let at = |failure: Failure| failure.at(&format!("line {}", line.number));
     let Fields { fields, twice } = serde_json::from_slice(&line.text).map_err(|error| {
@@ -93,7 +93,7 @@ fn string(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// A field's value as text, a number digit by digit; none for null, which is as good as not given.
+/// Returns a field's value as text, with numbers digit by digit. Null counts as not given.
 fn text_of(key: &str, value: &RawValue) -> Result<Option<String>, Failure> {
     match value.get().as_bytes().first() {
         Some(b'n') => Ok(None),
@@ -112,14 +112,14 @@ fn text_of(key: &str, value: &RawValue) -> Result<Option<String>, Failure> {
     }
 }
 
-/// A condition that is given under its name of today and an earlier one.
+/// Returns a condition that is given under its current and a former name.
 fn spelled_twice<'a>(fields: &'a [(String, &RawValue)]) -> Option<&'a str> {
     let is_there = |name: &str| fields.iter().any(|(key, _)| key == name);
     let earlier = fields.iter().map(|(key, _)| key.as_str()).filter(|key| current_name(key) != *key);
     earlier.map(current_name).find(|name| is_there(name))
 }
 
-/// The name that a condition has today.
+/// Returns the current name of a condition.
 fn current_name(key: &str) -> &str {
     match key {
         "causation" => "causation_id",

@@ -19,7 +19,7 @@ use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
 
 const PAGE: usize = 500;
 
-/// How soon an event shows. A look costs some ten microseconds.
+/// The polling interval. A poll costs some ten microseconds.
 const PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Args)]
@@ -81,7 +81,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-/// The place of the last event there is.
+/// Returns the position of the last event.
 fn end_of(store: &Store, scope: Scope) -> Result<Position, Failure> {
     Ok(Position(match scope {
         Scope::All => store.events().last_event_id()?.0,
@@ -91,7 +91,7 @@ fn end_of(store: &Store, scope: Scope) -> Result<Position, Failure> {
     }))
 }
 
-/// Checks that a space is still there: one that is deleted has no more to come.
+/// Checks that the space still exists: a deleted space gets no more events.
 fn check_there(store: &Store, space: &Space) -> Result<(), Failure> {
     match store.events().space(space.space_id)? {
         Some(_) => Ok(()),

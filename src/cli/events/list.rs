@@ -18,7 +18,7 @@ use super::{Line, Names, Stream, damaged, scope_of, table, tell_damaged};
 
 const PAGE: usize = 500;
 
-/// Events looked at between two looks at how it goes: about 20 ms.
+/// Events searched between two progress reports: about 20 ms.
 pub(super) const BUDGET: usize = 20_000;
 
 #[derive(Debug, Args)]
@@ -72,7 +72,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         if found.ended {
             break;
         }
-        // The events that match may be few.
+        // Matches may be rare, so the reader and the progress are looked after between pages.
         session.signals.wait_with_reader(Duration::ZERO)?;
         if found.events.is_empty() && narration.is_terminal() {
             rows.flush()?;
@@ -99,7 +99,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-/// A note on event types of the query that the space does not have.
+/// Returns a note for each event type in the query that the space does not have.
 fn mistyped<'a>(query: &'a Query, known: &'a [String]) -> impl Iterator<Item = String> + 'a {
     let unknown = query.event_types().filter(|event_type| !known.iter().any(|known| known == event_type));
     unknown.map(|event_type| match nearest(event_type, known.iter().map(String::as_str)) {

@@ -36,7 +36,7 @@ pub(super) fn cells(scope: Scope, event: &Event, space_name: &str) -> Vec<String
     }
 }
 
-/// Its type, marked if the event is damaged.
+/// Returns the event type, marked if the event is damaged.
 pub(super) fn event_type(event: &Event) -> String {
     if event.intact { event.event_type.to_string() } else { format!("{DAMAGED} {}", event.event_type) }
 }

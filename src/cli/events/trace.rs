@@ -27,7 +27,7 @@ pub struct Arguments {
     look: usize,
 }
 
-/// An event of the tree as it is written.
+/// An event of the tree, as JSON.
 #[derive(Serialize)]
 struct Branch<'a> {
     depth: usize,
@@ -35,7 +35,7 @@ struct Branch<'a> {
     line: Line<'a>,
 }
 
-/// Told at the end of a tree that may have more to it.
+/// Written at the end of a tree that may be incomplete.
 #[derive(Serialize)]
 struct Unfinished {
     whole: bool,
@@ -67,7 +67,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-/// An event set in by its depth; the one that was asked for is marked.
+/// Returns the cells of an event, indented by its depth. The requested event is marked.
 fn cells(traced: &Traced, space_name: &str, asked: EventId) -> Vec<String> {
     let event = &traced.event;
     let mark = if event.event_id == asked { " ◂" } else { "" };
@@ -81,7 +81,7 @@ fn cells(traced: &Traced, space_name: &str, asked: EventId) -> Vec<String> {
     ]
 }
 
-/// What the tree does not show, and why.
+/// Describes what the tree does not show, and why.
 fn limits(trace: &Trace, store: &Store) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     if let (Some(cause), Some(root)) = (trace.cause, trace.events.first()) {

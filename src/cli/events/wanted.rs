@@ -1,4 +1,4 @@
-//! Which events are wanted: `--where`.
+//! `--where`: selects events by a query.
 
 use clap::Args;
 use unicode_width::UnicodeWidthStr;
@@ -10,10 +10,10 @@ use crate::text::visible;
 use super::super::exit::Failure;
 use super::super::narration::Narration;
 
-/// How much of a query is told before the place that is wrong, in columns.
+/// The number of columns of the query shown before an error.
 const BEFORE: usize = 60;
 
-/// What the events have to meet.
+/// A query that selects events.
 #[derive(Debug, Args)]
 pub struct Wanted {
     /// Only events that match, for example 'type:contact.* after:2h payload.email~acme'
@@ -32,12 +32,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Whether a query was given.
+    /// Returns true if a query was given.
     pub(super) fn is_given(&self) -> bool {
         self.query.is_some()
     }
 
-    /// Reads the query; of one that is wrong it shows where.
+    /// Parses the query. If it is invalid, points at the error.
     pub(super) fn query(&self, narration: Narration) -> Result<Query, Failure> {
         self.query.as_deref().unwrap_or_default().parse().map_err(|error: QueryError| {
             pointed_at(&error).iter().for_each(|line| narration.say(line));
@@ -46,7 +46,7 @@ impl Wanted {
     }
 }
 
-/// The query, and beneath it the mark of what is wrong.
+/// Returns the query, and a line that marks the error below it.
 fn pointed_at(error: &QueryError) -> Vec<String> {
     let part = |range| visible(error.query.get(range).unwrap_or_default()).into_owned();
     let (mut before, wrong) = (part(0..error.place.start), part(error.place.clone()));
