@@ -1,5 +1,5 @@
-//! The console without a terminal or a thread: the same state, updates, store work and view, driven by
-//! strings of keys. Effects run on the spot until none is left, so that nothing has to be waited for.
+//! The console without a terminal or threads: the same state, updates, queries and view, driven by key
+//! strings. Effects run synchronously, so that tests never wait.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -38,17 +38,16 @@ pub struct Headless {
     files: Files,
     places: Places,
     decoder: Decoder,
-    /// Jobs are stopped at their first step.
+    /// Cancels every job at its first step.
     pub stops_jobs: bool,
-    /// What was copied, the latest last.
+    /// The texts copied to the clipboard, latest last.
     pub copied: Vec<String>,
-    /// How many times the console was to be suspended.
+    /// The number of times the console was suspended.
     pub suspended: usize,
 }
 
 impl Headless {
-    /// A console over a store, with everything loaded that it shows at this size.
-    #[must_use]
+    /// A console over a store, with everything loaded that fits this size.
     pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
         let mut state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
         let (files, places) = (Files::of(&store), Places::beside(&store));
@@ -70,17 +69,15 @@ impl Headless {
         console
     }
 
-    /// The same with its files in this directory. Whatever is typed, none is written or read anywhere else; without
-    /// this they stand beside the database, and where that is in memory there are none.
-    #[must_use]
+    /// Confines file access to this directory. Otherwise files are in the directory of the database, and an
+    /// in-memory store has none.
     pub fn within(mut self, directory: impl Into<PathBuf>) -> Self {
         self.places = Places::within(Some(directory.into()));
         self.state.database.directory = self.places.shown();
         self
     }
 
-    /// The same with a guide through a walk, at its first step.
-    #[must_use]
+    /// Opens the guide at the first step of a walk.
     pub fn guided(mut self, walkthrough: Walkthrough) -> Self {
         self.state.walk = Walk::of(walkthrough.steps());
         self.walkthrough = Some(walkthrough);
@@ -88,16 +85,15 @@ impl Headless {
         self
     }
 
-    /// What is on screen, as data.
-    #[must_use]
+    /// Returns the state of the screen.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Presses keys one after the other: `2jj<enter>/type<enter>`.
+    /// Presses keys in turn: `2jj<enter>/type<enter>`.
     ///
     /// # Errors
-    /// [`UnknownKey`], before any is pressed.
+    /// Returns [`UnknownKey`], before any key is pressed.
     pub fn press(&mut self, keys: &str) -> Result<(), UnknownKey> {
         for key in Key::sequence(keys)? {
             self.send(Message::Key(key));
@@ -105,14 +101,15 @@ impl Headless {
         Ok(())
     }
 
-    /// Receives bytes as a terminal sends them, without a pause behind them: a sequence may still be incomplete.
+    /// Receives bytes as a terminal sends them, without a pause at the end: a sequence may still be
+    /// incomplete.
     pub fn receive(&mut self, bytes: &[u8]) {
         for message in self.decoder.feed(bytes) {
             self.send(message);
         }
     }
 
-    /// Lets time pass without a byte: what is incomplete may be ended by that.
+    /// Lets time pass without input, which may end an incomplete sequence.
     pub fn wait(&mut self, time: Duration) {
         let mut left = Some(time);
         while let (Some(patience), Some(time)) = (self.decoder.patience(), left) {
@@ -130,24 +127,25 @@ impl Headless {
         self.send(Message::Paste(text.to_owned()));
     }
 
-    /// Gives the terminal another size.
+    /// Resizes the terminal.
     pub fn resize(&mut self, width: u16, height: u16) {
         self.send(Message::Resize(Size { width, height }));
     }
 
-    /// Has the console notice what others committed.
+    /// Notices changes by other connections.
     pub fn follow(&mut self) {
         self.send(Message::File(self.files.gone()));
         self.send(Message::Changed);
         self.send(Message::Quiet);
     }
 
-    /// Puts the state into one that is hard to bring about by keys: a job half done, a failing disk.
+    /// Changes the state directly, for situations that keys cannot easily produce, such as a half-finished
+    /// job.
     pub fn change(&mut self, change: impl FnOnce(&mut State)) {
         change(&mut self.state);
     }
 
-    /// Takes in a message and everything that follows from it.
+    /// Processes a message and everything that follows from it.
     pub fn send(&mut self, message: Message) {
         let mut messages = VecDeque::from([message]);
         loop {
@@ -164,8 +162,7 @@ impl Headless {
         }
     }
 
-    /// Draws what is on screen.
-    #[must_use]
+    /// Draws the screen.
     pub fn draw(&self, theme: &Theme) -> Buffer {
         let area = self.area();
         let mut buffer = Buffer::empty(area);

@@ -1,7 +1,7 @@
-//! The terminal console, in four rings, each ignorant of the next one out: `state` is what is on
-//! screen, `update` how it changes, [`view`] how it looks, `runtime` the only part that knows threads,
-//! the terminal and the clock. The first two are open to this crate's tests only, and no interface. [`run`] is the console on this terminal; [`Headless`] is the same without a
-//! terminal, for tests.
+//! The terminal console, in four rings, each independent of the outer ones: `state` is the state of the
+//! screen, `update` changes it, [`view`] draws it, and `runtime` owns the threads, the terminal and the
+//! clock. `state` and `update` are public for this crate's tests only. [`run`] runs the console on this
+//! terminal; [`Headless`] runs it without one, for tests.
 
 mod headless;
 mod runtime;
@@ -18,13 +18,13 @@ pub use walkthrough::{Take, Walkthrough};
 
 use crate::content_store::Store;
 
-/// What a store is called on screen: its file's name.
+/// Returns the display name of a store: its file name.
 fn database_name(store: &Store) -> String {
     let file = store.location().and_then(|location| location.database.file_name());
     file.map_or_else(|| "memory".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The number of a store's files: none in memory.
+/// Returns the number of a store's files; 0 in memory.
 fn file_count(store: &Store) -> usize {
     store.location().map_or(0, |location| 1 + usize::from(location.projections.is_some()))
 }

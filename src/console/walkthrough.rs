@@ -1,4 +1,4 @@
-//! A walk that the console can guide through: what its steps tell, and how each is taken.
+//! A walk that the console can guide through.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use super::state::{Failure, Ran, WalkStep};
 use crate::apps::Apps;
 use crate::content_store::Store;
 
-/// How a step is taken: runs its commands, and returns what they printed.
+/// The code of a step: runs its commands and returns their output.
 #[derive(Clone)]
 pub struct Take(Arc<TakeStep>);
 
 type TakeStep = dyn Fn(&Store, &Apps) -> Result<Vec<Ran>, Failure> + Send + Sync;
 
 impl Take {
-    /// A step that is taken by this function.
+    /// A step that runs this function.
     pub fn new(take: impl Fn(&Store, &Apps) -> Result<Vec<Ran>, Failure> + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))
     }
@@ -26,7 +26,7 @@ impl fmt::Debug for Take {
     }
 }
 
-/// A walk, step by step.
+/// The steps of a walk, with their code.
 #[derive(Debug, Clone)]
 pub struct Walkthrough {
     steps: Arc<[WalkStep]>,
@@ -34,16 +34,12 @@ pub struct Walkthrough {
 }
 
 impl Walkthrough {
-    /// The text of its steps.
-    #[must_use]
+    /// Returns the texts of the steps.
     pub fn steps(&self) -> Arc<[WalkStep]> {
         Arc::clone(&self.steps)
     }
 
-    /// Takes a step. There is nothing to tell of a step that there is not.
-    ///
-    /// # Errors
-    /// Whatever stands in the step's way.
+    /// Runs a step. A step that does not exist has no output.
     pub fn take(&self, step: usize, store: &Store, apps: &Apps) -> Result<Vec<Ran>, Failure> {
         self.takes.get(step).map_or_else(|| Ok(Vec::new()), |Take(take)| take(store, apps))
     }

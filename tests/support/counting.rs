@@ -1,4 +1,4 @@
-//! Stores that count how often they are read: a projection store, and beside it a log.
+//! A projection store and an event store that count reads.
 
 pub mod events;
 
@@ -20,12 +20,12 @@ impl Counting {
         Self { inner: store.clone(), reads: Arc::default(), questions: AtomicUsize::new(0) }
     }
 
-    /// How often it was read since it was last asked.
+    /// Returns the number of reads since the last call.
     pub fn reads(&self) -> usize {
         self.reads.swap(0, Ordering::Relaxed)
     }
 
-    /// How many questions it was asked since it was last asked for that.
+    /// Returns the number of requests since the last call.
     pub fn questions(&self) -> usize {
         self.questions.swap(0, Ordering::Relaxed)
     }

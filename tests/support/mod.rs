@@ -1,4 +1,4 @@
-//! Stores of every kind, for suites that run on each.
+//! Stores of every kind, and the macro that runs a test on each.
 #![allow(dead_code)]
 
 pub mod counting;
@@ -13,10 +13,10 @@ use ramax::{Command, ContentStore, Json, Location, NewEvent, OpenOptions, Space,
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// When the tests' clock starts: 2026-01-31T10:00:00Z.
+/// The start of the tests' clock: 2026-01-31T10:00:00Z.
 pub const START: Timestamp = Timestamp(1_769_853_600_000);
 
-/// A store with the directory that its files are in.
+/// A store and the directory of its files.
 pub struct Fixture {
     pub store: Store,
     pub directory: TempDir,
@@ -71,7 +71,7 @@ fn repeatable(store: Store) -> Store {
     store.with_origin(Arc::new(SteppingClock::new(START, 1000)), Arc::new(CountingIds::default()))
 }
 
-/// The owner of a mark, told from others by its number.
+/// A mark owner, identified by a number.
 pub fn mark_owner(number: u128) -> MarkOwner {
     MarkOwner { token: uuid::Uuid::from_u128(number), operator: String::new(), since: START }
 }
@@ -99,7 +99,7 @@ pub fn unpublish(id: &str) -> Command {
     Command::new("unpublish-article").with("article_id", id)
 }
 
-/// Runs each function on every kind of store, as a test of its own.
+/// Runs each function as a separate test on every kind of store.
 #[macro_export]
 macro_rules! on_every_store {
     ($($name:ident),* $(,)?) => {

@@ -1,13 +1,13 @@
-//! Changes to the seeds of a corpus, by chance.
+//! Random mutations of a corpus.
 
 use proptest::prelude::*;
 
-/// How many cases a target tries: so many, unless the environment says otherwise.
+/// Returns the number of test cases, which the environment can override.
 pub fn cases(normal: u32) -> u32 {
     std::env::var("RAMAX_FUZZ").map_or(normal, |number| number.parse().expect("RAMAX_FUZZ is a number"))
 }
 
-/// A change to a seed of a corpus.
+/// A mutation of a corpus file.
 #[derive(Debug, Clone)]
 pub enum Change {
     Set(prop::sample::Index, u8),
@@ -16,7 +16,7 @@ pub enum Change {
     Copy(prop::sample::Index, prop::sample::Index, u8),
 }
 
-/// Any change.
+/// Generates mutations.
 pub fn change() -> impl Strategy<Value = Change> {
     let at = any::<prop::sample::Index>;
     prop_oneof![
@@ -33,7 +33,7 @@ pub fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Changes bytes.
+/// Applies a mutation.
 pub fn apply(bytes: &mut Vec<u8>, change: &Change) {
     let length = bytes.len() + 1;
     match change {

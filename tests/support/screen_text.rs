@@ -6,7 +6,7 @@ use ramax::console::view::Theme;
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::style::{Color, Modifier};
 
-/// The text of a screen, with a bar at the end of each row so that trailing spaces show.
+/// Returns the text of a screen, with a bar at the end of each row to show trailing spaces.
 pub fn text(buffer: &Buffer) -> String {
     let mut text = String::new();
     for y in 0..buffer.area.height {
@@ -21,7 +21,7 @@ pub fn text(buffer: &Buffer) -> String {
     text
 }
 
-/// The styles of a screen: a letter for each, then row by row how many cells have which.
+/// Returns the styles of a screen: a letter for each style, then the runs of cells row by row.
 pub fn styles(name: &str, buffer: &Buffer) -> String {
     let mut known: Vec<String> = Vec::new();
     let mut rows = String::new();
@@ -49,7 +49,7 @@ pub fn styles(name: &str, buffer: &Buffer) -> String {
     text + &rows
 }
 
-/// Text and styles of a screen in the dark and the monochrome theme.
+/// Returns the text and styles of a screen in the dark and the monochrome theme.
 pub fn whole(draw: impl Fn(&Theme) -> Buffer) -> String {
     let (dark, mono) = (draw(&Theme::dark()), draw(&Theme::mono()));
     let texts = if text(&dark) == text(&mono) {

@@ -1,4 +1,4 @@
-//! Five tenants with a history: enough to fill a screen, the same every time.
+//! Five tenants with a history that fills a screen and is always the same.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use ramax::clock::{CountingIds, SteppingClock};
 use ramax::{Append, Command, ContentStore, EventId, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::json;
 
-/// When the first tenant appears: 2026-01-31T12:00:00Z.
+/// The creation time of the first tenant: 2026-01-31T12:00:00Z.
 const START: Timestamp = Timestamp(1_769_860_800_000);
 
 const PEOPLE: [(&str, &str); 12] = [
@@ -34,7 +34,7 @@ const ARTICLES: [&str; 6] = [
     "Release notes 1.0",
 ];
 
-/// A store in memory with the tenants in it.
+/// An in-memory store with the tenants.
 pub fn tenants() -> Store {
     let store = empty();
     let acme = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
@@ -53,7 +53,7 @@ pub fn tenants() -> Store {
     store
 }
 
-/// A store in memory without spaces.
+/// An in-memory store without spaces.
 pub fn empty() -> Store {
     Store::memory().with_origin(Arc::new(SteppingClock::new(START, 1_283)), Arc::new(CountingIds::default()))
 }
@@ -88,7 +88,7 @@ fn articles(space: &ContentStore, events: usize) {
     }
 }
 
-/// Appends events as a process would that leaves projecting to others.
+/// Appends events like a process that leaves projecting to others.
 fn append_elsewhere(store: &Store, space: &ContentStore, events: usize) {
     for index in 0..events {
         let id = format!("b{index}");

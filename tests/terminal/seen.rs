@@ -1,4 +1,4 @@
-//! What has come out of a terminal, as a VT100 shows it, and waiting for it.
+//! The output of a terminal as a VT100 shows it, with waits for conditions.
 
 use std::io::Read;
 use std::num::NonZeroU16;
@@ -8,21 +8,21 @@ use std::time::{Duration, Instant};
 use portable_pty::ExitStatus;
 use vt100::{MouseProtocolMode, Screen};
 
-/// After this long something that has to happen counts as not happening.
+/// The time after which a wait fails.
 const TOO_LONG: Duration = Duration::from_secs(120);
-/// How often is looked for what no output tells of.
+/// The polling interval for conditions that no output announces.
 const AGAIN: Duration = Duration::from_millis(10);
-/// Ends what was written to the terminal: a character that no program here sends.
+/// Marks the end of the output. No program here sends this character.
 pub const LAST: u8 = 0;
 
-/// What has come out of the terminal so far.
+/// The output of the terminal so far.
 pub struct Seen {
     pub parser: vt100::Parser,
     /// Every byte that the program sent.
     pub raw: Vec<u8>,
-    /// How the program ended.
+    /// The exit status of the program.
     pub ended: Option<ExitStatus>,
-    /// Whether all that was sent has come out.
+    /// True if all output was received.
     pub closed: bool,
 }
 
@@ -41,7 +41,7 @@ impl Seen {
         self.screen().contents()
     }
 
-    /// Whether the screen is whole: no update is on its way that a terminal would not show yet.
+    /// Returns true if no synchronised update is incomplete. A terminal would not show an incomplete one.
     fn is_whole(&self) -> bool {
         let last = |text: &str| self.raw.windows(text.len()).rposition(|window| window == text.as_bytes());
         last("\x1b[?2026h") <= last("\x1b[?2026l")
@@ -52,13 +52,13 @@ impl Seen {
     }
 }
 
-/// Rows and columns that can be shown: some, and not more than there is memory for.
+/// Clamps a size to one that can be shown: not empty, and small enough for memory.
 pub fn shown_size(columns: u16, rows: u16) -> (NonZeroU16, NonZeroU16) {
     let some = |number: u16| NonZeroU16::new(number.min(1000)).unwrap_or(NonZeroU16::MIN);
     (some(rows), some(columns))
 }
 
-/// The same, for the threads that fill it and those that wait for it.
+/// The output, shared by the threads that fill it and those that wait for it.
 pub struct Shared {
     seen: Mutex<Seen>,
     changed: Condvar,
@@ -78,14 +78,14 @@ impl Shared {
         is_so(&self.seen.lock().unwrap())
     }
 
-    /// Shows what comes out, up to the last character. At most so many bytes are taken out at once.
+    /// Processes output up to the end mark, at most `at_once` bytes at a time.
     pub fn read(&self, output: &mut impl Read, at_once: usize) {
         let mut bytes = vec![0; at_once];
         while !self.seen.lock().unwrap().closed {
             let Ok(read @ 1..) = output.read(&mut bytes) else { return };
             let bytes = &bytes[..read];
             self.change(|seen| {
-                // What a program that has not ended sends may stand behind it.
+                // Output of a program that is still running may follow it.
                 let last = bytes.iter().position(|byte| *byte == LAST);
                 seen.closed = last.is_some();
                 let sent = &bytes[..last.unwrap_or(bytes.len())];
@@ -95,7 +95,7 @@ impl Shared {
         }
     }
 
-    /// Waits until something is so of a whole screen.
+    /// Waits until a condition is true of a complete screen.
     #[track_caller]
     pub fn wait(&self, what: &str, mut is_so: impl FnMut(&Seen) -> bool) -> MutexGuard<'_, Seen> {
         let until = Instant::now() + TOO_LONG;
@@ -113,12 +113,12 @@ impl Shared {
     }
 }
 
-/// Whether the program draws on a screen of its own.
+/// Returns true if the program draws on the alternate screen.
 pub fn is_taken(seen: &Seen) -> bool {
     seen.screen().alternate_screen()
 }
 
-/// The terminal's own modes are those before the program began.
+/// Asserts that the terminal has its original modes.
 #[track_caller]
 pub fn assert_given_back(seen: &Seen) {
     let screen = seen.screen();

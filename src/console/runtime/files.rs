@@ -1,4 +1,4 @@
-//! Whether a store's files are still those that were opened.
+//! Detects that a store's files were moved, removed or replaced.
 
 use std::fs::{self, Metadata};
 use std::path::PathBuf;
@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use crate::console::state::Gone;
 use crate::content_store::Store;
 
-/// The files of a store as they were when it was opened. An open file can be read and written long after its
-/// name has gone, and what is written then is lost with it.
+/// The identities of a store's files when it was opened. An open file can be read and written after its name
+/// is gone, but anything written then is lost.
 pub(in crate::console) struct Files(Vec<(PathBuf, Option<Identity>)>);
 
-/// What tells a file from another of the same name.
+/// The device and inode of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Identity(u64, u64);
 
 impl Files {
-    /// The files of a store. There are none in memory.
+    /// Records the files of a store; none in memory.
     pub(in crate::console) fn of(store: &Store) -> Self {
         let location = store.location();
         let paths = location
@@ -28,7 +28,7 @@ impl Files {
         Self(paths.map(seen).collect())
     }
 
-    /// What became of them, if one is not in its place any more.
+    /// Returns the fate of the first file that is no longer in place, if any.
     pub(in crate::console) fn gone(&self) -> Option<Gone> {
         self.0.iter().find_map(|(path, before)| {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

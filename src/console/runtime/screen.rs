@@ -1,4 +1,4 @@
-//! Putting frames on the terminal: only what differs from the last one, as one synchronized update.
+//! Draws frames on the terminal: only the differences from the last frame, as one synchronized update.
 
 use std::io::{self, BufWriter, Stdout, Write};
 
@@ -10,15 +10,15 @@ use ratatui::layout::{Position, Rect};
 
 use crate::blocking::BlockingWriter;
 
-/// The way to the terminal. It takes a frame in a few writes, and waits for a terminal that is read slowly.
+/// The output to the terminal. Writes a frame in few calls, and waits for a slow terminal.
 type Out = BufWriter<BlockingWriter<Stdout>>;
 
-/// Opens a way to the terminal.
+/// Opens the output to the terminal.
 pub(super) fn out() -> Out {
     BufWriter::with_capacity(16 << 10, BlockingWriter(io::stdout()))
 }
 
-/// What the terminal shows. It never asks the terminal for anything, and so never waits for it.
+/// The contents of the terminal. Never queries the terminal, and so never waits for a reply.
 pub(super) struct Screen {
     backend: CrosstermBackend<Out>,
     shown: Option<Buffer>,
@@ -29,12 +29,12 @@ impl Screen {
         Self { backend: CrosstermBackend::new(out()), shown: None }
     }
 
-    /// What is on the terminal is not known any more: the next frame is drawn whole.
+    /// Forgets the contents, so that the next frame is drawn in full.
     pub(super) fn forget(&mut self) {
         self.shown = None;
     }
 
-    /// Draws a frame of this size.
+    /// Draws a frame.
     pub(super) fn draw(
         &mut self,
         area: Rect,
@@ -60,13 +60,13 @@ impl Screen {
         };
         self.backend.draw(before.diff(frame).into_iter())?;
         if let Some(cursor) = cursor {
-            // Hidden, as it is drawn already, but where input methods look for it.
+            // The cursor is hidden because the view draws it, but input methods need its position.
             self.backend.set_cursor_position(cursor)?;
         }
         Backend::flush(&mut self.backend)
     }
 
-    /// Where text for the terminal itself goes.
+    /// Returns the output for control sequences.
     pub(super) fn out(&mut self) -> &mut impl Write {
         &mut self.backend
     }

@@ -1,11 +1,11 @@
-//! The steps of a walk, taken one at a time. Knows no thread, as [`queries`](super::queries) does not.
+//! Runs the steps of a walk.
 
 use crate::apps::Apps;
 use crate::console::update::{Answer, Effect, Message};
 use crate::console::walkthrough::Walkthrough;
 use crate::content_store::Store;
 
-/// Takes the step that is asked for; other effects are none of its business.
+/// Runs the requested step. Returns `None` for other effects.
 pub(in crate::console) fn take(
     walkthrough: &Walkthrough,
     store: &Store,

@@ -1,4 +1,4 @@
-//! Taking the terminal, and giving it back whatever happens.
+//! Takes the terminal, and restores it on every way out.
 
 use std::cell::Cell;
 use std::io;
@@ -18,12 +18,12 @@ use super::screen;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
-/// Whether the terminal is held. Locked while it is drawn on, taken or given back, so that no thread draws on
-/// a terminal that another has given back.
+/// True while the terminal is taken. Locked during drawing, taking and restoring, so that no thread draws on
+/// a restored terminal.
 type Held = ReentrantMutex<Cell<bool>>;
 
-/// Holds the terminal in raw mode on its alternate screen. Dropped, or when any thread panics, the
-/// terminal is as it was.
+/// Holds the terminal in raw mode on its alternate screen. Restores it when dropped or when any thread
+/// panics.
 pub(super) struct TerminalGuard {
     held: Arc<Held>,
     previous: Arc<Hook>,
@@ -47,12 +47,12 @@ impl TerminalGuard {
         Ok(guard)
     }
 
-    /// Takes the terminal again after it was released, or after somebody else changed it.
+    /// Takes the terminal back after it was released, or after another program changed its modes.
     pub(super) fn retake(&self) -> io::Result<()> {
         let held = self.held.lock();
         held.set(true);
-        // Raw mode is remembered as set, even if a shell has unset it meanwhile. Where none has, it stays: a key that
-        // came while it is unset would be taken for one of the line editor's, and `ctrl-s` be lost.
+        // crossterm believes that raw mode is set even if a shell has unset it. If it is still set, it stays:
+        // a key that arrives while it is unset would go to the line editor, and `ctrl-s` would be lost.
         if !is_raw() {
             let _ = disable_raw_mode();
         }
@@ -60,13 +60,13 @@ impl TerminalGuard {
         execute!(screen::out(), EnterAlternateScreen, EnableBracketedPaste, Hide)
     }
 
-    /// Writes to the terminal, unless it has been given back.
+    /// Writes to the terminal, unless it has been released.
     pub(super) fn while_held(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let held = self.held.lock();
         if held.get() { write() } else { Ok(()) }
     }
 
-    /// Gives the terminal back, for now or for good.
+    /// Restores the terminal.
     pub(super) fn release(&self) -> io::Result<()> {
         release(&self.held)
     }
@@ -82,8 +82,8 @@ impl Drop for TerminalGuard {
     }
 }
 
-/// Whether the terminal hands over each key as it is pressed, and shows what it is sent as it is. A shell's own line
-/// editor sets less than that.
+/// Returns true if the terminal is fully raw: it passes on each key at once and prints output unchanged. A
+/// shell's line editor sets fewer modes.
 fn is_raw() -> bool {
     let local = LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN;
     let input = InputModes::ICRNL | InputModes::IXON;

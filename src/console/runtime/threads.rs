@@ -1,4 +1,4 @@
-//! The threads around the loop. Each owns its connection, and tells the loop what it has to say.
+//! The threads around the main loop. Each has its own connection and sends messages to the loop.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -17,27 +17,27 @@ use crate::error::Result;
 use super::files::Files;
 use super::workers::Workers;
 
-/// How often others' changes are looked for.
+/// The interval between checks for changes.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 
-/// What reaches the loop.
+/// A message to the main loop.
 pub(super) enum Incoming {
-    /// Something for the state.
+    /// An update of the state.
     Message(Message),
     /// A signal.
     Signal(i32),
-    /// The terminal cannot be read any more.
+    /// The terminal can no longer be read.
     InputFailed(io::Error),
-    /// A thread ended that should not have.
+    /// A thread panicked.
     Died(Died),
 }
 
-/// A thread ended of a panic, which was told of where it happened.
+/// A thread panicked. The panic itself is reported where it happened.
 #[derive(Debug, thiserror::Error)]
 #[error("the {0} thread ended unexpectedly")]
 pub(super) struct Died(pub(super) &'static str);
 
-/// Tells the loop when its thread dies of a panic.
+/// Notifies the main loop if its thread panics.
 struct Alarm(&'static str, Sender<Incoming>);
 
 impl Drop for Alarm {
@@ -60,8 +60,8 @@ pub(super) fn spawn(
     })
 }
 
-/// Waits for signals. The second one that asks for the end waits neither for jobs nor for a terminal that takes no more;
-/// the third does not even wait for the connections to be closed.
+/// Handles signals. The second request to end waits neither for jobs nor for a terminal that accepts no
+/// output; the third does not even wait for the connections to close.
 pub(super) fn wait_for_signals(
     tell: &Sender<Incoming>,
     workers: Workers,
@@ -75,7 +75,7 @@ pub(super) fn wait_for_signals(
             match (signal, asked) {
                 (SIGTERM | SIGINT | SIGQUIT, 2) => end_now(signal, &workers),
                 (SIGTERM | SIGINT | SIGQUIT, 3..) => drop(emulate_default_handler(signal)),
-                // The loop may have ended, so that only jobs are left, which come to their end.
+                // The main loop may have ended already, with only jobs left to finish.
                 _ => drop(tell.send(Incoming::Signal(signal))),
             }
         }
@@ -83,7 +83,7 @@ pub(super) fn wait_for_signals(
     Ok(handle)
 }
 
-/// Closes the connections at once, on a thread of its own, and ends the program as the signal does.
+/// Closes the connections on another thread, then ends the program as the signal would.
 fn end_now(signal: i32, workers: &Workers) {
     let workers = workers.clone();
     let end = move || {
@@ -97,7 +97,7 @@ fn end_now(signal: i32, workers: &Workers) {
     }
 }
 
-/// Looks for changes, made by this process or another, until the workers are closed.
+/// Watches for changes by any process until the workers close.
 pub(super) fn follow(store: Store, tell: &Sender<Incoming>, workers: &Workers) -> io::Result<()> {
     let (end, stop): (Sender<()>, Receiver<()>) = mpsc::channel();
     let files = Files::of(&store);

@@ -1,4 +1,4 @@
-//! Exporting a space and importing one, as jobs do it.
+//! Exports and imports as jobs.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::space::SpaceId;
 use super::job::Desk;
 use super::report;
 
-/// Writes the space into a file.
+/// Exports the space to a file.
 pub(super) fn export(
     store: &Store,
     space_id: SpaceId,
@@ -28,8 +28,8 @@ pub(super) fn export(
     operations::export_to_file(store, &record.space.space_name, path, replace, watch)
 }
 
-/// Creates a space from a file. Which one, only the file says, and whether it is whole; so that what is written
-/// down of it begins when that is known.
+/// Imports a file as a space. The entry in the audit log starts only after the file was checked, because the
+/// file names the space.
 pub(super) fn import(
     desk: Desk<'_>,
     named: &Path,

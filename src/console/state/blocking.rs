@@ -1,4 +1,4 @@
-//! The spaces that were searched for the event that blocks them.
+//! The search for the events that block spaces.
 
 use std::collections::BTreeMap;
 
@@ -8,31 +8,30 @@ use crate::space::SpaceId;
 
 use super::RequestId;
 
-/// The search for events that block the spaces on screen: one space after the other.
+/// The search for the events that block the spaces on screen, one space at a time.
 #[derive(Debug, Clone, Default)]
 pub struct Blocking {
-    /// The question that waits to be answered, and its space.
+    /// The request in flight, and its space.
     pub asked: Option<(RequestId, SpaceId)>,
-    /// The events that were tried of each space.
+    /// The events already tried, by space.
     tried: BTreeMap<SpaceId, NextEvents>,
 }
 
 impl Blocking {
-    /// Returns true if a space has events that may block it and were not tried yet.
-    #[must_use]
+    /// Returns true if a space has untried events that may block it.
     pub fn is_due(&self, space: &SpaceOverview) -> bool {
         let next = space.next_to_try().filter(|_| space.blocked.is_none());
         next.is_some_and(|next| self.tried.get(&space.space.space_id) != Some(&next))
     }
 
-    /// Notes that a space's events are being tried.
+    /// Records that the space's next events are being tried.
     pub fn ask(&mut self, request: RequestId, space: &SpaceOverview) {
         let space_id = space.space.space_id;
         self.asked = Some((request, space_id));
         self.tried.extend(space.next_to_try().map(|next| (space_id, next)));
     }
 
-    /// Puts what was found into a space, unless its projection has moved on since.
+    /// Stores the result in the space, unless its projection has advanced since.
     pub fn found(&self, event: Option<BlockingEvent>, space: &mut SpaceOverview) {
         let tried = self.tried.get(&space.space.space_id);
         let next = space.next_to_try();
@@ -42,7 +41,7 @@ impl Blocking {
     }
 }
 
-/// Keeps the event that blocks a space, while its projection stays where it was.
+/// Carries the blocking event over to a reloaded space if its checkpoint is unchanged.
 pub fn keep(before: Option<&SpaceOverview>, space: &mut SpaceOverview) {
     let same = before.filter(|before| before.checkpoint == space.checkpoint);
     if let Some(before) = same.filter(|_| space.next_to_try().is_some()) {

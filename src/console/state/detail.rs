@@ -1,4 +1,4 @@
-//! One thing, looked at closely.
+//! The details of one item.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,48 +11,46 @@ use crate::space::SpaceId;
 
 use super::JobId;
 
-/// What is looked at.
+/// The item shown in detail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// An event with its payload.
+    /// An event and its payload.
     Event(Arc<Event>),
-    /// A projection's key with its value.
+    /// A key of a projection and its value.
     Entry {
         /// The space.
         space_id: SpaceId,
         /// Key and value.
         entry: Arc<Entry>,
     },
-    /// A space with its counters and metadata.
+    /// A space, its counters and metadata.
     Space(SpaceId),
-    /// A job with its report or error.
+    /// A job and its report or error.
     Job(JobId),
-    /// What an operator did, as it was written down.
+    /// An entry of the audit log.
     Operation(Arc<Operation>),
 }
 
-/// The details of one thing, with the keys in them.
+/// The details of one item, with the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
-    /// What is looked at.
+    /// The item.
     pub subject: Subject,
-    /// The line that the cursor is on: of the JSON for an event or entry, else of the findings.
+    /// The line of the cursor: in the JSON of an event or entry, otherwise in the findings.
     pub cursor: usize,
     /// The first line on screen.
     pub top: usize,
-    /// The parts of the JSON that are folded, named by the byte where they start.
+    /// The folded containers, identified by their start bytes.
     pub folded: BTreeSet<usize>,
 }
 
 impl Detail {
-    /// A fresh look at something.
-    #[must_use]
+    /// The details of an item, unfolded and from the top.
     pub fn of(subject: Subject) -> Self {
         Self { subject, cursor: 0, top: 0, folded: BTreeSet::new() }
     }
 
-    /// The JSON document that it shows, if it shows one.
-    #[must_use]
+    /// The JSON document shown, if any.
     pub fn json(&self) -> Option<&Json> {
         match &self.subject {
             Subject::Event(event) => Some(&event.payload),
@@ -61,8 +59,7 @@ impl Detail {
         }
     }
 
-    /// Whether it is text that is scrolled through, without a cursor.
-    #[must_use]
+    /// Returns true if it is plain text, which scrolls without a cursor.
     pub fn is_text(&self) -> bool {
         matches!(self.subject, Subject::Space(_) | Subject::Job(_) | Subject::Operation(_))
     }

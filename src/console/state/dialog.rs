@@ -1,32 +1,31 @@
-//! A question before something is done that cannot be taken back by Esc.
+//! Confirmations: questions asked before an action that Esc cannot undo.
 
 use crate::operations::SpaceOverview;
 
 use super::{Delete, JobKind};
 
-/// A question before something is done.
+/// A confirmation.
 #[derive(Debug, Clone)]
 pub enum Dialog {
-    /// An operation on one space or several, or on the file: what will happen, with numbers.
+    /// An operation on spaces or on the file, with its consequences in numbers.
     Operation {
-        /// What is to be done. Delete has its own dialog.
+        /// The operation. Delete has its own dialog.
         kind: JobKind,
-        /// The spaces as they were when asked, in the order in which it is their turn; none where it is about
-        /// the file.
+        /// The spaces when the dialog opened, in processing order; empty for an operation on the file.
         spaces: Vec<SpaceOverview>,
-        /// The marked spaces to which it cannot be done, and why.
+        /// The marked spaces that the operation cannot apply to, with the reasons.
         left_out: Vec<(String, String)>,
     },
-    /// Discarding the form beneath, in which something was typed.
+    /// Discarding the form underneath, which has unsaved input.
     Discard {
         /// The form's heading.
         title: String,
     },
     /// Deleting a space.
     Delete(Box<Delete>),
-    /// Quitting while a job runs: it and those that wait for it will be cancelled.
+    /// Quitting while a job runs, which cancels it and all queued jobs.
     Quit {
-        /// How many wait.
+        /// The number of queued jobs.
         queued: usize,
     },
 }

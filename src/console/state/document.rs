@@ -1,4 +1,4 @@
-//! The document that is looked at, taken apart once: one of a megabyte costs as much a key as a small one.
+//! The document shown, parsed into lines once, so that a key press costs the same for any document size.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::json::Json;
 
 use super::{Detail, JsonLine, Layer, Pane, State, Subject, json_lines};
 
-/// The lines of a document, with what they were made of.
+/// The lines of a document, with the inputs that they were made from.
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     json: Json,
@@ -16,8 +16,7 @@ pub struct Document {
 }
 
 impl State {
-    /// What is looked at, or else the selected row of what is in the middle.
-    #[must_use]
+    /// Returns the details on top, or those of the selected row of the main pane.
     pub fn looked_at(&self) -> Option<Detail> {
         for layer in self.layers.iter().rev() {
             match layer {
@@ -41,15 +40,13 @@ impl State {
         }))
     }
 
-    /// The selected key with its value.
-    #[must_use]
+    /// Returns the selected key with its value.
     pub fn selected_entry(&self) -> Option<Subject> {
         let entry = Arc::new(self.projections.window.selected_row()?.clone());
         Some(Subject::Entry { space_id: self.projections.space?, entry })
     }
 
-    /// The lines of the document that a detail shows; none where it shows none.
-    #[must_use]
+    /// Returns the lines of the document that a detail shows; empty if it shows none.
     pub fn lines(&self, detail: &Detail) -> Arc<[JsonLine]> {
         match detail.json() {
             None => Arc::default(),
@@ -58,7 +55,7 @@ impl State {
         }
     }
 
-    /// Takes the document that is looked at apart, if that is not yet done.
+    /// Caches the lines of the document shown.
     pub fn keep_document(&mut self) {
         let Some(detail) = self.looked_at() else { return };
         let Some(json) = detail.json() else { return };

@@ -1,4 +1,4 @@
-//! A form: fields generated from a declaration, with what they would lead to.
+//! Forms: fields generated from a declaration, with a preview of the result.
 
 use crate::content_store::{CommandSpec, FieldKind, Preview};
 use crate::operations::SpaceOverview;
@@ -9,31 +9,31 @@ use super::{Failure, RequestId, TextInput};
 /// A form being filled in.
 #[derive(Debug, Clone)]
 pub struct Form {
-    /// What it is for.
+    /// The purpose of the form.
     pub purpose: FormPurpose,
-    /// Its heading: `Add contact`.
+    /// The heading: `Add contact`.
     pub title: String,
-    /// What it does, in one line.
+    /// The effect of submitting it, in one line.
     pub summary: String,
-    /// Its fields.
+    /// The fields.
     pub fields: Vec<Field>,
-    /// The values with which it was opened, in the order of the fields.
+    /// The initial values, in field order.
     pub initial: Vec<String>,
-    /// Where the cursor is.
+    /// The position of the cursor.
     pub focus: FormFocus,
-    /// What would happen.
+    /// The expected result.
     pub preview: FormPreview,
-    /// What is wrong with the whole, such as a conflict; errors of one field stand with the field.
+    /// An error of the whole form, such as a conflict. Errors of one field are kept with the field.
     pub error: Option<Failure>,
-    /// It was sent and not yet answered.
+    /// The submission in flight.
     pub sending: Option<RequestId>,
-    /// It is to be sent as soon as the preview has come.
+    /// True if it is to be submitted as soon as the preview arrives.
     pub send_when_previewed: bool,
     /// The first line of the preview on screen.
     pub preview_top: usize,
 }
 
-/// What a form is for.
+/// The purpose of a form.
 #[derive(Debug, Clone)]
 pub enum FormPurpose {
     /// A command of a space's app.
@@ -49,9 +49,9 @@ pub enum FormPurpose {
     CreateSpace,
     /// Writing spaces into files.
     Export {
-        /// The spaces as they were when asked, in the order in which it is their turn.
+        /// The spaces when the form opened, in processing order.
         spaces: Vec<SpaceOverview>,
-        /// The marked spaces to which it cannot be done, and why.
+        /// The marked spaces that cannot be exported, with the reasons.
         left_out: Vec<(String, String)>,
     },
     /// Creating a space from a file.
@@ -60,68 +60,67 @@ pub enum FormPurpose {
     Backup,
 }
 
-/// Where the cursor is in a form.
+/// The position of the cursor in a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormFocus {
-    /// On this field.
+    /// On a field.
     Field(usize),
-    /// On the button that sends it.
+    /// On the submit button.
     Submit,
 }
 
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its name: `contact_id`.
+    /// The name: `contact_id`.
     pub name: &'static str,
-    /// Its name for people: `Contact id`.
+    /// The display name: `Contact id`.
     pub label: &'static str,
-    /// What to put there, in one line.
+    /// The help, in one line.
     pub help: &'static str,
-    /// Whether it is needed.
+    /// True if a value is required.
     pub required: bool,
-    /// What is put there.
+    /// The input.
     pub input: FieldInput,
-    /// What is wrong with it.
+    /// The error.
     pub error: Option<String>,
-    /// It was left once, so that being empty is worth a word.
+    /// True if it had the focus once. Only then is a missing value reported.
     pub visited: bool,
 }
 
-/// What is put into a field.
+/// The input of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldInput {
-    /// Typed text of one or several lines.
+    /// Text of one or several lines.
     Text(TextInput),
-    /// One of several words, or none.
+    /// A choice of one word, or none.
     Choice {
         /// The words.
         options: Vec<&'static str>,
-        /// The chosen one.
+        /// The chosen word.
         chosen: Option<usize>,
     },
 }
 
-/// What a form would lead to.
+/// The preview of a form's result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormPreview {
-    /// Required fields are still empty; their labels.
+    /// Required fields are empty; their labels.
     Incomplete(Vec<&'static str>),
-    /// Being worked out; the one before, to keep the screen still.
+    /// In progress. The previous preview stays on screen to avoid flicker.
     Pending(RequestId, Option<Preview>),
-    /// This.
+    /// The result of the command.
     Ready(Preview),
-    /// It would be turned down; the reason stands with the field or the form.
+    /// The app would reject the command; the field or the form has the reason.
     Refused,
-    /// It could not be worked out; the reason stands with the form. The one before.
+    /// The preview failed; the form has the reason. The previous preview stays on screen.
     Failed(Option<Preview>),
-    /// In words, where no command is previewed.
+    /// Lines of text, for a form that is not a command.
     Words(Vec<String>),
 }
 
 impl Field {
-    /// A field for a declared kind of values.
-    #[must_use]
+    /// Returns an empty input for a declared kind of value.
     pub fn input_for(kind: FieldKind) -> FieldInput {
         match kind {
             FieldKind::Line => FieldInput::Text(TextInput::line()),
@@ -130,8 +129,7 @@ impl Field {
         }
     }
 
-    /// What is put there; empty for nothing.
-    #[must_use]
+    /// Returns the value; empty if there is none.
     pub fn value(&self) -> &str {
         match &self.input {
             FieldInput::Text(input) => input.text(),
@@ -143,8 +141,7 @@ impl Field {
 }
 
 impl FieldInput {
-    /// The same with this value; one that is no choice leaves it as it is.
-    #[must_use]
+    /// Sets the value. Ignores a value that is not among the choices.
     pub fn with(self, value: &str) -> Self {
         match self {
             Self::Text(input) => Self::Text(input.with(value)),
@@ -157,8 +154,7 @@ impl FieldInput {
 }
 
 impl Form {
-    /// The field that the cursor is on.
-    #[must_use]
+    /// Returns the field that has the cursor.
     pub fn focused(&self) -> Option<&Field> {
         match self.focus {
             FormFocus::Field(index) => self.fields.get(index),
@@ -166,14 +162,12 @@ impl Form {
         }
     }
 
-    /// Returns true if something was typed or chosen that would be lost.
-    #[must_use]
+    /// Returns true if there is input that closing the form would discard.
     pub fn is_changed(&self) -> bool {
         self.fields.iter().zip(&self.initial).any(|(field, initial)| field.value() != initial)
     }
 
-    /// The labels of the required fields that are empty.
-    #[must_use]
+    /// Returns the labels of the required fields that are empty.
     pub fn missing(&self) -> Vec<&'static str> {
         let empty = self.fields.iter().filter(|field| field.required && field.value().is_empty());
         empty.map(|field| field.label).collect()

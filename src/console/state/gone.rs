@@ -1,17 +1,16 @@
-//! A file that is not in its place any more.
+//! A database file that was moved, removed or replaced.
 
-/// What became of a file that is not in its place any more, with its name.
+/// The fate of a database file that is no longer in place, with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Gone {
-    /// Nothing is there.
+    /// No file has that name.
     Removed(String),
-    /// Another file is there.
+    /// Another file has that name.
     Replaced(String),
 }
 
 impl Gone {
-    /// The same for people.
-    #[must_use]
+    /// Describes it for people.
     pub fn told(&self) -> String {
         match self {
             Self::Removed(name) => format!("{name} is gone"),

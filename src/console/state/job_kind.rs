@@ -1,4 +1,4 @@
-//! What a job does.
+//! The operation of a job.
 
 use std::path::PathBuf;
 
@@ -6,58 +6,57 @@ use crate::content_store::Location;
 use crate::operations::Phases;
 use crate::operator_log::DELETE;
 
-/// What a job does. Files are named as they were typed.
+/// The operation of a job. File names are kept as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobKind {
     /// Replays the log into a new projection.
     Rebuild {
-        /// Events that cannot be applied are left out and listed.
+        /// Skips and lists events that cannot be applied.
         skip_errors: bool,
     },
     /// Applies the events that the projection lags behind.
     CatchUp,
-    /// Compares the projection with what the log amounts to.
+    /// Compares the projection with its events.
     Verify,
     /// Checks the whole file.
     Check {
-        /// Indexes and projections are compared with the events as well.
+        /// Also compares indexes and projections with the events.
         deep: bool,
-        /// What can be worked out from what is there is put right.
+        /// Repairs everything that can be derived from intact data.
         repair: bool,
     },
-    /// Writes the space into a file.
+    /// Exports the space to a file.
     Export {
         /// The file.
         file: PathBuf,
-        /// It may take the place of one that is there.
+        /// True if it may replace an existing file.
         replace: bool,
     },
     /// Copies the database.
     Backup {
         /// The files of the copy.
         target: Location,
-        /// They may take the place of an earlier backup.
+        /// True if it may replace an earlier backup.
         replace: bool,
     },
-    /// Creates a space from a file.
+    /// Creates a space from an export.
     Import {
         /// The file.
         file: PathBuf,
-        /// The name that the space gets, instead of its own.
+        /// The name of the new space, if it differs from the exported one.
         into: Option<String>,
     },
     /// Removes the space.
     Delete {
-        /// The file is rewritten afterwards, so that not a byte of the space is left in it.
+        /// Rewrites the file afterwards, so that no byte of the space remains.
         purge: bool,
-        /// The file that the space is exported to before.
+        /// The file to export the space to first.
         archive: Option<PathBuf>,
     },
 }
 
 impl JobKind {
-    /// Its name for people: `rebuild`.
-    #[must_use]
+    /// The display name: `rebuild`.
     pub fn title(&self) -> &'static str {
         match self {
             Self::Rebuild { .. } => "rebuild",
@@ -71,8 +70,7 @@ impl JobKind {
         }
     }
 
-    /// Whether it changes nothing in the database.
-    #[must_use]
+    /// Returns true if it does not change the database.
     pub fn only_looks(&self) -> bool {
         matches!(
             self,
@@ -80,8 +78,7 @@ impl JobKind {
         )
     }
 
-    /// The phases that it goes through.
-    #[must_use]
+    /// The phases of the operation.
     pub fn phases(&self) -> Phases {
         match self {
             Self::Rebuild { .. } => Phases::REBUILD,

@@ -1,30 +1,30 @@
-//! What lies on top of the panes.
+//! The layers on top of the panes.
 
 use crate::content_store::CommandSpec;
 use crate::space::SpaceId;
 
 use super::{Detail, Dialog, EventRow, Failure, Form, Operations, Prompt, Window};
 
-/// What lies on top of the panes. The topmost takes the keys; Esc takes it away.
+/// A layer on top of the panes. The topmost receives the keys; Esc closes it.
 #[derive(Debug, Clone)]
 pub enum Layer {
     /// A line being typed at the bottom.
     Prompt(Prompt),
-    /// The details of one thing. Shown in the pane's detail area, or over the pane where there is none.
+    /// The details of one item, in the pane's detail area or, if there is none, over the pane.
     Detail(Detail),
     /// The events of one entity.
     History(History),
-    /// The log of operations, in the place of the panes.
+    /// The audit log, in place of the panes.
     Operations(Operations),
     /// The choice of a command.
     Chooser(Chooser),
     /// A form.
     Form(Box<Form>),
-    /// A question.
+    /// A confirmation.
     Dialog(Box<Dialog>),
-    /// Help on where one is.
+    /// Help for the layer or pane underneath.
     Help(Help),
-    /// The step at hand of the walk, and all that it told.
+    /// The current step of the walk, with its output.
     Guide(Guide),
 }
 
@@ -35,11 +35,11 @@ pub struct History {
     pub space_id: SpaceId,
     /// The entity.
     pub entity_id: String,
-    /// The key of a projection that it was asked for from.
+    /// The key from which the history was opened.
     pub key: Option<String>,
     /// Its events.
     pub window: Window<EventRow>,
-    /// Why they cannot be read.
+    /// The reason why they cannot be read.
     pub failure: Option<Failure>,
 }
 
@@ -54,20 +54,20 @@ pub struct Chooser {
     pub app: &'static str,
     /// The commands to choose from.
     pub commands: &'static [CommandSpec],
-    /// The chosen one.
+    /// The index of the selected command.
     pub selected: usize,
 }
 
-/// Help on where one is: the keys of the layer or pane beneath, from the table of actions.
+/// Help for the layer or pane underneath, derived from the table of actions.
 #[derive(Debug, Clone, Default)]
 pub struct Help {
     /// The first line on screen.
     pub top: usize,
 }
 
-/// The step at hand of the walk, and all that it told.
+/// The current step of the walk, with its output.
 #[derive(Debug, Clone, Default)]
 pub struct Guide {
-    /// The first line on screen; one that is too far down stands for the last one that fills the box.
+    /// The first line on screen; clamped to the last one that fills the box.
     pub top: usize,
 }

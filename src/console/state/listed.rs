@@ -1,10 +1,10 @@
-//! A list of identities in the order in which they are shown.
+//! An ordered list of ids with constant-time lookup.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::Deref;
 
-/// Identities in the order in which they are shown, each found without going through the others.
+/// Ids in display order, each found in constant time.
 #[derive(Debug, Clone)]
 pub struct Listed<K> {
     keys: Vec<K>,
@@ -12,8 +12,7 @@ pub struct Listed<K> {
 }
 
 impl<K: Copy + Eq + Hash> Listed<K> {
-    /// Where a key stands.
-    #[must_use]
+    /// Returns the index of an id.
     pub fn place(&self, key: K) -> Option<usize> {
         self.places.get(&key).copied()
     }

@@ -1,7 +1,7 @@
-//! What is on screen, as plain data. Ring 1: knows no key, no store and no terminal.
+//! The state of the screen as plain data. Ring 1: knows no keys, store or terminal.
 //!
-//! Selections are identities (a space's id, an event's position, a key), never indices, so that they
-//! survive a refresh, a filter and a sort.
+//! Selections are ids (a space's id, an event's position, a key), never indices, so that they survive
+//! refreshing, filtering and sorting.
 
 mod blocking;
 mod delete;
@@ -69,72 +69,72 @@ use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
 use crate::space::SpaceId;
 
-/// Everything that is on screen.
+/// The state of the whole screen.
 pub struct State {
-    /// Which database is shown.
+    /// The database shown.
     pub database: Database,
-    /// The apps that are known; their declarations make the forms.
+    /// The known apps, whose declarations define the forms.
     pub apps: Apps,
     /// The terminal's size.
     pub size: Size,
-    /// How many rows each pane shows at this size, told by the view's layout.
+    /// The number of rows of each pane, reported by the view's layout.
     pub viewports: Viewports,
-    /// The pane that takes the keys when no layer is open.
+    /// The pane that receives the keys if no layer is open.
     pub focus: Pane,
-    /// Which of events and projections shows where there is room for one: the one focused last.
+    /// The pane shown if there is room for only one of events and projections: the one last focused.
     pub main: Pane,
-    /// The focused pane takes all the room.
+    /// True if the focused pane is maximised.
     pub zoomed: bool,
-    /// Whether the details of the selected row are shown beside the list.
+    /// True if the details of the selected row are shown beside the list.
     pub detail_shown: bool,
     /// The spaces.
     pub spaces: SpacesPane,
-    /// Events of the selected space, or of all.
+    /// The events of the selected space, or of all.
     pub events: EventsPane,
-    /// Projections of the selected space.
+    /// The projections of the selected space.
     pub projections: ProjectionsPane,
-    /// How far the projections of all spaces have come.
+    /// The positions of all projections.
     pub checkpoints: CheckpointsPane,
-    /// Long operations.
+    /// The long operations.
     pub jobs: JobsPane,
-    /// The document that is looked at.
+    /// The document shown.
     pub document: Document,
-    /// The walk that the guide leads through, where there is one.
+    /// The walk that the guide leads through, if any.
     pub walk: Option<Walk>,
-    /// What lies on top, the topmost last. Esc takes one away.
+    /// The open layers, topmost last. Esc closes the topmost.
     pub layers: Vec<Layer>,
-    /// What was last said to the user; gone with the next key, or after a while.
+    /// The latest message to the user, cleared by the next key or after a while.
     pub notice: Option<Notice>,
-    /// How many times something was said.
+    /// The number of messages shown so far.
     pub said: u64,
-    /// Rises with every change, so that nothing is drawn twice.
+    /// A counter that every change increments, so that an unchanged screen is not redrawn.
     pub revision: u64,
-    /// The user is done.
+    /// True if the user quits.
     pub quit: bool,
-    /// The last request id given out.
+    /// The latest request id.
     pub last_request: RequestId,
 }
 
-/// The database that is shown.
+/// The database shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Database {
     /// Its file's name, or `memory`.
     pub name: String,
-    /// It cannot be changed from here.
+    /// True if it cannot be changed from here.
     pub read_only: bool,
-    /// The number of its files: none in memory, and two if the projections have one of their own.
+    /// The number of its files: 0 in memory, 2 if the projections have their own, otherwise 1.
     pub files: usize,
-    /// Where files stand that are named without a directory.
+    /// The directory of relative file names.
     pub directory: Option<String>,
-    /// What it holds in all, as far as its spaces are loaded.
+    /// The totals over the spaces loaded so far.
     pub totals: Totals,
-    /// The id of the last event ever appended.
+    /// The id of the latest event.
     pub last_event_id: EventId,
-    /// Bytes on disk, where it is on disk.
+    /// The size on disk in bytes, unless it is in memory.
     pub bytes: Option<u64>,
-    /// Why its changes are not being followed, where that failed.
+    /// The reason why following its changes failed.
     pub lost: Option<Failure>,
-    /// What became of its file, where it is not in its place any more.
+    /// The fate of its file, if it was moved, removed or replaced.
     pub gone: Option<Gone>,
 }
 
@@ -148,16 +148,14 @@ pub struct Size {
 }
 
 impl Size {
-    /// The part of a terminal that is drawn on: no screen is larger than this, but a terminal may say that
-    /// it is, and would have the memory used up.
-    #[must_use]
+    /// Returns the part of a terminal that is drawn on. A terminal may report a size that no screen has,
+    /// which would exhaust the memory.
     pub fn of_terminal(width: u16, height: u16) -> Self {
         Self { width: width.min(1000), height: height.min(500) }
     }
 }
 
-/// How many rows of content each place shows, as the view lays them out. Movement by pages and
-/// scrolling go by it. 0 for a place that is not shown.
+/// The number of content rows of each part of the layout, used for paging and scrolling; 0 for a hidden part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Viewports {
     /// Rows of the spaces pane.
@@ -168,25 +166,24 @@ pub struct Viewports {
     pub projections: u16,
     /// Rows of the checkpoints pane.
     pub checkpoints: u16,
-    /// Jobs (not lines) that the jobs pane shows.
+    /// Jobs (not lines) in the jobs pane.
     pub jobs: u16,
     /// Rows of the layer on top: detail, history, help or dialog.
     pub layer: u16,
-    /// Lines of the layer on top, as they break at this width: of the help, of a step of the walk, of a
-    /// form's preview, of a job's log.
+    /// Wrapped lines of the layer on top: help, a step of the walk, a form's preview or a job's log.
     pub layer_lines: u16,
 }
 
-/// The number of a question to the store. An answer to any but the latest question is stale.
+/// The number of a request to the store. Only the answer to the latest request counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RequestId(pub u64);
 
-/// Something that went wrong, told with a way out.
+/// A failure, with a way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What happened.
+    /// The message: what happened.
     pub message: String,
-    /// What to do next, where there is something to do.
+    /// The hint: what to do next, if anything.
     pub hint: Option<String>,
 }
 
@@ -196,18 +193,17 @@ impl From<&Error> for Failure {
     }
 }
 
-/// Something said to the user on the bottom line.
+/// A message to the user on the bottom line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// How it is meant.
+    /// The severity.
     pub level: Level,
-    /// What is said.
+    /// The text.
     pub text: String,
 }
 
 impl Notice {
-    /// Returns how long it is shown, unless a key is pressed before.
-    #[must_use]
+    /// Returns how long it is shown unless a key is pressed.
     pub fn lasts(&self) -> Duration {
         match self.level {
             Level::Info | Level::Note | Level::Stopped => Duration::from_secs(5),
@@ -217,14 +213,14 @@ impl Notice {
     }
 }
 
-/// How something said is meant.
+/// The severity of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// It is so.
+    /// Something succeeded.
     Info,
     /// Nothing was done, and nothing is wrong.
     Note,
-    /// It was stopped on request.
+    /// The user stopped it.
     Stopped,
     /// It was not done, for a reason.
     Warning,
@@ -232,20 +228,19 @@ pub enum Level {
     Error,
 }
 
-/// Data on its way from the store.
+/// Data requested from the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Loadable<T> {
-    /// Asked for.
+    /// Requested.
     Pending(RequestId),
-    /// Here.
+    /// Available.
     Ready(T),
-    /// Not to be had.
+    /// Unavailable.
     Failed(Failure),
 }
 
 impl State {
-    /// An empty screen over a database, before anything is loaded.
-    #[must_use]
+    /// An empty screen, before anything is loaded.
     pub fn new(name: &str, read_only: bool, apps: Apps) -> Self {
         Self {
             database: Database { name: name.to_owned(), read_only, ..Database::default() },
@@ -272,26 +267,23 @@ impl State {
         }
     }
 
-    /// A number for a new question.
+    /// Returns the number of a new request.
     pub fn request(&mut self) -> RequestId {
         self.last_request.0 += 1;
         self.last_request
     }
 
-    /// The selected space.
-    #[must_use]
+    /// Returns the selected space.
     pub fn space(&self) -> Option<&SpaceOverview> {
         self.spaces.selected.and_then(|id| self.spaces.get(id))
     }
 
-    /// The name of a space, or its number where it is not known.
-    #[must_use]
+    /// Returns the name of a space, or its number if the space is not loaded.
     pub fn space_name(&self, space_id: SpaceId) -> String {
         self.spaces.get(space_id).map_or_else(|| space_id.to_string(), |found| found.space.space_name.clone())
     }
 
-    /// A pane's filter.
-    #[must_use]
+    /// Returns a pane's filter.
     pub fn filter(&self, pane: Pane) -> &Filter {
         static NO_FILTER: Filter = Filter(String::new());
         match pane {
@@ -303,7 +295,7 @@ impl State {
         }
     }
 
-    /// Gives a pane the keys.
+    /// Focuses a pane.
     pub fn focus(&mut self, pane: Pane) {
         self.focus = pane;
         if matches!(pane, Pane::Events | Pane::Projections) {
@@ -311,14 +303,13 @@ impl State {
         }
     }
 
-    /// Says something on the bottom line.
+    /// Shows a message on the bottom line.
     pub fn say(&mut self, level: Level, text: impl Into<String>) {
         self.notice = Some(Notice { level, text: text.into() });
         self.said += 1;
     }
 
-    /// The last position in the events of a scope.
-    #[must_use]
+    /// Returns the last position in a scope.
     pub fn last_position(&self, scope: Option<Scope>) -> u64 {
         match scope {
             Some(Scope::Space(id)) => self.spaces.get(id).map_or(0, |space| space.head.last_sequence.0),
@@ -326,14 +317,12 @@ impl State {
         }
     }
 
-    /// The app that a space runs.
-    #[must_use]
+    /// Returns the app of a space.
     pub fn app_of(&self, overview: &SpaceOverview) -> Option<std::sync::Arc<dyn App>> {
         self.apps.named(overview.app?)
     }
 
-    /// The layer on top.
-    #[must_use]
+    /// Returns the layer on top.
     pub fn top(&self) -> Option<&Layer> {
         self.layers.last()
     }

@@ -1,4 +1,4 @@
-//! The log of operations on screen: what operators did to the store, the latest first.
+//! The audit log on screen, latest entry first.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::operator_log::{Operation, OperationId};
 
 use super::{Failure, Load, Row, Select, Window};
 
-/// An operation as a row. Later ones come first.
+/// An entry as a row, ordered latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRow(pub Arc<Operation>);
 
@@ -19,34 +19,32 @@ impl Row for OperationRow {
     }
 }
 
-/// The log of operations on screen.
+/// The audit log on screen.
 #[derive(Debug, Clone, Default)]
 pub struct Operations {
-    /// Only what was done to spaces of this name, those that are gone included.
+    /// The name of the spaces shown, including deleted ones; all entries if absent.
     pub space_name: Option<String>,
-    /// The loaded operations.
+    /// The loaded entries.
     pub window: Window<OperationRow>,
-    /// Why they cannot be read.
+    /// The reason why they cannot be read.
     pub failure: Option<Failure>,
 }
 
 impl Operations {
-    /// The log of all spaces and of the file, or of the spaces that have or had this name.
-    #[must_use]
+    /// The audit log of everything, or of all spaces that have or had this name.
     pub fn of(space_name: Option<String>) -> Self {
         let mut window = Window::default();
         window.wish(Load::Start, Select::First);
         Self { space_name, window, failure: None }
     }
 
-    /// The selected operation.
-    #[must_use]
+    /// Returns the selected entry.
     pub fn selected(&self) -> Option<&Arc<Operation>> {
         self.window.selected_row().map(|row| &row.0)
     }
 
-    /// Something may have begun or ended. Whoever stands on the latest goes along with what is new; whoever
-    /// stands elsewhere stays there.
+    /// Reloads the entries, as an operation may have started or ended. If the latest entry is selected, the
+    /// selection follows new entries; otherwise it stays.
     pub fn recheck(&mut self) {
         let on_latest = self.window.at_start && self.window.selected_index() == Some(0);
         if on_latest && self.window.pending.is_none() {

@@ -1,4 +1,4 @@
-//! The panes and what those over events, projections and checkpoints show.
+//! The panes, and the state of the events, projections and checkpoints panes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::space::SpaceId;
 
 use super::{Failure, Filter, Listed, Load, RequestId, Row, Select, Window};
 
-/// A pane, by its number key.
+/// A pane. Its number is its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pane {
@@ -31,14 +31,12 @@ impl Pane {
     /// All panes in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::Spaces, Self::Events, Self::Projections, Self::Checkpoints, Self::Jobs];
 
-    /// Its number key.
-    #[must_use]
+    /// Returns the number key.
     pub fn number(self) -> u8 {
         self as u8 + 1
     }
 
-    /// Its name for people.
-    #[must_use]
+    /// Returns the display name.
     pub fn title(self) -> &'static str {
         match self {
             Self::Spaces => "Spaces",
@@ -49,8 +47,7 @@ impl Pane {
         }
     }
 
-    /// The pane `by` places further, round and round.
-    #[must_use]
+    /// Returns the pane `by` places further, wrapping around.
     pub fn turn(self, by: isize) -> Self {
         let count = Self::ALL.len();
         let index = (self as usize).wrapping_add_signed(by).wrapping_add(count) % count;
@@ -61,7 +58,7 @@ impl Pane {
 /// An event as a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
-    /// Its place in the scope.
+    /// The position in the scope.
     pub position: Position,
     /// The event.
     pub event: Arc<Event>,
@@ -84,35 +81,34 @@ impl Row for Entry {
 }
 
 impl EventRow {
-    /// An event as a row of this scope.
-    #[must_use]
+    /// An event as a row of a scope.
     pub fn of(scope: Scope, event: Event) -> Self {
         Self { position: scope.position(&event), event: Arc::new(event) }
     }
 }
 
-/// The events pane. Oldest at the top, newest at the bottom.
+/// The events pane, oldest event at the top.
 #[derive(Debug, Clone)]
 pub struct EventsPane {
-    /// All spaces' events rather than the selected space's.
+    /// True if it shows the events of all spaces.
     pub all_spaces: bool,
-    /// Whose events the window holds; none before the first question.
+    /// The scope of the loaded events; `None` before the first request.
     pub scope: Option<Scope>,
-    /// The loaded events. With a filter, those that match.
+    /// The loaded events; with a filter, the matching ones.
     pub window: Window<EventRow>,
-    /// A query, as it was typed.
+    /// The query as typed.
     pub filter: Filter,
-    /// What it says.
+    /// The parsed query.
     pub query: Query,
-    /// What was selected before there was a filter, to come back to.
+    /// The selection before filtering, restored afterwards.
     pub before_filter: Option<Position>,
-    /// New events are gone along with. Off, the place is kept whatever arrives.
+    /// True if the selection follows new events.
     pub following: bool,
-    /// The other scopes in which following is paused, with the place kept in each.
+    /// The other scopes in which following is paused, with the selected positions.
     pub paused: BTreeMap<Scope, Position>,
-    /// The place of a time is being looked for.
+    /// The search for the position of a time.
     pub seeking: Option<RequestId>,
-    /// Why the events cannot be read.
+    /// The reason why the events cannot be read.
     pub failure: Option<Failure>,
 }
 
@@ -134,8 +130,7 @@ impl Default for EventsPane {
 }
 
 impl EventsPane {
-    /// Shows the events of another scope, and keeps the place of this one if it is paused: following is paused or not in
-    /// each scope by itself.
+    /// Switches to another scope. Each scope remembers its own position while following is paused there.
     pub fn turn_to(&mut self, scope: Option<Scope>) {
         if let Some(left) = self.scope.filter(|_| !self.following) {
             self.paused.insert(left, self.window.selected.unwrap_or_default());
@@ -149,14 +144,12 @@ impl EventsPane {
         }
     }
 
-    /// The selected event.
-    #[must_use]
+    /// Returns the selected event.
     pub fn selected(&self) -> Option<&Arc<Event>> {
         self.window.selected_row().map(|row| &row.event)
     }
 
-    /// With a filter, a search is under way and has come to this place.
-    #[must_use]
+    /// Returns the position that a filtered search under way has reached.
     pub fn searching(&self) -> Option<Position> {
         match &self.window.pending.as_ref().filter(|_| !self.filter.is_empty())?.load {
             Load::After(place) | Load::Before(place) | Load::Around(place) => Some(*place),
@@ -166,31 +159,31 @@ impl EventsPane {
     }
 }
 
-/// The projections pane: keys of the selected space in the order of their bytes.
+/// The projections pane: the keys of the selected space in byte order.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectionsPane {
-    /// Whose projections the window holds; none before the first question.
+    /// The space of the loaded entries; `None` before the first request.
     pub space: Option<SpaceId>,
     /// The loaded entries.
     pub window: Window<Entry>,
-    /// The text that keys or values contain, whatever the case of ASCII letters.
+    /// The text to find in keys or values, ignoring ASCII case.
     pub filter: Filter,
-    /// What was selected before there was a filter, to come back to.
+    /// The selection before filtering, restored afterwards.
     pub before_filter: Option<String>,
-    /// Why the projections cannot be read.
+    /// The reason why the projections cannot be read.
     pub failure: Option<Failure>,
 }
 
-/// The checkpoints pane: the loaded spaces again, in the order of the spaces pane, with how far their
-/// projections have come.
+/// The checkpoints pane: the loaded spaces in the order of the spaces pane, with the positions of their
+/// projections.
 #[derive(Debug, Clone, Default)]
 pub struct CheckpointsPane {
-    /// The spaces shown, in order. The selected one is that of the spaces pane.
+    /// The spaces shown, in order. The selection is shared with the spaces pane.
     pub shown: Listed<SpaceId>,
-    /// The first one on screen, as an index in `shown`.
+    /// The first row on screen, as an index into `shown`.
     pub top: usize,
-    /// Part of a space's name.
+    /// The text to find in space names.
     pub filter: Filter,
-    /// What was selected before there was a filter, to come back to.
+    /// The selection before filtering, restored afterwards.
     pub before_filter: Option<SpaceId>,
 }

@@ -1,4 +1,4 @@
-//! One line being typed at the bottom: a filter or a sequence to jump to.
+//! The prompt: one line typed at the bottom, for a filter or a sequence to jump to.
 
 use std::ops::Range;
 
@@ -8,20 +8,20 @@ use crate::error::QueryError;
 /// A line being typed at the bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
-    /// What it is for.
+    /// The purpose.
     pub purpose: PromptPurpose,
-    /// What is typed.
+    /// The text typed.
     pub input: TextInput,
-    /// What is wrong with it.
+    /// The error in it.
     pub error: Option<Fault>,
 }
 
-/// What is wrong with something typed, and where.
+/// An error in typed text, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What, and what to do next.
+    /// The message, including what to do.
     pub message: String,
-    /// The bytes that are wrong. Empty where something is missing.
+    /// The bytes that are wrong; empty if something is missing.
     pub place: Range<usize>,
 }
 
@@ -31,14 +31,14 @@ impl From<QueryError> for Fault {
     }
 }
 
-/// What a prompt is for.
+/// The purpose of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromptPurpose {
-    /// Filters a pane while it is typed.
+    /// Filters a pane while typing.
     Filter {
         /// The pane.
         pane: Pane,
-        /// The filter before, which Esc brings back.
+        /// The previous filter, which Esc restores.
         before: Filter,
     },
     /// Jumps to a sequence (in one space) or an event id (in all).

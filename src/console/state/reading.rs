@@ -1,47 +1,47 @@
-//! How far the reading of the spaces has come: from the first to the last, page by page.
+//! The reading of the spaces, page by page.
 
 use crate::space::SpaceId;
 
 use super::RequestId;
 
-/// How far the reading of the spaces has come. All are read once; after a change those on screen and a page
-/// of the others, and the rest when it is quiet again.
+/// The reading of the spaces. All are read once. After a change, the spaces on screen and one page of the
+/// others are read; the rest follows once the store is quiet.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// The question under way.
+    /// The request in flight.
     pub asked: Option<Asked>,
-    /// Where the pass through the spaces under way goes on.
+    /// The current pass through the spaces.
     pub pass: Option<Pass>,
-    /// Something changed since that pass began.
+    /// True if something changed since the pass started.
     pub stale: bool,
-    /// The spaces on screen are to be read with the next question.
+    /// True if the next request is to include the spaces on screen.
     pub look: bool,
-    /// A page may be asked for.
+    /// True if one page may be requested.
     pub step: bool,
-    /// All pages up to the end of the pass may be asked for, one after the other.
+    /// True if all remaining pages may be requested in turn.
     pub run: bool,
 }
 
-/// A pass through the spaces, by rising id.
+/// A pass through the spaces, by ascending id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pass {
-    /// The last one that was read.
+    /// The last space read.
     pub after: Option<SpaceId>,
 }
 
-/// A question for spaces.
+/// A request for spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
-    /// Its number.
+    /// The request id.
     pub request: RequestId,
-    /// Spaces that it asks for by name.
+    /// The spaces requested by id.
     pub on_screen: Vec<SpaceId>,
-    /// The page that it asks for begins behind this one.
+    /// The space after which the requested page starts.
     pub after: Option<SpaceId>,
 }
 
 impl Default for Reading {
-    /// All are still to be read.
+    /// A first pass, with everything still to be read.
     fn default() -> Self {
         let pass = Some(Pass::default());
         Self { asked: None, pass, stale: false, look: false, step: false, run: true }
@@ -49,24 +49,23 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// Somebody committed something.
+    /// Records that something was committed.
     pub fn change(&mut self) {
         (self.stale, self.look, self.step) = (true, true, true);
     }
 
-    /// It is quiet, or the user asks for it: what is still to be read may be read in one go.
+    /// Lets the rest be read at once, because the store is quiet or the user asks for it.
     pub fn settle(&mut self) {
         self.run = self.is_due();
     }
 
-    /// Whether something is still to be read.
-    #[must_use]
+    /// Returns true if something is still to be read.
     pub fn is_due(&self) -> bool {
         self.stale || self.pass.is_some() || self.asked.is_some()
     }
 
-    /// The pass to ask a page of now, if one may be asked for; a new one where something changed since the
-    /// last began.
+    /// Returns the pass to request a page of, if one may be requested. Starts a new pass if something changed
+    /// since the last one started.
     pub fn next_page(&mut self) -> Option<Pass> {
         if self.asked.is_some() || !(self.step || self.run) {
             return None;
@@ -78,13 +77,13 @@ impl Reading {
         self.pass
     }
 
-    /// A page came, and where the next one begins, if there is one.
+    /// Continues the pass after a page; `None` ends it.
     pub fn go_on(&mut self, last: Option<SpaceId>) {
         self.pass = last.map(|last| Pass { after: Some(last) });
         self.run &= self.pass.is_some();
     }
 
-    /// A page did not come. The next change begins anew.
+    /// Gives the pass up after a failed page. The next change starts a new one.
     pub fn fail(&mut self) {
         (self.pass, self.run) = (None, false);
     }

@@ -10,25 +10,24 @@ use crate::space::SpaceId;
 use super::blocking::keep;
 use super::{Blocking, Failure, Filter, Listed, Reading, Tally};
 
-/// The order of the spaces.
+/// The sort order of the spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
-    /// In order of creation.
+    /// By creation.
     #[default]
     Created,
     /// By name.
     Name,
     /// Most events first.
     Events,
-    /// Most lag first.
+    /// Largest lag first.
     Lag,
     /// Latest event first.
     Latest,
 }
 
 impl Sort {
-    /// The next order, round and round.
-    #[must_use]
+    /// Returns the next order, wrapping around.
     pub fn next(self) -> Self {
         match self {
             Self::Created => Self::Name,
@@ -39,14 +38,12 @@ impl Sort {
         }
     }
 
-    /// Whether it goes by counters.
-    #[must_use]
+    /// Returns true if the order depends on counters.
     pub fn is_by_counters(self) -> bool {
         matches!(self, Self::Events | Self::Lag | Self::Latest)
     }
 
-    /// Its name for people.
-    #[must_use]
+    /// Returns the display name.
     pub fn title(self) -> &'static str {
         match self {
             Self::Created => "creation",
@@ -58,77 +55,73 @@ impl Sort {
     }
 }
 
-/// What of the loaded spaces is new.
+/// The extent of a change to the loaded spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum News {
-    /// Nothing.
+    /// Nothing changed.
     None,
-    /// Counters of some.
+    /// Only counters changed.
     Counters,
-    /// Some came or went.
+    /// Spaces were added or removed.
     Spaces,
 }
 
 /// The spaces pane.
 #[derive(Debug, Clone, Default)]
 pub struct SpacesPane {
-    /// All spaces loaded so far.
+    /// The spaces loaded so far.
     pub all: BTreeMap<SpaceId, SpaceOverview>,
     /// The same by name.
     pub names: BTreeMap<String, SpaceId>,
-    /// What they amount to.
+    /// Their totals.
     pub tally: Tally,
-    /// Those shown, in order.
+    /// The spaces shown, in order.
     pub shown: Listed<SpaceId>,
-    /// The selected one, whose events and projections are shown.
+    /// The selected space, whose events and projections are shown.
     pub selected: Option<SpaceId>,
-    /// Those that operations are about instead of the selected one, if there are any. A filter may hide some.
+    /// The spaces that operations apply to instead of the selected one. A filter may hide some.
     pub marked: BTreeSet<SpaceId>,
-    /// The first one on screen, as an index in `shown`.
+    /// The first row on screen, as an index into `shown`.
     pub top: usize,
-    /// How many events each had when it was first seen: those since then are its trend.
+    /// The number of events of each space when it was first seen, from which the trend is computed.
     pub first_seen: BTreeMap<SpaceId, u64>,
-    /// Their order.
+    /// The sort order.
     pub sort: Sort,
-    /// Part of a name.
+    /// The text to find in names.
     pub filter: Filter,
-    /// What was selected before there was a filter, to come back to.
+    /// The selection before filtering, restored afterwards.
     pub before_filter: Option<SpaceId>,
-    /// How far their reading has come.
+    /// The reading of the spaces.
     pub reading: Reading,
-    /// The search for events that block those on screen.
+    /// The search for the events that block the spaces on screen.
     pub blocking: Blocking,
-    /// Whether any were ever loaded: tells "empty" from "not there yet".
+    /// True once any were loaded: tells "empty" from "not loaded yet".
     pub loaded: bool,
-    /// Whether all were: until then the first of them are shown.
+    /// True once all were loaded.
     pub complete: bool,
-    /// Why they cannot be read.
+    /// The reason why they cannot be read.
     pub failure: Option<Failure>,
 }
 
 impl SpacesPane {
-    /// A loaded space.
-    #[must_use]
+    /// Returns a loaded space.
     pub fn get(&self, space_id: SpaceId) -> Option<&SpaceOverview> {
         self.all.get(&space_id)
     }
 
-    /// The loaded space of that name.
-    #[must_use]
+    /// Returns the id of a loaded space by name.
     pub fn named(&self, name: &str) -> Option<SpaceId> {
         self.names.get(name).copied()
     }
 
-    /// How many events a space got since the console was opened.
-    #[must_use]
+    /// Returns how many events a space gained since the console opened.
     pub fn growth(&self, overview: &SpaceOverview) -> u64 {
         let first = self.first_seen.get(&overview.space.space_id);
         overview.head.last_sequence.0.saturating_sub(first.copied().unwrap_or_default())
     }
 
-    /// Takes in what was found of the spaces that were asked for: one that was not found is gone. Until all
-    /// were read once they are as they were when the console was opened; one that comes later began with
-    /// nothing.
+    /// Updates the requested spaces; one that was not found is removed. During the first pass, the counters
+    /// found are the baseline of the trend. A space that appears later starts from zero.
     pub fn take_in(&mut self, asked: &[SpaceId], found: Vec<SpaceOverview>) -> News {
         let mut news = News::None;
         let there: BTreeSet<SpaceId> = found.iter().map(|space| space.space.space_id).collect();
@@ -158,16 +151,14 @@ impl SpacesPane {
         news
     }
 
-    /// The loaded spaces that were asked for and not found: they are gone.
-    #[must_use]
+    /// Returns the loaded spaces that were requested and not found.
     pub fn missing(&self, asked: &[SpaceId], found: &[SpaceOverview]) -> Vec<SpaceId> {
         let there: BTreeSet<SpaceId> = found.iter().map(|space| space.space.space_id).collect();
         let is_missing = |space_id: &&SpaceId| !there.contains(space_id) && self.all.contains_key(space_id);
         asked.iter().filter(is_missing).copied().collect()
     }
 
-    /// The loaded spaces behind `after`, up to `last` where there is one.
-    #[must_use]
+    /// Returns the loaded spaces after `after`, up to `last` if given.
     pub fn between(&self, after: Option<SpaceId>, last: Option<SpaceId>) -> Vec<SpaceId> {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let behind = self.all.range((after, Bound::Unbounded)).map(|(space_id, _)| *space_id);
@@ -182,8 +173,7 @@ impl SpacesPane {
         Some(space)
     }
 
-    /// The spaces whose names the filter matches, in the chosen order.
-    #[must_use]
+    /// Returns the spaces that match the filter, in the chosen order.
     pub fn ordered(&self, filter: &Filter) -> Listed<SpaceId> {
         let matches = |space: &&SpaceOverview| filter.matches(&space.space.space_name);
         let mut found: Vec<&SpaceOverview> = match self.sort {

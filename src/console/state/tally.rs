@@ -1,26 +1,26 @@
-//! What the loaded spaces amount to, kept up with each that comes and goes.
+//! The totals over the loaded spaces, updated incrementally.
 
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
 use crate::space::SpaceState;
 
-/// What the loaded spaces amount to.
+/// The totals over the loaded spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// How many there are, and how much is in them.
+    /// The number of spaces and their contents.
     pub totals: Totals,
-    /// How many projections lag behind.
+    /// The number of projections that lag behind.
     pub behind: u64,
-    /// How many projections are ahead of their log.
+    /// The number of projections ahead of their log.
     pub ahead: u64,
-    /// How many spaces are being deleted.
+    /// The number of spaces being deleted.
     pub deleting: u64,
-    /// How many spaces grew since the console was opened.
+    /// The number of spaces that grew since the console opened.
     pub grown: u64,
 }
 
 impl Tally {
-    /// Counts a space in; whether it grew is known beside it.
+    /// Adds a space.
     pub fn add(&mut self, space: &SpaceOverview, grew: bool) {
         self.totals.spaces += 1;
         self.totals.events += space.head.last_sequence.0;
@@ -31,7 +31,7 @@ impl Tally {
         self.grown += u64::from(grew);
     }
 
-    /// Counts a space out that was counted in as it is.
+    /// Subtracts a space. It must be unchanged since it was added.
     pub fn take(&mut self, space: &SpaceOverview, grew: bool) {
         self.totals.spaces -= 1;
         self.totals.events -= space.head.last_sequence.0;

@@ -1,42 +1,42 @@
-//! A guided walk: its steps, how far one has come, and what was told.
+//! A guided walk: its steps, the current one, and the output so far.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Loadable;
 
-/// A step of a walk, as it is told before it is taken.
+/// A step of a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WalkStep {
-    /// The part of the walk that it belongs to.
+    /// The chapter of the walk.
     pub part: String,
-    /// What it shows.
+    /// The heading.
     pub title: String,
-    /// Why that matters.
+    /// The explanation.
     pub text: String,
-    /// The command lines that it runs, as a shell takes them.
+    /// The command lines that it runs, in shell syntax.
     pub commands: Vec<String>,
-    /// What it is about.
+    /// The item that the console shows for it.
     pub sight: Sight,
-    /// The step that has to be taken first, if there is one.
+    /// The step that must run first, if any.
     pub after: Option<usize>,
 }
 
-/// A command that was run, with the lines that it printed.
+/// A command that was run, with its output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     /// The command line.
     pub command: String,
-    /// What it printed to standard output.
+    /// The lines that it printed to standard output.
     pub output: Vec<String>,
 }
 
-/// What a step is about: where the console goes for it.
+/// The item that the console shows for a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
     /// All spaces.
     Spaces,
-    /// One space with its counters and metadata.
+    /// A space with its counters and metadata.
     Space(String),
     /// The newest events of a space.
     Events(String),
@@ -59,8 +59,7 @@ pub enum Sight {
 }
 
 impl Sight {
-    /// The space that it lies in, by name.
-    #[must_use]
+    /// Returns the name of the space concerned.
     pub fn space(&self) -> Option<&str> {
         match self {
             Self::Space(space)
@@ -77,46 +76,41 @@ impl Sight {
 pub struct Walk {
     /// Its steps.
     pub steps: Arc<[WalkStep]>,
-    /// The step at hand.
+    /// The index of the current step.
     pub at: usize,
-    /// The commands of the steps that were taken, with their output.
+    /// The commands of the steps run so far, with their output.
     pub told: BTreeMap<usize, Loadable<Vec<Ran>>>,
-    /// Whether the guide is on screen.
+    /// True if the guide is on screen.
     pub shown: bool,
-    /// The console is yet to go where the step at hand is.
+    /// True if the console has yet to show the item of the current step.
     pub going: bool,
 }
 
 impl Walk {
-    /// A walk that is about to begin, if there are steps to be taken.
-    #[must_use]
+    /// A walk at its first step; `None` if it has no steps.
     pub fn of(steps: Arc<[WalkStep]>) -> Option<Self> {
         let there = !steps.is_empty();
         there.then(|| Self { steps, at: 0, told: BTreeMap::new(), shown: true, going: true })
     }
 
-    /// The step at hand.
-    #[must_use]
+    /// Returns the current step.
     pub fn step(&self) -> Option<&WalkStep> {
         self.steps.get(self.at)
     }
 
-    /// What came of the step at hand, if it was taken.
-    #[must_use]
+    /// Returns the result of the current step, if it was run.
     pub fn outcome(&self) -> Option<&Loadable<Vec<Ran>>> {
         self.told.get(&self.at)
     }
 
-    /// The number and title of the step that has to be taken before the step at hand, if that was not taken yet.
-    #[must_use]
+    /// Returns the number and title of the step that must run before the current one, if it has not run yet.
     pub fn comes_first(&self) -> Option<(usize, &str)> {
         let first = self.step()?.after?;
         let is_taken = matches!(self.told.get(&first), Some(Loadable::Ready(_)));
         self.steps.get(first).filter(|_| !is_taken).map(|step| (first + 1, step.title.as_str()))
     }
 
-    /// Whether the step at hand is the last one.
-    #[must_use]
+    /// Returns true if the current step is the last one.
     pub fn at_end(&self) -> bool {
         self.at + 1 >= self.steps.len()
     }

@@ -1,113 +1,113 @@
-//! A window on a long list: some rows around the selection, more loaded on approach. Ten million rows
-//! cost as much as ten.
+//! A window on a long list: the rows around the selection, with more loaded as it approaches an end. A list
+//! of ten million rows costs as much as one of ten.
 
 use std::collections::VecDeque;
 
 use super::{RequestId, scrolled};
 
-/// The most rows kept; beyond, the far side is let go and loaded again when it is come near.
+/// The most rows kept. Rows beyond it are dropped at the far end, and loaded again when needed.
 const MOST_ROWS: usize = 4000;
 
-/// A row with an identity by which the list is ordered.
+/// A row with an id that orders the list.
 pub trait Row {
-    /// The identity.
+    /// The id.
     type Key: Ord + Clone;
-    /// This row's.
+    /// Returns the id of this row.
     fn key(&self) -> Self::Key;
 }
 
-/// Which rows to load.
+/// The rows to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Load<K> {
-    /// The list's first.
+    /// The first rows.
     Start,
-    /// The list's last.
+    /// The last rows.
     End,
-    /// Those behind a place.
+    /// The rows after a position.
     After(K),
-    /// Those before a place.
+    /// The rows before a position.
     Before(K),
-    /// Those on both sides of a place, itself included.
+    /// The rows around a position, including its own.
     Around(K),
 }
 
-/// Loaded rows in rising order, with how far was looked: under a filter that is farther than the
-/// rows reach.
+/// Loaded rows in ascending order, with the range that was scanned. A filtered scan can reach farther than
+/// its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice<R: Row> {
     /// The rows.
     pub rows: Vec<R>,
-    /// The first place that was looked at, unless nothing was.
+    /// The first position scanned, if any.
     pub from: Option<R::Key>,
-    /// The last place that was looked at, unless nothing was.
+    /// The last position scanned, if any.
     pub to: Option<R::Key>,
-    /// There is nothing before `from`.
+    /// True if there is nothing before `from`.
     pub at_start: bool,
-    /// There is nothing behind `to`.
+    /// True if there is nothing after `to`.
     pub at_end: bool,
-    /// How many rows were looked at for it.
+    /// The number of rows scanned.
     pub looked_at: u64,
 }
 
-/// Which row to select once rows arrive.
+/// The row to select once rows arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Select<K> {
-    /// The one selected now, or the one nearest to it.
+    /// The selected row, or the nearest one.
     Keep,
-    /// The first.
+    /// The first row.
     First,
-    /// The last.
+    /// The last row.
     Last,
-    /// This one, or the first one behind it.
+    /// This row, or the first one after it.
     At(K),
 }
 
-/// A question under way.
+/// A request in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending<K> {
-    /// Its number.
+    /// The request id.
     pub request: RequestId,
-    /// What was asked for.
+    /// The rows requested.
     pub load: Load<K>,
-    /// What to select when the answer comes.
+    /// The row to select when the answer arrives.
     pub select: Select<K>,
 }
 
-/// What to ask for.
+/// A request to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish<K> {
-    /// Which rows.
+    /// The rows to load.
     pub load: Load<K>,
-    /// What to select when they come.
+    /// The row to select when they arrive.
     pub select: Select<K>,
 }
 
 /// A window on a list.
 #[derive(Debug, Clone)]
 pub struct Window<R: Row> {
-    /// The loaded rows, in rising order, without a gap (under a filter: without a missed match).
+    /// The loaded rows, in ascending order and without gaps. With a filter, no match is missing.
     pub rows: VecDeque<R>,
     /// The selected row.
     pub selected: Option<R::Key>,
     /// The first row on screen.
     pub top: Option<R::Key>,
-    /// How far back was looked.
+    /// The first position scanned.
     pub from: Option<R::Key>,
-    /// How far ahead was looked.
+    /// The last position scanned.
     pub to: Option<R::Key>,
-    /// There is nothing before `from`.
+    /// True if there is nothing before `from`.
     pub at_start: bool,
-    /// There was nothing behind `to` when it was last looked at.
+    /// True if there was nothing after `to` at the last look.
     pub at_end: bool,
-    /// How many rows were looked at, matching or not, since the list was another one.
+    /// The number of rows scanned, matching or not, since the list last changed.
     pub looked_at: u64,
-    /// The question under way, if any.
+    /// The request in flight, if any.
     pub pending: Option<Pending<R::Key>>,
-    /// Whether anything was ever loaded: tells "empty" from "not there yet".
+    /// True once anything was loaded: tells "empty" from "not loaded yet".
     pub loaded: bool,
-    /// Something changed since the question under way was asked.
+    /// True if something changed since the pending request was sent.
     pub stale: bool,
-    /// What to ask for next, whatever is under way.
+    /// The next request, sent even if another one is in flight.
     pub wish: Option<Wish<R::Key>>,
 }
 
@@ -131,49 +131,45 @@ impl<R: Row> Default for Window<R> {
 }
 
 impl<R: Row> Window<R> {
-    /// Where a row stands among the loaded ones; for one that is not there, where it would.
-    #[must_use]
+    /// Returns the index of a row among the loaded ones, or the index at which it belongs.
     pub fn index_of(&self, key: &R::Key) -> usize {
         self.rows.partition_point(|row| row.key() < *key)
     }
 
-    /// Where the selected row stands among the loaded ones.
-    #[must_use]
+    /// Returns the index of the selected row among the loaded ones.
     pub fn selected_index(&self) -> Option<usize> {
         let key = self.selected.as_ref()?;
         let index = self.index_of(key);
         (self.rows.get(index)?.key() == *key).then_some(index)
     }
 
-    /// The selected row.
-    #[must_use]
+    /// Returns the selected row.
     pub fn selected_row(&self) -> Option<&R> {
         self.rows.get(self.selected_index()?)
     }
 
-    /// Where the first row on screen stands among the loaded ones.
-    #[must_use]
+    /// Returns the index of the first row on screen among the loaded ones.
     pub fn top_index(&self) -> usize {
         self.top.as_ref().map_or(0, |key| self.index_of(key)).min(self.rows.len().saturating_sub(1))
     }
 
-    /// The rows on screen when `height` fit, from the first on screen.
+    /// Returns the rows on screen if `height` fit.
     pub fn visible(&self, height: usize) -> impl Iterator<Item = &R> {
         self.rows.iter().skip(self.top_index()).take(height)
     }
 
-    /// Forgets everything, as for another list.
+    /// Forgets everything, for a different list.
     pub fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// Selects a loaded row by its place and keeps it on screen.
+    /// Selects the loaded row at an index and shows it.
     pub fn select_index(&mut self, index: usize, height: usize) {
         self.selected = self.rows.get(index).map(Row::key);
         self.reveal(height);
     }
 
-    /// Scrolls just as far as it takes to have the selected row on screen, and no row wasted.
+    /// Scrolls just far enough to show the selected row and to leave no row needlessly blank.
     pub fn reveal(&mut self, height: usize) {
         let selected = self.selected_index().unwrap_or(0);
         // Rows that are still to be loaded will fill the rest of the screen.
@@ -182,12 +178,12 @@ impl<R: Row> Window<R> {
         self.top = self.rows.get(top).map(Row::key);
     }
 
-    /// Asks for other rows, whatever is under way.
+    /// Requests other rows, replacing any request in flight.
     pub fn wish(&mut self, load: Load<R::Key>, select: Select<R::Key>) {
         self.wish = Some(Wish { load, select });
     }
 
-    /// Asks for the rows around the selection again, as something may have changed among them.
+    /// Requests the rows around the selection again, as they may have changed.
     pub fn refresh(&mut self) {
         if self.pending.is_some() {
             self.stale = true;
@@ -197,14 +193,14 @@ impl<R: Row> Window<R> {
         }
     }
 
-    /// Lets rows go that are not there any more. Where the selected one goes, the next is selected.
+    /// Keeps only the rows that satisfy `keep`. If the selected row is dropped, the next one is selected.
     pub fn retain(&mut self, keep: impl Fn(&R) -> bool, height: usize) {
         self.rows.retain(keep);
         self.select(Select::Keep);
         self.reveal(height);
     }
 
-    /// Something may have been added at the end.
+    /// Records that rows may have been added at the end.
     pub fn recheck_end(&mut self) {
         if self.pending.is_some() {
             self.stale = true;
@@ -213,7 +209,7 @@ impl<R: Row> Window<R> {
         }
     }
 
-    /// What to ask for now: a wish, or what it takes to have `margin` rows on both sides of the
+    /// Returns the next request: a wish, or whatever keeps `margin` rows loaded on both sides of the
     /// selection.
     pub fn next_load(&mut self, margin: usize) -> Option<Wish<R::Key>> {
         self.wish.take().or_else(|| Some(Wish { load: self.wanted(margin)?, select: Select::Keep }))
@@ -233,7 +229,7 @@ impl<R: Row> Window<R> {
         None
     }
 
-    /// Gives up a question that failed. Returns false if it is stale.
+    /// Drops a failed request. Returns false if it is stale.
     pub fn fail(&mut self, request: RequestId) -> bool {
         let failed = self.pending.take_if(|pending| pending.request == request).is_some();
         if failed {
@@ -242,7 +238,7 @@ impl<R: Row> Window<R> {
         failed
     }
 
-    /// Takes in an answer. Returns false, and changes nothing, if it is stale.
+    /// Applies an answer. Returns false, and changes nothing, if it is stale.
     pub fn accept(&mut self, request: RequestId, slice: Slice<R>, height: usize) -> bool {
         let Some(pending) = self.pending.take_if(|pending| pending.request == request) else {
             return false;

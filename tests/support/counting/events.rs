@@ -1,4 +1,4 @@
-//! A log that counts the events and spaces that are read from it, and the questions that it takes.
+//! An event store that counts requests and the events and spaces read.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -30,22 +30,22 @@ impl CountingEvents {
         }
     }
 
-    /// Makes every page of events from now on fail, or no longer.
+    /// Makes reading events fail, or succeed again.
     pub fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::Relaxed);
     }
 
-    /// How many events were read since it was last asked.
+    /// Returns the number of events read since the last call.
     pub fn rows(&self) -> usize {
         self.rows.swap(0, Ordering::Relaxed)
     }
 
-    /// How many spaces were read since it was last asked.
+    /// Returns the number of spaces read since the last call.
     pub fn spaces(&self) -> usize {
         self.spaces.swap(0, Ordering::Relaxed)
     }
 
-    /// How many questions it was asked since it was last asked for that.
+    /// Returns the number of requests since the last call.
     pub fn questions(&self) -> usize {
         self.questions.swap(0, Ordering::Relaxed)
     }

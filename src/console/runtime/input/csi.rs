@@ -1,4 +1,4 @@
-//! Control sequences that keys send, told from those that are replies and reports.
+//! Control sequences: tells keys from replies and reports.
 
 use crate::console::update::{Code, Key};
 
@@ -8,11 +8,11 @@ use super::sequence::Meaning;
 const SHIFT: u32 = 1;
 const ALT: u32 = 2;
 const CTRL: u32 = 4;
-/// Super and Hyper: keys with them are for the window manager.
+/// Super and Hyper. Keys with these modifiers belong to the window manager.
 const FOREIGN: u32 = 8 | 16;
 const META: u32 = 32;
 
-/// The meaning of a control sequence.
+/// Returns the meaning of a control sequence.
 pub(super) fn meaning(content: &[u8], last: u8) -> Meaning {
     let is_of_keys = content.iter().all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
     if !is_of_keys {
@@ -24,7 +24,7 @@ pub(super) fn meaning(content: &[u8], last: u8) -> Meaning {
         b'^' | b'@' | b'$' => rxvt(content, last),
         b'u' => by_character(&parameters),
         b'Z' => Some(Meaning::Key(Key::plain(Code::BackTab))),
-        // F3 with a modifier looks like a report of the cursor's position.
+        // F3 with a modifier looks like a cursor position report.
         b'R' if !content.is_empty() => None,
         b'a'..=b'd' if content.is_empty() => lettered(&parameters, last.to_ascii_uppercase()),
         _ => lettered(&parameters, last),
@@ -32,7 +32,7 @@ pub(super) fn meaning(content: &[u8], last: u8) -> Meaning {
     found.unwrap_or(Meaning::Nothing)
 }
 
-/// Returns true for digits and nothing else.
+/// Returns true if it consists of digits only.
 pub(super) fn is_number(content: &[u8]) -> bool {
     !content.is_empty() && content.iter().all(u8::is_ascii_digit)
 }
@@ -41,13 +41,13 @@ pub(super) fn number(digits: &[u8]) -> Option<u32> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// A number, and what follows it after a colon.
+/// Parses a number and an optional second one after a colon.
 fn numbers(parameter: &[u8]) -> (Option<u32>, Option<u32>) {
     let mut parts = parameter.split(|byte| *byte == b':').map(number);
     (parts.next().flatten(), parts.next().flatten())
 }
 
-/// `ESC [ 3 ~`, `ESC [ 3 ; 5 ~`, and the form of xterm for any character: `ESC [ 27 ; 5 ; 9 ~`.
+/// Parses `ESC [ 3 ~`, `ESC [ 3 ; 5 ~`, and xterm's form for any character: `ESC [ 27 ; 5 ; 9 ~`.
 fn tilde(parameters: &[&[u8]]) -> Option<Meaning> {
     match (number(parameters.first()?)?, parameters.len()) {
         (200, 1) => Some(Meaning::Paste),
@@ -60,14 +60,14 @@ fn tilde(parameters: &[&[u8]]) -> Option<Meaning> {
     }
 }
 
-/// The keys of rxvt with Ctrl, with both, and with Shift.
+/// Parses rxvt's keys with Ctrl, with Ctrl and Shift, and with Shift.
 fn rxvt(content: &[u8], last: u8) -> Option<Meaning> {
     let code = keys::of_number(number(content)?)?;
     let ctrl = last != b'$';
     Some(Meaning::Key(Key { ctrl, ..Key::plain(code) }))
 }
 
-/// `ESC [ D`, `ESC [ 1 ; 5 D`, and `ESC [ 5 D` of old terminals.
+/// Parses `ESC [ D`, `ESC [ 1 ; 5 D`, and `ESC [ 5 D` of old terminals.
 fn lettered(parameters: &[&[u8]], letter: u8) -> Option<Meaning> {
     let code = keys::of_letter(letter)?;
     match *parameters {
@@ -78,7 +78,7 @@ fn lettered(parameters: &[&[u8]], letter: u8) -> Option<Meaning> {
     }
 }
 
-/// `ESC [ 97 : 65 ; 2 ; 65 u`: the code point, that of the shifted key, the modifiers, and the text.
+/// Parses `ESC [ 97 : 65 ; 2 ; 65 u`: the code point and its shifted form, the modifiers, and the text.
 fn by_character(parameters: &[&[u8]]) -> Option<Meaning> {
     let (code_point, shifted) = numbers(parameters.first()?);
     let modifiers = parameters.get(1).filter(|modifiers| !modifiers.is_empty());
@@ -92,7 +92,7 @@ fn by_character(parameters: &[&[u8]]) -> Option<Meaning> {
     with_modifiers(keys::of_code_point(shown.or(code_point)?)?, modifiers)
 }
 
-/// A key with the modifiers of a parameter: their number, and after a colon 3 for a key that is released.
+/// Applies a modifier parameter: a number, followed by a colon and 3 if the key was released.
 fn with_modifiers(code: Code, parameter: Option<&&[u8]>) -> Option<Meaning> {
     let Some(parameter) = parameter else { return Some(pressed(code, 1)) };
     match numbers(parameter) {
@@ -101,7 +101,7 @@ fn with_modifiers(code: Code, parameter: Option<&&[u8]>) -> Option<Meaning> {
     }
 }
 
-/// A key with modifiers, which are counted from 1.
+/// Applies modifiers, which are offset by 1.
 pub(super) fn pressed(code: Code, modifiers: u32) -> Meaning {
     let held = modifiers.saturating_sub(1);
     if held & FOREIGN != 0 {
@@ -116,7 +116,7 @@ pub(super) fn pressed(code: Code, modifiers: u32) -> Meaning {
     Meaning::Key(Key { code, ctrl: held & CTRL != 0, alt: held & (ALT | META) != 0 })
 }
 
-/// The capital of a letter, where it is one character.
+/// Returns the capital letter, if it is a single character.
 fn upper(character: char) -> char {
     let mut capitals = character.to_uppercase();
     match (capitals.next(), capitals.next()) {

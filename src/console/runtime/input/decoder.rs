@@ -1,8 +1,8 @@
-//! Bytes from the terminal as keys and pasted text.
+//! Decodes bytes from the terminal into keys and pasted text.
 //!
-//! The parsers of terminal emulators expect every sequence to end. Input does not keep to that: Esc is the beginning of
-//! every sequence and a key by itself, rxvt leaves out the final byte of some, a reply can be cut off. So each state
-//! here ends in one of three ways: by its last byte, by Ctrl-C, or by silence.
+//! Terminal emulators expect every sequence to end. Input is different: Esc both starts sequences and is a
+//! key, rxvt omits the final byte of some sequences, and a reply can be cut off. So each state here ends in
+//! one of three ways: by its last byte, by Ctrl-C, or by silence.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use super::paste::Paste;
 use super::sequence::{Kind, Meaning, Sequence, Step};
 use super::utf8::{Character, Partial};
 
-/// Bytes that follow Esc within this time are sent by one key with Alt.
+/// Bytes within this time after Esc belong to one key with Alt.
 const ALT: Duration = Duration::from_millis(25);
-/// The longest gap between two bytes of one sequence, and so the time after which Esc is a key by itself.
+/// The longest gap within a sequence, and so the time after which Esc counts as a key.
 const GAP: Duration = Duration::from_millis(100);
 
 const ESC: u8 = 0x1b;
 const CTRL_C: u8 = 0x03;
 
-/// Turns bytes into keys and pasted text. It has no clock: the caller reports silence.
+/// Decodes bytes into keys and pasted text. It has no clock: the caller reports silence.
 #[derive(Debug, Default)]
 pub(in crate::console) struct Decoder {
     state: State,
@@ -38,17 +38,17 @@ enum State {
     Paste(Paste),
 }
 
-/// An Esc whose meaning depends on what follows it.
+/// An Esc whose meaning depends on the next bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Escape {
-    /// Another Esc precedes it: Alt on terminals such as rxvt and PuTTY.
+    /// A second Esc precedes it: Alt on terminals such as rxvt and PuTTY.
     pub(super) twice: bool,
-    /// Too much time has passed for a key with Alt, not for a sequence.
+    /// Too late for a key with Alt, but not for a sequence.
     pub(super) late: bool,
 }
 
 impl Decoder {
-    /// Decodes bytes, and returns what they mean together with those before them.
+    /// Decodes bytes, together with any earlier incomplete ones.
     pub(in crate::console) fn feed(&mut self, bytes: &[u8]) -> Vec<Message> {
         for byte in bytes {
             self.take(*byte);
@@ -56,10 +56,11 @@ impl Decoder {
         std::mem::take(&mut self.decoded)
     }
 
-    /// The time to wait for the next byte before calling [`Self::silence`]; none if nothing is incomplete.
+    /// Returns the time to wait for the next byte before calling [`Self::silence`], if anything is
+    /// incomplete.
     pub(in crate::console) fn patience(&self) -> Option<Duration> {
         match &self.state {
-            // Whatever is not the rest of a character breaks it off, so it holds up no key.
+            // The next byte ends an incomplete character in any case, so no key has to wait.
             State::Ground | State::Character(_) => None,
             State::Escape(Escape { late: false, .. }) => Some(ALT),
             State::Escape(_) => Some(GAP.saturating_sub(ALT)),
@@ -68,7 +69,7 @@ impl Decoder {
         }
     }
 
-    /// Reports that no byte has come for as long as [`Self::patience`] says, and returns what is decided by that.
+    /// Reports that no byte arrived within [`Self::patience`]. Returns the messages that this settles.
     pub(in crate::console) fn silence(&mut self) -> Vec<Message> {
         match &mut self.state {
             State::Ground | State::Character(_) => {}
@@ -83,7 +84,7 @@ impl Decoder {
         std::mem::take(&mut self.decoded)
     }
 
-    /// Ends whatever is incomplete.
+    /// Ends an incomplete sequence.
     fn finish(&mut self) {
         match std::mem::take(&mut self.state) {
             State::Ground | State::Character(_) => {}
@@ -121,7 +122,7 @@ impl Decoder {
         }
     }
 
-    /// Takes a byte that follows nothing incomplete.
+    /// Decodes the first byte of a key or sequence.
     fn begin(&mut self, byte: u8) {
         match byte {
             ESC => self.state = State::Escape(Escape::default()),
@@ -133,7 +134,7 @@ impl Decoder {
         }
     }
 
-    /// Takes a control of eight bits: a sequence without its Esc, or nothing.
+    /// Decodes an eight-bit control, which may introduce a sequence.
     fn control(&mut self, control: u8) {
         if let Some(kind) = Kind::introduced_by(control - 0x40) {
             self.state = State::Sequence(Sequence::begin(kind, None));
@@ -152,7 +153,7 @@ impl Decoder {
         }
     }
 
-    /// Takes the byte after Esc.
+    /// Decodes the byte after Esc.
     fn follow(&mut self, escape: Escape, byte: u8) {
         if let Some(kind) = Kind::introduced_by(byte) {
             self.state = State::Sequence(Sequence::begin(kind, Some((escape, byte))));
@@ -163,7 +164,7 @@ impl Decoder {
                 self.state = State::Escape(Escape { twice: true, late: false });
             }
             ESC => {
-                // Of several, the last one or two may begin a sequence.
+                // Only the last one or two of several Escs can start a sequence.
                 self.escapes(Escape { twice: escape.twice && escape.late, late: true });
                 self.state = State::Escape(Escape { twice: escape.twice && !escape.late, late: false });
             }
@@ -171,7 +172,7 @@ impl Decoder {
                 self.escapes(escape);
                 self.take(byte);
             }
-            // The terminator of a string, which has no string any more.
+            // A string terminator without a string.
             b'\\' => self.first_of(escape),
             _ => {
                 self.first_of(escape);
@@ -200,7 +201,7 @@ impl Decoder {
         }
     }
 
-    /// Gives up a sequence: after its first byte only, that was a key.
+    /// Ends a broken sequence. If it has only an introducer, that was a key.
     fn abandon(&mut self, sequence: &Sequence) {
         let escape = sequence.escape();
         match sequence.bare() {
@@ -224,13 +225,13 @@ impl Decoder {
         }
     }
 
-    /// Presses Esc, once or twice.
+    /// Emits one or two Escs.
     fn escapes(&mut self, escape: Escape) {
         self.first_of(escape);
         self.press(Key::plain(Code::Esc));
     }
 
-    /// Presses the first of two Escs, which has nothing to do with what follows the second.
+    /// Emits the first of two Escs, which is independent of the bytes after the second.
     fn first_of(&mut self, escape: Escape) {
         if escape.twice {
             self.press(Key::plain(Code::Esc));

@@ -1,16 +1,16 @@
-//! Keys by what terminals send for them.
+//! Maps terminal codes to keys.
 
 use crate::console::update::{Code, Key};
 
 use super::csi;
 use super::sequence::Meaning;
 
-/// The key that sends this byte by itself. Esc is none: it begins a sequence.
+/// Returns the key for a single byte. Esc is excluded, because it starts a sequence.
 pub(super) fn of_ascii(byte: u8) -> Option<Key> {
     let code = match byte {
         b'\r' => Code::Enter,
         b'\t' => Code::Tab,
-        // Backspace is one of these, and which one depends on the terminal.
+        // Backspace sends one of these, depending on the terminal.
         0x08 | 0x7f => Code::Backspace,
         0x1b | 0x80.. => return None,
         0x20..=0x7e => Code::Char(char::from(byte)),
@@ -24,15 +24,16 @@ fn with_ctrl(character: char) -> Key {
     Key { ctrl: true, ..Key::plain(Code::Char(character)) }
 }
 
-/// The function key of this number.
+/// Returns a function key by number.
 pub(super) fn function(number: u8) -> Key {
     Key::plain(Code::F(number))
 }
 
-/// The meaning of a single shift, with the modifiers that some terminals send in it: `ESC O 5 A`, `ESC O 1 ; 5 A`.
+/// Returns the meaning of a single shift, including the modifiers that some terminals add: `ESC O 5 A`, `ESC
+/// O 1 ; 5 A`.
 pub(super) fn of_ss3(parameters: &[u8], byte: u8) -> Meaning {
     if let b'a'..=b'd' = byte {
-        // rxvt: an arrow with Ctrl.
+        // rxvt sends lower-case letters for arrows with Ctrl.
         let code = of_letter(byte.to_ascii_uppercase());
         return code.map_or(Meaning::Nothing, |code| Meaning::Key(Key { ctrl: true, ..Key::plain(code) }));
     }
@@ -41,7 +42,7 @@ pub(super) fn of_ss3(parameters: &[u8], byte: u8) -> Meaning {
     code.map_or(Meaning::Nothing, |code| csi::pressed(code, modifiers.unwrap_or(1)))
 }
 
-/// The key that ends its sequence with this letter.
+/// Returns the key for the final letter of a sequence.
 pub(super) fn of_letter(letter: u8) -> Option<Code> {
     Some(match letter {
         b'A' => Code::Up,
@@ -56,7 +57,7 @@ pub(super) fn of_letter(letter: u8) -> Option<Code> {
     })
 }
 
-/// A key of the numeric keypad.
+/// Returns a key of the numeric keypad.
 fn of_keypad(byte: u8) -> Option<Code> {
     Some(match byte {
         b'M' => Code::Enter,
@@ -68,7 +69,7 @@ fn of_keypad(byte: u8) -> Option<Code> {
     })
 }
 
-/// The key that terminals give this number: `ESC [ 3 ~`.
+/// Returns the key for a number as in `ESC [ 3 ~`.
 pub(super) fn of_number(number: u32) -> Option<Code> {
     Some(match number {
         1 | 7 => Code::Home,
@@ -77,7 +78,7 @@ pub(super) fn of_number(number: u32) -> Option<Code> {
         4 | 8 => Code::End,
         5 => Code::PageUp,
         6 => Code::PageDown,
-        // Two numbers are left out after some of the keys: those of a keyboard with gaps between them.
+        // A number is skipped at each gap between the function keys of a keyboard.
         11..=15 => function_code(number - 10),
         17..=21 => function_code(number - 11),
         23..=26 => function_code(number - 12),
@@ -91,7 +92,7 @@ fn function_code(number: u32) -> Code {
     Code::F(u8::try_from(number).unwrap_or_default())
 }
 
-/// The key with this code point, in sequences that name keys by their characters.
+/// Returns the key for a code point, in sequences that identify keys by character.
 pub(super) fn of_code_point(code_point: u32) -> Option<Code> {
     Some(match code_point {
         8 | 127 => Code::Backspace,
@@ -99,13 +100,13 @@ pub(super) fn of_code_point(code_point: u32) -> Option<Code> {
         13 => Code::Enter,
         27 => Code::Esc,
         57_399..=57_427 => return of_private_keypad(code_point),
-        // The other keys of kitty that have no character: media keys, modifiers by themselves.
+        // Kitty's other keys without a character, such as media keys and lone modifiers.
         57_344..=63_743 => return None,
         _ => Code::Char(char::from_u32(code_point).filter(|character| !character.is_control())?),
     })
 }
 
-/// A key of the numeric keypad, as kitty numbers them.
+/// Returns a key of the numeric keypad, in kitty's numbering.
 fn of_private_keypad(code_point: u32) -> Option<Code> {
     const CHARACTERS: [char; 15] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '/', '*', '-', '+'];

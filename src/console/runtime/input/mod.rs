@@ -1,8 +1,8 @@
-//! Input from the terminal, and its end.
+//! Input from the terminal.
 //!
-//! Bytes are read here and decoded in [`Decoder`]; crossterm serves for output and modes. Its parser keeps bytes that
-//! it does not understand and waits for more of them, for ever, and reads the parts of a sequence that comes in two
-//! pieces as keys.
+//! Bytes are read here and decoded by [`Decoder`]; crossterm handles output and modes only. Its parser waits
+//! forever for the rest of a sequence that it does not know, and decodes the parts of a split sequence as
+//! keys.
 
 mod csi;
 mod decoder;
@@ -27,19 +27,19 @@ use super::threads::{Incoming, spawn};
 
 pub(in crate::console) use decoder::Decoder;
 
-/// The flags of a terminal that is not there any more.
+/// The poll flags of a terminal that is gone.
 const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
-/// As many reads in a row that return nothing mean the end of the input.
+/// The number of consecutive empty reads that mean end of input.
 const EMPTY_READS: u32 = 16;
 
-/// Something received from the terminal.
+/// The result of waiting for input.
 enum Seen {
     Bytes(usize),
     Silence,
     Gone,
 }
 
-/// Starts a thread that reads the terminal. It sleeps until there is input, so it is never joined.
+/// Starts a thread that reads the terminal. It blocks until there is input, so it is never joined.
 pub(super) fn read(tell: &Sender<Incoming>) -> io::Result<()> {
     spawn("input", tell, |tell| {
         let last = read_all(&tell).unwrap_or_else(Incoming::InputFailed);
@@ -48,7 +48,7 @@ pub(super) fn read(tell: &Sender<Incoming>) -> io::Result<()> {
     .map(drop)
 }
 
-/// Reads until the terminal hangs up: where it is not the controlling one, no signal reports that.
+/// Reads until the terminal hangs up. If it is not the controlling terminal, no signal reports that.
 fn read_all(tell: &Sender<Incoming>) -> io::Result<Incoming> {
     let mut decoder = Decoder::default();
     let mut bytes = [0; 4096];
@@ -64,13 +64,13 @@ fn read_all(tell: &Sender<Incoming>) -> io::Result<Incoming> {
     }
 }
 
-/// Sends messages to the loop, and returns true if it still listens.
+/// Sends messages to the main loop. Returns true if the loop is still receiving.
 fn send(tell: &Sender<Incoming>, messages: Vec<Message>) -> bool {
     messages.into_iter().all(|message| tell.send(Incoming::Message(message)).is_ok())
 }
 
-/// Waits for input, at most for this long. Input that has already arrived comes before the end of the wait, however
-/// late this thread runs.
+/// Waits up to `patience` for input. Input that has already arrived takes precedence over a timeout, even if
+/// this thread is scheduled late.
 fn next(bytes: &mut [u8], patience: Option<Duration>) -> io::Result<Seen> {
     let until = patience.map(|patience| Instant::now() + patience);
     let mut empty_reads = 0;
@@ -90,7 +90,7 @@ fn next(bytes: &mut [u8], patience: Option<Duration>) -> io::Result<Seen> {
         match rustix::io::read(rustix::stdio::stdin(), &mut *bytes) {
             Ok(0) => empty_reads += 1,
             Ok(count) => return Ok(Seen::Bytes(count)),
-            // Another reader was faster, or a signal came.
+            // Another reader was faster, or a signal interrupted the read.
             Err(Errno::AGAIN | Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
@@ -98,7 +98,7 @@ fn next(bytes: &mut [u8], patience: Option<Duration>) -> io::Result<Seen> {
     Ok(Seen::Gone)
 }
 
-/// Returns true if the terminal is gone: whatever failed failed for that reason.
+/// Returns true if the terminal is gone, which then explains any failure.
 pub(super) fn is_gone() -> bool {
     look(Some(Duration::ZERO)).is_ok_and(|seen| seen.intersects(GONE))
 }

@@ -1,13 +1,14 @@
-//! An escape sequence, byte by byte.
+//! An escape sequence, decoded byte by byte.
 
 use crate::console::update::Key;
 
 use super::decoder::Escape;
 use super::{csi, keys};
 
-/// As many bytes of a sequence are kept; no key has more.
+/// The most bytes kept of a sequence. No key has more.
 const KEPT: usize = 64;
-/// As many gaps end an incomplete sequence. A person who types makes one before nearly each byte, a terminal hardly any.
+/// The number of gaps that end an incomplete sequence. A typist pauses before nearly every byte, a terminal
+/// almost never.
 const GAPS: u8 = 3;
 
 const CAN: u8 = 0x18;
@@ -16,25 +17,25 @@ const ESC: u8 = 0x1b;
 const BELL: u8 = 0x07;
 const EIGHT_BIT_TERMINATOR: u8 = 0x9c;
 
-/// The kinds of sequences, by where they end.
+/// The kinds of sequences, by how they end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Control sequence: parameters, and a final byte.
+    /// Control sequence: parameters and a final byte.
     Csi,
-    /// Single shift: one byte, on some terminals with a modifier before it.
+    /// Single shift: one byte, on some terminals preceded by a modifier.
     Ss3,
     /// Function key of the Linux console: one byte after `ESC [ [`.
     Linux,
-    /// Mouse report of X10: three bytes or UTF-8 characters after `ESC [ M`.
+    /// X10 mouse report: three bytes or UTF-8 characters after `ESC [ M`.
     Mouse,
     /// OSC, DCS, APC, PM or SOS: text up to a terminator.
     Text,
-    /// The same after an Esc, which may begin the terminator.
+    /// Text followed by an Esc, which may start the terminator.
     TextEscape,
 }
 
 impl Kind {
-    /// The kind of sequence that this byte after Esc begins, if any.
+    /// Returns the kind of sequence that this byte introduces after Esc.
     pub(super) fn introduced_by(byte: u8) -> Option<Self> {
         match byte {
             b'[' => Some(Self::Csi),
@@ -49,9 +50,9 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     Key(Key),
-    /// It begins a paste.
+    /// The start of a paste.
     Paste,
-    /// A reply, a report, or nothing that is known: no key was pressed.
+    /// A reply, a report or an unknown sequence, but not a key.
     Nothing,
 }
 
@@ -60,17 +61,17 @@ pub(super) enum Meaning {
 pub(super) enum Step {
     More,
     End(Meaning),
-    /// The byte cannot belong to it.
+    /// The byte is not part of it.
     Broken,
-    /// Neither can the byte nor the Esc before it.
+    /// Neither the byte nor the Esc before it is part of it.
     BrokenByEscape,
 }
 
-/// A sequence that is not complete.
+/// An incomplete sequence.
 #[derive(Debug)]
 pub(super) struct Sequence {
     kind: Kind,
-    /// Its introducer, in seven bits.
+    /// The introducer, in seven-bit form.
     begun: Option<(Escape, u8)>,
     content: Vec<u8>,
     is_cut: bool,
@@ -82,18 +83,19 @@ impl Sequence {
         Self { kind, begun, content: Vec::new(), is_cut: false, gaps: 0 }
     }
 
-    /// The Esc that it begins with.
+    /// Returns the Esc that introduced it.
     pub(super) fn escape(&self) -> Escape {
         self.begun.map_or_else(Escape::default, |(escape, _)| escape)
     }
 
-    /// The byte after Esc, if there is no other one: a key with Alt, or one after Esc, begins like a sequence.
+    /// Returns the introducer if nothing follows it yet: the sequence may then turn out to be a key with Alt,
+    /// or a key after Esc.
     pub(super) fn bare(&self) -> Option<u8> {
         let is_bare = self.content.is_empty() && matches!(self.kind, Kind::Csi | Kind::Ss3 | Kind::Text);
         self.begun.filter(|_| is_bare).map(|(_, introducer)| introducer)
     }
 
-    /// Counts a gap, and returns true if more bytes may still follow.
+    /// Counts a gap. Returns true if more bytes may follow.
     pub(super) fn survives_silence(&mut self) -> bool {
         self.gaps += 1;
         self.bare().is_none() && self.gaps < GAPS
@@ -116,7 +118,7 @@ impl Sequence {
 
     fn take_csi(&mut self, byte: u8) -> Step {
         match byte {
-            // rxvt ends the keys with Shift by a byte that ends nothing elsewhere.
+            // rxvt ends keys with Shift with a byte that is not a final byte elsewhere.
             b'$' if csi::is_number(&self.content) => Step::End(csi::meaning(&self.content, byte)),
             0x20..=0x3f => self.keep(byte),
             b'[' if self.content.is_empty() => self.turn(Kind::Linux),
@@ -145,7 +147,7 @@ impl Sequence {
     }
 
     fn take_mouse(&mut self, byte: u8) -> Step {
-        // Some terminals send a large coordinate as a character of two bytes.
+        // Some terminals send a large coordinate as a two-byte character.
         let is_second = |pair: &[u8]| matches!(pair, [0xc2..=0xdf, 0x80..=0xbf]);
         let numbers = |bytes: &[u8]| bytes.len() - bytes.windows(2).filter(|pair| is_second(pair)).count();
         let before = numbers(&self.content);
@@ -157,7 +159,7 @@ impl Sequence {
         }
     }
 
-    /// Skips text. Controls in it are no keys.
+    /// Skips text. Control bytes within it are not keys.
     fn take_text(&mut self, byte: u8) -> Step {
         let before = self.content.last().copied().unwrap_or_default();
         self.content.clear();
@@ -165,7 +167,7 @@ impl Sequence {
         match byte {
             BELL | CAN | SUB => Step::End(Meaning::Nothing),
             ESC => self.turn(Kind::TextEscape),
-            // Within a character the same byte is a part of it.
+            // Inside a multi-byte character, the same byte is not a terminator.
             EIGHT_BIT_TERMINATOR if before < 0x80 || before == 0xc2 => Step::End(Meaning::Nothing),
             _ => Step::More,
         }

@@ -1,4 +1,4 @@
-//! A character of several bytes, which come one by one.
+//! A UTF-8 character, decoded byte by byte.
 
 /// The bytes of a character so far.
 #[derive(Debug, Clone, Copy)]
@@ -6,25 +6,25 @@ pub(super) struct Partial {
     bytes: [u8; 4],
     held: usize,
     length: usize,
-    /// It is typed with Alt.
+    /// True if it is typed with Alt.
     pub(super) alt: bool,
 }
 
-/// The state of a character after a byte that may belong to it.
+/// The state of a character after a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Character {
-    /// It needs more bytes.
+    /// More bytes are needed.
     More,
-    /// It is complete.
+    /// The character is complete.
     Whole(char),
-    /// It is complete, and no character has these bytes.
+    /// The character is complete but invalid.
     Invalid,
-    /// The byte does not belong to it.
+    /// The byte is not part of the character.
     Broken,
 }
 
 impl Partial {
-    /// A character that begins with this byte, if one does.
+    /// Starts a character with this byte, if one can start with it.
     pub(super) fn begin(byte: u8, alt: bool) -> Option<Self> {
         let length = match byte {
             0xc2..=0xdf => 2,
