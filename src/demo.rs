@@ -1,4 +1,4 @@
-//! The guided tenants: four spaces seeded through real commands, and a walk through them.
+//! The guided demonstration: four tenants seeded through real commands, and the steps of the guide.
 
 mod story;
 mod tenants;

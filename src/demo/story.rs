@@ -1,4 +1,4 @@
-//! What happened to the demonstration's tenants, told through commands.
+//! The history of the demonstration's tenants, created through commands.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use super::tenants::{ACME, ARTICLES, WIDGETS};
 /// The time from one event to the next, in milliseconds.
 const PACE: i64 = 4_273_417;
 
-/// A few more than the story has steps, so that it ends shortly before now.
+/// A few more than the story has events, so that it ends shortly before now.
 const LENGTH: i64 = 103;
 
-/// What was seeded.
+/// Counts of what was seeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Seeded {
     /// New spaces.
@@ -31,10 +31,10 @@ pub struct Seeded {
     pub events: u64,
 }
 
-/// Why a store cannot be seeded.
+/// The reason why a store cannot be seeded.
 #[derive(Debug, Error)]
 pub enum SeedError {
-    /// A space of the demonstration is there already. Nothing was written.
+    /// A space of the demonstration already exists. Nothing was written.
     #[error("there is a space {space} already; the demonstration does not add to it")]
     SpaceExists {
         /// Its name.
@@ -48,10 +48,7 @@ pub enum SeedError {
     Failed(#[from] Error),
 }
 
-/// Seeds the demonstration's spaces with about a week of history up to now.
-///
-/// # Errors
-/// [`SeedError::SpaceExists`]; [`SeedError::InUse`]; as [`ContentStore::execute`].
+/// Seeds the demonstration's spaces with about a week of history up to now. Refuses a store that has spaces.
 pub fn seed(store: &Store) -> Result<Seeded, SeedError> {
     for space in SPACES {
         if store.events().find_space(space)?.is_some() {
@@ -91,7 +88,7 @@ impl Story {
         })
     }
 
-    /// Goes through the days: contacts come in, and every now and then an article is published.
+    /// Adds contacts day by day, and publishes an article now and then.
     fn tell(self) -> Result<Seeded, Error> {
         for turn in 0..ACME.len() {
             add_contact(&self.acme, turn, ACME, "acme")?;
@@ -107,8 +104,8 @@ impl Story {
         Ok(Seeded { spaces: counts.len() as u64, events: counts.iter().sum() })
     }
 
-    /// An article is staged, and what is staged goes to production: one undertaking in two spaces. The
-    /// newest ones are not out yet, a few were not right at first, and one is taken back.
+    /// Stages an article and releases it to production: one business process in two spaces. The newest articles are not
+    /// released yet, a few are corrected before, and one is withdrawn.
     fn release(&self, index: usize) -> Result<(), Error> {
         let Some((id, title, text)) = ARTICLES.get(index) else { return Ok(()) };
         let publish = |text: &str| publish(id, title, text);
@@ -136,7 +133,7 @@ fn create(store: &Store, name: &str, app: Arc<dyn App>, metadata: Value) -> Resu
     ContentStore::of(store, space, app)
 }
 
-/// A contact comes in; one time in four the first mail comes back, and the address is put right.
+/// Adds a contact. In one of four cases the first mail bounces, and the address is corrected.
 fn add_contact(
     space: &ContentStore,
     index: usize,
@@ -162,7 +159,7 @@ fn unpublish(id: &str) -> Command {
     Command::new("unpublish-article").with("article_id", id)
 }
 
-/// Executes a command, as part of the undertaking that its cause belongs to.
+/// Executes a command as part of its cause's business process.
 fn happen(space: &ContentStore, command: Command, cause: Option<Told>) -> Result<Told, Error> {
     let undertaking = cause.map_or_else(|| space.store().ids().correlation_id(), |cause| cause.undertaking);
     let executed = space.execute(Request {

@@ -1,6 +1,6 @@
-//! Who and what the demonstration is about. All of it is made up.
+//! The people and articles of the demonstration. All of them are fictitious.
 
-/// The contacts of `crm_acme`: a name, and what stands before the `@` of the email address.
+/// The contacts of `crm_acme`: a name, and the part of the email address before the `@`.
 pub const ACME: &[(&str, &str)] = &[
     ("Ada Okafor", "ada"),
     ("Zoë Brandt", "zoe.brandt"),

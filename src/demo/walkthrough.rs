@@ -1,5 +1,5 @@
-//! The walk through the demonstration: what to look at, and which commands show it. Nothing is told of a step but these
-//! commands and what they print.
+//! The steps of the guide: what to look at, and the commands that show it. All output of a step comes from these
+//! commands.
 
 mod flashcards;
 mod isolation;
@@ -8,38 +8,38 @@ mod spaces;
 
 use std::fmt;
 
-/// A part of the walk.
+/// A part of the guide.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
-    /// What it is about.
+    /// The topic.
     pub title: &'static str,
     /// Its steps.
     pub steps: &'static [Step],
 }
 
-/// A step of the walk.
+/// A step of the guide.
 #[derive(Debug, Clone, Copy)]
 pub struct Step {
-    /// What it shows.
+    /// The title.
     pub title: &'static str,
-    /// Why that matters.
+    /// The explanation.
     pub text: &'static str,
-    /// The commands that are run, in order.
+    /// The commands to run, in order.
     pub runs: &'static [Run],
-    /// Where it is to be seen.
+    /// The place that shows the result.
     pub place: Place,
-    /// The title of the step that has to be taken first, if there is one.
+    /// The title of the step to run first, if there is one.
     pub after: Option<&'static str>,
 }
 
-/// A command that a step runs, and a shell can run.
+/// A command of a step, which a shell can run as well.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
     /// The command line, without the program's name.
     pub command: &'static str,
-    /// What it reads from standard input.
+    /// Its standard input.
     pub input: Option<Input>,
-    /// Only the last line that it prints is shown.
+    /// True if only the last line of its output is shown.
     pub last_line: bool,
 }
 
@@ -53,14 +53,13 @@ pub struct Input {
 }
 
 impl Run {
-    /// A command without input.
-    #[must_use]
+    /// Returns a command without input.
     pub const fn of(command: &'static str) -> Self {
         Self { command, input: None, last_line: false }
     }
 }
 
-/// The line for a shell.
+/// Writes the command line for a shell.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(input) = &self.input {
@@ -71,22 +70,22 @@ impl fmt::Display for Run {
     }
 }
 
-/// Where a step is to be seen.
+/// The place that shows the result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// Among all spaces.
+    /// The list of spaces.
     Spaces,
-    /// In one space's own record.
+    /// The details of a space.
     Space(&'static str),
-    /// Among the newest events of a space.
+    /// The newest events of a space.
     Events(&'static str),
-    /// At a key of a space's projection.
+    /// A key of a space's projection.
     Key(&'static str, &'static str),
-    /// In the history of an entity in a space.
+    /// The history of an entity in a space.
     Entity(&'static str, &'static str),
-    /// Among the checkpoints.
+    /// The checkpoints.
     Checkpoints,
 }
 
-/// The whole walk, over a store that was just seeded.
+/// All parts of the guide, for a store that was just seeded.
 pub const PARTS: [Part; 4] = [spaces::PART, isolation::PART, rebuild::PART, flashcards::PART];

@@ -1,4 +1,4 @@
-//! Whether an action can be done now, or why not.
+//! The conditions of each action, with the reason if it cannot be done now.
 
 use crate::console::state::{
     Dialog, FieldInput, Form, FormFocus, FormPurpose, JobKind, Layer, Loadable, Pane, State, Subject,
@@ -107,13 +107,13 @@ fn form(state: &State) -> Option<&Form> {
     }
 }
 
-/// Whether there is more of the preview than fits beside or below the fields.
+/// Returns true if the preview does not fit beside or below the fields.
 pub(super) fn preview_overflows(state: &State) -> bool {
     let Viewports { layer, layer_lines, .. } = state.viewports;
     form(state).is_some() && layer > 0 && layer_lines > layer
 }
 
-/// On the button, where no text is edited, the keys of lists scroll the preview.
+/// Returns true if the keys of lists scroll the preview: on the button, where no text is edited.
 pub(super) fn scrolls_from_button(state: &State) -> bool {
     form(state).is_some_and(|form| form.focus == FormFocus::Submit) && preview_overflows(state)
 }
@@ -123,7 +123,7 @@ pub(super) fn in_choice(state: &State) -> bool {
     field.is_some_and(|field| matches!(field.input, FieldInput::Choice { .. }))
 }
 
-/// Enter is a line break in text of several lines.
+/// Returns false in a multi-line field, where Enter inserts a line break.
 pub(super) fn not_in_text(state: &State) -> bool {
     let field = form(state).and_then(Form::focused);
     !field.is_some_and(|field| matches!(&field.input, FieldInput::Text(input) if input.is_multiline()))
@@ -139,7 +139,7 @@ pub(super) fn is_check_dialog(state: &State) -> bool {
     matches!(**dialog, Dialog::Operation { kind: JobKind::Check { .. }, .. })
 }
 
-/// Whether there are two things to be typed before a delete.
+/// Returns true if the delete dialog asks for a file as well as the name.
 pub(super) fn is_archiving(state: &State) -> bool {
     let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
     matches!(&**dialog, Dialog::Delete(delete) if delete.archives)
@@ -153,7 +153,7 @@ pub(super) fn archive(state: &State) -> Able {
     }
 }
 
-/// Whether there is a walk to be guided through.
+/// Returns true if the console has a guide, even while it is hidden.
 pub(super) fn is_guided(state: &State) -> bool {
     state.walk.is_some()
 }
@@ -192,12 +192,12 @@ pub(super) fn previous_step(state: &State) -> Able {
     some(shown_walk(state)?.at > 0, "this is the first step")
 }
 
-/// Whether there is a step to go back.
+/// Returns true if there is a layer, a zoom or a filter to go back from.
 pub(super) fn has_back(state: &State) -> bool {
     !state.layers.is_empty() || state.zoomed || !state.filter(state.focus).is_empty()
 }
 
-/// The layer on top, or beneath the help that explains it.
+/// Returns the topmost layer beneath the help.
 fn layer(state: &State) -> Option<&Layer> {
     state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_)))
 }

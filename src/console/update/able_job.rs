@@ -1,10 +1,10 @@
-//! Whether something can be done to a job, or why not.
+//! The conditions of actions on jobs, with the reason if they cannot be done now.
 
 use crate::console::state::{Job, JobStatus, Layer, Pane, State, Subject};
 
 use super::reason::{Able, no};
 
-/// The job that actions are about: the one looked at, or the selected one of the jobs pane.
+/// Returns the current job: the one in the open detail, or the selected one in the jobs pane.
 pub(super) fn at_hand(state: &State) -> Option<&Job> {
     match state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_))) {
         Some(Layer::Detail(detail)) => match detail.subject {
@@ -16,7 +16,7 @@ pub(super) fn at_hand(state: &State) -> Option<&Job> {
     }
 }
 
-/// Whether jobs are what is looked at.
+/// Returns true if the jobs pane or the detail of a job has the focus.
 pub(super) fn among_jobs(state: &State) -> bool {
     match state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_))) {
         Some(Layer::Detail(detail)) => matches!(detail.subject, Subject::Job(_)),
@@ -32,7 +32,7 @@ fn holds(job: &Job) -> bool {
     matches!(job.status, JobStatus::Pausing | JobStatus::Paused)
 }
 
-/// Whether the job holds, or is about to: then it can be resumed rather than paused.
+/// Returns true if the job is paused or pausing, so that it can be resumed.
 pub(super) fn is_held(state: &State) -> bool {
     among_jobs(state) && is(state, holds)
 }
@@ -41,7 +41,7 @@ pub(super) fn is_not_held(state: &State) -> bool {
     among_jobs(state) && !is(state, holds)
 }
 
-/// Whether the job has ended: then it can be dismissed rather than cancelled.
+/// Returns true if the job has finished, so that it can be dismissed rather than cancelled.
 pub(super) fn is_over(state: &State) -> bool {
     among_jobs(state) && is(state, Job::has_ended)
 }
@@ -50,7 +50,7 @@ pub(super) fn is_not_over(state: &State) -> bool {
     among_jobs(state) && !is(state, Job::has_ended)
 }
 
-/// Whether all jobs have ended: then they can be dismissed rather than cancelled.
+/// Returns true if all jobs have finished, so that they can be dismissed rather than cancelled.
 pub(super) fn all_are_over(state: &State) -> bool {
     among_jobs(state) && state.jobs.jobs.iter().all(Job::has_ended)
 }
@@ -77,7 +77,7 @@ pub(super) fn cancel(state: &State) -> Able {
     }
 }
 
-/// Whether the job is about a space, or made one, and that is there.
+/// Returns true if the job has worked on a space, or created one, that still exists.
 pub(super) fn is_of_space(state: &State) -> bool {
     let space_id = at_hand(state).and_then(|job| job.space_id);
     among_jobs(state) && space_id.is_some_and(|space_id| state.spaces.get(space_id).is_some())

@@ -1,4 +1,4 @@
-//! Whether an operation can be done to a space, or why not; and to which spaces it is to be done.
+//! The target spaces of an operation, and the reasons why it cannot run on some of them.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -15,12 +15,12 @@ pub(super) fn writable(state: &State) -> Able {
     some(!state.database.read_only, "the database is open read-only")
 }
 
-/// Whether operations are about the marked spaces: in the panes that list spaces, once there are marks.
+/// Returns true if operations apply to the marked spaces: there are marks, and a pane that lists spaces has the focus.
 pub(super) fn is_about_marked(state: &State) -> bool {
     !state.spaces.marked.is_empty() && matches!(state.focus, Pane::Spaces | Pane::Checkpoints)
 }
 
-/// The spaces that an operation is about: the marked ones, as they are ordered, or else the selected one.
+/// Returns the targets of an operation: the marked spaces in list order, or else the selected one.
 pub(super) fn targets(state: &State) -> Vec<&SpaceOverview> {
     if !is_about_marked(state) {
         return state.space().into_iter().collect();
@@ -30,7 +30,7 @@ pub(super) fn targets(state: &State) -> Vec<&SpaceOverview> {
     all.iter().filter(|id| marked.contains(id)).filter_map(|id| state.spaces.get(*id)).collect()
 }
 
-/// The spaces that an operation is about, and those of them to which it cannot be done, with the reason.
+/// Returns the targets on which an operation can run, and the names of the others with the reasons.
 pub(super) fn sorted_out(state: &State, kind: &JobKind) -> (Vec<SpaceOverview>, Vec<(String, String)>) {
     let mut spaces = Vec::new();
     let mut left_out = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn sorted_out(state: &State, kind: &JobKind) -> (Vec<SpaceOverview>, 
     (spaces, left_out)
 }
 
-/// Whether an operation can be done to a space.
+/// Returns the reason if an operation cannot run on a space.
 pub(super) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
     if let JobKind::Delete { .. } = kind {
         return not_twice(state, kind, found);
@@ -53,7 +53,7 @@ pub(super) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> A
         return no(format!("{name} is {under_way}; `D` deletes what there is of it"));
     }
     not_twice(state, kind, found)?;
-    // What is exported is what is stored, whatever it means.
+    // An export copies what is stored and needs no app.
     if !matches!(kind, JobKind::Export { .. }) {
         with_app(state, found)?;
     }
@@ -67,7 +67,7 @@ pub(super) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> A
     Ok(())
 }
 
-/// A space takes each job once at a time, and none behind its delete.
+/// Refuses a job that is already queued or running on the space, and any job behind its delete.
 fn not_twice(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
     let is_delete = |kind: &JobKind| matches!(kind, JobKind::Delete { .. });
     let mut ahead = state.jobs.ahead_on(found.space.space_id);
@@ -82,7 +82,7 @@ fn already(job: &Job) -> String {
     format!("a {} of {} is {stands}", job.kind.title(), job.about)
 }
 
-/// One of the spaces that the operation is about is enough.
+/// Returns a reason if the operation cannot run on any of its targets.
 fn able_to_some(state: &State, kind: &JobKind) -> Able {
     let mut refused = Reason(no_space(state));
     for found in targets(state) {
@@ -98,7 +98,7 @@ pub(super) fn space(state: &State) -> Result<&SpaceOverview, Reason> {
     state.space().ok_or_else(|| Reason(no_space(state)))
 }
 
-/// Why no space is selected, and the way out.
+/// Returns the reason why no space is selected, and the way out.
 fn no_space(state: &State) -> Cow<'static, str> {
     let SpacesPane { all, filter, .. } = &state.spaces;
     match (all.is_empty(), state.focus) {
@@ -155,7 +155,7 @@ pub(super) fn export(state: &State) -> Able {
     able_to_some(state, &JobKind::Export { file: PathBuf::new(), replace: false })
 }
 
-/// Whether there are files to back up, and no backup of them waits already.
+/// Returns the reason if there is no file to back up, or a backup is already queued or running.
 pub(super) fn backup(state: &State) -> Able {
     if let Some(gone) = &state.database.gone {
         return no(gone.told());

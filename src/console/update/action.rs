@@ -1,15 +1,16 @@
-//! What the user can do. Each action has one row in the table; keys, hints and help come from there.
+//! Actions and the contexts in which they work. Each action has one row in the table, from which keys, hints and help
+//! derive.
 
 use serde::{Deserialize, Serialize};
 
 use super::Reason;
 
-/// Something that the user can do.
+/// An action of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "title and description stand in the table of actions")]
+#[expect(missing_docs, reason = "the table of actions has a title and a description for each")]
 pub enum Action {
-    // Going about.
+    // Move.
     FocusSpaces,
     FocusEvents,
     FocusProjections,
@@ -30,7 +31,7 @@ pub enum Action {
     Open,
     Inspect,
     Back,
-    // Looking.
+    // View.
     Filter,
     Jump,
     Zoom,
@@ -47,7 +48,7 @@ pub enum Action {
     Refresh,
     OperatorLog,
     Help,
-    // Doing.
+    // Actions.
     NewCommand,
     CreateSpace,
     Rebuild,
@@ -67,7 +68,7 @@ pub enum Action {
     DismissJob,
     DismissAllJobs,
     GoToSpace,
-    // In what is typed or asked.
+    // Prompts, forms and dialogs.
     Accept,
     NextField,
     PreviousField,
@@ -80,7 +81,7 @@ pub enum Action {
     RepairFound,
     Archive,
     Purge,
-    // With the guide.
+    // Guide.
     TakeStep,
     NextStep,
     PreviousStep,
@@ -91,9 +92,9 @@ pub enum Action {
     Quit,
 }
 
-/// Where the user is: the layer on top, or the focused pane.
+/// A place that can have the focus: a layer or a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "named as the panes and layers are")]
+#[expect(missing_docs, reason = "named after the panes and layers")]
 pub enum Context {
     Spaces,
     Events,
@@ -102,7 +103,7 @@ pub enum Context {
     Jobs,
     Detail,
     History,
-    /// The log of operations.
+    /// The audit log.
     Operations,
     Chooser,
     Prompt,
@@ -111,7 +112,7 @@ pub enum Context {
     /// A dialog in which a name is typed.
     DeleteDialog,
     Help,
-    /// A step of the walk, being read.
+    /// The current step of the guide, opened for reading.
     Guide,
 }
 
@@ -135,14 +136,12 @@ impl Context {
         Self::Guide,
     ];
 
-    /// Whether printable keys are text here.
-    #[must_use]
+    /// Returns true if printable keys are text here.
     pub fn takes_text(self) -> bool {
         matches!(self, Self::Prompt | Self::Form | Self::DeleteDialog)
     }
 
-    /// Its name for people.
-    #[must_use]
+    /// Returns the name to display.
     pub fn title(self) -> &'static str {
         match self {
             Self::Spaces => "Spaces",
@@ -164,35 +163,35 @@ impl Context {
     }
 }
 
-/// One action offered on the hint line.
+/// An action on the hint line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The action.
     pub action: Action,
-    /// Its first key as shown: `R`, `ctrl-s`.
+    /// Its first key, as shown: `R`, `ctrl-s`.
     pub key: String,
     /// One or two words.
     pub label: &'static str,
-    /// Whether it can be done now.
+    /// True if it can be done now.
     pub enabled: bool,
 }
 
-/// One row of the help.
+/// A row of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelpRow {
     /// The action.
     pub action: Action,
-    /// Its keys as shown: `j ↓`.
+    /// Its keys, as shown: `j ↓`.
     pub keys: String,
     /// Its name.
     pub title: &'static str,
-    /// What it does, in one sentence.
+    /// Its effect, in one sentence.
     pub description: &'static str,
-    /// Why it cannot be done now.
+    /// The reason, if it cannot be done now.
     pub disabled: Option<Reason>,
 }
 
-/// A part of the help under a heading.
+/// A section of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelpSection {
     /// The heading.

@@ -1,4 +1,4 @@
-//! Answers from the store, and news that something changed there.
+//! Answers from the store, and changes in it.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::space::SpaceId;
 use super::arrival::take_in;
 use super::{Answer, Changed, Spaces, listing, looking, operator_log, vanishing};
 
-/// Somebody committed something: everything on screen may be out of date.
+/// Marks everything on screen as out of date after a commit by any process.
 pub(super) fn changed(state: &mut State) -> Changed {
     state.spaces.reading.change();
     recheck_events(state);
@@ -28,7 +28,7 @@ pub(super) fn changed(state: &mut State) -> Changed {
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
 }
 
-/// Something may have come behind the events on screen; where a space is being deleted, some of them may be gone.
+/// Looks for new events after those on screen. While a space is being deleted, reads those on screen again as well.
 fn recheck_events(state: &mut State) {
     if !vanishing::is_under_way(state) {
         state.events.window.recheck_end();
@@ -39,13 +39,13 @@ fn recheck_events(state: &mut State) {
     }
 }
 
-/// Nobody commits anything for a while: time to read what is not on screen.
+/// Starts to read the spaces that are not on screen, after a while without commits.
 pub(super) fn quiet(state: &mut State) -> Changed {
     state.spaces.reading.settle();
     Changed::No
 }
 
-/// The changes of others are no longer seen.
+/// Records that commits by other processes are no longer noticed.
 pub(super) fn lost(state: &mut State, failure: Failure) -> Changed {
     let same = state.database.lost.as_ref() == Some(&failure);
     state.database.lost = Some(failure);
@@ -94,7 +94,7 @@ pub(super) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
     if news == News::None && !is_other && before == state.database { Changed::No } else { Changed::Yes }
 }
 
-/// Marks a space as blocked. Where its events could not be tried, a check tells why.
+/// Marks a space as blocked, or not. If its events cannot be read, it counts as not blocked: a check finds the reason.
 pub(super) fn blocking(state: &mut State, answer: Answer<Option<BlockingEvent>, Failure>) -> Changed {
     let spaces = &mut state.spaces;
     let Some((_, space_id)) = spaces.blocking.asked.take_if(|(request, _)| *request == answer.request) else {
@@ -107,7 +107,7 @@ pub(super) fn blocking(state: &mut State, answer: Answer<Option<BlockingEvent>, 
     if is_other { Changed::Yes } else { Changed::No }
 }
 
-/// The selected space's name, if it was looked for and is gone, and no delete of ours took it.
+/// Returns the name of the selected space if the store no longer has it and no job of this console deleted it.
 fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOverview]) -> Option<String> {
     let selected = &state.space()?.space;
     let space_id = selected.space_id;
@@ -117,7 +117,7 @@ fn deleted_elsewhere(state: &State, looked_for: &[SpaceId], found: &[SpaceOvervi
     (is_gone && !state.jobs.jobs.iter().any(is_ours)).then(|| selected.space_name.clone())
 }
 
-/// What became of the file, or that it is in its place.
+/// Records that the database file is gone, or is back.
 pub(super) fn file(state: &mut State, gone: Option<Gone>) -> Changed {
     if state.database.gone == gone {
         return Changed::No;
@@ -173,7 +173,7 @@ pub(super) fn history(state: &mut State, answer: Answer<Slice<EventRow>, Failure
     taken
 }
 
-/// The place of a time is known.
+/// Goes to the event that was found for a time.
 pub(super) fn found_time(state: &mut State, answer: Answer<Option<Position>, Failure>) -> Changed {
     if state.events.seeking != Some(answer.request) {
         return Changed::No;
@@ -190,7 +190,7 @@ pub(super) fn found_time(state: &mut State, answer: Answer<Option<Position>, Fai
     Changed::Yes
 }
 
-/// An open look at a key goes along with the key.
+/// Updates the open details of keys to their current values.
 fn refresh_details(state: &mut State) {
     let (space, window) = (state.projections.space, &state.projections.window);
     for layer in &mut state.layers {

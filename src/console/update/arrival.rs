@@ -1,10 +1,10 @@
-//! Rows that were asked for arrive in the window that asked.
+//! Delivery of loaded rows to the window that requested them.
 
 use crate::console::state::{Failure, Row, Slice, Window};
 
 use super::{Answer, Changed};
 
-/// Takes an answer in, unless it is stale.
+/// Applies an answer, unless it is stale.
 pub(super) fn take_in<R: Row>(
     window: &mut Window<R>,
     failure: &mut Option<Failure>,

@@ -1,13 +1,13 @@
-//! Questions before something is done: what will happen, with numbers.
+//! Confirmation dialogs, which say what will happen, with numbers.
 
 use crate::console::state::{Dialog, JobKind, Layer, State};
 
 use super::{Effect, able_space, deleting, forms, jobs};
 
-/// What a job is about that is about all there is.
+/// The subject of a job on the whole file.
 const THE_FILE: &str = "the file";
 
-/// Asks before an operation on the spaces that it is about. Those to which it cannot be done are left out.
+/// Asks before an operation on its target spaces, skipping those on which it cannot run.
 pub(super) fn ask(state: &mut State, kind: JobKind) {
     let (spaces, left_out) = able_space::sorted_out(state, &kind);
     state.layers.push(Layer::Dialog(Box::new(Dialog::Operation { kind, spaces, left_out })));
@@ -20,7 +20,7 @@ pub(super) fn ask_check(state: &mut State) {
     state.layers.push(Layer::Dialog(Box::new(dialog)));
 }
 
-/// Asks before a form is discarded in which something was typed. Returns false if there is none to be kept.
+/// Asks before a form with changes is discarded. Returns false if there is no such form.
 pub(super) fn keeps_form(state: &mut State) -> bool {
     let Some(Layer::Form(form)) = state.top() else { return false };
     if !form.is_changed() {
@@ -31,7 +31,7 @@ pub(super) fn keeps_form(state: &mut State) -> bool {
     true
 }
 
-/// The answer is yes.
+/// Does what the dialog on top asks about.
 pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
     let (kind, spaces) = match &mut **dialog {
@@ -54,28 +54,28 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     jobs::queue(state, spaces.collect(), effects);
 }
 
-/// Leaves out events that cannot be applied, or stops at them.
+/// Switches between skipping events that cannot be applied and stopping at them.
 pub(super) fn toggle_skip_errors(state: &mut State) {
     if let Some(JobKind::Rebuild { skip_errors }) = asked(state) {
         *skip_errors = !*skip_errors;
     }
 }
 
-/// Compares indexes and projections too, or not.
+/// Switches the deep check on or off.
 pub(super) fn toggle_deep(state: &mut State) {
     if let Some(JobKind::Check { deep, .. }) = asked(state) {
         *deep = !*deep;
     }
 }
 
-/// Repairs what can be worked out from what is there, or only looks.
+/// Switches between repairing and only checking.
 pub(super) fn toggle_repair(state: &mut State) {
     if let Some(JobKind::Check { repair, .. }) = asked(state) {
         *repair = !*repair;
     }
 }
 
-/// The operation that is asked about.
+/// Returns the operation that the dialog on top asks about.
 fn asked(state: &mut State) -> Option<&mut JobKind> {
     let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return None };
     match &mut **dialog {
@@ -84,7 +84,7 @@ fn asked(state: &mut State) -> Option<&mut JobKind> {
     }
 }
 
-/// Ends the program, after a question if jobs run.
+/// Quits. If a job is running, asks first.
 pub(super) fn quit(state: &mut State) {
     let asked = matches!(state.top(), Some(Layer::Dialog(dialog)) if matches!(**dialog, Dialog::Quit { .. }));
     if state.jobs.running().is_none() || asked {

@@ -27,7 +27,7 @@ pub(super) fn begin(state: &mut State, effects: &mut Vec<Effect>) {
     form_sending::preview(state, effects);
 }
 
-/// Says what the backup will do.
+/// Shows the plan of the backup.
 pub(super) fn preview(state: &mut State) {
     let Some(kind) = kind(state) else { return };
     let words = plan(state, &kind, &[], &[]);
@@ -37,13 +37,13 @@ pub(super) fn preview(state: &mut State) {
     }
 }
 
-/// The files of the backup, and whether they may replace others.
+/// Returns the files of the backup, and true if they may replace existing ones.
 pub(super) fn places(fields: &[Field]) -> (Vec<PathBuf>, bool) {
     let Location { database, projections } = target(fields);
     (std::iter::once(database).chain(projections).collect(), replaces(fields))
 }
 
-/// Queues the backup that the form is for, and closes the form.
+/// Queues the backup and closes the form.
 pub(super) fn begin_job(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(kind) = kind(state) else { return };
     let JobKind::Backup { target, .. } = &kind else { return };

@@ -1,16 +1,15 @@
-//! Where the user is.
+//! The current context, which decides what a key does.
 
 use crate::console::state::{Dialog, Layer, Pane, State};
 
 use super::Context;
 
-/// Where the user is: the layer on top, or the focused pane.
-#[must_use]
+/// Returns the current context: the topmost layer, or the focused pane.
 pub fn context(state: &State) -> Context {
     state.top().map_or_else(|| of_pane(state.focus), of_layer)
 }
 
-/// What help is about: where the user was before asking for it.
+/// Returns the context that the help describes: the one in which it was opened.
 pub(super) fn below_help(state: &State) -> Context {
     let layer = state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_)));
     layer.map_or_else(|| of_pane(state.focus), of_layer)

@@ -1,4 +1,4 @@
-//! Copies of what is selected, for the clipboard.
+//! Copying to the clipboard.
 
 use crate::console::state::{Detail, JobStatus, Layer, Level, State, Subject};
 use crate::json::{Json, Quoted, pointer_to, value_at};
@@ -7,7 +7,7 @@ use crate::text::{counted, grouped};
 use super::Effect;
 use super::looking::subject;
 
-/// Copies what is selected and says what was copied.
+/// Copies the selection and says what was copied.
 pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
     let Some((name, text)) = copied(state) else { return };
     let bytes = counted(text.len() as u64, "byte", "bytes");
@@ -41,7 +41,7 @@ fn copied(state: &State) -> Option<(String, String)> {
     })
 }
 
-/// The part of the document that the cursor is on, unless that is the whole.
+/// Returns the part of the document under the cursor, unless that is the whole document.
 fn part_under_cursor(state: &State, detail: &Detail) -> Option<(String, String)> {
     let json = detail.json()?;
     let lines = state.lines(detail);

@@ -1,4 +1,4 @@
-//! The question before a space is deleted: what there is to lose, where that is kept, and the name.
+//! The delete dialog: the inventory of what will be deleted, the archive, and the name to type.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::text::visible;
 
 use super::{Answer, Changed, Effect, jobs};
 
-/// Asks before the space at hand is deleted.
+/// Asks before the selected space is deleted.
 pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(space) = state.space().cloned() else { return };
     let request = state.request();
@@ -30,7 +30,7 @@ pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
     state.layers.push(Layer::Dialog(Box::new(Dialog::Delete(Box::new(delete)))));
 }
 
-/// The question, if it is what lies on top.
+/// Returns the delete dialog, if it is the topmost layer.
 fn question(state: &mut State) -> Option<&mut Delete> {
     asked(state.layers.last_mut()?)
 }
@@ -45,7 +45,7 @@ fn asked(layer: &mut Layer) -> Option<&mut Delete> {
     }
 }
 
-/// What there is to lose is known.
+/// Shows the inventory of what will be deleted.
 pub(super) fn inventory(state: &mut State, answer: Answer<Inventory, Failure>) -> Changed {
     let pending = Loadable::Pending(answer.request);
     let mut questions = state.layers.iter_mut().filter_map(asked);
@@ -61,14 +61,14 @@ pub(super) fn inventory(state: &mut State, answer: Answer<Inventory, Failure>) -
     Changed::Yes
 }
 
-/// Has the file rewritten after the delete, or not.
+/// Switches the rewrite of the file after the delete on or off.
 pub(super) fn toggle_purge(state: &mut State) {
     if let Some(delete) = question(state) {
         delete.purge = !delete.purge;
     }
 }
 
-/// Has the space exported before, or not; what was typed of the file's name stays.
+/// Switches the archive on or off. Its file name stays as typed.
 pub(super) fn toggle_archive(state: &mut State) {
     if let Some(delete) = question(state) {
         delete.archives = !delete.archives;
@@ -77,7 +77,7 @@ pub(super) fn toggle_archive(state: &mut State) {
     }
 }
 
-/// Goes to the other of what is typed.
+/// Moves between the name and the archive's file.
 pub(super) fn turn(state: &mut State) {
     if let Some(delete) = question(state).filter(|delete| delete.archives) {
         delete.focus = match delete.focus {
@@ -87,17 +87,17 @@ pub(super) fn turn(state: &mut State) {
     }
 }
 
-/// Something was typed: what stood against it is out of date.
+/// Clears the errors, which an edit makes out of date.
 pub(super) fn edited(delete: &mut Delete) {
     (delete.trying, delete.error, delete.archive_error) = (None, None, None);
 }
 
-/// The answer is yes: the space is deleted if the name is the right one, and the archive can be written.
+/// Deletes the space, if the typed name matches and the archive can be written.
 pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     let request = state.request();
     let Some(delete) = question(state).filter(|delete| delete.trying.is_none()) else { return };
     let name = &delete.space.space.space_name;
-    // Not every character can be typed; what is shown can.
+    // Some characters cannot be typed, but their visible form can.
     if delete.typed.text() != name && delete.typed.text() != visible(name) {
         delete.error = Some(format!("type {name} to delete it"));
         delete.focus = DeleteFocus::Name;
@@ -116,7 +116,7 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::TryPlaces { request, files, replace: false });
 }
 
-/// The archive can be written where it was to be, or not; then what was typed stays.
+/// Starts the delete if the archive can be written. Otherwise shows the reason and keeps the input.
 pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
     let Some(delete) = question(state).filter(|delete| delete.trying == Some(answer.request)) else {
         return Changed::No;

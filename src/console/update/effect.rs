@@ -1,4 +1,4 @@
-//! What is to be done outside: questions to the store, operations, the clipboard.
+//! Effects: questions to the store, operations, the clipboard.
 
 use std::cmp::Reverse;
 use std::path::PathBuf;
@@ -12,176 +12,176 @@ use crate::space::SpaceId;
 
 use crate::console::state::{JobId, JobKind, Load, Position, RequestId, Scope};
 
-/// Something to be done outside. Whoever does it answers with a message that carries the request's id.
+/// Work to be done outside the state. Its answer is a message with the id of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Load a page of the spaces with their counters, by rising id, and some more besides.
+    /// Loads a page of the spaces with their counters, in order of their ids, and the spaces on screen.
     LoadSpaces {
-        /// The question.
+        /// The request.
         request: RequestId,
-        /// The ones besides.
+        /// The spaces on screen.
         on_screen: Vec<SpaceId>,
-        /// The last one that the page does not contain.
+        /// The space after which the page starts.
         after: Option<SpaceId>,
-        /// The most that the page contains.
+        /// The maximum number of spaces in the page.
         limit: usize,
     },
-    /// Find the event that blocks a space.
+    /// Finds the event that blocks a space.
     FindBlocking {
-        /// The question.
+        /// The request.
         request: RequestId,
         /// The space.
         space_id: SpaceId,
     },
-    /// Load a page of events.
+    /// Loads a page of events.
     LoadEvents {
-        /// The question.
+        /// The request.
         request: RequestId,
-        /// Whose.
+        /// One space or all spaces.
         scope: Scope,
-        /// Which.
+        /// The page.
         load: Load<Position>,
-        /// Those that match only; a bounded number is looked at.
+        /// The condition that events must match. A bounded number of events is examined.
         query: Query,
-        /// The most to return on each side.
+        /// The maximum number of rows on each side.
         limit: usize,
     },
-    /// Find the first event at or after a moment.
+    /// Finds the first event at or after a moment.
     FindTime {
-        /// The question.
+        /// The request.
         request: RequestId,
-        /// Whose.
+        /// One space or all spaces.
         scope: Scope,
         /// The moment.
         moment: Moment,
     },
-    /// Load a page of projections.
+    /// Loads a page of a projection.
     LoadProjections {
-        /// The question.
+        /// The request.
         request: RequestId,
-        /// Whose.
+        /// The space.
         space_id: SpaceId,
-        /// Which.
+        /// The page.
         load: Load<String>,
-        /// The text that the keys or values contain.
+        /// The text that keys or values must contain.
         text: String,
-        /// The most to return on each side.
+        /// The maximum number of rows on each side.
         limit: usize,
     },
-    /// Load a page of one entity's events.
+    /// Loads a page of one entity's events.
     LoadHistory {
-        /// The question.
+        /// The request.
         request: RequestId,
         /// The space.
         space_id: SpaceId,
         /// The entity.
         entity_id: String,
-        /// Which.
+        /// The page.
         load: Load<Position>,
-        /// The most to return on each side.
+        /// The maximum number of rows on each side.
         limit: usize,
     },
-    /// Load a page of the log of operations.
+    /// Loads a page of the audit log.
     LoadOperations {
-        /// The question.
+        /// The request.
         request: RequestId,
-        /// Only what was done to spaces of this name.
+        /// The name of the spaces whose entries are loaded; all entries if `None`.
         space_name: Option<String>,
-        /// Which, the latest first.
+        /// The page, latest first.
         load: Load<Reverse<OperationId>>,
-        /// The most to return on each side.
+        /// The maximum number of rows on each side.
         limit: usize,
     },
-    /// List what deleting a space would remove.
+    /// Lists what deleting a space would remove.
     TakeInventory {
-        /// The question.
+        /// The request.
         request: RequestId,
         /// The space.
         space_id: SpaceId,
     },
-    /// Work out what a command would do.
+    /// Previews a command.
     Preview {
-        /// The question.
+        /// The request.
         request: RequestId,
         /// The space.
         space_id: SpaceId,
         /// The command.
         command: Command,
     },
-    /// Execute a command, if the space is still where the preview saw it.
+    /// Executes a command, if the space has not changed since the preview.
     Submit {
-        /// The question.
+        /// The request.
         request: RequestId,
         /// The space.
         space_id: SpaceId,
         /// The command.
         command: Command,
-        /// Where the preview saw the space.
+        /// The last sequence that the preview saw.
         expected: SpaceSequence,
     },
-    /// Create a space.
+    /// Creates a space.
     CreateSpace {
-        /// The question.
+        /// The request.
         request: RequestId,
         /// Its name.
         name: String,
         /// The app that it runs.
         app: &'static str,
     },
-    /// Find out whether spaces could be exported into these files.
+    /// Checks that files can be written.
     TryPlaces {
-        /// The question.
+        /// The request.
         request: RequestId,
         /// The files.
         files: Vec<PathBuf>,
-        /// They may take the place of ones that are there.
+        /// True if existing files may be replaced.
         replace: bool,
     },
-    /// Read what the first line of a file to be imported says of the others.
+    /// Reads the header of a file to be imported.
     LookInto {
-        /// The question.
+        /// The request.
         request: RequestId,
         /// The file.
         file: PathBuf,
     },
-    /// Take a step of the walk.
+    /// Runs a step of the guide.
     TakeStep {
-        /// The question.
+        /// The request.
         request: RequestId,
-        /// Which, counted from 0.
+        /// The step, counted from 0.
         step: usize,
     },
-    /// Begin a long operation.
+    /// Starts a job.
     StartJob {
         /// Its number.
         job: JobId,
-        /// What it does.
+        /// Its operation.
         kind: JobKind,
-        /// The space, where it is about one.
+        /// The space, if it works on one.
         space_id: Option<SpaceId>,
-        /// What it is about: the space's name, or the file.
+        /// The name of the space or the file that it works on.
         about: String,
     },
-    /// Ask a long operation to hold at its next step where nothing is held up by it.
+    /// Asks a job to pause as soon as nothing has to wait for it.
     PauseJob {
         /// Its number.
         job: JobId,
     },
-    /// Have a long operation go on that holds, or not hold.
+    /// Resumes a paused job, or withdraws the request to pause it.
     ResumeJob {
         /// Its number.
         job: JobId,
     },
-    /// Ask a long operation to stop.
+    /// Asks a job to stop.
     CancelJob {
         /// Its number.
         job: JobId,
     },
-    /// Put text on the clipboard.
+    /// Copies text to the clipboard.
     Copy {
         /// The text.
         text: String,
     },
-    /// Give the terminal back and stop until continued.
+    /// Restores the terminal and suspends the process.
     Suspend,
 }

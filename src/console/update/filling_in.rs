@@ -1,4 +1,4 @@
-//! Values for a command's form, taken from what is selected.
+//! Initial values of a command's form, taken from the selection.
 
 use serde_json::{Map, Value};
 
@@ -8,16 +8,16 @@ use crate::space::SpaceId;
 
 use super::looking::subject;
 
-/// An entity that is selected, with its fields as they are now, where they are known.
+/// The selected entity, with its current fields if they are known.
 struct Entity {
-    /// A field of a command that has this name, or that names an entity of this kind, takes the id.
+    /// Command fields that name an entity of this kind receive the id.
     kind: String,
     id: String,
     fields: Map<String, Value>,
 }
 
-/// Returns a value for each field of a command, empty where the selection says nothing of it. Only a command that names
-/// an existing entity is filled in, and only with what that entity is now: an event says what it once was.
+/// Returns a value for each field of a command, empty if the selection has none. Only a command on an existing entity is
+/// filled in, and only with current values: those of an event are old.
 pub(super) fn values(state: &State, space_id: SpaceId, spec: &CommandSpec) -> Vec<String> {
     let selected = subject(state).and_then(|subject| entity(space_id, &subject, spec));
     let value = |field: &FieldSpec| {
@@ -38,14 +38,14 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns the selected entity, if it is of this space and the command names one of its kind.
+/// Returns the selected entity, if it belongs to the space and the command names one of its kind.
 fn entity(space_id: SpaceId, subject: &Subject, spec: &CommandSpec) -> Option<Entity> {
     let named = |kind: &str| spec.fields.iter().find(|field| field.entity == Some(kind));
     match subject {
         Subject::Entry { space_id: of, entry } if *of == space_id => {
             let (kind, id) = entry.key.split_once(':')?;
             let field = named(kind)?;
-            // What belongs to another entity, such as the deck of a new card, is not that entity.
+            // A command that only refers to the entity, such as a new card to its deck, takes none of its fields.
             let is_about_it = spec.fields.first().is_some_and(|first| first.name == field.name);
             let fields = match entry.value.to_value() {
                 Value::Object(fields) if is_about_it => fields,

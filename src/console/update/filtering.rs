@@ -1,4 +1,4 @@
-//! Filters: one in each pane, applied while it is typed.
+//! Filters, one per pane, applied while they are typed.
 
 use crate::console::state::{Filter, Layer, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
 use crate::query::Query;
@@ -14,7 +14,7 @@ pub(super) fn begin(state: &mut State) {
     state.layers.push(Layer::Prompt(Prompt { purpose, input, error: None }));
 }
 
-/// Something was typed into a prompt.
+/// Applies an edit in a prompt.
 pub(super) fn typed(state: &mut State) {
     let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
     prompt.error = None;
@@ -27,7 +27,7 @@ pub(super) fn typed(state: &mut State) {
     }
 }
 
-/// Up to a word that is wrong a query is applied all the same, so that the list is not lost.
+/// Applies a query up to its first invalid word, so that the list stays on screen.
 fn typed_query(state: &mut State, text: &str) {
     let (text, query) = match text.parse::<Query>() {
         Ok(query) => (text.to_owned(), query),
@@ -43,7 +43,7 @@ fn typed_query(state: &mut State, text: &str) {
     set_query(state, Filter(text.trim().to_owned()), query);
 }
 
-/// Takes what is typed into a prompt.
+/// Accepts the text of a prompt.
 pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Prompt(prompt)) = state.layers.last() else { return };
     match prompt.purpose {
@@ -55,7 +55,7 @@ pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Brings back the filter before a prompt that was given up, and the selection with it.
+/// Restores the filter and the selection from before a cancelled prompt.
 pub(super) fn give_up(state: &mut State, prompt: Prompt) {
     let PromptPurpose::Filter { pane, before } = prompt.purpose else { return };
     let back = before.is_empty() && !state.filter(pane).is_empty();
@@ -73,13 +73,13 @@ pub(super) fn give_up(state: &mut State, prompt: Prompt) {
     set(state, pane, before);
 }
 
-/// Drops the focused pane's filter.
+/// Clears the focused pane's filter.
 pub(super) fn clear(state: &mut State) {
     set(state, state.focus, Filter::default());
 }
 
-/// Gives a pane another filter. The selection stays, or goes to the nearest match; where nothing
-/// matched, what was selected before there was a filter comes back with the end of it.
+/// Sets the filter of a pane. The selection stays, or moves to the nearest match. If nothing matched, clearing the
+/// filter restores the selection from before it.
 pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
     let before = state.filter(pane);
     if *before == filter {
@@ -101,7 +101,7 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
             listing::show_spaces(state);
         }
         Pane::Events => {
-            // It was read when it was typed.
+            // The text was parsed when it was typed.
             let query = filter.as_str().parse().unwrap_or_default();
             set_query(state, filter, query);
         }
@@ -119,7 +119,7 @@ pub(super) fn set(state: &mut State, pane: Pane, filter: Filter) {
     }
 }
 
-/// Has the events searched for what a filter says.
+/// Searches the events for the query of a filter.
 fn set_query(state: &mut State, filter: Filter, query: Query) {
     let events = &mut state.events;
     let (begins, ends) = (events.filter.is_empty(), filter.is_empty());

@@ -1,4 +1,4 @@
-//! What is wrong with a form, and where that is said.
+//! Errors in forms, and where they are shown.
 
 use crate::console::state::{Failure, Form, FormPurpose};
 use crate::error::{Error, StoreError};
@@ -6,12 +6,12 @@ use crate::text::grouped;
 
 use super::Refusal;
 
-/// Whether the domain turns it down, as against a store that cannot do it now.
+/// Returns true if the input was rejected, and false if the store failed.
 pub(super) fn is_refusal(error: &Error) -> bool {
     matches!(error, Error::Command(_) | Error::Store(StoreError::InvalidSpaceName { .. }))
 }
 
-/// What failed, and what can be done about it.
+/// Returns the failure to show, with a hint on what to do.
 pub(super) fn failed(form: &Form, error: &Error, what: &str) -> Failure {
     let gone = matches!(error, Error::Store(StoreError::UnknownSpace { .. }));
     match (&form.purpose, error) {
@@ -21,7 +21,7 @@ pub(super) fn failed(form: &Form, error: &Error, what: &str) -> Failure {
         (FormPurpose::Command { space_name, .. }, Error::Store(StoreError::SpaceDeleting { .. })) => {
             Failure { message: format!("{space_name} is being deleted by another process"), hint: None }
         }
-        // A second try is safe: the preview says where the space has to be.
+        // Sending again is safe: the preview fixes the sequence at which the command applies.
         (_, Error::Store(StoreError::OutcomeUnknown { .. })) => Failure::from(error),
         _ => Failure {
             message: format!("{what}: {error}"),
@@ -30,7 +30,7 @@ pub(super) fn failed(form: &Form, error: &Error, what: &str) -> Failure {
     }
 }
 
-/// Who was faster.
+/// Returns the failure to show for a conflict, naming the event that came first.
 pub(super) fn conflict_with(refusal: &Refusal) -> Failure {
     let message = match &refusal.rival {
         Some(rival) => format!(
@@ -47,7 +47,7 @@ pub(super) fn conflict_with(refusal: &Refusal) -> Failure {
     Failure { message, hint }
 }
 
-/// Puts an error beside the field that it concerns, or above all of them.
+/// Shows an error beside its field, or above the fields.
 pub(super) fn show_error(form: &mut Form, error: &Error) {
     form.error = None;
     form.fields.iter_mut().for_each(|field| field.error = None);
@@ -65,7 +65,7 @@ pub(super) fn show_error(form: &mut Form, error: &Error) {
     }
 }
 
-/// Puts a reason beside a field.
+/// Shows a reason beside a field.
 pub(super) fn set_error(form: &mut Form, name: &str, reason: String) {
     if let Some(field) = form.fields.iter_mut().find(|field| field.name == name) {
         field.error = Some(reason);

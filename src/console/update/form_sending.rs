@@ -1,4 +1,4 @@
-//! What a form would lead to, and sending it.
+//! Previewing and sending forms.
 
 use crate::console::state::{Field, Filter, Form, FormFocus, FormPreview, FormPurpose, Level, Pane, State};
 use crate::content_store::{Command, Executed, Preview};
@@ -10,7 +10,7 @@ use super::form_errors::{conflict_with, failed, is_refusal, set_error, show_erro
 use super::forms::{self, form};
 use super::{Answer, Changed, Effect, Refusal, answers, backup, filtering, listing, transfer};
 
-/// Works out anew what the form would lead to.
+/// Updates the preview of the form.
 pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
     let request = state.request();
     let taken = taken_name(state);
@@ -45,7 +45,7 @@ pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Returns the command that the form is for. An optional field that is left as it was filled in is not sent.
+/// Returns the command of the form. An optional field with its initial value is not sent.
 fn command(name: &str, fields: &[Field], initial: &[String]) -> Command {
     let is_sent = |(field, initial): &(&Field, &String)| {
         !field.value().is_empty() && (field.required || field.value() != initial.as_str())
@@ -70,7 +70,7 @@ fn creation(form: &Form, spaces: u64) -> Vec<String> {
     vec![format!("the space {} is created, empty; it runs {}", value(0), value(1)), others]
 }
 
-/// What a command would do is known, or why it would be turned down.
+/// Shows the preview of a command, or the reason why it would be rejected.
 pub(super) fn previewed(
     state: &mut State,
     answer: Answer<Preview, Error>,
@@ -105,7 +105,7 @@ pub(super) fn previewed(
     Changed::Yes
 }
 
-/// Sends the form, if what it would lead to is on screen; else works that out first.
+/// Sends the form if its preview is on screen. Otherwise requests the preview first.
 pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
     let request = state.request();
     let Some(form) = form(state) else { return };
@@ -159,7 +159,7 @@ fn chosen(field: &Field) -> Option<&'static str> {
     }
 }
 
-/// Whether the required fields are filled; if not, says so beside each and goes to the first.
+/// Returns true if all required fields are filled. Otherwise marks the empty ones and moves to the first.
 fn complete(form: &mut Form) -> bool {
     let mut first = None;
     for (index, field) in form.fields.iter_mut().enumerate() {
@@ -175,7 +175,7 @@ fn complete(form: &mut Form) -> bool {
     first.is_none()
 }
 
-/// A command was executed, or turned down; then what was typed stays.
+/// Closes the form of an executed command. If it failed, shows the reason and keeps the input.
 pub(super) fn submitted(
     state: &mut State,
     answer: Answer<Executed, Refusal>,
@@ -221,7 +221,7 @@ pub(super) fn submitted(
     Changed::Yes
 }
 
-/// The space of the form on top, if this is the answer that it waits for.
+/// Returns the name of the form's space, if the form waits for this answer.
 fn sent(state: &mut State, request: &crate::console::state::RequestId) -> Option<String> {
     let form = form(state).filter(|form| form.sending.as_ref() == Some(request))?;
     match &form.purpose {
@@ -245,7 +245,7 @@ fn outcome(executed: &Executed, space_name: &str) -> String {
     }
 }
 
-/// A space was created, or not.
+/// Selects a new space, or shows why it was not created.
 pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Changed {
     if sent(state, &answer.request).is_none() {
         return Changed::No;
@@ -258,7 +258,7 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
             }
             let (space_id, name) = (space.space_id, space.space_name.clone());
             listing::put_created(state, space);
-            // Among the events of all spaces, the space of the selected event would be selected instead.
+            // The events of all spaces would select the space of their selected event instead.
             if state.focus == Pane::Events && state.events.all_spaces {
                 state.focus(Pane::Spaces);
             }

@@ -1,4 +1,4 @@
-//! Forms: opened from declarations, gone through, filled in.
+//! Forms: opened from declarations, navigated and filled in.
 
 use crate::console::state::{
     Chooser, Dialog, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, Layer, State, TextInput,
@@ -8,7 +8,7 @@ use crate::space::SpaceId;
 
 use super::{Effect, filling_in, form_sending};
 
-/// Opens the form of the space's command, or the choice between several.
+/// Opens the form of the space's command, or a list if there are several.
 pub(super) fn begin_command(state: &mut State) {
     let Some(found) = state.space() else { return };
     let Some(app) = state.app_of(found) else { return };
@@ -23,7 +23,7 @@ pub(super) fn begin_command(state: &mut State) {
     }
 }
 
-/// Opens the form of the chosen command in place of the choice.
+/// Replaces the list of commands with the form of the chosen one.
 pub(super) fn take_choice(state: &mut State) {
     let Some(Layer::Chooser(chooser)) = state.layers.last() else { return };
     let Some(spec) = chooser.commands.get(chooser.selected) else { return };
@@ -100,7 +100,7 @@ pub(super) fn open(state: &mut State, purpose: FormPurpose, title: &str, summary
     state.layers.push(Layer::Form(Box::new(form)));
 }
 
-/// Returns the form on top, to be changed. The question whether to discard it may lie above.
+/// Returns the form on top for changes. The dialog that asks before it is discarded may lie above it.
 pub(super) fn form(state: &mut State) -> Option<&mut Form> {
     match state.layers.iter_mut().rfind(|layer| !is_discard(layer)) {
         Some(Layer::Form(form)) => Some(form),
@@ -116,7 +116,7 @@ pub(super) fn shown(state: &State) -> Option<&Form> {
     }
 }
 
-/// Closes the form on top, with the question whether to discard it.
+/// Closes the form on top, and the dialog that asks before it is discarded.
 pub(super) fn close(state: &mut State) {
     state.layers.pop_if(|layer| is_discard(layer));
     state.layers.pop_if(|layer| matches!(layer, Layer::Form(_)));
@@ -126,7 +126,7 @@ fn is_discard(layer: &Layer) -> bool {
     matches!(layer, Layer::Dialog(dialog) if matches!(**dialog, Dialog::Discard { .. }))
 }
 
-/// Goes to the next field, or the one before; behind the last comes the button.
+/// Moves to the next or the previous field. The button follows the last field.
 pub(super) fn go(state: &mut State, by: isize) {
     let Some(form) = form(state) else { return };
     let count = form.fields.len();
@@ -141,7 +141,7 @@ pub(super) fn go(state: &mut State, by: isize) {
     form.focus = if next == count { FormFocus::Submit } else { FormFocus::Field(next) };
 }
 
-/// Enter: goes on to the next field, and from the button sends the form.
+/// Moves to the next field, or sends the form from its button.
 pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
     match form(state).map(|form| form.focus) {
         Some(FormFocus::Submit) => form_sending::submit(state, effects),
@@ -150,7 +150,7 @@ pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Chooses another word of a choice.
+/// Chooses the next or the previous option.
 pub(super) fn choose(state: &mut State, by: isize, effects: &mut Vec<Effect>) {
     let Some(form) = form(state) else { return };
     let FormFocus::Field(index) = form.focus else { return };
@@ -169,7 +169,7 @@ pub(super) fn choose(state: &mut State, by: isize, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Something was typed or chosen: what stood against it is out of date.
+/// Clears the errors after an edit, and updates the preview.
 pub(super) fn edited(state: &mut State, effects: &mut Vec<Effect>) {
     let prefixes: Vec<&'static str> = state.apps.iter().map(|app| app.space_prefix()).collect();
     let Some(form) = form(state) else { return };
@@ -186,7 +186,7 @@ pub(super) fn edited(state: &mut State, effects: &mut Vec<Effect>) {
     form_sending::preview(state, effects);
 }
 
-/// A space's name usually says which app it runs; what was chosen by hand stays.
+/// Chooses the app by the prefix of the space's name, unless one was chosen by hand.
 fn guess_app(form: &mut Form, prefixes: &[&'static str]) {
     let [name, app] = form.fields.as_mut_slice() else { return };
     if let FieldInput::Choice { chosen, .. } = &mut app.input

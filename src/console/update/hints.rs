@@ -1,4 +1,4 @@
-//! The hint line: what can be done now, the likely next action first.
+//! The hint line: the available actions, the likely next one first.
 
 use crate::console::state::State;
 use crate::space::SpaceState;
@@ -7,9 +7,8 @@ use super::context::context;
 use super::keymap::{offered, shown};
 use super::{Action, Context, Hint, Spec};
 
-/// Returns the hints for where the user is: the likely next action first, then by rank. An action that would be refused
-/// is left to the help, which gives the reason.
-#[must_use]
+/// Returns the hints for the current context: the likely next action first, then by rank. Actions that would be refused
+/// appear only in the help, with the reason.
 pub fn hints(state: &State) -> Vec<Hint> {
     let here = context(state);
     let elsewhere = |action| named_by_guide(state, action) && here != Context::Guide;
@@ -21,12 +20,11 @@ pub fn hints(state: &State) -> Vec<Hint> {
 }
 
 /// Returns the hints of the guide, in a fixed order.
-#[must_use]
 pub fn guide_hints(state: &State) -> Vec<Hint> {
     ranked(state, |spec| named_by_guide(state, spec.action))
 }
 
-/// Returns true if the guide names the key of an action. While it is hidden, the hint line does.
+/// Returns true if the guide names the key of an action. The hint line names that of a hidden guide.
 fn named_by_guide(state: &State, action: Action) -> bool {
     match action {
         Action::TakeStep | Action::NextStep | Action::PreviousStep | Action::ReadStep => true,
@@ -43,7 +41,7 @@ fn likely(state: &State, here: Context) -> Option<Action> {
     let Some(space) = state.space() else { return Some(Action::CreateSpace) };
     match space.space.state {
         SpaceState::Deleting | SpaceState::Importing => Some(Action::Delete),
-        // A blocked projection is rebuilt without the event that blocks it.
+        // The rebuild can skip the event that blocks the projection.
         SpaceState::Open if space.ahead || space.blocked.is_some() => Some(Action::Rebuild),
         SpaceState::Open if space.lag() > 0 => Some(Action::CatchUp),
         SpaceState::Open => None,

@@ -1,4 +1,4 @@
-//! Long operations: queued, begun one after the other, followed, held up, stopped, put away.
+//! Jobs: queued, run one at a time, followed, paused, cancelled and dismissed.
 
 use crate::clock::Timestamp;
 use crate::console::state::{Job, JobId, JobKind, JobStatus, Layer, Level, Pane, Report, State, Subject};
@@ -6,7 +6,7 @@ use crate::space::Space;
 
 use super::{Changed, Effect, JobNews, able_job, able_space, answers, listing, vanishing};
 
-/// Queues operations on spaces, and begins the first if nothing runs. Marks that called for them are taken away.
+/// Queues operations on spaces, and starts the first if no job is running. Clears the marks of these spaces.
 pub(super) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Vec<Effect>) {
     let first = JobId(state.jobs.last.0 + 1);
     let about_marked = able_space::is_about_marked(state);
@@ -22,7 +22,7 @@ pub(super) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effect
     start_next(state, effects);
 }
 
-/// Queues an operation on something else than a space, and begins it if nothing runs.
+/// Queues an operation on a file, and starts it if no job is running.
 pub(super) fn queue_on_file(state: &mut State, kind: JobKind, about: &str, effects: &mut Vec<Effect>) {
     state.jobs.last.0 += 1;
     let id = state.jobs.last;
@@ -31,7 +31,7 @@ pub(super) fn queue_on_file(state: &mut State, kind: JobKind, about: &str, effec
     start_next(state, effects);
 }
 
-/// Begins the job whose turn it is, unless one runs.
+/// Starts the next job, unless one is running.
 fn start_next(state: &mut State, effects: &mut Vec<Effect>) {
     if state.jobs.running().is_some() {
         return;
@@ -47,7 +47,7 @@ fn select(state: &mut State, id: JobId) {
     listing::reveal(state);
 }
 
-/// News of a job.
+/// Applies an update from a job.
 pub(super) fn news(
     state: &mut State,
     id: JobId,
@@ -68,12 +68,13 @@ pub(super) fn news(
     Changed::Yes
 }
 
-/// Nothing was heard for so many seconds.
+/// Notes how long the running job has been silent.
 pub(super) fn silence(state: &mut State, seconds: u64) -> Changed {
     if state.jobs.note_silence(seconds) { Changed::Yes } else { Changed::No }
 }
 
-/// However a job ends, it is the next one's turn. Whoever looks at one goes on looking at it: a key hits no other.
+/// Records the end of a job and starts the next. Keeps the selection on the same job, so that a key press never hits
+/// another one.
 fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Vec<Effect>) {
     let Some(index) = state.jobs.jobs.iter().position(|job| job.id == id) else { return };
     let mut job = state.jobs.jobs.remove(index);
@@ -88,7 +89,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
             vanishing::forget(state, &[space_id]);
             listing::take_deleted(state, space_id);
         }
-        // Some of it may be gone.
+        // Part of the space may be gone.
         (Some(_), _) => vanishing::reread(state),
         (None, _) => {}
     }
@@ -98,7 +99,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     answers::changed(state);
 }
 
-/// Says how a job ended. What went well does not hide a failure that nobody has had the time to read.
+/// Says how a job ended. A success does not replace an error that is still on screen.
 fn tell(state: &mut State, job: &Job) {
     let (level, text) = told(job);
     let unread = state.notice.as_ref().is_some_and(|notice| notice.level == Level::Error);
@@ -121,7 +122,7 @@ fn told(job: &Job) -> (Level, String) {
     }
 }
 
-/// Goes to the space that the job at hand is about.
+/// Goes to the space of the current job.
 pub(super) fn go_to_space(state: &mut State) {
     let Some(space_id) = able_job::at_hand(state).and_then(|job| job.space_id) else { return };
     state.layers.clear();
@@ -129,15 +130,15 @@ pub(super) fn go_to_space(state: &mut State) {
     state.focus(Pane::Spaces);
 }
 
-/// Has a job hold at its next step where nothing is held up by it.
+/// Pauses a job as soon as nothing has to wait for it.
 pub(super) fn pause(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
     set(state, id, JobStatus::Pausing);
     effects.push(Effect::PauseJob { job: id });
 }
 
-/// Has a job go on that holds, or that was about to.
+/// Resumes a paused job, or withdraws the request to pause it.
 pub(super) fn resume(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
-    // That it goes on is known when it says so; that it is not to hold, at once.
+    // A paused job reports when it resumes; a withdrawn pause shows at once.
     if state.jobs.get(id).is_some_and(|job| job.status == JobStatus::Pausing) {
         set(state, id, JobStatus::Running);
     }
@@ -150,7 +151,7 @@ fn set(state: &mut State, id: JobId, status: JobStatus) {
     }
 }
 
-/// Stops a job: asks the running one to, takes a queued one off the queue.
+/// Cancels a job: asks it to stop if it is running, removes it if it is queued.
 pub(super) fn cancel(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
     let Some(job) = state.jobs.get_mut(id) else { return };
     if job.is_running() {
@@ -161,7 +162,7 @@ pub(super) fn cancel(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Stops the running job and takes all others off the queue.
+/// Cancels the running job and removes all queued ones.
 pub(super) fn cancel_all(state: &mut State, effects: &mut Vec<Effect>) {
     let running = state.jobs.running().map(|job| job.id);
     let queued: Vec<JobId> = state.jobs.queued().map(|job| job.id).collect();
@@ -170,7 +171,7 @@ pub(super) fn cancel_all(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Puts a job away; its neighbour is selected.
+/// Removes a job and selects its neighbour.
 pub(super) fn dismiss(state: &mut State, id: JobId) {
     let jobs = &mut state.jobs;
     let Some(index) = jobs.jobs.iter().position(|job| job.id == id) else { return };
@@ -185,7 +186,7 @@ pub(super) fn dismiss(state: &mut State, id: JobId) {
     listing::reveal(state);
 }
 
-/// Puts all jobs away that have ended.
+/// Removes all finished jobs.
 pub(super) fn dismiss_all(state: &mut State) {
     let ended: Vec<JobId> = state.jobs.jobs.iter().filter(|job| job.has_ended()).map(|job| job.id).collect();
     for id in ended {

@@ -1,4 +1,4 @@
-//! Jumps among the events: to a number, or to a time.
+//! Jumps to an event, by number or by time.
 
 use crate::console::state::{
     Fault, Layer, Level, Load, Position, Prompt, PromptPurpose, Select, State, TextInput,
@@ -8,13 +8,13 @@ use crate::text::grouped;
 
 use super::Effect;
 
-/// Asks for the place to go to.
+/// Asks where to jump.
 pub(super) fn begin(state: &mut State) {
     let prompt = Prompt { purpose: PromptPurpose::Jump, input: TextInput::line(), error: None };
     state.layers.push(Layer::Prompt(prompt));
 }
 
-/// Goes to the place that was typed.
+/// Jumps to the typed number or time.
 pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
     let text = prompt.input.text();

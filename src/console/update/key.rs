@@ -1,9 +1,9 @@
-//! Keys, as they are written in the table of actions, in tests and on screen.
+//! Keys, as written in the table of actions, in tests and on screen.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A key with what was held down with it. Shift is part of the character: `G`, not `shift-g`.
+/// A key with its modifiers. Shift is part of the character: `G`, not `shift-g`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     /// The key.
@@ -14,9 +14,9 @@ pub struct Key {
     pub alt: bool,
 }
 
-/// A key without what was held down with it.
+/// A key without its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "named as the keys are")]
+#[expect(missing_docs, reason = "named after the keys")]
 pub enum Code {
     Char(char),
     Enter,
@@ -34,13 +34,13 @@ pub enum Code {
     PageUp,
     PageDown,
     Insert,
-    /// The middle of the numeric keypad.
+    /// The middle key of the numeric keypad.
     Begin,
     /// A function key by its number.
     F(u8),
 }
 
-/// The keys that have names: as written, as shown.
+/// Named keys: as written, and as shown.
 const NAMES: [(Code, &str, &str); 17] = [
     (Code::Enter, "enter", "⏎"),
     (Code::Esc, "esc", "Esc"),
@@ -62,14 +62,12 @@ const NAMES: [(Code, &str, &str); 17] = [
 ];
 
 impl Key {
-    /// A key pressed alone.
-    #[must_use]
+    /// Returns a key without modifiers.
     pub fn plain(code: Code) -> Self {
         Self { code, ctrl: false, alt: false }
     }
 
-    /// The character that it types, if it types one.
-    #[must_use]
+    /// Returns the character that it types, if any.
     pub fn text(self) -> Option<char> {
         match self.code {
             Code::Char(character) if !self.ctrl && !self.alt => Some(character),
@@ -77,8 +75,7 @@ impl Key {
         }
     }
 
-    /// As shown on screen: `↓`, `ctrl-s`.
-    #[must_use]
+    /// Returns the key as shown on screen: `↓`, `ctrl-s`.
     pub fn shown(self) -> String {
         self.spell(|(_, _, shown)| shown)
     }
@@ -100,10 +97,7 @@ impl Key {
         text
     }
 
-    /// The keys of a text such as `2jj<enter>/type<ctrl-d>`; `<lt>` stands for `<` itself.
-    ///
-    /// # Errors
-    /// [`UnknownKey`] for a name between `<` and `>` that is no key's.
+    /// Parses a sequence of keys such as `2jj<enter>/type<ctrl-d>`; `<lt>` stands for `<` itself.
     pub fn sequence(text: &str) -> Result<Vec<Self>, UnknownKey> {
         let mut keys = Vec::new();
         let mut rest = text;
@@ -120,7 +114,7 @@ impl Key {
     }
 }
 
-/// The text names no key.
+/// An unknown key name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no key {0}")]
 pub struct UnknownKey(String);

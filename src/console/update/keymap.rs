@@ -1,4 +1,4 @@
-//! From keys to actions and back: lookup and help, from the one table.
+//! Lookup of actions by their keys, and the help, both from the table of actions.
 
 use crate::console::state::State;
 
@@ -6,13 +6,12 @@ use super::context::{below_help, context};
 use super::table::table;
 use super::{Action, Context, HelpRow, HelpSection, Key, Spec};
 
-/// The row of an action in a context.
+/// Returns the row of an action in a context.
 pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {
     table().find(|spec| spec.action == action && spec.contexts.contains(&here))
 }
 
-/// The action that a key calls for where the user is, if any.
-#[must_use]
+/// Returns the action of a key in the current context, if any.
 pub fn action(state: &State, key: Key) -> Option<Action> {
     let here = context(state);
     let key = key.to_string();
@@ -25,13 +24,13 @@ pub(super) fn offered(state: &State, here: Context) -> impl Iterator<Item = &'st
 
 const HEADINGS: [&str; 4] = ["With the guide", "Doing", "Looking", "Going about"];
 
-/// Whether an action is one of the guide.
+/// Returns true if an action belongs to the guide.
 pub(super) fn is_of_guide(action: Action) -> bool {
     use Action::{NextStep, PreviousStep, ReadStep, TakeStep, ToggleGuide};
     matches!(action, TakeStep | NextStep | PreviousStep | ReadStep | ToggleGuide)
 }
 
-/// What an action is about.
+/// Returns the help heading of an action.
 fn heading(action: Action) -> &'static str {
     match action {
         action if is_of_guide(action) => "With the guide",
@@ -82,8 +81,7 @@ fn heading(action: Action) -> &'static str {
     }
 }
 
-/// What can be done where the user is (beneath the help itself).
-#[must_use]
+/// Returns the help of the context in which it was opened.
 pub fn help(state: &State) -> Vec<HelpSection> {
     let here = below_help(state);
     let section = |title| {
@@ -104,8 +102,7 @@ fn help_row(state: &State, spec: &'static Spec) -> HelpRow {
     }
 }
 
-/// The first key of an action, as it is shown.
-#[must_use]
+/// Returns the first key of an action, as shown.
 pub fn key_of(action: Action) -> String {
     let key = table().find(|spec| spec.action == action).and_then(|spec| spec.keys.first());
     key.map_or_else(String::new, |key| shown(key))
@@ -126,8 +123,8 @@ mod tests {
     use crate::console::state::{FormPurpose, Job, JobId, JobKind, JobStatus, Pane, Walk, WalkStep};
     use crate::space::{Space, SpaceId};
 
-    /// States in which a key may mean one thing or another: without jobs, with one that stands in some
-    /// way, and each of these with a guide.
+    /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
+    /// without a guide, and with each form.
     fn states() -> Vec<State> {
         use JobStatus::{Cancelled, Paused, Running};
         let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
@@ -187,7 +184,7 @@ mod tests {
     fn no_key_means_two_things_in_one_place() {
         let states = states();
         for state in &states {
-            // What depends on the state may give its key to something else where it does not apply.
+            // An action that does not apply in this state may share its key with one that does.
             let elsewhere =
                 |spec: &Spec| !(spec.applies)(state) && states.iter().any(|other| (spec.applies)(other));
             for here in Context::ALL {

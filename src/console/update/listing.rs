@@ -1,4 +1,4 @@
-//! The lists of spaces, checkpoints and jobs: what they show, what is selected, and that it is on screen.
+//! The lists of spaces, checkpoints and jobs: their rows, their selections, and scrolling these into view.
 
 use crate::console::state::{Filter, Listed, State};
 use crate::operations::SpaceOverview;
@@ -6,7 +6,7 @@ use crate::space::{Checkpoint, Head, Space, SpaceId};
 
 use super::motion::{Motion, go_in_list};
 
-/// Selects a space, whatever the filter of the spaces pane is: one that hides it is dropped.
+/// Selects a space. Clears the filter of the spaces pane if it hides that space.
 pub(super) fn select_space(state: &mut State, space_id: SpaceId) {
     state.spaces.selected = Some(space_id);
     if state.spaces.get(space_id).is_some() && state.spaces.shown.place(space_id).is_none() {
@@ -16,8 +16,8 @@ pub(super) fn select_space(state: &mut State, space_id: SpaceId) {
     reveal(state);
 }
 
-/// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. A selected space
-/// that is gone or hidden gives way to the one in its place.
+/// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. If the selected space is gone
+/// or hidden, selects the one in its place.
 pub(super) fn show_spaces(state: &mut State) {
     let spaces = &mut state.spaces;
     let shown = spaces.ordered(&spaces.filter);
@@ -27,8 +27,8 @@ pub(super) fn show_spaces(state: &mut State) {
     reveal(state);
 }
 
-/// Lists a space that was just created, so that keys are about it before the spaces are read again. One that was read
-/// already stays as it was read, perhaps with events.
+/// Lists a new space, so that keys apply to it before the spaces are read again. A space that was already read keeps its
+/// counters.
 pub(super) fn put_created(state: &mut State, space: Space) {
     let is_new = state.spaces.get(space.space_id).is_none();
     let app = space.app_name().and_then(|name| state.apps.named(&name)).map(|app| app.name());
@@ -38,19 +38,19 @@ pub(super) fn put_created(state: &mut State, space: Space) {
     learn(state, &[], Vec::from_iter(created));
 }
 
-/// Takes a space that was just deleted off the lists, so that no key is about it until the spaces are read again.
+/// Removes a deleted space from the lists, so that no key applies to it before the spaces are read again.
 pub(super) fn take_deleted(state: &mut State, space_id: SpaceId) {
     learn(state, &[space_id], Vec::new());
 }
 
 fn learn(state: &mut State, asked: &[SpaceId], found: Vec<SpaceOverview>) {
     state.spaces.take_in(asked, found);
-    // A list asked for before does not know it.
+    // A list that was requested earlier is out of date.
     state.spaces.reading.asked = None;
     show_spaces(state);
 }
 
-/// What is selected among `after` where `selected` was among `before`: the same, or what is in its place.
+/// Returns the selection among `after`: the space selected among `before`, or the one in its place.
 pub(super) fn reselect(
     before: &Listed<SpaceId>,
     after: &Listed<SpaceId>,
@@ -64,7 +64,7 @@ pub(super) fn reselect(
     Some(after[place.min(last)])
 }
 
-/// Keeps the selections of spaces, checkpoints and jobs on screen.
+/// Scrolls the selections of spaces, checkpoints and jobs into view.
 pub(super) fn reveal(state: &mut State) {
     let heights = state.viewports;
     let stay = Motion::Rows(0);

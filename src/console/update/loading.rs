@@ -1,5 +1,5 @@
-//! Asking the store for whatever the screen lacks. Nothing else asks for rows: other code changes the
-//! state or leaves a wish in a window.
+//! Requests for the data that the screen lacks. Only this module requests rows: other code changes the state or leaves a
+//! wish in a window.
 
 use crate::console::state::{
     Asked, Layer, Load, Pass, Pending, RequestId, Row, Scope, Select, State, Window, Wish,
@@ -8,13 +8,13 @@ use crate::space::SpaceId;
 
 use super::{Effect, operator_log};
 
-/// The fewest rows asked for at once.
+/// The minimum number of rows in a request.
 const FEWEST: usize = 100;
 
-/// The most spaces asked for at once; at first fewer, so that there is soon something to see.
+/// The maximum number of spaces in a request. The first request is smaller, so that its answer is on screen sooner.
 const SPACES: usize = 500;
 
-/// Asks for what is missing now: first of all for what is on screen.
+/// Requests missing data, starting with the events on screen.
 pub(super) fn settle(state: &mut State, effects: &mut Vec<Effect>) {
     load_events(state, effects);
     load_projections(state, effects);
@@ -51,7 +51,7 @@ fn load_spaces(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::LoadSpaces { request, on_screen, after, limit });
 }
 
-/// The spaces whose counters are on screen.
+/// Returns the spaces whose counters are on screen.
 fn on_screen(state: &State) -> Vec<SpaceId> {
     let rows = |shown: &[SpaceId], top, height: u16| -> Vec<SpaceId> {
         shown.iter().skip(top).take(height.into()).copied().collect()
@@ -64,7 +64,7 @@ fn on_screen(state: &State) -> Vec<SpaceId> {
     found
 }
 
-/// Asks what blocks one of the spaces that lag behind: the selected one first, then those on screen.
+/// Looks for the event that blocks a lagging space: the selected one first, then those on screen.
 fn find_blocking(state: &mut State, effects: &mut Vec<Effect>) {
     if state.spaces.blocking.asked.is_some() || !state.spaces.loaded {
         return;
@@ -78,7 +78,7 @@ fn find_blocking(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::FindBlocking { request, space_id });
 }
 
-/// The selected space, where it is so new that it is not loaded yet.
+/// Returns the selected space, if it is so new that it is not loaded yet.
 fn created(state: &State) -> Vec<SpaceId> {
     let is_new = |space_id: &SpaceId| state.spaces.get(*space_id).is_none();
     state.spaces.selected.filter(is_new).into_iter().collect()
@@ -159,7 +159,7 @@ fn ask<R: Row>(window: &mut Window<R>, request: RequestId, load: &Load<R::Key>, 
     window.stale = false;
 }
 
-/// Rows to have ready on both sides of the selection.
+/// Returns how many rows to keep loaded on each side of the selection.
 fn margin(height: usize) -> usize {
     (height * 2).max(FEWEST / 2)
 }

@@ -1,4 +1,4 @@
-//! Looking closely: details, folding, histories.
+//! Details, folding and histories.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::space::SpaceId;
 use super::motion::Motion;
 use super::moving;
 
-/// Goes into the selected row.
+/// Opens the selected row.
 pub(super) fn open(state: &mut State) {
     if state.layers.is_empty() && state.focus == Pane::Spaces {
         state.focus(Pane::Events);
@@ -21,14 +21,14 @@ pub(super) fn open(state: &mut State) {
     }
 }
 
-/// Looks at the selected row closely.
+/// Opens the detail of the selected row.
 pub(super) fn inspect(state: &mut State) {
     if let Some(subject) = subject(state) {
         state.layers.push(Layer::Detail(Detail::of(subject)));
     }
 }
 
-/// Goes on to another row of the list beneath, and looks at that.
+/// Replaces the detail with that of another row in the list beneath.
 pub(super) fn step_row(state: &mut State, by: isize) {
     let before = state.layers.pop();
     moving::go(state, Motion::Rows(by));
@@ -38,7 +38,7 @@ pub(super) fn step_row(state: &mut State, by: isize) {
     }
 }
 
-/// What is selected in what has the keys.
+/// Returns the selection in the focused layer or pane.
 pub(super) fn subject(state: &State) -> Option<Subject> {
     match state.top() {
         Some(Layer::Detail(detail)) => return Some(detail.subject.clone()),
@@ -58,7 +58,7 @@ pub(super) fn subject(state: &State) -> Option<Subject> {
     }
 }
 
-/// To the panes on the left; in a document, folds.
+/// Moves to the pane on the left; in a document, folds.
 pub(super) fn left(state: &mut State) {
     if matches!(state.top(), Some(Layer::Detail(_))) {
         return set_fold(state, true);
@@ -66,7 +66,7 @@ pub(super) fn left(state: &mut State) {
     state.focus(if state.focus == Pane::Projections { Pane::Events } else { Pane::Spaces });
 }
 
-/// To the panes on the right; in a document, unfolds.
+/// Moves to the pane on the right; in a document, unfolds.
 pub(super) fn right(state: &mut State) {
     if matches!(state.top(), Some(Layer::Detail(_))) {
         return set_fold(state, false);
@@ -81,7 +81,7 @@ fn detail(state: &mut State) -> Option<&mut Detail> {
     }
 }
 
-/// The lines of the document on top.
+/// Returns the lines of the document on top.
 fn top_lines(state: &State) -> Option<Arc<[JsonLine]>> {
     match state.top() {
         Some(Layer::Detail(detail)) => Some(state.lines(detail)),
@@ -89,14 +89,14 @@ fn top_lines(state: &State) -> Option<Arc<[JsonLine]>> {
     }
 }
 
-/// Folds what is open under the cursor and unfolds what is folded.
+/// Folds or unfolds the part under the cursor.
 pub(super) fn toggle_fold(state: &mut State) {
     let Some(Layer::Detail(detail)) = state.top() else { return };
     let folded = state.lines(detail).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
     set_fold(state, !folded);
 }
 
-/// Folds or unfolds the part under the cursor; a line without parts stands for the part it is in.
+/// Folds or unfolds the part under the cursor. On a line without parts, folds the part that contains it.
 fn set_fold(state: &mut State, fold: bool) {
     let height = state.viewports.layer.into();
     let Some(lines) = top_lines(state) else { return };
@@ -121,7 +121,7 @@ fn is_closing(text: &str) -> bool {
     matches!(text, "}" | "]")
 }
 
-/// Folds all parts within the document, or unfolds them if there are folded ones.
+/// Folds all parts of the document, or unfolds all if any is folded.
 pub(super) fn fold_all(state: &mut State) {
     let Some(lines) = top_lines(state) else { return };
     let Some(detail) = detail(state) else { return };
@@ -145,15 +145,15 @@ pub(super) fn history(state: &mut State) {
     }
 }
 
-/// Lists the events of an entity, or of the one that a key is named after.
+/// Opens the history of an entity, or of the entity that a key is named after.
 pub(super) fn show_history(state: &mut State, space_id: SpaceId, entity_id: String, key: Option<String>) {
     let mut window = Window::default();
     window.wish(Load::End, Select::Last);
     state.layers.push(Layer::History(History { space_id, entity_id, key, window, failure: None }));
 }
 
-/// No event is about what a key was taken for. Most keys are named after an entity behind their kind, as
-/// `contact:c1` is; a key without events of either name is no entity's.
+/// Tries another entity after a history of a key came back empty. Most keys consist of a kind and an entity, such as
+/// `contact:c1`. A key without events under either name belongs to no entity.
 pub(super) fn no_history(state: &mut State) {
     let index = state.layers.iter().rposition(|layer| match layer {
         Layer::History(history) => history.window.loaded && history.window.rows.is_empty(),
@@ -173,8 +173,8 @@ pub(super) fn no_history(state: &mut State) {
     state.say(Level::Warning, text);
 }
 
-/// Shows the events of all spaces, or of the selected one; the selected event stays selected, unless new ones are
-/// followed.
+/// Switches between the events of all spaces and of the selected one. The selected event stays selected, unless new
+/// events are followed.
 pub(super) fn toggle_scope(state: &mut State) {
     let selected = state.events.selected().cloned();
     let following = state.events.following;

@@ -1,4 +1,4 @@
-//! Marks on spaces: those that operations are about.
+//! Marks on spaces. Operations apply to all marked spaces.
 
 use crate::console::state::{Pane, State};
 use crate::space::SpaceId;
@@ -6,7 +6,7 @@ use crate::space::SpaceId;
 use super::motion::Motion;
 use super::moving;
 
-/// Marks the selected space, or takes its mark away, and goes on to the next.
+/// Marks or unmarks the selected space, and moves to the next.
 pub(super) fn toggle(state: &mut State) {
     let Some(space_id) = state.space().map(|found| found.space.space_id) else { return };
     let marked = &mut state.spaces.marked;
@@ -16,7 +16,7 @@ pub(super) fn toggle(state: &mut State) {
     moving::go(state, Motion::Rows(1));
 }
 
-/// Marks all spaces that are shown; where all of them are, takes every mark away.
+/// Marks all shown spaces. If all of them are marked, clears every mark.
 pub(super) fn toggle_all(state: &mut State) {
     let shown = shown(state).to_vec();
     let marked = &mut state.spaces.marked;
@@ -27,7 +27,7 @@ pub(super) fn toggle_all(state: &mut State) {
     }
 }
 
-/// The spaces that the focused pane lists.
+/// Returns the spaces in the focused pane.
 fn shown(state: &State) -> &[SpaceId] {
     match state.focus {
         Pane::Checkpoints => &state.checkpoints.shown,

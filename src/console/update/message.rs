@@ -1,4 +1,4 @@
-//! What comes in: keys, and answers from outside.
+//! Messages: keys, and answers to effects.
 
 use crate::clock::Timestamp;
 use crate::console::state::{
@@ -14,7 +14,7 @@ use crate::space::{Space, SpaceId};
 
 use super::key::Key;
 
-/// What comes in.
+/// An input of the update function.
 #[derive(Debug)]
 pub enum Message {
     /// A key was pressed.
@@ -23,15 +23,15 @@ pub enum Message {
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
-    /// The view laid the panes out anew.
+    /// The layout of the panes changed.
     Viewports(Viewports),
-    /// Somebody, perhaps this console, committed something.
+    /// Something was committed, by this process or another.
     Changed,
-    /// A while has passed since the last change.
+    /// No commit has been seen for a while.
     Quiet,
-    /// The file is not in its place any more, or is there again.
+    /// The database file is gone, or is back.
     File(Option<Gone>),
-    /// The changes of others cannot be followed.
+    /// Commits by other processes cannot be followed.
     FollowFailed(Failure),
     /// A page of the spaces was loaded.
     Spaces(Answer<Spaces, Failure>),
@@ -45,7 +45,7 @@ pub enum Message {
     FoundTime(Answer<Option<Position>, Failure>),
     /// An entity's events were loaded.
     History(Answer<Slice<EventRow>, Failure>),
-    /// A page of the log of operations was loaded.
+    /// A page of the audit log was loaded.
     Operations(Answer<Slice<OperationRow>, Failure>),
     /// An inventory was taken.
     Inventory(Answer<Inventory, Failure>),
@@ -55,46 +55,46 @@ pub enum Message {
     Submitted(Answer<Executed, Refusal>),
     /// A space was created, or not.
     Created(Answer<Space, Error>),
-    /// Spaces can be exported into the files that were named, or why not.
+    /// The named files can be written, or not.
     Tried(Answer<(), String>),
-    /// What the first line of a file says, or why it cannot be imported.
+    /// The header of a file to be imported was read, or the file is refused.
     LookedInto(Answer<Announced, String>),
-    /// A step of the walk was taken, or it failed.
+    /// A step of the guide was run, or it failed.
     StepTaken(Answer<Vec<Ran>, Failure>),
-    /// News of a job.
+    /// An update from a job.
     Job(JobId, Timestamp, JobNews),
-    /// The message with this number (see [`State::said`](crate::console::state::State)) has been shown for long enough.
+    /// The notice with this number (see [`State::said`](crate::console::state::State)) has been shown for long enough.
     NoticeRead(u64),
-    /// For so many seconds nothing has been heard of the running job.
+    /// The running job has been silent for this many seconds.
     Silence(u64),
-    /// The terminal is ours again: everything is to be drawn.
+    /// The console has the terminal again and must redraw everything.
     Resumed,
 }
 
-/// An answer with the number of its question.
+/// An answer with the id of its request.
 #[derive(Debug)]
 pub struct Answer<T, E> {
-    /// The question.
+    /// The request.
     pub request: RequestId,
     /// The answer.
     pub result: Result<T, E>,
 }
 
-/// Why a command was not executed.
+/// The reason why a command was not executed.
 #[derive(Debug)]
 pub struct Refusal {
     /// The error.
     pub error: Error,
-    /// In a conflict, the event that was faster.
+    /// The event that came first, in a conflict.
     pub rival: Option<Box<Event>>,
 }
 
 /// A page of the spaces with their counters.
 #[derive(Debug, Clone, Default)]
 pub struct Spaces {
-    /// The spaces: those on screen that are still there, then those of the page.
+    /// The spaces on screen that still exist, then those of the page.
     pub found: Vec<SpaceOverview>,
-    /// The page's last one, where there may be more behind it.
+    /// The last space of the page, if more may follow.
     pub last: Option<SpaceId>,
     /// The id of the last event ever appended.
     pub last_event_id: EventId,
@@ -102,20 +102,20 @@ pub struct Spaces {
     pub bytes: Option<u64>,
 }
 
-/// News of a job.
+/// An update from a job.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JobNews {
-    /// It began.
+    /// It started.
     Started,
-    /// It has come this far.
+    /// It has made progress.
     Progress(Progress),
-    /// It holds, as it was asked to.
+    /// It is paused.
     Paused,
-    /// It goes on after a pause.
+    /// It has resumed.
     Resumed,
-    /// It has come to its end.
+    /// It finished.
     Done(Report),
-    /// It was stopped on request.
+    /// It was cancelled.
     Cancelled,
     /// It failed.
     Failed(Failure),

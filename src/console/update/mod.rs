@@ -1,8 +1,8 @@
-//! How the screen changes: message in, effects out. Ring 2: no I/O, no clock, no channel.
+//! The update function: a message in, effects out. Ring 2: no I/O, no clock, no channels.
 //!
-//! A key calls for an [`Action`] by the one table of actions; an action changes the [`State`] and may ask
-//! for [`Effect`]s; their answers come back as [`Message`]s. After each message, `settle` asks the
-//! store for whatever the screen now lacks.
+//! The table of actions maps a key to an [`Action`]. An action changes the [`State`] and may request
+//! [`Effect`]s, whose answers arrive as [`Message`]s. After each message, `settle` requests the data that the
+//! screen still lacks.
 
 mod able;
 mod able_job;
@@ -61,14 +61,14 @@ pub use table::table;
 
 use crate::console::state::{Size, State, Viewports};
 
-/// Whether a message changed what is on screen.
+/// The effect of a message: the screen has to be redrawn, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Changed {
     Yes,
     No,
 }
 
-/// Takes in a message: changes the state and returns what is to be done outside.
+/// Applies a message to the state and returns the effects to run.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     let changed = take_in(state, message, &mut effects);
@@ -114,7 +114,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
     }
 }
 
-/// A key calls for an action, or types a character; otherwise a message says where it works.
+/// Performs the action of a key or types its character. Otherwise a notice says where the key works.
 fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
     let had_notice = state.notice.take().is_some();
     walking::let_go(state);
@@ -128,7 +128,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
     if had_notice { Changed::Yes } else { done }
 }
 
-/// Whoever named the files hears of it.
+/// Passes the answer to the form or dialog that named the files.
 fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
     match forms::shown(state) {
         Some(_) => transfer::tried(state, answer, effects),
@@ -136,7 +136,7 @@ fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect
     }
 }
 
-/// Takes away what was said, unless something else was said since.
+/// Clears the notice, unless a newer one has replaced it.
 fn forget_notice(state: &mut State, said: u64) -> Changed {
     if state.said == said && state.notice.take().is_some() { Changed::Yes } else { Changed::No }
 }

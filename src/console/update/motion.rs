@@ -1,4 +1,4 @@
-//! Motions in lists, and the lines that they bring on screen.
+//! Motions in lists, and scrolling.
 
 use crate::console::state::scrolled;
 
@@ -13,13 +13,13 @@ pub(super) enum Motion {
 }
 
 impl Motion {
-    /// The first line on screen that it leads to from `top`, where nothing is selected.
+    /// Returns the new top line of a view without a selection, now scrolled to `top`.
     pub(super) fn scrolled(self, top: usize, count: usize, height: usize) -> usize {
         let most = count.saturating_sub(height);
         self.from(top.min(most), most + 1, height)
     }
 
-    /// The place it leads to from `index` among `count`.
+    /// Returns the index that it leads to from `index` among `count`.
     pub(super) fn from(self, index: usize, count: usize, height: usize) -> usize {
         let by = match self {
             Self::Rows(by) => by,
@@ -32,7 +32,7 @@ impl Motion {
     }
 }
 
-/// The place that a motion leads to in a list, and scrolls there.
+/// Returns the index that a motion leads to in a list, and scrolls it into view.
 pub(super) fn go_in_list(
     place: Option<usize>,
     count: usize,

@@ -1,4 +1,4 @@
-//! Going up and down: every list by the same motions.
+//! Moving up and down, by the same motions in every list.
 
 use crate::console::state::{
     Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Window, scrolled,
@@ -7,7 +7,7 @@ use crate::console::state::{
 use super::listing;
 use super::motion::{Motion, go_in_list};
 
-/// Moves in what has the keys.
+/// Moves in the focused layer or pane.
 pub(super) fn go(state: &mut State, motion: Motion) {
     if state.layers.is_empty() {
         return go_in_pane(state, motion);
@@ -31,7 +31,7 @@ pub(super) fn go(state: &mut State, motion: Motion) {
     }
 }
 
-/// How many lines the layer on top has, where it has lines to go through.
+/// Returns the number of lines in the topmost layer, or 0 if it has none to move through.
 fn layer_lines(state: &State) -> usize {
     match state.layers.iter().rfind(|layer| !matches!(layer, Layer::Prompt(_))) {
         Some(Layer::Detail(detail)) if !detail.is_text() => state.lines(detail).len(),
@@ -78,7 +78,7 @@ fn go_in_pane(state: &mut State, motion: Motion) {
     }
 }
 
-/// Going back in the events ends following; the place is then kept.
+/// Moves in the events. Moving back pauses following.
 fn go_in_events(state: &mut State, motion: Motion) {
     let before = state.events.window.selected;
     go_in_window(&mut state.events.window, motion, state.viewports.events.into());
@@ -100,7 +100,7 @@ fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
     }
 }
 
-/// Goes along with new events, or keeps the place.
+/// Follows new events, or pauses following.
 pub(super) fn toggle_follow(state: &mut State) {
     state.events.following = !state.events.following;
     if state.events.following {
@@ -112,7 +112,7 @@ pub(super) fn toggle_follow(state: &mut State) {
     }
 }
 
-/// Keeps every selection on screen, and no row blank that could be filled, after the layout of the panes changed.
+/// Scrolls every selection into view, and fills blank rows, after the layout changed.
 pub(super) fn reveal_all(state: &mut State) {
     let heights = state.viewports;
     state.events.window.reveal(heights.events.into());
@@ -121,7 +121,7 @@ pub(super) fn reveal_all(state: &mut State) {
     reveal_layer(state);
 }
 
-/// The same in the layer that has the focus, whose height is known. Those beneath follow when it is closed.
+/// Does the same in the topmost layer, the only one whose height is known. Those beneath follow when it is closed.
 fn reveal_layer(state: &mut State) {
     let (height, count) = (usize::from(state.viewports.layer), layer_lines(state));
     let most = usize::from(state.viewports.layer_lines).saturating_sub(height);

@@ -1,4 +1,4 @@
-//! The log of operations: opened, narrowed to a space, kept up to date.
+//! The audit log: opened, narrowed to a space, kept up to date.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::console::state::{Failure, Layer, Level, OperationRow, Operations, Sli
 use super::arrival::take_in;
 use super::{Answer, Changed};
 
-/// Opens the log of operations, or goes back to it where it lies beneath.
+/// Opens the audit log, or goes back to it if it is already open beneath.
 pub(super) fn open(state: &mut State) {
     match state.layers.iter().position(|layer| matches!(layer, Layer::Operations(_))) {
         Some(index) => state.layers.truncate(index + 1),
@@ -15,12 +15,12 @@ pub(super) fn open(state: &mut State) {
     }
 }
 
-/// Whether the log of operations has the keys.
+/// Returns true if the audit log has the focus.
 pub(super) fn is_open(state: &State) -> bool {
     matches!(state.top(), Some(Layer::Operations(_)))
 }
 
-/// Shows what was done to the selected space, or to all.
+/// Switches between the entries of the selected space and all entries.
 pub(super) fn toggle_space(state: &mut State) {
     let selected = state.space().map(|found| found.space.space_name.clone());
     let Some(Layer::Operations(operations)) = state.layers.last_mut() else { return };
@@ -32,7 +32,7 @@ pub(super) fn toggle_space(state: &mut State) {
     *operations = Operations::of(wanted);
 }
 
-/// Something may have begun or ended.
+/// Looks for entries that were added or finished.
 pub(super) fn changed(state: &mut State) {
     for layer in &mut state.layers {
         if let Layer::Operations(operations) = layer {
@@ -41,7 +41,7 @@ pub(super) fn changed(state: &mut State) {
     }
 }
 
-/// A page of the log is there.
+/// Shows a page of entries.
 pub(super) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Failure>) -> Changed {
     let height = state.viewports.layer.into();
     let open = state.layers.iter_mut().find_map(|layer| match layer {
@@ -60,7 +60,7 @@ pub(super) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Fail
     taken
 }
 
-/// An open look at an operation goes along with it until it ends.
+/// Updates the open details of operations.
 fn refresh_details(state: &mut State, rows: &[OperationRow]) {
     for layer in &mut state.layers {
         let Layer::Detail(detail) = layer else { continue };

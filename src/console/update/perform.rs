@@ -1,4 +1,4 @@
-//! What each action does.
+//! Performing actions.
 
 use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
 
@@ -9,7 +9,7 @@ use super::{
     walking,
 };
 
-/// Does what an action calls for, or says why it cannot be done.
+/// Performs an action, or says why it cannot be done.
 pub(super) fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed {
     let Some(spec) = keymap::spec(action, context(state)) else { return Changed::No };
     if let Err(reason) = (spec.enabled)(state) {
@@ -118,7 +118,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
     Changed::Yes
 }
 
-/// Goes to a pane, and closes what lies over the panes.
+/// Goes to a pane and closes all layers.
 fn go_to(state: &mut State, pane: Pane) {
     state.layers.clear();
     state.focus(pane);

@@ -1,4 +1,4 @@
-//! Where actions can be called for.
+//! Sets of contexts in which actions work.
 
 use super::Context;
 
@@ -12,27 +12,27 @@ pub(super) const LISTS: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Chooser, Help, Guide];
 pub(super) const ROWS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, History, Operations];
 pub(super) const OF_SPACE: &[Context] = &[Spaces, Events, Projections, Checkpoints];
-/// Where spaces are listed.
+/// Contexts that list spaces.
 pub(super) const SPACES: &[Context] = &[Spaces, Checkpoints];
-/// Where jobs are listed, or looked at.
+/// Contexts that show jobs.
 pub(super) const JOBS: &[Context] = &[Jobs, Detail];
-/// The panes, and the views that lie over them without a box of their own.
+/// The panes, and the views that replace them without a box.
 pub(super) const VIEWS: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations];
-/// The views that lie over the panes without a box of their own.
+/// Views that replace the panes without a box.
 pub(super) const OVER_PANES: &[Context] = &[Detail, History, Operations];
-/// What lies over the views, and is closed before they are left.
+/// Layers over the views, closed before a view is left.
 pub(super) const OVERLAYS: &[Context] = &[Prompt, Form, DeleteDialog, Chooser, Dialog, Help, Guide];
-/// Where the guide's keys work: wherever one looks and does not answer or type.
+/// Contexts in which the guide's keys work: those without text or a question.
 pub(super) const WALKABLE: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Guide];
-/// Wherever one looks, and from where the log of operations is one key away.
+/// Contexts from which a key opens the audit log.
 pub(super) const LOOKS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History];
-/// Where details stand beside a list.
+/// Lists with details beside them.
 pub(super) const DETAILED: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, Operations];
-/// Where help can be asked for with a key that is no text.
+/// Contexts without text, in which a printable key opens the help.
 pub(super) const ASKABLE: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Chooser, Dialog, Guide];
-/// Where Esc alone goes back.
+/// Contexts in which only Esc goes back.
 pub(super) const UNEXPLAINED: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Prompt, Form, DeleteDialog];

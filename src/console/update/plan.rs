@@ -1,4 +1,4 @@
-//! What an operation will do, told with numbers before it does it.
+//! Plans of operations: what they will do, with numbers, shown before they run.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use crate::console::state::{JobKind, State};
 use crate::operations::SpaceOverview;
 use crate::text::{counted, grouped};
 
-/// How many names of spaces, and how many reasons, are told one by one.
+/// The maximum number of spaces, and of reasons, listed individually.
 const NAMED: usize = 6;
 
-/// What will happen, line by line: what is done, what stays as it is, who has to wait, who is left out.
-#[must_use]
+/// Returns the plan of an operation, line by line: what it changes, what it leaves alone, who has to wait, and which
+/// spaces are skipped.
 pub fn plan(
     state: &State,
     kind: &JobKind,
@@ -39,8 +39,7 @@ pub fn plan(
     lines
 }
 
-/// Where a file stands that was named: `crm_acme.jsonl in /srv/tenants`.
-#[must_use]
+/// Returns the location of a named file: `crm_acme.jsonl in /srv/tenants`.
 pub fn place(state: &State, file: &Path) -> String {
     match &state.database.directory {
         Some(directory) if file.as_os_str().is_empty() => directory.clone(),
@@ -65,7 +64,7 @@ fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
             counted(totals.events, "event", "events"),
             counted(keys, "key is", "keys are"),
         ),
-        // Not all were read, perhaps because of what the check is to find.
+        // Not all spaces were read, perhaps because of damage that the check will find.
         false => "all spaces with their events and keys are".to_owned(),
     };
     vec![
@@ -117,7 +116,7 @@ fn of_export(replace: bool) -> [String; 2] {
         .map(str::to_owned)
 }
 
-/// What an export writes of spaces: `812 events and 310 keys with 97,440 bytes of payload`.
+/// Returns what an export of spaces writes: `812 events and 310 keys with 97,440 bytes of payload`.
 fn contents(spaces: &[SpaceOverview]) -> String {
     let sum = |of: fn(&SpaceOverview) -> u64| spaces.iter().map(of).sum::<u64>();
     format!(

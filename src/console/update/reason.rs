@@ -1,12 +1,12 @@
-//! Why something cannot be done.
+//! Reasons why an action cannot be done.
 
 use std::borrow::Cow;
 
-/// Why something cannot be done now, told when it is tried.
+/// The reason why an action cannot be done now, shown when it is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(pub Cow<'static, str>);
 
-/// Whether something can be done, or why not.
+/// Success, or the reason why an action cannot be done.
 pub type Able = Result<(), Reason>;
 
 pub(super) fn no(reason: impl Into<Cow<'static, str>>) -> Able {

@@ -1,4 +1,4 @@
-//! The one selected space. The panes that list spaces highlight it, and every action is about it.
+//! The one selected space. The panes that list spaces highlight it, and every action applies to it.
 
 use crate::console::state::{Pane, State};
 

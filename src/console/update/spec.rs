@@ -1,4 +1,4 @@
-//! What a row of the table of actions says.
+//! Rows of the table of actions.
 
 use crate::console::state::State;
 
@@ -6,23 +6,23 @@ use super::able;
 use super::reason::Able;
 use super::{Action, Context};
 
-/// One action.
+/// A row of the table of actions.
 pub struct Spec {
     /// The action.
     pub action: Action,
     /// Its name in a word or two.
     pub title: &'static str,
-    /// What it does, in one sentence.
+    /// Its effect, in one sentence.
     pub description: &'static str,
-    /// Its keys, the first being the one hinted at.
+    /// Its keys. Hints show the first.
     pub keys: &'static [&'static str],
-    /// Where it can be called for.
+    /// The contexts in which it works.
     pub contexts: &'static [Context],
-    /// Its rank on the hint line, 1 first; 0 for actions that are not hinted at.
+    /// Its rank on the hint line, 1 first; 0 for none.
     pub rank: u8,
-    /// Whether it has a meaning in what is focused.
+    /// Returns true if it has a meaning in the current state.
     pub applies: fn(&State) -> bool,
-    /// Whether it can be done now, or why not.
+    /// Returns the reason if it cannot be done now.
     pub enabled: fn(&State) -> Able,
 }
 

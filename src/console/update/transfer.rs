@@ -1,4 +1,4 @@
-//! The forms for exporting spaces into files, and for importing one from a file.
+//! The forms that export spaces to files and import a space from a file.
 
 use std::path::{Path, PathBuf};
 
@@ -17,10 +17,10 @@ pub(super) const FILE: &str = "file";
 const EXISTING: &str = "existing";
 const INTO: &str = "into";
 
-/// What becomes of a file that is there.
+/// The options for an existing file.
 const CHOICES: [&str; 2] = ["keep", "replace"];
 
-/// Opens the form that exports the spaces at hand: one to a file, several to a directory.
+/// Opens the form that exports the target spaces: one to a file, several to a directory.
 pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
     let kind = JobKind::Export { file: PathBuf::new(), replace: false };
     let (spaces, left_out) = able_space::sorted_out(state, &kind);
@@ -40,7 +40,7 @@ pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
     form_sending::preview(state, effects);
 }
 
-/// The choice of what becomes of a file that is there.
+/// Returns the field that chooses between keeping and replacing an existing file.
 pub(super) fn existing() -> Field {
     Field {
         input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
@@ -48,7 +48,7 @@ pub(super) fn existing() -> Field {
     }
 }
 
-/// Whether a file that is there may be replaced.
+/// Returns true if an existing file may be replaced.
 pub(super) fn replaces(fields: &[Field]) -> bool {
     value(fields, EXISTING) == CHOICES[1]
 }
@@ -76,7 +76,7 @@ pub(super) fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
     fields.iter().find(|field| field.name == name).map_or("", Field::value)
 }
 
-/// Says what the export will do.
+/// Shows the plan of the export.
 pub(super) fn preview_export(state: &mut State) {
     let Some(top) = forms::shown(state) else { return };
     let FormPurpose::Export { spaces, left_out } = &top.purpose else { return };
@@ -84,12 +84,12 @@ pub(super) fn preview_export(state: &mut State) {
     let words = plan(state, &kind, spaces, left_out);
     if let Some(form) = form(state) {
         form.preview = FormPreview::Words(words);
-        // Whether to replace a file is what may have been wrong with its name.
+        // An error about an existing file may be out of date.
         form.fields.iter_mut().for_each(|field| field.error = None);
     }
 }
 
-/// The files that spaces are to be exported to, and whether they may take the place of others.
+/// Returns the files of the export, and true if they may replace existing ones.
 pub(super) fn places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf>, bool) {
     let named = Path::new(value(fields, FILE));
     let files = match spaces {
@@ -99,7 +99,7 @@ pub(super) fn places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf
     (files, replaces(fields))
 }
 
-/// The files can be written, and the export begins; or not, and what was typed stays.
+/// Queues the export or backup if its files can be written. Otherwise shows the reason and keeps the input.
 pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
     let Some(form) = form(state).filter(|form| form.sending == Some(answer.request)) else {
         return Changed::No;
@@ -123,14 +123,14 @@ pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
     Changed::Yes
 }
 
-/// Has a look into the file that is named, to say what the import will do.
+/// Requests the header of the named file, to preview the import.
 pub(super) fn preview_import(form: &mut Form, request: RequestId, effects: &mut Vec<Effect>) {
     let file = value(&form.fields, FILE).into();
     form.preview = FormPreview::Pending(request, None);
     effects.push(Effect::LookInto { request, file });
 }
 
-/// What the file says of itself is known, or why it cannot be imported.
+/// Shows the plan of the import, or the reason why the file is refused.
 pub(super) fn looked_into(
     state: &mut State,
     answer: Answer<Announced, String>,
@@ -139,7 +139,7 @@ pub(super) fn looked_into(
     let words = plan(state, &import_of(state), &[], &[]);
     let taken = |name: &str| {
         let found = state.spaces.named(name).and_then(|space_id| state.spaces.get(space_id));
-        // What an import left that was killed gives way to the next.
+        // The next import replaces the remains of one that was killed.
         found.is_some_and(|found| found.space.state != SpaceState::Importing)
     };
     let is_taken = answer.result.as_ref().is_ok_and(|file| taken(&name_of(state, file)));
@@ -186,7 +186,7 @@ fn name_of(state: &State, file: &Announced) -> String {
     forms::shown(state).and_then(into).unwrap_or_else(|| file.space_name.clone())
 }
 
-/// The import that the form is for.
+/// Returns the import that the form describes.
 fn import_of(state: &State) -> JobKind {
     match forms::shown(state) {
         Some(form) => JobKind::Import { file: value(&form.fields, FILE).into(), into: into(form) },
@@ -194,7 +194,7 @@ fn import_of(state: &State) -> JobKind {
     }
 }
 
-/// Begins the import.
+/// Queues the import and closes the form.
 pub(super) fn import(state: &mut State, effects: &mut Vec<Effect>) {
     let kind = import_of(state);
     let JobKind::Import { file, .. } = &kind else { return };

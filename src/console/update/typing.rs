@@ -1,10 +1,10 @@
-//! Keys that type and edit text, in prompts, forms and where a name is asked for.
+//! Typing and editing text, in prompts, forms and the delete dialog.
 
 use crate::console::state::{Dialog, FieldInput, FormFocus, Layer, Level, State, TextInput};
 
 use super::{Changed, Code, Effect, Key, deleting, filtering, forms};
 
-/// What an edit did.
+/// The effect of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Edit {
     Nothing,
@@ -12,7 +12,7 @@ enum Edit {
     Text,
 }
 
-/// A key that calls for no action: it edits text, where there is text to be edited.
+/// Edits the focused text with a key that has no action.
 pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
     let edit = match input(state) {
         Some(input) => edit(input, key),
@@ -27,7 +27,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Cha
     }
 }
 
-/// Inserts pasted text where text is typed. Elsewhere it is not taken for keys, and a message says so.
+/// Inserts pasted text into the focused field. Elsewhere it is ignored with a notice, never read as keys.
 pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) -> Changed {
     let Some(input) = input(state) else {
         state.say(Level::Note, "nothing takes text here; the paste is ignored");
@@ -37,7 +37,7 @@ pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) ->
     typed(state, effects)
 }
 
-/// The text that is being edited.
+/// Returns the focused text.
 fn input(state: &mut State) -> Option<&mut TextInput> {
     match state.layers.last_mut()? {
         Layer::Prompt(prompt) => Some(&mut prompt.input),
@@ -89,7 +89,7 @@ fn edit(input: &mut TextInput, key: Key) -> Edit {
     }
     match (key.ctrl, key.alt, key.code) {
         (false, false, Code::Enter) if input.is_multiline() => input.insert("\n"),
-        // Terminals that speak the protocol of kitty or the like may send Backspace as the key ctrl-h.
+        // With the kitty keyboard protocol, Backspace may arrive as ctrl-h.
         (false, false, Code::Backspace) | (true, false, Code::Char('h')) => input.backspace(),
         (false, false, Code::Delete) | (true, false, Code::Char('d')) => input.delete(),
         (true, false, Code::Char('w')) | (_, _, Code::Backspace) => input.delete_word(),

@@ -1,4 +1,4 @@
-//! The response to a key that has no meaning where it is pressed.
+//! The response to a key without a meaning in the current context.
 
 use crate::console::state::{Level, Pane, State};
 
@@ -7,10 +7,10 @@ use super::keymap::is_of_guide;
 use super::table::table;
 use super::{Action, Changed, Context, Key, Spec, key_of};
 
-/// Says where a key works, or how to find out what keys there are.
+/// Says where a key works, or how to list the keys.
 pub(super) fn say(state: &mut State, key: Key) -> Changed {
     let here = context(state);
-    // What edits nothing, such as a backspace at the start, is no mistake.
+    // An edit without effect, such as Backspace at the start, is not a mistake.
     if here.takes_text() && key.text().is_none() {
         return Changed::No;
     }
@@ -23,7 +23,7 @@ pub(super) fn say(state: &mut State, key: Key) -> Changed {
     Changed::Yes
 }
 
-/// Returns what the key does in another pane, or would do here to something else, if it does anything there.
+/// Returns where the key works, or that it has nothing to act on here, if it has a meaning anywhere.
 fn elsewhere(state: &State, key: Key) -> Option<String> {
     let written = key.to_string();
     let is_meant = |spec: &&Spec| {
@@ -37,7 +37,7 @@ fn elsewhere(state: &State, key: Key) -> Option<String> {
     Some(format!("`{}` ({}) works in {place}", key.shown(), spec.title))
 }
 
-/// Returns the panes in which an action can be called for, with the keys that lead there.
+/// Returns the panes in which an action works, with the keys that lead there.
 fn place(spec: &Spec) -> Option<String> {
     let panes: Vec<Pane> =
         Pane::ALL.into_iter().filter(|pane| spec.contexts.contains(&of_pane(*pane))).collect();

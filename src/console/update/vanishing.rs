@@ -1,9 +1,9 @@
-//! What is deleted is taken off the screen: no row of it stays to be read, wherever it was shown.
+//! Removal of deleted spaces from the screen, so that none of their rows can still be read.
 
 use crate::console::state::{Detail, JobKind, Layer, Load, Scope, Select, State, Subject};
 use crate::space::{SpaceId, SpaceState};
 
-/// Takes away what is shown of spaces that are gone, and reads anew what is left.
+/// Removes all rows and layers of deleted spaces, and reads the rest again.
 pub(super) fn forget(state: &mut State, gone: &[SpaceId]) {
     let heights = state.viewports;
     state.events.window.retain(|row| !gone.contains(&row.event.space_id), heights.events.into());
@@ -15,7 +15,7 @@ pub(super) fn forget(state: &mut State, gone: &[SpaceId]) {
     reread(state);
 }
 
-/// The space whose contents a layer shows.
+/// Returns the space whose contents a layer shows.
 fn space_of(layer: &Layer) -> Option<SpaceId> {
     match layer {
         Layer::History(history) => Some(history.space_id),
@@ -28,7 +28,7 @@ fn space_of(layer: &Layer) -> Option<SpaceId> {
     }
 }
 
-/// Reads the events on screen anew. What is being read now may have been taken from the store before they went.
+/// Reads the events on screen again. A read in progress may still return deleted events.
 pub(super) fn reread(state: &mut State) {
     let events = &mut state.events;
     let is_at_end = events.following && events.filter.is_empty();
@@ -44,8 +44,8 @@ pub(super) fn reread(state: &mut State) {
     }
 }
 
-/// Whether rows may go from among the events on screen, and not only come behind them. A search is not begun anew
-/// for that.
+/// Returns true if events on screen may disappear because their space is being deleted. A search is not restarted for
+/// that.
 pub(super) fn is_under_way(state: &State) -> bool {
     if !state.events.filter.is_empty() {
         return false;

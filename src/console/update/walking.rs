@@ -1,4 +1,4 @@
-//! Walking with the guide: from step to step, taking them, and going where each of them is.
+//! The guide: moving between its steps, running them, and showing the place of each.
 
 use crate::console::state::{
     Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Ran, Scope, Select, Sight, State, Subject,
@@ -9,7 +9,7 @@ use crate::space::SpaceId;
 
 use super::{Answer, Changed, Effect, answers, listing, looking};
 
-/// Has the step at hand taken, and goes where it is to be seen.
+/// Runs the current step, then shows its place.
 pub(super) fn take(state: &mut State, effects: &mut Vec<Effect>) {
     let request = state.request();
     let Some(walk) = &mut state.walk else { return };
@@ -18,7 +18,7 @@ pub(super) fn take(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::TakeStep { request, step: walk.at });
 }
 
-/// A step was taken, or it failed.
+/// Shows the output of a step, or its failure.
 pub(super) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Changed {
     let Some(walk) = &mut state.walk else { return Changed::No };
     let pending = Loadable::Pending(answer.request);
@@ -27,7 +27,7 @@ pub(super) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Cha
         Ok(lines) => Loadable::Ready(lines),
         Err(failure) => Loadable::Failed(failure),
     };
-    // What it told stands at the end.
+    // The output is at the end.
     if let Some(Layer::Guide(guide)) = state.layers.last_mut() {
         guide.top = usize::MAX;
     }
@@ -35,7 +35,7 @@ pub(super) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Cha
     Changed::Yes
 }
 
-/// Goes `by` steps further, and where that step is.
+/// Moves by this many steps, and shows the place of the new one.
 pub(super) fn go(state: &mut State, by: isize) {
     let Some(walk) = &mut state.walk else { return };
     walk.at = walk.at.saturating_add_signed(by).min(walk.steps.len() - 1);
@@ -45,26 +45,26 @@ pub(super) fn go(state: &mut State, by: isize) {
     }
 }
 
-/// Shows the guide, or puts it away.
+/// Shows or hides the guide.
 pub(super) fn toggle(state: &mut State) {
     if let Some(walk) = &mut state.walk {
         walk.shown = !walk.shown;
     }
 }
 
-/// Opens the step at hand over everything else.
+/// Opens the current step over everything else.
 pub(super) fn read(state: &mut State) {
     state.layers.push(Layer::Guide(Guide::default()));
 }
 
-/// Whoever goes elsewhere meanwhile is not called back.
+/// Cancels going to the place of the step, because the user has moved on.
 pub(super) fn let_go(state: &mut State) {
     if let Some(walk) = &mut state.walk {
         walk.going = false;
     }
 }
 
-/// Goes where the step at hand is, as soon as all is there to be seen. Whoever is typing is left in peace.
+/// Goes to the place of the current step once it is ready, without interrupting text input or a question.
 pub(super) fn arrive(state: &mut State) -> Changed {
     let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
     let Some(sight) = walk.step().map(|step| step.sight.clone()) else { return Changed::No };
@@ -84,7 +84,7 @@ pub(super) fn arrive(state: &mut State) -> Changed {
     Changed::Yes
 }
 
-/// Whether a sight is still in the making: its step is being taken, or has created a space just now.
+/// Returns true if the place of a step is not ready: the step is running, or its new space is not loaded yet.
 fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
     let spaces = &state.spaces;
     let being_taken = matches!(walk.outcome(), Some(Loadable::Pending(_)));
@@ -92,7 +92,7 @@ fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
     !spaces.loaded || being_taken || (missing && spaces.reading.is_due())
 }
 
-/// Brings a sight on screen. The guide, if it is being read, stays on top of it.
+/// Shows the place of a step. If the guide is open over the panes, it stays on top.
 fn show(state: &mut State, sight: &Sight) {
     let guide = state.layers.pop_if(|layer| matches!(layer, Layer::Guide(_)));
     state.layers.clear();
@@ -110,13 +110,13 @@ fn show(state: &mut State, sight: &Sight) {
             show_events(state, space_id);
             looking::show_history(state, space_id, entity_id.clone(), None);
         }
-        // Somebody has deleted the space.
+        // The space was deleted.
         (_, None) => state.focus(Pane::Spaces),
     }
     state.layers.extend(guide);
 }
 
-/// Selects a space by its name, whatever the filter is.
+/// Selects a space by its name.
 fn select(state: &mut State, name: &str) -> Option<SpaceId> {
     let space_id = state.spaces.named(name)?;
     listing::select_space(state, space_id);

@@ -1,10 +1,10 @@
-//! Part four: a third domain, and a space of some size.
+//! Part four: a third domain, and a larger space.
 
 use std::fmt::Write;
 
 use super::{Input, Part, Place, Run, Step};
 
-/// How many cards come through the pipe.
+/// The number of cards in the pipe.
 const CARDS: usize = 1500;
 
 const CREATE: &str = "Fifteen hundred cards through one pipe";
@@ -54,7 +54,7 @@ pub const PART: Part = Part {
     ],
 };
 
-/// The lines of the pipe.
+/// Returns the lines of the pipe.
 fn cards() -> String {
     let mut lines = String::new();
     for number in 1..=CARDS {

@@ -1,4 +1,4 @@
-//! What is chosen, typed and asked.
+//! Opening rows, prompts, forms and dialogs.
 
 use super::super::places::ROWS;
 use super::super::spec::{Spec, row};

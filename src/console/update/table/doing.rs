@@ -1,4 +1,4 @@
-//! What is done to spaces, to the file and to jobs.
+//! Operations on spaces, the file and jobs.
 
 use super::super::places::{JOBS, OF_SPACE, PANES, SPACES};
 use super::super::spec::{Spec, row};
@@ -75,7 +75,7 @@ pub(super) const SPECS: &[Spec] = &[
     .hint(20)
     .applies(able::is_unguided)
     .able(able::some_spaces),
-    // The guide has the space bar.
+    // With a guide, the space bar runs its steps.
     row(
         Action::Mark,
         "mark",

@@ -1,4 +1,4 @@
-//! Going about, and leaving.
+//! Moving around, and quitting.
 
 use super::super::places::{ASKABLE, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS};
 use super::super::spec::{Spec, row};

@@ -1,4 +1,4 @@
-//! Going along with the guide.
+//! The guide.
 
 use super::super::places::{VIEWS, WALKABLE};
 use super::super::spec::{Spec, row};

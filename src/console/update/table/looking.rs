@@ -1,4 +1,4 @@
-//! Looking at what there is.
+//! Viewing data.
 
 use super::super::places::{DETAILED, LOOKS, OVER_PANES, PANES, ROWS};
 use super::super::spec::{Spec, row};

@@ -1,4 +1,4 @@
-//! The table of actions: one row each. Keys, hints and help are made from it, and from nothing else.
+//! The table of actions, the only source of keys, hints and help.
 
 mod answering;
 mod doing;
@@ -8,7 +8,7 @@ mod looking;
 
 use super::Spec;
 
-/// All actions.
+/// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Spec> {
     [doing::SPECS, answering::SPECS, looking::SPECS, going::SPECS, guiding::SPECS].into_iter().flatten()
 }
