@@ -1,4 +1,4 @@
-//! What work costs, counted in steps of SQLite's machine: it grows with the work alone.
+//! The cost of operations in steps of SQLite's virtual machine, which depends on the work alone.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -17,10 +17,10 @@ use crate::sqlite::{Database, OpenOptions, Role};
 
 use super::{RebuildOptions, Scope, first_of_all, overviews, rebuild};
 
-/// Steps that tell the end of a table from the beginning of what else there is.
+/// The difference in steps between the end of a table and any other place in it.
 const LAST: u64 = 6;
 
-/// A file of some spaces with so many contacts each.
+/// A file with some spaces and some contacts in each.
 struct File {
     _directory: tempfile::TempDir,
     store: Store,
@@ -48,7 +48,7 @@ impl File {
         ContentStore::open(&self.store, &format!("crm_{number}"), Arc::new(Crm)).unwrap()
     }
 
-    /// The steps that `work` takes.
+    /// Returns the number of steps that `work` takes.
     fn steps(&self, work: impl FnOnce()) -> u64 {
         let count = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&count);
@@ -92,7 +92,7 @@ fn each_command_of_a_batch_takes_fewer_steps_than_one_by_itself() {
     let file = File::of(1, 10);
     let space = file.space(0);
     let single = file.steps(|| add(&space, 100..101));
-    // By sixteens, which is how many rows a statement writes.
+    // In multiples of sixteen, the number of rows written by one statement.
     let [few, more, most] =
         [200..232, 300..348, 400..464].map(|contacts| file.steps(|| add(&space, contacts)));
     assert_eq!(more - few, most - more, "each of them takes the same");
@@ -153,7 +153,7 @@ fn appending_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
 
 #[test]
 fn an_entity_takes_as_many_steps_to_read_among_many_spaces_and_events_as_among_few() {
-    // The index of entities has come to the end in each: what is behind it is bounded, and scanned.
+    // The entity index reaches the end of each log: beyond it, a bounded number of events is scanned.
     let steps = [File::of(1, 1100), File::of(4, 1100), File::of(1, 4400)].map(|file| {
         let (space, page) = (file.space(0), Page::forward(None, 50));
         let of_events = file.steps(|| {
@@ -179,7 +179,7 @@ fn a_page_of_all_events_or_of_spaces_takes_as_many_steps_at_any_depth_of_any_fil
     for turn in [Page::forward, Page::backward] {
         let once = of_events(&small, turn, 100);
         let deep = [60, 800, 1500].map(|after| of_events(&large, turn, after));
-        // A page of events of more spaces needs the names of more types, once.
+        // A page with events of more spaces needs the names of more event types, once.
         let again = [60, 800, 1500].map(|after| of_events(&large, turn, after));
         assert!(deep.iter().all(|deep| *deep <= once + 100), "{deep:?}, {once}");
         assert!(again.iter().all(|deep| deep.abs_diff(again[0]) <= LAST), "{again:?}");

@@ -1,4 +1,4 @@
-//! A new space, written into the log of operations.
+//! Creating a space, with an entry in the audit log.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::space::{Metadata, Space};
 
 use super::{Action, Told, recorded};
 
-/// Creates a space, which is not there yet, and writes down who did so.
+/// Creates a space and records who did so.
 ///
 /// # Errors
 /// As [`EventStore::create_space`](crate::EventStore::create_space).
@@ -25,7 +25,7 @@ pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>
     })
 }
 
-/// Metadata as the log of operations holds it: an object, or its text where an object would lose digits.
+/// Returns metadata as the audit log stores it: an object, or its text if an object would lose digits.
 fn recorded_form(metadata: &Metadata) -> Value {
     let text = || Value::from(metadata.as_str());
     let object = serde_json::from_str::<Value>(metadata.as_str()).ok();

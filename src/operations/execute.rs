@@ -1,4 +1,4 @@
-//! A command, executed and written into the log of operations.
+//! Executing a command, with an entry in the audit log.
 
 use serde_json::{Map, Value};
 
@@ -8,10 +8,10 @@ use crate::event_store::Expected;
 
 use super::{Action, Told, recorded};
 
-/// The most characters of a field that are written down.
+/// The most characters of a field that are recorded.
 const LONGEST: usize = 200;
 
-/// Executes a command as [`ContentStore::execute`] does, and writes down who did so and what came of it.
+/// Executes a command like [`ContentStore::execute`], and records who did so and the result.
 ///
 /// # Errors
 /// As [`ContentStore::execute`].
@@ -22,7 +22,7 @@ pub fn execute(content: &ContentStore, request: impl Into<Request>) -> Result<Ex
     recorded(content.store(), action, parameters, || content.execute(request), |done| Told::from(done))
 }
 
-/// What the events are to be tied to, as it is written down.
+/// Returns the request's correlation and causation, as they are recorded.
 #[must_use]
 pub fn conditions(request: &Request) -> Map<String, Value> {
     let correlation = request.correlation_id.map(|id| ("correlation_id".to_owned(), id.to_string().into()));

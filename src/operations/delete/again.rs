@@ -1,4 +1,4 @@
-//! How an interrupted delete goes on.
+//! Resuming an interrupted delete.
 
 use crate::content_store::Store;
 use crate::error::Result;
@@ -9,14 +9,11 @@ use crate::space::{Space, SpaceState};
 
 use super::super::removal::is_begun;
 
-/// Operations looked through for the delete that was interrupted: not many come after it.
+/// The most audit entries searched for the interrupted delete: few follow it.
 const LOOK_BACK: usize = 100;
 
-/// The command that goes on with an interrupted delete. Where it was to archive the space and nothing is removed
-/// yet, so does this one.
-///
-/// # Errors
-/// Failures of the storage.
+/// Returns the command that resumes an interrupted delete. If it was to archive the space and has removed
+/// nothing yet, the command archives as well.
 pub fn delete_again(store: &Store, space: &Space) -> Result<String> {
     let name = space.space_name.as_str();
     let confirm = shell::option("--confirm", name);

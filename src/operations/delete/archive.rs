@@ -15,22 +15,22 @@ use super::rows::Rows;
 /// Lines between two reports.
 const STEP: u64 = 1000;
 
-/// Writes a space that takes no more events into a file, reads the file back, and compares it row by row with
-/// the log and the projection.
+/// Exports a space that accepts no more events, reads the file back, and compares it row by row with the log
+/// and the projection.
 ///
 /// # Errors
-/// [`ExportError`]: nothing that the space holds may be removed then.
+/// [`ExportError`]: then nothing of the space may be removed.
 pub(super) fn archive(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -> Result<Exported> {
     let exported = write_file(store, space, path, false, watch).map_err(for_good)?;
     let compared = read_back(store, space, path, watch);
     if compared.is_err() {
-        // It is ours, and no good.
+        // This operation wrote the file, and it is not a true copy.
         let _ = std::fs::remove_file(path);
     }
     compared.map(|()| exported)
 }
 
-/// An archive never takes another file's place.
+/// Says that an archive never replaces a file.
 fn for_good(error: Error) -> Error {
     match error {
         Error::Export(ExportError::Exists { path, .. }) => {

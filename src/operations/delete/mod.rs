@@ -1,4 +1,4 @@
-//! Deleting a space, with proof that nothing of it is left.
+//! Deleting a space, with proof that nothing is left.
 
 mod again;
 mod archive;
@@ -27,63 +27,63 @@ use super::{Phase, Progress, Watch, report};
 pub use again::delete_again;
 pub use proof::Proof;
 
-/// What a delete would remove. Where one began before, that is what it left.
+/// The rows that a delete would remove, or that an interrupted delete has left.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Inventory {
     /// The space.
     #[serde(flatten)]
     pub space: Space,
-    /// How many events it has.
+    /// The number of its events.
     pub events: u64,
-    /// How many keys its projection has; none where some were removed before and they would have to be counted.
+    /// The number of keys in its projection; none if some were removed, so that they would have to be counted.
     #[serde(rename = "keys")]
     pub entities: Option<u64>,
-    /// Bytes of its events' payloads; none where some were removed before and they would have to be counted.
+    /// The size of its events' payloads; none if some were removed, so that they would have to be counted.
     pub payload_bytes: Option<u64>,
-    /// Whether a delete that did not come to its end removed some of it. No archive can be made of it any more.
+    /// True if an unfinished delete has removed some of it. It can no longer be archived.
     pub partly_removed: bool,
-    /// When its first event was appended.
+    /// The time of its first event.
     #[serde(rename = "first_event_at")]
     pub first_event: Option<Timestamp>,
-    /// When its last event was appended.
+    /// The time of its last event.
     #[serde(rename = "last_event_at")]
     pub last_event: Option<Timestamp>,
 }
 
-/// How to delete.
+/// Options of a delete.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeleteOptions {
-    /// Rewrite the files afterwards, so that not a byte of the space is left in them.
+    /// Rewrite the files afterwards, so that no byte of the space is left in them.
     pub purge: bool,
-    /// The id that the space has to have, for a caller that looked at a space of that name before.
+    /// The id that the space must have, for a caller that looked it up by name before.
     pub space_id: Option<SpaceId>,
-    /// A file that is not there yet, to export the space to before anything of it is removed.
+    /// A new file to which the space is exported before anything is removed.
     pub archive: Option<PathBuf>,
 }
 
-/// What a delete removed.
+/// The result of a delete.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Deleted {
-    /// What there was.
+    /// The contents before.
     pub inventory: Inventory,
-    /// Whether no byte of it is left. Where that was asked for and is not so, others who read the file hold on
-    /// to the space's name until the last of them closes it; everything else is gone.
+    /// True if no byte of it is left. If a purge was requested and this is false, other readers of the file
+    /// keep the space's name until the last of them closes it; everything else is gone.
     pub purged: bool,
-    /// What was archived before, if that was asked for.
+    /// The archive, if one was requested.
     pub archived: Option<Exported>,
-    /// That nothing is left.
+    /// The proof that nothing is left.
     pub proof: Proof,
 }
 
-/// What deleting this space would remove.
+/// Returns what deleting this space would remove.
 ///
 /// # Errors
-/// [`StoreError::UnknownSpace`]; failures of the storage.
+/// [`StoreError::UnknownSpace`].
 pub fn inventory(store: &Store, space_name: &str) -> Result<Inventory> {
     inventory_of(store, find_record(store, space_name)?)
 }
 
-/// The space with this id, which still has to have this name.
+/// Returns the space with this id if it still has this name.
 fn known(store: &Store, space_id: SpaceId, space_name: &str) -> Result<SpaceRecord> {
     let record = store.events().space(space_id)?.filter(|record| record.space.space_name == space_name);
     record.ok_or_else(|| StoreError::unknown_space(format!("{space_name} with the id {space_id}")).into())
@@ -95,7 +95,7 @@ fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
     let first = store.events().read_space(space_id, Page::forward(None, 1))?;
     let first = first.first();
     let partly_removed = record.space.state != SpaceState::Open && is_begun(store, space_id)?;
-    // The oldest events go first, and of the projection its checkpoint, which counts the keys.
+    // The oldest events are removed first; of the projection, first its checkpoint, which counts the keys.
     let left = first.map_or(0, |event| (last + 1).saturating_sub(event.space_sequence.0));
     let entities = store.pstate().checkpoint(space_id)?.entities;
     Ok(Inventory {
@@ -109,17 +109,16 @@ fn inventory_of(store: &Store, record: SpaceRecord) -> Result<Inventory> {
     })
 }
 
-/// Deletes a space in short transactions, between which others get their turn, and then makes sure that
-/// no row of it is left. Interrupted, the space stays marked as being deleted, takes no more events, and
-/// deleting it again goes on where it stopped.
+/// Deletes a space in short transactions, so that other writers get their turn, and then proves that no row of
+/// it is left. If interrupted, the space stays marked as being deleted and accepts no more events; deleting it
+/// again resumes.
 ///
-/// An archive is written, read back and compared before anything is removed. Where that fails or is stopped,
-/// the space is opened again, as it was.
+/// An archive is written, read back and compared before anything is removed. If that fails or is stopped, the
+/// space is reopened unchanged.
 ///
 /// # Errors
-/// [`StoreError::UnknownSpace`]; [`ExportError`](crate::ExportError);
-/// [`ReplayError::Cancelled`] if `watch` breaks before anything was removed, and
-/// [`ReplayError::DeleteInterrupted`] if it does later; failures of the storage.
+/// [`StoreError::UnknownSpace`]; [`ExportError`](crate::ExportError); [`ReplayError::Cancelled`] if `watch`
+/// breaks before anything is removed, and [`ReplayError::DeleteInterrupted`] if it does so later.
 pub fn delete(
     store: &Store,
     space_name: &str,
@@ -145,17 +144,17 @@ pub fn delete(
     if options.purge {
         purge::purge(store, at(Phase::Purge, 0, 0), watch)?;
     }
-    // Once the space is gone, another one may take its name.
+    // As soon as the space is gone, another one may use its name.
     let said = forget_again(store, space)?;
-    // Last of all, so that until then the space is there to be deleted again.
+    // The space is removed last, so that until then the delete can be repeated.
     let purged = store.events().end_delete(space_id, marking.token(), options.purge)?;
     let proof = proof::prove(store, space, said, options.purge)?;
     info!(events = inventory.events, "deleted");
     Ok(Deleted { inventory, purged, archived, proof })
 }
 
-/// Forgets what others wrote of the space since it was forgotten, and counts what is left of that: in one unit, so that
-/// nothing comes between.
+/// Forgets audit entries about the space added since it was forgotten, and counts those that are left, in one
+/// unit so that none is added in between.
 fn forget_again(store: &Store, space: &Space) -> Result<u64> {
     let (log, name) = (store.operator_log(), Some(space.space_name.as_str()));
     let mut said = 0;
@@ -167,7 +166,7 @@ fn forget_again(store: &Store, space: &Space) -> Result<u64> {
     Ok(said)
 }
 
-/// Closes the space to everything but its delete, and archives it where that was asked for.
+/// Closes the space to everything but its delete, and archives it if requested.
 fn close(
     store: &Store,
     space: &Space,
@@ -179,13 +178,13 @@ fn close(
         space.check_open()?;
     }
     let over = to_take_over(store, space)?;
-    // Before it takes over what it would then not finish.
+    // Checked before this operation takes over a delete that it would not finish.
     if archive.is_some() && space.state == SpaceState::Deleting && is_begun(store, space.space_id)? {
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
     let before = store.events().begin_delete(space.space_id, &marking.owner, over)?;
     let Some(path) = archive else { return Ok(None) };
-    // From here on, no other operation removes anything.
+    // From here on, no other operation removes rows.
     if before == BeforeDelete::Removing || is_begun(store, space.space_id)? {
         return Err(ExportError::PartlyDeleted { space: space.space_name.clone() }.into());
     }
@@ -200,7 +199,8 @@ fn close(
     archived.map(Some)
 }
 
-/// Checks that no other operation took the space over: what that removed is no difference to an archive.
+/// Checks that no other operation took over the space: rows that it removed are not a difference to the
+/// archive.
 fn check_marked(store: &Store, space: &Space, marking: &Marking) -> Result<()> {
     match store.events().mark_owner(space.space_id)? {
         Some(owner) if owner.token == marking.token() => Ok(()),
@@ -208,7 +208,7 @@ fn check_marked(store: &Store, space: &Space, marking: &Marking) -> Result<()> {
     }
 }
 
-/// Unlike elsewhere, stopping a delete leaves something done.
+/// Marks the error of a stopped delete, which, unlike other operations, leaves a partial result.
 fn interrupted(error: Error) -> Error {
     match error {
         Error::Replay(ReplayError::Cancelled) => ReplayError::DeleteInterrupted.into(),

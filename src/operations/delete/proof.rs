@@ -9,22 +9,23 @@ use crate::error::{Result, StoreError};
 use crate::event_store::Slack;
 use crate::space::Space;
 
-/// What was looked through after a delete, and found empty.
+/// The places checked after a delete, and found empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Proof {
-    /// Rows of the space, by table: every table that can hold any.
+    /// The number of rows by table, for every table that can hold rows of the space.
     pub tables: BTreeMap<String, u64>,
-    /// Where old bytes might lie in the files, after a purge: nowhere, unless somebody wrote since.
+    /// The unused parts of the files that could hold old bytes, after a purge: none unless another process
+    /// wrote since.
     #[serde(flatten)]
     pub slack: Option<Slack>,
-    /// Projections files that others replaced while they were gone, where they were last seen: what they hold of the
-    /// space is out of reach.
+    /// The last known paths of projections files that were replaced while they were missing: what they hold
+    /// of the space is out of reach.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub out_of_reach: Vec<String>,
 }
 
 impl Proof {
-    /// What is out of reach, a line for each.
+    /// Returns a warning for each file out of reach.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let warning = |path| {
@@ -36,10 +37,10 @@ impl Proof {
     }
 }
 
-/// Queries every table, and after a purge the files; what the log of operations still `said` was asked before.
+/// Queries every table and, after a purge, the files. `said` is the number of audit entries left.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a row is left; failures of the storage.
+/// [`StoreError::Corrupt`] if a row is left.
 pub(super) fn prove(store: &Store, space: &Space, said: u64, purged: bool) -> Result<Proof> {
     let space_id = space.space_id;
     let mut tables: BTreeMap<String, u64> = store.events().rows_by_table(space_id)?.into_iter().collect();

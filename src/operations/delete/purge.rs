@@ -1,4 +1,4 @@
-//! Rewriting the files without what was deleted, as far as SQLite lets itself be stopped in it.
+//! Rewriting the files without the deleted rows, stoppable as far as SQLite allows.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -10,14 +10,14 @@ use crate::error::{ReplayError, Result, StoreError};
 
 use super::super::{Progress, Watch};
 
-/// How often `watch` is asked whether to go on.
+/// How often `watch` is asked.
 const TURN: Duration = Duration::from_millis(50);
 
-/// Purges the files, asking `watch` again and again whether to go on. The rewriting of a file is stopped
-/// between any two of its steps; the last one, which puts the new pages in place, runs to its end.
+/// Purges the files, asking `watch` repeatedly. Rewriting a file stops between any two of its steps, except
+/// during the last one, which puts the new pages in place.
 ///
 /// # Errors
-/// [`ReplayError::DeleteInterrupted`] if `watch` breaks; failures of the storage.
+/// [`ReplayError::DeleteInterrupted`] if `watch` breaks.
 pub(super) fn purge(store: &Store, at: Progress, watch: &mut Watch<'_>) -> Result<()> {
     stoppable(at, watch, || store.events().purge(), || store.events().interrupt_purge())?;
     if store.is_shared() {
@@ -26,7 +26,7 @@ pub(super) fn purge(store: &Store, at: Progress, watch: &mut Watch<'_>) -> Resul
     stoppable(at, watch, || store.pstate().purge(), || store.pstate().interrupt_purge())
 }
 
-/// Does `work` on a thread of its own, while this one asks `watch`, and has `stop` it where need be.
+/// Runs `work` on its own thread, while this one asks `watch` and calls `stop` when it breaks.
 fn stoppable(
     at: Progress,
     watch: &mut Watch<'_>,
@@ -41,7 +41,7 @@ fn stoppable(
         let (done, is_done) = channel();
         let worker = scope.spawn(move || {
             let result = work();
-            // Dropped, it says the same.
+            // Dropping the sender reports the end as well.
             let _ = done.send(());
             result
         });

@@ -1,4 +1,4 @@
-//! What the database has of a space, row after row, to hold a file against.
+//! The rows of a space in the database, one after the other, to be compared with a file.
 
 use crate::content_store::Store;
 use crate::error::Result;
@@ -9,7 +9,7 @@ use crate::space::Space;
 
 use super::super::export::{At, EventLine, Header, Line};
 
-/// Rows read in one go.
+/// Rows read at once.
 const PAGE: usize = 100;
 
 type Lazy<'a, T> = Box<dyn Iterator<Item = Result<T>> + 'a>;
@@ -43,7 +43,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Takes the row that a line speaks of. Returns whether both say the same.
+    /// Takes the row of a line. Returns true if both are the same.
     pub fn take(&mut self, line: &Line<'_>) -> Result<bool> {
         match line {
             Line::Header(line) => self.is_space(line),
@@ -72,7 +72,7 @@ impl<'a> Rows<'a> {
         Ok(event == told && self.is_cause(line)?)
     }
 
-    /// Returns true if what a line says of the cause is so.
+    /// Returns true if the line describes the cause correctly.
     fn is_cause(&self, line: &EventLine<'_>) -> Result<bool> {
         let is_outside = line.is_of_version_2();
         let (Some(cause), true) = (line.causation_id, is_outside || line.causation_sequence.is_some()) else {
@@ -87,13 +87,13 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Whether every row was taken.
+    /// Returns true if every row was taken.
     fn is_over(&mut self) -> bool {
         self.events.next().is_none() && self.entries.next().is_none() && self.keys.next().is_none()
     }
 }
 
-/// The rows that pages hold, each page read when the one before it is used up.
+/// Iterates over rows page by page, reading each page on demand.
 fn lazy<'a, T: PageRow + Clone + 'a>(
     mut page_after: impl FnMut(Option<&T>) -> Result<Vec<T>> + 'a,
 ) -> Lazy<'a, T> {

@@ -1,4 +1,4 @@
-//! A projection as it is at one moment, put aside while its events are written.
+//! A snapshot of a projection, set aside while its events are written.
 
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 
@@ -12,13 +12,13 @@ use crate::json::Json;
 use crate::pstate::Entry;
 use crate::space::{Checkpoint, SpaceId};
 
-/// Entries read in one go.
+/// Entries read at once.
 const PAGE: usize = 100;
 
-/// Bytes that are kept in memory; more goes to a temporary file.
+/// Bytes kept in memory; beyond that, a temporary file is used.
 const MEMORY: usize = 4 << 20;
 
-/// The entries of a projection with the checkpoint that they belong to.
+/// The entries of a projection with their checkpoint.
 pub(super) struct Entries {
     pub checkpoint: Checkpoint,
     file: BufReader<SpooledTempFile>,
@@ -26,7 +26,7 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    /// Puts a space's projection aside, telling `step` after each page how many entries it took.
+    /// Sets a space's projection aside, telling `step` after each page how many entries are done.
     pub fn put_aside(
         store: &Store,
         space_id: SpaceId,
@@ -53,12 +53,12 @@ impl Entries {
         })?;
         let mut file = file.into_inner().map_err(|error| ExportError::Write(error.into_error()))?;
         file.rewind().map_err(ExportError::from)?;
-        // A damaged counter is no reason to leave out what is there.
+        // The stored counter may be damaged; that must not lose entries.
         checkpoint.entities = count;
         Ok(Self { checkpoint, file: BufReader::new(file), left: count })
     }
 
-    /// The next entry, in the order of their keys.
+    /// Returns the next entry, in the order of the keys.
     pub fn next(&mut self) -> Result<Option<Entry>> {
         if self.left == 0 {
             return Ok(None);

@@ -1,28 +1,28 @@
-//! Which id the event of a sequence has.
+//! The event ids of a space by sequence, stored compactly.
 
 use crate::event::{EventId, SpaceSequence};
 
-/// Sequences between two places from which reading may begin.
+/// The distance of places from which reading can start.
 const EVERY: u64 = 64;
 
-/// The ids of a space's events, from the first on. Ids rise, so that the steps between them are kept: a byte for
-/// each event that follows its neighbour within 127 ids, two within 16,383.
+/// The ids of a space's events, from the first on. Ids rise, so the differences between them are kept: one byte
+/// for up to 127, two bytes for up to 16,383.
 #[derive(Default)]
 pub(super) struct EventIds {
     steps: Vec<u8>,
-    /// Of every so many events: the id before it, and where its step begins.
+    /// For every [`EVERY`] events, the id before them and the offset of their first difference.
     begin: Vec<(EventId, usize)>,
     count: u64,
     last: EventId,
 }
 
 impl EventIds {
-    /// The id of the last event; 0 before the first.
+    /// Returns the id of the last event; 0 before the first.
     pub fn last(&self) -> EventId {
         self.last
     }
 
-    /// Takes the id of the next event, which has to be above the last.
+    /// Appends the id of the next event, which must be above the last.
     pub fn push(&mut self, event_id: EventId) {
         if self.count.is_multiple_of(EVERY) {
             self.begin.push((self.last, self.steps.len()));
@@ -37,14 +37,14 @@ impl EventIds {
         self.last = event_id;
     }
 
-    /// Whether these are the ids of events in a row, of which the last has that sequence.
+    /// Returns true if these are the ids of consecutive events that end at this sequence.
     pub fn end_at(&self, event_ids: &[EventId], last: SpaceSequence) -> bool {
         let many = event_ids.len() as u64;
         let Some(first) = last.0.checked_sub(many).filter(|_| last.0 <= self.count) else { return false };
         many == 0 || self.behind(first).take(event_ids.len()).eq(event_ids.iter().copied())
     }
 
-    /// The ids behind so many events.
+    /// Iterates over the ids after the first `many` events.
     fn behind(&self, many: u64) -> impl Iterator<Item = EventId> {
         let begin = usize::try_from(many / EVERY).ok().and_then(|block| self.begin.get(block));
         let (mut id, at) = begin.copied().unwrap_or((self.last, self.steps.len()));

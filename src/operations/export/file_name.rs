@@ -1,15 +1,15 @@
-//! A name for the file that a space is exported to.
+//! A file name for an exported space.
 
 use std::fmt::Write;
 
 use crate::space::Space;
 
-/// The most bytes that every file system takes for a name, less some for whoever puts something behind it.
+/// The most bytes that every file system allows for a name, minus room for a suffix.
 const LONGEST: usize = 200;
 
-/// A file's name for a space, made of the space's own: `crm_acme.jsonl`. What a shell, a terminal or a file system
-/// would not take as it is stands there as `%2F`, so that no two spaces get the same; a name that would be too
-/// long gives way to the space's id.
+/// Returns a file name for a space, derived from its name: `crm_acme.jsonl`. Characters that shells, terminals
+/// or file systems treat specially are written as `%2F`, so that no two spaces get the same name. If the name
+/// is too long, the space's id is used instead.
 ///
 /// ```
 /// use ramax::{Store, operations::file_name};
@@ -25,7 +25,7 @@ pub fn file_name(space: &Space) -> String {
     let mut name = String::new();
     for character in space.space_name.chars() {
         let is_plain = character.is_alphanumeric() || character == '_';
-        // In front, one hides the file and the other looks like an option.
+        // As the first character, a dot hides the file, and a hyphen looks like an option.
         if is_plain || (matches!(character, '.' | '-') && !name.is_empty()) {
             name.push(character);
             continue;

@@ -34,7 +34,7 @@ fn parse(text: &[u8]) -> Option<[u8; 32]> {
     for (byte, digits) in digest.iter_mut().zip(text.chunks_exact(2)) {
         let value = |digit: u8| match digit {
             b'0'..=b'9' => Some(digit - b'0'),
-            // As it was written: each digest has one form.
+            // Lower case only, so that each digest has one form.
             b'a'..=b'f' => Some(digit - b'a' + 10),
             _ => None,
         };

@@ -1,4 +1,4 @@
-//! The lines of an exported space, and what each says. All names are part of the format.
+//! The lines of an exported space. All field names are part of the format.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub(crate) const FORMAT: &str = "ramax-export";
 /// an idempotency key.
 pub(crate) const VERSION: u32 = 2;
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
@@ -37,7 +37,7 @@ pub(crate) enum Kind {
     End,
 }
 
-/// The first line: which space, and how much of it follows.
+/// The first line: the space, and the number of its events and entries.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header<'a> {
@@ -56,7 +56,7 @@ pub(crate) struct Header<'a> {
     pub checkpoint: At,
 }
 
-/// Where the projection stands.
+/// The checkpoint of the projection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct At {
@@ -88,11 +88,11 @@ pub(crate) struct EventLine<'a> {
     pub timestamp: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<EventId>,
-    /// The sequence of the cause, where that is an earlier event of the same space.
+    /// The sequence of the cause, if it is an earlier event of the same space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_sequence: Option<SpaceSequence>,
-    /// The time and checksum of the cause, where that is an event of another space: they tell it from one that got its
-    /// id later.
+    /// The time and checksum of the cause, if it is an event of another space: they distinguish it from an
+    /// event that got its id later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_timestamp: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,14 +120,14 @@ pub(crate) struct EntityLine<'a> {
     updated_at: Timestamp,
 }
 
-/// What was appended under an idempotency key.
+/// An idempotency key with the events appended under it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeyLine<'a> {
     kind: Kind,
     #[serde(borrow)]
     pub idempotency_key: Cow<'a, str>,
-    /// The CRC-32 over the command, where there is no digest.
+    /// The CRC-32 of the command, if there is no digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,7 +138,7 @@ pub(crate) struct KeyLine<'a> {
     stored_at: Option<Timestamp>,
 }
 
-/// The last line: how much there was.
+/// The last line, with the counts.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct End {
@@ -159,7 +159,7 @@ pub(crate) enum Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Reads a line, its checksum apart.
+    /// Parses a line without its checksum.
     pub fn parse(text: &'a str) -> Result<Self, String> {
         let kind = text.strip_prefix(r#"{"kind":""#).and_then(|rest| rest.split('"').next());
         let line = match kind {
@@ -173,7 +173,7 @@ impl<'a> Line<'a> {
         line.map_err(|error| error.to_string().replace(" at line 1 column ", " at column "))
     }
 
-    /// Its text without a checksum, in which nothing is left that a terminal would obey or hide.
+    /// Returns the text without a checksum, free of characters that a terminal would interpret or hide.
     pub fn text(&self) -> String {
         match self {
             Self::Header(line) => json_text(line),
@@ -184,10 +184,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Checks that its contents keep to the limits of what may be stored.
-    ///
-    /// # Errors
-    /// The limit that it does not keep to.
+    /// Checks that the line is within the limits of the store. The error describes the limit.
     pub fn check_limits(&self) -> Result<(), String> {
         match self {
             Self::Header(line) => {
@@ -206,7 +203,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What it speaks of, for people.
+    /// Names the line's subject, for people.
     pub fn subject(&self) -> String {
         match self {
             Self::Header(_) => "the space".to_owned(),
@@ -253,7 +250,7 @@ impl At {
 }
 
 impl<'a> EventLine<'a> {
-    /// The line of an event, with its cause where that is there.
+    /// Creates the line of an event, with its cause if that exists.
     pub fn of(event: &'a Event, cause: Option<&Event>) -> Self {
         let (payload, payload_text) = embedded::split(&event.payload);
         let (inside, outside) = match cause {
@@ -277,7 +274,7 @@ impl<'a> EventLine<'a> {
         }
     }
 
-    /// The event as it stood in its space.
+    /// Returns the event as it was in its space.
     pub fn event(&self) -> Event {
         Event {
             event_id: self.event_id,
@@ -293,24 +290,25 @@ impl<'a> EventLine<'a> {
         }
     }
 
-    /// Returns true if the cause, an event of another space, is this event.
+    /// Returns true if this event is the cause, an event of another space.
     pub fn is_caused_by(&self, event: &Event) -> bool {
         event.intact
             && self.causation_timestamp == Some(event.timestamp)
             && self.causation_checksum == Some(event.checksum())
     }
 
-    /// Returns true if the line says something that only version 2 of the format has.
+    /// Returns true if the line has a field of version 2 of the format.
     pub fn is_of_version_2(&self) -> bool {
         self.causation_timestamp.is_some() || self.causation_checksum.is_some()
     }
 
-    /// Checks that a payload which stands there as a string is JSON. Any other is, or the line was none.
+    /// Checks that a payload written as a string is JSON. One written byte for byte is, or the line would
+    /// not be.
     pub fn check_json(&self) -> Result<(), serde_json::Error> {
         self.payload_text.as_deref().map_or(Ok(()), |text| serde_json::from_str::<IgnoredAny>(text).map(drop))
     }
 
-    /// Whether it has its payload, once.
+    /// Returns true if the line has exactly one payload.
     pub fn is_whole(&self) -> bool {
         self.payload.is_some() != self.payload_text.is_some()
     }
@@ -331,7 +329,7 @@ impl<'a> EntityLine<'a> {
         }
     }
 
-    /// Whether it has its value, once.
+    /// Returns true if the line has exactly one value.
     pub fn is_whole(&self) -> bool {
         self.value.is_some() != self.value_text.is_some()
     }
@@ -356,7 +354,7 @@ impl<'a> KeyLine<'a> {
         }
     }
 
-    /// What was stored; none where the line does not say once which command it was.
+    /// Returns the stored row, or none unless the line identifies the command exactly once.
     pub fn remembered(&self) -> Option<Remembered> {
         let request = match (self.request, &self.digest) {
             (Some(crc), None) => RequestDigest::Crc32(crc),
@@ -367,7 +365,7 @@ impl<'a> KeyLine<'a> {
         Some(Remembered { request, event_ids, space_sequence, stored_at: self.stored_at })
     }
 
-    /// Returns true if the line says something that only version 2 of the format has.
+    /// Returns true if the line has a field of version 2 of the format.
     pub fn is_of_version_2(&self) -> bool {
         self.digest.is_some() || self.stored_at.is_some()
     }

@@ -1,8 +1,8 @@
-//! Exporting a space: JSON lines with checksums, from which it can be imported again as it was.
+//! Exporting a space as JSON lines with checksums, from which it can be imported unchanged.
 //!
-//! A header, the events by sequence, the entries of the projection by key, the idempotency keys, and an end
-//! with the counts. Payloads and values that are JSON on one line stand there byte for byte; others, and such
-//! as hold control characters, as a string under `payload_text` and `value_text`.
+//! The lines are a header, the events by sequence, the entries of the projection by key, the idempotency keys,
+//! and an end with the counts. Payloads and values that are JSON on one line are written byte for byte. Others,
+//! and those with control characters, are written as strings named `payload_text` and `value_text`.
 
 mod chain;
 mod embedded;
@@ -42,40 +42,40 @@ pub(super) use new_file::NewFile;
 pub(super) use order::{Counts, Order};
 pub(super) use writer::LONGEST_EXPORTED_LINE;
 
-/// Rows read in one go, at most.
+/// The most rows read at once.
 const READ: usize = 1000;
 
-/// Bytes of lines after which they are written, and the next rows read.
+/// Bytes of gathered lines after which they are written.
 const GATHER: usize = 1 << 20;
 
-/// What an export wrote.
+/// The result of an export.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Exported {
     /// The space.
     #[serde(flatten)]
     pub space: Space,
-    /// How many events.
+    /// The number of events.
     pub events: u64,
-    /// How many entries of its projection.
+    /// The number of entries of its projection.
     #[serde(rename = "keys")]
     pub entities: u64,
-    /// How many idempotency keys.
+    /// The number of idempotency keys.
     pub idempotency_keys: u64,
-    /// How many bytes in all.
+    /// The size of the export in bytes.
     pub bytes: u64,
-    /// How many lines an import does not take, because they are beyond the [limits](crate::limits). An earlier version
-    /// stored what they say.
+    /// The number of lines that an import would refuse because they exceed the [limits](crate::limits). An
+    /// earlier version stored them.
     pub beyond_limits: u64,
 }
 
 impl Exported {
-    /// How many lines: one each, between the first and the last.
+    /// Returns the number of lines, including the header and the end.
     #[must_use]
     pub fn lines(&self) -> u64 {
         self.events + self.entities + self.idempotency_keys + 2
     }
 
-    /// A warning that the export cannot be imported, where it cannot.
+    /// Returns a warning if the export cannot be imported.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let lines = match self.beyond_limits {
@@ -89,12 +89,12 @@ impl Exported {
     }
 }
 
-/// Writes a space as it is now: its events up to the last one at this moment, its projection with its
-/// checkpoint, its idempotency keys.
+/// Writes a snapshot of a space: its events up to the current last one, its projection with the checkpoint, and
+/// its idempotency keys.
 ///
 /// # Errors
-/// [`ExportError`]; [`StoreError::UnknownSpace`]; [`StoreError::ProjectionAhead`];
-/// [`ReplayError::Cancelled`] if `watch` breaks; failures of the storage.
+/// [`ExportError`]; [`StoreError::UnknownSpace`]; [`StoreError::ProjectionAhead`]; [`ReplayError::Cancelled`]
+/// if `watch` breaks.
 pub fn export(
     store: &Store,
     space_name: &str,
@@ -105,8 +105,8 @@ pub fn export(
     write(store, &find_record(store, space_name)?.space, out, watch)
 }
 
-/// As [`export`], into a file, which is there whole and on disk, or not at all. It may be there already only with
-/// leave to `replace` it.
+/// Writes the same to a file, which appears once it is complete and synced. An existing file is replaced only
+/// if `replace` is set.
 ///
 /// # Errors
 /// As [`export`].
@@ -121,7 +121,7 @@ pub fn export_to_file(
     write_file(store, &find_record(store, space_name)?.space, path, replace, watch)
 }
 
-/// Whether a space could be exported into that file, found out by trying; nothing is left of the trial.
+/// Checks by trial that a space could be exported to this file. Leaves nothing behind.
 ///
 /// # Errors
 /// [`ExportError::Exists`]; [`ExportError::NotWritable`].
@@ -129,7 +129,7 @@ pub fn check_place(store: &Store, path: &Path, replace: bool) -> Result<()> {
     try_place(store.location(), path, replace)
 }
 
-/// As [`check_place`], without a connection to the database.
+/// Checks the same without a connection to the database.
 pub(crate) fn try_place(database: Option<&Location>, path: &Path, replace: bool) -> Result<()> {
     NewFile::begin(database, path, replace).map(drop)
 }
@@ -138,7 +138,7 @@ fn unknown(space_name: &str) -> Error {
     StoreError::unknown_space(space_name).into()
 }
 
-/// Writes a space into a file that appears when it is whole.
+/// Writes a space to a file that appears once it is complete.
 pub(super) fn write_file(
     store: &Store,
     space: &Space,
@@ -158,17 +158,17 @@ pub(super) fn write_file(
 
 fn write(store: &Store, space: &Space, out: &mut dyn Write, watch: &mut Watch<'_>) -> Result<Exported> {
     let written = Export::begin(store, space, out, watch).and_then(|export| export.write(watch));
-    // Asked in this order: a space whose rows are removed may be gone the next moment.
+    // In this order, because a space whose rows are being removed may be gone the next moment.
     let is_begun = space.state == SpaceState::Deleting && is_begun(store, space.space_id)?;
     let record = store.events().space(space.space_id)?;
-    // A delete that began meanwhile may have taken anything away.
+    // A delete that started meanwhile may have removed anything.
     match (record, written) {
         (None, _) => Err(unknown(&space.space_name)),
         (Some(record), _) if record.space.state != space.state => match record.space.check_open() {
             Err(error) => Err(error.into()),
             Ok(()) => Err(unknown(&space.space_name)),
         },
-        // One that was interrupted goes on, and what is missing is neither damage nor what the space held.
+        // An interrupted delete was resumed: missing rows are not damage, and the rest is not the whole space.
         (Some(_), _) if is_begun => Err(StoreError::SpaceDeleting { space: space.space_name.clone() }.into()),
         (Some(_), written) => written,
     }
@@ -183,7 +183,7 @@ struct Export<'a> {
 }
 
 impl<'a> Export<'a> {
-    /// Sets the moment: first the projection, then the log, which contains what the projection does.
+    /// Fixes the state to be exported: first the projection, then the log, which contains all of its events.
     fn begin(
         store: &'a Store,
         space: &'a Space,
@@ -235,7 +235,7 @@ impl<'a> Export<'a> {
         Ok(())
     }
 
-    /// Gathers some events behind `at`: as many as are read in one go, unless they are large.
+    /// Gathers the next events after `at`: as many as are read at once, or fewer if they are large.
     fn gather_events(&mut self, at: &mut SpaceSequence) -> Result<Option<EventId>> {
         let Self { store, space, head, writer, .. } = self;
         let mut last = None;
@@ -273,7 +273,7 @@ impl<'a> Export<'a> {
             let page =
                 self.store.events().remembered_page(self.space.space_id, Page::forward(after, READ))?;
             for (key, remembered) in &page {
-                // Those of later events are of a later moment.
+                // Keys of later events are not part of the snapshot.
                 if remembered.space_sequence <= self.head.last_sequence {
                     self.writer.put(&Line::Key(KeyLine::of(key, remembered)))?;
                 }

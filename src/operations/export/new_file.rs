@@ -1,4 +1,4 @@
-//! A file that is there whole, or not at all.
+//! A file that appears complete or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,14 +10,14 @@ use crate::content_store::Location;
 use crate::error::{ExportError, Result};
 use crate::sqlite::{database_beside, drafts, log_beside};
 
-/// What a temporary name begins and ends with.
+/// The start and the end of temporary names.
 const PREFIX: &str = ".ramax-";
 const SUFFIX: &str = ".part";
 
-/// How often a file is begun again that another process took for one left behind.
+/// How often to try again if another process removes the new file as a leftover.
 const TRIES: u32 = 8;
 
-/// A file being written beside the place that it will take.
+/// A file being written under a temporary name in its target directory.
 pub(crate) struct NewFile {
     path: PathBuf,
     replace: bool,
@@ -25,8 +25,8 @@ pub(crate) struct NewFile {
 }
 
 impl NewFile {
-    /// Begins a file that will be at `path`, where a file may be only with leave to `replace` it. None is begun
-    /// where the database has its own files, or will have them.
+    /// Creates a temporary file for `path`. An existing file is refused unless `replace` is set, and names
+    /// reserved for the database are always refused.
     pub fn begin(database: Option<&Location>, path: &Path, replace: bool) -> Result<Self> {
         if database.is_some_and(|location| location.owns(path)) {
             return Err(ExportError::OfDatabase { path: path.to_owned() }.into());
@@ -38,7 +38,7 @@ impl NewFile {
                     ExportError::Exists { path: path.to_owned(), replaceable: found.is_file() }.into()
                 );
             }
-            // It would be noticed only at the end, when the file gets its name.
+            // Otherwise it would fail only at the end, when the file gets its name.
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
                 let reason = "its name is too long".to_owned();
                 return Err(ExportError::NotWritable { path: path.to_owned(), reason }.into());
@@ -62,17 +62,17 @@ impl NewFile {
         Err(ExportError::NotWritable { path: path.to_owned(), reason }.into())
     }
 
-    /// The name that it will get.
+    /// Returns the final name.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The temporary name under which it is written.
+    /// Returns the temporary name.
     pub fn written_to(&self) -> &Path {
         self.temporary.path()
     }
 
-    /// Puts the file in its place once it is on disk.
+    /// Syncs the file and gives it its final name.
     pub fn finish(self) -> Result<()> {
         let Self { path, replace, mut temporary } = self;
         temporary.flush().and_then(|()| temporary.as_file().sync_all()).map_err(ExportError::from)?;
@@ -96,7 +96,8 @@ impl Write for NewFile {
     }
 }
 
-/// Refuses a name by which SQLite would take the file for a part of a database, or a log for a part of the file.
+/// Refuses a name that would make SQLite take the file for a part of a database, or a log for a part of the
+/// file.
 fn check_apart(path: &Path) -> Result<(), ExportError> {
     let reason = match (database_beside(path), log_beside(path)) {
         (Some(database), _) => {
@@ -110,7 +111,7 @@ fn check_apart(path: &Path) -> Result<(), ExportError> {
 }
 
 fn not_writable(path: &Path, error: &io::Error) -> ExportError {
-    // What the system said, without the name of the file that was tried for it.
+    // The system's message, without the name of the temporary file.
     let said = error.to_string();
     let reason = said.split(" at path ").next().unwrap_or(&said).to_owned();
     ExportError::NotWritable { path: path.to_owned(), reason }

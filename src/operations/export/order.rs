@@ -1,4 +1,4 @@
-//! What may stand on which line of an exported space. Whoever writes keeps to it, and whoever reads checks it.
+//! The order of the lines of an exported space, which the writer keeps and the reader checks.
 
 use crate::clock::Timestamp;
 use crate::event::SpaceSequence;
@@ -10,13 +10,13 @@ use super::line::{At, End, EntityLine, EventLine, FORMAT, Header, KeyLine, Line,
 /// The largest event id that a file of any version has held.
 const LARGEST: u64 = i64::MAX as u64;
 
-/// Why a line is refused that a file of its version cannot have.
+/// The reason for refusing a line that a file of version 1 cannot have.
 const NEWER: &str = "it says what a file of version 1 cannot";
 
 /// The most events that a space may have.
 const MOST_EVENTS: u64 = 1 << 40;
 
-/// Walks along the lines.
+/// Checks the lines one after the other.
 #[derive(Default)]
 pub(crate) struct Order {
     stage: Stage,
@@ -27,11 +27,11 @@ pub(crate) struct Order {
     event_ids: EventIds,
     last_timestamp: Option<Timestamp>,
     last_key: Option<String>,
-    /// What was counted so far.
+    /// The counts so far.
     pub seen: Counts,
 }
 
-/// How much there is of what.
+/// The numbers of lines by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Counts {
     pub events: u64,
@@ -50,10 +50,7 @@ enum Stage {
 }
 
 impl Order {
-    /// Takes the next line.
-    ///
-    /// # Errors
-    /// Why it cannot stand there.
+    /// Checks the next line. The error says why it is refused.
     pub fn take(&mut self, line: &Line<'_>) -> Result<(), String> {
         match line {
             Line::Header(line) => self.header(line),
@@ -64,12 +61,12 @@ impl Order {
         }
     }
 
-    /// How many events and entries there are, as the header says.
+    /// Returns the number of events and entries according to the header.
     pub fn promised(&self) -> u64 {
         self.events.saturating_add(self.entities)
     }
 
-    /// Whether the last line was taken.
+    /// Returns true after the last line.
     pub fn is_ended(&self) -> bool {
         self.stage == Stage::Ended
     }
@@ -152,7 +149,7 @@ impl Order {
         check(told == self.seen, "there is not as much as it says")
     }
 
-    /// Goes on to a stage behind the events, or stays in it.
+    /// Enters a stage after the events, or stays in it.
     fn enter(&mut self, stage: Stage, otherwise: &str) -> Result<(), String> {
         check((Stage::Events..=stage).contains(&self.stage) && self.stage != Stage::Ended, otherwise)?;
         check(self.seen.events == self.events, "events are missing before it")?;

@@ -10,12 +10,11 @@ use super::chain::Chain;
 use super::line::Line;
 use super::order::{Counts, Order};
 
-/// The longest line that is written: a little more than the largest value that SQLite holds. It may say what was stored
-/// before there were limits.
+/// The length of the longest line written: a little more than the largest value in SQLite. It may hold a value
+/// stored before there were limits.
 pub(crate) const LONGEST_EXPORTED_LINE: u64 = (1 << 30) + (1 << 20);
 
-/// Lines on their way out. They are gathered first, so that nobody waits for a slow reader within a read of the
-/// store.
+/// Writes lines. They are gathered first, so that a slow output never holds up a read of the store.
 pub(super) struct Writer<'a> {
     out: &'a mut dyn Write,
     gathered: Vec<u8>,
@@ -37,7 +36,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Adds a line to what is gathered.
+    /// Gathers a line.
     pub fn put(&mut self, line: &Line<'_>) -> Result<()> {
         let damaged = |reason| ExportError::Damaged { what: line.subject(), reason };
         self.order.take(line).map_err(damaged)?;
@@ -52,12 +51,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Bytes that are gathered.
+    /// Returns the number of gathered bytes.
     pub fn gathered(&self) -> usize {
         self.gathered.len()
     }
 
-    /// Writes what is gathered.
+    /// Writes the gathered lines.
     pub fn write(&mut self) -> Result<()> {
         self.out.write_all(&self.gathered).map_err(ExportError::from)?;
         self.written += self.gathered.len() as u64;
@@ -65,19 +64,19 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes the rest. Returns how many bytes there are in all.
+    /// Writes the rest. Returns the total number of bytes.
     pub fn finish(mut self) -> Result<u64> {
         self.write()?;
         self.out.flush().map_err(ExportError::from)?;
         Ok(self.written)
     }
 
-    /// How many lines an import would refuse.
+    /// Returns the number of lines that an import would refuse.
     pub fn beyond_limits(&self) -> u64 {
         self.beyond_limits
     }
 
-    /// How much was put.
+    /// Returns the counts so far.
     pub fn counts(&self) -> Counts {
         self.order.seen
     }

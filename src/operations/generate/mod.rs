@@ -1,4 +1,4 @@
-//! Load data, through the real write path.
+//! Generating load data through the regular write path.
 
 mod plan;
 mod tenant;
@@ -16,59 +16,58 @@ use super::{Phase, Progress, Watch, report};
 use plan::Plan;
 use tenant::Tenant;
 
-/// Commands in one commit, over as many spaces as one transaction covers: few enough that other writers soon
-/// get their turn.
+/// Commands in one commit, across spaces if one transaction covers them: few enough that other writers soon get
+/// their turn.
 const COMMIT: u64 = 2000;
 
-/// Commands of one space in a row, at least: what it takes to take up a space is shared by so many.
+/// The minimum number of commands of one space in a row, which share the cost of switching to it.
 const BATCH: u64 = 250;
 
 /// Spaces created in one commit.
 const CREATED: usize = 500;
 
-/// What to generate.
+/// Options of a generation.
 #[derive(Clone)]
 pub struct GenerateOptions {
-    /// How many new spaces.
+    /// The number of new spaces.
     pub spaces: u32,
-    /// How many events in all, interleaved over the spaces.
+    /// The total number of events, interleaved over the spaces.
     pub events: u64,
-    /// The app that they run.
+    /// The spaces' app.
     pub app: Arc<dyn App>,
-    /// The same seed on an equal store yields the same commands.
+    /// The seed: on equal stores, equal seeds yield the same commands.
     pub seed: u64,
 }
 
-/// What was generated.
+/// The result of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Generated {
-    /// New spaces.
+    /// The number of new spaces.
     pub spaces: u32,
-    /// New events.
+    /// The number of new events.
     pub events: u64,
-    /// Commands that the app rejected, as it should now and then.
+    /// The number of commands rejected by the app, some of which are expected.
     pub rejected: u64,
-    /// Commands that were no longer tried, as the app rejected them again and again.
+    /// Commands given up because the app kept rejecting them.
     pub given_up: Vec<GivenUp>,
 }
 
-/// A command that was no longer tried.
+/// A command that was given up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GivenUp {
     /// Its name.
     pub command: &'static str,
-    /// Why the app rejected it, the last time.
+    /// The reason of the last rejection.
     pub reason: String,
 }
 
-/// Generates spaces and events through the app's commands. Their values follow the kinds of the fields, and what the
-/// app rejects is tried in another form; a field named like the id of another command's entities refers to one of
-/// those. A command that leads to nothing a hundred times in a row is given up.
+/// Generates spaces and events through the app's commands. Values follow the kinds of the fields, and a
+/// rejected value is tried in another form. A field named like the id of another command's entities refers to
+/// one of those. A command that yields nothing a hundred times in a row is given up.
 ///
 /// # Errors
 /// [`CommandError::CannotGenerate`] if the app has no commands, or all are given up;
-/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; both with what was generated so far in
-/// place. Failures of the storage.
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. Events generated before stay.
 pub fn generate(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>) -> Result<Generated> {
     let mut plan = Plan::new(options.app.commands());
     let stuck = |generated: u64, reason: String| CommandError::CannotGenerate {
@@ -82,7 +81,7 @@ pub fn generate(store: &Store, options: &GenerateOptions, watch: &mut Watch<'_>)
     let mut tenants = open_tenants(store, options, plan.id_forms.len(), watch)?;
     let mut generated = Generated { spaces: options.spaces, ..Generated::default() };
     let spaces = u64::from(options.spaces).max(1);
-    // Without a transaction over both files each space is a commit of its own.
+    // Without a transaction across both files, each space needs its own commit.
     let batch = if store.is_shared() { BATCH.max(COMMIT / spaces) } else { COMMIT };
     let share = options.events.div_ceil(spaces).clamp(1, batch);
     let together = usize::try_from(COMMIT / share).unwrap_or(1);
@@ -104,8 +103,8 @@ fn progress(done: u64, options: &GenerateOptions) -> Progress {
     Progress { phase: Phase::Generate, done, total: options.events, last_event: None, skipped: 0 }
 }
 
-/// Gives each tenant its share of the events that are still to be generated, in one commit where one
-/// transaction covers events and projections.
+/// Gives each tenant its share of the events still to be generated, in one commit if one transaction covers
+/// events and projections.
 fn fill(
     store: &Store,
     tenants: &mut [Tenant],
@@ -123,7 +122,7 @@ fn fill(
     if store.is_shared() { store.events().unit(first, &mut each) } else { each() }
 }
 
-/// Opens spaces whose names are not taken.
+/// Creates spaces under free names.
 fn open_tenants(
     store: &Store,
     options: &GenerateOptions,
@@ -156,14 +155,14 @@ fn open_tenants(
     Ok(tenants)
 }
 
-/// Creates a space under the next name that is not taken.
+/// Creates a space under the next free name.
 fn new_space(store: &Store, options: &GenerateOptions, number: &mut u64) -> Result<ContentStore> {
     let prefix = options.app.space_prefix();
     let between = if prefix.ends_with(char::is_alphanumeric) { "_" } else { "" };
     loop {
         *number += 1;
         let name = format!("{prefix}{between}load_{number:04}");
-        // Asked first: a unit of work that this may be a part of fails with any of its parts.
+        // Checked first, because an outer unit of work fails if any nested transaction fails.
         if store.events().find_space(&name)?.is_some() {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Which commands of an app to run, learned from their declarations and from what the app rejects.
+//! Choosing an app's commands, based on their declarations and on what the app rejects.
 
 use crate::content_store::{CommandSpec, FieldKind, FieldSpec};
 use crate::error::Error;
@@ -6,13 +6,13 @@ use crate::error::Error;
 use super::GivenUp;
 use super::values::Form;
 
-/// A command that leads to nothing so many times in a row is given up.
+/// The number of fruitless attempts in a row after which a command is given up.
 const PATIENCE: u32 = 100;
 
-/// Commands in one go while it is still open which values the app accepts.
+/// Commands per batch until it is known which values the app accepts.
 pub(super) const PROBE: u64 = 16;
 
-/// Entities that refer to others, or that none refer to, for each one that is referred to.
+/// The number of referring or unreferenced entities for each entity that is referred to.
 const DEPENDENTS: u32 = 9;
 
 /// The commands of an app.
@@ -20,21 +20,21 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// The form of the ids of each kind of entity.
     pub(super) id_forms: Vec<Form>,
-    /// How many commands were tried.
+    /// The number of commands tried.
     pub(super) tried: u64,
 }
 
-/// A command, and what came of it so far.
+/// A command and its results so far.
 pub(super) struct Step {
     pub(super) spec: &'static CommandSpec,
-    /// The kind of entity that its first field names.
+    /// The kind of entity named by its first field.
     pub(super) kind: Option<usize>,
-    /// Whether it makes an entity: the first command in which the kind occurs does.
+    /// True if it creates an entity: the first command with this kind does.
     pub(super) makes: bool,
-    /// How often it is picked, among those that make entities.
+    /// Its weight among the commands that create entities.
     pub(super) weight: u32,
     pub(super) fields: Vec<Field>,
-    /// The most events that it led to.
+    /// The most events that it produced at once.
     pub(super) most_events: u64,
     was_accepted: bool,
     in_vain: u32,
@@ -46,13 +46,13 @@ pub(super) struct Field {
     pub(super) spec: &'static FieldSpec,
     /// The kind of entity that it refers to.
     pub(super) refers_to: Option<usize>,
-    /// The form in which its values are tried, where it refers to none.
+    /// The form in which its values are tried, unless it refers to an entity.
     pub(super) form: Form,
 }
 
 impl Plan {
-    /// Learns from the declarations that commands with the same first field are about one kind of entity, and that
-    /// this field refers to such an entity wherever else it occurs.
+    /// Derives a plan from the declarations: commands with the same first field concern one kind of entity,
+    /// and this field refers to such an entity wherever else it occurs.
     pub(super) fn new(commands: &'static [CommandSpec]) -> Self {
         let mut kinds: Vec<&str> = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
@@ -91,30 +91,30 @@ impl Plan {
         Self { steps, id_forms: vec![Form::default(); kinds.len()], tried: 0 }
     }
 
-    /// Returns true if it is still open which values some command takes.
+    /// Returns true while it is unknown which values some command accepts.
     pub(super) fn is_probing(&self) -> bool {
         self.steps.iter().any(|step| !step.was_accepted && !step.is_given_up())
     }
 
-    /// The most events that one command led to.
+    /// Returns the most events that one command produced.
     pub(super) fn most_events(&self) -> u64 {
         self.steps.iter().map(|step| step.most_events).max().unwrap_or(1)
     }
 
-    /// The commands that were given up.
+    /// Returns the commands that were given up.
     pub(super) fn given_up(&self) -> Vec<GivenUp> {
         let given_up = self.steps.iter().filter(|step| step.is_given_up());
         given_up.map(|step| GivenUp { command: step.spec.name, reason: step.reason.clone() }).collect()
     }
 
-    /// Why nothing more can be generated.
+    /// Explains why nothing more can be generated.
     pub(super) fn reason(&self) -> String {
         let each =
             self.given_up().into_iter().map(|GivenUp { command, reason }| format!("{command}: {reason}"));
         format!("{PATIENCE} times in a row it rejected {}", each.collect::<Vec<_>>().join("; "))
     }
 
-    /// Takes note of a rejection. A value that the command never accepted is tried in another form.
+    /// Notes a rejection. A value that the command never accepted is tried in another form.
     pub(super) fn rejected(&mut self, index: usize, error: &Error) {
         let step = &mut self.steps[index];
         step.led_to_nothing(error.to_string());
@@ -131,7 +131,7 @@ impl Plan {
 }
 
 impl Step {
-    /// The kinds of which there has to be an entity.
+    /// Returns the kinds of which an entity must exist.
     pub(super) fn needs(&self) -> impl Iterator<Item = usize> {
         self.fields.iter().skip(usize::from(self.makes)).filter_map(|field| field.refers_to)
     }

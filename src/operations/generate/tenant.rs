@@ -1,4 +1,4 @@
-//! A space that is filled.
+//! A space being filled with load data.
 
 use crate::content_store::{Command, ContentStore, Request};
 use crate::error::Result;
@@ -11,9 +11,9 @@ use super::values::{self, Form};
 pub(super) struct Tenant {
     content: ContentStore,
     chance: fastrand::Rng,
-    /// How many entities of each kind there are.
+    /// The number of entities of each kind.
     made: Vec<u64>,
-    /// Events that it is still to get.
+    /// The number of events still to be generated.
     pub(super) left: u64,
 }
 
@@ -26,7 +26,7 @@ impl Tenant {
         self.content.space_id()
     }
 
-    /// Executes commands in one go that lead to at most `wanted` events, unless every command leads to more.
+    /// Executes a batch of commands that produces at most `wanted` events, unless every command produces more.
     pub(super) fn fill(&mut self, wanted: u64, plan: &mut Plan, generated: &mut Generated) -> Result<()> {
         let most = if plan.is_probing() { PROBE } else { wanted };
         let commands = (wanted / plan.most_events()).clamp(1, most);
@@ -61,13 +61,13 @@ impl Tenant {
                 }
             }
         }
-        // None was made after all.
+        // No entity of these kinds was created after all.
         let kinds = self.made.iter_mut().zip(before).zip(was_made);
         kinds.filter(|(_, was_made)| !was_made).for_each(|((made, before), _)| *made = before);
         Ok(())
     }
 
-    /// A command that makes an entity or, two times in five, one on entities that are there.
+    /// Picks a command that creates an entity or, two times in five, one on existing entities.
     fn pick(&mut self, plan: &Plan, wanted: u64) -> Option<usize> {
         let makes = self.chance.u8(..5) < 3;
         self.pick_of(plan, |step| step.makes == makes && step.most_events <= wanted)

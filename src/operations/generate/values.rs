@@ -2,7 +2,7 @@
 
 use crate::content_store::{FieldKind, FieldSpec};
 
-/// The form of a value. What an app rejects in one form is tried in the next.
+/// The form of a value. If an app rejects one form, the next is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Form {
     /// Words, or an id that starts with a letter.
@@ -17,7 +17,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// The form to try after this one.
+    /// Returns the form to try after this one.
     pub(super) fn next(self) -> Self {
         match self {
             Self::Words => Self::Number,
@@ -28,7 +28,7 @@ impl Form {
     }
 }
 
-/// The id of an entity, such as `c7` for the seventh contact.
+/// Returns the id of an entity, such as `c7` for the seventh contact.
 pub(super) fn id(field: &FieldSpec, form: Form, number: u64) -> String {
     let initial = field.name.chars().next().unwrap_or('e');
     match form {
@@ -39,7 +39,7 @@ pub(super) fn id(field: &FieldSpec, form: Form, number: u64) -> String {
     }
 }
 
-/// A value for a field that names no entity.
+/// Returns a value for a field that does not name an entity.
 pub(super) fn value(field: &FieldSpec, form: Form, chance: &mut fastrand::Rng) -> String {
     let words = match field.kind {
         FieldKind::Choice(choices) => return chance.choice(choices).copied().unwrap_or_default().to_owned(),
