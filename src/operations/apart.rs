@@ -26,9 +26,6 @@ pub(super) fn apart<T: Send>(
 }
 
 /// Does the same for a step whose progress can be measured from outside.
-///
-/// # Errors
-/// As [`apart`].
 pub(super) fn apart_measured<T: Send>(
     storage: &dyn Inspect,
     progress: impl Fn() -> Progress,

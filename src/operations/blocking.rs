@@ -33,9 +33,6 @@ impl SpaceOverview {
 
 /// Returns the event that keeps a space's projection from being caught up, if it is among the next 1,000. It
 /// reads and applies them, so call it only for the few spaces on display. Damaged files are left to a check.
-///
-/// # Errors
-/// Failures of the storage.
 pub fn find_blocking_event(
     store: &Store,
     apps: &Apps,

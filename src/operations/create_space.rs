@@ -10,9 +10,6 @@ use crate::space::{Metadata, Space};
 use super::{Action, Told, recorded};
 
 /// Creates a space and records who did so.
-///
-/// # Errors
-/// As [`EventStore::create_space`](crate::EventStore::create_space).
 pub fn create_space(store: &Store, space_name: &str, metadata: Option<&Metadata>) -> Result<Space> {
     let mut parameters = Map::new();
     if let Some(metadata) = metadata {

@@ -12,9 +12,6 @@ use super::{Action, Told, recorded};
 const LONGEST: usize = 200;
 
 /// Executes a command like [`ContentStore::execute`], and records who did so and the result.
-///
-/// # Errors
-/// As [`ContentStore::execute`].
 pub fn execute(content: &ContentStore, request: impl Into<Request>) -> Result<Executed> {
     let request = request.into();
     let parameters = parameters(&request);

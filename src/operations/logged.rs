@@ -1,4 +1,4 @@
-//! Operations as they are written into the log of operations.
+//! Recording operations in the audit log.
 
 use std::fmt::Display;
 
@@ -12,40 +12,40 @@ use crate::space::{Space, SpaceId, SpaceState};
 
 use super::Told;
 
-/// What is done, as the log of operations has it.
+/// An operation, as the audit log names it.
 #[derive(Debug, Clone, Copy)]
 pub struct Action<'a> {
     /// Its name: `rebuild`, `delete`.
     pub name: &'a str,
-    /// The number of the space that it is done to, where there is one.
+    /// The id of the space concerned, if there is one.
     pub space_id: Option<SpaceId>,
-    /// That space's name, or the one that it is to have; none where it is done to the whole file.
+    /// The name of the existing or future space; none if the operation concerns the whole file.
     pub space_name: Option<&'a str>,
-    /// Whether it changes anything. What does not is done even where it cannot be written down: in a file
-    /// that is open read-only, or is damaged.
+    /// True if it changes anything. An operation that does not is run even if it cannot be recorded,
+    /// because the file is open read-only or damaged.
     pub changes: bool,
 }
 
 impl<'a> Action<'a> {
-    /// Something that changes a space.
+    /// Names an operation that changes a space.
     #[must_use]
     pub fn on(name: &'a str, space: &'a Space) -> Self {
         Self { name, space_id: Some(space.space_id), space_name: Some(&space.space_name), changes: true }
     }
 
-    /// Something that only looks at a space.
+    /// Names an operation that only reads a space.
     #[must_use]
     pub fn looking_at(name: &'a str, space: &'a Space) -> Self {
         Self { changes: false, ..Self::on(name, space) }
     }
 
-    /// Something that changes what is to be a space of this name, or is not one yet.
+    /// Names an operation on a space that does not exist yet, or not by this name.
     #[must_use]
     pub fn on_name(name: &'a str, space_name: &'a str) -> Self {
         Self { name, space_id: None, space_name: Some(space_name), changes: true }
     }
 
-    /// Something that changes the whole file.
+    /// Names an operation that changes the whole file.
     #[must_use]
     pub fn on_file(name: &'a str) -> Self {
         Self { name, space_id: None, space_name: None, changes: true }
@@ -54,18 +54,17 @@ impl<'a> Action<'a> {
 
 /// An error that ends an operation.
 pub trait Ending: From<Error> + Display {
-    /// What the log of operations calls such an end.
+    /// Returns the outcome to be recorded.
     fn outcome(&self) -> Outcome;
 
-    /// Whether the store was busy, so that it is not to be waited for once more.
+    /// Returns true if the store was busy, so that recording must not wait for it again.
     fn is_busy(&self) -> bool;
 }
 
-/// Does `work` between two entries in the log of operations: that it begins, and what came of it, which `tell`
-/// says where it succeeded.
+/// Runs `work`, recording its start before and its outcome after it. `tell` summarises a success.
 ///
 /// # Errors
-/// What `work` returned; failures of the storage before it began.
+/// The error of `work`; failures of the store before `work` starts.
 pub fn logged<T, E: Ending>(
     store: &Store,
     action: Action<'_>,
@@ -88,11 +87,8 @@ pub fn logged<T, E: Ending>(
     result
 }
 
-/// As [`logged`], for what is over at once: it is written down when it has ended. What cannot be written down
-/// then is done all the same.
-///
-/// # Errors
-/// What `work` returned.
+/// Runs `work` and records it afterwards, for operations that take no time. If it cannot be recorded, the work
+/// is still done.
 pub fn recorded<T, E: Ending>(
     store: &Store,
     action: Action<'_>,
@@ -107,7 +103,7 @@ pub fn recorded<T, E: Ending>(
     result
 }
 
-/// Writes down that something was turned down before it was begun, and returns why.
+/// Records that an operation was refused before it started. Returns the error.
 pub fn turned_down<E: Ending>(
     store: &Store,
     action: Action<'_>,
@@ -120,7 +116,7 @@ pub fn turned_down<E: Ending>(
     error
 }
 
-/// Writes down what is over. What cannot be written down is told: the work is done, or is not to be.
+/// Records a finished operation, and reports a failure to do so.
 fn note(store: &Store, begun: &Begun, ended: &Ended, is_busy: bool) {
     if store.is_read_only() {
         return;
@@ -144,8 +140,8 @@ fn begun(store: &Store, action: Action<'_>, parameters: Map<String, Value>) -> B
     }
 }
 
-/// The space that has the name by now, so that what is said of it is forgotten with it. One that is still being
-/// imported may be gone before the import is over that this is about.
+/// Returns the space that has the name by now, so that the entry is forgotten with it. A space that is being
+/// imported does not count: it may be removed before this entry is complete.
 fn named(store: &Store, action: Action<'_>) -> Option<SpaceId> {
     let name = action.space_name.filter(|_| action.space_id.is_none())?;
     let space = store.events().find_space(name).ok()??.space;
@@ -168,8 +164,8 @@ fn ended<T, E: Ending>(
     Ended { space_id, outcome, detail, ended_at: store.clock().now() }
 }
 
-/// The end is not worth failing for: the work is done. The missing entry is reported, and is then
-/// found to be interrupted.
+/// Records the end. A failure is reported only, because the work is done; the entry will be marked as
+/// interrupted.
 fn note_end(store: &Store, operation_id: OperationId, ended: &Ended) {
     if let Err(error) = store.operator_log().end(operation_id, ended) {
         warn!(operation = operation_id.0, %error, "its end is not written into the log of operations");

@@ -1,9 +1,9 @@
-//! The marks that operations set on spaces: their owners, and those of operations that are no longer at work.
+//! Marks that operations set on spaces, and when another operation may take them over.
 //!
-//! An owner is a random token, which every step of the operation shows to the store, and the process that runs it. A
-//! mark may be taken over once that process is gone; in this process, once the operation has ended. Of a process on
-//! another machine nothing is known: its mark may be taken over after [`ELSEWHERE`]. Should it be at work all the same,
-//! its next step fails, and nothing is mixed up.
+//! A mark's owner is a random token, which the operation presents with every step, and the operator's process.
+//! A mark may be taken over once that process is gone, or, within this process, once the operation has
+//! finished. The state of a process on another machine is unknown: its mark may be taken over after
+//! [`ELSEWHERE`]. If that process is still running after all, its next step fails, so that the two never mix.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::event_store::MarkOwner;
 use crate::operator_log::Operator;
 use crate::space::{Space, SpaceState};
 
-/// How old the mark of a process on another machine has to be.
+/// The age at which the mark of a process on another machine may be taken over.
 const ELSEWHERE: Duration = Duration::from_secs(600);
 
-/// An operation of this process that sets marks. It has ended when this is dropped.
+/// A running operation of this process that sets marks. Dropping it ends the operation.
 pub(super) struct Marking {
     pub(super) owner: MarkOwner,
     at_work: Arc<Mutex<HashSet<Uuid>>>,
@@ -51,10 +51,10 @@ impl Drop for Marking {
     }
 }
 
-/// The token of the mark that a space has, to be taken over; none where an earlier version set it.
+/// Returns the token of the mark to be taken over; none if an earlier version set it.
 ///
 /// # Errors
-/// [`StoreError::WorkedOn`] if the operation that set it is still at work; failures of the storage.
+/// [`StoreError::WorkedOn`] if the operation that set it is still running.
 pub(super) fn to_take_over(store: &Store, space: &Space) -> Result<Option<Uuid>> {
     let Some(owner) = store.events().mark_owner(space.space_id)? else { return Ok(None) };
     let Ok(operator) = serde_json::from_str::<Operator>(&owner.operator) else {

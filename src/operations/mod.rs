@@ -1,5 +1,4 @@
-//! Work on whole spaces: cancellable, with progress. Console and command line call the same
-//! functions.
+//! Operations on whole spaces, cancellable and with progress, shared by all clients.
 
 mod apart;
 mod backup;
@@ -62,13 +61,13 @@ use std::ops::ControlFlow;
 use crate::error::{ReplayError, Result};
 use crate::event::EventId;
 
-/// What a long operation is at.
+/// A phase of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Events are replayed.
     Replay,
-    /// What they amount to is written.
+    /// The derived state is written.
     Write,
     /// Events that arrived meanwhile are applied.
     CatchUp,
@@ -84,15 +83,15 @@ pub enum Phase {
     Purge,
     /// Commands are executed.
     Generate,
-    /// Keys are set aside as they are at one moment, to be exported.
+    /// A snapshot of the keys is set aside, to be exported.
     SetAside,
     /// Events and entries are written to a file.
     Export,
-    /// A file that was written is compared with what it was written from.
+    /// A written file is compared with its source.
     ReadBack,
-    /// A file is read, and every line of it checked.
+    /// A file is read and checked line by line.
     Read,
-    /// Events and entries are taken in from a file.
+    /// Events and entries of a file are stored.
     Import,
     /// Rows are checked one by one.
     Check,
@@ -101,7 +100,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Its name for people.
+    /// Returns the title for people.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -124,12 +123,11 @@ impl Phase {
         }
     }
 
-    /// Whether the operation may be held up after a step of this phase for as long as one likes: it then
-    /// holds no transaction and no view of the store, so that others go on reading and writing.
+    /// Returns true if the operation may pause after a step of this phase. It then holds no transaction and
+    /// no snapshot, so that others can read and write.
     #[must_use]
     pub fn can_pause(self) -> bool {
-        // A comparison, and keys being set aside, go through a view of one moment; a switch comes right after what
-        // it was caught up to.
+        // Comparing and setting aside use a snapshot; a switch must follow its last catch-up at once.
         matches!(
             self,
             Self::Replay
@@ -147,24 +145,24 @@ impl Phase {
     }
 }
 
-/// How far a long operation has come.
+/// The progress of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Progress {
-    /// What it is at.
+    /// The current phase.
     pub phase: Phase,
-    /// Steps done: events or entries. A rebuild's never go back while it replays and writes. Neither steps nor a
-    /// total are told of what counts none: a file that is rewritten, rows that are swept.
+    /// The number of events or entries done. During a rebuild it never decreases. It is 0 in phases without
+    /// countable steps: rewriting a file, sweeping rows.
     pub done: u64,
-    /// Steps in all. It may grow while others write; 0 where it is not known.
+    /// The total, which may grow while others write; 0 if unknown.
     pub total: u64,
     /// The last event that was handled.
     pub last_event: Option<EventId>,
-    /// Events so far that could not be applied and were left out.
+    /// The number of events skipped so far because they cannot be applied.
     pub skipped: u64,
 }
 
-/// Told of progress after every short step; answers whether to go on. Breaking stops the operation at
-/// a point where everything is whole.
+/// A callback that receives the progress after every short step. Breaking stops the operation at a point where
+/// all data is consistent.
 pub type Watch<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 
 /// Reports progress, and turns a request to stop into an error.

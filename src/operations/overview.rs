@@ -1,4 +1,4 @@
-//! What a file holds, space by space, from counters alone.
+//! The contents of a file, space by space, from counters alone.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::shell;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 use crate::text::nearest;
 
-/// Spaces among which one is looked for whose name is like one that no space has.
+/// The most spaces searched for a name like a mistyped one.
 const LOOKED_THROUGH: usize = 10_000;
 
 /// A space with its counters.
@@ -22,32 +22,32 @@ pub struct SpaceOverview {
     /// The space.
     #[serde(flatten)]
     pub space: Space,
-    /// The app that it runs, if that is known.
+    /// Its app, if known.
     pub app: Option<&'static str>,
-    /// Where its log ends.
+    /// The end of its log.
     #[serde(skip)]
     pub head: Head,
-    /// How far its projection has come.
+    /// The state of its projection.
     #[serde(skip)]
     pub checkpoint: Checkpoint,
-    /// The projection contains events that the log does not have: two files may come from different
-    /// backups. Then it has no lag, and no command is executed before it is built anew.
+    /// True if the projection contains events that the log does not have, as with two files from different
+    /// backups. Then there is no lag, and commands are refused until a rebuild.
     #[serde(skip)]
     pub ahead: bool,
-    /// The event that keeps the projection from being caught up, where
-    /// [`find_blocking_event`](super::find_blocking_event) was asked for it. No list looks for it.
+    /// The event that keeps the projection from being caught up, if
+    /// [`find_blocking_event`](super::find_blocking_event) was called. No list looks for it.
     #[serde(skip)]
     pub blocked: Option<BlockingEvent>,
 }
 
 impl SpaceOverview {
-    /// Events that the projection does not contain yet.
+    /// Returns the number of events that the projection does not contain yet.
     #[must_use]
     pub fn lag(&self) -> u64 {
         self.head.last_sequence.0.saturating_sub(self.checkpoint.sequence.0)
     }
 
-    /// How far the projection's last event lies behind the log's, in milliseconds.
+    /// Returns the time between the projection's last event and the log's, in milliseconds.
     #[must_use]
     pub fn lag_millis(&self) -> u64 {
         if self.lag() == 0 {
@@ -58,44 +58,38 @@ impl SpaceOverview {
     }
 }
 
-/// A page of spaces with their counters, at the cost of a few questions to the store however many they are.
-/// In two files a projection that lags costs one more, which finds its last event on the log.
-///
-/// # Errors
-/// Failures of the storage.
+/// Returns a page of spaces with their counters, at the cost of a few queries for any number of spaces. With
+/// two files, each lagging projection costs one more query, which finds its last event in the log.
 pub fn overviews(store: &Store, apps: &Apps, page: Page<SpaceId>) -> Result<Vec<SpaceOverview>> {
     join(store, apps, store.events().spaces(page)?)
 }
 
-/// Those of these spaces that are there, by rising id, with their counters.
-///
-/// # Errors
-/// Failures of the storage.
+/// Returns the existing ones of these spaces with their counters, by rising id.
 pub fn overviews_of(store: &Store, apps: &Apps, space_ids: &[SpaceId]) -> Result<Vec<SpaceOverview>> {
     join(store, apps, store.events().spaces_of(space_ids)?)
 }
 
-/// One space with its counters.
+/// Returns one space with its counters.
 ///
 /// # Errors
-/// [`StoreError::UnknownSpace`]; failures of the storage.
+/// [`StoreError::UnknownSpace`].
 pub fn overview(store: &Store, apps: &Apps, space_name: &str) -> Result<SpaceOverview> {
     let unknown = || StoreError::unknown_space(space_name).into();
     join(store, apps, vec![find_record(store, space_name)?])?.pop().ok_or_else(unknown)
 }
 
-/// The space of that name, opened with its app.
+/// Opens the space of that name with its app.
 ///
 /// # Errors
-/// [`StoreError::UnknownSpace`]; [`CommandError::UnknownApp`]; failures of the storage.
+/// [`StoreError::UnknownSpace`]; [`CommandError::UnknownApp`].
 pub fn find_space(store: &Store, apps: &Apps, space_name: &str) -> Result<ContentStore> {
     open_space(store, apps, find_record(store, space_name)?.space)
 }
 
-/// A space, opened with its app.
+/// Opens a space with its app.
 ///
 /// # Errors
-/// [`CommandError::UnknownApp`]; failures of the storage.
+/// [`CommandError::UnknownApp`].
 pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentStore> {
     let app = apps
         .of(store, &space)?
@@ -103,12 +97,11 @@ pub fn open_space(store: &Store, apps: &Apps, space: Space) -> Result<ContentSto
     ContentStore::of(store, space, app)
 }
 
-/// A space's projection as its app has it today; as it is stored where no app is known. What is read in an
-/// old form is written back when the handle is flushed.
+/// Returns a space's projection, with values migrated to the form that its app uses today, or as stored if the
+/// app is unknown. Migrated values are written back when the handle is flushed.
 ///
 /// # Errors
-/// [`StoreError::ProjectionAhead`] if it belongs to another log: it may then be that of another tenant; failures of the
-/// storage.
+/// [`StoreError::ProjectionAhead`] if it belongs to another log: it may then be another tenant's.
 pub fn projection<'a>(store: &'a Store, apps: &Apps, space: &Space) -> Result<Projection<'a>> {
     check_log(store, space.space_id)?;
     let projection = Projection::new(store.pstate(), space.space_id);
@@ -117,15 +110,15 @@ pub fn projection<'a>(store: &'a Store, apps: &Apps, space: &Space) -> Result<Pr
     Ok(projection.with_shared_schema(app.schema(), write_back))
 }
 
-/// Checks that a projection is one of the log that lies beside it. The rows of a space that is being deleted or imported
-/// are at odds with each other until that is done.
+/// Checks that a projection belongs to its log. A space that is being deleted or imported is inconsistent until
+/// that is done.
 fn check_log(store: &Store, space_id: SpaceId) -> Result<()> {
-    // In this order: others may append in between, and then apply.
+    // In this order, because others may append and apply in between.
     let checkpoint = store.pstate().checkpoint(space_id)?;
     let open =
         || Ok::<_, Error>(store.events().space(space_id)?.filter(|found| found.space.check_open().is_ok()));
     let Some(SpaceRecord { head, .. }) = open()? else { return Ok(()) };
-    // A delete that was just begun takes the events before the projection.
+    // A delete that has just started removes the events before the projection.
     if is_ahead(store, space_id, &head, &checkpoint)? && open()?.is_some() {
         let (checkpoint, last_sequence) = (checkpoint.sequence, head.last_sequence);
         return Err(StoreError::ProjectionAhead { checkpoint, last_sequence }.into());
@@ -133,12 +126,12 @@ fn check_log(store: &Store, space_id: SpaceId) -> Result<()> {
     Ok(())
 }
 
-/// The space of that name, or with that id where it is written as one: `#2`. No other text is read as an id: a space
-/// named `2` may be deleted, and its name must not lead to another tenant then.
+/// Returns the space with that name, or with that id if the text is written as one: `#2`. No other text is read
+/// as an id: a space named `2` may be deleted, and its name must not lead to another tenant then.
 ///
 /// # Errors
-/// [`StoreError::UnknownSpace`]; [`StoreError::AmbiguousSpace`] for the name of a space that looks like the id of
-/// another, which older versions allowed; failures of the storage.
+/// [`StoreError::UnknownSpace`]; [`StoreError::AmbiguousSpace`] if the text is the name of one space and the id
+/// of another, which older versions allowed.
 pub fn find_record(store: &Store, space: &str) -> Result<SpaceRecord> {
     let named = store.events().find_space(space)?;
     let Ok(space_id) = space.parse::<SpaceId>() else {
@@ -154,7 +147,7 @@ pub fn find_record(store: &Store, space: &str) -> Result<SpaceRecord> {
     }
 }
 
-/// The error for a name that no space has, with the space that was probably meant.
+/// Creates the error for an unknown name, with the space that was probably meant.
 fn unknown(store: &Store, space: &str) -> Result<StoreError> {
     let by_id = match space.parse() {
         Ok(number) => store.events().space(SpaceId(number))?,
@@ -189,8 +182,8 @@ fn join(store: &Store, apps: &Apps, records: Vec<SpaceRecord>) -> Result<Vec<Spa
     joined.map(overview).collect()
 }
 
-/// Whether a projection contains what the log does not have. Of one that ends where the log ends, the counters
-/// say that it does not.
+/// Returns true if a projection contains events that the log does not have. If it ends where the log ends, the
+/// counters answer that.
 fn is_ahead(store: &Store, space_id: SpaceId, head: &Head, checkpoint: &Checkpoint) -> Result<bool> {
     let ends_with_log = (checkpoint.sequence, checkpoint.event_id, checkpoint.updated_at)
         == (head.last_sequence, head.last_event_id, head.last_timestamp);

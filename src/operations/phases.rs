@@ -1,8 +1,8 @@
-//! The phases of an operation, and how far it has come as a whole.
+//! The phases of an operation, and its overall progress.
 
 use super::{Phase, Progress};
 
-/// The phases that make up an operation, in their order. Each of them goes through as much as the others.
+/// The phases of an operation in order. Each goes through the same number of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Phases {
     parts: &'static [Phase],
@@ -12,32 +12,32 @@ pub struct Phases {
 impl Phases {
     /// One phase, or several that count the same steps.
     pub const ONE: Self = Self::of(&[]);
-    /// Those of a rebuild. Its progress is a share of the whole, in which an event that is folded but not written yet counts in part.
+    /// A rebuild, which reports a share of the whole, in which an event that is folded but not written yet
+    /// counts in part.
     pub const REBUILD: Self = Self { parts: &[], counts_steps: false };
-    /// Those of a verification.
+    /// A verification.
     pub const VERIFY: Self = Self::of(&[Phase::Replay, Phase::Compare]);
-    /// Those of an import.
+    /// An import.
     pub const IMPORT: Self = Self::of(&[Phase::Read, Phase::Import]);
-    /// Those of a backup.
+    /// A backup.
     pub const BACKUP: Self = Self::of(&[Phase::Copy, Phase::Check]);
-    /// Those of a delete that exports the space before.
+    /// A delete that archives the space first.
     pub const ARCHIVE_AND_DELETE: Self = Self::of(&[Phase::Export, Phase::ReadBack, Phase::Delete]);
 
     const fn of(parts: &'static [Phase]) -> Self {
         Self { parts, counts_steps: true }
     }
 
-    /// Returns true if progress counts events, keys or rows, which can be shown beside the share of the whole.
+    /// Returns true if progress counts events, keys or rows, which can be shown next to the percentage.
     #[must_use]
     pub fn counts_steps(self) -> bool {
         self.counts_steps
     }
 
-    /// The part done of the whole, between 0 and 1, as one phase reports it. Phases that take little time, and those of
-    /// unknown size, report nothing.
+    /// Returns the share done of the whole, between 0 and 1. Short phases and phases of unknown size have none.
     #[must_use]
     pub fn fraction(self, progress: Progress) -> Option<f64> {
-        // Rows that are swept are no part of the events.
+        // Swept rows are not among the counted steps.
         if progress.total == 0 || matches!(progress.phase, Phase::Sweep | Phase::Purge) {
             return None;
         }

@@ -1,33 +1,32 @@
-//! Which operation repairs what was found, and how findings are put into words: for the console, the command line
-//! and programs alike.
+//! The operations that repair findings, and the wording of findings for all clients.
 
 use serde::Serialize;
 
 use crate::shell;
 
-/// The operation that repairs a finding. The later ones repair more, at a higher price.
+/// The operation that repairs a finding. Later ones repair more, at a higher price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remedy {
-    /// Nothing is to be repaired.
+    /// Nothing needs a repair.
     Nothing,
-    /// A check that repairs what can be worked out from what is there.
+    /// A check that repairs whatever can be derived from existing data.
     CheckRepair,
-    /// The same, of what only a deep check finds.
+    /// The same, for findings of a deep check.
     CheckDeepRepair,
     /// A rebuild of the space's projection.
     Rebuild,
-    /// A rebuild that leaves out the events that cannot be applied.
+    /// A rebuild that skips bad events.
     RebuildSkippingErrors,
-    /// Deleting the space: an interrupted delete goes on.
+    /// Deleting the space, which resumes an interrupted delete.
     Delete,
-    /// Importing the file again, or deleting what there is of it.
+    /// Importing the file again, or deleting the incomplete space.
     Import,
     /// Exporting the spaces and importing them into a new file.
     Transfer,
     /// Moving the projections file away, and rebuilding all projections into a new one.
     NewProjections,
-    /// Taking what is lost from a backup or an archive.
+    /// Restoring lost data from a backup or an archive.
     Restore,
 }
 
@@ -45,7 +44,7 @@ impl Remedy {
         Self::Restore,
     ];
 
-    /// Its name for people. Programs are told its name with hyphens.
+    /// Returns the name for people. Programs get a name with hyphens.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -62,7 +61,7 @@ impl Remedy {
         }
     }
 
-    /// How the command line does it.
+    /// Returns the command line that does it.
     #[must_use]
     pub fn command(self, space: Option<&str>) -> String {
         let space = space.unwrap_or("SPACE");
@@ -89,7 +88,7 @@ impl Remedy {
         }
     }
 
-    /// What to do, in one line.
+    /// Says what to do, in one line.
     #[must_use]
     pub fn advice(self, space: Option<&str>) -> String {
         let command = self.command(space);
@@ -120,7 +119,7 @@ impl Remedy {
         }
     }
 
-    /// What becomes of it, in a few words for where there is no room for more.
+    /// Says in a few words what repairs it.
     #[must_use]
     pub fn outlook(self) -> &'static str {
         match self {
@@ -140,17 +139,17 @@ impl Remedy {
     }
 }
 
-/// A finding, for people.
+/// A finding, worded for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
-    /// What it is about: a key, an event, a counter.
+    /// The subject: a key, an event, a counter.
     pub subject: String,
-    /// What is the matter with it.
+    /// The problem.
     pub text: String,
 }
 
 impl Words {
-    /// On one line, with the operation that repairs it.
+    /// Formats the finding on one line, with the operation that repairs it.
     #[must_use]
     pub fn with(&self, remedy: Remedy) -> String {
         format!("{}  {}  [{}]", self.subject, self.text, remedy.name())

@@ -1,4 +1,4 @@
-//! Removing what a space holds, in short transactions between which others get their turn.
+//! Removing the rows of a space in short transactions, so that other writers get their turn.
 
 use uuid::Uuid;
 
@@ -11,8 +11,9 @@ use crate::space::SpaceId;
 /// Rows removed in one transaction.
 const BATCH: usize = 2000;
 
-/// Removes all rows of a space but its own, which the operation with this token has marked, telling `step` after each transaction how many events may be left.
-/// The first event is the first to go, so that its absence tells that this was begun.
+/// Removes all rows of a space but its registry row, which the operation with this token has marked. Tells
+/// `step` after each transaction how many events may be left. The first event is removed first, so that its
+/// absence shows that removal has started.
 pub(super) fn remove_rows(
     store: &Store,
     space_id: SpaceId,
@@ -28,7 +29,7 @@ pub(super) fn remove_rows(
     Ok(())
 }
 
-/// Whether some of what a space holds was removed before.
+/// Returns true if some rows of a space were removed before.
 pub(super) fn is_begun(store: &Store, space_id: SpaceId) -> Result<bool> {
     let last =
         store.events().space(space_id)?.map_or(SpaceSequence::START, |record| record.head.last_sequence);

@@ -1,26 +1,26 @@
-//! Whose events: one space's, or everybody's.
+//! The scope of a query: the events of one space, or of all.
 
 use crate::error::Result;
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{EventStore, Page};
 use crate::space::SpaceId;
 
-/// Whose events are read.
+/// The events that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Scope {
-    /// One space's, by sequence.
+    /// Those of one space, by sequence.
     Space(SpaceId),
-    /// All spaces', by event id.
+    /// Those of all spaces, by event id.
     #[default]
     All,
 }
 
-/// An event's place in a scope: its sequence within a space, its id in the global stream.
+/// An event's position in a scope: its sequence in a space, its id in the global stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Position(pub u64);
 
 impl Scope {
-    /// An event's place in this scope.
+    /// Returns an event's position in this scope.
     #[must_use]
     pub fn position(self, event: &Event) -> Position {
         match self {
@@ -29,10 +29,7 @@ impl Scope {
         }
     }
 
-    /// A page of its events.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns a page of the events.
     pub fn read(self, events: &dyn EventStore, page: Page<Position>) -> Result<Vec<Event>> {
         match self {
             Self::Space(space_id) => events.read_space(space_id, by_sequence(page)),
@@ -43,10 +40,7 @@ impl Scope {
         }
     }
 
-    /// The first event for which `holds`. It has to hold of every event behind the first of which it holds.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the first event for which `holds` is true. It must be true for all later events as well.
     pub fn first_where(
         self,
         events: &dyn EventStore,
@@ -56,8 +50,8 @@ impl Scope {
         Ok(self.at_or_after(events, behind)?.filter(holds))
     }
 
-    /// A place before which `holds` of no event, and from which on it holds of all there are, by halving:
-    /// some thirty events are read of millions.
+    /// Returns a position before which `holds` is false and from which on it is true, by binary search:
+    /// among millions of events, some thirty are read.
     pub(super) fn boundary(
         self,
         events: &dyn EventStore,
@@ -65,7 +59,7 @@ impl Scope {
     ) -> Result<Position> {
         let last = self.read(events, Page::backward(None, 1))?;
         let Some(last) = last.first() else { return Ok(Position(1)) };
-        // Of none up to `before` it holds; of what is first from `behind` on it does, if that is there.
+        // Invariant: `holds` is false for every position ≤ `before` and true for every position ≥ `behind`.
         let (mut before, mut behind) = (0, self.position(last).0.saturating_add(1));
         while behind - before > 1 {
             let middle = before + (behind - before) / 2;
@@ -85,7 +79,7 @@ impl Scope {
     }
 }
 
-/// The page by sequence.
+/// Converts a page to sequences.
 pub(super) fn by_sequence(page: Page<Position>) -> Page<SpaceSequence> {
     let Page { after, direction, limit } = page;
     Page { after: after.map(|at| SpaceSequence(at.0)), direction, limit }

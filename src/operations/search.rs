@@ -1,4 +1,4 @@
-//! Finding the events that match a query, a bounded number of events looked at per call.
+//! Finding the events that match a query, examining a bounded number of events per call.
 
 use crate::error::Result;
 use crate::event::{Event, EventId};
@@ -8,20 +8,20 @@ use crate::timestamp::Timestamp;
 
 use super::scope::{Position, Scope, by_sequence};
 
-/// The most events read in one go.
+/// The most events read at once.
 const CHUNK: usize = 1000;
 
-/// The most spaces whose times are looked up to search all of them.
+/// The most spaces whose times are looked up for a search through all of them.
 const MOST_SPACES: usize = 1000;
 
-/// The most of them that may have events as late as is asked for, so that it pays to find where they begin.
+/// The most spaces with late enough events for which it is worth finding where these start.
 const MOST_LATE: usize = 100;
 
-/// A search through a scope. What the query says of sequences, ids, times and an entity decides where is
-/// looked; the rest is held against each event there.
+/// A search through a scope. Conditions on sequences, ids, times and one entity determine the range to read;
+/// the others are tested on each event.
 ///
-/// Among all spaces an entity and sequences cannot be gone straight to, nor can the end of a time: there, times
-/// do not rise with the ids where the clock was set back or a space was imported.
+/// Across all spaces there is no index for entities, sequences or the end of a time range: times do not rise
+/// with ids if the clock was set back or a space was imported.
 #[derive(Debug, Clone)]
 pub struct Search {
     scope: Scope,
@@ -30,25 +30,22 @@ pub struct Search {
     within: Interval,
 }
 
-/// What one call of a search came to.
+/// The result of one call of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// The events that match, in reading order.
     pub events: Vec<Event>,
-    /// The last place that was looked at, from which to go on; where the page began if there was none.
+    /// The last position examined, from which to continue; where the page starts if there was none.
     pub reached: Option<Position>,
-    /// There is nothing more in this direction that could match.
+    /// True if nothing more in this direction can match.
     pub ended: bool,
-    /// How many events were looked at.
+    /// The number of events examined.
     pub looked_at: u64,
 }
 
 impl Search {
-    /// Finds out where to look. In one space that reads some thirty events for each bound that is a time or an
-    /// event id; among all, as many for each space with events as late as is asked for.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Determines the range to read. In one space this reads some thirty events for each bound that is a
+    /// time or an event id; across all spaces, as many for each space with late enough events.
     pub fn new(events: &dyn EventStore, scope: Scope, criteria: Criteria) -> Result<Self> {
         let entity = criteria.entity().filter(|_| scope != Scope::All).map(str::to_owned);
         let within = match scope {
@@ -58,11 +55,8 @@ impl Search {
         Ok(Self { scope, criteria, entity, within })
     }
 
-    /// A page of the events that match, at most `budget` events looked at: where that is not enough, go on
-    /// from where it reached.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns a page of matching events, examining at most `budget` events. If that is not enough,
+    /// continue from `reached`.
     pub fn page(&self, events: &dyn EventStore, page: Page<Position>, budget: usize) -> Result<Found> {
         let Page { after, direction, limit } = page;
         let mut found = Found { events: Vec::new(), reached: after, ended: false, looked_at: 0 };
@@ -86,13 +80,13 @@ impl Search {
         Ok(found)
     }
 
-    /// Whether nothing behind where a page begins can match, neither what is there nor what is still to come.
+    /// Returns true if no present or future event after the start of the page can match.
     #[must_use]
     pub fn is_over(&self, page: Page<Position>) -> bool {
         self.next(page.direction, page.after).is_none()
     }
 
-    /// Keeps the events that match until there are `limit`.
+    /// Keeps matching events until there are `limit`.
     fn look_at(&self, read: Vec<Event>, limit: usize, found: &mut Found) {
         for event in read {
             if found.events.len() == limit {
@@ -112,8 +106,7 @@ impl Search {
         }
     }
 
-    /// Behind which place to read on, and how many events there can be; none where there is nothing left
-    /// to look at.
+    /// Returns the position after which to continue and the maximum number of events there; none at the end.
     fn next(&self, direction: Direction, reached: Option<Position>) -> Option<(Option<Position>, u64)> {
         let Interval { first, last } = self.within;
         match direction {
@@ -137,7 +130,7 @@ impl Search {
     }
 }
 
-/// The sequences that those that match have. Ids and times rise with them.
+/// Returns the sequences that can match. Ids and times rise with them.
 fn within_space(events: &dyn EventStore, scope: Scope, criteria: &Criteria) -> Result<Interval> {
     let mut within = criteria.sequences();
     let ids = criteria.ids();
@@ -158,13 +151,13 @@ fn within_space(events: &dyn EventStore, scope: Scope, criteria: &Criteria) -> R
     Ok(within)
 }
 
-/// The last place of which it does not hold yet; any, if it holds of none.
+/// Returns the last position for which `holds` is false; the maximum if it is always false.
 fn before(events: &dyn EventStore, scope: Scope, holds: impl Fn(&Event) -> bool) -> Result<u64> {
     let first = scope.first_where(events, holds)?;
     Ok(first.map_or(u64::MAX, |event| scope.position(&event).0.saturating_sub(1)))
 }
 
-/// The ids that those that match have.
+/// Returns the ids that can match.
 fn within_all(events: &dyn EventStore, criteria: &Criteria) -> Result<Interval> {
     let mut within = criteria.ids();
     if let Some(time) = criteria.after()
@@ -175,14 +168,11 @@ fn within_all(events: &dyn EventStore, criteria: &Criteria) -> Result<Interval> 
     Ok(within)
 }
 
-/// The first id that an event at or after a time has or, where there is no such event yet, can have; none where
-/// there are too many spaces to tell. It holds where the ids do not rise with the times: the clock was set back,
-/// or a space was imported with its times.
-///
-/// # Errors
-/// Failures of the storage.
+/// Returns the first id that an event at or after `time` has or could get; none if there are too many spaces to
+/// tell. The result is right even if ids do not rise with times, because the clock was set back or a space was
+/// imported.
 pub fn first_of_all(events: &dyn EventStore, time: Timestamp) -> Result<Option<EventId>> {
-    // What comes from now on comes behind this.
+    // Future events get higher ids than this.
     let mut first = events.last_event_id()?.next();
     let spaces = events.spaces(Page::forward(None, MOST_SPACES))?;
     let is_late = |record: &&SpaceRecord| record.head.last_timestamp.is_some_and(|last| last >= time);

@@ -1,4 +1,4 @@
-//! Finding the entries of a projection that contain a text, a bounded number of entries looked at per call.
+//! Finding the entries of a projection that contain a text, examining a bounded number per call.
 
 use crate::error::Result;
 use crate::event_store::{PAGE_BYTES, Page, total_bytes};
@@ -6,7 +6,7 @@ use crate::json::contains;
 use crate::pstate::{Entry, Projection};
 use crate::text::find;
 
-/// The most entries read in one go.
+/// The most entries read at once.
 const CHUNK: usize = 1000;
 
 /// The result of one call of a search.
@@ -14,19 +14,16 @@ const CHUNK: usize = 1000;
 pub struct FoundEntries {
     /// The entries that contain the text, in reading order.
     pub entries: Vec<Entry>,
-    /// The last key that was looked at, from which to continue; where the page began if there was none.
+    /// The last key examined, from which to continue; where the page starts if there was none.
     pub reached: Option<String>,
-    /// There is nothing more in this direction.
+    /// True if there is nothing more in this direction.
     pub ended: bool,
-    /// How many entries were looked at.
+    /// The number of entries examined.
     pub looked_at: u64,
 }
 
-/// Returns a page of the entries whose keys start with `prefix` and that contain `text` in the key or in a key, string,
-/// number or word of the value, whatever the case of ASCII letters. At most `budget` entries are looked at.
-///
-/// # Errors
-/// Failures of the storage.
+/// Returns a page of the entries whose keys start with `prefix` and that contain `text` in the key or in a key,
+/// string, number or word of the value, ignoring the case of ASCII letters. Examines at most `budget` entries.
 pub fn search_entries(
     projection: &Projection<'_>,
     (prefix, text): (&str, &str),

@@ -1,4 +1,4 @@
-//! What processes that are gone left behind, settled by the next one that opens the store to write.
+//! Cleaning up after processes that are gone, when the store is next opened for writing.
 
 use crate::content_store::Store;
 use crate::error::Result;
@@ -6,14 +6,10 @@ use crate::operator_log::{Ended, Operator, Outcome};
 
 /// Entries removed in one transaction.
 const BATCH: usize = 2000;
-/// Transactions after which the rest is left to the next process, which has something else to do as well.
+/// The most transactions, so that the process can turn to its own work; the next one does the rest.
 const BATCHES: usize = 10;
 
-/// Marks operations as interrupted that did not end and whose process `is_there` does not find. Returns how
-/// many there were.
-///
-/// # Errors
-/// Failures of the storage.
+/// Marks unfinished operations as interrupted if `is_there` does not find their process. Returns their number.
 pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usize> {
     let mut settled = 0;
     for operation in store.operator_log().running()? {
@@ -32,11 +28,8 @@ pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usi
     Ok(settled)
 }
 
-/// Removes what rebuilds and imports left of projections that nobody sees, if their process is gone; much of it in
-/// several turns. What a process that `is_there` builds is never touched.
-///
-/// # Errors
-/// Failures of the storage.
+/// Removes unused projections of rebuilds and imports whose process is gone, a limited amount per call. Those
+/// of a process that `is_there` finds are never touched.
 pub fn sweep_leftovers(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<()> {
     for _ in 0..BATCHES {
         if !store.pstate().sweep_unused(&|owner| !is_there(owner), BATCH)? {

@@ -1,4 +1,4 @@
-//! What operations came to, in one line each: for the log of operations and for people.
+//! One-line summaries of operations, for the audit log and for people.
 
 use crate::content_store::{CaughtUp, Executed};
 use crate::space::SpaceId;
@@ -6,30 +6,30 @@ use crate::text::{counted, grouped};
 
 use super::{BackedUp, Checked, Deleted, Exported, Generated, Imported, Rebuilt, Repaired, Verified};
 
-/// How an operation ended that did what was asked for.
+/// The summary of a successful operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// There is something to look at: a difference, an event that was left out.
+    /// True if something needs attention: a difference, a skipped event.
     pub found: bool,
-    /// What it came to, in one line.
+    /// The result in one line.
     pub detail: String,
-    /// The space that it made.
+    /// The space that it created.
     pub made: Option<SpaceId>,
 }
 
 impl Told {
-    /// Nothing needs looking at.
+    /// Creates a summary that needs no attention.
     pub fn done(detail: impl Into<String>) -> Self {
         Self { found: false, detail: detail.into(), made: None }
     }
 
-    /// Where `found`, it needs looking at.
+    /// Sets whether it needs attention.
     #[must_use]
     pub fn found(self, found: bool) -> Self {
         Self { found, ..self }
     }
 
-    /// This space was made.
+    /// Sets the space that was created.
     #[must_use]
     pub fn made(self, space_id: SpaceId) -> Self {
         Self { made: Some(space_id), ..self }
@@ -75,7 +75,7 @@ impl From<&Verified> for Told {
 
 impl From<&Checked> for Told {
     fn from(done: &Checked) -> Self {
-        // What matters comes first: the line may be cut.
+        // The essentials come first, because the line may be cut.
         let found = match done.count() {
             0 => "nothing found".to_owned(),
             count => counted(count, "finding", "findings"),

@@ -1,4 +1,4 @@
-//! What led to an event, and what it led to.
+//! The causes and effects of an event.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,43 +6,41 @@ use crate::error::Result;
 use crate::event::{Event, EventId};
 use crate::event_store::{EventStore, Page, is_last_page};
 
-/// The most events read in one go.
+/// The most events read at once.
 const CHUNK: usize = 1000;
 
-/// The most causes that are gone back through.
+/// The most causes followed.
 const MOST_CAUSES: usize = 10_000;
 
 /// An event in a tree of causes and effects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traced {
-    /// How many causes lie between it and the root, itself counted: 0 for the root.
+    /// The number of steps from the root, which has 0.
     pub depth: usize,
     /// The event.
     pub event: Event,
 }
 
-/// The tree of causes and effects that an event is in: its root, and all that follows from that.
+/// The tree of causes and effects around an event: its root and everything that follows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
-    /// The events, each before its effects, effects of one cause by rising id.
+    /// The events, each before its effects, with the effects of one cause by rising id.
     pub events: Vec<Traced>,
-    /// What caused the root, where something did and was not gone back to: it went with a space that was
-    /// deleted, or lies more than 10,000 causes back.
+    /// The cause of the root, if it has one that was not followed: its space was deleted, or it is more
+    /// than 10,000 causes back.
     pub cause: Option<EventId>,
-    /// Where was looked for effects: behind the first of the two events, up to the second.
+    /// The ranges searched for effects: after the first event, up to the second.
     pub looked: Vec<(EventId, EventId)>,
-    /// How many events that were.
+    /// The number of events examined.
     pub looked_at: u64,
-    /// All events behind the root were looked at.
+    /// True if all events after the root were examined.
     pub whole: bool,
 }
 
-/// Goes back from an event to its root cause, an event read for each step, and then through all spaces' events
-/// behind that for effects, at most `look` of them: no index leads from a cause to its effects. Where that
-/// does not reach the event itself, as many are looked at behind that. None, if there is no such event.
-///
-/// # Errors
-/// Failures of the storage.
+/// Follows an event's causes back to the root, reading one event per step, and then searches the events of all
+/// spaces after the root for effects, at most `look` of them, because no index leads from a cause to its
+/// effects. If that does not reach the event itself, as many are searched after it. Returns none if the event
+/// does not exist.
 pub fn trace(events: &dyn EventStore, event_id: EventId, look: usize) -> Result<Option<Trace>> {
     let Some(asked) = events.event(event_id)? else { return Ok(None) };
     let mut tree = Tree::default();
@@ -65,12 +63,12 @@ pub fn trace(events: &dyn EventStore, event_id: EventId, look: usize) -> Result<
     Ok(Some(trace))
 }
 
-/// Shows an event and its causes, back to the first. Returns what caused that, if it was not gone back to.
+/// Passes an event and its causes to `show`, back to the first. Returns the next cause if there is another.
 fn go_back(events: &dyn EventStore, asked: Event, mut show: impl FnMut(Event)) -> Result<Option<EventId>> {
     let mut event = asked;
     for _ in 0..MOST_CAUSES {
         let cause = match event.causation_id {
-            // A cause comes before its effect; anything else is damage, and could go round in circles.
+            // A cause precedes its effect; anything else is damage and could be a cycle.
             Some(cause) => events.event(cause)?.filter(|cause| cause.event_id < event.event_id),
             None => None,
         };
@@ -84,7 +82,7 @@ fn go_back(events: &dyn EventStore, asked: Event, mut show: impl FnMut(Event)) -
     Ok(Some(event.event_id))
 }
 
-/// Shows up to `look` events of all spaces behind one. Returns the last of them and how many they were.
+/// Passes up to `look` events of all spaces after `from` to `show`. Returns the last id and the count.
 fn look_behind(
     events: &dyn EventStore,
     from: EventId,
@@ -121,8 +119,8 @@ impl Tree {
         self.events.insert(event.event_id, event);
     }
 
-    /// Takes in an event if its cause is in the tree. Events come by rising id, so that a cause is there
-    /// before its effects.
+    /// Adds an event if its cause is in the tree. Events come by rising id, so a cause comes before its
+    /// effects.
     fn take_in(&mut self, event: Event) {
         if event.causation_id.is_some_and(|cause| self.events.contains_key(&cause)) {
             self.insert(event);

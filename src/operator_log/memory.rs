@@ -1,4 +1,4 @@
-//! The log of operations in memory.
+//! An audit log in memory.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::space::SpaceId;
 
 use super::{Begun, DELETE, Ended, Operation, OperationId, OperatorLog, Outcome};
 
-/// A log of operations in memory, gone when it is dropped.
+/// An audit log in memory, gone when it is dropped.
 #[derive(Debug, Default)]
 pub struct MemoryOperatorLog(Mutex<Log>);
 

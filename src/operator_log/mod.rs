@@ -1,9 +1,9 @@
-//! What operators did to a store: who, when, what, and what came of it.
+//! The audit log: who did what to a store, when, and with which result.
 //!
-//! [`OperatorLog`] is the contract; [`MemoryOperatorLog`] and [`SqliteOperatorLog`] keep it. An operation is
-//! written down when it begins and again when it ends, so that one whose process died stays behind as
-//! running, and is found to be interrupted. The log outlives the spaces it speaks of, but not what it says of
-//! their contents.
+//! [`OperatorLog`] is the contract, implemented by [`MemoryOperatorLog`] and [`SqliteOperatorLog`]. An
+//! operation is recorded when it starts and again when it ends, so that one whose process died stays recorded
+//! as running, and is later marked as interrupted. Entries outlive the spaces they concern, but not their
+//! details about contents.
 
 mod memory;
 mod process;
@@ -22,10 +22,10 @@ use crate::error::Result;
 use crate::event_store::Page;
 use crate::space::SpaceId;
 
-/// The action that deletes a space. It says what it removed in numbers alone, and so need not be forgotten.
+/// The action that deletes a space. Its entries contain only counts, so they need not be forgotten.
 pub const DELETE: &str = "delete";
 
-/// The number of an operation. Numbers rise and are never used twice.
+/// The id of an operation. Ids rise and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OperationId(pub u64);
@@ -36,7 +36,7 @@ impl fmt::Display for OperationId {
     }
 }
 
-/// Who operates: a person at a machine, through a process.
+/// An operator: a person at a machine, through a process.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Operator {
@@ -44,11 +44,11 @@ pub struct Operator {
     pub user: String,
     /// The machine's name.
     pub host: String,
-    /// The process's number on that machine.
+    /// The process id on that machine.
     pub process: u32,
-    /// What tells that process from another one that gets its number later, where the machine says.
+    /// The start of the process, if known, which distinguishes it from a later one with the same id.
     pub since: Option<String>,
-    /// What the operator works through: `console`, `cli`.
+    /// The client: `console`, `cli`.
     pub face: String,
 }
 
@@ -58,17 +58,17 @@ impl fmt::Display for Operator {
     }
 }
 
-/// How an operation stands.
+/// The outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// It is under way.
+    /// It is running.
     Running,
-    /// It did what was asked for.
+    /// It succeeded.
     Done,
-    /// It did, and found something that is not as it should be.
+    /// It succeeded, and found a problem.
     Found,
-    /// It was turned down, and changed nothing.
+    /// It was refused, and changed nothing.
     Refused,
     /// It failed.
     Failed,
@@ -90,7 +90,7 @@ impl Outcome {
         Self::Interrupted,
     ];
 
-    /// Its name.
+    /// Returns the name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -104,121 +104,96 @@ impl Outcome {
         }
     }
 
-    /// The outcome of that name.
+    /// Returns the outcome with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
 }
 
-/// An operation that begins.
+/// An operation that starts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Begun {
-    /// Who.
+    /// The operator.
     pub operator: Operator,
-    /// What: `rebuild`, `delete`, `run`.
+    /// The action: `rebuild`, `delete`, `run`.
     pub action: String,
-    /// To which space, where there is one.
+    /// The space's id, if there is one.
     pub space_id: Option<SpaceId>,
-    /// That space's name, or the one that it was to have; to the whole file where there is none.
+    /// The name of the existing or future space; none if the operation concerns the whole file.
     pub space_name: Option<String>,
-    /// With which parameters.
+    /// The parameters.
     pub parameters: Map<String, Value>,
-    /// When.
+    /// The time of the start.
     pub started_at: Timestamp,
 }
 
-/// How an operation ended.
+/// The end of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
-    /// The space that it made, or turned out to be about: it takes the place of what was known when it began.
+    /// The space that it created or turned out to concern. Replaces the id recorded at the start.
     pub space_id: Option<SpaceId>,
     /// The outcome.
     pub outcome: Outcome,
-    /// What it came to, in one line.
+    /// The result in one line.
     pub detail: String,
-    /// When.
+    /// The time of the end.
     pub ended_at: Timestamp,
 }
 
-/// An operation as it stands in the log.
+/// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Operation {
-    /// Its number.
+    /// The operation's id.
     pub operation_id: OperationId,
-    /// When it began.
+    /// The time of the start.
     pub started_at: Timestamp,
-    /// When it ended; nothing where it did not, or nobody saw it.
+    /// The time of the end; none if it is not known to have ended.
     pub ended_at: Option<Timestamp>,
-    /// Who.
+    /// The operator.
     pub operator: Operator,
-    /// What.
+    /// The action.
     pub action: String,
-    /// To which space.
+    /// The space's id.
     pub space_id: Option<SpaceId>,
-    /// The name that it had then.
+    /// The space's name at that time.
     pub space_name: Option<String>,
-    /// With which parameters; nothing once they are forgotten.
+    /// The parameters; none once they are forgotten.
     pub parameters: Option<Map<String, Value>>,
-    /// How it stands.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What it came to; nothing once that is forgotten.
+    /// The result in one line; none once it is forgotten.
     pub detail: Option<String>,
 }
 
-/// The log of operations. Every method is one round trip, and may be called from several threads.
+/// The audit log. Every method is one round trip, and may be called from several threads.
 pub trait OperatorLog: Send + Sync {
-    /// Writes down that an operation begins.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Records the start of an operation.
     fn begin(&self, begun: &Begun) -> Result<OperationId>;
 
-    /// Writes down how an operation ended. One that has ended already keeps its outcome.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Records the end of an operation. One that has ended already keeps its outcome.
     fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()>;
 
-    /// Writes down an operation that began and has ended.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Records an operation that has already ended.
     fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId>;
 
-    /// As [`OperatorLog::record`], where the store was just found to be busy: it is waited for no longer than a
-    /// moment.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Records the same, but waits only a moment, because the store was just found to be busy.
     fn attempt(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
         self.record(begun, ended)
     }
 
-    /// A page of operations by rising number (or falling, read backward): all, or those of the spaces that had
-    /// this name.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns a page of entries by rising id, or by falling id when read backward: all, or those of the
+    /// spaces with this name.
     fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>>;
 
-    /// The operations that have not ended.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the operations that have not ended.
     fn running(&self) -> Result<Vec<Operation>>;
 
-    /// Forgets the parameters and details of what was done to a space, for good: what still runs, or comes
-    /// later, is written down without them. With its name, so is what was done to a space of that name when
-    /// there was none. What its [deletes](DELETE) say stays.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Permanently forgets the parameters and results of what was done to a space. Running and later
+    /// operations on it are recorded without them. With a name, this includes operations on that name from
+    /// times when no space had it. Its [deletes](DELETE) keep their results.
     fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()>;
 
-    /// How many operations still say something that [`OperatorLog::forget`] forgets.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the number of entries with details that [`OperatorLog::forget`] would forget.
     fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64>;
 }

@@ -1,4 +1,4 @@
-//! The processes that operators work through.
+//! The processes of operators.
 
 use rustix::process::{Pid, getpid, test_kill_process};
 use rustix::system::uname;
@@ -6,7 +6,7 @@ use rustix::system::uname;
 use super::Operator;
 
 impl Operator {
-    /// The same operator, working through this process.
+    /// Returns the same operator, working through this process.
     #[must_use]
     pub fn in_this_process(&self) -> Self {
         let process = getpid().as_raw_nonzero().get().unsigned_abs();
@@ -20,13 +20,13 @@ impl Operator {
         (&here.host, here.process, &here.since) == (&self.host, self.process, &self.since)
     }
 
-    /// Returns true if the operator works on this machine, so that something is known of its process.
+    /// Returns true if the operator works on this machine, so that its process can be examined.
     #[must_use]
     pub fn is_on_this_machine(&self) -> bool {
         self.host == host()
     }
 
-    /// Returns true if the operator's process may still be at work. Nothing is known of another machine's.
+    /// Returns true if the operator's process may still be running. Another machine's may always be.
     #[must_use]
     pub fn is_there(&self) -> bool {
         if !self.is_on_this_machine() {
@@ -34,7 +34,7 @@ impl Operator {
         }
         let pid = i32::try_from(self.process).ok().and_then(Pid::from_raw);
         let is_alive = pid.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
-        // Another process may have got its number since.
+        // Another process may have the same id by now.
         is_alive && begin(self.process) == self.since
     }
 }
@@ -43,11 +43,12 @@ fn host() -> String {
     uname().nodename().to_string_lossy().into_owned()
 }
 
-/// When a process began, in the machine's own ticks, where it tells. One that has ended and was not waited for has no
-/// beginning any more.
+/// Returns the start of a process in the machine's own ticks, if known. A process that has exited and was not
+/// waited for has none.
 fn begin(process: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name, in parentheses, may hold anything; the state follows, and the beginning is the twentieth word.
+    // The name, in parentheses, may contain anything; the state follows, and the start time is the
+    // twentieth word.
     let (_, behind_name) = stat.rsplit_once(')')?;
     let mut words = behind_name.split_whitespace();
     let has_ended = matches!(words.next()?, "Z" | "X");

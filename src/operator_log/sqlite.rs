@@ -1,4 +1,4 @@
-//! The log of operations in a SQLite file, beside the events.
+//! An audit log in a SQLite file, next to the events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,20 +17,21 @@ const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
     outcome, detail";
 
-/// What says something of space ?1, deletes (?2) aside, or of its name ?3 from a time when no space had it.
+/// Matches entries with details of space ?1, except deletes (?2), or of its name ?3 from times when no space
+/// had it.
 const SPEAKS: &str = "(space_id = ?1 OR (space_id IS NULL AND space_name = ?3)) AND action <> ?2
     AND (parameters IS NOT NULL OR detail IS NOT NULL)";
 
-/// How long a store is waited for that was just found to be busy.
+/// How long to wait for a store that was just found to be busy.
 const MOMENT: Duration = Duration::from_millis(250);
 
-/// A log of operations in a SQLite file.
+/// An audit log in a SQLite file.
 pub struct SqliteOperatorLog {
     database: Arc<Database>,
 }
 
 impl SqliteOperatorLog {
-    /// The log in an opened file of events.
+    /// Opens the audit log of an events file.
     #[must_use]
     pub fn new(database: Arc<Database>) -> Self {
         Self { database }
@@ -128,8 +129,8 @@ fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Resu
     Ok(OperationId(connection.last_insert_rowid().unsigned_abs()))
 }
 
-/// Whether the space may be spoken of: one that is gone, or of which something was removed, is forgotten. Its
-/// first event is the first to go.
+/// Returns true if details of the space may be recorded: it exists, and nothing of it was removed. Its first
+/// event is the first to be removed.
 fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> Result<bool> {
     let Some(space_id) = space_id else { return Ok(true) };
     let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1
@@ -138,7 +139,7 @@ fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> Result<bo
     Ok(connection.prepare_cached(sql)?.exists((space_id.0, first))?)
 }
 
-/// The operations that a query yields. A file of an older version that is open read-only has none.
+/// Returns the entries that a query yields. A file of an older version that is open read-only has none.
 fn list(
     connection: &Connection,
     sql: &str,
@@ -163,7 +164,7 @@ fn list(
     Ok(found)
 }
 
-/// A row of [`COLUMNS`]. What cannot be read of it is left out, so that the rest can be.
+/// Reads a row of [`COLUMNS`], omitting unreadable values so that the others can be shown.
 fn operation(row: &Row<'_>) -> Result<Operation> {
     let word = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).map(|text| text.into_owned()));
     let outcome = word(8)?.unwrap_or_default();

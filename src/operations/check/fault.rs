@@ -164,7 +164,7 @@ impl Fault {
         Damage::VARIANTS.iter().chain(Difference::VARIANTS).copied().collect()
     }
 
-    /// The operation that repairs it.
+    /// Returns the operation that repairs it.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {

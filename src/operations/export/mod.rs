@@ -107,9 +107,6 @@ pub fn export(
 
 /// Writes the same to a file, which appears once it is complete and synced. An existing file is replaced only
 /// if `replace` is set.
-///
-/// # Errors
-/// As [`export`].
 pub fn export_to_file(
     store: &Store,
     space_name: &str,

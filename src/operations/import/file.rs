@@ -1,4 +1,4 @@
-//! A file to be imported.
+//! The source of an import.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -14,41 +14,38 @@ use super::spool::Spool;
 /// Lines between two reports.
 const STEP: u64 = 1000;
 
-/// An exported space in a file, or wherever else it can be read twice.
+/// An exported space in a file or another source that can be read twice.
 pub struct ImportFile<R> {
     source: R,
     summary: Option<Summary>,
 }
 
-/// What a file that was found to be whole says of itself.
+/// The contents of a valid file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// The space's name.
     pub space_name: String,
-    /// How many events it has.
+    /// The number of events.
     pub events: u64,
-    /// How many entries its projection has.
+    /// The number of entries of the projection.
     pub entities: u64,
-    /// How many idempotency keys it has.
+    /// The number of idempotency keys.
     pub idempotency_keys: u64,
 }
 
-/// What the first line of a file says that the others hold.
+/// The contents of a file according to its first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announced {
     /// The space's name.
     pub space_name: String,
-    /// How many events it has.
+    /// The number of events.
     pub events: u64,
-    /// How many entries its projection has.
+    /// The number of entries of the projection.
     pub entities: u64,
 }
 
 impl ImportFile<Spool> {
-    /// Opens a file. What can be read only once is put aside while it is checked, in a temporary file.
-    ///
-    /// # Errors
-    /// [`ImportError::Read`].
+    /// Opens a file. If it can be read only once, it is copied to a temporary file while it is checked.
     pub fn open(path: &Path) -> Result<Self> {
         let named = |error: std::io::Error| {
             ImportError::Read(std::io::Error::new(error.kind(), format!("{}: {error}", path.display())))
@@ -60,22 +57,20 @@ impl ImportFile<Spool> {
         Self::put_aside(file)
     }
 
-    /// Takes what can be read only once. It is put aside while it is checked, up to the first line that is refused.
-    ///
-    /// # Errors
-    /// [`ImportError::Read`].
+    /// Takes a stream that can be read only once. It is copied to a temporary file while it is checked, up
+    /// to the first line that is refused.
     pub fn put_aside(source: impl Read + 'static) -> Result<Self> {
         Ok(Self::new(Spool::of_stream(source).map_err(ImportError::from)?))
     }
 }
 
 impl<R: Read + Seek> ImportFile<R> {
-    /// A file that is open.
+    /// Takes an open file.
     pub fn new(source: R) -> Self {
         Self { source, summary: None }
     }
 
-    /// Reads the whole file and checks each line of it, unless that was done before.
+    /// Reads the whole file and checks each line, unless that was done before.
     ///
     /// # Errors
     /// [`ImportError`], naming the line; [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch`
@@ -102,10 +97,7 @@ impl<R: Read + Seek> ImportFile<R> {
         Ok(summary)
     }
 
-    /// Reads the first line alone, which is what may be asked while a file is being named.
-    ///
-    /// # Errors
-    /// [`ImportError`].
+    /// Reads only the first line, which is cheap enough to do while a user enters the file's name.
     pub fn announced(&mut self) -> Result<Announced> {
         let no_header = || ImportError::Line { line: 1, reason: "it is no header".to_owned() };
         let mut lines = self.lines()?;
@@ -114,7 +106,7 @@ impl<R: Read + Seek> ImportFile<R> {
         Ok(Announced { space_name: header.space_name.into_owned(), events, entities })
     }
 
-    /// The lines from the first one on.
+    /// Returns all lines from the start.
     pub(super) fn lines(&mut self) -> Result<Reader<&mut R>> {
         self.source.rewind().map_err(ImportError::from)?;
         Ok(Reader::of_import(&mut self.source))

@@ -1,4 +1,4 @@
-//! Filling a space that is being imported.
+//! Filling a space during an import.
 
 use uuid::Uuid;
 
@@ -16,21 +16,21 @@ use super::{Imported, changed};
 /// Rows written in one transaction.
 const BATCH: usize = 1000;
 
-/// Bytes of events or values after which they are written, however few they are.
+/// Bytes of events or values after which they are written, even if they are few rows.
 const BYTES: usize = 4 << 20;
 
-/// An event with its cause, where that may be here.
+/// An event with its cause, if the cause may be in this store.
 type Caused = (Event, Option<Cause>);
 
 /// An event that caused another one.
 enum Cause {
     /// An earlier event of the same space.
     Inside(SpaceSequence),
-    /// The event of that id in another space, which was found to be the same.
+    /// An event in another space, which was found to be the same as at the export.
     Outside(EventId),
 }
 
-/// A space being filled: what was read and is not yet written, and what was written.
+/// A space being filled: rows read but not yet written, and the counts of rows written.
 pub(super) struct Filling<'a> {
     store: &'a Store,
     space: &'a Space,
@@ -76,7 +76,7 @@ impl<'a> Filling<'a> {
         })
     }
 
-    /// Takes a line, and writes what there is when it is enough.
+    /// Takes a line, and writes the gathered rows if they are enough.
     pub fn take(&mut self, line: &Line<'_>, watch: &mut Watch<'_>) -> Result<()> {
         match line {
             Line::Event(line) => self.take_event(line)?,
@@ -107,7 +107,7 @@ impl<'a> Filling<'a> {
         Ok(())
     }
 
-    /// The cause in another space, if the event that has its id here is the same.
+    /// Returns the cause in another space, if the event with its id in this store is the same.
     fn find_outside(&self, line: &EventLine<'_>, event_id: EventId) -> Result<Option<Cause>> {
         if !line.is_of_version_2() {
             return Ok(None);
@@ -116,7 +116,7 @@ impl<'a> Filling<'a> {
         Ok(found.filter(|event| line.is_caused_by(event)).map(|_| Cause::Outside(event_id)))
     }
 
-    /// Writes what was taken, events first: what comes behind them names them.
+    /// Writes the gathered rows, events first, because the others refer to them.
     fn write(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         self.bytes = 0;
         let mut last_event = None;
@@ -138,7 +138,7 @@ impl<'a> Filling<'a> {
     fn write_events(&mut self) -> Result<Option<EventId>> {
         let batch = std::mem::take(&mut self.events);
         let mut placed = Placed::default();
-        // Within a unit nobody else is given ids, so that those of the batch are known before it is written.
+        // Within a unit no other writer gets ids, so those of the batch are known before it is written.
         self.store.events().unit(self.space.space_id, &mut || {
             check_importing(self.store, self.space, self.token)?;
             placed = self.place(&batch)?;
@@ -153,7 +153,7 @@ impl<'a> Filling<'a> {
         Ok(placed.events.last().map(|event| event.event_id))
     }
 
-    /// The events as they will stand here: with the ids that are free, and causes to match.
+    /// Returns the events as they will be stored: with their old ids if those are free, and matching causes.
     fn place(&self, batch: &[Caused]) -> Result<Placed> {
         let mut last = self.store.events().last_event_id()?;
         let mut placed = Placed::default();
@@ -171,7 +171,7 @@ impl<'a> Filling<'a> {
         Ok(placed)
     }
 
-    /// The id that the event of a sequence has here: among those being placed, or in the log.
+    /// Returns the new id of the event at a sequence, which is in this batch or in the log.
     fn id_at(&self, sequence: SpaceSequence, placing: &[Event]) -> Result<EventId> {
         let at = |first: &Event| sequence.0.checked_sub(first.space_sequence.0);
         if let Some(index) = placing.first().and_then(at) {
@@ -195,8 +195,8 @@ impl<'a> Filling<'a> {
         Ok(())
     }
 
-    /// The ids that the events of an idempotency key have here. They were appended in one go, and the sequence
-    /// is that of the last one.
+    /// Returns the new ids of the events of an idempotency key. They were appended together, and the
+    /// sequence is that of the last one.
     fn ids_here(&self, remembered: &Remembered) -> Result<Vec<EventId>> {
         if self.imported.ids_kept {
             return Ok(remembered.event_ids.clone());
@@ -211,7 +211,7 @@ impl<'a> Filling<'a> {
         Ok(event_ids)
     }
 
-    /// Puts the projection in its place and opens the space.
+    /// Activates the projection and opens the space.
     pub fn end(mut self, watch: &mut Watch<'_>) -> Result<Imported> {
         self.write(watch)?;
         let (store, space_id) = (self.store, self.space.space_id);
@@ -227,14 +227,14 @@ impl<'a> Filling<'a> {
     }
 }
 
-/// Events as they will stand in the log.
+/// Events as they will be stored.
 #[derive(Default)]
 struct Placed {
     events: Vec<Event>,
     causes_dropped: u64,
 }
 
-/// The id that the event of a sequence has in the log.
+/// Returns the id of the event at a sequence in the log.
 fn id_in(store: &Store, space_id: SpaceId, sequence: SpaceSequence) -> Result<EventId> {
     let before = SpaceSequence(sequence.0.saturating_sub(1));
     let found = store.events().read_space(space_id, Page::forward(Some(before), 1))?;
@@ -242,7 +242,8 @@ fn id_in(store: &Store, space_id: SpaceId, sequence: SpaceSequence) -> Result<Ev
     found.map(|event| event.event_id).ok_or_else(|| other_ids().into())
 }
 
-/// A shadow for a space that is there to be filled: what a delete left behind would belong to nobody.
+/// Creates a shadow if the space is still being imported by this operation: after a delete, it would be left
+/// over.
 fn shadow<'a>(store: &'a Store, space: &Space, token: Uuid) -> Result<Box<dyn Shadow + 'a>> {
     let mut shadow = None;
     store.events().unit(space.space_id, &mut || {
@@ -254,7 +255,7 @@ fn shadow<'a>(store: &'a Store, space: &Space, token: Uuid) -> Result<Box<dyn Sh
 }
 
 fn check_importing(store: &Store, space: &Space, token: Uuid) -> Result<()> {
-    // Nothing is taken only where something would be.
+    // An empty import is refused if any other would be.
     store.events().import(space.space_id, token, &[]).map(drop)
 }
 

@@ -1,8 +1,8 @@
-//! Importing a space that was exported: refused whole, or there as it was.
+//! Importing an exported space, completely or not at all.
 //!
-//! The file is read to its end before anything is created. Then a space is made that takes nothing but the
-//! import, and is filled in short transactions; the last one puts the projection in place and opens the space.
-//! What an import leaves that was killed is removed by the next one of that name, or by a delete.
+//! The whole file is checked before anything is created. Then a space is created that accepts only the import,
+//! and is filled in short transactions; the last one activates the projection and opens the space. The remains
+//! of a killed import are removed by the next import of that name, or by a delete.
 
 mod file;
 mod fill;
@@ -28,40 +28,40 @@ pub use file::{Announced, ImportFile, Summary};
 pub(super) use reader::Reader;
 pub use spool::Spool;
 
-/// How to import.
+/// Options of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportOptions {
-    /// The name that the space gets, where it is not to be its own.
+    /// A new name for the space.
     pub into: Option<String>,
 }
 
-/// What an import brought.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Imported {
     /// The space.
     #[serde(flatten)]
     pub space: Space,
-    /// How many events.
+    /// The number of events.
     pub events: u64,
-    /// How many entries of its projection.
+    /// The number of entries of its projection.
     #[serde(rename = "keys")]
     pub entities: u64,
-    /// How many idempotency keys.
+    /// The number of idempotency keys.
     pub idempotency_keys: u64,
-    /// Whether all events have the ids that they had. Otherwise some were taken, and these have others, in the
-    /// same order.
+    /// True if all events kept their ids. Otherwise some ids were taken, and these events have others, in
+    /// the same order.
     pub ids_kept: bool,
-    /// How many events no longer name their cause, because it is not in this store.
+    /// The number of events that lost their cause, because it is not in this store.
     pub causes_dropped: u64,
 }
 
 /// Imports a space. Sequences, times, correlations, causes, idempotency keys, metadata, the projection and its
-/// checkpoint are what they were, and so are the event ids as far as they are free.
+/// checkpoint are unchanged, and so are the event ids as far as they are free.
 ///
 /// # Errors
 /// [`ImportError`], naming the line; [`StoreError::SpaceExists`];
-/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the storage. What was
-/// begun is then removed again, where that is possible.
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks. The incomplete space is then
+/// removed, if possible.
 pub fn import<R: Read + Seek>(
     store: &Store,
     file: &mut ImportFile<R>,
@@ -73,14 +73,14 @@ pub fn import<R: Read + Seek>(
     let _span = info_span!("import", space = space.space_name).entered();
     let imported = fill(store, &space, file, &marking, watch).map_err(|error| overtaken(error, &space));
     if imported.is_err() {
-        // What stops an import may stop this as well; the space then stays closed, and the next import of that
-        // name clears it away. Another operation that took the space over is not disturbed.
+        // The same failure may stop this as well. Then the space stays closed, and the next import of
+        // that name removes it. A space taken over by another operation is left alone.
         let _ = remove(store, &space, &marking, Some(marking.token()), watch);
     }
     imported.inspect(|imported| info!(events = imported.events, entities = imported.entities, "imported"))
 }
 
-/// A space to be filled, once the file is found to be whole.
+/// Creates the space to be filled, after the file was found to be valid.
 fn begin<R: Read + Seek>(
     store: &Store,
     file: &mut ImportFile<R>,
@@ -122,12 +122,12 @@ fn fill<R: Read + Seek>(
     filling.end(watch)
 }
 
-/// A file that was whole a moment ago.
+/// Returns the error for a file that was valid a moment ago.
 fn changed() -> crate::Error {
     ImportError::Line { line: 1, reason: "the file was changed while it was read".to_owned() }.into()
 }
 
-/// An import builds its projection as a rebuild does, but is none.
+/// Translates the error of a lost shadow: an import builds its projection like a rebuild, but is none.
 fn overtaken(error: Error, space: &Space) -> Error {
     match error {
         Error::Store(StoreError::ShadowGone) => {
@@ -137,7 +137,7 @@ fn overtaken(error: Error, space: &Space) -> Error {
     }
 }
 
-/// Removes what an import left, unless another operation has it by now. To stop here would help nobody.
+/// Removes the remains of an import, unless another operation took them over. This cannot be cancelled.
 fn remove(
     store: &Store,
     space: &Space,
@@ -151,7 +151,7 @@ fn remove(
         let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
         Ok(())
     })?;
-    // What is said of the name is about this very import, too.
+    // The entries about the name are about this import, too.
     store.operator_log().forget(space.space_id, None)?;
     store.events().end_delete(space.space_id, token, false).map(|_| ())
 }

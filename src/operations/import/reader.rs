@@ -1,4 +1,4 @@
-//! Reading the lines of an exported space, each checked as it is read.
+//! Reading the lines of an exported space, checking each one.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -8,27 +8,27 @@ use crate::limits::LONGEST_LINE;
 use super::super::export::{Chain, Counts, LONGEST_EXPORTED_LINE, Line, Order};
 use super::super::{Phase, Progress};
 
-/// The lines of a file. What it hands out is whole up to there.
+/// Reads the lines of a file. The file is valid up to the last line returned.
 pub(in crate::operations) struct Reader<R> {
     source: BufReader<R>,
     line: Vec<u8>,
     number: u64,
     chain: Chain,
     order: Order,
-    /// Everything in it has to keep to the limits of what is stored.
+    /// True if lines must be within the limits of the store.
     is_limited: bool,
 }
 
-/// How the first line starts.
+/// The start of the first line.
 const START: &[u8] = br#"{"kind":"header","format":"ramax-export","#;
 
 impl<R: Read> Reader<R> {
-    /// The lines of a file that is to be imported, which keep to the [limits](crate::limits).
+    /// Reads a file to be imported, whose lines must be within the [limits](crate::limits).
     pub fn of_import(source: R) -> Self {
         Self::new(source, true)
     }
 
-    /// The lines of a file that was exported just now, in which everything may stand that was stored.
+    /// Reads a file that was just exported, which may exceed the limits.
     pub fn of_export(source: R) -> Self {
         Self::new(source, false)
     }
@@ -44,7 +44,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// The next line; none behind the last one.
+    /// Returns the next line, or none after the last one.
     ///
     /// # Errors
     /// [`ImportError::Line`] or [`ImportError::BeyondLimit`], naming the line.
@@ -73,8 +73,7 @@ impl<R: Read> Reader<R> {
         Ok(Some(line))
     }
 
-    /// Reads a line as far as one may be long; the first one no farther than its start, if that is not how it has to
-    /// start.
+    /// Reads a line up to the maximum length, or only the start of the first line if it is wrong.
     fn read_line(&mut self) -> std::io::Result<()> {
         if self.number == 1 {
             (&mut self.source).take(START.len() as u64).read_until(b'\n', &mut self.line)?;
@@ -94,7 +93,7 @@ impl<R: Read> Reader<R> {
         if self.is_limited { LONGEST_LINE as u64 } else { LONGEST_EXPORTED_LINE }
     }
 
-    /// Checks the line as such, whatever it says.
+    /// Checks everything about the line but its contents.
     fn check_line(&mut self) -> Result<(), String> {
         let wrong = |reason: &str| Err(reason.to_owned());
         if self.line.is_empty() {
@@ -123,12 +122,12 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    /// Which line was read last.
+    /// Returns the number of the last line read.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// How far it has come, of what the header promises.
+    /// Returns the progress relative to the header's counts.
     pub fn progress(&self, phase: Phase) -> Progress {
         let Counts { events, entities, .. } = self.order.seen;
         Progress {
@@ -140,7 +139,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// How much was read.
+    /// Returns the counts so far.
     pub fn counts(&self) -> Counts {
         self.order.seen
     }

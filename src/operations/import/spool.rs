@@ -1,35 +1,32 @@
-//! What can be read only once, kept so that it can be read again.
+//! A stream copied to a temporary file, so that it can be read again.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use crate::text::grouped;
 
-/// The most bytes of a stream that are put aside: 16 GiB.
+/// The most bytes copied from a stream: 16 GiB.
 const MOST: u64 = 16 << 30;
 
-/// A file, or what comes through a pipe: of that, whatever is read is put aside in a temporary file, and no more.
+/// A file, or a pipe that is copied to a temporary file as far as it is read.
 pub struct Spool {
     file: File,
-    /// What comes through a pipe, until it ends.
+    /// The pipe.
     stream: Option<Box<dyn Read>>,
     at: u64,
-    /// How much of the stream is in the file.
+    /// The number of bytes copied.
     kept: u64,
-    /// How much of it may be.
+    /// The maximum.
     most: u64,
 }
 
 impl Spool {
-    /// What can be read again as it is.
+    /// Wraps a file, which can be read again anyway.
     pub(super) fn of_file(file: File) -> Self {
         Self { file, stream: None, at: 0, kept: 0, most: MOST }
     }
 
-    /// What can be read only once.
-    ///
-    /// # Errors
-    /// If there can be no temporary file.
+    /// Wraps a stream that can be read only once.
     pub(super) fn of_stream(stream: impl Read + 'static) -> io::Result<Self> {
         let file = tempfile::tempfile().map_err(not_put_aside)?;
         Ok(Self { file, stream: Some(Box::new(stream)), at: 0, kept: 0, most: MOST })
@@ -61,7 +58,7 @@ impl Seek for Spool {
     }
 }
 
-/// The temporary file is at fault, not what is read.
+/// Creates an error that blames the temporary file, not the stream.
 fn not_put_aside(error: io::Error) -> io::Error {
     let directory = std::env::temp_dir();
     let reason = format!(

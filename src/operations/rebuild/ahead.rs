@@ -1,5 +1,5 @@
-//! Reading what a rebuild will come to: from a cold disk each page is waited for by itself, and among many other spaces
-//! those of a log and a projection lie scattered. Meanwhile the rebuild begins, folds and writes.
+//! Reading pages ahead of a rebuild. From a cold disk each page takes a wait, and in a file with many spaces
+//! the pages of a log and a projection are scattered. Meanwhile the rebuild starts, folds and writes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, Scope};
@@ -12,14 +12,14 @@ use crate::operations::replay::READ;
 
 use super::SWEEP;
 
-/// No more events than these lie on a few pages.
+/// The most events that fit on a few pages.
 const FEW: u64 = 100;
-/// Entries read in one go.
+/// Entries read at once.
 const PAGE: usize = 10;
-/// Bytes of their values after which it is enough: large ones do not lie on scattered pages.
+/// Bytes of values after which reading ahead stops: large values are not on scattered pages.
 const BYTES: usize = 1 << 20;
 
-/// Begins to read, on another thread and through a connection of its own, until there was enough of it.
+/// Starts to read on another thread, through its own connection, until `enough` is set.
 pub(super) fn begin<'scope>(
     scope: &'scope Scope<'scope, '_>,
     content: &'scope ContentStore,
@@ -28,7 +28,7 @@ pub(super) fn begin<'scope>(
     let Ok(events) = content.event_count() else { return };
     if events > FEW && content.store().is_in_files() {
         let is_read_ahead = events > READ as u64;
-        // What it cannot read the rebuild will see; where there is no thread to be had, nothing is read ahead.
+        // The rebuild reports what cannot be read. Without a thread, nothing is read ahead.
         let _ = Builder::new().spawn_scoped(scope, move || read(content, is_read_ahead, enough));
     }
 }

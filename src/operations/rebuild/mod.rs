@@ -1,8 +1,8 @@
 //! Rebuilding a space's projection from its events.
 //!
-//! prepare → replay → write → catch up → switch → sweep. The projection is built in a shadow that nobody
-//! sees, in short transactions between which other writers get their turn; the switch is one more.
-//! Stopped anywhere before it, the old projection stands, whole.
+//! prepare → replay → write → catch up → switch → sweep. The projection is built in a shadow that no reader
+//! sees, in short transactions between which other writers get their turn; the switch is one more. If it is
+//! stopped before the switch, the old projection stays intact.
 
 mod ahead;
 
@@ -19,59 +19,59 @@ use crate::operations::{Phase, Progress, Watch, report};
 use crate::pstate::{Changes, Shadow};
 use crate::space::Checkpoint;
 
-/// Keys written in one transaction, which takes some milliseconds: other writers wait for it.
+/// Keys written in one transaction, which blocks other writers for some milliseconds.
 const WRITE: usize = 1000;
 /// Entries removed in one transaction.
 const SWEEP: usize = 2000;
-/// Bytes of state kept in memory before it is written to the shadow.
+/// Bytes of state kept in memory before they are written to the shadow.
 const MEMORY: usize = 64 << 20;
-/// Events that may be left for the switch, during which nobody else can write.
+/// The most events left for the switch, which blocks all other writers.
 const TAIL: u64 = 500;
 
-/// How long it takes to write a key and to remove the old one, where folding an event takes 1.
+/// The time for writing a key and removing the old one, relative to folding an event.
 const KEY: f64 = 4.0;
 
-/// No event has this sequence.
+/// A sequence above that of any event.
 const EVERYTHING: SpaceSequence = SpaceSequence(u64::MAX);
 
-/// How to rebuild.
+/// Options of a rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RebuildOptions {
-    /// Leave out events that cannot be applied, and list them.
+    /// Skip events that cannot be applied, and list them.
     pub skip_errors: bool,
 }
 
-/// An event that was left out.
+/// A skipped event.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Skipped {
     /// The event.
     pub event_id: EventId,
-    /// Its place in the space.
+    /// Its sequence.
     pub space_sequence: SpaceSequence,
-    /// Why it cannot be applied.
+    /// The reason why it cannot be applied.
     pub reason: String,
 }
 
-/// What a rebuild did.
+/// The result of a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Rebuilt {
-    /// Events that were replayed.
+    /// The number of events replayed.
     pub events: u64,
-    /// Keys of the new projection.
+    /// The number of keys in the new projection.
     pub entities: u64,
-    /// Events that were left out.
+    /// The skipped events.
     pub skipped: Vec<Skipped>,
-    /// Events of types that the app does not know, and passed over.
+    /// The number of events of types unknown to the app, which were ignored.
     pub unknown: u64,
 }
 
-/// Rebuilds a space's projection. Until the switch at the end, everybody sees the old one; other
-/// spaces are not touched.
+/// Rebuilds a space's projection. Until the switch at the end, all readers see the old one; other spaces are
+/// not affected.
 ///
 /// # Errors
 /// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks;
-/// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space began
-/// meanwhile; failures of the storage. In all cases the old projection stands.
+/// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if another rebuild of the space started meanwhile.
+/// The old projection then stays.
 pub fn rebuild(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>) -> Result<Rebuilt> {
     let _span = info_span!("rebuild", space = content.space().space_name).entered();
     let enough = AtomicBool::new(false);
@@ -88,7 +88,7 @@ fn build(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>)
     let built =
         Builder::new(content, &*shadow, options).build(watch).map_err(|error| unless_deleted(content, error));
     if built.is_err() {
-        // What stops a rebuild may stop this as well; the next one then clears it away.
+        // The same failure may stop this as well; the next rebuild then removes the shadow.
         let _ = shadow.abandon();
     }
     let swept = sweep(content, watch);
@@ -98,8 +98,8 @@ fn build(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>)
     Ok(rebuilt)
 }
 
-/// An empty shadow of a space that is there and to stay. A delete comes before it or after it, never
-/// between: what it left behind would belong to nobody.
+/// Creates an empty shadow of an existing space, in one unit, so that no delete runs in between and leaves the
+/// shadow without an owner.
 fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
     let mut shadow = None;
     content.store().events().unit_unseen(content.space_id(), &mut || {
@@ -111,7 +111,8 @@ fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
     shadow.ok_or_else(|| StoreError::ShadowGone.into())
 }
 
-/// What a delete that began meanwhile took away is no damage, nor another rebuild's doing.
+/// Replaces the error if a delete started meanwhile: missing rows are then not damage, nor another rebuild's
+/// doing.
 fn unless_deleted(content: &ContentStore, error: Error) -> Error {
     match (&error, content.event_count()) {
         (Error::Store(StoreError::Corrupt { .. } | StoreError::ShadowGone), Err(deleted)) => deleted,
@@ -119,8 +120,8 @@ fn unless_deleted(content: &ContentStore, error: Error) -> Error {
     }
 }
 
-/// Removes what is no longer live: the old projection, or a shadow that was given up. Seen by nobody, it is
-/// not worth an early stop, which would leave it for the next rebuild.
+/// Removes the old projection or an abandoned shadow. As no reader sees it, this cannot be stopped: it would
+/// only be left for the next rebuild.
 fn sweep(content: &ContentStore, watch: &mut Watch<'_>) -> Result<()> {
     while content.store().pstate().sweep(content.space_id(), SWEEP)? {
         let _ = watch(Progress { phase: Phase::Sweep, done: 0, total: 0, last_event: None, skipped: 0 });
@@ -134,9 +135,9 @@ struct Builder<'a> {
     options: RebuildOptions,
     state: State<'a>,
     at: Checkpoint,
-    /// How many events are in the shadow. Those between it and `at` are folded, and still to be written.
+    /// The number of events in the shadow. Those between it and `at` are folded but not written.
     written: u64,
-    /// How long it takes to write what an event amounts to, where folding it takes 1.
+    /// The time for writing the changes of an event, relative to folding it.
     writing: f64,
     rebuilt: Rebuilt,
 }
@@ -174,16 +175,16 @@ impl<'a> Builder<'a> {
         let before = self.at.sequence;
         self.switch()?;
         if self.at.sequence != before {
-            // It is done: nothing is left to be stopped.
+            // Too late to stop: the switch is done.
             let _ = watch(self.progress(Phase::Switch, 1.0, self.at.sequence.0));
         }
         Ok(self.rebuilt)
     }
 
-    /// How many keys an event amounts to, going by the old projection; one where there is none.
+    /// Returns the number of keys per event in the old projection, or one if there is none.
     fn keys_of_an_event(&self) -> Result<f64> {
         let old = match self.content.store().pstate().checkpoint(self.content.space_id()) {
-            // A rebuild is what replaces a checkpoint that cannot be read.
+            // A rebuild replaces an unreadable checkpoint.
             Err(Error::Store(StoreError::Corrupt { .. })) => Checkpoint::default(),
             found => found?,
         };
@@ -199,23 +200,23 @@ impl<'a> Builder<'a> {
         Ok(self.last_sequence()?.saturating_sub(self.at.sequence.0))
     }
 
-    /// Folds the events that there are into memory, and into the shadow where memory runs out.
+    /// Folds the existing events into memory, and into the shadow if memory runs out.
     fn replay(&mut self, phase: Phase, watch: &mut Watch<'_>) -> Result<()> {
         replay(self.content, self.at.sequence, EVERYTHING, &mut |events| {
             let taken = self.take_together(events);
-            // What stops it ends it here: the events before it are through.
+            // After a failure the events before it are complete: report them as such.
             let told = self.report(phase, if taken.is_ok() { 0.0 } else { 1.0 }, watch);
             taken.and(told)?;
             if self.state.bytes() > MEMORY { self.write(watch) } else { Ok(()) }
         })
     }
 
-    /// Nothing is left to be read: then nothing may be left to be expected.
+    /// Checks that the log really ends where reading found no more events.
     fn check_end(&self) -> Result<()> {
         ends(self.content.space_id(), self.at.sequence, SpaceSequence(self.last_sequence()?))
     }
 
-    /// Folds them with what is in the shadow, which is locked once for all that they read of it.
+    /// Folds events on top of the shadow, which is locked once for all reads.
     fn take_together(&mut self, events: &[Event]) -> Result<()> {
         if self.written == 0 {
             return self.take(events);
@@ -236,7 +237,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Writes what was folded to the shadow, a short transaction at a time.
+    /// Writes the changes to the shadow in short transactions.
     fn write(&mut self, watch: &mut Watch<'_>) -> Result<()> {
         let changes = self.state.drain_changes();
         let (mut written, keys) = (0, changes.len());
@@ -253,7 +254,7 @@ impl<'a> Builder<'a> {
         if piece.is_empty() { Ok(()) } else { self.shadow.write(piece) }
     }
 
-    /// Keeps everybody out for as long as it takes to apply the last few events and switch.
+    /// Applies the last few events and switches, in one transaction.
     fn switch(&mut self) -> Result<()> {
         let content = self.content;
         let mut entities = 0;
@@ -274,8 +275,8 @@ impl<'a> Builder<'a> {
         report(watch, self.progress(phase, part, self.last_sequence()?))
     }
 
-    /// How much of the way up to `last` is done: the events in the shadow, and a share of those that are folded, as large
-    /// as their share of the time that it takes to fold them and to write what they amount to, of which `part` is done.
+    /// Returns the progress towards `last`: the events in the shadow, plus a share of the folded ones that
+    /// corresponds to the time for folding them and for writing `part` of their changes.
     fn progress(&self, phase: Phase, part: f64, last: u64) -> Progress {
         let folded = (self.at.sequence.0 - self.written) as f64;
         let done = self.written + (folded * (1.0 + self.writing * part) / (1.0 + self.writing)) as u64;

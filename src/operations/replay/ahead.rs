@@ -1,4 +1,4 @@
-//! Reading ahead: threads that take turns in reading a piece of a space each, through connections of their own.
+//! Reading ahead: threads read pieces of a space in turn, each through its own connection.
 
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{Builder, Scope};
@@ -11,17 +11,17 @@ use crate::space::SpaceId;
 
 use super::chunk::{self, Chunk};
 
-/// Threads that read. Of two cores they take what the fold leaves; more would only wait for it.
+/// The number of reading threads. Two use what folding leaves of two cores; more would only wait for it.
 const READERS: u64 = 2;
-/// Sequences of a piece: a chunk, unless the payloads are large.
+/// The number of sequences in a piece: one chunk, unless the payloads are large.
 const PIECE: u64 = chunk::EVENTS as u64;
-/// Chunks that may wait to be folded, for each reader.
+/// The number of chunks per reader that may wait to be folded.
 const WAITING: usize = 1;
 
-/// What is read ahead, in order.
+/// The events read ahead, in order.
 pub(super) struct Ahead {
     readers: Vec<Reader>,
-    /// Whose piece is folded.
+    /// The reader whose piece is folded.
     turn: usize,
 }
 
@@ -37,7 +37,7 @@ struct Read {
 }
 
 impl Ahead {
-    /// Begins to read what lies between `after` and `last`.
+    /// Starts to read the events after `after` up to `last`.
     pub(super) fn of<'scope, 'env>(
         scope: &'scope Scope<'scope, 'env>,
         content: &'env ContentStore,
@@ -55,18 +55,18 @@ impl Ahead {
                     reading.pieces(first, last)
                 });
                 if let Err(error) = done {
-                    // Nobody waits for it where the folding has stopped.
+                    // If folding has stopped, nothing receives the error.
                     let _ = full.send(Err(error));
                 }
             };
-            // Where there is no thread to be had, nothing is read ahead.
+            // Without a thread, nothing is read ahead.
             let _ = Builder::new().spawn_scoped(scope, reader);
             Reader { read, spent }
         });
         Self { readers: readers.collect(), turn: 0 }
     }
 
-    /// Shows the chunk that comes next. False where there is none: at the end, or before a gap.
+    /// Passes the next chunk to `visit`. Returns false at the end or before a gap.
     pub(super) fn next(&mut self, visit: &mut dyn FnMut(&Chunk) -> Result<()>) -> Result<bool> {
         let reader = &self.readers[self.turn];
         let Ok(read) = reader.read.recv() else { return Ok(false) };
@@ -83,7 +83,7 @@ impl Ahead {
     }
 }
 
-/// The work of a reader.
+/// The state of a reading thread.
 struct Reading<'a> {
     events: &'a dyn EventStore,
     space_id: SpaceId,
@@ -92,7 +92,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads its piece of each round, the first of them after `after`.
+    /// Reads this thread's piece of each round, starting after `after`.
     fn pieces(&self, mut after: SpaceSequence, last: SpaceSequence) -> Result<()> {
         while after < last {
             let end = SpaceSequence(last.0.min(after.0 + PIECE));
@@ -104,7 +104,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// False where it has no events.
+    /// Reads one piece. Returns false if it has no events.
     fn piece(&self, after: SpaceSequence, end: SpaceSequence) -> Result<bool> {
         let mut at = after;
         loop {
@@ -157,7 +157,7 @@ mod tests {
         crm
     }
 
-    /// The sequences of each chunk that was read ahead, up to `last`.
+    /// Returns the sequences of each chunk read ahead, up to `last`.
     fn chunks(content: &ContentStore, last: u64) -> Vec<Vec<u64>> {
         let mut chunks = Vec::new();
         thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Events that go from the thread that reads them to the one that folds them.
+//! Events passed from a reading thread to the folding one.
 
 use std::mem;
 
@@ -9,12 +9,12 @@ use crate::space::SpaceId;
 
 /// The most events of a chunk.
 pub(super) const EVENTS: usize = 1000;
-/// About the most bytes of their payloads.
+/// About the most bytes of payloads in a chunk.
 const BYTES: usize = 1 << 20;
-/// Bytes of a payload whose allocation is used again.
+/// The largest payload whose allocation is reused.
 const KEPT: usize = 4096;
 
-/// Events in allocations that are used again.
+/// Events in reused allocations.
 #[derive(Default)]
 pub(super) struct Chunk {
     events: Vec<Event>,
@@ -23,11 +23,11 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// Takes in a space's events after `after` up to `last`, as many as it may have. Returns whether it was their
-    /// bytes that were too many for more.
+    /// Fills the chunk with a space's events after `after` up to `last`. Returns true if their size was the
+    /// limit.
     ///
-    /// Their statement is over then. While it lasted, nobody could empty the log, others that share the connection
-    /// would wait, and nothing could be written through it once somebody else had written.
+    /// The statement is finished afterwards. An open one would prevent checkpoints of the WAL, block other
+    /// users of the connection, and refuse writes through it after another connection has written.
     pub(super) fn fill(
         &mut self,
         events: &dyn EventStore,
@@ -39,7 +39,7 @@ impl Chunk {
         let mut is_heavy = false;
         let read = events.replay(space_id, after, left.min(EVENTS), &mut |event| {
             let at = event.space_sequence;
-            // Behind a gap there are those above the last.
+            // After a gap, events above the last may come.
             if at > last {
                 return Ok(());
             }
@@ -50,7 +50,7 @@ impl Chunk {
         if is_heavy { Ok(true) } else { read.map(|_| false) }
     }
 
-    /// Takes an event in, and leaves a spent one in its place.
+    /// Takes an event, and leaves a spent one in its place.
     fn push(&mut self, event: &mut Event) {
         self.bytes += event.payload.as_str().len();
         match self.events.get_mut(self.used) {
@@ -68,12 +68,12 @@ impl Chunk {
         &self.events[..self.used]
     }
 
-    /// The place of its last event.
+    /// Returns the sequence of its last event.
     pub(super) fn last(&self) -> Option<SpaceSequence> {
         self.events().last().map(|event| event.space_sequence)
     }
 
-    /// An empty one with its allocations, but for those of large payloads: of each place, these would add up.
+    /// Empties the chunk, keeping its allocations except those of large payloads, which would add up.
     pub(super) fn emptied(mut self) -> Self {
         for event in &mut self.events[..self.used] {
             if event.payload.as_str().len() > KEPT {

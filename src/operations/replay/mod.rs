@@ -12,12 +12,12 @@ use crate::event::{Event, SpaceSequence};
 use ahead::Ahead;
 use chunk::Chunk;
 
-/// For no more events than these it is not worth while to read ahead.
+/// The most events for which reading ahead is not worth it.
 pub(super) const READ: usize = 5000;
 
-/// Shows `visit` a space's events after `after` up to `last`, in order, a chunk at a time. Where there are many
-/// of them, the chunks to come are read, and their checksums checked, meanwhile on other threads, through
-/// connections of their own; only a few are held in memory.
+/// Passes a space's events after `after` up to `last` to `visit`, in order, a chunk at a time. If there are
+/// many, other threads read the next chunks and verify their checksums meanwhile, through their own
+/// connections; only a few chunks are in memory.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(super) const READ: usize = 5000;
 /// ```
 ///
 /// # Errors
-/// What `visit` returned; failures of the storage.
+/// The error of `visit`, which ends the replay.
 pub fn replay(
     content: &ContentStore,
     after: SpaceSequence,
@@ -57,14 +57,11 @@ pub fn replay(
         })? {}
         Ok::<_, Error>(())
     })?;
-    // What was appended meanwhile, or lies behind a gap.
+    // Read the events appended meanwhile, or after a gap.
     replay_here(content, at, last, visit)
 }
 
-/// As [`replay`], on this thread and the content store's own connection: within a unit of work.
-///
-/// # Errors
-/// As [`replay`].
+/// Does the same on this thread and the content store's own connection, for use within a unit of work.
 pub(super) fn replay_here(
     content: &ContentStore,
     after: SpaceSequence,

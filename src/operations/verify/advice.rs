@@ -1,5 +1,5 @@
-//! What to do about what a verification found. A rebuild repairs a projection, unless its events stand in
-//! the way.
+//! Advice on the differences that a verification found. A rebuild repairs a projection, unless its events
+//! prevent it.
 
 use crate::event::EventId;
 use crate::operations::Remedy;
@@ -8,11 +8,11 @@ use crate::text::counted;
 
 use super::{Difference, Verified};
 
-/// The most keys that an advice names.
+/// The most keys named.
 const NAMED: usize = 5;
 
 impl Verified {
-    /// What to do next, for people; nothing where there is no difference.
+    /// Says what to do next, for people; none if there is no difference.
     #[must_use]
     pub fn advice(&self, space: &str) -> Option<String> {
         let remedy = self.remedy()?;
@@ -63,7 +63,7 @@ fn past_bad_event(space: &str, event_id: EventId, differences: &[Difference]) ->
     advice
 }
 
-/// The keys whose stored values a rebuild would not bring back; empty where there are none.
+/// Lists the keys whose stored values a rebuild would not restore.
 fn loss(differences: &[Difference]) -> String {
     let lost: Vec<&str> = differences.iter().filter_map(lost_key).collect();
     let (named, more) = lost.split_at(lost.len().min(NAMED));
@@ -89,7 +89,7 @@ fn bad_event(difference: &Difference) -> Option<EventId> {
     }
 }
 
-/// The key whose stored value a rebuild would not bring back.
+/// Returns the key whose stored value a rebuild would not restore.
 fn lost_key(difference: &Difference) -> Option<&str> {
     match difference {
         Difference::Impossible { key, .. } | Difference::Altered { key, .. } => Some(key),

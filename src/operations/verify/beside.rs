@@ -1,4 +1,4 @@
-//! What a space's events amount to, kept on one side.
+//! A temporary projection derived from a space's events.
 
 use std::cell::OnceCell;
 
@@ -6,13 +6,13 @@ use crate::error::Result;
 use crate::pstate::{Changes, Entry, MemoryPState, PState, SqlitePState};
 use crate::space::SpaceId;
 
-/// How many bytes of values are held in memory at most, before they go to a temporary file.
+/// The most bytes of values in memory; beyond that, a temporary file is used.
 pub(super) const MEMORY: usize = 64 << 20;
 
-/// How many keys are moved at a time, so that they are not in memory twice.
+/// The number of keys moved at once, so that they are not in memory twice.
 const PIECE: usize = 1000;
 
-/// A projection that nobody else sees. It goes to a temporary file once it grows large.
+/// A projection that no other reader sees. It moves to a temporary file once it grows large.
 pub(super) struct Beside {
     space_id: SpaceId,
     file: OnceCell<SqlitePState>,
@@ -24,15 +24,15 @@ impl Beside {
         Self { space_id, file: OnceCell::new(), memory: OnceCell::new() }
     }
 
-    /// Returns what was put aside under a key.
+    /// Returns the value stored for a key.
     pub(super) fn get(&self, key: &str) -> Result<Option<Entry>> {
         self.place().map_or(Ok(None), |place| place.get(self.space_id, key))
     }
 
-    /// Puts values aside: into the file, unless the whole is in memory already.
+    /// Stores values in the file, unless everything is in memory.
     pub(super) fn put_aside(&self, changes: Changes) -> Result<()> {
         if self.place().is_none() {
-            // Nobody else can have set it meanwhile.
+            // There is no other thread that could have set it meanwhile.
             let _ = self.file.set(SqlitePState::temporary()?);
         }
         self.place().map_or(Ok(()), |place| place.write(self.space_id, &changes))
@@ -43,7 +43,7 @@ impl Beside {
         file.or_else(|| self.memory.get().map(|memory| -> &dyn PState { memory }))
     }
 
-    /// The whole, with these last values in it.
+    /// Returns the complete projection, including these last values.
     pub(super) fn whole(&self, changes: Changes) -> Result<&dyn PState> {
         let whole: &dyn PState = match self.file.get() {
             Some(file) => file,

@@ -1,4 +1,4 @@
-//! Two projections, compared key by key.
+//! Comparing two projections key by key.
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -13,8 +13,8 @@ use super::difference::difference;
 
 const COMPARE: usize = 1000;
 
-/// Walks through both projections in the order of their keys, telling `step` how many of how many it has seen.
-/// Returns how many keys are stored.
+/// Walks through both projections by key, telling `step` the number of keys done and in total. Returns the
+/// number of stored keys.
 pub(super) fn compare(
     (expected, stored): (&dyn PState, &dyn PState),
     (space_id, checkpoint): (SpaceId, Checkpoint),
@@ -34,7 +34,7 @@ pub(super) fn compare(
         };
         let expected = if order.is_le() { expected.next()? } else { None };
         let stored = if order.is_ge() { stored.next()? } else { None };
-        // What is stored in an older form is as good as what its reader makes of it.
+        // Readers migrate values stored in an older form.
         let stored = stored.map(|entry| schema.migrated_entry(entry));
         count += u64::from(stored.is_some());
         if let Some(difference) = difference(expected, stored) {

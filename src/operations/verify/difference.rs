@@ -1,4 +1,4 @@
-//! What a projection and its events may differ in.
+//! The differences between a projection and its events.
 
 use serde::Serialize;
 use strum::VariantNames;
@@ -11,44 +11,44 @@ use crate::pstate::Entry;
 use crate::space::Head;
 use crate::text::counted;
 
-/// One field that is not as it should be.
+/// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldDifference {
-    /// Where in the value: `.name`, `.tags[2]`; empty for the value as a whole.
+    /// The path in the value: `.name`, `.tags[2]`; empty for the whole value.
     pub path: String,
-    /// What the events amount to; nothing where the field should not be there.
+    /// The value derived from the events; none if the field should not exist.
     pub expected: Option<Json>,
-    /// What is stored; nothing where the field is missing.
+    /// The stored value; none if the field is missing.
     pub stored: Option<Json>,
 }
 
-/// One thing in a projection that its events do not account for.
+/// A difference between a projection and its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, VariantNames)]
 #[serde(tag = "difference", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Difference {
-    /// The events amount to this key, but it is not stored.
+    /// A derived key is not stored.
     Missing {
         /// The key.
         key: String,
-        /// What should be there.
+        /// The derived value.
         expected: Json,
     },
-    /// The key is stored, but no event leads to it.
+    /// A key is stored, but no event leads to it.
     Impossible {
         /// The key.
         key: String,
-        /// What is there.
+        /// The stored value.
         stored: Json,
     },
-    /// The key's value, or the time it carries, is not what the events amount to.
+    /// A key's value or time differs from the derived one.
     Altered {
         /// The key.
         key: String,
         /// The fields that differ.
         fields: Vec<FieldDifference>,
     },
-    /// The checkpoint lies behind the last event.
+    /// The checkpoint is past the last event.
     CheckpointAhead {
         /// The checkpoint.
         checkpoint: SpaceSequence,
@@ -59,69 +59,69 @@ pub enum Difference {
     LogCount {
         /// The last sequence in the log.
         expected: SpaceSequence,
-        /// What the counter says.
+        /// The counter's value.
         stored: SpaceSequence,
     },
-    /// The log ends before an event that the counters know.
+    /// The log ends before the last event counted.
     LostEvents {
-        /// Where the log ends.
+        /// The log's last sequence.
         last_sequence: SpaceSequence,
-        /// The last sequence by the counters.
+        /// The last sequence according to the counters.
         counted: SpaceSequence,
     },
-    /// Events are missing in the log.
+    /// The log has a gap.
     Gap {
         /// The last sequence before the gap.
         after: SpaceSequence,
-        /// The first one behind it.
+        /// The first one after it.
         next: SpaceSequence,
     },
     /// The counter of keys is wrong.
     Count {
-        /// How many keys are stored.
+        /// The number of stored keys.
         expected: u64,
-        /// What the counter says.
+        /// The counter's value.
         stored: u64,
     },
-    /// An event cannot be applied, so that what follows from it is not known.
+    /// An event cannot be applied, so its effects are unknown.
     BadEvent(Skipped),
-    /// An event is not what was appended, so that what follows from it is not known.
+    /// An event differs from what was appended, so its effects are unknown.
     #[serde(rename = "event")]
     #[strum(serialize = "event")]
     DamagedEvent(Skipped),
-    /// The checkpoint names an event that the log has not, or has otherwise.
+    /// The checkpoint names an event that is not in the log, or differs there.
     CheckpointOff {
         /// The checkpoint.
         checkpoint: SpaceSequence,
-        /// The id that it names.
+        /// The event named.
         event_id: EventId,
     },
-    /// An event after the checkpoint cannot be applied, so that no command of the space is run.
+    /// An event after the checkpoint cannot be applied, which blocks all commands of the space.
     Blocked {
-        /// How many events the projection lags behind.
+        /// The number of events not yet applied.
         lag: u64,
         /// The first event that cannot be applied.
         #[serde(flatten)]
         event: BlockingEvent,
-        /// The operation that cures it.
+        /// The operation that repairs it.
         #[serde(skip)]
         by: Remedy,
     },
     /// The projection lags behind its log, and can be caught up.
     Lag {
-        /// How many events it lags behind.
+        /// The number of events not yet applied.
         events: u64,
     },
-    /// An event cannot be applied, and the projection is what the others amount to: a rebuild skipped it.
+    /// An event cannot be applied, and a rebuild skipped it: the projection matches the other events.
     SkippedEvent(Skipped),
     /// The checkpoint leads to no projection of this space.
     ProjectionLost,
-    /// A projection that readers do not see is left of a rebuild that was interrupted or failed.
+    /// An interrupted or failed rebuild left a projection that no reader sees.
     Leftover {
         /// Its number.
         projection: i64,
     },
-    /// A projection says that it is live, and no checkpoint leads to it.
+    /// A projection is marked as live, but no checkpoint leads to it.
     Unreachable {
         /// Its number.
         projection: i64,
@@ -129,8 +129,8 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// How a counter of events differs from where the log ends: events that were counted and are not there are
-    /// lost, unless the counters otherwise speak of the very event at its end.
+    /// Compares the event counter with the end of the log. Counted events beyond the end are lost, unless
+    /// the other counters describe the very event at the end.
     pub(in crate::operations) fn of_counter(counters: &Head, end: &Head) -> Self {
         let (expected, stored) = (end.last_sequence, counters.last_sequence);
         let ends_there =
@@ -141,12 +141,12 @@ impl Difference {
         Self::LogCount { expected, stored }
     }
 
-    /// A value is not what the events amount to.
+    /// Returns true if a value differs from the derived one.
     pub(super) fn is_drift(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::Impossible { .. } | Self::Altered { .. })
     }
 
-    /// The operation that repairs it, where nothing else stands in its way.
+    /// Returns the operation that repairs it, if nothing else prevents that.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
@@ -164,7 +164,7 @@ impl Difference {
         }
     }
 
-    /// What it is about and what is the matter: once for each field that differs.
+    /// Describes the difference, once for each field that differs.
     #[must_use]
     pub fn words(&self) -> Vec<Words> {
         let (subject, text) = match self {
@@ -250,7 +250,7 @@ impl FieldDifference {
     }
 }
 
-/// What two entries of a key, of which one may be missing, differ in.
+/// Compares two entries of a key, one of which may be missing.
 pub(super) fn difference(expected: Option<Entry>, stored: Option<Entry>) -> Option<Difference> {
     match (expected, stored) {
         (Some(expected), None) => Some(Difference::Missing { key: expected.key, expected: expected.value }),
@@ -283,14 +283,14 @@ fn field_differences(expected: &Entry, stored: &Entry) -> Vec<FieldDifference> {
         let times = [expected.updated_at.to_string(), stored.updated_at.to_string()];
         fields.push(text("(updated_at)", &times[0], &times[1]));
     }
-    // The same document in other bytes: other spaces or another order of keys.
+    // The same document in other bytes: other white space, or another order of keys.
     if fields.is_empty() {
         fields.push(text("(text)", expected.value.as_str(), stored.value.as_str()));
     }
     fields
 }
 
-/// Where in a value: `.name`, `.tags[2]`.
+/// Formats the path in a value: `.name`, `.tags[2]`.
 fn path(place: &[Place<'_>]) -> String {
     let step = |place: &Place<'_>| match place {
         Place::Key(key) => format!(".{key}"),

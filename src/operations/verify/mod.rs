@@ -1,7 +1,7 @@
-//! Comparing a space's projection with what its events amount to.
+//! Comparing a space's projection with its events.
 //!
-//! The events are replayed into a projection on one side, which is then compared with the stored one key
-//! by key, both read in order. Nothing is written to the store, so it works read-only as well.
+//! The events are replayed into a temporary projection, which is then compared with the stored one key by key.
+//! Nothing is written to the store, so this works read-only as well.
 
 mod advice;
 mod beside;
@@ -26,26 +26,26 @@ use super::{Phase, Remedy, Watch, report};
 use beside::Beside;
 use replayed::Replayed;
 
-/// The most differences kept: a broken projection may have a million.
+/// The most differences kept, as a broken projection may have a million.
 const MOST: usize = 10_000;
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Verified {
-    /// Events that were replayed: those up to the checkpoint.
+    /// The number of events replayed, up to the checkpoint.
     pub events: u64,
-    /// Keys that were compared.
+    /// The number of keys compared.
     pub entities: u64,
-    /// What is not as it should be.
+    /// The differences.
     pub differences: Vec<Difference>,
-    /// What is worth knowing, and harmless.
+    /// Harmless differences worth knowing.
     pub notes: Vec<Difference>,
-    /// How many more differences there are than are kept.
+    /// The number of further differences, which are not kept.
     pub more: u64,
 }
 
 impl Verified {
-    /// How many differences there are.
+    /// Returns the number of differences.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.differences.len() as u64 + self.more
@@ -59,8 +59,8 @@ impl Verified {
         }
     }
 
-    /// Takes in what the log itself is at fault in. Where the projection is what the events amount to without
-    /// those that cannot be applied, a rebuild skipped them.
+    /// Adds the faults of the log itself. If the projection matches the events without those that cannot be
+    /// applied, a rebuild skipped them.
     fn take_in(&mut self, found: Self) {
         let is_drifted = self.more > 0 || self.differences.iter().any(Difference::is_drift);
         self.more += found.more;
@@ -74,8 +74,8 @@ impl Verified {
         }
     }
 
-    /// The operation that repairs one of these differences, seen what else there is: no rebuild gets past an
-    /// event that cannot be applied, and none brings back events that are damaged or lost.
+    /// Returns the operation that repairs one of these differences, given the others: no rebuild gets past
+    /// an event that cannot be applied, or restores damaged or lost events.
     #[must_use]
     pub fn remedy_of(&self, difference: &Difference) -> Remedy {
         match difference.remedy() {
@@ -86,18 +86,18 @@ impl Verified {
         }
     }
 
-    /// The operation that repairs most; nothing where there is no difference.
+    /// Returns the operation that repairs most; none if there is no difference.
     #[must_use]
     pub fn remedy(&self) -> Option<Remedy> {
         self.differences.iter().map(Difference::remedy).max()
     }
 }
 
-/// Compares a space's projection with what its events up to the checkpoint amount to. Others may write
-/// meanwhile: the comparison sees the projection as it was at one moment.
+/// Compares a space's projection with its events up to the checkpoint. Others may write meanwhile: the
+/// comparison uses a snapshot of the projection.
 ///
 /// # Errors
-/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks; failures of the storage.
+/// [`ReplayError::Cancelled`](crate::ReplayError::Cancelled) if `watch` breaks.
 pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified> {
     let _span = info_span!("verify", space = content.space().space_name).entered();
     let pstate = content.store().pstate();
@@ -105,7 +105,7 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
     let mut state = State::new(content.app().schema(), |key| beside.get(key));
     let mut replayed =
         Replayed { content, beside: &beside, at: Checkpoint::default(), bad: 0, found: Verified::default() };
-    // Most of the way before the view is fixed, so that it is held for a short time only.
+    // Replay most events before taking the snapshot, so that it is held only for a short time.
     let nearly = pstate.checkpoint(content.space_id())?.sequence;
     replayed.replay_to(nearly, &mut state, Phase::Replay, watch)?;
     let mut verified = Verified::default();
@@ -115,7 +115,7 @@ pub fn verify(content: &ContentStore, watch: &mut Watch<'_>) -> Result<Verified>
         replayed.replay_to(checkpoint.sequence, &mut state, Phase::Compare, watch)?;
         let (both, of) = ((beside.whole(state.drain_changes())?, pstate), (content.space_id(), checkpoint));
         verified.entities = if is_of_another_log(content, &checkpoint)? {
-            // Its entries may be those of another tenant, and no finding shows them.
+            // Its entries may be another tenant's, and must not appear in a finding.
             checkpoint.entities
         } else {
             compare::compare(both, of, content.app().schema(), &mut verified, &mut |done, total| {
@@ -149,7 +149,7 @@ fn check_counters(content: &ContentStore, checkpoint: Checkpoint, verified: &mut
         payload_bytes: before.payload_bytes,
     });
     let counters = content.head()?;
-    // Others may append between these looks, which moves the log and its counter forward.
+    // Others may append between these reads, which moves the log and its counter forward.
     if before.last_sequence > end.last_sequence || end.last_sequence > counters.last_sequence {
         verified.add(Difference::of_counter(&counters, &end));
     }
@@ -172,7 +172,7 @@ fn check_leftovers(content: &ContentStore, verified: &mut Verified) -> Result<()
     if !store.pstate().is_in_place(space_id)? {
         verified.add(Difference::ProjectionLost);
     }
-    // Only a rebuild makes any.
+    // Only a rebuild creates any.
     let is_rebuild =
         |operation: &Operation| operation.space_id == Some(space_id) && operation.action == "rebuild";
     let is_rebuilt = || Ok(store.operator_log().running()?.iter().any(is_rebuild));
@@ -187,9 +187,9 @@ fn check_leftovers(content: &ContentStore, verified: &mut Verified) -> Result<()
     Ok(())
 }
 
-/// Returns the projections of a space that readers do not see, and nobody works on. A rebuild says that it runs
-/// before it makes one, and takes it away before it has ended: one that came or went between two looks shows in
-/// the other.
+/// Returns the projections of a space that no reader sees and no operation works on. A rebuild records its
+/// start before it creates one, and removes it before it records its end: a projection that comes or goes
+/// between the two queries is seen by one of them.
 pub(super) fn leftovers(
     store: &Store,
     space_id: SpaceId,

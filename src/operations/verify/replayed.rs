@@ -1,4 +1,4 @@
-//! A space's events, replayed into a projection on one side.
+//! Replaying a space's events into a temporary projection.
 
 use serde::de::IgnoredAny;
 
@@ -17,7 +17,7 @@ pub(super) struct Replayed<'a> {
     pub(super) beside: &'a Beside,
     pub(super) at: Checkpoint,
     pub(super) bad: u64,
-    /// What the log itself is at fault in.
+    /// The faults of the log itself.
     pub(super) found: Verified,
 }
 
@@ -35,13 +35,13 @@ impl Replayed<'_> {
             if state.bytes() > MEMORY {
                 beside.put_aside(state.drain_changes())?;
             }
-            // The comparison counts keys, and the few events that are still to come are none of them.
+            // The comparison counts keys, not the few events that are still to come.
             let (done, total) = if phase == Phase::Compare { (0, 0) } else { (self.at.sequence.0, last.0) };
             report(watch, self.progress(phase, done, total))
         })
     }
 
-    /// How far it has come, with how many events it could not apply.
+    /// Returns the progress, including the number of events that cannot be applied.
     pub(super) fn progress(&self, phase: Phase, done: u64, total: u64) -> Progress {
         Progress { phase, done, total, last_event: Some(self.at.event_id), skipped: self.bad }
     }
@@ -55,7 +55,7 @@ impl Replayed<'_> {
             Err(Error::Replay(ReplayError::BadEvent { event_id, sequence, reason, .. })) => {
                 let skipped = Skipped { event_id, space_sequence: sequence, reason };
                 self.bad += 1;
-                // Where the event itself is damaged, leaving it out would lose what a backup still has.
+                // A backup may still have the original of a damaged event, so skipping it would lose data.
                 let is_damaged = !event.intact || event.payload.parse::<IgnoredAny>().is_err();
                 let difference = if is_damaged { Difference::DamagedEvent } else { Difference::BadEvent };
                 self.found.add(difference(skipped));

@@ -1,4 +1,4 @@
-//! The events after the checkpoint: whether the projection can be caught up with them.
+//! Checking that a projection can be caught up with the events after its checkpoint.
 
 use crate::content_store::State;
 use crate::error::{Error, Result, StoreError};
@@ -8,8 +8,8 @@ use crate::operations::{Phase, Remedy, Watch};
 use super::replayed::Replayed;
 use super::{Difference, Verified};
 
-/// Tries the events after the checkpoint on the projection as it is stored, and on what it should be: where
-/// only the stored one cannot take them, a rebuild gets past them.
+/// Tries the events after the checkpoint on the stored projection and on the derived one. If only the stored
+/// one cannot apply them, a rebuild gets past them.
 pub(super) fn check(
     replayed: &mut Replayed<'_>,
     state: &mut State<'_>,
@@ -23,7 +23,7 @@ pub(super) fn check(
         return Ok(());
     }
     let blocking = match content.blocking_event(lag) {
-        // Missing events are found below.
+        // The replay below reports missing events.
         Err(Error::Store(StoreError::Corrupt { .. })) => None,
         found => found?,
     };
@@ -35,7 +35,7 @@ pub(super) fn check(
     };
     let is_bad = |difference: &Difference| matches!(difference, Difference::BadEvent(_));
     let stops_a_rebuild = replayed.found.more > 0 || replayed.found.differences[known..].iter().any(is_bad);
-    // The first of them is told as what blocks.
+    // The first of them is reported as the blocking event.
     let tail = replayed.found.differences.split_off(known);
     replayed.found.differences.extend(tail.into_iter().filter(|difference| !is_bad(difference)));
     let by = match (event.damaged, stops_a_rebuild) {
