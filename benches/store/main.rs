@@ -120,10 +120,10 @@ fn numbered(directory: &Path) -> impl FnMut() -> Outcome<std::path::PathBuf> + u
 }
 
 fn payload(n: usize) -> String {
-    format!(
-        r#"{{"contact_id":"c{n}","name":"Ada Lovelace of No. {}, West","email":"ada.lovelace.{n}@analytical-engine.example"}}"#,
-        n % 1000
-    )
+    let contact_id = &format!("c{n}");
+    let name = &format!("Ada Lovelace of No. {}, West", n % 1000);
+    let email = &format!("ada.lovelace.{n}@analytical-engine.example");
+    serde_json::to_string(&Payload { contact_id, name, email }).unwrap_or_default()
 }
 
 /// [`CONTACTS`] contacts added and [`UPDATES`] of them updated, in pieces of 1000.

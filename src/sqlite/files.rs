@@ -11,7 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
 
-use super::place::{Found, Place, beside};
+use super::directory::Directory;
+use super::place::{Found, Handle, Place, beside};
 
 /// How often a file is closed again whose WAL stayed behind.
 const CLOSINGS: u32 = 3;
@@ -24,11 +25,23 @@ pub(super) struct Files {
     /// The path that was opened, for messages.
     shown: PathBuf,
     database: Member,
+    /// The database file, to be looked at quickly.
+    handle: Option<Handle>,
     wal: Member,
     shm: Member,
+    /// The directory of the WAL and the shared memory.
+    directory: Option<Directory>,
     read_only: bool,
-    /// The first loss that was noticed. What was committed since may be gone even if the files come back.
-    loss: Mutex<Option<Loss>>,
+    seen: Mutex<Seen>,
+}
+
+/// The result of looking at the files so far.
+#[derive(Default)]
+struct Seen {
+    /// The first loss that was noticed. Later commits may be gone even if the files come back.
+    loss: Option<Loss>,
+    /// The directory's last change when all files were last found in their places.
+    intact_at: Option<Duration>,
 }
 
 /// A file that is expected to stay where it is.
@@ -52,8 +65,8 @@ impl Member {
         Self { path, place }
     }
 
-    fn is_there(&self) -> bool {
-        Place::of(&self.path) == self.place
+    fn is_in_place(&self) -> bool {
+        self.place.is_some() && Place::of(&self.path) == self.place
     }
 }
 
@@ -66,9 +79,11 @@ impl Files {
             shown: path.to_owned(),
             wal: Member::of(beside(&real, "-wal")),
             shm: Member::of(beside(&real, "-shm")),
+            directory: Directory::of(&real),
+            handle: Handle::of(path),
             database: Member::of(std::path::absolute(path).unwrap_or(real)),
             read_only,
-            loss: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -85,11 +100,28 @@ impl Files {
 
     /// Checks that the files are still those that were opened, and that the database file has no second name.
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        let mut loss = self.loss.lock();
-        if loss.is_none() {
-            *loss = self.find_loss();
+        self.check_with(|| Found::at(&self.database.path))
+    }
+
+    /// Checks the same more quickly, without finding out that a directory further up the path, or a link in it, has
+    /// changed. Good enough before a transaction, whose commit is acknowledged after a whole check.
+    pub(super) fn check_quickly(&self) -> Result<(), StoreError> {
+        self.check_with(|| self.handle.as_ref().map_or_else(|| Found::at(&self.database.path), Handle::found))
+    }
+
+    fn check_with(&self, look: impl FnOnce() -> Option<Found>) -> Result<(), StoreError> {
+        let mut seen = self.seen.lock();
+        if seen.loss.is_none() {
+            seen.loss = self.loss_of_database(look());
         }
-        loss.map_or(Ok(()), |loss| Err(self.error(loss)))
+        // As long as no name beside the database has changed, every file is where it was. To look at the directory
+        // costs a third of looking at one of them by its path, and every command pays for it twice.
+        let changed = self.directory.as_ref().and_then(Directory::last_change);
+        if seen.loss.is_none() && (changed.is_none() || changed != seen.intact_at) {
+            seen.loss = self.find_loss();
+            seen.intact_at = changed;
+        }
+        seen.loss.map_or(Ok(()), |loss| Err(self.error(loss)))
     }
 
     /// Returns true if this is where the database file was opened.
@@ -110,7 +142,7 @@ impl Files {
                 return;
             }
             std::thread::sleep(Duration::from_micros(fastrand::u64(..JITTER)));
-            if self.find_loss().is_some_and(|loss| !matches!(loss, Loss::Wal | Loss::Shm)) {
+            if self.loss_of_database(Found::at(&self.database.path)).is_some() {
                 return;
             }
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -121,26 +153,28 @@ impl Files {
     }
 
     fn find_loss(&self) -> Option<Loss> {
-        let found = Found::at(&self.database.path);
-        let (place, links) = found.map(|found| (found.place, found.links)).unzip();
-        // A file of ours is never empty; one that is has been emptied in place.
-        if place != self.database.place || found.is_some_and(|found| found.bytes == 0) {
-            return Some(Loss::Database);
-        }
-        if self.read_only {
-            // A file in a directory that cannot be written may be read without these two.
-            let is_lost = |member: &Member| member.place.is_some() && !member.is_there();
-            return match (is_lost(&self.wal), is_lost(&self.shm)) {
-                (true, _) => Some(Loss::Wal),
-                (false, true) => Some(Loss::Shm),
-                (false, false) => None,
-            };
-        }
-        match links {
-            Some(links) if links > 1 => Some(Loss::Linked(links)),
-            _ if self.wal.place.is_none() || !self.wal.is_there() => Some(Loss::Wal),
-            _ if self.shm.place.is_none() || !self.shm.is_there() => Some(Loss::Shm),
+        self.loss_of_database(Found::at(&self.database.path)).or_else(|| self.find_loss_beside())
+    }
+
+    fn loss_of_database(&self, found: Option<Found>) -> Option<Loss> {
+        match found {
+            _ if !self.is_at(found.map(|found| found.place)) => Some(Loss::Database),
+            // A file of ours is never empty, unless it was emptied in place.
+            Some(Found { links: 0, .. } | Found { bytes: 0, .. }) => Some(Loss::Database),
+            Some(Found { links: 2.., .. }) if self.read_only => None,
+            Some(Found { links: links @ 2.., .. }) => Some(Loss::Linked(links)),
             _ => None,
+        }
+    }
+
+    fn find_loss_beside(&self) -> Option<Loss> {
+        // A file in a directory that cannot be written may be read without these two.
+        let is_needed = |member: &Member| !self.read_only || member.place.is_some();
+        let is_lost = |member: &Member| is_needed(member) && !member.is_in_place();
+        match (is_lost(&self.wal), is_lost(&self.shm)) {
+            (true, _) => Some(Loss::Wal),
+            (false, true) => Some(Loss::Shm),
+            (false, false) => None,
         }
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod binding;
 pub(crate) mod checksum;
 mod copy;
 mod create;
+mod directory;
 pub(crate) mod drafts;
 mod failure;
 mod files;

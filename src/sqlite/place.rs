@@ -37,16 +37,19 @@ impl Found {
     /// the next sync then has to put on disk as well.
     #[cfg(target_os = "linux")]
     pub(super) fn at(path: &Path) -> Option<Self> {
-        use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
-        let wanted = StatxFlags::INO | StatxFlags::NLINK | StatxFlags::SIZE;
-        let found = match statx(CWD, path, AtFlags::empty(), wanted) {
-            Ok(found) => found,
-            Err(rustix::io::Errno::NOSYS) => return Self::by_metadata(path),
-            Err(_) => return None,
-        };
-        let device = makedev(found.stx_dev_major, found.stx_dev_minor);
+        use rustix::fs::{AtFlags, CWD, statx};
+        match statx(CWD, path, AtFlags::empty(), wanted()) {
+            Ok(found) => Some(Self::of(&found)),
+            Err(rustix::io::Errno::NOSYS) => Self::by_metadata(path),
+            Err(_) => None,
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn of(found: &rustix::fs::Statx) -> Self {
+        let device = rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor);
         let place = Place { device, inode: found.stx_ino };
-        Some(Self { place, links: found.stx_nlink.into(), bytes: found.stx_size })
+        Self { place, links: found.stx_nlink.into(), bytes: found.stx_size }
     }
 
     /// Looks where a path leads now.
@@ -68,6 +71,46 @@ impl Found {
     pub(super) fn at(path: &Path) -> Option<Self> {
         let bytes = fs::metadata(path).ok()?.len();
         Some(Self { place: Place { device: 0, inode: 0 }, links: 1, bytes })
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn wanted() -> rustix::fs::StatxFlags {
+    use rustix::fs::StatxFlags;
+    StatxFlags::INO | StatxFlags::NLINK | StatxFlags::SIZE
+}
+
+/// A file held by its identity: looking at it costs a third of following its path, and does not tell where the path
+/// leads now.
+#[cfg(target_os = "linux")]
+pub(super) struct Handle(rustix::fd::OwnedFd);
+
+#[cfg(target_os = "linux")]
+impl Handle {
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        use rustix::fs::{Mode, OFlags, open};
+        // Any other way of opening it would, when it is closed, release SQLite's locks on the file.
+        open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok().map(Self)
+    }
+
+    pub(super) fn found(&self) -> Option<Found> {
+        use rustix::fs::{AtFlags, statx};
+        statx(&self.0, c"", AtFlags::EMPTY_PATH, wanted()).ok().map(|found| Found::of(&found))
+    }
+}
+
+/// A file held by its path, where the system cannot hold it by its identity without locking it.
+#[cfg(not(target_os = "linux"))]
+pub(super) struct Handle(PathBuf);
+
+#[cfg(not(target_os = "linux"))]
+impl Handle {
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        Some(Self(path.to_owned()))
+    }
+
+    pub(super) fn found(&self) -> Option<Found> {
+        Found::at(&self.0)
     }
 }
 

@@ -42,9 +42,20 @@ impl Table<'_> {
         Ok(())
     }
 
+    /// Builds the statement that inserts this many rows. Every command needs it, so it is put together in one go.
     fn sql(&self, rows: usize) -> String {
-        let row = format!("({})", vec!["?"; self.columns].join(", "));
-        format!("INSERT INTO {} VALUES {} {}", self.into, vec![row; rows].join(", "), self.otherwise)
+        let mut sql = String::with_capacity(256);
+        sql.push_str("INSERT INTO ");
+        sql.push_str(self.into);
+        sql.push_str(" VALUES ");
+        for row in 0..rows {
+            sql.push_str(if row == 0 { "(?" } else { ", (?" });
+            (1..self.columns).for_each(|_| sql.push_str(", ?"));
+            sql.push(')');
+        }
+        sql.push(' ');
+        sql.push_str(self.otherwise);
+        sql
     }
 }
 

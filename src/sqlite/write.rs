@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::error::{Error, Result, StoreError};
 use crate::nesting;
 
+use super::files::Files;
 use super::transaction::{Part, Rollback, check_stands, check_writes};
 use super::{Database, Shared, Sync, run, schema};
 
@@ -134,7 +135,7 @@ impl Database {
             return Err(StoreError::ReadOnly.into());
         }
         self.stop.check()?;
-        self.check_place()?;
+        self.files.as_ref().map_or(Ok(()), Files::check_quickly)?;
         let started = Instant::now();
         connection.busy_timeout(Duration::ZERO)?;
         let outcome = loop {
