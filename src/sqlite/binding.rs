@@ -1,8 +1,9 @@
-//! Which projections file belongs to an events file.
+//! Binds a projections file to its events file.
 //!
-//! Both note the other one: the events file the number and path of its projections file, the projections file the path
-//! of its events file. A second projections file is refused as long as the first is where it was and notes this events
-//! file. A copy of both elsewhere notes other paths, and can be opened; a file that is gone can be replaced.
+//! Each file records the other: the events file stores the id and path of its projections file, and the projections
+//! file stores the path of its events file. A second projections file is refused while the first is still in place and
+//! records this events file. A copy of both files in another directory records other paths, so it can be opened. A
+//! missing projections file can be replaced.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -21,10 +22,8 @@ struct Bound {
     path: PathBuf,
 }
 
-/// Checks that no other projections file than the one at `path`, which need not be there yet, is bound and in place.
-///
-/// # Errors
-/// [`OpenError::OtherProjections`]; failures of the storage.
+/// Checks that no projections file other than the one at `path` is bound and in place. The file at `path` may be
+/// missing.
 pub(crate) fn check_free(events: &Database, path: &Path) -> Result<()> {
     let path = absolute(path);
     for other in bound(events)?.into_iter().filter(|other| other.path != path) {
@@ -35,17 +34,14 @@ pub(crate) fn check_free(events: &Database, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns true if there is no file yet, nor anything that one has left.
+/// Returns true if neither the file nor any remains of it exist.
 pub(crate) fn is_to_be_created(path: &Path) -> bool {
     let is_empty = path.metadata().map_or_else(|_| !path.exists(), |metadata| metadata.len() == 0);
     is_empty && log_beside(path).is_none()
 }
 
-/// Binds a projections file to its events file, where nothing stands against it, and has spaces numbered behind every
-/// space that it holds anything of: it may be newer than the events.
-///
-/// # Errors
-/// Failures of the storage.
+/// Binds a projections file to its events file, unless another one is in place, and numbers new spaces after every
+/// space in the projections file, which may be newer than the events.
 pub(crate) fn bind(events: &Database, projections: &Database) -> Result<()> {
     let (Some(events_path), Some(path)) = (events.path(), projections.path()) else { return Ok(()) };
     let (events_path, path) = (absolute(events_path), absolute(path));
@@ -73,7 +69,7 @@ pub(crate) fn bind(events: &Database, projections: &Database) -> Result<()> {
     Ok(())
 }
 
-/// Where projections files were last seen that others have replaced.
+/// Returns the last known paths of projections files that were replaced.
 pub(crate) fn lost(events: &Database) -> Result<Vec<PathBuf>> {
     let files = events.read(|connection| files(connection, "lost"))?;
     Ok(files.into_iter().map(|file| file.path).collect())
@@ -96,13 +92,13 @@ fn files(connection: &Connection, state: &str) -> Result<Vec<Bound>> {
 /// A value of a column that may be NULL.
 type Noted = Option<Vec<u8>>;
 
-/// The number of a projections file, and the events file that it notes.
+/// Returns the id of a projections file, and the path of its events file.
 fn own(connection: &Connection) -> Result<(Noted, Noted)> {
     let sql = "SELECT file_id, events_path FROM store";
     Ok(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
-/// Returns true if a file that was bound is still where it was, and notes this events file.
+/// Returns true if a bound file is still in place and records this events file.
 fn is_in_place(events: &Database, bound: &Bound) -> Result<bool> {
     if !bound.path.is_file() {
         return Ok(false);
@@ -111,7 +107,7 @@ fn is_in_place(events: &Database, bound: &Bound) -> Result<bool> {
     let options = OpenOptions { read_only: true, ..events.options };
     let file = match Database::open(&bound.path, role, &options) {
         Ok(file) => file,
-        // Another file stands there now.
+        // Another file has this path now.
         Err(Error::Open(
             OpenError::Missing { .. }
             | OpenError::NotADatabase { .. }
@@ -131,14 +127,14 @@ fn lose_others(connection: &Connection, file_id: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The highest number of a space that a projections file holds anything of.
+/// Returns the highest number of a space in a projections file.
 fn last_space(connection: &Connection) -> Result<i64> {
     let sql = "SELECT max(coalesce((SELECT max(space_id) FROM projections), 0),
         coalesce((SELECT max(space_id) FROM projection_checkpoints), 0))";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// The highest number that was given to a space. Where that is lost, a check says so, and repairs it.
+/// Returns the highest space number that was assigned. If it is lost, a check reports and repairs it.
 fn given(connection: &Connection) -> Result<i64> {
     let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'spaces'";
     if let Some(given) = connection.query_row(sql, [], |row| row.get(0)).optional()? {
@@ -156,7 +152,7 @@ fn number_behind(connection: &Connection, last_space: i64) -> Result<()> {
     Ok(())
 }
 
-/// The path from the root on, of a file that need not be there.
+/// Returns the absolute path of a file that may be missing.
 fn absolute(path: &Path) -> PathBuf {
     if let Ok(path) = path.canonicalize() {
         return path;

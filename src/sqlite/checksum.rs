@@ -13,7 +13,7 @@ pub(crate) const OF_SPACE: &str = "space_id, space_name, created_at, metadata";
 pub(crate) const OF_KEY: &str =
     "space_id, idempotency_key, request, event_ids, space_sequence, digest, stored_at";
 
-/// 64 bits of SHA-256 over values, each with its type and length.
+/// Returns 64 bits of a SHA-256 hash over the values, each with its type and length.
 pub(crate) fn over(values: &[ValueRef<'_>]) -> i64 {
     let mut hash = Sha256::new();
     values.iter().for_each(|value| feed(&mut hash, *value));
@@ -22,7 +22,7 @@ pub(crate) fn over(values: &[ValueRef<'_>]) -> i64 {
     i64::from_le_bytes(first)
 }
 
-/// The checksum over the first `columns` columns of a row, whatever is in them.
+/// Returns the checksum of the first `columns` columns of a row, whatever their types.
 pub(crate) fn over_row(row: &Row<'_>, columns: usize) -> Result<i64, StoreError> {
     let values = (0..columns).map(|column| row.get_ref(column)).collect::<Result<Vec<_>, _>>()?;
     Ok(over(&values))
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_differ_in_type_or_in_where_they_end_have_other_checksums() {
+    fn values_that_differ_in_type_or_length_have_different_checksums() {
         let text = |text: &'static str| ValueRef::Text(text.as_bytes());
         let rows: [&[ValueRef<'_>]; 8] = [
             &[],

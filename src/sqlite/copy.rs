@@ -1,4 +1,4 @@
-//! Copying a file while others read and write it.
+//! Copies a file while other connections read and write it.
 
 use std::fs::File;
 use std::io;
@@ -12,16 +12,16 @@ use crate::error::{Result, StoreError};
 use super::Database;
 
 impl Database {
-    /// Writes the file as it is at one moment to `target`, which is empty, and waits until the copy is on disk.
+    /// Writes a consistent copy of the file to the empty file `target`, and syncs it to disk.
     ///
-    /// `VACUUM INTO` reads one snapshot, so that writers neither wait nor make it start again, as SQLite's
-    /// backup interface does. Free pages are left out. The copy has no log, so that it is one file.
+    /// `VACUUM INTO` reads one snapshot, so writers do not wait and cannot make it start again, unlike SQLite's backup
+    /// interface. The copy has no free pages and no WAL: it is a single file.
     ///
     /// # Errors
-    /// [`StoreError::DiskFull`] where the copy's disk is full; failures of either disk.
+    /// [`StoreError::DiskFull`] if the target's disk is full.
     pub(crate) fn copy_to(&self, target: &Path) -> Result<()> {
         self.check_place()?;
-        // SQLite hands the bytes on as they are, whether they are UTF-8 or not.
+        // SQLite passes the bytes of the name through, whether they are UTF-8 or not.
         let name = ToSqlOutput::Borrowed(ValueRef::Text(target.as_os_str().as_bytes()));
         self.read(|connection| {
             connection.execute("VACUUM INTO ?1", [&name])?;
@@ -35,6 +35,6 @@ impl Database {
 fn failed(error: &io::Error) -> StoreError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::DiskFull,
-        _ => StoreError::Engine { detail: format!("the copy cannot be put on disk: {error}") },
+        _ => StoreError::Engine { detail: format!("the copy cannot be synced to disk: {error}") },
     }
 }

@@ -1,5 +1,4 @@
-//! Creating a file: under another name, so that no other process ever sees a part of it, and moved to its place as a
-//! whole.
+//! Creates a file under a temporary name and moves it into place, so that no other process sees a partial file.
 
 use std::fs::File;
 use std::io;
@@ -15,13 +14,13 @@ use super::place::{directory_of, is_name_too_long};
 use super::role::Role;
 use super::{OpenOptions, drafts, header, schema};
 
-/// What the name of a file that is being created starts with.
+/// The prefix of temporary names.
 const PREFIX: &str = ".ramax-new-";
 
-/// How often a file is begun again that another process took for one left behind.
+/// How often to start again after another process has removed the temporary file as an orphan.
 const TRIES: u32 = 8;
 
-/// Creates a file that is missing or empty. Where another process is faster, its file is left as it is.
+/// Creates a file that is missing or empty. If another process is faster, its file is kept.
 pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
     if path.exists() {
         return fill_in_place(path, role, options);
@@ -44,11 +43,11 @@ pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<(
             },
         }
     }
-    Err(header::unusable(path, &"what is created is removed at once").into())
+    Err(header::unusable(path, &"other processes keep removing the new file").into())
 }
 
-/// Writes a whole file under a name of its own, which only this user may read and write. Returns none where another
-/// process has swept the file before it was locked.
+/// Writes a complete file under a temporary name. Only this user may read and write it. Returns `None` if another
+/// process has removed the file before it was locked.
 fn write(path: &Path, role: Role) -> Result<Option<TempPath>> {
     let draft = tempfile::Builder::new().prefix(PREFIX).tempfile_in(directory_of(path));
     let draft = draft.map_err(|error| uncreatable(path, &error))?;
@@ -60,17 +59,17 @@ fn write(path: &Path, role: Role) -> Result<Option<TempPath>> {
         other => other,
     })?;
     draft.as_file().sync_all().map_err(|error| uncreatable(path, &error))?;
-    // Closed before it has its name: closing a file drops the locks that other connections of this process have on it.
+    // Closed before it gets its name: closing a file drops the locks that other connections of this process hold on it.
     Ok(Some(draft.into_temp_path()))
 }
 
 fn fill(draft: &NamedTempFile, role: Role) -> Result<()> {
     let connection = connect(draft.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // Nothing has to be rolled back in a file that is thrown away when this fails.
+    // A file that fails here is discarded, so nothing has to be rolled back.
     connection.execute_batch("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE")?;
     schema::create(&connection, role, store_id(role))?;
     connection.execute_batch("COMMIT")?;
-    // Whoever opens the file finds it in WAL mode, and need not wait until it has been put into it.
+    // Saves the first process that opens the file from waiting for the switch to WAL mode.
     use_log(&connection)?;
     connection.close().map_err(|(_, error)| error.into())
 }
@@ -82,9 +81,9 @@ fn store_id(role: Role) -> uuid::Uuid {
     }
 }
 
-/// Creates all tables in an empty file in one transaction. Such a file was made by somebody else, whose it stays, or is
-/// left of a creation by an earlier version that was cut off, which is rolled back first. One that is under way is
-/// waited for.
+/// Creates all tables in an empty file in one transaction. Another program may have made the file, so it stays in place.
+/// It may also be left over from an interrupted creation by an earlier version, which is rolled back first. If a
+/// creation is in progress, this waits for it.
 fn fill_in_place(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(options.busy_timeout)?;
@@ -110,7 +109,7 @@ fn uncreatable(path: &Path, error: &io::Error) -> crate::Error {
             header::unusable(path, &format!("there is no directory {}", directory.display())).into()
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            header::unusable(path, &"its directory cannot be written").into()
+            header::unusable(path, &"its directory is not writable").into()
         }
         _ => OpenError::Unusable { path: path.to_owned(), reason: error.to_string() }.into(),
     }

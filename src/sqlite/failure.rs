@@ -1,4 +1,4 @@
-//! SQLite's failures in our words.
+//! Converts SQLite's errors to ours.
 
 use std::time::{Duration, Instant};
 
@@ -13,14 +13,14 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             // None of our tables has a trigger.
             _ if extended == Some(ffi::SQLITE_CONSTRAINT_TRIGGER) => Self::ForeignTrigger { detail },
-            // The third: another process does not come to the end of recovering the log.
+            // The third code: another process does not finish recovering the WAL.
             Some(
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
             ) => Self::Busy { waited: Duration::ZERO },
             Some(ErrorCode::OperationInterrupted) => Self::Stopped,
             Some(ErrorCode::ReadOnly) => Self::NotWritable,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            // Our statements are right for a file that is whole.
+            // Our statements are valid for an intact file.
             Some(
                 ErrorCode::DatabaseCorrupt
                 | ErrorCode::NotADatabase
@@ -29,7 +29,7 @@ impl From<rusqlite::Error> for StoreError {
                 | ErrorCode::Unknown,
             ) => Self::Corrupt { detail },
             _ => match error {
-                // A column holds what it never holds in a file that is whole.
+                // A column has a type that it never has in an intact file.
                 rusqlite::Error::InvalidColumnType(..)
                 | rusqlite::Error::FromSqlConversionFailure(..)
                 | rusqlite::Error::Utf8Error(..)
@@ -48,7 +48,7 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// Tells in a busy error how long this process waited.
+/// Adds to a busy error how long this process waited.
 pub(super) fn waited_since(started: Instant, error: Error) -> Error {
     match error {
         Error::Store(StoreError::Busy { .. }) => StoreError::Busy { waited: started.elapsed() }.into(),
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trigger_that_refuses_a_write_is_named_and_no_damage() {
+    fn a_trigger_that_refuses_a_write_is_named_and_is_not_reported_as_damage() {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE event_log (pos INTEGER PRIMARY KEY)").unwrap();
         for how in ["ABORT", "FAIL", "ROLLBACK"] {
@@ -77,14 +77,14 @@ mod tests {
             assert!(error.to_string().contains("not today"), "{how}: {error}");
             connection.execute_batch("DROP TRIGGER theirs").unwrap();
         }
-        // Only a file that is not whole refuses what the program writes.
+        // Only a damaged file refuses what the program writes.
         connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap();
         let error = StoreError::from(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
         assert_eq!(error.kind(), "corrupt");
     }
 
     #[test]
-    fn a_lock_that_is_not_to_be_had_is_busy_however_sqlite_names_it() {
+    fn every_kind_of_lock_conflict_is_reported_as_busy() {
         for code in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
             assert_eq!(StoreError::from(error).kind(), "busy", "{code}");

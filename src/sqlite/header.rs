@@ -1,8 +1,8 @@
-//! A file's header, read so that a file that is not ours is left untouched to the byte.
+//! Reads a file's header without changing a byte of a file that is not ours.
 //!
-//! SQLite reads it, without locks and with nothing beside the file. Were it opened and closed past SQLite, the
-//! operating system would drop the locks that this process has on it through other connections, and another
-//! process would take the log away from under them.
+//! SQLite reads the header, without locks and without companion files. If this process opened and closed the file
+//! directly, the operating system would drop the locks of its other connections, and another process could then
+//! remove the WAL that they use.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -16,25 +16,22 @@ use crate::error::OpenError;
 use super::place::{beside, database_beside, is_name_too_long};
 use super::schema::{APPLICATION_ID, VERSION};
 
-/// What a rollback journal starts with.
+/// The first bytes of a rollback journal.
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 const PAGES_BEFORE_AT: usize = 16;
 
-/// What a file is, by its first bytes.
+/// The kind of a file, according to its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Header {
-    /// There is no file.
+    /// The file does not exist.
     Missing,
     /// The file is empty.
     Empty,
-    /// It is a file of ours that this program can use.
+    /// A file of ours that this program can use.
     Ours,
 }
 
-/// Looks at a file's first bytes.
-///
-/// # Errors
-/// If it cannot be read, is no SQLite database, belongs to another program or is newer.
+/// Reads the header of a file. Refuses files that are not SQLite databases, belong to another program or are newer.
 pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
     check_name(path)?;
     let metadata = match std::fs::metadata(path) {
@@ -56,7 +53,7 @@ pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
         Err(error) => match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) if creation_was_cut_off(path) => Ok(Header::Empty),
             Some(ErrorCode::NotADatabase) => Err(OpenError::NotADatabase { path: path.to_owned() }),
-            // SQLite does not say why.
+            // SQLite does not give the reason.
             Some(ErrorCode::CannotOpen) => match File::open(path) {
                 Err(reason) => Err(unusable(path, &reason)),
                 Ok(_) => Err(unusable(path, &error)),
@@ -66,7 +63,7 @@ pub(super) fn look(path: &Path) -> Result<Header, OpenError> {
     }
 }
 
-/// Refuses what SQLite would take for something else than a database of that name.
+/// Refuses names that SQLite would not treat as the path of a database.
 fn check_name(path: &Path) -> Result<(), OpenError> {
     let name = path.as_os_str().as_encoded_bytes();
     if name.is_empty() || name == b":memory:" || name.starts_with(b"file:") {
@@ -78,10 +75,10 @@ fn check_name(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// The file's application id and format version, as of the last checkpoint of its log.
+/// Returns the file's application id and format version, as of the last checkpoint of its WAL.
 fn numbers(path: &Path) -> rusqlite::Result<(u32, u32)> {
     let connection = connect_immutable(path)?;
-    // A file that is shorter than its header says may have the rest in its log.
+    // If a file is shorter than its header says, the rest may be in its WAL.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     Ok((number("application_id")?.cast_unsigned(), number("user_version")?.cast_unsigned()))
@@ -92,15 +89,14 @@ pub(crate) fn is_database(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) && numbers(path).is_ok()
 }
 
-/// The number of the store that a file of ours belongs to, as of the last checkpoint of its log.
+/// Returns the store id in a file of ours, as of the last checkpoint of its WAL.
 pub(crate) fn store_id_of(path: &Path) -> Option<uuid::Uuid> {
     let connection = connect_immutable(path).ok()?;
     let bytes: [u8; 16] = connection.query_row("SELECT store_id FROM store", [], |row| row.get(0)).ok()?;
     Some(uuid::Uuid::from_bytes(bytes))
 }
 
-/// A connection that only reads, takes the file for one that nobody changes, and does not look at what lies
-/// beside it.
+/// Opens a read-only connection that treats the file as immutable and ignores its companion files.
 pub(super) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let escaped: String =
         path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
@@ -110,13 +106,13 @@ pub(super) fn connect_immutable(path: &Path) -> rusqlite::Result<Connection> {
     )
 }
 
-/// Returns true for the journal of a creation that was cut off: it says that the file was empty, and holds nothing.
+/// Returns true if `remains` is the journal of an interrupted creation: it says that the file was empty.
 pub(super) fn is_of_creation(path: &Path, remains: &Path) -> bool {
     remains == journal_of(path) && creation_was_cut_off(path)
 }
 
-/// Whether the power was lost while the file was being created: the journal beside it tells that it was empty
-/// before, which SQLite makes it again.
+/// Returns true if the power failed while the file was being created. The journal then says that the file was empty,
+/// and SQLite makes it empty again.
 fn creation_was_cut_off(path: &Path) -> bool {
     let mut start = [0; PAGES_BEFORE_AT + 4];
     File::open(journal_of(path)).and_then(|mut journal| journal.read_exact(&mut start)).is_ok()
@@ -124,17 +120,17 @@ fn creation_was_cut_off(path: &Path) -> bool {
         && start.ends_with(&[0; 4])
 }
 
-/// The rollback journal beside a file. A file of ours never has one again once it is in WAL mode.
+/// Returns the path of a file's rollback journal. A file of ours has none once it is in WAL mode.
 pub(super) fn journal_of(path: &Path) -> PathBuf {
     beside(path, "-journal")
 }
 
-/// Refuses versions that this program does not know.
+/// Refuses versions that this program does not support.
 pub(super) fn check_version(path: &Path, version: u32) -> Result<(), OpenError> {
     match version {
         0 => Err(unusable(
             path,
-            &"its header names no format version: its creation was cut off, or it is damaged",
+            &"its header has no format version: its creation was interrupted, or it is damaged",
         )),
         1..=VERSION => Ok(()),
         _ => Err(OpenError::Newer { path: path.to_owned(), version, supported: VERSION }),

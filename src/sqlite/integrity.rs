@@ -1,4 +1,4 @@
-//! What SQLite finds amiss in a file.
+//! SQLite's own integrity check.
 
 use rusqlite::ErrorCode;
 
@@ -7,7 +7,7 @@ use crate::error::Result;
 use super::{Database, schema, text};
 
 impl Database {
-    /// What SQLite's own check finds, up to its hundred; with `deep` it compares the indexes too.
+    /// Returns up to a hundred findings of SQLite's integrity check. With `deep`, it also compares the indexes.
     pub(crate) fn integrity(&self, deep: bool) -> Result<Vec<String>> {
         let sql = if deep { "PRAGMA integrity_check" } else { "PRAGMA quick_check" };
         self.read(|connection| {
@@ -22,7 +22,7 @@ impl Database {
                         let said = text(row.get_ref(0)?).unwrap_or_default().into_owned();
                         found.extend(said.lines().map(str::to_owned));
                     }
-                    // Some damage ends SQLite's own check. What it found before counts all the same.
+                    // Some damage aborts SQLite's check. The findings up to then are valid.
                     Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
                         found.push(error.to_string());
                         break;
@@ -35,12 +35,12 @@ impl Database {
         })
     }
 
-    /// The objects in the file that are not ours, for people.
+    /// Describes the objects in the file that are not ours.
     pub(crate) fn foreign_objects(&self) -> Result<Vec<String>> {
         self.snapshot(|connection| Ok(schema::foreign(connection)?))
     }
 
-    /// Ends the statement that another thread runs on this connection.
+    /// Returns a function that interrupts the current statement of this connection from another thread.
     pub(crate) fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
         let handle = self.read(|connection| Ok(connection.get_interrupt_handle()))?;
         Ok(Box::new(move || handle.interrupt()))
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_statement_without_end_is_interrupted() {
+    fn an_endless_statement_can_be_interrupted() {
         let database = Database::temporary().unwrap();
         let interrupt = database.interrupter().unwrap();
         let endless =

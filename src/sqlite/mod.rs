@@ -1,4 +1,4 @@
-//! The one place that opens a SQLite file and sets its pragmas.
+//! Opens SQLite files and sets their pragmas. No other module does.
 
 pub(crate) mod binding;
 pub(crate) mod checksum;
@@ -49,54 +49,52 @@ pub(crate) use place::{database_beside, is_file_of, log_beside};
 use read_only::Stamp;
 use stop::Binding;
 
-/// A SQLite file of ours, opened: one connection, which threads take turns in using.
+/// An open SQLite file of ours: one connection, which threads use in turn.
 pub struct Database {
     shared: ReentrantMutex<Shared>,
-    /// None if it is temporary.
+    /// `None` for a temporary database.
     files: Option<Files>,
     store_id: uuid::Uuid,
     role: Role,
     options: OpenOptions,
     stop: Stop,
-    /// Stops the purge that is under way. Held while it is used, so that it hits nothing that comes after.
+    /// Stops the purge in progress. Locked during use, so that it never stops a later statement.
     purging: Mutex<Option<InterruptHandle>>,
-    /// Binds the connection to what can stop it.
+    /// Lets a [`Stop`] interrupt the connection.
     binding: Mutex<Option<Binding>>,
 }
 
 struct Shared {
-    /// Replaced after a commit that failed; never while somebody uses it.
+    /// Replaced after a failed commit, but never while it is in use.
     connection: RefCell<Connection>,
-    /// A transaction was begun and has not ended, though SQLite may have rolled it back since.
+    /// A transaction was started and has not ended, although SQLite may have rolled it back since.
     begun: Cell<bool>,
-    /// An error ended a transaction's inner part, so that none of it may be committed.
+    /// A nested transaction failed, so nothing of the outer one may be committed.
     failed: Cell<bool>,
-    /// For how long the write lock was held since it was last left to others.
+    /// How long the write lock was held since it was last yielded to other writers.
     held: Cell<Duration>,
-    /// A commit failed, and might yet turn out to have taken place.
+    /// A commit failed, and may still turn out to have happened.
     in_doubt: Cell<bool>,
-    /// The number of the schema that was last compared with ours within a transaction that writes.
+    /// The number of the schema that was last compared with ours within a write transaction.
     schema: Cell<Option<i64>>,
-    /// What the file looked like, if it is read as if nobody changed it.
+    /// The state of the file when it was opened without locks.
     unlocked: Cell<Option<Stamp>>,
-    /// How often the file was opened again because somebody did.
+    /// How often the file was reopened after a change.
     reopened: Cell<u64>,
 }
 
 impl Database {
-    /// The id that binds an events file and its projections file together.
-    #[must_use]
+    /// The id that an events file and its projections file share.
     pub fn store_id(&self) -> uuid::Uuid {
         self.store_id
     }
 
-    /// The file; none if it is temporary.
-    #[must_use]
+    /// The path of the file, or `None` if it is temporary.
     pub fn path(&self) -> Option<&Path> {
         self.files.as_ref().map(Files::path)
     }
 
-    /// The same database, which `stop` can stop.
+    /// Lets `stop` interrupt this database.
     pub(crate) fn stopped_by(mut self, stop: &Stop) -> Self {
         let binding = stop.bind(self.shared.get_mut().connection.get_mut());
         *self.binding.get_mut() = Some(binding);
@@ -104,17 +102,16 @@ impl Database {
         self
     }
 
-    /// Checks that the files are still those that were opened. What is written to others would be acknowledged and
-    /// gone.
+    /// Checks that the open files are still in place. Commits to replaced files would be acknowledged and then lost.
     ///
     /// # Errors
-    /// [`StoreError::FileReplaced`], [`StoreError::WalReplaced`] or [`StoreError::HardLinked`], from the first time
-    /// on that one of them was found.
+    /// [`StoreError::FileReplaced`], [`StoreError::WalReplaced`] or [`StoreError::HardLinked`]. Once found, the error is
+    /// permanent.
     pub(crate) fn check_place(&self) -> Result<()> {
         Ok(self.files.as_ref().map_or(Ok(()), Files::check)?)
     }
 
-    /// Checks that another database is open on the same files.
+    /// Checks that another database has the same files open.
     ///
     /// # Errors
     /// [`StoreError::FileReplaced`].
@@ -125,7 +122,7 @@ impl Database {
         }
     }
 
-    /// Waits for this handle's connection, for no longer than for a busy file.
+    /// Waits for this handle's connection, no longer than for a busy file.
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`].
@@ -133,7 +130,7 @@ impl Database {
         Ok(take_turn(&self.shared, self.options.busy_timeout)?)
     }
 
-    /// Runs a statement that only reads. Of several, each may see the file at another moment.
+    /// Runs read statements. Each may see a different state of the file.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.turn()?;
         self.stop.check()?;
@@ -144,7 +141,7 @@ impl Database {
         read
     }
 
-    /// Runs `work` in a transaction that reads: all of it sees the file as it is at one moment.
+    /// Runs `work` in a read transaction: all of it sees the same state of the file.
     pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let shared = self.turn()?;
         self.refresh(&shared)?;
@@ -160,27 +157,27 @@ impl Database {
         let seen = work(&connection).map_err(|error| failure::waited_since(started, error));
         self.check_unchanged(&shared)?;
         let seen = seen?;
-        // What was read after a failure that somebody hid is of another moment.
+        // After a hidden failure, later reads saw another state.
         transaction::check_stands(&connection)?;
         Ok(seen)
     }
 
-    /// A number that changes when another connection commits.
+    /// Returns a number that changes when another connection commits.
     pub(crate) fn version(&self) -> Result<u64> {
         match self.check_place() {
-            // Whoever follows the files finds that out, and says it with their names.
+            // A caller that follows the files notices the replacement, and reports it with their names.
             Ok(()) | Err(crate::Error::Store(StoreError::FileReplaced { .. })) => {}
             Err(error) => return Err(error),
         }
         let version = self.read(|connection| {
             Ok(connection.pragma_query_value(None, "data_version", |row| row.get::<_, u32>(0))?)
         })?;
-        // Each connection counts for itself.
+        // The number is only comparable within one connection.
         Ok(self.turn()?.reopened.get() << 32 | u64::from(version))
     }
 
-    /// Bytes that the data takes in the file; none if it is temporary. Other than the file's own size this
-    /// does not swing with the log beside it.
+    /// Returns the bytes that the data takes in the file, or `None` if it is temporary. Unlike the size of the file, this
+    /// does not fluctuate with the WAL.
     pub(crate) fn storage_bytes(&self) -> Result<Option<u64>> {
         if self.files.is_none() {
             return Ok(None);
@@ -191,7 +188,7 @@ impl Database {
         })
     }
 
-    /// How many pages of the file are free, and how many bytes the log beside it has; none if it is temporary.
+    /// Returns the number of free pages in the file and the bytes of its WAL, or `None` if it is temporary.
     pub(crate) fn slack(&self) -> Result<Option<(u64, u64)>> {
         let Some(path) = self.path() else { return Ok(None) };
         let log = place::log_of(path);
@@ -202,8 +199,7 @@ impl Database {
         Ok(Some((free.unsigned_abs(), log_bytes)))
     }
 
-    /// Rewrites the file without its free pages, and empties the log, so that nothing deleted is left in
-    /// either.
+    /// Rewrites the file without its free pages and empties the WAL, so that neither contains deleted data.
     pub(crate) fn purge(&self) -> Result<()> {
         if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
@@ -220,14 +216,14 @@ impl Database {
         self.empty_log()
     }
 
-    /// Stops the rewriting that another thread is in, as soon as SQLite lets itself be stopped.
+    /// Interrupts a purge in another thread, as soon as SQLite allows it.
     pub(crate) fn interrupt_purge(&self) {
         if let Some(purging) = &*self.purging.lock() {
             purging.interrupt();
         }
     }
 
-    /// Brings what the log holds into the file, and cuts the log off.
+    /// Copies the contents of the WAL to the file, and truncates the WAL.
     pub(crate) fn empty_log(&self) -> Result<()> {
         let shared = self.turn()?;
         self.check_place()?;
@@ -251,14 +247,14 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // From here on nothing stops the checkpoint that closing makes. SQLite forgets an earlier request to stop only
+        // From here on nothing interrupts the checkpoint on closing. SQLite clears an earlier request to interrupt only
         // when a statement starts.
         self.binding.get_mut().take();
         let are_lost = self.check_place().is_err();
         let connection = self.shared.get_mut().connection.get_mut();
         let _ = connection.query_row("SELECT 1", [], |_| Ok(()));
         if are_lost && !self.options.read_only {
-            // Pages of a WAL that is not the file's any more would overwrite later commits.
+            // Pages of a WAL that no longer belongs to the file would overwrite later commits.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
         if let (Some(files), Ok(nothing), false) = (&self.files, Connection::open_in_memory(), are_lost) {
@@ -270,27 +266,27 @@ impl Drop for Database {
 
 #[cfg(test)]
 impl Database {
-    /// Has every step of SQLite's machine told to `step`; to nobody any more where there is none.
+    /// Calls `step` on every step of SQLite's virtual machine; `None` removes the callback.
     pub(crate) fn on_step(&self, step: Option<impl FnMut() -> bool + Send + 'static>) {
         self.shared.lock().connection.borrow_mut().progress_handler(1, step).unwrap();
     }
 }
 
-/// Runs a statement that is prepared once.
+/// Runs a cached statement.
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
-/// The ids of several spaces, handed to a statement as [`wanted`] in one parameter, the first.
+/// A subquery for the ids of several spaces, passed as [`wanted`] in the first parameter.
 pub(crate) const WANTED: &str = "(SELECT value FROM json_each(?1))";
 
-/// What stands for these spaces in [`WANTED`].
+/// Returns the parameter for [`WANTED`].
 pub(crate) fn wanted(space_ids: &[SpaceId]) -> String {
     let ids: Vec<String> = space_ids.iter().map(|space_id| space_id.0.to_string()).collect();
     format!("[{}]", ids.join(","))
 }
 
-/// The text of a value, with what is not UTF-8 replaced; none where there is none.
+/// Returns the text of a value, with invalid UTF-8 replaced, or `None` for other types.
 pub(crate) fn text(value: ValueRef<'_>) -> Option<Cow<'_, str>> {
     match value {
         // Checking first is several times faster than replacing at once.
@@ -307,12 +303,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_snapshot_that_a_failure_undid_is_none_even_where_that_is_hidden() {
+    fn a_snapshot_undone_by_a_failure_is_an_error_even_if_the_failure_is_ignored() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
         let database = Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap();
         let seen = database.snapshot(|connection| Ok(run(connection, "ROLLBACK")?));
-        assert!(seen.unwrap_err().to_string().contains("undone"));
+        assert!(seen.unwrap_err().to_string().contains("rolled back"));
         database.snapshot(|_| Ok(())).unwrap();
     }
 }

@@ -1,19 +1,19 @@
-//! Numbers that are given once: SQLite keeps the last one of each table in `sqlite_sequence`, where anybody can
-//! change it.
+//! Numbers that are assigned only once. SQLite keeps the last one of each table in `sqlite_sequence`, which other
+//! programs can change.
 
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::Result;
 use crate::inspect::LostNumbers;
 
-/// What is numbered, and where a number may be known from. The log of operations outlives the spaces it names.
+/// Numbered tables, with the columns that record their numbers. The audit log outlives the spaces that it names.
 const NUMBERED: [(&str, &[(&str, &str)]); 3] = [
     ("spaces", &[("spaces", "space_id"), ("operations", "space_id")]),
     ("operations", &[("operations", "operation_id")]),
     ("projections", &[("projections", "projection_id")]),
 ];
 
-/// The numbered tables of a file whose next number may have been given before.
+/// Returns the numbered tables whose next number may have been assigned before.
 pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
     let mut lost = Vec::new();
     for (table, places) in NUMBERED {
@@ -29,7 +29,7 @@ pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
             .unwrap_or(0);
         let mut used = 0;
         for (place, column) in places {
-            // A file of an older version that is open read-only has no log of operations.
+            // A file of an older version that is open read-only has no audit log.
             if is_there(connection, place)? {
                 let sql = format!("SELECT max({column}) FROM {place}");
                 used = used
@@ -43,7 +43,7 @@ pub(crate) fn lost(connection: &Connection) -> Result<Vec<LostNumbers>> {
     Ok(lost)
 }
 
-/// Has the numbers go on behind those that are known.
+/// Continues the numbers after the highest recorded ones.
 pub(crate) fn repair(connection: &Connection) -> Result<()> {
     for LostNumbers { table, used, .. } in lost(connection)? {
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;

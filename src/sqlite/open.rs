@@ -1,4 +1,4 @@
-//! Opening and creating files.
+//! Opens and creates files.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -26,29 +26,29 @@ use super::{Database, Shared, Stop};
 /// How to open a store's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenOptions {
-    /// Nothing can be written through this handle.
+    /// Refuse all writes through this handle.
     pub read_only: bool,
-    /// When a commit counts as done.
+    /// The durability of a commit.
     pub sync: Sync,
     /// How long to wait for another process before reporting it as busy.
     pub busy_timeout: Duration,
-    /// KiB of pages that a connection keeps in its own memory. Whoever reads a log from end to end, and each page once,
-    /// is faster with few of them.
+    /// KiB of pages that a connection caches. A reader that scans the whole event log reads each page once, and is
+    /// faster with a small cache.
     pub cache_kib: u32,
 }
 
-/// When a commit counts as done.
+/// The durability of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sync {
-    /// When it is on disk: it survives a loss of power.
+    /// On disk: a commit survives a power failure.
     #[default]
     Full,
-    /// When the operating system has it: it survives a crash of the program. After a loss of power the
-    /// file is whole, but the last commits may be missing.
+    /// Handed to the operating system: a commit survives a crash of the program. After a power failure the file is
+    /// intact, but the last commits may be missing.
     Normal,
 }
 
-/// As SQLite names it.
+/// Formats the mode for SQLite's `synchronous` pragma.
 impl fmt::Display for Sync {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -65,10 +65,7 @@ impl Default for OpenOptions {
 }
 
 impl Database {
-    /// Opens a file that exists.
-    ///
-    /// # Errors
-    /// [`OpenError`]; the file is then left as it was.
+    /// Opens an existing file. A refused file is left unchanged.
     pub fn open(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
         let started = Instant::now();
         let path = &followed(path);
@@ -79,10 +76,7 @@ impl Database {
         }
     }
 
-    /// Opens a file, and creates it where it is missing or empty.
-    ///
-    /// # Errors
-    /// [`OpenError`]; the file is then left as it was.
+    /// Opens a file, and creates it if it is missing or empty. A refused file is left unchanged.
     pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
         let path = &followed(path);
         if !options.read_only && (look(path)? != Header::Ours || is_being_created(path)) {
@@ -92,12 +86,9 @@ impl Database {
         Self::open(path, role, options)
     }
 
-    /// A file of projections that is gone when it is closed, for work on one side.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Creates a temporary file of projections, which is deleted when it is closed.
     pub fn temporary() -> Result<Self> {
-        // An empty name is SQLite's for a temporary file, which is kept in memory while it is small.
+        // SQLite uses an empty name for a temporary file, and keeps it in memory while it is small.
         let connection = Connection::open("")?;
         connection.execute_batch(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;",
@@ -108,8 +99,7 @@ impl Database {
     }
 }
 
-/// Looks at a file, and refuses one that is missing while its commits are there: whatever is created in its place would
-/// remove them.
+/// Reads the header of a file. Refuses a missing file whose WAL still exists: a new file would remove its commits.
 fn look(path: &Path) -> Result<Header, OpenError> {
     let header = header::look(path)?;
     let remains = match header {
@@ -119,14 +109,14 @@ fn look(path: &Path) -> Result<Header, OpenError> {
     let Some(remains) = remains.filter(|remains| !header::is_of_creation(path, remains)) else {
         return Ok(header);
     };
-    // Another process may have created the file meanwhile, and begun to write it.
+    // Meanwhile another process may have created the file and started to write it.
     match header::look(path)? {
         Header::Ours => Ok(Header::Ours),
         Header::Missing | Header::Empty => Err(OpenError::WithoutDatabase { path: path.to_owned(), remains }),
     }
 }
 
-/// Whether the file's creation is under way, or was cut off. Its first pages may then be written already.
+/// Returns true if the creation of the file is in progress or was interrupted. Its first pages may then exist.
 fn is_being_created(path: &Path) -> bool {
     header::journal_of(path).exists()
 }
@@ -186,15 +176,15 @@ fn database(
     }
 }
 
-/// Sets the pragmas and checks that the file has the role asked for.
+/// Sets the pragmas and checks that the file has the requested role.
 fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptions) -> Result<uuid::Uuid> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.execute_batch(&format!(
         "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
         options.cache_kib
     ))?;
-    // The header showed the version of the last checkpoint; the log may hold a newer one, or the journal of a
-    // creation that was cut off none at all. Nothing is written before this is known.
+    // The header has the version of the last checkpoint. The WAL may hold a newer one, and the journal of an
+    // interrupted creation none. Nothing is written before the version is known.
     let version = schema::version(connection)?;
     header::check_version(path, version)?;
     let found = schema::look(connection, options.read_only)?.map_err(|altered| altered.error(path))?;
@@ -205,7 +195,7 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
             "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {LOG_PAGES};
              PRAGMA journal_size_limit = 67108864;"
         ))?;
-        // The WAL and the shared memory are opened with the first read, and stay so from then on.
+        // The first read opens the WAL and the shared memory, which then stay open.
         schema::version(connection)?;
     }
     check_role(path, role, &found)?;
@@ -218,7 +208,7 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
     Ok(found.store_id)
 }
 
-/// Migrates a file of an earlier version. One that is only read is read as if it had been.
+/// Migrates a file of an earlier version. A read-only file is instead read through views.
 fn bring_up_to_date(
     connection: &Connection,
     path: &Path,
@@ -233,19 +223,19 @@ fn bring_up_to_date(
     })
 }
 
-/// Puts the file into WAL mode. In any other a loss of power may undo the last commit.
+/// Puts the file into WAL mode. In any other mode a power failure may undo the last commit.
 pub(super) fn use_log(connection: &Connection) -> Result<()> {
     let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
     let mut rows = statement.query([])?;
     let mut mode = String::new();
-    // To its end: the mode is told before it is committed.
+    // Read to the end: SQLite returns the mode before it commits.
     while let Some(row) = rows.next()? {
         mode = row.get(0)?;
     }
     if mode == "wal" {
         return Ok(());
     }
-    Err(StoreError::Engine { detail: format!("its journal mode stays {mode}, and wal is needed") }.into())
+    Err(StoreError::Engine { detail: format!("its journal mode is still {mode}; WAL is required") }.into())
 }
 
 fn check_role(path: &Path, role: Role, found: &schema::Found) -> Result<(), OpenError> {
@@ -269,7 +259,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
 
 fn connect_writable(path: &Path) -> Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // SQLite opens what it cannot write read-only, without a word.
+    // SQLite silently opens files that it cannot write as read-only.
     if connection.is_readonly("main")? {
         return Err(not_writable(path).into());
     }
@@ -280,7 +270,7 @@ fn not_writable(path: &Path) -> OpenError {
     OpenError::NotWritable { path: path.to_owned(), reason: "permission denied".to_owned() }
 }
 
-/// An error while opening, as an error of opening where it concerns the file as such.
+/// Converts an error while opening to an [`OpenError`] if it concerns the file itself.
 pub(super) fn opening(path: &Path, error: StoreError) -> crate::Error {
     match error {
         StoreError::NotWritable | StoreError::Engine { .. } if let Some(error) = unwritable_beside(path) => {

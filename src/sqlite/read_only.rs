@@ -1,8 +1,8 @@
-//! Opening a file that is only read.
+//! Opens files for reading only.
 //!
-//! A file in WAL mode is read together with those who write it, through the files that SQLite keeps beside it. Where
-//! these cannot be made, or would be in the way of the file's owner, it is read as if nobody changed it, and looked at
-//! again and again to find out when somebody does.
+//! A file in WAL mode is read alongside its writers, through the files that SQLite keeps next to it. If these cannot
+//! be created, or would lock out the file's owner, the file is read without locks, and checked for changes with
+//! every read.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -18,22 +18,22 @@ use super::open::connect;
 use super::place::{Place, beside, is_disk_full, log_of};
 use super::{OpenOptions, header};
 
-/// The permission of a file's owner to write it.
+/// The mode bit that lets the owner write a file.
 const OWNER_WRITES: u32 = 0o200;
 
-/// A connection, and what its file looked like, if it is read as if nobody changed it.
+/// A connection, and the state of its file if it is read without locks.
 pub(super) struct Reader {
     pub(super) connection: Connection,
     pub(super) unlocked: Option<Stamp>,
 }
 
-/// What changes with a file that somebody writes.
+/// Properties of a file that change when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     place: Option<Place>,
     size: u64,
     modified: Option<SystemTime>,
-    /// Bytes in the WAL, where there is one.
+    /// The size of the WAL, if there is one.
     wal: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ impl Stamp {
     }
 }
 
-/// Opens a file to read it.
+/// Opens a file for reading.
 pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
     if would_lock_others_out(path) {
         return open_unlocked(path);
@@ -69,7 +69,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
     Ok(Reader { connection, unlocked: None })
 }
 
-/// Opens a file as if nobody changed it, unless commits would then be missing or a part of one be shown.
+/// Opens a file without locks, unless commits would be missing or only partly visible.
 fn open_unlocked(path: &Path) -> Result<Reader> {
     let is_filled = |file: &Path| std::fs::metadata(file).is_ok_and(|found| found.len() > 0);
     let (journal, log) = (header::journal_of(path), log_of(path));
@@ -86,21 +86,21 @@ fn open_unlocked(path: &Path) -> Result<Reader> {
     Ok(Reader { connection: header::connect_immutable(path)?, unlocked })
 }
 
-/// Returns true if the files that a reader makes beside the database could not be written by the file's owner. SQLite
-/// makes them as the current user, with the permissions of the database.
+/// Returns true if the owner of the file could not write the companion files that a reader creates. SQLite creates
+/// them as the current user, with the permissions of the database.
 fn would_lock_others_out(path: &Path) -> bool {
     let makes = |ending| !beside(path, ending).exists();
     let Ok(found) = std::fs::metadata(path) else { return false };
     let user = rustix::process::geteuid();
-    // Whoever is root has SQLite give them to the owner.
+    // For root, SQLite gives them to the owner.
     let are_the_owners = user.is_root() || found.uid() == user.as_raw();
     (makes("-wal") || makes("-shm")) && !(are_the_owners && found.mode() & OWNER_WRITES != 0)
 }
 
-/// The first of the files beside a database that this user may not write, with its owner. Those beside a database that
-/// this user may not write either are no matter.
+/// Finds the first companion file that this user may not write, and names its owner. If this user may not write the
+/// database either, its companion files do not matter.
 pub(super) fn unwritable_beside(path: &Path) -> Option<OpenError> {
-    // A file that is gone by now was taken away by another process that closed the database.
+    // A missing file was removed by another process that closed the database.
     let is_refused = |file: &Path| {
         let refusal = rustix::fs::access(file, rustix::fs::Access::WRITE_OK).err();
         refusal.is_some_and(|errno| matches!(errno, Errno::ACCESS | Errno::PERM | Errno::ROFS))
@@ -118,8 +118,8 @@ pub(super) fn unwritable_beside(path: &Path) -> Option<OpenError> {
     })
 }
 
-/// A user by name, where this system knows it.
+/// Returns a user's name, if the system knows it.
 fn user(id: u32) -> String {
     let found = nix::unistd::User::from_uid(id.into()).ok().flatten();
-    found.map_or_else(|| format!("the user with the id {id}"), |user| user.name)
+    found.map_or_else(|| format!("user {id}"), |user| user.name)
 }

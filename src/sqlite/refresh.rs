@@ -1,4 +1,4 @@
-//! Noticing that a file was changed which is read as if nobody changed it.
+//! Notices changes to a file that is read without locks.
 
 use crate::error::{Result, StoreError};
 
@@ -6,16 +6,12 @@ use super::read_only::Stamp;
 use super::{Database, Shared};
 
 impl Database {
-    /// Opens a file again that is read without locks and was changed since, so that the next read shows what was
-    /// committed. Does nothing in any other case.
-    ///
-    /// # Errors
-    /// If it cannot be opened again.
+    /// Reopens a file that is read without locks and was changed, so that the next read sees the new commits.
     pub(super) fn refresh(&self, shared: &Shared) -> Result<()> {
         if shared.begun.get() || !self.was_changed(shared) {
             return Ok(());
         }
-        // It is in use by a statement that this one is a part of, and which finds the change at its end.
+        // An enclosing statement is using the connection, and will notice the change when it ends.
         let (Some(path), Ok(mut connection)) = (self.path(), shared.connection.try_borrow_mut()) else {
             return Ok(());
         };
@@ -28,7 +24,7 @@ impl Database {
         Ok(())
     }
 
-    /// Refuses what was read while the file was changed: without locks it may be of two moments.
+    /// Refuses a result if the file changed during the read: without locks it may mix two states.
     pub(super) fn check_unchanged(&self, shared: &Shared) -> Result<()> {
         match self.was_changed(shared) {
             true => Err(StoreError::ChangedMeanwhile.into()),

@@ -1,6 +1,6 @@
-//! Which part of a store a file holds.
+//! The part of a store that a file holds.
 
-/// What a file holds of a store.
+/// The part of a store that a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Events and projections.

@@ -1,25 +1,25 @@
-//! Writing many rows: several with one statement, which finds its places in the file once for all of them.
+//! Writes several rows with one statement, which opens its tables and indexes only once for all of them.
 
 use rusqlite::{Connection, Statement, ToSql};
 
 use crate::error::Result;
 
-/// Rows of a statement that writes many.
+/// Rows per statement.
 const MANY: usize = 16;
 
-/// Where rows go.
+/// The target of an insert.
 pub(crate) struct Table<'a> {
     /// The table, with its columns.
     pub(crate) into: &'a str,
-    /// How many these are.
+    /// The number of columns.
     pub(crate) columns: usize,
-    /// What becomes of rows that are there already, where that is no error.
+    /// The clause for rows that exist already, if they are not an error.
     pub(crate) otherwise: &'a str,
 }
 
 impl Table<'_> {
-    /// Inserts rows, whose columns `bind` gives. `inserted` is told of each statement: its rows, and how many of
-    /// them were new.
+    /// Inserts rows, whose columns `bind` supplies. Calls `inserted` after each statement with its rows and the number
+    /// of new ones.
     pub(crate) fn insert<T>(
         &self,
         connection: &Connection,
@@ -66,7 +66,7 @@ pub(crate) struct Columns<'a, 'c> {
 }
 
 impl Columns<'_, '_> {
-    /// Gives the one that comes next.
+    /// Binds the next column.
     pub(crate) fn give(&mut self, value: impl ToSql) -> Result<()> {
         self.given += 1;
         Ok(self.statement.raw_bind_parameter(self.given, value)?)
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_written_once_and_in_order_however_many_there_are() {
+    fn rows_are_written_once_and_in_order_whatever_their_number() {
         for count in [0, 1, 15, 16, 17, 32, 33] {
             let connection = Connection::open_in_memory().unwrap();
             connection.execute_batch("CREATE TABLE numbers (n UNIQUE, half)").unwrap();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_cannot_be_written_is_an_error_wherever_it_stands() {
+    fn a_row_that_cannot_be_written_is_an_error_at_any_position() {
         for twice in [0, 7, 15, 16] {
             let connection = Connection::open_in_memory().unwrap();
             connection.execute_batch("CREATE TABLE numbers (n UNIQUE, half)").unwrap();

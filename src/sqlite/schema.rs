@@ -2,63 +2,64 @@
 //!
 //! **Version 3 is not released yet.** Until named projections, subscriptions and event metadata are in, it may still
 //! change without a new number. Versions 1 and 2 are migrated in one transaction that rewrites small tables only;
-//! `event_log` is never rewritten. Read-only, they are read as they are (see `schema/earlier.rs`).
+//! `event_log` is never rewritten. Read-only, they are read in their old layout (see `schema/earlier.rs`).
 //!
-//! # The log
+//! # The event log
 //!
-//! **The log is clustered by space.** `event_log.pos` is `space_id << 40 | space_sequence` and the table's own key, so
-//! that a space lies together on disk: replaying 100,000 of 10 million events takes 0.37 s from a cold disk, where a
-//! log in order of arrival with an index takes 6.9 s. Forty bits number a trillion events in a space, the 23 above
+//! **The event log is clustered by space.** `event_log.pos` is `space_id << 40 | space_sequence` and the primary key,
+//! so that a space is contiguous on disk. Replaying 100,000 of 10 million events takes 0.37 s from a cold disk; a log in
+//! order of arrival with an index takes 6.9 s. Forty bits number a trillion events in a space, and the 23 bits above
 //! them eight million spaces.
 //!
 //! **As few indexes as possible.** Every index on a key in random order divides the speed of appending by four to
-//! seven. The only one is on `event_id`, which only grows at its end; correlation ids have none. An entity's events
-//! are found through `entity_events`, which trails the log: it is written for a thousand events of a space at a time,
-//! sorted, so that neighbours share a page; the few events behind it are scanned. A small tenant never pays for it.
+//! seven. The only index is on `event_id`, which grows at its end only; correlation ids have none. An entity's events
+//! are found through `entity_events`, which trails the event log: it is written for a thousand events of a space at a
+//! time, sorted, so that neighbours share a page, and the few events after it are scanned. Small tenants never need it.
 //!
-//! **Types are numbers, correlation ids 16 bytes**: that saves a sixth of an event's bytes. Types are numbered in each
-//! space separately, so that a deleted tenant leaves none behind.
+//! **Types are numbers, correlation ids 16 bytes**: that saves a sixth of an event's bytes. Types are numbered per
+//! space, so that deleting a tenant also deletes its types.
 //!
-//! **`event_log.meta` is the event's metadata**, a JSON object. NULL keeps the checksum formula of version 2, which is
-//! why no row had to be rewritten; a row with metadata appends its length and bytes to what is summed. No version of
-//! the program writes it yet, so that a row which has it is not intact. Names in it that begin with `$` are ours:
+//! **`event_log.meta` is the event's metadata**, a JSON object. NULL keeps the checksum formula of version 2, so no row
+//! had to be rewritten; for a row with metadata, the checksum also covers its length and bytes. The program does not
+//! write metadata yet, so a row that has it is not intact. Names in it that begin with `$` are reserved:
 //! `$redacted` (the fields that were erased, when, and by which operation) is the redaction flag, covered by the
 //! checksum, exported and queried like any metadata, and needs no table; `$origin` names the source of an event that
 //! was imported under another number.
 //!
 //! # The registry and its counters
 //!
-//! **Nothing is counted.** `space_sequences` and `projection_checkpoints` carry the counters, moved in the transaction
-//! that they count.
+//! **Nothing is counted on reading.** `space_sequences` and `projection_checkpoints` hold the counters, which are
+//! updated in the transaction that changes what they count.
 //!
 //! **A mark has an owner.** `space_sequences.mark` closes a space for a delete or an import. `mark_token` is a random
-//! number of the operation that set it, and every later step of that operation requires it in its own transaction:
-//! only the operation that set a mark acts on it, and nothing is undone once a row is gone (mark 4). `mark_owner` says
-//! who runs the operation (user, host, process, and since when that process runs), so that another operation can tell
-//! whether it is still at work. Where the process is gone, the mark may be taken over; the token makes sure that a
-//! process wrongly taken for dead fails at its next step instead of adding to another's work. Liveness is thus about
-//! politeness, and the token about correctness. There is no heartbeat: it would need a clock that processes share and
-//! a wait after every crash. There is no lock beside the file: it would be left behind.
+//! number of the operation that set it, and every later step of that operation checks it in its own transaction:
+//! only the operation that set a mark acts on it, and nothing is undone once a row is gone (mark 4). `mark_owner`
+//! identifies the process that runs the operation (user, host, process and its start time), so that another operation
+//! can tell if it is still running. If the process is gone, another one may take over the mark. A live process that was
+//! wrongly considered dead then fails the token check at its next step, and cannot interfere. The owner is thus for
+//! courtesy, and the token for correctness. There is no heartbeat: it would need a shared clock and a wait after every
+//! crash. There is no lock file: a crash would leave it behind.
 //!
-//! **Names and metadata have a checksum** (`spaces.checksum`), as events do.
+//! **Names and metadata have a checksum** (`spaces.checksum`), like events.
 //!
-//! **Idempotency keys** keep a SHA-256 digest of the command, so that another command under the same key is refused,
-//! and when they were stored, so that they can expire. Rows of earlier versions have only a CRC-32 in `request`, and
-//! are compared by it. Each row has a checksum; `space_sequences.key_digest` combines those of all rows of a space by
-//! exclusive or, and `key_count` counts them. Both are updated in the transaction that stores a key, which costs one
-//! update of a row that is at hand. A row that was deleted, changed or added behind our back no longer matches them.
+//! **Idempotency keys** keep a SHA-256 digest of the command, so that a different command with the same key is refused,
+//! and the time when they were stored, so that they can expire. Rows of earlier versions have only a CRC-32 in
+//! `request`, and are compared by it. Each row has a checksum. `space_sequences.key_digest` combines the checksums of
+//! all rows of a space by exclusive or, and `key_count` counts the rows. Both are updated in the transaction that stores
+//! a key, which costs one update of a row that is already loaded. They reveal rows that another program deleted,
+//! changed or added.
 //!
 //! # Projections
 //!
-//! **A projection has a number of its own.** A rebuild fills a new number beside the live one, and the switch changes
-//! one row of `projection_checkpoints`, however large the projection is. `projections.owner` says who builds a shadow,
-//! so that one whose process is gone can be removed, and one that is still being built never is. The few rows that
-//! are not live have an index of their own: a writer looks for them when it opens the file.
+//! **A projection has its own number.** A rebuild fills a new number next to the live one, and the switch changes one
+//! row of `projection_checkpoints`, however large the projection is. `projections.owner` identifies the process that
+//! builds a shadow: if it is gone, the shadow can be removed; while it runs, the shadow stays. The few rows that are not
+//! live have their own index, since a writer looks for them when it opens the file.
 //!
-//! **Projections files are registered.** `projections_files` lists the files that hold projections of these events, by
-//! the `store.file_id` of each. A projections file in turn notes the path of the events file that it was opened with.
-//! A second file is refused while the first is there and belongs to the same events file. A file that is lost may be
-//! replaced; its row stays, and a delete names it as out of reach.
+//! **Projections files are registered.** `projections_files` lists the files with projections of these events, by the
+//! `store.file_id` of each. A projections file in turn records the path of the events file with which it was opened.
+//! A second file is refused while the first exists and belongs to the same events file. A lost file may be replaced;
+//! its row stays, and a delete names it as out of reach.
 //!
 //! *To come:* `projections` gains `projection TEXT` (its name) and `projection_checkpoints` becomes
 //! `(space_id, projection, …, version, fingerprint BLOB, status, error, PRIMARY KEY (space_id, projection))`. The
@@ -67,8 +68,8 @@
 //!
 //! # Operators
 //!
-//! **What operators did is kept beside what they did it to**, in `operations`: it outlives a deleted space, but not
-//! what it says of that space's contents.
+//! **The audit log is stored with the data**, in `operations`. It outlives a deleted space, except for what it says
+//! about the contents of that space.
 //!
 //! # To come with later work, within version 3
 //!
@@ -80,15 +81,15 @@
 //!   `subscription_effects (space_id, subscription_id, source_space_id, source_sequence)`: marks of effects in another
 //!   space, which never expire. All four are keyed by space first, as every engine needs it.
 //! - `event_causes (causation_id, pos)`, the trailing index of causes, with `store.caused_event_id`: the id up to
-//!   which it is written. It trails the whole log rather than each space, since effects may lie in any space: one
+//!   which it is written. It trails the whole event log rather than each space, since effects may be in any space: one
 //!   probe and a scan of at most a thousand events by id find them all. A delete removes its rows together with the
-//!   events, from which it knows their keys. (A sharded engine keys it by space and asks every shard.)
+//!   events, which yield their keys. (A sharded engine keys it by space and asks every shard.)
 //! - `store.incarnation`, a random number: a backup is written without one and receives it when it is first opened for
-//!   writing, so that followers, subscriptions, causes and projections files can tell it from the original. A
-//!   projections file notes the incarnation that it follows. Until then, a projection is told from that of another log
-//!   by its checkpoint: sequence, id and time of one event.
+//!   writing, so that followers, subscriptions, causes and projections files can distinguish it from the original. A
+//!   projections file records the incarnation that it follows. Until then, a projection is matched to its log by its
+//!   checkpoint: sequence, id and time of one event.
 //!
-//! Views show the tables `events` and `pstate_entities` with the columns that the original gave them.
+//! The views `events` and `pstate_entities` have the columns of the original's tables.
 
 mod compare;
 mod earlier;
@@ -108,11 +109,11 @@ use super::role::Role;
 /// Marks the file as ours: "Rmax".
 pub(crate) const APPLICATION_ID: u32 = 0x526d_6178;
 
-/// The version of the layout. Version 1 had no `operations` and no imports; version 2 no owners of marks, no digests
+/// The version of the layout. Version 1 had no `operations` and no imports. Version 2 had no owners of marks, no digests
 /// and checksums of idempotency keys, and no registered projections files.
 pub(crate) const VERSION: u32 = 3;
 
-/// Bits of `event_log.pos` that hold the sequence.
+/// The bits of `event_log.pos` for the sequence.
 pub(crate) const SEQUENCE_BITS: u32 = 40;
 
 /// Creates the tables of a new file, within the caller's transaction.
@@ -130,7 +131,7 @@ pub(super) fn create(connection: &Connection, role: Role, store_id: uuid::Uuid) 
     Ok(())
 }
 
-/// The statements that create a file of a version, for the role that it has.
+/// Returns the statements that create a file of this version and role.
 fn statements(version: u32, role: &str) -> Vec<&'static str> {
     let (has_events, has_projections) = (role != "projections", role != "events");
     let mut parts = vec![layout::STORE];
@@ -147,7 +148,7 @@ fn statements(version: u32, role: &str) -> Vec<&'static str> {
     if version == VERSION { now.collect() } else { now.filter_map(earlier::before).collect() }
 }
 
-/// The version of a file's layout, the write-ahead log included.
+/// Reads the version of a file's layout, including its WAL.
 pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

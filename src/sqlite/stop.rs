@@ -1,4 +1,4 @@
-//! Stopping the connections of a store from another thread, so that its process can close them and end.
+//! Stops the connections of a store from another thread, so that the process can close them and exit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, InterruptHandle};
 
 use crate::error::{Result, StoreError};
 
-/// Stops all connections that are bound to it. Clones stop the same ones.
+/// Stops all connections that are bound to it. Clones share them.
 #[derive(Clone, Default)]
 pub struct Stop(Arc<Shared>);
 
@@ -27,13 +27,13 @@ struct Connections {
 }
 
 impl Stop {
-    /// Has nothing wait for another process any more. What is done otherwise goes on.
+    /// Ends all waits for other processes. Other work continues.
     pub fn end_waits(&self) {
         self.0.waits_end.store(true, Ordering::Relaxed);
     }
 
-    /// Stops what the connections are doing, and refuses everything after it. A statement that is just about to start
-    /// may miss one call, so the caller repeats it until the threads have ended.
+    /// Interrupts the connections, and refuses all later statements. A statement that is about to start may miss one
+    /// call, so the caller repeats it until the threads have ended.
     pub fn ask(&self) {
         self.0.asked.store(true, Ordering::Relaxed);
         for (_, handle) in &self.0.connections.lock().bound {
@@ -41,13 +41,12 @@ impl Stop {
         }
     }
 
-    /// Returns true once a caller of the store has been told to stop, or has closed a connection after it was asked.
-    #[must_use]
+    /// Returns true once a statement was refused or a connection was closed because of the request.
     pub fn is_noticed(&self) -> bool {
         self.0.noticed.load(Ordering::Relaxed)
     }
 
-    /// Refuses to go on once it is asked.
+    /// Refuses to continue after a stop was requested.
     pub(super) fn check(&self) -> Result<()> {
         if self.0.asked.load(Ordering::Relaxed) {
             self.0.noticed.store(true, Ordering::Relaxed);
@@ -56,7 +55,7 @@ impl Stop {
         Ok(())
     }
 
-    /// Refuses to wait for another process once nothing is to wait.
+    /// Refuses to wait for another process after waits were ended.
     pub(super) fn check_wait(&self) -> Result<()> {
         if self.0.waits_end.load(Ordering::Relaxed) {
             return Err(StoreError::Stopped.into());
@@ -64,7 +63,7 @@ impl Stop {
         self.check()
     }
 
-    /// Binds a connection for as long as the result lives.
+    /// Binds a connection for the lifetime of the result.
     pub(super) fn bind(&self, connection: &Connection) -> Binding {
         let mut connections = self.0.connections.lock();
         connections.last += 1;
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_connection_ends_what_it_does_refuses_more_and_still_takes_its_wal_away_on_closing() {
+    fn a_stopped_connection_interrupts_its_statement_refuses_more_and_removes_its_wal_on_closing() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
         let stop = Stop::default();

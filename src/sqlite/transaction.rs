@@ -1,4 +1,4 @@
-//! What has to hold of a transaction on every way out of it.
+//! RAII guards that keep a transaction consistent on commit, error and panic.
 
 use std::cell::Cell;
 
@@ -8,27 +8,27 @@ use crate::error::{Result, StoreError};
 
 use super::{Shared, run};
 
-/// Refuses to go on with a transaction that SQLite has rolled back because of a failure: what came after would stay
-/// without what came before.
+/// Refuses to continue in a transaction that SQLite has rolled back: later changes would be kept without the earlier
+/// ones.
 pub(super) fn check_stands(connection: &Connection) -> Result<()> {
     if connection.is_autocommit() {
-        let detail = "a failure has undone the transaction that this was a part of".to_owned();
+        let detail = "the enclosing transaction was rolled back after a failure".to_owned();
         return Err(StoreError::Engine { detail }.into());
     }
     Ok(())
 }
 
-/// Refuses to write in a transaction that only reads, and is rolled back.
+/// Refuses to write in a read transaction, which is rolled back.
 pub(super) fn check_writes(connection: &Connection) -> Result<()> {
     check_stands(connection)?;
     match connection.transaction_state(None::<&str>)? {
         TransactionState::Write => Ok(()),
-        _ => Err(StoreError::Engine { detail: "nothing can be written within a snapshot".to_owned() }.into()),
+        _ => Err(StoreError::Engine { detail: "a snapshot is read-only".to_owned() }.into()),
     }
 }
 
-/// A part of a transaction. Unless it is done, nothing of the whole is committed, be it because of a panic that somebody
-/// caught on its way out.
+/// A nested transaction. Unless it completes, nothing of the whole transaction is committed, even if the caller
+/// catches a panic.
 pub(super) struct Part<'a> {
     failed: &'a Cell<bool>,
     pub(super) is_done: bool,
@@ -46,15 +46,15 @@ impl Drop for Part<'_> {
     }
 }
 
-/// Rolls back a transaction that is not committed when it is dropped, be it by a panic: whatever came after would
-/// join it, be acknowledged, and never be there.
+/// Rolls back a transaction that is not committed when it is dropped. Otherwise, after a panic, later work would join
+/// it, be acknowledged, and be lost.
 pub(super) struct Rollback<'a> {
     begun: &'a Cell<bool>,
     connection: &'a Connection,
 }
 
 impl<'a> Rollback<'a> {
-    /// Of a transaction that was just begun.
+    /// Guards a transaction that has just started.
     pub(super) fn of(shared: &'a Shared, connection: &'a Connection) -> Self {
         shared.begun.set(true);
         Self { begun: &shared.begun, connection }

@@ -1,4 +1,4 @@
-//! Writing in transactions: who waits for whom, and for how long.
+//! Write transactions, and how writers take turns.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -13,30 +13,29 @@ use super::files::Files;
 use super::transaction::{Part, Rollback, check_stands, check_writes};
 use super::{Database, Shared, Sync, run, schema};
 
-/// For how long many writes in a row may hold the write lock before others get a turn.
+/// How long a series of writes may hold the write lock before other writers get a turn.
 const LONG: Duration = Duration::from_millis(5);
-/// For how long they then leave it.
+/// How long the series then yields it.
 const TURN: Duration = Duration::from_micros(300);
-/// How often whoever waits looks for it: once or twice in a turn.
+/// How often a waiting writer retries: once or twice in a turn.
 const LOOK: Duration = Duration::from_micros(150);
 
-/// Pages in the log at which a commit writes them back. That stalls it, so it is done seldom.
+/// WAL pages at which a commit starts a checkpoint. A checkpoint delays the commit, so it is rare.
 pub(super) const LOG_PAGES: u32 = 10_000;
-/// The same for who writes many times in a row: so it is they who are stalled, and not those who wait for a turn.
+/// The same for a series of writes. It is lower, so that the series is delayed rather than the writers between.
 const MANY_LOG_PAGES: u32 = 8_000;
 
 impl Database {
-    /// Runs `work` in a transaction that keeps every other writer out from the start, and commits it
-    /// when it returns `Ok`. Called within another, it joins that one; should it then fail, nothing
-    /// of the whole is committed.
+    /// Runs `work` in a transaction that excludes all other writers from the start, and commits if it returns `Ok`.
+    /// Called within another transaction, it joins that one; if it then fails, nothing of the whole is committed.
     ///
     /// # Errors
-    /// Nothing was done then, unless it is [`StoreError::OutcomeUnknown`].
+    /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.write_within(self.options.busy_timeout, work)
     }
 
-    /// As [`Database::write`], waiting for a busy file no longer than `longest` either.
+    /// Like [`Database::write`], but waits for a busy file at most `longest`.
     pub(crate) fn write_within<T>(
         &self,
         longest: Duration,
@@ -59,16 +58,16 @@ impl Database {
                 result = Err(StoreError::OutcomeUnknown { detail }.into());
             }
         }
-        // A thread that waits gets its turn before this one can come back for more.
+        // A waiting thread gets its turn before this one can return for more.
         ReentrantMutexGuard::unlock_fair(shared);
         result
     }
 
-    /// As [`Database::write`], for what may be lost with the power because nobody sees it yet: the commit
-    /// is not waited for on disk. The next commit that is makes it durable too, for the log is one.
+    /// Like [`Database::write`], but with a no-sync commit, for data that no reader sees yet and that a power failure
+    /// may lose. The next synced commit makes it durable too, since both are in the same WAL.
     ///
-    /// It is one of many in a row: those who wait get a turn before it, where the others have taken long, and it
-    /// writes the log back before one of theirs has to.
+    /// The call is one of a series: if the series has held the lock for long, other writers get a turn first, and the
+    /// series starts a checkpoint before one of them has to.
     pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         nesting::check()?;
         self.give_way()?;
@@ -80,7 +79,7 @@ impl Database {
         self.write(work)
     }
 
-    /// Leaves the write lock alone for a moment, if it was held for long.
+    /// Yields the write lock for a moment if it was held for long.
     fn give_way(&self) -> Result<()> {
         let shared = self.turn()?;
         if shared.held.get() >= LONG && !shared.begun.get() {
@@ -114,8 +113,8 @@ impl Database {
         result.and_then(|_| Err(StoreError::part_failed().into()))
     }
 
-    /// Checks the schema once more if another process changed it since: what it attached to our tables would change or
-    /// copy what is written.
+    /// Checks the schema again if another process has changed it: triggers on our tables could change or copy what is
+    /// written.
     fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
         let Some(path) = self.path() else { return Ok(()) };
         let mut statement = connection.prepare_cached("PRAGMA schema_version")?;
@@ -128,8 +127,8 @@ impl Database {
         Ok(())
     }
 
-    /// Takes the write lock. Tries at short intervals, since SQLite's own waiting sleeps ever longer and would let
-    /// a busy writer keep the others out.
+    /// Takes the write lock. Retries at short intervals, because SQLite's own waiting sleeps longer and longer and
+    /// would let a busy writer keep all others out.
     fn begin(&self, connection: &Connection, longest: Duration) -> Result<()> {
         if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
@@ -156,7 +155,7 @@ impl Database {
     }
 }
 
-/// While it lives, commits are not waited for on disk, and write the log back early.
+/// Makes commits no-sync and checkpoints early until it is dropped.
 struct Unseen<'a> {
     shared: &'a Shared,
     sync: Sync,
@@ -177,7 +176,7 @@ impl<'a> Unseen<'a> {
 
 impl Drop for Unseen<'_> {
     fn drop(&mut self) {
-        // A connection that does not take it is replaced before it writes again.
+        // A connection that cannot be reset is replaced before it writes again.
         if self.set(self.sync, LOG_PAGES).is_err() {
             self.shared.in_doubt.set(true);
         }
@@ -186,13 +185,13 @@ impl Drop for Unseen<'_> {
 
 fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
     let Err(error) = run(connection, "COMMIT") else { return Ok(()) };
-    // Of these two is known that the log's last page was not written.
+    // After these two errors, the last page of the WAL was certainly not written.
     let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
     in_doubt.set(!is_undone);
     Err(error.into())
 }
 
-/// What was committed to files that are not the database's any more may be gone.
+/// A commit to files that were replaced may be lost.
 fn unknown_outcome(error: Error) -> Error {
     StoreError::OutcomeUnknown { detail: error.to_string() }.into()
 }
@@ -202,7 +201,7 @@ mod tests {
     use super::*;
     use crate::sqlite::{OpenOptions, Role};
 
-    /// A file that somebody has been writing to for long.
+    /// A file that one writer has held for long.
     fn held_for_long() -> (tempfile::TempDir, Database) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn who_writes_many_times_in_a_row_leaves_the_lock_to_others_when_it_held_it_for_long() {
+    fn a_series_of_writes_yields_the_lock_after_holding_it_for_long() {
         let (_directory, database) = held_for_long();
         let started = Instant::now();
         let within = database.write_unseen(|_| Ok(held(&database))).unwrap();
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn who_writes_many_times_in_a_row_writes_the_log_back_before_another_has_to() {
+    fn a_series_of_writes_starts_a_checkpoint_before_another_writer_has_to() {
         let (_directory, database) = held_for_long();
         let set = |connection: &Connection| {
             let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_within_a_transaction_leaves_nothing_of_it_for_others_to_join() {
+    fn a_panic_within_a_transaction_rolls_it_back() {
         let (directory, database) = held_for_long();
         let panics = |_: &Connection| -> Result<()> { panic!("in the middle") };
         let caught = |write: &dyn Fn() -> Result<()>| {
@@ -263,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_within_a_snapshot_which_would_be_rolled_back() {
+    fn a_write_within_a_snapshot_is_refused() {
         let (_directory, database) = held_for_long();
         let written = database.snapshot(|_| database.write(|_| Ok(())));
         assert!(written.unwrap_err().to_string().contains("snapshot"));
@@ -271,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_unit_of_work_never_lets_go_of_its_lock() {
+    fn a_nested_transaction_keeps_the_lock_of_the_outer_one() {
         let (_directory, database) = held_for_long();
         let within = database.write(|_| database.write_unseen(|_| Ok(held(&database))));
         assert!(within.unwrap() >= LONG);

@@ -201,7 +201,7 @@ fn nothing_is_created_where_nothing_can_be_written() {
     let desk = Desk::with_contacts();
     let ran = locked_away(&desk, "--db new.db spaces create crm_x");
     assert_eq!(ran.code, 3, "{ran:?}");
-    assert_eq!(ran.error().0, "new.db cannot be opened: its directory cannot be written");
+    assert_eq!(ran.error().0, "new.db cannot be opened: its directory is not writable");
     let ran = desk.run("--db none/new.db spaces create crm_x");
     assert_eq!((ran.code, ran.error().0), (3, "none/new.db cannot be opened: there is no directory none"));
     assert_eq!(desk.files(), ["t.db"]);

@@ -56,14 +56,8 @@ fn what_could_change_or_refuse_what_is_written_refuses_the_file() {
 fn what_stands_in_the_place_of_ours_is_never_read() {
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     for (sql, named) in [
-        (
-            format!("DROP TABLE spaces; CREATE VIEW spaces AS {endless}"),
-            "a view stands in the place of the table spaces",
-        ),
-        (
-            format!("DROP TABLE store; CREATE VIEW store AS {endless}"),
-            "a view stands in the place of the table store",
-        ),
+        (format!("DROP TABLE spaces; CREATE VIEW spaces AS {endless}"), "a view replaces the table spaces"),
+        (format!("DROP TABLE store; CREATE VIEW store AS {endless}"), "a view replaces the table store"),
         ("ALTER TABLE event_log RENAME TO kept".to_owned(), "the table event_log is missing"),
         ("ALTER TABLE spaces ADD COLUMN note TEXT".to_owned(), "the table spaces has the column note TEXT"),
         (
@@ -71,10 +65,7 @@ fn what_stands_in_the_place_of_ours_is_never_read() {
                 .to_owned(),
             "the table entity_events has a rowid",
         ),
-        (
-            "DROP VIEW events; CREATE TABLE events (x)".to_owned(),
-            "a table stands in the place of the view events",
-        ),
+        ("DROP VIEW events; CREATE TABLE events (x)".to_owned(), "a table replaces the view events"),
     ] {
         let (_directory, location) = altered(&sql);
         for options in [OpenOptions::default(), READ_ONLY] {

@@ -1,10 +1,10 @@
-//! Comparing the schema of a file with ours.
+//! Compares the schema of a file with ours.
 //!
-//! Whoever can write the file can add triggers to our tables, or put others in their place. What could change what is
-//! read or written refuses the file; everything else is left alone and named by a check.
+//! Other programs can add triggers to our tables or replace tables. A file is refused if such a change could affect
+//! what is read or written. All other changes are left alone, and reported by a check.
 //!
-//! Definitions are compared by their text first, which takes a statement for the whole file. Where the text differs,
-//! as after an `ALTER TABLE` or in a file of an earlier program, the structure decides.
+//! Definitions are first compared by their text, which takes one statement for the whole file. If the text differs, as
+//! after an `ALTER TABLE` or in a file of an earlier program, the structure decides.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::error::{OpenError, StoreError};
 
 use super::{statements, version};
 
-/// One of the objects that make up a schema.
+/// An object of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sqlite) struct Object<'a> {
     pub kind: &'a str,
@@ -25,7 +25,7 @@ pub(in crate::sqlite) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The object that one of our statements creates: `CREATE kind name …`.
+    /// Parses one of our statements: `CREATE kind name …`.
     pub fn of(sql: &'a str) -> Self {
         let mut words = sql.split([' ', '\n', '(']).skip(1);
         let mut word = || words.next().unwrap_or_default();
@@ -42,18 +42,18 @@ impl<'a> Object<'a> {
     }
 }
 
-/// What a file's schema says.
+/// The schema of a file.
 #[derive(Debug)]
 pub(in crate::sqlite) struct Found {
     pub version: u32,
     /// The part of a store that the file holds.
     pub role: String,
     pub store_id: uuid::Uuid,
-    /// Statements for views and indexes of ours that are missing, and for views that were changed.
+    /// Statements for our missing views and indexes, and for changed views.
     pub to_create: Vec<&'static str>,
 }
 
-/// Why a schema is not ours, and the statement that removes what is in the way.
+/// The reason why a schema is not ours, and the statement that removes the obstacle.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::sqlite) struct Altered {
     pub reason: String,
@@ -75,33 +75,27 @@ struct Entry {
     sql: Option<String>,
 }
 
-/// Looks at a file's schema as it is at one moment. Where the file is only read, it is refused only for what could
-/// change what is read.
-///
-/// # Errors
-/// Failures of the storage.
+/// Compares a file's schema in one snapshot. A read-only file is refused only for changes that could affect what is
+/// read.
 pub(in crate::sqlite) fn look(
     connection: &Connection,
     is_read_only: bool,
 ) -> Result<std::result::Result<Found, Altered>, StoreError> {
     connection.execute_batch("BEGIN")?;
     let found = look_within(connection, is_read_only);
-    // A transaction that only reads has nothing to lose.
+    // Ending a read transaction loses nothing.
     let _ = connection.execute_batch("COMMIT");
     found
 }
 
-/// As [`look`], within a transaction.
-///
-/// # Errors
-/// Failures of the storage.
+/// Like [`look`], within a transaction.
 pub(in crate::sqlite) fn look_within(
     connection: &Connection,
     is_read_only: bool,
 ) -> Result<std::result::Result<Found, Altered>, StoreError> {
     let version = version(connection)?;
     let entries = entries(connection)?;
-    // Of every role, so that the role can be read.
+    // The same in every role, which is read from it.
     let store = Object::of(statements(version, "whole")[0]);
     if let Some(altered) = difference(connection, version, store, entries.get(store.name))? {
         return Ok(Err(altered));
@@ -131,10 +125,7 @@ pub(in crate::sqlite) fn look_within(
     Ok(Ok(Found { version, role, store_id: uuid::Uuid::from_bytes(store_id), to_create }))
 }
 
-/// The objects of a file of this version that are not ours, for people.
-///
-/// # Errors
-/// Failures of the storage.
+/// Describes the objects that are not ours in a file of this version.
 pub(in crate::sqlite) fn foreign(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let version = version(connection)?;
     let role: String = connection.query_row("SELECT role FROM store", [], |row| row.get(0))?;
@@ -142,8 +133,8 @@ pub(in crate::sqlite) fn foreign(connection: &Connection) -> Result<Vec<String>,
     let mut foreign = Vec::new();
     for entry in entries(connection)?.values().filter(|entry| entry.is_foreign(&ours)) {
         let harm = if entry.is_attached_to(&ours) { harm(connection, entry)? } else { None };
-        let danger = if harm.is_some() { " and could change or refuse what is written" } else { "" };
-        foreign.push(format!("{}, which is not ramax's own{danger}", entry.shown()));
+        let danger = if harm.is_some() { " and could change or reject writes" } else { "" };
+        foreign.push(format!("{}, which does not belong to ramax{danger}", entry.shown()));
     }
     Ok(foreign)
 }
@@ -158,19 +149,19 @@ fn entries(connection: &Connection) -> Result<BTreeMap<String, Entry>, StoreErro
 }
 
 impl Entry {
-    /// Returns true if it is neither ours nor SQLite's.
+    /// Returns true if the object is neither ours nor SQLite's.
     fn is_foreign(&self, ours: &[Object<'_>]) -> bool {
         ours.iter().all(|object| object.name != self.name)
             && self.sql.is_some()
             && !self.name.starts_with("sqlite_")
     }
 
-    /// Returns true if it is foreign, and belongs to something of ours.
+    /// Returns true if the object is foreign, and attached to one of ours.
     fn is_attached_to(&self, ours: &[Object<'_>]) -> bool {
         self.is_foreign(ours) && ours.iter().any(|object| object.name == self.table)
     }
 
-    /// How people find it.
+    /// Describes the object for people.
     fn shown(&self) -> String {
         match self.kind.as_str() {
             "trigger" | "index" => format!("the {} {} on {}", self.kind, self.name, self.table),
@@ -179,7 +170,7 @@ impl Entry {
     }
 }
 
-/// How an object of ours differs from what stands under its name.
+/// Compares an object of ours with the entry of that name.
 fn difference(
     connection: &Connection,
     version: u32,
@@ -190,7 +181,7 @@ fn difference(
     let altered = |reason| Ok(Some(Altered { reason, removed_by: None }));
     let Some(entry) = entry else { return altered(format!("the {kind} {name} is missing")) };
     if entry.kind != kind {
-        return altered(format!("a {} stands in the place of the {kind} {name}", entry.kind));
+        return altered(format!("a {} replaces the {kind} {name}", entry.kind));
     }
     let stored = entry.sql.as_deref().unwrap_or_default();
     if plain(stored) == plain(sql) {
@@ -201,10 +192,10 @@ fn difference(
     let line = (0..ours.len().max(theirs.len())).find(|line| ours.get(*line) != theirs.get(*line));
     let Some(line) = line else { return Ok(None) };
     let shown = |lines: &[String]| lines.get(line).map_or("nothing".to_owned(), String::clone);
-    altered(format!("the {kind} {name} has {} where it should have {}", shown(&theirs), shown(&ours)))
+    altered(format!("the {kind} {name} has {} instead of {}", shown(&theirs), shown(&ours)))
 }
 
-/// An object of theirs that could change what is written to a table of ours.
+/// Reports a foreign object that could change or reject writes to a table of ours.
 fn harm(connection: &Connection, entry: &Entry) -> Result<Option<Altered>, StoreError> {
     let is_harmful = match entry.kind.as_str() {
         "trigger" => true,
@@ -213,7 +204,7 @@ fn harm(connection: &Connection, entry: &Entry) -> Result<Option<Altered>, Store
     };
     let drop = || format!("DROP {} \"{}\"", entry.kind.to_uppercase(), entry.name.replace('"', "\"\""));
     Ok(is_harmful.then(|| Altered {
-        reason: format!("{} is not its own, and could change or refuse what is written", entry.shown()),
+        reason: format!("{} does not belong to ramax and could change or reject writes", entry.shown()),
         removed_by: Some(drop()),
     }))
 }
@@ -224,14 +215,14 @@ fn is_unique(connection: &Connection, entry: &Entry) -> Result<bool, StoreError>
     Ok(unique.unwrap_or(false))
 }
 
-/// A definition without comments, quotes and spacing.
+/// Returns a definition without comments, quotes and whitespace.
 fn plain(sql: &str) -> String {
     let without_comment = |line: &'_ str| line.split("--").next().unwrap_or_default().to_owned();
     let text: String = sql.lines().map(without_comment).collect();
     text.chars().filter(|letter| !letter.is_whitespace() && *letter != '"').collect()
 }
 
-/// A file of this version that holds all there can be, and nothing.
+/// Creates an empty file of this version in memory, with every object.
 fn model(version: u32) -> Result<Connection, StoreError> {
     let model = Connection::open_in_memory()?;
     for statement in statements(version, "whole") {
@@ -240,7 +231,7 @@ fn model(version: u32) -> Result<Connection, StoreError> {
     Ok(model)
 }
 
-/// What makes up a table or an index: its kind, columns, keys and constraints, a line each.
+/// Describes a table or an index: its kind, columns, keys and constraints, one per line.
 fn structure(connection: &Connection, object: Object<'_>, sql: &str) -> Result<Vec<String>, StoreError> {
     let mut lines = Vec::new();
     let mut add = |sql: &str| -> Result<(), StoreError> {
@@ -253,12 +244,12 @@ fn structure(connection: &Connection, object: Object<'_>, sql: &str) -> Result<V
     };
     if object.kind == "table" {
         TABLE.iter().try_for_each(|sql| add(sql))?;
-        // What SQLite tells of nowhere else.
+        // SQLite reports CHECK constraints only in the text.
         let checks = plain(sql).to_uppercase().matches("CHECK(").count();
         lines.push(format!("{checks} CHECK constraints"));
     } else {
         add(INDEX)?;
-        // With the condition of a partial one.
+        // Includes the condition of a partial index.
         lines.push(format!("the definition {}", plain(sql)));
     }
     Ok(lines)

@@ -1,4 +1,4 @@
-//! The tables of earlier versions, as far as they differ, and how they are read as if they were of this one.
+//! Tables of earlier versions that differ, and views that present them in the current layout.
 
 use rusqlite::Connection;
 
@@ -55,7 +55,7 @@ pub(super) const VERSION_2: &[&str] = &[
 ) STRICT",
 ];
 
-/// The statement of version 2 for one of this version; none for what it did not have.
+/// Returns the statement of version 2 for one of this version, or `None` if version 2 had no such object.
 pub(super) fn before(statement: &'static str) -> Option<&'static str> {
     let name = Object::of(statement).name;
     if ["projections_files", "projections_unused"].contains(&name) {
@@ -65,11 +65,8 @@ pub(super) fn before(statement: &'static str) -> Option<&'static str> {
     Some(changed.copied().unwrap_or(statement))
 }
 
-/// Lets a connection that cannot write read a file of an earlier version as one of this: temporary views, which hide
-/// the tables whose names they have, add the columns that these lack.
-///
-/// # Errors
-/// Failures of the storage.
+/// Lets a read-only connection read a file of an earlier version in the current layout. Temporary views hide the tables
+/// of the same names, and add the missing columns.
 pub(in crate::sqlite) fn read_as_current(
     connection: &Connection,
     version: u32,

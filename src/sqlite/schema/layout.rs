@@ -1,4 +1,4 @@
-//! The statements that create the tables of a file, as its schema keeps them.
+//! The statements that create the tables of a file, as stored in its schema.
 
 /// In every file.
 pub(super) const STORE: &[&str] = &[

@@ -1,8 +1,8 @@
-//! Migrating files of earlier versions, in one transaction.
+//! Migrates files of earlier versions, in one transaction.
 //!
-//! Columns that version 3 adds come behind those that were there, so that the tables are changed by replacing the
-//! text of their definitions, and no row is rewritten. `ALTER TABLE` would do the same, but reads every row of a STRICT
-//! table first: minutes in a large log, and it refuses one with a damaged row.
+//! Version 3 adds columns at the end of its tables, so the migration only replaces the text of their definitions and
+//! rewrites no row. `ALTER TABLE` has the same effect, but first reads every row of a STRICT table: this takes minutes
+//! for a large event log, and fails if a row is damaged.
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -13,10 +13,7 @@ use crate::sqlite::checksum::{self, OF_KEY, OF_SPACE};
 use super::compare::Object;
 use super::{VERSION, statements, version};
 
-/// Migrates a file of an earlier version to this one. Killed at any moment, it is of one version or the other.
-///
-/// # Errors
-/// Failures of the storage; the file is then as it was.
+/// Migrates a file of an earlier version to this one. If the process is killed, the file has one version or the other.
 pub(in crate::sqlite) fn migrate(connection: &Connection) -> Result<(), StoreError> {
     in_one_transaction(connection, || migrate_within(connection))
 }
@@ -28,7 +25,7 @@ fn in_one_transaction(
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let done = work().and_then(|()| Ok(connection.execute_batch("COMMIT")?));
     if done.is_err() {
-        // After some failures SQLite has rolled back already, and says so.
+        // After some failures SQLite has already rolled back, and reports that here.
         let _ = connection.execute_batch("ROLLBACK");
     }
     done
@@ -60,10 +57,7 @@ fn migrate_within(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Creates views and indexes again that are missing or were changed.
-///
-/// # Errors
-/// Failures of the storage.
+/// Recreates views and indexes that are missing or were changed.
 pub(in crate::sqlite) fn create_again(
     connection: &Connection,
     statements: &[&str],
@@ -85,7 +79,7 @@ fn create_one(connection: &Connection, object: &Object<'_>) -> Result<(), StoreE
     Ok(connection.execute_batch(&statement)?)
 }
 
-/// Gives tables and indexes that are there the definitions of this version.
+/// Replaces the definitions of existing tables and indexes by those of this version.
 fn redefine(connection: &Connection, objects: &[Object<'_>]) -> Result<(), StoreError> {
     let _defined = Defining::begin(connection)?;
     for object in objects {
@@ -95,11 +89,11 @@ fn redefine(connection: &Connection, objects: &[Object<'_>]) -> Result<(), Store
         )?;
     }
     let cookie: i64 = connection.pragma_query_value(None, "schema_version", |row| row.get(0))?;
-    // So that every connection reads the definitions again.
+    // Makes every connection read the definitions again.
     Ok(connection.pragma_update(None, "schema_version", cookie + 1)?)
 }
 
-/// While it lives, definitions can be changed. Then this connection reads them again.
+/// Makes definitions writable until it is dropped. Then the connection reads them again.
 struct Defining<'a>(&'a Connection);
 
 impl<'a> Defining<'a> {
@@ -113,13 +107,13 @@ impl<'a> Defining<'a> {
 
 impl Drop for Defining<'_> {
     fn drop(&mut self) {
-        // A connection that failed to migrate is not used.
+        // An error is ignored: a connection that failed to migrate is not used.
         let _ = self.0.execute_batch("PRAGMA writable_schema = RESET");
         let _ = self.0.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true);
     }
 }
 
-/// Gives every space its checksum.
+/// Computes the checksum of every space.
 fn sum_spaces(connection: &Connection) -> Result<(), StoreError> {
     let mut read = connection.prepare(&format!("SELECT {OF_SPACE} FROM spaces"))?;
     let mut write = connection.prepare("UPDATE spaces SET checksum = ?2 WHERE space_id = ?1")?;
@@ -134,9 +128,9 @@ fn sum_spaces(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Counts the idempotency keys of each space, and combines their checksums. The rows stay as they are.
+/// Counts the idempotency keys of each space, and combines their checksums. The rows do not change.
 fn sum_keys(connection: &Connection) -> Result<(), StoreError> {
-    // The table's own order is by space.
+    // The table is ordered by space.
     let mut read = connection.prepare(&format!("SELECT {OF_KEY} FROM idempotency_keys"))?;
     let mut write = connection
         .prepare("UPDATE space_sequences SET key_count = ?2, key_digest = ?3 WHERE space_id = ?1")?;
