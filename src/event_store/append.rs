@@ -1,4 +1,4 @@
-//! What is appended, on which condition, under which key, and which numbers it gets.
+//! Appends: their events, conditions, idempotency keys and numbers.
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -7,10 +7,10 @@ use crate::event_store::PageRow;
 use crate::limits::{LAST_EVENT_ID, LAST_KEPT_EVENT_ID};
 use crate::space::{Head, SpaceId};
 
-/// Which sequence a writer expects a space to be at.
+/// The state in which a writer expects a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Expected {
-    /// Any: the append is serialised against every other, and that is enough.
+    /// Any state: appends are serialised, and that is enough.
     #[default]
     Any,
     /// No event yet.
@@ -22,10 +22,10 @@ pub enum Expected {
 }
 
 impl Expected {
-    /// Checks what was expected against where the space is.
+    /// Checks the expectation against a space's head.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`], naming the last event as the rival.
+    /// [`StoreError::Conflict`], which names the last event as the rival.
     pub fn check(self, head: &Head) -> Result<(), StoreError> {
         let actual = head.last_sequence;
         let (met, expected) = match self {
@@ -43,26 +43,26 @@ impl Expected {
     }
 }
 
-/// Tells a command from another one under the same idempotency key.
+/// A digest of a command, which detects another command with the same idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestDigest {
-    /// SHA-256 over the command's name and fields.
+    /// SHA-256 of the command's name and fields.
     Sha256([u8; 32]),
-    /// A CRC-32 over them, which is all that files and exports of earlier versions have. It tells commands apart that
-    /// differ by accident.
+    /// CRC-32 of the same, from files and exports of earlier versions. It detects accidental reuse of a key, but can be
+    /// forged.
     Crc32(u32),
 }
 
-/// What an idempotency key was used for.
+/// The recorded outcome of an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remembered {
-    /// Tells the command from another one under the same key.
+    /// The digest of the command.
     pub request: RequestDigest,
     /// The ids of its events, in order.
     pub event_ids: Vec<EventId>,
     /// The space's last sequence after them.
     pub space_sequence: SpaceSequence,
-    /// The time at which the key was stored; unknown in files and exports of earlier versions.
+    /// The time at which the key was stored, or `None` in files and exports of earlier versions.
     pub stored_at: Option<Timestamp>,
 }
 
@@ -73,30 +73,30 @@ impl PageRow for (String, Remembered) {
     }
 }
 
-/// What is appended in one go.
+/// The input of one append.
 #[derive(Debug, Clone, Copy)]
 pub struct Append<'a> {
-    /// Where the space has to be.
+    /// The expected state of the space.
     pub expected: Expected,
-    /// The time now. An event's timestamp is never before that of the event before it in its space,
-    /// even when the clock jumps back.
+    /// The current time. An event's timestamp is never before that of the previous event in its space, even if the clock
+    /// jumps back.
     pub now: Timestamp,
     /// The events, in order.
     pub events: &'a [NewEvent],
 }
 
-/// Where a space's log ends, and the store's: the next event's numbers follow from it.
+/// The ends of a space's log and of the store's. They determine the numbers of the next event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tail {
-    /// Where the space's log ends.
+    /// The end of the space's log.
     pub head: Head,
-    /// The highest id ever given in the store.
+    /// The highest id ever assigned in the store.
     pub last_event_id: EventId,
 }
 
 impl Tail {
-    /// The next event, as it will stand in the log, behind which the tail moves. A clock that jumped back does
-    /// not take the space's time back with it.
+    /// Numbers the next event and moves the tail behind it. If the clock has jumped back, the event gets the time of the
+    /// previous event.
     pub fn place(&mut self, space_id: SpaceId, new: NewEvent, now: Timestamp) -> Event {
         let timestamp = self.head.last_timestamp.map_or(now, |last| last.max(now));
         self.last_event_id = self.last_event_id.next();
@@ -110,13 +110,13 @@ impl Tail {
     }
 }
 
-/// The id that an imported event has here: its own where that is free and leaves enough for all others, or else the
-/// next one.
+/// Returns the id of an imported event: its own if that is free and leaves enough ids for all others, else the next
+/// one.
 pub(crate) fn imported_id(own: EventId, last: EventId) -> EventId {
     if own > last && own <= LAST_KEPT_EVENT_ID { own } else { last.next() }
 }
 
-/// Checks that events may be stored, up to the last one's id.
+/// Checks that the store accepts these events, and that the last one's id is in range.
 pub(super) fn check_events(events: &[Event]) -> Result<(), StoreError> {
     if events.last().is_some_and(|last| last.event_id > LAST_EVENT_ID) {
         return Err(StoreError::Exhausted { what: "events" });
@@ -124,7 +124,7 @@ pub(super) fn check_events(events: &[Event]) -> Result<(), StoreError> {
     Ok(events.iter().try_for_each(Event::check)?)
 }
 
-/// Checks that events were placed behind a space's head: one after the other, with rising ids.
+/// Checks that events directly follow a space's head, with rising ids.
 pub(super) fn check_placed(head: &Head, events: &[Event]) -> Result<(), StoreError> {
     let mut before = (head.last_sequence, head.last_event_id);
     for event in events {

@@ -4,26 +4,26 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-/// The operation that set a mark. Only that operation acts on the mark, and takes it away.
+/// The operation that set a mark. Only that operation acts on the mark and removes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkOwner {
     /// A random number of the operation.
     pub token: Uuid,
-    /// Who runs it, in the caller's words, so that another process can tell whether it is still at work.
+    /// Identifies the process that runs it, so that another process can tell if it is still running.
     pub operator: String,
     /// When it set the mark.
     pub since: Timestamp,
 }
 
-/// A space as it was when it was marked as being deleted.
+/// The state of a space when it was marked for deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BeforeDelete {
-    /// It was open, and nothing of it is removed. The mark can be taken back.
+    /// Open and complete. The mark can be removed again.
     Open,
-    /// It was marked by an earlier delete, which removed nothing that is known of.
+    /// Marked by an earlier delete, which removed nothing as far as known.
     Marked,
-    /// It was marked by an earlier delete, which removed rows.
+    /// Marked by an earlier delete, which removed rows.
     Removing,
-    /// It was being imported, or an earlier delete removed what was.
+    /// An import, which may be incomplete or partly removed by an earlier delete.
     Importing,
 }

@@ -1,14 +1,14 @@
-//! Pages: bounded pieces of a log, each behind a place.
+//! Pages: bounded pieces of a log, each after a given place.
 
 use std::fmt::Display;
 
 use crate::error::StoreError;
 use crate::event::Event;
 
-/// The bytes of payloads or values behind which a page ends early: 16 MiB.
+/// The bytes of payloads or values after which a page ends early: 16 MiB.
 pub const PAGE_BYTES: usize = 16 << 20;
 
-/// Which way to read.
+/// The direction of reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {
     /// Oldest first.
@@ -18,19 +18,19 @@ pub enum Direction {
     Backward,
 }
 
-/// A page of a log: where it starts, which way it goes, how long it may be.
+/// A page of a log: its start, direction and maximal length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page<K> {
-    /// The page starts behind this place, which is not part of it; from the log's start or end where
-    /// there is none.
+    /// The page starts after this place, which it does not include. With `None` it starts at the beginning or end of the
+    /// log.
     pub after: Option<K>,
-    /// Which way to read.
+    /// The direction of reading.
     pub direction: Direction,
     /// The most rows to return.
     pub limit: usize,
 }
 
-/// A row that pages hold.
+/// A row of a page.
 pub trait PageRow {
     /// Returns the bytes of its payload or value.
     fn bytes(&self) -> usize;
@@ -55,23 +55,19 @@ pub(crate) fn total_bytes<R: PageRow>(rows: &[R]) -> usize {
 }
 
 impl<K> Page<K> {
-    /// A page that goes forward.
+    /// Creates a page that goes forward.
     pub fn forward(after: Option<K>, limit: usize) -> Self {
         Self { after, direction: Direction::Forward, limit }
     }
 
-    /// A page that goes backward.
+    /// Creates a page that goes backward.
     pub fn backward(after: Option<K>, limit: usize) -> Self {
         Self { after, direction: Direction::Backward, limit }
     }
 }
 
 impl Direction {
-    /// Checks that a row lies past the one before it. A page of a damaged file may hold the rows of another place:
-    /// whoever went on behind them would never come to an end.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`].
+    /// Checks that a row follows the one before it. In a damaged file, a reader could otherwise loop for ever.
     pub(crate) fn check_past<K: PartialOrd + Display + ?Sized>(
         self,
         before: Option<&K>,
@@ -85,6 +81,6 @@ impl Direction {
         if is_past {
             return Ok(());
         }
-        Err(StoreError::Corrupt { detail: format!("{of} {at} lies in the wrong place") })
+        Err(StoreError::Corrupt { detail: format!("{of} {at} is out of order") })
     }
 }

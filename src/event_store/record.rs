@@ -1,32 +1,32 @@
-//! What a log says of its spaces, and of itself as a whole.
+//! Facts about spaces and about the whole store.
 
 use crate::space::{Head, Space};
 
-/// A space with where its log ends.
+/// A space with the end of its log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpaceRecord {
     /// The space.
     pub space: Space,
-    /// Where its log ends.
+    /// The end of its log.
     pub head: Head,
 }
 
-/// What a store holds in all.
+/// The totals of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
-    /// How many spaces.
+    /// The number of spaces.
     pub spaces: u64,
-    /// How many events.
+    /// The number of events.
     pub events: u64,
     /// Bytes of all payloads.
     pub payload_bytes: u64,
 }
 
-/// Room on disk that holds nothing of today's, but may hold bytes of yesterday's.
+/// Unused storage that may still contain deleted data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Slack {
-    /// Pages of the files that are not in use.
+    /// Unused pages of the files.
     pub free_pages: u64,
-    /// Bytes of the logs beside the files.
+    /// Bytes of the write-ahead logs.
     pub log_bytes: u64,
 }

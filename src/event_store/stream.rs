@@ -1,4 +1,4 @@
-//! A space's events as a lazy stream that holds one batch at a time.
+//! A lazy stream of a space's events that holds one batch at a time.
 
 use std::collections::VecDeque;
 
@@ -8,8 +8,8 @@ use crate::space::SpaceId;
 
 use super::{EventStore, Page, is_last_page};
 
-/// Yields a space's events one by one, reading a batch whenever the last one is used up. Memory stays
-/// flat however long the space is.
+/// Yields a space's events one by one, and reads the next batch when one is used up. Memory use is constant however
+/// large the space is.
 pub struct EventStream<'a> {
     store: &'a dyn EventStore,
     space_id: SpaceId,
@@ -20,8 +20,7 @@ pub struct EventStream<'a> {
 }
 
 impl<'a> EventStream<'a> {
-    /// A stream of the events after `after`, read `batch` at a time.
-    #[must_use]
+    /// Creates a stream of the events after `after`, read `batch` at a time.
     pub fn new(store: &'a dyn EventStore, space_id: SpaceId, after: SpaceSequence, batch: usize) -> Self {
         Self { store, space_id, after, batch: batch.max(1), buffer: VecDeque::new(), ended: false }
     }

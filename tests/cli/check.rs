@@ -139,7 +139,7 @@ fn a_damaged_name_keeps_no_space_from_being_worked_on_with_all_the_others() {
         desk.run(command).done();
     }
     let ran = desk.run("check");
-    assert!(ran.code == 1 && ran.out.contains("space_name  is no UTF-8  [restore]"), "{ran:?}");
+    assert!(ran.code == 1 && ran.out.contains("space_name  is not valid UTF-8  [restore]"), "{ran:?}");
 }
 
 #[test]

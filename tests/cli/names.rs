@@ -53,13 +53,13 @@ fn a_new_name_does_not_look_like_an_id_and_has_no_blank_at_its_ends() {
     let desk = Desk::with_contacts();
     desk.run("export crm_acme --output a.jsonl").done();
     for (name, reason) in [
-        ("#1", "a space's name does not start with #: that is how an id is written"),
-        ("#9", "a space's name does not start with #: that is how an id is written"),
-        ("#team", "a space's name does not start with #: that is how an id is written"),
-        (" crm_b", "a space's name has no blank at either end"),
-        ("crm_b\u{a0}", "a space's name has no blank at either end"),
-        ("\n", "a space's name has no blank at either end"),
-        ("", "a space's name has between 1 and 200 characters, not 0"),
+        ("#1", "a space's name must not start with #, which marks an id"),
+        ("#9", "a space's name must not start with #, which marks an id"),
+        ("#team", "a space's name must not start with #, which marks an id"),
+        (" crm_b", "a space's name must not start or end with whitespace"),
+        ("crm_b\u{a0}", "a space's name must not start or end with whitespace"),
+        ("\n", "a space's name must not start or end with whitespace"),
+        ("", "a space's name must have between 1 and 200 characters, not 0"),
     ] {
         for line in [["spaces", "create", name, "--app=crm"], ["import", "a.jsonl", "--into", name]] {
             let ran = desk.run_of(&line);

@@ -1,4 +1,4 @@
-//! What a log in memory holds.
+//! The data of a log in memory.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use super::mark::Marked;
 #[derive(Default)]
 pub(super) struct Log {
     pub(super) spaces: BTreeMap<SpaceId, Entry>,
-    /// Where each event lies, by its id; ids of deleted events lead nowhere.
+    /// The place of each event, by its id; ids of deleted events have none.
     pub(super) places: BTreeMap<EventId, (SpaceId, SpaceSequence)>,
     pub(super) last_space_id: u32,
     pub(super) last_event_id: EventId,
     pub(super) in_unit: bool,
-    /// A part of the unit of work failed, so that nothing of it may stay.
+    /// A nested unit of work failed, so the whole unit rolls back.
     pub(super) has_failed: bool,
     pub(super) version: u64,
 }
@@ -34,7 +34,7 @@ pub(super) struct Entry {
     pub(super) marked: Option<Marked>,
 }
 
-/// What a unit of work goes back to when it fails. Events that it removed stay so.
+/// The state to which a failed unit of work rolls back. Deleted events stay deleted.
 pub(super) struct Mark {
     /// Without their events.
     spaces: BTreeMap<SpaceId, Entry>,
@@ -117,7 +117,7 @@ impl Log {
         Ok(event_ids)
     }
 
-    /// Takes in an event that has its place.
+    /// Stores a numbered event.
     fn push(&mut self, event: Event) {
         let Some(entry) = self.spaces.get_mut(&event.space_id) else { return };
         entry.head = Head {
@@ -131,7 +131,7 @@ impl Log {
         entry.events.push(event);
     }
 
-    /// Where a space's log ends, if it takes events.
+    /// Returns the end of a space's log, if the space is open.
     pub(super) fn tail(&self, space_id: SpaceId) -> Result<Tail> {
         let unknown = || StoreError::unknown_space(space_id);
         let entry = self.spaces.get(&space_id).ok_or_else(unknown)?;

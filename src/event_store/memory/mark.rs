@@ -20,7 +20,7 @@ pub(super) struct Marked {
 pub(super) enum Stage {
     Importing,
     RemovingImport,
-    /// To be deleted; nothing was removed yet.
+    /// Marked for deletion; nothing is removed yet.
     Deleting,
     Removing,
 }
@@ -85,7 +85,7 @@ impl Log {
         Ok(Some(left))
     }
 
-    /// A space that is being imported by the operation with this token.
+    /// Returns a space that the operation with this token is importing.
     pub(super) fn importing(&mut self, space_id: SpaceId, token: Uuid) -> Result<&mut Entry> {
         let entry = self.entry(space_id)?;
         let not_importing = StoreError::NotImporting { space: entry.space.space_name.clone() };
@@ -97,7 +97,7 @@ impl Log {
         if is_importing { Ok(entry) } else { Err(not_importing.into()) }
     }
 
-    /// A space that the operation with this token has marked.
+    /// Returns a space that the operation with this token has marked.
     pub(super) fn marked_by(&mut self, space_id: SpaceId, token: Uuid) -> Result<&mut Entry> {
         let entry = self.entry(space_id)?;
         if entry.marked.as_ref().is_none_or(|marked| marked.owner.token != token) {

@@ -1,4 +1,4 @@
-//! The log in memory.
+//! The event log in memory.
 
 mod log;
 mod mark;
@@ -30,7 +30,7 @@ use mark::{Marked, Stage};
 use pages::{page_of, page_of_events, range_of};
 use unit::Unit;
 
-/// An event store in memory, gone when it is dropped.
+/// An event store in memory.
 pub struct MemoryEventStore {
     store_id: Uuid,
     log: ReentrantMutex<RefCell<Log>>,
@@ -44,14 +44,13 @@ impl Default for MemoryEventStore {
 }
 
 impl MemoryEventStore {
-    /// The same log, with another time to wait for a thread that uses it.
-    #[must_use]
+    /// Sets how long to wait for another thread that uses the log.
     pub fn with_busy_timeout(mut self, longest: Duration) -> Self {
         self.busy_timeout = longest;
         self
     }
 
-    /// Waits for its turn, for no longer than for a busy file.
+    /// Waits for the log, no longer than for a busy file.
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`].

@@ -1,4 +1,4 @@
-//! A unit of work on a log in memory, which leaves nothing unless it is done.
+//! Units of work on a log in memory, which roll back unless they complete.
 
 use std::cell::RefCell;
 
@@ -6,11 +6,11 @@ use crate::error::{Result, StoreError};
 
 use super::log::{Log, Mark};
 
-/// A unit of work in progress, or a part of one. Unless it is done, what was appended is gone when the unit ends, be it
-/// by a panic.
+/// A unit of work in progress, possibly nested. Unless it completes, its events are removed when it is dropped, even by
+/// a panic.
 pub(super) struct Unit<'a> {
     log: &'a RefCell<Log>,
-    /// None of a part.
+    /// `None` for a nested unit.
     mark: Option<Mark>,
     is_done: bool,
 }

@@ -1,4 +1,4 @@
-//! Appending events.
+//! Appends events.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -48,8 +48,8 @@ pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: 
     advance(connection, &log, last, bytes as u64)
 }
 
-/// Moves an open log's counters past events that follow its last one, unless so many wait for the index of
-/// entities that it is to be brought forward. Returns whether it did: most appends need to know no more.
+/// Advances the counters of an open log, if the events follow its last one and too few are waiting for the entity index
+/// to extend it. Returns true if it did, which suffices for most appends.
 fn moves_on(connection: &Connection, first: &Event, last: &Event, bytes: u64) -> Result<bool> {
     let mut statement = connection.prepare_cached(&format!(
         "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
@@ -70,7 +70,7 @@ fn moves_on(connection: &Connection, first: &Event, last: &Event, bytes: u64) ->
     Ok(changed == 1)
 }
 
-/// A head that an event follows.
+/// Returns a head that the event would follow.
 fn head_before(event: &Event) -> Head {
     Head {
         last_sequence: SpaceSequence(event.space_sequence.0.saturating_sub(1)),
@@ -79,7 +79,7 @@ fn head_before(event: &Event) -> Head {
     }
 }
 
-/// The log of a space that takes events.
+/// Returns the log of a space, if the space is open.
 fn open_log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
     match spaces::log(connection, space_id)? {
         None => Err(without_log(connection, space_id)?.into()),
@@ -97,7 +97,7 @@ pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<
     })
 }
 
-/// Why a space whose log is marked takes no events.
+/// Returns the reason why a marked space refuses events.
 pub(super) fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
     let space = spaces::get(connection, space_id)?.map(|record| record.space);
     let refused = space.and_then(|space| space.check_open().err());
@@ -165,7 +165,7 @@ pub(super) fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u
     Ok(())
 }
 
-/// The highest id ever given: the last in the log, or one that a delete removed.
+/// Returns the highest id ever assigned: the last in the log, or one that a delete removed.
 pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
     let mut statement = connection.prepare_cached(&format!("SELECT {}", spaces::LAST_EVENT_ID))?;
     Ok(EventId(statement.query_row([], |row| row.get(0))?))

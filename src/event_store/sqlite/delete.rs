@@ -1,4 +1,4 @@
-//! Deleting a space, a bounded transaction at a time.
+//! Deletes a space, in bounded transactions.
 
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -10,8 +10,7 @@ use crate::space::SpaceId;
 
 use super::{mark, row};
 
-/// Marks the space, and its event ids as used up. An import that was started can still be told from a space that was
-/// complete once.
+/// Marks the space, and reserves its event ids. An incomplete import is still distinguished from a complete space.
 pub(super) fn begin(
     connection: &Connection,
     space_id: SpaceId,
@@ -36,7 +35,7 @@ pub(super) fn begin(
     })
 }
 
-/// Takes the mark back, unless another operation has it by now or a row is gone. The ids stay used up.
+/// Removes the mark, unless another operation has taken it over or a row is gone. The ids stay reserved.
 pub(super) fn cancel(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<bool> {
     let is_ours = matches!(mark::check(connection, space_id, token), Ok(mark::DELETING));
     if is_ours {
@@ -45,7 +44,7 @@ pub(super) fn cancel(connection: &Connection, space_id: SpaceId, token: Uuid) ->
     Ok(is_ours)
 }
 
-/// Removes up to `most` rows, but not the space's own.
+/// Removes up to `most` rows, but not the space itself.
 pub(super) fn some(
     connection: &Connection,
     space_id: SpaceId,
@@ -75,7 +74,7 @@ pub(super) fn some(
     Ok(None)
 }
 
-/// Removes the space's own rows, and overwrites what they said: no purge comes after it.
+/// Removes the space's own rows, and overwrites their bytes, since no purge follows.
 pub(super) fn end(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<()> {
     mark::check(connection, space_id, token)?;
     connection.pragma_update(None, "secure_delete", true)?;
@@ -85,8 +84,7 @@ pub(super) fn end(connection: &Connection, space_id: SpaceId, token: Uuid) -> Re
     Ok(())
 }
 
-/// Removes the oldest events that are left. Returns how many are left then, or nothing when there were
-/// none.
+/// Removes the oldest remaining events. Returns how many are left, or `None` if there were none.
 fn some_events(connection: &Connection, space_id: SpaceId, most: i64) -> Result<Option<u64>> {
     let bounds = (row::pos(space_id, SpaceSequence(1)), row::last_pos(space_id));
     let ends: (Option<i64>, Option<i64>) = connection
@@ -99,7 +97,7 @@ fn some_events(connection: &Connection, space_id: SpaceId, most: i64) -> Result<
     let upto = last.min(first.saturating_add(most.max(1) - 1));
     let mut delete = connection.prepare_cached("DELETE FROM event_log WHERE pos BETWEEN ?1 AND ?2")?;
     if delete.execute((first, upto))? == 0 {
-        let detail = format!("the events of space {space_id} can be found but not removed");
+        let detail = format!("the events of space {space_id} are listed but cannot be removed");
         return Err(StoreError::Corrupt { detail }.into());
     }
     Ok(Some((last - upto).unsigned_abs()))

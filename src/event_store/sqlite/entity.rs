@@ -1,8 +1,7 @@
 //! An entity's events within a space.
 //!
-//! `entity_events` trails the log by up to [`BLOCK`] events of a space, which are scanned; it is brought
-//! forward a block at a time, in the order of the entities, so that neighbouring rows are written
-//! together.
+//! `entity_events` trails the log by up to [`BLOCK`] events of a space, which are scanned. It is extended by a block at
+//! a time, ordered by entity, so that neighbouring rows are written together.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -15,10 +14,10 @@ use crate::sqlite::SEQUENCE_BITS;
 use super::read::{self, Span};
 use super::row::{self, TypeNames};
 
-/// How many events of a space may wait to be indexed: scanning them takes about 0.3 ms.
+/// The number of events of a space that may wait to be indexed. Scanning them takes about 0.3 ms.
 pub(super) const BLOCK: u64 = 1024;
 
-/// Brings the index up to `last`, if there is a block to be indexed. Returns how far it has come.
+/// Extends the index up to `last`, if a whole block is waiting. Returns the last indexed sequence.
 pub(super) fn index(connection: &Connection, space_id: SpaceId, indexed: u64, last: u64) -> Result<u64> {
     if last.saturating_sub(indexed) < BLOCK {
         return Ok(indexed);
@@ -63,7 +62,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The sequences that a page may hold, exclusive at both ends.
+    /// Returns the bounds of the sequences in a page, both exclusive.
     fn bounds(page: Page<SpaceSequence>) -> (u64, u64) {
         let after = page.after.map(|after| after.0.min(1 << SEQUENCE_BITS));
         match page.direction {
@@ -86,11 +85,7 @@ impl Reader<'_> {
         let mut before = Some(if page.direction == Direction::Forward { above } else { below });
         for sequence in sequences.take(page.limit) {
             let sequence = sequence?;
-            page.direction.check_past(
-                before.as_ref(),
-                &sequence,
-                "an entry of the index of entities, for sequence",
-            )?;
+            page.direction.check_past(before.as_ref(), &sequence, "an entity index entry for sequence")?;
             before = Some(sequence);
             let at = SpaceSequence(sequence);
             let Some(event) = read::at(self.connection, self.types, self.space_id, at)? else { continue };

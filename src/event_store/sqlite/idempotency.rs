@@ -1,4 +1,4 @@
-//! What was appended under which idempotency key.
+//! Idempotency keys and their recorded outcomes.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -12,7 +12,7 @@ use crate::sqlite::{checksum, text};
 
 const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";
 
-/// Stores a key, and adds it to what the space's counters say of its keys.
+/// Stores a key, and updates the space's counters of keys.
 pub(super) fn remember(
     connection: &Connection,
     space_id: SpaceId,
@@ -104,7 +104,7 @@ fn read_remembered(row: &Row<'_>) -> Result<(String, Remembered)> {
     let request = match (row.get::<_, Option<[u8; 32]>>(4)?, row.get(1)?) {
         (Some(digest), _) => RequestDigest::Sha256(digest),
         (None, Some(crc)) => RequestDigest::Crc32(crc),
-        (None, None) => return Err(damaged("it says nothing of its command").into()),
+        (None, None) => return Err(damaged("it has no digest of its command").into()),
     };
     let stored_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
     let remembered = Remembered { request, event_ids, space_sequence: SpaceSequence(row.get(3)?), stored_at };
@@ -116,7 +116,7 @@ fn read_remembered(row: &Row<'_>) -> Result<(String, Remembered)> {
 struct Sum {
     count: i64,
     digest: i64,
-    /// Keys whose rows are not what their checksums say.
+    /// Keys whose rows do not match their checksums.
     changed: Vec<String>,
 }
 
@@ -139,25 +139,25 @@ fn sum(connection: &Connection, space_id: SpaceId) -> Result<Sum> {
     Ok(sum)
 }
 
-/// How a space's keys differ from those that were stored, for people.
+/// Describes how a space's keys differ from the stored ones.
 pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<String>> {
     let sql = "SELECT key_count, key_digest FROM space_sequences WHERE space_id = ?1";
     let read = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?));
     let counted = connection.prepare_cached(sql)?.query_row([space_id.0], read).optional()?;
-    // A file of an earlier version that is only read has no counters of keys.
+    // A file of an earlier version that is open read-only has no counters of keys.
     let Some((Some(count), Some(digest))) = counted else { return Ok(Vec::new()) };
     let found = sum(connection, space_id)?;
     let mut faults: Vec<String> =
-        found.changed.iter().map(|key| format!("{key} is not what its checksum says")).collect();
+        found.changed.iter().map(|key| format!("{key} does not match its checksum")).collect();
     if found.count != count {
-        faults.push(format!("there are {} of them, but {count} were stored", found.count));
+        faults.push(format!("there are {} keys, but {count} were stored", found.count));
     } else if found.digest != digest && faults.is_empty() {
-        faults.push("they are not those that were stored".to_owned());
+        faults.push("the keys are not the stored ones".to_owned());
     }
     Ok(faults)
 }
 
-/// Counts a space's keys again, where the counters were lost.
+/// Counts a space's keys again after its counters were lost.
 pub(super) fn count_again(connection: &Connection, space_id: SpaceId) -> Result<()> {
     let Sum { count, digest, .. } = sum(connection, space_id)?;
     let sql = "UPDATE space_sequences SET key_count = ?2, key_digest = ?3 WHERE space_id = ?1";

@@ -1,4 +1,4 @@
-//! Importing the events of another log.
+//! Imports the events of another log.
 
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -65,7 +65,7 @@ pub(super) fn end(connection: &Connection, space_id: SpaceId, token: Uuid) -> Re
     mark::clear(connection, space_id)
 }
 
-/// Checks that a space is being imported by the operation with this token, and says so first if another one took it.
+/// Checks that the operation with this token is importing the space. If another one took it over, says that first.
 fn check_importing(connection: &Connection, space_id: SpaceId, token: Uuid, log: &Log) -> Result<()> {
     if log.state != SpaceState::Open {
         mark::check(connection, space_id, token)?;

@@ -1,4 +1,4 @@
-//! The log's tables against each other.
+//! Checks the log's tables against each other.
 
 use std::path::Path;
 
@@ -13,9 +13,9 @@ use crate::sqlite::{SEQUENCE_BITS, numbers};
 use super::row::{last_pos, pos};
 use super::{SqliteEventStore, idempotency, spaces};
 
-/// Rows of the index that are looked at in one transaction.
+/// Rows of the index that one transaction checks.
 const STEP: i64 = 5000;
-/// The highest number that a space may have.
+/// The highest possible number of a space.
 const LAST_SPACE: i64 = (1 << (63 - SEQUENCE_BITS)) - 1;
 /// Tables whose key begins with the space.
 const OF_SPACES: [&str; 5] =
@@ -120,7 +120,7 @@ impl InspectLog for SqliteEventStore {
     }
 }
 
-/// Goes from space to space, however many rows each has.
+/// Calls `show` once for every space with rows in a table, however many rows it has.
 fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) -> Result<()> {
     let sql = format!("SELECT min(space_id) FROM {table} WHERE space_id > ?1");
     let mut statement = connection.prepare_cached(&sql)?;
@@ -141,7 +141,7 @@ fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> Result<(
             statement.query_row([space << SEQUENCE_BITS], |row| row.get::<_, Option<i64>>(0))?
     {
         let next = pos >> SEQUENCE_BITS;
-        Direction::Forward.check_past(Some(&(space - 1)), &next, "a row of the log, of space")?;
+        Direction::Forward.check_past(Some(&(space - 1)), &next, "a row of event_log, of space")?;
         show(next);
         space = next + 1;
     }
@@ -165,7 +165,7 @@ fn misplaced(connection: &Connection) -> Result<Vec<(String, u64)>> {
     Ok(found)
 }
 
-/// How far the index says that it has come; that of a space without counters has not begun.
+/// Returns the last sequence that the index claims to cover, or 0 for a space without counters.
 fn indexed(connection: &Connection, space_id: SpaceId) -> Result<i64> {
     let sql = "SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1";
     let found = connection.prepare_cached(sql)?.query_row([space_id.0], |row| row.get(0)).optional()?;
@@ -181,7 +181,7 @@ fn start(space_id: SpaceId) -> i64 {
     pos(space_id, crate::event::SpaceSequence::START)
 }
 
-/// An entry that is behind where the index has come, or does not lead to an event of its entity.
+/// Matches an entry that is beyond the covered sequences, or refers to no event of its entity.
 const ASTRAY: &str = "(space_sequence > ?2 OR NOT EXISTS (SELECT 1 FROM event_log
     WHERE pos = ?3 + entries.space_sequence AND event_log.entity_id = entries.entity_id))";
 
@@ -203,7 +203,7 @@ fn index_faults(connection: &Connection, space_id: SpaceId) -> Result<u64> {
     Ok(astray + missing + u64::from(!(0..=last).contains(&indexed)))
 }
 
-/// Sees to it that the index has come no further than the log.
+/// Limits the covered sequences to those in the log.
 fn bound_index(connection: &Connection, space_id: SpaceId) -> Result<()> {
     let bounded = indexed(connection, space_id)?.clamp(0, last_sequence(connection, space_id)?);
     let sql =
@@ -212,7 +212,7 @@ fn bound_index(connection: &Connection, space_id: SpaceId) -> Result<()> {
     Ok(())
 }
 
-/// Takes away what leads astray among the next entries. Returns the last one of them, if more may follow.
+/// Removes wrong entries among the next ones. Returns the last of them, if more may follow.
 fn drop_astray(
     connection: &Connection,
     space_id: SpaceId,
@@ -227,9 +227,7 @@ fn drop_astray(
     if let Some(last) = &last
         && (last.0.as_str(), last.1) <= (entity_id.as_str(), *sequence)
     {
-        return Err(
-            StoreError::Corrupt { detail: "the index of entities leads back to itself".to_owned() }.into()
-        );
+        return Err(StoreError::Corrupt { detail: "the entity index is out of order".to_owned() }.into());
     }
     let upto =
         if last.is_some() { "(entity_id, space_sequence) <= (?6, ?7)" } else { "?6 IS NULL AND ?7 IS NULL" };
@@ -253,7 +251,7 @@ fn drop_astray(
     Ok(last)
 }
 
-/// Adds what is missing among the next events that the index has come past. Returns where to go on.
+/// Adds missing entries for the next covered events. Returns the sequence to continue with.
 fn add_missing(connection: &Connection, space_id: SpaceId, first: i64) -> Result<Option<i64>> {
     let indexed = indexed(connection, space_id)?;
     let last = indexed.min(first + STEP - 1);

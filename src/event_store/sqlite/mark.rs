@@ -1,4 +1,4 @@
-//! The marks in `space_sequences`: who set them, and what they allow.
+//! The marks in `space_sequences`: their owners, and the operations that they allow.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -13,7 +13,7 @@ use crate::sqlite::text;
 use super::{append, spaces};
 
 pub(super) const OPEN: i64 = 0;
-/// To be deleted; nothing was removed yet.
+/// Marked for deletion; nothing is removed yet.
 pub(super) const DELETING: i64 = 1;
 pub(super) const IMPORTING: i64 = 2;
 /// An import that is being removed.
@@ -27,7 +27,7 @@ struct Mark {
     token: Option<Uuid>,
 }
 
-/// Who set the mark of a space; none where it has none, or an earlier version set it.
+/// Returns the owner of a space's mark, or `None` if there is no mark or an earlier version set it.
 pub(super) fn owner(connection: &Connection, space_id: SpaceId) -> Result<Option<MarkOwner>> {
     let mut statement = connection.prepare_cached(
         "SELECT mark_token, mark_owner, marked_at FROM space_sequences WHERE space_id = ?1 AND mark <> 0",
@@ -54,8 +54,7 @@ fn find(connection: &Connection, space_id: SpaceId) -> Result<Option<Mark>> {
     Ok(statement.query_row([space_id.0], read).optional()?)
 }
 
-/// Sets a mark for an operation. Where another operation has set one, it has to be the one that is to be taken `over`.
-/// Returns the mark that there was.
+/// Sets a mark for an operation. If another operation has set one, its token must be `over`. Returns the previous mark.
 pub(super) fn set(
     connection: &Connection,
     space_id: SpaceId,
@@ -65,7 +64,7 @@ pub(super) fn set(
 ) -> Result<i64> {
     let found = match find(connection, space_id)? {
         Some(found) => found,
-        // The counters of the space are lost. It can be deleted all the same.
+        // The space can be deleted even if its counters are lost.
         None if spaces::get(connection, space_id)?.is_some() => {
             connection.execute("INSERT INTO space_sequences (space_id) VALUES (?1)", [space_id.0])?;
             Mark { mark: OPEN, token: None }
@@ -82,7 +81,7 @@ pub(super) fn set(
     Ok(found.mark)
 }
 
-/// Takes a mark away.
+/// Removes a mark.
 pub(super) fn clear(connection: &Connection, space_id: SpaceId) -> Result<()> {
     connection.execute(
         "UPDATE space_sequences SET mark = 0, mark_token = NULL, mark_owner = NULL, marked_at = NULL
@@ -92,7 +91,7 @@ pub(super) fn clear(connection: &Connection, space_id: SpaceId) -> Result<()> {
     Ok(())
 }
 
-/// Checks that an operation has set the mark of a space. Returns the mark.
+/// Checks that an operation has set the mark of a space, and returns the mark.
 pub(super) fn check(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<i64> {
     let found = find(connection, space_id)?;
     match found {

@@ -1,4 +1,4 @@
-//! The log in a SQLite file. Its layout, with the reasons, is in `sqlite/schema.rs`.
+//! The event log in a SQLite file. `sqlite/schema.rs` explains the layout.
 
 mod append;
 mod delete;
@@ -32,8 +32,7 @@ pub struct SqliteEventStore {
 }
 
 impl SqliteEventStore {
-    /// The event store in an opened file.
-    #[must_use]
+    /// Creates the event store of an open file.
     pub fn new(database: Arc<Database>) -> Self {
         Self { database, types: TypeNames::default() }
     }
@@ -190,8 +189,8 @@ impl EventStore for SqliteEventStore {
 
     fn end_delete(&self, space_id: SpaceId, token: Uuid, purge: bool) -> Result<bool> {
         self.database.write(|connection| delete::end(connection, space_id, token))?;
-        // The space is gone by now, whatever becomes of the log.
-        let not_emptied = |error: &Error| warn!(space_id = space_id.0, %error, "the log was not emptied");
+        // The space is gone, even if the WAL cannot be emptied.
+        let not_emptied = |error: &Error| warn!(space_id = space_id.0, %error, "the WAL was not emptied");
         Ok(purge && self.database.empty_log().inspect_err(not_emptied).is_ok())
     }
 

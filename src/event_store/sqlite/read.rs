@@ -1,4 +1,4 @@
-//! Reading events: one, a space's, everybody's.
+//! Reads events: one, those of a space, or all.
 
 use rusqlite::Connection;
 
@@ -9,7 +9,7 @@ use crate::space::SpaceId;
 
 use super::row::{self, COLUMNS, Filler, Position, TypeNames};
 
-/// Neighbouring rows of the log, from the first to the last, both among them.
+/// A contiguous range of rows of the log, both ends included.
 pub(super) struct Span {
     key: Key,
     first: i64,
@@ -17,7 +17,7 @@ pub(super) struct Span {
     direction: Direction,
 }
 
-/// What rows are found and ordered by.
+/// The column by which rows are selected and ordered.
 #[derive(Clone, Copy)]
 enum Key {
     Pos,
@@ -25,7 +25,7 @@ enum Key {
 }
 
 impl Span {
-    /// By place.
+    /// Creates a span of places.
     pub(super) fn of_places(first: i64, last: i64, direction: Direction) -> Self {
         Self { key: Key::Pos, first, last, direction }
     }
@@ -34,8 +34,8 @@ impl Span {
         Self { key: Key::EventId, first, last, direction }
     }
 
-    /// A statement that yields its rows, given its ends. Without a LIMIT of its own: a bound one would have
-    /// SQLite prepare the statement anew each time.
+    /// Returns a statement for the rows, with the ends as parameters. It has no LIMIT: SQLite prepares a statement with a
+    /// bound LIMIT again for each value.
     fn sql(&self, and: &str) -> String {
         let key = match self.key {
             Key::Pos => "pos",
@@ -48,15 +48,15 @@ impl Span {
         format!("SELECT {COLUMNS} FROM event_log WHERE {key} BETWEEN ?1 AND ?2 {and} ORDER BY {key} {order}")
     }
 
-    /// Checks that a row belongs here and follows the one before it, and returns its place.
+    /// Checks that a row is within the span and follows the row before it, and returns its place.
     fn check(&self, at: Position, before: Option<i64>) -> Result<i64> {
         let (at, of) = match self.key {
-            Key::Pos => (at.pos, "a row of the log, at"),
-            Key::EventId => (at.event_id, "a row of the log, with event id"),
+            Key::Pos => (at.pos, "a row of event_log at"),
+            Key::EventId => (at.event_id, "a row of event_log with event id"),
         };
         self.direction.check_past(before.as_ref(), &at, of)?;
         if !(self.first..=self.last).contains(&at) {
-            let detail = format!("{of} {at}, lies in the wrong place");
+            let detail = format!("{of} {at} is out of order");
             return Err(StoreError::Corrupt { detail }.into());
         }
         Ok(at)
@@ -68,7 +68,7 @@ pub(super) fn event(connection: &Connection, types: &TypeNames, event_id: EventI
     Ok(list(connection, types, &Span::of_ids(id, id, Direction::Forward), 1)?.pop())
 }
 
-/// The event at a place, if there is one.
+/// Returns the event at a place, if there is one.
 pub(super) fn at(
     connection: &Connection,
     types: &TypeNames,
@@ -104,7 +104,7 @@ pub(super) fn all(connection: &Connection, types: &TypeNames, page: Page<EventId
     list(connection, types, &Span::of_ids(first, last, page.direction), page.limit)
 }
 
-/// An id as a bound; one that no event can have is the last there is.
+/// Returns an id as a bound. Ids out of range become the highest possible one.
 fn bound(event_id: EventId) -> i64 {
     i64::try_from(event_id.0).unwrap_or(i64::MAX)
 }
@@ -126,7 +126,7 @@ fn list(connection: &Connection, types: &TypeNames, span: &Span, limit: usize) -
     of_entity(connection, types, (span, None), limit)
 }
 
-/// The events of a span, of one entity where one is named, up to [`PAGE_BYTES`] of payloads.
+/// Returns the events of a span, optionally those of one entity, up to [`PAGE_BYTES`] of payloads.
 pub(super) fn of_entity(
     connection: &Connection,
     types: &TypeNames,
@@ -141,7 +141,7 @@ pub(super) fn of_entity(
     Ok(events)
 }
 
-/// Shows up to `limit` events, one after the other in the same allocation, until their payloads have so many bytes.
+/// Calls a closure with up to `limit` events, in one reused allocation, until their payloads reach the byte limit.
 fn each(
     connection: &Connection,
     types: &TypeNames,

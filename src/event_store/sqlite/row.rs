@@ -1,4 +1,4 @@
-//! Between rows of `event_log` and events.
+//! Converts between rows of `event_log` and events.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,26 +18,26 @@ use crate::sqlite::{SEQUENCE_BITS, text};
 pub(super) const COLUMNS: &str =
     "pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload, meta";
 
-/// The place of an event in `event_log`. A sequence that no event can have is the last there is: no cursor
-/// leads into another space.
+/// Returns the place of an event in `event_log`. A sequence out of range becomes the highest possible one, so that no
+/// cursor reaches another space.
 pub(super) fn pos(space_id: SpaceId, sequence: SpaceSequence) -> i64 {
     let sequence = sequence.0.min((1 << SEQUENCE_BITS) - 1);
     (i64::from(space_id.0) << SEQUENCE_BITS) | sequence.cast_signed()
 }
 
-/// The space and sequence of a place.
+/// Returns the space and sequence of a place.
 pub(super) fn place(pos: i64) -> (SpaceId, SpaceSequence) {
     let sequence = pos & ((1 << SEQUENCE_BITS) - 1);
     let space_id = u32::try_from(pos >> SEQUENCE_BITS).unwrap_or(u32::MAX);
     (SpaceId(space_id), SpaceSequence(sequence.cast_unsigned()))
 }
 
-/// The last place that a space may have.
+/// Returns the highest possible place of a space.
 pub(super) fn last_pos(space_id: SpaceId) -> i64 {
     pos(space_id, SpaceSequence((1 << SEQUENCE_BITS) - 1))
 }
 
-/// The names of event types, remembered once read.
+/// A cache of the names of event types.
 #[derive(Default)]
 pub(super) struct TypeNames(Mutex<HashMap<(SpaceId, i64), Arc<str>, RandomState>>);
 
@@ -52,9 +52,9 @@ impl TypeNames {
             .query_row((space_id.0, type_id), |row| Ok(text(row.get_ref(0)?).map(Arc::<str>::from)))
             .optional()?
             .flatten();
-        // Damage, which the event's checksum then tells of.
+        // The row is damaged, which the event's checksum reveals.
         let Some(name) = name else { return Ok(Arc::from(format!("?{type_id}"))) };
-        // What an open transaction added may yet be rolled back.
+        // A type that an open transaction added may still be rolled back.
         if connection.transaction_state(None::<&str>)? != TransactionState::Write {
             self.0.lock().insert((space_id, type_id), Arc::clone(&name));
         }
@@ -62,7 +62,7 @@ impl TypeNames {
     }
 }
 
-/// What a row of [`COLUMNS`] is found by.
+/// The keys of a row of [`COLUMNS`].
 #[derive(Clone, Copy)]
 pub(super) struct Position {
     pub(super) pos: i64,
@@ -75,12 +75,12 @@ impl Position {
     }
 }
 
-/// Makes events of rows of [`COLUMNS`], one after the other in the same allocations.
+/// Converts rows of [`COLUMNS`] to events, one at a time, in reused allocations.
 pub(super) struct Filler<'a> {
     connection: &'a Connection,
     types: &'a TypeNames,
     event: Event,
-    /// The type of the last event, by number and by name.
+    /// The number of the type of the last event; `type_name` is its name.
     type_of: Option<(SpaceId, i64)>,
     type_name: Arc<str>,
     said: Vec<u8>,
@@ -93,8 +93,8 @@ impl<'a> Filler<'a> {
         Self { connection, types, event, type_of: None, type_name, said: Vec::new() }
     }
 
-    /// The event that a row holds. Whatever that is: one that was damaged is shown as it is and not intact. It
-    /// may be taken, and another left in its place.
+    /// Returns the event of a row. A damaged event is returned as stored, and marked as not intact. The caller may take it
+    /// and leave another one.
     pub(super) fn event(&mut self, at: Position, row: &Row<'_>) -> Result<&mut Event> {
         let Self { event, type_of, type_name, said, .. } = self;
         let (space_id, sequence) = place(at.pos);

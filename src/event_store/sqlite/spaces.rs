@@ -16,21 +16,21 @@ use super::mark;
 
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark";
 
-/// A space with its log, in one statement: a delete in between would make it look emptied.
+/// A space with its log, in one statement: with two, a delete in between would make the space look empty.
 const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
     mark, space_id, space_name, metadata, created_at FROM spaces LEFT JOIN space_sequences USING (space_id)";
 
-/// The highest id ever given: the last in the log, or one that a delete removed.
+/// The highest id ever assigned: the last in the log, or one that a delete removed.
 pub(super) const LAST_EVENT_ID: &str =
     "(SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store)";
 
-/// What is known about a space's log.
+/// The counters and state of a space's log.
 pub(super) struct Log {
     pub head: Head,
-    /// How far the index of entities has come.
+    /// The last sequence that the entity index covers.
     pub indexed_sequence: u64,
     pub state: SpaceState,
-    /// It is being imported, and that was not given up.
+    /// An import is in progress and was not given up.
     pub takes_import: bool,
 }
 
@@ -63,8 +63,8 @@ pub(super) fn create(
     Ok(Space { space_id, space_name: name.to_owned(), metadata, created_at: now, state: SpaceState::Open })
 }
 
-/// The next number for a space: above every one that was given, and above every one under which a row is stored, be
-/// that in a file that was put together from several backups. What a new space would show is never another's.
+/// Returns the next number for a space: above every assigned one, and above that of every stored row, even in a file
+/// put together from several backups. So a new space never shows the data of another one.
 fn next_number(connection: &Connection) -> Result<i64> {
     const END: i64 = 1 << (63 - SEQUENCE_BITS);
     let given = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'spaces'";
@@ -81,7 +81,7 @@ fn next_number(connection: &Connection) -> Result<i64> {
     Ok(last + 1)
 }
 
-/// The tables whose key or index begins with the space.
+/// Returns the tables whose key or index begins with the space.
 fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
     let mut tables = vec!["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
     let has_projections = "SELECT role = 'whole' FROM store";
@@ -100,7 +100,7 @@ pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<S
     connection.prepare_cached(&one())?.query([space_id.0])?.next()?.map(record).transpose()
 }
 
-/// A space by its id, which is no bare parameter: SQLite would prepare the join anew for each.
+/// Selects a space by its id. The `+` keeps SQLite from preparing the join again for each id.
 fn one() -> String {
     format!("{RECORD} WHERE space_id = +?1")
 }
@@ -110,7 +110,7 @@ pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<L
     Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read_log).optional()?)
 }
 
-/// What a writer needs to know, in one statement.
+/// Returns everything that a writer needs, in one statement.
 pub(super) fn log_and_last_event_id(
     connection: &Connection,
     space_id: SpaceId,
@@ -164,7 +164,7 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals> {
     Ok(totals)
 }
 
-/// The types of the events of several spaces, each at its space's place.
+/// Returns the event types of several spaces, in the order of `space_ids`.
 pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
     let sql = format!(
         "SELECT space_id, event_type FROM event_types WHERE space_id IN {WANTED} ORDER BY space_id, type_id"
@@ -178,7 +178,7 @@ pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Res
     Ok(space_ids.iter().map(|space_id| types.get(space_id).cloned().unwrap_or_default()).collect())
 }
 
-/// A row of [`LOG`].
+/// Reads a row of [`LOG`].
 fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
     let head = Head {
         last_sequence: SpaceSequence(row.get(0)?),
@@ -199,8 +199,8 @@ fn read_state(mark: i64) -> SpaceState {
     }
 }
 
-/// A row of [`RECORD`]. A space whose counters are lost is shown without events, so that it does not keep
-/// the others from being shown; it takes no events.
+/// Reads a row of [`RECORD`]. A space without counters is shown as empty, so that the others can still be shown; it
+/// refuses events.
 fn record(row: &Row<'_>) -> Result<SpaceRecord> {
     let is_counted = row.get_ref(0)? != ValueRef::Null;
     let log = if is_counted { Some(read_log(row)?) } else { None };
@@ -215,7 +215,7 @@ fn record(row: &Row<'_>) -> Result<SpaceRecord> {
     Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default() })
 }
 
-/// What cannot be read of a space's row, which is shown as well as it can be: the column, and why.
+/// Returns the invalid columns of a space's row, each with the reason.
 pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
     let of_space = checksum::OF_SPACE;
     let sql = format!("SELECT {of_space}, checksum FROM spaces WHERE space_id = ?1");
@@ -223,19 +223,19 @@ pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(
     let mut rows = statement.query([space_id.0])?;
     let Some(row) = rows.next()? else { return Ok(Vec::new()) };
     let mut faults = Vec::new();
-    let name = row.get_ref(1)?.as_str().map_err(|_| "is no UTF-8".to_owned());
+    let name = row.get_ref(1)?.as_str().map_err(|_| "is not valid UTF-8".to_owned());
     let name = name.and_then(|name| check_space_name(name).map_err(|error| error.to_string()));
     faults.extend(name.err().map(|reason| ("space_name", reason)));
-    let metadata = row.get_ref(3)?.as_str_or_null().map_err(|_| "is no UTF-8".to_owned());
+    let metadata = row.get_ref(3)?.as_str_or_null().map_err(|_| "is not valid UTF-8".to_owned());
     let metadata = metadata.and_then(|text| {
         let object = text.map(Metadata::parse).transpose();
-        object.map_err(|error| format!("is no JSON object: {error}"))
+        object.map_err(|error| format!("is not a JSON object: {error}"))
     });
     faults.extend(metadata.err().map(|reason| ("metadata", reason)));
-    // A file of an earlier version that is only read has no checksum.
+    // A file of an earlier version that is open read-only has no checksum.
     let stored = row.get_ref(4)?;
     if stored != ValueRef::Null && stored != ValueRef::Integer(checksum::over_row(row, 4)?) {
-        faults.push(("checksum", "does not match the name, the metadata or the time of creation".to_owned()));
+        faults.push(("checksum", "does not match the name, metadata or creation time".to_owned()));
     }
     Ok(faults)
 }
@@ -248,7 +248,7 @@ mod tests {
     use crate::sqlite::{Database, OpenOptions, Role};
 
     #[test]
-    fn finding_a_space_prepares_nothing_anew_and_steps_past_no_other() {
+    fn finding_a_space_prepares_no_statement_again_and_steps_past_no_other_space() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("events.db");
         let database = Database::open_or_create(&path, Role::Events, &OpenOptions::default()).unwrap();
