@@ -5,13 +5,13 @@ use std::ops::Bound;
 
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page};
+
 /// Returns a page of the values of a map.
-/// The values of a page of a map.
 pub(super) fn page_of<K: Ord + Copy, V>(map: &BTreeMap<K, V>, page: Page<K>) -> Vec<&V> {
     range_of(map, page.after.as_ref(), page.direction).take(page.limit).map(|(_, value)| value).collect()
 }
+
 /// Returns the entries of a map after a key, in the given direction.
-/// What lies behind a place of a map, in a direction.
 pub(super) fn range_of<'a, K: Ord, V>(
     map: &'a BTreeMap<K, V>,
     after: Option<&K>,
