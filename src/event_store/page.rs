@@ -44,7 +44,6 @@ impl PageRow for Event {
 
 /// Returns true if no rows follow those of a page of up to `limit` rows. A page may have fewer because it ends early:
 /// with the row that brings its payloads or values to [`PAGE_BYTES`].
-#[must_use]
 pub fn is_last_page<R: PageRow>(rows: &[R], limit: usize) -> bool {
     rows.len() < limit && total_bytes(rows) < PAGE_BYTES
 }

@@ -5,36 +5,36 @@ use std::mem;
 use crate::clock::Timestamp;
 use crate::json::Json;
 
-/// What happens to one key.
+/// A write to one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
-    /// The key takes this value.
+    /// Sets the value.
     Put {
         /// The value.
         value: Json,
-        /// When the event that writes it was appended.
+        /// The time of the event that writes it.
         updated_at: Timestamp,
     },
-    /// The key goes away.
+    /// Deletes the key.
     Delete,
 }
 
-/// Writes by key, in the order of the keys; the last write to a key counts.
+/// Writes by key, ordered by key; the last write to a key wins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes(Vec<(String, Write)>);
 
 impl Changes {
-    /// Gives a key a value.
+    /// Sets the value of a key.
     pub fn put(&mut self, key: &str, value: Json, updated_at: Timestamp) {
         self.set(key, Write::Put { value, updated_at });
     }
 
-    /// Takes a key away.
+    /// Deletes a key.
     pub fn delete(&mut self, key: &str) {
         self.set(key, Write::Delete);
     }
 
-    /// Cheapest where the keys come in order, as they mostly do.
+    /// Adds a write. This is cheapest if the keys arrive in order, as they usually do.
     fn set(&mut self, key: &str, write: Write) {
         let is_behind = self.0.last().is_none_or(|(last, _)| last.as_str() < key);
         let place = if is_behind {
@@ -48,24 +48,22 @@ impl Changes {
         }
     }
 
-    /// The writes, by key.
+    /// Iterates over the writes, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Write)> {
         self.0.iter().map(|(key, write)| (key.as_str(), write))
     }
 
-    /// How many keys are written.
-    #[must_use]
+    /// Returns the number of written keys.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether nothing is written.
-    #[must_use]
+    /// Returns true if there are no writes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Cuts the writes into pieces of at most `limit` keys, which is at least one.
+    /// Splits the writes into pieces of at most `limit` keys, and of at least one.
     pub fn split(self, limit: usize) -> impl Iterator<Item = Self> {
         let mut rest = self.0.into_iter();
         std::iter::from_fn(move || {
@@ -95,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_are_in_the_order_of_their_keys_and_the_last_to_a_key_counts() {
+    fn writes_are_ordered_by_key_and_the_last_write_to_a_key_wins() {
         let put = |n: u64| Write::Put { value: Json::of(&n.into()), updated_at: Timestamp(0) };
         let writes = [("b", put(1)), ("c", put(2)), ("a", put(3)), ("b", Write::Delete), ("a", put(4))];
         let collected: Changes =

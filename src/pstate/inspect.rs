@@ -1,95 +1,70 @@
-//! Looking at projections from below, and clearing away what belongs to none.
+//! Low-level checks of projections, and the removal of leftovers.
 
 use crate::error::Result;
 use crate::inspect::Inspect;
 use crate::operator_log::Operator;
 use crate::space::SpaceId;
 
-/// A space's keys: as the checkpoint counts them, and as they are found.
+/// A space's number of keys: as stored in the checkpoint, and as found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counted {
-    /// What the counter says.
+    /// The stored number.
     pub stored: u64,
-    /// How many there are.
+    /// The actual number.
     pub found: u64,
 }
 
-/// A projection of a space that the space's readers do not see.
+/// A projection of a space that its readers do not see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
     /// Its number.
     pub projection: i64,
-    /// It says that it is live, though no checkpoint leads to it.
+    /// It is marked as live, although no checkpoint refers to it.
     pub is_live: bool,
-    /// Who builds it, where it is a shadow and that is known.
+    /// The operator whose process builds it, for a shadow with a known owner.
     pub owner: Option<Operator>,
 }
 
-/// What of the projections can be at odds with itself. A storage that keeps nothing of the kind finds and
-/// repairs nothing.
+/// Finds inconsistent data of projections, and repairs it. A store without such data finds and repairs nothing.
 pub trait InspectProjections: Inspect {
-    /// Every space of which there is a projection or a checkpoint.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns every space that has a projection or a checkpoint.
     fn space_ids(&self) -> Result<Vec<SpaceId>> {
         Ok(Vec::new())
     }
 
-    /// Whether a space's checkpoint, where it has one, leads to a projection of that space.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns true if a space's checkpoint, if any, refers to a projection of that space.
     fn is_in_place(&self, _space_id: SpaceId) -> Result<bool> {
         Ok(true)
     }
 
-    /// The projections of a space that its readers do not see: shadows and former ones.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the projections of a space that its readers do not see: shadows and former projections.
     fn leftovers(&self, _space_id: SpaceId) -> Result<Vec<Leftover>> {
         Ok(Vec::new())
     }
 
-    /// A space's keys, all counted at one moment.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Counts a space's keys, in one snapshot.
     fn count(&self, _space_id: SpaceId) -> Result<Counted> {
         Ok(Counted::default())
     }
 
-    /// How many entries belong to no projection.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Counts the entries that belong to no projection.
     fn strays(&self) -> Result<u64> {
         Ok(0)
     }
 
-    /// Gives up a projection that the space's readers do not see; [`PState::sweep`](super::PState::sweep) then
-    /// removes its entries. A rebuild that still works on it is overtaken by that.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Retires a projection that the space's readers do not see, so that [`PState::sweep`](super::PState::sweep) removes
+    /// its entries. A rebuild that is still writing to it fails.
     fn retire_leftover(&self, _space_id: SpaceId, _projection: i64) -> Result<()> {
         Ok(())
     }
 
-    /// Sets a space's counter of keys to what there is.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Sets a space's counter of keys to their actual number.
     fn repair_count(&self, _space_id: SpaceId) -> Result<()> {
         Ok(())
     }
 
-    /// Removes up to `limit` entries that belong to no projection, in one short transaction. Returns whether
-    /// there may be more.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Removes up to `limit` entries that belong to no projection, in one short transaction. Returns true if there may be
+    /// more.
     fn repair_strays(&self, _limit: usize) -> Result<bool> {
         Ok(false)
     }

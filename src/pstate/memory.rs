@@ -18,7 +18,7 @@ use crate::turn::{BUSY_TIMEOUT, take_turn};
 
 use super::{Changes, Entry, InspectProjections, PState, Seen, Shadow, Write, moved};
 
-/// Projections in memory, gone when they are dropped.
+/// Projections in memory.
 pub struct MemoryPState {
     spaces: ReentrantMutex<RefCell<Spaces>>,
     version: ReentrantMutex<Cell<u64>>,
@@ -43,14 +43,13 @@ struct Projection {
 }
 
 impl MemoryPState {
-    /// The same projections, with another time to wait for a thread that uses them.
-    #[must_use]
+    /// Sets how long to wait for another thread that uses the projections.
     pub fn with_busy_timeout(mut self, longest: Duration) -> Self {
         self.busy_timeout = longest;
         self
     }
 
-    /// Waits for its turn, for no longer than for a busy file.
+    /// Waits for the projections, no longer than for a busy file.
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`].
@@ -202,7 +201,7 @@ struct MemoryShadow<'a> {
 }
 
 impl MemoryShadow<'_> {
-    /// Where it is gone, so may be the whole projection, which is not begun anew.
+    /// Changes the projection if it still has this shadow. A missing projection is not created: the space may be deleted.
     fn change<T>(&self, change: impl FnOnce(&mut Projection) -> T) -> Result<T> {
         self.pstate.changed(|spaces| match spaces.get_mut(&self.space_id) {
             Some(projection)
@@ -245,7 +244,7 @@ impl Shadow for MemoryShadow<'_> {
     }
 
     fn abandon(&self) -> Result<()> {
-        // One that is gone is as good as abandoned.
+        // A shadow that is gone needs no abandoning.
         let _ = self.change(|projection| projection.shadow = None);
         Ok(())
     }

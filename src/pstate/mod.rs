@@ -1,12 +1,10 @@
-//! Materialised state: what a space's events amount to, by key.
+//! Projections: the state of a space by key, derived from its events.
 //!
-//! [`PState`] is the contract; [`MemoryPState`] and [`SqlitePState`] keep it, as one conformance suite
-//! shows. A [`Shadow`] is a second projection of a space, built beside the live one and put in its
-//! place in one short step.
+//! [`PState`] is the contract. [`MemoryPState`] and [`SqlitePState`] implement it, and pass the same conformance suite.
+//! A [`Shadow`] is a second projection of a space, built next to the live one, which it replaces in one short step.
 //!
-//! On top of that, [`Projection`] is a handle on one space's projection, for any adapter: it follows
-//! [references](Reference) and [paths](Path) from entity to entity and migrates what was stored under an
-//! older [`Schema`].
+//! [`Projection`] is a handle on one space's projection, for any implementation. It follows [references](Reference) and
+//! [paths](Path) from entity to entity, and migrates values that were stored under an older [`Schema`].
 
 mod changes;
 mod inspect;
@@ -41,7 +39,7 @@ pub struct Entry {
     pub key: String,
     /// The value.
     pub value: Json,
-    /// When the event that wrote it was appended.
+    /// The time of the event that wrote it.
     pub updated_at: Timestamp,
 }
 
@@ -51,16 +49,16 @@ impl PageRow for Entry {
     }
 }
 
-/// A key as somebody saw it, to be written only if it still is so.
+/// A key as it was read, for a write that depends on it being unchanged.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
     /// The key.
     pub key: &'a str,
-    /// What was there; none if nothing was.
+    /// The entry that was read, if there was one.
     pub entry: Option<&'a Entry>,
 }
 
-/// The keys in `seen` that are not as they are found now, each at its place.
+/// Returns the keys in `seen` that differ from the entries in `found`, which have the same order.
 fn moved(seen: &[Seen<'_>], found: &[Option<Entry>]) -> Vec<String> {
     let differs = |(seen, found): &(&Seen<'_>, &Option<Entry>)| seen.entry != found.as_ref();
     seen.iter().zip(found).filter(differs).map(|(seen, _)| seen.key.to_owned()).collect()
@@ -71,96 +69,62 @@ pub type Reader<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
 
 /// The projections of all spaces.
 ///
-/// Every method is one round trip, and may be called from several threads at once.
+/// Every method is one round trip and thread-safe.
 pub trait PState: InspectProjections {
-    /// One value.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Reads one value.
     fn get(&self, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
         Ok(self.multi_get(space_id, &[key])?.pop().flatten())
     }
 
-    /// How far a space's projection has come, and a reader of its values: for a unit of work, during which
-    /// no other projection takes its place.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns a space's checkpoint and a reader of its values, for use in a unit of work, during which no other projection
+    /// can replace this one.
     fn begin(&self, space_id: SpaceId) -> Result<(Checkpoint, Reader<'_>)> {
         Ok((self.checkpoint(space_id)?, Box::new(move |key: &str| self.get(space_id, key))))
     }
 
-    /// Several values, each at its key's place.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Reads several values, in the order of `keys`.
     fn multi_get(&self, space_id: SpaceId, keys: &[&str]) -> Result<Vec<Option<Entry>>>;
 
-    /// A page of the entries whose keys start with exactly `prefix`, in the order of their keys'
-    /// bytes. It may [end early](crate::event_store::PAGE_BYTES).
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns a page of the entries whose keys start with exactly `prefix`, in byte order of their keys. It may
+    /// [end early](crate::event_store::PAGE_BYTES).
     fn scan(&self, space_id: SpaceId, prefix: &str, page: Page<String>) -> Result<Vec<Entry>>;
 
-    /// Writes one value, whatever the checkpoint.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Writes one value, regardless of the checkpoint.
     fn put(&self, space_id: SpaceId, key: &str, value: Json, now: Timestamp) -> Result<()> {
         let mut changes = Changes::default();
         changes.put(key, value, now);
         self.write(space_id, &changes)
     }
 
-    /// Deletes one value; one that is not there is no error.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Deletes one value. A missing value is not an error.
     fn delete(&self, space_id: SpaceId, key: &str) -> Result<()> {
         let mut changes = Changes::default();
         changes.delete(key);
         self.write(space_id, &changes)
     }
 
-    /// Writes several changes, all or none, whatever the checkpoint.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Writes all of several changes or none, regardless of the checkpoint.
     fn write(&self, space_id: SpaceId, changes: &Changes) -> Result<()>;
 
-    /// Writes several changes, all or none, whatever the checkpoint, but only if every key in `seen` is
-    /// still as it was seen. Returns the keys that are not: where there are any, nothing was written.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Writes all of several changes or none, regardless of the checkpoint, but only if every key in `seen` is unchanged.
+    /// Returns the keys that have changed; if there are any, nothing was written.
     fn write_if(&self, space_id: SpaceId, seen: &[Seen<'_>], changes: &Changes) -> Result<Vec<String>>;
 
-    /// Runs `work`, in which every read of this thread sees the projections as they are at one moment,
-    /// whatever others write meanwhile.
-    ///
-    /// # Errors
-    /// What `work` returned; failures of the storage.
+    /// Runs `work` in a snapshot: every read of this thread sees the same state, whatever is written meanwhile.
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 
-    /// How far a space's projection has come.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the checkpoint of a space's projection.
     fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint>;
 
-    /// The checkpoints of several spaces, each at its space's place.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the checkpoints of several spaces, in the order of `space_ids`.
     fn checkpoints(&self, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>>;
 
-    /// Writes the effect of the events after `from` together with the checkpoint `to`, all or none,
-    /// and only if the checkpoint is still `from`: no event is ever applied twice. `to.entities` is
-    /// not read; the store counts for itself.
+    /// Writes the effect of the events after `from` together with the checkpoint `to`, or nothing. Requires that the
+    /// checkpoint is still `from`, so that no event is applied twice. `to.entities` is ignored, since the store counts by
+    /// itself.
     ///
     /// # Errors
-    /// [`StoreError::CheckpointMoved`](crate::StoreError::CheckpointMoved); failures of the storage.
+    /// [`StoreError::CheckpointMoved`](crate::StoreError::CheckpointMoved).
     fn advance(
         &self,
         space_id: SpaceId,
@@ -169,121 +133,82 @@ pub trait PState: InspectProjections {
         to: Checkpoint,
     ) -> Result<()>;
 
-    /// Begins an empty projection beside the live one. One that an earlier rebuild left behind is
-    /// given up.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Starts an empty projection next to the live one. Retires the shadow of an earlier rebuild, if there is one.
     fn shadow(&self, space_id: SpaceId) -> Result<Box<dyn Shadow + '_>>;
 
-    /// As [`PState::shadow`], with the operator whose process builds it. As long as that is there, nobody takes the
-    /// shadow for left behind.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Like [`PState::shadow`], with the operator whose process builds it. While that process runs, the shadow is not
+    /// considered abandoned.
     fn shadow_of(&self, space_id: SpaceId, _owner: &Operator) -> Result<Box<dyn Shadow + '_>> {
         self.shadow(space_id)
     }
 
-    /// Removes up to `limit` entries of any space's projection that nobody uses, a former one or a shadow whose owner
-    /// `is_gone`, in one short transaction. Returns whether there may be more.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Removes up to `limit` entries of any space's unused projection, in one short transaction. A projection is unused if
+    /// it is a former one, or a shadow whose owner `is_gone`. Returns true if there may be more.
     fn sweep_unused(&self, _is_gone: &dyn Fn(&Operator) -> bool, _limit: usize) -> Result<bool> {
         Ok(false)
     }
 
-    /// Removes up to `limit` entries of projections that are no longer live, in one short
-    /// transaction. Returns whether there may be more.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Removes up to `limit` entries of projections that are no longer live, in one short transaction. Returns true if
+    /// there may be more.
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
 
-    /// Removes a space's projections, checkpoint included, up to `limit` entries in one short
-    /// transaction. Returns whether there may be more.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Removes up to `limit` entries of a space's projections and their checkpoint, in one short transaction. Returns true
+    /// if there may be more.
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool>;
 
-    /// How many rows carry this space's id, by table: every table that may.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Counts the rows with this space's id in every table that may have them.
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>>;
 
-    /// Rows that still carry this space's id, by table; no table that has none.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Counts the rows with this space's id, without the tables that have none.
     fn residue(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
         Ok(self.rows_by_table(space_id)?.into_iter().filter(|(_, rows)| *rows > 0).collect())
     }
 
-    /// Rewrites the storage so that no byte of what was deleted is left in it.
+    /// Rewrites the storage without any byte of deleted data.
     ///
     /// # Errors
-    /// Failures of the storage, an interruption among them: nothing was changed then.
+    /// An interruption or a failure; nothing was changed then.
     fn purge(&self) -> Result<()>;
 
-    /// Asks a purge that another thread is in to stop. Where there is none, nothing happens.
+    /// Interrupts a purge in another thread, if there is one.
     fn interrupt_purge(&self) {}
 
-    /// Where bytes of what was deleted may still lie; none where nothing is on disk.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the storage that may still contain deleted data, or `None` if nothing is on disk.
     fn slack(&self) -> Result<Option<Slack>> {
         Ok(None)
     }
 
-    /// A number that changes whenever somebody else committed something.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns a number that changes whenever another connection commits.
     fn version(&self) -> Result<u64>;
 
-    /// Bytes that the projections take on disk, where they are on disk in a file of their own.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the bytes of the projections' own file, or `None` if they have none.
     fn storage_bytes(&self) -> Result<Option<u64>>;
 }
 
-/// A projection that is being built beside the live one, which stands until [`Shadow::activate`].
-/// Dropped, its entries stay behind, seen by nobody, until they are swept or the next rebuild begins.
+/// A projection that is being built next to the live one, which stays in use until [`Shadow::activate`]. When it is
+/// dropped, its invisible entries stay until they are swept or the next rebuild starts.
 pub trait Shadow {
-    /// Several values of the shadow, each at its key's place.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Reads several values of the shadow, in the order of `keys`.
     fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>>;
 
     /// Writes several changes to the shadow, in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if it was given up; failures of the
-    /// storage.
+    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if the shadow was retired.
     fn write(&self, changes: &Changes) -> Result<()>;
 
-    /// Puts the shadow in the live projection's place, at this checkpoint, in one short transaction
-    /// (or as part of the current unit of work). Returns how many keys it holds.
+    /// Replaces the live projection by the shadow, at this checkpoint, in one short transaction or within the current unit
+    /// of work. Returns its number of keys.
     ///
     /// # Errors
-    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if it was given up; failures of the
-    /// storage.
+    /// [`StoreError::ShadowGone`](crate::StoreError::ShadowGone) if the shadow was retired.
     fn activate(&self, checkpoint: Checkpoint) -> Result<u64>;
 
-    /// Gives the shadow up; [`PState::sweep`] then removes its entries.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Retires the shadow, so that [`PState::sweep`] removes its entries.
     fn abandon(&self) -> Result<()>;
 }
 
-/// The first key behind all those that start with `prefix`, if there is one.
+/// Returns the first possible key after all keys that start with `prefix`, if there is one.
 fn behind_prefix(prefix: &str) -> Option<String> {
     let mut head = prefix.to_owned();
     while let Some(last) = head.pop() {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The name of the single field of a reference's JSON form.
+/// The only field of a reference in JSON.
 const FIELD: &str = "$ref";
 
 /// A reference to the entity at a key. In JSON it is an object with one field: `{"$ref": "card:c1"}`.
@@ -28,24 +28,22 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// A reference to the entity at this key.
+    /// Creates a reference to the entity at this key.
     pub fn new(key: impl Into<String>) -> Self {
         Self { key: key.into() }
     }
 
-    /// A reference to the entity of this type with this id.
-    #[must_use]
+    /// Creates a reference to the entity of this type with this id.
     pub fn to(entity_type: &str, id: &str) -> Self {
         Self::new(format!("{entity_type}:{id}"))
     }
 
-    /// The key referred to.
-    #[must_use]
+    /// Returns the referenced key.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The key that a value refers to, if the value is a reference and nothing else.
+    /// Returns the referenced key, if the value is a reference.
     ///
     /// ```
     /// use ramax::Reference;
@@ -54,7 +52,6 @@ impl Reference {
     /// assert_eq!(Reference::key_in(&json!({"$ref": "card:c1", "since": 2020})), None);
     /// assert_eq!(Reference::key_in(&json!("card:c1")), None);
     /// ```
-    #[must_use]
     pub fn key_in(value: &Value) -> Option<&str> {
         match value {
             Value::Object(fields) if fields.len() == 1 => fields.get(FIELD)?.as_str(),
@@ -62,14 +59,12 @@ impl Reference {
         }
     }
 
-    /// Whether a value is a reference.
-    #[must_use]
+    /// Returns true if a value is a reference.
     pub fn is(value: &Value) -> bool {
         Self::key_in(value).is_some()
     }
 
-    /// The reference as a value.
-    #[must_use]
+    /// Converts the reference to a value.
     pub fn to_value(&self) -> Value {
         Value::Object(Map::from_iter([(FIELD.to_owned(), Value::from(self.key.as_str()))]))
     }

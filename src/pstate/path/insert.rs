@@ -1,4 +1,4 @@
-//! Inserting a value where a path leads.
+//! Inserts a value at a path.
 
 use serde_json::{Map, Value};
 
@@ -7,18 +7,18 @@ use crate::pstate::Reference;
 
 use super::{Path, Step};
 
-/// What is to be inserted into another entity, since a reference leads there.
+/// An insertion into another entity, to which a reference leads.
 pub(crate) struct Elsewhere<'a> {
     /// The entity's key.
     pub(crate) key: String,
-    /// Where in it.
+    /// The path within the entity.
     pub(crate) steps: &'a [Step],
-    /// What.
+    /// The value to insert.
     pub(crate) new: Value,
 }
 
-/// Inserts into a value. What a reference leads to is added to `elsewhere`; where there is no such list,
-/// references are not followed. If it fails the value may be half changed.
+/// Inserts into a value. Insertions behind references are added to `elsewhere`; without that list, references are not
+/// followed. On failure the value may be partly changed.
 pub(crate) fn put<'a>(
     path: &Path,
     value: &mut Value,
@@ -37,7 +37,7 @@ struct Insertion<'p, 'e, 'a> {
 impl<'a> Insertion<'_, '_, 'a> {
     fn put(&mut self, value: &mut Value, steps: &'a [Step], new: Value) -> Result<(), PathError> {
         if let Some(key) = Reference::key_in(value) {
-            // A map is inserted into the entity that stands here; everything else takes its place.
+            // A map is inserted into the entity behind the reference. Any other value replaces the reference.
             let through = !steps.is_empty() || (new.is_object() && !Reference::is(&new));
             match &mut self.elsewhere {
                 Some(elsewhere) if through => {
@@ -142,7 +142,7 @@ impl<'a> Insertion<'_, '_, 'a> {
         items.iter_mut().zip(news).try_for_each(|(item, new)| self.put(item, steps, new))
     }
 
-    /// The place is where the steps that are left begin.
+    /// Returns an error at the place where the remaining steps begin.
     fn blocked(&self, left: &[Step], reason: &str) -> PathError {
         let steps = self.path.steps().unwrap_or_default();
         let place = text(&steps[..steps.len() - left.len()]);
@@ -163,11 +163,11 @@ fn text(steps: &[Step]) -> String {
     if text.is_empty() { "the value".to_owned() } else { format!("'{text}'") }
 }
 
-/// What a value is, for people.
+/// Names the type of a value, for people.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "a truth value",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
         Value::String(_) => "a string",
         Value::Array(_) => "a list",

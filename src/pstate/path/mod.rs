@@ -5,12 +5,11 @@
 //! | `a.b` | the field `b` of the field `a`; of a list, that field of every item |
 //! | `a[12]` | the item at this index, counted from 0 |
 //! | `a[*]`, `a[@]` | every item of a list, every value of a map |
-//! | `[*].b`, `_[*].b` | the same, where the value itself is the list |
-//! | `a\|b\|^text` | the first of these that is not null; `^` stands before a literal text |
+//! | `[*].b`, `_[*].b` | the same, if the value itself is the list |
+//! | `a\|b\|^text` | the first of these that is not null; `^` marks literal text |
 //!
-//! In a [`Projection`](crate::Projection) the first name is the key of an entity, and references are
-//! followed from there: `deck:d1.cards.c1.front`. Keys may have colons but no dots in them, unless they are
-//! given with [`Path::of_names`].
+//! In a [`Projection`](crate::Projection) the first name is the key of an entity, and references are followed from
+//! there: `deck:d1.cards.c1.front`. Keys may contain colons, but dots only in [`Path::of_names`].
 
 mod insert;
 mod parse;
@@ -29,7 +28,7 @@ use serde_json::{Map, Value};
 
 use crate::error::PathError;
 
-/// A path into a value, with what counts as null and what is returned where there is nothing.
+/// A path into a value, with the values that count as null and a default.
 ///
 /// ```
 /// use ramax::pstate::Path;
@@ -52,7 +51,7 @@ pub struct Path {
     default: Option<Value>,
 }
 
-/// One of several places where a path looks.
+/// One of the alternatives of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Alternative {
     Literal(String),
@@ -68,23 +67,20 @@ pub(crate) enum Step {
 }
 
 impl Path {
-    /// Reads a path.
+    /// Parses a path.
     ///
     /// # Errors
-    /// [`PathError::Malformed`], saying where and why.
+    /// [`PathError::Malformed`], with the position and the reason.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         Ok(Self::of(text.to_owned(), parse::alternatives(text)?))
     }
 
-    /// Reads several paths, with commas between them.
-    ///
-    /// # Errors
-    /// As [`Path::parse`].
+    /// Parses several paths, separated by commas.
     pub fn parse_many(text: &str) -> Result<Vec<Self>, PathError> {
         text.split(',').map(|path| Self::parse(path.trim())).collect()
     }
 
-    /// The path along these names, whatever characters they have.
+    /// Creates a path of these names, which may contain any characters.
     ///
     /// ```
     /// use ramax::pstate::Path;
@@ -102,29 +98,25 @@ impl Path {
         Self { text, alternatives, nulls: Vec::new(), default: None }
     }
 
-    /// The same path, taking one more value for null. `false` is not null.
-    #[must_use]
+    /// Treats one more value as null. `false` is not null.
     pub fn or_null(mut self, null: impl Into<Value>) -> Self {
         self.nulls.push(null.into());
         self
     }
 
-    /// The same path, leading to this value where it would lead to null.
-    #[must_use]
+    /// Sets the default, which replaces null.
     pub fn or(mut self, default: impl Into<Value>) -> Self {
         self.default = Some(default.into());
         self
     }
 
-    /// The path's text.
-    #[must_use]
+    /// Returns the path's text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What the path leads to in a value; none where that is null, or not there. References are values like
-    /// any other here: only a projection can follow them.
-    #[must_use]
+    /// Returns the value at the path, or `None` if it is null or missing. References are returned as such: only a
+    /// projection can follow them.
     pub fn get(&self, value: &Value) -> Option<Value> {
         let found = self.first(|steps| walk(&Flat, value, steps, &mut Vec::new()));
         match found {
@@ -132,18 +124,18 @@ impl Path {
         }
     }
 
-    /// As [`Path::get`], of a value that has to be there.
+    /// Like [`Path::get`], for a required value.
     ///
     /// # Errors
-    /// [`PathError::Required`] if it is not.
+    /// [`PathError::Required`] if it is missing.
     pub fn required(&self, value: &Value) -> Result<Value, PathError> {
         self.get(value).ok_or_else(|| self.is_required())
     }
 
-    /// Inserts a value where the path leads. Maps are merged into maps, everything else replaces what is
-    /// there. Maps that are missing on the way are created, and so is the item behind a list's last. Into
-    /// every item (`d[*].a`, or `d.a` where `d` is a list) the same value is inserted, but of a list each
-    /// item gets its own, and the list of items grows to its length.
+    /// Inserts a value at the path. Maps are merged into maps; any other value replaces the existing one. Missing maps on
+    /// the way are created, and so is the item after a list's last one. A path to every item (`d[*].a`, or `d.a` if `d` is
+    /// a list) inserts the same value into each. If the value is itself a list, each item gets its own element, and the
+    /// list of items grows to that length.
     ///
     /// ```
     /// use ramax::pstate::Path;
@@ -158,7 +150,7 @@ impl Path {
     /// ```
     ///
     /// # Errors
-    /// [`PathError::Blocked`], saying where and why; the value is then as it was.
+    /// [`PathError::Blocked`], with the place and the reason; the value is then unchanged.
     pub fn insert(&self, value: &mut Value, new: Value) -> Result<(), PathError> {
         let mut changed = value.clone();
         put(self, &mut changed, self.steps()?, new, None)?;
@@ -166,7 +158,7 @@ impl Path {
         Ok(())
     }
 
-    /// The steps of a path that leads to one place.
+    /// Returns the steps of a path that leads to a single place.
     pub(crate) fn steps(&self) -> Result<&[Step], PathError> {
         match self.alternatives.as_slice() {
             [Alternative::Steps(steps)] => Ok(steps),
@@ -174,7 +166,7 @@ impl Path {
         }
     }
 
-    /// What the first alternative that does not lead to null leads to.
+    /// Returns the value of the first alternative that is not null.
     pub(crate) fn first<E>(
         &self,
         mut lookup: impl FnMut(&[Step]) -> Result<Value, E>,
@@ -200,7 +192,7 @@ impl Path {
     }
 }
 
-/// What several paths, with commas between them, lead to in a value: null where there is nothing.
+/// Returns the values at several paths, separated by commas. Missing values are null.
 ///
 /// ```
 /// use serde_json::json;
@@ -210,9 +202,6 @@ impl Path {
 /// # Ok(())
 /// # }
 /// ```
-///
-/// # Errors
-/// As [`Path::parse`].
 pub fn get_many(value: &Value, paths: &str) -> Result<Map<String, Value>, PathError> {
     let paths = Path::parse_many(paths)?;
     Ok(paths.into_iter().map(|path| (path.text.clone(), path.get(value).unwrap_or_default())).collect())
@@ -232,7 +221,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// A value by itself, whose references lead nowhere.
+/// A value on its own, whose references cannot be followed.
 struct Flat;
 
 impl Land for Flat {

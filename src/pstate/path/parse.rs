@@ -1,13 +1,13 @@
-//! Reading a path's text.
+//! Parses the text of a path.
 
 use crate::error::PathError;
 
 use super::{Alternative, Step};
 
-/// The name that stands for the value itself, before an index.
+/// The name of the value itself, before an index.
 const ITSELF: &str = "_";
 
-/// The steps of a path, at most: no value that can be read back is nested much deeper.
+/// The maximal number of steps in a path. No readable value is nested much deeper.
 pub(crate) const MOST_STEPS: usize = 100;
 
 pub(super) fn alternatives(text: &str) -> Result<Vec<Alternative>, PathError> {
@@ -23,11 +23,11 @@ pub(super) fn alternatives(text: &str) -> Result<Vec<Alternative>, PathError> {
     Ok(alternatives)
 }
 
-/// One alternative being read.
+/// The parser of one alternative.
 struct Reader<'a> {
     text: &'a str,
     rest: &'a str,
-    /// Bytes of the text before the rest.
+    /// The number of bytes before `rest`.
     before: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Following a path.
+//! Follows a path.
 
 use std::rc::Rc;
 
@@ -8,22 +8,21 @@ use crate::pstate::Reference;
 
 use super::Step;
 
-/// What references lead to.
+/// Resolves the references on a path.
 pub(crate) trait Land {
     type Error;
 
-    /// The value that a reference leads to, with the keys on the way added to those passed; none if there
-    /// is none.
+    /// Returns the value of a reference, or `None` if there is none. Adds the keys on the way to `passed`.
     fn follow(&self, key: &str, passed: &mut Vec<String>) -> Result<Option<Rc<Value>>, Self::Error>;
 
-    /// Announces that the references among these will all be followed.
+    /// Announces that all references among these items will be followed.
     fn prepare(&self, items: &mut dyn Iterator<Item = &Value>) -> Result<(), Self::Error>;
 
-    /// What becomes of a value at the end of a path.
+    /// Converts the value at the end of a path.
     fn arrive(&self, value: &Value, passed: &[String]) -> Result<Value, Self::Error>;
 }
 
-/// What the steps lead to from a value; null where there is nothing.
+/// Returns the value at the end of the steps, or null if there is none.
 pub(crate) fn walk<L: Land>(
     land: &L,
     value: &Value,

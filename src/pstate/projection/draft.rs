@@ -1,4 +1,4 @@
-//! Changes that are written only if nobody else wrote what they are based on.
+//! Optimistic changes, which are written only if the values that they are based on are unchanged.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::pstate::{Changes, Entry, Seen};
 
 use super::{Projection, parse};
 
-/// A projection as one piece of work sees and changes it.
+/// A view of a projection that collects changes.
 pub struct Draft<'a> {
     projection: &'a Projection<'a>,
     entities: BTreeMap<String, Drafted>,
@@ -26,9 +26,9 @@ struct Drafted {
 }
 
 impl<'a> Projection<'a> {
-    /// Changes several keys together: what `work` did to the draft is written as a whole, and only if all
-    /// that it looked at is still as it was. Otherwise `work` is done again on a new draft, so that no
-    /// other's write is lost, in this process or another. If it fails, nothing is written.
+    /// Changes several keys atomically: the changes of `work` are written all together, and only if everything that it read
+    /// is unchanged. Otherwise `work` runs again on a new draft, so that no write of another thread or process is lost. If
+    /// `work` fails, nothing is written.
     ///
     /// ```
     /// # use ramax::pstate::MemoryPState;
@@ -46,9 +46,6 @@ impl<'a> Projection<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// What `work` returned; failures of the storage.
     pub fn change<R>(&self, now: Timestamp, mut work: impl FnMut(&mut Draft<'_>) -> Result<R>) -> Result<R> {
         let _span = debug_span!("change", space_id = self.space_id.0).entered();
         loop {
@@ -57,13 +54,12 @@ impl<'a> Projection<'a> {
             if draft.write(now)? {
                 return Ok(result);
             }
-            debug!("somebody else was faster: once more");
+            debug!("another write was faster: trying again");
         }
     }
 
-    /// Changes the value at a key, and returns what `change` returns. It sees the value, or none; what it
-    /// leaves there is stored, and if it leaves none the key goes away. Should somebody else have written the
-    /// value meanwhile, it is asked again.
+    /// Changes the value at a key, and returns the result of `change`, which receives the value, if any. The value that it
+    /// leaves is stored; if it leaves `None`, the key is deleted. If the value was written meanwhile, `change` runs again.
     ///
     /// ```
     /// # use ramax::pstate::MemoryPState;
@@ -79,9 +75,6 @@ impl<'a> Projection<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// As [`Projection::fetch`].
     pub fn get_and_update<R>(
         &self,
         key: &str,
@@ -91,20 +84,14 @@ impl<'a> Projection<'a> {
         self.change(now, |draft| Ok(change(draft.entity(key)?)))
     }
 
-    /// Takes the value at a key away and returns it.
-    ///
-    /// # Errors
-    /// As [`Projection::fetch`].
+    /// Removes the value at a key and returns it.
     pub fn pop(&self, key: &str) -> Result<Option<Value>> {
         self.get_and_update(key, Timestamp::default(), Option::take)
     }
 }
 
 impl Draft<'_> {
-    /// The value at a key, to be looked at, changed, set or taken.
-    ///
-    /// # Errors
-    /// As [`Projection::fetch`].
+    /// Returns the value at a key, to read, change, set or take.
     pub fn entity(&mut self, key: &str) -> Result<&mut Option<Value>> {
         if !self.entities.contains_key(key) {
             let seen = self.projection.pstate.get(self.projection.space_id, key)?;
@@ -116,7 +103,7 @@ impl Draft<'_> {
         Ok(&mut self.entities.entry(key.to_owned()).or_default().after)
     }
 
-    /// Whether it could be written.
+    /// Writes the changes. Returns false if another write was faster.
     fn write(self, now: Timestamp) -> Result<bool> {
         let projection = self.projection;
         let mut changes = Changes::default();

@@ -8,7 +8,7 @@ use crate::pstate::{Reference, path};
 
 use super::Projection;
 
-/// A child with its parent, each as type and id.
+/// A child and its parent, each as type and id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link<'a> {
     child: (&'a str, &'a str),
@@ -17,14 +17,12 @@ pub struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
-    /// A child among the `children` of its parent.
-    #[must_use]
+    /// Creates a link to a child in the parent's collection `children`.
     pub fn new(child: (&'a str, &'a str), parent: (&'a str, &'a str)) -> Self {
         Self { child, parent, collection: "children" }
     }
 
-    /// The same child in another field of the parent.
-    #[must_use]
+    /// Sets another field of the parent as the collection.
     pub fn in_collection(mut self, collection: &'a str) -> Self {
         self.collection = collection;
         self
@@ -32,12 +30,12 @@ impl<'a> Link<'a> {
 }
 
 impl Projection<'_> {
-    /// Stores a child that refers to its parent, in the field named as the parent's type, and adds it to the
-    /// parent's collection, by its id. What else is in the collection stays; one that is missing is created.
+    /// Stores a child with a reference to its parent, in the field named after the parent's type, and adds it to the
+    /// parent's collection by its id. The collection is created if it is missing, and keeps its other entries.
     ///
     /// # Errors
-    /// [`ProjectionError::MissingParent`]; [`ProjectionError::NotAMap`] if the child's data, the parent or
-    /// the collection is something else; as [`Projection::fetch`].
+    /// [`ProjectionError::MissingParent`]; [`ProjectionError::NotAMap`] if the child's data, the parent or the collection
+    /// is not a map.
     pub fn create_linked(&self, link: &Link<'_>, data: Value, now: Timestamp) -> Result<Reference> {
         let child = Reference::to(link.child.0, link.child.1);
         let parent = Reference::to(link.parent.0, link.parent.1);

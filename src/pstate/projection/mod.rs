@@ -31,9 +31,9 @@ use super::{Changes, Entry, PState, Schema};
 
 /// One space's projection: entities by key, which refer to each other.
 ///
-/// Everything read through it is in the form that its [`Schema`] has today; what was stored in an older
-/// one is [written back](Projection::flush) in batches. Writes are for projections that you keep by
-/// yourself: that of a space with an app is written by the app's events, and only read here.
+/// All reads return values in the current form of the [`Schema`]. Values that were stored in an older form are
+/// [written back](Projection::flush) in batches. Writes are for projections that you maintain yourself: the projection
+/// of a space with an app is written by the app's events, and only read here.
 ///
 /// ```
 /// use ramax::pstate::{Link, MemoryPState};
@@ -65,59 +65,51 @@ pub struct Projection<'a> {
     space_id: SpaceId,
     schema: Schema,
     write_back: Option<Arc<WriteBack>>,
-    /// What was preloaded, as it is stored.
+    /// Preloaded entries, as stored.
     known: RefCell<HashMap<String, Option<Entry>>>,
 }
 
 impl<'a> Projection<'a> {
-    /// A space's projection, without a schema.
-    #[must_use]
+    /// Creates a handle on a space's projection, without a schema.
     pub fn new(pstate: &'a dyn PState, space_id: SpaceId) -> Self {
         Self { pstate, space_id, schema: Schema::EMPTY, write_back: None, known: RefCell::default() }
     }
 
-    /// The same projection, read as a schema has it. What is migrated is written back, in batches of
-    /// [`WriteBack::BATCH`].
-    #[must_use]
+    /// Sets the schema for reading. Migrated entries are written back in batches of [`WriteBack::BATCH`].
     pub fn with_schema(self, schema: Schema) -> Self {
         self.with_shared_schema(schema, Some(Arc::default()))
     }
 
-    /// The same projection, read as a schema has it, sharing what waits to be written back with other
-    /// handles on the same space; where there is none, nothing is written back.
-    #[must_use]
+    /// Sets the schema for reading, and shares the entries to be written back with other handles on the same space. With
+    /// `None`, nothing is written back.
     pub fn with_shared_schema(mut self, schema: Schema, write_back: Option<Arc<WriteBack>>) -> Self {
         self.schema = schema;
         self.write_back = write_back;
         self
     }
 
-    /// The space.
-    #[must_use]
+    /// Returns the id of the space.
     pub fn space_id(&self) -> SpaceId {
         self.space_id
     }
 
-    /// The value at a key, with its references as they are.
+    /// Returns the value at a key, with unresolved references.
     ///
     /// # Errors
-    /// [`CommandError::UnreadableState`] if it is no JSON; failures of the storage.
+    /// [`CommandError::UnreadableState`] if it is not JSON.
     pub fn fetch(&self, key: &str) -> Result<Option<Value>> {
         self.get(key)
     }
 
-    /// The value at a key, as a type. References in it are [`Reference`](crate::Reference)s.
+    /// Returns the value at a key as a type, with references as [`Reference`](crate::Reference)s.
     ///
     /// # Errors
-    /// [`CommandError::UnreadableState`] if it is not of that type; failures of the storage.
+    /// [`CommandError::UnreadableState`] if it is not of that type.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         Ok(self.get_many(&[key])?.pop().flatten())
     }
 
-    /// The values at several keys in one read, each at its key's place, as a type.
-    ///
-    /// # Errors
-    /// As [`Projection::get`].
+    /// Returns the values at several keys as a type, in one read and in the order of `keys`.
     pub fn get_many<T: DeserializeOwned>(&self, keys: &[&str]) -> Result<Vec<Option<T>>> {
         let _span = debug_span!("fetch", space_id = self.space_id.0, ?keys).entered();
         let entries = self.load(keys)?;
@@ -125,10 +117,7 @@ impl<'a> Projection<'a> {
         entries.iter().map(|entry| entry.as_ref().map(parse).transpose()).collect()
     }
 
-    /// The entry at a key.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the entry at a key.
     pub fn entry(&self, key: &str) -> Result<Option<Entry>> {
         let _span = debug_span!("fetch", space_id = self.space_id.0, key).entered();
         let entry = self.load(&[key])?.pop().flatten();
@@ -136,16 +125,13 @@ impl<'a> Projection<'a> {
         Ok(entry)
     }
 
-    /// A page of the entries whose keys start with exactly `prefix`. Behind [`PAGE_BYTES`](crate::event_store::PAGE_BYTES)
-    /// of values it ends early; the page behind the last one is empty.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns a page of the entries whose keys start with exactly `prefix`. It ends early after
+    /// [`PAGE_BYTES`](crate::event_store::PAGE_BYTES) of values; the page after the last one is empty.
     pub fn scan(&self, prefix: &str, page: Page<String>) -> Result<Vec<Entry>> {
         self.scan_page(prefix, page).map(|(entries, _)| entries)
     }
 
-    /// As [`Projection::scan`], and returns true if it is the last page: the values as they were stored tell.
+    /// Like [`Projection::scan`], and also returns true for the last page, judged by the values as stored.
     pub(crate) fn scan_page(&self, prefix: &str, page: Page<String>) -> Result<(Vec<Entry>, bool)> {
         let _span = debug_span!("fetch", space_id = self.space_id.0, prefix).entered();
         let limit = page.limit;
@@ -156,10 +142,10 @@ impl<'a> Projection<'a> {
         Ok((entries, is_last))
     }
 
-    /// Gives a key a value.
+    /// Sets the value at a key.
     ///
     /// # Errors
-    /// [`CommandError::UnreadableState`] if the value has no JSON form; failures of the storage.
+    /// [`CommandError::UnreadableState`] if the value has no JSON form.
     pub fn put(&self, key: &str, value: &impl Serialize, now: Timestamp) -> Result<()> {
         let _span = debug_span!("put", space_id = self.space_id.0, key).entered();
         let json = Json::from_serialize(value).map_err(|error| unreadable(key, &error))?;
@@ -168,20 +154,14 @@ impl<'a> Projection<'a> {
         Ok(())
     }
 
-    /// Takes a key away; one that is not there is no error.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Deletes a key. A missing key is not an error.
     pub fn delete(&self, key: &str) -> Result<()> {
         self.pstate.delete(self.space_id, key)?;
         self.forget(key);
         Ok(())
     }
 
-    /// Takes all keys of the space away, a batch at a time, and those of no other.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Deletes all keys of the space, a batch at a time.
     pub fn clear(&self) -> Result<()> {
         self.known.borrow_mut().clear();
         loop {
@@ -195,18 +175,15 @@ impl<'a> Projection<'a> {
         }
     }
 
-    /// Writes back what was read in an old form, each only if nobody wrote it since, and at the time that it
-    /// carries. Returns how many entities were written. Happens by itself whenever a batch is full; what
-    /// cannot be written then is migrated anew when it is read again.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Writes back the entities that were read in an old form, with their original time, unless they were written since.
+    /// Returns the number of entities written. This also happens whenever a batch is full. Entities that cannot be written
+    /// are migrated again when they are next read.
     pub fn flush(&self) -> Result<usize> {
         self.write_back.as_ref().map_or(Ok(0), |waiting| waiting.flush(self.pstate, self.space_id))
     }
 
-    /// The entries at several keys in today's form, each at its place: those preloaded as they were then, the
-    /// others in one read.
+    /// Returns the entries at several keys in their current form, in the order of `keys`: preloaded ones as they were then,
+    /// all others in one read.
     fn load(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
         let known = self.known.borrow();
         let unknown: Vec<&str> = keys.iter().copied().filter(|key| !known.contains_key(*key)).collect();
@@ -231,7 +208,7 @@ impl<'a> Projection<'a> {
         entry
     }
 
-    /// Reading does not fail because writing does.
+    /// Writes back full batches. A failure does not fail the read.
     fn write_back_if_many(&self) {
         if self.write_back.as_ref().is_some_and(|waiting| waiting.is_full())
             && let Err(error) = self.flush()

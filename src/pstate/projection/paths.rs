@@ -1,4 +1,4 @@
-//! Paths that begin at an entity's key.
+//! Paths that begin with the key of an entity.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -14,11 +14,11 @@ use super::Projection;
 use super::resolve::{Entities, Target};
 
 impl Projection<'_> {
-    /// What a path leads to; none where that is null, or not there. It begins with the key of an entity and
-    /// follows references; what it leads to is resolved as by [`Projection::get_resolved`].
+    /// Returns the value at a path, or `None` if it is null or missing. The path begins with the key of an entity and follows
+    /// references; the value is resolved as by [`Projection::get_resolved`].
     ///
     /// # Errors
-    /// [`PathError::Blocked`] if it does not begin with a key; as [`Projection::get_resolved`].
+    /// [`PathError::Blocked`] if the path does not begin with a key; like [`Projection::get_resolved`].
     pub fn value_at(&self, path: &Path) -> Result<Option<Value>> {
         let mut found = None;
         self.pstate.snapshot(&mut || {
@@ -30,31 +30,28 @@ impl Projection<'_> {
         Ok(found)
     }
 
-    /// As [`Projection::value_at`], of a value that has to be there.
+    /// Like [`Projection::value_at`], for a required value.
     ///
     /// # Errors
-    /// [`PathError::Required`] if it is not; as [`Projection::value_at`].
+    /// [`PathError::Required`] if it is missing; like [`Projection::value_at`].
     pub fn required_at(&self, path: &Path) -> Result<Value> {
         Ok(self.value_at(path)?.ok_or_else(|| path.is_required())?)
     }
 
-    /// What several paths, with commas between them, lead to: null where there is nothing.
-    ///
-    /// # Errors
-    /// [`PathError::Malformed`]; as [`Projection::value_at`].
+    /// Returns the values at several paths, separated by commas. Missing values are null.
     pub fn values_at(&self, paths: &str) -> Result<Map<String, Value>> {
         let paths = Path::parse_many(paths)?;
         let value = |path: &Path| Ok((path.to_string(), self.value_at(path)?.unwrap_or_default()));
         paths.iter().map(value).collect()
     }
 
-    /// Inserts a value where a path leads, as [`Path::insert`] does, into the entity that it leads to over
-    /// references. An entity that is missing is created. A map that is inserted where a reference is goes
-    /// into the entity referred to; another value takes the reference's place. No other's write is lost.
+    /// Inserts a value at a path like [`Path::insert`], into the entity to which the path leads through references. A
+    /// missing entity is created. A map inserted at a reference is merged into the referenced entity; any other value
+    /// replaces the reference. Writes of other threads and processes are not lost.
     ///
     /// # Errors
-    /// [`PathError::Blocked`], saying where and why; [`ProjectionError::CircularReference`]; as
-    /// [`Projection::fetch`]. Then nothing is written.
+    /// [`PathError::Blocked`], with the place and the reason; [`ProjectionError::CircularReference`]. Nothing is written
+    /// then.
     pub fn insert_at(&self, path: &Path, new: Value, now: Timestamp) -> Result<()> {
         let (key, steps) = entity(path, path.steps()?)?;
         self.change(now, |draft| {
@@ -62,7 +59,7 @@ impl Projection<'_> {
                 VecDeque::from([(Vec::new(), Elsewhere { key: key.to_owned(), steps, new: new.clone() })]);
             while let Some((passed, Elsewhere { key, steps, new })) = work.pop_front() {
                 let value = draft.entity(&key)?.get_or_insert_default();
-                // Only from an entity that is a reference itself can the same place come up again.
+                // The same place can recur only through an entity that is itself a reference.
                 let chain = if Reference::is(value) { followed(passed, &key)? } else { Vec::new() };
                 let mut elsewhere = Vec::new();
                 put(path, value, steps, new, Some(&mut elsewhere))?;
@@ -73,7 +70,7 @@ impl Projection<'_> {
     }
 }
 
-/// The key that a path begins with, and the steps from there.
+/// Splits a path into the key at its beginning and the remaining steps.
 fn entity<'p>(path: &Path, steps: &'p [Step]) -> Result<(&'p str, &'p [Step]), PathError> {
     match steps.split_first() {
         Some((Step::Field(key), rest)) => Ok((key, rest)),
@@ -81,7 +78,7 @@ fn entity<'p>(path: &Path, steps: &'p [Step]) -> Result<(&'p str, &'p [Step]), P
     }
 }
 
-/// The entities that are nothing but references, followed so far without a value between them.
+/// Adds a key to a chain of entities that are only references, or reports a circle.
 fn followed(mut passed: Vec<String>, key: &str) -> Result<Vec<String>> {
     let start = passed.iter().position(|earlier| earlier == key);
     passed.push(key.to_owned());

@@ -1,4 +1,4 @@
-//! Reading in a few batches what would otherwise be read entity by entity.
+//! Reads related entities in a few batches instead of one by one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,25 +11,25 @@ use crate::pstate::{Entry, Reference};
 
 use super::{Projection, RefCell};
 
-/// Names to follow, and what to follow from there.
+/// Names to follow, each with the names to follow from there.
 #[derive(Default)]
 struct Names(BTreeMap<String, Names>);
 
 impl Names {
     fn add(&mut self, path: &str) {
-        // What lies behind more is read when it is asked for.
+        // Deeper entities are read when they are needed.
         let names = path.split('.').filter(|name| !name.is_empty()).take(MOST_STEPS);
         names.fold(self, |names, name| names.0.entry(name.to_owned()).or_default());
     }
 }
 
 impl<'a> Projection<'a> {
-    /// The same projection with an entity in memory, and those that it refers to along the paths, read in one
-    /// batch a level: `["cards.translations", "owner"]`. A name leads to a field; from there on to the
-    /// entities that the field refers to, by itself, in a map or in a list, or else to fields within it.
+    /// Returns the same projection with an entity in memory, together with the entities to which it refers along the paths,
+    /// such as `["cards.translations", "owner"]`. Each level is read in one batch. A name selects a field; the next name
+    /// selects fields of the entities to which it refers, directly, in a map or in a list, or else nested fields.
     ///
-    /// Reads through the handle returned answer from memory for these entities, as they were at one moment;
-    /// what is written through it is forgotten there.
+    /// Reads through the returned handle take these entities from memory, as of one moment. A write through it discards the
+    /// written entity from memory.
     ///
     /// ```
     /// # use ramax::pstate::{Link, MemoryPState};
@@ -48,9 +48,6 @@ impl<'a> Projection<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// Failures of the storage.
     pub fn preload(&self, key: &str, paths: &[&str]) -> Result<Projection<'a>> {
         let _span = debug_span!("preload", space_id = self.space_id.0, key, ?paths).entered();
         let mut names = Names::default();
@@ -64,8 +61,7 @@ impl<'a> Projection<'a> {
         Ok(preloaded)
     }
 
-    /// How many keys are in memory.
-    #[must_use]
+    /// Returns the number of preloaded keys.
     pub fn preloaded(&self) -> usize {
         self.known.borrow().len()
     }
@@ -98,7 +94,7 @@ impl<'a> Projection<'a> {
     }
 }
 
-/// Adds the keys that the named fields of a value refer to, with the names to follow from there.
+/// Collects the keys to which the named fields of a value refer, with the names to follow from there.
 fn collect<'n>(value: &Value, names: &'n Names, keys: &mut HashMap<String, Vec<&'n Names>>) {
     for (name, then) in &names.0 {
         let Some(field) = value.get(name) else { continue };

@@ -1,4 +1,4 @@
-//! Putting entities in the place of the references to them.
+//! Replaces references by the entities to which they refer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -12,35 +12,33 @@ use crate::pstate::Reference;
 
 use super::{Projection, parse};
 
-/// The most levels of maps and lists that a resolved value may have, so that no stack runs out, and the
-/// most references that may lead from one to the next.
+/// The maximal nesting of a resolved value, which protects the stack, and the maximal length of a chain of references.
 const DEEPEST: usize = 400;
-/// The most entities that a resolved value may be made of, counted as often as they come up in it.
+/// The maximal number of entities in a resolved value, each counted as often as it occurs.
 const LARGEST: usize = 100_000;
 
-/// How far references are followed.
+/// The number of levels over which references are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
-    /// As far as they lead.
+    /// All levels.
     #[default]
     All,
-    /// From one entity to the next so many times; 0 leaves all references as they are.
+    /// This many levels; 0 resolves nothing.
     Levels(usize),
 }
 
 impl Projection<'_> {
-    /// The value at a key, with entities in the place of the references to them: where the value itself is
-    /// a reference, in maps and in lists. A reference stays one where it leads back to an entity that it
-    /// stands in, where nothing is at its key, and below `depth`. If the value itself is a reference to
-    /// nothing, there is none. Entities are read level by level, all as they are at one moment.
+    /// Returns the value at a key with its references replaced by entities: in maps, in lists, and as the value itself. A
+    /// reference is kept if it leads back to an entity that contains it, if its key is missing, and below `depth`. If the
+    /// value itself is a reference to nothing, the result is `None`. Entities are read level by level, in one snapshot.
     ///
     /// # Errors
-    /// [`ProjectionError::CircularReference`] if references lead to each other and to no value;
-    /// [`ProjectionError::TooDeep`] and [`ProjectionError::TooLarge`]; as [`Projection::fetch`].
+    /// [`ProjectionError::CircularReference`] if references lead only to each other; [`ProjectionError::TooDeep`];
+    /// [`ProjectionError::TooLarge`].
     pub fn get_resolved(&self, key: &str, depth: Depth) -> Result<Option<Value>> {
         let levels = match depth {
             Depth::All => usize::MAX,
-            // One more, to come to the entity itself.
+            // One more for the entity itself.
             Depth::Levels(levels) => levels.saturating_add(1),
         };
         let _span = debug_span!("resolve", space_id = self.space_id.0, key).entered();
@@ -54,19 +52,19 @@ impl Projection<'_> {
     }
 }
 
-/// Entities of one projection, each read once.
+/// The entities of a projection, each read once.
 pub(super) struct Entities<'a> {
     projection: &'a Projection<'a>,
     values: RefCell<HashMap<String, Option<Rc<Value>>>>,
 }
 
-/// What a reference leads to, over any number of entities that are nothing but references.
+/// The target of a reference, possibly through a chain of entities that are only references.
 pub(super) enum Target {
-    /// A value, with the keys on the way to it and the levels that may still be followed.
+    /// A value, the keys on the way to it, and the levels left.
     Value(Rc<Value>, Vec<String>, usize),
-    /// Nothing is at the last key.
+    /// The last key is missing.
     Nothing(String),
-    /// It may not be followed beyond this key.
+    /// The reference may not be followed beyond this key.
     Stops(String),
 }
 
@@ -75,7 +73,7 @@ impl<'a> Entities<'a> {
         Self { projection, values: RefCell::default() }
     }
 
-    /// Reads those keys that have not been read yet, in one go.
+    /// Reads those of the keys that were not read yet, in one batch.
     pub(super) fn read(&self, mut keys: Vec<&str>) -> Result<()> {
         let mut values = self.values.borrow_mut();
         keys.retain(|key| !values.contains_key(*key));
@@ -99,7 +97,7 @@ impl<'a> Entities<'a> {
         Ok(self.values.borrow().get(key).cloned().flatten())
     }
 
-    /// Follows a reference over at most so many entities, and not to those in `outer`.
+    /// Follows a reference over at most `levels` entities, and not to those in `outer`.
     pub(super) fn target(&self, key: &str, outer: &[String], mut levels: usize) -> Result<Target> {
         let mut keys = vec![];
         let mut key = key.to_owned();
@@ -125,7 +123,7 @@ impl<'a> Entities<'a> {
         }
     }
 
-    /// What a key leads to, resolved over at most so many levels.
+    /// Returns the value of a key, resolved over at most `levels` levels.
     pub(super) fn resolved(&self, key: &str, levels: usize) -> Result<Option<Value>> {
         match self.target(key, &[], levels)? {
             Target::Nothing(_) => Ok(None),
@@ -134,7 +132,7 @@ impl<'a> Entities<'a> {
         }
     }
 
-    /// A value with its references resolved. It stands in the entities `outer`.
+    /// Resolves the references in a value that is nested in the entities `outer`.
     pub(super) fn resolve(
         &self,
         start: &str,
@@ -146,8 +144,8 @@ impl<'a> Entities<'a> {
         Assembly { entities: self, start, made_of: Cell::new(0) }.value(value, outer, levels, 0)
     }
 
-    /// Reads what a value refers to, directly and over other entities, a level at a time. What lies deeper
-    /// than a value can be is read when it is asked for, if ever.
+    /// Reads the entities to which a value refers, directly or through others, one level at a time. Entities deeper than
+    /// the maximal nesting are read on demand.
     fn read_ahead(&self, value: &Value, levels: usize) -> Result<()> {
         let mut keys = Vec::new();
         collect(value, &mut keys);
@@ -171,7 +169,7 @@ impl<'a> Entities<'a> {
     }
 }
 
-/// Adds the keys that a value refers to.
+/// Collects the keys to which a value refers.
 fn collect(value: &Value, keys: &mut Vec<String>) {
     if let Some(key) = Reference::key_in(value) {
         keys.push(key.to_owned());
@@ -205,8 +203,8 @@ impl Assembly<'_> {
         }
     }
 
-    // Loops in functions of their own: without optimisation, a function takes stack for all of its branches, and each
-    // iterator adapter takes more, on every level.
+    // The loops are separate functions to save stack: without optimisation, a function reserves stack for all of its
+    // branches, and each iterator adapter adds more, on every level.
     fn items(
         &self,
         items: &[Value],

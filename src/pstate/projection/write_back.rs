@@ -1,4 +1,4 @@
-//! What was migrated on reading and waits to be written.
+//! Migrated entities that wait to be written back.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::json::Json;
 use crate::pstate::{Changes, Entry, PState, Seen};
 use crate::space::SpaceId;
 
-/// Entities of one space that were read in an old form, waiting to be written in today's. May be shared by
-/// several handles and threads.
+/// Entities of one space that were read in an old form and wait to be written in the current one. Several handles and
+/// threads may share it.
 #[derive(Debug, Default)]
 pub struct WriteBack(Mutex<BTreeMap<String, Migrated>>);
 
@@ -22,23 +22,20 @@ struct Migrated {
 }
 
 impl WriteBack {
-    /// How many entities are written back together.
+    /// The number of entities that are written back together.
     pub const BATCH: usize = 100;
 
-    /// How many entities wait.
-    #[must_use]
+    /// Returns the number of waiting entities.
     pub fn len(&self) -> usize {
         self.0.lock().len()
     }
 
-    /// Whether none waits.
-    #[must_use]
+    /// Returns true if no entity is waiting.
     pub fn is_empty(&self) -> bool {
         self.0.lock().is_empty()
     }
 
-    /// Whether a batch is full.
-    #[must_use]
+    /// Returns true if a batch is full.
     pub fn is_full(&self) -> bool {
         self.len() >= Self::BATCH
     }
@@ -49,8 +46,8 @@ impl WriteBack {
         debug!(key = read.key, waiting = waiting.len(), "waits to be written back");
     }
 
-    /// Writes what waits, a batch at a time. Nothing waits any longer afterwards, whether it was written,
-    /// overtaken by a newer write or could not be written: it would be migrated again when it is read.
+    /// Writes the waiting entities, a batch at a time, and forgets them all. An entity that was not written is migrated
+    /// again when it is next read.
     pub(super) fn flush(&self, pstate: &dyn PState, space_id: SpaceId) -> Result<usize> {
         let mut waiting = std::mem::take(&mut *self.0.lock());
         if waiting.is_empty() {
@@ -71,7 +68,7 @@ impl WriteBack {
     }
 }
 
-/// Writes a batch without what somebody has written since it was read.
+/// Writes a batch without the entities that were written since they were read.
 fn write(pstate: &dyn PState, space_id: SpaceId, mut batch: BTreeMap<String, Migrated>) -> Result<usize> {
     while !batch.is_empty() {
         let mut changes = Changes::default();

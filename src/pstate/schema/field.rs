@@ -6,17 +6,16 @@ use serde_json::{Map, Value};
 
 use crate::pstate::Reference;
 
-/// Makes a field's value from the one stored, which is none where the field is null or missing, and the
-/// entity as it is stored.
+/// Computes a field's value from the stored value (`None` if it is null or missing) and the stored entity.
 ///
-/// It is asked whenever the stored value does not fit, and whenever there is none: a migration that has
-/// nothing to say then returns null. What it returns is taken if it fits, and else the stored value stays.
+/// It runs whenever the stored value does not fit or is missing. If it has no value, it returns null. Its result is used
+/// if it fits; otherwise the stored value stays.
 pub type Migrate = fn(value: Option<&Value>, entity: &Map<String, Value>) -> Value;
 
-/// Whether a value is in today's form; a field that is missing is shown as null.
+/// Returns true if a value has the current form. A missing field is passed as null.
 pub type Validate = fn(value: &Value) -> bool;
 
-/// What values a field has.
+/// The kinds of values of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Any value.
@@ -25,7 +24,7 @@ pub enum Shape {
     String,
     /// A whole number.
     Integer,
-    /// An object that is no reference.
+    /// An object that is not a reference.
     Map,
     /// An array.
     List,
@@ -36,7 +35,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Whether a value has this shape. Null has every shape.
+    /// Returns true if a value has this shape. Null has every shape.
     ///
     /// ```
     /// use ramax::pstate::schema::Shape;
@@ -45,7 +44,6 @@ impl Shape {
     /// assert!(Shape::Collection.matches(&json!({"c1": {"$ref": "card:c1"}})));
     /// assert!(!Shape::Collection.matches(&json!(["c1"])));
     /// ```
-    #[must_use]
     pub fn matches(self, value: &Value) -> bool {
         match (self, value) {
             (_, Value::Null) | (Self::Any, _) => true,
@@ -79,96 +77,83 @@ impl fmt::Display for Shape {
 pub struct Field {
     /// Its name.
     pub name: &'static str,
-    /// What values it has.
+    /// The kinds of values that it has.
     pub shape: Shape,
-    /// The type of entity that it refers to, if it does.
+    /// The type of the referenced entities, if any.
     pub refers_to: Option<&'static str>,
-    /// How an old value becomes one of today.
+    /// Converts an old value to the current form.
     pub migrate: Option<Migrate>,
-    /// What tells an old value from one of today, where the shape is not enough.
+    /// Recognises values in the current form, if the shape is not enough.
     pub validate: Option<Validate>,
-    /// What else the app has to say about it, by name.
+    /// More properties of the field that the app defines, by name.
     pub options: &'static [(&'static str, &'static str)],
 }
 
 impl Field {
-    /// A field of any shape.
-    #[must_use]
+    /// Creates a field of this shape.
     pub const fn new(name: &'static str, shape: Shape) -> Self {
         Self { name, shape, refers_to: None, migrate: None, validate: None, options: &[] }
     }
 
-    /// A field with any value.
-    #[must_use]
+    /// Creates a field with any value.
     pub const fn any(name: &'static str) -> Self {
         Self::new(name, Shape::Any)
     }
 
-    /// A field with text.
-    #[must_use]
+    /// Creates a field with text.
     pub const fn string(name: &'static str) -> Self {
         Self::new(name, Shape::String)
     }
 
-    /// A field with a whole number.
-    #[must_use]
+    /// Creates a field with a whole number.
     pub const fn integer(name: &'static str) -> Self {
         Self::new(name, Shape::Integer)
     }
 
-    /// A field with a map.
-    #[must_use]
+    /// Creates a field with a map.
     pub const fn map(name: &'static str) -> Self {
         Self::new(name, Shape::Map)
     }
 
-    /// A field with a list.
-    #[must_use]
+    /// Creates a field with a list.
     pub const fn list(name: &'static str) -> Self {
         Self::new(name, Shape::List)
     }
 
-    /// A field with a reference to one entity of that type.
-    #[must_use]
+    /// Creates a field with a reference to one entity of that type.
     pub const fn belongs_to(name: &'static str, entity_type: &'static str) -> Self {
         Self { refers_to: Some(entity_type), ..Self::new(name, Shape::Ref) }
     }
 
-    /// A field with references to any number of entities of that type, by their ids.
-    #[must_use]
+    /// Creates a field with references to any number of entities of that type, by id.
     pub const fn has_many(name: &'static str, entity_type: &'static str) -> Self {
         Self { refers_to: Some(entity_type), ..Self::new(name, Shape::Collection) }
     }
 
-    /// The same field with a migration.
-    #[must_use]
+    /// Sets the migration.
     pub const fn migrate(mut self, migrate: Migrate) -> Self {
         self.migrate = Some(migrate);
         self
     }
 
-    /// The same field with a validation, which takes the place of its shape in telling what fits.
-    #[must_use]
+    /// Sets the validation, which replaces the check of the shape.
     pub const fn validate(mut self, validate: Validate) -> Self {
         self.validate = Some(validate);
         self
     }
 
-    /// The same field with more to say about it.
-    #[must_use]
+    /// Sets the app's properties of the field.
     pub const fn options(mut self, options: &'static [(&'static str, &'static str)]) -> Self {
         self.options = options;
         self
     }
 
-    /// Whether a value is in today's form.
-    #[must_use]
+    /// Returns true if a value has the current form.
     pub fn fits(&self, value: &Value) -> bool {
         self.validate.map_or_else(|| self.shape.matches(value), |validate| validate(value))
     }
 
-    /// The field's value in today's form, if the stored entity has it in another.
-    #[must_use]
+    /// Returns the field's value in the current form, if the stored one differs.
     pub fn migrated(&self, entity: &Map<String, Value>) -> Option<Value> {
         let migrate = self.migrate?;
         let stored = entity.get(self.name).unwrap_or(&Value::Null);
@@ -178,7 +163,7 @@ impl Field {
         }
         let mut new = migrate(is_there.then_some(stored), entity);
         if is_there && new.is_null() {
-            // Null is asked about as well, and would be at the next reading.
+            // The migration also runs for null, and would do so at the next read.
             new = migrate(None, entity);
         }
         (self.fits(&new) && new != *stored).then_some(new)

@@ -1,8 +1,7 @@
-//! What an app's entities look like today, and how those stored by earlier versions come to look so.
+//! The current form of an app's entities, and the migration of entities that earlier versions stored.
 //!
-//! A migration runs whenever an entity is read, so that no code ever meets an old form; what was read in
-//! an old form is written back in batches. It is declared per field and sees the field's value and the
-//! whole entity:
+//! A migration runs whenever an entity is read, so that no code ever sees an old form. Migrated entities are written
+//! back in batches. A migration is declared per field, and receives the field's value and the whole entity:
 //!
 //! ```
 //! use ramax::pstate::schema::{Entity, Field, Schema, Value};
@@ -42,67 +41,63 @@ use crate::json::Json;
 
 use super::{Entry, Reference};
 
-/// The entities of an app. Plain data, so that it can be a constant.
+/// The entity types of an app. It is plain data, so that it can be a constant.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Schema {
     entities: &'static [Entity],
 }
 
-/// The fields of one type of entity.
+/// The fields of an entity type.
 #[derive(Debug, Clone, Copy)]
 pub struct Entity {
-    /// The type: what its keys have before the first colon.
+    /// The type: the part of its keys before the first colon.
     pub name: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
 }
 
 impl Entity {
-    /// A type of entity with these fields.
-    #[must_use]
+    /// Creates an entity type with these fields.
     pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
         Self { name, fields }
     }
 }
 
-/// A field whose value is not as the schema has it.
+/// A field whose value does not match the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
     /// The field.
     pub field: &'static str,
-    /// What it should be.
+    /// The expected shape.
     pub expected: Shape,
 }
 
-/// The type of the entity at a key: what stands before the first colon. A key without one has no type.
+/// Returns the type of the entity at a key: the part before the first colon. A key without a colon has no type.
 ///
 /// ```
 /// use ramax::pstate::schema::entity_type;
 /// assert_eq!(entity_type("card:rest:of:id"), Some("card"));
 /// assert_eq!(entity_type("settings"), None);
 /// ```
-#[must_use]
 pub fn entity_type(key: &str) -> Option<&str> {
     key.split_once(':').map(|(entity_type, _)| entity_type)
 }
 
-/// The type of the entity at a key, if the value there is an entity: not so if it is a reference to one.
+/// Returns the type of the entity at a key, unless the value is a reference.
 fn type_of<'a>(key: &'a str, value: &Value) -> Option<&'a str> {
     entity_type(key).filter(|_| !Reference::is(value))
 }
 
 impl Schema {
-    /// A schema that says nothing.
+    /// A schema without entity types.
     pub const EMPTY: Self = Self::new(&[]);
 
-    /// A schema of these entities. Where a type comes up more than once, its fields add up.
-    #[must_use]
+    /// Creates a schema of these entity types. The fields of repeated types are combined.
     pub const fn new(entities: &'static [Entity]) -> Self {
         Self { entities }
     }
 
-    /// The types of entities, in the order in which they were declared.
-    #[must_use]
+    /// Returns the entity types, in the order of their declaration.
     pub fn entity_types(&self) -> Vec<&'static str> {
         let mut names = Vec::new();
         for entity in self.entities {
@@ -113,27 +108,25 @@ impl Schema {
         names
     }
 
-    /// The fields of a type of entity, in the order in which they were declared; none if the type is
-    /// unknown.
+    /// Iterates over the fields of an entity type, in the order of their declaration. An unknown type has none.
     pub fn fields<'a>(&self, entity_type: &'a str) -> impl Iterator<Item = &'static Field> + use<'a> {
         let of_type = move |entity: &&Entity| entity.name == entity_type;
         self.entities.iter().filter(of_type).flat_map(|entity| entity.fields)
     }
 
-    /// Whether entities at keys like this one may need migrating.
-    #[must_use]
+    /// Returns true if entities with keys like this one may need a migration.
     pub fn migrates(&self, key: &str) -> bool {
         entity_type(key).is_some_and(|name| self.fields(name).any(|field| field.migrate.is_some()))
     }
 
-    /// Brings the entity at a key to today's form, and returns the fields that changed. Unknown types,
-    /// keys without a type, references, and values that are not maps are left alone; so are fields that the schema does
-    /// not name, and values that their migration cannot make fit.
+    /// Converts the entity at a key to the current form, and returns the changed fields. Unknown types, keys without a type,
+    /// references and values that are not maps stay unchanged. So do fields that are not in the schema, and values that
+    /// their migration cannot convert.
     pub fn migrate(&self, key: &str, value: &mut Value) -> Vec<&'static str> {
         let (Some(entity_type), Value::Object(entity)) = (type_of(key, value), value) else {
             return Vec::new();
         };
-        // All see the entity as it is stored, whatever the order of the fields.
+        // Every migration sees the stored entity, whatever the order of the fields.
         let migrated: Vec<(&'static str, Value)> = self
             .fields(entity_type)
             .filter_map(|field| Some((field.name, field.migrated(entity)?)))
@@ -148,8 +141,8 @@ impl Schema {
         changed
     }
 
-    /// Adds a field behind those declared before it, where an app that writes its fields in the order of
-    /// the schema has it as well, so that a rebuild yields the same bytes.
+    /// Adds a field after those declared before it. An app that writes its fields in schema order then produces the same
+    /// bytes in a rebuild.
     fn add_in_order(&self, entity_type: &str, entity: &mut Map<String, Value>, name: &str, value: Value) {
         let declared_before = || self.fields(entity_type).take_while(|field| field.name != name);
         let is_before = |key: &String| declared_before().any(|field| field.name == key);
@@ -157,8 +150,7 @@ impl Schema {
         entity.shift_insert(place, name.to_owned(), value);
     }
 
-    /// Whether [`Schema::migrate`] would change something.
-    #[must_use]
+    /// Returns true if [`Schema::migrate`] would change something.
     pub fn needs_migration(&self, key: &str, value: &Value) -> bool {
         let (Some(entity_type), Value::Object(entity)) = (type_of(key, value), value) else {
             return false;
@@ -166,9 +158,8 @@ impl Schema {
         self.fields(entity_type).any(|field| field.migrated(entity).is_some())
     }
 
-    /// The fields of an entity that are not as the schema has them. A field that is null or missing is
-    /// none of them, unless its validation says so.
-    #[must_use]
+    /// Returns the fields of an entity that do not match the schema. A null or missing field matches, unless its validation
+    /// rejects it.
     pub fn misfits(&self, key: &str, value: &Value) -> Vec<Misfit> {
         let (Some(entity_type), Value::Object(entity)) = (type_of(key, value), value) else {
             return Vec::new();
@@ -179,7 +170,7 @@ impl Schema {
             .collect()
     }
 
-    /// The value of an entry in today's form, where that is another than the stored one.
+    /// Returns the value of an entry in the current form, if the stored one differs.
     pub(crate) fn migrated(&self, key: &str, stored: &Json) -> Option<Json> {
         if !self.migrates(key) {
             return None;
@@ -196,7 +187,7 @@ impl Schema {
         Some(value)
     }
 
-    /// An entry in today's form, as of the time at which it was written.
+    /// Converts an entry to the current form, and keeps its time.
     pub(crate) fn migrated_entry(&self, mut entry: Entry) -> Entry {
         if let Some(value) = self.migrated(&entry.key, &entry.value) {
             entry.value = value;

@@ -18,21 +18,21 @@ const ENTITIES: Table<'_> = Table {
     otherwise: "ON CONFLICT DO NOTHING",
 };
 
-/// An entry of a space's live projection. As a join it would be prepared anew for each key.
+/// Selects an entry of a space's live projection. SQLite would prepare a join again for each key.
 const LIVE_ENTRY: &str = "SELECT key, value, updated_at FROM projection_entities WHERE key = ?2 AND
     projection_id = (SELECT projection_id FROM projection_checkpoints WHERE space_id = ?1)";
 
-/// An entry of one projection, live or not.
+/// Selects an entry of one projection, live or not.
 const ENTRY: &str =
     "SELECT key, value, updated_at FROM projection_entities WHERE projection_id = ?1 AND key = ?2";
 
-/// An entry of a space's live projection, in one statement.
+/// Reads an entry of a space's live projection, in one statement.
 pub(super) fn get(connection: &Connection, space_id: SpaceId, key: &str) -> Result<Option<Entry>> {
     let mut statement = connection.prepare_cached(LIVE_ENTRY)?;
     Ok(statement.query_row((space_id.0, key), entry).optional()?)
 }
 
-/// An entry of one projection.
+/// Reads an entry of one projection.
 pub(super) fn get_of(connection: &Connection, projection_id: i64, key: &str) -> Result<Option<Entry>> {
     let mut statement = connection.prepare_cached(ENTRY)?;
     Ok(statement.query_row((projection_id, key), entry).optional()?)
@@ -55,7 +55,7 @@ pub(super) fn scan(
 ) -> Result<Vec<Entry>> {
     let behind = behind_prefix(prefix);
     let after = page.after.as_deref();
-    // One bound at each end: of two, SQLite seeks the first and steps over what lies before the other.
+    // One bound at each end: of two, SQLite uses only the first, and steps over all rows up to the other.
     let (order, (above_is, above), below) = match page.direction {
         Direction::Forward => {
             let above = after.filter(|after| *after >= prefix).map(|after| (">", after));
@@ -71,7 +71,7 @@ pub(super) fn scan(
         "SELECT key, value, updated_at, projection_id FROM projection_entities
          WHERE projection_id = ?1 AND key {above_is} ?2 {below_is} ORDER BY key {order}"
     ))?;
-    // A bound LIMIT would have SQLite prepare the statement anew each time.
+    // SQLite prepares a statement with a bound LIMIT again for each value.
     let mut rows = statement.query((projection_id, above, below))?;
     let (mut entries, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
     while entries.len() < page.limit
@@ -80,7 +80,7 @@ pub(super) fn scan(
     {
         check_key(row)?;
         if row.get::<_, i64>(3)? != projection_id {
-            let detail = format!("an entry of projection {projection_id} lies in the wrong place");
+            let detail = format!("an entry of projection {projection_id} is out of order");
             return Err(StoreError::Corrupt { detail }.into());
         }
         let entry = entry(row)?;
@@ -92,18 +92,18 @@ pub(super) fn scan(
     Ok(entries)
 }
 
-/// A key that is no text cannot be the end of a page: made one, it would lead past other keys, or back to itself.
+/// Refuses a key that is not text. As the end of a page, its text would skip other keys, or lead back to the same page.
 fn check_key(row: &Row<'_>) -> Result<()> {
     let key = row.get_ref(0)?;
     if key.as_str().is_ok() {
         return Ok(());
     }
     let shown = text(key).unwrap_or_default().into_owned();
-    let detail = format!("the key {shown} of a projection is no text; a rebuild makes the projection anew");
+    let detail = format!("the key {shown} of a projection is not text; rebuild the projection to repair it");
     Err(StoreError::Corrupt { detail }.into())
 }
 
-/// Writes changes. Returns by how many keys the projection has grown.
+/// Writes changes. Returns the change in the number of keys.
 pub(super) fn write(connection: &Connection, projection_id: i64, changes: &Changes) -> Result<i64> {
     let mut delete =
         connection.prepare_cached("DELETE FROM projection_entities WHERE projection_id = ?1 AND key = ?2")?;
@@ -117,7 +117,7 @@ pub(super) fn write(connection: &Connection, projection_id: i64, changes: &Chang
     Ok(grown + put(connection, projection_id, &puts)?)
 }
 
-/// Writes values, updating those whose keys are there. Returns how many are not.
+/// Writes values, and updates those of existing keys. Returns the number of new keys.
 fn put(connection: &Connection, projection_id: i64, puts: &[(&str, &Json, i64)]) -> Result<i64> {
     let mut new = 0;
     let mut update = connection.prepare_cached(
@@ -145,16 +145,16 @@ fn put(connection: &Connection, projection_id: i64, puts: &[(&str, &Json, i64)])
     Ok(i64::try_from(new).unwrap_or(i64::MAX))
 }
 
-/// Deletes the first `limit` entries, or all if there are no more. Returns how many.
+/// Deletes the first `limit` entries, or all if there are fewer. Returns their number.
 pub(super) fn delete_some(connection: &Connection, projection_id: i64, limit: usize) -> Result<usize> {
     let mut all = connection
         .prepare_cached("SELECT key FROM projection_entities WHERE projection_id = ?1 ORDER BY key")?;
-    // Damaged, it need not be UTF-8. Where it is no text at all, everything goes at once.
+    // A damaged key may be invalid UTF-8. If it is not text at all, everything is deleted at once.
     let first_to_stay = all.query([projection_id])?.nth(limit)?.and_then(|row| match row.get_ref(0) {
         Ok(ValueRef::Text(key)) => Some(key.to_vec()),
         _ => None,
     });
-    // A range is deleted as it is walked over; of a list of keys each is looked for once more.
+    // A range is deleted in one scan; each key of a list would need its own search.
     Ok(match first_to_stay {
         None => connection
             .prepare_cached("DELETE FROM projection_entities WHERE projection_id = ?1")?
@@ -178,7 +178,7 @@ mod tests {
     use crate::pstate::{PState, SqlitePState};
 
     #[test]
-    fn reading_a_value_prepares_nothing_anew_and_steps_past_no_other_row() {
+    fn reading_a_value_prepares_no_statement_again_and_steps_past_no_other_row() {
         let pstate = SqlitePState::temporary().unwrap();
         for n in 0..100 {
             let key = format!("k{n}");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_projection_grows_by_are_its_new_keys_however_many_are_written_and_how_many_are_there() {
+    fn a_projection_grows_by_its_new_keys_whatever_is_written_and_present() {
         let pstate = SqlitePState::temporary().unwrap();
         let written = |keys: std::ops::Range<u32>, value: &str| {
             let mut changes = Changes::default();

@@ -1,4 +1,4 @@
-//! The projections' tables against each other.
+//! Checks the projections' tables against each other.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ impl InspectProjections for SqlitePState {
             let mut statement = connection.prepare_cached(
                 "SELECT space_id FROM projections UNION SELECT space_id FROM projection_checkpoints",
             )?;
-            // What is no number of a space belongs to none, under any number.
+            // A number out of range belongs to no space, so any such id serves.
             let id = |number: i64| SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
             let ids = statement.query_map([], |row| row.get(0).map(id))?;
             Ok(ids.collect::<Result<_, _>>()?)
@@ -90,7 +90,7 @@ impl InspectProjections for SqlitePState {
         self.database.write(|connection| unused::retire(connection, space_id, projection))
     }
 
-    /// Counts before it takes the write lock, and again where somebody wrote in between.
+    /// Counts before it takes the write lock, and again if another connection has written in between.
     fn repair_count(&self, space_id: SpaceId) -> Result<()> {
         while let Some(seen) = self.database.read(|connection| count(connection, space_id))? {
             let set = self.database.write(|connection| {
@@ -111,7 +111,7 @@ impl InspectProjections for SqlitePState {
         self.database.write(|connection| match stray(connection, i64::MIN)? {
             Some(projection_id) if entities::delete_some(connection, projection_id, limit)? == 0 => {
                 let detail =
-                    format!("the entries of projection {projection_id} can be found but not removed");
+                    format!("the entries of projection {projection_id} are listed but cannot be removed");
                 Err(StoreError::Corrupt { detail }.into())
             }
             Some(_) => Ok(true),
@@ -123,7 +123,7 @@ impl InspectProjections for SqlitePState {
 struct Seen {
     projection_id: i64,
     sequence: i64,
-    /// As it stands there, whatever that is.
+    /// The stored counter, which may be wrong.
     stored: i64,
     found: u64,
 }
@@ -148,8 +148,8 @@ fn count(connection: &Connection, space_id: SpaceId) -> Result<Option<Seen>> {
     Ok(seen.optional()?)
 }
 
-/// The next number that entries have and no projection. Goes from projection to projection, however many
-/// entries each has.
+/// Finds the next projection id of entries that belong to no projection. Steps from projection to projection, however
+/// many entries each has.
 fn stray(connection: &Connection, after: i64) -> Result<Option<i64>> {
     let mut next = connection
         .prepare_cached("SELECT min(projection_id) FROM projection_entities WHERE projection_id > ?1")?;

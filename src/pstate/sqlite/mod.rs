@@ -1,4 +1,4 @@
-//! Projections in a SQLite file. Its layout, with the reasons, is in `sqlite/schema.rs`.
+//! Projections in a SQLite file. `sqlite/schema.rs` explains the layout.
 
 mod entities;
 mod inspect;
@@ -33,16 +33,12 @@ struct Live {
 }
 
 impl SqlitePState {
-    /// The projections in an opened file.
-    #[must_use]
+    /// Creates the projections of an open file.
     pub fn new(database: Arc<Database>) -> Self {
         Self { database }
     }
 
-    /// Projections that are gone when they are dropped; on disk where they are large.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Creates temporary projections, which use the disk if they are large.
     pub fn temporary() -> Result<Self> {
         Ok(Self::new(Arc::new(Database::temporary()?)))
     }
@@ -135,7 +131,7 @@ impl PState for SqlitePState {
     }
 
     fn sweep_unused(&self, is_gone: &dyn Fn(&Operator) -> bool, limit: usize) -> Result<bool> {
-        // Looks before it takes the write lock: mostly there is nothing to do.
+        // Looks before it takes the write lock: usually there is nothing to do.
         if !self.database.read(|connection| unused::is_any(connection, is_gone))? {
             return Ok(false);
         }
@@ -143,7 +139,7 @@ impl PState for SqlitePState {
     }
 
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
-        // Looks before it takes the write lock: mostly there is nothing to do.
+        // Looks before it takes the write lock: usually there is nothing to do.
         if self.database.read(|connection| retired(connection, space_id))?.is_none() {
             return Ok(false);
         }
@@ -222,7 +218,7 @@ fn checkpoint(connection: &Connection, space_id: SpaceId) -> Result<Checkpoint> 
     Ok(find_live(connection, space_id)?.map(|live| live.checkpoint).unwrap_or_default())
 }
 
-/// The live projection, begun where there is none yet.
+/// Returns the live projection, and creates it if there is none yet.
 fn live(connection: &Connection, space_id: SpaceId) -> Result<Live> {
     if let Some(live) = find_live(connection, space_id)? {
         return Ok(live);

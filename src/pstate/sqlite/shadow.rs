@@ -1,4 +1,4 @@
-//! A projection built beside the live one.
+//! A projection that is built next to the live one.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Projections that no reader sees: shadows, and former ones.
+//! Projections that readers do not see: shadows and former projections.
 
 use rusqlite::Connection;
 
@@ -12,24 +12,24 @@ use super::entities;
 /// A projection that is not live.
 struct Unused {
     projection_id: i64,
-    /// It is a former one, or was given up.
+    /// It is a former projection, or was given up.
     is_retired: bool,
     owner: Option<Operator>,
 }
 
 impl Unused {
-    /// Nobody works on it: its owner is known, and gone.
+    /// Returns true if no process works on it: it is retired, or its owner is gone.
     fn is_left(&self, is_gone: &dyn Fn(&Operator) -> bool) -> bool {
         self.is_retired || self.owner.as_ref().is_some_and(is_gone)
     }
 }
 
-/// Returns whether there is anything for [`sweep`].
+/// Returns true if there is anything to [`sweep`].
 pub(super) fn is_any(connection: &Connection, is_gone: &dyn Fn(&Operator) -> bool) -> Result<bool> {
     Ok(first_left(connection, is_gone)?.is_some())
 }
 
-/// Removes up to `limit` entries of one that nobody works on. Returns whether there may be more.
+/// Removes up to `limit` entries of an abandoned projection. Returns true if there may be more.
 pub(super) fn sweep(
     connection: &Connection,
     is_gone: &dyn Fn(&Operator) -> bool,
@@ -60,7 +60,7 @@ fn first_left(connection: &Connection, is_gone: &dyn Fn(&Operator) -> bool) -> R
     Ok(None)
 }
 
-/// A space's projections other than the one that its checkpoint leads to.
+/// Matches a space's projections without the one to which its checkpoint refers.
 const UNSEEN: &str = "space_id = ?1 AND projection_id IS NOT
     (SELECT projection_id FROM projection_checkpoints WHERE projection_checkpoints.space_id = ?1)";
 
@@ -76,7 +76,7 @@ pub(super) fn of_space(connection: &Connection, space_id: SpaceId) -> Result<Vec
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// Gives up one that the space's readers do not see.
+/// Retires a projection that the space's readers do not see.
 pub(super) fn retire(connection: &Connection, space_id: SpaceId, projection: i64) -> Result<()> {
     let sql = format!("UPDATE projections SET state = 'retired' WHERE projection_id = ?2 AND {UNSEEN}");
     connection.execute(&sql, (space_id.0, projection))?;
