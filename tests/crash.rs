@@ -1,8 +1,8 @@
-//! The promises, kept by the real program: killed with SIGKILL at random moments and at every boundary between two
-//! batches or commits, and crowded by others.
+//! The real program keeps its promises when it is killed with SIGKILL, at random moments and at every boundary between
+//! two batches or commits, and when many processes compete.
 //!
-//! `RAMAX_KILLS=5000` asks for more kills than the few of a normal run, `RAMAX_SEED=7` for the choices of an
-//! earlier one; a failure names its seed. The moment of a kill is random even so: it depends on the machine.
+//! `RAMAX_KILLS=5000` sets the number of kills, which is small by default. `RAMAX_SEED=7` repeats the choices of an
+//! earlier run; a failure prints its seed. The exact moment of a kill still depends on the machine.
 
 mod crash {
     mod backup;

@@ -1,4 +1,4 @@
-//! What becomes of damage: it is named, found, and folded into nothing.
+//! Damaged files: the damage is reported and named, and never enters a projection.
 
 mod support;
 
@@ -38,7 +38,7 @@ fn a_projection_of_other_events_than_the_restored_ones_takes_no_commands_until_i
     }
 }
 
-/// Two files of which the events file comes from a backup that is one event older.
+/// Two files whose events file was restored from a backup that is one event older.
 fn with_restored_events() -> Fixture {
     let fixture = Fixture::two_files();
     let events = fixture.file();
@@ -174,7 +174,7 @@ fn missing_events_are_reported_and_found() {
     assert!(differences.contains(&gap), "{differences:?}");
 }
 
-/// A tenant that is long enough to be read ahead.
+/// A tenant with enough events to be read ahead.
 fn with_nine_thousand_events() -> (Fixture, ContentStore) {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
@@ -213,7 +213,7 @@ fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
         Ok(())
     })
     .unwrap();
-    assert_eq!(shown, 2499, "and nothing above the last that is wanted");
+    assert_eq!(shown, 2499, "and nothing beyond the requested events");
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn a_file_that_was_removed_or_replaced_takes_no_commands() {
             delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap_err().kind(),
             "file_replaced"
         );
-        assert_eq!(crm.event_count().unwrap(), 1, "what was opened can still be looked at");
+        assert_eq!(crm.event_count().unwrap(), 1, "the open handle can still read");
     }
 }
 

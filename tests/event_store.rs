@@ -1,4 +1,4 @@
-//! What every event store keeps to: one suite, run on each.
+//! The conformance suite of event stores, run on each of them.
 
 mod support;
 
@@ -287,7 +287,7 @@ fn a_unit_of_work_that_panics_leaves_nothing_and_the_next_one_stays(fixture: &Fi
     let unit = || {
         events.unit(space, &mut || {
             append(events, space, &numbered(3));
-            panic!("in the middle of it")
+            panic!("in the middle")
         })
     };
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(unit)).unwrap_err();
@@ -327,7 +327,7 @@ fn a_unit_of_work_fails_with_any_of_its_parts_even_where_it_hides_that(fixture: 
         let unit = || {
             events.unit(space, &mut || {
                 append(events, space, &numbered(1));
-                panic!("in a part of it")
+                panic!("in a nested unit")
             })
         };
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(unit))

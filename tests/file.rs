@@ -1,4 +1,4 @@
-//! What a store's files promise, to us and to anyone with `sqlite3`.
+//! The guarantees of a store's files, for ramax and for users of `sqlite3`.
 
 mod support;
 
@@ -56,7 +56,7 @@ fn a_creation_that_was_cut_off_is_done_anew() {
     let fixture = Fixture::one_file();
     let location = Location::file(fixture.directory.path().join("cut.db"));
     drop(create(&location));
-    // As if its pages were written but not committed: beside it lies the journal of a file that was empty.
+    // As if its pages were written but not committed: next to it is the journal of an empty file.
     let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
     for number in [0_u32, 0, 0, 512, 4096] {
         journal.extend(number.to_be_bytes());
@@ -185,7 +185,7 @@ fn a_file_that_is_not_ours_is_refused_and_left_as_it_was() {
         assert_eq!(refused, kind);
         assert!(!hint.is_empty());
         assert_eq!(fs::read(&path).unwrap(), bytes);
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3, "nothing was left beside it");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3, "no companion file is left");
     }
     assert_eq!(refusal(&Location::file(directory.path())).0, "not_a_file");
     let (kind, hint) = refusal(&Location::file(directory.path().join("none.db")));
@@ -215,7 +215,7 @@ fn read_only_is_a_property_of_the_handle() {
     assert_eq!(reader.preview(add_contact("c2")).unwrap().events.len(), 1);
     assert_eq!(verify(&reader, &mut go_on).unwrap().differences, []);
     crm.execute(add_contact("c2")).unwrap();
-    assert_eq!(Crm::contact_count(&reader).unwrap(), 2, "it follows another's writes");
+    assert_eq!(Crm::contact_count(&reader).unwrap(), 2, "it sees later writes of another handle");
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_purge_leaves_no_byte_of_a_deleted_tenant() {
     }
 }
 
-/// Whether any file of the directory holds these bytes.
+/// Returns true if any file of the directory contains these bytes.
 fn holds(directory: &Path, text: &str) -> bool {
     fs::read_dir(directory).unwrap().any(|file| {
         let bytes = fs::read(file.unwrap().path()).unwrap();
@@ -261,7 +261,7 @@ fn a_lock_that_is_held_too_long_is_reported_as_busy_with_nothing_done() {
     rival.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = crm.execute(add_contact("c2")).unwrap_err();
     assert_eq!(error.kind(), "busy");
-    assert_eq!(crm.event_count().unwrap(), 1, "reading goes on");
+    assert_eq!(crm.event_count().unwrap(), 1, "reading continues");
     rival.execute_batch("COMMIT").unwrap();
     crm.execute(add_contact("c2")).unwrap();
     assert_eq!(crm.event_count().unwrap(), 2);

@@ -1,4 +1,4 @@
-//! What every projection store keeps to: one suite, run on each.
+//! The conformance suite of projection stores, run on each of them.
 
 mod support;
 
@@ -240,7 +240,7 @@ fn changes_are_written_only_if_what_was_seen_is_still_so(fixture: &Fixture) {
     assert_eq!(
         pstate.write_if(A, &seen, &changes(&["k"])).unwrap(),
         ["k"],
-        "the same value, written anew, is another write"
+        "the same value written again is another write"
     );
     assert_eq!(pstate.write_if(B, &seen, &changes(&["k"])).unwrap(), ["k"], "of this space only");
     assert_eq!(value(pstate, B, "k"), None);

@@ -1,13 +1,13 @@
-//! Every operation is stopped at every point of its transactions, another one runs to its end meanwhile, and then the
-//! first goes on: nothing that was acknowledged is lost, nothing is half there, and what is refused says why.
+//! Every operation is stopped at every point of its transactions, another operation runs to completion, and then the
+//! first one continues. No acknowledged result is lost, nothing is partial, and every refusal gives the reason.
 //!
-//! Both run in this process over connections of their own. The points are met in a shim below SQLite, so the program
-//! itself knows nothing of them; the driver waits for "stopped" and never for time to pass.
+//! Both operations run in this process over separate connections. A shim below SQLite detects the points, so the program
+//! itself does not know them. The driver waits for the stop, and never for time to pass.
 //!
-//! A normal run has all races at points where something was just committed, and every fourth at the others.
-//! `RAMAX_RACES=:` has all, `RAMAX_RACES=rebuild` stops only the operations with that in their names, and
-//! `RAMAX_RACES=rebuild:delete` races them only against those with the other one. `RAMAX_START=Older` begins only with
-//! files of that kind.
+//! A normal run covers all races at points right after a commit, and every fourth race at other points.
+//! `RAMAX_RACES=:` runs all races, `RAMAX_RACES=rebuild` stops only the operations with that text in their names, and
+//! `RAMAX_RACES=rebuild:delete` races them only against operations with the second text. `RAMAX_START=Older` starts only
+//! with files of that kind.
 
 mod races {
     #[path = "../crash/desk.rs"]

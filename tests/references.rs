@@ -1,5 +1,4 @@
-//! References between entities: followed, preloaded, and changed without losing anybody's write. Run on every
-//! kind of store.
+//! References between entities: followed, preloaded, and changed without losing a write. Run on every kind of store.
 
 mod support;
 
@@ -25,7 +24,7 @@ fn reference(key: &str) -> Value {
     Reference::new(key).into()
 }
 
-/// Puts the fields of an object as the values at its keys.
+/// Stores the fields of an object as the values of its keys.
 fn put_all(projection: &Projection<'_>, values: Value) {
     for (key, value) in values.as_object().unwrap() {
         projection.put(key, value, START).unwrap();

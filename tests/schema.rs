@@ -1,5 +1,5 @@
 //! Entities stored in an older form: migrated whenever they are read, and written back without losing a newer
-//! write. What concerns stores is run on every kind.
+//! write. Tests that involve a store run on every kind.
 
 mod support;
 
@@ -34,7 +34,7 @@ fn ids_to_cards(value: Option<&Value>, _: &Map<String, Value>) -> Value {
     Value::Object(cards.collect())
 }
 
-/// The schema of these fields of a card.
+/// Defines a schema with these fields of a card.
 #[macro_export]
 macro_rules! card {
     ($($field:expr),* $(,)?) => {{

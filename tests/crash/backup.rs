@@ -1,5 +1,5 @@
-//! `ramax backup` is killed: the earlier backup is there, or the new one, and each is whole; the next backup leaves no
-//! temporary file of the killed one.
+//! A killed `ramax backup` leaves the earlier backup or the new one, and either is complete. The next backup removes
+//! the temporary files of the killed one.
 
 use std::fs;
 
@@ -49,7 +49,7 @@ fn survive(name: &'static str, files: Files) {
     println!("{name}: {} times the earlier one, {} times the new one", seen[0], seen[1]);
 }
 
-/// The backup, put with `cp` where a database is.
+/// Restores the backup with `cp`.
 fn restored(desk: &Desk) -> Desk {
     let restored = Desk::new(desk.files);
     for (from, to) in [("b.db", "t.db"), ("bp.db", "p.db")] {

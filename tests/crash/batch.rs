@@ -1,5 +1,5 @@
-//! Commands are sent to `ramax run --batch -`, which is killed. What it answered is there afterwards, the
-//! rest wholly or not at all, nothing twice; and the work goes on in the same file.
+//! `ramax run --batch -` is killed while it receives commands. Answered commands are stored afterwards, all others
+//! completely or not at all, none twice; and work continues in the same file.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ fn survive(name: &'static str, files: Files, keyed: bool) {
     sender.finish();
 }
 
-/// A line as it is sent, and the event that it leads to: none if it is to be refused.
+/// A line to send, and the event that it appends: `None` if the command is rejected.
 struct Line {
     text: String,
     effect: Option<Effect>,
@@ -61,7 +61,7 @@ struct Effect {
     name: String,
 }
 
-/// All that is to be done, and how far it is done.
+/// All commands to run, and the progress.
 struct Sender {
     desk: Desk,
     keyed: bool,
@@ -74,11 +74,11 @@ struct Sender {
     answered: usize,
 }
 
-/// When the program is killed.
+/// The moment at which the program is killed.
 enum Fault {
-    /// When so many answers were read.
+    /// After this many answers.
     Answers(usize),
-    /// So long after its start.
+    /// This long after its start.
     Delay(Duration),
 }
 
@@ -89,10 +89,10 @@ impl Sender {
         Self { desk, keyed, lines: Vec::new(), contacts: Vec::new(), events: 0, executed: 0, answered: 0 }
     }
 
-    /// Sends lines until the program is killed, and looks at what is left. Answers whether it was.
+    /// Sends lines until the program is killed, and checks the files. Returns true if it was killed.
     fn round(&mut self, campaign: &mut Campaign) -> bool {
         let chance = &mut campaign.chance;
-        // Whoever has keys need not look before sending again, and may send again what was answered.
+        // With idempotency keys the client can resend without looking, even commands that were answered.
         let from = if self.keyed {
             chance.usize(self.answered.saturating_sub(9)..=self.answered)
         } else {
@@ -148,7 +148,7 @@ impl Sender {
         self.lines.push(Line { text: format!("{line}\n"), effect });
     }
 
-    /// Answers what the program printed, and whether it was killed.
+    /// Returns the answers of the program, and true if it was killed.
     fn run(&self, groups: &[Group], fault: Fault) -> (Vec<Value>, bool) {
         let mut child =
             self.desk.command("run crm_acme --json --batch -").stdin(Stdio::piped()).spawn().unwrap();
@@ -168,11 +168,11 @@ impl Sender {
                 killer.join().unwrap()
             }
         };
-        // What it had printed before it was killed is an answer as well.
+        // Answers printed before the kill count as well.
         (talk.end(), ended.unwrap())
     }
 
-    /// Looks at a copy, so that the next process meets the file as the crash left it.
+    /// Checks a copy, so that the next process finds the file as the crash left it.
     fn check(&mut self, from: usize, answers: &[Value]) {
         let copy = self.desk.copy();
         let store = copy.store();
@@ -190,12 +190,12 @@ impl Sender {
         self.executed = self.executed.max(self.answered);
     }
 
-    /// The log is a beginning of what was to be done: nothing is missing, nothing twice.
+    /// The log is a prefix of the expected events: none is missing, none is doubled.
     fn check_events(&mut self, stored: &[Event]) {
         let effects = self.lines.iter().enumerate();
         let mut effects = effects.filter_map(|(number, line)| Some((number, line.effect.as_ref()?)));
         for event in stored {
-            let (number, effect) = effects.next().expect("an event that nobody sent");
+            let (number, effect) = effects.next().expect("an event that was never sent");
             let payload = event.payload.to_value();
             assert_eq!(
                 (
@@ -211,7 +211,7 @@ impl Sender {
         }
     }
 
-    /// The projection by another way than the program's.
+    /// Derives the projection independently of the program.
     fn check_contacts(&self, content: &ContentStore) {
         let mut names = std::collections::BTreeMap::new();
         for effect in self.lines[..self.executed].iter().filter_map(|line| line.effect.as_ref()) {
@@ -223,7 +223,7 @@ impl Sender {
         assert_eq!(names, stored);
     }
 
-    /// Sends the rest, with nobody to disturb it.
+    /// Sends the rest without kills.
     fn finish(&mut self) {
         let from = if self.keyed { self.answered } else { self.executed };
         let rest = self.lines[from..].iter().map(|line| line.text.as_str()).collect();
@@ -238,13 +238,13 @@ impl Sender {
     }
 }
 
-/// An answer agrees with its line and with what is stored.
+/// Compares an answer with its line and with the stored events.
 fn check_answer(line: &Line, answer: &Value, stored: &[Event]) {
     match &line.effect {
         None => assert_eq!(answer["error"]["kind"], "contact_already_exists", "{}", line.text),
         Some(effect) => {
             let index = usize::try_from(effect.sequence).unwrap() - 1;
-            let event = stored.get(index).unwrap_or_else(|| panic!("lost, though answered: {}", line.text));
+            let event = stored.get(index).unwrap_or_else(|| panic!("lost although answered: {}", line.text));
             let expected = json!({"event_ids": [event.event_id.0], "space_sequence": effect.sequence});
             assert_eq!(*answer, expected, "{}", line.text);
         }

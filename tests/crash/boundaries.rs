@@ -1,5 +1,5 @@
-//! Each deed is killed at every one of its boundaries: at the first, at the second, until it ends by itself.
-//! What it answered is there, nothing is half there or there twice, and done again it comes to its end.
+//! Each operation is killed at every one of its boundaries, until one run completes. Acknowledged results are stored,
+//! nothing is partial or doubled, and running the operation again completes it.
 
 mod copied;
 mod deeds;
@@ -16,8 +16,8 @@ use super::{dump, whole};
 use deeds::{EVENTS, TENANT, add_contact, beside, crm, keyed};
 use halt::{Boundary, Deed, Halt, Ran, halted};
 
-/// Kills a deed at every boundary. After each kill `look` sees the files as they were left; then the deed is
-/// done again, and `look_again` sees what came of that.
+/// Kills an operation at every boundary. After each kill, `look` checks the files; then the operation runs again, and
+/// `look_again` checks the result.
 fn at_every_boundary(
     deed: &Deed,
     template: &Desk,
@@ -49,7 +49,7 @@ fn at_every_boundary(
     assert!(steps + commits > 0, "{} was never killed", deed.name);
 }
 
-/// A store with a tenant of so many contacts and another one, and the tenant's export beside it.
+/// A store with a tenant of this many contacts and another tenant, and the first one's export next to it.
 fn template(files: Files, contacts: usize) -> Desk {
     let desk = Desk::new(files);
     let store = Store::open_or_create(&desk.location(), OpenOptions::default()).unwrap();
@@ -72,7 +72,7 @@ fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Nothing is wrong and nothing is left behind.
+/// Asserts that nothing is wrong or left over.
 #[track_caller]
 fn assert_clean(desk: &Desk) {
     whole::assert_whole(desk);

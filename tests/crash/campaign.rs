@@ -1,17 +1,17 @@
-//! A number of kills, with a seed.
+//! A series of kills with a seed.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use fastrand::Rng;
 
-/// Kills of all campaigns together, unless the environment says otherwise.
+/// The kills of all campaigns together, unless the environment sets another number.
 const KILLS: u64 = 240;
 
-/// How many campaigns share them.
+/// The number of campaigns.
 const CAMPAIGNS: u64 = 18;
 
-/// Kills to be made, and the chance by which their moments are chosen. Tells the seed when it fails.
+/// The planned kills, and the random choices of their moments. Prints the seed on failure.
 pub struct Campaign {
     pub chance: Rng,
     name: &'static str,
@@ -19,7 +19,7 @@ pub struct Campaign {
     wanted: u64,
     kills: u64,
     runs: u64,
-    /// How much of what was measured runs take now: others may have made the machine slow then, or now.
+    /// The current duration of a run relative to the measured one, since the load of the machine varies.
     pace: f64,
 }
 
@@ -30,31 +30,31 @@ impl Campaign {
         Self { chance: Rng::with_seed(seed), name, seed, wanted, kills: 0, runs: 0, pace: 1.0 }
     }
 
-    /// Whether there are kills to be made yet.
+    /// Returns true while more kills are planned.
     #[track_caller]
     pub fn goes_on(&self) -> bool {
         assert!(self.runs < 50 + 10 * self.wanted, "of {} runs only {} were killed", self.runs, self.kills);
         self.kills < self.wanted
     }
 
-    /// Takes note of a run: it was killed, or had ended before.
+    /// Counts a run, and if it was killed before it ended.
     pub fn count(&mut self, killed: bool) {
         self.runs += 1;
         self.kills += u64::from(killed);
         self.pace *= if killed { 1.05 } else { 0.8 };
     }
 
-    /// Every so many kills.
+    /// Returns true at regular intervals.
     pub fn is_time_for_a_fresh_file(&self) -> bool {
         self.runs % 40 == 39
     }
 
-    /// A moment within a measured span, or shortly after it.
+    /// Chooses a moment within a measured span, or shortly after it.
     pub fn moment(&mut self, span: Duration) -> Duration {
         self.moment_after(Duration::ZERO, span)
     }
 
-    /// A moment within a measured span that follows upon another, or shortly after it.
+    /// Chooses a moment within a measured span that follows another one, or shortly after it.
     pub fn moment_after(&mut self, before: Duration, span: Duration) -> Duration {
         (before + span.mul_f64(self.chance.f64() * 1.1)).mul_f64(self.pace)
     }
@@ -65,7 +65,7 @@ impl Drop for Campaign {
         let Self { name, seed, wanted, kills, runs, .. } = self;
         if std::thread::panicking() {
             let all = *wanted * CAMPAIGNS;
-            eprintln!("{name}: failed after {kills} kills; again with RAMAX_SEED={seed} RAMAX_KILLS={all}");
+            eprintln!("{name}: failed after {kills} kills; repeat with RAMAX_SEED={seed} RAMAX_KILLS={all}");
         } else {
             println!("{name}: {kills} kills in {runs} runs, seed {seed}");
         }

@@ -1,5 +1,5 @@
-//! `ramax spaces delete` is killed: the space is there, or closed to commands, or gone; the next delete goes
-//! on to the end, where nothing is left; other spaces are as they were.
+//! After a killed `ramax spaces delete`, the space exists, is closed to commands, or is gone. The next delete completes
+//! and leaves nothing; other spaces are unchanged.
 
 use ramax::{EventId, SpaceId};
 
@@ -12,7 +12,7 @@ const PLAIN: &str = "spaces delete crm_load_0001 --confirm crm_load_0001";
 const PURGE: &str = "spaces delete crm_load_0001 --confirm crm_load_0001 --purge";
 const TARGET: u32 = 1;
 const OTHERS: [u32; 2] = [2, 3];
-/// What only the deleted space says.
+/// Text that occurs only in the deleted space.
 const SECRET: &str = "xyzzy";
 
 #[test]
@@ -54,8 +54,8 @@ fn survive(name: &'static str, files: Files) {
         if line == PURGE {
             let bytes = desk.bytes();
             let text = String::from_utf8_lossy(&bytes);
-            // That the space was there, by name, is what the log of operations keeps.
-            assert!(!text.contains(SECRET), "not every byte of the space is gone");
+            // The audit log keeps the name of the deleted space.
+            assert!(!text.contains(SECRET), "some bytes of the space are left");
         }
     }
     println!("{name}: {} times untouched, {} times in between, {} times gone", seen[0], seen[1], seen[2]);
@@ -78,13 +78,13 @@ impl Before {
         Self { template, target, others, last_event_id }
     }
 
-    /// How far the delete has come: not begun, begun, or done.
+    /// Returns the progress of the delete: not started, started or finished.
     fn stage(&self, copy: &Desk) -> usize {
         assert_eq!(OTHERS.map(|space_id| dump::space(copy, space_id)), self.others);
         let record = copy.store().events().find_space(NAME).unwrap();
         match record.map(|record| record.space.state == ramax::space::SpaceState::Deleting) {
             Some(false) => {
-                assert!(dump::space(copy, TARGET) == self.target, "touched before it was closed");
+                assert!(dump::space(copy, TARGET) == self.target, "changed before it was closed");
                 0
             }
             Some(true) => {
@@ -111,7 +111,7 @@ impl Before {
         assert_eq!(store.events().residue(SpaceId(TARGET)).unwrap(), []);
         assert_eq!(store.pstate().residue(SpaceId(TARGET)).unwrap(), []);
         drop(store);
-        // The log grows on behind the deleted events, in the other spaces and under the same name.
+        // The log grows past the deleted events, in the other spaces and under the same name.
         let copy = desk.copy();
         copy.run(&format!("spaces create {NAME}")).done();
         let executed =

@@ -1,4 +1,4 @@
-//! The program, run in a directory of its own, and killed there.
+//! Runs the program in a separate directory, and kills it there.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Whether events and projections share a file.
+/// The layout of a store: events and projections in one file or two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Files {
     One,
@@ -19,7 +19,7 @@ pub enum Files {
 }
 
 impl Files {
-    /// The files in a directory.
+    /// Returns the location of the files in a directory.
     pub fn location(self, directory: &Path) -> Location {
         let path = |name| directory.join(name);
         match self {
@@ -35,7 +35,7 @@ pub struct Desk {
     pub files: Files,
 }
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -43,12 +43,12 @@ pub struct Ran {
     pub err: String,
 }
 
-/// When a run is killed.
+/// The moment at which a run is killed.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment {
-    /// So long after it was started.
+    /// This long after its start.
     AfterSpawn(Duration),
-    /// So long after it said that it begins.
+    /// This long after it reported that it begins.
     AfterBegin(Duration),
 }
 
@@ -57,8 +57,8 @@ impl Desk {
         Self { directory: TempDir::new().unwrap(), files }
     }
 
-    /// Another desk with the same files, log and all. Looking at the copy leaves the crashed file to the
-    /// next process as the crash left it.
+    /// Copies the desk with all files, including the WAL. Checks on the copy leave the crashed files unchanged for the next
+    /// process.
     pub fn copy(&self) -> Self {
         let copy = Self::new(self.files);
         for entry in std::fs::read_dir(self.directory.path()).unwrap() {
@@ -76,14 +76,14 @@ impl Desk {
         Store::open(&self.location(), OpenOptions::default()).unwrap()
     }
 
-    /// Connections to the files, past the program: to the events, and to the projections.
+    /// Opens direct connections to the files of events and of projections.
     pub fn connections(&self) -> [Connection; 2] {
         let Location { database, projections } = self.location();
         let projections = projections.unwrap_or_else(|| database.clone());
         [database, projections].map(|path| Connection::open(path).unwrap())
     }
 
-    /// The bytes of all files.
+    /// Returns the bytes of all files.
     pub fn bytes(&self) -> Vec<u8> {
         let entries = std::fs::read_dir(self.directory.path()).unwrap();
         entries.flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect()
@@ -103,8 +103,7 @@ impl Desk {
         self.command(line).output().unwrap().into()
     }
 
-    /// Runs a command, and kills it. Answers whether it was alive till then; if it was not, it has to
-    /// have ended as it should.
+    /// Runs a command and kills it. Returns true if it was still running; otherwise it must have succeeded.
     #[track_caller]
     pub fn kill(&self, line: &str, moment: Moment) -> bool {
         let mut child = self.command(&format!("--progress {line}")).spawn().unwrap();
@@ -124,7 +123,7 @@ impl Desk {
         killed.unwrap_or_else(|code| panic!("{line}: {code:?} {said}"))
     }
 
-    /// How long a command takes to begin, and from there to its end: the best of three, each on a copy.
+    /// Measures how long a command takes to begin, and from there to its end: the best of three, each on a copy.
     #[track_caller]
     pub fn time(&self, line: &str) -> (Duration, Duration) {
         let times = [(); 3].map(|()| self.copy().time_once(line));
@@ -140,12 +139,12 @@ impl Desk {
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut said).unwrap();
         let begun = Instant::now();
         assert!(child.wait().unwrap().success(), "{line}");
-        assert!(said.ends_with("…\n"), "{line} does not say that it begins");
+        assert!(said.ends_with("…\n"), "{line} does not report that it begins");
         (begun - started, begun.elapsed())
     }
 }
 
-/// Kills a child. Answers whether it was alive till then; the exit code if it had ended badly.
+/// Kills a child. Returns true if it was still running, or the exit code if it had failed.
 pub fn end(child: &mut Child) -> Result<bool, Option<i32>> {
     child.kill().unwrap();
     let status = child.wait().unwrap();
@@ -167,20 +166,20 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// The run, which has to have ended with 0.
+    /// Asserts that the run succeeded.
     #[track_caller]
     pub fn done(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:?}");
         self
     }
 
-    /// The JSON objects on standard output.
+    /// Returns the JSON objects on standard output.
     #[track_caller]
     pub fn objects(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
-    /// The kind of the error of a run with `--json`.
+    /// Returns the kind of the error of a run with `--json`.
     #[track_caller]
     pub fn error_kind(&self) -> String {
         let line = self.err.lines().last().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the files hold of one space, row by row, read past the program.
+//! Dumps a space's rows directly from the files.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row};
 
 use super::desk::Desk;
 
-/// Tables of the events file, with what tells a row's space.
+/// Tables of the events file, with the expression for a row's space.
 const EVENTS: [(&str, &str); 6] = [
     ("spaces", "space_id"),
     ("space_sequences", "space_id"),
@@ -24,10 +24,10 @@ const PROJECTIONS: [(&str, &str); 3] = [
     ("projection_entities", "(SELECT space_id FROM projections WHERE projection_id = t.projection_id)"),
 ];
 
-/// A space's rows, by table. Tables without a row of it do not show up.
+/// A space's rows by table, without empty tables.
 pub type Dump = BTreeMap<&'static str, Vec<String>>;
 
-/// All rows of a space.
+/// Returns all rows of a space.
 pub fn space(desk: &Desk, space_id: u32) -> Dump {
     let [events, projections] = desk.connections();
     let mut dump = Dump::new();
@@ -42,7 +42,7 @@ pub fn space(desk: &Desk, space_id: u32) -> Dump {
     dump
 }
 
-/// What readers see of a space's projection, whatever number it has.
+/// Returns a space's projection as readers see it, without its number.
 pub fn projection(desk: &Desk, space_id: u32) -> Vec<String> {
     let [_, projections] = desk.connections();
     let mut seen = rows(
@@ -59,7 +59,7 @@ pub fn projection(desk: &Desk, space_id: u32) -> Vec<String> {
     seen
 }
 
-/// Rows of a query, as text.
+/// Returns the rows of a query as text.
 pub fn rows(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(sql).unwrap();
     let columns = statement.column_count();
@@ -74,7 +74,7 @@ fn cell(value: ValueRef<'_>) -> String {
     }
 }
 
-/// That every space has one projection, and no entry lies beside it.
+/// Asserts that every space has one projection, and that no other entries exist.
 #[track_caller]
 pub fn assert_nothing_left_over(desk: &Desk) {
     let [_, projections] = desk.connections();

@@ -1,5 +1,4 @@
-//! `ramax generate` is killed, from the moment at which it creates the file: what it generated is whole, and
-//! the next one needs no help.
+//! A killed `ramax generate`, from the creation of the file on, leaves intact data, and the next run needs no repair.
 
 use std::time::Duration;
 
@@ -41,7 +40,7 @@ fn survive(name: &'static str, files: Files) {
     println!("{name}: {unusable} times before there was a file");
 }
 
-/// Half of the kills fall while the files are created.
+/// Chooses moments so that half of the kills happen during the creation of the files.
 fn moment(campaign: &mut Campaign, begin: Duration, span: Duration) -> Moment {
     if campaign.chance.bool() {
         Moment::AfterSpawn(campaign.moment(begin))
@@ -50,7 +49,7 @@ fn moment(campaign: &mut Campaign, begin: Duration, span: Duration) -> Moment {
     }
 }
 
-/// How many spaces there are; none if there is no file yet to open.
+/// Returns the number of spaces, or `None` if the file does not exist yet.
 fn spaces(desk: &Desk) -> Option<usize> {
     let store = Store::open(&desk.location(), OpenOptions::default()).ok()?;
     let spaces = store.events().spaces(Page::forward(None, 1000)).unwrap().len();

@@ -1,5 +1,5 @@
-//! Eight processes and a console on one store: nothing is lost, and nobody is told anything worse than that it
-//! is busy, or that another one was faster.
+//! Eight processes and a console share one store: no write is lost, and no process sees a worse error than a busy store
+//! or a faster writer.
 
 use std::collections::BTreeMap;
 use std::process::{Child, Stdio};
@@ -21,13 +21,13 @@ use super::{dump, whole};
 /// Commands of each writer.
 const COMMANDS: usize = 240;
 
-/// Each writer's space, and the field of the contact `all` that it changes.
+/// The space of each writer, and the field of the shared contact `all` that it changes.
 const WRITERS: [(&str, &str); 4] =
     [("crm_busy", "name"), ("crm_busy", "email"), ("crm_calm", "name"), ("crm_far", "email")];
 
 const SPACES: [&str; 3] = ["crm_busy", "crm_calm", "crm_far"];
 
-/// What may be told of a space that another process takes away meanwhile, or of one that both rebuild.
+/// Errors for a space that another process removes, or that two processes rebuild.
 const OVERTAKEN: [&str; 3] = ["shadow_gone", "space_deleting", "unknown_space"];
 
 #[test]
@@ -44,7 +44,7 @@ fn eight_processes_and_a_console_share_two_files() {
 fn eight_processes_create_the_same_files_at_once() {
     for files in [Files::One, Files::Two] {
         let desk = Desk::new(files);
-        // A slow disk takes long over each.
+        // On a slow disk each creation takes long.
         let create = |number| {
             let line = format!("--busy-timeout 60000 spaces create crm_{number}");
             Running(desk.command(&line).spawn().unwrap())
@@ -69,7 +69,7 @@ fn hammer(files: Files) {
     let follower = Running(desk.command(&follow).spawn().unwrap());
     let ended = &AtomicBool::new(false);
     let acknowledged = thread::scope(|scope| {
-        // Also when a writer panics, so that the others do not go on for ever.
+        // Also set if a writer panics, so that the others end.
         let _end = AtEnd(ended);
         scope.spawn(move || until(ended, || rebuild(desk)));
         scope.spawn(move || until(ended, || check(desk)));
@@ -92,7 +92,7 @@ fn hammer(files: Files) {
     assert_clean(desk);
 }
 
-/// Looks at the store in a console that follows it, and sees in the end what all have written.
+/// Watches the store in a console, which finally shows all that was written.
 fn watch(desk: &Desk, ended: &AtomicBool) {
     let mut console = Headless::new(desk.store(), Apps::standard(), 120, 40);
     until(ended, || {
@@ -139,7 +139,7 @@ fn generated(desk: &Desk) -> Vec<String> {
     names.filter(|name| name.starts_with("crm_load_")).collect()
 }
 
-/// Does it at least once, and over again until the end.
+/// Repeats `work` until the end, and runs it at least once.
 fn until(ended: &AtomicBool, mut work: impl FnMut()) {
     loop {
         let is_last = ended.load(Ordering::Acquire);
@@ -150,7 +150,7 @@ fn until(ended: &AtomicBool, mut work: impl FnMut()) {
     }
 }
 
-/// Answers whether it was done; it may be told that the store is busy, or that another one was faster.
+/// Returns true if the command succeeded. It may fail because the store is busy or another process was faster.
 fn attempt(desk: &Desk, line: &str) -> bool {
     let ran = desk.run(line);
     let done = ran.code == Some(0);
@@ -164,7 +164,7 @@ fn attempt(desk: &Desk, line: &str) -> bool {
     done
 }
 
-/// That every event that was acknowledged is there, where it was said to be.
+/// Asserts that every acknowledged event is stored at its sequence.
 #[track_caller]
 fn assert_all_there(desk: &Desk, space: &str, answers: &[Value]) {
     let there: BTreeMap<u64, u64> = whole::events(&crm(desk, space))
@@ -177,7 +177,7 @@ fn assert_all_there(desk: &Desk, space: &str, answers: &[Value]) {
     }
 }
 
-/// That nothing is wrong, and nothing left but what the next rebuild takes away.
+/// Asserts that nothing is wrong, and that only leftovers for the next rebuild exist.
 #[track_caller]
 fn assert_clean(desk: &Desk) {
     whole::assert_whole(&desk.copy());
@@ -193,8 +193,8 @@ fn crm(desk: &Desk, space: &str) -> ContentStore {
     ContentStore::of(&store, space, Arc::new(Crm)).unwrap()
 }
 
-/// Adds contacts, and changes one field of a contact that others change as well. Told that the store is
-/// busy, it sends all again under the same keys. Answers all that was acknowledged.
+/// Adds contacts, and changes one field of a contact that other writers change too. If the store is busy, it sends
+/// everything again under the same keys. Returns all acknowledged answers.
 fn write(desk: &Desk, space: &str, field: &str) -> Vec<Value> {
     let groups: Vec<Group> = (0..COMMANDS / 2)
         .map(|number| {
@@ -225,7 +225,7 @@ fn write(desk: &Desk, space: &str, field: &str) -> Vec<Value> {
     }
 }
 
-/// Each update of the contact that all change keeps what the others wrote before it.
+/// Asserts that each update of the shared contact keeps the earlier updates of the other writers.
 fn assert_no_lost_update(desk: &Desk, space: &str) {
     let content = crm(desk, space);
     let (mut name, mut email) = (0, 0);
@@ -265,7 +265,7 @@ impl Drop for Running {
     }
 }
 
-/// Tells the others that it is over.
+/// Signals the end to the other threads.
 struct AtEnd<'a>(&'a AtomicBool);
 
 impl Drop for AtEnd<'_> {

@@ -1,5 +1,5 @@
-//! `ramax import` and `ramax spaces delete --archive` are killed: the import is there whole, or closed, or not
-//! at all, and the next one brings it; nothing is removed that is not in a whole archive.
+//! After a killed `ramax import`, the import is complete, closed or absent, and the next one completes it. A killed
+//! `ramax spaces delete --archive` removes only what is in a complete archive.
 
 use ramax::space::SpaceState;
 
@@ -32,7 +32,7 @@ fn in_two_files_a_delete_that_is_killed_removes_nothing_that_is_not_archived() {
     delete("archive, two files", Files::Two);
 }
 
-/// A desk with two tenants, of whom the first is exported to a file as well.
+/// A desk with two tenants, the first of which is also exported to a file.
 fn template(files: Files) -> Desk {
     let desk = Desk::new(files);
     desk.run("generate --spaces 1 --events 4000").done();
@@ -46,7 +46,7 @@ fn state(desk: &Desk, name: &str) -> Option<SpaceState> {
     desk.copy().store().events().find_space(name).unwrap().map(|record| record.space.state)
 }
 
-/// The entries of a space's projection.
+/// Returns the entries of a space's projection.
 fn entries(desk: &Desk, name: &str) -> String {
     desk.run(&format!("projections list {name} --json")).done().out
 }
@@ -77,7 +77,7 @@ fn import(name: &'static str, files: Files) {
             Some(SpaceState::Deleting) => panic!("nothing is deleted here"),
         }
         assert!(entries(&desk, "crm_moved") == expected, "not what was exported");
-        assert!(dump::space(&desk, OTHER) == other, "another space was touched");
+        assert!(dump::space(&desk, OTHER) == other, "another space has changed");
         dump::assert_nothing_left_over(&desk);
         whole::assert_whole(&desk.copy());
         desk.run("verify --all").done();
@@ -97,12 +97,12 @@ fn delete(name: &'static str, files: Files) {
         campaign.count(killed);
         let path = desk.directory.path().join("archive.jsonl");
         let is_archived = std::fs::read(&path).is_ok_and(|bytes| bytes == archive);
-        assert_eq!(is_archived, path.exists(), "an archive that is there is whole");
-        // That it is marked changes the row of its counters.
+        assert_eq!(is_archived, path.exists(), "an existing archive is complete");
+        // The mark changes the row of its counters.
         let rows =
             |dump: Dump| dump.into_iter().filter(|(table, _)| *table != "space_sequences").collect::<Dump>();
         if !is_archived {
-            assert!(rows(dump::space(&desk.copy(), 1)) == rows(before.clone()), "removed, and not archived");
+            assert!(rows(dump::space(&desk.copy(), 1)) == rows(before.clone()), "removed but not archived");
         }
         if state(&desk, "crm_load_0001").is_some() {
             let _ = std::fs::remove_file(&path);

@@ -1,5 +1,5 @@
-//! A file of an earlier version is opened by `ramax`, which migrates it and is killed: it is of the one version or of
-//! the other, with all that it holds.
+//! `ramax` opens a file of an earlier version, which migrates it, and is killed: the file has one version or the other,
+//! with all of its contents.
 
 use std::path::Path;
 
@@ -9,13 +9,13 @@ use super::campaign::Campaign;
 use super::desk::{Desk, Files, Moment};
 use super::{dump, whole};
 
-/// Opens the file for writing, and so migrates it; changes nothing else.
+/// Opens the file for writing, which migrates it, and changes nothing else.
 const OPEN: &str = "log";
 
-/// The version that files are brought to.
+/// The current version of files.
 const CURRENT: i64 = 3;
 
-/// What every version has of the events.
+/// Queries for the events that work in every version.
 const EVENTS: [&str; 6] = [
     "SELECT space_id, space_name, created_at, metadata FROM spaces",
     "SELECT space_id, last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence
@@ -27,7 +27,7 @@ const EVENTS: [&str; 6] = [
     "SELECT space_id, idempotency_key, request, event_ids, space_sequence FROM idempotency_keys",
 ];
 
-/// What every version has of the projections.
+/// Queries for the projections that work in every version.
 const PROJECTIONS: [&str; 3] = [
     "SELECT projection_id, space_id, state FROM projections",
     "SELECT * FROM projection_checkpoints",
@@ -84,7 +84,7 @@ fn survive(name: &'static str, files: Files, from: u32) {
         desk.run("run crm_acme add-contact contact_id=new name=N email=e").done();
         desk.run("verify crm_acme").done();
     }
-    println!("{name}: {before_it} times not begun, {behind_it} times done");
+    println!("{name}: {before_it} times not started, {behind_it} times done");
 }
 
 pub fn old(files: Files, version: u32) -> Desk {
@@ -109,7 +109,7 @@ fn version(desk: &Desk) -> i64 {
     events.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
 }
 
-/// The rows of every table that all versions have, in a file that can be opened read-only.
+/// Returns the rows of all tables that exist in every version, read from a read-only file.
 pub fn contents(desk: &Desk) -> Vec<Vec<String>> {
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
     ramax::Store::open(&desk.location(), options).unwrap();

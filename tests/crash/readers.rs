@@ -1,4 +1,4 @@
-//! Readers beside writers: each read sees the files as they were at one moment.
+//! Readers alongside writers: each read sees one consistent state.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::desk::{Desk, Files};
 
 const ROUNDS: usize = 150;
 
-/// Reads over and over, through a connection of its own, while `write` works.
+/// Reads repeatedly through a separate connection while `write` works.
 fn read_while(files: Files, write: impl FnOnce(&Store) + Send, read: impl Fn(&Store) + Send) {
     let desk = Desk::new(files);
     desk.run("spaces create crm_acme").done();

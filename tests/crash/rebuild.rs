@@ -1,5 +1,5 @@
-//! `ramax rebuild` is killed: readers see the old projection or the new one, never a mixture; other spaces
-//! are as they were; the next rebuild clears up.
+//! After a killed `ramax rebuild`, readers see the old projection or the new one, never a mixture. Other spaces are
+//! unchanged, and the next rebuild removes the leftovers.
 
 use super::campaign::Campaign;
 use super::desk::{Desk, Files, Moment};
@@ -43,7 +43,7 @@ fn survive(name: &'static str, files: Files) {
         if campaign.chance.bool() {
             goes_on(&copy, &new);
         }
-        // The other half of the time leftovers of several kills pile up.
+        // In the other half of the runs, leftovers of several kills accumulate.
         if campaign.chance.bool() {
             desk.run(REBUILD).done();
             assert_clean(&desk, &new);
@@ -55,7 +55,7 @@ fn survive(name: &'static str, files: Files) {
     println!("{name}: {} times the old projection, {} times the new", seen[0], seen[1]);
 }
 
-/// Makes every entry of the target's live projection one that no rebuild would write, and adds one.
+/// Changes every entry of the target's live projection to a value that no rebuild would write, and adds one.
 pub fn age(desk: &Desk) {
     let [_, projections] = desk.connections();
     let live = format!(
@@ -74,7 +74,7 @@ pub fn age(desk: &Desk) {
         .unwrap();
 }
 
-/// After the kill all spaces take commands, and a rebuild needs nothing done before it.
+/// After the kill all spaces accept commands, and a rebuild works without preparation.
 fn goes_on(copy: &Desk, new: &[String]) {
     let ran = copy.run(REBUILD).done();
     assert!(ran.out.starts_with("rebuilt crm_load_0001: 4,000 events"), "{ran:?}");
@@ -86,6 +86,6 @@ fn goes_on(copy: &Desk, new: &[String]) {
 }
 
 fn assert_clean(desk: &Desk, new: &[String]) {
-    assert!(dump::projection(desk, TARGET) == new, "not what the events amount to");
+    assert!(dump::projection(desk, TARGET) == new, "does not match the events");
     dump::assert_nothing_left_over(desk);
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 pub struct Group {
     pub text: String,
     pub size: usize,
-    /// Whether the answers to all that was sent are waited for before the next group.
+    /// Wait for the answers to everything sent so far before the next group.
     pub wait: bool,
 }
 
@@ -26,8 +26,8 @@ impl Talk {
         Self { stdin: Some(stdin), stdout: BufReader::new(stdout), answers: Vec::new() }
     }
 
-    /// Sends the groups, until so many answers were read or nobody is there any more. What is sent and
-    /// not yet answered fits into the pipes.
+    /// Sends the groups until this many answers were read or the program has ended. Everything sent but unanswered fits
+    /// into the pipes.
     pub fn feed(&mut self, groups: &[Group], count: usize) {
         let mut sent = 0;
         for group in groups {
@@ -46,7 +46,7 @@ impl Talk {
         self.stdin.as_mut().is_some_and(|stdin| stdin.write_all(text.as_bytes()).is_ok())
     }
 
-    /// Reads until there are so many answers; answers whether it came to that.
+    /// Reads until there are this many answers. Returns false if the program ended before.
     fn read(&mut self, count: usize) -> bool {
         while self.answers.len() < count {
             if !self.next() {
@@ -59,7 +59,7 @@ impl Talk {
     fn next(&mut self) -> bool {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
-        // A line that was cut off is no answer.
+        // An incomplete line is not an answer.
         let whole = line.ends_with('\n');
         if whole {
             self.answers.push(serde_json::from_str(&line).expect(&line));
@@ -67,7 +67,7 @@ impl Talk {
         whole
     }
 
-    /// Has no more to say. Hands over all answers, with those that were printed and not yet read.
+    /// Closes the input. Returns all answers, including those that were printed but not yet read.
     pub fn end(mut self) -> Vec<Value> {
         drop(self.stdin.take());
         while self.next() {}

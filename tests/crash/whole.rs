@@ -1,4 +1,4 @@
-//! What must hold of every space, whatever happened.
+//! Invariants of every space after a crash.
 
 use std::ops::ControlFlow;
 
@@ -8,8 +8,8 @@ use ramax::{ContentStore, Event, Page};
 
 use super::desk::{Desk, Files};
 
-/// That a deep check finds nothing but what an operation leaves that was cut off, and that every projection
-/// catches up. Meant for a copy of a crashed file.
+/// Asserts that a deep check finds nothing but leftovers of an interrupted operation, and that every projection catches
+/// up. Meant for a copy of a crashed file.
 #[track_caller]
 pub fn assert_whole(desk: &Desk) {
     assert_checked(desk, true);
@@ -23,7 +23,7 @@ pub fn assert_whole(desk: &Desk) {
     }
 }
 
-/// That a check, deep or not, finds nothing but what an operation leaves that was cut off.
+/// Asserts that a check finds nothing but leftovers of an interrupted operation.
 #[track_caller]
 pub fn assert_checked(desk: &Desk, deep: bool) {
     let store = desk.store();
@@ -40,7 +40,7 @@ pub fn assert_checked(desk: &Desk, deep: bool) {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// A space's events, in order.
+/// Returns a space's events, in order.
 pub fn events(content: &ContentStore) -> Vec<Event> {
     content.events(ramax::SpaceSequence(0)).map(Result::unwrap).collect()
 }
@@ -58,7 +58,7 @@ fn assert_projection_is_whole(content: &ContentStore, files: Files) {
     assert_no_difference(content);
 }
 
-/// That a space's projection is what its events amount to.
+/// Asserts that a space's projection matches its events.
 #[track_caller]
 pub fn assert_no_difference(content: &ContentStore) {
     let verified = verify(content, &mut |_| ControlFlow::Continue(())).unwrap();

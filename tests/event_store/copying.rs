@@ -1,4 +1,4 @@
-//! What spaces are copied by: their idempotency keys, imports, and deletes that are taken back.
+//! Idempotency keys, imports and cancelled deletes.
 
 use ramax::event_store::{BeforeDelete, Remembered, RequestDigest};
 use ramax::{Append, Event, EventId, Expected, Metadata, Page, SpaceId, SpaceSequence, Timestamp};
@@ -162,7 +162,7 @@ fn only_a_space_being_imported_takes_an_import(fixture: &Fixture) {
     assert_eq!(events.end_import(begun, mark_owner(1).token).unwrap_err().kind(), "not_importing");
     events.cancel_delete(begun, mark_owner(1).token).unwrap();
     let state = events.space(begun).unwrap().unwrap().space.state;
-    assert_eq!(state, ramax::space::SpaceState::Importing, "what was never whole is not opened");
+    assert_eq!(state, ramax::space::SpaceState::Importing, "an incomplete import is not opened");
     assert_eq!(events.begin_import("b", None, START, &mark_owner(1)).unwrap_err().kind(), "space_importing");
 }
 
@@ -177,7 +177,7 @@ fn a_delete_that_is_taken_back_leaves_the_space_as_it_was(fixture: &Fixture) {
     assert_eq!(append(events, space.space_id, &numbered(1))[0].space_sequence, SpaceSequence(3));
     let importing = events.begin_import("b", None, START, &mark_owner(1)).unwrap();
     events.cancel_delete(importing.space_id, mark_owner(1).token).unwrap();
-    assert_eq!(events.find_space("b").unwrap().unwrap().space, importing, "there was no delete to take back");
+    assert_eq!(events.find_space("b").unwrap().unwrap().space, importing, "there was no delete to cancel");
 }
 
 fn only_the_operation_that_set_a_mark_acts_on_it(fixture: &Fixture) {
@@ -193,7 +193,7 @@ fn only_the_operation_that_set_a_mark_acts_on_it(fixture: &Fixture) {
     events.import(space, mine.token, &foreign(&[1])).unwrap();
     events.end_import(space, mine.token).unwrap();
     assert_eq!(events.mark_owner(space).unwrap(), None);
-    // An open space is nobody's.
+    // An open space has no mark to act on.
     assert_eq!(events.delete_some(space, mine.token, 9).unwrap_err().kind(), "mark_lost");
     assert_eq!(events.end_delete(space, mine.token, false).unwrap_err().kind(), "mark_lost");
     assert_eq!(ids(&events.read_space(space, Page::forward(None, 9)).unwrap()), [1]);
@@ -208,9 +208,9 @@ fn a_mark_is_taken_over_only_as_it_was_seen(fixture: &Fixture) {
     assert_eq!(events.begin_delete(space, &second, None).unwrap_err().kind(), "space_deleting");
     let over = Some(first.token);
     assert_eq!(events.begin_delete(space, &second, over).unwrap(), BeforeDelete::Marked);
-    // Two saw the first one's mark; one of them was faster.
+    // Two operations saw the first one's mark, and one of them was faster.
     assert_eq!(events.begin_delete(space, &third, over).unwrap_err().kind(), "space_deleting");
-    assert!(!events.cancel_delete(space, first.token).unwrap(), "the mark is no longer the first one's");
+    assert!(!events.cancel_delete(space, first.token).unwrap(), "the first operation has lost its mark");
     assert_eq!(events.delete_some(space, first.token, 9).unwrap_err().kind(), "mark_lost");
     assert_eq!(events.delete_some(space, second.token, 1).unwrap(), Some(2));
     let over = Some(second.token);
@@ -228,7 +228,7 @@ fn nothing_is_taken_back_once_a_row_is_gone(fixture: &Fixture) {
         space_sequence: SpaceSequence(0),
         stored_at: None,
     };
-    // A key without an event: what it leaves behind does not show that something was removed.
+    // A key without an event, so that no gap in the events reveals the removal.
     events.remember(space, "key", &remembered).unwrap();
     events.begin_delete(space, &owner, None).unwrap();
     events.delete_some(space, owner.token, 9).unwrap();

@@ -1,4 +1,4 @@
-//! What may be stored: JSON, within limits that are the same on every store.
+//! Limits of stored data: valid JSON, with the same limits in every store.
 
 use ramax::error::InvalidEvent;
 use ramax::event_store::{EventStream, PAGE_BYTES, is_last_page};
@@ -21,7 +21,7 @@ on_every_store![
     pages_of_large_events_lead_to_the_last_one,
 ];
 
-/// Tries to append an event, after one that would be stored; tells why it is refused.
+/// Appends a valid event and then this one, and returns the reason why it is refused.
 fn refused(fixture: &Fixture, new: NewEvent) -> InvalidEvent {
     let events = fixture.store.events();
     let space = fixture.space("refusing").space_id;
@@ -54,7 +54,7 @@ fn a_payload_that_is_not_json_is_refused_and_nothing_is_stored(fixture: &Fixture
         append(events, space, &[NewEvent::new("e", "t", Json::from_stored(text.to_owned()))]);
     }
     let read = events.read_space(space, Page::forward(None, 99)).unwrap();
-    assert!(read.iter().map(|event| event.payload.as_str()).eq(texts), "each as it is written");
+    assert!(read.iter().map(|event| event.payload.as_str()).eq(texts), "each as written");
 }
 
 fn what_is_empty_or_beyond_a_limit_is_refused_and_nothing_is_stored(fixture: &Fixture) {
@@ -100,7 +100,7 @@ fn event_ids_stay_within_what_every_reader_of_json_can_tell_apart(fixture: &Fixt
     };
     let kept = LAST_KEPT_EVENT_ID.0;
     let ids = [7, 1 << 53, (1 << 53) + 1, i64::MAX as u64];
-    assert_eq!(import("far", &ids).unwrap(), [7, 8, 9, 10], "what would use the ids up gets the next ones");
+    assert_eq!(import("far", &ids).unwrap(), [7, 8, 9, 10], "ids that would exhaust the range are replaced");
     assert_eq!(import("near", &[kept - 1, kept, kept + 1]).unwrap(), [kept - 1, kept, kept + 1]);
     let space = fixture.space("after").space_id;
     assert_eq!(append(events, space, &[event("c1", "t", json!(1))])[0].event_id.0, kept + 2);
@@ -111,7 +111,7 @@ fn large(entity_id: &str) -> NewEvent {
     event(entity_id, "t", json!("x".repeat(PAGE_BYTES / 2)))
 }
 
-/// Reads page after page of up to 99 events; tells how many each has.
+/// Reads all pages of up to 99 events, and returns their lengths.
 fn pages(mut read: impl FnMut(Option<SpaceSequence>) -> Vec<Event>) -> Vec<usize> {
     let (mut sizes, mut after) = (Vec::new(), None);
     loop {

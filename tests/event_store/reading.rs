@@ -1,4 +1,4 @@
-//! Reading while space after space is written, deleted, or cannot be read.
+//! Reading while spaces are written or deleted, or cannot be read.
 
 use std::thread;
 
@@ -56,7 +56,7 @@ fn a_stream_yields_the_error_of_a_page_that_cannot_be_read_and_ends(fixture: &Fi
     counting.fail(true);
     assert_eq!(stream.next().unwrap().unwrap_err().kind(), "shadow_gone");
     counting.fail(false);
-    assert!(stream.next().is_none(), "after an error it does not pass over what was not read");
+    assert!(stream.next().is_none(), "after an error the stream does not skip unread events");
 }
 
 fn appends_of_many_threads_are_numbered_without_gaps(fixture: &Fixture) {

@@ -1,4 +1,4 @@
-//! What other programs did to the schema of a file.
+//! Changes to the schema of a file by other programs.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use ramax::{ContentStore, Location, OpenOptions, Store};
 use crate::support::{Fixture, add_contact, create};
 use crate::{READ_ONLY, go_on, sqlite3};
 
-/// A file with a tenant, closed, to which something was done.
+/// A closed file with a tenant, altered by this SQL.
 fn altered(sql: &str) -> (Fixture, Location) {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
@@ -44,7 +44,7 @@ fn what_could_change_or_refuse_what_is_written_refuses_the_file() {
         let refused = refusal(&location, OpenOptions::default());
         assert!(refused.contains(named) && refused.contains("DROP "), "{refused}");
         assert_eq!(fs::read(&location.database).unwrap(), bytes);
-        // It cannot change what is read, and a check names it.
+        // It cannot change what is read, and a check reports it.
         let store = Store::open(&location, READ_ONLY).unwrap();
         assert_eq!(store.events().totals().unwrap().events, 1);
         let notes = notes(&store);
@@ -91,12 +91,12 @@ fn what_does_no_harm_is_left_alone_and_named_by_a_check() {
     let notes = notes(&store);
     let named: Vec<_> = notes.iter().map(|note| note.split(',').next().unwrap()).collect();
     assert_eq!(named, ["the index by_email on event_log", "the table notes", "the trigger stamp on notes"]);
-    // Our own view and index are there again.
+    // Our own view and index exist again.
     let connection = sqlite3(&location.database);
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count("SELECT count(*) FROM events WHERE entity_id = 'c2'"), 1);
     assert_eq!(count("SELECT count(*) FROM sqlite_schema WHERE name = 'operations_by_space'"), 1);
-    // And their table keeps no space from being deleted.
+    // A foreign table does not prevent the deletion of a space.
     delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();
     assert_eq!(count("SELECT count(*) FROM notes"), 1);
 }
@@ -121,7 +121,7 @@ fn a_trigger_that_is_attached_while_the_file_is_open_refuses_the_next_write() {
     assert_eq!(loot, 0);
 }
 
-/// The objects that a check names as foreign.
+/// Returns the objects that a check reports as foreign.
 fn notes(store: &Store) -> Vec<String> {
     let options = CheckOptions { deep: false, is_there: &|_| false };
     let checked = check(store, &Apps::standard(), options, &mut go_on).unwrap();

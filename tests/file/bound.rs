@@ -1,4 +1,4 @@
-//! An events file and its projections file know each other.
+//! The binding between an events file and its projections file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ fn with(fixture: &Fixture, projections: &Path) -> Location {
     Location::two_files(fixture.file(), projections)
 }
 
-/// Two files with a tenant, closed.
+/// Two closed files with a tenant.
 fn closed() -> Fixture {
     let fixture = Fixture::two_files();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
@@ -41,7 +41,7 @@ fn a_second_projections_file_is_refused_while_the_first_is_there() {
     };
     refused(OpenOptions::default());
     assert!(!second.exists(), "nothing was created");
-    // Nor is a copy of the first one taken for it.
+    // A copy of the first one is not accepted in its place either.
     fs::copy(&first, &second).unwrap();
     refused(OpenOptions::default());
     refused(READ_ONLY);
@@ -58,7 +58,7 @@ fn a_copy_of_both_files_is_a_store_of_its_own() {
     drop(Store::open(&copy, READ_ONLY).unwrap());
     let store = create(&copy);
     assert_eq!(store.lost_projections().unwrap(), Vec::<PathBuf>::new());
-    // And the first pair still belongs together.
+    // The first pair still belongs together.
     let first = Location::two_files(at(&fixture, "events.db"), at(&fixture, "projections.db"));
     assert_eq!(create(&first).events().totals().unwrap().events, 1);
 }

@@ -1,4 +1,4 @@
-//! A file is created as a whole, private to its owner.
+//! Creating a file: atomic, and private to its owner.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -47,7 +47,7 @@ fn nobody_sees_a_part_of_a_file_that_is_being_created() {
             openers.into_iter().for_each(|opener| opener.join().unwrap());
             creators.into_iter().map(|creator| creator.join().unwrap().unwrap()).collect::<Vec<_>>()
         });
-        assert!(ids.iter().all(|id| *id == ids[0]), "all of them have the file of one: {ids:?}");
+        assert!(ids.iter().all(|id| *id == ids[0]), "all of them opened the same file: {ids:?}");
         assert_eq!(names(directory.path()), ["t.db"]);
     }
 }

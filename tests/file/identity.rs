@@ -1,4 +1,4 @@
-//! The files of an open database have to stay the ones that were opened; otherwise nothing more is acknowledged.
+//! The files of an open database must stay in place; otherwise no further write is acknowledged.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -24,7 +24,7 @@ fn contacts(location: &Location, options: OpenOptions) -> u64 {
     Crm::contact_count(&space).unwrap()
 }
 
-/// A way to take files away, with what they are called.
+/// A way to remove or replace files, with its name.
 type Taken = (&'static str, fn(&Path));
 
 const TAKEN: [Taken; 4] = [
@@ -116,7 +116,7 @@ fn a_link_leads_to_what_lies_beside_the_file_itself() {
     let link = linked.join("link.db");
     symlink("../real/store.db", &link).unwrap();
     let store = create(&Location::file(&link));
-    assert!(real.join("store.db").exists(), "it is created where the link leads");
+    assert!(real.join("store.db").exists(), "it is created at the target of the link");
     let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
     crm.execute(add_contact("c1")).unwrap();
     assert_eq!(contacts(&Location::file(&link), READ_ONLY), 1);
@@ -126,7 +126,7 @@ fn a_link_leads_to_what_lies_beside_the_file_itself() {
     assert_eq!(error.kind(), "file_replaced");
     assert!(error.hint().unwrap().contains("real/store.db-wal"), "{:?}", error.hint());
     let refused = Store::open_or_create(&Location::file(&link), OpenOptions::default()).err().unwrap();
-    assert_eq!(refused.kind(), "without_database", "its commits are in the WAL beside the real file");
+    assert_eq!(refused.kind(), "without_database", "its commits are in the WAL next to the real file");
 }
 
 #[test]

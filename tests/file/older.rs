@@ -1,4 +1,4 @@
-//! Files that earlier versions of the program wrote are opened, read, and brought up to date with all they hold.
+//! Files of earlier versions are opened, read and migrated without loss.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::{READ_ONLY, go_on, sqlite3};
 
 const VERSION: i64 = 3;
 
-/// A file as the program of its time wrote it.
+/// A file written by that version of the program.
 fn old(name: &str, directory: &TempDir) -> PathBuf {
     let path = directory.path().join(name);
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name), &path).unwrap();
@@ -66,7 +66,7 @@ fn two_files_of_version_1_are_brought_up_to_date() {
     assert_eq!(crm.event_count().unwrap(), 2);
 }
 
-/// What a store of version 2 is known to hold.
+/// Asserts the known contents of a store of version 2.
 fn assert_holds_all_of_version_2(store: &Store) {
     let events = store.events();
     let spaces = events.spaces(Page::forward(None, 9)).unwrap();
@@ -122,7 +122,7 @@ fn a_file_of_version_2_is_brought_up_to_date_with_all_it_holds() {
     let store = create(&location);
     assert_eq!(version(&location), VERSION);
     assert_holds_all_of_version_2(&store);
-    // Opened again, it is as it was.
+    // Opened again, it is unchanged.
     drop(store);
     assert_holds_all_of_version_2(&create(&location));
 }

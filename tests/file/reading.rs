@@ -1,4 +1,4 @@
-//! A file that is only read.
+//! Read-only files.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::support::{Fixture, add_contact};
 use crate::{READ_ONLY, sqlite3};
 
-/// A copy of a file in the middle of a transaction of another program, with the journal that undoes it.
+/// A copy of a file in the middle of another program's transaction, with its rollback journal.
 fn cut_off() -> (TempDir, Location) {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");

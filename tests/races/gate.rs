@@ -6,7 +6,7 @@ use std::thread::{self, ThreadId};
 
 use super::shim::{Call, Disk, Fault, Point};
 
-/// Stops the operation that passes it at the point with one number, until it is released.
+/// Stops an operation at the point with a given number, until it is released.
 pub struct Gate {
     state: Mutex<State>,
     changed: Condvar,
@@ -15,7 +15,7 @@ pub struct Gate {
 
 #[derive(Default)]
 struct State {
-    /// The thread of the operation; none before it begins, and once it stopped or ended.
+    /// The thread of the operation while it runs: `None` before it starts, and after it stopped or ended.
     thread: Option<ThreadId>,
     met: usize,
     stopped_at: Option<Point>,
@@ -24,25 +24,25 @@ struct State {
 }
 
 impl Gate {
-    /// A gate that stops at the point with this number, from 1.
+    /// Creates a gate that stops at the point with this number, counted from 1.
     pub fn at(number: usize) -> Arc<Self> {
         Arc::new(Self { state: Mutex::default(), changed: Condvar::new(), number })
     }
 
-    /// Runs the operation that passes the gate on this thread.
+    /// Runs an operation through the gate on this thread.
     pub fn pass<T>(&self, operation: impl FnOnce() -> T) -> T {
         self.state.lock().unwrap().thread = Some(thread::current().id());
         let _end = End(self);
         operation()
     }
 
-    /// Waits until the operation stopped or ended. Returns the point where it stopped.
+    /// Waits until the operation has stopped or ended. Returns the point where it stopped.
     pub fn wait(&self) -> Option<Point> {
         let state = self.state.lock().unwrap();
         self.changed.wait_while(state, |state| state.stopped_at.is_none() && !state.ended).unwrap().stopped_at
     }
 
-    /// Lets the operation go on.
+    /// Lets the operation continue.
     pub fn release(&self) {
         self.state.lock().unwrap().released = true;
         self.changed.notify_all();
@@ -51,12 +51,12 @@ impl Gate {
     fn meet(&self, point: Point) {
         let mut state = self.state.lock().unwrap();
         let Some(thread) = state.thread else { return };
-        // What an operation reads ahead on other threads comes at any time. No two of them write at once.
+        // Read-ahead on other threads happens at any time and is not counted. Writes of two threads never overlap.
         let is_counted = match point {
             Point::BeforeRead => thread == thread::current().id(),
-            // What has this lock before it read anything recovers the log, which others wait for to its end.
+            // A lock before the first read belongs to the recovery of the WAL, for which other connections wait.
             Point::Writing => state.met > 0,
-            // Before a transaction writes it reads, and after it the next one does: nothing happens between.
+            // Each transaction reads before it writes, so the points of its reads and of the next transaction suffice.
             Point::BeforeWrite | Point::AfterWrite => false,
         };
         state.met += usize::from(is_counted);
@@ -79,7 +79,7 @@ impl Disk for Gate {
     }
 }
 
-/// Tells that the operation ended, also by a panic.
+/// Signals that the operation has ended, even by a panic.
 struct End<'a>(&'a Gate);
 
 impl Drop for End<'_> {

@@ -17,16 +17,16 @@ use super::promises;
 use super::shim::{Disk, Point, mount};
 use super::start::{Start, at_work};
 
-/// What waits for a stopped operation waits in vain.
+/// Waiting for a stopped operation would be in vain.
 const BUSY: Duration = Duration::ZERO;
 
-/// Operations whose points others have too: a rebuild, a check that repairs, and deletes that archive or purge.
+/// Operations that have the same points as others: a rebuild, a check with repair, and deletes with archive or purge.
 const SAME_POINTS: [&str; 3] = ["rebuild --skip-errors", "check --deep", "delete"];
 
-/// A rival has its turn at one of so many points, in a normal run.
+/// In a normal run, a rival runs at one of this many points.
 const SHARE: usize = 4;
 
-/// Races at a time for each kind of files.
+/// Concurrent races for each kind of files.
 const THREADS: usize = 2;
 
 #[test]
@@ -39,7 +39,7 @@ fn no_operation_breaks_another_in_two_files() {
     race_all(Files::Two);
 }
 
-/// What went wrong, by the operations and what it is, with the points where.
+/// The failures, by operations and message, with the points where they occurred.
 type Failures = Mutex<BTreeMap<String, Vec<String>>>;
 
 fn race_all(files: Files) {
@@ -84,26 +84,26 @@ fn next<'a>(waiting: &Mutex<Vec<&'a Operation>>) -> Option<&'a Operation> {
     waiting.lock().unwrap().pop()
 }
 
-/// What operations race on, and how it goes.
+/// The start, the files and the rivals of a series of races.
 struct Field<'a> {
     start: Start,
     template: &'a Desk,
     rivals: Vec<&'a Operation>,
-    /// Every rival at every point; otherwise at every [`SHARE`]th one, and wherever something was committed.
+    /// Run every rival at every point; otherwise at every [`SHARE`]th one, and after every commit.
     all: bool,
     failures: &'a Failures,
     races: &'a AtomicUsize,
 }
 
 impl Field<'_> {
-    /// Stops an operation at each of its points in turn, and runs the rivals meanwhile, each on files of its own.
+    /// Stops an operation at each of its points in turn, and runs every rival meanwhile on its own files.
     fn race_against(&self, stopped: &Operation) {
         let mut before = Some(Point::Writing);
         for number in 1.. {
             let (mut met, mut has_ended) = (None, false);
             let rivals = self.rivals.iter().filter(|rival| stopped.writes || rival.writes);
             for (rival, index) in rivals.zip(0..) {
-                // Elsewhere one that only reads sees what it saw before.
+                // Without a new commit, a rival that only reads sees what it saw before.
                 let differs = rival.writes || met == Some(Point::Writing);
                 let is_drawn = self.all || (number + index) % SHARE == 0;
                 if before == Some(Point::Writing) || differs && is_drawn {
@@ -134,7 +134,7 @@ impl Field<'_> {
     }
 }
 
-/// Runs `rival` while the other one is stopped. Returns where it stopped, and what came of both.
+/// Runs `rival` while the other operation is stopped. Returns the point where it stopped, and both results.
 fn race(
     desk: &Desk,
     start: Start,
@@ -150,7 +150,7 @@ fn race(
     let panicked = || Ok(Done::Wrong("a panic".to_owned()));
     thread::scope(|scope| {
         let first = scope.spawn(|| {
-            // To open the files is a race of its own only where they are brought up to date.
+            // Opening the files is part of the race only if that migrates them.
             let opened = (start != Start::Older).then(&open);
             gate.pass(|| (stopped.run)(&opened.unwrap_or_else(&open)?, &scene("first")))
         });
@@ -160,7 +160,7 @@ fn race(
         gate.release();
         let outcomes = vec![first.join().unwrap_or_else(|_| panicked()), second];
         let again = |(outcome, operation): (Result<Done>, &Operation)| match outcome {
-            // Nothing is in its way any longer.
+            // The other operation has ended, so the retry succeeds.
             Err(error) if error.kind() == "busy" => (operation.run)(&open()?, &scene(AGAIN)),
             outcome => outcome,
         };

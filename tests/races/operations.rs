@@ -1,4 +1,4 @@
-//! What races: every operation, done as the command line does it.
+//! The racing operations, run in the same way as by the command line.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -26,17 +26,17 @@ pub const NEW: &str = "crm_moved";
 /// The events of the exported tenant.
 pub const EXPORTED: u64 = 4;
 
-/// The role of an operation that is done once more, since it was refused as busy.
+/// The role of an operation that runs again after it was refused as busy.
 pub const AGAIN: &str = "again";
 
-/// Where an operation works.
+/// The files and the role of an operation.
 pub struct Scene {
     pub location: Location,
-    /// Sets its files and entities apart from those of the other operation.
+    /// Distinguishes its files and entities from those of the other operation.
     pub role: &'static str,
 }
 
-/// What an operation acknowledged.
+/// The acknowledged result of an operation.
 #[derive(Debug)]
 pub enum Done {
     Read,
@@ -45,7 +45,7 @@ pub enum Done {
     Deleted(SpaceId),
     Archived(PathBuf),
     Exported(PathBuf),
-    /// A space, and what was executed in it right after.
+    /// A space, and the command executed in it right after.
     Imported(SpaceId, Option<Executed>),
     Created(SpaceId),
     Generated {
@@ -53,15 +53,15 @@ pub enum Done {
         events: u64,
     },
     BackedUp(Location, Vec<Finding>),
-    /// It found a problem where there is none.
+    /// Findings, although nothing was damaged.
     Found(Vec<Finding>),
-    /// Something that none of them may come to.
+    /// A result that no operation may have.
     Wrong(String),
 }
 
 pub struct Operation {
     pub name: &'static str,
-    /// Another operation may see or hinder what it does. One that only reads does not.
+    /// The operation writes, so that other operations can see or hinder it.
     pub writes: bool,
     pub run: fn(&Store, &Scene) -> Result<Done>,
 }
@@ -125,7 +125,7 @@ fn tenant(store: &Store) -> Result<ContentStore> {
     find_space(store, &Apps::standard(), TENANT)
 }
 
-/// The same command under the same key in both roles.
+/// The same command with the same key in both roles.
 fn command(store: &Store, _: &Scene) -> Result<Done> {
     let request = Request { idempotency_key: Some("raced".to_owned()), ..add_contact("raced").into() };
     Ok(Done::Executed(vec![execute(&tenant(store)?, request)?]))
@@ -196,7 +196,7 @@ fn import_tenant(store: &Store, scene: &Scene) -> Result<Done> {
     let work = || import(store, &mut file, &options, &mut |_| ControlFlow::Continue(()));
     let action = Action::on_name("import", NEW);
     let imported = logged(store, action, Map::new(), work, |done| Told::from(done))?;
-    // Another operation may take the space away as soon as it is there.
+    // Another operation may delete the space right after its creation.
     let executed =
         find_space(store, &Apps::standard(), NEW).and_then(|space| space.execute(add_contact("new")));
     match executed {
@@ -217,7 +217,7 @@ fn archive_tenant(store: &Store, scene: &Scene) -> Result<Done> {
     let path = beside(scene, "archive.jsonl");
     let options = DeleteOptions { archive: Some(path.clone()), ..DeleteOptions::default() };
     match delete_named(store, TENANT, options) {
-        // The file was whole before anything was removed.
+        // The first archive was complete before anything was removed.
         Err(error) if scene.role == AGAIN && error.kind() == "partly_deleted" => {
             delete_named(store, TENANT, DeleteOptions::default()).map(Done::Deleted)
         }

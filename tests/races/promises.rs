@@ -1,4 +1,4 @@
-//! What has to hold after two operations raced.
+//! The invariants after a race of two operations.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,7 +18,7 @@ use super::dump;
 use super::operations::{Done, EXPORTED, NEW, TENANT, TENANT_ID};
 use super::start::Start;
 
-/// What an operation may be refused with because of another one.
+/// The kinds of errors that another operation may cause.
 pub const REASONS: [&str; 9] = [
     "busy",
     "space_deleting",
@@ -31,7 +31,7 @@ pub const REASONS: [&str; 9] = [
     "mark_lost",
 ];
 
-/// What is wrong after a race, in words; nothing if all promises hold.
+/// Returns every broken promise after a race, in words.
 pub fn broken(desk: &Desk, start: Start, outcomes: &[Result<Done>]) -> Vec<String> {
     let mut broken = Broken { start, what: Vec::new() };
     let store = desk.store();
@@ -56,7 +56,7 @@ pub fn broken(desk: &Desk, start: Start, outcomes: &[Result<Done>]) -> Vec<Strin
     broken.what
 }
 
-/// The spaces whose delete was acknowledged.
+/// Returns the spaces whose delete was acknowledged.
 fn deleted(done: &[&Done]) -> Vec<SpaceId> {
     let deleted = |done: &&Done| match done {
         Done::Deleted(space_id) => Some(*space_id),
@@ -66,7 +66,7 @@ fn deleted(done: &[&Done]) -> Vec<SpaceId> {
     done.iter().filter_map(deleted).collect()
 }
 
-/// The commands that were acknowledged.
+/// Returns the acknowledged commands.
 fn executed<'a>(done: &[&'a Done]) -> Vec<&'a Executed> {
     let executed = |done: &&'a Done| match done {
         Done::Executed(executed) => executed.iter().collect(),
@@ -87,7 +87,7 @@ impl Broken {
         }
     }
 
-    /// What was refused says why, and that is another operation.
+    /// A refusal must name another operation as the reason.
     fn refusal(&mut self, outcome: &Result<Done>) {
         match outcome {
             Err(error) if !REASONS.contains(&error.kind()) => {
@@ -99,7 +99,7 @@ impl Broken {
         }
     }
 
-    /// What one operation acknowledged is there.
+    /// The acknowledged result of an operation must exist.
     fn kept(&mut self, store: &Store, done: &Done, executed: &[&Executed]) {
         match done {
             Done::Read
@@ -124,7 +124,7 @@ impl Broken {
         }
     }
 
-    /// What was imported or created is there, once, unless it was deleted.
+    /// An imported or created space must exist exactly once, unless it was deleted.
     fn made(&mut self, store: &Store, done: &[&Done], deleted: &[SpaceId]) {
         let mut made = 0;
         for done in done {
@@ -150,7 +150,7 @@ impl Broken {
         self.unless(found.is_empty(), || format!("found: {found:?}"));
     }
 
-    /// How a space may be left: open, or as it was at the start.
+    /// A space must be open, or in the state of the start.
     fn state(&mut self, space: &Space) {
         let is_as_it_may = space.state == SpaceState::Open || Some(space.state) == self.start.leaves();
         self.unless(is_as_it_may, || format!("{} is left {:?}", space.space_name, space.state));
@@ -174,10 +174,10 @@ impl Broken {
         self.findings(&checked.findings);
     }
 
-    /// The tenant, which nobody said to have deleted, has all that was acknowledged.
+    /// The tenant must exist with everything acknowledged, unless its delete was acknowledged.
     fn tenant(&mut self, store: &Store, executed: &[&Executed]) {
         let Some(record) = store.events().space(TENANT_ID).unwrap() else {
-            return self.what.push(format!("{TENANT} is gone, and nobody deleted it"));
+            return self.what.push(format!("{TENANT} is gone, and no operation deleted it"));
         };
         if record.space.state == SpaceState::Deleting {
             return self.state(&record.space);
@@ -188,7 +188,7 @@ impl Broken {
         self.unless(raced <= 1, || "one key was executed twice".to_owned());
     }
 
-    /// Nothing in the store is amiss, and nothing is left over.
+    /// The store must have no problems and no leftovers.
     fn store(&mut self, desk: &Desk, store: &Store) {
         for record in store.events().spaces(Page::forward(None, 100)).unwrap() {
             self.state(&record.space);
@@ -220,7 +220,7 @@ fn content(store: &Store, space_id: SpaceId) -> Option<ContentStore> {
     ContentStore::of(store, record.space, Arc::new(Crm)).ok()
 }
 
-/// Whether events are there as they were acknowledged, the last one of each command at its sequence.
+/// Returns true if the events contain those of every command, at the acknowledged sequences.
 fn holds(events: &[Event], executed: &[&Executed]) -> bool {
     let at: BTreeMap<u64, u64> =
         events.iter().map(|event| (event.event_id.0, event.space_sequence.0)).collect();
@@ -230,7 +230,7 @@ fn holds(events: &[Event], executed: &[&Executed]) -> bool {
     })
 }
 
-/// The events of an exported file, which is taken into another store whole.
+/// Imports an exported file completely into another store, and returns its events.
 fn exported(path: &Path) -> Result<Vec<Event>, Error> {
     let store = Store::memory();
     let mut file = ImportFile::new(File::open(path).unwrap());

@@ -1,4 +1,4 @@
-//! How the files are when two operations race.
+//! The state of the files before a race.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,25 +14,25 @@ use super::gate::Gate;
 use super::operations::{NEW, OPERATIONS, Operation, Scene, TENANT_ID, template};
 use super::shim::{Disk, mount};
 
-/// What happened to the files before.
+/// The history of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// Nothing but what a tenant does.
+    /// Normal use by a tenant.
     Fresh,
-    /// An earlier version wrote them, and each operation brings them up to date first.
+    /// Written by an earlier version, so that each operation migrates them first.
     Older,
-    /// A process was killed in the middle of an import.
+    /// A process was killed during an import.
     Importing,
-    /// A process was killed in a delete, before it removed anything.
+    /// A process was killed during a delete, before it removed anything.
     Marked,
-    /// A process was killed in a delete, after it removed the events.
+    /// A process was killed during a delete, after it removed the events.
     HalfDeleted,
 }
 
 impl Start {
     pub const ALL: [Self; 5] = [Self::Fresh, Self::Older, Self::Importing, Self::Marked, Self::HalfDeleted];
 
-    /// The state that a space is in until an operation finishes what was begun.
+    /// Returns the state of a space until an operation completes the interrupted one.
     pub fn leaves(self) -> Option<SpaceState> {
         match self {
             Self::Fresh | Self::Older => None,
@@ -41,7 +41,7 @@ impl Start {
         }
     }
 
-    /// Whether a finding is about what the killed process left.
+    /// Returns true if a finding is a leftover of the killed process.
     pub fn explains(self, finding: &Finding) -> bool {
         let is_left = matches!(
             finding.fault,
@@ -51,7 +51,7 @@ impl Start {
         self.leaves().is_some() && is_left
     }
 
-    /// The operations that have to do with it.
+    /// Returns the operations that can interfere with this state.
     pub fn operations(self) -> Vec<&'static Operation> {
         let named: &[&str] = match self {
             Self::Fresh => return OPERATIONS.iter().collect(),
@@ -102,7 +102,7 @@ impl Start {
     }
 }
 
-/// Files of the first version, with a tenant of the same name.
+/// Creates files of the first version, with a tenant of the same name.
 fn older(files: Files) -> Desk {
     let desk = Desk::new(files);
     let Location { database, projections } = desk.location();
@@ -118,7 +118,7 @@ fn older(files: Files) -> Desk {
     desk
 }
 
-/// The files as a process leaves them that is killed at a point of an operation.
+/// Creates the files that a process leaves when it is killed at a point of an operation.
 fn killed(template: &Desk, operation: &Operation, number: usize) -> Desk {
     let desk = template.copy();
     let gate = Gate::at(number);
@@ -127,7 +127,7 @@ fn killed(template: &Desk, operation: &Operation, number: usize) -> Desk {
         scope.spawn(|| {
             let store = desk.store().with_operator(gone());
             let scene = Scene { location: desk.location(), role: "killed" };
-            // What becomes of it once it is released does not matter: the files are copied by then.
+            // After the release its result does not matter: the files are copied by then.
             let _ = gate.pass(|| (operation.run)(&store, &scene));
         });
         gate.wait();
@@ -137,17 +137,17 @@ fn killed(template: &Desk, operation: &Operation, number: usize) -> Desk {
     })
 }
 
-/// Who ran a process that is there no longer.
+/// The operator of a process that has ended.
 fn gone() -> Operator {
     Operator { host: "here".to_owned(), process: 0, ..Operator::default() }
 }
 
-/// Whether an operator's process is still at work.
+/// Returns true if an operator's process is still running.
 pub fn is_there(operator: &Operator) -> bool {
     *operator != gone()
 }
 
-/// A store as it is opened by a process that is at work.
+/// Opens a store as a running process does.
 pub fn at_work(store: Store) -> Store {
     store.with_operator(Operator { host: "here".to_owned(), process: 1, ..Operator::default() })
 }

@@ -1,4 +1,4 @@
-//! Changes that lose nobody's write.
+//! Changes that lose no other write.
 
 use ramax::pstate::Link;
 use ramax::{Changes, Json, Page, Projection, Reference, Timestamp};
@@ -70,7 +70,7 @@ fn an_update_never_loses_another_process_s_write(fixture: &Fixture) {
             value.as_mut().unwrap().as_array_mut().unwrap().push(json!("ours"));
         })
         .unwrap();
-    assert_eq!(asked, 2, "asked again, as somebody else was faster");
+    assert_eq!(asked, 2, "run again, since another write was faster");
     assert_eq!(projection.fetch("k").unwrap(), Some(json!(["theirs", "ours"])));
 }
 
@@ -84,7 +84,7 @@ fn changes_of_several_keys_are_written_together_or_not_at_all(fixture: &Fixture)
             asked += 1;
             let from = draft.entity("from")?.take();
             if asked == 1 {
-                // The other takes what this one only looks at: still a change to what it is based on.
+                // The other write changes a key that this one only reads, and still conflicts.
                 other.pstate().put(A, "from", Json::of(&json!(6)), START)?;
             }
             *draft.entity("to")? = from;

@@ -1,4 +1,4 @@
-//! Entities read in a few batches.
+//! Reading related entities in a few batches.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ fn a_preload_reads_once_a_level(fixture: &Fixture) {
     preloaded.get_resolved("card:7", Depth::Levels(1)).unwrap();
     assert_eq!(counting.reads(), 0, "all from memory");
     preloaded.fetch("user:e").unwrap();
-    assert_eq!(counting.reads(), 1, "what was not asked for is read");
+    assert_eq!(counting.reads(), 1, "other entities are read on demand");
 }
 
 fn a_preload_follows_single_references_collections_lists_and_nested_fields(fixture: &Fixture) {
@@ -65,7 +65,7 @@ fn a_preload_follows_single_references_collections_lists_and_nested_fields(fixtu
     assert_eq!(count("deck:d", &["owner", "meta.editor"]), 3);
     assert_eq!(count("deck:d", &["cards"]), 51);
     assert_eq!(count("card:1", &["notes", "deck"]), 3);
-    assert_eq!(count("card:1", &["deck.cards.deck", "deck.owner"]), 52, "round in a circle, each once");
+    assert_eq!(count("card:1", &["deck.cards.deck", "deck.owner"]), 52, "each once, despite the circle");
 }
 
 fn a_preload_of_nothing_changes_nothing(fixture: &Fixture) {
@@ -86,9 +86,9 @@ fn a_preloaded_value_stays_until_it_is_written_through_the_handle(fixture: &Fixt
     a_deck(&projection);
     let preloaded = projection.preload("deck:d", &["owner"]).unwrap();
     fixture.other_process().pstate().put(A, "user:u", Json::of(&json!(1)), START).unwrap();
-    assert_eq!(preloaded.fetch("user:u").unwrap(), Some(json!({"name": "U"})), "as it was");
+    assert_eq!(preloaded.fetch("user:u").unwrap(), Some(json!({"name": "U"})), "as preloaded");
     let seen = preloaded.get_and_update("user:u", START, |user| user.replace(json!(2))).unwrap();
-    assert_eq!(seen, Some(json!(1)), "an update works on what is there now");
+    assert_eq!(seen, Some(json!(1)), "an update reads the current value");
     assert_eq!(preloaded.fetch("user:u").unwrap(), Some(json!(2)));
     assert!(preloaded.preloaded() > 0, "the others stay");
     preloaded.delete("deck:d").unwrap();
@@ -104,7 +104,11 @@ fn preloaded_values_are_those_of_their_own_space(fixture: &Fixture) {
     let both = || (a.fetch("k").unwrap().unwrap(), b.fetch("k").unwrap().unwrap());
     assert_eq!(both(), (json!({"name": "of A"}), json!({"name": "of B"})));
     b.put("k", &json!(2), START).unwrap();
-    assert_eq!(both(), (json!({"name": "of A"}), json!(2)), "a write in one leaves what the other preloaded");
+    assert_eq!(
+        both(),
+        (json!({"name": "of A"}), json!(2)),
+        "a write in one space leaves the other preloaded"
+    );
     a.clear().unwrap();
     assert_eq!((a.fetch("k").unwrap(), b.fetch("k").unwrap()), (None, Some(json!(2))));
 }

@@ -1,4 +1,4 @@
-//! Values as they are, and as types.
+//! Reading values as JSON and as types.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Entities in the place of the references to them.
+//! Replacing references by entities.
 
 use proptest::prelude::*;
 use ramax::pstate::MemoryPState;
@@ -113,7 +113,7 @@ fn a_reference_to_nothing_stays_one_and_at_the_top_is_none(fixture: &Fixture) {
 
 fn what_resolves_to_too_much_is_an_error(fixture: &Fixture) {
     let projection = projection(fixture);
-    // Each of thirty entities has the next one twice: two to the thirtieth in all.
+    // Each of thirty entities contains the next one twice: two to the thirtieth in all.
     for n in 0..30 {
         let next = reference(&format!("n{}", n + 1));
         projection.put(&format!("n{n}"), &json!([next, next]), START).unwrap();
@@ -140,7 +140,7 @@ fn a_long_list_of_references_does_not_exhaust_the_stack(fixture: &Fixture) {
     assert_eq!(resolved(&projection, "s0"), json!("end"));
 }
 
-/// A value made of references to a few keys, in maps, lists and by themselves.
+/// A strategy for values with references to a few keys, in maps, in lists and on their own.
 fn graph_value() -> impl Strategy<Value = Value> {
     let leaf =
         prop_oneof![(0..6_u8).prop_map(|n| reference(&format!("e{n}"))), (0..9).prop_map(|n| json!(n))];
@@ -152,8 +152,7 @@ fn graph_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What resolving comes to, entity by entity and without any cleverness; none where references lead in a
-/// circle.
+/// Resolves one entity at a time, as a simple reference implementation. Returns `None` for a circle of references.
 fn naive(pstate: &MemoryPState, value: &Value, outer: &[String], levels: usize) -> Option<Value> {
     let Some(key) = Reference::key_in(value) else {
         return match value {

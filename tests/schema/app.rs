@@ -1,4 +1,4 @@
-//! An app whose entities have changed: in one of its versions, over a store that an earlier one wrote.
+//! An app whose entities have changed, with each of its versions run on a store that an earlier one wrote.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ on_every_store![
     the_console_shows_the_form_of_today,
 ];
 
-/// Cards as the app of today has them.
+/// Cards in the current version of the app.
 #[derive(Serialize, Deserialize)]
 struct Card {
     front: String,
@@ -41,11 +41,11 @@ struct Card {
 /// A card app, in one of its versions.
 #[derive(Clone, Copy, PartialEq)]
 enum Version {
-    /// Writes what is old today.
+    /// Writes the old form.
     Old,
-    /// Declares the schema of today, but its applicator still writes as of old.
+    /// Declares the current schema, but its event handler still writes the old form.
     Declared,
-    /// Reads and writes the form of today.
+    /// Reads and writes the current form.
     New,
 }
 
@@ -149,11 +149,7 @@ fn commands_and_applicators_see_the_form_of_today(fixture: &Fixture) {
     assert_eq!(stored(&fixture.store, content.space_id(), "card:c1"), expected);
     let preview = content.preview(Command::new("tag").with("n", "0")).unwrap();
     assert_eq!(preview.changes[0].before.as_ref().unwrap().to_value(), new_card(0));
-    assert_eq!(
-        stored(&fixture.store, content.space_id(), "card:c0"),
-        old_card(0),
-        "reading for it wrote nothing"
-    );
+    assert_eq!(stored(&fixture.store, content.space_id(), "card:c0"), old_card(0), "the read wrote nothing");
 }
 
 fn a_content_store_reads_the_form_of_today_and_writes_it_back(fixture: &Fixture) {
@@ -163,7 +159,7 @@ fn a_content_store_reads_the_form_of_today_and_writes_it_back(fixture: &Fixture)
     let scanned = content.scan("card:", Page::forward(None, 9)).unwrap();
     assert_eq!(scanned[0].value.to_value(), new_card(0));
     assert_eq!(stored(&fixture.store, content.space_id(), "card:c0"), old_card(0));
-    assert_eq!(content.projection().unwrap().flush().unwrap(), 2, "what all its reads migrated");
+    assert_eq!(content.projection().unwrap().flush().unwrap(), 2, "all reads of the store share one queue");
     assert_eq!(stored(&fixture.store, content.space_id(), "card:c0"), new_card(0));
     assert_eq!(cards(&fixture.store, Version::Old).get::<Value>("card:c0").unwrap(), Some(new_card(0)));
 }
@@ -172,7 +168,7 @@ fn a_migrated_projection_is_still_the_fold_of_its_events(fixture: &Fixture) {
     create(&cards(&fixture.store, Version::Old), 5);
     let content = cards(&fixture.store, Version::New);
     assert_eq!(differences(&cards(&fixture.store, Version::Old)), 0);
-    assert_eq!(differences(&content), 0, "what is stored in an old form counts as what it is migrated to");
+    assert_eq!(differences(&content), 0, "an old form counts as its migrated form");
     content.get::<Value>("card:c1").unwrap();
     content.projection().unwrap().flush().unwrap();
     tag(&content, 2);
@@ -211,7 +207,7 @@ fn nothing_is_written_back_where_the_store_is_read_only(fixture: &Fixture) {
     let direct = Projection::new(read_only.pstate(), space_id).with_schema(CARDS);
     direct.scan("card:", Page::forward(None, 999)).unwrap();
     direct.fetch("card:c7").unwrap();
-    assert_eq!(direct.flush().unwrap_err().kind(), "read_only", "asked for, it says so");
+    assert_eq!(direct.flush().unwrap_err().kind(), "read_only", "an explicit flush reports it");
     assert_eq!(stored(&fixture.store, space_id, "card:c7"), old_card(7));
 }
 
@@ -222,10 +218,10 @@ fn what_was_read_is_written_back_when_the_last_handle_goes(fixture: &Fixture) {
     content.get::<Value>("card:c1").unwrap();
     let space_id = content.space_id();
     drop(content);
-    assert_eq!(stored(&fixture.store, space_id, "card:c1"), old_card(1), "there is another handle");
+    assert_eq!(stored(&fixture.store, space_id, "card:c1"), old_card(1), "another handle is still open");
     drop(other);
     assert_eq!(stored(&fixture.store, space_id, "card:c1"), new_card(1));
-    assert_eq!(stored(&fixture.store, space_id, "card:c0"), old_card(0), "which nobody read");
+    assert_eq!(stored(&fixture.store, space_id, "card:c0"), old_card(0), "this card was never read");
 }
 
 fn the_console_shows_the_form_of_today(fixture: &Fixture) {

@@ -1,4 +1,4 @@
-//! What a schema says.
+//! Declarations of a schema.
 
 use ramax::Schema;
 use ramax::pstate::schema::{Entity, Field, Misfit, Shape, entity_type};
@@ -45,7 +45,7 @@ fn a_schema_tells_what_was_declared_in_order() {
     ]);
     let names = |entity| SCHEMA.fields(entity).map(|field| field.name).collect::<Vec<_>>();
     assert_eq!(SCHEMA.entity_types(), ["card", "deck", "empty"]);
-    assert_eq!(names("card"), ["front", "deck", "extra"], "what is declared twice adds up");
+    assert_eq!(names("card"), ["front", "deck", "extra"], "repeated declarations are combined");
     assert_eq!(names("deck"), ["cards"]);
     assert_eq!((names("empty"), names("unknown")), (vec![], vec![]));
     let cards = SCHEMA.fields("deck").next().unwrap();

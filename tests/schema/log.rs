@@ -1,4 +1,4 @@
-//! What reading and migrating tells a log.
+//! Log lines of reads and migrations.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The patterns of migration, each by itself.
+//! Patterns of migration, one test each.
 
 use ramax::pstate::Path;
 use ramax::pstate::schema::{Entity, Field, Map, Migrate};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::card;
 use crate::{id_to_deck, ids_to_cards, text_to_map};
 
-/// Migrates a card, twice, and returns it with the fields that changed.
+/// Migrates a card twice, and returns it with the changed fields.
 fn migrated(schema: Schema, mut card: Value) -> (Value, Vec<&'static str>) {
     assert_eq!(
         schema.needs_migration("card:c1", &card),
@@ -50,7 +50,7 @@ fn a_list_of_ids_becomes_references_by_id() {
         let (card, changed) = migrated(schema, json!({"related": ["c1", "c2"]}));
         assert_eq!(card, json!({"related": {"c1": {"$ref": "card:c1"}, "c2": {"$ref": "card:c2"}}}));
         assert_eq!(changed, ["related"]);
-        assert_eq!(migrated(schema, json!({"related": []})).0, json!({"related": {}}), "of none, none");
+        assert_eq!(migrated(schema, json!({"related": []})).0, json!({"related": {}}), "an empty list");
         let today = json!({"related": {"c1": {"$ref": "card:c1"}}});
         assert_eq!(migrated(schema, today.clone()), (today, vec![]));
     }
@@ -122,7 +122,7 @@ fn a_nested_value_becomes_a_flat_one_in_its_own_field() {
     );
     let today = json!({"texts": {"back": "C"}});
     assert_eq!(migrated(schema, today.clone()), (today, vec![]));
-    assert_eq!(migrated(schema, json!({})), (json!({}), vec![]), "null fits, so nothing is asked");
+    assert_eq!(migrated(schema, json!({})), (json!({}), vec![]), "null fits, so no migration runs");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What holds whatever is stored.
+//! Properties that hold for any stored value.
 
 use proptest::prelude::*;
 use ramax::pstate::schema::{Entity, Field};
@@ -23,7 +23,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Migrations that are well-behaved and some that are not.
+/// Well-behaved migrations and others.
 const ANY: &[Entity] = &[Entity::new(
     "card",
     &[

@@ -1,4 +1,4 @@
-//! Projections with entities of old in them.
+//! Projections that contain entities in an old form.
 
 use ramax::pstate::WriteBack;
 use ramax::pstate::schema::Map;
@@ -24,7 +24,7 @@ on_every_store![
 const A: SpaceId = SpaceId(1);
 const B: SpaceId = SpaceId(2);
 
-/// Puts a deck and some cards in the form of old.
+/// Stores a deck and some cards in the old form.
 fn put_old(store: &Store, space_id: SpaceId, cards: usize) {
     let mut changes = Changes::default();
     let ids: Vec<String> = (0..cards).map(|n| format!("c{n}")).collect();
@@ -48,12 +48,12 @@ fn every_read_sees_the_form_of_today(fixture: &Fixture) {
     let scanned = projection.scan("card:", Page::forward(None, 9)).unwrap();
     assert_eq!(scanned[2].value.to_value(), new_card(2));
     let resolved = projection.get_resolved("deck:d1", Depth::All).unwrap().unwrap();
-    assert_eq!(resolved["cards"]["c0"], new_card(0), "its deck leads back, and stays a reference");
+    assert_eq!(resolved["cards"]["c0"], new_card(0), "its deck leads back, so it stays a reference");
     let at = |path: &str| projection.value_at(&path.parse().unwrap()).unwrap();
     assert_eq!(at("deck:d1.cards.c1.notes.text"), Some(json!("N")));
     assert_eq!(at("card:c1.deck.cards.c2.tags"), Some(json!({})));
     let preloaded = projection.preload("deck:d1", &["cards.deck"]).unwrap();
-    assert_eq!(preloaded.preloaded(), 4, "references of today are followed");
+    assert_eq!(preloaded.preloaded(), 4, "migrated references are followed");
     assert_eq!(preloaded.fetch("card:c1").unwrap(), Some(new_card(1)));
     projection.insert_at(&"deck:d1.cards.c1.notes.more".parse().unwrap(), json!(1), START).unwrap();
     assert_eq!(stored(&fixture.store, A, "card:c1")["notes"], json!({"text": "N", "more": 1}));
@@ -70,7 +70,7 @@ fn what_is_stored_stays_as_it_is_until_it_is_flushed(fixture: &Fixture) {
     assert_eq!(projection.flush().unwrap(), 2);
     assert_eq!(projection.flush().unwrap(), 0);
     assert_eq!(stored(&fixture.store, A, "card:c1"), new_card(1));
-    assert_eq!(stored(&fixture.store, A, "card:c0"), old_card(0), "what was not read stays");
+    assert_eq!(stored(&fixture.store, A, "card:c0"), old_card(0), "an unread entity stays unchanged");
     projection.fetch("card:c1").unwrap();
     assert_eq!(projection.flush().unwrap(), 0, "once is enough");
 }
@@ -120,9 +120,9 @@ fn a_flush_never_overwrites_what_another_process_wrote_since(fixture: &Fixture) 
     let other = fixture.other_process();
     let newer = json!({"front": "newer", "deck": "d1"});
     other.pstate().put(A, "card:c1", Json::of(&newer), Timestamp(START.0 + 9)).unwrap();
-    // The same again, but later: a write all the same.
+    // The same value with a later time is a write as well.
     other.pstate().put(A, "card:c2", Json::of(&old_card(2)), Timestamp(START.0 + 9)).unwrap();
-    assert_eq!(projection.flush().unwrap(), 1, "the one that nobody touched");
+    assert_eq!(projection.flush().unwrap(), 1, "only the entity without another write");
     assert_eq!(stored(&fixture.store, A, "card:c0"), new_card(0));
     assert_eq!(stored(&fixture.store, A, "card:c1"), newer);
     assert_eq!(stored(&fixture.store, A, "card:c2"), old_card(2));
@@ -139,7 +139,7 @@ fn a_flush_does_not_bring_back_what_was_deleted(fixture: &Fixture) {
     projection.fetch("deck:d1").unwrap();
     while other.pstate().delete_some(A, 9).unwrap() {}
     assert_eq!(projection.flush().unwrap(), 0);
-    assert_eq!(fixture.store.pstate().residue(A).unwrap(), [], "of a deleted space nothing comes back");
+    assert_eq!(fixture.store.pstate().residue(A).unwrap(), [], "nothing of a deleted space comes back");
 }
 
 fn an_update_sees_and_stores_the_form_of_today(fixture: &Fixture) {

@@ -1,4 +1,4 @@
-//! What is imported, exported, archived and purged.
+//! Import, export, archive and purge.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn state(desk: &Desk, name: &str) -> Option<SpaceState> {
     desk.store().events().find_space(name).unwrap().map(|record| record.space.state)
 }
 
-/// A space as it is exported, but for what differs where it has other ids.
+/// Returns the export of a space, without the values that depend on its ids.
 fn told(desk: &Desk, name: &str) -> Vec<serde_json::Value> {
     let path = beside(&desk.location(), "told.jsonl");
     export_to_file(&desk.store(), name, &path, true, &mut go_on).unwrap();
@@ -79,7 +79,7 @@ fn an_export_is_there_whole_or_not_at_all_wherever_it_is_killed() {
     });
 }
 
-/// A space without the row of its counters, in which it is marked as being deleted.
+/// Returns the rows of a space without its counters, which the mark for deletion changes.
 fn rows(desk: &Desk) -> Dump {
     dump::space(desk, TENANT_ID.0).into_iter().filter(|(table, _)| *table != "space_sequences").collect()
 }
@@ -93,11 +93,11 @@ fn a_delete_removes_nothing_that_is_not_archived_wherever_it_is_killed() {
         let path = |desk: &Desk| beside(&desk.location(), "archive.jsonl");
         let look = |desk: &Desk, _: &Ran, _| {
             let found = fs::read(path(desk)).ok();
-            assert!(found.is_some() || rows(desk) == before, "removed, and not archived");
+            assert!(found.is_some() || rows(desk) == before, "removed but not archived");
             assert!(found.is_none_or(|found| found == archive), "half an archive");
             assert_eq!(dump::space(desk, OTHER_ID), other);
             whole::assert_whole(desk);
-            // Another archive is refused, or is as good as the first one.
+            // Another archive is refused, or is as complete as the first one.
             let second = beside(&desk.location(), "second.jsonl");
             let options = DeleteOptions { archive: Some(second.clone()), ..DeleteOptions::default() };
             match delete_tenant(&desk.location(), &Halt::never(), options) {
@@ -105,7 +105,7 @@ fn a_delete_removes_nothing_that_is_not_archived_wherever_it_is_killed() {
                     assert!(["partly_deleted", "unknown_space"].contains(&error.kind()), "{error}");
                     assert!(!second.exists());
                 }
-                Ok(()) => assert!(fs::read(&second).unwrap() == archive, "part of what there was"),
+                Ok(()) => assert!(fs::read(&second).unwrap() == archive, "an incomplete archive"),
             }
         };
         at_every_boundary(&ARCHIVE, &template, look, |desk, again| {
@@ -139,7 +139,7 @@ fn a_purge_goes_on_to_its_end_wherever_it_is_killed() {
         at_every_boundary(&PURGE, &template, look, |desk, again| {
             assert_done_or(again, "unknown_space");
             fs::remove_file(beside(&desk.location(), "tenant.jsonl")).unwrap();
-            assert!(!String::from_utf8_lossy(&desk.bytes()).contains(SECRET), "not every byte is gone");
+            assert!(!String::from_utf8_lossy(&desk.bytes()).contains(SECRET), "some bytes are left");
             assert_gone(desk, &other);
         });
     });

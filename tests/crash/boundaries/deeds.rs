@@ -1,4 +1,4 @@
-//! What a process does until it is killed.
+//! The operations that are killed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use serde_json::Map;
 
 use super::halt::{Deed, Halt};
 
-/// All that is done by a process to be killed.
+/// All operations of processes to be killed.
 pub const DEEDS: &[Deed] = &[APPEND, CATCH_UP, REBUILD, MIGRATE, IMPORT, EXPORT, ARCHIVE, PURGE];
 
 pub(super) const APPEND: Deed = Deed { name: "append", work: append_batches };
@@ -28,15 +28,15 @@ pub(super) const PURGE: Deed = Deed { name: "purge", work: purge_tenant };
 pub(super) const TENANT: &str = "crm_acme";
 pub(super) const TENANT_ID: SpaceId = SpaceId(1);
 pub(super) const OTHER_ID: u32 = 2;
-/// Events of the tenant, and contacts: more than fit into one batch, or few where only events go by batches.
+/// Events and contacts of the tenant: more than one batch, or few if only the events are processed in batches.
 pub(super) const EVENTS: usize = 2_050;
 pub(super) const MANY: usize = 1_050;
 pub(super) const FEW: usize = 150;
 
-/// What only the tenant says.
+/// Text that occurs only in the tenant.
 pub(super) const SECRET: &str = "xyzzy@plugh.example";
 
-/// Batches that are appended, and how many contacts each adds.
+/// The number of appended batches, and of contacts in each.
 pub(super) const BATCHES: usize = 4;
 pub(super) const BATCH: usize = 3;
 
@@ -48,7 +48,7 @@ pub(super) fn crm(store: &Store, name: &str) -> Result<ContentStore> {
     ContentStore::open(store, name, Arc::new(Crm))
 }
 
-/// A file beside the store's.
+/// Returns a path next to the store.
 pub(super) fn beside(location: &Location, name: &str) -> PathBuf {
     location.database.with_file_name(name)
 }

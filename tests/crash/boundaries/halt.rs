@@ -1,8 +1,8 @@
-//! A process that does one deed, halts at a boundary of it, and is killed there.
+//! A process that runs one operation, halts at a boundary of it, and is killed there.
 //!
-//! It is this test program once more, told by its environment what to do. A boundary is met when the operation
-//! tells of its progress, which it does after each batch, or when SQLite waits for the disk, which ends each
-//! commit: one may fall between two of the other kind.
+//! It is this test program again, with its orders in the environment. The process meets a boundary when the operation
+//! reports progress, which it does after each batch, and when SQLite syncs to disk, which ends each commit: a commit may
+//! fall between two batches.
 
 use std::env;
 use std::io::{BufRead, BufReader, Read, stdin};
@@ -25,18 +25,18 @@ const HALTS: &str = "halts";
 const ENDS: &str = "ends";
 const ANSWERED: &str = "answered ";
 
-/// What a process does, by its name.
+/// An operation with its name.
 pub struct Deed {
     pub name: &'static str,
     pub work: fn(&Location, &Halt) -> Result<()>,
 }
 
-/// What is counted until a process halts.
+/// The boundaries that are counted until a process halts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Boundary {
-    /// A batch that was told of, or answered.
+    /// A batch that was reported or answered.
     Step,
-    /// A commit that is on its way to the disk.
+    /// A commit on its way to the disk.
     Commit,
 }
 
@@ -61,18 +61,18 @@ impl Halt {
         Self { boundary, number, met: AtomicU64::new(0) }
     }
 
-    /// For a process that goes on to its end.
+    /// For a process that runs to completion.
     pub fn never() -> Self {
         Self::at(Boundary::Step, u64::MAX)
     }
 
-    /// Takes note of a batch that an operation tells of.
+    /// Counts a batch that an operation reported.
     pub fn step(&self, _: Progress) -> ControlFlow<()> {
         self.meet(Boundary::Step);
         ControlFlow::Continue(())
     }
 
-    /// Takes note of a batch that was answered, and passes the answer on.
+    /// Counts an answered batch, and passes the answer on.
     pub fn answered(&self, batch: usize) {
         if self.number != u64::MAX {
             eprintln!("{ANSWERED}{batch}");
@@ -83,7 +83,7 @@ impl Halt {
     fn meet(&self, boundary: Boundary) {
         if boundary == self.boundary && self.met.fetch_add(1, SeqCst) + 1 == self.number {
             eprintln!("{HALTS}");
-            // Until it is killed; or the one who should do so is gone.
+            // Waits for the kill, or for the end of the parent process.
             let _ = stdin().read(&mut [0]);
             std::process::exit(1);
         }
@@ -100,7 +100,7 @@ impl Disk for Halt {
 }
 
 #[test]
-#[ignore = "the other tests start it as a process of its own"]
+#[ignore = "other tests start it as a separate process"]
 fn a_process_that_is_killed_at_a_boundary() {
     let Ok(order) = env::var(ORDER) else { return };
     let [name, files, boundary, number] = order.split(' ').collect::<Vec<_>>()[..] else { panic!("{order}") };
@@ -113,15 +113,15 @@ fn a_process_that_is_killed_at_a_boundary() {
     eprintln!("{ENDS}");
 }
 
-/// What came of a process.
+/// The result of a process.
 pub struct Ran {
-    /// Whether it halted and was killed; otherwise it went on to its end.
+    /// True if it halted and was killed, false if it completed.
     pub killed: bool,
-    /// How many batches it answered before.
+    /// The number of batches answered before.
     pub answered: usize,
 }
 
-/// Does a deed on a desk's files in a process of its own, which is killed at a boundary if it comes to it.
+/// Runs an operation on a desk's files in a separate process, which is killed if it meets the boundary.
 #[track_caller]
 pub fn halted(desk: &Desk, deed: &Deed, boundary: Boundary, number: u64) -> Ran {
     let mut command = Command::new(env::current_exe().unwrap());

@@ -1,4 +1,4 @@
-//! What is appended, folded and brought up to date.
+//! Append, catch-up, rebuild and migration.
 
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ fn a_rebuild_leaves_the_old_projection_or_the_new_wherever_it_is_killed() {
             assert!(dump::projection(desk, TENANT_ID.0) == new);
             assert_clean(desk);
         });
-        assert_eq!(seen, [true, true], "killed before the switch, and behind it");
+        assert_eq!(seen, [true, true], "killed before the switch and after it");
     });
 }
 
