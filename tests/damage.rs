@@ -22,7 +22,7 @@ fn sqlite3(path: &Path) -> Connection {
 }
 
 #[test]
-fn a_projection_of_other_events_than_the_restored_ones_takes_no_commands_until_it_is_rebuilt() {
+fn a_projection_of_other_events_than_the_restored_ones_accepts_no_commands_until_it_is_rebuilt() {
     for appended_since in [0, 1] {
         let fixture = with_restored_events();
         let crm = fixture.crm("crm_acme");
@@ -84,7 +84,7 @@ fn a_truncated_file_is_reported_as_damaged() {
 }
 
 #[test]
-fn a_flipped_bit_is_seen_named_and_not_folded_in() {
+fn a_flipped_bit_is_detected_named_and_not_applied() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     for id in ["c1", "c2", "c3"] {
@@ -120,7 +120,7 @@ fn a_flipped_bit_is_seen_named_and_not_folded_in() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_shown_and_not_intact() {
+fn an_event_with_invalid_text_is_shown_as_not_intact() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
@@ -185,7 +185,7 @@ fn with_nine_thousand_events() -> (Fixture, ContentStore) {
 }
 
 #[test]
-fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
+fn a_replay_continues_after_a_gap_of_any_width() {
     let (fixture, crm) = with_nine_thousand_events();
     for (first, last) in [(8999, 8999), (7990, 8010), (2500, 6500), (1, 999)] {
         sqlite3(&fixture.file())
@@ -217,7 +217,7 @@ fn a_replay_shows_what_lies_behind_a_gap_however_wide_it_is() {
 }
 
 #[test]
-fn a_replay_that_cannot_read_ahead_ends_with_the_error_of_who_reads() {
+fn a_replay_that_cannot_read_ahead_ends_with_the_error_of_the_reader() {
     let (fixture, crm) = with_nine_thousand_events();
     fs::remove_file(fixture.file()).unwrap();
     let shown = replay(&crm, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |_| Ok(()));
@@ -244,7 +244,7 @@ fn a_damaged_tenant_does_not_hide_the_others() {
 }
 
 #[test]
-fn a_file_that_was_removed_or_replaced_takes_no_commands() {
+fn a_removed_or_replaced_file_accepts_no_commands() {
     for replace in [false, true] {
         let fixture = Fixture::one_file();
         let crm = fixture.crm("crm_acme");
@@ -267,7 +267,7 @@ fn a_file_that_was_removed_or_replaced_takes_no_commands() {
 }
 
 #[test]
-fn a_projection_whose_keys_are_no_utf_8_can_be_removed_and_rebuilt() {
+fn a_projection_with_keys_in_invalid_utf_8_can_be_removed_and_rebuilt() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     (0..3).for_each(|n| drop(crm.execute(add_contact(&format!("c{n}"))).unwrap()));

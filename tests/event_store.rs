@@ -19,33 +19,33 @@ use support::{Fixture, START, event, mark_owner};
 
 on_every_store![
     a_space_is_created_once_and_found_again,
-    space_names_must_not_be_empty_or_endless,
-    spaces_are_paged_by_id_both_ways,
+    space_names_must_not_be_empty_or_too_long,
+    spaces_are_paged_by_id_in_both_directions,
     sequences_start_at_one_in_each_space_and_event_ids_rise_over_all,
-    an_event_keeps_all_that_was_given,
+    an_event_is_read_back_unchanged,
     events_of_one_append_share_a_time_and_follow_each_other,
     an_append_meets_its_expectation_or_changes_nothing,
-    a_space_that_does_not_exist_takes_no_events,
+    a_missing_space_accepts_no_events,
     a_space_is_read_forward_and_backward_from_anywhere,
     an_entity_is_read_within_its_space_only,
-    an_entity_with_thousands_of_events_is_read_whole_in_both_directions,
-    the_global_stream_goes_by_event_id,
+    an_entity_with_thousands_of_events_is_read_completely_in_both_directions,
+    the_global_stream_is_ordered_by_event_id,
     a_stream_reads_in_batches_and_yields_every_event_once,
     replay_shows_events_in_order_up_to_a_limit,
     a_failing_visitor_ends_the_replay_with_its_error,
-    a_unit_of_work_that_fails_leaves_nothing,
-    a_unit_of_work_that_panics_leaves_nothing_and_the_next_one_stays,
-    a_unit_of_work_that_fails_leaves_spaces_as_they_were,
-    a_unit_of_work_within_another_joins_it,
-    a_unit_of_work_fails_with_any_of_its_parts_even_where_it_hides_that,
+    a_failed_unit_of_work_leaves_nothing,
+    a_panicking_unit_of_work_leaves_nothing_and_the_next_one_commits,
+    a_failed_unit_of_work_leaves_spaces_unchanged,
+    a_nested_unit_of_work_joins_the_outer_one,
+    a_unit_of_work_fails_with_any_nested_one_even_if_the_error_is_ignored,
     time_does_not_go_back_when_the_clock_does,
-    causes_can_be_walked_back,
+    causes_can_be_traced_back,
     event_types_are_listed_by_space,
     totals_and_heads_are_counted,
     idempotency_keys_are_remembered_by_space,
-    a_deleted_space_is_gone_and_its_numbers_are_never_used_again,
-    a_space_being_deleted_takes_no_events_and_stays_until_the_last_row,
-    hostile_text_comes_back_as_it_was,
+    a_deleted_space_is_gone_and_its_numbers_are_never_reused,
+    a_space_being_deleted_accepts_no_events_and_exists_until_its_last_row_is_gone,
+    hostile_text_is_read_back_unchanged,
 ];
 
 fn append(events: &dyn EventStore, space_id: SpaceId, new: &[NewEvent]) -> Vec<Event> {
@@ -83,7 +83,7 @@ fn a_space_is_created_once_and_found_again(fixture: &Fixture) {
     assert_eq!(events.space(SpaceId(99)).unwrap(), None);
 }
 
-fn space_names_must_not_be_empty_or_endless(fixture: &Fixture) {
+fn space_names_must_not_be_empty_or_too_long(fixture: &Fixture) {
     let events = fixture.store.events();
     for name in ["", &"x".repeat(201)] {
         let error = events.get_or_create_space(name, None, START).unwrap_err();
@@ -92,7 +92,7 @@ fn space_names_must_not_be_empty_or_endless(fixture: &Fixture) {
     assert_eq!(events.get_or_create_space(&"ü".repeat(200), None, START).unwrap().space_id, SpaceId(1));
 }
 
-fn spaces_are_paged_by_id_both_ways(fixture: &Fixture) {
+fn spaces_are_paged_by_id_in_both_directions(fixture: &Fixture) {
     let events = fixture.store.events();
     let ids: Vec<SpaceId> = (0..5).map(|n| fixture.space(&format!("space {n}")).space_id).collect();
     assert!(ids.is_sorted());
@@ -120,7 +120,7 @@ fn sequences_start_at_one_in_each_space_and_event_ids_rise_over_all(fixture: &Fi
     assert_eq!(events.last_event_id().unwrap(), EventId(9));
 }
 
-fn an_event_keeps_all_that_was_given(fixture: &Fixture) {
+fn an_event_is_read_back_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(1));
@@ -159,7 +159,7 @@ fn an_append_meets_its_expectation_or_changes_nothing(fixture: &Fixture) {
     assert_eq!(events.read_space(space, Page::forward(None, 9)).unwrap().len(), 3);
 }
 
-fn a_space_that_does_not_exist_takes_no_events(fixture: &Fixture) {
+fn a_missing_space_accepts_no_events(fixture: &Fixture) {
     let append = Append { expected: Expected::Any, now: START, events: &numbered(1) };
     let error = fixture.store.events().append(SpaceId(7), append).unwrap_err();
     assert_eq!(error.kind(), "unknown_space");
@@ -194,7 +194,7 @@ fn an_entity_is_read_within_its_space_only(fixture: &Fixture) {
     assert_eq!(page(a, "e9", Page::forward(None, 9)), [0; 0]);
 }
 
-fn an_entity_with_thousands_of_events_is_read_whole_in_both_directions(fixture: &Fixture) {
+fn an_entity_with_thousands_of_events_is_read_completely_in_both_directions(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     for _ in 0..9 {
@@ -214,7 +214,7 @@ fn an_entity_with_thousands_of_events_is_read_whole_in_both_directions(fixture: 
     assert_eq!(sequences(&page), expected[200..500].iter().rev().copied().collect::<Vec<_>>());
 }
 
-fn the_global_stream_goes_by_event_id(fixture: &Fixture) {
+fn the_global_stream_is_ordered_by_event_id(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     for space in [b, a, b, a] {
@@ -264,7 +264,7 @@ fn a_failing_visitor_ends_the_replay_with_its_error(fixture: &Fixture) {
     assert_eq!((result.unwrap_err().kind(), seen), ("shadow_gone", 3));
 }
 
-fn a_unit_of_work_that_fails_leaves_nothing(fixture: &Fixture) {
+fn a_failed_unit_of_work_leaves_nothing(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(2));
@@ -281,7 +281,7 @@ fn a_unit_of_work_that_fails_leaves_nothing(fixture: &Fixture) {
     assert_eq!(&*events.event(next.event_id).unwrap().unwrap().event_type, "other.type");
 }
 
-fn a_unit_of_work_that_panics_leaves_nothing_and_the_next_one_stays(fixture: &Fixture) {
+fn a_panicking_unit_of_work_leaves_nothing_and_the_next_one_commits(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let unit = || {
@@ -300,7 +300,7 @@ fn a_unit_of_work_that_panics_leaves_nothing_and_the_next_one_stays(fixture: &Fi
     assert_eq!(reopened.events().event(EventId(1)).unwrap().map(|event| event.space_sequence.0), Some(1));
 }
 
-fn a_unit_of_work_within_another_joins_it(fixture: &Fixture) {
+fn a_nested_unit_of_work_joins_the_outer_one(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let result = events.unit(space, &mut || {
@@ -314,7 +314,7 @@ fn a_unit_of_work_within_another_joins_it(fixture: &Fixture) {
     assert_eq!(events.last_event_id().unwrap(), EventId(0));
 }
 
-fn a_unit_of_work_fails_with_any_of_its_parts_even_where_it_hides_that(fixture: &Fixture) {
+fn a_unit_of_work_fails_with_any_nested_one_even_if_the_error_is_ignored(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let fails = || {
@@ -351,7 +351,7 @@ fn a_unit_of_work_fails_with_any_of_its_parts_even_where_it_hides_that(fixture: 
     assert_eq!(events.last_event_id().unwrap(), EventId(1));
 }
 
-fn a_unit_of_work_that_fails_leaves_spaces_as_they_were(fixture: &Fixture) {
+fn a_failed_unit_of_work_leaves_spaces_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(3));
@@ -378,7 +378,7 @@ fn time_does_not_go_back_when_the_clock_does(fixture: &Fixture) {
     assert_eq!([at(1000), at(400), at(1001)], [1000, 1000, 1001]);
 }
 
-fn causes_can_be_walked_back(fixture: &Fixture) {
+fn causes_can_be_traced_back(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let mut cause = None;
@@ -440,7 +440,7 @@ fn delete_all(events: &dyn EventStore, space: SpaceId) {
     events.end_delete(space, mark_owner(1).token, false).unwrap();
 }
 
-fn a_deleted_space_is_gone_and_its_numbers_are_never_used_again(fixture: &Fixture) {
+fn a_deleted_space_is_gone_and_its_numbers_are_never_reused(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     append(events, a, &numbered(2));
@@ -457,7 +457,7 @@ fn a_deleted_space_is_gone_and_its_numbers_are_never_used_again(fixture: &Fixtur
     assert_eq!(append(events, a, &numbered(1))[0].space_sequence, SpaceSequence(3));
 }
 
-fn a_space_being_deleted_takes_no_events_and_stays_until_the_last_row(fixture: &Fixture) {
+fn a_space_being_deleted_accepts_no_events_and_exists_until_its_last_row_is_gone(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(7));
@@ -472,7 +472,7 @@ fn a_space_being_deleted_takes_no_events_and_stays_until_the_last_row(fixture: &
     assert_eq!(events.last_event_id().unwrap(), EventId(7));
 }
 
-fn hostile_text_comes_back_as_it_was(fixture: &Fixture) {
+fn hostile_text_is_read_back_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let name = "it's \"a\" space\n\u{202e}\u{1b}[31m 漢字 🦀; DROP TABLE spaces;--";
     let space = fixture.space(name).space_id;

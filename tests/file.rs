@@ -41,7 +41,7 @@ fn refusal(location: &Location) -> (&'static str, String) {
 }
 
 #[test]
-fn a_file_says_whose_it_is_and_in_which_version() {
+fn a_file_states_its_application_and_version() {
     let fixture = Fixture::one_file();
     let connection = sqlite3(&fixture.file());
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
@@ -52,7 +52,7 @@ fn a_file_says_whose_it_is_and_in_which_version() {
 }
 
 #[test]
-fn a_creation_that_was_cut_off_is_done_anew() {
+fn an_interrupted_creation_is_repeated() {
     let fixture = Fixture::one_file();
     let location = Location::file(fixture.directory.path().join("cut.db"));
     drop(create(&location));
@@ -117,7 +117,7 @@ fn the_originals_tables_can_be_queried_with_sql() {
 }
 
 #[test]
-fn a_shadow_is_no_part_of_the_view_of_entities() {
+fn the_view_of_entities_excludes_shadows() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
@@ -131,7 +131,7 @@ fn a_shadow_is_no_part_of_the_view_of_entities() {
 }
 
 #[test]
-fn a_store_goes_on_where_it_was_closed() {
+fn a_reopened_store_continues_where_it_was_closed() {
     for fixture in [Fixture::one_file(), Fixture::two_files()] {
         let location = fixture.store.location().unwrap().clone();
         fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
@@ -161,7 +161,7 @@ fn two_files_belong_together_or_are_refused() {
 }
 
 #[test]
-fn a_file_that_is_not_ours_is_refused_and_left_as_it_was() {
+fn a_foreign_file_is_refused_and_left_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("file");
     let foreign = directory.path().join("foreign.db");
@@ -251,7 +251,7 @@ fn holds(directory: &Path, text: &str) -> bool {
 }
 
 #[test]
-fn a_lock_that_is_held_too_long_is_reported_as_busy_with_nothing_done() {
+fn a_lock_that_is_held_too_long_is_reported_as_busy_and_nothing_is_written() {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let options = OpenOptions { busy_timeout: Duration::from_millis(30), ..OpenOptions::default() };
@@ -292,7 +292,7 @@ fn threads_share_a_store_and_other_connections_without_losing_an_update() {
 }
 
 #[test]
-fn the_version_changes_when_somebody_else_writes_and_only_then() {
+fn the_version_changes_only_when_another_connection_writes() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     let watcher = fixture.other_process();
@@ -304,7 +304,7 @@ fn the_version_changes_when_somebody_else_writes_and_only_then() {
 }
 
 #[test]
-fn no_cursor_leads_into_another_space() {
+fn no_cursor_reaches_another_space() {
     let fixture = Fixture::one_file();
     let (first, second) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
     for space in [&first, &second] {
@@ -330,7 +330,7 @@ fn no_cursor_leads_into_another_space() {
 }
 
 #[test]
-fn a_delete_is_of_the_space_that_was_looked_at() {
+fn a_delete_applies_only_to_the_inspected_space() {
     let fixture = Fixture::one_file();
     let looked_at = fixture.crm("crm_acme").space_id();
     delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap();

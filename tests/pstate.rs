@@ -8,22 +8,22 @@ use serde_json::json;
 use support::{Fixture, START};
 
 on_every_store![
-    a_value_is_put_got_overwritten_and_deleted,
+    a_value_is_written_read_overwritten_and_deleted,
     spaces_do_not_see_each_others_keys,
     a_scan_takes_its_prefix_literally,
-    a_scan_is_paged_both_ways_in_the_order_of_the_keys,
-    several_keys_are_read_each_at_its_place,
-    several_changes_are_written_and_the_last_one_to_a_key_counts,
-    a_projection_advances_only_from_where_it_is,
+    a_scan_is_paged_in_key_order_in_both_directions,
+    several_keys_are_read_in_the_requested_order,
+    several_changes_are_written_and_the_last_one_to_a_key_wins,
+    a_projection_advances_only_from_its_checkpoint,
     keys_are_counted,
-    changes_are_written_only_if_what_was_seen_is_still_so,
-    a_conditional_write_is_all_or_nothing_and_names_what_moved,
-    a_conditional_write_to_a_space_that_is_gone_leaves_nothing,
-    a_shadow_is_seen_by_nobody_until_it_is_activated,
+    changes_are_written_only_if_the_values_read_are_unchanged,
+    a_conditional_write_is_all_or_nothing_and_names_the_changed_keys,
+    a_conditional_write_to_a_deleted_space_leaves_nothing,
+    a_shadow_is_invisible_until_it_is_activated,
     an_abandoned_shadow_changes_nothing,
-    a_later_shadow_takes_the_place_of_an_earlier_one,
-    a_shadow_of_a_space_that_is_gone_leaves_nothing,
-    deleting_a_space_leaves_the_others,
+    a_later_shadow_replaces_an_earlier_one,
+    a_shadow_of_a_deleted_space_leaves_nothing,
+    deleting_a_space_keeps_the_others,
 ];
 
 const A: SpaceId = SpaceId(1);
@@ -60,7 +60,7 @@ fn changes(keys: &[&str]) -> Changes {
     changes
 }
 
-fn a_value_is_put_got_overwritten_and_deleted(fixture: &Fixture) {
+fn a_value_is_written_read_overwritten_and_deleted(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     assert_eq!(pstate.get(A, "k").unwrap(), None);
     pstate.put(A, "k", Json::of(&json!({"z": null, "a": "ü"})), START).unwrap();
@@ -95,7 +95,7 @@ fn a_scan_takes_its_prefix_literally(fixture: &Fixture) {
     assert_eq!(keys(&scan("nothing")), [""; 0]);
 }
 
-fn a_scan_is_paged_both_ways_in_the_order_of_the_keys(fixture: &Fixture) {
+fn a_scan_is_paged_in_key_order_in_both_directions(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["x:1", "x:10", "x:2", "y:1", "w:9"]);
     let scan = |page| pstate.scan(A, "x:", page).unwrap();
@@ -110,7 +110,7 @@ fn a_scan_is_paged_both_ways_in_the_order_of_the_keys(fixture: &Fixture) {
     assert_eq!(keys(&scan(Page::backward(after("a"), 1))), [""; 0]);
 }
 
-fn several_keys_are_read_each_at_its_place(fixture: &Fixture) {
+fn several_keys_are_read_in_the_requested_order(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a", "b"]);
     let found = pstate.multi_get(A, &["b", "none", "a", "b"]).unwrap();
@@ -120,7 +120,7 @@ fn several_keys_are_read_each_at_its_place(fixture: &Fixture) {
     assert_eq!(pstate.multi_get(A, &[]).unwrap(), []);
 }
 
-fn several_changes_are_written_and_the_last_one_to_a_key_counts(fixture: &Fixture) {
+fn several_changes_are_written_and_the_last_one_to_a_key_wins(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["gone"]);
     let mut changes = Changes::default();
@@ -135,7 +135,7 @@ fn several_changes_are_written_and_the_last_one_to_a_key_counts(fixture: &Fixtur
     assert_eq!(value(pstate, A, "a").as_deref(), Some("2"));
 }
 
-fn a_projection_advances_only_from_where_it_is(fixture: &Fixture) {
+fn a_projection_advances_only_from_its_checkpoint(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     assert_eq!(pstate.checkpoint(A).unwrap(), Checkpoint::default());
     pstate.advance(A, SpaceSequence(0), &changes(&["a"]), at(2)).unwrap();
@@ -159,7 +159,7 @@ fn keys_are_counted(fixture: &Fixture) {
     assert_eq!(pstate.checkpoint(A).unwrap().entities, 3);
 }
 
-fn a_shadow_is_seen_by_nobody_until_it_is_activated(fixture: &Fixture) {
+fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["old"]);
     put(pstate, B, &["other"]);
@@ -189,7 +189,7 @@ fn an_abandoned_shadow_changes_nothing(fixture: &Fixture) {
     assert_eq!(pstate.checkpoint(A).unwrap(), before);
 }
 
-fn a_shadow_of_a_space_that_is_gone_leaves_nothing(fixture: &Fixture) {
+fn a_shadow_of_a_deleted_space_leaves_nothing(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     let shadow = pstate.shadow(A).unwrap();
     while pstate.delete_some(A, 10).unwrap() {}
@@ -199,7 +199,7 @@ fn a_shadow_of_a_space_that_is_gone_leaves_nothing(fixture: &Fixture) {
     assert_eq!(pstate.residue(A).unwrap(), []);
 }
 
-fn a_later_shadow_takes_the_place_of_an_earlier_one(fixture: &Fixture) {
+fn a_later_shadow_replaces_an_earlier_one(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     let first = pstate.shadow(A).unwrap();
     first.write(&changes(&["first"])).unwrap();
@@ -211,7 +211,7 @@ fn a_later_shadow_takes_the_place_of_an_earlier_one(fixture: &Fixture) {
     assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["second"]);
 }
 
-fn deleting_a_space_leaves_the_others(fixture: &Fixture) {
+fn deleting_a_space_keeps_the_others(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a", "b", "c"]);
     put(pstate, B, &["a"]);
@@ -224,7 +224,7 @@ fn deleting_a_space_leaves_the_others(fixture: &Fixture) {
     assert_eq!(pstate.checkpoint(B).unwrap().entities, 1);
 }
 
-fn changes_are_written_only_if_what_was_seen_is_still_so(fixture: &Fixture) {
+fn changes_are_written_only_if_the_values_read_are_unchanged(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["k"]);
     let entry = pstate.get(A, "k").unwrap();
@@ -246,7 +246,7 @@ fn changes_are_written_only_if_what_was_seen_is_still_so(fixture: &Fixture) {
     assert_eq!(value(pstate, B, "k"), None);
 }
 
-fn a_conditional_write_is_all_or_nothing_and_names_what_moved(fixture: &Fixture) {
+fn a_conditional_write_is_all_or_nothing_and_names_the_changed_keys(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["a", "b", "gone"]);
     let entries = pstate.multi_get(A, &["a", "b", "gone"]).unwrap();
@@ -264,7 +264,7 @@ fn a_conditional_write_is_all_or_nothing_and_names_what_moved(fixture: &Fixture)
     assert_eq!(value(pstate, A, "gone"), None);
 }
 
-fn a_conditional_write_to_a_space_that_is_gone_leaves_nothing(fixture: &Fixture) {
+fn a_conditional_write_to_a_deleted_space_leaves_nothing(fixture: &Fixture) {
     let pstate = fixture.store.pstate();
     put(pstate, A, &["k"]);
     let entry = pstate.get(A, "k").unwrap();

@@ -7,12 +7,12 @@ use super::campaign::Campaign;
 use super::desk::{Desk, Files, Moment};
 
 #[test]
-fn in_one_file_a_backup_that_is_killed_leaves_the_earlier_one_or_is_whole() {
+fn in_one_file_a_killed_backup_leaves_the_earlier_one_or_is_complete() {
     survive("backup, one file", Files::One);
 }
 
 #[test]
-fn in_two_files_a_backup_that_is_killed_leaves_the_earlier_one_or_is_whole() {
+fn in_two_files_a_killed_backup_leaves_the_earlier_one_or_is_complete() {
     survive("backup, two files", Files::Two);
 }
 

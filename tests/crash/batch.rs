@@ -15,22 +15,22 @@ use super::talk::{Group, Talk};
 use super::whole;
 
 #[test]
-fn in_one_file_what_was_answered_is_there_after_a_kill() {
+fn in_one_file_answered_commands_survive_a_kill() {
     survive("batch, one file", Files::One, false);
 }
 
 #[test]
-fn in_two_files_what_was_answered_is_there_after_a_kill() {
+fn in_two_files_answered_commands_survive_a_kill() {
     survive("batch, two files", Files::Two, false);
 }
 
 #[test]
-fn in_one_file_what_is_sent_again_under_its_key_is_done_once() {
+fn in_one_file_a_command_resent_with_its_key_is_executed_once() {
     survive("keyed batch, one file", Files::One, true);
 }
 
 #[test]
-fn in_two_files_what_is_sent_again_under_its_key_is_done_once() {
+fn in_two_files_a_command_resent_with_its_key_is_executed_once() {
     survive("keyed batch, two files", Files::Two, true);
 }
 

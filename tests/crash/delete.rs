@@ -16,12 +16,12 @@ const OTHERS: [u32; 2] = [2, 3];
 const SECRET: &str = "xyzzy";
 
 #[test]
-fn in_one_file_a_delete_that_is_killed_is_resumed_and_leaves_nothing() {
+fn in_one_file_a_killed_delete_is_resumed_and_leaves_nothing() {
     survive("delete, one file", Files::One);
 }
 
 #[test]
-fn in_two_files_a_delete_that_is_killed_is_resumed_and_leaves_nothing() {
+fn in_two_files_a_killed_delete_is_resumed_and_leaves_nothing() {
     survive("delete, two files", Files::Two);
 }
 

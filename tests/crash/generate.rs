@@ -11,12 +11,12 @@ use super::whole;
 const GENERATE: &str = "generate --spaces 3 --events 1500";
 
 #[test]
-fn in_one_file_what_was_generated_before_a_kill_is_whole() {
+fn in_one_file_data_generated_before_a_kill_is_intact() {
     survive("generate, one file", Files::One);
 }
 
 #[test]
-fn in_two_files_what_was_generated_before_a_kill_is_whole() {
+fn in_two_files_data_generated_before_a_kill_is_intact() {
     survive("generate, two files", Files::Two);
 }
 

@@ -13,22 +13,22 @@ const DELETE: &str = "spaces delete crm_load_0001 --confirm crm_load_0001 --arch
 const OTHER: u32 = 2;
 
 #[test]
-fn in_one_file_an_import_that_is_killed_is_whole_or_begins_anew() {
+fn in_one_file_a_killed_import_is_complete_or_starts_again() {
     import("import, one file", Files::One);
 }
 
 #[test]
-fn in_two_files_an_import_that_is_killed_is_whole_or_begins_anew() {
+fn in_two_files_a_killed_import_is_complete_or_starts_again() {
     import("import, two files", Files::Two);
 }
 
 #[test]
-fn in_one_file_a_delete_that_is_killed_removes_nothing_that_is_not_archived() {
+fn in_one_file_a_killed_delete_removes_only_archived_data() {
     delete("archive, one file", Files::One);
 }
 
 #[test]
-fn in_two_files_a_delete_that_is_killed_removes_nothing_that_is_not_archived() {
+fn in_two_files_a_killed_delete_removes_only_archived_data() {
     delete("archive, two files", Files::Two);
 }
 

@@ -35,22 +35,22 @@ const PROJECTIONS: [&str; 3] = [
 ];
 
 #[test]
-fn in_one_file_of_version_1_a_killed_migration_is_done_or_not_begun() {
+fn in_one_file_of_version_1_a_killed_migration_is_finished_or_not_started() {
     survive("migrate 1, one file", Files::One, 1);
 }
 
 #[test]
-fn in_two_files_of_version_1_a_killed_migration_is_done_or_not_begun() {
+fn in_two_files_of_version_1_a_killed_migration_is_finished_or_not_started() {
     survive("migrate 1, two files", Files::Two, 1);
 }
 
 #[test]
-fn in_one_file_of_version_2_a_killed_migration_is_done_or_not_begun() {
+fn in_one_file_of_version_2_a_killed_migration_is_finished_or_not_started() {
     survive("migrate 2, one file", Files::One, 2);
 }
 
 #[test]
-fn in_two_files_of_version_2_a_killed_migration_is_done_or_not_begun() {
+fn in_two_files_of_version_2_a_killed_migration_is_finished_or_not_started() {
     survive("migrate 2, two files", Files::Two, 2);
 }
 

@@ -38,7 +38,7 @@ fn crm(store: &Store, name: &str) -> ContentStore {
 }
 
 #[test]
-fn a_projection_is_there_throughout_its_rebuilds() {
+fn a_projection_stays_readable_during_its_rebuilds() {
     for files in [Files::One, Files::Two] {
         let rebuild_often = |store: &Store| {
             for _ in 0..ROUNDS {
@@ -57,7 +57,7 @@ fn a_projection_is_there_throughout_its_rebuilds() {
 }
 
 #[test]
-fn a_space_is_there_or_gone_while_it_is_deleted() {
+fn a_space_being_deleted_is_present_or_gone() {
     for files in [Files::One, Files::Two] {
         let create_and_delete = |store: &Store| {
             for _ in 0..ROUNDS {

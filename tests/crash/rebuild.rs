@@ -10,12 +10,12 @@ const TARGET: u32 = 1;
 const OTHERS: [u32; 2] = [2, 3];
 
 #[test]
-fn in_one_file_a_rebuild_that_is_killed_leaves_the_old_projection_or_the_new() {
+fn in_one_file_a_killed_rebuild_leaves_the_old_projection_or_the_new() {
     survive("rebuild, one file", Files::One);
 }
 
 #[test]
-fn in_two_files_a_rebuild_that_is_killed_leaves_the_old_projection_or_the_new() {
+fn in_two_files_a_killed_rebuild_leaves_the_old_projection_or_the_new() {
     survive("rebuild, two files", Files::Two);
 }
 

@@ -8,20 +8,20 @@ use crate::support::{Fixture, START, mark_owner};
 use crate::{append, numbered, sequences};
 
 on_every_store![
-    idempotency_keys_are_paged_by_their_bytes_both_ways,
-    a_store_has_an_id_of_its_own_and_keeps_it,
-    an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free,
-    ids_that_are_taken_are_given_anew_in_the_same_order,
+    idempotency_keys_are_paged_in_byte_order_in_both_directions,
+    a_store_has_a_unique_and_stable_id,
+    an_imported_event_is_unchanged_and_keeps_its_id_if_that_is_free,
+    ids_in_use_are_replaced_in_the_same_order,
     an_import_continues_the_log_or_changes_nothing,
-    a_space_being_imported_takes_nothing_else_until_it_is_opened,
-    only_a_space_being_imported_takes_an_import,
-    a_delete_that_is_taken_back_leaves_the_space_as_it_was,
+    a_space_being_imported_accepts_nothing_else_until_it_is_opened,
+    only_a_space_being_imported_accepts_an_import,
+    a_cancelled_delete_leaves_the_space_unchanged,
     only_the_operation_that_set_a_mark_acts_on_it,
-    a_mark_is_taken_over_only_as_it_was_seen,
-    nothing_is_taken_back_once_a_row_is_gone,
+    a_mark_is_taken_over_only_if_it_is_unchanged,
+    a_delete_cannot_be_cancelled_once_a_row_is_gone,
 ];
 
-fn idempotency_keys_are_paged_by_their_bytes_both_ways(fixture: &Fixture) {
+fn idempotency_keys_are_paged_in_byte_order_in_both_directions(fixture: &Fixture) {
     let events = fixture.store.events();
     let (a, b) = (fixture.space("a").space_id, fixture.space("b").space_id);
     let names = ["", "Z", "a", "a\u{0}b", "aa", "é", "\u{ffff}", "🦀"];
@@ -50,7 +50,7 @@ fn idempotency_keys_are_paged_by_their_bytes_both_ways(fixture: &Fixture) {
     assert_eq!((name.as_str(), third), ("a", remembered(2)));
 }
 
-fn a_store_has_an_id_of_its_own_and_keeps_it(fixture: &Fixture) {
+fn a_store_has_a_unique_and_stable_id(fixture: &Fixture) {
     let id = fixture.store.events().store_id().unwrap();
     assert_eq!(fixture.other_process().events().store_id().unwrap(), id);
     assert_ne!(Fixture::memory().store.events().store_id().unwrap(), id);
@@ -74,7 +74,7 @@ fn ids(events: &[Event]) -> Vec<u64> {
     events.iter().map(|event| event.event_id.0).collect()
 }
 
-fn an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free(fixture: &Fixture) {
+fn an_imported_event_is_unchanged_and_keeps_its_id_if_that_is_free(fixture: &Fixture) {
     let events = fixture.store.events();
     let metadata = Metadata::of_app("crm");
     let space = events.begin_import("a", Some(&metadata), Timestamp(7), &mark_owner(1)).unwrap();
@@ -100,7 +100,7 @@ fn an_imported_event_keeps_all_it_had_and_its_id_where_that_is_free(fixture: &Fi
     assert_eq!(sequences(&events.read_entity(space.space_id, "e0", Page::forward(None, 9)).unwrap()), [1, 4]);
 }
 
-fn ids_that_are_taken_are_given_anew_in_the_same_order(fixture: &Fixture) {
+fn ids_in_use_are_replaced_in_the_same_order(fixture: &Fixture) {
     let events = fixture.store.events();
     append(events, fixture.space("b").space_id, &numbered(5));
     let space = events.begin_import("a", None, START, &mark_owner(1)).unwrap().space_id;
@@ -128,7 +128,7 @@ fn an_import_continues_the_log_or_changes_nothing(fixture: &Fixture) {
     );
 }
 
-fn a_space_being_imported_takes_nothing_else_until_it_is_opened(fixture: &Fixture) {
+fn a_space_being_imported_accepts_nothing_else_until_it_is_opened(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = events.begin_import("a", None, START, &mark_owner(1)).unwrap();
     assert_eq!(space.state, ramax::space::SpaceState::Importing);
@@ -145,7 +145,7 @@ fn a_space_being_imported_takes_nothing_else_until_it_is_opened(fixture: &Fixtur
     events.append(space.space_id, one).unwrap();
 }
 
-fn only_a_space_being_imported_takes_an_import(fixture: &Fixture) {
+fn only_a_space_being_imported_accepts_an_import(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     assert_eq!(
@@ -166,7 +166,7 @@ fn only_a_space_being_imported_takes_an_import(fixture: &Fixture) {
     assert_eq!(events.begin_import("b", None, START, &mark_owner(1)).unwrap_err().kind(), "space_importing");
 }
 
-fn a_delete_that_is_taken_back_leaves_the_space_as_it_was(fixture: &Fixture) {
+fn a_cancelled_delete_leaves_the_space_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a");
     let appended = append(events, space.space_id, &numbered(2));
@@ -199,7 +199,7 @@ fn only_the_operation_that_set_a_mark_acts_on_it(fixture: &Fixture) {
     assert_eq!(ids(&events.read_space(space, Page::forward(None, 9)).unwrap()), [1]);
 }
 
-fn a_mark_is_taken_over_only_as_it_was_seen(fixture: &Fixture) {
+fn a_mark_is_taken_over_only_if_it_is_unchanged(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &numbered(3));
@@ -218,7 +218,7 @@ fn a_mark_is_taken_over_only_as_it_was_seen(fixture: &Fixture) {
     assert_eq!(events.begin_delete(SpaceId(99), &first, None).unwrap_err().kind(), "unknown_space");
 }
 
-fn nothing_is_taken_back_once_a_row_is_gone(fixture: &Fixture) {
+fn a_delete_cannot_be_cancelled_once_a_row_is_gone(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     let owner = mark_owner(1);

@@ -16,9 +16,9 @@ use crate::{append, on_every_store};
 
 on_every_store![
     a_payload_that_is_not_json_is_refused_and_nothing_is_stored,
-    what_is_empty_or_beyond_a_limit_is_refused_and_nothing_is_stored,
-    event_ids_stay_within_what_every_reader_of_json_can_tell_apart,
-    pages_of_large_events_lead_to_the_last_one,
+    empty_or_oversized_input_is_refused_and_nothing_is_stored,
+    event_ids_stay_within_the_exact_integers_of_json,
+    pages_of_large_events_reach_the_last_one,
 ];
 
 /// Appends a valid event and then this one, and returns the reason why it is refused.
@@ -57,7 +57,7 @@ fn a_payload_that_is_not_json_is_refused_and_nothing_is_stored(fixture: &Fixture
     assert!(read.iter().map(|event| event.payload.as_str()).eq(texts), "each as written");
 }
 
-fn what_is_empty_or_beyond_a_limit_is_refused_and_nothing_is_stored(fixture: &Fixture) {
+fn empty_or_oversized_input_is_refused_and_nothing_is_stored(fixture: &Fixture) {
     let string = |bytes: usize| Json::from_stored(format!("\"{}\"", "x".repeat(bytes - 2)));
     let new = |entity: usize, kind: usize, payload: Json| {
         NewEvent::new("é".repeat(entity), "é".repeat(kind), payload)
@@ -85,7 +85,7 @@ fn what_is_empty_or_beyond_a_limit_is_refused_and_nothing_is_stored(fixture: &Fi
     assert_eq!((error.kind(), events.find_space("n").unwrap()), ("metadata_too_large", None));
 }
 
-fn event_ids_stay_within_what_every_reader_of_json_can_tell_apart(fixture: &Fixture) {
+fn event_ids_stay_within_the_exact_integers_of_json(fixture: &Fixture) {
     let events = fixture.store.events();
     let import = |name: &str, ids: &[u64]| {
         let space = events.begin_import(name, None, START, &mark_owner(1)).unwrap().space_id;
@@ -124,7 +124,7 @@ fn pages(mut read: impl FnMut(Option<SpaceSequence>) -> Vec<Event>) -> Vec<usize
     }
 }
 
-fn pages_of_large_events_lead_to_the_last_one(fixture: &Fixture) {
+fn pages_of_large_events_reach_the_last_one(fixture: &Fixture) {
     let events = fixture.store.events();
     let space = fixture.space("a").space_id;
     append(events, space, &[large("c1"), large("c1"), large("c1"), large("c1"), large("c1")]);

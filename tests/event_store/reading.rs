@@ -13,7 +13,7 @@ use crate::{append, delete_all, numbered, sequences};
 on_every_store![
     an_entity_of_a_deleted_space_is_an_empty_page,
     a_stream_holds_one_batch_at_a_time,
-    a_stream_yields_the_error_of_a_page_that_cannot_be_read_and_ends,
+    a_stream_yields_the_error_of_an_unreadable_page_and_ends,
     appends_of_many_threads_are_numbered_without_gaps,
 ];
 
@@ -46,7 +46,7 @@ fn a_stream_holds_one_batch_at_a_time(fixture: &Fixture) {
     assert_eq!((taken, read), (1000, 1000));
 }
 
-fn a_stream_yields_the_error_of_a_page_that_cannot_be_read_and_ends(fixture: &Fixture) {
+fn a_stream_yields_the_error_of_an_unreadable_page_and_ends(fixture: &Fixture) {
     let space = fixture.space("a").space_id;
     append(fixture.store.events(), space, &numbered(30));
     let counting = CountingEvents::over(&fixture.store);

@@ -29,7 +29,7 @@ const COPYING: &str = "CREATE TABLE loot (payload);
     CREATE TRIGGER thief AFTER DELETE ON event_log BEGIN INSERT INTO loot VALUES (old.payload); END";
 
 #[test]
-fn what_could_change_or_refuse_what_is_written_refuses_the_file() {
+fn a_file_with_objects_that_could_change_or_reject_writes_is_refused() {
     for (sql, named) in [
         (COPYING, "the trigger thief on event_log"),
         (
@@ -53,7 +53,7 @@ fn what_could_change_or_refuse_what_is_written_refuses_the_file() {
 }
 
 #[test]
-fn what_stands_in_the_place_of_ours_is_never_read() {
+fn an_object_that_replaces_ours_is_never_read() {
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     for (sql, named) in [
         (format!("DROP TABLE spaces; CREATE VIEW spaces AS {endless}"), "a view replaces the table spaces"),
@@ -76,7 +76,7 @@ fn what_stands_in_the_place_of_ours_is_never_read() {
 }
 
 #[test]
-fn what_does_no_harm_is_left_alone_and_named_by_a_check() {
+fn a_harmless_object_is_left_alone_and_reported_by_a_check() {
     let (_directory, location) = altered(
         "CREATE TABLE notes (space_id INTEGER REFERENCES spaces (space_id), note TEXT);
          INSERT INTO notes VALUES (1, 'kept');
@@ -102,7 +102,7 @@ fn what_does_no_harm_is_left_alone_and_named_by_a_check() {
 }
 
 #[test]
-fn a_trigger_that_is_attached_while_the_file_is_open_refuses_the_next_write() {
+fn a_write_is_refused_after_a_trigger_was_added_to_the_open_file() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();

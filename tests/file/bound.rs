@@ -30,7 +30,7 @@ fn at(fixture: &Fixture, name: &str) -> PathBuf {
 }
 
 #[test]
-fn a_second_projections_file_is_refused_while_the_first_is_there() {
+fn a_second_projections_file_is_refused_while_the_first_exists() {
     let fixture = Fixture::two_files();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let (first, second) = (projections(&fixture), at(&fixture, "second.db"));
@@ -49,7 +49,7 @@ fn a_second_projections_file_is_refused_while_the_first_is_there() {
 }
 
 #[test]
-fn a_copy_of_both_files_is_a_store_of_its_own() {
+fn a_copy_of_both_files_is_a_separate_store() {
     let fixture = closed();
     for (name, copy) in [("events.db", "e2.db"), ("projections.db", "p2.db")] {
         fs::copy(at(&fixture, name), at(&fixture, copy)).unwrap();
@@ -74,7 +74,7 @@ fn a_projections_file_may_be_moved() {
 }
 
 #[test]
-fn a_purge_names_the_file_that_another_one_replaced() {
+fn a_purge_names_the_replaced_projections_file() {
     let fixture = closed();
     fs::rename(at(&fixture, "projections.db"), at(&fixture, "elsewhere.db")).unwrap();
     let location = Location::two_files(at(&fixture, "events.db"), at(&fixture, "new.db"));
@@ -90,7 +90,7 @@ fn a_purge_names_the_file_that_another_one_replaced() {
 }
 
 #[test]
-fn a_space_gets_no_number_that_the_projections_still_hold_after_a_restore() {
+fn after_a_restore_a_new_space_gets_no_number_that_the_projections_still_use() {
     let fixture = Fixture::two_files();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let backup = at(&fixture, "backup.db");

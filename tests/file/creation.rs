@@ -22,7 +22,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn nobody_sees_a_part_of_a_file_that_is_being_created() {
+fn no_process_sees_a_partially_created_file() {
     for _ in 0..20 {
         let directory = TempDir::new().unwrap();
         let location = Location::file(directory.path().join("t.db"));
@@ -53,7 +53,7 @@ fn nobody_sees_a_part_of_a_file_that_is_being_created() {
 }
 
 #[test]
-fn what_a_creation_left_behind_is_swept_and_one_under_way_is_not() {
+fn leftovers_of_a_creation_are_swept_and_a_creation_in_progress_is_not() {
     let directory = TempDir::new().unwrap();
     let (dead, alive) = (directory.path().join(".ramax-new-dead"), directory.path().join(".ramax-new-alive"));
     fs::write(&dead, "a part").unwrap();
@@ -64,7 +64,7 @@ fn what_a_creation_left_behind_is_swept_and_one_under_way_is_not() {
 }
 
 #[test]
-fn new_files_are_private_and_a_mode_that_is_set_later_is_kept() {
+fn new_files_are_private_and_a_later_change_of_mode_is_kept() {
     let fixture = Fixture::two_files();
     let location = fixture.store.location().unwrap().clone();
     let files = [location.database.clone(), location.projections.clone().unwrap()];
@@ -89,7 +89,7 @@ fn new_files_are_private_and_a_mode_that_is_set_later_is_kept() {
 }
 
 #[test]
-fn an_empty_file_of_somebody_keeps_its_mode() {
+fn an_existing_empty_file_keeps_its_mode() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("t.db");
     fs::write(&file, "").unwrap();
@@ -99,7 +99,7 @@ fn an_empty_file_of_somebody_keeps_its_mode() {
 }
 
 #[test]
-fn a_name_that_leaves_no_room_for_the_files_beside_it_is_refused_and_leaves_nothing() {
+fn a_name_that_is_too_long_for_the_companion_files_is_refused_and_leaves_nothing() {
     let directory = TempDir::new().unwrap();
     let deep = "d".repeat(200);
     fs::create_dir_all(directory.path().join(&deep).join(&deep)).unwrap();

@@ -42,7 +42,7 @@ const TAKEN: [Taken; 4] = [
 ];
 
 #[test]
-fn once_the_wal_or_the_shared_memory_is_taken_away_nothing_more_is_acknowledged() {
+fn nothing_is_acknowledged_after_the_wal_or_the_shared_memory_is_removed() {
     for (what, take) in TAKEN {
         let fixture = Fixture::one_file();
         let crm = fixture.crm("crm_acme");
@@ -58,7 +58,7 @@ fn once_the_wal_or_the_shared_memory_is_taken_away_nothing_more_is_acknowledged(
 }
 
 #[test]
-fn a_wal_that_comes_back_does_not_make_the_handle_write_again() {
+fn a_restored_wal_does_not_let_the_handle_write_again() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
@@ -70,7 +70,7 @@ fn a_wal_that_comes_back_does_not_make_the_handle_write_again() {
 }
 
 #[test]
-fn a_commit_to_files_that_were_taken_away_meanwhile_is_not_acknowledged() {
+fn a_commit_to_files_removed_meanwhile_is_not_acknowledged() {
     for (what, take) in TAKEN {
         let fixture = Fixture::one_file();
         let crm = fixture.crm("crm_acme");
@@ -86,7 +86,7 @@ fn a_commit_to_files_that_were_taken_away_meanwhile_is_not_acknowledged() {
 }
 
 #[test]
-fn a_file_with_a_second_name_is_only_read() {
+fn a_file_with_a_second_name_is_read_only() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
@@ -108,7 +108,7 @@ fn a_file_with_a_second_name_is_only_read() {
 }
 
 #[test]
-fn a_link_leads_to_what_lies_beside_the_file_itself() {
+fn the_companion_files_are_next_to_the_target_of_a_link() {
     let directory = TempDir::new().unwrap();
     let (real, linked) = (directory.path().join("real"), directory.path().join("linked"));
     fs::create_dir(&real).unwrap();
@@ -130,7 +130,7 @@ fn a_link_leads_to_what_lies_beside_the_file_itself() {
 }
 
 #[test]
-fn a_wal_or_a_journal_without_its_database_is_left_as_it_is() {
+fn a_wal_or_a_journal_without_its_database_is_left_unchanged() {
     for (ending, main) in [("-wal", None), ("-wal", Some("")), ("-journal", None), ("-journal", Some(""))] {
         let directory = TempDir::new().unwrap();
         let file = directory.path().join("t.db");

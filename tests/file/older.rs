@@ -39,7 +39,7 @@ fn checked(store: &Store) -> Checked {
 }
 
 #[test]
-fn a_file_of_version_1_is_brought_up_to_date_with_all_it_holds() {
+fn a_file_of_version_1_is_migrated_without_loss() {
     let directory = TempDir::new().unwrap();
     let location = Location::file(old("format-1.db", &directory));
     let read_only = Store::open(&location, READ_ONLY).unwrap();
@@ -57,7 +57,7 @@ fn a_file_of_version_1_is_brought_up_to_date_with_all_it_holds() {
 }
 
 #[test]
-fn two_files_of_version_1_are_brought_up_to_date() {
+fn two_files_of_version_1_are_migrated() {
     let directory = TempDir::new().unwrap();
     let location = old_pair(1, &directory);
     let crm = ContentStore::open(&create(&location), "crm_acme", Arc::new(Crm)).unwrap();
@@ -116,7 +116,7 @@ fn a_file_of_version_2_is_read_without_changing_it() {
 }
 
 #[test]
-fn a_file_of_version_2_is_brought_up_to_date_with_all_it_holds() {
+fn a_file_of_version_2_is_migrated_without_loss() {
     let directory = TempDir::new().unwrap();
     let location = Location::file(old("format-2.db", &directory));
     let store = create(&location);
@@ -142,7 +142,7 @@ fn an_idempotency_key_of_version_2_still_answers_its_command_and_no_other() {
 }
 
 #[test]
-fn what_version_2_left_unfinished_is_finished() {
+fn unfinished_operations_of_version_2_are_completed() {
     let directory = TempDir::new().unwrap();
     let store = create(&Location::file(old("format-2.db", &directory)));
     for name in ["crm_deleting", "crm_half"] {
@@ -155,7 +155,7 @@ fn what_version_2_left_unfinished_is_finished() {
 }
 
 #[test]
-fn two_files_of_version_2_are_brought_up_to_date() {
+fn two_files_of_version_2_are_migrated() {
     let directory = TempDir::new().unwrap();
     let location = old_pair(2, &directory);
     let read_only = Store::open(&location, READ_ONLY).unwrap();

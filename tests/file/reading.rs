@@ -35,7 +35,7 @@ fn cut_off() -> (TempDir, Location) {
 }
 
 #[test]
-fn a_transaction_that_did_not_finish_is_not_shown() {
+fn an_unfinished_transaction_is_not_shown() {
     let (directory, location) = cut_off();
     let journal = directory.path().join("store.db-journal");
     let before = (fs::read(&location.database).unwrap(), fs::read(&journal).unwrap());

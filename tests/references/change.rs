@@ -9,19 +9,19 @@ use crate::support::{Fixture, START};
 use crate::{A, B, kind, projection, put_all, reference, resolved};
 
 on_every_store![
-    an_update_sees_the_value_and_returns_what_it_likes,
+    an_update_receives_the_value_and_may_return_anything,
     an_update_that_changes_nothing_writes_nothing,
-    popping_takes_the_value_away,
-    an_update_never_loses_another_process_s_write,
+    popping_removes_the_value,
+    an_update_never_loses_a_write_of_another_process,
     changes_of_several_keys_are_written_together_or_not_at_all,
     counters_of_several_threads_add_up,
-    a_child_is_linked_to_its_parent_and_the_parent_to_it,
-    a_child_needs_a_parent_and_all_must_be_maps,
-    children_created_at_once_are_all_kept,
-    clearing_a_space_leaves_the_others,
+    a_child_and_its_parent_are_linked_to_each_other,
+    a_child_needs_a_parent_and_only_maps_can_be_linked,
+    children_created_concurrently_are_all_kept,
+    clearing_a_space_keeps_the_others,
 ];
 
-fn an_update_sees_the_value_and_returns_what_it_likes(fixture: &Fixture) {
+fn an_update_receives_the_value_and_may_return_anything(fixture: &Fixture) {
     let projection = projection(fixture);
     let first = projection.get_and_update("k", START, |value| value.replace(json!([1]))).unwrap();
     assert_eq!(first, None);
@@ -47,7 +47,7 @@ fn an_update_that_changes_nothing_writes_nothing(fixture: &Fixture) {
     assert_eq!(projection.fetch("none").unwrap(), None);
 }
 
-fn popping_takes_the_value_away(fixture: &Fixture) {
+fn popping_removes_the_value(fixture: &Fixture) {
     let projection = projection(fixture);
     projection.put("k", &json!(1), START).unwrap();
     assert_eq!(projection.pop("k").unwrap(), Some(json!(1)));
@@ -55,7 +55,7 @@ fn popping_takes_the_value_away(fixture: &Fixture) {
     assert_eq!(fixture.store.pstate().checkpoint(A).unwrap().entities, 0);
 }
 
-fn an_update_never_loses_another_process_s_write(fixture: &Fixture) {
+fn an_update_never_loses_a_write_of_another_process(fixture: &Fixture) {
     let projection = projection(fixture);
     projection.put("k", &json!([]), START).unwrap();
     let other = fixture.other_process();
@@ -118,7 +118,7 @@ fn counters_of_several_threads_add_up(fixture: &Fixture) {
     assert_eq!(projection(fixture).fetch("count").unwrap(), Some(json!(100)));
 }
 
-fn a_child_is_linked_to_its_parent_and_the_parent_to_it(fixture: &Fixture) {
+fn a_child_and_its_parent_are_linked_to_each_other(fixture: &Fixture) {
     let projection = projection(fixture);
     projection.put("deck:d1", &json!({"name": "D", "cards": {"c0": reference("card:c0")}}), START).unwrap();
     let link = Link::new(("card", "c1"), ("deck", "d1"));
@@ -139,7 +139,7 @@ fn a_child_is_linked_to_its_parent_and_the_parent_to_it(fixture: &Fixture) {
     );
 }
 
-fn a_child_needs_a_parent_and_all_must_be_maps(fixture: &Fixture) {
+fn a_child_needs_a_parent_and_only_maps_can_be_linked(fixture: &Fixture) {
     let projection = projection(fixture);
     put_all(
         &projection,
@@ -155,7 +155,7 @@ fn a_child_needs_a_parent_and_all_must_be_maps(fixture: &Fixture) {
     assert_eq!(projection.fetch("card:c").unwrap(), None, "nothing was written");
 }
 
-fn children_created_at_once_are_all_kept(fixture: &Fixture) {
+fn children_created_concurrently_are_all_kept(fixture: &Fixture) {
     projection(fixture).put("deck:d", &json!({}), START).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4 {
@@ -175,7 +175,7 @@ fn children_created_at_once_are_all_kept(fixture: &Fixture) {
     assert!(children.values().all(|child| child["deck"] == reference("deck:d")));
 }
 
-fn clearing_a_space_leaves_the_others(fixture: &Fixture) {
+fn clearing_a_space_keeps_the_others(fixture: &Fixture) {
     let projection = projection(fixture);
     let mut changes = Changes::default();
     (0..1500).for_each(|n| changes.put(&format!("k{n}"), Json::of(&json!(n)), START));

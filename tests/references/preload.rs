@@ -11,12 +11,12 @@ use crate::support::{Fixture, START};
 use crate::{A, B, projection, put_all, reference, resolved};
 
 on_every_store![
-    a_resolution_reads_once_a_level,
-    a_preload_reads_once_a_level,
+    a_resolution_reads_once_per_level,
+    a_preload_reads_once_per_level,
     a_preload_follows_single_references_collections_lists_and_nested_fields,
     a_preload_of_nothing_changes_nothing,
     a_preloaded_value_stays_until_it_is_written_through_the_handle,
-    preloaded_values_are_those_of_their_own_space,
+    preloaded_values_belong_to_their_own_space,
 ];
 
 fn a_deck(projection: &Projection<'_>) {
@@ -34,7 +34,7 @@ fn a_deck(projection: &Projection<'_>) {
     projection.put("user:e", &json!({"name": "E"}), START).unwrap();
 }
 
-fn a_resolution_reads_once_a_level(fixture: &Fixture) {
+fn a_resolution_reads_once_per_level(fixture: &Fixture) {
     a_deck(&projection(fixture));
     let counting = Counting::over(&fixture.store);
     let projection = Projection::new(&counting, A);
@@ -43,7 +43,7 @@ fn a_resolution_reads_once_a_level(fixture: &Fixture) {
     assert_eq!(counting.reads(), 3, "the deck; cards and users; notes");
 }
 
-fn a_preload_reads_once_a_level(fixture: &Fixture) {
+fn a_preload_reads_once_per_level(fixture: &Fixture) {
     a_deck(&projection(fixture));
     let counting = Counting::over(&fixture.store);
     let preloaded = Projection::new(&counting, A).preload("deck:d", &["cards.notes", "owner"]).unwrap();
@@ -95,7 +95,7 @@ fn a_preloaded_value_stays_until_it_is_written_through_the_handle(fixture: &Fixt
     assert_eq!(preloaded.fetch("deck:d").unwrap(), None);
 }
 
-fn preloaded_values_are_those_of_their_own_space(fixture: &Fixture) {
+fn preloaded_values_belong_to_their_own_space(fixture: &Fixture) {
     let projection = |space| Projection::new(fixture.store.pstate(), space);
     for (space, name) in [(A, "of A"), (B, "of B")] {
         projection(space).put("k", &json!({ "name": name }), START).unwrap();

@@ -11,13 +11,13 @@ use crate::support::{Fixture, START};
 use crate::{A, B, projection, put_all, reference};
 
 on_every_store![
-    a_value_is_fetched_with_its_references_as_they_are,
-    values_are_typed_and_references_with_them,
+    a_value_is_fetched_with_unresolved_references,
+    values_and_their_references_are_read_as_types,
     a_value_that_is_not_of_the_type_is_an_error_that_names_the_key,
     null_is_a_value_and_missing_is_none,
 ];
 
-fn a_value_is_fetched_with_its_references_as_they_are(fixture: &Fixture) {
+fn a_value_is_fetched_with_unresolved_references(fixture: &Fixture) {
     let projection = projection(fixture);
     put_all(&projection, json!({"card:c1": {"deck": reference("deck:d1")}, "deck:d1": {"name": "D"}}));
     assert_eq!(projection.fetch("card:c1").unwrap(), Some(json!({"deck": {"$ref": "deck:d1"}})));
@@ -26,7 +26,7 @@ fn a_value_is_fetched_with_its_references_as_they_are(fixture: &Fixture) {
     assert_eq!(elsewhere.fetch("card:c1").unwrap(), None, "each space has its own");
 }
 
-fn values_are_typed_and_references_with_them(fixture: &Fixture) {
+fn values_and_their_references_are_read_as_types(fixture: &Fixture) {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Card {
         front: String,

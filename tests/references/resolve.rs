@@ -14,10 +14,10 @@ on_every_store![
     references_are_resolved_in_maps_and_lists_at_any_nesting,
     depth_counts_the_entities_followed,
     a_circle_of_references_is_an_error_that_names_it,
-    a_reference_back_to_where_it_stands_stays_one,
-    an_entity_is_resolved_wherever_it_comes_up,
-    a_reference_to_nothing_stays_one_and_at_the_top_is_none,
-    what_resolves_to_too_much_is_an_error,
+    a_reference_back_to_an_enclosing_entity_is_kept,
+    an_entity_is_resolved_wherever_it_occurs,
+    a_reference_to_nothing_is_kept_and_at_the_top_is_none,
+    a_resolved_value_that_is_too_large_is_an_error,
     a_long_list_of_references_does_not_exhaust_the_stack,
 ];
 
@@ -81,7 +81,7 @@ fn a_circle_of_references_is_an_error_that_names_it(fixture: &Fixture) {
     assert_eq!(projection.get_resolved("a", Depth::Levels(2)).unwrap(), Some(reference("a")));
 }
 
-fn a_reference_back_to_where_it_stands_stays_one(fixture: &Fixture) {
+fn a_reference_back_to_an_enclosing_entity_is_kept(fixture: &Fixture) {
     let projection = projection(fixture);
     put_all(
         &projection,
@@ -94,7 +94,7 @@ fn a_reference_back_to_where_it_stands_stays_one(fixture: &Fixture) {
     );
 }
 
-fn an_entity_is_resolved_wherever_it_comes_up(fixture: &Fixture) {
+fn an_entity_is_resolved_wherever_it_occurs(fixture: &Fixture) {
     let projection = projection(fixture);
     put_all(
         &projection,
@@ -103,7 +103,7 @@ fn an_entity_is_resolved_wherever_it_comes_up(fixture: &Fixture) {
     assert_eq!(resolved(&projection, "a"), json!({"x": 3, "y": 3}));
 }
 
-fn a_reference_to_nothing_stays_one_and_at_the_top_is_none(fixture: &Fixture) {
+fn a_reference_to_nothing_is_kept_and_at_the_top_is_none(fixture: &Fixture) {
     let projection = projection(fixture);
     put_all(&projection, json!({"a": {"to": reference("gone")}, "top": reference("gone")}));
     assert_eq!(resolved(&projection, "a"), json!({"to": reference("gone")}));
@@ -111,7 +111,7 @@ fn a_reference_to_nothing_stays_one_and_at_the_top_is_none(fixture: &Fixture) {
     assert_eq!(projection.get_resolved("gone", Depth::All).unwrap(), None);
 }
 
-fn what_resolves_to_too_much_is_an_error(fixture: &Fixture) {
+fn a_resolved_value_that_is_too_large_is_an_error(fixture: &Fixture) {
     let projection = projection(fixture);
     // Each of thirty entities contains the next one twice: two to the thirtieth in all.
     for n in 0..30 {
@@ -192,7 +192,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn resolving_any_graph_ends_and_comes_to_what_a_naive_walk_does(values in prop::collection::vec(graph_value(), 1..6)) {
+    fn resolving_any_graph_ends_with_the_result_of_a_naive_walk(values in prop::collection::vec(graph_value(), 1..6)) {
         let pstate = MemoryPState::default();
         let projection = Projection::new(&pstate, A);
         for (n, value) in values.iter().enumerate() {

@@ -20,13 +20,13 @@ use crate::support::Fixture;
 use crate::{CARDS, new_card, old_card, stored};
 
 on_every_store![
-    commands_and_applicators_see_the_form_of_today,
-    a_content_store_reads_the_form_of_today_and_writes_it_back,
+    commands_and_event_handlers_see_the_current_form,
+    a_content_store_reads_the_current_form_and_writes_it_back,
     a_migrated_projection_is_still_the_fold_of_its_events,
-    what_an_old_applicator_writes_is_stored_in_the_form_of_today,
-    nothing_is_written_back_where_the_store_is_read_only,
-    what_was_read_is_written_back_when_the_last_handle_goes,
-    the_console_shows_the_form_of_today,
+    the_output_of_an_old_event_handler_is_stored_in_the_current_form,
+    nothing_is_written_back_to_a_read_only_store,
+    migrated_entities_are_written_back_when_the_last_handle_is_dropped,
+    the_console_shows_the_current_form,
 ];
 
 /// Cards in the current version of the app.
@@ -140,7 +140,7 @@ fn rebuilt(content: &ContentStore) {
     rebuild(content, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
 }
 
-fn commands_and_applicators_see_the_form_of_today(fixture: &Fixture) {
+fn commands_and_event_handlers_see_the_current_form(fixture: &Fixture) {
     create(&cards(&fixture.store, Version::Old), 2);
     let content = cards(&fixture.store, Version::New);
     assert_eq!(tag(&content, 1), 1, "the command found the reference");
@@ -152,7 +152,7 @@ fn commands_and_applicators_see_the_form_of_today(fixture: &Fixture) {
     assert_eq!(stored(&fixture.store, content.space_id(), "card:c0"), old_card(0), "the read wrote nothing");
 }
 
-fn a_content_store_reads_the_form_of_today_and_writes_it_back(fixture: &Fixture) {
+fn a_content_store_reads_the_current_form_and_writes_it_back(fixture: &Fixture) {
     create(&cards(&fixture.store, Version::Old), 2);
     let content = cards(&fixture.store, Version::New);
     assert_eq!(content.get::<Card>("card:c1").unwrap().unwrap().deck, Reference::to("deck", "d1"));
@@ -181,7 +181,7 @@ fn a_migrated_projection_is_still_the_fold_of_its_events(fixture: &Fixture) {
     assert_eq!(migrated, rebuilt, "to the byte, times included");
 }
 
-fn what_an_old_applicator_writes_is_stored_in_the_form_of_today(fixture: &Fixture) {
+fn the_output_of_an_old_event_handler_is_stored_in_the_current_form(fixture: &Fixture) {
     let content = cards(&fixture.store, Version::Declared);
     create(&content, 2);
     assert_eq!(stored(&fixture.store, content.space_id(), "card:c1"), new_card(1));
@@ -192,7 +192,7 @@ fn what_an_old_applicator_writes_is_stored_in_the_form_of_today(fixture: &Fixtur
     assert_eq!(stored(&fixture.store, content.space_id(), "card:c1"), before);
 }
 
-fn nothing_is_written_back_where_the_store_is_read_only(fixture: &Fixture) {
+fn nothing_is_written_back_to_a_read_only_store(fixture: &Fixture) {
     let Some(location) = fixture.store.location() else { return };
     create(&cards(&fixture.store, Version::Old), 150);
     let space_id = cards(&fixture.store, Version::Old).space_id();
@@ -211,7 +211,7 @@ fn nothing_is_written_back_where_the_store_is_read_only(fixture: &Fixture) {
     assert_eq!(stored(&fixture.store, space_id, "card:c7"), old_card(7));
 }
 
-fn what_was_read_is_written_back_when_the_last_handle_goes(fixture: &Fixture) {
+fn migrated_entities_are_written_back_when_the_last_handle_is_dropped(fixture: &Fixture) {
     create(&cards(&fixture.store, Version::Old), 2);
     let content = cards(&fixture.store, Version::New);
     let other = content.clone();
@@ -224,7 +224,7 @@ fn what_was_read_is_written_back_when_the_last_handle_goes(fixture: &Fixture) {
     assert_eq!(stored(&fixture.store, space_id, "card:c0"), old_card(0), "this card was never read");
 }
 
-fn the_console_shows_the_form_of_today(fixture: &Fixture) {
+fn the_console_shows_the_current_form(fixture: &Fixture) {
     create(&cards(&fixture.store, Version::Old), 2);
     let apps = Apps::standard().with(Arc::new(Version::New));
     let mut console = Headless::new(fixture.store.clone(), apps, 120, 40);

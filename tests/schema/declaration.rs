@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::card;
 
 #[test]
-fn shapes_are_what_they_say() {
+fn shapes_match_the_values_that_they_name() {
     let samples = [
         json!("text"),
         json!(1),
@@ -36,7 +36,7 @@ fn shapes_are_what_they_say() {
 }
 
 #[test]
-fn a_schema_tells_what_was_declared_in_order() {
+fn a_schema_returns_its_declarations_in_order() {
     const SCHEMA: Schema = Schema::new(&[
         Entity::new("card", &[Field::string("front"), Field::belongs_to("deck", "deck")]),
         Entity::new("deck", &[Field::has_many("cards", "card").options(&[("on_delete", "cascade")])]),
@@ -58,14 +58,14 @@ fn a_schema_tells_what_was_declared_in_order() {
 }
 
 #[test]
-fn the_type_of_an_entity_stands_before_the_first_colon() {
+fn the_type_of_an_entity_is_the_part_before_the_first_colon() {
     assert_eq!(entity_type("card:rest:of:id"), Some("card"));
     assert_eq!(entity_type(":id"), Some(""));
     assert_eq!(entity_type("settings"), None);
 }
 
 #[test]
-fn misfits_are_named_with_what_was_expected() {
+fn misfits_are_named_with_the_expected_shape() {
     let schema =
         card![Field::string("front"), Field::integer("times"), Field::any("x").validate(|x| *x == 1)];
     let misfits = schema.misfits("card:c1", &json!({"front": 5, "times": null, "other": 1}));

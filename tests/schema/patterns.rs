@@ -73,7 +73,7 @@ fn a_collection_that_holds_more_than_references_is_migrated_too() {
 }
 
 #[test]
-fn nested_fields_become_flat_ones_over_three_levels_and_where_only_some_are_there() {
+fn nested_fields_become_flat_over_three_levels_even_if_some_are_missing() {
     fn at(card: &Map<String, Value>, path: &str) -> Value {
         Path::parse(path).unwrap().get(&Value::Object(card.clone())).unwrap_or_default()
     }
@@ -97,7 +97,7 @@ fn nested_fields_become_flat_ones_over_three_levels_and_where_only_some_are_ther
 }
 
 #[test]
-fn a_nested_value_becomes_a_flat_one_in_its_own_field() {
+fn a_nested_value_becomes_flat_in_the_same_field() {
     fn flat(value: Option<&Value>, _: &Map<String, Value>) -> Value {
         fn collect(prefix: &str, value: &Value, flat: &mut Map<String, Value>) {
             match value {
@@ -126,7 +126,7 @@ fn a_nested_value_becomes_a_flat_one_in_its_own_field() {
 }
 
 #[test]
-fn each_field_is_in_a_state_of_its_own() {
+fn each_field_is_migrated_independently() {
     let schema = card![
         Field::map("notes").migrate(text_to_map),
         Field::belongs_to("deck", "deck").migrate(id_to_deck),
@@ -143,7 +143,7 @@ fn each_field_is_in_a_state_of_its_own() {
 }
 
 #[test]
-fn a_renamed_field_takes_its_old_value_along() {
+fn a_renamed_field_keeps_its_value() {
     let schema = card![
         Field::string("front").migrate(|_, card| card.get("question").cloned().unwrap_or_else(|| "?".into()))
     ];
@@ -170,7 +170,7 @@ fn null_and_missing_become_a_default() {
 }
 
 #[test]
-fn a_validation_tells_old_from_new_where_the_shape_does_not() {
+fn a_validation_distinguishes_old_from_new_if_the_shape_does_not() {
     fn lower(value: Option<&Value>, _: &Map<String, Value>) -> Value {
         value.and_then(Value::as_str).map_or(Value::Null, |text| text.to_lowercase().into())
     }
@@ -184,7 +184,7 @@ fn a_validation_tells_old_from_new_where_the_shape_does_not() {
 }
 
 #[test]
-fn what_a_migration_cannot_make_fit_stays_as_it_is() {
+fn a_value_that_a_migration_cannot_convert_stays_unchanged() {
     let schema = card![
         Field::belongs_to("deck", "deck").migrate(|value, _| value.cloned().unwrap_or_default()),
         Field::integer("times").migrate(|_, _| "seven".into()),
@@ -195,7 +195,7 @@ fn what_a_migration_cannot_make_fit_stays_as_it_is() {
 }
 
 #[test]
-fn a_value_that_a_migration_gives_up_becomes_null_or_the_default() {
+fn a_value_that_a_migration_drops_becomes_null_or_the_default() {
     let schema = card![Field::integer("times").migrate(|value, _| {
         value
             .and_then(Value::as_str)
@@ -212,7 +212,7 @@ fn a_value_that_a_migration_gives_up_becomes_null_or_the_default() {
 }
 
 #[test]
-fn all_fields_see_the_entity_as_it_is_stored() {
+fn every_migration_sees_the_stored_entity() {
     let schema = card![
         Field::integer("a").migrate(|_, card| card.get("b").cloned().unwrap_or_default()),
         Field::string("b").migrate(|value, _| value.map_or(Value::Null, |value| value.to_string().into())),
@@ -226,7 +226,7 @@ fn schema_once(schema: Schema, mut card: Value) -> Value {
 }
 
 #[test]
-fn a_new_field_goes_where_the_schema_has_it() {
+fn a_new_field_is_added_in_schema_order() {
     const DEFAULT: Migrate = |_, _| json!({});
     let schema = card![
         Field::string("front"),

@@ -10,15 +10,15 @@ use crate::support::{Fixture, START};
 use crate::{CARDS, new_card, old_card, stored};
 
 on_every_store![
-    every_read_sees_the_form_of_today,
-    what_is_stored_stays_as_it_is_until_it_is_flushed,
+    every_read_sees_the_current_form,
+    stored_entities_stay_unchanged_until_a_flush,
     a_flush_keeps_the_time_at_which_an_entity_was_written,
-    a_full_batch_is_written_back_by_itself,
-    what_was_migrated_is_written_in_the_space_it_was_read_from,
-    a_flush_never_overwrites_what_another_process_wrote_since,
-    a_flush_does_not_bring_back_what_was_deleted,
-    an_update_sees_and_stores_the_form_of_today,
-    keys_and_values_without_a_type_are_read_as_they_are,
+    a_full_batch_is_written_back_automatically,
+    a_migrated_entity_is_written_back_to_its_own_space,
+    a_flush_never_overwrites_a_later_write_of_another_process,
+    a_flush_does_not_restore_deleted_entities,
+    an_update_sees_and_stores_the_current_form,
+    untyped_keys_and_values_are_read_unchanged,
 ];
 
 const A: SpaceId = SpaceId(1);
@@ -39,7 +39,7 @@ fn projection(store: &Store) -> Projection<'_> {
     Projection::new(store.pstate(), A).with_schema(CARDS)
 }
 
-fn every_read_sees_the_form_of_today(fixture: &Fixture) {
+fn every_read_sees_the_current_form(fixture: &Fixture) {
     put_old(&fixture.store, A, 3);
     let projection = projection(&fixture.store);
     assert_eq!(projection.fetch("card:c1").unwrap(), Some(new_card(1)));
@@ -59,7 +59,7 @@ fn every_read_sees_the_form_of_today(fixture: &Fixture) {
     assert_eq!(stored(&fixture.store, A, "card:c1")["notes"], json!({"text": "N", "more": 1}));
 }
 
-fn what_is_stored_stays_as_it_is_until_it_is_flushed(fixture: &Fixture) {
+fn stored_entities_stay_unchanged_until_a_flush(fixture: &Fixture) {
     put_old(&fixture.store, A, 3);
     let projection = projection(&fixture.store);
     assert_eq!(projection.flush().unwrap(), 0);
@@ -86,7 +86,7 @@ fn a_flush_keeps_the_time_at_which_an_entity_was_written(fixture: &Fixture) {
     assert_eq!(fixture.store.pstate().checkpoint(A).unwrap(), checkpoint);
 }
 
-fn a_full_batch_is_written_back_by_itself(fixture: &Fixture) {
+fn a_full_batch_is_written_back_automatically(fixture: &Fixture) {
     put_old(&fixture.store, A, 250);
     let projection = projection(&fixture.store);
     for n in 0..WriteBack::BATCH - 1 {
@@ -102,7 +102,7 @@ fn a_full_batch_is_written_back_by_itself(fixture: &Fixture) {
     assert_eq!(projection.flush().unwrap(), 0);
 }
 
-fn what_was_migrated_is_written_in_the_space_it_was_read_from(fixture: &Fixture) {
+fn a_migrated_entity_is_written_back_to_its_own_space(fixture: &Fixture) {
     put_old(&fixture.store, A, 1);
     put_old(&fixture.store, B, 1);
     let other = Projection::new(fixture.store.pstate(), B).with_schema(CARDS);
@@ -113,7 +113,7 @@ fn what_was_migrated_is_written_in_the_space_it_was_read_from(fixture: &Fixture)
     assert_eq!(stored(&fixture.store, B, "card:c0"), new_card(0));
 }
 
-fn a_flush_never_overwrites_what_another_process_wrote_since(fixture: &Fixture) {
+fn a_flush_never_overwrites_a_later_write_of_another_process(fixture: &Fixture) {
     put_old(&fixture.store, A, 3);
     let projection = projection(&fixture.store);
     projection.scan("card:", Page::forward(None, 9)).unwrap();
@@ -128,7 +128,7 @@ fn a_flush_never_overwrites_what_another_process_wrote_since(fixture: &Fixture) 
     assert_eq!(stored(&fixture.store, A, "card:c2"), old_card(2));
 }
 
-fn a_flush_does_not_bring_back_what_was_deleted(fixture: &Fixture) {
+fn a_flush_does_not_restore_deleted_entities(fixture: &Fixture) {
     put_old(&fixture.store, A, 2);
     let projection = projection(&fixture.store);
     projection.scan("card:", Page::forward(None, 9)).unwrap();
@@ -142,7 +142,7 @@ fn a_flush_does_not_bring_back_what_was_deleted(fixture: &Fixture) {
     assert_eq!(fixture.store.pstate().residue(A).unwrap(), [], "nothing of a deleted space comes back");
 }
 
-fn an_update_sees_and_stores_the_form_of_today(fixture: &Fixture) {
+fn an_update_sees_and_stores_the_current_form(fixture: &Fixture) {
     put_old(&fixture.store, A, 2);
     let projection = projection(&fixture.store);
     let before = projection
@@ -159,7 +159,7 @@ fn an_update_sees_and_stores_the_form_of_today(fixture: &Fixture) {
     assert_eq!(projection.pop("card:c1").unwrap(), Some(new_card(1)));
 }
 
-fn keys_and_values_without_a_type_are_read_as_they_are(fixture: &Fixture) {
+fn untyped_keys_and_values_are_read_unchanged(fixture: &Fixture) {
     let projection = projection(&fixture.store);
     for (key, value) in [
         ("settings", json!({"deck": "d1"})),

@@ -32,7 +32,7 @@ fn told(desk: &Desk, name: &str) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn an_import_is_there_whole_or_closed_or_not_at_all_wherever_it_is_killed() {
+fn an_import_killed_at_any_boundary_is_complete_closed_or_absent() {
     in_both(|files| {
         let template = template(files, MANY);
         let tenant = told(&template, TENANT);
@@ -63,7 +63,7 @@ fn an_import_is_there_whole_or_closed_or_not_at_all_wherever_it_is_killed() {
 }
 
 #[test]
-fn an_export_is_there_whole_or_not_at_all_wherever_it_is_killed() {
+fn an_export_killed_at_any_boundary_is_complete_or_absent() {
     in_both(|files| {
         let template = template(files, FEW);
         let read = |desk: &Desk, name: &str| fs::read(beside(&desk.location(), name)).ok();
@@ -85,7 +85,7 @@ fn rows(desk: &Desk) -> Dump {
 }
 
 #[test]
-fn a_delete_removes_nothing_that_is_not_archived_wherever_it_is_killed() {
+fn a_delete_killed_at_any_boundary_removes_only_archived_data() {
     in_both(|files| {
         let template = template(files, FEW);
         let archive = fs::read(beside(&template.location(), "tenant.jsonl")).unwrap();
@@ -122,7 +122,7 @@ fn a_delete_removes_nothing_that_is_not_archived_wherever_it_is_killed() {
 }
 
 #[test]
-fn a_purge_goes_on_to_its_end_wherever_it_is_killed() {
+fn a_purge_killed_at_any_boundary_can_be_completed() {
     in_both(|files| {
         let template = template(files, FEW);
         let (before, other) = (dump::space(&template, TENANT_ID.0), dump::space(&template, OTHER_ID));

@@ -13,7 +13,7 @@ use crate::crash::desk::Desk;
 use crate::crash::{dump, migrate, rebuild, whole};
 
 #[test]
-fn batches_that_are_appended_are_there_whole_and_once_wherever_they_are_killed() {
+fn batches_killed_at_any_boundary_are_stored_completely_and_once() {
     in_both(|files| {
         let template = Desk::new(files);
         Store::open_or_create(&template.location(), OpenOptions::default()).unwrap();
@@ -45,7 +45,7 @@ fn batches_that_are_appended_are_there_whole_and_once_wherever_they_are_killed()
 }
 
 #[test]
-fn a_projection_that_catches_up_takes_each_event_in_once_wherever_it_is_killed() {
+fn a_catch_up_killed_at_any_boundary_applies_each_event_once() {
     in_both(|files| {
         let template = template(files, FEW);
         let store = template.store();
@@ -79,7 +79,7 @@ fn a_projection_that_catches_up_takes_each_event_in_once_wherever_it_is_killed()
 }
 
 #[test]
-fn a_rebuild_leaves_the_old_projection_or_the_new_wherever_it_is_killed() {
+fn a_rebuild_killed_at_any_boundary_leaves_the_old_projection_or_the_new() {
     in_both(|files| {
         let template = template(files, MANY);
         let new = dump::projection(&template, TENANT_ID.0);
@@ -104,7 +104,7 @@ fn a_rebuild_leaves_the_old_projection_or_the_new_wherever_it_is_killed() {
 }
 
 #[test]
-fn a_migration_is_done_or_not_begun_wherever_it_is_killed() {
+fn a_migration_killed_at_any_boundary_is_finished_or_not_started() {
     in_both(|files| {
         let template = migrate::old(files, 2);
         let before = migrate::contents(&template.copy());
