@@ -20,7 +20,7 @@ pub struct MarkOwner {
 pub enum BeforeDelete {
     /// Open and complete. The mark can be removed again.
     Open,
-    /// Marked by an earlier delete, which removed nothing as far as known.
+    /// Marked by an earlier delete, which is not known to have removed anything.
     Marked,
     /// Marked by an earlier delete, which removed rows.
     Removing,

@@ -49,7 +49,7 @@ impl MemoryPState {
         self
     }
 
-    /// Waits for the projections, no longer than for a busy file.
+    /// Waits for the projections, at most for the busy timeout.
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`].

@@ -122,7 +122,7 @@ impl Database {
         }
     }
 
-    /// Waits for this handle's connection, no longer than for a busy file.
+    /// Waits for this handle's connection, at most for the busy timeout.
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`].

@@ -50,7 +50,7 @@ impl MemoryEventStore {
         self
     }
 
-    /// Waits for the log, no longer than for a busy file.
+    /// Waits for the log, at most for the busy timeout.
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`].

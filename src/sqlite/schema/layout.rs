@@ -1,6 +1,6 @@
 //! The statements that create the tables of a file, as stored in its schema.
 
-/// In every file.
+/// Tables of every file.
 pub(super) const STORE: &[&str] = &[
     "CREATE TABLE store (
   one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -12,7 +12,7 @@ pub(super) const STORE: &[&str] = &[
 ) STRICT",
 ];
 
-/// In a file that holds events.
+/// Tables of a file with events.
 pub(super) const EVENTS: &[&str] = &[
     "CREATE TABLE spaces (
   space_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -94,7 +94,7 @@ FROM event_log AS log
 LEFT JOIN event_types AS types ON types.space_id = log.pos >> 40 AND types.type_id = log.type_id",
 ];
 
-/// In a file that holds events, since version 2.
+/// Tables of a file with events, since version 2.
 pub(super) const OPERATIONS: &[&str] = &[
     "CREATE TABLE operations (
   operation_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -113,7 +113,7 @@ pub(super) const OPERATIONS: &[&str] = &[
     "CREATE INDEX operations_running ON operations (operation_id) WHERE outcome = 'running'",
 ];
 
-/// In a file that holds projections.
+/// Tables of a file with projections.
 pub(super) const PROJECTIONS: &[&str] = &[
     "CREATE TABLE projections (
   projection_id INTEGER PRIMARY KEY AUTOINCREMENT,
