@@ -1,7 +1,7 @@
 //! Output to a file descriptor that another process may have made non-blocking.
 //!
 //! The flag belongs to the open file, and a terminal is one open file for all programs that run in it. A program that
-//! sets it and ends without resetting it would have every later one fail as soon as the terminal is read slowly.
+//! sets it and exits without clearing it would make every later program fail as soon as the terminal is read slowly.
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
-/// Writes to a file descriptor, and waits while it takes no more.
+/// Writes to a file descriptor, and waits while it accepts no more bytes.
 #[derive(Debug)]
 pub(crate) struct BlockingWriter<F>(pub(crate) F);
 
@@ -31,7 +31,7 @@ impl<F: AsFd> Write for BlockingWriter<F> {
 }
 
 impl<F: AsFd> BlockingWriter<F> {
-    /// Waits until there is room, or until writing fails for another reason.
+    /// Waits until the descriptor can be written to, or until a write would fail for another reason.
     fn wait(&self) -> io::Result<()> {
         match poll(&mut [PollFd::new(&self.0, PollFlags::OUT)], None) {
             Ok(_) | Err(Errno::INTR) => Ok(()),
@@ -48,7 +48,7 @@ mod tests {
     use super::BlockingWriter;
 
     #[test]
-    fn everything_is_written_to_a_slow_reader_that_is_non_blocking() {
+    fn everything_reaches_a_slow_reader_through_a_non_blocking_descriptor() {
         let (mut reader, writer) = UnixStream::pair().unwrap();
         writer.set_nonblocking(true).unwrap();
         let sent = vec![b'x'; 4 << 20];
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_is_gone_is_an_error() {
+    fn writing_to_a_closed_reader_is_an_error() {
         let (reader, writer) = UnixStream::pair().unwrap();
         writer.set_nonblocking(true).unwrap();
         drop(reader);

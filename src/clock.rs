@@ -1,4 +1,4 @@
-//! Time and chance, handed in: the store never reads a clock or rolls a die by itself.
+//! Time and randomness, passed in: the store itself never reads a clock and never draws a random number.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,19 +7,19 @@ pub use crate::timestamp::Timestamp;
 
 use crate::id::CorrelationId;
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// Gives correlation ids to undertakings that come without one.
+/// A source of correlation ids, for commands that are sent without one.
 pub trait IdSource: Send + Sync {
-    /// An id that was not given before.
+    /// Returns an id that it never returned before.
     fn correlation_id(&self) -> CorrelationId;
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -30,7 +30,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Random version 4 UUIDs.
+/// Generates random version 4 UUIDs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomIds;
 
@@ -40,7 +40,7 @@ impl IdSource for RandomIds {
     }
 }
 
-/// A clock that moves on by a fixed step each time it is asked, so that a run can be repeated.
+/// A clock that advances by a fixed step on each reading, so that a run is reproducible.
 #[derive(Debug)]
 pub struct SteppingClock {
     next: AtomicI64,
@@ -48,8 +48,7 @@ pub struct SteppingClock {
 }
 
 impl SteppingClock {
-    /// Starts at `start` and moves on by `step` milliseconds.
-    #[must_use]
+    /// Creates a clock that starts at `start` and advances by `step` milliseconds.
     pub fn new(start: Timestamp, step: i64) -> Self {
         Self { next: AtomicI64::new(start.0), step }
     }
@@ -61,7 +60,7 @@ impl Clock for SteppingClock {
     }
 }
 
-/// Ids counted up from 1, so that a run can be repeated.
+/// Generates ids from a counter that starts at 1, so that a run is reproducible.
 #[derive(Debug, Default)]
 pub struct CountingIds(AtomicU64);
 

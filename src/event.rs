@@ -16,20 +16,20 @@ use crate::timestamp::Timestamp;
 /// An event that has not been appended yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
-    /// The entity that it is about, for example `c1`.
+    /// The id of the entity that it concerns, for example `c1`.
     pub entity_id: String,
-    /// What happened, for example `contact.added`.
+    /// The type of the event, for example `contact.added`.
     pub event_type: Arc<str>,
     /// The details.
     pub payload: Json,
     /// The event that caused this one.
     pub causation_id: Option<EventId>,
-    /// The undertaking that this event belongs to.
+    /// The correlation (business process) that it belongs to.
     pub correlation_id: Option<CorrelationId>,
 }
 
 impl NewEvent {
-    /// An event about `entity_id` without a cause or correlation.
+    /// Creates an event of the entity `entity_id`, without a cause or correlation.
     ///
     /// ```
     /// use ramax::{Json, NewEvent};
@@ -46,7 +46,7 @@ impl NewEvent {
         }
     }
 
-    /// As [`Event::check`], once: a payload that was found to be JSON is not read again.
+    /// As [`Event::check`], but remembers that the payload is valid JSON, so that it is parsed only once.
     pub(crate) fn check(&mut self) -> Result<(), InvalidEvent> {
         check(&self.entity_id, &self.event_type, &self.payload)?;
         let _ = self.payload.note_validity();
@@ -54,7 +54,7 @@ impl NewEvent {
     }
 }
 
-/// Checks what an event that is to be stored says. A payload that was made by serialising a value is not read again.
+/// Checks an event before it is stored. A payload that was serialised from a value is not parsed again.
 fn check(entity_id: &str, event_type: &str, payload: &Json) -> Result<(), InvalidEvent> {
     check_sizes(entity_id, event_type, payload.as_str().len())?;
     match payload.fault() {
@@ -67,7 +67,7 @@ fn check(entity_id: &str, event_type: &str, payload: &Json) -> Result<(), Invali
     }
 }
 
-/// Checks the lengths of the texts of an event, its payload having so many bytes.
+/// Checks the lengths of an event's texts; `payload` is the length of its payload in bytes.
 pub(crate) fn check_sizes(entity_id: &str, event_type: &str, payload: usize) -> Result<(), InvalidEvent> {
     check_length(entity_id, LONGEST_ENTITY_ID).map_err(|characters| InvalidEvent::EntityId { characters })?;
     check_length(event_type, LONGEST_EVENT_TYPE)
@@ -78,7 +78,7 @@ pub(crate) fn check_sizes(entity_id: &str, event_type: &str, payload: usize) -> 
     Ok(())
 }
 
-/// Checks that a text has between 1 and so many characters, which it has not if it has fewer bytes.
+/// Checks that a text has 1 to `longest` characters. Counts them only if the length in bytes does not settle it.
 fn check_length(text: &str, longest: usize) -> Result<(), usize> {
     if (1..=longest).contains(&text.len()) {
         return Ok(());
@@ -87,33 +87,33 @@ fn check_length(text: &str, longest: usize) -> Result<(), usize> {
     if (1..=longest).contains(&characters) { Ok(()) } else { Err(characters) }
 }
 
-/// An event as it stands in the log.
+/// An event of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its store-wide number.
     pub event_id: EventId,
     /// The space that it belongs to.
     pub space_id: SpaceId,
-    /// Its place in that space.
+    /// Its position in that space.
     pub space_sequence: SpaceSequence,
-    /// The entity that it is about.
+    /// The id of the entity that it concerns.
     pub entity_id: String,
-    /// What happened.
+    /// The type of the event.
     pub event_type: Arc<str>,
-    /// The details, as they were written.
+    /// The details, byte for byte.
     pub payload: Json,
-    /// When it was appended, in UTC milliseconds.
+    /// The time when it was appended, in UTC milliseconds.
     pub timestamp: Timestamp,
     /// The event that caused this one.
     pub causation_id: Option<EventId>,
-    /// The undertaking that it belongs to.
+    /// The correlation (business process) that it belongs to.
     pub correlation_id: Option<CorrelationId>,
-    /// Whether the stored checksum still matches what the event says.
+    /// True if the stored checksum matches the event.
     pub intact: bool,
 }
 
 impl Event {
-    /// An event to be filled in.
+    /// Returns an empty event, to be filled in by a reader.
     pub(crate) fn blank() -> Self {
         Self {
             event_id: EventId::default(),
@@ -129,8 +129,7 @@ impl Event {
         }
     }
 
-    /// The event that appending `new` at this place yields.
-    #[must_use]
+    /// Returns the event that appending `new` at this position yields.
     pub fn appended(
         new: NewEvent,
         event_id: EventId,
@@ -152,23 +151,19 @@ impl Event {
         }
     }
 
-    /// Checks that it may be stored: the lengths of its entity's id and its type, and that its payload is JSON and not
-    /// too large.
-    ///
-    /// # Errors
-    /// [`InvalidEvent`], saying what is wrong.
+    /// Checks that the event can be stored: its entity id and type have valid lengths, and its payload is valid JSON
+    /// and not too large.
     pub fn check(&self) -> Result<(), InvalidEvent> {
         check(&self.entity_id, &self.event_type, &self.payload)
     }
 
-    /// A CRC-32 over everything that the event says. It finds every single flipped bit, which SQLite,
-    /// keeping no page checksum, does not.
-    #[must_use]
+    /// Returns a CRC-32 over all fields of the event. It detects every single flipped bit; SQLite, which keeps no page
+    /// checksums, does not.
     pub fn checksum(&self) -> u32 {
         self.checksum_with(&mut Vec::new())
     }
 
-    /// As [`Event::checksum`], with a buffer to be used again: what lies in one piece is summed up fastest.
+    /// As [`Event::checksum`], with a reusable buffer: hashing contiguous bytes is fastest.
     pub(crate) fn checksum_with(&self, said: &mut Vec<u8>) -> u32 {
         let numbers = [
             self.event_id.0,
@@ -201,7 +196,7 @@ impl Event {
     }
 }
 
-/// The longest payload that is copied to be summed up: a longer one takes less time as it lies.
+/// The longest payload that is copied into the buffer; a longer one is hashed in place, which is faster.
 const COPIED: usize = 1 << 16;
 
 impl Serialize for Event {

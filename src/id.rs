@@ -1,12 +1,12 @@
-//! Numbers that are not to be mixed up.
+//! Typed ids and sequences, so that the compiler keeps them apart.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The id of a space, written `#2`, so that it is never mistaken for a name. Ids rise in order of creation and are
-/// never used twice.
+/// The id of a space, written `#2` so that it is never mistaken for a name. Ids increase in order of creation and are
+/// never reused.
 ///
 /// ```
 /// use ramax::SpaceId;
@@ -26,7 +26,7 @@ impl fmt::Display for SpaceId {
     }
 }
 
-/// A text that is not the id of a space.
+/// The error for a text that is not a space id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the id of a space is written #2")]
 pub struct ParseSpaceIdError;
@@ -34,41 +34,39 @@ pub struct ParseSpaceIdError;
 impl FromStr for SpaceId {
     type Err = ParseSpaceIdError;
 
-    /// Reads an id in exactly the form in which it is written.
+    /// Parses an id, only in exactly the form that [`Display`](fmt::Display) writes.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let id = text.strip_prefix('#').and_then(|number| number.parse().ok()).map(Self);
         id.filter(|id| id.to_string() == text).ok_or(ParseSpaceIdError)
     }
 }
 
-/// Correlates all events that belong to one undertaking, whatever the space.
+/// The id of a correlation: all events of one business process share it, in any space.
 pub type CorrelationId = uuid::Uuid;
 
-/// The store-wide number of an event. It rises with every append and is never used twice, not even
-/// after a space was deleted.
+/// The store-wide number of an event. It increases with every append and is never reused, not even after its space is
+/// deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(pub u64);
 
-/// The place of an event in its space: 1, 2, 3 … without gaps. `0` stands for "before the first".
+/// The position of an event in its space: 1, 2, 3 … without gaps. `0` means "before the first event".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SpaceSequence(pub u64);
 
 impl EventId {
-    /// The id after this one.
-    #[must_use]
+    /// Returns the next id.
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
 impl SpaceSequence {
-    /// The place before the first event.
+    /// The position before the first event.
     pub const START: Self = Self(0);
 
-    /// The sequence after this one.
-    #[must_use]
+    /// Returns the next sequence.
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }

@@ -1,13 +1,13 @@
-//! Event sourcing and CQRS with multi-tenancy, over one SQLite file.
+//! Event sourcing and CQRS with multi-tenancy, in one SQLite file.
 //!
 //! - [`EventStore`]: the append-only log, divided into spaces.
-//! - [`PState`]: projections, materialised from events; a [`Projection`] reads one along references and
-//!   paths, in the form that its [`Schema`] has today.
+//! - [`PState`]: projections, materialised from events. A [`Projection`] resolves references and paths, and returns
+//!   values in the current form of its [`Schema`].
 //! - [`ContentStore`]: one space, opened with its [`App`]: command → events → projection, as one unit of
 //!   work.
-//! - [`operations`]: rebuild, verify, catch up, delete, export and import, per space; each is written into the
-//!   [`OperatorLog`]. Search and trace, of one space or all.
-//! - [`query`]: which events are wanted, as people type it.
+//! - [`operations`]: rebuild, verify, catch up, delete, export and import a space, each recorded in the audit log
+//!   ([`OperatorLog`]); search and trace one space or all of them.
+//! - [`query`]: the language in which people select events.
 //!
 //! ```
 //! use std::sync::Arc;

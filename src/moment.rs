@@ -1,4 +1,4 @@
-//! Moments as people write them.
+//! Points in time as people write them.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,9 +10,9 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::timestamp::Timestamp;
 
-/// A moment as people write it: some of them mean something only together with the time now. Without a time zone
-/// it is in UTC. Times are kept in milliseconds; of what lies between two, the later one is meant, so that an
-/// event is at or after a moment exactly if it is at or after what the moment resolves to.
+/// A point in time as people write it, possibly relative to the current time. Without a time zone it is in UTC. It
+/// resolves to milliseconds, rounded up, so that an event is at or after the moment exactly if it is at or after the
+/// resolved time.
 ///
 /// ```
 /// use ramax::{Timestamp, moment::Moment};
@@ -29,24 +29,24 @@ use crate::timestamp::Timestamp;
 pub enum Moment {
     /// A point in time.
     At(Timestamp),
-    /// The latest time that a clock in this time zone showed this.
+    /// The last time that a clock in this time zone showed this time of day.
     Clock(Time, TimeZone),
-    /// So many milliseconds ago.
+    /// This many milliseconds ago.
     Ago(i64),
 }
 
-/// Why a text is not a moment.
+/// The reason why a text is not a moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoMoment {
-    /// It is not written like one.
+    /// The text has none of the accepted forms.
     #[error("a time is written as 2026-01-31T10:00, 10:00 or 2h")]
     Form,
-    /// It names a time zone that is not known.
+    /// The text names an unknown time zone.
     #[error("there is no time zone {zone:?}")]
     Zone {
         /// The time zone.
         zone: String,
-        /// Where it stands in the text, in bytes.
+        /// Its position in the text, in bytes.
         place: Range<usize>,
     },
 }
@@ -54,8 +54,7 @@ pub enum NoMoment {
 const DAY: i64 = 86_400_000;
 
 impl Moment {
-    /// The point in time that is meant.
-    #[must_use]
+    /// Returns the point in time, given the current time.
     pub fn resolve(&self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(at) => *at,
@@ -65,7 +64,7 @@ impl Moment {
     }
 }
 
-/// The latest time up to now that a clock showed this.
+/// Returns the last time up to now at which a clock showed this time of day.
 fn latest(time: Time, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone()).date();
     let mut day = Some(today);
@@ -79,14 +78,14 @@ fn latest(time: Time, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     None
 }
 
-/// The first millisecond that is not before this time.
+/// Rounds up to a millisecond.
 fn not_before(at: jiff::Timestamp) -> Timestamp {
     let nanos = at.as_nanosecond();
     let millis = nanos.div_euclid(1_000_000) + i128::from(nanos.rem_euclid(1_000_000) > 0);
     Timestamp(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
-/// As it is written, to be read again.
+/// Writes a text that parses to the same moment.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -136,7 +135,7 @@ impl FromStr for Moment {
         if is_time_of_day(text) {
             return clock(text);
         }
-        // A civil date and time would pass over an offset behind it.
+        // Parsing a civil date and time would silently ignore an offset after it.
         let has_offset = text.contains('+') || text.matches('-').count() > 2;
         let written = text.parse::<DateTime>().ok().filter(|_| !has_offset && !text.contains('['));
         let at = written.and_then(|written| written.to_zoned(TimeZone::UTC).ok()).ok_or(NoMoment::Form)?;
@@ -144,10 +143,10 @@ impl FromStr for Moment {
     }
 }
 
-/// A moment with the name of its time zone behind it.
+/// Parses a moment followed by its time zone in brackets.
 fn in_zone(text: &str, local: &str, zone: TimeZone) -> Result<Moment, NoMoment> {
     if is_time_of_day(local) {
-        // A civil time would pass over an offset behind it.
+        // Parsing a civil time would silently ignore an offset after it.
         if local.contains(['Z', 'z', '+', '-']) {
             return Err(NoMoment::Form);
         }
@@ -161,13 +160,13 @@ fn named_zone(name: &str) -> Option<TimeZone> {
     offset(name).map(TimeZone::fixed).or_else(|| TimeZone::get(name).ok())
 }
 
-/// Whether a text begins as `10:00` does.
+/// Returns true if the text begins like `10:00`.
 fn is_time_of_day(text: &str) -> bool {
     let hours = text.split_once(':').map_or("", |(hours, _)| hours);
     (1..=2).contains(&hours.len()) && hours.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A time of day, which may have an offset from UTC behind it.
+/// Parses a time of day with an optional offset from UTC.
 fn clock(text: &str) -> Result<Moment, NoMoment> {
     let (time, zone) = match text.find(['Z', 'z', '+', '-']) {
         None => (text, Some(TimeZone::UTC)),
@@ -180,7 +179,7 @@ fn clock(text: &str) -> Result<Moment, NoMoment> {
     }
 }
 
-/// `+02:00`, `-0530` or `+02`.
+/// Parses `+02:00`, `-0530` or `+02`.
 fn offset(text: &str) -> Option<Offset> {
     let sign = match text.as_bytes().first()? {
         b'+' => 1,
@@ -199,7 +198,7 @@ fn offset(text: &str) -> Option<Offset> {
     is_offset.then(|| Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok()).flatten()
 }
 
-/// `90s`, `5m`, `2h`, `3d` in milliseconds.
+/// Parses `90s`, `5m`, `2h` or `3d` into milliseconds.
 fn ago(text: &str) -> Option<i64> {
     let number = text.trim_end_matches(char::is_alphabetic);
     let unit = match &text[number.len()..] {
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_of_day_is_the_latest_that_has_been() {
+    fn a_time_of_day_means_its_last_occurrence() {
         assert_eq!(at("12:00:00"), "2026-01-31T12:00:00.000Z");
         assert_eq!(at("12:00:01"), "2026-01-30T12:00:01.000Z");
         assert_eq!(at("2026-01-31"), "2026-01-31T00:00:00.000Z");
@@ -243,12 +242,12 @@ mod tests {
             assert_eq!(at(text), "2026-01-31T08:00:00.000Z", "{text}");
         }
         assert_eq!((at("10:00Z"), at("06:30:00-05:30")), (at("10:00"), at("12:00")));
-        // It is the 31st there since ten hours.
+        // There, it is already 1 February.
         assert_eq!(at("01:00[Pacific/Kiritimati]"), "2026-01-31T11:00:00.000Z");
     }
 
     #[test]
-    fn a_time_zone_that_is_not_known_is_refused_where_it_stands() {
+    fn an_unknown_time_zone_is_refused_with_its_position() {
         for (text, place) in [("2026-07-01T10:00[Mars/Olympus]", 17..29), (" 10:00[]", 7..7)] {
             let zone = text[place.clone()].to_owned();
             assert_eq!(text.parse::<Moment>(), Err(NoMoment::Zone { zone, place }), "{text}");
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_between_two_milliseconds_is_the_later_one() {
+    fn fractions_of_a_millisecond_are_rounded_up() {
         assert_eq!(at("2026-01-30T10:00:00.0000000Z"), "2026-01-30T10:00:00.000Z");
         assert_eq!(at("2026-01-30T10:00:00.0005Z"), "2026-01-30T10:00:00.001Z");
         assert_eq!(at("2026-01-30T10:00:00.000000001"), "2026-01-30T10:00:00.001Z");
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_shown_as_it_is_read() {
+    fn a_moment_is_displayed_as_it_was_parsed() {
         for text in
             ["10:00:00", "10:00:00[Europe/Berlin]", "10:00:00-05:30", "2h", "2026-01-30T10:00:00.001Z"]
         {
@@ -274,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_moment_is_refused() {
+    fn a_text_that_is_not_a_moment_is_refused() {
         for text in [
             "",
             "12",

@@ -1,7 +1,7 @@
-//! Keeps application code from writing while a command or a projection waits for its answer.
+//! Refuses writes from application code while a command or a projection waits for its answer.
 //!
-//! A command decides and an event handler applies in the middle of a unit of work. A write from there would join that
-//! unit, be numbered twice or wait for itself, depending on the store. So it is refused on every store, before it
+//! A command decides, and an event handler applies, in the middle of a unit of work. A write from there would join
+//! that unit, be numbered twice or deadlock, depending on the store. Therefore every store refuses it before it
 //! touches anything.
 
 use std::cell::Cell;
@@ -10,22 +10,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::error::StoreError;
 
 thread_local! {
-    /// How many calls into application code this thread is in.
+    /// The depth of nested calls into application code on this thread.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Returns true while a panic of application code is caught on this thread.
+    /// True while panics of application code are caught on this thread.
     static TRIED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs application code, in which nothing can be written on this thread.
+/// Runs application code. Writes from within it, on this thread, are refused.
 pub(crate) fn application_code<T>(work: impl FnOnce() -> T) -> T {
     let _inside = Inside::enter();
     work()
 }
 
-/// Tries application code: a panic is caught, and answered with its message.
-///
-/// # Errors
-/// The message of a panic.
+/// Runs application code and returns the message of a panic as an error.
 pub(crate) fn tried<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let before = TRIED.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(work));
@@ -36,15 +33,12 @@ pub(crate) fn tried<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Returns true while a panic of this thread is caught, so that it ends nothing and need not be reported.
+/// Returns true while panics of this thread are caught, so that none needs to be reported.
 pub(crate) fn is_tried() -> bool {
     TRIED.get()
 }
 
-/// Refuses a write from application code.
-///
-/// # Errors
-/// [`StoreError::NestedCommand`].
+/// Refuses a write from application code, with [`StoreError::NestedCommand`].
 pub(crate) fn check() -> Result<(), StoreError> {
     match DEPTH.get() {
         0 => Ok(()),
@@ -52,7 +46,7 @@ pub(crate) fn check() -> Result<(), StoreError> {
     }
 }
 
-/// A call into application code, which ends when this is dropped, also by a panic.
+/// A call into application code. It ends when the value is dropped, by a panic too.
 struct Inside;
 
 impl Inside {

@@ -1,4 +1,4 @@
-//! Spaces: tenants or environments that share a store and nothing else.
+//! Spaces: tenants or environments that share only a store.
 
 use std::borrow::Cow;
 
@@ -13,20 +13,18 @@ use crate::json::{Json, Parts, Quoted, check_object, is_same_document, with_fiel
 use crate::limits::LONGEST_METADATA;
 use crate::timestamp::Timestamp;
 
-/// What is known about a space besides its name: a JSON object, kept as it is written. Its `"app"` names the app
-/// that the space runs.
+/// The metadata of a space: a JSON object, stored byte for byte. Its field `"app"` names the app that the space runs.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Metadata(Json);
 
 impl Metadata {
-    /// Metadata that names an app and says nothing else.
-    #[must_use]
+    /// Creates metadata that only names an app.
     pub fn of_app(name: &str) -> Self {
         Self(Json::of(&Value::from_iter([("app", name)])))
     }
 
-    /// Reads the text of a JSON object.
+    /// Parses the text of a JSON object.
     ///
     /// ```
     /// use ramax::Metadata;
@@ -35,53 +33,45 @@ impl Metadata {
     /// assert!(Metadata::parse("[]").is_err());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    ///
-    /// # Errors
-    /// If it is not a JSON object, saying where.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         check_object(text)?;
         Ok(Self(Json::serialized(text.trim().to_owned())))
     }
 
-    /// The same metadata, naming this app.
-    #[must_use]
+    /// Sets the app.
     pub fn with_app(self, name: &str) -> Self {
         self.with("app", &name.into())
     }
 
-    /// The same metadata with a field set to this value.
-    #[must_use]
+    /// Sets a field.
     pub fn with(self, field: &str, value: &Value) -> Self {
         Self(Json::serialized(with_field(self.0.as_str(), field, &value.to_string())))
     }
 
-    /// The text of the object.
-    #[must_use]
+    /// Returns the text of the object.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The object, to be written.
-    #[must_use]
+    /// Returns the object as JSON.
     pub fn json(&self) -> &Json {
         &self.0
     }
 
-    /// The fields with their values as they are written, in order.
+    /// Returns the fields with the source text of their values, in order.
     pub fn fields(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
         let fields = Parts::of_object(self.0.as_str()).into_iter().flatten();
         fields.filter_map(|field| Some((field.key?.decoded(), field.value)))
     }
 
-    /// The text of a field that is a string; of one that is given twice, the last one's.
-    #[must_use]
+    /// Returns the value of a string field. If the field occurs more than once, the last one counts.
     pub fn text(&self, field: &str) -> Option<Cow<'_, str>> {
         let value = self.fields().filter(|(name, _)| name == field).last()?.1;
         Some(Quoted::new(value.strip_prefix('"')?.strip_suffix('"')?).decoded())
     }
 }
 
-/// Equal are those that say the same, whatever the spaces and escapes in them.
+/// Ignores differences in whitespace and escapes.
 impl PartialEq for Metadata {
     fn eq(&self, other: &Self) -> bool {
         is_same_document(self.as_str(), other.as_str())
@@ -102,7 +92,7 @@ impl FromIterator<(String, Value)> for Metadata {
     }
 }
 
-/// Checks the size of metadata that a space is to get.
+/// Checks the size of a space's new metadata.
 pub(crate) fn check_metadata(metadata: Option<&Metadata>) -> Result<(), StoreError> {
     let bytes = metadata.map_or(0, |metadata| metadata.as_str().len());
     if bytes > LONGEST_METADATA { Err(StoreError::MetadataTooLarge { bytes }) } else { Ok(()) }
@@ -111,34 +101,33 @@ pub(crate) fn check_metadata(metadata: Option<&Metadata>) -> Result<(), StoreErr
 /// One tenant or environment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Space {
-    /// Its number.
+    /// Its id.
     pub space_id: SpaceId,
     /// Its name, unique in the store.
     pub space_name: String,
-    /// What else is known about it.
+    /// Its metadata.
     pub metadata: Option<Metadata>,
-    /// When it was created.
+    /// The time when it was created.
     pub created_at: Timestamp,
-    /// Whether it can be worked with.
+    /// Its state.
     pub state: SpaceState,
 }
 
-/// Whether a space can be worked with.
+/// The state of a space: open, or closed by an unfinished operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpaceState {
-    /// It takes events.
+    /// It accepts events.
     #[default]
     Open,
-    /// A delete was begun and has not ended: only deleting goes on.
+    /// A delete was started and has not finished. The space can only be deleted.
     Deleting,
-    /// An import was begun and has not ended: it takes what is imported, or is deleted.
+    /// An import was started and has not finished. The import can be continued, or the space deleted.
     Importing,
 }
 
 impl SpaceState {
-    /// What is under way, for people; nothing where the space is open.
-    #[must_use]
+    /// Describes the unfinished operation, such as "being deleted".
     pub fn under_way(self) -> Option<&'static str> {
         match self {
             Self::Open => None,
@@ -147,8 +136,7 @@ impl SpaceState {
         }
     }
 
-    /// The same in a word, where there is little room.
-    #[must_use]
+    /// Describes the unfinished operation in one word.
     pub fn in_short(self) -> Option<&'static str> {
         match self {
             Self::Open => None,
@@ -159,10 +147,7 @@ impl SpaceState {
 }
 
 impl Space {
-    /// Checks that it takes events.
-    ///
-    /// # Errors
-    /// [`StoreError::SpaceDeleting`]; [`StoreError::SpaceImporting`].
+    /// Checks that the space accepts events.
     pub fn check_open(&self) -> Result<(), StoreError> {
         let space = || self.space_name.clone();
         match self.state {
@@ -172,41 +157,40 @@ impl Space {
         }
     }
 
-    /// The error of an operation that needs this space's name for a new one.
+    /// Returns the error of an operation that needs the name of this space for a new one.
     pub(crate) fn name_taken(&self) -> StoreError {
         let exists = StoreError::SpaceExists { space: self.space_name.clone() };
         self.check_open().err().unwrap_or(exists)
     }
 
-    /// The app named in the metadata.
-    #[must_use]
+    /// Returns the app that the metadata names.
     pub fn app_name(&self) -> Option<Cow<'_, str>> {
         self.metadata.as_ref()?.text("app")
     }
 }
 
-/// Where a space's log ends, kept as counters so that nothing has to be counted.
+/// The end of a space's log, stored as counters so that no query has to count events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Head {
-    /// The last sequence, which is also the number of events; 0 when there are none.
+    /// The last sequence, which is also the number of events. 0 if there are none.
     pub last_sequence: SpaceSequence,
-    /// The id of the last event; 0 when there are none.
+    /// The id of the last event. 0 if there are none.
     pub last_event_id: EventId,
-    /// When the last event was appended.
+    /// The time when the last event was appended.
     pub last_timestamp: Option<Timestamp>,
-    /// Bytes of all payloads.
+    /// The total size of all payloads in bytes.
     pub payload_bytes: u64,
 }
 
-/// How far a space's projection has come: the last event that it contains.
+/// The progress of a space's projection: the last event applied to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Checkpoint {
-    /// The sequence of that event; 0 before the first.
+    /// The sequence of that event. 0 before the first.
     pub sequence: SpaceSequence,
-    /// The id of that event; 0 before the first.
+    /// The id of that event. 0 before the first.
     pub event_id: EventId,
-    /// When that event was appended.
+    /// The time when that event was appended.
     pub updated_at: Option<Timestamp>,
-    /// How many keys the projection holds.
+    /// The number of keys in the projection.
     pub entities: u64,
 }

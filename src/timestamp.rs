@@ -5,19 +5,17 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A point in time, in UTC milliseconds since 1970. Shown as RFC 3339.
+/// A point in time, in UTC milliseconds since 1970. Displayed as RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// Returns true if it lies further ahead of a clock than two clocks of a machine may differ.
-    #[must_use]
+    /// Returns true if it is more than a minute ahead of `now`, which clock skew does not explain.
     pub fn is_ahead_of(self, now: Self) -> bool {
         self.0.saturating_sub(now.0) > 60_000
     }
 
-    /// Whole seconds since 1970.
-    #[must_use]
+    /// Returns the whole seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
@@ -26,8 +24,7 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(self.0).ok()
     }
 
-    /// The time of day in UTC, as `12:01:07.533`.
-    #[must_use]
+    /// Returns the time of day in UTC, as `12:01:07.533`.
     pub fn time_of_day(self) -> String {
         self.instant()
             .map_or_else(|| self.0.to_string(), |instant| instant.strftime("%H:%M:%S%.3f").to_string())
@@ -46,7 +43,7 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = jiff::Error;
 
-    /// Reads what [`Display`](fmt::Display) writes, and any other RFC 3339.
+    /// Parses the output of [`Display`](fmt::Display), and any other RFC 3339 time.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(Ok(milliseconds)) = text.strip_suffix(" ms").map(str::parse) {
             return Ok(Self(milliseconds));
@@ -64,6 +61,6 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(|_| de::Error::custom(format_args!("{text:?} is no time")))
+        text.parse().map_err(|_| de::Error::custom(format_args!("{text:?} is not a time")))
     }
 }

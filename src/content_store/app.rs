@@ -1,4 +1,4 @@
-//! What a domain is to a content store: commands, declared once, and how events change state.
+//! The contract between a domain and the content store: declared commands, and a handler for its events.
 
 use std::collections::BTreeMap;
 
@@ -11,54 +11,54 @@ use crate::pstate::Schema;
 
 use super::state::{State, StateError};
 
-/// A domain. Forms, command-line arguments, help, projections, rebuilds and verification all derive
-/// from what it declares here.
+/// A domain. Forms, command-line arguments, help, projections, rebuilds and verification all derive from these
+/// declarations.
 pub trait App: Send + Sync {
-    /// Its name, as in a space's metadata: `crm`.
+    /// Returns its name, as in a space's metadata: `crm`.
     fn name(&self) -> &'static str;
 
-    /// What it is for, in one line.
+    /// Describes its purpose in one line.
     fn summary(&self) -> &'static str;
 
-    /// How the names of its spaces start, for spaces whose metadata names no app: `crm_`.
+    /// Returns the name prefix of its spaces, for spaces whose metadata names no app: `crm_`.
     fn space_prefix(&self) -> &'static str;
 
-    /// The types of its events.
+    /// Returns the types of its events.
     fn event_types(&self) -> &'static [&'static str];
 
-    /// Its commands.
+    /// Returns its commands.
     fn commands(&self) -> &'static [CommandSpec];
 
-    /// What its entities look like today, and how older ones come to look so: every value that a command,
-    /// an applicator or a reader sees is in this form. An app whose entities never changed needs none.
+    /// Returns the current form of its entities and the migrations to it. Commands, the event handler and readers only
+    /// see values in this form. An app whose entities never changed needs no schema.
     fn schema(&self) -> Schema {
         Schema::EMPTY
     }
 
-    /// Changes the state as the event demands. Must depend on nothing but the event and the state:
-    /// time comes from the event.
+    /// Handles an event: changes the state accordingly. The result may depend only on the event and the state; time
+    /// comes from the event.
     ///
     /// # Errors
-    /// If the event cannot be applied; the writes made for it so far are then dropped.
+    /// If the event cannot be applied. The writes made for it so far are then discarded.
     fn apply(&self, state: &mut State<'_>, event: &Event) -> Result<Applied, StateError>;
 }
 
-/// What became of an event that was shown to an app.
+/// The result of handling an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
     /// It was applied.
     Yes,
-    /// The app does not know events of this type, and passed it over.
+    /// The app does not know this event type, and ignored the event.
     UnknownType,
 }
 
-/// What a command decides: the events to append, or why not.
+/// The decision of a command: the events to append, or a rejection.
 pub type Decision = Result<Vec<NewEvent>, DecideError>;
 
-/// Why a command decided against appending anything.
+/// The reason why a command appends nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
-    /// The domain turns it down.
+    /// The app rejects the command.
     #[error(transparent)]
     Rejected(#[from] Rejection),
     /// The state cannot be read.
@@ -66,40 +66,40 @@ pub enum DecideError {
     State(#[from] StateError),
 }
 
-/// One command of an app.
+/// The declaration of a command.
 #[derive(Debug, Clone, Copy)]
 pub struct CommandSpec {
-    /// Its name: `add-contact`.
+    /// The name: `add-contact`.
     pub name: &'static str,
-    /// Its name for people: `Add contact`.
+    /// The title for people: `Add contact`.
     pub title: &'static str,
-    /// What it does, in one line.
+    /// A one-line description.
     pub summary: &'static str,
-    /// Its fields, in the order in which they are asked for.
+    /// The fields, in the order of the form.
     pub fields: &'static [FieldSpec],
-    /// Looks at the state and decides which events happen. Reads only.
+    /// Reads the state and decides which events to append.
     pub decide: fn(&State<'_>, &Arguments<'_>) -> Decision,
 }
 
-/// One field of a command.
+/// The declaration of a field of a command.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldSpec {
-    /// Its name: `contact_id`.
+    /// The name: `contact_id`.
     pub name: &'static str,
-    /// Its name for people: `Contact id`.
+    /// The label for people: `Contact id`.
     pub label: &'static str,
-    /// What to put there, in one line.
+    /// A one-line explanation of the value.
     pub help: &'static str,
-    /// Whether the command needs it.
+    /// True if the command requires a value.
     pub required: bool,
-    /// What values it takes.
+    /// The kind of value.
     pub kind: FieldKind,
-    /// The kind of existing entity that the value names: with `contact`, the value `c1` stands for the key `contact:c1`.
-    /// A form fills it in from the selection.
+    /// The kind of existing entity that the value names: with `contact`, the value `c1` refers to the key
+    /// `contact:c1`. A form fills it in from the selection.
     pub entity: Option<&'static str>,
 }
 
-/// What values a field takes.
+/// The kind of value that a field accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
     /// One line of text.
@@ -111,34 +111,30 @@ pub enum FieldKind {
 }
 
 impl FieldSpec {
-    /// A required line of text.
-    #[must_use]
+    /// Declares a required line of text.
     pub const fn required(name: &'static str, label: &'static str, help: &'static str) -> Self {
         Self { name, label, help, required: true, kind: FieldKind::Line, entity: None }
     }
 
-    /// An optional line of text.
-    #[must_use]
+    /// Declares an optional line of text.
     pub const fn optional(name: &'static str, label: &'static str, help: &'static str) -> Self {
         Self { name, label, help, required: false, kind: FieldKind::Line, entity: None }
     }
 
-    /// The same field, whose value names an existing entity of this kind.
-    #[must_use]
+    /// Declares that the value names an existing entity of this kind.
     pub const fn naming(mut self, entity: &'static str) -> Self {
         self.entity = Some(entity);
         self
     }
 
-    /// The same field with other values.
-    #[must_use]
+    /// Sets the kind of value.
     pub const fn of_kind(mut self, kind: FieldKind) -> Self {
         self.kind = kind;
         self
     }
 }
 
-/// A command with its arguments, as somebody gave it.
+/// A command with its arguments, not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Command {
     /// The command's name.
@@ -148,19 +144,18 @@ pub struct Command {
 }
 
 impl Command {
-    /// A command without arguments.
+    /// Creates a command without arguments.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), fields: BTreeMap::new() }
     }
 
-    /// The same command with one more argument.
+    /// Adds an argument.
     ///
     /// ```
     /// use ramax::Command;
     /// let command = Command::new("add-contact").with("contact_id", "c1").with("name", "Ada");
     /// assert_eq!(command.fields["name"], "Ada");
     /// ```
-    #[must_use]
     pub fn with(mut self, field: impl Into<String>, value: impl Into<String>) -> Self {
         self.fields.insert(field.into(), value.into());
         self
@@ -168,9 +163,9 @@ impl Command {
 }
 
 impl Command {
-    /// The digest that tells the command from another one under the same idempotency key: SHA-256 over its name and
-    /// fields, each with its length. The conditions that it is sent with are no part of it: a retry may expect another
-    /// sequence, or belong to another correlation.
+    /// Returns the digest that distinguishes commands sent under the same idempotency key: SHA-256 over the name and
+    /// fields, each with its length. It excludes the conditions of the request, because a retry may expect another
+    /// sequence or belong to another correlation.
     pub(super) fn digest(&self) -> RequestDigest {
         let mut hash = Sha256::new_with_prefix(b"ramax command\0");
         let mut feed = |text: &str| {
@@ -185,7 +180,7 @@ impl Command {
         RequestDigest::Sha256(hash.finalize().into())
     }
 
-    /// Returns true if a stored digest is that of this command.
+    /// Returns true if the stored digest matches this command.
     pub(super) fn has_digest(&self, stored: RequestDigest) -> bool {
         match stored {
             RequestDigest::Sha256(_) => stored == self.digest(),
@@ -193,7 +188,7 @@ impl Command {
         }
     }
 
-    /// A CRC-32 over the command and its arguments, as earlier versions stored it.
+    /// Returns the CRC-32 over the command and its arguments that earlier versions stored.
     fn crc32(&self) -> u32 {
         let mut crc = crc32fast::Hasher::new();
         let fields = self.fields.iter().flat_map(|(name, value)| [name, value]);
@@ -205,30 +200,24 @@ impl Command {
     }
 }
 
-/// A command's arguments, checked against its declaration.
+/// The arguments of a command, checked against its declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arguments<'a>(Vec<(&'static str, &'a str)>);
 
 impl Arguments<'_> {
-    /// A required argument.
-    #[must_use]
+    /// Returns a required argument.
     pub fn required(&self, field: &str) -> &str {
         self.optional(field).unwrap_or_default()
     }
 
-    /// An optional argument.
-    #[must_use]
+    /// Returns an optional argument.
     pub fn optional(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, value)| *value)
     }
 }
 
-/// The command that `command` names, with its arguments checked: no unknown field, no missing one. An
-/// empty optional field counts as not given.
-///
-/// # Errors
-/// [`CommandError::UnknownCommand`], [`CommandError::UnknownField`], [`CommandError::MissingFields`],
-/// [`CommandError::InvalidField`].
+/// Returns the declaration of a command and its checked arguments: no field is unknown, none is missing. An empty
+/// optional field counts as absent.
 pub fn check_command<'a>(
     app: &dyn App,
     command: &'a Command,
@@ -268,10 +257,7 @@ pub fn check_command<'a>(
     Ok((spec, Arguments(arguments)))
 }
 
-/// Checks one field's value against its kind.
-///
-/// # Errors
-/// [`CommandError::InvalidField`].
+/// Checks the value of a field against its kind.
 pub fn check_field(field: &FieldSpec, value: &str) -> Result<(), CommandError> {
     match field.kind {
         FieldKind::Choice(choices) if !choices.contains(&value) => Err(CommandError::InvalidField {

@@ -1,4 +1,4 @@
-//! The event that a projection cannot be caught up past.
+//! Finding the event that blocks a projection from catching up.
 
 use serde::Serialize;
 
@@ -9,35 +9,35 @@ use super::ContentStore;
 use super::catch_up::{CaughtUp, STEP};
 use super::fold;
 
-/// Bytes of changed values after which no further event is tried.
+/// The size of changed values, in bytes, after which no further event is tried.
 const MEMORY: usize = 64 << 20;
 
-/// An event that keeps a projection from being caught up, and so every command of its space from being run.
+/// An event that blocks a projection from catching up, and thereby every command of its space.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BlockingEvent {
-    /// The event.
+    /// Its id.
     pub event_id: EventId,
-    /// Its place in the space.
+    /// Its position in the space.
     pub space_sequence: SpaceSequence,
     /// Its type.
     pub event_type: String,
-    /// Why it cannot be applied.
+    /// The reason why it cannot be applied.
     pub reason: String,
-    /// It is not what was appended: a backup may still have that.
+    /// True if the event is damaged. A backup may still hold it intact.
     #[serde(skip)]
     pub damaged: bool,
 }
 
 impl ContentStore {
-    /// Returns the first of the next `limit` events after the checkpoint that cannot be applied to the
-    /// projection as it is stored. Events beyond 64 MiB of changes are not tried. Nothing is written.
+    /// Returns the first of the next `limit` events after the checkpoint that cannot be applied to the stored
+    /// projection. Stops after 64 MiB of changes. Writes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if events are missing; failures of the storage.
+    /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if events are missing.
     pub fn blocking_event(&self, limit: u64) -> Result<Option<BlockingEvent>> {
         let (events, pstate) = (self.store.events(), self.store.pstate());
         let mut found = None;
-        // The checkpoint and the values that it goes with are of one moment.
+        // One snapshot, so that the checkpoint matches the values.
         events.in_turn(&mut || {
             pstate.snapshot(&mut || {
                 found = self.try_tail(limit)?;

@@ -1,4 +1,4 @@
-//! Bringing the projection up to the log.
+//! Catching the projection up with the log.
 
 use std::ops::ControlFlow;
 
@@ -11,25 +11,25 @@ use crate::space::{Checkpoint, Head, SpaceId};
 use super::app::Applied;
 use super::{ContentStore, State, Store, fold};
 
-/// Events applied in one transaction: few enough that other writers soon get their turn.
+/// The number of events applied in one transaction: few enough that other writers do not wait long.
 pub(super) const STEP: usize = 1000;
 
-/// What a catch-up did.
+/// The result of a catch-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CaughtUp {
-    /// Events that the projection took in.
+    /// The number of events applied.
     pub events: u64,
-    /// Of these, how many were of a type that the app does not know, and were passed over.
+    /// The number of these whose type the app does not know, and which it ignored.
     pub unknown: u64,
 }
 
 impl ContentStore {
-    /// Applies the events that the projection lags behind, in short transactions, and tells `watch`
-    /// after each how many are applied and which sequence the projection is at.
+    /// Applies the events after the checkpoint in short transactions. After each it calls `watch` with the events
+    /// applied so far and the new checkpoint.
     ///
     /// # Errors
-    /// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks, with what was applied
-    /// so far in place; failures of the storage.
+    /// [`ReplayError::BadEvent`]; [`ReplayError::Cancelled`] if `watch` breaks. Events applied before that stay
+    /// applied.
     pub fn catch_up(
         &self,
         watch: &mut dyn FnMut(CaughtUp, Checkpoint) -> ControlFlow<()>,
@@ -49,7 +49,7 @@ impl ContentStore {
         }
     }
 
-    /// Catches up before a read. What is open read-only is read as it is, unless it belongs to another log.
+    /// Catches up before a read. A read-only store is read at its checkpoint, which must lie on the log.
     pub(super) fn refresh(&self) -> Result<()> {
         if self.lag()? == 0 || self.store.is_read_only() {
             return Ok(());
@@ -62,22 +62,22 @@ impl ContentStore {
         Ok(head.last_sequence.0 - checkpoint.sequence.0)
     }
 
-    /// Where the log ends and how far the projection has come, which has to lie on the log. Two files may
-    /// come from different backups; one file cannot be at odds with itself.
+    /// Returns the end of the log and the checkpoint, which must lie on the log: two files may come from different
+    /// backups.
     pub(super) fn position(&self) -> Result<(Head, Checkpoint)> {
-        // In this order: others may append in between, and then apply.
+        // In this order, because another process may append and apply in between.
         let checkpoint = self.store.pstate().checkpoint(self.space_id())?;
         let head = self.head()?;
         self.lag_between(&head, &checkpoint)?;
         Ok((head, checkpoint))
     }
 
-    /// How many events lie between a checkpoint and the log's end.
+    /// Returns the number of events between a checkpoint and the end of the log.
     pub(super) fn lag_between(&self, head: &Head, checkpoint: &Checkpoint) -> Result<u64> {
         let is_ahead = checkpoint.sequence > head.last_sequence
             || (!self.store.is_shared() && !is_on_log(&self.store, self.space_id(), checkpoint)?);
         if is_ahead {
-            // A delete that was just begun takes the events before the projection.
+            // A delete that has just started removes the events before the projection.
             self.head()?;
             let last_sequence = head.last_sequence;
             return Err(StoreError::ProjectionAhead { checkpoint: checkpoint.sequence, last_sequence }.into());
@@ -85,7 +85,7 @@ impl ContentStore {
         Ok(head.last_sequence.0 - checkpoint.sequence.0)
     }
 
-    /// One short unit of work's worth, so that neither another writer nor a delete comes between.
+    /// Applies one step in a unit of work, so that neither another writer nor a delete can interfere.
     fn catch_up_step(&self) -> Result<(CaughtUp, Checkpoint)> {
         if self.lag()? == 0 {
             return Ok((CaughtUp::default(), self.store.pstate().checkpoint(self.space_id())?));
@@ -113,7 +113,7 @@ impl ContentStore {
         Ok((done, to))
     }
 
-    /// The live projection as a state.
+    /// Returns a state over the live projection.
     pub(super) fn state(&self) -> State<'_> {
         State::new(self.app().schema(), |key| self.store.pstate().get(self.space_id(), key))
     }
@@ -142,17 +142,14 @@ impl ContentStore {
     }
 }
 
-/// Whether the log has the event that a checkpoint names.
-///
-/// # Errors
-/// Failures of the storage.
+/// Returns true if the log has the event that a checkpoint names.
 pub fn is_on_log(store: &Store, space_id: SpaceId, checkpoint: &Checkpoint) -> Result<bool> {
     if checkpoint.sequence == SpaceSequence::START {
         return Ok(true);
     }
     let before = SpaceSequence(checkpoint.sequence.0 - 1);
     let found = store.events().read_space(space_id, Page::forward(Some(before), 1))?;
-    // A restored log gives the same numbers again, but not at the same time.
+    // A restored log can assign the same numbers again, but not at the same time.
     let is_it = |event: &Event| {
         event.event_id == checkpoint.event_id && Some(event.timestamp) == checkpoint.updated_at
     };

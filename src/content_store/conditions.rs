@@ -1,4 +1,4 @@
-//! What is looked up before a command is decided, for a preview and an execution alike.
+//! The lookups before a command decides, shared by preview and execution.
 
 use crate::error::{CommandError, Result};
 use crate::event::EventId;
@@ -8,7 +8,7 @@ use crate::text::grouped;
 use super::{ContentStore, Executed, Request};
 
 impl ContentStore {
-    /// Returns the first answer to a command that was executed before under its idempotency key.
+    /// Returns the first answer if the command was executed before under its idempotency key.
     pub(super) fn first_answer(&self, request: &Request) -> Result<Option<Executed>> {
         let Some(key) = &request.idempotency_key else { return Ok(None) };
         let invalid =
@@ -34,7 +34,7 @@ impl ContentStore {
         }
     }
 
-    /// Checks that an event that is to be a cause is there.
+    /// Checks that the causing event exists.
     pub(super) fn check_cause(&self, event_id: EventId) -> Result<()> {
         if self.store.events().event(event_id)?.is_some() {
             return Ok(());

@@ -14,18 +14,18 @@ use super::app::{Command, DecideError, Decision, check_command};
 use super::catch_up::STEP;
 use super::{ContentStore, State, StateError, fold};
 
-/// A command with the conditions under which it is to be executed.
+/// A command with the conditions of its execution.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
     /// The command.
     pub command: Command,
-    /// Where the space has to be.
+    /// The expected end of the space's log.
     pub expected: Expected,
-    /// The undertaking that the events belong to; a new one where none is given.
+    /// The correlation that the events belong to. If absent, they get a new one.
     pub correlation_id: Option<CorrelationId>,
-    /// The event that causes the command.
+    /// The event that caused the command.
     pub causation_id: Option<EventId>,
-    /// Sent again under the same key, the command changes nothing and returns the first answer.
+    /// The idempotency key. Sent again under the same key, the command changes nothing and returns the first answer.
     pub idempotency_key: Option<String>,
 }
 
@@ -35,43 +35,42 @@ impl From<Command> for Request {
     }
 }
 
-/// What executing a command led to.
+/// The result of an executed command.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Executed {
-    /// The events that were appended, in order.
+    /// The appended events, in order.
     pub event_ids: Vec<EventId>,
     /// The space's last sequence after them.
     pub space_sequence: SpaceSequence,
-    /// The command had been executed before under its idempotency key; this is that answer.
+    /// True if this is the first answer of a command executed before under its idempotency key.
     #[serde(skip)]
     pub repeated: bool,
-    /// The time of its last event, where that lies ahead of the clock: an earlier event of the space has a time in the
-    /// future, and no later one can have an earlier time.
+    /// The time of the last event if it is ahead of the clock. An earlier event of the space has a time in the future,
+    /// and times in a space never decrease.
     #[serde(skip)]
     pub ahead_of_clock: Option<Timestamp>,
 }
 
-/// A projection's part of a unit of work that is written after the events, where it has a file of its
-/// own.
+/// The projection changes of a unit of work, written after the events if the projection has its own file.
 type Pending = (SpaceSequence, Changes, Checkpoint);
 
 impl ContentStore {
-    /// Executes a command: its events, their effect on the projection and the checkpoint are stored
-    /// together, or nothing is. Serialised against every other writer of the space.
+    /// Executes a command. Its events, their effect on the projection and the checkpoint are stored atomically,
+    /// serialised against every other writer of the space.
     ///
     /// # Errors
-    /// [`CommandError`]; [`StoreError::Conflict`]; [`StoreError::Busy`];
-    /// [`StoreError::NestedCommand`] within another command; as [`ContentStore::catch_up`].
+    /// [`CommandError`]; [`StoreError::Conflict`]; [`StoreError::Busy`]; [`StoreError::NestedCommand`] within another
+    /// command; the errors of [`ContentStore::catch_up`].
     pub fn execute(&self, request: impl Into<Request>) -> Result<Executed> {
         let mut outcomes = self.execute_batch(std::slice::from_ref(&request.into()))?;
         outcomes.pop().unwrap_or_else(|| Ok(Executed::nothing()))
     }
 
-    /// Executes several commands in one commit, each seeing what those before it did. One that is
-    /// refused has no effect and does not keep the others from theirs.
+    /// Executes several commands in one commit. Each sees the effects of those before it. A rejected command has no
+    /// effect and does not affect the others.
     ///
     /// # Errors
-    /// As [`ContentStore::catch_up`]; then none of the commands had an effect.
+    /// As [`ContentStore::catch_up`]. None of the commands then has an effect.
     pub fn execute_batch(&self, requests: &[Request]) -> Result<Vec<Result<Executed>>> {
         let _span =
             debug_span!("execute", space = self.space.space_name, commands = requests.len()).entered();
@@ -88,13 +87,12 @@ impl ContentStore {
         Ok(outcomes)
     }
 
-    /// Appends what `decide` makes of the state, in the same way as a declared command.
+    /// Appends the events that `decide` returns, like a declared command.
     ///
-    /// `decide` only reads. A command, a catch-up or any other write within it, in this or another space and through
-    /// this or another handle, is refused as [`StoreError::NestedCommand`] and changes nothing. This command then
-    /// goes on as if it had not been tried: where `decide` passes the error on, it fails with it, and where it hides
-    /// the error, what it returns is appended. The same holds of the `decide` of a declared command and of
-    /// [`App::apply`](super::App::apply).
+    /// `decide` only reads. Any write within it, in any space and through any handle, is refused with
+    /// [`StoreError::NestedCommand`] and changes nothing. If `decide` returns that error, this command fails with it; if
+    /// `decide` ignores it, the events that it returns are appended. The same applies to the `decide` of a declared
+    /// command and to [`App::apply`](super::App::apply).
     ///
     /// ```
     /// # use ramax::{ContentStore, Json, NewEvent, Store, apps::Crm};
@@ -133,8 +131,8 @@ impl ContentStore {
                 continue;
             };
             if let Some((from, changes, to)) = pending {
-                // The events are committed and the command is done. Should this fail, the projection lags
-                // and is caught up before the next read or command; someone else may already have done so.
+                // The events are committed, so the command has succeeded. If this write fails, the projection lags
+                // and catches up before the next read or command. Another process may already have caught it up.
                 let _ = self.store.events().unit(self.space_id(), &mut || {
                     self.head()?;
                     self.store.pstate().advance(self.space_id(), from, &changes, to)
@@ -156,7 +154,7 @@ impl Executed {
     }
 }
 
-/// A unit of work in progress: the state after the commands so far, whose events are numbered, and appended
+/// A unit of work in progress: the state after the commands so far, and their numbered events, which are appended
 /// together at the end.
 struct Session<'a> {
     content: &'a ContentStore,
@@ -167,7 +165,8 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// None if the projection lags so far behind that others would have to wait while it is caught up.
+    /// Begins a session, or returns `None` if the projection lags so far behind that catching up here would make other
+    /// writers wait.
     fn begin(content: &'a ContentStore) -> Result<Option<Self>> {
         let tail = content.tail()?;
         let (mut checkpoint, mut source) = content.store.pstate().begin(content.space_id())?;
@@ -196,8 +195,8 @@ impl<'a> Session<'a> {
         self.attempt(request, &mut |state| (spec.decide)(state, &arguments))
     }
 
-    /// Tells a command that was turned down before anything was written, which leaves the unit of work
-    /// as it was, from a failure that ends it.
+    /// Attempts a command. The inner error rejects this command, before it wrote anything, and the unit of work
+    /// continues; the outer error ends the unit of work.
     fn attempt(
         &mut self,
         request: &Request,
@@ -249,7 +248,7 @@ impl<'a> Session<'a> {
         self.content.check_cause(event_id)
     }
 
-    /// All events of one command share a correlation id.
+    /// Gives all events of a command one correlation id, and the cause of the request.
     fn relate(&self, events: &mut [NewEvent], request: &Request) {
         if events.is_empty() {
             return;
@@ -262,7 +261,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Numbers the events of one command, and applies them.
+    /// Numbers and applies the events of a command.
     fn place(&mut self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<EventId>> {
         let content = self.content;
         let place = |new| {
@@ -275,8 +274,8 @@ impl<'a> Session<'a> {
         events.into_iter().map(place).collect()
     }
 
-    /// Appends the events and writes the projection, or hands over what is to be written of it once the
-    /// events are committed.
+    /// Appends the events and writes the projection. If the projection has its own file, returns its changes, to be
+    /// written once the events are committed.
     fn finish(mut self) -> Result<Option<Pending>> {
         if self.events.is_empty() {
             return Ok(None);

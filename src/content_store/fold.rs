@@ -1,4 +1,4 @@
-//! One event applied to a state.
+//! Applying one event to a state.
 
 use crate::error::{Error, ReplayError, StoreError};
 use crate::event::{Event, SpaceSequence};
@@ -11,11 +11,10 @@ use super::state::{State, StateError};
 /// A way to apply one event: [`apply`] or [`try_apply`].
 pub type Apply = fn(&dyn App, &mut State<'_>, &Event) -> Result<Applied, Error>;
 
-/// Applies one event: wholly, or not at all.
+/// Applies one event atomically.
 ///
 /// # Errors
-/// [`ReplayError::BadEvent`] if the event is damaged or the app cannot apply it; failures of the
-/// storage.
+/// [`ReplayError::BadEvent`] if the event is damaged or the app cannot apply it.
 pub fn apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
     if !event.intact {
         return Err(bad_event(event, "its checksum does not match: the file is damaged there".to_owned()));
@@ -30,11 +29,7 @@ pub fn apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Appl
     })
 }
 
-/// Applies one event to see whether it can be applied, with the same answer to an app that panics as to one that returns
-/// an error: a look at a space must not end the program.
-///
-/// # Errors
-/// As [`apply`].
+/// As [`apply`], but reports a panic of the app as an error too: inspecting a space must not end the program.
 pub fn try_apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<Applied, Error> {
     nesting::tried(|| apply(app, state, event)).unwrap_or_else(|panic| {
         state.undo();
@@ -42,10 +37,7 @@ pub fn try_apply(app: &dyn App, state: &mut State<'_>, event: &Event) -> Result<
     })
 }
 
-/// Checks that an event is the next one after `at`: a log has no gaps.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] if events are missing between the two.
+/// Checks that an event directly follows `at`, since a log has no gaps.
 pub fn follows(at: SpaceSequence, event: &Event) -> Result<(), Error> {
     if event.space_sequence == at.next() {
         return Ok(());
@@ -57,10 +49,7 @@ pub fn follows(at: SpaceSequence, event: &Event) -> Result<(), Error> {
     Err(StoreError::Corrupt { detail }.into())
 }
 
-/// Checks that a log that has no event after `at` was not expected to have one.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] if its counter says otherwise.
+/// Checks that a log whose last event is at `at` ends there according to its counter.
 pub fn ends(space_id: SpaceId, at: SpaceSequence, last_sequence: SpaceSequence) -> Result<(), Error> {
     if at >= last_sequence {
         return Ok(());

@@ -1,4 +1,4 @@
-//! One space, opened with its app: commands in, events and projection out.
+//! One space, opened with its app: it executes commands and reads events and the projection.
 
 mod app;
 mod blocking;
@@ -56,13 +56,14 @@ pub struct ContentStore {
     store: Store,
     space: Space,
     app: Arc<dyn App>,
-    /// The space is known to run this app. Otherwise it had no events yet, and another app may be faster.
+    /// True if the space is known to run this app. Otherwise it had no events when it was opened, and another app may
+    /// be the first to append some.
     is_settled: bool,
-    /// What was read in an old form; nothing waits where nothing can be written.
+    /// Values read in an old form that wait to be written back. `None` if the store is read-only.
     write_back: Option<Arc<WriteBack>>,
 }
 
-/// What was read in an old form and waits is written back when the last handle on it goes.
+/// Writes waiting migrated values back when the last handle is dropped.
 impl Drop for ContentStore {
     fn drop(&mut self) {
         let Some(waiting) = self.write_back.take() else { return };
@@ -71,24 +72,24 @@ impl Drop for ContentStore {
         }
         let projection = Projection::new(self.store.pstate(), self.space.space_id);
         if let Err(error) = projection.with_shared_schema(Schema::EMPTY, Some(waiting)).flush() {
-            warn!(space = self.space.space_name, %error, "what was migrated is migrated again when it is read");
+            warn!(space = self.space.space_name, %error, "migrated values were not written back; they are migrated again on the next read");
         }
     }
 }
 
 impl ContentStore {
-    /// Opens the space of that name for its app. Where there is none, creates it with the app in its metadata.
+    /// Opens a space by name for its app. If it does not exist, creates it with the app in its metadata.
     ///
     /// # Errors
     /// [`StoreError::InvalidSpaceName`]; [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs
-    /// another app; failures of the storage.
+    /// another app.
     pub fn open(store: &Store, space_name: &str, app: Arc<dyn App>) -> Result<Self> {
         let metadata = Metadata::of_app(app.name());
         let space = store.events().get_or_create_space(space_name, Some(&metadata), store.clock().now())?;
         Self::of(store, space, app)
     }
 
-    /// Creates a space of that name for this app, which is not there yet.
+    /// Creates a new space for an app.
     ///
     /// # Errors
     /// As [`EventStore::create_space`](crate::EventStore::create_space).
@@ -98,44 +99,39 @@ impl ContentStore {
         Self::of(store, space, app)
     }
 
-    /// Opens a space that was found already for its app: the one that its metadata names; where it names none, one
-    /// whose prefix the space's name has, or that knows a type of the space's events. A space that has neither
-    /// becomes the app's whose events come first.
+    /// Opens an existing space for its app: the app that its metadata names or, if it names none, an app whose prefix
+    /// the name has or that knows a type of its events. A space with none of these belongs to the app that appends the
+    /// first event.
     ///
     /// # Errors
-    /// [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs another app; failures of the
-    /// storage.
+    /// [`CommandError::WrongApp`](crate::CommandError::WrongApp) if the space runs another app.
     pub fn of(store: &Store, space: Space, app: Arc<dyn App>) -> Result<Self> {
         let is_settled = runs::check(store, &space, &*app)?;
         let write_back = (!store.is_read_only()).then(Arc::default);
         Ok(Self { store: store.clone(), space, app, is_settled, write_back })
     }
 
-    /// The space.
-    #[must_use]
+    /// Returns the space.
     pub fn space(&self) -> &Space {
         &self.space
     }
 
-    /// The space's id.
-    #[must_use]
+    /// Returns the id of the space.
     pub fn space_id(&self) -> SpaceId {
         self.space.space_id
     }
 
-    /// The app.
-    #[must_use]
+    /// Returns the app.
     pub fn app(&self) -> &dyn App {
         &*self.app
     }
 
-    /// The store that the space lives in.
-    #[must_use]
+    /// Returns the store that contains the space.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// The value at a key, after the projection caught up.
+    /// Catches the projection up and returns the value of a key.
     ///
     /// # Errors
     /// If the value is not of that type; as [`ContentStore::catch_up`].
@@ -143,7 +139,7 @@ impl ContentStore {
         self.projection()?.get(key)
     }
 
-    /// A page of the entries whose keys start with `prefix`, after the projection caught up.
+    /// Catches the projection up and returns a page of the entries whose keys start with `prefix`.
     ///
     /// # Errors
     /// As [`ContentStore::catch_up`].
@@ -151,8 +147,8 @@ impl ContentStore {
         self.projection()?.scan(prefix, page)
     }
 
-    /// The projection, after it caught up: for reading it along references and paths. It is in the form of
-    /// the app's schema; what was stored in an older one is written back as it is read.
+    /// Catches the projection up and returns it, for reading references and paths. Values are in the form of the app's
+    /// schema; those stored in an older form are written back after they are read.
     ///
     /// # Errors
     /// As [`ContentStore::catch_up`].
@@ -162,21 +158,17 @@ impl ContentStore {
         Ok(projection.with_shared_schema(self.app.schema(), self.write_back.clone()))
     }
 
-    /// The space's events after `after`, lazily.
-    #[must_use]
+    /// Returns a lazy stream of the space's events after `after`.
     pub fn events(&self, after: SpaceSequence) -> EventStream<'_> {
         EventStream::new(self.store.events(), self.space_id(), after, 1000)
     }
 
-    /// How many events the space has.
-    ///
-    /// # Errors
-    /// [`StoreError::UnknownSpace`]; as [`Space::check_open`]; failures of the storage.
+    /// Returns the number of events in the space.
     pub fn event_count(&self) -> Result<u64> {
         Ok(self.head()?.last_sequence.0)
     }
 
-    /// Where the log ends, of a space that is there and to stay.
+    /// Returns the end of the log, if the space exists and is open.
     pub(crate) fn head(&self) -> Result<Head> {
         let unknown = || StoreError::unknown_space(&self.space.space_name);
         let record = self.store.events().space(self.space_id())?.ok_or_else(unknown)?;
@@ -185,7 +177,7 @@ impl ContentStore {
         Ok(record.head)
     }
 
-    /// Where the log ends, so that events can be numbered.
+    /// Returns the end of the log for numbering new events.
     fn tail(&self) -> Result<Tail> {
         let tail = self.store.events().tail(self.space_id()).map_err(|error| match error {
             Error::Store(StoreError::UnknownSpace { .. }) => {

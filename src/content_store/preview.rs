@@ -1,4 +1,4 @@
-//! What a command would do, without doing it.
+//! Previewing a command without executing it.
 
 use crate::error::{Result, StoreError};
 use crate::event::{Event, EventId, NewEvent, SpaceSequence};
@@ -17,28 +17,28 @@ use super::{ContentStore, Executed, Request, State, fold};
 pub struct Change {
     /// The key.
     pub key: String,
-    /// Its value before; none where the key is new.
+    /// Its value before. `None` if the key is new.
     pub before: Option<Json>,
-    /// Its value after; none where the key goes away.
+    /// Its value after. `None` if the key is deleted.
     pub after: Option<Json>,
 }
 
-/// What a command would do.
+/// The preview of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// The events that it would append.
+    /// The events that the command would append.
     pub events: Vec<NewEvent>,
-    /// What they would change in the projection.
+    /// The changes that they would make to the projection.
     pub changes: Vec<Change>,
-    /// The space's last sequence, which the preview is true of.
+    /// The last sequence of the space for which the preview is valid.
     pub at: SpaceSequence,
-    /// The first answer, where the command was executed before under its idempotency key. It would be given again,
-    /// and nothing would change.
+    /// The first answer if the command was executed before under its idempotency key. Executing it would return this
+    /// answer again and change nothing.
     pub first_answer: Option<Executed>,
 }
 
 impl ContentStore {
-    /// What a command would do now. Writes nothing, and so works read-only as well.
+    /// Previews a command. Writes nothing, so it works on a read-only store too.
     ///
     /// # Errors
     /// As [`ContentStore::execute`].
@@ -65,7 +65,7 @@ impl ContentStore {
         Ok(Preview { events, changes, at: head.last_sequence, first_answer: None })
     }
 
-    /// The state with the tail applied that the stored projection lags behind.
+    /// Returns the stored projection with the events after its checkpoint applied, in memory.
     fn current_state(&self, mut at: Checkpoint) -> Result<State<'_>> {
         let mut state = self.state();
         loop {

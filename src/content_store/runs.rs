@@ -1,4 +1,4 @@
-//! Which app a space runs.
+//! Finding out which app a space runs.
 
 use crate::error::{CommandError, Result};
 use crate::event::SpaceSequence;
@@ -6,14 +6,11 @@ use crate::space::{Head, Space};
 
 use super::{App, ContentStore, Store};
 
-/// Event types that a message lists.
+/// The maximum number of event types in a message.
 const LISTED: usize = 3;
 
-/// Checks that a space can be opened with an app. Returns whether that is settled: a space without events that
-/// neither metadata nor name assign to an app may still become another one's.
-///
-/// # Errors
-/// [`CommandError::WrongApp`]; failures of the storage.
+/// Checks that a space can be opened with an app. Returns false if that may change: a space without events that neither
+/// its metadata nor its name assigns to an app may still become another app's.
 pub(super) fn check(store: &Store, space: &Space, app: &dyn App) -> Result<bool> {
     match space.app_name() {
         Some(name) if name == app.name() => return Ok(true),
@@ -41,7 +38,7 @@ fn wrong(space: &Space, app: &dyn App, runs: String) -> crate::Error {
 }
 
 impl ContentStore {
-    /// Checks once more that the space runs this app, where it had no events when it was opened and has some now.
+    /// Checks the app again if the space had no events when it was opened and has some now.
     pub(super) fn check_app(&self, head: &Head) -> Result<()> {
         if self.is_settled || head.last_sequence == SpaceSequence::START {
             return Ok(());

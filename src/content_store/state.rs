@@ -1,4 +1,4 @@
-//! What a command or an applicator sees of one space's projection.
+//! The view of one space's projection that commands and event handlers work on.
 
 use std::cell::RefCell;
 
@@ -14,28 +14,28 @@ use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::pstate::{Changes, Entry, Schema, Write};
 
-/// Reads one entry of the projection beneath.
+/// Reads one entry of the underlying projection.
 type Source<'a> = Box<dyn Fn(&str) -> Result<Option<Entry>> + 'a>;
 
-/// A view of one space's projection: reads fall through to what is stored, writes stay here until
-/// they are handed over together. What is read and what is written is in the schema's form of
-/// today, so that a replay comes to the same as reading what was stored.
+/// A view of one space's projection. Reads fall through to the stored values; writes are buffered until they are
+/// drained together. Values are always in the current form of the schema, so that a replay yields the same values as
+/// reading the stored ones.
 pub struct State<'a> {
     schema: Schema,
     source: Source<'a>,
     cells: RefCell<Cells>,
-    /// The cells written since [`State::begin`] as they were before, by place.
+    /// The previous values of the cells written since [`State::begin`], by index.
     undo: Vec<(usize, Option<Cell>)>,
     now: Timestamp,
     bytes: usize,
-    /// A value while it is being serialised: what is kept then takes no more than it needs.
+    /// A buffer for serialising, so that the kept text has no spare capacity.
     scratch: Vec<u8>,
 }
 
-/// What came up so far, each key at a place of its own. A write that was undone leaves an empty cell.
+/// The keys read or written so far. An undone write leaves `None`.
 type Cells = IndexMap<String, Option<Cell>, RandomState>;
 
-/// What is known of a key.
+/// The known value of a key.
 struct Cell {
     value: Option<Value>,
     written: bool,
@@ -46,18 +46,18 @@ struct Value {
     updated_at: Timestamp,
 }
 
-/// Why the state cannot be read or an event not be applied.
+/// The reason why the state cannot be read or an event cannot be applied.
 #[derive(Debug, Error)]
 pub enum StateError {
     /// The storage failed.
     #[error(transparent)]
     Storage(Box<Error>),
-    /// The value at this key is not what the app expects.
+    /// The value of this key does not have the form that the app expects.
     #[error("the value at {key} cannot be read: {reason}")]
     Unreadable {
         /// The key.
         key: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The event cannot be applied.
@@ -78,7 +78,7 @@ impl From<serde_json::Error> for StateError {
 }
 
 impl<'a> State<'a> {
-    /// A view of what `source` reads, as `schema` has it.
+    /// Creates a view of the entries that `source` reads, in the form of `schema`.
     pub fn new(schema: Schema, source: impl Fn(&str) -> Result<Option<Entry>> + 'a) -> Self {
         Self {
             schema,
@@ -91,10 +91,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// The value at a key.
-    ///
-    /// # Errors
-    /// If it is not of that type; failures of the storage.
+    /// Returns the value of a key.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StateError> {
         self.look(key, |value| match value {
             None => Ok(None),
@@ -106,15 +103,12 @@ impl<'a> State<'a> {
         })?
     }
 
-    /// The text of the value at a key.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the text of the value of a key.
     pub fn json(&self, key: &str) -> Result<Option<Json>, StateError> {
         Ok(self.look(key, |value| value.map(|value| value.json.clone()))?)
     }
 
-    /// The entry at a key, for a state that lies over this one.
+    /// Returns the entry of a key, for a state layered over this one.
     pub(crate) fn entry(&self, key: &str) -> Result<Option<Entry>> {
         let entry = |value: &Value| Entry {
             key: key.to_owned(),
@@ -124,18 +118,12 @@ impl<'a> State<'a> {
         self.look(key, |value| value.map(entry))
     }
 
-    /// Whether a key has a value.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns true if the key has a value.
     pub fn contains(&self, key: &str) -> Result<bool, StateError> {
         Ok(self.look(key, |value| value.is_some())?)
     }
 
-    /// Gives a key a value, as of the event being applied.
-    ///
-    /// # Errors
-    /// If the value has no JSON form.
+    /// Sets the value of a key, with the time of the event being applied.
     pub fn put(&mut self, key: &str, value: &impl Serialize) -> Result<(), StateError> {
         let json = self
             .serialized(value)
@@ -148,25 +136,25 @@ impl<'a> State<'a> {
     fn serialized(&mut self, value: &impl Serialize) -> std::result::Result<Json, serde_json::Error> {
         self.scratch.clear();
         serde_json::to_writer(&mut self.scratch, value)?;
-        // Checking first is several times faster than replacing at once, and JSON is always text.
+        // Checking first is several times faster than a lossy conversion, and JSON is always valid UTF-8.
         Ok(Json::from_stored(match std::str::from_utf8(&self.scratch) {
             Ok(text) => text.to_owned(),
             Err(_) => String::from_utf8_lossy(&self.scratch).into_owned(),
         }))
     }
 
-    /// Takes a key away; one that is not there is no error.
+    /// Deletes a key, if it exists.
     pub fn delete(&mut self, key: &str) {
         self.write(key, None);
     }
 
-    /// Begins an event appended at `now`: what it writes carries that time, and can be undone.
+    /// Begins an event appended at `now`. Its writes carry that time and can be undone.
     pub(crate) fn begin(&mut self, now: Timestamp) {
         self.now = now;
         self.undo.clear();
     }
 
-    /// Drops what was written since [`State::begin`].
+    /// Discards the writes since [`State::begin`].
     pub(crate) fn undo(&mut self) {
         let cells = self.cells.get_mut();
         while let Some((place, before)) = self.undo.pop() {
@@ -178,7 +166,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Hands over what was written and forgets all that is known, so that memory stays bounded.
+    /// Returns the writes and clears the view, so that memory stays bounded.
     pub(crate) fn drain_changes(&mut self) -> Changes {
         self.bytes = 0;
         self.undo.clear();
@@ -186,7 +174,7 @@ impl<'a> State<'a> {
         self.cells.get_mut().drain(..).filter_map(written).collect()
     }
 
-    /// Roughly how many bytes the written values take.
+    /// Estimates the size of the written values in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -218,9 +206,9 @@ impl<'a> State<'a> {
     }
 }
 
-/// Roughly how many bytes a key takes, once it is written.
+/// Estimates the size of a written key in bytes.
 fn size(key: &str, cell: Option<&Cell>) -> usize {
-    /// Of the key, the cell, their allocations and their place in the map.
+    /// The overhead of the key, the cell, their allocations and their slot in the map.
     const APART: usize = 128;
     let value = |cell: &Cell| cell.value.as_ref().map_or(0, |value| value.json.as_str().len());
     cell.filter(|cell| cell.written).map_or(0, |cell| APART + key.len() + value(cell))

@@ -14,39 +14,38 @@ use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperat
 use crate::pstate::{MemoryPState, PState, SqlitePState};
 use crate::sqlite::{Database, OpenOptions, Role, Stop, binding, is_file_of};
 
-/// What a connection keeps that reads each page once: about as much as a core has for itself.
+/// The cache of a connection that reads each page once: about the size of a core's own cache.
 const SCAN_CACHE_KIB: u32 = 256;
 
-/// The files of a store: one, or two where the projections are kept apart.
+/// The files of a store: one, or two if the projections are in their own file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// The database file, with the events.
     pub database: PathBuf,
-    /// The second file, for the projections; in the first one where there is none.
+    /// The projections file. `None` if the projections are in the database file.
     pub projections: Option<PathBuf>,
 }
 
 impl Location {
-    /// One file for everything.
+    /// Creates a location with one file for everything.
     pub fn file(database: impl Into<PathBuf>) -> Self {
         Self { database: database.into(), projections: None }
     }
 
-    /// Events and projections in two files.
+    /// Creates a location with one file for events and one for projections.
     pub fn two_files(database: impl Into<PathBuf>, projections: impl Into<PathBuf>) -> Self {
         Self { database: database.into(), projections: Some(projections.into()) }
     }
 
-    /// Whether a path leads to one of these files, or to one that SQLite keeps beside them (`-wal`, `-shm`,
-    /// `-journal`), be that there now or not: whatever else is written there is taken for the database's own.
-    #[must_use]
+    /// Returns true if the path is one of these files or of SQLite's files next to them (`-wal`, `-shm`, `-journal`),
+    /// existing or not. Any other content written to such a path would be taken for part of the database.
     pub fn owns(&self, path: &Path) -> bool {
         let mut files = std::iter::once(&self.database).chain(&self.projections);
         files.any(|file| is_file_of(file, path))
     }
 }
 
-/// Why a projections file cannot be opened, which can be made again from its events.
+/// Converts an error about a projections file, which can be rebuilt from its events.
 fn of_projections(error: Error, location: &Location, projections: &Path) -> Error {
     let (events, projections) = (location.database.clone(), projections.to_owned());
     match error {
@@ -69,23 +68,23 @@ fn is_empty(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.len() == 0)
 }
 
-/// Is told why something is not in the log of operations.
+/// Called with the error when an operation cannot be recorded in the audit log.
 type Unwritten = dyn Fn(&Error) + Send + Sync;
 
-/// An event store and the projections made from it, with the clock and ids that its content stores
-/// use. Cheap to clone; may be used from several threads.
+/// An event store and its projections, with the clock and ids that its content stores use. It is cheap to clone and can
+/// be shared between threads.
 #[derive(Clone)]
 pub struct Store {
     events: Arc<dyn EventStore>,
     pstate: Arc<dyn PState>,
-    /// Both live in one file, so that one transaction covers them.
+    /// True if events and projections are in one file, so that one transaction covers both.
     shared: bool,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     operator_log: Arc<dyn OperatorLog>,
     operator: Arc<Operator>,
     unwritten: Arc<Unwritten>,
-    /// Operations of this process that have closed a space, by their tokens.
+    /// The tokens of this process's running operations that have closed a space.
     at_work: Arc<Mutex<HashSet<Uuid>>>,
     files: Option<(Location, OpenOptions)>,
     databases: Vec<Arc<Database>>,
@@ -93,8 +92,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store on any two adapters, each with transactions of its own, and a log of operations in memory.
-    #[must_use]
+    /// Creates a store on any two adapters, each with its own transactions, and an audit log in memory.
     pub fn new(events: Arc<dyn EventStore>, pstate: Arc<dyn PState>) -> Self {
         Self {
             events,
@@ -112,33 +110,26 @@ impl Store {
         }
     }
 
-    /// A store in memory, gone when the last clone is dropped.
-    #[must_use]
+    /// Creates a store in memory. It is gone when the last clone is dropped.
     pub fn memory() -> Self {
         Self::new(Arc::new(MemoryEventStore::default()), Arc::new(MemoryPState::default()))
     }
 
-    /// Opens files that exist.
+    /// Opens existing files.
     ///
     /// # Errors
-    /// [`OpenError`](crate::OpenError) if they are missing, not ours, newer, not writable or do not
-    /// belong together. They are then left as they were.
+    /// [`OpenError`](crate::OpenError) if they are missing, foreign, newer, not writable or do not belong together. The
+    /// files are then unchanged.
     pub fn open(location: &Location, options: OpenOptions) -> Result<Self> {
         Self::with_files(location, options, Stop::default(), Database::open)
     }
 
-    /// Opens files, and creates those that are missing.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
+    /// Opens files, and creates missing ones.
     pub fn open_or_create(location: &Location, options: OpenOptions) -> Result<Self> {
         Self::with_files(location, options, Stop::default(), Database::open_or_create)
     }
 
-    /// Opens files to rebuild projections: a projections file that is missing or empty is created again.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
+    /// Opens files to rebuild projections. A missing or empty projections file is created.
     pub fn open_to_rebuild(location: &Location, options: OpenOptions) -> Result<Self> {
         Self::with_files(location, options, Stop::default(), |path, role, options| match role {
             Role::Projections { .. } => Database::open_or_create(path, role, options),
@@ -175,7 +166,7 @@ impl Store {
         }
         let database = Arc::new(open(&location.database, Role::Events)?);
         if binding::is_to_be_created(projections) {
-            // Nothing is created that would then be refused.
+            // Checked before as well, so that no file is created only to be refused.
             binding::check_free(&database, projections)?;
         }
         let second = open(projections, Role::Projections { store_id: database.store_id() })
@@ -192,23 +183,19 @@ impl Store {
         Ok(Self { files, databases, stop, operator_log, ..Self::new(events, pstate) })
     }
 
-    /// The same store over connections of its own, so that a long operation on one thread does not
-    /// hold up another. In memory there is nothing to hold up, and it is a clone.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
+    /// Opens the same store with new connections, so that a long operation on one thread does not block another.
+    /// Returns a clone of a store in memory.
     pub fn reconnect(&self) -> Result<Self> {
         self.reconnected(|options| options)
     }
 
-    /// Whether there are connections of its own to be had. Where there are none, whoever waited for another thread that
-    /// reads would hold it up.
+    /// Returns true if the store can open another connection. In-memory stores cannot.
     pub(crate) fn is_in_files(&self) -> bool {
         self.files.is_some()
     }
 
-    /// As [`Store::reconnect`], to read much, and each page once: with few of them in memory, they are used again while
-    /// the processor has them at hand.
+    /// As [`Store::reconnect`], for reading many pages once each. With a small cache, its pages stay in the processor's
+    /// cache.
     pub(crate) fn reconnect_to_scan(&self) -> Result<Self> {
         self.reconnected(|options| OpenOptions { cache_kib: SCAN_CACHE_KIB, ..options })
     }
@@ -228,38 +215,32 @@ impl Store {
         Ok(Self { clock, ids, operator, unwritten, at_work, ..fresh })
     }
 
-    /// The same store with another clock and other ids.
-    #[must_use]
+    /// Replaces the clock and the source of ids.
     pub fn with_origin(mut self, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
         self.clock = clock;
         self.ids = ids;
         self
     }
 
-    /// The same store, operated by somebody, which the log of operations then says.
-    #[must_use]
+    /// Sets the operator that the audit log records.
     pub fn with_operator(mut self, operator: Operator) -> Self {
         self.operator = Arc::new(operator);
         self
     }
 
-    /// The same store, which tells somebody why what is done to it is not in the log of operations.
-    #[must_use]
+    /// Sets a callback for the error when an operation cannot be recorded in the audit log.
     pub fn telling(mut self, unwritten: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.unwritten = Arc::new(unwritten);
         self
     }
 
-    /// Tells that something is not in the log of operations, because of this.
+    /// Reports that an operation could not be recorded in the audit log.
     pub(crate) fn tell_unwritten(&self, error: &Error) {
         (self.unwritten)(error);
     }
 
-    /// The projections files of this store that others replaced while they were gone, where they were last seen. What
-    /// they hold is out of reach.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the last known paths of projections files that were missing and have been replaced. Their contents are
+    /// out of reach.
     pub fn lost_projections(&self) -> Result<Vec<PathBuf>> {
         match &self.databases[..] {
             [events, _] => binding::lost(events),
@@ -267,69 +248,57 @@ impl Store {
         }
     }
 
-    /// The operations of this process that have closed a space and are still at work, by the tokens of their marks.
+    /// Returns the tokens of this process's running operations that have closed a space.
     pub(crate) fn operations_at_work(&self) -> &Arc<Mutex<HashSet<Uuid>>> {
         &self.at_work
     }
 
-    /// The log of operations.
-    #[must_use]
+    /// Returns the audit log.
     pub fn operator_log(&self) -> &dyn OperatorLog {
         &*self.operator_log
     }
 
-    /// Who operates.
-    #[must_use]
+    /// Returns the operator.
     pub fn operator(&self) -> &Operator {
         &self.operator
     }
 
-    /// The log.
-    #[must_use]
+    /// Returns the event log.
     pub fn events(&self) -> &dyn EventStore {
         &*self.events
     }
 
-    /// The projections.
-    #[must_use]
+    /// Returns the projections.
     pub fn pstate(&self) -> &dyn PState {
         &*self.pstate
     }
 
-    /// The clock.
-    #[must_use]
+    /// Returns the clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.clock
     }
 
-    /// The ids.
-    #[must_use]
+    /// Returns the source of ids.
     pub fn ids(&self) -> &dyn IdSource {
         &*self.ids
     }
 
-    /// Stops what is done with this store, and with all that were reconnected from it.
-    #[must_use]
+    /// Returns the handle that stops work on this store and on all stores reconnected from it.
     pub fn stop(&self) -> &Stop {
         &self.stop
     }
 
-    /// Whether one transaction covers events and projections.
-    #[must_use]
+    /// Returns true if one transaction covers events and projections.
     pub fn is_shared(&self) -> bool {
         self.shared
     }
 
-    /// Whether it was opened read-only.
-    #[must_use]
+    /// Returns true if the store was opened read-only.
     pub fn is_read_only(&self) -> bool {
         self.files.as_ref().is_some_and(|(_, options)| options.read_only)
     }
 
-    /// Bytes that the data takes on disk, if it is on disk. One file is counted once.
-    ///
-    /// # Errors
-    /// Failures of the storage.
+    /// Returns the size on disk in bytes. `None` for a store in memory.
     pub fn storage_bytes(&self) -> Result<Option<u64>> {
         let events = self.events.storage_bytes()?;
         if self.shared {
@@ -339,8 +308,7 @@ impl Store {
         Ok(events.map(|events| events + projections.unwrap_or(0)))
     }
 
-    /// Its files, if it has any.
-    #[must_use]
+    /// Returns the files. `None` for a store in memory.
     pub fn location(&self) -> Option<&Location> {
         self.files.as_ref().map(|(location, _)| location)
     }

@@ -1,4 +1,4 @@
-//! Where two JSON documents differ.
+//! Differences between two JSON documents.
 
 use std::borrow::Cow;
 
@@ -7,15 +7,15 @@ use indexmap::IndexMap;
 use super::parts::Parts;
 use super::tokens::{Container, Token, Tokens};
 
-/// How deep documents are taken apart; what lies deeper is compared as a whole.
+/// The depth to which documents are compared part by part; deeper values are compared as a whole.
 const DEEPEST: usize = 64;
 
-/// How documents are taken apart.
+/// The way in which documents are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Apart {
-    /// Objects field by field, also where the other side has nothing.
+    /// Compares objects field by field, even if the other side has no object.
     Fields,
-    /// Objects field by field and lists item by item, where both sides have one.
+    /// Compares objects field by field and lists item by item, if both sides have one.
     FieldsAndItems,
 }
 
@@ -26,11 +26,10 @@ pub(crate) enum Place<'a> {
     Index(usize),
 }
 
-/// A part that two documents differ in: where it is, and its text in the one and in the other.
+/// A part in which two documents differ: its path, and its text in each.
 pub(crate) type Differing<'a> = (Vec<Place<'a>>, Option<&'a str>, Option<&'a str>);
 
-/// The parts that two JSON texts differ in, in the order of the first one. Numbers differ if they are written
-/// differently.
+/// Returns the parts in which two JSON texts differ, in the order of the first. Numbers are compared by their text.
 pub(crate) fn differences<'a>(
     first: Option<&'a str>,
     second: Option<&'a str>,
@@ -41,8 +40,7 @@ pub(crate) fn differences<'a>(
     comparison.found
 }
 
-/// Whether two JSON texts say the same: numbers and the order of keys as they are written, strings whatever
-/// their escapes, spaces aside.
+/// Returns true if two JSON texts differ at most in whitespace and in the escapes of their strings.
 pub(crate) fn is_same_document(a: &str, b: &str) -> bool {
     let is_same = |tokens: (Token<'_>, Token<'_>)| match tokens {
         (Token::Key(a), Token::Key(b)) | (Token::String(a), Token::String(b)) => {
@@ -96,7 +94,7 @@ impl<'a> Comparison<'a> {
         self.place.pop();
     }
 
-    /// The fields of an object that has none twice.
+    /// Returns the fields of an object without repeated keys.
     fn fields(&self, json: Option<&'a str>) -> Option<Fields<'a>> {
         let Some(json) = json else { return (self.apart == Apart::Fields).then(Fields::new) };
         let mut fields = Fields::new();
@@ -128,7 +126,7 @@ mod tests {
     use super::{Apart, Differing, Place, differences, is_same_document};
 
     #[test]
-    fn digits_and_repeated_keys_are_told_apart() {
+    fn differing_digits_and_repeated_keys_are_found() {
         let found = |first, second| differences(Some(first), Some(second), Apart::FieldsAndItems);
         let at = |key: &'static str| vec![Place::Key(key.into())];
         assert_eq!(found(r#"{"n":1.10, "a":[1]}"#, r#"{"a":[ 1 ],"n":1.10}"#), Vec::<Differing<'_>>::new());

@@ -1,4 +1,4 @@
-//! A JSON text over several lines, indented, with every value as it is written.
+//! A JSON text as indented lines, with the source text of every value.
 
 use super::Quoted;
 use super::tokens::{Container, Token, Tokens};
@@ -6,20 +6,20 @@ use super::tokens::{Container, Token, Tokens};
 /// A line of an indented document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line<'a> {
-    /// How deep it is nested.
+    /// The nesting depth.
     pub depth: usize,
-    /// The key that the value stands under.
+    /// The key of the value.
     pub key: Option<Quoted<'a>>,
-    /// A value as it is written, or a bracket; `{}` and `[]` stand on one line.
+    /// The source text of a value, or a bracket. `{}` and `[]` are on one line.
     pub text: &'a str,
-    /// Where the value starts in the text, in bytes; of a closing bracket, where that is.
+    /// The byte offset of the value or the closing bracket.
     pub start: usize,
     pub kind: LineKind,
-    /// Whether a comma follows.
+    /// True if a comma follows.
     pub comma: bool,
 }
 
-/// What a line holds.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LineKind {
     Opening(Container),
@@ -30,7 +30,7 @@ pub(crate) enum LineKind {
     Word,
 }
 
-/// The lines of a JSON text, one after the other.
+/// An iterator over the lines of a JSON text.
 #[derive(Debug, Clone)]
 pub(crate) struct Lines<'a> {
     tokens: Tokens<'a>,
@@ -42,8 +42,8 @@ impl<'a> Lines<'a> {
         Self { tokens: Tokens::new(json), depth: 0 }
     }
 
-    /// Passes over what is in the container that the last line opened, its closing bracket included. Returns how
-    /// many values it holds, and whether a comma follows it.
+    /// Skips the container that the last line opened, including its closing bracket. Returns the number of values in it,
+    /// and true if a comma follows it.
     pub(crate) fn skip_container(&mut self, container: Container) -> (usize, bool) {
         let (mut count, mut depth) = (0, 1_usize);
         while depth > 0

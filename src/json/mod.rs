@@ -1,4 +1,4 @@
-//! JSON as stored: text that keeps the order of its keys.
+//! JSON as stored: the source text, with digits and the order of keys.
 
 mod difference;
 mod lines;
@@ -30,34 +30,32 @@ use serde_json::value::RawValue;
 
 use crate::text::visible;
 
-/// The deepest indentation of a document, in levels: what is nested deeper stands below it.
+/// The maximum indentation of a document in levels. Deeper values are indented no further.
 const DEEPEST_INDENT: usize = 100;
 
-/// The text of a JSON document: an event's payload, a projection's value or a space's metadata. It passes
-/// through the program as it is written: digits, the order of keys and repeated keys are kept.
+/// The text of a JSON document: an event's payload, a projection's value or a space's metadata. The text passes through
+/// the program unchanged, with its digits, the order of its keys and repeated keys.
 ///
-/// Read from a file it is whatever the file holds, so parsing may fail; made with [`Json::of`] it
-/// is always valid.
+/// Text read from a file may be invalid, so parsing can fail. Text made with [`Json::of`] is always valid.
 #[derive(Debug, Clone, Default)]
 pub struct Json {
     text: String,
-    /// It was made by serialising a value, or was checked.
+    /// True if the text was serialised from a value or has been checked.
     is_known_valid: bool,
 }
 
 impl Json {
-    /// The JSON text of a value.
+    /// Serialises a value.
     ///
     /// ```
     /// let json = ramax::Json::of(&serde_json::json!({"b": 1, "a": 2}));
     /// assert_eq!(json.as_str(), r#"{"b":1,"a":2}"#);
     /// ```
-    #[must_use]
     pub fn of(value: &Value) -> Self {
         Self::serialized(value.to_string())
     }
 
-    /// The JSON text of anything that serialises.
+    /// Serialises any serialisable value.
     ///
     /// # Errors
     /// If the value has no JSON form, such as a map whose keys are not strings.
@@ -65,18 +63,17 @@ impl Json {
         serde_json::to_string(value).map(Self::serialized)
     }
 
-    /// Takes stored text as it is, valid or not.
-    #[must_use]
+    /// Wraps stored text, valid or not.
     pub fn from_stored(text: String) -> Self {
         Self { text, is_known_valid: false }
     }
 
-    /// Takes text that was made by serialising a value, so that it need not be checked.
+    /// Wraps text that was serialised from a value and needs no check.
     pub(crate) fn serialized(text: String) -> Self {
         Self { text, is_known_valid: true }
     }
 
-    /// Takes text that has to be JSON, as it is written.
+    /// Checks that a text is valid JSON and wraps it unchanged.
     ///
     /// ```
     /// let json = ramax::Json::checked(r#"{"n":1.10,"n":12345678901234567890123}"#.to_owned())?;
@@ -84,17 +81,11 @@ impl Json {
     /// assert!(ramax::Json::checked("nope".to_owned()).is_err());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    ///
-    /// # Errors
-    /// If it is not JSON, saying where.
     pub fn checked(text: String) -> Result<Self, serde_json::Error> {
         Self::from_stored(text).check()
     }
 
-    /// The same text, once it is found to be JSON; text made by serialising a value is not read again.
-    ///
-    /// # Errors
-    /// If it is not JSON, saying where.
+    /// Checks that the text is valid JSON, unless that is known already.
     pub fn check(mut self) -> Result<Self, serde_json::Error> {
         self.note_validity().map(|()| self)
     }
@@ -106,49 +97,40 @@ impl Json {
         Ok(())
     }
 
-    /// Why the text is not JSON; nothing where it is.
-    #[must_use]
+    /// Returns the reason why the text is not valid JSON.
     pub fn fault(&self) -> Option<serde_json::Error> {
         if self.is_known_valid { None } else { serde_json::from_str::<IgnoredAny>(&self.text).err() }
     }
 
-    /// Replaces the text, keeping the allocation.
+    /// Replaces the text and keeps the allocation.
     pub(crate) fn refill(&mut self, text: &str) {
         self.text.clear();
         self.text.push_str(text);
         self.is_known_valid = false;
     }
 
-    /// The text.
-    #[must_use]
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Reads the text as a typed value, which may borrow from it.
-    ///
-    /// # Errors
-    /// If the text is not JSON, or not of that type.
+    /// Parses the text into a typed value, which may borrow from it.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.text)
     }
 
-    /// Reads the text as an owned typed value.
-    ///
-    /// # Errors
-    /// If the text is not JSON, or not of that type.
+    /// Parses the text into an owned typed value.
     pub fn parse_owned<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.text)
     }
 
-    /// The document to be worked with, or its text as one JSON string where it cannot be read: numbers may be
-    /// rounded, and of repeated keys the last remains. To pass it on, serialise it as it is.
-    #[must_use]
+    /// Parses the document into a [`Value`]; invalid text becomes a JSON string. Numbers may be rounded, and of repeated
+    /// keys only the last remains. To pass the document on unchanged, serialise the `Json` itself.
     pub fn to_value(&self) -> Value {
         self.parse().unwrap_or_else(|_| Value::String(self.text.clone()))
     }
 
-    /// The text, or a JSON string that holds it where it is not JSON.
+    /// Returns the text, or a JSON string of it if it is not valid JSON.
     pub(crate) fn as_document(&self) -> Cow<'_, str> {
         match self.fault() {
             None => Cow::Borrowed(&self.text),
@@ -156,8 +138,8 @@ impl Json {
         }
     }
 
-    /// Calls `each` with the lines of the document, indented by two spaces a level and otherwise as it is
-    /// written. Text that is not JSON comes line by line.
+    /// Calls `each` with the lines of the document, indented by two spaces per level and otherwise unchanged. Invalid
+    /// text is split at its own line feeds.
     pub(crate) fn each_line<E>(&self, mut each: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
         if self.fault().is_some() {
             return self.text.lines().try_for_each(each);
@@ -178,8 +160,8 @@ impl Json {
         Ok(())
     }
 
-    /// The document on one line: as it is written, but for line feeds and tabs between its parts. Text that is
-    /// not JSON is left as it is.
+    /// Returns the document on one line, without the line feeds and tabs between its parts. Invalid text is returned
+    /// unchanged.
     fn on_one_line(&self) -> Cow<'_, str> {
         if !self.text.contains(['\n', '\r', '\t']) || self.fault().is_some() {
             return Cow::Borrowed(&self.text);
@@ -213,7 +195,7 @@ impl fmt::Display for Json {
     }
 }
 
-/// As it is written, on one line; as a string where it is not JSON.
+/// Serialises the document unchanged, on one line. Invalid text becomes a string.
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match serde_json::from_str::<&RawValue>(&self.on_one_line()) {
@@ -229,15 +211,14 @@ impl From<&Value> for Json {
     }
 }
 
-/// One line of JSON, in which every character that a terminal would obey or hide is escaped.
-#[must_use]
+/// Serialises an item as one line of JSON, with every character escaped that a terminal would interpret or hide.
 pub fn json_text(item: &impl Serialize) -> String {
     let text =
         serde_json::to_string(item).unwrap_or_else(|error| serde_json::json!(error.to_string()).to_string());
     if matches!(visible(&text), Cow::Borrowed(_)) {
         return text;
     }
-    // Outside of strings JSON has no such characters, and within them it may escape any.
+    // JSON has such characters only within strings, where every character may be escaped.
     let mut escaped = String::with_capacity(text.len() + 16);
     let mut units = [0; 2];
     for character in text.chars() {
@@ -257,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_escapes_what_a_terminal_would_obey_and_reads_back_the_same() {
+    fn json_escapes_terminal_control_characters_and_parses_back_to_the_same_value() {
         let nasty = serde_json::json!({"k": "a\u{9b}31m\u{202e}b\u{e0041}\u{7f}"});
         let text = json_text(&nasty);
         assert_eq!(text, r#"{"k":"a\u009b31m\u202eb\udb40\udc41\u007f"}"#);

@@ -1,18 +1,18 @@
-//! The numbers of a JSON text, compared by their digits: none is rounded, whatever its size.
+//! Comparing the numbers of JSON texts by their digits, without rounding, at any size.
 
-/// Whether two numbers, as JSON writes them, are the same: `1.10`, `1.1` and `11e-1` are.
+/// Returns true if two JSON numbers are equal, such as `1.10`, `1.1` and `11e-1`.
 ///
-/// An exponent is not expanded. One beyond 38 digits is compared as it is written.
+/// Exponents are not expanded. An exponent of more than 38 digits is compared as text.
 pub(crate) fn is_same_number(a: &str, b: &str) -> bool {
     a == b || Decimal::of(a).is(&Decimal::of(b))
 }
 
-/// A number as 0.DIGITS × 10^point, its digits without zeros at either end. Zero has no digits.
+/// A number as 0.DIGITS × 10^point, without leading and trailing zeros. Zero has no digits.
 struct Decimal<'a> {
     is_negative: bool,
     whole: &'a str,
     fraction: &'a str,
-    /// How many digits are left out at the start, and how many are kept.
+    /// The number of leading zeros that are skipped, and the number of digits kept.
     digits: (usize, usize),
     point: Point<'a>,
 }
@@ -20,7 +20,7 @@ struct Decimal<'a> {
 #[derive(PartialEq, Eq)]
 enum Point<'a> {
     At(i128),
-    /// An exponent that is too large to be added to, and what would be added.
+    /// An exponent that is too large for arithmetic, and the number to be added to it.
     Far(&'a str, usize),
 }
 
@@ -64,7 +64,7 @@ mod tests {
     use super::is_same_number;
 
     #[test]
-    fn numbers_that_are_the_same_are_found_to_be_however_they_are_written() {
+    fn equal_numbers_are_equal_in_any_notation() {
         for same in [
             ["1.10", "1.1"],
             ["11e-1", "1.1"],
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_differ_in_any_digit_do() {
+    fn numbers_that_differ_in_one_digit_are_not_equal() {
         for differ in [
             ["12345678901234567890123", "12345678901234567890124"],
             ["9007199254740993", "9007199254740992"],

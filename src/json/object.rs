@@ -11,7 +11,7 @@ pub(crate) fn check_object(json: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<HashMap<String, IgnoredAny>>(json).map(drop)
 }
 
-/// A JSON object with this field set to a value: where it is there already, or else behind the others.
+/// Sets a field of a JSON object: in place if it exists, otherwise at the end.
 pub(crate) fn with_field(object: &str, name: &str, value: &str) -> String {
     let is_it = |part: &Part<'_>| part.key.is_some_and(|key| key.is(name));
     let there: Vec<Part<'_>> = Parts::of_object(object).into_iter().flatten().filter(is_it).collect();
@@ -35,7 +35,7 @@ mod tests {
     use super::{check_object, with_field};
 
     #[test]
-    fn a_field_is_set_and_the_others_stay_as_they_are_written() {
+    fn setting_a_field_leaves_the_others_unchanged() {
         assert_eq!(with_field("{}", "app", r#""crm""#), r#"{"app":"crm"}"#);
         assert_eq!(with_field(r#" {"n":1.10} "#, "app", r#""crm""#), r#"{"n":1.10,"app":"crm"}"#);
         assert_eq!(
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_object_is_one() {
+    fn other_json_values_are_not_objects() {
         assert!(check_object(r#"{"a":1,"a":2,"n":1e400}"#).is_ok());
         for text in ["[]", "1", "null", "{", "{}x", ""] {
             assert!(check_object(text).is_err(), "{text}");

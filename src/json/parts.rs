@@ -1,4 +1,4 @@
-//! The members of an object and the items of an array, each as it is written.
+//! The members of an object and the items of an array, as source text.
 
 use super::Quoted;
 use super::tokens::{Container, Token, Tokens};
@@ -8,20 +8,20 @@ use super::tokens::{Container, Token, Tokens};
 pub(crate) struct Part<'a> {
     /// The key of a member.
     pub key: Option<Quoted<'a>>,
-    /// The text of the value.
+    /// The source text of the value.
     pub value: &'a str,
-    /// Where the value starts, in bytes.
+    /// The byte offset of the value.
     pub start: usize,
 }
 
-/// The parts of a container, in order.
+/// An iterator over the parts of a container.
 #[derive(Debug, Clone)]
 pub(crate) struct Parts<'a> {
     tokens: Tokens<'a>,
 }
 
 impl<'a> Parts<'a> {
-    /// The parts of a JSON text; none where that is neither an object nor an array.
+    /// Returns the parts of an object or array. Returns `None` for any other JSON text.
     pub(crate) fn of(json: &'a str) -> Option<(Container, Self)> {
         let mut tokens = Tokens::new(json);
         match tokens.next()? {
@@ -30,7 +30,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The members of a JSON text that is an object.
+    /// Returns the members of an object. Returns `None` for any other JSON text.
     pub(crate) fn of_object(json: &'a str) -> Option<Self> {
         Self::of(json).and_then(|(container, parts)| (container == Container::Object).then_some(parts))
     }

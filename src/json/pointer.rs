@@ -1,22 +1,22 @@
-//! Where in a JSON text a value is.
+//! Locating a value in a JSON text.
 
 use super::Quoted;
 use super::tokens::{Container, Token, Tokens};
 
-/// The value of a JSON text that starts at this byte.
+/// Returns the value that starts at a byte offset.
 pub(crate) fn value_at(json: &str, start: usize) -> Option<&str> {
     let mut tokens = Tokens::new(json.get(start..)?);
     let first = tokens.next()?;
     Some(tokens.value(first))
 }
 
-/// The part at hand of a container that is open.
+/// The current part of an open container.
 enum Part<'a> {
     Key(Quoted<'a>),
     Index(usize),
 }
 
-/// The JSON pointer to the value of a JSON text that starts at this byte; empty for the whole.
+/// Returns the JSON pointer to the value that starts at a byte offset. It is empty for the whole document.
 pub(crate) fn pointer_to(json: &str, start: usize) -> String {
     let mut tokens = Tokens::new(json);
     let mut open: Vec<Part<'_>> = Vec::new();
@@ -57,7 +57,7 @@ mod tests {
     use super::{pointer_to, value_at};
 
     #[test]
-    fn a_value_is_found_by_where_it_starts() {
+    fn a_value_is_found_by_its_byte_offset() {
         let json = r#"{"a/b":[1,{"x":[]},[2,3]],"c~":{"d":1.10}}"#;
         let at = |value: &str| json.find(value).unwrap();
         for (value, pointer) in

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// A string of a JSON text as it is written there, without its quotes.
+/// The source text of a JSON string, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quoted<'a>(&'a str);
 
@@ -11,12 +11,12 @@ impl<'a> Quoted<'a> {
         Self(written)
     }
 
-    /// What is written between the quotes.
+    /// Returns the source text between the quotes.
     pub(crate) fn written(self) -> &'a str {
         self.0
     }
 
-    /// The characters that it stands for. Half of a surrogate pair stands for U+FFFD.
+    /// Decodes the escapes. A lone surrogate becomes U+FFFD.
     pub(crate) fn decoded(self) -> Cow<'a, str> {
         let Some(first) = self.0.find('\\') else { return Cow::Borrowed(self.0) };
         let mut decoded = String::with_capacity(self.0.len());
@@ -33,13 +33,13 @@ impl<'a> Quoted<'a> {
         Cow::Owned(decoded)
     }
 
-    /// Whether it stands for this text.
+    /// Returns true if the decoded string equals this text.
     pub(crate) fn is(self, text: &str) -> bool {
         if self.0.contains('\\') { self.decoded() == text } else { self.0 == text }
     }
 }
 
-/// The character that an escape at the start of a text stands for, and the bytes that it takes.
+/// Decodes the escape at the start of a text. Returns the character and the length of the escape in bytes.
 fn escaped(text: &str) -> (char, usize) {
     let character = match text.as_bytes().get(1) {
         Some(b'u') => return by_code(text),
@@ -54,7 +54,7 @@ fn escaped(text: &str) -> (char, usize) {
     (character, 2)
 }
 
-/// As [`escaped`], of `\u` with four digits; of a surrogate pair, with both.
+/// As [`escaped`], for `\u` with four digits or a surrogate pair.
 fn by_code(text: &str) -> (char, usize) {
     let unit = |from: usize| {
         let digits = text.get(from..from + 6)?.strip_prefix("\\u")?;
@@ -73,7 +73,7 @@ mod tests {
     use super::Quoted;
 
     #[test]
-    fn escapes_stand_for_their_characters() {
+    fn escapes_decode_to_their_characters() {
         let decoded = |written: &'static str| Quoted::new(written).decoded();
         assert_eq!(decoded("plain é"), "plain é");
         assert_eq!(decoded(r#"C:\\temp \"x\" \/\b\f\n\r\t"#), "C:\\temp \"x\" /\u{8}\u{c}\n\r\t");

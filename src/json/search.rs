@@ -1,15 +1,15 @@
-//! Finding text in a JSON document: in what its strings stand for, not in how they are written.
+//! Searching a JSON document for text, in its decoded strings rather than in their escapes.
 
 use serde::de::IgnoredAny;
 
 use super::tokens::{Token, Tokens};
 use crate::text::find;
 
-/// Whether a key, a string, a number or a word of a JSON text contains this, whatever the case of ASCII
-/// letters. Text that is not JSON is searched as it is.
+/// Returns true if a key, string, number or word of a JSON text contains the wanted text, ignoring ASCII case. Text that
+/// is not JSON is searched as plain text.
 pub(crate) fn contains(json: &str, wanted: &str) -> bool {
     if !json.contains('\\') {
-        // Every string stands there as it is.
+        // No string has escapes.
         if find(json, wanted, 0).is_none() {
             return false;
         }
@@ -26,7 +26,7 @@ pub(crate) fn contains(json: &str, wanted: &str) -> bool {
     is_found || (find(json, wanted, 0).is_some() && serde_json::from_str::<IgnoredAny>(json).is_err())
 }
 
-/// Whether a character may stand outside of strings, numbers and words, so that a match with it may be none.
+/// Returns true if a character can occur between strings, numbers and words, so that a match with it may span values.
 fn may_lie_between(character: char) -> bool {
     matches!(character, '{' | '}' | '[' | ']' | '"' | ',' | ':' | ' ' | '\t' | '\n' | '\r')
 }
@@ -36,7 +36,7 @@ mod tests {
     use super::contains;
 
     #[test]
-    fn text_is_found_as_it_was_meant_and_not_across_values() {
+    fn text_is_found_in_decoded_strings_and_not_across_values() {
         let json = r#"{"na\"me":"C:\\temp \"x\"","list":[1,2.50,null],"plain":"a, b: c"}"#;
         for wanted in ["C:\\TEMP", "\"x\"", "na\"me", "2.50", "ull", "a, b: c", "list", ""] {
             assert!(contains(json, wanted), "{wanted}");
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_json_is_searched_as_it_is() {
+    fn text_that_is_not_json_is_searched_as_plain_text() {
         assert!(contains(r#"{"a\n"#, r"\n") && contains("{oops: 1", "oops: 1") && !contains("{oops", "x"));
     }
 }

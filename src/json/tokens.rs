@@ -1,4 +1,4 @@
-//! The tokens of a JSON text: one pass, no recursion, nothing copied.
+//! The tokens of a JSON text, in one pass without recursion or copies.
 
 use memchr::memchr2;
 
@@ -11,7 +11,7 @@ pub(crate) enum Container {
     Array,
 }
 
-/// A token of a JSON text, as it is written there.
+/// A token of a JSON text, with its source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     Open(Container),
@@ -24,8 +24,8 @@ pub(crate) enum Token<'a> {
     Word(&'a str),
 }
 
-/// Walks along the tokens of a text. Commas and colons are passed over. The text has to be JSON: of any other
-/// text it yields some tokens and ends.
+/// An iterator over the tokens of a JSON text; it skips commas and colons. For a text that is not JSON it yields some
+/// tokens and ends.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
@@ -38,22 +38,22 @@ impl<'a> Tokens<'a> {
         Self { text, start: 0, end: 0 }
     }
 
-    /// Where the last token starts, in bytes.
+    /// Returns the byte offset at which the last token starts.
     pub(crate) fn start(&self) -> usize {
         self.start
     }
 
-    /// Where the last token ends, in bytes.
+    /// Returns the byte offset at which the last token ends.
     pub(crate) fn end(&self) -> usize {
         self.end
     }
 
-    /// The next byte that is not whitespace.
+    /// Returns the next byte that is not whitespace.
     pub(crate) fn peek(&self) -> Option<u8> {
         self.text.as_bytes()[self.end..].iter().copied().find(|byte| !is_space(*byte))
     }
 
-    /// Passes over the rest of the container that the last token opened.
+    /// Skips the rest of the container that the last token opened.
     pub(crate) fn skip_container(&mut self) {
         let bytes = self.text.as_bytes();
         let mut depth = 1_usize;
@@ -72,7 +72,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The text of the value whose first token was the last one, passing over it.
+    /// Skips the value whose first token was the last one, and returns its text.
     pub(crate) fn value(&mut self, first: Token<'a>) -> &'a str {
         let start = self.start;
         if matches!(first, Token::Open(_)) {
@@ -91,7 +91,7 @@ impl<'a> Tokens<'a> {
         Some(if self.peek() == Some(b':') { Token::Key(quoted) } else { Token::String(quoted) })
     }
 
-    /// The closing quote of a string whose content starts at `from`.
+    /// Returns the offset of the closing quote of a string whose content starts at `from`.
     fn end_of_string(&self, from: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let mut at = from;
@@ -157,7 +157,7 @@ mod tests {
     use crate::json::Quoted;
 
     #[test]
-    fn keys_are_told_from_strings_and_nothing_is_changed() {
+    fn keys_are_distinguished_from_strings_and_no_text_is_changed() {
         let tokens: Vec<Token<'_>> = Tokens::new(r#" {"a\"" : [1.10,"b"], "c":null} "#).collect();
         assert_eq!(
             tokens,
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_passed_over_whole_however_deep_it_is() {
+    fn a_value_is_skipped_as_a_whole_at_any_depth() {
         let deep = format!(r#"[{}"]\"}}"{},7]"#, "[".repeat(10_000), "]".repeat(10_000));
         let mut tokens = Tokens::new(&deep);
         tokens.next();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_json_ends() {
+    fn tokens_of_a_text_that_is_not_json_end() {
         for text in ["", "\"", "\"\\", "{\"a", "[\"\\\"", "?", "\u{fffd}", "{\"a\":\"\\\u{e9}"] {
             let mut tokens = Tokens::new(text);
             while let Some(token) = tokens.next() {

@@ -9,33 +9,33 @@ use super::quoting::value;
 use crate::id::CorrelationId;
 use crate::moment::Moment;
 
-/// A word of a query.
+/// A word of a query, possibly negated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Term {
-    /// It must not hold.
+    /// True if the condition must not be met.
     pub(super) negated: bool,
     pub(super) condition: Condition,
 }
 
-/// What is asked of an event.
+/// A condition on an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Condition {
     Type(Pattern),
     Entity(Pattern),
-    /// At or after this.
+    /// At or after this moment.
     After(Moment),
-    /// Before this.
+    /// Before this moment.
     Before(Moment),
     Sequence(Interval),
     Id(Interval),
     Correlation(CorrelationId),
     Causation(Interval),
     Payload(Vec<Step>, Test),
-    /// Type, entity or payload contain it, whatever the case of ASCII letters.
+    /// The type, entity or payload contains this text, ignoring ASCII case.
     Text(String),
 }
 
-/// A field with a colon behind it.
+/// A field, followed by a colon in a query.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Field {
     pub(super) name: &'static str,
@@ -53,12 +53,12 @@ pub(super) const FIELDS: [Field; 8] = [
     Field { name: "causation", example: "causation:801" },
 ];
 
-/// How a payload is asked for.
+/// The word that introduces a condition on the payload.
 pub(super) const PAYLOAD: Field = Field { name: "payload", example: "payload.email~acme" };
 
-/// The field that is spelled most like a word: it begins like it, or has most of its letters in order.
+/// Returns the field whose spelling is closest to a word: one is a prefix of the other, or few letters differ.
 pub(super) fn nearest(word: &str) -> Option<&'static str> {
-    // Longer ones are no slip of the finger.
+    // Longer words are not typing errors.
     if word.chars().count() > 16 {
         return None;
     }
@@ -70,7 +70,7 @@ pub(super) fn nearest(word: &str) -> Option<&'static str> {
     (begins || distance <= name.len() / 3).then_some(name)
 }
 
-/// How many letters have to be put in, left out or changed.
+/// Returns the edit distance: the number of letters to insert, delete or change.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, a) in a.chars().enumerate() {
@@ -122,7 +122,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn a_slip_of_the_finger_finds_the_field_that_was_meant() {
+    fn a_typing_error_suggests_the_intended_field() {
         let meant =
             [("typ", "type"), ("types", "type"), ("entty", "entity"), ("correlation_id", "correlation")];
         for (word, field) in meant.into_iter().chain([("Payload", "payload"), ("sequence", "seq")]) {

@@ -1,4 +1,4 @@
-//! A query together with the time now: what an event is held against.
+//! A query resolved at the current time, ready to be matched against events.
 
 use super::condition::{Condition, Term};
 use super::interval::Interval;
@@ -10,14 +10,14 @@ use crate::moment::Moment;
 use crate::text::find;
 use crate::timestamp::Timestamp;
 
-/// What an event has to meet.
+/// The conditions that an event must meet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Criteria {
     terms: Vec<Term>,
 }
 
 impl Criteria {
-    /// The words in the order in which they are tried: those that need the payload read come last.
+    /// Sorts the words by cost, so that those that read the payload are checked last.
     pub(super) fn new(mut terms: Vec<Term>, now: Timestamp) -> Self {
         for term in &mut terms {
             if let Condition::After(moment) | Condition::Before(moment) = &mut term.condition {
@@ -28,13 +28,12 @@ impl Criteria {
         Self { terms }
     }
 
-    /// Whether every event meets them.
-    #[must_use]
+    /// Returns true if every event meets them.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// Whether all that is asked holds of an event.
+    /// Returns true if the event meets all conditions.
     ///
     /// ```
     /// use ramax::{Event, EventId, Json, NewEvent, Query, SpaceId, SpaceSequence, Timestamp};
@@ -46,14 +45,13 @@ impl Criteria {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
         self.terms.iter().all(|term| self.holds(&term.condition, event) != term.negated)
             && (!self.reads_payload() || event.payload.fault().is_none())
     }
 
-    /// Whether values in the payload are asked for. Of a payload that is not JSON nothing can be said, neither
-    /// that it has a value nor that it has not.
+    /// Returns true if a condition reads values in the payload. A payload that is not JSON matches neither such a
+    /// condition nor its negation.
     fn reads_payload(&self) -> bool {
         self.terms.iter().any(|term| match &term.condition {
             Condition::Payload(path, Test::Contains(_)) => !path.is_empty(),
@@ -81,8 +79,7 @@ impl Criteria {
         }
     }
 
-    /// The entity that all that match are about, if it is named.
-    #[must_use]
+    /// Returns the entity that all matches belong to, if the query names one.
     pub fn entity(&self) -> Option<&str> {
         self.required().find_map(|condition| match condition {
             Condition::Entity(Pattern::Exact(entity)) => Some(entity.as_str()),
@@ -90,8 +87,7 @@ impl Criteria {
         })
     }
 
-    /// The sequences that those that match can have.
-    #[must_use]
+    /// Returns the range of sequences of possible matches.
     pub fn sequences(&self) -> Interval {
         self.required().fold(Interval::ALL, |all, condition| match condition {
             Condition::Sequence(interval) => all.and(*interval),
@@ -99,8 +95,7 @@ impl Criteria {
         })
     }
 
-    /// The event ids that those that match can have.
-    #[must_use]
+    /// Returns the range of event ids of possible matches.
     pub fn ids(&self) -> Interval {
         self.required().fold(Interval::ALL, |all, condition| match condition {
             Condition::Id(interval) => all.and(*interval),
@@ -108,8 +103,7 @@ impl Criteria {
         })
     }
 
-    /// The time at or after which all that match happened.
-    #[must_use]
+    /// Returns the time at or after which all matches were appended.
     pub fn after(&self) -> Option<Timestamp> {
         let bounds = self.terms.iter().filter_map(|term| match (&term.condition, term.negated) {
             (Condition::After(moment), false) | (Condition::Before(moment), true) => Some(moment),
@@ -118,8 +112,7 @@ impl Criteria {
         bounds.map(time).max()
     }
 
-    /// The time before which all that match happened.
-    #[must_use]
+    /// Returns the time before which all matches were appended.
     pub fn before(&self) -> Option<Timestamp> {
         let bounds = self.terms.iter().filter_map(|term| match (&term.condition, term.negated) {
             (Condition::Before(moment), false) | (Condition::After(moment), true) => Some(moment),
@@ -133,13 +126,13 @@ impl Criteria {
     }
 }
 
-/// The point in time of a moment that was resolved.
+/// Returns the point in time of a resolved moment.
 fn time(moment: &Moment) -> Timestamp {
     moment.resolve(Timestamp::default())
 }
 
 impl Condition {
-    /// What it takes to find out, from a number compared to a document parsed.
+    /// Returns the relative cost of checking, from comparing a number to parsing a document.
     fn cost(&self) -> u8 {
         match self {
             Self::Sequence(_) | Self::Id(_) | Self::After(_) | Self::Before(_) => 0,

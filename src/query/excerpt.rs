@@ -1,6 +1,6 @@
-//! Texts cut short, for errors.
+//! Truncating texts in errors.
 
-/// As much of a text as an error tells.
+/// Truncates a text for an error.
 pub(super) fn excerpt(text: &str) -> String {
     const MOST: usize = 40;
     let kept = text.char_indices().nth(MOST).map_or(text, |(at, _)| &text[..at]);

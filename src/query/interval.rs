@@ -5,12 +5,12 @@ use std::fmt;
 use super::excerpt::excerpt;
 use crate::error::QueryProblem;
 
-/// Numbers from the first to the last, both included.
+/// A range of numbers, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval {
-    /// The first.
+    /// The first number.
     pub first: u64,
-    /// The last.
+    /// The last number.
     pub last: u64,
 }
 
@@ -18,19 +18,17 @@ impl Interval {
     /// All numbers.
     pub const ALL: Self = Self { first: 0, last: u64::MAX };
 
-    /// Whether a number is in it.
-    #[must_use]
+    /// Returns true if the range contains the number.
     pub fn contains(self, number: u64) -> bool {
         (self.first..=self.last).contains(&number)
     }
 
-    /// The numbers that are in both. They may be none.
-    #[must_use]
+    /// Returns the intersection, which may be empty.
     pub fn and(self, other: Self) -> Self {
         Self { first: self.first.max(other.first), last: self.last.min(other.last) }
     }
 
-    /// `100`, `100..200`, `100..` or `..200`; thousands may be set apart with `,` or `_`.
+    /// Parses `100`, `100..200`, `100..` or `..200`. The thousands separators `,` and `_` are ignored.
     pub(super) fn written(text: &str) -> Result<Self, QueryProblem> {
         let wrong = || QueryProblem::NotANumber { text: excerpt(text) };
         let number = |text: &str| {

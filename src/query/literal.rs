@@ -1,17 +1,17 @@
-//! A number, a word or a document that a value is compared with.
+//! A number, word or document that a value is compared with.
 
 use crate::json::{Container, Part, Parts, Token, Tokens, is_same_number};
 
-/// How deep a document in a query may be nested.
+/// The maximum nesting depth of a document in a query.
 const DEEPEST: usize = 100;
 
-/// A JSON text in a query other than a string. Numbers are equal by their digits, strings by what they stand
-/// for, and objects whatever the order of their keys.
+/// A JSON text in a query that is not a string. Numbers are compared by their digits, strings by their decoded text, and
+/// objects regardless of the order of their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Literal(String);
 
 impl Literal {
-    /// The number, word or document that a text is; none where it is anything else.
+    /// Parses a number, word or document. Returns `None` for any other text.
     pub(super) fn written(text: &str) -> Option<Self> {
         let first = Tokens::new(text).next()?;
         let is_literal = !matches!(first, Token::String(_) | Token::Key(_)) && depth(text) <= DEEPEST;
@@ -19,7 +19,7 @@ impl Literal {
         (is_literal && is_json()).then(|| Self(text.trim().to_owned()))
     }
 
-    /// Whether the text of a value means the same.
+    /// Returns true if the JSON text of a value means the same.
     pub(super) fn is(&self, value: &str) -> bool {
         is_same(&self.0, value)
     }
@@ -38,7 +38,7 @@ fn depth(text: &str) -> usize {
     deepest
 }
 
-/// Goes no deeper than what is wanted.
+/// Compares two JSON texts. The recursion is as deep as `wanted`, whose depth is limited.
 fn is_same(wanted: &str, value: &str) -> bool {
     let firsts = (Tokens::new(wanted).next(), Tokens::new(value).next());
     match firsts {
@@ -61,7 +61,7 @@ fn is_same(wanted: &str, value: &str) -> bool {
     }
 }
 
-/// Whether each field that is wanted is there with the same value, and there is no other.
+/// Returns true if both objects have the same fields with the same values.
 fn is_same_object(wanted: Parts<'_>, fields: Parts<'_>) -> bool {
     let name = |part: &Part<'_>| part.key.map(|key| key.decoded().into_owned()).unwrap_or_default();
     let wanted: Vec<(String, &str)> = wanted.map(|part| (name(&part), part.value)).collect();
@@ -74,7 +74,7 @@ fn is_same_object(wanted: Parts<'_>, fields: Parts<'_>) -> bool {
         }
         is_found[at] = true;
     }
-    // Of a field that is wanted twice, the last one counts.
+    // If a wanted field is repeated, its last occurrence counts.
     wanted
         .iter()
         .enumerate()

@@ -1,18 +1,18 @@
-//! The query language: which events are wanted, as people type it.
+//! The query language, in which people select events.
 //!
-//! | word | holds of events |
+//! | word | matches events |
 //! |---|---|
-//! | `type:contact.*` | of this type; `*` stands for anything |
-//! | `entity:c1` | about this entity |
+//! | `type:contact.*` | of this type; `*` matches any text |
+//! | `entity:c1` | of this entity |
 //! | `after:2026-01-31T10:00[Europe/Berlin]`, `before:2h` | at or after, and before, a [`Moment`](crate::moment::Moment) |
 //! | `seq:100..200`, `id:100..200` | with this sequence, this event id |
-//! | `correlation:UUID`, `causation:801` | of this undertaking, caused by this event |
-//! | `payload.user.email~acme` | whose field contains this; `payload~acme` asks the whole payload |
-//! | `payload.tags[0]=new` | whose field is this |
-//! | `~text`, `text`, `"some text"` | with this text in type, entity or payload: in a key, string, number or word of it |
+//! | `correlation:UUID`, `causation:801` | of this correlation; caused by this event |
+//! | `payload.user.email~acme` | whose field contains this; `payload~acme` searches the whole payload |
+//! | `payload.tags[0]=new` | whose field has this value |
+//! | `~text`, `text`, `"some text"` | with this text in the type, the entity, or a key, string, number or word of the payload |
 //!
-//! Words stand between spaces, and all must hold; a `-` in front has one not hold. Values with spaces stand
-//! in quotes, within which `\"` is a quote and `\\` a backslash, and a `*` is no more than that.
+//! Words are separated by spaces, and an event must match all of them; a leading `-` negates a word. Values with spaces
+//! are quoted. Within quotes `\"` is a quote, `\\` is a backslash, and `*` has no special meaning.
 
 mod condition;
 mod criteria;
@@ -37,7 +37,7 @@ use payload::Test;
 use crate::error::QueryError;
 use crate::timestamp::Timestamp;
 
-/// A query as it was written: times may be relative. Empty, it lets every event through.
+/// A parsed query. Its times may be relative. An empty query matches every event.
 ///
 /// ```
 /// use ramax::Query;
@@ -53,27 +53,24 @@ pub struct Query {
 }
 
 impl Query {
-    /// Whether it lets every event through.
-    #[must_use]
+    /// Returns true if the query matches every event.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// The same query, of those events only that are about this entity.
-    #[must_use]
+    /// Restricts the query to one entity.
     pub fn about(mut self, entity_id: &str) -> Self {
         let condition = Condition::Entity(Pattern::Exact(entity_id.to_owned()));
         self.terms.push(Term { negated: false, condition });
         self
     }
 
-    /// What events have to meet when it is asked now.
-    #[must_use]
+    /// Resolves relative times at the current time.
     pub fn resolve(&self, now: Timestamp) -> Criteria {
         Criteria::new(self.terms.clone(), now)
     }
 
-    /// The types of events, written in full, of which events that match have to be.
+    /// Returns the event types that the query names in full.
     pub fn event_types(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.condition {
             Condition::Type(Pattern::Exact(event_type)) => Some(event_type.as_str()),
@@ -81,7 +78,7 @@ impl Query {
         })
     }
 
-    /// The texts that events which match contain, so that they can be lit.
+    /// Returns the texts that matches contain, for highlighting.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.condition {
             Condition::Text(text)
@@ -100,7 +97,7 @@ impl FromStr for Query {
     }
 }
 
-/// In one way of several that mean the same: read again, it is the same query.
+/// Writes a normal form that parses to the same query.
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, term) in self.terms.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Reading a query.
+//! Parsing a query.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::error::{QueryError, QueryProblem};
 use crate::id::CorrelationId;
 use crate::moment::{Moment, NoMoment};
 
-/// The words of a query, in order.
+/// Parses a query into its words.
 pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
     let mut reader = Reader { query, at: 0, word: 0 };
     let mut terms = Vec::new();
@@ -25,15 +25,15 @@ pub(super) fn terms(query: &str) -> Result<Vec<Term>, QueryError> {
     }
 }
 
-/// A place in a query.
+/// A parser at a position in a query.
 struct Reader<'a> {
     query: &'a str,
     at: usize,
-    /// Where the word that is read begins.
+    /// The start of the current word.
     word: usize,
 }
 
-/// A value with where it stands.
+/// A value and its position.
 struct Value<'a> {
     text: Cow<'a, str>,
     quoted: bool,
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         value.text.parse().map_err(|_| self.wrong(value.place.clone(), problem()))
     }
 
-    /// Whether what follows is asked of the payload, rather than the word as a text.
+    /// Returns true if a condition on the payload follows, not the word as a text.
     fn is_payload(&self) -> bool {
         let behind = self.rest().strip_prefix(PAYLOAD.name);
         behind.is_some_and(|rest| rest.starts_with(['.', '[', '=', '~', ':']))
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         Ok(name.to_owned())
     }
 
-    /// An index, behind its bracket.
+    /// Parses an index, after its opening bracket.
     fn index(&mut self) -> Result<Step, QueryError> {
         let start = self.at - 1;
         let inside = self.take_while(|c| c != ']' && !c.is_whitespace());
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value, up to the end of its word or of its quotes.
+    /// Parses a value, up to the end of its word or its closing quote.
     fn value(&mut self, example: &'static str) -> Result<Value<'a>, QueryError> {
         let start = self.at;
         if self.rest().starts_with('"') {
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
         Ok(Value { text: Cow::Borrowed(text), quoted: false, place: start..self.at })
     }
 
-    /// What stands between quotes, from the opening one on.
+    /// Parses a quoted text, from its opening quote.
     fn quoted(&mut self) -> Result<String, QueryError> {
         let start = self.at;
         self.at += 1;

@@ -1,20 +1,20 @@
-//! What a name has to look like.
+//! Patterns for names.
 
 use std::fmt;
 
 use super::quoting::{needs_quotes, quoted};
 
-/// A name, or one with `*` in it for anything: `contact.*`. Upper and lower case differ.
+/// A name, or a name in which `*` matches any text: `contact.*`. Patterns are case-sensitive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Pattern {
-    /// Exactly this.
+    /// Exactly this name.
     Exact(String),
-    /// These parts in this order with anything between two of them. There are at least two.
+    /// At least two parts in this order, with any text between them.
     Parts(Vec<String>),
 }
 
 impl Pattern {
-    /// What was written without quotes.
+    /// Parses an unquoted pattern.
     pub(super) fn written(text: &str) -> Self {
         if text.contains('*') {
             Self::Parts(text.split('*').map(str::to_owned).collect())
@@ -54,7 +54,7 @@ mod tests {
     use super::Pattern;
 
     #[test]
-    fn a_star_stands_for_anything_and_parts_do_not_overlap() {
+    fn a_star_matches_any_text_and_parts_do_not_overlap() {
         let matches = |pattern: &str, name: &str| Pattern::written(pattern).matches(name);
         assert!(matches("contact.*", "contact.added") && matches("contact.*", "contact."));
         assert!(matches("*", "") && matches("*.added", "contact.added") && matches("a*c*e", "abcde"));

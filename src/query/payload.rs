@@ -1,7 +1,7 @@
-//! What is asked of a payload: where a path leads, and how the values there are tested.
+//! Conditions on a payload: a path, and a test of the values that it leads to.
 //!
-//! A payload is read as it is written, token by token: no number is rounded, none of its parts is copied, and
-//! neither its depth nor a value that no other program could read keeps the rest from being found.
+//! A payload is read token by token from its text. No number is rounded and no part is copied, and neither deep nesting
+//! nor a value that other programs cannot read hides the rest.
 
 use std::fmt::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::text::find;
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The field of that name; of a list, that field of any of its items.
+    /// The field of this name. In a list, that field of any item.
     Field(String),
     /// The item at this index, from 0.
     Index(usize),
@@ -24,13 +24,13 @@ pub(super) enum Step {
 /// A test of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Test {
-    /// It is this: a string with this text, or the number, `true`, `false`, `null` or document written so.
+    /// The value is a string with this text, or this number, `true`, `false`, `null` or document.
     Is(String, Option<Literal>),
-    /// Its text contains this, whatever the case of ASCII letters.
+    /// The text of the value contains this text, ignoring ASCII case.
     Contains(String),
 }
 
-/// Whether the value that the path leads to, or one of several, passes. An empty path leads to the whole payload.
+/// Returns true if a value that the path leads to passes the test. An empty path leads to the whole payload.
 pub(super) fn holds(path: &[Step], test: &Test, payload: &str) -> bool {
     if path.is_empty()
         && let Test::Contains(wanted) = test
@@ -47,24 +47,24 @@ pub(super) fn holds(path: &[Step], test: &Test, payload: &str) -> bool {
     false
 }
 
-/// A walk along the tokens of a payload, into those containers only that the path may lead through.
+/// A walk along the tokens of a payload that only enters containers on the path.
 struct Walk<'a> {
     path: &'a [Step],
     tokens: Tokens<'a>,
     within: Vec<Within>,
 }
 
-/// A container that the walk is in, with how many steps of the path led there.
+/// A container that the walk is in; `steps` is the number of path steps that led to it.
 enum Within {
     Object {
         steps: usize,
     },
-    /// A list of which one item is wanted, or all are, and the index of the next item.
+    /// A list of which one item or every item is wanted; `next` is the index of the next item.
     Items {
         steps: usize,
         next: usize,
     },
-    /// Lists within lists, so many, each item of which may have the field that is wanted.
+    /// Nested lists, `depth` of them, any item of which may have the wanted field.
     Lists {
         steps: usize,
         depth: usize,
@@ -72,7 +72,7 @@ enum Within {
 }
 
 impl<'a> Walk<'a> {
-    /// The first token of the next value that the path leads to.
+    /// Returns the first token of the next value that the path leads to.
     fn next_target(&mut self) -> Option<Token<'a>> {
         loop {
             let token = self.tokens.next()?;
@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Takes a value that so many steps lead to: it is wanted itself, is walked into, or is passed over.
+    /// Handles a value that `steps` steps lead to: returns it if the path ends there; otherwise enters or skips it.
     fn arrive(&mut self, token: Token<'a>, steps: usize) -> Option<Token<'a>> {
         let Some(step) = self.path.get(steps) else { return Some(token) };
         match (token, step) {
@@ -158,7 +158,7 @@ impl Test {
         Self::Is(text, literal)
     }
 
-    /// Whether a value passes, given its first token and its text.
+    /// Returns true if a value passes, given its first token and its text.
     fn passes(&self, first: Token<'_>, value: &str) -> bool {
         match (self, first) {
             (Self::Is(text, _), Token::String(string)) => string.is(text),
@@ -169,7 +169,7 @@ impl Test {
     }
 }
 
-/// A path behind the word `payload`.
+/// Writes a path, to follow the word `payload`.
 pub(super) fn write_path(path: &[Step], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for step in path {
         match step {
@@ -185,7 +185,7 @@ pub(super) fn write_path(path: &[Step], f: &mut fmt::Formatter<'_>) -> fmt::Resu
     Ok(())
 }
 
-/// Whether a name in a path ends before this character, unless it stands in quotes.
+/// Returns true if an unquoted name in a path ends before this character.
 pub(super) fn ends_name(character: char) -> bool {
     matches!(character, '.' | '[' | ']' | '=' | '~' | ':' | '"') || character.is_whitespace()
 }

@@ -1,8 +1,8 @@
-//! Writing values so that they are read again as they are.
+//! Quoting values so that they parse back to the same value.
 
 use std::fmt::{self, Write};
 
-/// Whether a value would be cut or misread without quotes.
+/// Returns true if a value would be cut or misread without quotes.
 pub(super) fn needs_quotes(text: &str) -> bool {
     text.is_empty() || text.starts_with('"') || text.contains(char::is_whitespace)
 }
@@ -18,7 +18,7 @@ pub(super) fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_char('"')
 }
 
-/// A value, in quotes where it needs them.
+/// Writes a value, in quotes if it needs them.
 pub(super) fn value(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if needs_quotes(text) { quoted(text, f) } else { f.write_str(text) }
 }
