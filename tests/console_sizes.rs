@@ -1,4 +1,4 @@
-//! Whatever the data, the keys and the size: nothing panics, and no character is cut in half.
+//! With any data, keys and size, nothing panics and no character is cut in half.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Time
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, CellWidth};
 
-/// Keys that lead everywhere: panes, layers, movement, and text for what is typed.
+/// Keys that reach everything: panes, layers, movement, and text for fields.
 fn keys() -> impl Strategy<Value = String> {
     let key = prop_oneof![
         8 => proptest::sample::select(vec![
@@ -24,7 +24,7 @@ fn keys() -> impl Strategy<Value = String> {
     proptest::collection::vec(key, 0..14).prop_map(|keys| keys.concat())
 }
 
-/// Text as somebody's file may hold it.
+/// Text that a file may contain.
 fn wild() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -64,7 +64,7 @@ fn store(names: &[String], texts: &[String]) -> Store {
     }
     ContentStore::open(&store, "cms_staging", Arc::new(Cms)).unwrap();
     for name in names {
-        // A name that no space can have.
+        // Skips names that no space can have.
         let Ok(space) = store.events().get_or_create_space(name, None, Timestamp(0)) else { continue };
         let events: Vec<NewEvent> = texts
             .iter()
@@ -77,7 +77,7 @@ fn store(names: &[String], texts: &[String]) -> Store {
     store
 }
 
-/// Every wide character has its cells, all of them on its row, and nothing else in them.
+/// Checks that every wide character has all its cells on its row, with nothing else in them.
 fn check(buffer: &Buffer) -> Result<(), TestCaseError> {
     for y in 0..buffer.area.height {
         let mut x = 0;
@@ -99,7 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_data_no_key_and_no_size_breaks_a_screen(
+    fn no_data_key_or_size_breaks_a_screen(
         names in proptest::collection::vec(wild(), 0..4),
         texts in proptest::collection::vec(wild(), 0..6),
         presses in proptest::collection::vec((keys(), 0..=255_u16, 0..=255_u16), 1..5),
@@ -124,7 +124,7 @@ proptest! {
 }
 
 #[test]
-fn a_screen_that_is_too_small_says_how_large_it_has_to_be() {
+fn a_screen_that_is_too_small_states_the_required_size() {
     let mut console = Headless::new(store(&[], &[]), Apps::standard(), 39, 24);
     let first_line = |console: &Headless| -> String {
         let buffer = console.draw(&Theme::mono());
@@ -140,7 +140,7 @@ fn a_screen_that_is_too_small_says_how_large_it_has_to_be() {
 }
 
 #[test]
-fn a_monochrome_frame_sends_no_colour_and_a_selected_row_reversed() {
+fn a_monochrome_frame_sends_no_colour_and_reverses_the_selected_row() {
     let console = Headless::new(store(&[], &["a".to_owned()]), Apps::standard(), 120, 40);
     let frame = console.draw(&Theme::mono());
     let mut sent = Vec::new();
@@ -152,7 +152,7 @@ fn a_monochrome_frame_sends_no_colour_and_a_selected_row_reversed() {
         text[end..].starts_with('m').then(|| text[1..end].to_owned())
     };
     let styles: Vec<String> = sent.split('\u{1b}').filter_map(style).collect();
-    // The last ones give the terminal its own colours back, whatever was sent before.
+    // The last ones reset the terminal's colours.
     let plain = ["0", "1", "22", "4", "24", "7", "27", "39", "49", "59"];
     assert!(styles.iter().all(|style| plain.contains(&style.as_str())), "{styles:?}");
     assert!(styles.iter().any(|style| style == "7"), "{styles:?}");

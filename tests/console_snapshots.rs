@@ -1,11 +1,11 @@
-//! Every pane, form, dialog, empty and error state at three sizes, dark and monochrome: text and styles.
+//! Snapshots of every pane, form, dialog, empty and error state: text and styles, at three sizes, dark and monochrome.
 
+#[path = "console_snapshots/audit_log.rs"]
+mod audit_log;
 #[path = "console_snapshots/files.rs"]
 mod files;
 #[path = "console_snapshots/jobs.rs"]
 mod jobs;
-#[path = "console_snapshots/operator_log.rs"]
-mod operator_log;
 #[path = "support/screen_text.rs"]
 mod screen_text;
 #[path = "support/tenants.rs"]
@@ -22,7 +22,7 @@ use serde_json::json;
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
 
-/// Looks at a scene over a store at every size.
+/// Takes a snapshot of a scene over a store at every size.
 fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) {
     look_at(name, |width, height| {
         let store = store();
@@ -32,7 +32,7 @@ fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) 
     });
 }
 
-/// Looks at a console at every size.
+/// Takes a snapshot of a console at every size.
 fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
@@ -46,7 +46,7 @@ fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
     settings.bind(|| insta::assert_snapshot!(name, looks));
 }
 
-/// Scenes that keys lead to, over the five tenants.
+/// Scenes that are reached by keys, over the five tenants.
 macro_rules! scenes {
     ($($name:ident: $keys:literal),* $(,)?) => {$(
         #[test]
@@ -97,16 +97,16 @@ scenes! {
     jump_prompt_refused: "2Jabc<enter>",
     marks: "<space>j<space>",
     marks_in_the_checkpoints: "4<space>j<space>",
-    marks_of_all_hidden_by_a_filter: "M/acme<enter>",
+    marks_hidden_by_a_filter: "M/acme<enter>",
     rebuild_dialog: "jjR",
     rebuild_dialog_of_all: "MR",
     catch_up_dialog: "jjC",
     verify_dialog: "jjv",
     check_dialog: "K",
-    check_dialog_in_depth_and_repairing: "Kpr",
+    deep_check_dialog_with_repair: "Kpr",
     check_clean: "Kp<enter>5<enter>",
-    operator_log_empty: "L",
-    operator_log_of_a_space_empty: "La",
+    audit_log_empty: "L",
+    audit_log_of_a_space_empty: "La",
     delete_dialog: "jjD",
     delete_dialog_with_another_name: "jjDcms_stagin<enter>",
     delete_dialog_with_a_purge: "jjD<ctrl-p>",
@@ -115,7 +115,7 @@ scenes! {
     refused_with_a_reason: "C",
 }
 
-/// Scenes with a guide through the demonstration.
+/// Scenes with the guide through the demonstration.
 macro_rules! guided_scenes {
     ($($name:ident: $keys:literal),* $(,)?) => {$(
         #[test]
@@ -133,17 +133,17 @@ macro_rules! guided_scenes {
 
 guided_scenes! {
     guide: "",
-    guide_with_a_step_taken: "wwwww<space>",
+    guide_with_a_step_run: "wwwww<space>",
     guide_with_a_step_that_failed: "jDcrm_widgets<enter>wwwww<space>",
     guide_at_an_entity: "wwwwww",
     guide_under_a_form: "n<enter>",
-    guide_put_away: "Wp",
-    guide_read: "wwwwwwww<space>r",
+    guide_hidden: "Wp",
+    guide_step_in_full: "wwwwwwww<space>r",
     guide_with_a_step_that_needs_another: "wwwwwwwwwwww",
     guide_in_the_help: "?",
 }
 
-/// The demonstration's tenants, the same every time.
+/// The tenants of the demonstration.
 fn demonstration() -> Store {
     let store = tenants::empty();
     ramax::demo::seed(&store).unwrap();
@@ -156,8 +156,8 @@ fn spaces_none() {
 }
 
 #[test]
-fn spaces_on_their_way() {
-    look("spaces-on-their-way", tenants::empty, |console, _| {
+fn spaces_loading() {
+    look("spaces-loading", tenants::empty, |console, _| {
         console.change(|state| {
             let size = state.size;
             *state = State { size, ..State::new("tenants.db", false, Apps::standard()) };
@@ -229,7 +229,7 @@ fn event_altered() {
 }
 
 #[test]
-fn hostile_data_is_shown_and_obeyed_by_nobody() {
+fn hostile_data_is_shown_but_never_obeyed() {
     look("hostile-data", tenants::empty, |console, store| {
         let space =
             store.events().get_or_create_space("evil\u{1b}]0;x\u{7}\u{202e}txt", None, Timestamp(0)).unwrap();

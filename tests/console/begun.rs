@@ -86,13 +86,13 @@ fn the_details_and_the_events_pane_do_not_promise_what_is_refused() {
     let mut console = console(&fixture);
     console.press("i").unwrap();
     let shown = screen(&console);
-    assert!(shown.contains("being deleted: begun and not ended"), "{shown}");
+    assert!(shown.contains("being deleted: started but not finished"), "{shown}");
     assert!(shown.contains("before the delete") && !shown.contains("✓ none"), "{shown}");
     // Once more, so that no event is left.
     console.stops_jobs = true;
     console.press("<esc>Dcrm_half_of_it<enter>").unwrap();
     let shown = screen(&console);
-    assert!(shown.contains("crm_half_of_it is being deleted; D goes on with it"), "{shown}");
+    assert!(shown.contains("crm_half_of_it is being deleted; D resumes it"), "{shown}");
     assert!(!shown.contains("runs a command"), "{shown}");
 }
 

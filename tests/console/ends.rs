@@ -59,7 +59,7 @@ fn a_job_stopped_by_an_event_tells_how_far_it_came() {
     assert_eq!(facts(&console), ["3 of 4 events", "3", "✗ stopped by an error"]);
     assert!(screen(&console).contains("replaying"), "its log tells what it was at");
     console.press("1Rs<enter>5").unwrap();
-    assert_eq!(facts(&console), ["4 of 4 events", "4", "▲ 1 event left out"]);
+    assert_eq!(facts(&console), ["4 of 4 events", "4", "▲ 1 event skipped"]);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_running_rebuild_shows_its_share_and_its_errors_on_a_small_screen_too() {
         let mut console = Headless::new(fixture.store.clone(), ramax::apps::Apps::standard(), width, height);
         running(&fixture, &mut console);
         let shown = screen(&console);
-        for said in ["40 %", "▲ 2 events left out"] {
+        for said in ["40 %", "▲ 2 events skipped"] {
             assert!(shown.contains(said), "{width}×{height}: {said} in {shown}");
         }
         // Beside the share of the whole, the number of an event would look like another share.

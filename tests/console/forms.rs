@@ -77,7 +77,7 @@ fn empty_required_fields_are_named_and_nothing_is_sent() {
     console.press("n<enter><ctrl-s>").unwrap();
     let errors: Vec<Option<&str>> =
         form(&console).fields.iter().map(|field| field.error.as_deref()).collect();
-    assert_eq!(errors, [Some("needed"); 3]);
+    assert_eq!(errors, [Some("required"); 3]);
     assert_eq!(fixture.store.events().totals().unwrap().events, 0);
     console.press("<esc>").unwrap();
     assert!(console.state().top().is_none(), "Esc closes the form");

@@ -134,7 +134,7 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_left_out() {
     let JobStatus::Done(report) = outcome(&console).0 else { panic!("it should be done") };
     assert_eq!((report.problem, report.findings.len()), (true, 1));
     let shown = screen(&console);
-    for said in ["▲ 1 event left out so far", "event 7 (sequence 4)"] {
+    for said in ["▲ 1 event skipped so far", "event 7 (sequence 4)"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
 }

@@ -84,10 +84,7 @@ fn a_long_search_says_how_many_it_looked_at_and_goes_on_until_it_is_ended() {
     let mut console = console(&fixture.store);
     console.press("2/nothing<enter>").unwrap();
     let shown = screen(&console);
-    assert!(
-        shown.contains("No event matches “nothing”") && shown.contains("50 events were looked at"),
-        "{shown}"
-    );
+    assert!(shown.contains("No event matches “nothing”") && shown.contains("50 events searched"), "{shown}");
     console.change(|state| {
         let window = &mut state.events.window;
         let load = Load::Before(Position(1234));
@@ -97,7 +94,7 @@ fn a_long_search_says_how_many_it_looked_at_and_goes_on_until_it_is_ended() {
     let shown = screen(&console);
     assert!(shown.contains("none of 40,000 events matches yet"), "{shown}");
     assert!(shown.contains("searching at 1,234"), "{shown}");
-    assert!(shown.contains("Esc ends the search"), "{shown}");
+    assert!(shown.contains("Esc stops the search"), "{shown}");
     console.press("<esc>").unwrap();
     assert_eq!(found(&console).len(), 50);
 }

@@ -164,7 +164,7 @@ fn a_step_that_needs_another_one_says_which_and_gets_no_tick() {
     let first = "step 12 comes first: Fifteen hundred cards through one pipe; `b` goes back";
     assert_eq!(notice(&console), format!("take step: {first}"));
     assert_eq!(walk(&console).outcome(), None);
-    assert!(crate::screen(&console).contains("Step 12 comes first"));
+    assert!(crate::screen(&console).contains("Run step 12 first"));
     console.press("bb<space>ww<space>").unwrap();
     assert!(told(&console)[0].starts_with("rebuilt flashcards: 1,501 events"), "{:?}", told(&console));
 }

@@ -1,4 +1,4 @@
-//! Export, import, the archive of a delete and its proof.
+//! Scenes of export, import, and the archive of a delete.
 
 use std::fs;
 
@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use crate::{look_at, tenants};
 
-/// Where the scenes' files are said to stand.
+/// The directory that the scenes show.
 const DIRECTORY: &str = "/srv/tenants";
 
-/// Looks at a scene beside files: `crm_acme.jsonl` is an export, `broken.jsonl` one that was damaged.
+/// Takes a snapshot of a scene with files: `crm_acme.jsonl` is an export, `broken.jsonl` a damaged one.
 fn look(name: &str, keys: &str) {
     look_at(name, |width, height| {
         let (store, directory) = (tenants::tenants(), TempDir::new().unwrap());
@@ -37,7 +37,7 @@ fn write_files(store: &Store, directory: &TempDir) {
     fs::write(directory.path().join("broken.jsonl"), &bytes).unwrap();
 }
 
-/// What a job tells of its files is told of a directory that has the same name every time.
+/// Replaces the real directory in the notes of jobs by one with a fixed name.
 fn pretend(state: &mut State, directory: &TempDir) {
     let real = directory.path().display().to_string();
     for job in &mut state.jobs.jobs {
@@ -59,7 +59,7 @@ macro_rules! scenes {
 scenes! {
     delete_dialog_with_an_archive: "jjD<ctrl-o>",
     delete_dialog_with_an_archive_refused: "Dcrm_acme<ctrl-o><enter>",
-    delete_dialog_with_all_there_is: "jjD<ctrl-p><ctrl-o><tab>cms_stag<enter>",
+    delete_dialog_with_all_options: "jjD<ctrl-p><ctrl-o><tab>cms_stag<enter>",
     form_of_an_export: "jje",
     form_of_an_export_refused: "e<ctrl-s>",
     form_of_an_export_of_several: "Me",

@@ -1,4 +1,4 @@
-//! Jobs: as they wait, run, are held, and ended in every way.
+//! Scenes of jobs: queued, running, paused, and finished in every way.
 
 use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Report, State};
 use ramax::console::update::{JobNews, Message};
@@ -20,7 +20,7 @@ fn check_with_findings() {
     });
 }
 
-/// What a check in depth says of a file with damage of every weight.
+/// The report of a deep check of a file with several kinds of damage.
 fn found_by_a_check() -> Report {
     let of = |group: &str, subject: &str, text: &str, remedy| Finding {
         group: Some(group.to_owned()),
@@ -49,7 +49,7 @@ fn found_by_a_check() -> Report {
     }
 }
 
-/// Scenes of the jobs pane, over jobs that are changed and then acted upon by keys.
+/// Scenes of the jobs pane, over jobs that are changed first, then operated by keys.
 macro_rules! job_scenes {
     ($($name:ident: $change:expr, $keys:literal),* $(,)?) => {$(
         #[test]
@@ -72,7 +72,7 @@ job_scenes! {
     job_pausing: with_first(|job| job.status = JobStatus::Pausing), "",
     job_paused: with_first(held), "",
     job_silent: with_first(|job| job.silent = Some(14)), "",
-    job_silent_seen_from_elsewhere: with_first(|job| job.silent = Some(14)), "2",
+    job_silent_seen_from_the_events: with_first(|job| job.silent = Some(14)), "2",
     job_cancelling: with_first(|job| job.status = JobStatus::Cancelling), "<enter>",
     job_with_findings: some_jobs, "jjjjj<enter>",
     jobs_help: some_jobs, "?",
@@ -106,8 +106,8 @@ fn job_failed_at_a_poison_event() {
 }
 
 #[test]
-fn job_that_left_events_out() {
-    look("job-that-left-events-out", tenants::tenants, |console, store| {
+fn job_that_skipped_events() {
+    look("job-that-skipped-events", tenants::tenants, |console, store| {
         let acme = console.state().space().unwrap().space.space_id;
         for id in ["c9998", "c9999"] {
             let payload = json!({"contact_id": id, "name": "Nobody"});
@@ -129,7 +129,7 @@ fn job_done() {
     });
 }
 
-/// A rebuild that has come a good part of its way, two jobs behind it, and four that have ended.
+/// A rebuild in progress, two queued jobs, and four finished ones.
 fn some_jobs(state: &mut State) {
     let mut running = begun(6, JobKind::Rebuild { skip_errors: true }, "cms_staging", JobStatus::Running);
     replay(&mut running, 620_000);
@@ -169,7 +169,7 @@ fn some_jobs(state: &mut State) {
     state.jobs.last = JobId(8);
 }
 
-/// When all these jobs began.
+/// The start time of all these jobs.
 const BEGAN: Timestamp = Timestamp(1_769_860_800_000);
 
 fn after(millis: i64) -> Timestamp {
@@ -199,7 +199,7 @@ fn ended(id: u64, kind: JobKind, space_name: &str, status: JobStatus) -> Job {
     job
 }
 
-/// Takes a rebuild to so many of a million events, a few of which arrived meanwhile.
+/// Advances a rebuild to `done` of a million events, while a few more arrive.
 fn replay(job: &mut Job, done: u64) {
     let at = |phase, done, total| Progress {
         phase,
@@ -213,7 +213,7 @@ fn replay(job: &mut Job, done: u64) {
     job.advance(after(2600), at(Phase::Write, done, 1_001_204));
 }
 
-/// Jobs of which the first is changed.
+/// Returns jobs, the first of which is changed.
 fn with_first(change: impl Fn(&mut Job)) -> impl Fn(&mut State) {
     move |state| {
         some_jobs(state);

@@ -26,7 +26,7 @@ fn a_finding_names_what_mends_it_which_mends_it_and_all_stands_in_the_log_of_ope
     terminal.press("Kp").wait_for("in depth: indexes").press("<enter>").wait_for("1 projection verified");
     terminal.press("L").wait_for("1 of 6").wait_for("1 finding: ").press("<enter>").wait_for("› detail");
     terminal.wait_for("deep true").leave("› detail");
-    terminal.leave("Log of operations").press("q");
+    terminal.leave("Audit log").press("q");
     assert_eq!(terminal.end().code, Some(0));
     desk.run("check --deep").done();
 }
@@ -38,7 +38,7 @@ fn in_read_only_a_check_mends_nothing_and_says_why() {
     let mut terminal = console_with(&desk, &["--read-only"]);
     terminal.press("K").wait_for("nothing is written").press("r").wait_for("the database is open read-only");
     terminal.press("<enter>").wait_for("1 finding").press("L").wait_for("create-space");
-    terminal.leave("Log of operations").press("q");
+    terminal.leave("Audit log").press("q");
     assert_eq!(terminal.end().code, Some(0));
     assert_eq!(desk.bytes(), before);
 }
@@ -61,7 +61,7 @@ fn the_log_of_operations_goes_along_with_what_other_processes_do_whatever_comes_
     terminal.press("L").wait_for("1 of 3").wait_for("create-space").press("j").wait_for("2 of 3");
     assert_ne!(desk.run("spaces create crm_acme").code, 0);
     terminal.wait_for("refused").wait_for("3 of 4");
-    terminal.press("g").wait_for("1 of 4").press("a").wait_for("Log of operations  crm_acme");
+    terminal.press("g").wait_for("1 of 4").press("a").wait_for("Audit log  crm_acme");
     desk.run("rebuild crm_acme").done();
     terminal.wait_for("rebuild").wait_for("2 events into").wait_for("1 of 5").press("<enter>");
     terminal.wait_for("› detail").wait_for("cli").leave("› detail").press("q");

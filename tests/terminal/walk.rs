@@ -11,7 +11,7 @@ fn the_walk_is_taken_to_its_end_by_two_keys() {
         terminal
             .wait_for(&step.title)
             .press("<space>")
-            .wait_until("the step taken", |seen| !seen.has("runs this step") && !seen.has("running…"));
+            .wait_until("the step taken", |seen| !seen.has("to run this step") && !seen.has("running…"));
         terminal.press("w");
     }
     terminal.wait_for("That was the walk.").press("q");

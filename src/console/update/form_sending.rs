@@ -164,7 +164,7 @@ fn complete(form: &mut Form) -> bool {
     let mut first = None;
     for (index, field) in form.fields.iter_mut().enumerate() {
         if field.required && field.value().is_empty() {
-            field.error = Some("needed".to_owned());
+            field.error = Some("required".to_owned());
             field.visited = true;
             first = first.or(Some(index));
         }

@@ -1,4 +1,4 @@
-//! The line at the bottom: what is being typed, what was last said, or what can be done.
+//! The line at the bottom: a prompt, or a notice and key hints.
 
 use ratatui::layout::{Position, Rect};
 
@@ -13,8 +13,8 @@ use crate::console::state::{Fault, Layer, Level, Notice, Pane, Prompt, PromptPur
 use crate::console::update::{Action, Hint, hints};
 use crate::text::visible;
 
-/// Draws the line at the bottom, with what was last said beside the hints or above them. Returns where typing goes, if it
-/// goes there.
+/// Draws the line at the bottom, with the last notice beside the hints or above them. Returns the position of the
+/// text cursor if a prompt is open.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
     match state.top() {
@@ -25,7 +25,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
             }
             cursor
         }
-        // A box names its keys in its own border.
+        // A box shows its key hints in its own border.
         Some(layer) if is_boxed(layer) => {
             if let Some(notice) = &state.notice {
                 notice_lines(pen, notice, line);
@@ -50,10 +50,10 @@ fn above(line: Rect) -> Rect {
     Rect { y: line.y.saturating_sub(1), ..line }
 }
 
-/// The most lines that what was said may take; it grows upwards.
+/// The maximum number of lines of a notice; it grows upwards.
 const NOTICE_LINES: u16 = 3;
 
-/// The room for at least one hint beside what was said.
+/// The room for at least one hint beside a notice.
 const LEAST_HINTS: u16 = 20;
 
 fn look(pen: &Pen<'_>, level: Level) -> (&'static str, Role) {
@@ -67,8 +67,8 @@ fn look(pen: &Pen<'_>, level: Level) -> (&'static str, Role) {
     }
 }
 
-/// Draws what was said in front of the hints, and returns how many cells it takes: none where it would leave no room for
-/// hints.
+/// Draws the notice in front of the hints and returns its width in cells; draws nothing if it would leave no room
+/// for hints.
 fn notice_beside(pen: &mut Pen<'_>, notice: &Notice, text: Rect, hints: &[Hint]) -> u16 {
     let (glyph, role) = look(pen, notice.level);
     let mut pieces = vec![piece(format!("{glyph} "), role)];
@@ -128,22 +128,22 @@ fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) ->
     cursor
 }
 
-/// What a query looks like, to those who have not typed any of it.
+/// A sample query, shown while the prompt is empty.
 const EXAMPLE: &str = "Ada  type:contact.*  payload.email~acme";
 
 fn is_query(prompt: &Prompt) -> bool {
     matches!(prompt.purpose, PromptPurpose::Filter { pane: Pane::Events, .. })
 }
 
-/// Whether what is wrong can be said beside what is typed and leaves room for that.
+/// Returns true if the error fits beside the input and leaves room for typing.
 fn fits_beside(fault: &Fault, room: Rect) -> bool {
     width(&fault.message) + 4 <= room.width.saturating_sub(20)
 }
 
-/// Marks what is wrong at its place, and says above why where there is no room beside.
+/// Marks the error at its position, and explains it above the line if there is no room beside the input.
 fn point_out(pen: &mut Pen<'_>, prompt: &Prompt, fault: &Fault, field: Rect, room: Rect) {
     let before = prompt.input.text().get(..fault.place.start).unwrap_or_default();
-    // Where something is missing there is nothing to mark but the word that misses it.
+    // If a value is missing, marks the word that needs it.
     let start = match fault.place.is_empty() {
         true => before.trim_end_matches(|c: char| !c.is_whitespace()).len(),
         false => fault.place.start,
@@ -155,15 +155,15 @@ fn point_out(pen: &mut Pen<'_>, prompt: &Prompt, fault: &Fault, field: Rect, roo
     }
 }
 
-/// Cells between what stands side by side.
+/// The gap between texts side by side.
 const GAP: u16 = 3;
 
-/// The way to the help and the way out, and the other hints.
+/// Separates the hints for help and quit from the others.
 fn pinned(hints: &[Hint]) -> (Vec<Hint>, Vec<Hint>) {
     hints.iter().cloned().partition(|hint| matches!(hint.action, Action::Help | Action::Quit))
 }
 
-/// As many hints as there is room for; the way to the help and the way out stand at the end, always.
+/// Draws as many hints as fit. Help and quit are always shown, at the right end.
 fn hint_line(pen: &mut Pen<'_>, hints: &[Hint], text: Rect) {
     let (pinned, others) = pinned(hints);
     let pinned = hint_pieces(pen, &pinned, text.width);

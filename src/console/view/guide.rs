@@ -1,4 +1,4 @@
-//! The guide: the step at hand of the walk, below the panes that it is about.
+//! The guide: the current step, below the panes that it refers to.
 
 use ratatui::layout::Rect;
 
@@ -14,13 +14,13 @@ use crate::console::update::{Action, Hint, guide_hints};
 /// A line of the guide.
 pub type Line<'a> = Vec<Piece<'a>>;
 
-/// The least room for the start of a title.
+/// The minimum room for the start of a title.
 const LEAST_TITLE: u16 = 8;
 
-/// What stands in a box's border beside the title: its corners and the place in the walk.
+/// The cells of a border beside the title: its corners and the step number.
 const BESIDE_TITLE: u16 = 16;
 
-/// Draws the guide: a panel, or a line where there is one row for it.
+/// Draws the guide: a panel, or a line if there is only one row.
 pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let Some(walk) = &state.walk else { return };
     let Some(step) = walk.step() else { return };
@@ -52,14 +52,14 @@ fn draw_line(pen: &mut Pen<'_>, state: &State, walk: &Walk, step: &WalkStep, are
     pen.line_right(text, &hints);
 }
 
-/// The step's part and title; the title alone where both are too long for a box of this width.
+/// The step's part and title, or the title alone if a box of this width is too narrow for both.
 pub fn title<'a>(glyphs: &Glyphs, step: &'a WalkStep, width: u16) -> Line<'a> {
     let part = format!("{} {} ", step.part, glyphs.separator);
     let whole = vec![piece(part, Role::Muted), piece(&step.title, Role::Strong)];
     if pieces_width(&whole) + BESIDE_TITLE <= width { whole } else { whole.into_iter().skip(1).collect() }
 }
 
-/// Where in the walk the step stands, and whether it was taken.
+/// The number of the step, with a glyph for its outcome.
 pub fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
     let (sign, role) = match walk.outcome() {
         None => (glyphs.closed, Role::Accent),
@@ -71,8 +71,8 @@ pub fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
     vec![piece(sign, role), piece(" ", Role::Text), piece(place, Role::Muted)]
 }
 
-/// As much of the step as there is room for: what its commands printed first, then why it matters. A last line says so
-/// where even that is too much.
+/// As much of the step as fits; the output of its commands goes before its text. If the output is cut, the last line
+/// says how to read the rest.
 fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -> Vec<Line<'a>> {
     let told = told(glyphs, walk);
     let (text, commands) = (text(step, room.width), commands(walk, step));
@@ -93,18 +93,18 @@ fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -
     }
     if lines.len() > rows {
         lines.truncate(rows.saturating_sub(1));
-        let more = format!("{} `{}` shows all of it", glyphs.ellipsis, key(Action::ReadStep));
+        let more = format!("{} `{}` shows the rest", glyphs.ellipsis, key(Action::ReadStep));
         lines.push(vec![piece(more, Role::Muted)]);
     }
     lines
 }
 
-/// Why the step matters.
+/// The text of the step.
 pub fn text(step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
     wrap(&step.text, cells).into_iter().map(|line| vec![piece(line, Role::Text)]).collect()
 }
 
-/// The commands that the step will run. Once it is taken, each stands above what it printed.
+/// The commands that the step will run. After the run, each is listed above its output instead.
 pub fn commands<'a>(walk: &Walk, step: &'a WalkStep) -> Vec<Line<'a>> {
     match walk.outcome() {
         Some(Loadable::Ready(_)) => Vec::new(),
@@ -116,15 +116,18 @@ fn command_line(command: &str) -> Line<'_> {
     vec![piece("$ ", Role::Muted), piece(command, Role::Key)]
 }
 
-/// What came of the step at hand, or how it is taken.
+/// The output of the current step, or how to run it.
 pub fn told<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
     match walk.outcome() {
         None => {
             let line = match walk.comes_first() {
                 Some((number, title)) => {
-                    format!("Step {number} comes first: {title}. {} goes back", key(Action::PreviousStep))
+                    format!(
+                        "Run step {number} first: {title}. Press {} to go back",
+                        key(Action::PreviousStep)
+                    )
                 }
-                None => format!("{} runs this step; its output appears here", key(Action::TakeStep)),
+                None => format!("Press {} to run this step; its output appears here", key(Action::TakeStep)),
             };
             vec![vec![piece(line, Role::Muted)]]
         }
@@ -137,7 +140,7 @@ pub fn told<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
             }
             if walk.at_end() {
                 let end = format!(
-                    "That was the walk. {} issues a command of yours, {} puts the guide away.",
+                    "End of the guide. Press {} to run a command of your own, {} to close the guide",
                     key(Action::NewCommand),
                     key(Action::ToggleGuide)
                 );

@@ -1,4 +1,4 @@
-//! The line at the top: which file, how much is in it, where the user is, and whether it is watched.
+//! The line at the top: the file, its size, the path to the current view, and whether the file is watched.
 
 use ratatui::layout::Rect;
 
@@ -8,7 +8,7 @@ use super::widget::figures::{bytes, count, counted, short};
 use super::widget::pen::{Pen, Piece, piece, pieces_width};
 use crate::console::state::{Gone, Layer, Pane, State};
 
-/// Draws the line at the top. What matters most stays longest: the file, where the user is, the sizes.
+/// Draws the line at the top. If space is short, the sizes are dropped first, then the path; the file name stays.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
     let mut right = job(pen, state, line.width);
@@ -30,7 +30,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
     pen.line_right(text, &right);
 }
 
-/// How much is in the file: as much of it as fits, and that as long as it fits.
+/// The sizes of the file: as many as fit, written out if there is room.
 fn sizes(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
     let named = |number, noun: &'static str| if number == 1 { noun.to_owned() } else { format!("{noun}s") };
     let cut = |_, noun: &'static str| noun.get(..2).unwrap_or(noun).to_owned();
@@ -65,7 +65,7 @@ fn short_sizes(state: &State, named: &dyn Fn(u64, &'static str) -> String) -> Ve
     sizes
 }
 
-/// Where the user is: the space, the pane, what is open; the last steps of it, where room is short.
+/// The path to the current view: space, pane, open layers. If space is short, only its end.
 fn trail(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
     let steps = steps(state);
     let last = steps.len().saturating_sub(1);
@@ -86,7 +86,7 @@ fn steps(state: &State) -> Vec<String> {
     let operations = state.layers.iter().rposition(|layer| matches!(layer, Layer::Operations(_)));
     if let Some(index) = operations {
         let above = state.layers.iter().skip(index + 1);
-        return std::iter::once("log of operations".to_owned()).chain(above.filter_map(step)).collect();
+        return std::iter::once("audit log".to_owned()).chain(above.filter_map(step)).collect();
     }
     let mut steps = Vec::new();
     if let Some(space) = state.space() {
@@ -100,7 +100,7 @@ fn steps(state: &State) -> Vec<String> {
     steps
 }
 
-/// What a layer adds to where the user is.
+/// The path element of a layer.
 fn step(layer: &Layer) -> Option<String> {
     match layer {
         Layer::Detail(_) => Some("detail".to_owned()),
@@ -112,10 +112,10 @@ fn step(layer: &Layer) -> Option<String> {
     }
 }
 
-/// From this width on the header names the running job.
+/// The minimum width at which the header names the running job.
 const NAMES_JOB: u16 = 60;
 
-/// The running job, wherever the user is: how far it has come, and above all if nothing is heard of it.
+/// The running job with its progress, or a warning if it makes none.
 fn job(pen: &Pen<'_>, state: &State, width: u16) -> Vec<Piece<'static>> {
     let Some(job) = state.jobs.running() else { return Vec::new() };
     let name = if width >= NAMES_JOB { format!("{} ", job.kind.title()) } else { String::new() };

@@ -1,10 +1,10 @@
-//! Key hints: a key and what it does, one after the other.
+//! Key hints: each a key and the name of its action.
 
 use super::theme::Role;
 use super::widget::pen::{Pen, Piece, piece, pieces_width};
 use crate::console::update::Hint;
 
-/// As many hints as there is room for. One that is too long leaves its room to those behind it.
+/// Returns as many hints as fit. A hint that is too long is skipped in favour of the next ones.
 pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
     let mut pieces = Vec::new();
     for hint in hints {

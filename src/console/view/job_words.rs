@@ -1,4 +1,4 @@
-//! What is said of a job, wherever it is shown: how it stands, how far it has come, how fast.
+//! The status, progress and speed of a job in words, shared by all places that show jobs.
 
 use super::theme::{Glyphs, Role};
 use super::widget::figures::{count, counted, percent, short, span};
@@ -6,7 +6,7 @@ use super::widget::pen::{Piece, piece};
 use crate::console::state::{Job, JobStatus, State};
 use crate::operations::Progress;
 
-/// What a job's state looks like.
+/// The glyph and role of a job's status.
 pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
     match &job.status {
         JobStatus::Queued => (glyphs.dot, Role::Muted),
@@ -22,17 +22,17 @@ pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
     }
 }
 
-/// How far it has come, in percent, where that is known.
+/// The progress in percent; empty if unknown.
 pub fn share(job: &Job) -> String {
     job.fraction().map(|fraction| format!("{} %", percent(permille(fraction), 1000))).unwrap_or_default()
 }
 
-/// What there is to be said before all else of a job that does not simply go on.
+/// The status of a job that is pausing, paused, being cancelled or silent.
 pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
     let asked = match job.status {
         JobStatus::Pausing => "pausing…",
         JobStatus::Paused => "paused",
-        JobStatus::Cancelling => "stopping…",
+        JobStatus::Cancelling => "cancelling…",
         _ => "",
     };
     let mut pieces = Vec::new();
@@ -46,26 +46,26 @@ pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
     pieces
 }
 
-/// When a queued job's turn comes.
+/// The position of a job in the queue.
 pub fn turn(state: &State, job: &Job) -> String {
     match state.jobs.before(job.id) {
-        0 | 1 => "comes next".to_owned(),
-        before => format!("{} before it", counted(before as u64, "job")),
+        0 | 1 => "next".to_owned(),
+        before => format!("{} ahead", counted(before as u64, "job")),
     }
 }
 
-/// What it is at, how far, how fast, and how long it will take.
+/// The phase, progress, speed and time left.
 pub fn progress(job: &Job) -> String {
     let mut parts = vec![done(job)];
     parts.extend(speed(job));
     parts.join(" · ")
 }
 
-/// What it is at, and how far it has come.
+/// The phase and its progress.
 pub fn done(job: &Job) -> String {
     let Some(progress) = job.progress else { return "starting…".to_owned() };
     match (progress.done, progress.total) {
-        // Its one figure is the share of the whole, which contains every phase.
+        // The only figure of such a job is its share of the whole, which covers every phase.
         _ if !job.kind.phases().counts_steps() => progress.phase.title().to_owned(),
         (0, 0) => progress.phase.title().to_owned(),
         (done, 0) => format!("{}, {} so far", progress.phase.title(), count(done)),
@@ -73,7 +73,7 @@ pub fn done(job: &Job) -> String {
     }
 }
 
-/// How fast it goes, and how long it will take.
+/// The speed and the time left.
 pub fn speed(job: &Job) -> Vec<String> {
     if job.silent.is_some() || job.status == JobStatus::Paused {
         return Vec::new();
@@ -85,7 +85,7 @@ pub fn speed(job: &Job) -> Vec<String> {
     rate.into_iter().chain(left).collect()
 }
 
-/// A share in thousandths. Only what is whole is a thousand.
+/// A share in thousandths, rounded down, so that only a complete one is 1,000.
 pub fn permille(fraction: f64) -> u64 {
     whole(fraction * 1000.0)
 }
@@ -93,7 +93,7 @@ pub fn permille(fraction: f64) -> u64 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "the cast saturates, which is what is wanted"
+    reason = "the cast saturates, as intended"
 )]
 fn whole(number: f64) -> u64 {
     number as u64

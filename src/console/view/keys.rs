@@ -1,3 +1,3 @@
-//! What keys are called. All of it comes from the table of actions.
+//! The names of keys, taken from the table of actions.
 
 pub use crate::console::update::key_of as key;

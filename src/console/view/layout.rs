@@ -1,4 +1,4 @@
-//! Where everything stands at a size. At 120 columns:
+//! The layout of the screen by its size. At 120 columns:
 //!
 //! ```text
 //! header
@@ -13,52 +13,50 @@
 //! hints, prompt or notice
 //! ```
 //!
-//! From 160 columns on the detail stands to the right of the list; below 100 there is one pane at a time,
-//! with the others as tabs. A guide takes the lowest rows of the body: a panel, or a line where there is
-//! little room.
+//! From 160 columns on, the detail is to the right of the list; below 100 columns, one pane is shown at a time,
+//! with the others as tabs. The guide takes the bottom rows of the body: a panel, or one line on a low screen.
 
 use ratatui::layout::Rect;
 
 use crate::console::state::{Layer, Pane, State};
 
-/// The least size that the console can be used at.
+/// The minimum size of the console.
 pub const LEAST: (u16, u16) = (40, 10);
 
 const THREE_COLUMNS: u16 = 160;
 const TWO_COLUMNS: u16 = 100;
-/// From this height on a list leaves room for a detail below it.
+/// The minimum height of a body with a detail below the list.
 const DETAIL_BELOW: u16 = 18;
-/// From this height on the body has room for the guide's panel.
+/// The minimum height of a body with the guide's panel.
 const GUIDE_PANEL: u16 = 18;
-/// The most rows of the guide's panel.
+/// The maximum height of the guide's panel.
 const MOST_GUIDE: u16 = 11;
-/// The least height of a pane in the side column.
+/// The minimum height of a pane in the side column.
 const LEAST_SIDE: u16 = 5;
 
-/// Where everything stands.
+/// The areas of the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     /// The line at the top.
     pub header: Rect,
-    /// All between the lines at the top and at the bottom.
+    /// The area between the top and bottom lines.
     pub body: Rect,
     /// The line at the bottom.
     pub bottom: Rect,
-    /// The panes on screen, with their borders.
+    /// The panes on screen, including their borders.
     pub panes: Vec<(Pane, Rect)>,
-    /// Where the list stands that a history takes the place of.
+    /// The main list, which a history replaces.
     pub list: Rect,
-    /// Where details are shown, if anywhere.
+    /// The detail, if shown.
     pub detail: Option<Rect>,
-    /// Where the guide stands, if there is one to be seen.
+    /// The guide, if shown.
     pub guide: Option<Rect>,
-    /// The panes that share the one place, to be named in its border.
+    /// The panes that share one area, named in its border.
     pub tabs: &'static [Pane],
 }
 
 impl Layout {
-    /// Where everything stands for a state; nothing where there is too little room.
-    #[must_use]
+    /// Returns the layout for a state, or `None` if the area is too small.
     pub fn of(state: &State, area: Rect) -> Option<Self> {
         if area.width < LEAST.0 || area.height < LEAST.1 {
             return None;
@@ -87,8 +85,7 @@ impl Layout {
         Some(layout)
     }
 
-    /// Where a pane stands, if it is on screen.
-    #[must_use]
+    /// Returns the area of a pane, if it is on screen.
     pub fn pane(&self, pane: Pane) -> Option<Rect> {
         self.panes.iter().find(|(shown, _)| *shown == pane).map(|(_, area)| *area)
     }
@@ -97,7 +94,7 @@ impl Layout {
         Self { panes: vec![(pane, area)], list: area, tabs: &Pane::ALL, ..self }
     }
 
-    /// The log of operations has all the room, with its details beside or below it.
+    /// The audit log takes the whole body, with the details beside or below it.
     fn operations(self, state: &State, body: Rect) -> Self {
         let (list, detail) = match () {
             () if !state.detail_shown || state.zoomed => (body, None),
@@ -142,8 +139,7 @@ impl Layout {
     }
 }
 
-/// How many rows of the body the guide takes.
-#[must_use]
+/// Returns the height of the guide.
 pub fn guide_rows(state: &State, body: Rect) -> u16 {
     match &state.walk {
         Some(walk) if walk.shown && body.height < GUIDE_PANEL => 1,
@@ -152,7 +148,7 @@ pub fn guide_rows(state: &State, body: Rect) -> u16 {
     }
 }
 
-/// The pane that stands in the middle: the one of the two that had the focus last.
+/// The pane in the middle: events or projections, the one that had the focus last.
 fn main_pane(state: &State) -> Pane {
     match state.focus {
         Pane::Events | Pane::Projections => state.focus,
@@ -161,8 +157,7 @@ fn main_pane(state: &State) -> Pane {
     }
 }
 
-/// Whether something is looked at closely, above the log of operations if that is open.
-#[must_use]
+/// Returns true if a detail is open, above the audit log if that is open.
 pub fn has_detail(state: &State) -> bool {
     let above = state.layers.iter().rev().take_while(|layer| !matches!(layer, Layer::Operations(_)));
     above.into_iter().any(|layer| matches!(layer, Layer::Detail(_)))
@@ -181,8 +176,8 @@ fn side_width(width: u16) -> u16 {
     }
 }
 
-/// The panes of the side column, one below the other; where not all fit, the focused one and those
-/// above it.
+/// The panes of the side column from top to bottom. If not all fit, the last ones are dropped, but never the
+/// focused one.
 fn side_panes(focus: Pane, side: Rect) -> Vec<(Pane, Rect)> {
     let all = [Pane::Spaces, Pane::Checkpoints, Pane::Jobs];
     let fit = usize::from((side.height / LEAST_SIDE).clamp(1, 3));
@@ -267,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_screen_shows_one_pane_and_too_small_a_one_none() {
+    fn a_small_screen_shows_one_pane_and_a_tiny_one_none() {
         assert_eq!(shown(&at(80, 24, |_| ()).unwrap()), [Pane::Spaces]);
         assert_eq!(shown(&at(200, 50, |_| ()).unwrap()).len(), 4);
         assert_eq!(at(39, 24, |_| ()), None);
@@ -275,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zoomed_pane_has_all_the_room() {
+    fn a_zoomed_pane_fills_the_body() {
         let layout = at(200, 50, |state| (state.zoomed, state.focus) = (true, Pane::Jobs)).unwrap();
         assert_eq!(layout.panes, [(Pane::Jobs, layout.body)]);
     }

@@ -27,8 +27,8 @@ use layout::Layout;
 use widget::message::Message;
 use widget::pen::Pen;
 
-/// Draws the state. Returns where typing goes, which is drawn already, for those who want to have the
-/// terminal's cursor there.
+/// Draws the state. Returns the position of the text cursor, which is already drawn, so that the caller can
+/// place the terminal's cursor there.
 pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let area = area.intersection(*buffer.area());
     let mut pen = Pen::new(buffer, theme);
@@ -52,8 +52,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
     bottom::draw(&mut pen, state, layout.bottom).or(cursor)
 }
 
-/// How many rows each place shows at a size. To be told to the state whenever it may have changed.
-#[must_use]
+/// Returns the number of rows that each pane and layer shows at a size. The state needs them after every change.
 pub fn viewports(state: &State, area: Rect) -> Viewports {
     let Some(layout) = Layout::of(state, area) else { return Viewports::default() };
     let of = |pane: Pane| layout.pane(pane).map_or(0, |area| pane::rows(state, pane, area));
@@ -98,12 +97,12 @@ fn draw_panes(pen: &mut Pen<'_>, state: &State, layout: &Layout) {
     }
 }
 
-/// The layer that has the focus: the topmost, unless that is a line being typed about what is beneath.
+/// The layer that has the focus: the topmost one, except a prompt, which is about the layer beneath it.
 fn focused_layer(state: &State) -> Option<&Layer> {
     state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Prompt(_)))
 }
 
-/// Draws why something cannot be shown, and what to do next.
+/// Draws why something cannot be shown and what to do next.
 fn failed(pen: &mut Pen<'_>, area: Rect, failure: &Failure) {
     let text = format!("{} {}", pen.glyphs().failed, &failure.message);
     Message { text: &text, role: Role::Danger, next: failure.hint.as_deref() }.draw(pen, area);

@@ -1,4 +1,4 @@
-//! A screen as a picture: what a terminal would show, as SVG.
+//! Renders a screen as SVG, as a terminal would show it.
 
 use std::fmt::Write;
 
@@ -8,18 +8,17 @@ use ratatui::style::{Color, Modifier};
 /// Width and height of a cell, in pixels.
 const CELL: (f32, f32) = (8.4, 18.0);
 const MARGIN: f32 = 10.0;
-/// What a terminal takes where no colour is named.
+/// The colours that a terminal uses if none is named.
 const INK: u32 = 0xd0_d6_df;
 const GROUND: u32 = 0x14_17_1d;
 
-/// The picture of a buffer.
+/// Returns a buffer as SVG.
 ///
 /// ```
 /// use ramax::console::view::picture::svg;
 /// use ratatui::{buffer::Buffer, layout::Rect};
 /// assert!(svg(&Buffer::empty(Rect::new(0, 0, 4, 2))).starts_with("<svg"));
 /// ```
-#[must_use]
 pub fn svg(buffer: &Buffer) -> String {
     let area = buffer.area();
     let (width, height) =
@@ -41,7 +40,7 @@ pub fn svg(buffer: &Buffer) -> String {
     svg
 }
 
-/// Neighbouring cells that look the same.
+/// Adjacent cells of the same style.
 struct Run {
     x: u16,
     y: u16,
@@ -50,7 +49,7 @@ struct Run {
     ink: u32,
     ground: u32,
     modifier: Modifier,
-    /// Drawn as lines or rectangles rather than as text, so that neighbours meet.
+    /// Drawn as lines or rectangles rather than as text, so that adjacent cells connect.
     shape: bool,
 }
 
@@ -92,7 +91,7 @@ impl Run {
 
     fn write_ground(&self, svg: &mut String) {
         let (x, y) = self.corner();
-        // A hair wider than the cells, so that no seam shows between runs.
+        // Slightly wider than the cells, so that no seam shows between runs.
         let width = f32::from(self.cells) * CELL.0 + 0.3;
         let _ = writeln!(
             svg,
@@ -149,9 +148,9 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A character drawn by hand, so that it meets its neighbours.
+/// A character drawn as a shape, so that it connects to its neighbours.
 enum Shape {
-    /// Lines between points of the cell, and how thick they are.
+    /// Lines between points of the cell, with their thickness.
     Lines(&'static [(f32, f32)], f32),
     /// A rounded corner between two points.
     Corner((f32, f32), (f32, f32)),
@@ -223,7 +222,7 @@ impl Shape {
     }
 }
 
-/// Ink and ground of a cell.
+/// The text and background colours of a cell.
 fn colours(cell: &Cell) -> (u32, u32) {
     let (ink, ground) = (value(cell.fg, INK), value(cell.bg, GROUND));
     if cell.modifier.contains(Modifier::REVERSED) { (ground, ink) } else { (ink, ground) }
@@ -266,14 +265,14 @@ mod tests {
     }
 
     #[test]
-    fn text_keeps_its_place_whatever_font_there_is() {
+    fn text_keeps_its_place_in_any_font() {
         let svg = picture("a <b> 日x", Style::new());
         assert!(svg.contains("textLength=\"42.0\" fill=\"#d0d6df\">a &lt;b&gt;</text>"), "{svg}");
         assert!(
             svg.contains("<text x=\"60.4\" y=\"23.4\" textLength=\"16.8\" fill=\"#d0d6df\">日</text>"),
             "{svg}"
         );
-        assert!(svg.contains("<text x=\"77.2\""), "behind a wide character the column is right: {svg}");
+        assert!(svg.contains("<text x=\"77.2\""), "the column after a wide character is correct: {svg}");
     }
 
     #[test]

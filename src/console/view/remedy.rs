@@ -1,10 +1,10 @@
-//! Which operation repairs a finding, with the keys that call for it here.
+//! The operation that repairs a finding, with the keys that start it.
 
 use super::keys::key;
 use crate::console::update::Action;
 use crate::operations::Remedy;
 
-/// What becomes of a finding, and with which keys.
+/// Returns how to repair a finding, with the keys to press.
 pub fn advice(remedy: Remedy) -> String {
     let keys: &[Action] = match remedy {
         Remedy::Nothing | Remedy::Restore | Remedy::Transfer | Remedy::NewProjections => &[],

@@ -1,4 +1,4 @@
-//! A projection's key with its value.
+//! The detail of a projection's key, with its value.
 
 use super::event::date_and_time;
 use super::{Rest, Told, dotted, fact};

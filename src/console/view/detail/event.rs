@@ -1,4 +1,4 @@
-//! An event: what happened, to what, when, and what led to it.
+//! The detail of an event: its type, entity, time and cause, and its payload.
 
 use super::{Rest, Told, dotted, fact};
 use crate::console::state::State;
@@ -14,8 +14,8 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
         event.causation_id.map_or_else(none, |id| piece(format!("event {}", count(id.0)), Role::Accent));
     let correlation = event.correlation_id.map_or_else(none, |id| piece(id.to_string(), Role::Text));
     let intact = match event.intact {
-        true => piece(format!("{} as it was written", glyphs.done), Role::Ok),
-        false => piece(format!("{} does not match: this event was altered", glyphs.failed), Role::Danger),
+        true => piece(format!("{} valid", glyphs.done), Role::Ok),
+        false => piece(format!("{} does not match: the event was altered", glyphs.failed), Role::Danger),
     };
     let sequence = format!("sequence {}", count(event.space_sequence.0));
     let mut brief = vec![
@@ -43,7 +43,7 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
     }
 }
 
-/// `2026-01-31 12:01:07.533 UTC` for `2026-01-31T12:01:07.533Z`.
+/// Returns `2026-01-31 12:01:07.533 UTC` for `2026-01-31T12:01:07.533Z`.
 pub fn date_and_time(timestamp: &str) -> String {
     timestamp
         .strip_suffix('Z')

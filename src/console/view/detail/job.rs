@@ -1,4 +1,4 @@
-//! A job: how it stands, how far it has come, how fast, and what went wrong so far. Below it, its log.
+//! The detail of a job: its status, progress, speed and errors, and its log.
 
 use super::{Rest, Told, dotted, fact};
 use crate::console::state::{Job, JobKind, JobStatus, State};
@@ -39,7 +39,7 @@ pub fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a> {
     Told { title: vec![piece(name, Role::Strong)], facts, brief, rest: Rest::Log(job) }
 }
 
-/// Its state and what it is at.
+/// The status and the current phase.
 fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
     let (glyph, role) = sign(job, glyphs);
     let phase = job.progress.map_or("starting", |progress| progress.phase.title());
@@ -50,12 +50,12 @@ fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
             None => phase.to_owned(),
         },
         JobStatus::Pausing if job.progress.is_some_and(|progress| !progress.phase.can_pause()) => {
-            format!("pausing… it cannot hold while {phase}")
+            format!("pausing… not possible while {phase}")
         }
         JobStatus::Pausing => "pausing…".to_owned(),
         JobStatus::Paused => format!("paused while {phase}"),
-        JobStatus::Cancelling => format!("stopping… while {phase}"),
-        JobStatus::Done(report) if report.problem => "done, with something to look at".to_owned(),
+        JobStatus::Cancelling => format!("cancelling… while {phase}"),
+        JobStatus::Done(report) if report.problem => "done, with problems".to_owned(),
         JobStatus::Done(_) => "done".to_owned(),
         JobStatus::Cancelled => "cancelled".to_owned(),
         JobStatus::Failed(_) => "failed".to_owned(),
@@ -63,7 +63,7 @@ fn standing<'a>(glyphs: &Glyphs, state: &State, job: &Job) -> Vec<Piece<'a>> {
     vec![piece(format!("{glyph} {status}"), role)]
 }
 
-/// How much of how much.
+/// The progress of the current phase, or the totals of a job that does not run.
 fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     let counts = |progress: &Progress| job.is_running() && (progress.done, progress.total) != (0, 0);
     let Some(progress) = job.progress.filter(counts) else { return been_through(glyphs, job) };
@@ -85,7 +85,7 @@ fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     pieces
 }
 
-/// What its phases came to, each unit once.
+/// The totals of all phases, each unit once.
 fn been_through<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     let of = |wanted: &str| job.figures.of(|phase| unit(phase) == wanted);
     let parts: Vec<Piece<'a>> = ["event", "command", "key", "row"]
@@ -108,7 +108,7 @@ fn steps(progress: Progress) -> String {
     }
 }
 
-/// What a phase counts.
+/// The unit that a phase counts.
 fn unit(phase: Phase) -> &'static str {
     match phase {
         Phase::Compare | Phase::SetAside => "key",
@@ -119,7 +119,7 @@ fn unit(phase: Phase) -> &'static str {
     }
 }
 
-/// The last event that it handled.
+/// The last event that the job processed.
 fn last_event<'a>(job: &Job) -> Piece<'a> {
     match (job.figures.last_event, &job.kind) {
         (Some(event), _) => piece(count(event.0), Role::Text),
@@ -133,19 +133,19 @@ fn speed<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     let parts = if job.is_running() { words::speed(job) } else { Vec::new() };
     if parts.is_empty() {
         let text = match job.status {
-            JobStatus::Queued => "not begun",
-            JobStatus::Paused => "it stands still",
-            _ if job.has_ended() => "it has ended",
-            _ => "not known",
+            JobStatus::Queued => "not started",
+            JobStatus::Paused => "paused",
+            _ if job.has_ended() => "finished",
+            _ => "unknown",
         };
         return vec![piece(text, Role::Muted)];
     }
     dotted(glyphs, parts.into_iter().map(|part| piece(part, Role::Text)).collect())
 }
 
-/// When it began, and how long it has worked and stood.
+/// The start time, and the time spent running and paused.
 fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
-    let Some(started) = job.started else { return vec![piece("not begun", Role::Muted)] };
+    let Some(started) = job.started else { return vec![piece("not started", Role::Muted)] };
     let mut parts = vec![piece(job.elapsed_millis().map(span).unwrap_or_default(), Role::Text)];
     if job.paused_millis > 0 {
         parts.push(piece(format!("{} paused", span(job.paused_millis)), Role::Muted));
@@ -154,7 +154,7 @@ fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     dotted(glyphs, parts)
 }
 
-/// What went wrong so far.
+/// The errors so far.
 pub fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
     let skipped = job.figures.skipped;
     match (&job.status, skipped) {
@@ -165,16 +165,16 @@ pub fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
     }
 }
 
-/// Events that a job could not apply.
+/// Returns the number of events that a job could not apply, in words.
 pub fn skipped_text(job: &Job, skipped: u64) -> String {
     let events = counted(skipped, "event");
     match job.kind {
         JobKind::Verify => format!("{events} cannot be applied"),
-        _ => format!("{events} left out"),
+        _ => format!("{events} skipped"),
     }
 }
 
-/// `12:01:07` of `2026-01-31T12:01:07.533Z`.
+/// Returns `12:01:07` for `2026-01-31T12:01:07.533Z`.
 pub fn clock(timestamp: &str) -> String {
     timestamp.get(11..19).unwrap_or(timestamp).to_owned()
 }

@@ -1,4 +1,4 @@
-//! A job's log, the latest first: what happened when, how it ended and what it found, one by one.
+//! The log of a job, latest entry first: phases, pauses, the result and all findings.
 
 use std::collections::BTreeSet;
 
@@ -12,28 +12,28 @@ use crate::console::view::widget::wrap::wrap;
 use crate::operations::Remedy;
 use crate::text::{counted, visible};
 
-/// Where the text of an entry begins: behind the time and the sign.
+/// The indentation of an entry's text, after the time and the glyph.
 const INDENT: u16 = 12;
 
-/// The log in lines of at most `cells`.
+/// Returns the log in lines of at most `cells`.
 pub fn lines(glyphs: &Glyphs, job: &Job, cells: u16) -> Vec<Vec<Piece<'static>>> {
     let mut log = Log { glyphs, cells: cells.saturating_sub(INDENT), lines: Vec::new() };
     for (at, entry) in job.log.latest_first() {
         if entry == JobEntry::Started && job.log.dropped > 0 {
             let text = counted(job.log.dropped, "earlier entry is", "earlier entries are");
-            log.entry("", ("", Role::Muted), &format!("{text} not kept"), Role::Muted);
+            log.entry("", ("", Role::Muted), &format!("{text} no longer available"), Role::Muted);
         }
         log.of(job, &clock(&at.to_string()), entry);
     }
     if job.log.latest_first().next().is_none() {
-        log.entry("", (glyphs.dot, Role::Muted), "it has not begun", Role::Muted);
+        log.entry("", (glyphs.dot, Role::Muted), "not started", Role::Muted);
     }
     log.lines
 }
 
 struct Log<'a> {
     glyphs: &'a Glyphs,
-    /// The width of a text.
+    /// The width of an entry's text.
     cells: u16,
     lines: Vec<Vec<Piece<'static>>>,
 }
@@ -55,7 +55,7 @@ impl Log<'_> {
         self.entry(time, (sign, sign_role), &text, role);
     }
 
-    /// How it ended, and what it found.
+    /// Adds the result and the findings.
     fn ended(&mut self, job: &Job, time: &str) {
         let sign = sign(job, self.glyphs);
         match &job.status {
@@ -89,11 +89,11 @@ impl Log<'_> {
             }
         }
         if report.truncated {
-            self.entry("", ("", Role::Text), "there are more, which are not kept", Role::Muted);
+            self.entry("", ("", Role::Text), "further findings are not listed", Role::Muted);
         }
     }
 
-    /// What it is about, what is the matter, and what repairs it: on one line, if they fit.
+    /// Adds the subject, text and remedy of a finding, on one line if they fit.
     fn finding(&mut self, finding: &Finding) {
         let Finding { subject, text, remedy, .. } = finding;
         let remedy = remedy.map(|remedy| format!("  [{}]", remedy.name())).unwrap_or_default();
@@ -107,7 +107,7 @@ impl Log<'_> {
         self.entry("", ("", Role::Text), &format!("{text}{remedy}"), Role::Text);
     }
 
-    /// An entry with its time, and below it what does not fit beside that.
+    /// Adds an entry with its time; text that does not fit continues below.
     fn entry(&mut self, time: &str, (sign, sign_role): (&str, Role), text: &str, role: Role) {
         for (index, part) in wrap(text, self.cells).into_iter().enumerate() {
             let text = piece(part, role);
@@ -121,7 +121,7 @@ impl Log<'_> {
         }
     }
 
-    /// A line below an entry.
+    /// Adds a line below an entry.
     fn line(&mut self, pieces: Vec<Piece<'static>>) {
         let mut line = vec![piece(" ".repeat(usize::from(INDENT)), Role::Text)];
         line.extend(pieces);

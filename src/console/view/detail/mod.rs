@@ -1,4 +1,4 @@
-//! Details: one thing looked at closely. Facts at the top; below, a document or what was found.
+//! The detail of one item: facts at the top, a document or text below.
 
 mod entry;
 mod event;
@@ -22,11 +22,11 @@ use crate::console::state::{Detail, Job, Layer, State, Subject};
 use crate::operations::SpaceOverview;
 use crate::operator_log::Operation;
 
-/// A thing as it is told: what it is called, facts about it, and what stands below them.
+/// The content of a detail: a title, facts, and what is below them.
 struct Told<'a> {
     title: Vec<Piece<'a>>,
     facts: Vec<Fact<'a>>,
-    /// The facts in one line, where there is little room.
+    /// The facts in one line, for small areas.
     brief: Vec<Piece<'a>>,
     rest: Rest<'a>,
 }
@@ -43,15 +43,15 @@ struct Fact<'a> {
     value: Vec<Piece<'a>>,
 }
 
-/// What stands below the facts.
+/// The part below the facts.
 enum Rest<'a> {
     /// A document.
     Document { name: &'static str },
-    /// What blocks a space, and its metadata, broken into lines where they are drawn.
+    /// The event that blocks a space, and its metadata, wrapped when drawn.
     Space(&'a SpaceOverview),
-    /// The log of a job, broken into lines where it is drawn.
+    /// The log of a job, wrapped when drawn.
     Log(&'a Job),
-    /// What came of an operation and its parameters, broken into lines where it is drawn.
+    /// The result and parameters of an operation, wrapped when drawn.
     Operation(&'a Operation),
 }
 
@@ -61,11 +61,11 @@ impl Rest<'_> {
             Self::Document { name } => name,
             Self::Space(overview) => space::heading(overview),
             Self::Log(_) => "log",
-            Self::Operation(_) => "what came of it",
+            Self::Operation(_) => "result",
         }
     }
 
-    /// How many rows it needs at least.
+    /// The minimum number of rows.
     fn least(&self) -> u16 {
         match self {
             Self::Space(overview) if space::heading(overview).is_empty() => 0,
@@ -79,7 +79,7 @@ fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
     Fact { label, value }
 }
 
-/// Draws what is looked at, or else the selected row of what is in the middle.
+/// Draws the open detail, or else the selected row of the main list.
 pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let on_top = has_detail(state);
     let focused = matches!(super::focused_layer(state), Some(Layer::Detail(_)));
@@ -92,7 +92,8 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let Some(mut told) = tell(pen.glyphs(), state, &detail.subject) else {
         let frame = Frame { title: vec![piece("Detail", Role::Muted)], focused, ..Frame::default() };
         let inner = frame.draw(pen, area);
-        return Message { text: "It is gone", role: Role::Muted, next: None }.draw(pen, inner);
+        return Message { text: "This item no longer exists", role: Role::Muted, next: None }
+            .draw(pen, inner);
     };
     if focused {
         told.title = told.title.into_iter().map(|piece| piece.with_role(Role::Title)).collect();
@@ -112,16 +113,14 @@ fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<T
     }
 }
 
-/// How many rows of the document or the findings there is room for.
-#[must_use]
+/// Returns the number of visible rows of the document or text.
 pub fn rows(state: &State, area: Rect) -> u16 {
     let Some(detail) = state.looked_at() else { return 0 };
     let told = tell(&Glyphs::UNICODE, state, &detail.subject);
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
 }
 
-/// How many lines of text a space, a job or an operation has.
-#[must_use]
+/// Returns the number of lines of text of a space, a job or an operation.
 pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
     let inner = inside(area);
     let width = inner.width.saturating_sub(2);
@@ -139,8 +138,8 @@ pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
-/// How many rows the facts take, with the line that sets them off: one where all of them would leave too
-/// little room for what stands below.
+/// The rows of the facts, including the blank line after them; one if the full facts would leave too little room for
+/// the part below.
 fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
     let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX);
     if flows(told, inner) {
@@ -154,14 +153,14 @@ fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
     }
 }
 
-/// Returns true where the facts of a space do not fit above its metadata: they are then the first lines of the text, so that
-/// none is out of reach.
+/// Returns true if the facts of a space do not fit above its metadata. They are then the first lines of the text, so
+/// that all of them can be reached by scrolling.
 fn flows(told: &Told<'_>, inner: Rect) -> bool {
     let least = told.facts.len() + if told.rest.least() == 0 { 0 } else { 3 };
     matches!(told.rest, Rest::Space(_)) && usize::from(inner.height) < least
 }
 
-/// The text of a space, with its facts where they do not fit above it.
+/// The text of a space, including its facts if they do not fit above it.
 fn space_lines<'a>(
     told: &Told<'a>,
     overview: &'a SpaceOverview,
@@ -195,7 +194,7 @@ fn space_lines<'a>(
     lines
 }
 
-/// Draws the facts and returns what is left below them.
+/// Draws the facts and returns the area below them.
 fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
     let rows = head_rows(told, inner);
     let text = Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) };
@@ -215,7 +214,7 @@ fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
     below(inner, rows)
 }
 
-/// Draws what stands below the facts. The cursor is shown where the detail takes the keys.
+/// Draws the part below the facts. The cursor is shown if the detail has the focus.
 fn rest(
     pen: &mut Pen<'_>,
     state: &State,
@@ -238,12 +237,12 @@ fn rest(
         Rest::Operation(operation) => lines(pen, text, &operation::lines(operation, text.width), detail.top),
         Rest::Log(job) => lines(pen, text, &job_log::lines(pen.glyphs(), job, text.width), detail.top),
     };
-    // Over the border beside it.
+    // Over the border at its right.
     let track = Rect { width: area.width + 1, ..area };
     Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, track);
 }
 
-/// Draws lines from the one at the top on. Returns how many there are.
+/// Draws lines from `top` on. Returns the total number of lines.
 fn lines(pen: &mut Pen<'_>, area: Rect, lines: &[Vec<Piece<'_>>], top: usize) -> usize {
     for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
         pen.line(row(area, index), line);

@@ -1,5 +1,4 @@
-//! What an operator did: who, through what, to what, how it ended. Below it, what came of it and with which
-//! parameters.
+//! The detail of an entry of the audit log: operator, client, space and outcome, then result and parameters.
 
 use super::event::date_and_time;
 use super::{Told, dotted, fact};
@@ -10,7 +9,7 @@ use crate::console::view::widget::pen::{Piece, piece};
 use crate::console::view::widget::wrap::wrap;
 use crate::operator_log::Operation;
 
-/// How far the lines below a heading are set in.
+/// The indentation of the lines below a heading.
 const INDENT: u16 = 2;
 
 pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
@@ -22,7 +21,7 @@ pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
     let mut time = vec![piece(date_and_time(&operation.started_at.to_string()), Role::Text)];
     time.push(match taken(operation) {
         Some(taken) => piece(format!("took {taken}"), Role::Muted),
-        None => piece("has not ended", Role::Muted),
+        None => piece("not finished", Role::Muted),
     });
     let through =
         vec![piece(&operator.face, Role::Text), piece(format!("process {}", operator.process), Role::Muted)];
@@ -31,9 +30,9 @@ pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
         fact("action", vec![piece(&operation.action, Role::Strong)]),
         fact("space", dotted(glyphs, about)),
         fact("outcome", vec![ended.clone()]),
-        fact("begun", dotted(glyphs, time)),
+        fact("started", dotted(glyphs, time)),
         fact("who", vec![who(operator)]),
-        fact("through", dotted(glyphs, through)),
+        fact("client", dotted(glyphs, through)),
     ];
     let name = piece(format!("Operation {}", operation.operation_id), Role::Strong);
     let begun = piece(second(&operation.started_at.to_string()), Role::Muted);
@@ -45,7 +44,7 @@ pub fn tell<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
     }
 }
 
-/// What came of it and with which parameters, in lines of at most `cells`.
+/// Returns the result and the parameters in lines of at most `cells`.
 pub fn lines(operation: &Operation, cells: u16) -> Vec<Vec<Piece<'static>>> {
     let came_of_it = detail(operation);
     let mut lines: Vec<Vec<Piece<'static>>> =
@@ -54,7 +53,7 @@ pub fn lines(operation: &Operation, cells: u16) -> Vec<Vec<Piece<'static>>> {
     let heading = match &operation.parameters {
         Some(parameters) if parameters.is_empty() => "no parameters",
         Some(_) => "parameters",
-        None => "its parameters are forgotten with the space's delete",
+        None => "parameters were deleted with the space",
     };
     lines.push(vec![piece(heading, Role::Muted)]);
     for (name, value) in operation.parameters.iter().flatten() {

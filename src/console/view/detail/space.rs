@@ -1,4 +1,4 @@
-//! A space with its counters and metadata.
+//! The detail of a space: its counters and metadata.
 
 use std::borrow::Cow;
 
@@ -17,13 +17,13 @@ use crate::text::visible;
 /// The heading of the metadata.
 const METADATA: &str = "metadata";
 
-/// How far a value is set in that stands below its name.
+/// The indentation of a value below its name.
 const INDENT: u16 = 2;
 
 pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
     let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| date_and_time(&last.to_string()));
-    let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("not known".into());
+    let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("unknown".into());
     let events = counted(head.last_sequence.0, "event");
     let mut facts = vec![
         fact("name", vec![piece(&space.space_name, Role::Strong)]),
@@ -56,14 +56,14 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
         facts.push(fact("blocked", blocked(glyphs, event)));
     }
     if space.state == SpaceState::Deleting {
-        // The counters stay as they were until the last row is gone.
+        // The counters are not updated until the last row is deleted.
         for fact in facts.iter_mut().filter(|fact| matches!(fact.label, "events" | "checkpoint")) {
-            fact.value.push(piece(format!(" {} before the delete", glyphs.dot), Role::Muted));
+            fact.value.push(piece(format!(" {} before the deletion", glyphs.dot), Role::Muted));
         }
         facts.retain(|fact| fact.label != "lag");
     }
     if let Some(under_way) = space.state.under_way() {
-        let text = format!("{} {under_way}: begun and not ended", glyphs.warning);
+        let text = format!("{} {under_way}: started but not finished", glyphs.warning);
         facts.insert(1, fact("state", vec![piece(text, Role::Danger)]));
     }
     Told {
@@ -77,7 +77,7 @@ pub fn tell<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
 fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
     match overview.lag() {
         _ if overview.ahead => vec![piece(
-            format!("{} the projection is ahead of its log: rebuild it", glyphs.warning),
+            format!("{} the projection is ahead of its events: rebuild it", glyphs.warning),
             Role::Danger,
         )],
         0 => vec![piece(format!("{} none", glyphs.done), Role::Ok)],
@@ -88,15 +88,15 @@ fn lag<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
     }
 }
 
-/// Which event cannot be applied. Why, and what to do, takes more than a line, and stands below.
+/// The event that cannot be applied. The reason and the remedy take more than a line, so they are below the facts.
 fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
     let BlockingEvent { event_id, space_sequence, event_type, .. } = event;
     let text = format!("event {event_id} ({event_type}, sequence {space_sequence}) cannot be applied");
     vec![piece(format!("{} {text}", glyphs.failed), Role::Danger)]
 }
 
-/// What stands below the facts, in lines of at most `cells`: why no command of the space is run, with the keys that skip
-/// the event, and the metadata.
+/// Returns the part below the facts in lines of at most `cells`: why the space runs no commands, with the keys that
+/// skip the event, and the metadata.
 pub fn lines(overview: &SpaceOverview, cells: u16) -> Vec<Vec<Piece<'_>>> {
     let mut lines = Vec::new();
     if let Some(BlockingEvent { reason, damaged, .. }) = &overview.blocked {
@@ -112,7 +112,7 @@ pub fn lines(overview: &SpaceOverview, cells: u16) -> Vec<Vec<Piece<'_>>> {
         lines.extend([Vec::new(), vec![piece(METADATA, Role::Heading)]]);
     }
     let names = metadata.fields().map(|(name, _)| width(&visible(&name))).max().unwrap_or(0);
-    // Where the names take most of the width, the values begin in lines of their own.
+    // If the names take most of the width, each value starts on its own line.
     let indent = if names + 2 > cells / 2 { INDENT } else { names + 2 };
     for (name, value) in metadata.fields() {
         let taken = width(&visible(&name));
@@ -132,7 +132,7 @@ pub fn lines(overview: &SpaceOverview, cells: u16) -> Vec<Vec<Piece<'_>>> {
     lines
 }
 
-/// The heading of the first of these lines.
+/// Returns the heading of these lines.
 pub fn heading(overview: &SpaceOverview) -> &'static str {
     match (&overview.blocked, &overview.space.metadata) {
         (Some(_), _) => "why",

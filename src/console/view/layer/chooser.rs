@@ -1,4 +1,4 @@
-//! The choice of a command.
+//! The list of commands to choose from.
 
 use ratatui::layout::Rect;
 

@@ -1,4 +1,4 @@
-//! The question before a space is deleted: what will be gone, where it is kept, and the name to be typed.
+//! The confirmation before a space is deleted: its contents, the archive, and the name to type.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::console::view::widget::pen::{Pen, below, piece, right_of, row, width}
 use crate::console::view::widget::wrap::wrap;
 use crate::text::visible;
 
-/// Lines for the name: what to type, where, and what is wrong with it.
+/// The lines of the name: prompt, input and error.
 const NAME: u16 = 3;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Option<Position> {
@@ -26,12 +26,12 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Op
     let lines = inventory_lines(delete);
     let note = if delete.archives { note(pen, state, delete, body) } else { Vec::new() };
     let (listed, noted) = (rows_of(&lines), rows_of(&note));
-    // The two switches, the archive with its note, the name.
+    // Two switches, the archive with its note, and the name.
     let asked = 2 + u16::from(delete.archives) + noted + NAME;
     let area = middle(body, WIDTH, listed.saturating_add(asked).saturating_add(6));
     let title = vec![piece("Delete", Role::Danger), piece(format!("  {name}"), Role::Strong)];
     let inner = boxed(pen, state, area, Frame { title, alarming: true, ..Frame::default() });
-    // What is asked stands at the bottom whatever there is room for above; the note gives way first.
+    // The questions are always shown at the bottom; the note is the first to be dropped.
     let least = u16::from(delete.error.is_none() && delete.archive_error.is_none());
     let noted = noted.min(inner.height.saturating_sub(asked - noted + least));
     let note = if noted < rows_of(&note) && least > 0 { brief() } else { note };
@@ -39,15 +39,15 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Op
     let asked = (2 + u16::from(delete.archives) + noted + NAME).min(inner.height);
     let heading = match &delete.inventory {
         Loadable::Ready(inventory) if inventory.partly_removed => {
-            "Part of it is gone; what is left goes too:"
+            "Partly deleted already; the rest will be deleted:"
         }
-        _ => "What will be gone for good:",
+        _ => "This will be deleted permanently:",
     };
     draw_inventory(pen, heading, &lines, Rect { height: inner.height - asked, ..inner });
     let question = below(inner, inner.height - asked);
     let archive = draw_archive(pen, delete, &note[..noted.into()], question);
     let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);
-    switch(pen, purge, Action::Purge, delete.purge, "leave no byte in the file");
+    switch(pen, purge, Action::Purge, delete.purge, "leave no byte of it in the file");
     let name = draw_name(pen, delete, below(question, asked.saturating_sub(NAME)));
     archive.or(name)
 }
@@ -80,7 +80,7 @@ fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
             let mut lines: Vec<_> =
                 rows.map(|(what, number)| (what.clone(), count(*number), Role::Text)).collect();
             let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
-            fact("app", delete.space.app.unwrap_or("not known").to_owned());
+            fact("app", delete.space.app.unwrap_or("unknown").to_owned());
             if let Some((first, last)) = inventory.span {
                 fact("first event", second(&first.to_string()));
                 fact("last event", second(&last.to_string()));
@@ -90,29 +90,29 @@ fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
     }
 }
 
-/// What becomes of the archive, or why nothing does.
+/// The destination of the archive, or why it is not possible.
 fn note(pen: &Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Vec<(String, Role)> {
     let (text, role) = match &delete.archive_error {
         Some(error) => (format!("{} {error}", pen.glyphs().failed), Role::Danger),
         None if delete.trying.is_some() => {
-            ("looking whether it can be written there…".to_owned(), Role::Accent)
+            ("checking that it can be written there…".to_owned(), Role::Accent)
         }
-        None if delete.archive.is_empty() => ("name a file for it".to_owned(), Role::Muted),
+        None if delete.archive.is_empty() => ("enter a file name".to_owned(), Role::Muted),
         None => {
             let place = place(state, Path::new(delete.archive.text()));
-            (format!("archived to {place}, read back row by row before anything is removed"), Role::Muted)
+            (format!("archived to {place}, and read back row by row before anything is deleted"), Role::Muted)
         }
     };
     let cells = WIDTH.min(body.width).saturating_sub(6);
     wrap(&text, cells).into_iter().map(|line| (line, role)).collect()
 }
 
-/// The same where there is little room.
+/// The note in short.
 fn brief() -> Vec<(String, Role)> {
-    vec![("read back before it is deleted".to_owned(), Role::Muted)]
+    vec![("read back before anything is deleted".to_owned(), Role::Muted)]
 }
 
-/// Whether it is archived, and where.
+/// Draws the switch for the archive and its file name.
 fn draw_archive(pen: &mut Pen<'_>, delete: &Delete, note: &[(String, Role)], area: Rect) -> Option<Position> {
     if let Some(reason) = delete.without_archive() {
         pen.text(row(area, 0), reason, Role::Disabled);

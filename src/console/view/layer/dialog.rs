@@ -1,4 +1,4 @@
-//! Questions before something is done: what will happen, with numbers.
+//! Confirmation dialogs, which say what will happen, with numbers.
 
 use ratatui::layout::{Position, Rect};
 
@@ -29,7 +29,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Op
         Dialog::Delete(question) => delete::draw(pen, state, question, body),
         Dialog::Discard { title } => {
             let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
-            let texts = ["What was typed into the form is lost.", "Going back keeps it."].map(str::to_owned);
+            let texts = ["what you typed will be lost", "go back to keep it"].map(str::to_owned);
             paragraphs(pen, state, heading, &texts, body);
             None
         }
@@ -44,36 +44,36 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Op
 fn quit_plan(state: &State, queued: usize) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(job) = state.jobs.running() {
-        lines.push(format!("{} has not ended and will be cancelled.", job.name()));
+        lines.push(format!("{} has not finished and will be cancelled", job.name()));
         lines.push(left_by(job).to_owned());
     }
     if queued > 0 {
         lines.push(format!(
-            "{} for it and will not begin.",
-            crate::text::counted(queued as u64, "job waits", "jobs wait")
+            "{} queued and will not start",
+            crate::text::counted(queued as u64, "job is", "jobs are")
         ));
     }
     lines
 }
 
-/// What a job will leave that is cancelled now.
+/// The state that a job leaves behind if it is cancelled now.
 fn left_by(job: &Job) -> &'static str {
     match &job.kind {
-        JobKind::Rebuild { .. } => "The projection stays whole.",
-        JobKind::CatchUp => "What it applied stays applied.",
-        JobKind::Check { repair: true, .. } => "What it repaired stays repaired.",
-        JobKind::Verify | JobKind::Check { .. } => "It changes nothing.",
-        JobKind::Export { .. } | JobKind::Backup { .. } => "No file will be written.",
-        JobKind::Import { .. } => "Nothing will be imported.",
+        JobKind::Rebuild { .. } => "the existing projection is unchanged",
+        JobKind::CatchUp => "events applied so far stay applied",
+        JobKind::Check { repair: true, .. } => "repairs made so far are kept",
+        JobKind::Verify | JobKind::Check { .. } => "it changes nothing",
+        JobKind::Export { .. } | JobKind::Backup { .. } => "no file will be written",
+        JobKind::Import { .. } => "nothing will be imported",
         JobKind::Delete { .. } if job.removes() => {
-            "What it removed stays removed, and the space takes no more events: \
-             deleting it again goes on where this stops."
+            "what was deleted so far stays deleted, and the space accepts no more events; \
+             deleting it again resumes here"
         }
-        JobKind::Delete { .. } => "Nothing will have been removed.",
+        JobKind::Delete { .. } => "nothing will be deleted",
     }
 }
 
-/// A box with one paragraph for each text.
+/// Draws a box with one paragraph per text.
 fn paragraphs(pen: &mut Pen<'_>, state: &State, title: Vec<Piece<'_>>, texts: &[String], body: Rect) {
     let dot = pen.glyphs().dot;
     let room = WIDTH.min(body.width).saturating_sub(6);

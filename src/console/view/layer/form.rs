@@ -1,4 +1,4 @@
-//! A form: its fields, with what each is for or what is wrong with it, and what it would lead to.
+//! A form: its fields, with help or errors, and a preview of its effect.
 
 use ratatui::layout::{Position, Rect};
 
@@ -12,11 +12,11 @@ use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row,
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::wrap::wrap;
 
-/// From this width on the preview stands beside the fields.
+/// The minimum width for the preview beside the fields.
 const BESIDE: u16 = 96;
-/// The fewest lines that a preview is worth.
+/// The minimum height of a preview.
 const LEAST_PREVIEW: u16 = 3;
-/// Lines of a field for text of several lines.
+/// The height of a multi-line field.
 const TEXT_LINES: u16 = 3;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, form: &Form, body: Rect) -> Option<Position> {
@@ -28,13 +28,13 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, form: &Form, body: Rect) -> Option
     cursor
 }
 
-/// How many lines of the preview there is room for.
+/// Returns the number of visible lines of the preview.
 pub fn preview_rows(form: &Form, body: Rect) -> u16 {
     let inner = inside(area(form, body));
     parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1.height
 }
 
-/// How many lines the preview has.
+/// Returns the number of lines of the preview.
 pub fn preview_lines(form: &Form, body: Rect) -> u16 {
     let inner = inside(area(form, body));
     let place = parts(form, Rect { width: inner.width.saturating_sub(2), ..inner }).1;
@@ -72,7 +72,7 @@ fn note(form: &Form) -> Vec<Piece<'static>> {
     }
 }
 
-/// Where the fields and the preview stand.
+/// The areas of the fields and the preview.
 fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
     if inner.width + 8 >= BESIDE {
         let inner = Rect { height: inner.height.saturating_sub(2), ..below(inner, 1) };
@@ -81,13 +81,13 @@ fn parts(form: &Form, inner: Rect) -> (Rect, Rect) {
     }
     let errors = error_lines(&Glyphs::UNICODE, form.error.as_ref(), inner.width);
     let fields: u16 = spaced(form, &Glyphs::UNICODE, inner, true, 0).iter().map(Place::lines).sum();
-    // Behind the button, a line of air.
+    // One blank line after the button.
     let wanted = fields.saturating_add(rows_of(&errors)).saturating_add(2).min(inner.height);
     let rest = below(inner, wanted);
     if rest.height >= LEAST_PREVIEW {
         return (Rect { height: wanted, ..inner }, rest);
     }
-    // Where there is no room for both, the preview takes the fields' place once the cursor is on the button.
+    // If there is no room for both, the preview replaces the fields once the cursor is on the button.
     let clear = form.error.is_none() && form.fields.iter().all(|field| field.error.is_none());
     let on_button = form.focus == FormFocus::Submit && clear;
     let fields = if on_button { 1.min(inner.height) } else { inner.height };
@@ -101,18 +101,18 @@ fn input_lines(field: &Field) -> u16 {
     }
 }
 
-/// A field with the lines that it takes.
+/// A field with its lines.
 struct Place<'a> {
     index: usize,
     field: &'a Field,
     input: u16,
-    /// The lines for what it is for or what is wrong with it.
+    /// The help or the error.
     note: Vec<String>,
-    /// The empty line behind it.
+    /// The blank line after it.
     gap: u16,
 }
 
-/// The fields as roomy as there is room for: with air, without, and last with a note only where needed.
+/// Lays out the fields: with blank lines if they fit, else without, else with notes only where needed.
 fn places<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect) -> Vec<Place<'a>> {
     let total = |places: &[Place<'_>]| places.iter().map(Place::lines).sum::<u16>();
     let ways = [1, 0].map(|gap| spaced(form, glyphs, area, true, gap));
@@ -120,7 +120,7 @@ fn places<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect) -> Vec<Place<'a>> {
     fits.unwrap_or_else(|| spaced(form, glyphs, area, false, 0))
 }
 
-/// The fields with their notes, or with those that are needed, and so much air between them.
+/// Lays out the fields with all notes or only the needed ones, with `gap` blank lines after each.
 fn spaced<'a>(form: &'a Form, glyphs: &Glyphs, area: Rect, all_notes: bool, gap: u16) -> Vec<Place<'a>> {
     let cells = area.width.saturating_sub(note_indent(form, area));
     let place = |(index, field): (usize, &'a Field)| {
@@ -139,13 +139,13 @@ impl Place<'_> {
     }
 }
 
-/// What is wrong with a field.
+/// The error of a field.
 fn note_of(field: &Field) -> Option<&str> {
     let missing = field.visited && field.required && field.value().is_empty();
-    field.error.as_deref().or(missing.then_some("needed"))
+    field.error.as_deref().or(missing.then_some("required"))
 }
 
-/// From the top: what the form does, its fields, what is wrong with the whole, the button.
+/// Draws, from the top: the summary, the fields, the error of the whole form, the button.
 fn draw_fields(pen: &mut Pen<'_>, form: &Form, area: Rect) -> Option<Position> {
     let summary = if area.height > 12 { wrap(&form.summary, area.width) } else { Vec::new() };
     for (index, line) in (0..area.height).zip(&summary) {
@@ -205,13 +205,13 @@ fn draw_list(pen: &mut Pen<'_>, form: &Form, places: &[Place<'_>], area: Rect) -
     cursor
 }
 
-/// The cells that the labels take before the values.
+/// The width of the labels.
 fn label_width(form: &Form, area: Rect) -> u16 {
     let labels = form.fields.iter().map(|field| width(field.label)).max().unwrap_or(0);
     (labels + 3).min(area.width * 2 / 5)
 }
 
-/// Where notes begin: below the values, or further left where there is little room.
+/// The indentation of notes: below the values, or less if there is little room.
 fn note_indent(form: &Form, area: Rect) -> u16 {
     if area.width < 40 { 2 } else { label_width(form, area) }
 }

@@ -1,4 +1,4 @@
-//! The step at hand of the walk, whole: its text, its commands and all that it told.
+//! The current step of the guide in full: its text, its commands and all of their output.
 
 use ratatui::layout::Rect;
 
@@ -12,21 +12,20 @@ use crate::console::view::widget::pen::{Pen, piece, row};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::wrap::go_on;
 
-/// The step at hand, where there is a walk.
+/// The current step, if there is a guide.
 fn step(state: &State) -> Option<(&Walk, &WalkStep)> {
     let walk = state.walk.as_ref()?;
     Some((walk, walk.step()?))
 }
 
-/// How many lines the step has at this width.
-#[must_use]
+/// Returns the number of lines of the step at this width.
 pub fn line_count(state: &State, body: Rect) -> u16 {
     let cells = text_width(body.width);
     let count = step(state).map_or(0, |(walk, step)| lines(&Glyphs::UNICODE, walk, step, cells).len());
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
-/// The box that the step stands in: the guide's place, and as much above it as it takes.
+/// Returns the box of the step: the area of the guide, extended upwards as needed.
 pub fn area(state: &State, body: Rect) -> Rect {
     let height = line_count(state, body).saturating_add(2).max(guide_rows(state, body)).min(body.height);
     Rect { y: body.bottom() - height, height, ..body }
@@ -50,7 +49,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, reading: &Guide, body: Rect) {
     Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
 }
 
-/// The cells for text in a box of this width.
+/// The width of text in a box of this width.
 fn text_width(width: u16) -> u16 {
     inside(Rect { width, height: 2, ..Rect::default() }).width.saturating_sub(2)
 }
@@ -64,7 +63,7 @@ fn lines(glyphs: &Glyphs, walk: &Walk, step: &WalkStep, cells: u16) -> Vec<Line<
     lines
 }
 
-/// A line, in as many as it takes. Where it goes on, it means what it meant at its end.
+/// A line, wrapped. Continuation lines have the role of its last piece.
 fn broken(line: &Line<'_>, cells: u16) -> Vec<Line<'static>> {
     let text: String = line.iter().map(|piece| piece.text()).collect();
     let role = line.last().map_or(Role::Text, |piece| piece.role());

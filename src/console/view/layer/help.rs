@@ -1,4 +1,4 @@
-//! Help on where one is: every action with its keys, from the table of actions.
+//! Context-sensitive help: every action with its keys, from the table of actions.
 
 use ratatui::layout::Rect;
 
@@ -11,24 +11,24 @@ use crate::console::view::widget::pen::{Pen, piece, right_of, row, width};
 use crate::console::view::widget::scroll::Scroll;
 use crate::console::view::widget::wrap::wrap;
 
-/// The widest that the box gets.
+/// The maximum width of the box.
 const WIDTH: u16 = 104;
-/// The least room for a sentence beside the name; with less, it stands below.
+/// The minimum room for a sentence beside the name; with less, it is below.
 const LEAST_SENTENCE: u16 = 28;
-/// How far a sentence below the name is set in.
+/// The indentation of a sentence below the name.
 const INDENT: u16 = 6;
 
 /// A line of the help.
 enum Line<'a> {
     Heading(&'static str),
-    /// An action, with the start of what is said about it where that stands beside.
+    /// An action, with the first line of its description if that is beside the name.
     Row(&'a HelpRow, Option<String>),
-    /// More of what is said about an action.
+    /// A further line of an action's description.
     More(&'a HelpRow, String),
     Blank,
 }
 
-/// Where names and sentences stand.
+/// The columns of names and sentences.
 struct Columns {
     keys: u16,
     title: u16,
@@ -49,7 +49,7 @@ impl Columns {
     }
 }
 
-/// How many lines the help has.
+/// Returns the number of lines of the help.
 pub fn line_count(state: &State, body: Rect) -> u16 {
     let sections = help(state);
     let columns = Columns::of(&sections, inner_width(body));
@@ -60,7 +60,7 @@ fn count(lines: &[Line<'_>]) -> u16 {
     u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
-/// The cells for text within the box.
+/// The width of text in the box.
 fn inner_width(body: Rect) -> u16 {
     inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2)
 }
@@ -108,11 +108,11 @@ fn help_row(pen: &mut Pen<'_>, place: Rect, entry: &HelpRow, sentence: Option<&s
     }
 }
 
-/// What is said about an action: what it does, or why it cannot be done.
+/// The description of an action, or why it is not available.
 fn sentence(entry: &HelpRow) -> String {
     match &entry.disabled {
         None => entry.description.to_owned(),
-        Some(reason) => format!("not now: {}", reason.0),
+        Some(reason) => format!("unavailable: {}", reason.0),
     }
 }
 

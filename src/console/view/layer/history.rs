@@ -1,4 +1,4 @@
-//! The events of one entity, in the place of the list.
+//! The events of one entity, in place of the main list.
 
 use ratatui::layout::Rect;
 
@@ -11,7 +11,7 @@ use crate::console::view::widget::message::Message;
 use crate::console::view::widget::pen::{Pen, piece};
 use crate::console::view::{failed, widget::scroll::Scroll};
 
-/// Draws the history over a list's place.
+/// Draws the history over the area of a list.
 pub fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, focused: bool) {
     pen.ground(area, Role::Ground);
     let window = &history.window;
@@ -29,7 +29,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, foc
         return failed(pen, inner, failure);
     }
     if window.rows.is_empty() {
-        let text = if window.loaded { "No events are about this entity" } else { "Loading its events…" };
+        let text = if window.loaded { "No events for this entity" } else { "Loading events…" };
         return Message { text, role: Role::Text, next: None }.draw(pen, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));

@@ -1,4 +1,4 @@
-//! What lies on top of the panes: forms, questions, choices and help, each in a box in the middle.
+//! Layers on top of the panes: forms, dialogs, choosers and help, each in a box in the middle.
 
 mod chooser;
 mod delete;
@@ -22,7 +22,7 @@ use super::widget::pen::Pen;
 use crate::console::state::{Layer, State};
 use crate::console::update::hints;
 
-/// Draws a layer that stands in a box of its own over `body`. Returns where typing goes.
+/// Draws a layer in its own box over `body`. Returns the position of the text cursor.
 pub fn draw(pen: &mut Pen<'_>, state: &State, layer: &Layer, body: Rect) -> Option<Position> {
     match layer {
         Layer::Chooser(chooser) => chooser::draw(pen, state, chooser, body),
@@ -35,14 +35,12 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, layer: &Layer, body: Rect) -> Opti
     None
 }
 
-/// Whether a layer stands in a box of its own, over everything.
-#[must_use]
+/// Returns true if a layer has its own box over everything else.
 pub fn is_boxed(layer: &Layer) -> bool {
     matches!(layer, Layer::Chooser(_) | Layer::Form(_) | Layer::Dialog(_) | Layer::Help(_) | Layer::Guide(_))
 }
 
-/// How many rows of a boxed layer can be scrolled through.
-#[must_use]
+/// Returns the number of visible rows of a boxed layer.
 pub fn rows(state: &State, layer: &Layer, body: Rect) -> u16 {
     match layer {
         Layer::Form(form) => form::preview_rows(form, body),
@@ -53,8 +51,7 @@ pub fn rows(state: &State, layer: &Layer, body: Rect) -> u16 {
     }
 }
 
-/// How many lines a boxed layer has, of which so many can be scrolled through.
-#[must_use]
+/// Returns the number of lines of a boxed layer.
 pub fn line_count(state: &State, layer: &Layer, body: Rect) -> u16 {
     match layer {
         Layer::Form(form) => form::preview_lines(form, body),
@@ -64,13 +61,13 @@ pub fn line_count(state: &State, layer: &Layer, body: Rect) -> u16 {
     }
 }
 
-/// A box in the middle of an area, as large as wanted or as there is room for.
+/// A centred area of the wanted size, or as large as fits.
 fn middle(body: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(body.width), height.min(body.height));
     Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) * 2 / 5, width, height }
 }
 
-/// Draws a box with its ground and the keys that work in it. Returns what is inside, without the edges.
+/// Draws a box with its background and key hints. Returns its inside, without the padding.
 fn boxed(pen: &mut Pen<'_>, state: &State, area: Rect, frame: Frame<'_>) -> Rect {
     pen.ground(area, Role::Dialog);
     let foot = hint_pieces(pen, &hints(state), area.width.saturating_sub(6));

@@ -1,4 +1,4 @@
-//! The log of operations, in the place of the panes: one a row, the latest first.
+//! The audit log, in place of the panes: one operation per row, latest first.
 
 use ratatui::layout::Rect;
 
@@ -16,16 +16,16 @@ use crate::console::view::widget::table::{Column, Row, Table};
 use crate::console::view::{failed, widget::scroll::Scroll};
 use crate::operator_log::Operation;
 
-/// From this width on times are told in full.
+/// The minimum width for full timestamps.
 const WIDE: u16 = 110;
-/// Below this width a time leaves out its seconds, and a name has less room.
+/// Below this width, times omit the seconds and names are cut shorter.
 const NARROW: u16 = 60;
 
-/// Draws the log over the place of a list.
+/// Draws the log over the area of a list.
 pub fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focused: bool) {
     pen.ground(area, Role::Ground);
     let role = if focused { Role::Title } else { Role::Strong };
-    let mut title = vec![piece("Log of operations", role)];
+    let mut title = vec![piece("Audit log", role)];
     if let Some(name) = &operations.space_name {
         title.push(piece(format!("  {name}"), Role::Text));
     }
@@ -76,7 +76,7 @@ fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u
         Column::text("space").names().at_least(name).at_most(24).rank(1),
         Column::text("outcome"),
         Column::number("took").rank(5),
-        Column::text("what came of it").growing().at_least(came_of_it).rank(3),
+        Column::text("result").growing().at_least(came_of_it).rank(3),
     ];
     let selected = operations.window.selected;
     let row = |OperationRow(operation): &'a OperationRow| Row {
@@ -88,7 +88,7 @@ fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u
 
 fn cells<'a>(glyphs: &Glyphs, operation: &'a Operation, width: u16) -> Vec<Vec<Piece<'a>>> {
     let ended = outcome(operation.outcome, glyphs);
-    // The word says it all.
+    // On a narrow screen, the word alone is enough.
     let ended = if width < NARROW { piece(operation.outcome.name(), ended.role()) } else { ended };
     vec![
         vec![piece(time(&operation.started_at.to_string(), width), Role::Muted)],
@@ -101,7 +101,7 @@ fn cells<'a>(glyphs: &Glyphs, operation: &'a Operation, width: u16) -> Vec<Vec<P
     ]
 }
 
-/// As much of a time as there is room for.
+/// As much of a timestamp as fits.
 fn time(timestamp: &str, width: u16) -> String {
     let whole = second(timestamp);
     let part = match width {
@@ -112,18 +112,18 @@ fn time(timestamp: &str, width: u16) -> String {
     whole.get(part).unwrap_or(&whole).to_owned()
 }
 
-/// Why there is nothing to be seen, and what this is for.
+/// Draws why the log is empty and what it is for.
 fn empty(pen: &mut Pen<'_>, operations: &Operations, area: Rect) {
     if !operations.window.loaded {
-        return Message { text: "Reading the log…", role: Role::Text, next: None }.draw(pen, area);
+        return Message { text: "Loading the audit log…", role: Role::Text, next: None }.draw(pen, area);
     }
-    let purpose = "Every command, rebuild, check, export, import and delete is written down here, from whatever \
-                   program and whether it succeeds or not: who did it, when, and what came of it";
+    let purpose = "Every command, rebuild, check, export, import and delete is recorded here, from every client and \
+                   whether it succeeds or not: who ran it, when, and the result";
     let (text, next) = match &operations.space_name {
-        None => ("Nothing was done to this file yet".to_owned(), purpose.to_owned()),
+        None => ("No operations recorded yet".to_owned(), purpose.to_owned()),
         Some(name) => (
-            format!("Nothing was done to {name} yet"),
-            format!("{} shows what was done to all spaces\n{purpose}", key(Action::ToggleScope)),
+            format!("No operations recorded for {name} yet"),
+            format!("{} shows the operations of all spaces\n{purpose}", key(Action::ToggleScope)),
         ),
     };
     Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);

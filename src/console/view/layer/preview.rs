@@ -1,4 +1,4 @@
-//! What a form would lead to: the events, and what they change.
+//! The preview of a form: the events it would append and the keys they would change.
 
 use crate::console::state::FormPreview;
 use crate::console::view::theme::{Glyphs, Role};
@@ -10,29 +10,25 @@ use crate::console::view::widget::wrap::wrap;
 use crate::content_store::{Change, Preview};
 use crate::json::{Json, Part, Parts};
 
-/// A line, owned.
+/// An owned line.
 type Line = Vec<Piece<'static>>;
 
-/// The preview in lines of `width`.
+/// Returns the preview in lines of `width`.
 pub fn lines(glyphs: &Glyphs, preview: &FormPreview, width: u16) -> Vec<Line> {
     match preview {
         FormPreview::Incomplete(labels) => {
-            let text = format!("Fill in {} to see what would happen.", listed(labels));
+            let text = format!("Fill in {} to see a preview", listed(labels));
             paragraph(&text, width, Role::Muted)
         }
-        FormPreview::Pending(_, None) => paragraph("Working out what would happen…", width, Role::Muted),
+        FormPreview::Pending(_, None) => paragraph("Computing the preview…", width, Role::Muted),
         FormPreview::Pending(_, Some(preview)) | FormPreview::Ready(preview) => ready(glyphs, preview, width),
         FormPreview::Failed(Some(preview)) => {
-            let mut lines = paragraph("As it was before the last change:", width, Role::Muted);
+            let mut lines = paragraph("Preview from before the last change:", width, Role::Muted);
             lines.extend(ready(glyphs, preview, width));
             lines
         }
-        FormPreview::Failed(None) => {
-            paragraph("What would happen could not be worked out.", width, Role::Muted)
-        }
-        FormPreview::Refused => {
-            paragraph("Nothing would happen: it would be turned down.", width, Role::Muted)
-        }
+        FormPreview::Failed(None) => paragraph("No preview available", width, Role::Muted),
+        FormPreview::Refused => paragraph("Nothing would happen; it would be refused", width, Role::Muted),
         FormPreview::Words(words) => words.iter().flat_map(|text| item(glyphs, text, width)).collect(),
     }
 }
@@ -56,7 +52,7 @@ fn ready(glyphs: &Glyphs, preview: &Preview, width: u16) -> Vec<Line> {
     lines
 }
 
-/// A payload field by field, each on a line.
+/// A payload, one field per line.
 fn payload(payload: &Json, width: u16) -> Vec<Line> {
     let line = |indent: &'static str, value: &str| -> Line {
         let mut line = vec![piece(indent, Role::Text)];
@@ -103,7 +99,7 @@ fn heading(text: &str, number: usize) -> Line {
     vec![piece(format!("{text} {}", counted(number as u64, noun)), Role::Heading)]
 }
 
-/// Words with commas between them and an "and" before the last.
+/// The labels, joined by commas and a final "and".
 fn listed(labels: &[&str]) -> String {
     match labels {
         [] => String::new(),
@@ -112,7 +108,7 @@ fn listed(labels: &[&str]) -> String {
     }
 }
 
-/// A paragraph among others.
+/// A paragraph with a bullet.
 fn item(glyphs: &Glyphs, text: &str, width: u16) -> Vec<Line> {
     let lines = wrap(text, width.saturating_sub(2)).into_iter().zip(0..);
     let line = |(line, index): (String, usize)| {

@@ -1,4 +1,4 @@
-//! Checkpoints: how far the projection of each space has come.
+//! Checkpoints: the last applied event of each space's projection.
 
 use ratatui::layout::Rect;
 
@@ -24,14 +24,14 @@ const COLUMNS: [Column; 6] = [
     Column::number("behind").rank(4).spare(),
     Column::number("keys").rank(3).spare(),
 ];
-/// The column that says how far a projection lags behind in time: shown where one does.
+/// The column of the lag in time, shown if any projection lags.
 const BEHIND: usize = 4;
 const FEW_COLUMNS: [Column; 2] =
     [Column::text("name").growing().names().at_least(10), Column::number("at").rank(1)];
-/// The least and the most that a bar takes: it gives way to names.
+/// The minimum and maximum width of a bar; names take precedence.
 const BARS: (u16, u16) = (9, 18);
 const FEW_BARS: (u16, u16) = (5, 9);
-/// From this width on the numbers stand in columns of their own.
+/// The minimum width for numbers in separate columns.
 const WIDE: u16 = 60;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
@@ -44,7 +44,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| state.spaces.get(*id)).collect();
     let is_selected = |space: &SpaceOverview| state.spaces.selected == Some(space.space.space_id);
     let whole = table(pen, state, &spaces, inner.width, count);
-    // The bar needs its place, too.
+    // Leaves room for the bar.
     let table = if whole.leaves_out_counters(inner.width.saturating_sub(FEW_BARS.0)) {
         table(pen, state, &spaces, inner.width, short)
     } else {
@@ -60,7 +60,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
         if is_selected(space) {
             pen.wash(beside, if focused { Role::Selection } else { Role::Resting });
         }
-        // Its counters say what was there before a delete, or is to be there after an import.
+        // The counters are those from before the deletion, or those to be reached by the import.
         if space.space.state != SpaceState::Open {
             continue;
         }
@@ -75,7 +75,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     spaces::scroll(pane.top, shown, pane.shown.len()).draw(pen, spaces::track(border));
 }
 
-/// The checkpoints of spaces, with their counters as `figure` writes them.
+/// The checkpoints of spaces, with counters formatted by `figure`.
 fn table<'a>(
     pen: &Pen<'_>,
     state: &'a State,
@@ -158,6 +158,6 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
         return spaces::empty(pen, state, area);
     }
     let text = format!("No name contains “{}”", state.checkpoints.filter.as_str());
-    let next = format!("{} shows all again", key(Action::Back));
+    let next = format!("{} clears the filter", key(Action::Back));
     Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
 }

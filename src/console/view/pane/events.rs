@@ -1,4 +1,4 @@
-//! Events: one a row, the oldest at the top.
+//! Events: one per row, the oldest at the top.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use crate::operations::SpaceOverview;
 use crate::space::SpaceState;
 use crate::text::{counted, visible};
 
-/// Below this width the space of an event may stand beside a shortened type.
+/// Below this width, types are shortened to make room for the space.
 const NARROW: u16 = 60;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
@@ -41,18 +41,17 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     }
 }
 
-/// How much of which events is shown.
+/// The extent of a table of events.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown {
-    /// The rows that fit.
+    /// The number of rows that fit.
     pub rows: usize,
-    /// The events are those of all spaces, so that each names its own.
+    /// The events are those of all spaces, so each names its space.
     pub all: bool,
 }
 
-/// Returns a table of the events on screen. While the pane shows all spaces, events are numbered by their ids, in the
-/// history of an entity as well.
-#[must_use]
+/// Returns a table of the events on screen. While the pane shows all spaces, events are numbered by id, also in the
+/// history of an entity.
 pub fn table<'a>(
     pen: &Pen<'_>,
     state: &'a State,
@@ -102,7 +101,7 @@ fn cells<'a>(pen: &Pen<'_>, event: &'a Event, number: u64, width: u16) -> Vec<Ve
     cells
 }
 
-/// The last position of what is shown.
+/// The last position in the list.
 fn last(state: &State) -> u64 {
     state.last_position(state.events.scope)
 }
@@ -122,7 +121,7 @@ pub fn note(glyphs: &Glyphs, state: &State) -> Note {
             let [full, brief] = super::matching(&pane.window);
             (full, brief)
         }
-        // Ids have gaps where spaces were deleted: they count nothing.
+        // Deleted spaces leave gaps in the ids, so an id is not a count.
         Some(Scope::All) => {
             let full = format!("id {at} {} last {}", glyphs.dot, count(last));
             (piece(full, Role::Muted), piece(brief, Role::Muted))
@@ -138,13 +137,13 @@ pub fn note(glyphs: &Glyphs, state: &State) -> Note {
     note
 }
 
-/// The selected space with what is under way in it, where its events are what is shown.
+/// The selected space with its unfinished import or deletion, if the pane shows that space.
 fn under_way(state: &State) -> Option<(&SpaceOverview, &'static str)> {
     let space = state.space().filter(|_| !state.events.all_spaces)?;
     Some((space, space.space.state.under_way()?))
 }
 
-/// Why no event is shown, and what to do next.
+/// Draws why no event is shown and what to do next.
 fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let pane = &state.events;
     if let Some(failure) = &pane.failure {
@@ -156,35 +155,35 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     } else if !pane.filter.is_empty() && (pane.window.pending.is_some() || !pane.window.loaded) {
         let text = match pane.window.looked_at {
             0 => "Searching…".to_owned(),
-            looked_at => format!("Searching… none of {} matches yet", counted(looked_at, "event", "events")),
+            looked_at => format!("Searching… no match in {} yet", counted(looked_at, "event", "events")),
         };
-        (text.into(), Some(format!("{} ends the search", key(Action::Back))))
+        (text.into(), Some(format!("{} stops the search", key(Action::Back))))
     } else if !pane.window.loaded {
         ("Loading events…".into(), None)
     } else if !pane.filter.is_empty() {
-        let looked_at = counted(pane.window.looked_at, "event was", "events were");
+        let looked_at = counted(pane.window.looked_at, "event", "events");
         let text = format!("No event matches “{}”", pane.filter.as_str());
-        (text.into(), Some(format!("{looked_at} looked at; {} shows all again", key(Action::Back))))
+        (text.into(), Some(format!("{looked_at} searched; {} clears the filter", key(Action::Back))))
     } else if let Some((space, under_way)) = under_way(state) {
         let next = match space.space.state {
-            SpaceState::Deleting => format!("{} goes on with it", key(Action::Delete)),
-            _ => format!("{} deletes what there is of it", key(Action::Delete)),
+            SpaceState::Deleting => format!("{} resumes it", key(Action::Delete)),
+            _ => format!("{} deletes what was imported so far", key(Action::Delete)),
         };
         (
-            "No events are here".into(),
+            "No events to show".into(),
             Some(format!("{} is {under_way}; {next}", visible(&space.space.space_name))),
         )
     } else if state.database.read_only {
-        ("No events yet".into(), Some("They appear here as soon as somebody appends one".to_owned()))
+        ("No events yet".into(), Some("New events appear here as they are appended".to_owned()))
     } else if space.is_some_and(|space| space.app.is_none()) {
         (
             "No events yet".into(),
-            Some("Which app this space runs is not known, so it has no commands here".to_owned()),
+            Some("The app of this space is unknown, so no commands are available".to_owned()),
         )
     } else {
         (
             "No events yet".into(),
-            Some(format!("{} runs a command, whose events appear here", key(Action::NewCommand))),
+            Some(format!("{} runs a command; its events appear here", key(Action::NewCommand))),
         )
     };
     Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);

@@ -1,4 +1,4 @@
-//! Jobs: two or three lines each, the latest first.
+//! Jobs: two or three lines each, latest first.
 
 use ratatui::layout::Rect;
 
@@ -36,13 +36,13 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     super::spaces::scroll(pane.top, shown, pane.jobs.len()).draw(pen, super::spaces::track(border));
 }
 
-/// How many lines each job takes: three, where all of them have the room.
+/// Returns the number of lines per job: three if all jobs fit, else two.
 pub fn lines(state: &State, height: u16) -> u16 {
     let jobs = u16::try_from(state.jobs.jobs.len()).unwrap_or(u16::MAX);
     if (1..=height / 3).contains(&jobs) { 3 } else { 2 }
 }
 
-/// From this width on a job's bar stands beside its name, below it else.
+/// The minimum width for a bar beside the job's name; otherwise it is below the name.
 const BAR_BESIDE: u16 = 48;
 /// The width of a bar below the name.
 const BAR_BELOW: u16 = 8;
@@ -80,7 +80,7 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
     }
 }
 
-/// How a job stands that does not run, on two lines.
+/// Draws the status of a job that is not running, on two lines.
 fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 2]) {
     for said in second_line(pen.glyphs(), state, job, true) {
         let mut parts = wrap(said.text(), first.width).into_iter();
@@ -89,22 +89,22 @@ fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 
     }
 }
 
-/// The last event that a running job handled, and what went wrong so far.
+/// The last event that a running job processed, and its errors so far.
 fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
-    // Beside a share of the whole, it would look like another share.
+    // Beside a percentage, the event would look like another share of the total.
     let last = job.figures.last_event.filter(|_| job.kind.phases().counts_steps());
     let last = last.map(|event| format!("event {} {} ", count(event.0), glyphs.dot));
     let errors = errors(glyphs, job);
     vec![piece(last.unwrap_or_default(), Role::Muted), errors]
 }
 
-/// What stands still is not drawn as if it went on.
+/// The role of the bar; a job that makes no progress is not drawn as if it did.
 fn bar_role(job: &Job) -> Role {
     let stands = job.silent.is_some() || matches!(job.status, JobStatus::Paused);
     if stands { Role::Behind } else { Role::Bar }
 }
 
-/// How many events were left out, and how far it has come or how long it took.
+/// The number of skipped events, and the progress or the duration.
 fn note_of(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
     let mut pieces = Vec::new();
     let skipped = job.figures.skipped;
@@ -119,7 +119,7 @@ fn note_of(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
     pieces
 }
 
-/// How it stands in a line; in full where there is room for what it is at.
+/// The status in one line, with the phase if `in_full`.
 fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) -> Vec<Piece<'a>> {
     let going = || if in_full { progress(job) } else { speed(job).join(" · ") };
     match &job.status {

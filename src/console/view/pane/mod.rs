@@ -1,4 +1,4 @@
-//! The panes: a list each, in a box that names it.
+//! The panes, each a list in a box.
 
 mod checkpoints;
 mod events;
@@ -20,7 +20,7 @@ use crate::console::state::{Filter, Pane, Row, State, Window};
 use crate::text::{counted, grouped, visible};
 use note::Note;
 
-/// Draws a pane with its box. `tabs` are the panes that share its place.
+/// Draws a pane with its box. `tabs` are the panes that share its area.
 pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pane]) {
     let focused = state.focus == pane && super::focused_layer(state).is_none();
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
@@ -36,8 +36,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pa
     }
 }
 
-/// How many rows of its list a pane shows.
-#[must_use]
+/// Returns the number of rows that a pane shows.
 pub fn rows(state: &State, pane: Pane, area: Rect) -> u16 {
     let height = inside(area).height;
     match pane {
@@ -46,8 +45,8 @@ pub fn rows(state: &State, pane: Pane, area: Rect) -> u16 {
     }
 }
 
-/// The pane's number and name, among those that share its place. The others give up their names only where all of them
-/// have no room, whatever else stands in the border.
+/// The numbers and names of the pane and its tabs. If the names do not all fit into the border, the tabs show only
+/// their numbers.
 fn title(pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'static>> {
     let alone = [pane];
     let named: &[Pane] = if tabs.is_empty() { &alone } else { tabs };
@@ -81,7 +80,7 @@ fn note(pen: &Pen<'_>, state: &State, pane: Pane) -> Note {
     }
 }
 
-/// How many rows match a filter; those found so far while not all was looked at. In full, and in short.
+/// The number of rows that match a filter, or that were found so far; in full and shortened.
 fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
     let found = window.rows.len() as u64;
     let whole = window.at_start && window.at_end;
@@ -92,7 +91,7 @@ fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
     [full, brief].map(|text| piece(text, Role::Muted))
 }
 
-/// The words to light in a pane.
+/// The words to highlight in a pane.
 fn words(filter: &Filter) -> Vec<String> {
     if filter.is_empty() { Vec::new() } else { vec![visible(filter.as_str()).into_owned()] }
 }

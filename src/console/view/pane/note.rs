@@ -1,4 +1,4 @@
-//! What stands in the border of a pane beside its name: its filter, and counters.
+//! The note in the border of a pane, beside its name: filter and counters.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use crate::console::view::theme::Role;
 use crate::console::view::widget::pen::{Piece, piece, pieces_width, width};
 use crate::text::visible;
 
-/// The most cells that a filter takes of a border; the rest of it is seen where it is typed.
+/// The maximum width of a filter in a border; the prompt shows all of it.
 const LONGEST_FILTER: u16 = 32;
-/// The fewest cells in which a filter still says something: `/ad…`.
+/// The minimum width of a useful filter: `/ad…`.
 const SHORTEST_FILTER: u16 = 4;
-/// The cells between a filter and the counters.
+/// The gap between a filter and the counters.
 const GAP: u16 = 2;
 
-/// What stands in the border of a pane. Counters that do not fit are shortened; a filter gives way to them.
+/// The note in the border of a pane. Counters that do not fit are shortened; the filter is cut to make room for them.
 #[derive(Debug, Clone, Default)]
 pub struct Note {
     filter: Option<String>,
@@ -31,14 +31,13 @@ impl Note {
         Self { filter, ..Self::default() }
     }
 
-    /// Adds a counter, in full and in short.
+    /// Adds a counter, in full and shortened.
     pub fn push(&mut self, full: Piece<'static>, brief: Piece<'static>) {
         self.full.push(full);
         self.brief.push(brief);
     }
 
-    /// Returns as much of it as fits into so many cells: the counters in full or in short, and the beginning of the
-    /// filter.
+    /// Returns as much of the note as fits into `cells`: the counters in full or shortened, and the start of the filter.
     pub fn fit(self, cells: u16) -> Vec<Piece<'static>> {
         let wanted = self.filter.as_deref().map_or(0, |filter| width(filter).min(LONGEST_FILTER) + GAP);
         let is_full = pieces_width(&self.full).saturating_add(wanted) <= cells;
@@ -59,14 +58,14 @@ impl Note {
     }
 }
 
-/// Counters in too little room for all of them: the first ones.
+/// The first counters, if there is no room for all.
 fn cut(counters: &[Piece<'static>], cells: u16) -> Vec<Piece<'static>> {
     let fits = |count: &usize| pieces_width(&counters[..*count]) <= cells;
     let count = (0..counters.len()).rev().find(fits).unwrap_or(0);
     counters[..count].to_vec()
 }
 
-/// A text, or its beginning where it is longer.
+/// The text, or its start if it is too long.
 fn begun(text: &str, cells: u16) -> Cow<'_, str> {
     if width(text) <= cells {
         return Cow::Borrowed(text);
@@ -94,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn counters_are_shortened_before_they_go_and_a_filter_before_they_are_hidden() {
+    fn a_filter_is_cut_before_counters_are_dropped() {
         assert_eq!(fitted("", 22), "1,234,567 of 9,876,543");
         assert_eq!(fitted("", 21), "1.2M/9.8M");
         assert_eq!(fitted("type:contact.*", 40), "/type:contact.*  1,234,567 of 9,876,543");

@@ -73,7 +73,7 @@ pub fn note(glyphs: &Glyphs, state: &State) -> Note {
     note
 }
 
-/// Why no projection is shown, and what to do next.
+/// Draws why no projection is shown and what to do next.
 fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let pane = &state.projections;
     if let Some(failure) = &pane.failure {
@@ -91,17 +91,14 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
         ("Loading projections…".into(), None)
     } else if !pane.filter.is_empty() {
         let text = format!("No key or value contains “{}”", pane.filter.as_str());
-        (text.into(), Some(format!("{} shows all again", key(Action::Back))))
+        (text.into(), Some(format!("{} clears the filter", key(Action::Back))))
     } else if space.app.is_none() {
-        ("Nothing is projected".into(), Some("Which app this space runs is not known".to_owned()))
+        ("No projection".into(), Some("The app of this space is unknown".to_owned()))
     } else if space.lag() > 0 {
-        let text = format!("Nothing is projected yet; {} wait", counted(space.lag(), "event"));
+        let text = format!("Nothing projected yet; {} to apply", counted(space.lag(), "event"));
         (text.into(), Some(format!("{} catches up", key(Action::CatchUp))))
     } else {
-        (
-            "Nothing is projected yet".into(),
-            Some("Events are folded into keys and values, shown here".to_owned()),
-        )
+        ("Nothing projected yet".into(), Some("Keys and values derived from events appear here".to_owned()))
     };
     Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
 }

@@ -1,4 +1,4 @@
-//! Spaces: one a row, with their events and how far their projections lag behind.
+//! Spaces: one per row, with their event counts and lag.
 
 use ratatui::layout::Rect;
 
@@ -23,9 +23,9 @@ const COLUMNS: [Column; 7] = [
     Column::text("last event").rank(4).spare(),
     Column::number("payload").rank(5).spare(),
 ];
-/// The most room that other columns give up for a name.
+/// The maximum width of a name at the cost of other columns.
 pub const NAME: u16 = 32;
-/// The column of the events since the console was opened: shown once there are some.
+/// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
@@ -43,7 +43,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
     scroll(pane.top, shown, pane.shown.len()).draw(pen, track(border));
 }
 
-/// The spaces on screen, with their counters as `figure` writes them.
+/// The spaces on screen, with counters formatted by `figure`.
 fn table<'a>(
     pen: &Pen<'_>,
     state: &'a State,
@@ -86,7 +86,7 @@ fn row<'a>(
         vec![piece(last, Role::Muted)],
         vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
     ];
-    // It stands for the counters, which say what was there before a delete, or is to be there after an import.
+    // Replaces the counters, which are those from before the deletion, or those to be reached by the import.
     if let Some(state) = overview.space.state.in_short()
         && let [_, events, new, lag, ..] = cells.as_mut_slice()
     {
@@ -96,7 +96,7 @@ fn row<'a>(
     Row { cells, selected }
 }
 
-/// A space's name, with its mark where there are marks.
+/// Returns a space's name, with its mark if any space is marked.
 pub fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview) -> Vec<Piece<'a>> {
     let name = &overview.space.space_name;
     if pane.marked.is_empty() {
@@ -108,7 +108,7 @@ pub fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview)
     vec![piece(" ".repeat(usize::from(width(glyphs.mark)) + 1), Role::Text), piece(name, Role::Text)]
 }
 
-/// Puts how many spaces are marked into the border of a pane that lists them.
+/// Adds the number of marked spaces to the note of a pane that lists them.
 pub fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
     let marked = pane.marked.len() as u64;
     if marked > 0 {
@@ -118,7 +118,7 @@ pub fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
     }
 }
 
-/// A lag, which is worth a look only where there is one.
+/// Returns the lag, highlighted unless it is 0.
 pub fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> Piece<'static> {
     match space.lag() {
         _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
@@ -130,12 +130,12 @@ pub fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> P
     }
 }
 
-/// A point in time, to the second.
+/// Returns a timestamp with seconds precision.
 pub fn second(timestamp: &str) -> String {
     timestamp.get(..19).unwrap_or(timestamp).replace('T', " ")
 }
 
-/// Where a pane's scrollbar stands: over its right border.
+/// Returns the track of a pane's scrollbar, over its right border.
 pub fn track(border: Rect) -> Rect {
     Rect { y: border.y.saturating_add(1), height: border.height.saturating_sub(2), ..border }
 }
@@ -167,7 +167,7 @@ pub fn note(glyphs: &Glyphs, state: &State) -> Note {
     note
 }
 
-/// Why no space is shown, and what to do next.
+/// Draws why no space is shown and what to do next.
 pub fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let pane = &state.spaces;
     if let Some(failure) = &pane.failure {
@@ -177,7 +177,7 @@ pub fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
         ("Loading spaces…".to_owned(), None)
     } else if !pane.all.is_empty() {
         let text = format!("No name contains “{}”", pane.filter.as_str());
-        (text, Some(format!("{} shows all again", key(Action::Back))))
+        (text, Some(format!("{} clears the filter", key(Action::Back))))
     } else if state.database.read_only {
         ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
     } else {
@@ -186,7 +186,7 @@ pub fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
 }
 
-/// What another pane says while no space is selected.
+/// Draws the message of another pane while no space is selected.
 pub fn empty_beside(pen: &mut Pen<'_>, state: &State, area: Rect, text: &str) {
     if !state.spaces.loaded && state.spaces.failure.is_none() {
         return Message { text: "Loading…", role: Role::Text, next: None }.draw(pen, area);

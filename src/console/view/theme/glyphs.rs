@@ -1,6 +1,6 @@
-//! The characters that lines, marks and bars are made of.
+//! The characters of lines, marks and bars.
 
-/// The characters of one box.
+/// The line characters of a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lines {
     /// `─`
@@ -11,7 +11,7 @@ pub struct Lines {
     pub corners: [&'static str; 4],
 }
 
-/// The characters that a screen is made of, besides text.
+/// All characters of a screen other than text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glyphs {
     /// A pane's border.
@@ -20,7 +20,7 @@ pub struct Glyphs {
     pub focus: Lines,
     /// Before the selected row.
     pub marker: &'static str,
-    /// For what was cut off.
+    /// In place of text that was cut off.
     pub ellipsis: &'static str,
     /// Between the parts of a path.
     pub separator: &'static str,
@@ -36,23 +36,23 @@ pub struct Glyphs {
     pub live: &'static str,
     /// The file is not being watched.
     pub paused: &'static str,
-    /// A job that holds.
+    /// A paused job.
     pub held: &'static str,
     /// A row that is marked.
     pub mark: &'static str,
-    /// Done, well.
+    /// Success.
     pub done: &'static str,
-    /// Not done, or not well.
+    /// Failure.
     pub failed: &'static str,
-    /// Look at this.
+    /// A warning.
     pub warning: &'static str,
-    /// Around what cannot be done, where colour does not tell.
+    /// Around an unavailable item, in themes that do not show it by colour.
     pub disabled: [&'static str; 2],
     /// One cell of a bar, from one eighth full to full.
     pub eighths: &'static [&'static str],
     /// The rest of a bar.
     pub track: &'static str,
-    /// A bar drawn as a line: whole, half and not yet done.
+    /// A bar drawn as a line: a full cell, a half cell and an empty one.
     pub line: [&'static str; 3],
     /// The part of a scrollbar that is on screen.
     pub thumb: &'static str,
@@ -89,7 +89,7 @@ impl Glyphs {
         thumb: "┃",
     };
 
-    /// ASCII alone.
+    /// ASCII only.
     pub const ASCII: Self = Self {
         lines: ASCII_LINES,
         focus: ASCII_FOCUS,
@@ -114,8 +114,7 @@ impl Glyphs {
         thumb: "#",
     };
 
-    /// The same, with a heavy border around what has the focus: it has to be told without colour.
-    #[must_use]
+    /// Returns the glyphs with a heavy border for the focus, so that it is visible without colour.
     pub const fn with_heavy_focus(self) -> Self {
         Self { focus: HEAVY, marker: ">", track: "░", disabled: ["(", ")"], ..self }
     }

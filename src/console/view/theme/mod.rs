@@ -1,7 +1,7 @@
-//! What things look like: styles by meaning, and the glyphs that carry meaning without colour.
+//! Themes: styles by meaning, and glyphs that carry meaning without colour.
 //!
-//! Drawing code names a [`Role`], never a colour. Under [`Theme::mono`] no colour command is sent at
-//! all: reverse, bold, underline and glyphs say the same.
+//! Drawing code names a [`Role`], never a colour. [`Theme::mono`] sends no colour command at all; reverse, bold,
+//! underline and glyphs carry the same meaning.
 
 mod glyphs;
 mod palette;
@@ -16,14 +16,14 @@ pub use role::Role;
 /// The themes by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ThemeName {
-    /// 24-bit colours on a dark ground.
+    /// 24-bit colours on a dark background.
     #[default]
     Dark,
-    /// 24-bit colours on a light ground.
+    /// 24-bit colours on a light background.
     Light,
-    /// The terminal's own sixteen colours on its own ground.
+    /// The terminal's sixteen colours on its default background.
     Sixteen,
-    /// No colour at all.
+    /// No colour.
     Mono,
 }
 
@@ -31,8 +31,7 @@ impl ThemeName {
     /// All themes.
     pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Sixteen, Self::Mono];
 
-    /// The theme's name as it is written on the command line.
-    #[must_use]
+    /// Returns the theme's name, as used on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dark => "dark",
@@ -42,14 +41,13 @@ impl ThemeName {
         }
     }
 
-    /// The theme of that name.
-    #[must_use]
+    /// Returns the theme with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.as_str() == name)
     }
 }
 
-/// A look: a style for each role, and glyphs.
+/// A style for each role, and glyphs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
     styles: [Style; Role::ALL.len()],
@@ -57,8 +55,7 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The theme of that name.
-    #[must_use]
+    /// Returns the theme with this name.
     pub fn named(name: ThemeName) -> Self {
         match name {
             ThemeName::Dark => Self::dark(),
@@ -68,45 +65,38 @@ impl Theme {
         }
     }
 
-    /// 24-bit colours on a dark ground.
-    #[must_use]
+    /// 24-bit colours on a dark background.
     pub fn dark() -> Self {
         Self::of(|role| rich(&DARK, role))
     }
 
-    /// 24-bit colours on a light ground.
-    #[must_use]
+    /// 24-bit colours on a light background.
     pub fn light() -> Self {
         Self::of(|role| rich(&LIGHT, role))
     }
 
-    /// The terminal's own sixteen colours on its own ground.
-    #[must_use]
+    /// The terminal's sixteen colours on its default background.
     pub fn sixteen() -> Self {
         Self::of(sixteen)
     }
 
-    /// No colour at all.
-    #[must_use]
+    /// No colour.
     pub fn mono() -> Self {
         Self { glyphs: Glyphs::UNICODE.with_heavy_focus(), ..Self::of(mono) }
     }
 
-    /// The same theme drawn with ASCII alone.
-    #[must_use]
+    /// Returns the same theme with ASCII glyphs.
     pub fn ascii(mut self) -> Self {
         self.glyphs = Glyphs::ASCII;
         self
     }
 
-    /// The style of a role.
-    #[must_use]
+    /// Returns the style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(role as usize).copied().unwrap_or_default()
     }
 
-    /// The glyphs.
-    #[must_use]
+    /// Returns the glyphs.
     pub fn glyphs(&self) -> &Glyphs {
         &self.glyphs
     }
@@ -200,14 +190,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_are_listed_in_the_order_of_their_numbers() {
+    fn roles_are_listed_in_numerical_order() {
         for (place, role) in Role::ALL.into_iter().enumerate() {
             assert_eq!(role as usize, place, "{role:?}");
         }
     }
 
     #[test]
-    fn the_monochrome_theme_names_no_colour() {
+    fn the_monochrome_theme_uses_no_colour() {
         for role in Role::ALL {
             let style = Theme::mono().style(role);
             assert_eq!((style.fg, style.bg, style.underline_color), (None, None, None), "{role:?}");
@@ -215,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_selected_row_differs_from_a_resting_and_an_ordinary_one_in_every_theme() {
+    fn selected_resting_and_ordinary_rows_differ_in_every_theme() {
         for theme in ThemeName::ALL.map(Theme::named) {
             let [selected, resting, ordinary] = [Role::Selection, Role::Resting, Role::Text]
                 .map(|role| Style::new().patch(theme.style(role)));
@@ -225,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_back() {
+    fn theme_names_parse_back() {
         for name in ThemeName::ALL {
             assert_eq!(ThemeName::named(name.as_str()), Some(name));
         }

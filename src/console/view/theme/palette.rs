@@ -1,4 +1,4 @@
-//! The 24-bit colours of the dark and the light theme, chosen so that text keeps a contrast of 4.5 : 1.
+//! The 24-bit colours of the dark and the light theme, chosen for a text contrast of at least 4.5 : 1.
 
 use ratatui::style::Color;
 
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn text_can_be_read_on_every_ground_it_stands_on() {
+    fn text_is_readable_on_every_background() {
         for palette in [DARK, LIGHT] {
             let grounds = [palette.ground, palette.dialog, palette.selection, palette.resting];
             let inks = [

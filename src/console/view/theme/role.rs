@@ -1,51 +1,51 @@
-//! What a piece of the screen means.
+//! The meaning of a piece of the screen.
 
-/// What a piece of the screen means.
+/// The meaning of a piece of the screen, which determines its style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// The ground everything stands on.
+    /// The background of the screen.
     Ground,
     /// Ordinary text.
     Text,
-    /// What matters less: labels, units, times.
+    /// Secondary text: labels, units, times.
     Muted,
-    /// What leads the eye: the product, links, the title of what has the focus.
+    /// Accented text: the product name, links, active titles.
     Accent,
     /// Names and headings.
     Strong,
-    /// The name of what has the focus.
+    /// The title of the focused pane or layer.
     Title,
     /// The heading of a column.
     Heading,
     /// A border.
     Border,
-    /// The border of what has the focus.
+    /// The border of the focused pane or layer.
     Focus,
-    /// The selected row of the pane that has the focus.
+    /// The selected row of the focused pane.
     Selection,
-    /// The selected row of a pane that does not have the focus.
+    /// The selected row of a pane without the focus.
     Resting,
     /// The mark before the selected row.
     Marker,
-    /// What lies behind a dialog.
+    /// The dimmed screen behind a dialog.
     Veil,
-    /// A dialog's ground.
+    /// The background of a dialog.
     Dialog,
-    /// A text field's ground.
+    /// The background of a text field.
     Field,
-    /// Where typing goes.
+    /// The text cursor.
     Cursor,
-    /// What the filter looks for.
+    /// Text that matches the filter.
     Match,
-    /// All is well.
+    /// Success.
     Ok,
-    /// Look at this.
+    /// A warning.
     Warning,
-    /// This destroys or has failed.
+    /// A destructive action or a failure.
     Danger,
-    /// What a change adds.
+    /// An addition in a change.
     Added,
-    /// What a change takes away.
+    /// A removal in a change.
     Removed,
     /// A key of a JSON object.
     Key,
@@ -57,17 +57,17 @@ pub enum Role {
     Literal,
     /// The key in a key hint.
     HintKey,
-    /// What cannot be done now.
+    /// An action that is not available.
     Disabled,
-    /// The part of a bar that is done.
+    /// The filled part of a bar.
     Bar,
-    /// A line that is full, as it should be.
+    /// The bar of an up-to-date projection.
     Current,
-    /// A line that is not, and should be.
+    /// The filled part of the bar of a projection that lags behind, or of a job that makes no progress.
     Behind,
-    /// The part of a bar that is not.
+    /// The empty part of a bar.
     Track,
-    /// The part of a line that is not done.
+    /// The empty part of a line.
     LineRest,
     /// The part of a scrollbar that is on screen.
     Thumb,

@@ -1,11 +1,11 @@
-//! Progress bars, fine to an eighth of a cell.
+//! Progress bars with a resolution of an eighth of a cell.
 
 use ratatui::layout::Rect;
 
 use super::pen::{Pen, Piece, piece};
 use crate::console::view::theme::{Glyphs, Role};
 
-/// Draws how much of `total` is `done`. A bar is full only when all is done.
+/// Draws a bar for `done` of `total`. It is full only if all is done.
 pub fn draw(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
     let glyphs = pen.glyphs();
     let steps = glyphs.eighths.len() as u64;
@@ -20,7 +20,7 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
     }
 }
 
-/// Draws the same as a line, fine to half a cell, for bars that stand one below the other.
+/// Draws the bar as a line with a resolution of half a cell, for bars in adjacent rows.
 pub fn draw_line(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
     let [whole, half, rest] = pen.glyphs().line;
     let filled = filled(done, total, u64::from(area.width) * 2);
@@ -34,8 +34,7 @@ pub fn draw_line(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Rol
     }
 }
 
-/// The same bar as text for a line: what is done, and the rest.
-#[must_use]
+/// Returns the bar as text: the filled and the empty part.
 pub fn pieces(glyphs: &Glyphs, cells: u16, fraction: f64) -> [Piece<'static>; 2] {
     let steps = glyphs.eighths.len();
     let of_cells = filled((fraction * 1000.0) as u64, 1000, u64::from(cells) * steps as u64);
@@ -48,7 +47,7 @@ pub fn pieces(glyphs: &Glyphs, cells: u16, fraction: f64) -> [Piece<'static>; 2]
     [piece(full, Role::Bar), piece(rest, Role::Track)]
 }
 
-/// How many of a bar's `steps` are done: none only when nothing is, all only when all is.
+/// The filled steps of a bar: 0 only if nothing is done, all only if everything is.
 fn filled(done: u64, total: u64, steps: u64) -> u64 {
     if done >= total {
         return steps;
@@ -78,19 +77,19 @@ mod tests {
     }
 
     #[test]
-    fn a_line_grows_by_halves_of_a_cell() {
+    fn a_line_grows_by_half_a_cell() {
         let lines = [0, 1, 4, 5, 8].map(|done| drawn_by(draw_line, &Theme::dark(), done, 8));
         assert_eq!(lines, ["────", "╸───", "━━──", "━━╸─", "━━━━"]);
     }
 
     #[test]
-    fn a_bar_grows_by_eighths_of_a_cell() {
+    fn a_bar_grows_by_an_eighth_of_a_cell() {
         let bars = [0, 1, 8, 9, 31, 32].map(|done| drawn(&Theme::dark(), done, 32));
         assert_eq!(bars, ["    ", "▏   ", "█   ", "█▏  ", "███▉", "████"]);
     }
 
     #[test]
-    fn begun_is_never_empty_and_nearly_done_is_never_full() {
+    fn a_started_bar_is_never_empty_and_an_unfinished_one_never_full() {
         assert_eq!(drawn(&Theme::dark(), 1, 1_000_000), "▏   ");
         assert_eq!(drawn(&Theme::dark(), 999_999, 1_000_000), "███▉");
         assert_eq!(drawn(&Theme::dark(), 0, 0), "████");

@@ -1,6 +1,6 @@
-//! Columns of a table: how wide they are, and which give way.
+//! Columns of a table, with their widths and priorities.
 
-/// Cells that say something of a text that is cut.
+/// The minimum width of a text that is cut.
 const LITTLE: u16 = 7;
 
 /// A column.
@@ -17,8 +17,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// A column of text, as wide as what is in it.
-    #[must_use]
+    /// Returns a column of text, as wide as its content.
     pub const fn text(title: &'static str) -> Self {
         Self {
             title,
@@ -32,49 +31,42 @@ impl Column {
         }
     }
 
-    /// A column of numbers, set to the right.
-    #[must_use]
+    /// Returns a column of right-aligned numbers.
     pub const fn number(title: &'static str) -> Self {
         Self { right: true, ..Self::text(title) }
     }
 
-    /// The same column, never narrower than this while it is shown, so that scrolling does not move it.
-    #[must_use]
+    /// Sets the minimum width, so that the column does not move while scrolling.
     pub const fn at_least(self, least: u16) -> Self {
         Self { least, ..self }
     }
 
-    /// The same column, never wider than this.
-    #[must_use]
+    /// Sets the maximum width.
     pub const fn at_most(self, most: u16) -> Self {
         Self { most, ..self }
     }
 
-    /// The same column, taking what the others leave.
-    #[must_use]
+    /// Lets the column take the remaining width.
     pub const fn growing(self) -> Self {
         Self { grows: true, ..self }
     }
 
-    /// The same column, left out where it gets too narrow for all: the highest rank first, 0 never.
-    #[must_use]
+    /// Allows the column to be dropped if the table is too narrow: the highest rank first, rank 0 never.
     pub const fn rank(self, rank: u8) -> Self {
         Self { rank, ..self }
     }
 
-    /// What it can do with if it would be so wide.
+    /// The minimum width, given the full width of the content.
     pub(super) fn needs(&self, width: u16) -> u16 {
         if self.grows || self.names { self.least.max(LITTLE).min(width) } else { width }
     }
 
-    /// The same column, left out as soon as a growing one would have to be cut for its sake.
-    #[must_use]
+    /// Drops the column as soon as a growing one would have to be cut.
     pub const fn spare(self) -> Self {
         Self { spare: true, ..self }
     }
 
-    /// The same column, whose texts are cut in the middle where they are cut: they are names.
-    #[must_use]
+    /// Marks the texts as names, which are cut in the middle.
     pub const fn names(self) -> Self {
         Self { names: true, ..self }
     }

@@ -1,4 +1,4 @@
-//! What a change does to a document: field by field, before and after.
+//! The differences between two documents, field by field.
 
 use super::pen::{Piece, piece};
 use crate::console::view::theme::{Glyphs, Role};
@@ -15,8 +15,7 @@ pub struct FieldChange {
     pub after: Option<String>,
 }
 
-/// The fields that differ between two documents, in the order of the document after.
-#[must_use]
+/// Returns the fields that differ between two documents, in the order of the later one.
 pub fn field_changes(before: Option<&Json>, after: Option<&Json>) -> Vec<FieldChange> {
     let (before, after) = (before.map(Json::as_document), after.map(Json::as_document));
     let found = differences(after.as_deref(), before.as_deref(), Apart::Fields);
@@ -36,8 +35,7 @@ fn path(place: &[Place<'_>]) -> String {
     names.collect::<Vec<String>>().join(".")
 }
 
-/// A field that differs as a line: what it was, an arrow, what it is.
-#[must_use]
+/// Returns a changed field as a line: the old value, an arrow, the new value.
 pub fn pieces<'a>(change: &'a FieldChange, glyphs: &Glyphs) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     if !change.path.is_empty() {
@@ -70,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_told() {
+    fn only_changed_fields_are_listed() {
         let before = json!({"name": "Ada", "email": "a@b.c", "address": {"city": "London", "zip": 1}});
         let after =
             json!({"name": "Ada L", "email": "a@b.c", "address": {"city": "Paris", "zip": 1}, "tags": [1]});
@@ -86,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_changes_is_a_change_of_the_whole() {
+    fn a_change_of_a_scalar_document_has_no_path() {
         assert_eq!(
             changes(Some(json!(1)), Some(json!(2))),
             [(String::new(), Some("1".into()), Some("2".into()))]

@@ -1,36 +1,31 @@
-//! Numbers as people read them.
+//! Numbers formatted for people.
 
-/// A count with separators between thousands.
+/// Returns a count with thousands separators.
 ///
 /// ```
 /// use ramax::console::view::widget::figures::count;
 /// assert_eq!(count(1_204), "1,204");
 /// ```
-#[must_use]
 pub fn count(number: u64) -> String {
     crate::text::grouped(number)
 }
 
-/// A count with its noun: `1 event`, `1,204 events`.
-#[must_use]
+/// Returns a count with its noun: `1 event`, `1,204 events`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
-/// A count in at most five characters: `999`, `12.3k`, `4.5M`.
-#[must_use]
+/// Returns a count in at most five characters: `999`, `12.3k`, `4.5M`.
 pub fn short(number: u64) -> String {
     scaled(number, 1000, &["", "k", "M", "G", "T", "P", "E"])
 }
 
-/// A number of bytes: `312 B`, `1.2 MiB`.
-#[must_use]
+/// Returns a number of bytes: `312 B`, `1.2 MiB`.
 pub fn bytes(number: u64) -> String {
     scaled(number, 1024, &[" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"])
 }
 
-/// A span of time in its two largest units: `840 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`.
-#[must_use]
+/// Returns a duration in its two largest units: `840 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`.
 pub fn span(millis: u64) -> String {
     let seconds = millis / 1000;
     match seconds {
@@ -43,8 +38,7 @@ pub fn span(millis: u64) -> String {
     }
 }
 
-/// A share of a whole, in percent; a whole of nothing is complete. Only what is whole is 100.
-#[must_use]
+/// Returns a share in percent, rounded down, so that only a complete one is 100. A total of 0 is complete.
 pub fn percent(done: u64, total: u64) -> u64 {
     if done >= total { 100 } else { u64::try_from(u128::from(done) * 100 / u128::from(total)).unwrap_or(100) }
 }
@@ -58,7 +52,7 @@ fn two(seconds: u64, large: u64, large_unit: &str, small: u64, small_unit: &str)
     }
 }
 
-/// Three significant digits at most, with the unit in which there are that many.
+/// At most three significant digits, with the matching unit.
 fn scaled(number: u64, base: u64, units: &[&str]) -> String {
     let mut divisor = 1;
     let mut rest = units;
@@ -92,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn large_numbers_are_shortened_downwards_and_never_up() {
+    fn large_numbers_are_rounded_down() {
         assert_eq!(
             [999, 1000, 12_399, 999_999, 4_560_000].map(short),
             ["999", "1.0k", "12.3k", "999k", "4.5M"]
@@ -105,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_told_in_their_two_largest_units() {
+    fn durations_have_at_most_two_units() {
         let spans = [0, 840, 12_999, 60_000, 200_000, 7_500_000, 360_000_000];
         assert_eq!(spans.map(span), ["0 s", "840 ms", "12 s", "1 min", "3 min 20 s", "2 h 5 min", "4 d 4 h"]);
     }
 
     #[test]
-    fn only_what_is_whole_is_a_hundred_percent() {
+    fn only_a_complete_share_is_a_hundred_percent() {
         assert_eq!(
             [percent(0, 0), percent(999, 1000), percent(5, 5), percent(u64::MAX - 1, u64::MAX)],
             [100, 99, 100, 99]

@@ -1,4 +1,4 @@
-//! Boxes around panes and dialogs, with what they are called in their upper border.
+//! Boxes around panes and dialogs, with a title in the upper border.
 
 use ratatui::layout::Rect;
 
@@ -10,23 +10,23 @@ use crate::console::view::theme::Role;
 pub struct Frame<'a> {
     /// In the upper border, to the left.
     pub title: Vec<Piece<'a>>,
-    /// In the upper border, to the right; left out where there is no room for it.
+    /// In the upper border, to the right; dropped if there is no room.
     pub note: Vec<Piece<'a>>,
-    /// The same in short, where there is no room for all of it.
+    /// A short form of the note, used if there is no room for all of it.
     pub brief: Vec<Piece<'a>>,
-    /// In the lower border, to the right; left out where there is no room for it.
+    /// In the lower border, to the right; dropped if there is no room.
     pub foot: Vec<Piece<'a>>,
-    /// Whether what is inside has the focus.
+    /// True if the content has the focus.
     pub focused: bool,
-    /// Whether what is inside destroys something.
+    /// True if the content is about a destructive action.
     pub alarming: bool,
 }
 
-/// The least border that is left standing beside a title.
+/// The minimum border beside a title.
 const STUB: u16 = 2;
 
 impl Frame<'_> {
-    /// Draws the box and returns what is inside.
+    /// Draws the box and returns its inside.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) -> Rect {
         let inside = inside(area);
         if area.width < 2 || area.height < 2 {
@@ -57,15 +57,13 @@ impl Frame<'_> {
     }
 }
 
-/// How many cells of a border of this width are left for a note beside the title.
-#[must_use]
+/// Returns the cells for a note beside the title in a border of this width.
 pub fn beside_title(width: u16, title: &[Piece<'_>]) -> u16 {
     let title = if title.is_empty() { STUB } else { STUB + pieces_width(title) + 1 };
     width.saturating_sub(title + 2 + STUB)
 }
 
-/// What is inside a box.
-#[must_use]
+/// Returns the inside of a box.
 pub fn inside(area: Rect) -> Rect {
     Rect {
         x: area.x.saturating_add(1.min(area.width)),
@@ -75,7 +73,7 @@ pub fn inside(area: Rect) -> Rect {
     }
 }
 
-/// Sets a text into a border, with a space on both sides. Returns how many cells it takes.
+/// Writes a text into a border, with a space on both sides. Returns the cells used.
 fn label(pen: &mut Pen<'_>, border: Rect, pieces: &[Piece<'_>]) -> u16 {
     let room = border.width.saturating_sub(2 * STUB);
     if pieces.is_empty() || room < 3 {
@@ -122,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_box_carries_its_title_and_a_note_where_there_is_room() {
+    fn a_box_shows_its_title_and_a_note_if_there_is_room() {
         assert_eq!(
             drawn(&Theme::dark(), 16, false),
             ["╭ Spaces ── 5 ─╮", "│              │", "╰──────────────╯"]
@@ -132,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_focus_is_told_by_line_where_it_cannot_be_told_by_colour() {
+    fn line_style_shows_the_focus_without_colour() {
         assert_eq!(drawn(&Theme::mono(), 12, true), ["┏ Spaces ━━┓", "┃          ┃", "┗━━━━━━━━━━┛"]);
         assert_eq!(drawn(&Theme::dark().ascii(), 12, true), ["# Spaces ==#", "|          |", "#==========#"]);
     }

@@ -1,4 +1,4 @@
-//! Text being typed, with its cursor always in sight.
+//! Text fields that keep the cursor visible.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use crate::console::state::TextInput;
 use crate::console::view::theme::Role;
 use crate::text::visible;
 
-/// Draws a text field over its whole area, scrolled so that the cursor is in sight. Returns where the
-/// cursor is, if the field has the focus.
+/// Draws a text field over its whole area, scrolled so that the cursor is visible. Returns the position of the
+/// cursor if the field has the focus.
 pub fn draw(pen: &mut Pen<'_>, area: Rect, input: &TextInput, focused: bool) -> Option<Position> {
     pen.wash(area, Role::Field);
     let (line, before) = input.cursor_place();
@@ -28,7 +28,7 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, input: &TextInput, focused: bool) -> 
     cursor
 }
 
-/// The line with the cursor: from as far on as needed to have the cursor in sight.
+/// Draws the line with the cursor, scrolled as far as needed to show the cursor.
 fn typed(pen: &mut Pen<'_>, place: Rect, text: &str, before: &str) -> Position {
     let hidden = hidden(before, place.width);
     let (rest, behind) = text.split_at(before.len().min(text.len()));
@@ -40,7 +40,7 @@ fn typed(pen: &mut Pen<'_>, place: Rect, text: &str, before: &str) -> Position {
     Position { x: cell.x, y: cell.y }
 }
 
-/// How many bytes of the text before the cursor are scrolled out of sight.
+/// The number of bytes before the cursor that are scrolled out of view.
 fn hidden(before: &str, cells: u16) -> usize {
     let room = cells.saturating_sub(1);
     let mut hidden = 0;
@@ -55,7 +55,7 @@ fn hidden(before: &str, cells: u16) -> usize {
     hidden
 }
 
-/// Marks a part of a single line that was drawn with the focus; the cursor stays as it is.
+/// Marks a part of a single line that was drawn with the focus. The cursor keeps its style.
 pub fn mark(pen: &mut Pen<'_>, line: Rect, input: &TextInput, part: Range<usize>, role: Role) {
     let hidden = hidden(&input.text()[..input.cursor()], line.width);
     let column = |at: usize| width(&visible(input.text().get(hidden..at).unwrap_or_default()));
@@ -87,14 +87,14 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_stays_in_sight_of_long_and_of_wide_text() {
+    fn the_cursor_stays_visible_in_long_and_wide_text() {
         assert_eq!(drawn(&TextInput::line().with("abc")), ("abc   ".to_owned(), Some(3)));
         assert_eq!(drawn(&TextInput::line().with("abcdefgh")), ("defgh ".to_owned(), Some(5)));
         assert_eq!(drawn(&TextInput::line().with("日本語日本語")), ("本 語   ".to_owned(), Some(4)));
     }
 
     #[test]
-    fn in_the_middle_of_the_text_the_cursor_covers_the_grapheme_behind_it() {
+    fn the_cursor_covers_the_next_grapheme() {
         let mut input = TextInput::line().with("abcdefgh");
         input.home();
         assert_eq!(drawn(&input), ("abcde…".to_owned(), Some(0)));

@@ -1,12 +1,12 @@
-//! Text that names keys.
+//! Text with highlighted key names.
 
 use super::pen::{Piece, piece};
 use crate::console::view::theme::Role;
 
-/// The longest name of a key.
+/// The maximum length of a key name.
 const LONGEST: usize = 8;
 
-/// The text with the keys that it names between backticks drawn as keys. Other backticks are part of it.
+/// Returns the text with key names between backticks styled as keys. Other backticks are kept as text.
 pub fn keyed<'a>(text: &str, role: Role) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_told_from_the_text_and_other_backticks_stay() {
+    fn key_names_are_recognised_and_other_backticks_kept() {
         let texts = |text| -> Vec<String> {
             keyed(text, Role::Text).iter().map(|piece| piece.text().to_owned()).collect()
         };

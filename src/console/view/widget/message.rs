@@ -1,4 +1,4 @@
-//! What a pane says when it has nothing to show: what is the matter, and what to do next.
+//! The message of a pane that has nothing to show: the reason, and what to do next.
 
 use ratatui::layout::Rect;
 
@@ -9,11 +9,11 @@ use crate::console::view::theme::Role;
 /// A message in the middle of an area.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message<'a> {
-    /// What is the matter.
+    /// The reason.
     pub text: &'a str,
-    /// How it is meant.
+    /// The role of the reason.
     pub role: Role,
-    /// What to do next; a line break begins a new line.
+    /// The next step; a line break starts a new line.
     pub next: Option<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! Names cut in the middle: those of one kind often differ at their ends alone.
+//! Names cut in the middle, because similar names often differ only at the end.
 
 use std::cmp::Reverse;
 
@@ -7,8 +7,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen::{Piece, pieces_width, width};
 
-/// Cuts the widest of several pieces in the middle, so that all of them fit into so many cells. Where they do
-/// not even then, they stay as they are.
+/// Cuts the widest piece in the middle so that all pieces fit into `cells`. If that is not enough, returns them
+/// unchanged.
 pub fn fit<'a>(mut pieces: Vec<Piece<'a>>, cells: u16, ellipsis: &str) -> Vec<Piece<'a>> {
     let over = pieces_width(&pieces).saturating_sub(cells);
     let widest = pieces.iter_mut().min_by_key(|piece| Reverse(width(piece.text())));
@@ -20,8 +20,7 @@ pub fn fit<'a>(mut pieces: Vec<Piece<'a>>, cells: u16, ellipsis: &str) -> Vec<Pi
     pieces
 }
 
-/// The start and the end of a text that is too wide, as much of both as fits.
-#[must_use]
+/// Returns the text, cut in the middle if it is too wide.
 pub fn cut(text: &str, cells: u16, ellipsis: &str) -> String {
     if width(text) <= cells {
         return text.to_owned();
@@ -32,7 +31,7 @@ pub fn cut(text: &str, cells: u16, ellipsis: &str) -> String {
     start.into_iter().chain([ellipsis]).chain(end.into_iter().rev()).collect()
 }
 
-/// The first graphemes, as many as fit.
+/// The first graphemes that fit.
 fn up_to<'t>(cells: u16, graphemes: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
     let mut used = 0;
     graphemes
@@ -50,7 +49,7 @@ mod tests {
     use crate::console::view::widget::pen::piece;
 
     #[test]
-    fn names_that_differ_at_the_end_stay_apart() {
+    fn names_that_differ_at_the_end_stay_distinguishable() {
         assert_eq!(cut("crm_load_0042", 13, "…"), "crm_load_0042");
         assert_eq!(cut("crm_load_0042", 11, "…"), "crm_l…_0042");
         assert_eq!(cut("crm_load_0042", 8, "…"), "crm_…042");
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_widest_piece_gives_way_and_the_others_stay() {
+    fn only_the_widest_piece_is_cut() {
         let pieces = || vec![piece("> ", Role::Text), piece("crm_load_0042", Role::Strong)];
         let texts = |cells| -> Vec<String> {
             fit(pieces(), cells, "…").iter().map(|piece| piece.text().to_owned()).collect()

@@ -1,4 +1,4 @@
-//! Pieces that screens are put together from. They know text and meaning, not the state.
+//! The building blocks of screens. They know text and roles, but not the state.
 
 pub mod bar;
 pub mod column;

@@ -1,4 +1,4 @@
-//! Putting text into a buffer: by meaning, by display width, and never outside.
+//! Drawing text into a buffer by role and display width, never outside its area.
 
 use std::borrow::Cow;
 
@@ -10,21 +10,21 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::console::view::theme::{Glyphs, Role, Theme};
 use crate::text::visible;
 
-/// A buffer with the theme that it is drawn in.
+/// A buffer and a theme to draw with.
 pub struct Pen<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
 }
 
-/// A piece of a line, and what it means. Its text is made visible: whatever the database holds, nothing in
-/// it is obeyed, and nothing is left out.
+/// A piece of text with its role. Control characters in the text are made visible, so that no data can send commands
+/// to the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece<'a> {
     text: Cow<'a, str>,
     role: Role,
 }
 
-/// A piece of a line.
+/// Returns a piece of text with its role.
 pub fn piece<'a>(text: impl Into<Cow<'a, str>>, role: Role) -> Piece<'a> {
     let text = match text.into() {
         Cow::Borrowed(text) => visible(text),
@@ -37,39 +37,33 @@ pub fn piece<'a>(text: impl Into<Cow<'a, str>>, role: Role) -> Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// Its text.
-    #[must_use]
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What it means.
-    #[must_use]
+    /// Returns the role.
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// The same meaning something else.
-    #[must_use]
+    /// Returns the same text with another role.
     pub fn with_role(self, role: Role) -> Self {
         Self { role, ..self }
     }
 
-    /// Another text that means the same. It is made of this one's, and so is visible already.
-    #[must_use]
+    /// Returns another text with the same role. It has to be derived from this text, which is already made visible.
     pub fn with_text<'b>(&self, text: String) -> Piece<'b> {
         Piece { text: Cow::Owned(text), role: self.role }
     }
 
-    /// The same, borrowing nothing.
-    #[must_use]
+    /// Returns an owned copy.
     pub fn into_owned(self) -> Piece<'static> {
         Piece { text: Cow::Owned(self.text.into_owned()), role: self.role }
     }
 }
 
-/// How many cells a text takes.
-#[must_use]
+/// Returns the width of a text in cells.
 pub fn width(text: &str) -> u16 {
     if text.is_ascii() {
         return u16::try_from(text.len()).unwrap_or(u16::MAX);
@@ -77,25 +71,23 @@ pub fn width(text: &str) -> u16 {
     text.graphemes(true).fold(0, |sum: u16, grapheme| sum.saturating_add(grapheme.cell_width()))
 }
 
-/// How many cells several pieces take.
-#[must_use]
+/// Returns the total width of pieces in cells.
 pub fn pieces_width(pieces: &[Piece<'_>]) -> u16 {
     pieces.iter().fold(0, |sum: u16, piece| sum.saturating_add(width(&piece.text)))
 }
 
 impl<'a> Pen<'a> {
-    /// A pen for a buffer.
+    /// Returns a pen for a buffer.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
         Self { buffer, theme }
     }
 
-    /// The theme's glyphs.
-    #[must_use]
+    /// Returns the theme's glyphs.
     pub fn glyphs(&self) -> &'a Glyphs {
         self.theme.glyphs()
     }
 
-    /// Empties an area and gives it a ground.
+    /// Clears an area and sets its background.
     pub fn ground(&mut self, area: Rect, role: Role) {
         let style = self.theme.style(role);
         for (x, y) in cells(area.intersection(*self.buffer.area())) {
@@ -107,19 +99,18 @@ impl<'a> Pen<'a> {
         self.mend(area);
     }
 
-    /// Lays a role's style over what an area shows.
+    /// Applies a role's style to an area, keeping its text.
     pub fn wash(&mut self, area: Rect, role: Role) {
         let style = self.theme.style(role);
         self.buffer.set_style(area, style);
     }
 
-    /// Writes one line at the start of `area`. What does not fit is cut off and ends in an ellipsis.
-    /// Returns how many cells were used.
+    /// Writes one line at the start of `area`; text that does not fit ends in an ellipsis. Returns the cells used.
     pub fn text(&mut self, area: Rect, text: &str, role: Role) -> u16 {
         self.line(area, &[piece(text, role)])
     }
 
-    /// Writes one line at the end of `area`. Returns how many cells were used.
+    /// Writes one line at the end of `area`. Returns the cells used.
     pub fn text_right(&mut self, area: Rect, text: &str, role: Role) -> u16 {
         self.line_right(area, &[piece(text, role)])
     }
@@ -131,8 +122,7 @@ impl<'a> Pen<'a> {
         self.line(right_of(area, gap), &pieces)
     }
 
-    /// Writes pieces, one after the other, at the start of `area`. What does not fit is cut off and ends
-    /// in an ellipsis. Returns how many cells were used.
+    /// Writes pieces at the start of `area`; text that does not fit ends in an ellipsis. Returns the cells used.
     pub fn line(&mut self, area: Rect, pieces: &[Piece<'_>]) -> u16 {
         let area = area.intersection(*self.buffer.area());
         if area.is_empty() {
@@ -153,20 +143,19 @@ impl<'a> Pen<'a> {
         used
     }
 
-    /// Writes pieces, one after the other, at the end of `area`.
+    /// Writes pieces at the end of `area`.
     pub fn line_right(&mut self, area: Rect, pieces: &[Piece<'_>]) -> u16 {
         let gap = area.width.saturating_sub(pieces_width(pieces));
         self.line(right_of(area, gap), pieces)
     }
 
-    /// One glyph in one cell, if that cell is on the buffer.
+    /// Writes one glyph into one cell, if the cell is inside the buffer.
     pub fn glyph(&mut self, x: u16, y: u16, glyph: &str, role: Role) {
         let style = self.theme.style(role);
         self.put(Rect { x, y, width: 1, height: 1 }, 0, 1, glyph, style);
     }
 
-    /// What is drawn on a line, grapheme by grapheme, in small letters, with the column of each.
-    #[must_use]
+    /// Returns the graphemes drawn on a line, in lower case, each with its column.
     pub fn symbols(&self, line: Rect) -> Vec<(u16, String)> {
         let line = line.intersection(*self.buffer.area());
         let mut symbols = Vec::with_capacity(usize::from(line.width));
@@ -179,11 +168,11 @@ impl<'a> Pen<'a> {
         symbols
     }
 
-    /// Puts graphemes from `offset` on, up to `limit` cells from the area's start. Returns the offset
-    /// behind the last, and whether all were put.
+    /// Writes graphemes from `offset` on, up to `limit` cells from the area's start. Returns the offset after the last
+    /// one, and true if all were written.
     fn put(&mut self, area: Rect, offset: u16, limit: u16, text: &str, style: Style) -> (u16, bool) {
         let (mut at, mut rest) = (offset, text);
-        // Most texts are: looking for the ends of graphemes takes longer than drawing them.
+        // Most texts are plain ASCII, and finding grapheme boundaries takes longer than drawing.
         let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         while !rest.is_empty() {
             let first = if is_plain { 1 } else { rest.graphemes(true).next().map_or(rest.len(), str::len) };
@@ -204,7 +193,7 @@ impl<'a> Pen<'a> {
         (at, true)
     }
 
-    /// Blanks the wide characters that an area's left edge has cut in half.
+    /// Blanks wide characters that the area's left edge cuts in half.
     fn mend(&mut self, area: Rect) {
         let Some(left) = area.x.checked_sub(1) else { return };
         for y in area.top()..area.bottom() {
@@ -217,22 +206,19 @@ impl<'a> Pen<'a> {
     }
 }
 
-/// What is left of a line when `cells` are taken from its start.
-#[must_use]
+/// Returns the line without its first `cells`.
 pub fn right_of(area: Rect, cells: u16) -> Rect {
     let cells = cells.min(area.width);
     Rect { x: area.x.saturating_add(cells), width: area.width - cells, ..area }
 }
 
-/// One line of an area, which is empty where the area has no such line.
-#[must_use]
+/// Returns one line of an area, empty if the area has no such line.
 pub fn row(area: Rect, index: u16) -> Rect {
     let height = u16::from(index < area.height);
     Rect { y: area.y.saturating_add(index.min(area.height)), height, ..area }
 }
 
-/// An area without its first lines.
-#[must_use]
+/// Returns an area without its first lines.
 pub fn below(area: Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     Rect { y: area.y.saturating_add(rows), height: area.height - rows, ..area }
@@ -254,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_ends_in_an_ellipsis() {
+    fn text_that_does_not_fit_ends_in_an_ellipsis() {
         assert_eq!(drawn(6, |pen, area| pen.text(area, "abcdef", Role::Text)), "abcdef");
         assert_eq!(drawn(6, |pen, area| pen.text(area, "abcdefg", Role::Text)), "abcde…");
         assert_eq!(drawn(1, |pen, area| pen.text(area, "abc", Role::Text)), "…");
@@ -269,14 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn an_ellipsis_also_stands_for_pieces_that_were_left_out() {
+    fn an_ellipsis_also_replaces_whole_pieces() {
         let pieces = [piece("ab", Role::Text), piece("cd", Role::Text)];
         assert_eq!(drawn(3, |pen, area| pen.line(area, &pieces)), "ab…");
         assert_eq!(drawn(4, |pen, area| pen.line(area, &pieces)), "abcd");
     }
 
     #[test]
-    fn a_line_is_set_to_the_right_or_the_middle() {
+    fn a_line_can_be_right_aligned_or_centred() {
         assert_eq!(drawn(5, |pen, area| pen.text_right(area, "ab", Role::Text)), "   ab");
         assert_eq!(drawn(6, |pen, area| pen.text_centred(area, "ab", Role::Text)), "  ab  ");
     }
@@ -292,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ground_laid_over_half_a_wide_character_blanks_the_other_half() {
+    fn a_background_over_half_a_wide_character_blanks_the_other_half() {
         let (mut buffer, theme) = (Buffer::empty(Rect::new(0, 0, 4, 1)), Theme::dark());
         let mut pen = Pen::new(&mut buffer, &theme);
         pen.text(Rect::new(0, 0, 4, 1), "日本", Role::Text);

@@ -1,31 +1,30 @@
-//! Scrollbars, and which rows of a list are on screen.
+//! Scrollbars and the visible part of a list.
 
 use ratatui::layout::Rect;
 
 use super::pen::Pen;
 use crate::console::view::theme::Role;
 
-/// Part of a long list.
+/// The visible part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scroll {
     /// The first row on screen.
     pub first: u64,
-    /// How many rows there are on screen.
+    /// The number of rows on screen.
     pub shown: u64,
-    /// How many rows there are.
+    /// The total number of rows.
     pub total: u64,
 }
 
 impl Scroll {
-    /// The part around the selected row, as far from `first` as needed to have it on screen.
-    #[must_use]
+    /// Returns the visible part, moved from `first` only as far as needed to show the selected row.
     pub fn around(selected: u64, first: u64, shown: u64, total: u64) -> Self {
         let lowest = (selected + 1).saturating_sub(shown);
         let first = first.clamp(lowest, selected.max(lowest)).min(total.saturating_sub(shown));
         Self { first, shown, total }
     }
 
-    /// Draws the bar over the right border of a pane, if there is anything to scroll.
+    /// Draws the scrollbar over the right border of a pane, if the list is longer than the screen.
     pub fn draw(self, pen: &mut Pen<'_>, border: Rect) {
         let height = u64::from(border.height);
         if height < 2 || self.total <= self.shown || border.width == 0 {
@@ -42,7 +41,7 @@ impl Scroll {
     }
 }
 
-/// Where `at` of `of` lies on a track of `steps`: the ends only at the ends.
+/// The position of `at` of `of` on a track of `steps`. Only the ends of the range map to the ends of the track.
 fn place(at: u64, of: u64, steps: u64) -> u64 {
     if at == 0 {
         return 0;
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_selected_row_is_on_screen_and_the_rest_moves_as_little_as_it_can() {
+    fn scrolling_moves_only_as_far_as_the_selection_needs() {
         assert_eq!(Scroll::around(5, 0, 10, 100).first, 0);
         assert_eq!(Scroll::around(10, 0, 10, 100).first, 1);
         assert_eq!(Scroll::around(3, 7, 10, 100).first, 3);
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_thumb_touches_an_end_only_when_the_list_does() {
+    fn the_thumb_touches_an_end_only_at_the_end_of_the_list() {
         assert_eq!([0, 1, 50, 99, 100].map(|at| place(at, 100, 10)), [0, 1, 5, 9, 10]);
         assert_eq!([0, 1, 2].map(|at| place(at, 2, 1)), [0, 1, 1]);
         assert_eq!(place(3, 9, 0), 0);

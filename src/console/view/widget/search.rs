@@ -1,11 +1,11 @@
-//! Lighting what a filter looks for, in what is on screen.
+//! Highlights matches of a filter on screen.
 
 use ratatui::layout::Rect;
 
 use super::pen::Pen;
 use crate::console::view::theme::Role;
 
-/// Lights every occurrence of one of `words` in a line that was drawn, whatever the case of its letters.
+/// Highlights every occurrence of `words` in a drawn line, ignoring case.
 pub fn light(pen: &mut Pen<'_>, line: Rect, words: &[String]) {
     let wanted = words.iter().filter(|word| !word.is_empty());
     let mut drawn: Option<Vec<(u16, String)>> = None;
@@ -17,7 +17,7 @@ pub fn light(pen: &mut Pen<'_>, line: Rect, words: &[String]) {
     }
 }
 
-/// Where a word occurs: from the column of its first grapheme to the column behind its last.
+/// The occurrences of a word: the column of the first grapheme and the column after the last.
 fn occurrences(cells: &[(u16, String)], word: &str) -> Vec<(u16, u16)> {
     let text: String = cells.iter().map(|(_, symbol)| symbol.as_str()).collect();
     let mut columns = Vec::with_capacity(text.len() + 1);
@@ -49,13 +49,13 @@ mod tests {
     }
 
     #[test]
-    fn every_occurrence_is_lit_whatever_its_case() {
+    fn every_occurrence_is_highlighted_ignoring_case() {
         assert_eq!(lit("Ada and adA", &["ada"]), "^^^     ^^^   ");
         assert_eq!(lit("Ada and adA", &["AND", ""]), "    ^^^       ");
     }
 
     #[test]
-    fn wide_characters_are_lit_whole() {
+    fn wide_characters_are_highlighted_whole() {
         assert_eq!(lit("日本日", &["本"]), "  ^^          ");
         assert_eq!(lit("x日本", &["日本"]), " ^^^^         ");
     }

@@ -1,4 +1,4 @@
-//! Tables of which only the rows on screen are ever made.
+//! Tables that build only the rows on screen.
 
 use ratatui::layout::Rect;
 
@@ -7,35 +7,35 @@ use super::pen::{Pen, Piece, below, pieces_width, right_of, row, width};
 use super::{middle, search};
 use crate::console::view::theme::Role;
 
-/// A row: one line of pieces for each column.
+/// A row: pieces of text for each column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Row<'a> {
     /// The cells.
     pub cells: Vec<Vec<Piece<'a>>>,
-    /// Whether it is the selected one.
+    /// True if the row is selected.
     pub selected: bool,
 }
 
-/// A table's rows on screen.
+/// The visible rows of a table.
 #[derive(Debug, Clone, Default)]
 pub struct Table<'a> {
-    /// Its columns.
+    /// The columns.
     pub columns: Vec<Column>,
     /// The rows on screen, from the first.
     pub rows: Vec<Row<'a>>,
-    /// Whether its pane has the focus.
+    /// True if the pane has the focus.
     pub focused: bool,
-    /// Words to light.
+    /// Words to highlight.
     pub matches: &'a [String],
-    /// Whether to leave out the headings.
+    /// Omits the headings.
     pub bare: bool,
 }
 
-/// Cells between two columns.
+/// The gap between two columns.
 const GAP: u16 = 2;
 
 impl Table<'_> {
-    /// Draws the table. The first cell of each row is the mark of the selected one, the last stays empty.
+    /// Draws the table. The first cell of each line is for the selection marker; the last stays empty.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
         let text = Rect { width: area.width.saturating_sub(1), ..right_of(area, 1) };
         let text = Rect { width: text.width.saturating_sub(u16::from(area.width > 2)), ..text };
@@ -78,22 +78,19 @@ impl Table<'_> {
         }
     }
 
-    /// How wide it has to be to show everything, marks of selected rows included.
-    #[must_use]
+    /// Returns the width at which nothing is cut, including the selection marker.
     pub fn wishes(&self) -> u16 {
         self.wished(&self.full_widths()).saturating_add(2)
     }
 
-    /// Returns true if a column of numbers has to be left out at this width that is not only for where there is room to
-    /// spare.
-    #[must_use]
+    /// Returns true if a column of numbers other than a spare one has to be dropped at this width.
     pub fn leaves_out_counters(&self, width: u16) -> bool {
         let widths = self.widths(width.saturating_sub(2));
         let is_missed = |(width, column): (&u16, &Column)| *width == 0 && column.right && !column.spare;
         widths.iter().zip(&self.columns).any(is_missed)
     }
 
-    /// Each column's width if there is room for all.
+    /// The widths of all columns if there is room for everything.
     fn full_widths(&self) -> Vec<u16> {
         let full = |(index, column): (usize, &Column)| {
             let content =
@@ -104,7 +101,7 @@ impl Table<'_> {
         self.columns.iter().enumerate().map(full).collect()
     }
 
-    /// Each column's width; 0 where it is left out.
+    /// The widths of all columns; 0 for dropped ones.
     fn widths(&self, available: u16) -> Vec<u16> {
         let mut widths = self.full_widths();
         let mut left_out: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
@@ -121,19 +118,19 @@ impl Table<'_> {
         widths
     }
 
-    /// What the columns need at least: a growing one, and one of names, can do with little.
+    /// The minimum width of the table. Growing columns and names can be cut.
     fn needed(&self, widths: &[u16]) -> u16 {
         let shown = widths.iter().zip(&self.columns).filter(|(width, _)| **width > 0);
         sum_with_gaps(shown.map(|(width, column)| column.needs(*width)))
     }
 
-    /// What the columns need for nothing in them to be cut.
+    /// The width of the table with nothing cut.
     fn wished(&self, widths: &[u16]) -> u16 {
         sum_with_gaps(widths.iter().copied().filter(|width| *width > 0))
     }
 
-    /// Gives the growing column what is left. Where there is too little, takes from names, and then from the
-    /// widest.
+    /// Gives the remaining width to the growing column. If there is too little, shrinks names first, then the widest
+    /// columns.
     fn stretch(&self, widths: &mut [u16], available: u16) {
         let gaps = GAP
             * u16::try_from(widths.iter().filter(|width| **width > 0).count()).unwrap_or(0).saturating_sub(1);
@@ -175,7 +172,7 @@ fn sum_with_gaps(widths: impl Iterator<Item = u16>) -> u16 {
     widths.map(|width| width.saturating_add(GAP)).fold(0, u16::saturating_add).saturating_sub(GAP)
 }
 
-/// Marks a row as the selected one, if it is.
+/// Marks a row if it is selected.
 pub fn mark(pen: &mut Pen<'_>, line: Rect, selected: bool, focused: bool) {
     if selected {
         let marker = pen.glyphs().marker;
@@ -185,7 +182,7 @@ pub fn mark(pen: &mut Pen<'_>, line: Rect, selected: bool, focused: bool) {
     }
 }
 
-/// The cells that are shown, with their places and columns.
+/// The visible cells with their areas and columns.
 fn columns<'t, 'a>(
     cells: &'t [Vec<Piece<'a>>],
     widths: &'t [u16],
@@ -236,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stand_to_the_right_and_the_growing_column_takes_what_is_left() {
+    fn numbers_are_right_aligned_and_the_growing_column_takes_the_rest() {
         assert_eq!(
             drawn(&table(), 34),
             [
@@ -248,12 +245,12 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_does_not_fit_is_left_out_and_a_wide_text_is_cut_between_characters() {
+    fn a_column_that_does_not_fit_is_dropped_and_wide_text_is_cut_between_characters() {
         assert_eq!(drawn(&table(), 18), [" name       count", " crm_acme   1,204", ">日 本 語 の …      7"]);
     }
 
     #[test]
-    fn a_spare_column_goes_before_a_name_is_cut_and_a_name_is_cut_in_the_middle() {
+    fn spare_columns_are_dropped_before_names_are_cut_in_the_middle() {
         let row = |name: &'static str| Row {
             cells: [name, "7", "crm"].map(|text| vec![piece(text, Role::Text)]).to_vec(),
             selected: false,

@@ -1,10 +1,9 @@
-//! JSON text on one line, coloured by what its parts are. Text that is not JSON comes through as well.
+//! Syntax colours for JSON on one line. Text that is not JSON is kept as well.
 
 use super::pen::{Piece, piece};
 use crate::console::view::theme::Role;
 
-/// The start of a JSON text, as much as may fill `cells`, in pieces.
-#[must_use]
+/// Returns the start of a JSON text as coloured pieces, enough to fill `cells`.
 pub fn tint(text: &str, cells: u16) -> Vec<Piece<'_>> {
     let enough = text.char_indices().nth(usize::from(cells) * 2 + 8).map_or(text.len(), |(at, _)| at);
     let mut rest = &text[..enough];
@@ -23,7 +22,7 @@ pub fn tint(text: &str, cells: u16) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Where a string that begins here ends: behind its closing quote.
+/// The end of the string that starts here, after its closing quote.
 fn string_end(text: &str) -> usize {
     let mut escaped = false;
     for (at, character) in text.char_indices().skip(1) {
@@ -52,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_told_apart_and_nothing_is_lost() {
+    fn tokens_get_their_roles_and_no_text_is_lost() {
         let text = r#"{"a\"b":"x:y","n":-1.5,"ok":true}"#;
         let pieces = tint(text, 80);
         let joined: String = pieces.iter().map(|piece| piece.text()).collect();
@@ -64,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_and_what_never_ends_come_through() {
+    fn invalid_and_unterminated_json_is_kept() {
         for text in ["oops", "\"never ends", "\\", "", "{\"a\":"] {
             assert_eq!(tint(text, 80).iter().map(|piece| piece.text()).collect::<String>(), text);
         }
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_only_the_start_is_looked_at() {
+    fn only_the_start_of_a_long_text_is_processed() {
         let text = "語".repeat(100_000);
         assert!(tint(&text, 10).iter().map(|piece| piece.text().len()).sum::<usize>() < 100);
     }

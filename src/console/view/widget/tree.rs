@@ -1,4 +1,4 @@
-//! A JSON document line by line, foldable. Only the lines on screen are drawn.
+//! A foldable JSON document. Only the lines on screen are drawn.
 
 use ratatui::layout::Rect;
 
@@ -7,7 +7,7 @@ use super::table::mark;
 use crate::console::state::{Fold, JsonLine, Kind};
 use crate::console::view::theme::{Glyphs, Role};
 
-/// Draws the lines on screen; `cursor` is the marked one among them, where the document has the focus.
+/// Draws the lines on screen. `cursor` is the marked line, if the document has the focus.
 pub fn draw<'a>(
     pen: &mut Pen<'_>,
     area: Rect,
@@ -41,7 +41,7 @@ fn pieces<'a>(line: &'a JsonLine, glyphs: &Glyphs) -> Vec<Piece<'a>> {
     pieces
 }
 
-/// A key in quotes, as JSON has it.
+/// A key as a JSON string.
 fn quoted(key: &str) -> String {
     serde_json::Value::from(key).to_string()
 }

@@ -1,17 +1,17 @@
-//! Breaking text into lines.
+//! Line wrapping.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen::width;
 use crate::text::visible;
 
-/// The text, made visible, in lines of at most `cells`, broken between words where that is possible.
+/// Returns the text in lines of at most `cells`, broken between words if possible. Control characters are made
+/// visible.
 ///
 /// ```
 /// use ramax::console::view::widget::wrap::wrap;
 /// assert_eq!(wrap("the database is busy", 12), ["the database", "is busy"]);
 /// ```
-#[must_use]
 pub fn wrap(text: &str, cells: u16) -> Vec<String> {
     let (text, cells) = (visible(text), cells.max(1));
     let mut lines = Vec::new();
@@ -41,13 +41,12 @@ pub fn wrap(text: &str, cells: u16) -> Vec<String> {
     lines
 }
 
-/// One line, made visible and with its spaces as they are; what is too long goes on below, indented.
+/// Returns one line with its spaces preserved; text that does not fit continues below, indented.
 ///
 /// ```
 /// use ramax::console::view::widget::wrap::go_on;
 /// assert_eq!(go_on("c1   Ada Okafor  ada@acme", 17), ["c1   Ada Okafor", "  ada@acme"]);
 /// ```
-#[must_use]
 pub fn go_on(text: &str, cells: u16) -> Vec<String> {
     let text = visible(text);
     let mut lines = Vec::new();
@@ -65,7 +64,7 @@ pub fn go_on(text: &str, cells: u16) -> Vec<String> {
     lines
 }
 
-/// Puts as much of a long word as fills lines into `lines`; returns the rest.
+/// Adds the full lines of a long word to `lines`; returns the rest.
 fn broken(word: &str, cells: u16, lines: &mut Vec<String>) -> String {
     let mut line = String::new();
     for grapheme in word.graphemes(true) {

@@ -1,4 +1,4 @@
-//! The log of operations.
+//! Scenes of the audit log.
 
 use ramax::operator_log::{Begun, Ended, Outcome};
 use ramax::{Operator, Store, Timestamp};
@@ -7,13 +7,13 @@ use serde_json::json;
 use crate::{look, tenants};
 
 #[test]
-fn operator_log() {
-    look("operator-log", tenants_with_a_log, |console, _| console.press("Ljj").unwrap());
+fn audit_log() {
+    look("audit-log", tenants_with_a_log, |console, _| console.press("Ljj").unwrap());
 }
 
 #[test]
-fn operator_log_of_a_space() {
-    look("operator-log-of-a-space", tenants_with_a_log, |console, _| console.press("jLa").unwrap());
+fn audit_log_of_a_space() {
+    look("audit-log-of-a-space", tenants_with_a_log, |console, _| console.press("jLa").unwrap());
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn operation() {
     look("operation", tenants_with_a_log, |console, _| console.press("Lj<enter>").unwrap());
 }
 
-/// The tenants, with an operation of every outcome.
+/// The tenants, with one operation for each outcome.
 fn tenants_with_a_log() -> Store {
     let store = tenants::tenants();
     let hour = |hour: i64| Timestamp(1_769_860_800_000 + hour * 3_600_000);
