@@ -47,7 +47,7 @@ fn what_is_left_to_delete_is_counted_from_what_is_there() {
     let mut console = console(&fixture);
     console.press("D").unwrap();
     let shown = screen(&console);
-    for said in ["Part of it is gone; what is left goes too:", "events left", "500"] {
+    for said in ["Partly deleted already; the rest will be deleted:", "events left", "500"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     assert!(!shown.contains("events              ") && !shown.contains("bytes of payload"), "{shown}");
@@ -87,7 +87,7 @@ fn the_details_and_the_events_pane_do_not_promise_what_is_refused() {
     console.press("i").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("being deleted: started but not finished"), "{shown}");
-    assert!(shown.contains("before the delete") && !shown.contains("✓ none"), "{shown}");
+    assert!(shown.contains("before the deletion") && !shown.contains("✓ none"), "{shown}");
     // Once more, so that no event is left.
     console.stops_jobs = true;
     console.press("<esc>Dcrm_half_of_it<enter>").unwrap();
@@ -161,5 +161,5 @@ fn an_archive_without_a_name_says_that_it_needs_one() {
     let mut console = console(&fixture);
     console.press("GD<ctrl-o><ctrl-u>").unwrap();
     let shown = screen(&console);
-    assert!(shown.contains("name a file for it") && !shown.contains("archived to"), "{shown}");
+    assert!(shown.contains("enter a file name") && !shown.contains("archived to"), "{shown}");
 }

@@ -87,11 +87,11 @@ fn quitting_says_what_the_running_job_will_leave() {
     let archive = || Some("a.jsonl".into());
     let delete = |archive| JobKind::Delete { purge: true, archive };
     for (kind, phase, left) in [
-        (JobKind::Rebuild { skip_errors: false }, Phase::Write, "The projection stays whole."),
-        (JobKind::CatchUp, Phase::CatchUp, "What it applied stays applied."),
-        (delete(archive()), Phase::Export, "Nothing will have been removed."),
-        (delete(archive()), Phase::Delete, "takes no more events"),
-        (delete(None), Phase::Purge, "takes no more events"),
+        (JobKind::Rebuild { skip_errors: false }, Phase::Write, "the existing projection is unchanged"),
+        (JobKind::CatchUp, Phase::CatchUp, "events applied so far stay applied"),
+        (delete(archive()), Phase::Export, "nothing will be deleted"),
+        (delete(archive()), Phase::Delete, "accepts no more events"),
+        (delete(None), Phase::Purge, "accepts no more events"),
     ] {
         let mut console = console(&fixture.store);
         console.change(|state| {

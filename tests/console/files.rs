@@ -102,7 +102,8 @@ fn a_delete_says_that_it_archives_first_and_where_before_it_does() {
     assert!(!screen(&console).contains("crm_acme.jsonl"), "an archive is asked for");
     console.press("<ctrl-o>").unwrap();
     let shown = screen(&console);
-    for said in ["archived to crm_acme.jsonl in /srv, read back row by row before", "anything is removed"] {
+    for said in ["archived to crm_acme.jsonl in /srv, and read back row by row before", "anything is deleted"]
+    {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     assert_eq!(files(&fixture), [] as [&str; 0], "nothing is done before it is confirmed");

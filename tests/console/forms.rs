@@ -199,7 +199,7 @@ fn a_preview_that_failed_keeps_the_one_before_and_is_worked_out_before_anything_
         update(state, Message::Previewed(ramax::console::update::Answer { request, result }));
     });
     assert!(matches!(&form(&console).preview, FormPreview::Failed(Some(_))));
-    assert!(crate::screen(&console).contains("As it was before the last change"));
+    assert!(crate::screen(&console).contains("Preview from before the last change"));
     console.press("<ctrl-s>").unwrap();
     let event = fixture.store.events().read_all(Page::forward(None, 1)).unwrap().remove(0);
     assert_eq!(event.payload.to_value()["email"], "a@b.cx");

@@ -92,7 +92,7 @@ fn a_long_search_says_how_many_it_looked_at_and_goes_on_until_it_is_ended() {
         (window.at_start, window.looked_at) = (false, 40_000);
     });
     let shown = screen(&console);
-    assert!(shown.contains("none of 40,000 events matches yet"), "{shown}");
+    assert!(shown.contains("no match in 40,000 events yet"), "{shown}");
     assert!(shown.contains("searching at 1,234"), "{shown}");
     assert!(shown.contains("Esc stops the search"), "{shown}");
     console.press("<esc>").unwrap();

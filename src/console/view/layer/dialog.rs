@@ -66,8 +66,8 @@ fn left_by(job: &Job) -> &'static str {
         JobKind::Export { .. } | JobKind::Backup { .. } => "no file will be written",
         JobKind::Import { .. } => "nothing will be imported",
         JobKind::Delete { .. } if job.removes() => {
-            "what was deleted so far stays deleted, and the space accepts no more events; \
-             deleting it again resumes here"
+            "the space accepts no more events; what was deleted so far stays deleted, \
+             and deleting the space again resumes here"
         }
         JobKind::Delete { .. } => "nothing will be deleted",
     }
