@@ -1,4 +1,4 @@
-//! Times a key and the frame that follows it: update and render of a full screen, without a terminal.
+//! Times a key and the following frame: update and render of a full screen, without a terminal.
 //!
 //! `cargo bench --bench frame` prints the median, the 99th percentile and the slowest of each.
 
@@ -40,7 +40,7 @@ fn store_of(spaces: u32) -> ramax::Result<Store> {
 }
 
 fn time_screens(store: &Store, width: u16, height: u16) -> Result<(), Box<dyn Error>> {
-    // Four jobs, and the focus on what moves.
+    // Four jobs, and the focus on a pane that changes.
     let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
     console.press("R<enter>v<enter>jR<enter>v<enter>2")?;
     time(&format!("{width}×{height} events"), &mut console, ["k", "j"])?;

@@ -1,5 +1,5 @@
-//! A domain of one's own, a lending library, in one file. Declaring it gives it the whole program:
-//! command line, forms in the console, rebuild, verify and load data.
+//! A custom domain, a lending library, in one file. From its declarations it gets the whole program: command line, forms
+//! in the console, rebuild, verify and load data.
 //!
 //! ```sh
 //! cargo run --example custom_app -- --db library.db spaces create library_main
@@ -44,7 +44,7 @@ const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "acquire-book",
         title: "Acquire book",
-        summary: "Puts a new book on the shelf",
+        summary: "Adds a new book to the library",
         fields: &[ISBN, FieldSpec::required("title", "Title", "as on the cover")],
         decide: acquire_book,
     },
@@ -52,7 +52,7 @@ const COMMANDS: &[CommandSpec] = &[
         name: "lend-book",
         title: "Lend book",
         summary: "Lends a book that is on the shelf to a reader",
-        fields: &[ISBN, FieldSpec::required("reader", "Reader", "who takes it home")],
+        fields: &[ISBN, FieldSpec::required("reader", "Reader", "the person who borrows it")],
         decide: lend_book,
     },
     CommandSpec {
@@ -70,7 +70,7 @@ impl App for Library {
     }
 
     fn summary(&self) -> &'static str {
-        "books that are lent to readers"
+        "a library that lends books to readers"
     }
 
     fn space_prefix(&self) -> &'static str {
@@ -118,7 +118,9 @@ fn book(state: &State<'_>, isbn: &str) -> Result<Option<Book>, StateError> {
 fn acquire_book(state: &State<'_>, arguments: &Arguments) -> Decision {
     let isbn = arguments.required("isbn");
     if book(state, isbn)?.is_some() {
-        return Err(Rejection::of_field("isbn", "book_already_there", "the library has that book").into());
+        return Err(
+            Rejection::of_field("isbn", "book_already_there", "the library already has this book").into()
+        );
     }
     let payload = Json::of(&json!({"isbn": isbn, "title": arguments.required("title")}));
     Ok(vec![NewEvent::new(isbn, "book.acquired", payload)])
@@ -127,7 +129,9 @@ fn acquire_book(state: &State<'_>, arguments: &Arguments) -> Decision {
 fn lend_book(state: &State<'_>, arguments: &Arguments) -> Decision {
     let isbn = arguments.required("isbn");
     match book(state, isbn)? {
-        None => Err(Rejection::of_field("isbn", "no_such_book", "the library has no such book").into()),
+        None => {
+            Err(Rejection::of_field("isbn", "no_such_book", "the library does not have this book").into())
+        }
         Some(Book { lent_to: Some(reader), .. }) => {
             Err(Rejection::of_field("isbn", "book_is_lent", format!("{reader} has it")).into())
         }
@@ -141,7 +145,7 @@ fn lend_book(state: &State<'_>, arguments: &Arguments) -> Decision {
 fn return_book(state: &State<'_>, arguments: &Arguments) -> Decision {
     let isbn = arguments.required("isbn");
     if book(state, isbn)?.is_none_or(|book| book.lent_to.is_none()) {
-        return Err(Rejection::of_field("isbn", "book_is_not_lent", "nobody has that book").into());
+        return Err(Rejection::of_field("isbn", "book_is_not_lent", "this book is not lent").into());
     }
     Ok(vec![NewEvent::new(isbn, "book.returned", Json::of(&json!({"isbn": isbn})))])
 }

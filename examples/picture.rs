@@ -1,6 +1,6 @@
-//! Draws the README's picture: `cargo run --example picture > snapshots/console.svg`. With a size, a theme
-//! and keys, any other: `cargo run --example picture -- 80x24 light 'jjR'`; with the word `guide` behind them,
-//! with the guide through the demonstration.
+//! Draws the README's picture: `cargo run --example picture > snapshots/console.svg`. A size, a theme and keys select
+//! another picture: `cargo run --example picture -- 80x24 light 'jjR'`. The word `guide` after them adds the guide
+//! through the demonstration.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use ramax::console::Headless;
 use ramax::console::view::{Theme, ThemeName, picture::svg};
 use ramax::{Location, OpenOptions, Store, Timestamp, demo};
 
-/// Rebuilds the first space, verifies the second, and comes to rest on an event.
+/// The keys to rebuild the first space, verify the second, and select an event.
 const STORY: &str = "R<enter>jv<enter>k2kk";
 
 fn main() -> Result<()> {

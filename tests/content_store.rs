@@ -1,4 +1,4 @@
-//! One space, opened: commands in, events and projection out. Run on every kind of store.
+//! Content stores: commands, events and projections of one space. Runs on every kind of store.
 
 mod support;
 
@@ -21,43 +21,43 @@ use support::{Fixture, START, add_contact, event, publish, rename_contact, unpub
 on_every_store![
     contacts_are_added_updated_listed_and_counted,
     a_contact_is_added_once_and_must_exist_to_be_updated,
-    an_update_keeps_what_is_not_given_and_needs_one_of_both,
+    an_update_keeps_omitted_fields_and_requires_at_least_one,
     articles_are_published_unpublished_and_published_again,
-    article_commands_are_rejected_as_they_should_be,
-    a_rebuild_restores_articles_with_their_status_and_times,
-    contacts_of_one_second_are_listed_by_id,
+    invalid_article_commands_are_rejected,
+    a_rebuild_restores_articles_with_status_and_times,
+    contacts_added_in_the_same_second_are_listed_by_id,
     the_same_id_in_two_tenants_holds_different_data,
-    events_carry_the_payloads_of_the_original,
-    wrong_usage_names_what_there_is,
-    a_rejected_command_leaves_nothing,
-    a_command_meets_its_expected_sequence_or_names_the_rival,
-    a_command_sent_again_under_its_key_returns_the_first_answer,
-    commands_of_a_batch_see_each_other_and_refusals_do_not_stop_it,
+    events_carry_the_same_payloads_as_the_original,
+    a_usage_error_names_the_known_commands_and_fields,
+    a_rejected_command_changes_nothing,
+    a_command_meets_its_expected_sequence_or_reports_the_conflict,
+    a_retried_command_returns_the_first_answer,
+    commands_of_a_batch_see_each_other_and_rejections_do_not_stop_it,
     the_events_of_a_command_share_one_correlation_id,
     a_cause_must_exist,
     a_preview_shows_events_and_changes_and_writes_nothing,
-    a_preview_is_true_of_a_projection_that_lags,
-    the_projection_catches_up_before_it_is_read,
-    the_projection_catches_up_before_a_command_decides,
+    a_preview_includes_events_that_the_projection_lags_behind,
+    a_read_catches_the_projection_up_first,
+    a_command_catches_the_projection_up_first,
     a_catch_up_can_be_cancelled_between_steps,
-    an_event_that_cannot_be_applied_stops_a_catch_up_and_names_itself,
-    events_of_unknown_type_are_passed_over_and_counted,
-    a_command_whose_event_cannot_be_applied_stores_nothing,
+    an_inapplicable_event_stops_a_catch_up_and_is_named,
+    events_of_unknown_type_are_skipped_and_counted,
+    a_command_with_an_inapplicable_event_stores_nothing,
     the_events_of_a_command_are_stored_and_applied_together,
-    a_command_whose_last_event_cannot_be_applied_stores_none_of_its_events,
-    the_checkpoint_is_the_last_event_that_the_projection_contains,
-    an_app_is_found_by_metadata_by_prefix_and_by_its_events,
+    a_command_with_an_inapplicable_last_event_stores_none_of_its_events,
+    the_checkpoint_is_the_last_event_applied_to_the_projection,
+    an_app_is_found_by_metadata_prefix_or_events,
     a_write_inside_a_command_is_refused_and_changes_nothing,
-    a_command_that_hides_a_refused_one_is_done_by_itself,
-    a_command_that_passes_the_refusal_on_fails_with_it,
-    a_command_inside_an_event_handler_is_refused_on_every_way_to_it,
-    a_command_on_a_thread_that_a_command_waits_for_is_refused_as_busy,
+    a_command_that_ignores_a_refused_write_succeeds_without_it,
+    a_command_that_returns_the_refusal_fails_with_it,
+    a_command_inside_an_event_handler_is_always_refused,
+    a_command_on_a_thread_that_the_outer_command_waits_for_is_refused_as_busy,
     a_command_may_read_another_space,
-    a_space_is_refused_to_another_app_than_its_own,
-    a_space_without_an_app_in_its_metadata_is_known_by_its_name_or_its_events,
-    an_empty_space_of_an_unknown_name_becomes_that_app_s_whose_events_come_first,
-    a_space_that_is_opened_first_by_its_app_keeps_the_app_in_its_metadata,
-    a_space_is_created_once_or_refused,
+    a_space_is_refused_to_an_app_that_it_does_not_run,
+    a_space_without_an_app_in_its_metadata_is_matched_by_name_or_events,
+    an_empty_space_with_an_unknown_name_belongs_to_the_app_that_appends_first,
+    a_space_created_by_its_app_stores_the_app_in_its_metadata,
+    creating_a_space_twice_is_refused,
 ];
 
 fn kind<T: std::fmt::Debug>(result: ramax::Result<T>) -> &'static str {
@@ -75,7 +75,7 @@ fn contacts_are_added_updated_listed_and_counted(fixture: &Fixture) {
     assert_eq!((contact.name.as_str(), contact.email.as_str()), ("Ada", "c2@acme.example"));
     assert_eq!(contact.updated_at.unwrap() - contact.created_at, 2);
     let listed: Vec<String> = Crm::contacts(&crm).unwrap().into_iter().map(|contact| contact.id).collect();
-    assert_eq!(listed, ["c2", "c1"], "by the time they were added");
+    assert_eq!(listed, ["c2", "c1"], "in the order of their times");
     assert_eq!(Crm::contact_count(&crm).unwrap(), 2);
     assert_eq!(crm.event_count().unwrap(), 3);
     assert_eq!(Crm::contact(&crm, "c3").unwrap(), None);
@@ -89,7 +89,7 @@ fn a_contact_is_added_once_and_must_exist_to_be_updated(fixture: &Fixture) {
     assert_eq!(crm.event_count().unwrap(), 1);
 }
 
-fn an_update_keeps_what_is_not_given_and_needs_one_of_both(fixture: &Fixture) {
+fn an_update_keeps_omitted_fields_and_requires_at_least_one(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let update = || Command::new("update-contact").with("contact_id", "c1");
@@ -102,7 +102,7 @@ fn an_update_keeps_what_is_not_given_and_needs_one_of_both(fixture: &Fixture) {
     crm.execute(update().with("email", "new@acme.example")).unwrap();
     let contact = Crm::contact(&crm, "c1").unwrap().unwrap();
     assert_eq!((contact.name.as_str(), contact.email.as_str()), ("Name of c1", "new@acme.example"));
-    assert_eq!(crm.event_count().unwrap(), 3, "the same values are still an event");
+    assert_eq!(crm.event_count().unwrap(), 3, "an update to the same values still appends an event");
 }
 
 fn articles_are_published_unpublished_and_published_again(fixture: &Fixture) {
@@ -124,7 +124,7 @@ fn articles_are_published_unpublished_and_published_again(fixture: &Fixture) {
     assert_eq!(cms.get::<u64>("articles:published").unwrap(), Some(2), "a number, not the articles");
 }
 
-fn article_commands_are_rejected_as_they_should_be(fixture: &Fixture) {
+fn invalid_article_commands_are_rejected(fixture: &Fixture) {
     let cms = fixture.cms("cms_staging");
     assert_eq!(kind(cms.execute(unpublish("a1"))), "article_not_found");
     cms.execute(publish("a1", "One")).unwrap();
@@ -133,7 +133,7 @@ fn article_commands_are_rejected_as_they_should_be(fixture: &Fixture) {
     assert_eq!(kind(cms.execute(unpublish("a1"))), "article_already_unpublished");
 }
 
-fn contacts_of_one_second_are_listed_by_id(fixture: &Fixture) {
+fn contacts_added_in_the_same_second_are_listed_by_id(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let new: Vec<_> = ["c2", "c10", "c1"]
         .map(|id| event(id, "contact.added", json!({"contact_id": id, "name": id, "email": id})))
@@ -153,7 +153,7 @@ fn the_same_id_in_two_tenants_holds_different_data(fixture: &Fixture) {
     assert_eq!((acme.event_count().unwrap(), widgets.event_count().unwrap()), (1, 1));
 }
 
-fn events_carry_the_payloads_of_the_original(fixture: &Fixture) {
+fn events_carry_the_same_payloads_as_the_original(fixture: &Fixture) {
     let (crm, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_staging"));
     crm.execute(add_contact("c1")).unwrap();
     crm.execute(rename_contact("c1", "Ada")).unwrap();
@@ -179,7 +179,7 @@ fn events_carry_the_payloads_of_the_original(fixture: &Fixture) {
     );
 }
 
-fn wrong_usage_names_what_there_is(fixture: &Fixture) {
+fn a_usage_error_names_the_known_commands_and_fields(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let error = crm.execute(Command::new("publish-article")).unwrap_err();
     assert_eq!(
@@ -197,7 +197,7 @@ fn wrong_usage_names_what_there_is(fixture: &Fixture) {
     assert_eq!(crm.event_count().unwrap(), 0);
 }
 
-fn a_rejected_command_leaves_nothing(fixture: &Fixture) {
+fn a_rejected_command_changes_nothing(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let before = (crm.event_count().unwrap(), fixture.store.pstate().checkpoint(crm.space_id()).unwrap());
@@ -208,7 +208,7 @@ fn a_rejected_command_leaves_nothing(fixture: &Fixture) {
     );
 }
 
-fn a_command_meets_its_expected_sequence_or_names_the_rival(fixture: &Fixture) {
+fn a_command_meets_its_expected_sequence_or_reports_the_conflict(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let at = |id, sequence| Request {
         expected: Expected::Exact(SpaceSequence(sequence)),
@@ -221,7 +221,7 @@ fn a_command_meets_its_expected_sequence_or_names_the_rival(fixture: &Fixture) {
     crm.execute(at("c2", 1)).unwrap();
 }
 
-fn a_command_sent_again_under_its_key_returns_the_first_answer(fixture: &Fixture) {
+fn a_retried_command_returns_the_first_answer(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let request = Request { idempotency_key: Some("k1".to_owned()), ..add_contact("c1").into() };
     let first = crm.execute(request.clone()).unwrap();
@@ -230,13 +230,13 @@ fn a_command_sent_again_under_its_key_returns_the_first_answer(fixture: &Fixture
     assert_eq!((again.event_ids, again.space_sequence), (first.event_ids, first.space_sequence));
     assert!(again.repeated && !first.repeated);
     let other = Request { idempotency_key: Some("k1".to_owned()), ..add_contact("c9").into() };
-    assert_eq!(kind(crm.execute(other)), "invalid_field", "the key is another command's");
+    assert_eq!(kind(crm.execute(other)), "invalid_field", "the key belongs to another command");
     let empty = Request { idempotency_key: Some(String::new()), ..add_contact("c9").into() };
     assert_eq!(kind(crm.execute(empty)), "invalid_field");
     assert_eq!(crm.event_count().unwrap(), 2);
 }
 
-fn commands_of_a_batch_see_each_other_and_refusals_do_not_stop_it(fixture: &Fixture) {
+fn commands_of_a_batch_see_each_other_and_rejections_do_not_stop_it(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let requests: Vec<Request> = vec![
         add_contact("c1").into(),
@@ -301,7 +301,7 @@ fn a_preview_shows_events_and_changes_and_writes_nothing(fixture: &Fixture) {
     assert_eq!(Crm::contact(&crm, "c1").unwrap().unwrap().name, "Name of c1");
 }
 
-/// Appends contacts behind the projection's back.
+/// Appends contacts without updating the projection.
 fn append_raw(fixture: &Fixture, space: &ramax::ContentStore, count: usize) {
     let new: Vec<_> = (0..count)
         .map(|n| {
@@ -316,7 +316,7 @@ fn append_raw(fixture: &Fixture, space: &ramax::ContentStore, count: usize) {
     fixture.store.events().append(space.space_id(), append).unwrap();
 }
 
-fn a_preview_is_true_of_a_projection_that_lags(fixture: &Fixture) {
+fn a_preview_includes_events_that_the_projection_lags_behind(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 1);
     let preview = crm.preview(rename_contact("r0", "Ada")).unwrap();
@@ -324,14 +324,14 @@ fn a_preview_is_true_of_a_projection_that_lags(fixture: &Fixture) {
     assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(0));
 }
 
-fn the_projection_catches_up_before_it_is_read(fixture: &Fixture) {
+fn a_read_catches_the_projection_up_first(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 2500);
     assert_eq!(Crm::contact_count(&crm).unwrap(), 2500);
     assert_eq!(fixture.store.pstate().checkpoint(crm.space_id()).unwrap().sequence, SpaceSequence(2500));
 }
 
-fn the_projection_catches_up_before_a_command_decides(fixture: &Fixture) {
+fn a_command_catches_the_projection_up_first(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 1500);
     assert_eq!(kind(crm.execute(add_contact("r1400"))), "contact_already_exists");
@@ -351,7 +351,7 @@ fn a_catch_up_can_be_cancelled_between_steps(fixture: &Fixture) {
     assert_eq!((rest.events, Crm::contact_count(&crm).unwrap()), (1500, 2500));
 }
 
-fn an_event_that_cannot_be_applied_stops_a_catch_up_and_names_itself(fixture: &Fixture) {
+fn an_inapplicable_event_stops_a_catch_up_and_is_named(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_raw(fixture, &crm, 2);
     let new = [event("c9", "contact.updated", json!({"contact_id": "c9", "name": "N", "email": "e"}))];
@@ -363,7 +363,7 @@ fn an_event_that_cannot_be_applied_stops_a_catch_up_and_names_itself(fixture: &F
     assert_eq!(crm.event_count().unwrap(), 3);
 }
 
-fn events_of_unknown_type_are_passed_over_and_counted(fixture: &Fixture) {
+fn events_of_unknown_type_are_skipped_and_counted(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.commit(|_| Ok(vec![event("x", "note.taken", json!("?"))])).unwrap();
     append_raw(fixture, &crm, 1);
@@ -374,7 +374,7 @@ fn events_of_unknown_type_are_passed_over_and_counted(fixture: &Fixture) {
     assert_eq!((done.events, done.unknown), (2, 1));
 }
 
-fn a_command_whose_event_cannot_be_applied_stores_nothing(fixture: &Fixture) {
+fn a_command_with_an_inapplicable_event_stores_nothing(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let bad = |payload: Value| crm.commit(|_| Ok(vec![event("c2", "contact.added", payload.clone())]));
@@ -383,7 +383,7 @@ fn a_command_whose_event_cannot_be_applied_stores_nothing(fixture: &Fixture) {
     assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
 }
 
-fn the_checkpoint_is_the_last_event_that_the_projection_contains(fixture: &Fixture) {
+fn the_checkpoint_is_the_last_event_applied_to_the_projection(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     fixture.cms("cms_staging").execute(publish("a1", "One")).unwrap();
     crm.execute(add_contact("c1")).unwrap();
@@ -396,7 +396,7 @@ fn the_checkpoint_is_the_last_event_that_the_projection_contains(fixture: &Fixtu
     assert_eq!(checkpoint.entities, 3);
 }
 
-fn an_app_is_found_by_metadata_by_prefix_and_by_its_events(fixture: &Fixture) {
+fn an_app_is_found_by_metadata_prefix_or_events(fixture: &Fixture) {
     let apps = ramax::apps::Apps::standard();
     let name_of = |space: &ramax::Space| apps.of(&fixture.store, space).unwrap().map(|app| app.name());
     let events = fixture.store.events();
@@ -414,7 +414,7 @@ fn an_app_is_found_by_metadata_by_prefix_and_by_its_events(fixture: &Fixture) {
 }
 
 #[test]
-fn a_command_with_the_same_crc_32_is_not_taken_for_a_retry() {
+fn a_different_command_with_the_same_crc_32_is_not_a_retry() {
     for fixture in [Fixture::memory(), Fixture::one_file()] {
         let crm = fixture.crm("crm_acme");
         let add = |id: &str, name: &str| {
@@ -432,7 +432,7 @@ fn a_command_with_the_same_crc_32_is_not_taken_for_a_retry() {
 }
 
 #[test]
-fn a_time_that_is_ahead_of_the_clock_is_reported_at_every_write() {
+fn a_time_ahead_of_the_clock_is_reported_on_every_write() {
     for fixture in [Fixture::memory(), Fixture::one_file()] {
         let crm = fixture.crm("crm_acme");
         assert_eq!(crm.execute(add_contact("c1")).unwrap().ahead_of_clock, None);

@@ -1,4 +1,4 @@
-//! What work costs, counted in questions and rows: it grows with the work, not with what else is in the store.
+//! The cost of work in queries and rows. It grows with the work, not with the rest of the store.
 
 mod support;
 
@@ -23,15 +23,18 @@ use support::counting::events::CountingEvents;
 use support::mark_owner;
 use support::{Fixture, START, add_contact, event};
 
-on_every_store!(a_page_of_spaces_is_as_many_questions_however_many_it_holds, spaces_named_are_those_there);
+on_every_store!(
+    a_page_of_spaces_needs_the_same_number_of_queries_at_any_size,
+    listing_spaces_by_id_skips_missing_ones
+);
 
-/// A store that counts, over another.
+/// Wraps a store so that it counts queries and rows.
 fn counting(store: &Store) -> (Store, Arc<CountingEvents>, Arc<Counting>) {
     let (events, pstate) = (Arc::new(CountingEvents::over(store)), Arc::new(Counting::over(store)));
     (Store::new(events.clone(), pstate.clone()), events, pstate)
 }
 
-/// A store of so many empty spaces.
+/// Creates a store with `count` empty spaces.
 fn spaces(count: usize) -> Store {
     let store = Store::memory();
     for number in 0..count {
@@ -40,10 +43,10 @@ fn spaces(count: usize) -> Store {
     store
 }
 
-fn a_page_of_spaces_is_as_many_questions_however_many_it_holds(fixture: &Fixture) {
+fn a_page_of_spaces_needs_the_same_number_of_queries_at_any_size(fixture: &Fixture) {
     for number in 0..20 {
         fixture.crm(&format!("crm_{number}")).execute(add_contact("c1")).unwrap();
-        // Nothing but its events tells what this one runs.
+        // Only its events identify the app of this space.
         let space_id = fixture.space(&format!("tenant_{number}")).space_id;
         let events = [event("c1", "contact.added", json!({}))];
         let append = Append { expected: Expected::Any, now: START, events: &events };
@@ -59,7 +62,7 @@ fn a_page_of_spaces_is_as_many_questions_however_many_it_holds(fixture: &Fixture
     assert_eq!(questions, [(2, 1); 2], "the spaces, their events' types; their checkpoints");
 }
 
-fn spaces_named_are_those_there(fixture: &Fixture) {
+fn listing_spaces_by_id_skips_missing_ones(fixture: &Fixture) {
     let [a, b, c] = ["crm_a", "crm_b", "crm_c"].map(|name| fixture.crm(name));
     for space in [&a, &c] {
         space.execute(add_contact("c1")).unwrap();
@@ -78,7 +81,7 @@ fn spaces_named_are_those_there(fixture: &Fixture) {
     assert_eq!([checkpoints[0].sequence.0, checkpoints[1].sequence.0], [0, 1]);
 }
 
-/// A console's state that is asked for its effects, and answered by hand.
+/// A console state whose effects are answered by the test.
 struct Desk {
     store: Store,
     state: State,
@@ -98,7 +101,7 @@ impl Desk {
         self.effects.extend(update(&mut self.state, message));
     }
 
-    /// The question for spaces that waits to be answered: those besides, the page's beginning and its size.
+    /// Returns the pending query for spaces: the extra spaces, the start of the page and its size.
     fn asked(&self) -> Option<(Vec<SpaceId>, Option<SpaceId>, usize)> {
         self.effects.iter().find_map(|effect| match effect {
             Effect::LoadSpaces { on_screen, after, limit, .. } => Some((on_screen.clone(), *after, *limit)),
@@ -106,10 +109,10 @@ impl Desk {
         })
     }
 
-    /// Answers it.
+    /// Answers the pending query.
     fn answer(&mut self) {
         let is_asked = |effect: &Effect| matches!(effect, Effect::LoadSpaces { .. });
-        let index = self.effects.iter().position(is_asked).expect("a question for spaces");
+        let index = self.effects.iter().position(is_asked).expect("a query for spaces");
         let Effect::LoadSpaces { request, on_screen, after, limit } = self.effects.remove(index) else {
             unreachable!()
         };
@@ -131,7 +134,7 @@ impl Desk {
 }
 
 #[test]
-fn the_first_frame_needs_one_short_page_and_the_rest_streams_in() {
+fn the_first_frame_needs_one_short_page_and_the_rest_follows() {
     let mut desk = Desk::over(spaces(1200));
     assert_eq!(desk.asked(), Some((vec![], None, 100)));
     desk.answer();
@@ -150,7 +153,7 @@ fn the_first_frame_needs_one_short_page_and_the_rest_streams_in() {
 }
 
 #[test]
-fn selection_and_order_keep_their_place_while_spaces_stream_in() {
+fn selection_and_order_are_stable_while_spaces_load() {
     let store = spaces(300);
     for number in [7, 250] {
         let events: Vec<_> = (0..number).map(|_| event("c1", "contact.added", json!({}))).collect();
@@ -171,7 +174,7 @@ fn selection_and_order_keep_their_place_while_spaces_stream_in() {
 }
 
 #[test]
-fn a_change_has_what_is_on_screen_and_one_page_read_and_the_rest_is_read_when_it_is_quiet() {
+fn a_change_reloads_the_screen_and_one_page_and_the_rest_when_idle() {
     let (store, events, pstate) = counting(&spaces(1600));
     let mut console = Headless::new(store, Apps::standard(), 120, 40);
     assert_eq!(events.spaces(), 1600);
@@ -187,14 +190,14 @@ fn a_change_has_what_is_on_screen_and_one_page_read_and_the_rest_is_read_when_it
     console.send(Message::Quiet);
     assert!(
         (1..=2 * 1600 + on_screen).contains(&events.spaces()),
-        "the pass under way, and one from the start"
+        "the current pass, and one from the start"
     );
     console.send(Message::Quiet);
-    assert_eq!(events.spaces(), 0, "nothing changed since");
+    assert_eq!(events.spaces(), 0, "nothing has changed since");
 }
 
 #[test]
-fn a_space_far_from_the_screen_comes_grows_and_goes_when_it_is_quiet() {
+fn an_off_screen_space_is_added_updated_and_removed_when_idle() {
     let store = spaces(1600);
     let mut console = Headless::new(store.clone(), Apps::standard(), 120, 40);
     let events = [event("c1", "contact.added", json!({}))];
@@ -213,7 +216,7 @@ fn a_space_far_from_the_screen_comes_grows_and_goes_when_it_is_quiet() {
 }
 
 #[test]
-fn no_key_has_any_space_read() {
+fn no_key_reloads_spaces() {
     let (store, events, _) = counting(&spaces(1600));
     let mut console = Headless::new(store, Apps::standard(), 120, 40);
     events.spaces();
@@ -221,7 +224,7 @@ fn no_key_has_any_space_read() {
     assert_eq!(events.spaces(), 0);
 }
 
-/// A space of so many events.
+/// Creates a space with `count` events.
 fn long_space(count: usize) -> Store {
     let store = spaces(1);
     let payload = json!({ "contact_id": "c1", "name": "Ada", "email": "a@b.c" });
@@ -234,7 +237,7 @@ fn long_space(count: usize) -> Store {
 }
 
 #[test]
-fn a_rebuild_and_a_verify_read_each_event_once_however_many_there_are() {
+fn a_rebuild_and_a_verify_read_each_event_once() {
     for count in [3000, 30_000] {
         let (store, events, _) = counting(&long_space(count));
         let crm = ContentStore::open(&store, "crm_0000", Arc::new(Crm)).unwrap();
@@ -249,7 +252,7 @@ fn a_rebuild_and_a_verify_read_each_event_once_however_many_there_are() {
 }
 
 #[test]
-fn no_key_and_no_opening_has_more_events_read_in_a_long_space_than_in_a_short_one() {
+fn keys_and_opening_read_no_more_events_in_a_long_space_than_in_a_short_one() {
     let read = [3000, 30_000].map(|count| {
         let (store, events, _) = counting(&long_space(count));
         let mut console = Headless::new(store, Apps::standard(), 120, 40);
@@ -261,13 +264,13 @@ fn no_key_and_no_opening_has_more_events_read_in_a_long_space_than_in_a_short_on
             });
         (opened, each)
     });
-    // A page on screen, and the next events of the projection, which lags behind.
+    // The page on screen, and the next events of the projection, which lags.
     assert!(read[0].0 > 0 && read[0].0 < 1500, "{read:?}");
     assert_eq!(read[0], read[1]);
 }
 
 #[test]
-fn only_spaces_on_screen_are_searched_for_events_that_block_them_and_only_once() {
+fn only_spaces_on_screen_are_checked_for_blocking_events_and_only_once() {
     let store = spaces(1600);
     for space_id in 1..=1600 {
         let events = [event("c1", "contact.updated", json!({ "contact_id": "c1" }))];
@@ -285,7 +288,7 @@ fn only_spaces_on_screen_are_searched_for_events_that_block_them_and_only_once()
     events.rows();
     console.send(Message::Changed);
     console.send(Message::Quiet);
-    assert!(events.rows() <= 1, "the end of the events on screen");
+    assert!(events.rows() <= 1, "only the last of the events on screen");
     console.press("G").unwrap();
     assert!(console.state().space().unwrap().blocked.is_some());
     assert!((20..=2 * on_screen).contains(&blocked(&console)), "{} of {on_screen}", blocked(&console));
@@ -306,5 +309,9 @@ fn generated_spaces_share_their_commits() {
     assert_eq!(generated.unwrap().events, 2000);
     assert!(steps < 10, "{steps}");
     versions.dedup();
-    assert_eq!(versions.len(), steps + 1, "each step is seen by others as soon as it is done");
+    assert_eq!(
+        versions.len(),
+        steps + 1,
+        "each step is visible to other connections as soon as it is committed"
+    );
 }

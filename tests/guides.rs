@@ -1,5 +1,5 @@
-//! The guides are true of the program: their command lines work, their links lead somewhere, and the tests that
-//! they name show the features that they are named for. (Their Rust is compiled and run as doc tests.)
+//! The guides match the program: their command lines work, their links resolve, and the tests that they name exercise the
+//! features that they stand for. (Their Rust code is compiled and run as doc tests.)
 
 mod guides {
     mod commands;
@@ -17,7 +17,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The README and all guides.
+/// Returns the paths of the README and all guides.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md")];
     for directory in ["guides", "guides/decisions"] {
@@ -33,7 +33,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The text without its code blocks, line by line.
+/// Returns the lines of a text outside its code blocks.
 fn prose(text: &str) -> impl Iterator<Item = &str> {
     let mut inside = false;
     text.lines().filter(move |line| {
@@ -43,7 +43,7 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The code blocks of one language.
+/// Returns the code blocks of one language.
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<Vec<&'a str>> {
     let mut blocks: Vec<Vec<&str>> = Vec::new();
     let mut inside = None;
@@ -63,7 +63,7 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<Vec<&'a str>> {
     blocks
 }
 
-/// What stands in backticks in a line.
+/// Returns the parts of a line in backticks.
 fn quoted(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }

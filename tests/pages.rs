@@ -1,5 +1,5 @@
-//! What work costs, counted in pages that are read from a file just opened: it grows with the work, not with what else
-//! is in the file. Ten times the rows may put one more level onto a tree, and so cost a page in each that is searched.
+//! The cost of work in pages read from a newly opened file. It grows with the work, not with the rest of the file. Ten
+//! times the rows may add a level to a tree, and thus one page per tree searched.
 
 #[path = "faults/shim.rs"]
 #[allow(dead_code, reason = "nothing fails here")]
@@ -21,14 +21,15 @@ use serde_json::json;
 use shim::{Call, Disk, Fault, Mounted, mount};
 use tempfile::TempDir;
 
-/// Contacts of a space: no more than a rebuild reads for itself, since another thread would read as much as it comes to.
+/// The number of contacts in a space: few enough that a rebuild reads them on its own thread, since the number of pages
+/// that a second thread reads ahead varies.
 const CONTACTS: usize = 90;
-/// Spaces without events among many: whoever looked at each would read twenty pages.
+/// The number of empty spaces in the large file. Looking at each would read twenty pages.
 const EMPTY: usize = 3000;
-/// Trees that one piece of work searches, at most.
+/// The maximum number of trees that one piece of work searches.
 const TREES: usize = 6;
 
-/// A disk that counts what is read.
+/// A disk that counts reads.
 #[derive(Default)]
 struct Reads(AtomicUsize);
 
@@ -41,7 +42,7 @@ impl Disk for Reads {
     }
 }
 
-/// Spaces with contacts in them, in one file or two. The last of them is the one that work is about.
+/// Spaces with contacts, in one file or two. The work is done on the last space.
 struct File {
     last: String,
     reads: Arc<Reads>,
@@ -77,7 +78,7 @@ impl File {
         }
     }
 
-    /// Pages that opening the space by its name and `work` read through new connections.
+    /// Counts the pages that opening the space by name and `work` read through new connections.
     fn reads<T>(&self, work: impl FnOnce(&ContentStore) -> T) -> usize {
         let store = Store::open(&self.location, OpenOptions::default()).unwrap();
         self.reads.0.store(0, Ordering::Relaxed);
@@ -92,7 +93,7 @@ fn fill(space: &ContentStore, contacts: usize) {
     for some in requests.chunks(500) {
         space.execute_batch(some).unwrap().into_iter().for_each(|outcome| drop(outcome.unwrap()));
     }
-    // A rebuild writes the keys in order, so that both files are packed alike.
+    // A rebuild writes the keys in order, so that the pages of both files are equally full.
     rebuild(space, RebuildOptions::default(), &mut |_| Continue(())).unwrap();
 }
 
@@ -103,7 +104,7 @@ fn add(number: usize) -> Command {
         .with("email", "ada@analytical-engine.example")
 }
 
-/// A space among few others and the same among ten times as many, in one file and in two.
+/// A space among few others, and the same space among ten times as many, in one file and in two.
 struct Neighbours([[File; 2]; 2]);
 
 impl Neighbours {
@@ -117,7 +118,7 @@ impl Neighbours {
         }))
     }
 
-    /// The pages that `work` reads among few, and among many.
+    /// Counts the pages that `work` reads among few spaces, and among many.
     fn reads(&self, work: impl Fn(&ContentStore)) -> [[usize; 2]; 2] {
         self.0.each_ref().map(|files| files.each_ref().map(|file| file.reads(&work)))
     }
@@ -130,7 +131,7 @@ impl Neighbours {
 }
 
 #[test]
-fn opening_reads_as_many_pages_of_a_large_file_as_of_a_small_one() {
+fn opening_reads_as_many_pages_of_a_large_file_as_of_a_small_file() {
     for files in Neighbours::few_and_many().0 {
         let [few, many] = files.map(|file| {
             file.reads.0.store(0, Ordering::Relaxed);
@@ -155,18 +156,18 @@ fn appending_and_executing_read_as_many_pages_among_many_spaces_as_among_few() {
 }
 
 #[test]
-fn the_next_contact_reads_as_many_pages_in_a_large_tenant_as_in_a_small_one() {
+fn adding_a_contact_reads_as_many_pages_in_a_large_tenant_as_in_a_small_tenant() {
     for is_two in [false, true] {
         let [few, many] = [300, 3000].map(|contacts| {
             let file = File::of(&[1, contacts], is_two);
             file.reads(|space| drop(space.execute(add(9999)).unwrap()))
         });
-        assert!(few > 0 && many <= few + TREES, "{many} pages in a large one, {few} in a small one");
+        assert!(few > 0 && many <= few + TREES, "{many} pages in a large tenant, {few} in a small one");
     }
 }
 
 #[test]
-fn an_entity_and_its_value_are_read_from_as_many_pages_among_many_spaces_as_among_few() {
+fn reading_an_entity_reads_as_many_pages_among_many_spaces_as_among_few() {
     let neighbours = Neighbours::few_and_many();
     neighbours.cost_the_same("an entity's events", |space| {
         let page = Page::forward(None, 10);
@@ -179,7 +180,7 @@ fn an_entity_and_its_value_are_read_from_as_many_pages_among_many_spaces_as_amon
 }
 
 #[test]
-fn a_page_is_read_from_as_many_pages_of_a_large_file_at_any_depth_as_of_a_small_one() {
+fn a_page_at_any_depth_reads_as_many_pages_of_a_large_file_as_of_a_small_file() {
     let neighbours = Neighbours::few_and_many();
     for turn in [Page::forward, Page::backward] {
         for at in [41, 45, 50] {
@@ -196,7 +197,7 @@ fn a_page_is_read_from_as_many_pages_of_a_large_file_at_any_depth_as_of_a_small_
             assert_eq!(entries.len(), 40);
         });
     }
-    // The last pages of the smaller file, and as far on in the larger one.
+    // The last pages of the smaller file, and pages at the same depth in the larger one.
     neighbours.cost_the_same("events of all spaces", |space| {
         let events = space.store().events();
         let last = events.read_all(Page::backward(None, 1)).unwrap()[0].event_id.0;
@@ -211,7 +212,7 @@ fn a_page_is_read_from_as_many_pages_of_a_large_file_at_any_depth_as_of_a_small_
 }
 
 #[test]
-fn a_jump_to_a_time_looks_at_a_few_more_events_among_ten_times_as_many() {
+fn seeking_a_time_reads_only_a_few_more_pages_among_ten_times_as_many_events() {
     let reads = Neighbours::few_and_many().reads(|space| {
         let events = space.store().events();
         let last = events.read_all(Page::backward(None, 1)).unwrap()[0].event_id;
@@ -220,7 +221,7 @@ fn a_jump_to_a_time_looks_at_a_few_more_events_among_ten_times_as_many() {
         assert_eq!(found.unwrap().event_id, third);
     });
     for [few, many] in reads {
-        // Ten is less than two to the fourth.
+        // A binary search over ten times as many events takes at most four more steps.
         assert!(few > 0 && many <= few + 4 * TREES, "{many} pages among many, {few} among few");
     }
 }

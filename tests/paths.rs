@@ -1,4 +1,4 @@
-//! Paths into values, and from entity to entity. What concerns entities is run on every kind of store.
+//! Paths into values and between entities. Tests with entities run on every kind of store.
 
 mod support;
 
@@ -28,6 +28,6 @@ fn inserted(mut value: Value, text: &str, new: Value) -> Value {
 fn blocked(mut value: Value, text: &str, new: Value) -> String {
     let before = value.clone();
     let error = path(text).insert(&mut value, new).unwrap_err();
-    assert_eq!(value, before, "it stays as it was");
+    assert_eq!(value, before, "the value is unchanged");
     error.to_string()
 }

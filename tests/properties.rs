@@ -1,4 +1,4 @@
-//! What holds whatever happens, on every kind of store.
+//! Properties that hold after any steps, on every kind of store.
 
 mod support;
 
@@ -10,7 +10,7 @@ use ramax::operations::{RebuildOptions, rebuild, verify};
 use ramax::{Changes, Command, ContentStore, PState, Page, Request, SpaceId, SpaceSequence};
 use support::{Fixture, add_contact, rename_contact};
 
-/// Something that happens to one of a few tenants.
+/// A step on one of a few tenants.
 #[derive(Debug, Clone)]
 enum Step {
     Add { tenant: usize, contact: u8 },
@@ -33,7 +33,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What the tenants should hold, told in the simplest way.
+/// The expected contents of the tenants, modelled as simply as possible.
 #[derive(Default, Clone)]
 struct Model {
     contacts: BTreeMap<String, String>,
@@ -112,22 +112,22 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn tenants_stay_apart_gapless_and_folded_in_memory(steps in prop::collection::vec(step(), 0..40)) {
+    fn tenants_stay_isolated_gapless_and_folded_in_memory(steps in prop::collection::vec(step(), 0..40)) {
         run(&Fixture::memory(), &steps)?;
     }
 
     #[test]
-    fn tenants_stay_apart_gapless_and_folded_in_one_file(steps in prop::collection::vec(step(), 0..40)) {
+    fn tenants_stay_isolated_gapless_and_folded_in_one_file(steps in prop::collection::vec(step(), 0..40)) {
         run(&Fixture::one_file(), &steps)?;
     }
 
     #[test]
-    fn tenants_stay_apart_gapless_and_folded_in_two_files(steps in prop::collection::vec(step(), 0..40)) {
+    fn tenants_stay_isolated_gapless_and_folded_in_two_files(steps in prop::collection::vec(step(), 0..40)) {
         run(&Fixture::two_files(), &steps)?;
     }
 
     #[test]
-    fn every_page_of_an_entity_is_what_a_naive_scan_finds(
+    fn every_page_of_an_entity_matches_a_naive_scan(
         entities in prop::collection::vec(0..4_u8, 1..60),
         scale in 1..80_usize,
         after in 0..5000_u64,
@@ -150,7 +150,7 @@ proptest! {
     }
 }
 
-/// Something that happens to the keys of one of two spaces.
+/// A step on the keys of one of two spaces.
 #[derive(Debug, Clone)]
 enum Touch {
     Put(u32, String, u8),
@@ -204,7 +204,7 @@ fn touch_both(pstate: &dyn PState, model: &mut Entities, touch: &Touch) {
             pstate.write(SpaceId(*space), &changes).unwrap();
         }
         Touch::WriteIf(space, key, value) => {
-            // Written only where nothing was, as somebody believes who saw nothing.
+            // A conditional write by a writer that saw no entry.
             let seen = [ramax::pstate::Seen { key, entry: None }];
             let mut changes = Changes::default();
             changes.put(key, json_of(*value), now);
@@ -254,7 +254,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_projection_is_a_sorted_map_for_each_space_on_every_store(
+    fn a_projection_behaves_like_a_sorted_map_per_space_on_every_store(
         touches in prop::collection::vec(touch(), 0..30),
         prefix in "[ab%_:]{0,2}",
         limit in 0..9_usize,

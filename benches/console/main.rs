@@ -1,9 +1,9 @@
-//! Times the console as its user does: the real program in a terminal, on a file of many events and spaces
-//! beside one of a thousand events.
+//! Times the console as a user experiences it: the real program in a terminal, on a file of many events and spaces
+//! compared with one of a thousand events.
 //!
-//! `cargo bench --bench console` takes a million events in a thousand spaces;
-//! `cargo bench --bench console -- 10000000 10000` ten million in ten thousand. The files are made once. With
-//! `--two-files` the projections have a file of their own.
+//! `cargo bench --bench console` uses a million events in a thousand spaces, and
+//! `cargo bench --bench console -- 10000000 10000` ten million in ten thousand. The files are generated once. With
+//! `--two-files` the projections have their own file.
 
 #[path = "../files/mod.rs"]
 mod files;
@@ -28,7 +28,7 @@ const ROUNDS: usize = 31;
 const KEYS: usize = 400;
 const IDLE: Duration = Duration::from_secs(10);
 
-/// What is measured of one file.
+/// The measurements of one file.
 struct Figures {
     spaces: Duration,
     events: Duration,
@@ -62,14 +62,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let row = |name: &str, small: String, large: String| println!("{name:<44} {small:>20} {large:>20}");
     let mebibytes = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     row("resident memory", mebibytes(small.resident.0), mebibytes(large.resident.0));
-    row("the most there ever was", mebibytes(small.resident.1), mebibytes(large.resident.1));
+    row("peak resident memory", mebibytes(small.resident.1), mebibytes(large.resident.1));
     row("idle: CPU", format!("{:.3} %", small.idle.0), format!("{:.3} %", large.idle.0));
-    row("idle: wakes a second", small.idle.1.to_string(), large.idle.1.to_string());
+    row("idle: wakeups per second", small.idle.1.to_string(), large.idle.1.to_string());
     row("idle: bytes written", small.idle.2.to_string(), large.idle.2.to_string());
     under_rebuild()
 }
 
-/// The file of a load, or both files.
+/// Returns the location of a load, in one file or two.
 fn files_of(load: Load) -> Result<Location, Box<dyn Error>> {
     let is_two = std::env::args().any(|argument| argument == "--two-files");
     if is_two { load.two_files() } else { Ok(Location::file(load.file()?)) }
@@ -117,21 +117,21 @@ fn measure(load: Load, file: &Location) -> Result<Figures, Box<dyn Error>> {
     Ok(Figures { spaces, events, all, listed: median(listed), key, resident, idle })
 }
 
-/// Presses keys while a tenant of a million events is rebuilt.
+/// Times keys while a tenant of a million events is rebuilt.
 fn under_rebuild() -> Result<(), Box<dyn Error>> {
     let mut console = Console::open(&files_of(TENANT)?, 200, 60)?;
     console.wait("an event's details", |screen| event(screen).is_some())?;
     let mut times = Vec::new();
     while times.len() < KEYS {
         console.press(b"1R")?;
-        console.wait("the question", |screen| screen.contains("are replayed into"))?;
+        console.wait("the confirmation", |screen| screen.contains("are replayed into"))?;
         console.press(b"\r")?;
         console.wait("a rebuild", is_rebuilding)?;
         console.press(b"2")?;
         while times.len() < KEYS && is_rebuilding(&console.screen()) {
             times.push(key(&mut console, times.len())?);
         }
-        console.wait("the end of it", |screen| !is_rebuilding(screen))?;
+        console.wait("the end of the rebuild", |screen| !is_rebuilding(screen))?;
     }
     let [median, most, slowest] = shares(times);
     println!(
@@ -141,11 +141,11 @@ fn under_rebuild() -> Result<(), Box<dyn Error>> {
         millis(slowest),
     );
     let (_, most) = process::resident(console.pid()?)?;
-    println!("the most memory that this took: {:.1} MiB", most as f64 / f64::from(1 << 20));
+    println!("peak resident memory: {:.1} MiB", most as f64 / f64::from(1 << 20));
     Ok(())
 }
 
-/// The line at the top names the running job.
+/// Returns true if the top line names a running rebuild.
 fn is_rebuilding(screen: &str) -> bool {
     screen.lines().next().is_some_and(|line| line.contains("rebuild"))
 }
@@ -155,18 +155,18 @@ fn keys(console: &mut Console, count: usize) -> Result<[Duration; 3], Box<dyn Er
     Ok(shares(times?))
 }
 
-/// How long it takes from a key to the frame that shows its effect: another event.
+/// Times a key until the frame that shows its effect: another event.
 fn key(console: &mut Console, number: usize) -> Result<Duration, Box<dyn Error>> {
     let before = event(&console.screen());
     let begun = Instant::now();
     console.press(if number % 100 < 50 { b"k" } else { b"j" })?;
     let seen = console.wait("another event", |screen| event(screen) != before)?;
-    // As a hand does: not in step with the frames.
+    // Like a person, not in step with the frames.
     std::thread::sleep(Duration::from_millis(17 + number as u64 % 13));
     Ok(seen - begun)
 }
 
-/// The number of the event whose details are shown.
+/// Returns the number of the event whose details are shown.
 fn event(screen: &str) -> Option<String> {
     let (_, behind) = screen.split_once(" Event ")?;
     Some(behind.chars().take_while(|character| character.is_ascii_digit() || *character == ',').collect())
@@ -176,7 +176,7 @@ fn median(times: Vec<Duration>) -> Duration {
     shares(times)[0]
 }
 
-/// The median, the 99th percentile and the slowest.
+/// Returns the median, the 99th percentile and the slowest.
 fn shares(mut times: Vec<Duration>) -> [Duration; 3] {
     times.sort();
     [50, 99, 100].map(|share| times[(times.len() - 1) * share / 100])

@@ -1,18 +1,18 @@
-//! What a process used, as the kernel counts it.
+//! The resources that a process used, as counted by the kernel.
 
 use std::error::Error;
 use std::fs;
 use std::time::Duration;
 
-/// What all threads of a process used since they began.
+/// The resources that all threads of a process have used.
 #[derive(Clone, Copy)]
 pub struct Used {
     pub cpu: Duration,
-    /// How often they woke up.
+    /// The number of wakeups.
     pub wakes: u64,
 }
 
-/// What all threads of a process used so far.
+/// Reads the resources that all threads of a process have used so far.
 pub fn used(pid: u32) -> Result<Used, Box<dyn Error>> {
     let mut used = Used { cpu: Duration::ZERO, wakes: 0 };
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
@@ -25,7 +25,7 @@ pub fn used(pid: u32) -> Result<Used, Box<dyn Error>> {
     Ok(used)
 }
 
-/// Bytes in memory: now, and the most there ever were.
+/// Returns the current and the peak resident memory in bytes.
 pub fn resident(pid: u32) -> Result<(u64, u64), Box<dyn Error>> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     Ok((field(&status, "VmRSS")? << 10, field(&status, "VmHWM")? << 10))

@@ -1,4 +1,4 @@
-//! The program in a pty, whose output a VT100 shows.
+//! The program in a pty, with its output rendered by a VT100 emulator.
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use ramax::Location;
 
-/// The longest wait for what is to appear.
+/// The longest wait for something to appear.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A console over a file.
+/// A console on a file.
 pub struct Console {
     input: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -22,7 +22,7 @@ pub struct Console {
 struct Seen {
     screen: vt100::Parser,
     bytes: u64,
-    /// When the last of them came.
+    /// The time when the last of them arrived.
     at: Instant,
 }
 
@@ -67,7 +67,7 @@ impl Console {
         Ok(self.input.flush()?)
     }
 
-    /// When what is on the screen was first seen to be so.
+    /// Waits until the screen satisfies a condition. Returns the time when it was first seen.
     pub fn wait(&self, what: &str, is_so: impl Fn(&str) -> bool) -> Result<Instant, Box<dyn Error>> {
         let (seen, changed) = &*self.seen;
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +85,7 @@ impl Console {
         self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).screen.screen().contents()
     }
 
-    /// Bytes that it wrote so far.
+    /// Returns the number of bytes written so far.
     pub fn bytes(&self) -> u64 {
         self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }

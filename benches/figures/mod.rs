@@ -1,30 +1,30 @@
-//! Figures, and the table that they are shown in: ours, what it is measured beside, and their ratio.
-#![allow(dead_code, reason = "each benchmark takes what it needs")]
+//! Figures, and a table of ours, the reference and their ratio.
+#![allow(dead_code, reason = "each benchmark uses a part")]
 
 use std::time::{Duration, Instant};
 
-/// The first line of a table.
+/// Prints the header of a table.
 pub fn head(what: &str, ours: &str, beside: &str) {
     println!("{what:<48} {ours:>20} {beside:>20} {:>6}", "ratio");
 }
 
-/// A line of it.
+/// Prints a row.
 pub fn row(what: &str, ours: &str, beside: &str, ratio: f64) {
     println!("{what:<48} {ours:>20} {beside:>20} {ratio:>6.2}");
 }
 
-/// A line of two times: how many times as long ours takes.
+/// Prints a row of two times, and how many times as long ours takes.
 pub fn times(what: &str, ours: Duration, beside: Duration) {
     row(what, &time(ours), &time(beside), ours.as_secs_f64() / beside.as_secs_f64());
 }
 
-/// A line of two rates, for so much work done in these times: how much of the other's ours reaches.
+/// Prints a row of two rates, for `count` items in these times, and the fraction of the reference that ours reaches.
 pub fn rates(what: &str, count: u64, ours: Duration, floor: Duration) {
     let rate = |time: Duration| format!("{:.0}/s", count as f64 / time.as_secs_f64());
     row(what, &rate(ours), &rate(floor), floor.as_secs_f64() / ours.as_secs_f64());
 }
 
-/// A time for people.
+/// Formats a time for people.
 pub fn time(time: Duration) -> String {
     match time.as_secs_f64() {
         long if long >= 1.0 => format!("{long:.2} s"),
@@ -33,19 +33,19 @@ pub fn time(time: Duration) -> String {
     }
 }
 
-/// How long something takes.
+/// Times a piece of work.
 pub fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<Duration, E> {
     let begun = Instant::now();
     std::hint::black_box(work()?);
     Ok(begun.elapsed())
 }
 
-/// The time that half of them stay below.
+/// Returns the median.
 pub fn median(times: Vec<Duration>) -> Duration {
     shares(times)[0]
 }
 
-/// The median, the 99th percentile and the longest.
+/// Returns the median, the 99th percentile and the longest.
 pub fn shares(mut times: Vec<Duration>) -> [Duration; 3] {
     times.sort();
     [50, 99, 100].map(|share| times[(times.len() - 1) * share / 100])

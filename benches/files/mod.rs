@@ -1,5 +1,5 @@
-//! The files that are measured: made with `ramax generate` where they are not there yet, and kept.
-#![allow(dead_code, reason = "each benchmark takes what it needs")]
+//! The measured files: generated with `ramax generate` if they do not exist, and kept.
+#![allow(dead_code, reason = "each benchmark uses a part")]
 
 use std::error::Error;
 use std::fs::File;
@@ -10,10 +10,10 @@ use ramax::{Location, OpenOptions, Store};
 use rusqlite::Connection;
 use rustix::fs::{Advice, fadvise};
 
-/// Names a load where no arguments do: `RAMAX_LOAD='10000000 10000' cargo bench`.
+/// The variable that names a load if no arguments do: `RAMAX_LOAD='10000000 10000' cargo bench`.
 const VARIABLE: &str = "RAMAX_LOAD";
 
-/// A file of so many events, interleaved over so many spaces.
+/// The contents of a file: a number of events, interleaved over a number of spaces.
 #[derive(Clone, Copy)]
 pub struct Load {
     pub events: u64,
@@ -21,7 +21,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// The load that the arguments name, or the environment: events, then spaces; another where they name none.
+    /// Returns the load that the arguments or the environment name, as events and spaces, or else `otherwise`.
     pub fn of_arguments(otherwise: Self) -> Result<Self, Box<dyn Error>> {
         let arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
         let mut named: Vec<String> = arguments.collect();
@@ -32,7 +32,7 @@ impl Load {
         match named.as_slice() {
             [] => Ok(otherwise),
             [events, spaces] => Ok(Self { events: events.parse()?, spaces: spaces.parse()? }),
-            _ => Err("name a number of events and a number of spaces".into()),
+            _ => Err("give a number of events and a number of spaces".into()),
         }
     }
 
@@ -40,14 +40,14 @@ impl Load {
         format!("{} events in {} spaces", self.events, self.spaces)
     }
 
-    /// Its file.
+    /// Returns its file.
     pub fn file(self) -> Result<PathBuf, Box<dyn Error>> {
         let file = self.path("");
         self.make(&Location::file(&file))?;
         Ok(file)
     }
 
-    /// Its files, where the projections have one of their own.
+    /// Returns its files, with the projections in their own file.
     pub fn two_files(self) -> Result<Location, Box<dyn Error>> {
         let location = Location::two_files(self.path("-events"), self.path("-projections"));
         self.make(&location)?;
@@ -59,7 +59,7 @@ impl Load {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
     }
 
-    /// Makes the files, unless they are there, whole, and as they would be made today.
+    /// Generates the files, unless they exist, are complete and have the current layout.
     fn make(self, location: &Location) -> Result<(), Box<dyn Error>> {
         if is_of_today(&location.database)? && location.projections.as_ref().is_none_or(|file| file.exists())
         {
@@ -70,7 +70,7 @@ impl Load {
             database: part(&location.database),
             projections: location.projections.as_ref().map(part),
         };
-        // What an interrupted run left would be added to.
+        // Otherwise this run would append to the leftovers of an interrupted one.
         for part in std::iter::once(&parts.database).chain(&parts.projections) {
             for beside in ["", "-wal", "-shm"] {
                 let mut name = part.clone().into_os_string();
@@ -90,7 +90,7 @@ impl Load {
         if !status.success() {
             return Err(format!("generate: {status}").into());
         }
-        // The one that tells that all is there comes last.
+        // The file that marks the load as complete is renamed last.
         for (part, file) in parts.projections.iter().zip(&location.projections) {
             std::fs::rename(part, file)?;
         }
@@ -99,7 +99,7 @@ impl Load {
     }
 }
 
-/// Whether a file is there, with the layout that a new one has.
+/// Returns true if a file exists and has the current layout.
 fn is_of_today(file: &Path) -> Result<bool, Box<dyn Error>> {
     if !file.exists() {
         return Ok(false);
@@ -115,7 +115,7 @@ fn is_of_today(file: &Path) -> Result<bool, Box<dyn Error>> {
     Ok(layout(file)? == layout(&new)?)
 }
 
-/// Has the operating system forget what it holds of a file, so that it is read from the disk.
+/// Evicts a file from the page cache, so that it is read from the disk.
 pub fn forget(file: &Path) -> Result<(), Box<dyn Error>> {
     let file = File::open(file)?;
     file.sync_all()?;

@@ -1,6 +1,6 @@
-//! Times the millionth contact of a tenant beside its thousandth.
+//! Times adding the millionth contact of a tenant, compared with the thousandth.
 //!
-//! `cargo bench --bench growth`; a number behind `--` stands for the million.
+//! `cargo bench --bench growth`; a number after `--` replaces the million.
 
 #[path = "../figures/mod.rs"]
 mod figures;
@@ -21,9 +21,9 @@ use ramax::{
 
 const FEW: u64 = 1000;
 const MANY: u64 = 1_000_000;
-/// Commands timed in each of the two modes: half of them before the number that is asked for, half behind it.
+/// The number of commands timed in each mode: half of them before the requested number, half after it.
 const COMMANDS: u64 = 200;
-/// When all contacts are added, in UTC milliseconds.
+/// The time of all events, in UTC milliseconds.
 const NOW: i64 = 1_769_853_600_000;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -34,7 +34,7 @@ fn main() -> Outcome {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let [large, small] = [many, FEW].map(|contacts| file(directory.path(), contacts - COMMANDS));
     let (large, small) = (large?, small?);
-    head("one contact added, in a commit of its own", &format!("the {many}th"), &format!("the {FEW}th"));
+    head("adding one contact, in its own commit", &format!("the {many}th"), &format!("the {FEW}th"));
     for (sync, name) in [(Sync::Full, "--sync full"), (Sync::Normal, "--sync normal")] {
         let [of_many, of_few] = in_turn([&large, &small], sync)?;
         let longest = |taken: &[Duration]| time(taken.iter().max().copied().unwrap_or_default());
@@ -44,12 +44,12 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// Ids come in no order: each contact lands somewhere in the middle of those there are.
+/// Returns a contact id. Ids are not in order, so that each contact is inserted among existing ones.
 fn id(n: u64) -> String {
     format!("c{:08}", n * 73_939_133 % 100_000_000)
 }
 
-/// A file with a tenant of so many contacts.
+/// Creates a file with a tenant of `contacts` contacts.
 fn file(directory: &Path, contacts: u64) -> Outcome<PathBuf> {
     let path = directory.join(format!("{contacts}.db"));
     let space = open(&path, Sync::Normal)?;
@@ -78,7 +78,7 @@ fn open(path: &Path, sync: Sync) -> Outcome<ContentStore> {
     Ok(ContentStore::open(&store, "crm_grown", Arc::new(Crm))?)
 }
 
-/// Adds contacts to each in turn. Returns how long each took.
+/// Adds contacts to each file in turn. Returns the time of each command.
 fn in_turn(files: [&Path; 2], sync: Sync) -> Outcome<[Vec<Duration>; 2]> {
     let [one, other] = files.map(|file| open(file, sync));
     let spaces = [one?, other?];

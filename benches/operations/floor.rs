@@ -31,7 +31,7 @@ pub fn run<'a>(task: Task, desk: &'a Desk, directory: &'a Path) -> Outcome<Work<
     })
 }
 
-/// Events that the index of entities should name, and does not.
+/// Counts the events that are missing from the index of entities.
 const UNINDEXED: &str = "SELECT CAST(count(*) AS TEXT) FROM event_log
     WHERE pos <= (1 << 40) + (SELECT indexed_sequence FROM space_sequences WHERE space_id = 1) AND NOT EXISTS
       (SELECT 1 FROM entity_events WHERE space_id = 1 AND entity_events.entity_id = event_log.entity_id
@@ -61,7 +61,7 @@ fn said(connection: &Connection, sql: &str) -> Outcome<String> {
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// An event as it stands in a row.
+/// An event in a row.
 pub struct Event<'a> {
     pub sequence: i64,
     pub event_id: i64,
@@ -74,7 +74,7 @@ pub struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// The checksum over all that it says, as the store has it. Nothing that is generated has a cause.
+    /// Returns the checksum over all fields, as the store computes it. Generated events have no cause.
     pub fn sum(&self, said: &mut Vec<u8>) -> i64 {
         let lengths = [self.entity_id.len() as i64, self.event_type.len() as i64];
         let numbers = [self.event_id, 1, self.sequence, self.timestamp, 0, lengths[0], lengths[1]];
@@ -88,7 +88,7 @@ impl Event<'_> {
     }
 }
 
-/// Shows every event of the first space. Rows are read whole.
+/// Visits every event of the first space. Reads all columns.
 pub fn each(connection: &Connection, mut visit: impl FnMut(Event<'_>) -> Outcome) -> Outcome {
     let mut types =
         connection.prepare("SELECT event_type FROM event_types WHERE space_id = 1 ORDER BY type_id")?;
@@ -114,7 +114,7 @@ pub fn each(connection: &Connection, mut visit: impl FnMut(Event<'_>) -> Outcome
     Ok(())
 }
 
-/// Shows every entry of its projection: key, value, time.
+/// Visits every entry of its projection: key, value, time.
 pub fn each_entry(connection: &Connection, mut visit: impl FnMut(&str, &str, i64) -> Outcome) -> Outcome {
     let mut statement = connection.prepare(
         "SELECT key, value, updated_at FROM projection_entities WHERE projection_id =
@@ -127,7 +127,7 @@ pub fn each_entry(connection: &Connection, mut visit: impl FnMut(&str, &str, i64
     Ok(())
 }
 
-/// Reads every event with its checksum, and every entry: both are JSON.
+/// Checks every event's checksum, and that payloads and values are JSON.
 fn rows(connection: &Connection) -> Outcome {
     let mut buffer = Vec::new();
     each(connection, |event| {

@@ -1,4 +1,4 @@
-//! The contacts that events amount to, compared with those that are stored: by hand.
+//! Contacts folded from events, compared with the stored ones, written by hand.
 
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ pub fn compare(connection: &Connection) -> Outcome {
     })
 }
 
-/// The contacts by key, and when the last one was added.
+/// Returns the contacts by key, and the time when the last one was added.
 fn contacts(connection: &Connection) -> Outcome<(HashMap<String, Contact>, i64)> {
     let mut contacts: HashMap<String, Contact> = HashMap::new();
     let mut counted_at = 0;

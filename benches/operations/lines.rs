@@ -1,4 +1,4 @@
-//! A space as JSON lines with a checksum each, by hand.
+//! A space as JSON lines with a checksum each, written by hand.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -14,9 +14,9 @@ use crate::rows;
 use super::Outcome;
 use super::floor::{self, each, each_entry};
 
-/// Rows written in one commit.
+/// The number of rows written in one commit.
 const COMMIT: usize = 1000;
-/// How a line ends: `,"crc":"0a1b2c3d"}` and a line feed.
+/// The length of a line's end: `,"crc":"0a1b2c3d"}` and a line feed.
 const TAIL: usize = 19;
 
 #[derive(Serialize, Deserialize)]
@@ -59,7 +59,7 @@ struct EntityLine<'a> {
     updated_at: i64,
 }
 
-/// UTC milliseconds as RFC 3339.
+/// Conversion between UTC milliseconds and RFC 3339.
 mod millis {
     use serde::{Deserialize, Deserializer, Serializer, de, ser};
 
@@ -74,7 +74,7 @@ mod millis {
     }
 }
 
-/// Each line's checksum covers all lines before it.
+/// A running checksum: each line's checksum covers all lines before it.
 #[derive(Default)]
 struct Chain(crc32fast::Hasher);
 
@@ -139,13 +139,13 @@ struct Filling<'a> {
     connection: &'a Connection,
     types: Vec<String>,
     said: Vec<u8>,
-    /// How far the index of entities has come, of the events there are.
+    /// The number of events in the index of entities.
     indexed: i64,
     last: i64,
 }
 
 impl Filling<'_> {
-    /// Writes what lines say in one commit, with the index of entities brought up where it lags by a block.
+    /// Writes lines in one commit, and updates the index of entities if it lags by a block.
     fn commit(&mut self, lines: &[String]) -> Outcome {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let (mut events, mut entities) = (Vec::new(), Vec::new());

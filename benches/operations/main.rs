@@ -1,8 +1,8 @@
-//! Times verify, check, export and import beside their floors: the same rows, parse, fold, checksums and commits in
-//! bare rusqlite, by hand for this one domain. Then how much memory each needs at most, for ten times as many events
-//! as well.
+//! Times verify, check, export and import compared with their floors: the same rows, parsing, fold, checksums and commits
+//! in bare rusqlite, written by hand for this one domain. Then measures the peak memory of each, for ten times as many
+//! events too.
 //!
-//! `cargo bench --bench operations`; a number behind `--` stands for the 200,000 events that are timed.
+//! `cargo bench --bench operations`; a number after `--` replaces the 200,000 timed events.
 
 #[path = "../figures/mod.rs"]
 mod figures;
@@ -28,10 +28,10 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const EVENTS: u64 = 200_000;
 const ROUNDS: usize = 5;
-/// The name of the space that is worked on.
+/// The name of the space under test.
 const SPACE: &str = "crm_load_0001";
 
-/// What is measured.
+/// A measured operation.
 #[derive(Clone, Copy)]
 pub enum Task {
     Verify,
@@ -58,9 +58,9 @@ impl Task {
 /// The files that a task reads and writes.
 pub struct Desk {
     pub database: PathBuf,
-    /// An export of the database's space.
+    /// An export of the space.
     pub exported: PathBuf,
-    /// For what is written.
+    /// The directory for output files.
     pub directory: PathBuf,
 }
 
@@ -90,7 +90,7 @@ fn main() -> Outcome {
     memory::table(directory.path())
 }
 
-/// Ours and the floor in turn.
+/// Times ours and the floor in turn.
 fn both(task: Task, desk: &Desk) -> Outcome<[Duration; 2]> {
     let mut taken = [Vec::new(), Vec::new()];
     for round in 0..=ROUNDS {

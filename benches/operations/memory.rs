@@ -1,4 +1,4 @@
-//! The most memory that an operation needs, in a process of its own.
+//! The peak memory of an operation, measured in its own process.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,14 +7,14 @@ use super::figures::{head, row};
 use super::{Desk, Outcome, Task, ours};
 
 const EVENTS: u64 = 100_000;
-/// How a child is told what it is for.
+/// The variable that tells a child process its task.
 const ASKED: &str = "RAMAX_BENCH_MEMORY";
 
-/// Prints the most memory of each task, for ten times the events beside the events.
+/// Prints the peak memory of each task, for ten times the events and for the events.
 pub fn table(directory: &Path) -> Outcome {
     let [many, few] = [EVENTS * 10, EVENTS].map(|events| Desk::of(events, directory));
     let (many, few) = (many?, few?);
-    head("the most memory", &format!("{} events", EVENTS * 10), &format!("{EVENTS} events"));
+    head("peak memory", &format!("{} events", EVENTS * 10), &format!("{EVENTS} events"));
     for (number, task) in Task::ALL.into_iter().enumerate() {
         let [many, few] = [&many, &few].map(|desk| most(number, desk));
         let (many, few) = (many?, few?);
@@ -24,7 +24,7 @@ pub fn table(directory: &Path) -> Outcome {
     Ok(())
 }
 
-/// In KiB.
+/// Returns the peak memory in KiB.
 fn most(number: usize, desk: &Desk) -> Outcome<f64> {
     let directory = tempfile::tempdir_in(&desk.directory)?;
     let paths = [&desk.database, &desk.exported, &directory.path().to_owned()];
@@ -36,7 +36,7 @@ fn most(number: usize, desk: &Desk) -> Outcome<f64> {
     Ok(String::from_utf8(told.stdout)?.trim().parse()?)
 }
 
-/// What this process is to do, if it is such a child.
+/// Returns the task of this process, if it is such a child.
 pub fn asked() -> Outcome<Option<(Task, Desk)>> {
     let Ok(asked) = std::env::var(ASKED) else { return Ok(None) };
     let lines: Vec<&str> = asked.lines().collect();
@@ -45,7 +45,7 @@ pub fn asked() -> Outcome<Option<(Task, Desk)>> {
     Ok(Some((Task::ALL[number.parse::<usize>()?], Desk { database, exported, directory })))
 }
 
-/// Does it, and prints the most memory that this process ever had, in KiB.
+/// Runs the task, and prints the peak memory of this process in KiB.
 pub fn answer(task: Task, desk: &Desk) -> Outcome {
     ours::run(task, desk, &desk.directory)?()?;
     let status = std::fs::read_to_string("/proc/self/status")?;

@@ -1,4 +1,4 @@
-//! The tasks as a user of the crate does them.
+//! The tasks as a user of the crate would write them.
 
 use std::ops::ControlFlow::Continue;
 use std::path::Path;

@@ -1,9 +1,9 @@
-//! Times a page of fifty at the start, in the middle and at the end of each list, both ways, in a file of many
-//! events and spaces beside one of ten thousand events: warm, and through a new connection to a file of which
-//! nothing is in memory. Then spaces in each order that the console offers.
+//! Times a page of fifty at the start, in the middle and at the end of each list, in both directions, in a file of many
+//! events and spaces compared with one of ten thousand events: warm, and through a new connection to a file that is not
+//! in the page cache. Then times the spaces in each order that the console offers.
 //!
-//! `cargo bench --bench page` takes a million events in a thousand spaces;
-//! `cargo bench --bench page -- 10000000 10000` ten million in ten thousand. The files are made once.
+//! `cargo bench --bench page` uses a million events in a thousand spaces, and
+//! `cargo bench --bench page -- 10000000 10000` ten million in ten thousand. The files are generated once.
 
 #[path = "../figures/mod.rs"]
 mod figures;
@@ -27,7 +27,7 @@ const SMALL: Load = Load { events: 10_000, spaces: 100 };
 const LARGE: Load = Load { events: 1_000_000, spaces: 1000 };
 const WARM: usize = 301;
 const COLD: usize = 9;
-/// How often all orders are gone through.
+/// The number of rounds over all orders.
 const ORDERS: usize = 7;
 
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -48,7 +48,7 @@ fn main() -> Outcome {
     };
     table([medians(many), medians(few)]);
     println!("{:<48} {:>20} {:>20}", "the slowest of all", all[0], all[1]);
-    head("the pane of spaces, without drawing", "many", "few");
+    head("the spaces pane, without drawing", "many", "few");
     table([orders(&files[0])?, orders(&files[1])?]);
     Ok(())
 }
@@ -63,7 +63,7 @@ fn open(file: &Path) -> Result<Store> {
     Store::open(&Location::file(file), OpenOptions::default())
 }
 
-/// The median of each, the two files in turn.
+/// Returns the median of each page, with the two files in turn.
 fn warm(loads: [Load; 2], files: [&Path; 2]) -> Outcome<[Vec<(String, Duration)>; 2]> {
     let stores = [open(files[0])?, open(files[1])?];
     let pages = [wanted(loads[0], &stores[0])?, wanted(loads[1], &stores[1])?];
@@ -82,7 +82,7 @@ fn warm(loads: [Load; 2], files: [&Path; 2]) -> Outcome<[Vec<(String, Duration)>
     Ok(found)
 }
 
-/// The median and the slowest of each.
+/// Returns the median and the slowest of each page.
 fn cold(load: Load, file: &Path) -> Outcome<Vec<(String, Duration, Duration)>> {
     let pages = wanted(load, &open(file)?)?;
     let mut found = Vec::new();
@@ -99,8 +99,8 @@ fn cold(load: Load, file: &Path) -> Outcome<Vec<(String, Duration, Duration)>> {
     Ok(found)
 }
 
-/// What keys in the pane of spaces take: to order all spaces anew, and to go on by half a page within that order,
-/// which shows the events of the space that is then selected.
+/// Times keys in the spaces pane: to change the order of all spaces, and to move by half a page in that order, which
+/// shows the events of the newly selected space.
 fn orders(file: &Path) -> Outcome<Vec<(String, Duration)>> {
     let mut console = Headless::new(open(file)?, Apps::standard(), 120, 40);
     console.press("1")?;
@@ -110,7 +110,7 @@ fn orders(file: &Path) -> Outcome<Vec<(String, Duration)>> {
         for number in 0..20 {
             let key = if number < 10 { "<ctrl-d>" } else { "<ctrl-u>" };
             let time = timed(|| console.press(key))?;
-            taken.entry(format!("half a page on, by {order}")).or_default().push(time);
+            taken.entry(format!("half a page down, by {order}")).or_default().push(time);
         }
         let time = timed(|| console.press("s"))?;
         let order = console.state().spaces.sort.title();

@@ -1,4 +1,4 @@
-//! The pages that are read.
+//! The measured pages.
 
 use ramax::apps::Apps;
 use ramax::operations::overviews;
@@ -13,11 +13,11 @@ type Read = Box<dyn Fn(&Store) -> Result<usize>>;
 /// A page of a list.
 pub struct Wanted {
     pub name: String,
-    /// Reads it. Returns how many rows it has.
+    /// Reads the page and returns its number of rows.
     pub read: Read,
 }
 
-/// Pages at the start, in the middle and at the end of each list, read both ways.
+/// Returns pages at the start, in the middle and at the end of each list, in both directions.
 pub fn wanted(load: Load, store: &Store) -> Result<Vec<Wanted>> {
     let spaces = u32::try_from(load.spaces).unwrap_or(u32::MAX);
     let space_id = SpaceId(spaces / 2);
@@ -28,7 +28,7 @@ pub fn wanted(load: Load, store: &Store) -> Result<Vec<Wanted>> {
         for direction in [Direction::Forward, Direction::Backward] {
             let at = |count: u64| {
                 let before = count.saturating_sub(ROWS as u64 + 1) * share / 100;
-                // Backwards the same rows, from behind them.
+                // Backwards, the same rows from after the last one.
                 if direction == Direction::Forward { before } else { before + ROWS as u64 + 1 }
             };
             let way = if direction == Direction::Forward { "forwards" } else { "backwards" };

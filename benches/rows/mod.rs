@@ -1,4 +1,4 @@
-//! Many rows, sixteen with a statement, in bare rusqlite.
+//! Inserting many rows, sixteen per statement, in bare rusqlite.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use rusqlite::{Connection, Statement, ToSql};
 
 const MANY: usize = 16;
 
-/// Inserts rows `INTO` a table of so many columns, which `bind` gives.
+/// Inserts rows `INTO` a table with the given number of columns, bound by `bind`.
 pub fn insert<T>(
     connection: &Connection,
     (into, columns): (&str, usize),
@@ -30,14 +30,14 @@ pub fn insert<T>(
     Ok(())
 }
 
-/// The columns of the rows of a statement.
+/// The column values of a statement's rows.
 pub struct Columns<'a, 'c> {
     statement: &'a mut Statement<'c>,
     given: usize,
 }
 
 impl Columns<'_, '_> {
-    /// Gives the one that comes next.
+    /// Binds the next value.
     pub fn give(&mut self, value: impl ToSql) -> rusqlite::Result<()> {
         self.given += 1;
         self.statement.raw_bind_parameter(self.given, value)

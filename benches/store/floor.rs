@@ -1,4 +1,4 @@
-//! The same tasks in bare rusqlite: the same rows, pragmas, lookups, parse and fold, by hand for this one domain.
+//! The same tasks in bare rusqlite: the same rows, pragmas, lookups, parsing and fold, written by hand for this one domain.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -36,7 +36,7 @@ fn open(path: &Path, sync: &str) -> Outcome<Connection> {
     Ok(connection)
 }
 
-/// One transaction.
+/// Runs work in one transaction.
 fn committed(connection: &Connection, work: impl FnOnce() -> Outcome) -> Outcome {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     work()?;
@@ -71,7 +71,7 @@ fn insert(connection: &Connection, rows: &[Row]) -> Outcome {
     })
 }
 
-/// The counters of a log, and its index of entities where a block of it is full.
+/// Advances the counters of a log, and its index of entities if a block of it is full.
 fn advance(connection: &Connection, space: usize, sequence: usize, id: usize) -> Outcome {
     let indexed: usize = connection
         .prepare_cached("SELECT indexed FROM space_sequences WHERE space_id = ?1")?
@@ -153,7 +153,7 @@ fn contact(n: usize) -> (String, String) {
     (format!("contact:x{n}"), value)
 }
 
-/// Entries of a projection.
+/// Writes entries of a projection.
 fn put(connection: &Connection, projection: i64, entries: &[(String, String)]) -> Outcome {
     rows::insert(connection, ("OR REPLACE INTO entities", 4), entries, |columns, (key, value)| {
         columns.give(projection)?;
@@ -169,7 +169,7 @@ fn find(connection: &Connection, key: &str) -> Outcome<Option<String>> {
     Ok(statement.query_row([key], |row| row.get(0)).optional()?)
 }
 
-/// Contacts that are not there yet, as events and entities: the first of them with that sequence and id.
+/// Adds new contacts as events and entities, the first with the given sequence and id.
 fn add(connection: &Connection, sequence: usize, id: usize, contacts: std::ops::Range<usize>) -> Outcome {
     let (mut rows, mut entries) = (Vec::new(), Vec::new());
     for n in contacts {
@@ -184,7 +184,7 @@ fn add(connection: &Connection, sequence: usize, id: usize, contacts: std::ops::
     put(connection, 1, &entries)
 }
 
-/// The counters behind so many more contacts.
+/// Advances the counters by `more` contacts.
 fn count(connection: &Connection, sequence: usize, id: usize, more: usize) -> Outcome {
     let count: usize = find(connection, "contacts:count")?.map_or(Ok(0), |count| count.parse())?;
     put(connection, 1, &[("contacts:count".to_owned(), (count + more).to_string())])?;
@@ -247,9 +247,9 @@ pub fn batch(directory: &Path) -> Outcome<Round> {
     }))
 }
 
-/// Shows every event of the first space: its type and payload. Rows are read whole.
+/// Visits the type and payload of every event of the first space. Reads all columns.
 fn each(connection: &Connection, mut visit: impl FnMut(u8, Payload<'_>)) -> Outcome {
-    // As our readers do: each page is read once.
+    // Like our readers, which read each page once.
     connection.pragma_update(None, "cache_size", -256)?;
     let mut statement = connection.prepare(
         "SELECT pos, event_id, timestamp, checksum, causation_id, correlation_id, entity_id, type_id, payload

@@ -1,8 +1,8 @@
-//! Times the store beside its floor: the same rows and pragmas in bare rusqlite, with nothing of ours.
+//! Times the store compared with its floor: the same rows and pragmas in bare rusqlite, without ramax.
 //!
-//! `cargo bench --bench store` prints, per task, the median rate of each and the median of their ratios; words behind `--` pick
-//! the tasks whose names have one of them. Rounds alternate between the two, so that a machine whose speed
-//! drifts slows both. For single commands it also prints how long one takes: half of them, 99 of 100, the slowest.
+//! `cargo bench --bench store` prints, per task, the median rate of each and the median of their ratios; words after `--`
+//! select the tasks whose names contain one of them. Rounds alternate between the two, so that a drifting machine speed
+//! affects both. For single commands it also prints their latency: the median, 99 of 100, the slowest.
 
 #[path = "../rows/mod.rs"]
 mod rows;
@@ -19,38 +19,38 @@ use serde::{Deserialize, Serialize};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// One round of a task: how long each of its steps took.
+/// Runs one round of a task, and returns the time of each step.
 type Round = Box<dyn FnMut() -> Outcome<Vec<Duration>>>;
 
 const ROUNDS: usize = 15;
-/// Rounds of tasks of many steps.
+/// The number of rounds of tasks with many steps.
 const ROUNDS_OF_STEPS: usize = 25;
 const SPACES: usize = 100;
-/// Events that are appended or replayed.
+/// The number of events appended or replayed.
 const EVENTS: usize = 200_000;
-/// Events of the file that single commands are executed on.
+/// The number of events in the file on which single commands are executed.
 const LARGE: usize = 1_000_000;
 const COMMITS: usize = 400;
-/// Commands that are executed a thousand a commit.
+/// The number of commands executed at a thousand per commit.
 const BATCHED: usize = 50_000;
 const CONTACTS: usize = 70_000;
 const UPDATES: usize = 30_000;
-/// When all events happen, in UTC milliseconds.
+/// The time of all events, in UTC milliseconds.
 const NOW: i64 = 1_769_853_600_000;
 
 fn main() -> Outcome {
     println!("{:<44} {:>12} {:>12} {:>6}", "task", "ramax /s", "floor /s", "ratio");
-    compare("append 1000 events a commit", EVENTS, ours::append, floor::append)?;
-    compare("one command a commit, FULL", COMMITS, ours::execute_full, floor::execute_full)?;
-    compare("one command a commit, NORMAL", COMMITS, ours::execute_normal, floor::execute_normal)?;
-    compare("1000 commands a commit", BATCHED, ours::batch, floor::batch)?;
+    compare("append, 1000 events per commit", EVENTS, ours::append, floor::append)?;
+    compare("one command per commit, FULL", COMMITS, ours::execute_full, floor::execute_full)?;
+    compare("one command per commit, NORMAL", COMMITS, ours::execute_normal, floor::execute_normal)?;
+    compare("1000 commands per commit", BATCHED, ours::batch, floor::batch)?;
     compare("replay to typed payloads, on one thread", EVENTS, ours::replay_on_one_thread, floor::replay)?;
     compare("replay to typed payloads, reading ahead", EVENTS, ours::replay, floor::replay)?;
     compare("rebuild, 100k events into 70k entities", CONTACTS + UPDATES, ours::rebuild, floor::rebuild)?;
     size::print()
 }
 
-/// Times both in a directory of their own, after what each has to prepare.
+/// Times both, each in its own directory and after its preparation.
 fn compare(
     task: &str,
     count: usize,
@@ -72,7 +72,7 @@ fn compare(
             steps[side].extend(taken);
         }
     }
-    // Of each round beside its neighbour's, since the machine's speed drifts.
+    // Ratios of adjacent rounds, since the machine's speed drifts.
     let ratios =
         rounds[0].iter().zip(&rounds[1]).map(|(ours, floor)| floor.as_secs_f64() / ours.as_secs_f64());
     let ratio = median(ratios.collect());
@@ -86,7 +86,7 @@ fn compare(
                 .map(|place| format!("{:.3}", steps[place].as_secs_f64() * 1000.0))
                 .join(" / ")
         });
-        println!("{:<44} {ours} ms, floor {floor} ms", "  half, 99 of 100, all within");
+        println!("{:<44} {ours} ms, floor {floor} ms", "  median, 99 of 100, slowest");
     }
     Ok(())
 }
@@ -101,14 +101,14 @@ fn is_picked(task: &str) -> bool {
     words.peek().is_none() || words.any(|word| task.contains(&word))
 }
 
-/// A round of one step.
+/// Times a round of one step.
 fn timed(work: impl FnOnce() -> Outcome) -> Outcome<Vec<Duration>> {
     let started = Instant::now();
     work()?;
     Ok(vec![started.elapsed()])
 }
 
-/// A file for each round, in a directory.
+/// Returns a new file of a directory for each round.
 fn numbered(directory: &Path) -> impl FnMut() -> Outcome<std::path::PathBuf> + use<> {
     let directory = directory.to_owned();
     let mut number = 0;
@@ -126,7 +126,7 @@ fn payload(n: usize) -> String {
     serde_json::to_string(&Payload { contact_id, name, email }).unwrap_or_default()
 }
 
-/// [`CONTACTS`] contacts added and [`UPDATES`] of them updated, in pieces of 1000.
+/// Adds [`CONTACTS`] contacts and updates [`UPDATES`] of them, in chunks of 1000.
 fn history(mut append: impl FnMut(&[(&'static str, usize)]) -> Outcome) -> Outcome {
     let all: Vec<(&'static str, usize)> = (0..CONTACTS)
         .map(|n| ("contact.added", n))

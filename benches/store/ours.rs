@@ -1,4 +1,4 @@
-//! The tasks as a user of the crate does them.
+//! The tasks as a user of the crate would write them.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn open(path: &Path, sync: Sync) -> Outcome<Store> {
     Ok(Store::open_or_create(&Location::file(path), options)?)
 }
 
-/// A payload as apps make one: what they serialise is not checked again.
+/// Serialises a payload as apps do, so that it is not checked again.
 fn json(n: usize) -> Outcome<Json> {
     let contact_id = &format!("c{n}");
     let name = &format!("Ada Lovelace of No. {}, West", n % 1000);
@@ -30,7 +30,7 @@ fn json(n: usize) -> Outcome<Json> {
     Ok(Json::from_serialize(&Payload { contact_id, name, email })?)
 }
 
-/// Events that are appended in one go.
+/// Appends events in one batch.
 fn appended(store: &Store, space: SpaceId, events: &[NewEvent]) -> Outcome {
     let append = Append { expected: Expected::Any, now: Timestamp(NOW), events };
     store.events().append(space, append)?;
@@ -62,7 +62,7 @@ pub fn append(directory: &Path) -> Outcome<Round> {
     }))
 }
 
-/// A file with so many events in so many spaces, closed.
+/// Creates a file with `events` events in `spaces` spaces, and closes it.
 pub fn filled(directory: &Path, spaces: usize, events: usize) -> Outcome<PathBuf> {
     std::fs::create_dir_all(directory)?;
     let path = directory.join(format!("{events}-{spaces}.db"));
@@ -121,7 +121,7 @@ pub fn batch(directory: &Path) -> Outcome<Round> {
     }))
 }
 
-/// As operations do it: reading and checking on one core, parsing on the other.
+/// Replays as operations do: reads and checks on one core, parses on another.
 pub fn replay(directory: &Path) -> Outcome<Round> {
     let store = open(&filled(directory, 1, EVENTS)?, Sync::Normal)?;
     let space = ContentStore::open(&store, "crm_0", Arc::new(Crm))?;
@@ -138,7 +138,7 @@ pub fn replay(directory: &Path) -> Outcome<Round> {
     }))
 }
 
-/// The length of an event's texts, read from its payload.
+/// Returns the length of an event's texts, parsed from its payload.
 fn texts(event: &Event) -> usize {
     let payload: Payload<'_> =
         event.payload.parse().unwrap_or(Payload { contact_id: "", name: "", email: "" });

@@ -1,4 +1,4 @@
-//! What an event takes in the file, table by table.
+//! The size of an event in the file, table by table.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use rusqlite::Connection;
 
 use super::{EVENTS, LARGE, Outcome, SPACES, is_picked, ours, payload};
 
-/// Prints the bytes of an event beside its payload, where each of them is, and how many lie unused in its pages.
+/// Prints the bytes per event in addition to its payload, by table, and the unused bytes in its pages.
 pub fn print() -> Outcome {
-    if !is_picked("bytes an event takes beside its payload") {
+    if !is_picked("bytes per event in addition to its payload") {
         return Ok(());
     }
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    println!("\n{:<44} {:>12} {:>12}", "bytes an event takes beside its payload", "all", "unused");
+    println!("\n{:<44} {:>12} {:>12}", "bytes per event in addition to its payload", "all", "unused");
     for (events, spaces) in [(EVENTS, SPACES), (LARGE, SPACES), (LARGE, 1)] {
         let file = ours::filled(directory.path(), spaces, events)?;
         let mean = (0..events).map(|n| payload(n).len()).sum::<usize>() as f64 / events as f64;
@@ -35,7 +35,7 @@ fn print_file(file: &Path, events: usize, payload: f64) -> Outcome {
     }
     println!("  {:<42} {:>12.1}", "the whole file", whole(&connection, events)? - payload);
     connection.execute_batch("VACUUM")?;
-    println!("  {:<42} {:>12.1}", "the whole file, rewritten", whole(&connection, events)? - payload);
+    println!("  {:<42} {:>12.1}", "the whole file, after VACUUM", whole(&connection, events)? - payload);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
-//! Times the rebuild of one tenant among many beside that of the same tenant alone in a file.
+//! Times the rebuild of one tenant among many, compared with the same tenant alone in a file.
 //!
-//! `cargo bench --bench tenant` takes a tenant of a million events in a thousand spaces;
+//! `cargo bench --bench tenant` uses a tenant of a million events in a thousand spaces, and
 //! `cargo bench --bench tenant -- 10000000 10000` one of ten million in ten thousand.
 
 #[path = "../figures/mod.rs"]
@@ -43,11 +43,11 @@ fn main() -> Outcome {
         times(name, among, alone);
     }
     let [among, alone] = cold(files, &space)?;
-    times("cold, with opening the file", among, alone);
+    times("cold, including opening the file", among, alone);
     Ok(())
 }
 
-/// Copies a tenant into a file of its own. Returns its name.
+/// Copies a tenant into its own file. Returns its name.
 fn move_out(from: &Path, to: &Path, number: u64) -> Outcome<String> {
     let store = open(from, Sync::Full)?;
     let page = Page::forward(Some(SpaceId(u32::try_from(number)?)), 1);
@@ -69,7 +69,7 @@ fn rebuilt(store: &Store, space: &str) -> ramax::Result<Rebuilt> {
     rebuild(&space, RebuildOptions::default(), &mut |_| Continue(()))
 }
 
-/// Both in turn, through connections that have done it before.
+/// Times both in turn, through warmed-up connections.
 fn warm(files: [&Path; 2], space: &str, sync: Sync) -> Outcome<[Duration; 2]> {
     let [among, alone] = files.map(|file| open(file, sync));
     let stores = [among?, alone?];
@@ -85,12 +85,12 @@ fn warm(files: [&Path; 2], space: &str, sync: Sync) -> Outcome<[Duration; 2]> {
     Ok(taken.map(median))
 }
 
-/// Both in turn, through a new connection to a file of which nothing is in memory.
+/// Times both in turn, through a new connection to a file that is not in the page cache.
 fn cold(files: [&Path; 2], space: &str) -> Outcome<[Duration; 2]> {
     let mut taken = [Vec::new(), Vec::new()];
     for _ in 0..COLD {
         for (taken, file) in taken.iter_mut().zip(files) {
-            // Whoever closes last writes the log back.
+            // The last connection to close checkpoints the WAL.
             drop(open(file, Sync::Full)?);
             forget(file)?;
             taken.push(timed(|| rebuilt(&open(file, Sync::Full)?, space))?);

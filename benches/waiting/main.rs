@@ -1,7 +1,7 @@
-//! Times how long other writers wait while another process rebuilds a tenant of a million events: single commands in
-//! another space of the same file, beside the same commands when nobody else writes.
+//! Times how long writers wait while another process rebuilds a tenant of a million events: single commands in another
+//! space of the same file, compared with the same commands without another writer.
 //!
-//! `cargo bench --bench waiting`; a number behind `--` stands for the million.
+//! `cargo bench --bench waiting`; a number after `--` replaces the million.
 
 #[path = "../figures/mod.rs"]
 mod figures;
@@ -21,9 +21,9 @@ use ramax::sqlite::Sync;
 use ramax::{ContentStore, Location, OpenOptions, Store};
 
 const TENANT: u64 = 1_000_000;
-/// Commands timed, each.
+/// The number of commands timed in each mode.
 const COMMANDS: usize = 3000;
-/// How often one is due, whether those before it are done or not: who comes late has waited as well.
+/// The interval at which commands are due, even if earlier ones are not done: a late start counts as waiting too.
 const EVERY: Duration = Duration::from_millis(5);
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -34,19 +34,19 @@ fn main() -> Outcome {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let file = directory.path().join("tenants.db");
     std::fs::copy(Load { events, spaces: 1 }.file()?, &file)?;
-    println!("a command in another space, in a commit of its own, while {events} events are rebuilt");
+    println!("a command in another space, in its own commit, while {events} events are rebuilt");
     head("", "during a rebuild", "without");
     for (name, sync) in [("--sync full", Sync::Full), ("--sync normal", Sync::Normal)] {
         let options = OpenOptions { sync, ..OpenOptions::default() };
         let store = Store::open(&Location::file(&file), options)?;
         let space = ContentStore::open(&store, "crm_writer", Arc::new(Crm))?;
         let mut writer = Writer { count: Crm::contact_count(&space)?, space, due: Instant::now() };
-        // What the system has yet to write would be waited for by the first commits.
+        // Otherwise the first commits would wait for pending writes of the system.
         Command::new("sync").status()?;
         writer.due = Instant::now();
         let without = (0..COMMANDS).map(|_| writer.commit()).collect::<Outcome<Vec<Duration>>>()?;
         let during = during(&mut writer, &file, name)?;
-        let lines = ["median", "99 of 100", "the longest"];
+        let lines = ["median", "99 of 100", "slowest"];
         for ((line, during), without) in lines.iter().zip(shares(during)).zip(shares(without)) {
             times(&format!("{name}, {line}"), during, without);
         }
@@ -54,7 +54,7 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// As many commits, while rebuilds run, from their start to their end.
+/// Times commits while rebuilds run.
 fn during(writer: &mut Writer, file: &Path, sync: &str) -> Outcome<Vec<Duration>> {
     let mut taken = Vec::new();
     while taken.len() < COMMANDS {
@@ -83,7 +83,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Adds a contact when that is due. Returns how long afterwards it was done.
+    /// Adds a contact when it is due. Returns the time from then until it was done.
     fn commit(&mut self) -> Outcome<Duration> {
         self.due += EVERY;
         std::thread::sleep(self.due.saturating_duration_since(Instant::now()));

@@ -1,4 +1,4 @@
-//! Which app a space can be opened with.
+//! Matching spaces with apps.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ fn append(fixture: &Fixture, space: &Space, event_type: &str) {
     fixture.store.events().append(space.space_id, append).unwrap();
 }
 
-pub fn a_space_is_refused_to_another_app_than_its_own(fixture: &Fixture) {
+pub fn a_space_is_refused_to_an_app_that_it_does_not_run(fixture: &Fixture) {
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let as_cms = ContentStore::open(&fixture.store, "crm_acme", Arc::new(Cms));
     assert_eq!(refused(as_cms), "the space crm_acme runs crm, not cms");
@@ -33,7 +33,7 @@ pub fn a_space_is_refused_to_another_app_than_its_own(fixture: &Fixture) {
     assert_eq!(fixture.crm("crm_acme").event_count().unwrap(), 1);
 }
 
-pub fn a_space_without_an_app_in_its_metadata_is_known_by_its_name_or_its_events(fixture: &Fixture) {
+pub fn a_space_without_an_app_in_its_metadata_is_matched_by_name_or_events(fixture: &Fixture) {
     let open = |name: &str, app: Arc<dyn App>| ContentStore::open(&fixture.store, name, app);
     fixture.space("crm_by_name");
     assert_eq!(open("crm_by_name", Arc::new(Crm)).unwrap().app().name(), "crm");
@@ -44,7 +44,7 @@ pub fn a_space_without_an_app_in_its_metadata_is_known_by_its_name_or_its_events
     assert_eq!(message, "the space legacy runs an app with the events article.unpublished, not crm");
 }
 
-pub fn an_empty_space_of_an_unknown_name_becomes_that_app_s_whose_events_come_first(fixture: &Fixture) {
+pub fn an_empty_space_with_an_unknown_name_belongs_to_the_app_that_appends_first(fixture: &Fixture) {
     fixture.space("blank");
     let crm = ContentStore::open(&fixture.store, "blank", Arc::new(Crm)).unwrap();
     let cms = ContentStore::open(&fixture.store, "blank", Arc::new(Cms)).unwrap();
@@ -56,14 +56,14 @@ pub fn an_empty_space_of_an_unknown_name_becomes_that_app_s_whose_events_come_fi
     assert_eq!(cms.event_count().unwrap(), 2);
 }
 
-pub fn a_space_that_is_opened_first_by_its_app_keeps_the_app_in_its_metadata(fixture: &Fixture) {
+pub fn a_space_created_by_its_app_stores_the_app_in_its_metadata(fixture: &Fixture) {
     let space = fixture.cms("anything").space().clone();
     assert_eq!(space.app_name().as_deref(), Some("cms"));
     let opened = open_space(&fixture.store, &Apps::standard(), space).unwrap();
     assert_eq!(opened.app().name(), "cms");
 }
 
-pub fn a_space_is_created_once_or_refused(fixture: &Fixture) {
+pub fn creating_a_space_twice_is_refused(fixture: &Fixture) {
     create_space(&fixture.store, "crm_acme", None).unwrap();
     assert_eq!(create_space(&fixture.store, "crm_acme", None).unwrap_err().kind(), "space_exists");
     let again = ContentStore::create(&fixture.store, "crm_acme", Arc::new(Crm)).map(|_| ());

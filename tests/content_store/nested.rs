@@ -19,7 +19,7 @@ use ramax::{
 
 use crate::support::{Fixture, START, add_contact, event};
 
-/// All that can be tried from within a command, each by a name for the message of a failure.
+/// Everything that can be tried from within a command, with a name for failure messages.
 type Tries<'a> = Vec<(&'static str, Box<dyn Fn() -> Result<()> + 'a>)>;
 
 fn note() -> NewEvent {
@@ -30,7 +30,7 @@ fn go_on<T>(_: T) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Writes of every kind to a space, through its own handle.
+/// Returns writes of every kind to a space, through its own handle.
 fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
     let (store, space_id) = (content.store(), content.space_id());
     let append = || Append { expected: Expected::Any, now: START, events: &[] };
@@ -62,7 +62,7 @@ fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
 /// A space's name, last sequence, checkpoint and number of keys.
 type Counted = (String, u64, u64, u64);
 
-/// What a store holds, but for what operators did.
+/// Returns the contents of a store, without the audit log.
 fn contents(store: &Store) -> (Vec<Event>, Vec<Counted>) {
     let spaces = store.events().spaces(Page::forward(None, 100)).unwrap().into_iter().map(|record| {
         let checkpoint = store.pstate().checkpoint(record.space.space_id).unwrap();
@@ -76,7 +76,7 @@ fn contents(store: &Store) -> (Vec<Event>, Vec<Counted>) {
 fn assert_refused(tries: &Tries<'_>) {
     for (name, attempt) in tries {
         match attempt() {
-            // There is nothing to rewrite in memory.
+            // A purge has nothing to rewrite in memory.
             Ok(()) => assert_eq!(*name, "purge"),
             Err(error) => assert_eq!(error.kind(), "nested_command", "{name}: {error}"),
         }
@@ -102,7 +102,7 @@ pub fn a_write_inside_a_command_is_refused_and_changes_nothing(fixture: &Fixture
     assert_eq!(fixture.store.events().totals().unwrap().events, 3);
 }
 
-pub fn a_command_that_hides_a_refused_one_is_done_by_itself(fixture: &Fixture) {
+pub fn a_command_that_ignores_a_refused_write_succeeds_without_it(fixture: &Fixture) {
     let (a, b) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
     let done = a.commit(|_| {
         assert_refused(&writes(&b));
@@ -114,7 +114,7 @@ pub fn a_command_that_hides_a_refused_one_is_done_by_itself(fixture: &Fixture) {
     assert_eq!(all.iter().map(|event| event.event_id.0).collect::<Vec<_>>(), [1]);
 }
 
-pub fn a_command_that_passes_the_refusal_on_fails_with_it(fixture: &Fixture) {
+pub fn a_command_that_returns_the_refusal_fails_with_it(fixture: &Fixture) {
     let (a, b) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
     let failed = a.commit(|_| {
         b.execute(add_contact("c1")).map_err(StateError::from)?;
@@ -161,7 +161,7 @@ impl App for Meddling {
     }
 }
 
-pub fn a_command_inside_an_event_handler_is_refused_on_every_way_to_it(fixture: &Fixture) {
+pub fn a_command_inside_an_event_handler_is_always_refused(fixture: &Fixture) {
     let (target, seen) =
         (Arc::<Mutex<Option<ContentStore>>>::default(), Arc::<Mutex<Vec<String>>>::default());
     let app = Arc::new(Meddling { target: Arc::clone(&target), seen: Arc::clone(&seen) });
@@ -178,7 +178,7 @@ pub fn a_command_inside_an_event_handler_is_refused_on_every_way_to_it(fixture: 
     assert_eq!(notes.get::<u8>("note:n1").unwrap(), Some(1));
 }
 
-/// The fixture's store, which waits for others only briefly.
+/// Returns the fixture's store with a short busy timeout.
 fn impatient(fixture: &Fixture) -> Store {
     const SHORT: Duration = Duration::from_millis(5);
     let Some(location) = fixture.store.location() else {
@@ -191,7 +191,7 @@ fn impatient(fixture: &Fixture) -> Store {
     Store::open(location, OpenOptions { busy_timeout: SHORT, ..OpenOptions::default() }).unwrap()
 }
 
-pub fn a_command_on_a_thread_that_a_command_waits_for_is_refused_as_busy(fixture: &Fixture) {
+pub fn a_command_on_a_thread_that_the_outer_command_waits_for_is_refused_as_busy(fixture: &Fixture) {
     let store = impatient(fixture);
     let a = ContentStore::open(&store, "crm_a", Arc::new(Crm)).unwrap();
     let b = ContentStore::open(&store, "crm_b", Arc::new(Crm)).unwrap();
@@ -212,7 +212,7 @@ pub fn a_command_on_a_thread_that_a_command_waits_for_is_refused_as_busy(fixture
     assert_eq!(store.events().last_event_id().unwrap().0, 4);
 }
 
-/// Reads of other spaces are no writes.
+/// Reads of other spaces are not writes.
 pub fn a_command_may_read_another_space(fixture: &Fixture) {
     let (a, b) = (fixture.crm("crm_a"), fixture.crm("crm_b"));
     b.execute(add_contact("c1")).unwrap();

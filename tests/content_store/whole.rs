@@ -1,4 +1,4 @@
-//! A command's events, their effect and the checkpoint, all or none.
+//! Atomicity of a command's events, their effect and the checkpoint.
 
 use std::ops::ControlFlow;
 
@@ -21,7 +21,7 @@ pub fn the_events_of_a_command_are_stored_and_applied_together(fixture: &Fixture
     assert_eq!(Crm::contact_count(&crm).unwrap(), 3);
 }
 
-pub fn a_command_whose_last_event_cannot_be_applied_stores_none_of_its_events(fixture: &Fixture) {
+pub fn a_command_with_an_inapplicable_last_event_stores_none_of_its_events(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
     let checkpoint = || fixture.store.pstate().checkpoint(crm.space_id()).unwrap();
@@ -30,14 +30,14 @@ pub fn a_command_whose_last_event_cannot_be_applied_stores_none_of_its_events(fi
     let error = crm.commit(|_| Ok(vec![added("c2"), added("c3"), last.clone()])).unwrap_err();
     assert_eq!(error.kind(), "bad_event");
     let events = fixture.store.events().read_space(crm.space_id(), Page::forward(None, 9)).unwrap();
-    assert_eq!(events.len(), 1, "nothing of the command, also not its first events");
+    assert_eq!(events.len(), 1, "no event of the command is stored, not even the first");
     assert_eq!(checkpoint(), before);
     assert_eq!(Crm::contact(&crm, "c2").unwrap(), None);
     let next = crm.execute(add_contact("c2")).unwrap();
-    assert_eq!(next.space_sequence, SpaceSequence(2), "and leaves no gap");
+    assert_eq!(next.space_sequence, SpaceSequence(2), "the sequence has no gap");
 }
 
-pub fn a_rebuild_restores_articles_with_their_status_and_times(fixture: &Fixture) {
+pub fn a_rebuild_restores_articles_with_status_and_times(fixture: &Fixture) {
     let cms = fixture.cms("cms_staging");
     for command in [publish("a1", "One"), publish("a2", "Two"), unpublish("a1")] {
         cms.execute(command).unwrap();

@@ -1,4 +1,4 @@
-//! The command lines of the guides do what the guides say.
+//! The command lines of the guides have the outcome that the guides state.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::{blocks, pages, prose, quoted, read, root};
 
-/// A command line with the exit code that it is said to have.
+/// Splits a line into the command line and its stated exit code.
 fn line_and_code(line: &str) -> (&str, i32) {
     match line.split_once(" # ") {
         None => (line, 0),
@@ -28,12 +28,12 @@ fn opens_console(line: &str) -> bool {
 }
 
 #[test]
-fn every_command_line_of_the_guides_does_what_it_says() {
+fn every_command_line_of_the_guides_has_its_stated_outcome() {
     let program = Path::new(env!("CARGO_BIN_EXE_ramax"));
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut ran = 0;
     for page in pages().into_iter().filter(|page| page.starts_with(root().join("guides"))) {
-        // One directory a page: what a block creates is there in the next one.
+        // One directory per page, so that a block finds the files that earlier blocks created.
         let desk = TempDir::new().unwrap();
         let mut variables = BTreeMap::new();
         for block in blocks(&read(&page), "sh") {
@@ -72,7 +72,7 @@ fn is_installed(program: &str, path: &str) -> bool {
 }
 
 #[test]
-fn every_command_line_that_is_named_is_one_that_the_program_takes() {
+fn every_named_command_line_is_accepted_by_the_program() {
     let mut parsed = 0;
     for page in pages() {
         let text = read(&page);
@@ -83,7 +83,7 @@ fn every_command_line_that_is_named_is_one_that_the_program_takes() {
                 let command = command.replace("cargo run --release -- ", "ramax ");
                 let Some(arguments) = command.trim().strip_prefix("ramax ") else { continue };
                 takes(arguments).unwrap_or_else(|error| {
-                    panic!("{}: the program does not take `ramax {arguments}`: {error}", page.display())
+                    panic!("{}: the program does not accept `ramax {arguments}`: {error}", page.display())
                 });
                 parsed += 1;
             }
@@ -93,7 +93,7 @@ fn every_command_line_that_is_named_is_one_that_the_program_takes() {
 }
 
 fn takes(arguments: &str) -> Result<(), String> {
-    // What stands for a value of a few.
+    // A placeholder for one of a few values.
     let words = words(&arguments.replace("SHELL", "bash"));
     let is_help = words.iter().any(|word| matches!(word.as_str(), "--help" | "--version"));
     let line: Vec<OsString> = std::iter::once("ramax".to_owned()).chain(words).map(OsString::from).collect();
@@ -104,7 +104,7 @@ fn takes(arguments: &str) -> Result<(), String> {
     }
 }
 
-/// The words of a command line, as a shell reads them.
+/// Splits a command line into words, as a shell does.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;

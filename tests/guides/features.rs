@@ -1,17 +1,17 @@
-//! Each row of `features.md` is shown by its tests: they are there, are run, and use what the row names, or assert
-//! what it quotes.
+//! Each row of `features.md` is shown by its tests: they exist, are run, and use the identifiers that the row names or
+//! contain the assertions that it quotes.
 
 use super::sources::{asserts, shown_by, uses};
 use super::{quoted, read, root};
 
-/// The rows of the table of features, without headers.
+/// Returns the rows of the table of features, without headers.
 fn rows(text: &str) -> Vec<Vec<&str>> {
     let rows = text.lines().filter(|line| line.starts_with('|'));
     let cells = rows.map(|line| cells(line).into_iter().map(str::trim).collect::<Vec<_>>());
     cells.filter(|cells| cells[2] != "shown by" && !cells[0].starts_with("---")).collect()
 }
 
-/// The cells of a row, between bars that are not escaped.
+/// Splits a row into cells at bars that are not escaped.
 fn cells(row: &str) -> Vec<&str> {
     let mut cells = Vec::new();
     let mut start = 1;
@@ -31,27 +31,27 @@ struct Named<'a> {
     quotes: Vec<String>,
 }
 
-/// The tests of a row's last cell: a file, then its tests, each with what it `asserts`.
+/// Parses the tests in a row's last cell: a file, then its tests, each with the assertions that the row quotes.
 fn named(cell: &str) -> Result<Vec<Named<'_>>, String> {
     let mut file = None;
     let mut named: Vec<Named<'_>> = Vec::new();
     let parts: Vec<&str> = cell.split('`').collect();
     for (before, word) in parts.iter().step_by(2).zip(parts.iter().skip(1).step_by(2)) {
         if before.trim() == "asserts" {
-            let test = named.last_mut().ok_or(format!("{word} is quoted from no test"))?;
+            let test = named.last_mut().ok_or(format!("{word} is quoted without a test"))?;
             test.quotes.push(word.replace("\\|", "|"));
         } else if word.ends_with(".rs") || word.ends_with(".md") {
             file = Some(*word);
         } else {
-            let file = file.ok_or(format!("{word} is in no file"))?;
+            let file = file.ok_or(format!("{word} is named without a file"))?;
             named.push(Named { file, test: word, quotes: Vec::new() });
         }
     }
     if named.is_empty() { Err("it names no test".to_owned()) } else { Ok(named) }
 }
 
-/// What a row names in its second cell. Each item is a list of identifiers that a test must use together: the last
-/// segment of a path, or all words of a command line.
+/// Returns the identifiers in a row's second cell. Each item is a list of identifiers that a test must use together: the
+/// last segment of a path, or all words of a command line.
 fn identifiers(cell: &str) -> Vec<Vec<&str>> {
     let words = |text| {
         let words = str::split(text, |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ':')));
@@ -87,7 +87,7 @@ fn check(row: &[&str]) -> Result<(), String> {
 }
 
 #[test]
-fn every_feature_is_shown_by_a_test_that_uses_it_or_asserts_it() {
+fn every_feature_has_a_test_that_uses_or_asserts_it() {
     let text = read(&root().join("guides/features.md"));
     let rows = rows(&text);
     assert!(rows.len() > 100, "{} rows", rows.len());
@@ -102,38 +102,46 @@ const FILE: &str = "`tests/guides/features.rs`";
 
 /// The rows of the tests below name this test.
 #[test]
-fn two_words_are_kept_together() {
+fn two_words_of_a_command_stay_together() {
     let both = identifiers("`ramax spaces list` and `Store::open`, not `D`");
     assert_eq!(both, [vec!["spaces", "list"], vec!["open"]]);
 }
 
 #[test]
-fn a_row_whose_test_uses_or_asserts_nothing_of_it_is_found() {
+fn a_row_whose_test_neither_uses_nor_asserts_it_is_found() {
     let reason = |here: &str, tests: &str| check(&["a", here, tests]).unwrap_err();
-    let test = format!("{FILE} `two_words_are_kept_together`");
-    assert_eq!(check(&["a", "`Named::identifiers`", &test]), Ok(()), "it is used");
-    assert_eq!(check(&["a", "two", &format!("{test} asserts `[vec![\"spaces\"`")]), Ok(()), "it is asserted");
+    let test = format!("{FILE} `two_words_of_a_command_stay_together`");
+    assert_eq!(check(&["a", "`Named::identifiers`", &test]), Ok(()), "the identifier is used");
+    assert_eq!(
+        check(&["a", "two", &format!("{test} asserts `[vec![\"spaces\"`")]),
+        Ok(()),
+        "the quote is asserted"
+    );
     assert!(reason("`rebuild`", &test).starts_with("no test uses"));
     assert!(reason("`identifier`", &test).starts_with("no test uses"), "part of a word is not the word");
     assert!(
         reason("`ramax spaces delete`", &test).starts_with("no test uses"),
-        "half a command line is none"
+        "half a command line is not enough"
     );
     assert!(reason("`rebuild`", &format!("{FILE} `two_words`")).contains("runs no test"));
     assert!(
         reason("`rebuild`", &format!("{FILE} `check`")).contains("runs no test"),
-        "a function is no test"
+        "a function is not a test"
     );
     assert!(reason("`rebuild`", "`tests/none.rs` `two_words`").contains("runs no test"));
     assert!(reason("`rebuild`", "two words").contains("names no test"));
 }
 
 #[test]
-fn a_quote_that_no_assertion_of_the_test_has_is_found() {
+fn a_quote_that_no_assertion_contains_is_found() {
     let of = |quote: &str| {
-        check(&["a", "`identifiers`", &format!("{FILE} `two_words_are_kept_together` asserts `{quote}`")])
+        check(&[
+            "a",
+            "`identifiers`",
+            &format!("{FILE} `two_words_of_a_command_stay_together` asserts `{quote}`"),
+        ])
     };
     assert!(of("vec![\"open\"]").is_ok());
-    assert!(of("vec![\"shut\"]").unwrap_err().contains("no assertion"), "it is not there");
+    assert!(of("vec![\"shut\"]").unwrap_err().contains("no assertion"), "the quote does not occur");
     assert!(of("Store::open").unwrap_err().contains("no assertion"), "that line asserts nothing");
 }

@@ -3,7 +3,7 @@
 use super::{pages, prose, read};
 
 #[test]
-fn every_link_leads_to_a_file_and_a_heading() {
+fn every_link_leads_to_a_file_and_heading() {
     for page in pages() {
         let text = read(&page);
         for target in prose(&text).flat_map(|line| line.split("](").skip(1)) {
@@ -23,7 +23,7 @@ fn every_link_leads_to_a_file_and_a_heading() {
     }
 }
 
-/// The headings of a page, as links name them.
+/// Returns the anchors of a page's headings.
 fn anchors(text: &str) -> Vec<String> {
     let headings = prose(text).filter_map(|line| line.strip_prefix('#'));
     let anchor = |heading: &str| {

@@ -1,4 +1,4 @@
-//! The source of a test, with that of the functions that it calls.
+//! The source of a test, including the functions that it calls.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::{blocks, read, root};
 
-/// Words that only an assertion has.
+/// Words that only occur in assertions.
 const ASSERTIONS: &[&str] = &["assert", "unwrap_err", "expect_err", "matches!", "panic!"];
 
 /// Functions by name, with their source.
 type Functions = BTreeMap<String, String>;
 
-/// Returns the source of what a row names: a test with the functions that it calls, or the Rust of a section.
-/// Returns none if there is no such test, or if nothing runs it.
+/// Returns the source of a test with the functions that it calls, or the Rust code of a section of a guide. Returns
+/// `None` if there is no such test, or if nothing runs it.
 pub fn shown_by(file: &str, test: &str) -> Option<String> {
     if file.ends_with(".md") {
         let page = read(&root().join("guides").join(file));
@@ -27,12 +27,12 @@ pub fn shown_by(file: &str, test: &str) -> Option<String> {
     is_run(&source, &suites, test).then(|| with_called(&file, test))
 }
 
-/// The file that declares the modules of a file's folder.
+/// Returns the file that declares the modules of a file's folder.
 fn declaring(file: &Path) -> Option<PathBuf> {
     file.parent().map(|folder| folder.with_extension("rs")).filter(|path| path.exists())
 }
 
-/// Returns true if the source has that function, and it is run: as a test, or as a part of one of the suites.
+/// Returns true if the source has the function and runs it, as a test or as part of one of the suites.
 fn is_run(source: &str, suites: &[String], test: &str) -> bool {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let Some(at) = lines.iter().position(|line| declared(line) == Some(test)) else { return false };
@@ -46,7 +46,7 @@ fn is_run(source: &str, suites: &[String], test: &str) -> bool {
     in_proptest || suites.iter().any(listed) || marked.any(|line| *line == "#[test]")
 }
 
-/// The function, and what it calls.
+/// Returns the source of a function and of the functions that it calls.
 fn with_called(file: &Path, test: &str) -> String {
     let known = known_to(file);
     let mut reached = Vec::new();
@@ -61,8 +61,8 @@ fn with_called(file: &Path, test: &str) -> String {
     reached.iter().map(|(_, source)| source.as_str()).collect::<Vec<_>>().join("\n")
 }
 
-/// The functions that a file can call: its own, those of its folder and of the file that declares the folder, and
-/// those of `tests/support`. Of those with one name, the nearest.
+/// Returns the functions that a file can call: its own, those of its folder and of the file that declares the folder,
+/// and those of `tests/support`. Of several with one name, returns the nearest.
 fn known_to(file: &Path) -> Functions {
     let folder = file.parent().unwrap();
     let mut files = vec![file.to_owned()];
@@ -93,7 +93,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The functions of a source, without comments. Those of one name are joined.
+/// Returns the functions of a source, without comments. Functions with the same name are joined.
 fn functions(source: &str) -> Functions {
     let lines: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let mut functions = Functions::new();
@@ -110,7 +110,7 @@ fn functions(source: &str) -> Functions {
     functions
 }
 
-/// The name of the function that a line declares.
+/// Returns the name of the function that a line declares.
 fn declared(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let line =
@@ -119,7 +119,7 @@ fn declared(line: &str) -> Option<&str> {
     name.split(|c: char| !is_of_identifier(c)).next().filter(|name| !name.is_empty())
 }
 
-/// The names that stand before a parenthesis.
+/// Returns the names before a parenthesis.
 fn calls(source: &str) -> impl Iterator<Item = String> {
     source.split('(').filter_map(|before| {
         let name = before.rsplit(|c: char| !is_of_identifier(c)).next().unwrap_or_default();
@@ -127,7 +127,7 @@ fn calls(source: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// Returns true if an identifier occurs in a source, not as a part of another one.
+/// Returns true if an identifier occurs in a source, other than as part of another one.
 pub fn uses(source: &str, identifier: &str) -> bool {
     source.match_indices(identifier).any(|(at, _)| {
         let before = source[..at].chars().next_back();
@@ -140,7 +140,7 @@ fn is_of_identifier(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Returns true if a statement of the source has that piece, and asserts something.
+/// Returns true if an asserting statement of the source contains the piece.
 pub fn asserts(source: &str, piece: &str) -> bool {
     let mut statement = String::new();
     for line in source.lines().map(str::trim) {

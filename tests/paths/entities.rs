@@ -10,22 +10,22 @@ use crate::support::counting::Counting;
 use crate::support::{Fixture, START};
 
 on_every_store![
-    a_path_begins_with_a_key_and_follows_references,
+    a_path_starts_with_a_key_and_follows_references,
     a_path_follows_entities_that_are_only_references,
-    a_path_that_leads_in_a_circle_of_references_is_an_error,
-    what_a_path_leads_to_is_resolved,
-    each_item_that_a_path_leads_to_is_resolved_by_itself,
-    a_path_may_pass_an_entity_twice,
-    a_path_over_every_item_reads_the_entities_in_one_go,
-    alternatives_and_defaults_hold_across_entities,
+    a_path_through_a_circle_of_references_is_an_error,
+    the_target_of_a_path_is_resolved,
+    each_item_that_a_path_leads_to_is_resolved_separately,
+    a_path_may_visit_an_entity_twice,
+    a_path_over_every_item_reads_the_entities_in_one_batch,
+    alternatives_and_defaults_work_across_entities,
     several_paths_are_read_at_once_across_entities,
     a_required_path_names_itself_across_entities,
     an_insert_writes_the_entity_that_the_path_leads_to,
-    an_insert_creates_a_missing_entity_and_merges_into_one_that_is_there,
-    a_map_is_inserted_through_a_reference_and_another_value_replaces_it,
+    an_insert_creates_a_missing_entity_and_merges_into_an_existing_one,
+    a_map_is_inserted_through_a_reference_and_any_other_value_replaces_it,
     an_insert_into_every_item_writes_each_entity,
-    an_insert_that_is_blocked_writes_nothing_anywhere,
-    an_insert_round_a_circle_of_references_is_an_error,
+    a_blocked_insert_writes_nothing,
+    an_insert_through_a_circle_of_references_is_an_error,
     an_insert_never_loses_another_process_s_write,
 ];
 
@@ -66,7 +66,7 @@ fn fetch(projection: &Projection<'_>, key: &str) -> Value {
     projection.fetch(key).unwrap().unwrap()
 }
 
-fn a_path_begins_with_a_key_and_follows_references(fixture: &Fixture) {
+fn a_path_starts_with_a_key_and_follows_references(fixture: &Fixture) {
     let projection = projection(fixture);
     assert_eq!(at(&projection, "deck:d1.name"), Some(json!("Greetings")));
     assert_eq!(at(&projection, "deck:d1.cards.c1.front"), Some(json!("Hello")));
@@ -93,7 +93,7 @@ fn a_path_follows_entities_that_are_only_references(fixture: &Fixture) {
     assert_eq!(fetch(&projection, "alias:d"), reference("alias:e"));
 }
 
-fn a_path_that_leads_in_a_circle_of_references_is_an_error(fixture: &Fixture) {
+fn a_path_through_a_circle_of_references_is_an_error(fixture: &Fixture) {
     let projection = projection(fixture);
     for text in ["circle:a.name", "into:circle.x.name", "into:circle.x", "into:circle", "circle:b"] {
         let error = projection.value_at(&path(text)).unwrap_err();
@@ -101,11 +101,11 @@ fn a_path_that_leads_in_a_circle_of_references_is_an_error(fixture: &Fixture) {
     }
 }
 
-fn what_a_path_leads_to_is_resolved(fixture: &Fixture) {
+fn the_target_of_a_path_is_resolved(fixture: &Fixture) {
     let projection = projection(fixture);
     let resolved = projection.get_resolved("card:c1", Depth::All).unwrap();
     assert_eq!(at(&projection, "card:c1"), resolved);
-    assert_eq!(at(&projection, "deck:d1.cards.c1"), resolved, "a reference at the end is followed");
+    assert_eq!(at(&projection, "deck:d1.cards.c1"), resolved, "a reference at the end of a path is followed");
     assert_eq!(
         at(&projection, "deck:d1.cards"),
         Some(json!({
@@ -114,12 +114,12 @@ fn what_a_path_leads_to_is_resolved(fixture: &Fixture) {
             "c2": {"front": "Bye", "deck": reference("deck:d1"),
                    "next": {"front": "Hello", "deck": reference("deck:d1"), "next": reference("card:c2")}},
         })),
-        "what leads back to the deck stays a reference"
+        "a reference back to the deck stays a reference"
     );
     assert_eq!(at(&projection, "deck:d1.gone"), Some(reference("card:gone")));
 }
 
-fn each_item_that_a_path_leads_to_is_resolved_by_itself(fixture: &Fixture) {
+fn each_item_that_a_path_leads_to_is_resolved_separately(fixture: &Fixture) {
     let projection = projection(fixture);
     insert(&projection, "card:c1.see", json!({"also": reference("card:c2")}));
     insert(&projection, "card:c2.see", json!({"also": reference("card:c1")}));
@@ -127,12 +127,12 @@ fn each_item_that_a_path_leads_to_is_resolved_by_itself(fixture: &Fixture) {
     assert_eq!((&seen[0]["also"]["front"], &seen[1]["also"]["front"]), (&json!("Hello"), &json!("Bye")));
 }
 
-fn a_path_may_pass_an_entity_twice(fixture: &Fixture) {
+fn a_path_may_visit_an_entity_twice(fixture: &Fixture) {
     let projection = projection(fixture);
     assert_eq!(at(&projection, "card:c1.next.next.next.next.front"), Some(json!("Hello")));
 }
 
-fn a_path_over_every_item_reads_the_entities_in_one_go(fixture: &Fixture) {
+fn a_path_over_every_item_reads_the_entities_in_one_batch(fixture: &Fixture) {
     projection(fixture);
     let counting = Counting::over(&fixture.store);
     let projection = Projection::new(&counting, A);
@@ -140,7 +140,7 @@ fn a_path_over_every_item_reads_the_entities_in_one_go(fixture: &Fixture) {
     assert_eq!(counting.reads(), 2, "the deck; its cards");
 }
 
-fn alternatives_and_defaults_hold_across_entities(fixture: &Fixture) {
+fn alternatives_and_defaults_work_across_entities(fixture: &Fixture) {
     let projection = projection(fixture);
     assert_eq!(at(&projection, "deck:d9.name|deck:d1.name"), Some(json!("Greetings")));
     assert_eq!(at(&projection, "deck:d9.name|^none"), Some(json!("none")));
@@ -170,11 +170,11 @@ fn an_insert_writes_the_entity_that_the_path_leads_to(fixture: &Fixture) {
     insert(&projection, "card:c1.deck.cards.c2.back.text", json!("Tschüss"));
     assert_eq!(fetch(&projection, "card:c1")["front"], "Hi");
     assert_eq!(fetch(&projection, "card:c2")["back"], json!({"text": "Tschüss"}));
-    assert_eq!(fetch(&projection, "deck:d1"), deck, "those on the way stay as they are");
+    assert_eq!(fetch(&projection, "deck:d1"), deck, "entities on the way are unchanged");
     assert_eq!(at(&projection, "deck:d1.cards.c2.back.text"), Some(json!("Tschüss")));
 }
 
-fn an_insert_creates_a_missing_entity_and_merges_into_one_that_is_there(fixture: &Fixture) {
+fn an_insert_creates_a_missing_entity_and_merges_into_an_existing_one(fixture: &Fixture) {
     let projection = projection(fixture);
     insert(&projection, "user:u1", json!({"name": "Ada"}));
     insert(&projection, "user:u1", json!({"mail": "a@b.c"}));
@@ -186,7 +186,7 @@ fn an_insert_creates_a_missing_entity_and_merges_into_one_that_is_there(fixture:
     assert_eq!(fetch(&projection, "deck:d1")["gone"], reference("card:gone"));
 }
 
-fn a_map_is_inserted_through_a_reference_and_another_value_replaces_it(fixture: &Fixture) {
+fn a_map_is_inserted_through_a_reference_and_any_other_value_replaces_it(fixture: &Fixture) {
     let projection = projection(fixture);
     insert(&projection, "card:c1.next", json!({"front": "See you"}));
     assert_eq!(fetch(&projection, "card:c1")["next"], reference("card:c2"));
@@ -207,7 +207,7 @@ fn an_insert_into_every_item_writes_each_entity(fixture: &Fixture) {
     assert_eq!(at(&projection, "deck:d1.order.seen"), Some(json!([true, true])));
 }
 
-fn an_insert_that_is_blocked_writes_nothing_anywhere(fixture: &Fixture) {
+fn a_blocked_insert_writes_nothing(fixture: &Fixture) {
     let projection = projection(fixture);
     let error = projection.insert_at(&path("deck:d1.order[*].front.x"), json!(1), START).unwrap_err();
     assert_eq!(
@@ -216,10 +216,10 @@ fn an_insert_that_is_blocked_writes_nothing_anywhere(fixture: &Fixture) {
     );
     insert(&projection, "card:c2.front", json!({}));
     assert!(projection.insert_at(&path("deck:d1.order[*].front.x"), json!(1), START).is_err());
-    assert_eq!(fetch(&projection, "card:c2")["front"], json!({}), "not even where it could be");
+    assert_eq!(fetch(&projection, "card:c2")["front"], json!({}), "not even into items that would accept it");
 }
 
-fn an_insert_round_a_circle_of_references_is_an_error(fixture: &Fixture) {
+fn an_insert_through_a_circle_of_references_is_an_error(fixture: &Fixture) {
     let projection = projection(fixture);
     for text in ["circle:a.x", "into:circle.x.y"] {
         let error = projection.insert_at(&path(text), json!(1), START).unwrap_err();

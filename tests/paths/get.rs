@@ -1,4 +1,4 @@
-//! What a path leads to in a value.
+//! Reading values by path.
 
 use crate::{get, inserted, path};
 use ramax::PathError;
@@ -25,7 +25,7 @@ fn a_path_may_be_given_as_names_with_any_characters() {
 }
 
 #[test]
-fn an_index_of_any_size_leads_to_an_item() {
+fn an_index_of_any_size_selects_an_item() {
     let items: Vec<Value> = (0..200).map(|n| json!({"n": n})).collect();
     let value = json!({"d": items, "m": [[1, 2], [3]]});
     assert_eq!(get(&value, "d[0].n"), Some(json!(0)));
@@ -38,7 +38,7 @@ fn an_index_of_any_size_leads_to_an_item() {
 }
 
 #[test]
-fn a_field_of_a_list_is_that_of_every_item() {
+fn a_field_of_a_list_maps_over_its_items() {
     let value = json!({"d": [{"a": 4, "s": [{"b": 1}, {"b": 2}]}, {"a": 1, "s": []}, {"c": 9}], "e": []});
     assert_eq!(get(&value, "d.a"), Some(json!([4, 1, null])));
     assert_eq!(get(&value, "d[*].a"), get(&value, "d.a"));
@@ -49,7 +49,7 @@ fn a_field_of_a_list_is_that_of_every_item() {
 }
 
 #[test]
-fn every_value_of_a_map_is_reached_too() {
+fn a_wildcard_selects_every_value_of_a_map() {
     let value = json!({"cards": {"c1": {"front": "A"}, "c2": {"front": "B"}}});
     assert_eq!(get(&value, "cards[*].front"), Some(json!(["A", "B"])));
     let changed = inserted(value, "cards[*].seen", json!(true));
@@ -57,7 +57,7 @@ fn every_value_of_a_map_is_reached_too() {
 }
 
 #[test]
-fn a_bare_list_is_reached_by_brackets_alone() {
+fn brackets_alone_index_a_bare_list() {
     let value = json!([{"c": 1}, {"c": 2}]);
     for text in ["[*].c", "_[*].c", "[@].c", "c"] {
         assert_eq!(get(&value, text), Some(json!([1, 2])), "{text}");
@@ -80,7 +80,7 @@ fn the_first_alternative_that_is_not_null_wins() {
 }
 
 #[test]
-fn a_caret_stands_before_a_literal_text() {
+fn a_caret_introduces_a_literal_text() {
     let value = json!({"a": null, "b": "there"});
     assert_eq!(get(&value, "a|^not.there[0]"), Some(json!("not.there[0]")));
     assert_eq!(get(&value, "b|^none"), Some(json!("there")));
@@ -103,7 +103,7 @@ fn several_paths_are_read_at_once() {
 }
 
 #[test]
-fn a_required_value_that_is_missing_is_named() {
+fn a_missing_required_value_is_named() {
     let value = json!({"a": 1, "n": null});
     assert_eq!(path("a").required(&value), Ok(json!(1)));
     assert_eq!(path("x").or(0).required(&value), Ok(json!(0)));
@@ -115,7 +115,7 @@ fn a_required_value_that_is_missing_is_named() {
 }
 
 #[test]
-fn a_text_that_is_no_path_says_where_and_why() {
+fn an_invalid_path_reports_position_and_reason() {
     for (text, at, reason) in [
         ("", 1, "a name is missing"),
         ("a..b", 3, "a name is missing"),

@@ -1,10 +1,10 @@
-//! Inserting where a path leads in a value.
+//! Inserting values by path.
 
 use crate::{blocked, get, inserted};
 use serde_json::{Value, json};
 
 #[test]
-fn an_insert_replaces_and_creates_maps_on_the_way() {
+fn an_insert_replaces_values_and_creates_missing_maps() {
     let value = json!({"a": 1, "l": [1, 2], "n": null});
     assert_eq!(inserted(value.clone(), "a", json!("x")), json!({"a": "x", "l": [1, 2], "n": null}));
     assert_eq!(inserted(value.clone(), "a", Value::Null)["a"], Value::Null);
@@ -30,13 +30,13 @@ fn an_insert_reaches_one_item_or_every_item() {
     for text in ["d[*].a", "d[@].a", "d.a"] {
         assert_eq!(inserted(value.clone(), text, json!(9)), json!({"d": [{"a": 9}, {"a": 9}]}), "{text}");
     }
-    assert_eq!(inserted(value.clone(), "d[2].a", json!(3))["d"][2], json!({"a": 3}), "behind the last");
+    assert_eq!(inserted(value.clone(), "d[2].a", json!(3))["d"][2], json!({"a": 3}), "after the last item");
     assert_eq!(inserted(json!({}), "d[0].a", json!(3)), json!({"d": [{"a": 3}]}));
-    assert_eq!(inserted(json!([]), "[*].c", json!(3)), json!([]), "of no items, none");
+    assert_eq!(inserted(json!([]), "[*].c", json!(3)), json!([]), "an empty list stays empty");
 }
 
 #[test]
-fn a_list_is_spread_over_the_items_and_grows_them() {
+fn a_list_is_distributed_over_the_items_and_extends_them() {
     let value = json!({"d": [{"a": 1, "k": 0}]});
     for text in ["d[*].a", "d[@].a", "d.a"] {
         let changed = inserted(value.clone(), text, json!([5, 6]));
@@ -49,7 +49,7 @@ fn a_list_is_spread_over_the_items_and_grows_them() {
 }
 
 #[test]
-fn an_insert_that_is_blocked_says_where_and_why() {
+fn a_blocked_insert_reports_position_and_reason() {
     let value = json!({"a": {"b": 1, "s": "text"}, "l": [{}, 2], "r": {"$ref": "card:c1"}});
     for (text, message) in [
         ("a.b.c", "nothing can be inserted at 'a.b.c': 'a.b' is a number, not a map"),
@@ -69,7 +69,7 @@ fn an_insert_that_is_blocked_says_where_and_why() {
 }
 
 #[test]
-fn references_in_a_value_by_itself_are_replaced_and_not_merged_into() {
+fn references_in_a_standalone_value_are_replaced_not_merged() {
     let value = json!({"r": {"$ref": "card:c1"}, "m": {"x": 1}});
     assert_eq!(inserted(value.clone(), "r", json!({"a": 1}))["r"], json!({"a": 1}));
     assert_eq!(inserted(value.clone(), "m", json!({"$ref": "m:1"}))["m"], json!({"$ref": "m:1"}));

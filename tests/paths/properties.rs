@@ -1,4 +1,4 @@
-//! What holds for any path and any value.
+//! Properties of any path and any value.
 
 use proptest::prelude::*;
 use ramax::pstate::{MemoryPState, Path};
@@ -10,7 +10,7 @@ use crate::support::START;
 
 const A: SpaceId = SpaceId(1);
 
-/// A value whose lists are in fields named `l`, so that no path maps over one by accident.
+/// Generates a value whose lists are in fields named `l`, so that no path maps over one by accident.
 fn document() -> impl Strategy<Value = Value> {
     let leaf =
         prop_oneof![Just(Value::Null), (0..9).prop_map(Value::from), "[a-c]{0,2}".prop_map(Value::from)];
@@ -32,7 +32,7 @@ fn some_path() -> impl Strategy<Value = String> {
     prop::collection::vec(segment, 1..4).prop_map(|segments| segments.join("."))
 }
 
-/// Whether `inner` is in `outer`: as it is, or as part of a map that it was merged into.
+/// Returns true if `outer` equals `inner`, or is a map that `inner` was merged into.
 fn within(inner: &Value, outer: &Value) -> bool {
     match (inner, outer) {
         (Value::Object(inner), Value::Object(outer)) => {
@@ -46,7 +46,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_get_after_an_insert_sees_what_was_inserted(
+    fn a_get_after_an_insert_returns_the_inserted_value(
         before in document(),
         text in some_path(),
         new in prop_oneof![document(), prop::collection::vec(document(), 0..3).prop_map(Value::from)],
@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn a_get_across_entities_after_an_insert_sees_it(
+    fn a_get_across_entities_returns_the_inserted_value(
         hops in prop::collection::vec(0..4_u8, 0..6),
         new in 1..100_u32,
     ) {
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_reading_a_path_panic(text in ".{0,12}", odd in "[a\\[\\]0-9.|^*@_]{0,10}", value in document()) {
+    fn parsing_a_path_never_panics(text in ".{0,12}", odd in "[a\\[\\]0-9.|^*@_]{0,10}", value in document()) {
         for text in [text, odd] {
             if let Ok(path) = Path::parse(&text) {
                 let _ = path.get(&value);

@@ -1,4 +1,4 @@
-//! What a query means, and what is said of one that means nothing.
+//! The meaning of queries, and the errors of invalid ones.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::START;
 
-/// A line a query: those that once led into a corner, and one of each kind.
+/// Reads a corpus of queries, one per line: past problem cases, and one of each kind.
 fn corpus(name: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/query").join(name);
     std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
@@ -30,7 +30,7 @@ fn matches(query: &str, payload: &Value) -> bool {
         .matches(&event(payload))
 }
 
-/// Two hours after the event.
+/// Returns a time two hours after the event.
 fn now() -> Timestamp {
     Timestamp(START.0 + 7_200_000)
 }
@@ -52,7 +52,7 @@ fn fails(queries: &[&str], payload: &Value) {
 }
 
 #[test]
-fn types_and_entities_are_named_exactly_or_with_a_star() {
+fn types_and_entities_match_exactly_or_with_a_star() {
     holds(
         &["type:contact.updated", "type:contact.*", "type:*.updated", "entity:c17", "entity:c*"],
         &json!({}),
@@ -64,7 +64,7 @@ fn types_and_entities_are_named_exactly_or_with_a_star() {
 }
 
 #[test]
-fn times_are_from_and_until_and_may_be_relative_to_now() {
+fn times_are_lower_or_upper_bounds_and_may_be_relative() {
     holds(
         &["after:2026-01-31T10:00", "after:2h", "before:1h", "after:10:00", "before:10:00:00.001"],
         &json!({}),
@@ -73,7 +73,7 @@ fn times_are_from_and_until_and_may_be_relative_to_now() {
 }
 
 #[test]
-fn numbers_are_ranges_with_both_ends_in_them() {
+fn number_ranges_include_both_ends() {
     holds(
         &["seq:150", "seq:100..150", "seq:150..", "seq:..150", "id:809", "causation:801", "causation:1.."],
         &json!({}),
@@ -84,7 +84,7 @@ fn numbers_are_ranges_with_both_ends_in_them() {
 }
 
 #[test]
-fn payloads_are_asked_by_path() {
+fn payloads_are_queried_by_path() {
     let payload = json!({
         "email": "ada@Acme.com", "age": 36, "rate": 1.5, "on": true, "none": null, "empty": "",
         "first name": "Ada Lovelace", "user": {"tags": ["new", "vip"], "cards": [{"id": 4}, {"id": 1}]}
@@ -129,7 +129,7 @@ fn payloads_are_asked_by_path() {
 }
 
 #[test]
-fn a_payload_that_is_no_json_is_searched_as_text_only() {
+fn a_payload_that_is_not_json_is_only_searched_as_text() {
     let mut event = event(&json!({}));
     event.payload = Json::from_stored("{oops".to_owned());
     let matches = |query: &str| query.parse::<Query>().unwrap().resolve(now()).matches(&event);
@@ -141,12 +141,15 @@ fn a_payload_that_is_no_json_is_searched_as_text_only() {
             && matches("-payload~x")
     );
     for asked in ["payload.oops~x", "payload=x", "payload.oops=1"] {
-        assert!(!matches(asked) && !matches(&format!("-{asked}")), "{asked}: nothing can be said of it");
+        assert!(
+            !matches(asked) && !matches(&format!("-{asked}")),
+            "{asked}: neither the condition nor its negation matches"
+        );
     }
 }
 
 #[test]
-fn words_without_a_colon_are_text_in_type_entity_or_payload_and_all_must_hold() {
+fn words_without_a_colon_match_type_entity_or_payload_and_all_must_match() {
     let payload = json!({"name": "Ada Lovelace"});
     holds(&["updated", "C17", "ada", "\"ada love\"", "~love", "1"], &payload);
     fails(&["grace", "\"love ada\"", "809", "{"], &payload);
@@ -157,7 +160,7 @@ fn words_without_a_colon_are_text_in_type_entity_or_payload_and_all_must_hold() 
 }
 
 #[test]
-fn a_bad_query_says_where_and_why_and_what_to_do() {
+fn an_invalid_query_reports_position_reason_and_remedy() {
     let error = |query: &str| query.parse::<Query>().unwrap_err();
     let bad = error("type:x typ:contact.added");
     assert_eq!((bad.column(), &bad.query[bad.place.clone()]), (8, "typ"));
@@ -184,8 +187,8 @@ fn a_bad_query_says_where_and_why_and_what_to_do() {
 
 fn check_error(query: &str, error: &QueryError) {
     assert_eq!(error.query, query);
-    assert!(error.readable().parse::<Query>().is_ok(), "{query:?} up to its fault");
-    assert!(query.get(error.place.clone()).is_some(), "{query:?}: {:?} is no part of it", error.place);
+    assert!(error.readable().parse::<Query>().is_ok(), "{query:?} up to its error");
+    assert!(query.get(error.place.clone()).is_some(), "{query:?}: {:?} is outside it", error.place);
     assert!(
         (1..=query.chars().count() + 1).contains(&error.column()),
         "{query:?}: column {}",
@@ -194,12 +197,12 @@ fn check_error(query: &str, error: &QueryError) {
     assert!(!error.to_string().is_empty() && !error.hint().is_empty());
 }
 
-/// Whatever is typed is a query that is read again as the same, or an error with a place within it.
+/// Checks that a query round-trips, or is refused with an error whose position is within it.
 fn check(query: &str) {
     match query.parse::<Query>() {
         Ok(read) => {
             let written = read.to_string();
-            assert_eq!(written.parse::<Query>().as_ref(), Ok(&read), "{query:?} written as {written:?}");
+            assert_eq!(written.parse::<Query>().as_ref(), Ok(&read), "{query:?} displayed as {written:?}");
             let texts: Vec<&str> = read.texts().collect();
             let criteria = read.resolve(now());
             assert_eq!(read.is_empty(), criteria.is_empty());
@@ -210,7 +213,7 @@ fn check(query: &str) {
 }
 
 #[test]
-fn the_corpus_is_read_and_turned_down_as_before() {
+fn the_corpus_is_parsed_or_refused_as_before() {
     for query in corpus("good.txt") {
         assert!(query.parse::<Query>().is_ok(), "{query}: {:?}", query.parse::<Query>());
         check(&query);
@@ -222,7 +225,7 @@ fn the_corpus_is_read_and_turned_down_as_before() {
 }
 
 #[test]
-fn every_beginning_and_every_end_of_the_corpus_is_read_or_turned_down() {
+fn every_prefix_and_suffix_of_the_corpus_is_parsed_or_refused() {
     for query in corpus("good.txt").into_iter().chain(corpus("bad.txt")) {
         for (at, _) in query.char_indices() {
             check(&query[..at]);
@@ -232,7 +235,7 @@ fn every_beginning_and_every_end_of_the_corpus_is_read_or_turned_down() {
 }
 
 #[test]
-fn long_nonsense_is_read_in_no_time_worth_mentioning() {
+fn long_nonsense_is_parsed_or_refused() {
     for nonsense in
         ["payload.", "payload.a.", "\"\\\"", "- ", "type:*a*", "(((", "seq:1..", "payload[0]", "[", "\u{0}"]
     {
@@ -240,7 +243,7 @@ fn long_nonsense_is_read_in_no_time_worth_mentioning() {
     }
 }
 
-/// Pieces that mean something, in any order.
+/// Generates meaningful pieces in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
         "type",
@@ -282,25 +285,25 @@ fn pieces() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn nothing_that_is_typed_panics_and_what_is_read_is_written_so_that_it_is_read_again(
+    fn no_query_panics_and_every_parsed_query_round_trips(
         typed in prop_oneof![".{0,40}", pieces(), "\\PC{0,20}"],
     ) {
         check(&typed);
     }
 
     #[test]
-    fn any_value_can_be_asked_for_in_quotes(value in ".{0,20}", name in "[^\u{0}]{0,10}") {
+    fn any_value_can_be_queried_in_quotes(value in ".{0,20}", name in "[^\u{0}]{0,10}") {
         let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         let query = format!("payload.{}={} {}", quoted(&name), quoted(&value), quoted(&value));
         let payload = json!({ name.clone(): value.clone() });
         let found = query.parse::<Query>().unwrap().resolve(now()).matches(&event(&payload));
-        // As JSON text the value may be escaped, and then the second word does not find it.
+        // The JSON text of the value may contain escapes, and then the second word does not match it.
         let plain = event(&payload).payload.as_str().contains(&value);
         prop_assert!(found || !plain, "{}", query);
     }
 }
 
-/// Whether a query matches an event with a payload of this text.
+/// Returns true if a query matches an event with this payload text.
 fn matches_text(query: &str, payload: &str) -> bool {
     let mut event = event(&json!({}));
     event.payload = Json::from_stored(payload.to_owned());
@@ -333,7 +336,7 @@ fn numbers_are_compared_by_their_digits() {
 }
 
 #[test]
-fn payloads_that_other_programs_cannot_read_are_asked_for_their_other_fields() {
+fn unreadable_values_in_a_payload_do_not_hide_its_other_fields() {
     let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
     let odd =
         ["1e400".to_owned(), r#""\ud83d""#.to_owned(), deep(200), deep(10_000), r#"{"":1,"":2}"#.to_owned()];
@@ -353,7 +356,7 @@ fn payloads_that_other_programs_cannot_read_are_asked_for_their_other_fields() {
 }
 
 #[test]
-fn text_is_searched_as_it_was_meant_not_as_it_is_escaped() {
+fn text_is_searched_decoded_not_escaped() {
     let payload =
         r#"{"path":"C:\\temp \"x\"","lines":"one\ntwo","name":"\u0041da \ud83e\udd80","n\"k":null}"#;
     let texts = [r"C:\\temp", r#"\"x\""#, "one\ntwo", "Ada 🦀", r#"n\"k"#];
@@ -369,8 +372,8 @@ fn text_is_searched_as_it_was_meant_not_as_it_is_escaped() {
 }
 
 #[test]
-fn a_time_zone_in_a_query_is_honoured_or_refused_where_it_stands() {
-    // The event is of 10:00 in UTC, on a day in January.
+fn a_time_zone_in_a_query_is_honoured_or_refused_with_its_position() {
+    // The event was appended at 10:00 UTC, on a day in January.
     holds(
         &[
             "after:2026-01-31T11:00[Europe/Berlin]",
@@ -399,7 +402,7 @@ fn a_time_zone_in_a_query_is_honoured_or_refused_where_it_stands() {
     assert_eq!(&bad.query[bad.place.clone()], "\"10:00[Nowhere]\"");
 }
 
-/// Every key, string, number and word of a document, as it was meant.
+/// Collects every key, string, number and word of a document, decoded.
 fn scalars(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(key, value)| {
@@ -412,7 +415,7 @@ fn scalars(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Text of few characters, those among them that JSON escapes or puts between values.
+/// Generates short texts, including characters that JSON escapes or puts between values.
 fn text() -> impl Strategy<Value = String> {
     let characters: Vec<char> = "aAbn1.,:{}[]\"\\ \n\u{1}é🦀".chars().collect();
     prop::collection::vec(prop::sample::select(characters), 0..5).prop_map(|text| text.into_iter().collect())
@@ -434,7 +437,7 @@ fn document() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The text of a document with some of its characters escaped that need not be.
+/// Serialises a document with some characters escaped unnecessarily.
 fn escaped(document: &Value, every: usize) -> String {
     let mut units = [0; 2];
     let mut escaped = String::new();
@@ -465,7 +468,7 @@ fn escaped(document: &Value, every: usize) -> String {
 
 proptest! {
     #[test]
-    fn text_is_found_exactly_where_a_scan_of_all_values_finds_it(
+    fn a_text_search_finds_what_a_scan_of_all_values_finds(
         document in document(), wanted in text().prop_filter("some text", |text| !text.is_empty()), every in 2..9_usize,
     ) {
         let quoted = format!("\"{}\"", wanted.replace('\\', "\\\\").replace('"', "\\\""));

@@ -1,4 +1,4 @@
-//! What a search finds, and what it looks at for it.
+//! The results of searches, and the events that they read.
 
 use proptest::prelude::*;
 use ramax::event_store::Direction;
@@ -12,23 +12,23 @@ use crate::support::{Fixture, START, event};
 
 on_every_store![
     a_search_finds_what_a_scan_of_everything_finds,
-    an_entity_is_found_before_and_behind_where_its_index_ends,
-    sequences_and_entities_are_gone_straight_to,
-    times_and_ids_are_gone_straight_to_in_a_few_dozen_steps,
-    a_call_looks_at_its_budget_and_tells_how_far_it_came,
-    what_can_still_come_is_told_from_what_is_over,
+    an_entity_is_found_before_and_after_the_end_of_its_index,
+    a_search_seeks_directly_to_sequences_and_entities,
+    a_search_seeks_to_times_and_ids_in_a_few_dozen_steps,
+    a_search_call_stops_at_its_budget_and_reports_its_position,
+    a_search_is_over_when_no_later_event_can_match,
 ];
 
 const MINUTE: i64 = 60_000;
 
-/// An event to be: its space, entity, type, payload, and how late after its turn it is, in minutes.
+/// A planned event: its space, entity, type, payload, and delay in minutes.
 type Plan = (usize, usize, usize, usize, i64);
 
 const ENTITIES: [&str; 3] = ["c1", "c2", "c 3"];
 const TYPES: [&str; 3] = ["contact.added", "contact.updated", "card.moved"];
 const NAMES: [&str; 3] = ["Ada", "Grace \"G\" H", "山田"];
 
-/// Appends as planned, an event every ten minutes by a clock that is up to a day off.
+/// Appends the planned events, one every ten minutes, by a clock that is up to a day off.
 fn append(fixture: &Fixture, plans: &[Plan]) -> Vec<SpaceId> {
     let spaces: Vec<SpaceId> = ["a", "b", "c"].iter().map(|name| fixture.space(name).space_id).collect();
     for (turn, (space, entity, kind, name, late)) in (0_i64..).zip(plans) {
@@ -49,7 +49,7 @@ fn uuid(number: usize) -> uuid::Uuid {
     format!("67e55044-10b1-426f-9247-bb680e5fe0c{number}").parse().unwrap()
 }
 
-/// A word of a query, as it may be typed.
+/// Generates a word of a query.
 fn word() -> impl Strategy<Value = String> {
     let sample = |words: &'static [&'static str]| prop::sample::select(words).prop_map(str::to_owned);
     let number = 0..40_u64;
@@ -76,7 +76,7 @@ fn plans() -> impl Strategy<Value = Vec<Plan>> {
     )
 }
 
-/// All that a search finds, a page of `limit` after the other.
+/// Returns all results of a search, read in pages of `limit`.
 fn pages(
     search: &Search,
     events: &dyn EventStore,
@@ -88,7 +88,7 @@ fn pages(
     loop {
         let found = search.page(events, Page { after, direction, limit }, budget).unwrap();
         assert!(found.looked_at <= budget as u64 && found.events.len() <= limit);
-        assert!(found.ended || found.looked_at > 0, "it comes to an end");
+        assert!(found.ended || found.looked_at > 0, "the search makes progress");
         after = found.reached;
         all.extend(found.events);
         if found.ended {
@@ -97,7 +97,7 @@ fn pages(
     }
 }
 
-/// Everything in a scope behind a place, in reading order.
+/// Returns all events of a scope after a position, in reading order.
 fn scan(events: &dyn EventStore, scope: Scope, direction: Direction, after: Option<Position>) -> Vec<Event> {
     scope.read(events, Page { after, direction, limit: 9999 }).unwrap()
 }
@@ -135,7 +135,7 @@ fn a_search_finds_what_a_scan_of_everything_finds(fixture: &Fixture) {
     outcome.unwrap();
 }
 
-/// Another store of the same kind.
+/// Creates another store of the same kind.
 fn fresh(like: &Fixture) -> Fixture {
     match like.store.location() {
         None => Fixture::memory(),
@@ -144,7 +144,8 @@ fn fresh(like: &Fixture) -> Fixture {
     }
 }
 
-/// A space with so many events, every hundredth about `rare`, one a second; a neighbour takes every other turn.
+/// Creates a space with `many` events, one per second, every hundredth of the entity `rare`. A neighbour's events
+/// alternate with them.
 fn long(fixture: &Fixture, many: u64) -> SpaceId {
     let [space, neighbour] = ["long", "neighbour"].map(|name| fixture.space(name).space_id);
     let new = |at: u64| event(if at.is_multiple_of(100) { "rare" } else { "common" }, "t", json!({"at": at}));
@@ -167,7 +168,7 @@ fn sequences(found: &Found) -> Vec<u64> {
     found.events.iter().map(|event| event.space_sequence.0).collect()
 }
 
-fn an_entity_is_found_before_and_behind_where_its_index_ends(fixture: &Fixture) {
+fn an_entity_is_found_before_and_after_the_end_of_its_index(fixture: &Fixture) {
     let space = long(fixture, 2500);
     let events = fixture.store.events();
     let all: Vec<u64> = (1..=25).map(|hundred| hundred * 100).collect();
@@ -179,7 +180,7 @@ fn an_entity_is_found_before_and_behind_where_its_index_ends(fixture: &Fixture) 
     assert_eq!(sequences(&some), [1000, 1100, 1200]);
 }
 
-fn sequences_and_entities_are_gone_straight_to(fixture: &Fixture) {
+fn a_search_seeks_directly_to_sequences_and_entities(fixture: &Fixture) {
     let space = Scope::Space(long(fixture, 2500));
     let counting = CountingEvents::over(&fixture.store);
     let look = |query: &str, page| (sequences(&find(&counting, space, query, page)).len(), counting.rows());
@@ -188,7 +189,7 @@ fn sequences_and_entities_are_gone_straight_to(fixture: &Fixture) {
     assert_eq!(look("seq:1000..1100 entity:rare", Page::forward(None, 2)), (2, 2));
     assert_eq!(look("entity:rare", Page::backward(None, 5)), (5, 5));
     assert_eq!(look("entity:rare", Page::forward(None, 999)), (25, 25));
-    assert_eq!(look("entity:nobody", Page::forward(None, 999)), (0, 0));
+    assert_eq!(look("entity:absent", Page::forward(None, 999)), (0, 0));
     assert_eq!(look("seq:1..10 seq:20..30", Page::forward(None, 999)), (0, 0));
     assert_eq!(look("seq:9999..", Page::forward(None, 999)), (0, 0));
     assert_eq!(look("", Page::forward(None, 7)), (7, 7));
@@ -196,7 +197,7 @@ fn sequences_and_entities_are_gone_straight_to(fixture: &Fixture) {
     assert_eq!((found.events.len(), counting.rows()), (11, 11));
 }
 
-fn times_and_ids_are_gone_straight_to_in_a_few_dozen_steps(fixture: &Fixture) {
+fn a_search_seeks_to_times_and_ids_in_a_few_dozen_steps(fixture: &Fixture) {
     let space = Scope::Space(long(fixture, 2500));
     let counting = CountingEvents::over(&fixture.store);
     // The event at 2001 comes 2001 s after 10:00:00.
@@ -221,14 +222,18 @@ fn times_and_ids_are_gone_straight_to_in_a_few_dozen_steps(fixture: &Fixture) {
     assert!(rows < 80, "all: {rows}");
 }
 
-fn a_call_looks_at_its_budget_and_tells_how_far_it_came(fixture: &Fixture) {
+fn a_search_call_stops_at_its_budget_and_reports_its_position(fixture: &Fixture) {
     let space = Scope::Space(long(fixture, 2500));
     let counting = CountingEvents::over(&fixture.store);
-    let search = Search::new(&counting, space, "~nobody".parse::<Query>().unwrap().resolve(START)).unwrap();
+    let search = Search::new(&counting, space, "~absent".parse::<Query>().unwrap().resolve(START)).unwrap();
     let (mut after, mut looked) = (None, Vec::new());
     loop {
         let found = search.page(&counting, Page::backward(after, 100), 1000).unwrap();
-        assert_eq!(found.looked_at, counting.rows() as u64, "what is read is what is told");
+        assert_eq!(
+            found.looked_at,
+            counting.rows() as u64,
+            "the reported count is the number of events read"
+        );
         looked.push((found.looked_at, found.reached.unwrap().0, found.ended));
         after = found.reached;
         if found.ended {
@@ -238,7 +243,7 @@ fn a_call_looks_at_its_budget_and_tells_how_far_it_came(fixture: &Fixture) {
     assert_eq!(looked, [(1000, 1501, false), (1000, 501, false), (500, 1, true)]);
 }
 
-fn what_can_still_come_is_told_from_what_is_over(fixture: &Fixture) {
+fn a_search_is_over_when_no_later_event_can_match(fixture: &Fixture) {
     let space = Scope::Space(long(fixture, 50));
     let events = fixture.store.events();
     let over = |query: &str, after: u64| {

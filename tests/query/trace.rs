@@ -9,12 +9,12 @@ use crate::support::counting::events::CountingEvents;
 use crate::support::{Fixture, START, event, mark_owner};
 
 on_every_store![
-    causes_are_gone_back_to_and_effects_found_in_all_spaces,
-    a_trace_stops_where_it_is_told_and_says_so,
-    a_cause_that_is_not_there_is_named,
+    a_trace_finds_causes_and_effects_in_all_spaces,
+    a_trace_stops_at_its_limit_and_reports_it,
+    a_missing_cause_is_named,
 ];
 
-/// Appends an event with this cause; ids are counted from 1.
+/// Appends an event with this cause. Ids start at 1.
 fn append(fixture: &Fixture, space: &str, cause: u64) -> SpaceId {
     let space_id = fixture.space(space).space_id;
     let mut new = event("e", "t", json!({}));
@@ -32,7 +32,7 @@ fn shape(trace: &Trace) -> Vec<(usize, u64)> {
     trace.events.iter().map(|traced| (traced.depth, traced.event.event_id.0)).collect()
 }
 
-fn causes_are_gone_back_to_and_effects_found_in_all_spaces(fixture: &Fixture) {
+fn a_trace_finds_causes_and_effects_in_all_spaces(fixture: &Fixture) {
     for (space, cause) in [("a", 0), ("a", 1), ("b", 0), ("b", 2), ("a", 3), ("a", 1), ("b", 4), ("a", 2)] {
         append(fixture, space, cause);
     }
@@ -46,7 +46,7 @@ fn causes_are_gone_back_to_and_effects_found_in_all_spaces(fixture: &Fixture) {
     assert_eq!(trace(events, EventId(9), 1000).unwrap(), None);
 }
 
-fn a_trace_stops_where_it_is_told_and_says_so(fixture: &Fixture) {
+fn a_trace_stops_at_its_limit_and_reports_it(fixture: &Fixture) {
     append(fixture, "a", 0);
     append(fixture, "a", 1);
     for _ in 0..100 {
@@ -58,18 +58,18 @@ fn a_trace_stops_where_it_is_told_and_says_so(fixture: &Fixture) {
     let root = traced(&counting, 1, 50);
     assert_eq!((shape(&root), root.whole, root.looked_at), (vec![(0, 1), (1, 2)], false, 50));
     assert_eq!(root.looked, [(EventId(1), EventId(51))]);
-    assert!(counting.rows() <= 55, "no more than it tells");
+    assert!(counting.rows() <= 55, "it reads no more events than it returns");
     let late = traced(&counting, 103, 50);
     assert_eq!(
         shape(&late),
         [(0, 1), (1, 2), (2, 103), (3, 104)],
-        "the way to the event is shown, and its effects"
+        "the path to the event is shown, and its effects"
     );
     assert_eq!(late.looked, [(EventId(1), EventId(51)), (EventId(103), EventId(104))]);
     assert!(!late.whole && traced(&counting, 103, 103).whole);
 }
 
-fn a_cause_that_is_not_there_is_named(fixture: &Fixture) {
+fn a_missing_cause_is_named(fixture: &Fixture) {
     let gone = append(fixture, "gone", 0);
     append(fixture, "a", 1);
     let events = fixture.store.events();
