@@ -36,7 +36,7 @@ fn main() -> Outcome {
     let large = Load::of_arguments(LARGE)?;
     let files = [large.file()?, SMALL.file()?];
     let (of_large, of_small) = (large.name(), SMALL.name());
-    println!("{of_large}, beside {of_small}");
+    println!("{of_large}, compared with {of_small}");
     head(&format!("a page of {ROWS}, warm"), "many", "few");
     table(warm([large, SMALL], [&files[0], &files[1]])?);
     head(&format!("a page of {ROWS}, cold, median and slowest"), "many", "few");
