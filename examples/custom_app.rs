@@ -118,9 +118,7 @@ fn book(state: &State<'_>, isbn: &str) -> Result<Option<Book>, StateError> {
 fn acquire_book(state: &State<'_>, arguments: &Arguments) -> Decision {
     let isbn = arguments.required("isbn");
     if book(state, isbn)?.is_some() {
-        return Err(
-            Rejection::of_field("isbn", "book_already_there", "the library already has this book").into()
-        );
+        return Err(Rejection::of_field("isbn", "book_already_there", "this book already exists").into());
     }
     let payload = Json::of(&json!({"isbn": isbn, "title": arguments.required("title")}));
     Ok(vec![NewEvent::new(isbn, "book.acquired", payload)])
@@ -129,9 +127,7 @@ fn acquire_book(state: &State<'_>, arguments: &Arguments) -> Decision {
 fn lend_book(state: &State<'_>, arguments: &Arguments) -> Decision {
     let isbn = arguments.required("isbn");
     match book(state, isbn)? {
-        None => {
-            Err(Rejection::of_field("isbn", "no_such_book", "the library does not have this book").into())
-        }
+        None => Err(Rejection::of_field("isbn", "no_such_book", "this book does not exist").into()),
         Some(Book { lent_to: Some(reader), .. }) => {
             Err(Rejection::of_field("isbn", "book_is_lent", format!("{reader} has it")).into())
         }
