@@ -76,13 +76,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_quoted_is_one_line_that_can_be_shown_as_it_is(text in any::<String>()) {
+        fn a_quoted_word_is_one_visible_line(text in any::<String>()) {
             let quoted = word(&text);
             prop_assert_eq!(visible(&quoted), quoted.as_ref());
         }
 
         #[test]
-        fn what_can_be_shown_is_read_back_as_the_word_it_was(text in "[ -~äß王$`'\"!^\\\\]{0,20}") {
+        fn a_visible_word_survives_quoting_and_parsing(text in "[ -~äß王$`'\"!^\\\\]{0,20}") {
             prop_assert_eq!(shlex::split(&word(&text)), Some(vec![text]));
         }
     }

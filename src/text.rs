@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_hidden_character_begins_with_a_byte_that_is_taken_for_harmless() {
+    fn every_hidden_character_starts_with_a_byte_that_may_hide_one() {
         for character in ('\0'..=char::MAX).filter(|character| is_hidden(*character)) {
             let first = character.encode_utf8(&mut [0; 4]).as_bytes()[0];
             assert!(may_be_hidden(first), "{:x}", u32::from(character));

@@ -1,4 +1,4 @@
-//! The command line, shown on the real binary.
+//! Tests of the command line, run on the real binary.
 
 mod cli {
     mod backup;

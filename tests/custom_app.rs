@@ -1,7 +1,7 @@
-//! A domain of one's own gets the whole program for its declaration.
+//! Tests that a custom domain gets the whole program from its declaration.
 
 #[path = "../examples/custom_app.rs"]
-#[expect(dead_code, reason = "its main is the example's")]
+#[expect(dead_code, reason = "only the example uses its main")]
 mod custom_app;
 
 use std::ffi::OsString;
@@ -25,12 +25,12 @@ fn run(file: &std::path::Path, line: &str) -> Exit {
 }
 
 #[test]
-fn it_is_declared_in_less_than_150_lines() {
+fn a_custom_app_is_declared_in_less_than_150_lines() {
     assert!(include_str!("../examples/custom_app.rs").lines().count() < 150);
 }
 
 #[test]
-fn the_command_line_runs_rebuilds_verifies_and_generates() {
+fn the_command_line_runs_rebuilds_verifies_and_generates_a_custom_app() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("library.db");
     assert_eq!(run(&file, "spaces create library_main"), Exit::Done);
@@ -47,7 +47,7 @@ fn the_command_line_runs_rebuilds_verifies_and_generates() {
 }
 
 #[test]
-fn the_console_has_its_forms_and_shows_what_they_would_do() {
+fn the_console_shows_forms_and_previews_of_a_custom_app() {
     let store = Store::memory();
     let library = ContentStore::open(&store, "library_main", Arc::new(Library)).unwrap();
     library.execute(Command::new("acquire-book").with("isbn", "1").with("title", "Matilda")).unwrap();

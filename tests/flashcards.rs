@@ -1,4 +1,4 @@
-//! Decks, cards and translations, on every kind of store.
+//! Tests of decks, cards and translations on every kind of store.
 
 mod support;
 
@@ -13,14 +13,14 @@ use support::Fixture;
 
 on_every_store![
     decks_are_created_once,
-    a_card_needs_its_deck_first_and_an_id_of_its_own,
-    an_update_changes_what_is_given_and_needs_a_change,
-    translations_are_invalidated_only_by_another_length,
-    a_side_is_translated_once_into_a_language,
-    a_deck_refers_to_its_cards_and_they_to_it,
-    decks_whose_ids_run_into_each_other_stay_apart,
-    the_values_are_those_of_the_original,
-    the_events_are_those_of_the_original,
+    a_card_needs_an_existing_deck_and_a_unique_id,
+    an_update_changes_the_given_sides_and_requires_a_change,
+    only_a_new_length_invalidates_translations,
+    each_side_is_translated_once_per_language,
+    a_deck_and_its_cards_refer_to_each_other,
+    decks_with_overlapping_ids_stay_separate,
+    the_values_match_the_original,
+    the_events_match_the_original,
     fifteen_hundred_cards_with_translations_survive_a_rebuild,
 ];
 
@@ -79,14 +79,14 @@ fn decks_are_created_once(fixture: &Fixture) {
     assert_eq!(Flashcards::cards(&space, "fr").unwrap(), None);
 }
 
-fn a_card_needs_its_deck_first_and_an_id_of_its_own(fixture: &Fixture) {
+fn a_card_needs_an_existing_deck_and_a_unique_id(fixture: &Fixture) {
     let space = spanish(fixture);
     assert_eq!(refused(&space, card("es-1", "fr", "a", "b")), "deck_not_found");
     assert_eq!(refused(&space, card("es-1", "es", "a", "b")), "card_already_exists");
     assert_eq!(Flashcards::card(&space, "es-9").unwrap(), None);
 }
 
-fn an_update_changes_what_is_given_and_needs_a_change(fixture: &Fixture) {
+fn an_update_changes_the_given_sides_and_requires_a_change(fixture: &Fixture) {
     let space = spanish(fixture);
     assert_eq!(refused(&space, update("es-9").with("front", "x")), "card_not_found");
     assert_eq!(refused(&space, update("es-1")), "no_changes");
@@ -97,7 +97,7 @@ fn an_update_changes_what_is_given_and_needs_a_change(fixture: &Fixture) {
     assert!(found.updated_at.unwrap() > found.created_at);
 }
 
-fn translations_are_invalidated_only_by_another_length(fixture: &Fixture) {
+fn only_a_new_length_invalidates_translations(fixture: &Fixture) {
     let space = spanish(fixture);
     let types = |command| -> Vec<String> {
         let done = space.execute(command).unwrap();
@@ -105,7 +105,7 @@ fn translations_are_invalidated_only_by_another_length(fixture: &Fixture) {
             |id: &ramax::EventId| space.store().events().event(*id).unwrap().unwrap().event_type.to_string();
         done.event_ids.iter().map(read).collect()
     };
-    // "é" as one character or two: a reader sees the same length.
+    // "é" as one character or two has the same length for a reader.
     assert_eq!(types(update("es-1").with("front", "Hellé")), ["card.updated"]);
     assert_eq!(types(update("es-1").with("front", "Helle\u{301}")), ["card.updated"]);
     assert!(!Flashcards::card(&space, "es-1").unwrap().unwrap().translations.invalidated);
@@ -116,7 +116,7 @@ fn translations_are_invalidated_only_by_another_length(fixture: &Fixture) {
     assert!(Flashcards::card(&space, "es-1").unwrap().unwrap().translations.invalidated, "and stays so");
 }
 
-fn a_side_is_translated_once_into_a_language(fixture: &Fixture) {
+fn each_side_is_translated_once_per_language(fixture: &Fixture) {
     let space = spanish(fixture);
     run(
         &space,
@@ -130,7 +130,7 @@ fn a_side_is_translated_once_into_a_language(fixture: &Fixture) {
     assert_eq!(translations.back["fr"].text, "Salut !");
 }
 
-fn a_deck_refers_to_its_cards_and_they_to_it(fixture: &Fixture) {
+fn a_deck_and_its_cards_refer_to_each_other(fixture: &Fixture) {
     let space = spanish(fixture);
     let found = Flashcards::deck(&space, "es").unwrap().unwrap();
     let cards: Vec<(&str, &str)> = found.cards.iter().map(|(id, card)| (id.as_str(), card.key())).collect();
@@ -140,7 +140,7 @@ fn a_deck_refers_to_its_cards_and_they_to_it(fixture: &Fixture) {
     assert!(listed.iter().all(|card| card.deck == Reference::to("deck", "es")));
 }
 
-fn decks_whose_ids_run_into_each_other_stay_apart(fixture: &Fixture) {
+fn decks_with_overlapping_ids_stay_separate(fixture: &Fixture) {
     let space = open(fixture);
     run(
         &space,
@@ -153,7 +153,7 @@ fn decks_whose_ids_run_into_each_other_stay_apart(fixture: &Fixture) {
     assert_eq!(cards("a%3Ab"), [""; 0]);
 }
 
-fn the_values_are_those_of_the_original(fixture: &Fixture) {
+fn the_values_match_the_original(fixture: &Fixture) {
     let space = spanish(fixture);
     run(&space, [translation("es-1", "front", "fr", "Bonjour"), update("es-1").with("front", "Hello!")]);
     let value: Value = space.get("card:es-1").unwrap().unwrap();
@@ -172,7 +172,7 @@ fn the_values_are_those_of_the_original(fixture: &Fixture) {
     assert_eq!((&untouched["translations"], untouched.get("updated_at")), (&json!({}), None));
 }
 
-fn the_events_are_those_of_the_original(fixture: &Fixture) {
+fn the_events_match_the_original(fixture: &Fixture) {
     let space = spanish(fixture);
     run(&space, [translation("es-1", "front", "fr", "Bonjour"), update("es-1").with("front", "Hello!")]);
     let events = fixture.store.events().read_all(Page::forward(None, 9)).unwrap();

@@ -1,7 +1,7 @@
-//! Keys and payloads that nobody would think of: they are stored and shown safely, or refused with a clear error.
+//! Tests of unusual keys and payloads: they are stored and shown safely, or refused with a clear error.
 //!
-//! The corpora are in `tests/corpus/key` and `tests/corpus/payload`. `RAMAX_FUZZ=100000` asks for more cases, each a
-//! change to some seeds.
+//! The corpora are in `tests/corpus/key` and `tests/corpus/payload`. `RAMAX_FUZZ=100000` requests more cases,
+//! each of which changes some seeds.
 
 #[path = "support/mutation.rs"]
 mod mutation;

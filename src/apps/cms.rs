@@ -64,7 +64,7 @@ const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "unpublish-article",
         title: "Unpublish article",
-        summary: "Takes a published article back",
+        summary: "Unpublishes an article",
         fields: &[ARTICLE_ID.naming("article")],
         decide: unpublish_article,
     },
@@ -116,7 +116,7 @@ struct UnpublishedPayload {
 fn publish_article(state: &State<'_>, arguments: &Arguments) -> Decision {
     let id = arguments.required("article_id");
     if state.get::<Article>(&key(id))?.is_some_and(|article| article.status == Status::Published) {
-        let message = format!("the article {id} is published already");
+        let message = format!("the article {id} is already published");
         return Err(Rejection::of_field("article_id", "article_already_published", message).into());
     }
     let payload = json!({
@@ -135,7 +135,7 @@ fn unpublish_article(state: &State<'_>, arguments: &Arguments) -> Decision {
             Err(Rejection::of_field("article_id", "article_not_found", message).into())
         }
         Some(Status::Unpublished) => {
-            let message = format!("the article {id} is unpublished already");
+            let message = format!("the article {id} is already unpublished");
             Err(Rejection::of_field("article_id", "article_already_unpublished", message).into())
         }
         Some(Status::Published) => {

@@ -43,7 +43,7 @@ const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "add-contact",
         title: "Add contact",
-        summary: "Adds a contact under an id that is not taken",
+        summary: "Adds a contact under a new id",
         fields: &[
             CONTACT_ID,
             FieldSpec::required("name", "Name", "the contact's full name"),
@@ -54,7 +54,7 @@ const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "update-contact",
         title: "Update contact",
-        summary: "Changes a contact's name, email or both; what is left empty stays",
+        summary: "Changes a contact's name, email or both; an empty field keeps its value",
         fields: &[
             CONTACT_ID.naming("contact"),
             FieldSpec::optional("name", "Name", "the new name; empty keeps it"),
@@ -109,7 +109,7 @@ struct Payload<'a> {
 fn add_contact(state: &State<'_>, arguments: &Arguments) -> Decision {
     let id = arguments.required("contact_id");
     if state.contains(&key(id))? {
-        let message = format!("the contact {id} exists already");
+        let message = format!("the contact {id} already exists");
         return Err(Rejection::of_field("contact_id", "contact_already_exists", message).into());
     }
     event("contact.added", id, arguments.required("name"), arguments.required("email"))

@@ -24,7 +24,7 @@ use super::{
 /// Short enough for `-h` to fit on one screen.
 const SHORT_AFTER_HELP: &str = "\
 Example: ramax --db tenants.db events list crm_acme --where type:contact.*
-`ramax --help` is complete, `ramax COMMAND --help` explains a command. Start with `ramax demo`.";
+`ramax --help` shows everything, `ramax COMMAND --help` explains a command. Start with `ramax demo`.";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -35,14 +35,14 @@ Examples:
   ramax tenants.db
 
 Environment:
-  RAMAX_DB  the database, where --db names none; an empty one counts as unset
-  NO_COLOR  if it is not empty, the console uses no colours
+  RAMAX_DB  the database if --db is not given; an empty value counts as unset
+  NO_COLOR  if not empty, the console uses no colours
 
-Exit codes: 0 done; 1 refused or a problem found; 2 wrong usage; 3 the database cannot be used;
-130 interrupted by SIGINT, SIGTERM or SIGHUP (in the console Ctrl-C is a key that quits, like q: 0).
-Standard output is data, standard error is narration.";
+Exit codes: 0 success; 1 rejected, or a problem found; 2 wrong usage; 3 the database cannot be used;
+130 interrupted by SIGINT, SIGTERM or SIGHUP (in the console, Ctrl-C quits like q, with code 0).
+Data goes to standard output, messages go to standard error.";
 
-/// Event sourcing with many tenants in one file: a console, and everything it does as commands
+/// Multi-tenant event sourcing in one file: a console, and everything it does as commands
 #[derive(Debug, Parser)]
 #[command(
     name = "ramax",
@@ -53,7 +53,7 @@ Standard output is data, standard error is narration.";
     mut_subcommands(with_examples)
 )]
 pub struct Cli {
-    /// The database; without a command, the console opens on it
+    /// The database; without a command, opens it in the console
     database: Option<PathBuf>,
     #[command(flatten)]
     global: Global,
@@ -66,40 +66,40 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Noun {
-    /// Seed a demonstration and open the console on it, or tell it as text
+    /// Create a demonstration and open it in the console, or print it as text
     Demo(demo::Arguments),
     /// List, show, create and delete spaces
     Spaces(spaces::Arguments),
     /// List, show and follow events
     #[command(subcommand)]
     Events(events::Action),
-    /// List and get what the events amount to
+    /// List and read projections
     Projections(projections::Arguments),
-    /// See how far the projections have come
+    /// Show checkpoints and lag of the projections
     Checkpoints(checkpoints::Arguments),
-    /// Run a command of the space's domain
+    /// Run a domain command in a space
     Run(run::Arguments),
-    /// Build projections anew from their events
+    /// Rebuild projections from their events
     Rebuild(rebuild::Arguments),
-    /// Apply the events that projections lag behind
+    /// Bring projections up to date with their events
     CatchUp(Targets),
-    /// Compare projections with what their events amount to
+    /// Compare projections with their events
     Verify(Targets),
-    /// Write a space as JSON lines, from which it can be imported again
+    /// Export a space as JSON lines
     Export(export::Arguments),
-    /// Import a space from a file that was exported; creates the database if it is missing
+    /// Import an exported space, and create the database if it is missing
     Import(import::Arguments),
-    /// Copy the database, consistently, while others use it, and check the copy
+    /// Write a consistent copy of the database while it is in use, and check the copy
     Backup(backup::Arguments),
-    /// Check everything that the files hold, and say which operation repairs what is found
+    /// Check everything in the database files, and name the remedy for each problem
     Check(check::Arguments),
-    /// List what operators did: every rebuild, delete, command and the like, and what came of it
+    /// List the audit log: every rebuild, delete, command and other operation, with its result
     Log(log::Arguments),
-    /// Fill new spaces with events, through real commands
+    /// Generate new spaces with events through real commands
     Generate(generate::Arguments),
-    /// Write a script that completes ramax's command line in a shell
+    /// Print a completion script for a shell
     Completions(completions::Arguments),
-    /// Write a manual page, to be read with `ramax man | man -l -`
+    /// Print a manual page; read it with `ramax man | man -l -`
     Man(man::Arguments),
 }
 
@@ -128,7 +128,7 @@ impl Cli {
             (Some(first), Some(second)) => {
                 let message =
                     format!("two databases are named: {} and {}", first.display(), second.display());
-                Err(Failure::usage("usage", message, "name one, in front or with --db"))
+                Err(Failure::usage("usage", message, "name only one, as the first word or with --db"))
             }
             (first, second) => Ok(first.as_ref().or(second).cloned()),
         }
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definitions_hold_together() {
+    fn the_command_definitions_are_consistent() {
         Cli::command().debug_assert();
     }
 }

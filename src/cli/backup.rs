@@ -17,17 +17,17 @@ use super::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
-    /// The file for the copy; it appears when it is complete and checked
+    /// The file to write; it appears once it is complete and checked
     file: PathBuf,
-    /// The second file, for the projections of a store that keeps them in a file of their own
+    /// The second file to write, if the store keeps its projections in a second file
     projections_file: Option<PathBuf>,
-    /// Replace an earlier backup; one is never replaced by a copy that has lost data
+    /// Replace an earlier backup, unless the copy has lost data
     #[arg(long)]
     force: bool,
 }
 
 const AFTER_HELP: &str = "\
-To restore a backup, stop every program that has the database open, and copy it with cp.
+To restore a backup, stop every program that has the database open, then copy it with cp.
 
 Example:
   ramax --db tenants.db backup tenants-2026-01-31.db";

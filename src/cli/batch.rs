@@ -64,7 +64,7 @@ pub fn run(
         warn_of_time(session, time);
     }
     session.say(&format!(
-        "{} executed, {} refused in {} ({})",
+        "{} executed, {} rejected in {} ({})",
         counted(executed, "command", "commands"),
         counted(refused, "command", "commands"),
         time_taken(started.elapsed()),
@@ -97,7 +97,7 @@ fn from(
 impl Tally {
     fn told(&self) -> Told {
         let (executed, refused) = (counted(self.executed, "command", "commands"), grouped(self.refused));
-        Told::done(format!("{executed} executed, {refused} refused")).found(self.refused > 0)
+        Told::done(format!("{executed} executed, {refused} rejected")).found(self.refused > 0)
     }
 }
 
@@ -138,8 +138,10 @@ fn execute(
             match request_of(content.app(), line, conditions) {
                 Ok(request) => numbered.push((line.number, request)),
                 Err(failure) => {
-                    bad =
-                        Some(failure.advise("the lines before it are done; correct it and go on from there"));
+                    bad = Some(
+                        failure
+                            .advise("the lines before it were executed; correct it and continue from there"),
+                    );
                     break;
                 }
             }

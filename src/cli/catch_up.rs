@@ -44,7 +44,7 @@ fn catch_up(session: &mut Session, content: &ContentStore, interrupt: &Interrupt
     let CaughtUp { events, unknown } = caught_up.map_err(|error| {
         let cancelled = error.is_cancelled();
         let failure = Failure::from(error);
-        if cancelled { failure.instead("cancelled; what was applied so far stays") } else { failure }
+        if cancelled { failure.instead("cancelled; the events applied so far are kept") } else { failure }
     })?;
     session.done = Some(format!("{space} was caught up"));
     if session.out.is_json() {

@@ -19,11 +19,11 @@ use super::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Compare the indexes too, and every projection with what its events amount to
+    /// Also check the indexes, and compare every projection with its events
     #[arg(long)]
     deep: bool,
-    /// Repair what can be worked out from what is stored: counters, the index of entities, rows that belong
-    /// to nothing. No event is touched
+    /// Repair what can be derived from other data: counters, the index of entities, orphaned rows. Never
+    /// changes events
     #[arg(long, alias = "mend")]
     repair: bool,
 }
@@ -164,5 +164,5 @@ fn advice(store: Option<&Store>, remedy: Remedy, space: Option<&str>) -> String 
     let (Remedy::Delete, Some(name), Some(store)) = (remedy, space, store) else { return general };
     let again = operations::find_record(store, name)
         .and_then(|record| operations::delete_again(store, &record.space));
-    again.map_or(general, |command| format!("`{command}` goes on where the delete was interrupted"))
+    again.map_or(general, |command| format!("`{command}` resumes the interrupted delete"))
 }

@@ -49,8 +49,8 @@ pub(super) const AHEAD: &str = "▲";
 const BLOCKED: &str = "✗";
 
 /// Explains a projection that is ahead, with the remedy.
-pub(super) const WHAT_AHEAD_MEANS: &str = "it contains events that the log does not have, as when two files come \
-     from different backups; `ramax rebuild SPACE` makes it anew from the events that there are";
+pub(super) const WHAT_AHEAD_MEANS: &str = "it contains events that are not in the log, for example because the two \
+     files come from different backups; `ramax rebuild SPACE` rebuilds it from the events in the log";
 
 const PAGE: usize = 500;
 
@@ -92,7 +92,7 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
     }
     rows.finish()?;
     if listed == 0 {
-        session.narration.say("no spaces; `ramax spaces create NAME` makes one");
+        session.narration.say("no spaces; `ramax spaces create NAME` creates one");
     }
     for line in blocked {
         session.say(&format!("{BLOCKED} {line}"))?;

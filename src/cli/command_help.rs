@@ -84,7 +84,7 @@ fn write_all(out: &mut Output, app: &dyn App, space_name: &str) -> io::Result<()
     }
     out.line("")?;
     out.line(&format!(
-        "`{}` explains a command's fields, `ramax run --help` the options.",
+        "`{}` explains a command's fields, `ramax run --help` explains the options.",
         shell::command("run", &[space_name, "COMMAND"], "--help")
     ))
 }

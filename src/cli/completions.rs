@@ -13,10 +13,10 @@ const MOST: usize = 1000;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The shell that is to read the script
+    /// The shell to generate the script for
     #[arg(required_unless_present = "spaces")]
     shell: Option<Shell>,
-    /// The names of the database's spaces, for the scripts
+    /// Print the names of the database's spaces, for the scripts
     #[arg(long, hide = true)]
     spaces: bool,
 }

@@ -25,7 +25,7 @@ pub fn open(session: &mut Session) -> Result<Exit, Failure> {
     })?;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         let hint =
-            "without one, `ramax --db FILE spaces list` and the other commands of `ramax --help` do the same";
+            "without one, use commands such as `ramax --db FILE spaces list`; `ramax --help` lists them";
         return Err(Failure::usage("no_terminal", "the console needs a terminal", hint));
     }
     show(session, store, None, None)
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_color_wins_over_a_theme_and_a_theme_over_what_the_terminal_shows() {
+    fn no_color_overrides_a_theme_and_a_theme_overrides_the_terminal() {
         let theme = |asked, set: &[(&str, &str)]| {
             theme_name(asked, &|name| {
                 set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())

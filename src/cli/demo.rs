@@ -24,10 +24,10 @@ use super::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Where to keep the file; otherwise it is a temporary one
+    /// Keep the database in FILE; by default it is temporary
     #[arg(long, value_name = "FILE")]
     path: Option<PathBuf>,
-    /// Tell the walkthrough as text, on a terminal as well
+    /// Print the walkthrough as text, even on a terminal
     #[arg(long)]
     plain: bool,
 }
@@ -54,8 +54,8 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     if session.global.options().read_only {
         return Err(Failure::usage(
             "read_only",
-            "a demonstration cannot be read-only: it creates a file, and its steps write to it",
-            "leave out --read-only; `ramax --read-only FILE` opens a file that is there",
+            "the demonstration cannot be read-only: it creates a file and writes to it",
+            "remove --read-only; `ramax --read-only FILE` opens an existing file",
         ));
     }
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
@@ -78,7 +78,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let store = Store::open_or_create(&location, session.global.options())?;
     session.signals.stops(store.stop());
     let seeded = demo::seed(&store).map_err(|error| refused(error, &path))?;
-    let keeping = if temporary.is_some() { "removed on exit; keep one with --path FILE" } else { "kept" };
+    let keeping = if temporary.is_some() { "removed on exit; keep it with --path FILE" } else { "kept" };
     session.narration.say(&format!(
         "demonstration file: {} ({}, {}; {keeping})",
         path.display(),
@@ -92,7 +92,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
         let store = store.with_operator(operator::of_this_process("cli"));
         return tell(session, &store, named.as_deref(), &interrupt);
     }
-    session.narration.say("`ramax demo --plain` tells the walk through it as text");
+    session.narration.say("`ramax demo --plain` prints the walkthrough as text");
     // Exports must not disappear with a temporary database.
     let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
     console::show(session, store, Some(walkthrough()), directory)
@@ -113,8 +113,8 @@ fn no_directory(error: std::io::Error) -> Failure {
     Failure {
         exit: Exit::Unusable,
         kind: "no_temporary_directory",
-        message: format!("no temporary directory can be made: {error}"),
-        hint: Some("say where to keep the file: --path FILE".to_owned()),
+        message: format!("a temporary directory cannot be created: {error}"),
+        hint: Some("keep the file elsewhere with --path FILE".to_owned()),
     }
 }
 
@@ -193,9 +193,9 @@ fn tell(
         out.line("A walk through ramax: events, projections and tenants")?;
         out.line("")?;
         out.line(&match kept {
-            Some(path) => format!("The commands below work on {} if RAMAX_DB names it.", path.display()),
-            None => "The file is gone afterwards: run `ramax demo --path demo.db` to try the commands below, with \
-                     RAMAX_DB=demo.db."
+            Some(path) => format!("To try the commands below, set RAMAX_DB to {}.", path.display()),
+            None => "The file is removed at the end. To try the commands below, run `ramax demo --path demo.db` and \
+                     set RAMAX_DB to demo.db."
                 .to_owned(),
         })?;
     }
@@ -217,7 +217,7 @@ fn tell(
     if !out.is_json() {
         out.line("")?;
         out.line("")?;
-        out.line("That was the walk. `ramax --help` lists the commands; on a terminal, `ramax demo` opens the console.")?;
+        out.line("End of the walkthrough. `ramax --help` lists the commands; on a terminal, `ramax demo` opens the console.")?;
     }
     Ok(Exit::Done)
 }

@@ -29,13 +29,13 @@ pub enum Action {
     List(list::Arguments),
     /// Show one event
     Show {
-        /// Its id, a number that is unique in the whole file
+        /// The id of the event, unique in the whole file
         #[arg(value_parser = numbers::event_id)]
         event_id: u64,
     },
-    /// Show what caused an event and all that it led to, as a tree
+    /// Show the causes and effects of an event as a tree
     Trace(trace::Arguments),
-    /// Wait for events and show them as they arrive, whoever appends them
+    /// Show events as they arrive, from any process
     Follow(follow::Arguments),
 }
 
@@ -43,9 +43,9 @@ pub enum Action {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Stream {
-    /// The space's name, or its id as '#2'
+    /// The space's name, or its id written as '#2'
     space: Option<String>,
-    /// The events of all spaces, in the order in which they were appended
+    /// The events of all spaces, in append order
     #[arg(long)]
     all_spaces: bool,
 }
@@ -127,7 +127,7 @@ pub fn run(session: &mut Session, action: &Action) -> Result<Exit, Failure> {
 
 fn unknown_event(store: &Store, event_id: EventId) -> Failure {
     let last = store.events().last_event_id().unwrap_or_default();
-    let hint = format!("the last one appended is {last}; `ramax events list --all-spaces` lists them");
+    let hint = format!("the last event is {last}; `ramax events list --all-spaces` lists all events");
     Failure::refused("unknown_event", format!("there is no event {event_id}"), hint)
 }
 
@@ -159,6 +159,6 @@ fn show(session: &mut Session, event_id: EventId) -> Result<Exit, Failure> {
     Err(Failure::refused(
         "damaged_event",
         format!("event {event_id} is damaged: its checksum does not match, so this is not what was appended"),
-        "compare it with the last good backup; a rebuild stops at it, unless --skip-errors leaves it out",
+        "compare it with the last good backup; a rebuild stops at it, unless --skip-errors skips it",
     ))
 }

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_ends_its_help_with_examples_that_the_program_takes() {
+    fn the_help_of_every_command_ends_with_valid_examples() {
         check(&Cli::command(), "ramax");
     }
 }

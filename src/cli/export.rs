@@ -16,12 +16,12 @@ use super::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The space's name, or its id as '#2'
+    /// The space's name, or its id written as '#2'
     space: String,
-    /// Write to this file, which appears when it is whole; - is standard output, as without it
+    /// Write to FILE, which appears once it is complete; by default, or with -, to standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Overwrite the file if it is there already
+    /// Overwrite the file if it already exists
     #[arg(long, requires = "output")]
     force: bool,
 }

@@ -16,16 +16,16 @@ const ACTION: &str = "generate";
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// How many new spaces
+    /// The number of new spaces
     #[arg(long, value_name = "N", value_parser = numbers::space_count)]
     spaces: u32,
-    /// How many events in all, interleaved over the spaces
+    /// The total number of events, interleaved over the spaces
     #[arg(long, value_name = "M", value_parser = numbers::event_count, allow_negative_numbers = true)]
     events: u64,
-    /// The app that they run
+    /// The app of the spaces
     #[arg(long, default_value = "crm")]
     app: String,
-    /// The same seed on an equal file yields the same commands
+    /// The seed of random values; the same seed on an equal file yields the same commands
     #[arg(long, value_name = "S", default_value = "1", value_parser = numbers::seed)]
     seed: u64,
 }
@@ -47,7 +47,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     let generated = generated.map_err(|error| {
         let cancelled = error.is_cancelled();
         let failure = Failure::from(error);
-        if cancelled { failure.instead("cancelled; what was generated so far stays") } else { failure }
+        if cancelled { failure.instead("cancelled; the events generated so far are kept") } else { failure }
     })?;
     session.done = Some("the spaces were generated".to_owned());
     if session.out.is_json() {
@@ -65,7 +65,7 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     ))?;
     for GivenUp { command, reason } in given_up {
         session.say(&format!(
-            "{command} was given up: it was rejected again and again, at last because {reason}"
+            "gave up on {command}, which was rejected repeatedly, most recently because {reason}"
         ))?;
     }
     Ok(Exit::Done)

@@ -25,28 +25,28 @@ pub struct Global {
         value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]
     db: Option<PathBuf>,
-    /// The second file, where projections are kept apart from the events
+    /// The second file, if projections are stored in a file of their own
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) projections: Option<PathBuf>,
     /// Change nothing
     #[arg(long, global = true)]
     read_only: bool,
-    /// Write a JSON object a line instead of text
+    /// Print JSON lines instead of text
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// When a commit counts as done: on disk (full), or with the operating system (normal)
-    #[arg(long, global = true, hide_short_help = true, value_name = "WHEN", default_value = "full")]
+    /// Durability of a commit: full = on disk, normal = handed to the operating system
+    #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL", default_value = "full")]
     sync: Durability,
     /// The console's theme
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
     pub(super) theme: Option<String>,
-    /// Write what is done, with durations, to this file, a JSON object a line
+    /// Log operations with durations to FILE, as JSON lines
     #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// Report progress on standard error even if that is not a terminal
+    /// Report progress on standard error even if it is not a terminal
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) progress: bool,
-    /// How long to wait for another process that holds the database, before it is reported as busy
+    /// How long to wait for a process that holds the database before reporting it as busy
     #[arg(long, global = true, hide_short_help = true, value_name = "MILLISECONDS", default_value = "5000", value_parser = milliseconds)]
     busy_timeout: u64,
 }

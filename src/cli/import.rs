@@ -15,9 +15,9 @@ use super::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A file that `ramax export` wrote; - is standard input
+    /// A file written by `ramax export`; - is standard input
     file: PathBuf,
-    /// The name that the space gets, instead of its own
+    /// The name of the imported space, instead of its own
     #[arg(long, value_name = "NAME")]
     into: Option<String>,
 }

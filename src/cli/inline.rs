@@ -30,8 +30,8 @@ pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure
         Exit::Done => Ok(lines),
         exit => {
             let lines = counted(lines.len() as u64, "line", "lines");
-            let message = format!("`{run}` ended with the exit code {} after {lines} of output", exit.code());
-            Err(Failure::refused("not_done", message, "run it in a shell to see all of it"))
+            let message = format!("`{run}` exited with code {} after {lines} of output", exit.code());
+            Err(Failure::refused("not_done", message, "run it in a shell to see the whole output"))
         }
     }
 }

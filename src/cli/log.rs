@@ -25,7 +25,7 @@ const COLUMNS: &[Column] = &[
     left("SPACE"),
     left("OUTCOME"),
     right("SECONDS"),
-    left("WHAT CAME OF IT"),
+    left("RESULT"),
     left("PARAMETERS"),
 ];
 
@@ -40,22 +40,22 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the entries, as `ramax log` alone does
+    /// List the entries; the same as `ramax log`
     List(ListArguments),
 }
 
 #[derive(Debug, Args)]
 struct ListArguments {
-    /// Only what was done to spaces of this name, those that are gone included
+    /// Show only entries of spaces with this name, including deleted spaces
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
-    /// Begin after this operation
+    /// Start after this entry
     #[arg(long, value_name = "ID", value_parser = operation_id)]
     after: Option<u64>,
-    /// At most so many
+    /// Show at most N
     #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
-    /// Newest first
+    /// List in reverse order, newest first
     #[arg(long)]
     reverse: bool,
 }
@@ -103,9 +103,9 @@ pub fn run(session: &mut Session, arguments: Arguments) -> Result<Exit, Failure>
 /// space.
 fn nothing(store: &Store, arguments: &ListArguments, side: &str) -> Result<String, Failure> {
     let space = arguments.space.as_ref();
-    let mut text = "nothing was done".to_owned();
-    text.extend(space.map(|name| format!(" to a space named {name}")));
-    text.extend(arguments.after.map(|after| format!(" {side} operation {after}")));
+    let mut text = "no entries".to_owned();
+    text.extend(space.map(|name| format!(" of a space named {name}")));
+    text.extend(arguments.after.map(|after| format!(" {side} entry {after}")));
     if space.is_none() && arguments.after.is_none() {
         text.push_str(" yet");
     }
@@ -126,7 +126,7 @@ fn cells(operation: &Operation, seconds: Option<f64>) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let said = |text: Option<String>| match operation.outcome {
         Outcome::Running => or_dash(text),
-        _ => text.unwrap_or_else(|| "(forgotten with the space's delete)".to_owned()),
+        _ => text.unwrap_or_else(|| "(erased with the space)".to_owned()),
     };
     let parameters = operation.parameters.as_ref().map(|parameters| {
         let words = parameters.iter().map(|(name, value)| match value.as_str() {

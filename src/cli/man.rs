@@ -13,7 +13,7 @@ use super::stopped::command_hint;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The page of this command, such as `events list`; otherwise that of ramax
+    /// The command to describe, such as `events list`; by default, ramax itself
     #[arg(value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -23,13 +23,13 @@ const EXIT_STATUS: &[(&str, &str)] = &[
     ("1", "a command was rejected, something was not found, or a problem was found"),
     ("2", "wrong usage"),
     ("3", "the database cannot be used: it is missing, foreign, newer, locked, corrupt or read-only"),
-    ("130", "interrupted by SIGINT, SIGTERM or SIGHUP; in the console, Ctrl-C is a key that quits, like q"),
+    ("130", "interrupted by SIGINT, SIGTERM or SIGHUP; in the console, Ctrl-C quits like q"),
 ];
 
 const ENVIRONMENT: &[(&str, &str)] = &[
-    ("RAMAX_DB", "the database, where --db names none; an empty one counts as unset"),
-    ("NO_COLOR", "if it is not empty, the console uses no colours"),
-    ("COLORTERM", "truecolor or 24bit if the terminal shows all colours"),
+    ("RAMAX_DB", "the database if --db is not given; an empty value counts as unset"),
+    ("NO_COLOR", "if not empty, the console uses no colours"),
+    ("COLORTERM", "truecolor or 24bit if the terminal supports 24-bit colour"),
 ];
 
 /// Writes the page, generated from the definition of the command.

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_share_of_a_rebuild_is_no_number_of_events() {
+    fn the_share_of_a_rebuild_is_not_a_number_of_events() {
         let steps =
             [(1, Phase::Replay, 0, 1000), (2, Phase::Replay, 100, 1000), (8, Phase::Write, 400, 1000)];
         let expected =
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_unknown_number_are_counted_without_a_share() {
+    fn an_unknown_number_of_keys_is_counted_without_a_share() {
         let steps = [(1, Phase::SetAside, 1200, 0), (2, Phase::Export, 500, 1000)];
         let expected = ["setting keys aside 1,200", "50 % · exporting 500 of 1,000 · ~2.0 s left"];
         assert_eq!(told(Phases::ONE, &steps), expected);

@@ -93,12 +93,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_in_json_have_six_decimals_at_most() {
+    fn seconds_in_json_have_at_most_six_decimals() {
         assert_eq!(in_seconds(Duration::from_nanos(1_234_567_891)).to_string(), "1.234568");
     }
 
     #[test]
-    fn a_time_is_told_in_the_unit_that_fits() {
+    fn a_duration_is_shown_in_a_fitting_unit() {
         assert_eq!(time_taken(Duration::from_micros(250)), "0.0003 s");
         assert_eq!(time_taken(Duration::from_millis(21)), "0.021 s");
         assert_eq!(time_taken(Duration::from_millis(2_140)), "2.1 s");

@@ -9,14 +9,12 @@ pub(super) fn event_id(text: &str) -> Result<u64, String> {
 
 /// Parses a sequence in a space; 0 is before the first event.
 pub(super) fn sequence(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| {
-        "a sequence is a number such as 12, or 0 for the place before the first event".to_owned()
-    })
+    text.parse().map_err(|_| "a sequence is a number such as 12; 0 is before the first event".to_owned())
 }
 
 /// Parses an operation id.
 pub(super) fn operation_id(text: &str) -> Result<u64, String> {
-    positive(text, "the id of an operation is a number such as 12; `ramax log` lists them")
+    positive(text, "the id of an entry is a number such as 12; `ramax log` lists them")
 }
 
 /// Parses a number of spaces.
@@ -48,7 +46,7 @@ pub(super) fn correlation_id(text: &str) -> Result<CorrelationId, String> {
 
 /// Parses the maximum number of results.
 pub(super) fn limit(text: &str) -> Result<usize, String> {
-    let limit = positive(text, "a limit is a number from 1 on; without it, everything is listed")?;
+    let limit = positive(text, "a limit is a number of at least 1; without it, everything is listed")?;
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 

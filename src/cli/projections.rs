@@ -30,11 +30,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List a space's projection in the order of its keys, byte by byte: c10 before c2
+    /// List a projection in byte order of its keys: c10 before c2
     List(ListArguments),
-    /// Get the value at a key
+    /// Show the value of a key
     Get {
-        /// The space's name, or its id as '#2'
+        /// The space's name, or its id written as '#2'
         space: String,
         /// The key, such as contact:c1
         key: String,
@@ -43,18 +43,18 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct ListArguments {
-    /// The space's name, or its id as '#2'
+    /// The space's name, or its id written as '#2'
     space: String,
-    /// Only keys that start with this
+    /// Show only keys that start with this text
     #[arg(long, default_value = "", hide_default_value = true)]
     prefix: String,
-    /// Only entries with this text in the key or the value, whatever the case of ASCII letters
+    /// Show only entries with this text in the key or the value, ignoring ASCII case
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     contains: String,
-    /// Begin after this key
+    /// Start after this key
     #[arg(long, value_name = "KEY")]
     after: Option<String>,
-    /// At most so many
+    /// Show at most N
     #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
 }
@@ -145,7 +145,7 @@ fn get(session: &mut Session, space_name: &str, key: &str) -> Result<Exit, Failu
     let projection = projection_of(session, &store, &space)?;
     let entry = projection.entry(key)?.ok_or_else(|| {
         let hint = format!("`{}` lists the keys", shell::command("projections list", &[space_name], ""));
-        Failure::refused("unknown_key", format!("{space_name} has nothing at the key {key}"), hint)
+        Failure::refused("unknown_key", format!("{space_name} has no key {key}"), hint)
     })?;
     projection.flush()?;
     if session.out.is_json() {
@@ -184,7 +184,7 @@ fn caught_up(session: &Session, store: &Store, space_name: &str) -> Result<Space
     }
     if store.is_read_only() || overview.app.is_none() {
         let lag = counted(overview.lag(), "event", "events");
-        session.narration.say(&format!("as it stands: this projection lags {lag} behind its log"));
+        session.narration.say(&format!("not caught up: this projection is {lag} behind its log"));
         return Ok(overview);
     }
     let content = operations::find_space(store, &session.apps, space_name)?;

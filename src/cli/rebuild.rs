@@ -20,7 +20,7 @@ use super::targets::Targets;
 pub struct Arguments {
     #[command(flatten)]
     targets: Targets,
-    /// Leave out events that cannot be applied, and list them
+    /// Skip bad events (those that cannot be applied), and list them
     #[arg(long)]
     skip_errors: bool,
 }
@@ -94,12 +94,10 @@ fn rebuild(
         rate(events, taken),
     ))?;
     if unknown > 0 {
-        session
-            .out
-            .line(&format!("  {} of unknown type passed over", counted(unknown, "event", "events")))?;
+        session.out.line(&format!("  {} of unknown type ignored", counted(unknown, "event", "events")))?;
     }
     for Skipped { event_id, space_sequence, reason } in &skipped {
-        session.out.line(&format!("  left out event {event_id} at sequence {space_sequence}: {reason}"))?;
+        session.out.line(&format!("  skipped event {event_id} at sequence {space_sequence}: {reason}"))?;
     }
     session.out.flush()?;
     Ok(Exit::Done)

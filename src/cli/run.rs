@@ -25,34 +25,34 @@ use super::{batch, command_help};
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub struct Arguments {
-    /// The space's name, or its id as '#2'
+    /// The space's name, or its id written as '#2'
     space: Option<String>,
     /// The command, such as add-contact
     #[arg(conflicts_with = "batch")]
     command: Option<String>,
-    /// Its fields
+    /// The fields of the command
     #[arg(value_name = "FIELD=VALUE")]
     fields: Vec<String>,
-    /// Show the events that would be appended and what they would change, and do nothing
+    /// Show the events that would be appended and the keys that would change, without running the command
     #[arg(long)]
     dry_run: bool,
-    /// Only if the space's last sequence is this one
+    /// Run only if the space's last sequence is SEQ
     #[arg(long, value_name = "SEQ", value_parser = numbers::sequence)]
     expect: Option<u64>,
-    /// The undertaking that the events belong to; otherwise a new one
+    /// The correlation id of the events; by default a new one
     #[arg(long, value_name = "UUID", value_parser = numbers::correlation_id)]
     correlation: Option<CorrelationId>,
-    /// The event that causes the command
+    /// The id of the event that caused the command
     #[arg(long, value_name = "EVENT_ID", value_parser = numbers::event_id)]
     causation: Option<u64>,
-    /// Sent again under the same key, the command changes nothing and the first answer is given
+    /// A command sent again under the same key changes nothing and returns the first answer
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
-    /// Run the commands in this file, or standard input (-): a JSON object a line, such as
+    /// Run the commands in FILE, or standard input (-), given as JSON lines such as
     /// {"command":"add-contact","contact_id":"c1", …}. Each is answered, in order, after its commit
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "expect", "idempotency_key"])]
     batch: Option<PathBuf>,
-    /// Print help; with a space, the commands that it takes
+    /// Print help; with a space, list its commands
     #[arg(short, long)]
     help: bool,
 }
@@ -118,7 +118,7 @@ pub fn run(
     let executed = operations::execute(&content, request).map_err(help)?;
     session.done = Some("the command was executed".to_owned());
     if executed.repeated {
-        session.narration.say("sent before under this idempotency key; this is the first answer");
+        session.narration.say("already executed under this idempotency key; this is the first answer");
     }
     if let Some(time) = executed.ahead_of_clock {
         warn_of_time(session, time);
@@ -130,8 +130,8 @@ pub fn run(
 /// Warns of an event time that is ahead of the clock.
 pub(super) fn warn_of_time(session: &Session, time: Timestamp) {
     session.narration.say(&format!(
-        "warning: the event has the time {time}, which lies ahead of this machine's clock: an earlier event of the space \
-         was written with a clock that was wrong, and no later one can have an earlier time"
+        "warning: the event has the time {time}, which is ahead of this machine's clock: an earlier event of the space \
+         was written with a wrong clock, and no later event can have an earlier time"
     ));
 }
 

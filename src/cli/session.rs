@@ -136,7 +136,7 @@ impl Session {
         let tell = move |error: &Error| {
             let is_stopped = matches!(error, Error::Store(StoreError::Stopped));
             if !is_stopped && !is_told.swap(true, Ordering::Relaxed) {
-                narration.say(&format!("this was not written into the log of operations: {error}"));
+                narration.say(&format!("this was not recorded in the audit log: {error}"));
             }
         };
         Ok(store.with_operator(operator::of_this_process("cli")).telling(tell))
@@ -198,7 +198,8 @@ impl Session {
             Ok(0) | Err(Error::Store(StoreError::Busy { .. } | StoreError::DiskFull)) => Ok(()),
             Ok(count) => {
                 let found = counted(count as u64, "operation", "operations");
-                self.narration.say(&format!("{found} before this one did not end; `ramax log` shows which"));
+                self.narration
+                    .say(&format!("{found} before this one did not finish; `ramax log` shows which"));
                 Ok(())
             }
             // A corrupt file can still be read.
@@ -234,10 +235,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_advice_names_the_space_as_a_shell_reads_it() {
+    fn advice_names_the_space_quoted_for_a_shell() {
         let general = "`ramax verify SPACE` and then `ramax rebuild SPACE`";
         assert_eq!(naming("crm_a", general), "`ramax verify crm_a` and then `ramax rebuild crm_a`");
-        let skipping = naming("-x y", "`ramax rebuild SPACE --skip-errors` leaves it out");
-        assert_eq!(skipping, "`ramax rebuild --skip-errors -- '-x y'` leaves it out");
+        let skipping = naming("-x y", "`ramax rebuild SPACE --skip-errors` skips it");
+        assert_eq!(skipping, "`ramax rebuild --skip-errors -- '-x y'` skips it");
     }
 }

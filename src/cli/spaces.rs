@@ -36,12 +36,12 @@ enum Action {
     List(ListArguments),
     /// Show one space
     Show {
-        /// Its name, or its id as '#2'
+        /// The space's name, or its id written as '#2'
         space: String,
     },
-    /// Create a space; and the database, if it is missing
+    /// Create a space, and the database if it is missing
     Create(CreateArguments),
-    /// Delete a space with all that it holds
+    /// Delete a space and everything in it
     Delete(delete::Arguments),
 }
 
@@ -50,19 +50,19 @@ struct ListArguments {
     /// Start after the space with this id
     #[arg(long, value_name = "ID", value_parser = space_id)]
     after: Option<SpaceId>,
-    /// At most so many
+    /// Show at most N
     #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
 struct CreateArguments {
-    /// Its name
+    /// The name of the space
     name: String,
-    /// The app that it runs; otherwise the name's prefix decides
+    /// The app of the space; by default, the prefix of the name decides
     #[arg(long)]
     app: Option<String>,
-    /// What else is known about it: a JSON object
+    /// Metadata about the space, as a JSON object
     #[arg(long, value_name = "JSON")]
     metadata: Option<String>,
 }
@@ -153,7 +153,7 @@ fn list(session: &mut Session, arguments: &ListArguments) -> Result<Exit, Failur
     match arguments.after {
         _ if listed > 0 => {}
         Some(after) => session.narration.say(&format!("no spaces after {after}")),
-        None => session.narration.say("no spaces; `ramax spaces create NAME` makes one"),
+        None => session.narration.say("no spaces; `ramax spaces create NAME` creates one"),
     }
     Ok(Exit::Done)
 }
@@ -234,7 +234,7 @@ fn show(session: &mut Session, space_name: &str) -> Result<Exit, Failure> {
         session.say(&what)?;
     }
     if let Some(under_way) = space.state.under_way() {
-        session.say(&format!("this space is {under_way}; that was begun and has not ended"))?;
+        session.say(&format!("this space is {under_way}; that operation has not finished"))?;
     }
     Ok(Exit::Done)
 }
@@ -264,7 +264,7 @@ fn create(session: &mut Session, arguments: &CreateArguments) -> Result<Exit, Fa
         Some(_) => {
             session.say(&format!("`{}` lists its commands", shell::command("run", &[name], "--help")))?;
         }
-        None => session.say("it runs no known app: it can be browsed, and takes no commands")?,
+        None => session.say("it runs no known app: it can be browsed, but takes no commands")?,
     }
     Ok(Exit::Done)
 }

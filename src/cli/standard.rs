@@ -23,7 +23,7 @@ pub struct Standard {
 
 /// The error of a read or write that a signal ended.
 #[derive(Debug, thiserror::Error)]
-#[error("a signal asked for the end")]
+#[error("interrupted by a signal")]
 struct Asked;
 
 /// Returns true if a signal ended the read or write.

@@ -17,7 +17,7 @@ const PAGE: usize = 500;
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Targets {
-    /// The space's name, or its id as '#2'
+    /// The space's name, or its id written as '#2'
     space: Option<String>,
     /// All spaces
     #[arg(long)]

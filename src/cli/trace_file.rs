@@ -50,7 +50,7 @@ pub(super) fn begin(path: &Path, database: Option<&Location>) -> Result<TraceFil
         return Err(failure(path, &"it is a database, or a file that SQLite keeps beside one"));
     }
     let trace = TraceFile::open(path).map_err(|error| match Errno::from_io_error(&error) {
-        Some(Errno::NXIO) => failure(path, &"nobody reads from this pipe"),
+        Some(Errno::NXIO) => failure(path, &"no process reads from this pipe"),
         _ => failure(path, &error),
     })?;
     fmt()
@@ -144,6 +144,6 @@ fn failure(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
         exit: Exit::Usage,
         kind: "log_unusable",
         message: format!("the log {} cannot be written: {reason}", path.display()),
-        hint: Some("name a file in a directory that can be written with --log FILE".to_owned()),
+        hint: Some("name a file in a writable directory with --log FILE".to_owned()),
     }
 }

@@ -98,17 +98,17 @@ fn write_verdict(
         String::new()
     };
     session.out.line(&format!(
-        "{space_name}: {}, {}, {}{more} in {}",
+        "{space_name}: {}{more} ({}, {}) in {}",
+        differences(verified),
         counted(events, "event", "events"),
         counted(keys, "key", "keys"),
-        differences(verified),
         time_taken(taken),
     ))
 }
 
 fn differences(verified: &Verified) -> String {
     match verified.count() {
-        0 => "no difference".to_owned(),
+        0 => "projection matches its events".to_owned(),
         count => counted(count, "difference", "differences"),
     }
 }

@@ -31,8 +31,9 @@ pub(super) fn tell_deleted(
 ) -> Result<(), Failure> {
     for (space_id, name) in listed {
         if store.events().space(*space_id)?.is_none() {
-            narration
-                .say(&format!("note: the space {name} was deleted meanwhile; its events are not all listed"));
+            narration.say(&format!(
+                "note: the space {name} was deleted meanwhile; not all of its events are listed"
+            ));
         }
     }
     Ok(())

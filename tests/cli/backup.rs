@@ -1,4 +1,4 @@
-//! `ramax backup`.
+//! Tests of `ramax backup`.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use super::program::{Desk, Running, send};
 
 #[test]
-fn a_backup_holds_everything_and_is_restored_with_cp() {
+fn a_backup_is_complete_and_restored_with_cp() {
     let desk = Desk::with_contacts();
     let made = desk.run("backup b.db").done();
     assert!(made.out.starts_with("backed up to b.db: "), "{made:?}");
@@ -24,13 +24,13 @@ fn a_backup_holds_everything_and_is_restored_with_cp() {
     assert_eq!(list(&desk), before);
     desk.run("check --deep").done();
     desk.run("run crm_acme add-contact contact_id=c3 name=N email=e@e.example").done();
-    // Nothing in it seems to be under way still.
+    // The copy contains no running operation.
     let log = desk.run("log --json").done().out;
     assert!(!log.contains("running") && !log.contains("interrupted"), "{log}");
 }
 
 #[test]
-fn a_backup_is_told_as_json_and_recorded() {
+fn a_backup_is_reported_as_json_and_recorded() {
     let desk = Desk::with_contacts();
     let object = desk.run("backup b.db --json").done().object();
     assert_eq!(
@@ -60,7 +60,7 @@ fn an_earlier_backup_is_replaced_only_on_request_and_the_database_never() {
 }
 
 #[test]
-fn a_backup_is_not_written_beside_a_log_that_would_be_taken_for_its_own() {
+fn a_backup_is_not_written_beside_a_foreign_wal() {
     let desk = Desk::with_contacts();
     fs::write(desk.path("b.db-wal"), "commits of another file").unwrap();
     let refused = desk.run("backup b.db");
@@ -70,7 +70,7 @@ fn a_backup_is_not_written_beside_a_log_that_would_be_taken_for_its_own() {
 }
 
 #[test]
-fn names_that_are_no_text_are_names_of_backups_and_of_their_directories() {
+fn a_backup_and_its_directory_may_have_names_that_are_not_unicode() {
     let desk = Desk::with_contacts();
     let directory = desk.directory.path().join(OsStr::from_bytes(b"d\xff"));
     fs::create_dir(&directory).unwrap();
@@ -79,13 +79,13 @@ fn names_that_are_no_text_are_names_of_backups_and_of_their_directories() {
     let made = ran([OsStr::new("backup"), backup.as_os_str(), OsStr::new("--json")]);
     assert!(made.status.success(), "{made:?}");
     assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "nothing lies beside it");
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "there is nothing beside it");
     fs::copy(&backup, desk.path("restored.db")).unwrap();
     desk.run("--db restored.db check --deep").done();
 }
 
 #[test]
-fn two_files_are_backed_up_into_two_that_belong_together() {
+fn a_two_file_store_is_backed_up_into_two_matching_files() {
     let desk = Desk::new();
     let both = |line: &str| desk.run(&format!("--db e.db --projections p.db {line}"));
     both("spaces create crm_acme").done();
@@ -105,7 +105,7 @@ fn two_files_are_backed_up_into_two_that_belong_together() {
 }
 
 #[test]
-fn commands_are_acknowledged_during_a_backup_which_holds_all_from_before_it() {
+fn commands_continue_during_a_backup_which_holds_all_earlier_ones() {
     let desk = Desk::with_contacts();
     let mut batch = desk.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
     let (mut stdin, stdout) = (batch.stdin.take().unwrap(), batch.stdout.take().unwrap());
@@ -126,13 +126,13 @@ fn commands_are_acknowledged_during_a_backup_which_holds_all_from_before_it() {
     desk.run("--db b.db check --deep").done();
 }
 
-/// The temporary files in the directory that something was written to.
+/// Returns the temporary files in the directory of the target.
 fn drafts(desk: &Desk) -> Vec<String> {
     let is_written = |name: &String| fs::metadata(desk.path(name)).is_ok_and(|file| file.len() > 0);
     desk.files().into_iter().filter(|name| name.ends_with(".part")).filter(is_written).collect()
 }
 
-/// A backup or an export that is stopped before its file has its name.
+/// Returns a backup or export that is stopped before its file has its final name.
 fn stopped_in_its_midst(desk: &Desk, line: &str) -> Running {
     for _ in 0..20 {
         let mut running = desk.spawn(&format!("{line} --force"));
@@ -145,18 +145,18 @@ fn stopped_in_its_midst(desk: &Desk, line: &str) -> Running {
         }
         send(Signal::CONT, running.id());
     }
-    panic!("each was over before it could be stopped");
+    panic!("each finished before it could be stopped");
 }
 
 #[test]
-fn the_temporary_file_of_a_killed_process_is_removed_by_the_next_and_no_other() {
+fn the_next_run_removes_the_temporary_file_of_a_killed_process_and_no_other() {
     let desk = Desk::new();
     desk.run("generate --spaces 1 --events 5000").done();
     for line in ["backup b.db", "export crm_load_0001 --output e.jsonl"] {
         let running = stopped_in_its_midst(&desk, line);
         let held = drafts(&desk);
         desk.run("backup other.db --force").done();
-        assert_eq!(drafts(&desk), held, "{line}: its process is still there");
+        assert_eq!(drafts(&desk), held, "{line}: its process still exists");
         send(Signal::CONT, running.id());
         running.finish().done();
         assert!(drafts(&desk).is_empty(), "{line}");
@@ -172,7 +172,7 @@ fn the_temporary_file_of_a_killed_process_is_removed_by_the_next_and_no_other() 
 }
 
 #[test]
-fn a_copy_with_lost_data_is_named_and_replaces_no_earlier_backup() {
+fn a_copy_with_lost_data_is_reported_and_replaces_no_earlier_backup() {
     let desk = Desk::with_contacts();
     desk.run("backup good.db").done();
     let good = fs::read(desk.path("good.db")).unwrap();

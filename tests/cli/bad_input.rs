@@ -1,12 +1,11 @@
-//! Files and names that cannot be used: a clear error with a way out, the right exit code, and the file
-//! untouched.
+//! Tests of unusable files and names: a clear error with a hint, the right exit code, and an unchanged file.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use super::program::{Desk, Ran, sqlite};
 
-/// Commands of every kind, those that read and those that write.
+/// Reading and writing commands of every kind.
 const COMMANDS: [&str; 10] = [
     "spaces list",
     "spaces create crm_x",
@@ -20,7 +19,7 @@ const COMMANDS: [&str; 10] = [
     "t.db",
 ];
 
-/// Runs every command, each of which has to fail in this way and leave the directory as it was.
+/// Runs every command. Each must fail with this kind and leave the directory unchanged.
 fn all_fail(desk: &Desk, kind: &str) {
     let before = (desk.bytes(), desk.files());
     for line in COMMANDS {
@@ -37,7 +36,7 @@ fn all_fail(desk: &Desk, kind: &str) {
 }
 
 #[test]
-fn a_missing_file_is_not_created_but_for_those_that_create() {
+fn only_creating_commands_create_a_missing_file() {
     let desk = Desk::new();
     for line in
         COMMANDS.iter().filter(|line| !line.starts_with("spaces create") && !line.starts_with("generate"))
@@ -55,21 +54,21 @@ fn a_missing_file_is_not_created_but_for_those_that_create() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_left_alone() {
+fn a_file_that_is_not_a_database_is_left_unchanged() {
     let desk = Desk::new();
     fs::write(desk.db(), "Dear diary, today I was not a database.\n".repeat(20)).unwrap();
     all_fail(&desk, "not_a_database");
 }
 
 #[test]
-fn a_short_file_is_left_alone() {
+fn a_short_file_is_left_unchanged() {
     let desk = Desk::new();
     fs::write(desk.db(), "SQLite format 3\0").unwrap();
     all_fail(&desk, "not_a_database");
 }
 
 #[test]
-fn a_directory_is_no_database() {
+fn a_directory_is_not_a_database() {
     let desk = Desk::new();
     fs::create_dir(desk.db()).unwrap();
     let ran = desk.run("--json spaces list");
@@ -77,7 +76,7 @@ fn a_directory_is_no_database() {
 }
 
 #[test]
-fn another_programs_database_is_left_untouched_to_the_byte() {
+fn the_database_of_another_program_is_left_unchanged() {
     for id in [0, 0x1234] {
         let desk = Desk::new();
         sqlite(&desk.db())
@@ -90,7 +89,7 @@ fn another_programs_database_is_left_untouched_to_the_byte() {
 }
 
 #[test]
-fn a_newer_file_is_left_untouched() {
+fn a_newer_file_is_left_unchanged() {
     let desk = Desk::with_contacts();
     sqlite(&desk.db()).execute_batch("PRAGMA user_version = 4711").unwrap();
     all_fail(&desk, "newer_version");
@@ -98,7 +97,7 @@ fn a_newer_file_is_left_untouched() {
 }
 
 #[test]
-fn a_file_that_is_being_written_is_waited_for_and_then_reported_as_busy() {
+fn a_locked_file_is_waited_for_and_then_reported_as_busy() {
     let desk = Desk::with_contacts();
     let other = sqlite(&desk.db());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -112,7 +111,7 @@ fn a_file_that_is_being_written_is_waited_for_and_then_reported_as_busy() {
         let ran = desk.run(&format!("--busy-timeout 20 --json {line}"));
         assert_eq!((ran.code, ran.json_error()["kind"].as_str()), (3, Some("busy")), "{line}");
     }
-    // Readers are not held up by a writer.
+    // A writer does not block readers.
     let events = desk.run("--busy-timeout 20 events list crm_acme --json").done();
     assert_eq!(events.objects().len(), 2);
     other.execute_batch("ROLLBACK").unwrap();
@@ -121,7 +120,7 @@ fn a_file_that_is_being_written_is_waited_for_and_then_reported_as_busy() {
 }
 
 #[test]
-fn a_batch_that_finds_the_file_busy_says_where_to_go_on() {
+fn a_batch_on_a_busy_file_says_where_to_continue() {
     let desk = Desk::with_contacts();
     let other = sqlite(&desk.db());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -131,7 +130,7 @@ fn a_batch_that_finds_the_file_busy_says_where_to_go_on() {
     assert!(ran.error().1.contains("the commands from line 1 on were not executed"), "{ran:?}");
 }
 
-/// Has this thread, and what it starts, refused what its permissions forbid: root is not otherwise.
+/// Makes file permissions apply to this thread and its children, because root ignores them.
 fn give_up_privileges() {
     #[cfg(target_os = "linux")]
     {
@@ -143,7 +142,7 @@ fn give_up_privileges() {
     }
 }
 
-/// Makes a file and its directory unwritable for the run that follows.
+/// Makes a file and its directory unwritable for the next run.
 fn locked_away(desk: &Desk, line: &str) -> Ran {
     let directory = desk.directory.path();
     fs::set_permissions(directory, Permissions::from_mode(0o555)).unwrap();
@@ -160,7 +159,7 @@ fn locked_away(desk: &Desk, line: &str) -> Ran {
 }
 
 #[test]
-fn what_cannot_be_written_can_still_be_looked_at_read_only() {
+fn an_unwritable_file_can_still_be_read() {
     let desk = Desk::with_contacts();
     let before = (desk.bytes(), desk.files());
     for line in ["spaces list", "run crm_acme update-contact contact_id=c1 name=X", "spaces create crm_x"] {
@@ -177,13 +176,13 @@ fn what_cannot_be_written_can_still_be_looked_at_read_only() {
 }
 
 #[test]
-fn commits_that_cannot_be_read_are_not_passed_over() {
+fn unreadable_commits_are_not_ignored() {
     let desk = Desk::with_contacts();
     let connection = sqlite(&desk.db());
-    // As long as this one is open, nobody else is the last to leave and empties the log.
+    // While this connection is open, no other one is the last to close, which would empty the WAL.
     connection.query_row("SELECT count(*) FROM spaces", [], |_| Ok(())).unwrap();
     desk.run("run crm_acme update-contact contact_id=c1 name=Countess").done();
-    // As a crash leaves it: commits in the log, and no shared memory beside it.
+    // The state after a crash: commits in the WAL, without shared memory.
     let log = fs::read(desk.path("t.db-wal")).unwrap();
     assert!(!log.is_empty());
     let copy = Desk::new();
@@ -197,7 +196,7 @@ fn commits_that_cannot_be_read_are_not_passed_over() {
 }
 
 #[test]
-fn nothing_is_created_where_nothing_can_be_written() {
+fn nothing_is_created_in_an_unwritable_directory() {
     let desk = Desk::with_contacts();
     let ran = locked_away(&desk, "--db new.db spaces create crm_x");
     assert_eq!(ran.code, 3, "{ran:?}");
@@ -208,7 +207,7 @@ fn nothing_is_created_where_nothing_can_be_written() {
 }
 
 #[test]
-fn an_unknown_space_is_named_with_the_way_to_the_known_ones() {
+fn an_unknown_space_is_reported_with_a_way_to_list_the_spaces() {
     let desk = Desk::with_contacts();
     for line in [
         "spaces show nix",
@@ -232,7 +231,7 @@ fn an_unknown_space_is_named_with_the_way_to_the_known_ones() {
 }
 
 #[test]
-fn metadata_that_is_no_json_object_is_refused_before_a_file_is_made() {
+fn invalid_metadata_is_refused_before_a_file_is_created() {
     let desk = Desk::new();
     for metadata in ["{\"plan\":", "[1]", "pro"] {
         let ran = desk.run_of(&["spaces", "create", "crm_x", "--metadata", metadata, "--json"]);
@@ -245,14 +244,14 @@ fn metadata_that_is_no_json_object_is_refused_before_a_file_is_made() {
 }
 
 #[test]
-fn a_name_that_no_space_can_have_is_wrong_usage() {
+fn an_invalid_space_name_is_wrong_usage() {
     let desk = Desk::with_contacts();
     assert_eq!(desk.run_of(&["spaces", "create", ""]).code, 2);
     assert_eq!(desk.run_of(&["spaces", "create", &"x".repeat(201)]).code, 2);
 }
 
 #[test]
-fn what_lies_beside_a_database_is_not_taken_for_one() {
+fn a_file_beside_a_database_is_not_opened_as_one() {
     let desk = Desk::with_contacts();
     for name in ["t.db-wal", "t.db-shm", "t.db-journal"] {
         std::fs::write(desk.path(name), "").unwrap();
@@ -266,7 +265,7 @@ fn what_lies_beside_a_database_is_not_taken_for_one() {
 }
 
 #[test]
-fn a_name_that_is_no_file_for_sqlite_is_refused_with_one_that_is() {
+fn a_file_name_special_to_sqlite_is_refused_with_an_alternative() {
     let desk = Desk::new();
     for name in [":memory:", "file:x.db"] {
         let ran = desk.run(&format!("--db {name} spaces create crm_new"));

@@ -21,12 +21,12 @@ fn every_command_is_answered_in_order() {
     let ran = desk.run("run crm_acme --batch batch.jsonl").done();
     let answered: Vec<Value> = ran.objects().iter().map(|answer| answer["space_sequence"].clone()).collect();
     assert_eq!(answered, (3..=2502).map(Value::from).collect::<Vec<_>>());
-    assert!(ran.err.starts_with("2,500 commands executed, 0 commands refused in "), "{}", ran.err);
+    assert!(ran.err.starts_with("2,500 commands executed, 0 commands rejected in "), "{}", ran.err);
     desk.run("verify crm_acme").done();
 }
 
 #[test]
-fn a_rejection_is_answered_in_its_place_and_ends_with_1() {
+fn a_rejection_is_answered_in_order_and_exits_with_1() {
     let desk = Desk::with_contacts();
     let ran = desk.feed("run crm_acme --batch - --json", &lines(["n1".into(), "c1".into(), "n2".into()]));
     assert_eq!(ran.code, 1);
@@ -37,7 +37,7 @@ fn a_rejection_is_answered_in_its_place_and_ends_with_1() {
 }
 
 #[test]
-fn a_rejection_carries_the_number_of_its_line_blank_ones_counted() {
+fn a_rejection_carries_its_line_number_counting_blank_lines() {
     let desk = Desk::with_contacts();
     let input = format!("{}\n\n  \n{}\n\n{}\n", add("n1"), add("c1"), add("c2"));
     let ran = desk.feed("run crm_acme --batch -", &input);
@@ -47,7 +47,7 @@ fn a_rejection_carries_the_number_of_its_line_blank_ones_counted() {
 }
 
 #[test]
-fn a_bad_line_in_a_file_is_named_and_nothing_is_executed() {
+fn a_bad_line_in_a_file_is_reported_and_nothing_is_executed() {
     let desk = Desk::with_contacts();
     for (bad, kind) in [
         ("{\"command\":", "invalid_json"),
@@ -75,7 +75,7 @@ fn a_bad_line_in_a_file_is_named_and_nothing_is_executed() {
 }
 
 #[test]
-fn a_number_is_taken_digit_by_digit() {
+fn a_number_is_kept_digit_by_digit() {
     let desk = Desk::with_contacts();
     let line = |id: &str| format!(r#"{{"command":"add-contact","contact_id":{id},"name":1.10,"email":"e"}}"#);
     let ids = ["12345678901234567890123", "12345678901234567890124", "1e400"];
@@ -107,7 +107,7 @@ fn a_sender_that_waits_for_each_answer_gets_it() {
         writeln!(stdin, "{}", add(&format!("n{sequence}"))).unwrap();
         let answer: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
         assert_eq!(answer["space_sequence"], sequence);
-        // It was answered after its commit: another process sees it.
+        // The answer came after the commit, so another process sees the event.
         assert_eq!(desk.run("spaces show crm_acme --json").done().object()["events"], sequence);
     }
     drop(stdin);
@@ -115,7 +115,7 @@ fn a_sender_that_waits_for_each_answer_gets_it() {
 }
 
 #[test]
-fn a_line_may_carry_its_conditions() {
+fn a_line_may_contain_conditions() {
     let desk = Desk::with_contacts();
     let mut line: Value = serde_json::from_str(&add("n1")).unwrap();
     line["idempotency_key"] = "k1".into();
@@ -132,7 +132,7 @@ fn a_line_may_carry_its_conditions() {
 }
 
 #[test]
-fn conditions_are_known_by_their_earlier_names_but_not_by_both_at_once() {
+fn conditions_accept_their_former_names_but_not_both_at_once() {
     let desk = Desk::with_contacts();
     let id = "0123e456-7890-4bcd-8ef0-123456789abc";
     let mut line: Value = serde_json::from_str(&add("n1")).unwrap();
@@ -147,7 +147,7 @@ fn conditions_are_known_by_their_earlier_names_but_not_by_both_at_once() {
 }
 
 #[test]
-fn an_idempotency_key_keeps_to_its_limit() {
+fn an_idempotency_key_has_a_maximum_length() {
     let desk = Desk::with_contacts();
     let mut line: Value = serde_json::from_str(&add("n1")).unwrap();
     line["idempotency_key"] = "k".repeat(1001).into();
@@ -160,7 +160,7 @@ fn an_idempotency_key_keeps_to_its_limit() {
 }
 
 #[test]
-fn numbers_and_booleans_are_taken_as_text() {
+fn numbers_and_booleans_are_read_as_text() {
     let desk = Desk::with_contacts();
     let line = r#"{"command":"add-contact","contact_id":7,"name":true,"email":"n@n.example"}"#;
     desk.feed("run crm_acme --batch -", line).done();
@@ -171,14 +171,14 @@ fn numbers_and_booleans_are_taken_as_text() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_wrong_usage() {
+fn a_missing_batch_file_is_wrong_usage() {
     let ran = Desk::with_contacts().run("run crm_acme --batch none.jsonl");
     assert_eq!(ran.code, 2);
     assert!(ran.error().0.contains("none.jsonl"));
 }
 
 #[test]
-fn a_time_ahead_of_the_clock_is_warned_of_once_for_each_run() {
+fn a_time_ahead_of_the_clock_causes_one_warning_per_run() {
     let desk = Desk::with_contacts();
     let store = desk.store();
     let acme = store.events().find_space("crm_acme").unwrap().unwrap().space;

@@ -7,7 +7,7 @@ fn damage(desk: &Desk, sql: &str) {
 }
 
 #[test]
-fn a_check_of_a_whole_file_finds_nothing_and_says_what_it_read() {
+fn a_check_of_an_intact_file_reports_no_problems() {
     let desk = Desk::with_contacts();
     let ran = desk.run("check --deep").done();
     let told = "nothing found: 1 space, 2 events, 3 keys, 1 projection verified in ";
@@ -21,7 +21,7 @@ fn a_check_of_a_whole_file_finds_nothing_and_says_what_it_read() {
 }
 
 #[test]
-fn a_finding_names_the_operation_that_mends_it() {
+fn a_finding_names_the_operation_that_repairs_it() {
     let desk = Desk::with_contacts();
     damage(
         &desk,
@@ -48,7 +48,7 @@ fn a_finding_names_the_operation_that_mends_it() {
 }
 
 #[test]
-fn a_check_that_mends_tells_what_it_repaired_and_what_is_left() {
+fn a_repair_reports_what_it_repaired_and_what_remains() {
     let desk = Desk::with_contacts();
     damage(
         &desk,
@@ -58,7 +58,7 @@ fn a_check_that_mends_tells_what_it_repaired_and_what_is_left() {
     let refused = desk.run("--read-only check --repair --json");
     assert_eq!((refused.code, refused.json_error()["kind"].as_str()), (3, Some("read_only")));
     let ran = desk.run("check --repair");
-    assert_eq!(ran.code, 1, "the projection is left");
+    assert_eq!(ran.code, 1, "the projection still has a finding");
     assert!(ran.out.starts_with("repaired: crm_acme\n  payload_bytes  is counted as 1"), "{ran:?}");
     assert!(ran.out.contains("crm_acme\n  contact:c1  is no JSON: "), "{ran:?}");
     assert!(ran.out.contains("1 finding repaired, 1 left: 1 space, 2 events, 3 keys in "), "{ran:?}");
@@ -67,7 +67,7 @@ fn a_check_that_mends_tells_what_it_repaired_and_what_is_left() {
 }
 
 #[test]
-fn checks_and_verifications_are_written_into_the_log_of_operations() {
+fn checks_and_verifications_are_recorded_in_the_audit_log() {
     let desk = Desk::with_contacts();
     desk.run("check --deep").done();
     desk.run("verify crm_acme").done();
@@ -112,7 +112,7 @@ fn a_damaged_page_is_a_finding_and_the_rest_is_checked() {
 }
 
 #[test]
-fn a_file_that_was_cut_off_is_a_finding_and_no_reason_to_check_the_file() {
+fn a_truncated_file_is_a_finding_without_advice_to_check_again() {
     let desk = Desk::new();
     desk.run("generate --spaces 2 --events 500").done();
     sqlite(&desk.db()).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
@@ -132,7 +132,7 @@ fn a_file_that_was_cut_off_is_a_finding_and_no_reason_to_check_the_file() {
 }
 
 #[test]
-fn a_damaged_name_keeps_no_space_from_being_worked_on_with_all_the_others() {
+fn a_damaged_name_does_not_stop_work_on_all_spaces() {
     let desk = Desk::with_contacts();
     damage(&desk, "UPDATE spaces SET space_name = CAST(x'63726d5fff1b5b334a' AS TEXT)");
     for command in ["verify --all", "rebuild --all", "catch-up --all"] {
@@ -143,7 +143,7 @@ fn a_damaged_name_keeps_no_space_from_being_worked_on_with_all_the_others() {
 }
 
 #[test]
-fn a_blocked_space_is_named_with_its_event_wherever_its_lag_is_shown() {
+fn a_blocked_space_is_shown_with_its_event_wherever_its_lag_is_shown() {
     let desk = Desk::with_contacts();
     let store = desk.store();
     let acme = store.events().find_space("crm_acme").unwrap().unwrap().space;

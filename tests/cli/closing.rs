@@ -1,4 +1,4 @@
-//! On every way out of a command, its connections are closed: nothing is left beside the database.
+//! Tests that every exit of a command closes its connections and leaves nothing beside the database.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
@@ -18,7 +18,7 @@ fn assert_closed(desk: &Desk) {
     assert_eq!(desk.files(), ["t.db"]);
 }
 
-/// A desk whose events do not fit into a pipe.
+/// Returns a desk with more events than fit in a pipe.
 fn full() -> Desk {
     let desk = desk();
     desk.run("generate --spaces 1 --events 20000").done();
@@ -42,7 +42,7 @@ fn a_normal_end_and_an_error_close_the_database() {
 }
 
 #[test]
-fn a_batch_closes_the_database_however_it_ends() {
+fn a_batch_closes_the_database_on_every_exit() {
     for signal in SIGNALS.map(Some).into_iter().chain([None]) {
         let desk = desk_with_contacts();
         let mut child = desk.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
@@ -68,7 +68,7 @@ fn a_batch_closes_the_database_however_it_ends() {
 }
 
 #[test]
-fn a_stream_that_nobody_reads_closes_the_database_at_the_first_signal() {
+fn an_unread_stream_closes_the_database_at_the_first_signal() {
     let full = full();
     for line in
         ["events list --all-spaces --json", "export crm_load_0001", "events follow --all-spaces --after 0"]
@@ -86,7 +86,7 @@ fn a_stream_that_nobody_reads_closes_the_database_at_the_first_signal() {
 }
 
 #[test]
-fn a_reader_that_goes_away_closes_the_database() {
+fn a_closed_pipe_closes_the_database() {
     let full = full();
     for line in ["events list --all-spaces", "export crm_load_0001", "events follow --all-spaces --after 0"] {
         let mut child = full.spawn(line);
@@ -99,7 +99,7 @@ fn a_reader_that_goes_away_closes_the_database() {
 }
 
 #[test]
-fn an_operation_closes_the_database_at_a_signal() {
+fn a_signal_to_an_operation_closes_the_database() {
     for signal in SIGNALS {
         let desk = desk();
         let mut child = desk.spawn("generate --spaces 2 --events 100000000 --progress");
@@ -112,13 +112,13 @@ fn an_operation_closes_the_database_at_a_signal() {
 }
 
 #[test]
-fn a_command_that_waits_for_another_process_ends_at_a_signal() {
+fn a_command_waiting_for_another_process_ends_at_a_signal() {
     for line in ["run crm_acme add-contact contact_id=c3 name=N email=e", "rebuild crm_acme"] {
         let desk = desk_with_contacts();
         let lock = super::program::sqlite(&desk.db());
         lock.execute_batch("BEGIN IMMEDIATE").unwrap();
         let mut child = desk.spawn(&format!("--busy-timeout 600000 {line}"));
-        // It waits once it has the file open.
+        // It waits after opening the file.
         while !is_open(&desk, child.id()) {
             assert!(child.try_wait().unwrap().is_none());
         }
@@ -129,14 +129,14 @@ fn a_command_that_waits_for_another_process_ends_at_a_signal() {
     }
 }
 
-/// Returns true once a process has the WAL open.
+/// Returns true if a process has the WAL open.
 fn is_open(desk: &Desk, process: u32) -> bool {
     let open = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
     open.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|file| file == desk.path("t.db-wal"))
 }
 
 #[test]
-fn a_demonstration_that_is_kept_is_closed_and_others_leave_nothing() {
+fn a_kept_demonstration_is_closed_and_a_temporary_one_leaves_nothing() {
     let desk = desk();
     desk.run("demo --plain --path t.db").done();
     assert_closed(&desk);

@@ -1,4 +1,4 @@
-//! A space that another process deletes while a run is under way, held up where its reader is slow.
+//! Tests of a space that another process deletes during a run, which waits for its slow reader.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::program::{Desk, Ran, Running};
 
-/// More lines than a pipe holds.
+/// More lines than fit in a pipe.
 const MANY: usize = 3000;
 
 fn desk() -> Desk {
@@ -16,7 +16,7 @@ fn desk() -> Desk {
     desk
 }
 
-/// Reads the first line of a run that has more to say, does this meanwhile, and then reads the rest.
+/// Reads the first line of a run, does `work`, and then reads the rest.
 fn meanwhile(mut running: Running, work: impl FnOnce()) -> Ran {
     let mut out = BufReader::new(running.stdout.take().unwrap());
     let mut text = String::new();
@@ -27,7 +27,7 @@ fn meanwhile(mut running: Running, work: impl FnOnce()) -> Ran {
 }
 
 #[test]
-fn a_list_that_a_delete_cuts_short_says_so() {
+fn a_list_cut_short_by_a_delete_says_so() {
     for list in [
         "events list crm_load_0001",
         "events list crm_load_0001 --reverse",
@@ -46,13 +46,13 @@ fn a_list_that_a_delete_cuts_short_says_so() {
             } else {
                 assert_eq!(ran.json_error()["message"], said, "{list}");
             }
-            assert!(ran.out.lines().count() < MANY, "{list}: some of it was gone before it was read");
+            assert!(ran.out.lines().count() < MANY, "{list}: rows were deleted before they were read");
         }
     }
 }
 
 #[test]
-fn a_list_of_a_space_whose_delete_was_interrupted_may_be_incomplete() {
+fn a_list_of_a_partly_deleted_space_may_be_incomplete() {
     let desk = Desk::with_contacts();
     super::program::sqlite(&desk.db())
         .execute_batch("UPDATE space_sequences SET mark = 1; DELETE FROM event_log WHERE pos % 2 = 1")
@@ -65,7 +65,7 @@ fn a_list_of_a_space_whose_delete_was_interrupted_may_be_incomplete() {
 }
 
 #[test]
-fn a_list_of_all_events_says_which_space_was_deleted_meanwhile() {
+fn a_list_of_all_events_names_a_space_deleted_meanwhile() {
     let desk = desk();
     let ran = meanwhile(desk.spawn("events list --all-spaces"), || {
         drop(desk.run("spaces delete crm_load_0001 --confirm crm_load_0001").done());
@@ -74,7 +74,7 @@ fn a_list_of_all_events_says_which_space_was_deleted_meanwhile() {
     assert!(ran.err.contains("note: the space crm_load_0001 was deleted meanwhile"), "{}", ran.err);
 }
 
-/// A desk with a first space whose rebuild has more to say than a pipe holds, and two more.
+/// Returns a desk with a space whose rebuild prints more than fits in a pipe, and two more spaces.
 fn desk_with_a_talkative_space() -> Desk {
     let desk = Desk::new();
     for space in ["crm_a", "crm_b", "crm_c"] {
@@ -91,18 +91,18 @@ fn desk_with_a_talkative_space() -> Desk {
 }
 
 #[test]
-fn work_on_all_spaces_passes_over_one_that_is_deleted_meanwhile() {
+fn work_on_all_spaces_skips_a_space_deleted_meanwhile() {
     let desk = desk_with_a_talkative_space();
     let ran = meanwhile(desk.spawn("rebuild --all --skip-errors"), || {
         drop(desk.run("spaces delete crm_b --confirm crm_b").done());
     });
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("note: crm_b was deleted meanwhile"), "{}", ran.err);
-    assert!(ran.out.contains("rebuilt crm_c"), "the others are worked on");
+    assert!(ran.out.contains("rebuilt crm_c"), "the other spaces are rebuilt");
 }
 
 #[test]
-fn work_on_all_spaces_fails_over_a_delete_that_nobody_goes_on_with() {
+fn work_on_all_spaces_reports_a_delete_that_was_abandoned() {
     let desk = desk_with_a_talkative_space();
     super::program::sqlite(&desk.db())
         .execute_batch("UPDATE space_sequences SET mark = 1 WHERE space_id = 2")

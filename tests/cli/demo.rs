@@ -8,7 +8,7 @@ use ramax::{Location, OpenOptions, Store};
 use super::program::Desk;
 
 #[test]
-fn without_a_terminal_the_walkthrough_is_told_as_text() {
+fn the_walkthrough_is_printed_as_text_without_a_terminal() {
     let desk = Desk::new();
     let ran = desk.run("demo").done();
     for heading in ["1. Basic operations", "2. Isolation", "3. Selective rebuild", "4. Flashcards at size"] {
@@ -27,7 +27,8 @@ fn without_a_terminal_the_walkthrough_is_told_as_text() {
     }
 }
 
-/// A line without what differs from run to run: times, durations, correlation ids, and who runs it.
+/// Returns a line without the parts that vary between runs: times, durations, correlation ids and the
+/// operator.
 fn timeless(line: &str) -> String {
     let is_time = |word: &str| word.ends_with('Z') && word.contains('T') && word.contains(':');
     let is_uuid = |word: &str| word.len() == 36 && word.matches('-').count() == 4;
@@ -46,7 +47,7 @@ fn seeded(file: &Path) -> Store {
 }
 
 #[test]
-fn each_command_of_the_guide_prints_in_a_shell_what_the_guide_shows() {
+fn each_command_of_the_guide_prints_the_same_in_a_shell() {
     let desk = Desk::new();
     drop(seeded(&desk.db()));
     let bin = Path::new(env!("CARGO_BIN_EXE_ramax")).parent().unwrap().to_owned();
@@ -71,7 +72,7 @@ fn each_command_of_the_guide_prints_in_a_shell_what_the_guide_shows() {
 }
 
 #[test]
-fn the_console_guides_through_the_same_walk_and_each_step_shows_the_same() {
+fn the_console_guide_runs_the_same_steps_with_the_same_output() {
     let told = Desk::new().run("demo --json").done().objects();
     let directory = tempfile::tempdir().unwrap();
     let store = seeded(&directory.path().join("demo.db"));
@@ -86,7 +87,7 @@ fn the_console_guides_through_the_same_walk_and_each_step_shows_the_same() {
             let shown: Vec<String> = ran.output.iter().map(|line| timeless(line)).collect();
             let output = told["output"].as_array().unwrap();
             let told: Vec<String> = output.iter().map(|line| timeless(line.as_str().unwrap())).collect();
-            // The audit log says who did it: another program.
+            // The audit log names another program here.
             if ran.command.starts_with("ramax log") {
                 continue;
             }
@@ -97,7 +98,7 @@ fn the_console_guides_through_the_same_walk_and_each_step_shows_the_same() {
 }
 
 #[test]
-fn what_the_walk_does_is_in_the_audit_log() {
+fn the_walkthrough_is_recorded_in_the_audit_log() {
     let desk = Desk::new();
     desk.run("demo --path t.db").done();
     let log = desk.run("log --json").done().objects();
@@ -118,26 +119,22 @@ fn what_the_walk_does_is_in_the_audit_log() {
 }
 
 #[test]
-fn a_temporary_file_is_named_and_removed() {
+fn a_temporary_file_is_shown_and_removed() {
     let ran = Desk::new().run("demo --plain").done();
     let path = ran.err.strip_prefix("demonstration file: ").unwrap().split(" (").next().unwrap();
     assert!(ran.err.contains("removed on exit"), "{}", ran.err);
     assert!(!Path::new(path).exists() && !Path::new(path).parent().unwrap().exists());
-    // What is gone by the time it is read is not recommended.
+    // A file that is already gone is not recommended.
     assert!(!ran.out.contains(path), "{}", ran.out);
     assert!(ran.out.contains("run `ramax demo --path demo.db`"), "{}", ran.out);
 }
 
 #[test]
-fn a_file_named_in_front_or_with_db_is_the_one_to_keep_and_the_environment_is_not() {
+fn a_file_named_on_the_command_line_is_kept_and_the_environment_is_ignored() {
     for line in ["demo --path d.db", "--db d.db demo", "demo --db d.db", "d.db demo"] {
         let desk = Desk::new();
         let ran = desk.run(line).done();
-        assert!(
-            ran.out.contains("The commands below work on d.db if RAMAX_DB names it."),
-            "{line}: {}",
-            ran.out
-        );
+        assert!(ran.out.contains("To try the commands below, set RAMAX_DB to d.db."), "{line}: {}", ran.out);
         assert_eq!(desk.files(), ["d.db"], "{line}");
     }
     let desk = Desk::new();
@@ -174,7 +171,7 @@ fn the_history_is_in_order_and_ends_before_now() {
 }
 
 #[test]
-fn a_file_that_was_seeded_is_not_seeded_again() {
+fn a_seeded_file_is_not_seeded_again() {
     let desk = Desk::new();
     desk.run("demo --path t.db").done();
     let before = desk.bytes();
@@ -185,7 +182,7 @@ fn a_file_that_was_seeded_is_not_seeded_again() {
 }
 
 #[test]
-fn a_demonstration_adds_nothing_to_a_file_that_holds_tenants() {
+fn a_demonstration_adds_nothing_to_a_file_with_tenants() {
     let desk = Desk::new();
     desk.run("spaces create crm_tenant").done();
     let before = desk.bytes();
@@ -199,7 +196,7 @@ fn a_demonstration_adds_nothing_to_a_file_that_holds_tenants() {
 }
 
 #[test]
-fn a_file_of_another_kind_is_refused() {
+fn a_foreign_file_is_refused() {
     let desk = Desk::new();
     std::fs::write(desk.db(), "a letter to my aunt").unwrap();
     assert_eq!(desk.run("demo --path t.db").code, 3);
@@ -207,7 +204,7 @@ fn a_file_of_another_kind_is_refused() {
 }
 
 #[test]
-fn the_walkthrough_is_an_object_a_step_in_json() {
+fn the_walkthrough_in_json_has_one_object_per_step() {
     let ran = Desk::new().run("demo --json").done();
     let steps = ran.objects();
     let parts = ramax::demo::PARTS;
@@ -218,20 +215,20 @@ fn the_walkthrough_is_an_object_a_step_in_json() {
 }
 
 #[test]
-fn a_read_only_demonstration_is_refused_with_the_reason() {
+fn a_read_only_demonstration_is_refused_with_a_reason() {
     let desk = Desk::new();
     for line in ["--read-only demo", "demo --read-only --plain --path d.db"] {
         let ran = desk.run(line);
         assert_eq!(ran.code, 2, "{ran:?}");
         let (message, hint) = ran.error();
-        assert!(message.contains("it creates a file, and its steps write to it"), "{message}");
+        assert!(message.contains("it creates a file and writes to it"), "{message}");
         assert!(hint.contains("`ramax --read-only FILE`"), "{hint}");
     }
     assert!(desk.files().is_empty());
 }
 
 #[test]
-fn a_reader_that_goes_away_leaves_no_temporary_file() {
+fn a_closed_pipe_leaves_no_temporary_file() {
     let desk = Desk::new();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -1,9 +1,9 @@
-//! What the program writes about itself: completions and manual pages.
+//! Tests of completions and manual pages.
 
 use super::program::Desk;
 
 #[test]
-fn completions_are_written_for_every_shell_and_name_the_commands() {
+fn completions_for_every_shell_include_the_commands() {
     let desk = Desk::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = desk.run(&format!("completions {shell}")).done().out;
@@ -16,7 +16,7 @@ fn completions_are_written_for_every_shell_and_name_the_commands() {
 }
 
 #[test]
-fn bash_takes_its_completions() {
+fn bash_accepts_its_completions() {
     let desk = Desk::new();
     let script = desk.run("completions bash").done().out;
     let ask = "COMP_WORDS=(ramax spaces cr); COMP_CWORD=2; _ramax ramax cr spaces; echo \"${COMPREPLY[@]}\"";
@@ -26,7 +26,7 @@ fn bash_takes_its_completions() {
 }
 
 #[test]
-fn bash_completes_the_names_of_spaces() {
+fn bash_completes_space_names() {
     let desk = Desk::with_contacts();
     desk.run_of(&["spaces", "create", "crm_a b"]).done();
     let script = desk.run("completions bash").done().out;
@@ -64,7 +64,7 @@ fn bash_completes_the_names_of_spaces() {
 }
 
 #[test]
-fn the_manual_has_a_page_for_ramax_and_one_for_each_command() {
+fn the_manual_has_a_page_for_ramax_and_for_each_command() {
     let desk = Desk::new();
     let page = desk.run("man").done().out;
     for part in [

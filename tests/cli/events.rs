@@ -10,7 +10,7 @@ fn desk() -> Desk {
     desk
 }
 
-/// A field of every object, as text.
+/// Returns a field of every object, as text.
 fn field(ran: &super::program::Ran, name: &str) -> Vec<String> {
     ran.objects().iter().map(|object| object[name].to_string()).collect()
 }
@@ -36,7 +36,7 @@ fn events_are_listed_as_a_table_and_as_json() {
 }
 
 #[test]
-fn a_page_starts_after_its_cursor_and_goes_either_way() {
+fn a_page_starts_after_its_cursor_in_either_direction() {
     let desk = desk();
     let sequences = |line: &str| field(&desk.run(line).done(), "space_sequence");
     assert_eq!(sequences("events list crm_acme --json"), ["1", "2", "3"]);
@@ -61,7 +61,7 @@ fn all_spaces_are_listed_by_event_id() {
 }
 
 #[test]
-fn a_list_longer_than_its_pages_is_whole() {
+fn a_list_longer_than_a_page_is_complete() {
     let desk = Desk::new();
     desk.run("generate --spaces 1 --events 1234").done();
     let listed = field(&desk.run("events list crm_load_0001 --json").done(), "space_sequence");
@@ -71,7 +71,7 @@ fn a_list_longer_than_its_pages_is_whole() {
 }
 
 #[test]
-fn an_event_is_shown_whole() {
+fn an_event_is_shown_in_full() {
     let desk = desk();
     let text = desk.run("events show 4").done().out;
     assert!(
@@ -85,7 +85,7 @@ fn an_event_is_shown_whole() {
 }
 
 #[test]
-fn a_damaged_event_is_shown_and_named_as_damaged() {
+fn a_damaged_event_is_shown_and_reported() {
     let desk = desk();
     super::program::sqlite(&desk.db())
         .execute("UPDATE event_log SET entity_id = 'c9' WHERE event_id = 2", [])
@@ -103,7 +103,7 @@ fn a_damaged_event_is_shown_and_named_as_damaged() {
 }
 
 #[test]
-fn damaged_events_are_marked_in_a_list_and_no_others_are() {
+fn only_damaged_events_are_marked_in_a_list() {
     let desk = desk();
     let types = |line: &str| -> Vec<String> {
         let out = desk.run(line).done().out;
@@ -124,7 +124,7 @@ fn damaged_events_are_marked_in_a_list_and_no_others_are() {
 }
 
 #[test]
-fn following_shows_what_another_process_appends() {
+fn following_shows_the_events_of_another_process() {
     let desk = desk();
     let mut child = desk.spawn("events follow crm_acme --json --after 2 --limit 3");
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -142,7 +142,7 @@ fn following_a_space_ends_with_its_deletion() {
     let desk = desk();
     let mut child = desk.spawn("--json events follow crm_acme --after 0");
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    // It has begun.
+    // It has started.
     stdout.read_line(&mut String::new()).unwrap();
     desk.run("spaces delete crm_acme --confirm crm_acme").done();
     let ran = child.finish();

@@ -1,4 +1,4 @@
-//! `ramax export`, `ramax import` and `ramax spaces delete --archive`.
+//! Tests of `ramax export`, `ramax import` and `ramax spaces delete --archive`.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::program::{Desk, Ran};
 
-/// What `export` wrote, without what is another in another database.
+/// Returns the lines of an export, without the fields that differ between databases.
 fn lines(text: &str) -> Vec<Value> {
     let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for line in &mut lines {
@@ -18,7 +18,7 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_space_goes_from_one_database_to_another_through_a_pipe() {
+fn a_space_is_copied_to_another_database_through_a_pipe() {
     let desk = Desk::with_contacts();
     let text = desk.run("export crm_acme").done();
     assert_eq!(text.out.lines().count(), 1 + 2 + 3 + 1);
@@ -34,7 +34,7 @@ fn a_space_goes_from_one_database_to_another_through_a_pipe() {
 }
 
 #[test]
-fn an_export_into_a_file_is_told_and_overwrites_nothing_unasked() {
+fn an_export_to_a_file_is_reported_and_overwrites_only_on_request() {
     let desk = Desk::with_contacts();
     let ran = desk.run("export crm_acme --output acme.jsonl").done();
     assert!(
@@ -62,7 +62,7 @@ fn an_export_into_a_file_is_told_and_overwrites_nothing_unasked() {
 }
 
 #[test]
-fn a_name_that_is_too_long_is_refused_before_the_work_begins() {
+fn a_file_name_that_is_too_long_is_refused_before_the_work_starts() {
     let desk = Desk::with_contacts();
     let long = "x".repeat(300);
     for line in [
@@ -81,7 +81,7 @@ fn a_name_that_is_too_long_is_refused_before_the_work_begins() {
 }
 
 #[test]
-fn an_export_never_takes_the_place_of_the_database() {
+fn an_export_never_replaces_the_database() {
     let desk = Desk::with_contacts();
     for file in ["t.db", "t.db-wal", "./t.db-shm", "t.db-journal"] {
         for command in
@@ -96,7 +96,7 @@ fn an_export_never_takes_the_place_of_the_database() {
 }
 
 #[test]
-fn nothing_is_written_where_another_database_has_its_files() {
+fn no_file_of_another_database_is_overwritten() {
     let desk = Desk::with_contacts();
     desk.run("--db other.db spaces create crm_other").done();
     let other = fs::read(desk.path("other.db")).unwrap();
@@ -130,7 +130,7 @@ fn nothing_is_written_where_another_database_has_its_files() {
 }
 
 #[test]
-fn an_export_beside_a_log_without_its_database_names_the_way_out() {
+fn an_export_beside_a_wal_without_its_database_is_refused_with_a_hint() {
     let desk = Desk::with_contacts();
     fs::write(desk.path("x.db-wal"), "commits of a database that was moved away").unwrap();
     let refused = desk.run("export crm_acme --output x.db");
@@ -140,7 +140,7 @@ fn an_export_beside_a_log_without_its_database_names_the_way_out() {
 }
 
 #[test]
-fn a_space_that_is_there_is_not_imported_over_but_under_another_name() {
+fn an_existing_space_is_imported_only_under_another_name() {
     let desk = Desk::with_contacts();
     desk.run("export #1 --output acme.jsonl").done();
     let refused = desk.run("import acme.jsonl");
@@ -161,7 +161,7 @@ fn refused_at(ran: &Ran, line: u32) {
 }
 
 #[test]
-fn a_damaged_file_is_refused_with_its_line_and_creates_nothing() {
+fn a_damaged_file_is_refused_with_the_line_and_creates_nothing() {
     let desk = Desk::with_contacts();
     let text = desk.run("export crm_acme").done().out;
     let there = Desk::new();
@@ -181,7 +181,7 @@ fn a_damaged_file_is_refused_with_its_line_and_creates_nothing() {
 }
 
 #[test]
-fn hostile_text_reaches_the_terminal_neither_from_an_export_nor_from_a_refusal() {
+fn hostile_text_in_exports_and_refusals_never_reaches_the_terminal() {
     let desk = Desk::with_contacts();
     desk.run_of(&["run", "crm_acme", "update-contact", "contact_id=c1", "name=\u{1b}[31m\u{202e}\u{9b}x"])
         .done();
@@ -193,12 +193,12 @@ fn hostile_text_reaches_the_terminal_neither_from_an_export_nor_from_a_refusal()
 }
 
 #[test]
-fn a_deleted_space_is_archived_first_and_can_be_brought_back() {
+fn a_space_archived_before_its_delete_can_be_imported_again() {
     let desk = Desk::with_contacts();
     let text = desk.run("export crm_acme").done().out;
     let ran = desk.run("spaces delete crm_acme --confirm crm_acme --archive gone.jsonl --purge").done();
     assert!(ran.out.contains("archived crm_acme to gone.jsonl: 2 events, 3 keys, "), "{ran:?}");
-    assert!(ran.out.contains("0 free pages, 0 bytes in the log"), "{ran:?}");
+    assert!(ran.out.contains("0 free pages, 0 bytes in the write-ahead log"), "{ran:?}");
     assert_eq!(fs::read_to_string(desk.path("gone.jsonl")).unwrap(), text);
     assert_eq!(desk.run("spaces show crm_acme").code, 1);
     desk.run("import gone.jsonl").done();
@@ -211,7 +211,7 @@ fn a_deleted_space_is_archived_first_and_can_be_brought_back() {
 }
 
 #[test]
-fn a_delete_whose_archive_cannot_be_written_deletes_nothing() {
+fn a_delete_with_an_unwritable_archive_deletes_nothing() {
     let desk = Desk::with_contacts();
     fs::write(desk.path("there.jsonl"), "").unwrap();
     for file in ["there.jsonl", "no/such/directory.jsonl"] {
@@ -223,7 +223,7 @@ fn a_delete_whose_archive_cannot_be_written_deletes_nothing() {
 }
 
 #[test]
-fn exports_imports_and_deletes_are_in_the_log_of_operations_also_where_they_are_refused() {
+fn exports_imports_and_deletes_are_recorded_even_if_refused() {
     let desk = Desk::with_contacts();
     desk.run("export crm_acme --output acme.jsonl").done();
     desk.run("export nobody");

@@ -1,4 +1,4 @@
-//! What errors and findings tell to run does what they say, whatever names are in it.
+//! Tests of advised commands: they work for every name.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const NAMES: [&str; 9] = [
     "crm_王小明",
 ];
 
-/// Runs a command as an operator would who copies it into a shell.
+/// Runs a command as an operator would paste it into a shell.
 fn follow(desk: &Desk, command: &str) -> Ran {
     let script = format!("ramax() {{ '{}' \"$@\"; }}; {command}", env!("CARGO_BIN_EXE_ramax"));
     let mut bash = Command::new("bash");
@@ -26,7 +26,7 @@ fn follow(desk: &Desk, command: &str) -> Ran {
     ran
 }
 
-/// The command that a text tells between `before` and `after`.
+/// Returns the command between `before` and `after`.
 #[track_caller]
 fn told<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let command =
@@ -35,20 +35,20 @@ fn told<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 }
 
 #[test]
-fn a_finding_tells_a_command_that_works_whatever_the_space_is_called() {
+fn the_command_advised_by_a_finding_works_for_every_space_name() {
     for name in NAMES {
         let desk = Desk::new();
         desk.run_of(&["spaces", "create", "--app", "crm", "--", name]).done();
         sqlite(&desk.db()).execute_batch("UPDATE space_sequences SET mark = 1").unwrap();
         let check = desk.run("check");
         assert_eq!(check.code, 1, "{check:?}");
-        follow(&desk, told(&check.out, "→ ", " goes on where")).done();
+        follow(&desk, told(&check.out, "→ ", " resumes the interrupted delete")).done();
         assert_eq!(desk.run("spaces list --json").done().out, "", "{name}");
     }
 }
 
 #[test]
-fn a_refusal_tells_a_command_that_works_whatever_the_space_is_called() {
+fn the_command_advised_by_a_refusal_works_for_every_space_name() {
     for name in NAMES {
         let desk = Desk::new();
         let created = desk.run_of(&["spaces", "create", "--app", "crm", "--", name]).done();
@@ -64,7 +64,7 @@ fn a_refusal_tells_a_command_that_works_whatever_the_space_is_called() {
 }
 
 #[test]
-fn a_missing_file_is_created_by_the_command_that_is_told_whatever_it_is_called() {
+fn the_command_advised_for_a_missing_file_works_for_every_file_name() {
     for name in ["a b.db", "$(touch PWNED).db", "-x.db", "\u{1b}c.db"] {
         let desk = Desk::new();
         let missing = desk.run_of(&[&format!("--db={name}"), "spaces", "list"]);

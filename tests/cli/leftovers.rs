@@ -1,4 +1,5 @@
-//! What a process leaves behind that died or failed: the next writer removes it, and nobody takes it for damage.
+//! Tests of leftovers of dead or failed processes: the next writer removes them, and they are not reported as
+//! damage.
 
 use rustix::process::Signal;
 
@@ -15,7 +16,7 @@ fn shadows(desk: &Desk) -> u64 {
     sqlite(&desk.db()).query_row(count, [], |row| row.get(0)).unwrap()
 }
 
-/// A rebuild that is stopped while its shadow is there.
+/// Returns a rebuild that is stopped while its shadow exists.
 fn stopped_in_its_midst(desk: &Desk) -> Running {
     for _ in 0..20 {
         let mut rebuild = desk.spawn("rebuild crm_load_0001");
@@ -28,11 +29,11 @@ fn stopped_in_its_midst(desk: &Desk) -> Running {
         }
         send(Signal::CONT, rebuild.id());
     }
-    panic!("every rebuild was over before it could be stopped");
+    panic!("every rebuild finished before it could be stopped");
 }
 
 #[test]
-fn the_next_writer_removes_what_a_killed_rebuild_left() {
+fn the_next_writer_removes_the_leftovers_of_a_killed_rebuild() {
     let desk = desk();
     let mut rebuild = stopped_in_its_midst(&desk);
     rebuild.kill().unwrap();
@@ -40,7 +41,7 @@ fn the_next_writer_removes_what_a_killed_rebuild_left() {
     desk.run("--read-only verify --all").done();
     let ran = desk.run("--read-only check").done();
     assert!(ran.out.contains("is left of a rebuild that was interrupted or failed"), "{ran:?}");
-    assert!(shadows(&desk) > 0, "who only reads removes nothing");
+    assert!(shadows(&desk) > 0, "a reader removes nothing");
     desk.run("run crm_load_0001 add-contact contact_id=new name=N email=e").done();
     assert_eq!(shadows(&desk), 0);
     let ran = desk.run("check --deep").done();
@@ -48,12 +49,12 @@ fn the_next_writer_removes_what_a_killed_rebuild_left() {
 }
 
 #[test]
-fn nobody_removes_what_a_rebuild_under_way_works_on() {
+fn the_shadow_of_a_running_rebuild_is_not_removed() {
     let desk = desk();
     let rebuild = stopped_in_its_midst(&desk);
     let other = "--busy-timeout 60000 run crm_load_0001 add-contact contact_id=new name=N email=e";
     let other = desk.spawn(other);
-    // It may wait for a transaction that the stopped one is in.
+    // It may wait for a transaction of the stopped process.
     send(Signal::CONT, rebuild.id());
     assert_eq!(rebuild.finish().code, 0);
     other.finish().done();
@@ -62,7 +63,7 @@ fn nobody_removes_what_a_rebuild_under_way_works_on() {
 }
 
 #[test]
-fn a_shadow_whose_owner_lives_stays_until_that_is_gone() {
+fn a_shadow_stays_until_its_owner_is_gone() {
     let desk = Desk::with_contacts();
     let mut owner = std::process::Command::new("sleep").arg("600").spawn().unwrap();
     let process = owner.id();
@@ -84,7 +85,7 @@ fn a_shadow_whose_owner_lives_stays_until_that_is_gone() {
 }
 
 #[test]
-fn a_shadow_of_which_nobody_says_who_builds_it_is_removed_by_a_check_that_repairs() {
+fn a_repair_removes_a_shadow_without_an_owner() {
     let desk = Desk::with_contacts();
     sqlite(&desk.db()).execute("INSERT INTO projections (space_id, state) VALUES (1, 'shadow')", []).unwrap();
     for command in ["verify crm_acme", "check --deep"] {

@@ -1,4 +1,4 @@
-//! `ramax log`.
+//! Tests of `ramax log`.
 
 use std::io::{BufRead, BufReader};
 
@@ -10,14 +10,14 @@ fn log(desk: &Desk, options: &str) -> Vec<Value> {
     desk.run(&format!("log --json {options}")).done().objects()
 }
 
-/// What was done, and what came of it.
+/// Returns the actions with their outcomes.
 fn told(operations: &[Value]) -> Vec<String> {
     let word = |operation: &Value, name: &str| operation[name].as_str().unwrap().to_owned();
     operations.iter().map(|one| format!("{}: {}", word(one, "action"), word(one, "outcome"))).collect()
 }
 
 #[test]
-fn every_operation_is_told_with_who_what_and_outcome() {
+fn every_operation_is_listed_with_operator_action_and_outcome() {
     let desk = Desk::new();
     desk.run("spaces create crm_acme --app crm").done();
     assert_eq!(desk.run("spaces create crm_acme --app crm").code, 1);
@@ -49,7 +49,7 @@ fn every_operation_is_told_with_who_what_and_outcome() {
 }
 
 #[test]
-fn the_log_is_paged_and_asked_for_one_space() {
+fn the_log_is_paged_and_filtered_by_space() {
     let desk = Desk::with_contacts();
     desk.run("spaces create crm_other --app crm").done();
     desk.run("rebuild crm_other").done();
@@ -58,13 +58,13 @@ fn the_log_is_paged_and_asked_for_one_space() {
     assert_eq!(log(&desk, "--space crm_other").len(), 2);
     let last = log(&desk, "--reverse --limit 1")[0]["operation_id"].as_u64().unwrap();
     assert!(log(&desk, &format!("--after {last}")).is_empty());
-    assert_eq!(desk.run("log --space crm_none").done().err, "nothing was done to a space named crm_none\n");
+    assert_eq!(desk.run("log --space crm_none").done().err, "no entries of a space named crm_none\n");
     let mistyped = desk.run("log --space crm_acm").done().err;
-    assert_eq!(mistyped, "nothing was done to a space named crm_acm; did you mean crm_acme?\n");
+    assert_eq!(mistyped, "no entries of a space named crm_acm; did you mean crm_acme?\n");
 }
 
 #[test]
-fn an_operation_that_was_killed_is_found_to_be_interrupted() {
+fn a_killed_operation_is_recorded_as_interrupted() {
     let desk = Desk::new();
     let mut child = desk.spawn("generate --spaces 2 --events 100000000 --progress");
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut String::new()).unwrap();
@@ -76,7 +76,7 @@ fn an_operation_that_was_killed_is_found_to_be_interrupted() {
         rows == Some(1)
     };
     while !is_begun() {
-        assert_eq!(child.try_wait().unwrap(), None, "it ended before it was killed");
+        assert_eq!(child.try_wait().unwrap(), None, "it finished before it was killed");
     }
     assert_eq!(told(&log(&desk, "")), ["generate: running"]);
     child.kill().unwrap();
@@ -87,7 +87,7 @@ fn an_operation_that_was_killed_is_found_to_be_interrupted() {
 }
 
 #[test]
-fn what_is_said_in_the_log_is_shown_safely() {
+fn control_characters_in_the_log_are_made_visible() {
     let desk = Desk::with_contacts();
     let hostile = "\u{1b}[31mred\u{202e}";
     let name = format!("name={hostile}");
@@ -98,7 +98,7 @@ fn what_is_said_in_the_log_is_shown_safely() {
 }
 
 #[test]
-fn what_is_refused_is_written_down_with_the_reason() {
+fn refusals_are_recorded_with_the_reason() {
     let desk = Desk::with_contacts();
     let before = log(&desk, "").len();
     for refused in [
@@ -142,7 +142,7 @@ fn what_is_refused_is_written_down_with_the_reason() {
     assert_eq!(operations[8]["space_name"], "crm_acme");
     assert_eq!(operations[10]["parameters"], serde_json::json!({ "metadata": "[]" }));
     assert!(!desk.run("rebuild --nonsense").err.is_empty());
-    assert_eq!(log(&desk, "").len(), before + expected.len(), "wrong usage is no operation");
+    assert_eq!(log(&desk, "").len(), before + expected.len(), "wrong usage is not an operation");
 }
 
 #[test]
@@ -155,12 +155,12 @@ fn a_refusal_leaves_no_database_behind() {
 }
 
 #[test]
-fn what_cannot_be_written_down_while_the_file_is_held_is_told() {
+fn an_entry_that_cannot_be_recorded_in_a_busy_file_is_reported() {
     let desk = Desk::with_contacts();
     let before = log(&desk, "").len();
     let holder = sqlite(&desk.db());
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let told = "this was not written into the log of operations: the database is busy";
+    let told = "this was not recorded in the audit log: the database is busy";
     let looked = desk.run("verify crm_acme").done();
     assert!(looked.err.contains(told), "{looked:?}");
     let refused = desk.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
@@ -171,20 +171,20 @@ fn what_cannot_be_written_down_while_the_file_is_held_is_told() {
 }
 
 #[test]
-fn the_parameters_of_a_command_say_what_its_events_are_tied_to() {
-    const UNDERTAKING: &str = "0197a5d2-8a5e-7c11-9a34-1f2b3c4d5e6f";
+fn the_parameters_of_a_command_include_causation_and_correlation() {
+    const CORRELATION: &str = "0197a5d2-8a5e-7c11-9a34-1f2b3c4d5e6f";
     let desk = Desk::with_contacts();
-    let tied = format!("--causation 1 --correlation {UNDERTAKING}");
+    let tied = format!("--causation 1 --correlation {CORRELATION}");
     desk.run(&format!("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example {tied}")).done();
     desk.feed(&format!("run crm_acme --batch - {tied}"), "").done();
     for operation in log(&desk, "--reverse --limit 2") {
         assert_eq!(operation["parameters"]["causation_id"], 1, "{operation}");
-        assert_eq!(operation["parameters"]["correlation_id"], UNDERTAKING, "{operation}");
+        assert_eq!(operation["parameters"]["correlation_id"], CORRELATION, "{operation}");
     }
 }
 
 #[test]
-fn a_batch_that_stops_says_how_many_commands_were_executed() {
+fn a_stopped_batch_reports_the_number_of_executed_commands() {
     let desk = Desk::with_contacts();
     let line = |id: &str| {
         format!(r#"{{"command":"add-contact","contact_id":"{id}","name":"n","email":"e@e.example"}}"#)
@@ -195,11 +195,11 @@ fn a_batch_that_stops_says_how_many_commands_were_executed() {
     let operation = log(&desk, "--reverse --limit 1").remove(0);
     let detail = operation["detail"].as_str().unwrap();
     assert!(detail.starts_with("line 3: "), "{detail}");
-    assert!(detail.ends_with("(before that: 1 command executed, 1 refused)"), "{detail}");
+    assert!(detail.ends_with("(before that: 1 command executed, 1 rejected)"), "{detail}");
 }
 
 #[test]
-fn what_was_done_is_said_to_be_done_though_its_answer_cannot_be_written() {
+fn a_finished_operation_is_reported_as_done_even_if_its_output_fails() {
     let desk = Desk::with_contacts();
     let full = |line: &str| {
         let device = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -223,26 +223,26 @@ fn what_was_done_is_said_to_be_done_though_its_answer_cannot_be_written() {
     )
     .unwrap();
     let batch = full("run crm_acme --batch b");
-    assert!(batch.err.contains("(before that: 1 command executed, 0 refused)"), "{batch:?}");
+    assert!(batch.err.contains("(before that: 1 command executed, 0 rejected)"), "{batch:?}");
     assert!(!batch.err.contains("not executed"), "{batch:?}");
 }
 
 #[test]
-fn a_page_with_nothing_on_it_does_not_say_that_nothing_was_done() {
+fn an_empty_page_does_not_claim_that_the_log_is_empty() {
     let desk = Desk::with_contacts();
     let last = u64::MAX.to_string();
     assert_eq!(
         desk.run(&format!("log --after {last}")).done().err,
-        format!("nothing was done after operation {last}\n")
+        format!("no entries after entry {last}\n")
     );
-    assert_eq!(desk.run("log --after 1 --reverse").done().err, "nothing was done before operation 1\n");
+    assert_eq!(desk.run("log --after 1 --reverse").done().err, "no entries before entry 1\n");
     assert_eq!(desk.run("spaces list --after 9").done().err, "no spaces after #9\n");
 }
 
 #[test]
-fn a_delete_that_was_interrupted_before_its_archive_goes_on_with_the_archive() {
+fn a_delete_interrupted_before_its_archive_resumes_with_the_archive() {
     let desk = Desk::with_contacts();
-    // As a delete leaves it that is killed while it still archives.
+    // The state after a delete that was killed while it archived.
     let begun = r#"{"purge":false,"archive":"acme archive.jsonl"}"#;
     let file = sqlite(&desk.db());
     file.execute("UPDATE space_sequences SET mark = 1", []).unwrap();
@@ -257,7 +257,7 @@ fn a_delete_that_was_interrupted_before_its_archive_goes_on_with_the_archive() {
     let refused = desk.run("run crm_acme add-contact contact_id=c3 name=Eve email=e@e.example");
     assert!(refused.err.contains(command), "{refused:?}");
     let operation = log(&desk, "--reverse --limit 1").remove(0);
-    assert_eq!(operation["parameters"]["name"], "Eve", "the space is still there: {operation}");
+    assert_eq!(operation["parameters"]["name"], "Eve", "the space still exists: {operation}");
     let words = ["spaces", "delete", "crm_acme", "--confirm", "crm_acme", "--archive", "acme archive.jsonl"];
     desk.run_of(&words).done();
     assert!(desk.files().contains(&"acme archive.jsonl".to_owned()));

@@ -1,4 +1,4 @@
-//! Projections in a second file that is lost: what the error advises works as it stands.
+//! Tests of a lost projections file: the advice in the error works unchanged.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::program::{Desk, Ran};
 
 const TWO: &str = "--db e.db --projections p.db";
 
-/// A desk with a store in two files.
+/// Returns a desk with a two-file store.
 fn desk() -> Desk {
     let desk = Desk::new();
     for space in ["crm_a", "crm_b"] {
@@ -16,7 +16,7 @@ fn desk() -> Desk {
     desk
 }
 
-/// Runs the command that an error advises, as a shell reads it.
+/// Runs the command that an error advises in a shell.
 fn follow(desk: &Desk, ran: &Ran) -> Ran {
     let (_, hint) = ran.error();
     let advised = hint.split('`').nth(1).unwrap();
@@ -35,7 +35,7 @@ fn assert_healthy(desk: &Desk) {
 }
 
 #[test]
-fn a_projections_file_that_is_missing_or_empty_is_made_again_as_the_error_says() {
+fn a_missing_or_empty_projections_file_is_rebuilt_as_the_error_advises() {
     for is_missing in [true, false] {
         let desk = desk();
         fs::remove_file(desk.path("p.db")).unwrap();
@@ -53,7 +53,7 @@ fn a_projections_file_that_is_missing_or_empty_is_made_again_as_the_error_says()
 }
 
 #[test]
-fn a_foreign_file_in_the_place_of_the_projections_is_left_as_it_is() {
+fn a_foreign_file_in_place_of_the_projections_is_never_changed() {
     let plants: [fn(&Desk); 4] = [
         |desk| drop(desk.run("--db p.db spaces create crm_a").done()),
         |desk| drop(desk.run("--db other.db --projections p.db spaces create crm_a").done()),

@@ -1,11 +1,11 @@
-//! Names and ids of spaces: a text that may be a name is never read as an id.
+//! Tests of names and ids of spaces: text that may be a name is never read as an id.
 
 use std::fs;
 use std::path::Path;
 
 use super::program::Desk;
 
-/// Commands that name a space, which stands at the `@`.
+/// Commands that take a space, which replaces the `@`.
 const COMMANDS: [&str; 13] = [
     "spaces show @",
     "spaces delete @ --confirm crm_acme",
@@ -49,7 +49,7 @@ fn a_bare_number_is_always_a_name() {
 }
 
 #[test]
-fn a_new_name_does_not_look_like_an_id_and_has_no_blank_at_its_ends() {
+fn a_new_name_does_not_look_like_an_id_or_start_or_end_with_a_blank() {
     let desk = Desk::with_contacts();
     desk.run("export crm_acme --output a.jsonl").done();
     for (name, reason) in [
@@ -71,7 +71,7 @@ fn a_new_name_does_not_look_like_an_id_and_has_no_blank_at_its_ends() {
 }
 
 #[test]
-fn spaces_keep_the_names_that_older_versions_gave_them() {
+fn spaces_keep_names_from_older_versions() {
     let desk = Desk::new();
     let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/format-2-names.db");
     fs::copy(old, desk.db()).unwrap();
@@ -82,7 +82,7 @@ fn spaces_keep_the_names_that_older_versions_gave_them() {
         assert_eq!(shown["space_id"], id, "{space}");
         desk.run_of(&["spaces", "show", &format!("#{id}")]).done();
     }
-    // The name of one space and the id of another: neither is taken for the other.
+    // `#1` is the name of one space and the id of another, so neither is assumed.
     let ran = desk.run("events list #1");
     assert_eq!((ran.code, ran.error().0), (1, "#1 is the id of one space and the name of another"));
     assert_eq!(ran.error().1, "write '#3' for the space named #1, or crm_acme for the one with this id");
@@ -92,7 +92,7 @@ fn spaces_keep_the_names_that_older_versions_gave_them() {
 }
 
 #[test]
-fn a_mistyped_name_is_answered_with_the_nearest_one() {
+fn a_mistyped_name_suggests_the_nearest_one() {
     let desk = Desk::with_contacts();
     desk.run("spaces create cms_blog").done();
     for line in COMMANDS {

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::program::{Desk, sqlite};
 use super::projections::{append_only, contact_added};
 
-/// Changes what is stored of every contact called Ada.
+/// Changes the stored value of every contact named Ada.
 fn drift(desk: &Desk) {
     let changed = sqlite(&desk.db()).execute(
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'",
@@ -14,11 +14,11 @@ fn drift(desk: &Desk) {
 }
 
 #[test]
-fn a_rebuild_tells_what_it_did() {
+fn a_rebuild_reports_its_result() {
     let desk = Desk::with_contacts();
     let text = desk.run("rebuild crm_acme").done();
     assert!(text.out.starts_with("rebuilt crm_acme: 2 events → 3 keys in "), "{text:?}");
-    assert_eq!(text.err, "", "there is no progress to watch");
+    assert_eq!(text.err, "", "there is no progress to show");
     let text = desk.run("rebuild crm_acme --progress").done();
     assert_eq!(text.err, "rebuild crm_acme …\n");
     let ran = desk.run("rebuild crm_acme --json").done();
@@ -31,7 +31,7 @@ fn a_rebuild_tells_what_it_did() {
 }
 
 #[test]
-fn drift_is_found_by_verify_and_mended_by_rebuild() {
+fn verify_finds_drift_and_rebuild_repairs_it() {
     let desk = Desk::with_contacts();
     desk.run("verify crm_acme").done();
     drift(&desk);
@@ -39,7 +39,7 @@ fn drift_is_found_by_verify_and_mended_by_rebuild() {
     assert_eq!(ran.code, 1);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(lines[0], "crm_acme  contact:c1.name  is \"Eve\", expected \"Ada\"  [rebuild]");
-    assert!(lines[1].starts_with("crm_acme: 2 events, 3 keys, 1 difference in "), "{ran:?}");
+    assert!(lines[1].starts_with("crm_acme: 1 difference (2 events, 3 keys) in "), "{ran:?}");
     assert_eq!(lines.len(), 2);
     assert!(ran.err.contains("hint: `ramax rebuild crm_acme`"), "{ran:?}");
     let ran = desk.run("verify --all --json");
@@ -52,12 +52,12 @@ fn drift_is_found_by_verify_and_mended_by_rebuild() {
     assert_eq!((&difference["difference"], &difference["remedy"]), (&"altered".into(), &"rebuild".into()));
     desk.run("rebuild crm_acme").done();
     let ran = desk.run("verify crm_acme").done();
-    assert!(ran.out.starts_with("crm_acme: 2 events, 3 keys, no difference in "), "{ran:?}");
+    assert!(ran.out.starts_with("crm_acme: projection matches its events (2 events, 3 keys) in "), "{ran:?}");
     assert_eq!((ran.out.lines().count(), ran.err.as_str()), (1, ""));
 }
 
 #[test]
-fn a_key_that_no_event_leads_to_is_found() {
+fn a_key_without_an_event_is_found() {
     let desk = Desk::with_contacts();
     desk.store()
         .pstate()
@@ -70,7 +70,7 @@ fn a_key_that_no_event_leads_to_is_found() {
 }
 
 #[test]
-fn verify_advises_no_rebuild_that_would_fail_or_lose_what_is_stored() {
+fn verify_advises_no_rebuild_that_would_fail_or_lose_data() {
     let desk = Desk::with_contacts();
     sqlite(&desk.db())
         .execute("UPDATE event_log SET payload = replace(payload, 'Grace', 'Gr@ce') WHERE event_id = 2", [])
@@ -92,7 +92,7 @@ fn verify_advises_no_rebuild_that_would_fail_or_lose_what_is_stored() {
 }
 
 #[test]
-fn a_rebuild_leaves_other_spaces_as_they_are() {
+fn a_rebuild_leaves_other_spaces_unchanged() {
     let desk = Desk::with_contacts();
     desk.run("spaces create crm_b").done();
     desk.run("run crm_b add-contact contact_id=c1 name=Ada email=b@b.example").done();
@@ -103,7 +103,7 @@ fn a_rebuild_leaves_other_spaces_as_they_are() {
 }
 
 #[test]
-fn a_bad_event_stops_a_rebuild_unless_it_may_be_left_out() {
+fn a_bad_event_stops_a_rebuild_unless_it_is_skipped() {
     let desk = Desk::with_contacts();
     let before = desk.run("projections list crm_acme --json").done().out;
     let payload = json!({"contact_id": "ghost", "name": "G", "email": "g@g.example"});
@@ -119,7 +119,7 @@ fn a_bad_event_stops_a_rebuild_unless_it_may_be_left_out() {
     assert_eq!((&ran["events"], &ran["skipped"]), (&4.into(), &1.into()));
     assert_eq!(ran["skipped_events"][0]["event_id"], 3);
     let text = desk.run("rebuild crm_acme --skip-errors").done().out;
-    assert!(text.contains("left out event 3 at sequence 3: "), "{text}");
+    assert!(text.contains("skipped event 3 at sequence 3: "), "{text}");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_rebuild_stopped_by_a_damaged_event_names_the_backup_first() {
 }
 
 #[test]
-fn of_all_spaces_one_that_fails_does_not_keep_the_others() {
+fn a_failure_in_one_space_does_not_stop_the_others() {
     let desk = Desk::with_contacts();
     append_only(&desk, &[NewEvent::new("g", "contact.updated", Json::of(&json!({})))]);
     desk.run("spaces create crm_b").done();
@@ -147,7 +147,7 @@ fn of_all_spaces_one_that_fails_does_not_keep_the_others() {
 }
 
 #[test]
-fn generating_makes_the_events_asked_for_through_commands() {
+fn generating_creates_the_requested_events_through_commands() {
     let desk = Desk::new();
     let object = desk.run("generate --spaces 3 --events 200 --json").done().object();
     assert_eq!((&object["spaces"], &object["events"]), (&3.into(), &200.into()));
@@ -172,7 +172,7 @@ fn the_same_seed_generates_the_same_events() {
 }
 
 #[test]
-fn events_and_projections_may_be_two_files() {
+fn events_and_projections_may_be_in_two_files() {
     let desk = Desk::new();
     let two = "--projections p.db";
     desk.run(&format!("{two} generate --spaces 2 --events 50")).done();

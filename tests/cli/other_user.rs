@@ -1,4 +1,4 @@
-//! Users who may read a file, and not write it or its directory.
+//! Tests of users who may read a file, but may not write it or its directory.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
@@ -8,10 +8,10 @@ use std::process::Command;
 
 use super::program::{Desk, Ran};
 
-/// The user that owns nothing, on most systems.
+/// The uid of `nobody` on most systems.
 const NOBODY: u32 = 65534;
 
-/// The program as another user; none where this one may not be another.
+/// Returns the program as another user, or none if this process may not switch users.
 fn as_nobody(desk: &Desk, line: &str) -> Option<Command> {
     let command = |line| {
         let mut command = desk.command(line);
@@ -25,7 +25,7 @@ fn as_nobody(desk: &Desk, line: &str) -> Option<Command> {
     may.then(|| command(line))
 }
 
-/// A desk whose file everyone may read, in a directory with these permissions.
+/// Returns a desk with a world-readable file, in a directory with these permissions.
 fn readable(directory: u32) -> Desk {
     let desk = Desk::with_contacts();
     fs::set_permissions(desk.db(), Permissions::from_mode(0o644)).unwrap();
@@ -38,7 +38,7 @@ fn run(mut command: Command) -> Ran {
 }
 
 #[test]
-fn a_reader_leaves_nothing_behind_that_the_owner_cannot_write() {
+fn a_reader_leaves_no_file_that_the_owner_cannot_write() {
     let desk = readable(0o777);
     let Some(read) = as_nobody(&desk, "--read-only events list crm_acme --json") else { return };
     assert_eq!(run(read).done().objects().len(), 2);
@@ -46,12 +46,12 @@ fn a_reader_leaves_nothing_behind_that_the_owner_cannot_write() {
 }
 
 #[test]
-fn a_file_that_another_user_left_behind_is_named_with_the_remedy() {
+fn a_leftover_file_of_another_user_is_reported_with_a_remedy() {
     let desk = readable(0o777);
     let Some(_) = as_nobody(&desk, "--version") else { return };
     chown(desk.db(), Some(NOBODY), Some(NOBODY)).unwrap();
     for ending in ["-wal", "-shm"] {
-        // As of a session that is over: nothing in it is committed.
+        // A leftover of a finished session, without commits.
         fs::write(desk.path(&format!("t.db{ending}")), "").unwrap();
         fs::set_permissions(desk.path(&format!("t.db{ending}")), Permissions::from_mode(0o644)).unwrap();
     }
@@ -64,7 +64,7 @@ fn a_file_that_another_user_left_behind_is_named_with_the_remedy() {
 }
 
 #[test]
-fn a_user_who_may_only_read_the_database_is_not_told_to_change_what_lies_beside_it() {
+fn a_user_without_write_access_is_not_advised_to_change_files_beside_the_database() {
     let desk = readable(0o755);
     let Some(write) = as_nobody(&desk, "--json run crm_acme add-contact contact_id=c3 name=N email=e") else {
         return;
@@ -76,7 +76,7 @@ fn a_user_who_may_only_read_the_database_is_not_told_to_change_what_lies_beside_
 }
 
 #[test]
-fn a_reader_in_a_directory_that_it_cannot_write_follows_what_is_committed_later() {
+fn a_reader_without_write_access_to_the_directory_follows_later_commits() {
     let desk = readable(0o755);
     let Some(mut follow) = as_nobody(&desk, "--read-only events follow crm_acme --json --after 0 --limit 5")
     else {
@@ -85,7 +85,7 @@ fn a_reader_in_a_directory_that_it_cannot_write_follows_what_is_committed_later(
     let mut child = follow.spawn().unwrap();
     let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(answers.by_ref().take(2).all(|answer| answer.is_ok()));
-    // Each of these is written, brought into the file and closed before the next one.
+    // Each of these is written, checkpointed and closed before the next one.
     for id in ["c3", "c4"] {
         desk.run(&format!("run crm_acme add-contact contact_id={id} name=N email=e")).done();
         assert!(answers.next().unwrap().unwrap().contains(id));

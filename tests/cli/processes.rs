@@ -1,4 +1,4 @@
-//! Several processes on one file.
+//! Tests of several processes on one file.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ fn sequences(desk: &Desk, space: &str) -> Vec<Value> {
 }
 
 #[test]
-fn processes_that_write_one_space_lose_no_update() {
+fn concurrent_writers_of_one_space_lose_no_update() {
     let desk = Desk::new();
     desk.run("spaces create crm_acme").done();
     let workers = ["a", "b", "c"].map(|worker| {
@@ -43,7 +43,7 @@ fn processes_that_write_one_space_lose_no_update() {
 }
 
 #[test]
-fn of_processes_that_add_the_same_contact_one_succeeds() {
+fn one_of_several_processes_adds_the_same_contact() {
     let desk = Desk::new();
     desk.run("spaces create crm_acme").done();
     let add = "--busy-timeout 60000 run crm_acme add-contact contact_id=c1 name=N email=e";
@@ -55,7 +55,7 @@ fn of_processes_that_add_the_same_contact_one_succeeds() {
 }
 
 #[test]
-fn of_processes_that_expect_the_same_sequence_one_succeeds() {
+fn one_of_several_processes_succeeds_at_an_expected_sequence() {
     let desk = Desk::with_contacts();
     let update = |name: &str| {
         desk.spawn(&format!(
@@ -69,7 +69,7 @@ fn of_processes_that_expect_the_same_sequence_one_succeeds() {
 }
 
 #[test]
-fn a_space_is_rebuilt_while_others_write_to_it() {
+fn a_space_is_rebuilt_while_other_processes_write_to_it() {
     let desk = Desk::new();
     desk.run("generate --spaces 1 --events 3000").done();
     let lines: String = (0..400)

@@ -1,4 +1,4 @@
-//! The program, run in a directory of its own.
+//! Runs the program in its own directory.
 
 use std::io::Write;
 use std::ops::{Deref, DerefMut};
@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What the environment of the tests may say of how text is shown, and is not meant for the program.
+/// Environment variables about the display of text, which are not meant for the program.
 pub const HOW_IT_IS_SHOWN: [&str; 6] =
     ["NO_COLOR", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"];
 
@@ -19,7 +19,7 @@ pub struct Desk {
     pub directory: TempDir,
 }
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     pub code: i32,
@@ -32,7 +32,7 @@ impl Desk {
         Self { directory: TempDir::new().unwrap() }
     }
 
-    /// A desk with a space `crm_acme` that has the contacts c1 and c2.
+    /// Returns a desk with a space `crm_acme` that has the contacts c1 and c2.
     pub fn with_contacts() -> Self {
         let desk = Self::new();
         desk.run("spaces create crm_acme").done();
@@ -57,7 +57,7 @@ impl Desk {
         std::fs::read(self.db()).unwrap()
     }
 
-    /// The names of the files in the directory.
+    /// Returns the names of the files in the directory.
     pub fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.directory.path()).unwrap();
         let mut names: Vec<String> =
@@ -70,7 +70,7 @@ impl Desk {
         Store::open(&Location::file(self.db()), OpenOptions::default()).unwrap()
     }
 
-    /// The program with the words of `line` as its arguments.
+    /// Returns the program with the words of `line` as arguments.
     pub fn command(&self, line: &str) -> Command {
         let words: Vec<&str> = line.split_whitespace().collect();
         self.command_of(&words)
@@ -98,7 +98,7 @@ impl Desk {
         Running(Some(self.command(line).spawn().unwrap()))
     }
 
-    /// Runs with this on standard input.
+    /// Runs the program with `input` on standard input.
     pub fn feed(&self, line: &str, input: &str) -> Ran {
         let mut child = self.command(line).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
@@ -110,11 +110,11 @@ impl Desk {
     }
 }
 
-/// A run that does not outlast its test, however that ends.
+/// A run that is killed at the end of its test.
 pub struct Running(Option<Child>);
 
 impl Running {
-    /// Waits for its end.
+    /// Waits for the end of the run.
     pub fn finish(mut self) -> Ran {
         self.0.take().unwrap().wait_with_output().unwrap().into()
     }
@@ -154,20 +154,20 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// The run, which has to have ended with 0.
+    /// Returns the run, which must have exited with 0.
     #[track_caller]
     pub fn done(self) -> Self {
         assert_eq!(self.code, 0, "{self:?}");
         self
     }
 
-    /// The JSON objects on standard output.
+    /// Returns the JSON objects on standard output.
     #[track_caller]
     pub fn objects(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
-    /// The only JSON object on standard output.
+    /// Returns the only JSON object on standard output.
     #[track_caller]
     pub fn object(&self) -> Value {
         let mut objects = self.objects();
@@ -175,7 +175,7 @@ impl Ran {
         objects.remove(0)
     }
 
-    /// The error in text: one that says what happened and what to do next.
+    /// Returns the message and the hint of an error in text.
     #[track_caller]
     pub fn error(&self) -> (&str, &str) {
         let line = |start| self.err.lines().find_map(|line| line.strip_prefix(start));
@@ -185,7 +185,7 @@ impl Ran {
         }
     }
 
-    /// The error of a run with `--json`: the one line on standard error.
+    /// Returns the error of a run with `--json`, the only line on standard error.
     #[track_caller]
     pub fn json_error(&self) -> Value {
         assert_eq!(self.err.lines().count(), 1, "{self:?}");
@@ -194,17 +194,17 @@ impl Ran {
     }
 }
 
-/// Sends a process a signal.
+/// Sends a signal to a process.
 pub fn send(signal: Signal, process: u32) {
     kill_process(Pid::from_raw(process.try_into().unwrap()).unwrap(), signal).unwrap();
 }
 
-/// The lines of a table without its header, each cut into its cells.
+/// Returns the rows of a table without its header, split into cells.
 pub fn rows(out: &str) -> Vec<Vec<&str>> {
     out.lines().skip(1).map(|line| line.split_whitespace().collect()).collect()
 }
 
-/// A connection to a SQLite file, past the program.
+/// Returns a direct connection to a SQLite file.
 pub fn sqlite(path: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(path).unwrap()
 }

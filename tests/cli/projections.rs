@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::program::{Desk, rows};
 
-/// Appends events past the projection, as a writer does that crashes before it gets to the other file.
+/// Appends events without the projection, like a writer that crashes between the two files.
 pub fn append_only(desk: &Desk, events: &[NewEvent]) {
     let store = desk.store();
     let space = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
@@ -37,7 +37,7 @@ fn projections_are_listed_by_key_as_a_table_and_as_json() {
 }
 
 #[test]
-fn a_value_is_got_by_its_key() {
+fn a_value_is_read_by_its_key() {
     let desk = Desk::with_contacts();
     let text = desk.run("projections get crm_acme contact:c1").done().out;
     assert!(text.starts_with("{\n  \"id\": \"c1\",\n  \"name\": \"Ada\""), "{text}");
@@ -48,18 +48,18 @@ fn a_value_is_got_by_its_key() {
 }
 
 #[test]
-fn a_time_that_is_stored_as_a_number_is_told_as_a_date() {
+fn a_time_stored_as_a_number_is_explained_as_a_date() {
     let desk = Desk::with_contacts();
     let ran = desk.run("projections get crm_acme contact:c1").done();
-    let value: serde_json::Value = serde_json::from_str(&ran.out).expect("the value is as it is stored");
+    let value: serde_json::Value = serde_json::from_str(&ran.out).expect("the value is printed as stored");
     let seconds = value["created_at"].as_i64().unwrap();
     let date = ramax::Timestamp(seconds * 1000);
     assert!(ran.err.contains(&format!("created_at {seconds} is {date}\n")), "{ran:?}");
-    assert!(!ran.err.contains("updated_at"), "it has none: {ran:?}");
+    assert!(!ran.err.contains("updated_at"), "the value has no such time: {ran:?}");
 }
 
 #[test]
-fn checkpoints_show_the_lag_and_catching_up_ends_it() {
+fn checkpoints_show_the_lag_and_a_catch_up_removes_it() {
     let desk = Desk::with_contacts();
     append_only(&desk, &[contact_added("c3"), contact_added("c4")]);
     let line = desk.run("checkpoints list --json").done().object();
@@ -82,16 +82,16 @@ fn a_projection_is_caught_up_before_it_is_read() {
 }
 
 #[test]
-fn read_only_a_projection_is_shown_as_it_stands_and_that_is_said() {
+fn a_read_only_projection_is_shown_with_a_note_on_its_lag() {
     let desk = Desk::with_contacts();
     append_only(&desk, &[contact_added("c3")]);
     let ran = desk.run("--read-only projections get crm_acme contacts:count").done();
     assert_eq!(ran.out, "2\n");
-    assert!(ran.err.contains("lags 1 event behind"), "{ran:?}");
+    assert!(ran.err.contains("is 1 event behind"), "{ran:?}");
 }
 
 #[test]
-fn a_projection_ahead_of_a_restored_log_is_named_and_not_read_until_it_is_rebuilt() {
+fn a_projection_ahead_of_a_restored_log_is_reported_and_not_read_until_rebuilt() {
     let two = |desk: &Desk, line: &str| desk.run(&format!("--projections p.db {line}"));
     let add = |desk: &Desk, id: &str| {
         let line = format!("run crm_acme add-contact contact_id={id} name=N email=n@n.example");
@@ -105,7 +105,7 @@ fn a_projection_ahead_of_a_restored_log_is_named_and_not_read_until_it_is_rebuil
         let backup = desk.bytes();
         add(&desk, "c2");
         std::fs::write(desk.db(), backup).unwrap();
-        // The restored log may have gone on meanwhile, up to the same sequence or past it.
+        // The restored log may have grown meanwhile, up to the same sequence or beyond.
         let store = ramax::Store::open(
             &ramax::Location { database: desk.db(), projections: Some(desk.path("p.db")) },
             ramax::OpenOptions::default(),
@@ -141,14 +141,14 @@ fn a_projection_ahead_of_a_restored_log_is_named_and_not_read_until_it_is_rebuil
 }
 
 #[test]
-fn projections_of_another_log_show_nothing_of_its_tenants() {
+fn projections_of_another_log_reveal_nothing_about_its_tenants() {
     let desk = Desk::new();
     let two = |line: &str| desk.run(&format!("--db e.db --projections p.db {line}"));
     two("spaces create crm_acme").done();
     let backup = std::fs::read(desk.path("e.db")).unwrap();
     two("spaces create crm_secret").done();
     two("run crm_secret add-contact contact_id=s1 name=Secret email=e").done();
-    // The events go back to the backup, and go on without the projections, which come back last.
+    // The events are restored from the backup and grow without the projections, which come back last.
     std::fs::rename(desk.path("p.db"), desk.path("old.db")).unwrap();
     std::fs::write(desk.path("e.db"), backup).unwrap();
     two("rebuild --all").done();
@@ -190,7 +190,7 @@ fn entries_are_searched_by_text_in_their_keys_and_values() {
 }
 
 #[test]
-fn stored_json_is_written_digit_by_digit_and_a_document_is_indented_as_it_is_written() {
+fn stored_json_is_printed_digit_by_digit_and_documents_are_indented() {
     let desk = Desk::with_contacts();
     let payload = r#"{"n":12345678901234567890123,"r":1.10,"a":1,"a":{"x":[],"y":[1e400,"\ud83d"]}}"#;
     append_only(&desk, &[NewEvent::new("n1", "note.taken", Json::from_stored(payload.to_owned()))]);

@@ -1,4 +1,4 @@
-//! `--where`, and `events trace`.
+//! Tests of `--where` and `events trace`.
 
 use std::io::{BufRead, BufReader};
 
@@ -21,7 +21,7 @@ fn listed(desk: &Desk, stream: &str, query: &str) -> Vec<u64> {
 }
 
 #[test]
-fn a_list_is_narrowed_by_a_query_in_one_space_and_in_all() {
+fn a_query_filters_the_events_of_one_space_and_of_all() {
     let desk = desk();
     assert_eq!(listed(&desk, "crm_acme", "type:*.added entity:c1"), [1]);
     assert_eq!(listed(&desk, "crm_acme", "entity:c1 after:1h"), [1, 3]);
@@ -37,7 +37,7 @@ fn a_list_is_narrowed_by_a_query_in_one_space_and_in_all() {
 }
 
 #[test]
-fn a_query_goes_with_a_cursor_a_limit_an_entity_and_either_direction() {
+fn a_query_combines_with_a_cursor_a_limit_an_entity_and_a_direction() {
     let desk = desk();
     let list =
         |line: &str| ids(&desk.run(&format!("events list crm_acme --json --where type:* {line}")).done());
@@ -47,16 +47,16 @@ fn a_query_goes_with_a_cursor_a_limit_an_entity_and_either_direction() {
 }
 
 #[test]
-fn where_nothing_matches_it_is_told_how_much_was_looked_at() {
+fn a_query_without_matches_reports_the_number_of_events_searched() {
     let desk = desk();
     let ran = desk.run("events list crm_acme --where nobody").done();
-    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "no events match; 3 events were looked at\n"));
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "no events match; 3 events searched\n"));
     let ran = desk.run("events list crm_acme --where seq:2..2,000+").code;
     assert_eq!(ran, 2);
 }
 
 #[test]
-fn a_query_that_cannot_be_read_is_wrong_usage_and_shown_with_the_place_and_the_reason() {
+fn an_invalid_query_is_wrong_usage_with_position_and_reason() {
     let desk = desk();
     for command in ["list", "follow"] {
         let ran = desk.run_of(&["events", command, "crm_acme", "--where", "山田 seq:9..1 x"]);
@@ -76,7 +76,7 @@ fn a_query_that_cannot_be_read_is_wrong_usage_and_shown_with_the_place_and_the_r
 }
 
 #[test]
-fn the_help_of_a_list_names_the_language() {
+fn the_help_of_a_list_explains_the_query_language() {
     let help = Desk::new().run("events list --help").done().out;
     for word in ["--where <QUERY>", "type:contact.*", "payload.email~acme", "correlation:UUID"] {
         assert!(help.contains(word), "{word}: {help}");
@@ -84,7 +84,7 @@ fn the_help_of_a_list_names_the_language() {
 }
 
 #[test]
-fn following_shows_what_matches_and_ends_when_nothing_more_can() {
+fn following_shows_matches_and_ends_when_no_more_can_come() {
     let desk = desk();
     let mut child = desk.spawn("events follow crm_acme --json --after 0 --limit 2 --where entity:c2");
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -116,25 +116,25 @@ fn an_event_is_traced_to_its_root_and_to_its_effects_in_all_spaces() {
         lines[0].starts_with("3 ") && lines[1].starts_with("  4 ◂") && lines[2].starts_with("    5"),
         "{ran:?}"
     );
-    assert_eq!(ran.err, "", "the tree is whole");
+    assert_eq!(ran.err, "", "the tree is complete");
     assert_eq!(desk.run("events trace 99").code, 1);
 }
 
 #[test]
-fn a_trace_that_stops_says_where_in_text_and_in_json() {
+fn an_incomplete_trace_says_where_it_stopped_in_text_and_json() {
     let desk = desk();
     desk.run("generate --spaces 1 --events 100").done();
     let ran = desk.run("events trace 3 --look 10").done();
-    assert!(ran.err.contains("10 events were looked at for effects (after 3 to 13)"), "{ran:?}");
-    assert!(ran.err.contains("the last is 104; --look N looks farther"), "{ran:?}");
+    assert!(ran.err.contains("10 events searched for effects (after 3 to 13)"), "{ran:?}");
+    assert!(ran.err.contains("later ones up to event 104 were not: --look N searches further"), "{ran:?}");
     let objects = desk.run("events trace 3 --look 10 --json").done().objects();
     assert_eq!((&objects[2]["whole"], &objects[2]["looked_to"]), (&false.into(), &13.into()));
 }
 
 #[test]
-fn a_cause_that_went_with_its_space_is_told() {
+fn a_cause_in_a_deleted_space_is_reported() {
     let desk = desk();
     desk.run("spaces delete crm_acme --confirm crm_acme").done();
     let ran = desk.run("events trace 4").done();
-    assert!(ran.err.contains("event 3, which caused event 4, is not there"), "{ran:?}");
+    assert!(ran.err.contains("event 3, which caused event 4, no longer exists"), "{ran:?}");
 }

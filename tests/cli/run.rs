@@ -25,7 +25,7 @@ fn help_lists_the_commands_and_fields_of_the_space() {
 }
 
 #[test]
-fn a_rejection_is_a_refusal_and_changes_nothing() {
+fn a_rejection_exits_with_1_and_changes_nothing() {
     let desk = Desk::with_contacts();
     let lists =
         || ["events list crm_acme --json", "projections list crm_acme --json"].map(|list| desk.run(list).out);
@@ -33,14 +33,14 @@ fn a_rejection_is_a_refusal_and_changes_nothing() {
     let add = "run crm_acme add-contact contact_id=c1 name=X email=x@x.example";
     let ran = desk.run(add);
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.err, "error: the contact c1 exists already\n");
+    assert_eq!(ran.err, "error: the contact c1 already exists\n");
     assert_eq!(desk.run(&format!("{add} --json")).json_error()["kind"], "contact_already_exists");
     assert_eq!(desk.run(&format!("{add} --dry-run")).code, 1);
     assert_eq!(lists(), before);
 }
 
 #[test]
-fn a_command_that_is_not_declared_so_is_wrong_usage() {
+fn a_command_that_does_not_match_its_declaration_is_wrong_usage() {
     let desk = Desk::with_contacts();
     for (line, kind) in [
         ("run crm_acme", "usage"),
@@ -59,7 +59,7 @@ fn a_command_that_is_not_declared_so_is_wrong_usage() {
 }
 
 #[test]
-fn all_missing_fields_are_named_with_the_way_to_the_commands_help() {
+fn all_missing_fields_are_named_with_a_hint_to_the_help() {
     let desk = Desk::with_contacts();
     for dry in ["", " --dry-run"] {
         let ran = desk.run(&format!("run crm_acme add-contact name=N{dry}"));
@@ -101,7 +101,7 @@ fn an_expected_sequence_that_has_passed_is_a_conflict() {
 }
 
 #[test]
-fn causation_and_correlation_are_kept() {
+fn causation_and_correlation_are_stored() {
     let desk = Desk::with_contacts();
     let id = "5f0c954e-6f3f-4d4c-9d0c-2f6f3f5a6f0e";
     desk.run(&format!("run crm_acme update-contact contact_id=c1 name=X --causation 1 --correlation {id}"))
@@ -112,7 +112,7 @@ fn causation_and_correlation_are_kept() {
 }
 
 #[test]
-fn sent_again_under_its_key_a_command_gives_its_first_answer() {
+fn a_retried_command_returns_the_first_answer() {
     let desk = Desk::with_contacts();
     let line = "run crm_acme add-contact contact_id=c3 name=N email=n@n.example --idempotency-key k1 --json";
     let first = desk.run(line).done().out;
@@ -121,7 +121,7 @@ fn sent_again_under_its_key_a_command_gives_its_first_answer() {
 }
 
 #[test]
-fn a_dry_run_under_a_used_key_tells_the_first_answer() {
+fn a_dry_run_under_a_used_key_shows_the_first_answer() {
     let desk = Desk::with_contacts();
     let line = "run crm_acme update-contact contact_id=c1 name=N --idempotency-key k1";
     let dry = format!("{line} --dry-run");
@@ -133,7 +133,7 @@ fn a_dry_run_under_a_used_key_tells_the_first_answer() {
 }
 
 #[test]
-fn a_dry_run_is_refused_as_the_command_would_be() {
+fn a_dry_run_fails_like_the_command() {
     let desk = Desk::with_contacts();
     desk.run("run crm_acme update-contact contact_id=c1 name=N --idempotency-key used").done();
     for line in [
@@ -151,7 +151,7 @@ fn a_dry_run_is_refused_as_the_command_would_be() {
 }
 
 #[test]
-fn read_only_nothing_is_written() {
+fn nothing_is_written_with_read_only() {
     let desk = Desk::with_contacts();
     let before = desk.bytes();
     for line in [
@@ -170,7 +170,7 @@ fn read_only_nothing_is_written() {
 }
 
 #[test]
-fn the_commands_of_a_space_are_told_as_json_too() {
+fn the_commands_of_a_space_are_listed_as_json_too() {
     let desk = Desk::with_contacts();
     let all = desk.run("run crm_acme --help --json").done().objects();
     assert_eq!(all[0]["command"], "add-contact");

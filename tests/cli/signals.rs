@@ -1,4 +1,4 @@
-//! Signals, and readers that go away.
+//! Tests of signals, and of readers that close the pipe.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -8,11 +8,11 @@ use rustix::process::Signal;
 
 use super::program::{Desk, send};
 
-/// Those that ask for the end.
+/// The signals that ask the process to end.
 const SIGNALS: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
 
-/// Has what is started from here hear those signals, even if whoever runs the tests ignores some, as `nohup` does: what
-/// is handled in a process is not ignored in those that it starts.
+/// Makes child processes receive those signals, even if the tests run with some of them ignored, as under
+/// `nohup`. A signal with a handler is reset in a child, but an ignored one stays ignored.
 fn hear() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
@@ -32,7 +32,7 @@ pub fn desk_with_contacts() -> Desk {
     Desk::with_contacts()
 }
 
-/// Waits until the program says on standard error that it has begun, and so listens to signals.
+/// Waits until the program reports that it has started, and so handles signals.
 pub fn has_begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     stderr.read_line(&mut String::new()).unwrap();
@@ -40,7 +40,7 @@ pub fn has_begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
 }
 
 #[test]
-fn an_operation_that_is_interrupted_stops_with_everything_whole() {
+fn an_interrupted_operation_leaves_consistent_data() {
     for signal in SIGNALS {
         let desk = desk();
         let mut child = desk.spawn("generate --spaces 2 --events 100000000 --progress");
@@ -49,7 +49,7 @@ fn an_operation_that_is_interrupted_stops_with_everything_whole() {
         assert_eq!(child.wait().unwrap().code(), Some(130));
         let mut said = String::new();
         stderr.read_to_string(&mut said).unwrap();
-        assert_eq!(said, "error: cancelled; what was generated so far stays\n");
+        assert_eq!(said, "error: cancelled; the events generated so far are kept\n");
         desk.run("verify --all").done();
     }
 }
@@ -69,20 +69,20 @@ fn following_ends_quietly_when_interrupted() {
 }
 
 #[test]
-fn a_delete_that_is_interrupted_while_it_archives_leaves_the_space_and_no_file() {
+fn a_delete_interrupted_while_archiving_leaves_the_space_and_no_file() {
     let full = desk();
     full.run("generate --spaces 1 --events 20000").done();
     for signal in SIGNALS {
-        // The archive may be done before the signal comes.
+        // The archive may be complete before the signal arrives.
         let desk = (0..100)
             .find_map(|_| interrupt_archive(&full, signal))
-            .expect("none was interrupted in its archive");
+            .expect("no delete was interrupted while it archived");
         assert!(desk.files().iter().all(|name| name.starts_with("t.db")), "{signal:?}");
         desk.run("check").done();
     }
 }
 
-/// Interrupts a delete while it archives; none if it was past that.
+/// Interrupts a delete while it archives. Returns none if the archive was already complete.
 fn interrupt_archive(full: &Desk, signal: Signal) -> Option<Desk> {
     let desk = Desk::new();
     std::fs::copy(full.db(), desk.db()).unwrap();
@@ -96,7 +96,7 @@ fn interrupt_archive(full: &Desk, signal: Signal) -> Option<Desk> {
 }
 
 #[test]
-fn whoever_waits_for_input_ends_as_interrupted() {
+fn a_run_that_waits_for_input_ends_as_interrupted() {
     for signal in SIGNALS {
         let desk = desk_with_contacts();
         let mut child = desk.command("run crm_acme --batch -").stdin(Stdio::piped()).spawn().unwrap();
@@ -111,7 +111,7 @@ fn whoever_waits_for_input_ends_as_interrupted() {
 }
 
 #[test]
-fn a_signal_that_the_process_is_started_to_ignore_stays_ignored() {
+fn an_ignored_signal_stays_ignored() {
     let desk = desk_with_contacts();
     let follow = format!("trap '' HUP; exec {} events follow crm_acme", env!("CARGO_BIN_EXE_ramax"));
     let mut shell = Command::new("sh");
@@ -133,7 +133,7 @@ fn a_signal_that_the_process_is_started_to_ignore_stays_ignored() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_a_list_quietly() {
+fn a_closed_pipe_ends_a_list_quietly() {
     let desk = desk();
     desk.run("generate --spaces 1 --events 3000").done();
     for line in ["events list --all-spaces", "events list --all-spaces --json"] {
@@ -147,7 +147,7 @@ fn a_reader_that_goes_away_ends_a_list_quietly() {
 }
 
 #[test]
-fn following_ends_when_its_reader_is_gone_even_if_no_event_arrives() {
+fn following_ends_when_its_reader_is_gone_even_without_new_events() {
     let desk = desk_with_contacts();
     for line in ["events follow crm_acme", "events follow --all-spaces --json"] {
         let mut child = desk.spawn(line);
@@ -158,7 +158,7 @@ fn following_ends_when_its_reader_is_gone_even_if_no_event_arrives() {
 }
 
 #[test]
-fn a_search_ends_when_its_reader_is_gone_even_if_no_event_matches() {
+fn a_search_ends_when_its_reader_is_gone_even_without_matches() {
     let desk = desk();
     desk.run("generate --spaces 1 --events 21000").done();
     let (reader, writer) = std::io::pipe().unwrap();
@@ -168,7 +168,7 @@ fn a_search_ends_when_its_reader_is_gone_even_if_no_event_matches() {
 }
 
 #[test]
-fn the_first_signal_ends_whoever_writes_to_a_full_pipe() {
+fn the_first_signal_ends_a_run_that_writes_to_a_full_pipe() {
     let desk = desk();
     desk.run("generate --spaces 1 --events 2000").done();
     let lists =
@@ -182,7 +182,7 @@ fn the_first_signal_ends_whoever_writes_to_a_full_pipe() {
                 std::thread::yield_now();
             }
             send(signal, child.id());
-            // Nobody reads, and so only the signal can end it.
+            // No process reads, so only the signal can end the run.
             let ended = child.wait().unwrap();
             drop(stdout);
             assert_eq!(ended.code(), Some(130), "{line}");
@@ -192,7 +192,7 @@ fn the_first_signal_ends_whoever_writes_to_a_full_pipe() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_an_error() {
+fn unwritable_output_is_an_error() {
     let desk = desk_with_contacts();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = desk.command("events list crm_acme").stdout(full).output().unwrap();
@@ -201,7 +201,7 @@ fn output_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
+fn the_file_size_limit_causes_an_error_instead_of_a_crash() {
     let desk = desk();
     let limited =
         format!("ulimit -f 200; exec {} generate --spaces 2 --events 20000", env!("CARGO_BIN_EXE_ramax"));
@@ -212,7 +212,7 @@ fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end() {
 }
 
 #[test]
-fn help_that_cannot_be_written_is_an_error() {
+fn unwritable_help_is_an_error() {
     let desk = desk();
     for line in ["--help", "--version", "run --help"] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -1,7 +1,7 @@
 use super::program::{Desk, rows, sqlite};
 
 #[test]
-fn creating_a_space_creates_the_file_and_says_which_app_it_runs() {
+fn creating_a_space_creates_the_file_and_names_its_app() {
     let desk = Desk::new();
     let ran = desk.run("spaces create crm_acme").done();
     assert_eq!(ran.out, "created crm_acme (#1, runs crm)\n");
@@ -22,7 +22,7 @@ fn creating_a_space_creates_the_file_and_says_which_app_it_runs() {
 }
 
 #[test]
-fn a_space_of_no_known_app_can_be_created_and_browsed() {
+fn a_space_without_a_known_app_can_be_created_and_browsed() {
     let desk = Desk::new();
     desk.run("spaces create orders").done();
     assert_eq!(desk.run("spaces show orders --json").done().object()["app"], serde_json::Value::Null);
@@ -66,7 +66,7 @@ fn a_space_is_shown_by_name_or_id() {
 }
 
 #[test]
-fn names_are_aligned_by_what_they_take_on_screen() {
+fn names_are_aligned_by_their_width_on_screen() {
     let desk = Desk::new();
     for name in ["crm_王小明", "crm_ab", "crm_e\u{301}"] {
         desk.run_of(&["spaces", "create", name]).done();
@@ -81,7 +81,7 @@ fn names_are_aligned_by_what_they_take_on_screen() {
 }
 
 #[test]
-fn a_name_cannot_reach_the_terminal() {
+fn control_characters_in_a_name_never_reach_the_terminal() {
     let desk = Desk::new();
     desk.run_of(&["spaces", "create", "crm_\u{1b}[2J\u{202e}x"]).done();
     let text = desk.run("spaces list").done().out;
@@ -118,7 +118,7 @@ fn a_delete_needs_the_name_of_the_space() {
 }
 
 #[test]
-fn a_deleted_space_is_gone_and_its_neighbour_is_not() {
+fn a_deleted_space_is_gone_and_its_neighbour_stays() {
     let desk = Desk::with_contacts();
     desk.run("spaces create crm_b").done();
     desk.run("run crm_b add-contact contact_id=c1 name=B email=b@b.example").done();
@@ -147,9 +147,9 @@ fn a_purged_space_leaves_no_byte_in_the_file() {
 }
 
 #[test]
-fn that_a_space_was_created_is_said_before_what_it_lacks() {
+fn a_created_space_is_reported_before_its_missing_app() {
     let desk = Desk::new();
-    // Both streams into one file, as a terminal has them.
+    // Both streams go to one file, as on a terminal.
     let shown = std::fs::File::create(desk.path("shown")).unwrap();
     let mut command = desk.command("spaces create x1");
     command.stdout(shown.try_clone().unwrap()).stderr(shown);
@@ -160,7 +160,7 @@ fn that_a_space_was_created_is_said_before_what_it_lacks() {
 }
 
 #[test]
-fn a_dry_run_of_a_delete_that_was_interrupted_counts_what_is_left() {
+fn a_dry_run_of_an_interrupted_delete_counts_the_remaining_events() {
     use std::ops::ControlFlow;
     let desk = Desk::new();
     desk.run("generate --spaces 1 --events 2500 --seed 1").done();
@@ -171,7 +171,7 @@ fn a_dry_run_of_a_delete_that_was_interrupted_counts_what_is_left() {
     let stop = &mut |_| ControlFlow::Break(());
     ramax::operations::delete(&store, &name, Default::default(), stop).unwrap_err();
     let text = desk.run(&format!("spaces delete {name} --dry-run")).done().out;
-    assert!(text.contains(" events left") && text.contains("not known: part is removed"), "{text}");
+    assert!(text.contains(" events left") && text.contains("unknown: partly removed"), "{text}");
     let object = desk.run(&format!("spaces delete {name} --dry-run --json")).done().object();
     assert_eq!(
         (&object["events"], &object["payload_bytes"]),

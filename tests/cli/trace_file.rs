@@ -9,14 +9,14 @@ fn lines(desk: &Desk) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }
 
-/// The names of the spans that were closed, each with its duration.
+/// Returns the names of the closed spans, each of which must have a duration.
 fn spans(lines: &[Value]) -> Vec<&str> {
     let closed = lines.iter().filter(|line| line["fields"]["time.busy"].is_string());
     closed.map(|line| line["span"]["name"].as_str().unwrap()).collect()
 }
 
 #[test]
-fn a_log_tells_what_was_done_with_durations() {
+fn a_log_lists_operations_with_durations() {
     let desk = Desk::with_contacts();
     desk.run("run crm_acme update-contact contact_id=c1 name=Ada --log log.jsonl").done();
     let told = lines(&desk);
@@ -27,7 +27,7 @@ fn a_log_tells_what_was_done_with_durations() {
 }
 
 #[test]
-fn a_log_is_not_written_into_the_database() {
+fn a_log_never_overwrites_the_database() {
     let desk = Desk::with_contacts();
     let before = std::fs::read(desk.path("t.db")).unwrap();
     for file in ["t.db", "t.db-wal"] {
@@ -39,7 +39,7 @@ fn a_log_is_not_written_into_the_database() {
 }
 
 #[test]
-fn a_log_is_written_behind_what_it_holds() {
+fn a_log_is_appended_to_an_existing_file() {
     let desk = Desk::with_contacts();
     desk.run("rebuild crm_acme --log log.jsonl").done();
     let before = lines(&desk);
@@ -56,7 +56,7 @@ fn a_log_is_written_behind_what_it_holds() {
 }
 
 #[test]
-fn a_log_that_cannot_be_written_is_wrong_usage() {
+fn an_unwritable_log_is_wrong_usage() {
     let desk = Desk::with_contacts();
     let ran = desk.run("spaces list --log nowhere/log.jsonl");
     assert_eq!(ran.code, 2);
@@ -65,7 +65,7 @@ fn a_log_that_cannot_be_written_is_wrong_usage() {
 }
 
 #[test]
-fn lines_that_cannot_be_written_are_reported_once_and_stop_nothing() {
+fn lost_lines_are_reported_once_and_stop_nothing() {
     let desk = Desk::with_contacts();
     let ran = desk.run("run crm_acme update-contact contact_id=c1 name=Ada --log /dev/full").done();
     assert_eq!(ran.out, "appended event 3 at sequence 3\n");
@@ -78,14 +78,14 @@ fn lines_that_cannot_be_written_are_reported_once_and_stop_nothing() {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_is_refused_and_one_that_nobody_empties_is_not_waited_for() {
+fn a_pipe_without_a_reader_is_refused_and_a_full_pipe_is_not_waited_for() {
     let desk = Desk::with_contacts();
     let pipe = desk.path("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
     let refused = desk.run("spaces list --log pipe");
     assert_eq!(refused.code, 2);
-    assert_eq!(refused.error().0, "the log pipe cannot be written: nobody reads from this pipe");
+    assert_eq!(refused.error().0, "the log pipe cannot be written: no process reads from this pipe");
 
     let reader = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
     desk.run("spaces list --log pipe").done();
@@ -95,7 +95,7 @@ fn a_pipe_that_nobody_reads_is_refused_and_one_that_nobody_empties_is_not_waited
 }
 
 #[test]
-fn a_log_an_export_and_a_database_are_for_their_owner_alone() {
+fn logs_exports_and_databases_are_readable_only_by_their_owner() {
     use std::os::unix::fs::PermissionsExt;
     let desk = Desk::with_contacts();
     desk.run("export crm_acme --output a.jsonl --log log.jsonl").done();

@@ -1,4 +1,4 @@
-//! Imports and deletes under way in one process, and what others may do to their space meanwhile.
+//! Tests of imports and deletes that are running in one process while others use their space.
 
 use std::fs;
 
@@ -9,14 +9,14 @@ use super::program::{Desk, Running, send, sqlite};
 const EVENTS: usize = 20_000;
 const TENANT: &str = "crm_load_0001";
 
-/// An import that has written some events.
+/// A running import that has written some events.
 const IMPORTING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark = 2)
     AND EXISTS (SELECT 1 FROM event_log)";
-/// A delete that has removed some.
+/// A running delete that has removed some events.
 const DELETING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark = 4)
     AND coalesce((SELECT max(pos) FROM event_log) - (SELECT min(pos) FROM event_log), 0) < 19999";
 
-/// A tenant of many events, with its export.
+/// Returns a desk with a tenant of many events and its export.
 fn tenant() -> Desk {
     let desk = Desk::new();
     desk.run(&format!("generate --spaces 1 --events {EVENTS}")).done();
@@ -24,7 +24,7 @@ fn tenant() -> Desk {
     desk
 }
 
-/// An empty store, with the tenant's export.
+/// Returns an empty store, with the export of the tenant.
 fn without(tenant: &Desk) -> Desk {
     let desk = Desk::new();
     desk.run("spaces create crm_first").done();
@@ -32,14 +32,14 @@ fn without(tenant: &Desk) -> Desk {
     desk
 }
 
-/// A store with the tenant.
+/// Returns a store with the tenant.
 fn with(tenant: &Desk) -> Desk {
     let desk = Desk::new();
     fs::copy(tenant.db(), desk.db()).unwrap();
     desk
 }
 
-/// A run that is stopped where the file is as asked for, with no transaction open that others would wait for.
+/// Returns a run that is stopped when the file is in the requested state, without an open transaction.
 fn stopped(desk: impl Fn() -> Desk, line: &str, is_there: &str) -> (Desk, Running) {
     for _ in 0..50 {
         let desk = desk();
@@ -59,10 +59,10 @@ fn stopped(desk: impl Fn() -> Desk, line: &str, is_there: &str) -> (Desk, Runnin
             return (desk, run);
         }
     }
-    panic!("no run of `{line}` could be stopped in its midst");
+    panic!("no run of `{line}` could be stopped halfway");
 }
 
-/// The state of a process, as the system shows it.
+/// Returns the state of a process, as the system reports it.
 fn state_of(run: &Running) -> char {
     let stat = fs::read_to_string(format!("/proc/{}/stat", run.id())).unwrap();
     stat[stat.rfind(')').unwrap()..].chars().nth(2).unwrap()
@@ -82,7 +82,7 @@ fn count(desk: &Desk) -> usize {
 }
 
 #[test]
-fn a_second_import_of_a_name_is_refused_while_the_first_is_at_work() {
+fn a_second_import_of_a_name_is_refused_while_the_first_is_running() {
     let tenant = tenant();
     let (desk, first) = import_stopped(&tenant);
     let text = fs::read_to_string(desk.path("big.jsonl")).unwrap();
@@ -103,7 +103,7 @@ fn a_second_import_of_a_name_is_refused_while_the_first_is_at_work() {
 }
 
 #[test]
-fn an_import_of_a_process_that_was_killed_is_replaced_by_the_next_one() {
+fn the_next_import_replaces_that_of_a_killed_process() {
     let tenant = tenant();
     let (desk, mut first) = import_stopped(&tenant);
     first.kill().unwrap();
@@ -114,7 +114,7 @@ fn an_import_of_a_process_that_was_killed_is_replaced_by_the_next_one() {
 }
 
 #[test]
-fn of_imports_under_one_name_at_once_one_succeeds_and_nothing_is_called_damaged() {
+fn concurrent_imports_of_one_name_let_one_succeed_and_report_no_damage() {
     let tenant = tenant();
     let desk = without(&tenant);
     let imports: Vec<Running> = (0..4).map(|_| desk.spawn("--busy-timeout 60000 import big.jsonl")).collect();
@@ -129,7 +129,7 @@ fn of_imports_under_one_name_at_once_one_succeeds_and_nothing_is_called_damaged(
 }
 
 #[test]
-fn a_delete_whose_archive_fails_does_not_open_a_space_that_another_delete_removes() {
+fn a_delete_with_a_failed_archive_does_not_reopen_a_space_that_another_delete_removes() {
     let tenant = tenant();
     let archive = format!("spaces delete {TENANT} --confirm {TENANT} --archive nowhere/a.jsonl");
     for is_killed in [false, true] {
@@ -145,7 +145,7 @@ fn a_delete_whose_archive_fails_does_not_open_a_space_that_another_delete_remove
             let refused = desk.run(line);
             assert_eq!(refused.code, 1, "{line}: {refused:?}");
         }
-        assert_eq!(count(&desk), left, "it is neither opened nor changed");
+        assert_eq!(count(&desk), left, "the space is neither reopened nor changed");
         if is_killed {
             desk.run(&format!("spaces delete {TENANT} --confirm {TENANT}")).done();
         } else {

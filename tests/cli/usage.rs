@@ -1,7 +1,7 @@
 use super::program::Desk;
 
 #[test]
-fn help_and_version_are_data_and_end_with_0() {
+fn help_and_version_go_to_standard_output_and_exit_with_0() {
     let desk = Desk::new();
     let help = desk.run("--help").done();
     assert!(help.out.contains("Usage: ramax"), "{help:?}");
@@ -16,7 +16,7 @@ fn help_and_version_are_data_and_end_with_0() {
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2() {
+fn a_wrong_command_line_exits_with_2() {
     let desk = Desk::new();
     for line in
         ["spaces frobnicate", "--nonsense", "events list", "rebuild", "rebuild a --all", "run", "generate"]
@@ -29,7 +29,7 @@ fn a_wrong_command_line_ends_with_2() {
 }
 
 #[test]
-fn a_wrong_command_line_is_one_line_of_json_where_json_is_asked_for() {
+fn a_wrong_command_line_is_reported_as_one_line_of_json() {
     let error = {
         let ran = Desk::new().run("--json spaces lst");
         assert_eq!(ran.code, 2);
@@ -41,7 +41,7 @@ fn a_wrong_command_line_is_one_line_of_json_where_json_is_asked_for() {
 }
 
 #[test]
-fn no_database_is_wrong_usage_and_says_how_to_name_one() {
+fn a_missing_database_name_is_wrong_usage_with_a_hint() {
     let desk = Desk::new();
     let ran = super::program::Ran::from(desk.command("spaces list").env_remove("RAMAX_DB").output().unwrap());
     assert_eq!(ran.code, 2);
@@ -60,12 +60,16 @@ fn an_empty_ramax_db_counts_as_unset() {
         let ran = run(line);
         assert_eq!((ran.code, ran.error().0), (2, "no database is named"), "{line}");
     }
-    assert_eq!(desk.run("--db= spaces list").error().0, "no database is named", "the option goes first");
+    assert_eq!(
+        desk.run("--db= spaces list").error().0,
+        "no database is named",
+        "the option takes precedence"
+    );
     assert_eq!(desk.files(), ["t.db"]);
 }
 
 #[test]
-fn a_database_is_named_by_option_or_in_front_or_by_the_environment() {
+fn a_database_is_named_by_option_first_word_or_environment() {
     let desk = Desk::with_contacts();
     for line in ["--db t.db spaces list", "t.db spaces list", "spaces list --db t.db"] {
         let mut command = desk.command(line);
@@ -84,7 +88,7 @@ fn the_console_asks_for_a_terminal() {
 }
 
 #[test]
-fn a_mistyped_command_is_called_so() {
+fn a_mistyped_command_is_reported_as_such() {
     let desk = Desk::with_contacts();
     for line in ["--db t.db chek", "chek --db t.db", "evnts list", "--db t.db evnts list crm_acme --limit 1"]
     {
@@ -98,7 +102,7 @@ fn a_mistyped_command_is_called_so() {
         assert!(hint.contains("ramax --help"), "{hint}");
         assert_eq!(desk.run(&format!("{line} --json")).json_error()["kind"], "unknown_command", "{line}");
     }
-    // A lone word may be a file or a command.
+    // A single word may be a file or a command.
     let ran = desk.run("chek");
     assert_eq!((ran.code, ran.error().0), (3, "there is no file chek"));
     assert!(ran.error().1.contains("there is no command chek either; `ramax --help` lists"), "{ran:?}");
@@ -107,7 +111,7 @@ fn a_mistyped_command_is_called_so() {
 }
 
 #[test]
-fn a_mistyped_command_or_app_or_type_is_answered_with_the_nearest_one() {
+fn a_mistyped_command_app_or_type_suggests_the_nearest_one() {
     let desk = Desk::with_contacts();
     for (line, meant) in [
         ("evnts list", "did you mean events? "),
@@ -157,7 +161,7 @@ fn a_noun_alone_lists() {
 }
 
 #[test]
-fn a_number_that_is_none_is_answered_with_what_is_expected() {
+fn an_invalid_number_is_answered_with_the_expected_form() {
     let desk = Desk::with_contacts();
     for (line, expected) in [
         ("events show abc", "an event id is a number such as 12"),
@@ -165,13 +169,13 @@ fn a_number_that_is_none_is_answered_with_what_is_expected() {
         ("events trace 1.5", "an event id is a number such as 12"),
         ("run crm_acme add-contact --causation x", "an event id is a number such as 12"),
         ("run crm_acme add-contact --expect x", "a sequence is a number such as 12"),
-        ("events list crm_acme --limit 0", "a limit is a number from 1 on"),
+        ("events list crm_acme --limit 0", "a limit is a number of at least 1"),
         ("events list crm_acme --after x", "a sequence is a number such as 12"),
-        ("spaces list --limit 0", "a limit is a number from 1 on"),
-        ("projections list crm_acme --limit=-1", "a limit is a number from 1 on"),
+        ("spaces list --limit 0", "a limit is a number of at least 1"),
+        ("projections list crm_acme --limit=-1", "a limit is a number of at least 1"),
         ("spaces list --after x", "the id of a space is written #2"),
-        ("log --limit x", "a limit is a number from 1 on"),
-        ("log --after x", "the id of an operation is a number such as 12"),
+        ("log --limit x", "a limit is a number of at least 1"),
+        ("log --after x", "the id of an entry is a number such as 12"),
         ("run crm_acme add-contact --correlation x", "a correlation id is a UUID such as "),
         ("generate --spaces 0 --events 1", "a number of spaces is at least 1"),
         ("generate --spaces 1 --events=-5", "a number of events is written in digits"),
@@ -185,7 +189,7 @@ fn a_number_that_is_none_is_answered_with_what_is_expected() {
 }
 
 #[test]
-fn a_database_is_named_once() {
+fn naming_two_databases_is_wrong_usage() {
     let desk = Desk::with_contacts();
     for line in ["t.db --db u.db spaces list", "t.db spaces list --db u.db", "--db t.db u.db"] {
         let ran = desk.run(line);
@@ -196,7 +200,7 @@ fn a_database_is_named_once() {
 }
 
 #[test]
-fn an_option_that_is_quite_another_one_is_not_suggested() {
+fn an_unrelated_option_is_not_suggested() {
     let desk = Desk::with_contacts();
     assert!(!desk.run("spaces rename a b").err.contains("a similar subcommand exists"));
     assert!(desk.run("spaces shw a").err.contains("a similar subcommand exists: 'show'"));
@@ -208,8 +212,8 @@ fn an_option_that_is_quite_another_one_is_not_suggested() {
 }
 
 #[test]
-fn the_help_says_how_the_console_ends() {
+fn the_help_explains_exit_codes_of_the_console() {
     let help = Desk::new().run("--help").done().out;
     assert!(help.contains("130 interrupted by SIGINT, SIGTERM or SIGHUP"), "{help}");
-    assert!(help.contains("in the console Ctrl-C is a key that quits"), "{help}");
+    assert!(help.contains("in the console, Ctrl-C quits like q"), "{help}");
 }

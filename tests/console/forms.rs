@@ -48,7 +48,7 @@ fn a_rejection_stands_beside_its_field_and_what_was_typed_stays() {
     let mut console = console(&fixture.store);
     console.press("n<enter>c1<tab>Grace<tab>g@h.i<ctrl-s>").unwrap();
     let shown = form(&console);
-    assert_eq!(shown.fields[0].error.as_deref(), Some("the contact c1 exists already"));
+    assert_eq!(shown.fields[0].error.as_deref(), Some("the contact c1 already exists"));
     assert!(shown.sending.is_none() && shown.preview == FormPreview::Refused);
     let typed: Vec<&str> = shown.fields.iter().map(|field| field.value()).collect();
     assert_eq!(typed, ["c1", "Grace", "g@h.i"]);

@@ -1,5 +1,5 @@
-//! The seeds: a JSON value a line. A string stands for itself; an object says what comes before something that is
-//! repeated, and what after it; or bytes in hexadecimal digits, which no text may be.
+//! The seeds, one JSON value per line. A string stands for itself. An object describes a repeated text with a
+//! prefix and a suffix, or contains bytes in hexadecimal that are not valid UTF-8.
 
 use std::fs;
 use std::path::Path;
@@ -9,19 +9,19 @@ use serde_json::Value;
 
 use crate::mutation::{Change, apply, change};
 
-/// The seeds of a corpus.
+/// Returns the seeds of a corpus.
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(name).join("seeds.jsonl");
     let lines = fs::read_to_string(path).unwrap();
     lines.lines().map(|line| bytes(&serde_json::from_str(line).expect(line))).collect()
 }
 
-/// The seeds that are text.
+/// Returns the seeds that are text.
 pub fn texts(name: &str) -> Vec<String> {
     seeds(name).into_iter().filter_map(|seed| String::from_utf8(seed).ok()).collect()
 }
 
-/// The seeds that are none.
+/// Returns the seeds that are not text.
 pub fn no_texts(name: &str) -> Vec<Vec<u8>> {
     seeds(name).into_iter().filter(|seed| std::str::from_utf8(seed).is_err()).collect()
 }
@@ -37,7 +37,7 @@ fn bytes(seed: &Value) -> Vec<u8> {
     [part("before"), part("repeat").repeat(times), part("after")].concat()
 }
 
-/// Seeds of a corpus, none longer than `longest`, some of them changed, as text.
+/// Returns seeds of a corpus that are at most `longest` bytes long, some of them changed, as text.
 pub fn some(name: &str, longest: usize, most: usize) -> impl Strategy<Value = Vec<String>> + use<> {
     let short: Vec<Vec<u8>> = seeds(name).into_iter().filter(|seed| seed.len() <= longest).collect();
     let changes = prop_oneof![Just(Vec::new()), prop::collection::vec(change(), 1..4)];

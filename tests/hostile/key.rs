@@ -1,4 +1,4 @@
-//! Keys: of a projection, as prefixes, as references, as paths and as names that a schema goes by.
+//! Tests of keys: in projections, as prefixes, as references, as paths and in schemas.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -17,7 +17,7 @@ use super::shown::look_around;
 use crate::mutation::cases;
 use crate::support::Fixture;
 
-/// A schema by which entities of the corpus are migrated.
+/// A schema that migrates entities of the corpus.
 const CARDS: Schema = Schema::new(&[Entity::new(
     "card",
     &[
@@ -30,17 +30,17 @@ pub fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// All that is stored of a space's projection.
+/// Returns all entries of the projection of a space.
 pub fn entries(store: &Store, space_id: SpaceId) -> Vec<Entry> {
     store.pstate().scan(space_id, "", Page::forward(None, 999_999)).unwrap()
 }
 
-/// Writes keys, and reads them in every way there is.
+/// Writes keys, and reads them in every possible way.
 fn check(store: &Store, name: &str, keys: &[String]) {
     let space_id = store.events().get_or_create_space(name, None, Timestamp(0)).unwrap().space_id;
     let mut model = BTreeMap::new();
     for (number, key) in keys.iter().enumerate() {
-        // Each refers to the next one, the last one to the first.
+        // Each entry refers to the next one, and the last one to the first.
         let next = &keys[(number + 1) % keys.len()];
         let value = json!({"front": number, "next": Reference::new(next.as_str()).to_value()});
         model.insert(key.clone(), value.clone());
@@ -63,11 +63,11 @@ fn check(store: &Store, name: &str, keys: &[String]) {
     assert_eq!(entries(store, space_id), []);
 }
 
-/// That the pages of a prefix, in both directions, are what a scan of everything finds.
+/// Asserts that the pages of a prefix, in both directions, equal a scan of everything.
 fn assert_pages(store: &Store, space_id: SpaceId, prefix: &str, model: &BTreeMap<String, Value>) {
     let mut expected: Vec<&String> = model.keys().filter(|key| key.starts_with(prefix)).collect();
     for direction in [Direction::Forward, Direction::Backward] {
-        // Page by page where they are few.
+        // Page by page if there are few entries.
         for limit in [if expected.len() < 20 { 1 } else { 7 }, 3] {
             let mut found = Vec::new();
             let mut after: Option<String> = None;
@@ -105,7 +105,7 @@ fn follow(store: &Store, space_id: SpaceId, key: &str) {
     }
 }
 
-/// Inserts at a path, into a store of its own: what is inserted is found there, or the reason is told.
+/// Inserts at a path into a new store: the value is found there, or the error gives the reason.
 fn insert(path: &Path) {
     let store = Store::memory();
     let projection = Projection::new(store.pstate(), SpaceId(1));
@@ -122,14 +122,14 @@ fn insert(path: &Path) {
     let _ = (path.get(&value), path.get(&json!([[[{"a": {"b": 1}}]]])));
 }
 
-/// That an export brings the entries back.
+/// Asserts that an export and import restore the entries.
 pub fn assert_comes_back(store: &Store, name: &str, space_id: SpaceId) {
     let mut text = Vec::new();
     export(store, name, &mut text, &mut go_on).unwrap();
     let there = Store::memory();
     import(&there, &mut ImportFile::new(Cursor::new(text)), &ImportOptions::default(), &mut go_on).unwrap();
     let imported = there.events().find_space(name).unwrap().unwrap().space.space_id;
-    assert!(entries(&there, imported) == entries(store, space_id), "not as it was exported");
+    assert!(entries(&there, imported) == entries(store, space_id), "not equal to the exported entries");
     let events = |store: &Store, id| store.events().read_space(id, Page::forward(None, 999_999)).unwrap();
     let without_ids = |events: Vec<ramax::Event>| {
         events
@@ -167,7 +167,7 @@ fn a_chain_of_ten_thousand_references_is_followed_or_refused() {
 }
 
 #[test]
-fn the_keys_of_the_corpus_are_stored_paged_followed_and_come_back() {
+fn the_keys_of_the_corpus_survive_storing_paging_references_and_export() {
     for fixture in [Fixture::memory(), Fixture::one_file(), Fixture::two_files()] {
         let mut keys = texts("key");
         keys.sort();
@@ -181,7 +181,7 @@ fn the_keys_of_the_corpus_are_stored_paged_followed_and_come_back() {
 }
 
 #[test]
-fn changed_keys_are_stored_paged_followed_and_come_back() {
+fn changed_keys_survive_storing_paging_references_and_export() {
     let stores = [Fixture::memory(), Fixture::one_file(), Fixture::two_files()];
     let mut runner =
         TestRunner::new(Config { cases: cases(150), failure_persistence: None, ..Config::default() });

@@ -1,4 +1,4 @@
-//! Payloads of events and values of projections, which may be any text.
+//! Tests of payloads of events and values of projections, which may be any text.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::support::{Fixture, add_contact, rename_contact};
 const QUERIES: [&str; 6] =
     ["~x", "payload.a=1", "payload.a.a.a~1", "payload[0][0]=0", "-payload.name~N", "payload={\"a\":2}"];
 
-/// Tries to append payloads that are not JSON: each is refused, and nothing of it is stored.
+/// Appends payloads that are not JSON: each is refused, and nothing is stored.
 fn refuse(store: &Store, payloads: &[String]) {
     let space = store.events().get_or_create_space("crm_refused", None, Timestamp(0)).unwrap();
     let crm = ContentStore::of(store, space, Arc::new(Crm)).unwrap();
@@ -39,8 +39,8 @@ fn refuse(store: &Store, payloads: &[String]) {
     assert_eq!(crm.event_count().unwrap(), before);
 }
 
-/// Writes payloads, as events and as values, and does with them all that there is to do. Those that are not JSON are
-/// refused as events.
+/// Writes payloads as events and as values, and does everything possible with them. Payloads that are not
+/// JSON are refused as events.
 fn check(store: &Store, all: &[String]) {
     let (payloads, others): (Vec<String>, Vec<String>) = all.iter().cloned().partition(|text| is_json(text));
     refuse(store, &others);
@@ -91,7 +91,7 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// Events and values come back as they are.
+/// Asserts that events and values survive an export and import unchanged.
 fn come_back(store: &Store, name: &str, payloads: &[String]) {
     export(store, name, &mut Vec::new(), &mut go_on).unwrap();
     let name = format!("{name}_json");
@@ -106,7 +106,7 @@ fn come_back(store: &Store, name: &str, payloads: &[String]) {
     assert_comes_back(store, &name, space_id);
 }
 
-/// Reads a value along references and paths: it is there, or the reason is told.
+/// Reads a value through references and paths: it is found, or the error gives the reason.
 fn read_along(store: &Store, crm: &ContentStore, key: &str) {
     let projection = Projection::new(store.pstate(), crm.space_id());
     let _ = projection.fetch(key);
@@ -118,7 +118,7 @@ fn read_along(store: &Store, crm: &ContentStore, key: &str) {
     }
 }
 
-/// Gives commands what they would not expect: what is taken is read back as it was given.
+/// Runs commands with unexpected arguments: an accepted value is read back unchanged.
 fn execute(store: &Store, texts: &[String]) {
     let crm = ContentStore::open(store, "crm_by_command", Arc::new(Crm)).unwrap();
     let before = Crm::contact_count(&crm).unwrap();
@@ -137,7 +137,7 @@ fn execute(store: &Store, texts: &[String]) {
 }
 
 #[test]
-fn the_payloads_of_the_corpus_are_stored_searched_folded_and_come_back() {
+fn the_payloads_of_the_corpus_survive_storing_searching_folding_and_export() {
     for fixture in [Fixture::memory(), Fixture::one_file(), Fixture::two_files()] {
         let payloads = texts("payload");
         check(&fixture.store, &payloads);
@@ -151,13 +151,13 @@ fn the_payloads_of_the_corpus_are_stored_searched_folded_and_come_back() {
         );
         let options = CheckOptions { deep: true, is_there: &|_| false };
         let checked = check_store(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
-        assert!(checked.count() > 0, "payloads that are no JSON are found");
+        assert!(checked.count() > 0, "payloads that are not JSON are found");
         look_around(&fixture.store);
     }
 }
 
 #[test]
-fn changed_payloads_are_stored_searched_folded_and_come_back() {
+fn changed_payloads_survive_storing_searching_folding_and_export() {
     let stores = [Fixture::memory(), Fixture::one_file(), Fixture::two_files()];
     let mut runner =
         TestRunner::new(Config { cases: cases(100), failure_persistence: None, ..Config::default() });

@@ -1,5 +1,5 @@
-//! Rows that no writer of ours would write, planted by SQL: they are shown with what no text may be replaced, and
-//! nothing goes round in circles over them.
+//! Tests of rows that only SQL can create: invalid text is shown with replacements, and no loop runs
+//! forever.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ fn put(store: &Store, key: &str) {
     store.pstate().put(SpaceId(1), key, Json::from_stored("1".to_owned()), Timestamp(0)).unwrap();
 }
 
-/// A desk with a tenant whose projection has keys that are no text.
+/// Returns a desk with a tenant whose projection has keys that are not valid UTF-8.
 fn with_keys() -> Desk {
     let desk = Desk::with_contacts();
     let store = desk.store();
@@ -30,7 +30,7 @@ fn with_keys() -> Desk {
     desk
 }
 
-/// A desk with a tenant whose events and values are no text.
+/// Returns a desk with a tenant whose events and values are not valid UTF-8.
 fn with_payloads() -> Desk {
     let desk = Desk::with_contacts();
     let store = desk.store();
@@ -47,14 +47,14 @@ fn with_payloads() -> Desk {
     desk
 }
 
-/// Goes through the pages of a projection: to the end, or to an error.
+/// Reads the pages of a projection to the end, or to an error.
 fn walk(store: &Store, limit: usize, direction: Direction) -> Result<usize> {
     let mut after: Option<String> = None;
     let mut seen = BTreeSet::new();
     loop {
         let page = store.pstate().scan(SpaceId(1), "", Page { after, limit, direction })?;
         for entry in &page {
-            assert!(seen.insert(entry.key.clone()), "{:?} for the second time", entry.key);
+            assert!(seen.insert(entry.key.clone()), "{:?} was read twice", entry.key);
         }
         if page.len() < limit {
             return Ok(seen.len());
@@ -64,7 +64,7 @@ fn walk(store: &Store, limit: usize, direction: Direction) -> Result<usize> {
 }
 
 #[test]
-fn a_key_that_is_no_text_is_named_where_a_page_comes_to_it_and_gone_after_a_rebuild() {
+fn an_invalid_utf8_key_is_reported_when_read_and_removed_by_a_rebuild() {
     let desk = with_keys();
     let store = desk.store();
     for (limit, direction) in
@@ -84,7 +84,7 @@ fn a_key_that_is_no_text_is_named_where_a_page_comes_to_it_and_gone_after_a_rebu
 }
 
 #[test]
-fn a_payload_that_is_no_text_is_shown_with_what_is_wrong_replaced_and_found_by_a_check() {
+fn an_invalid_utf8_payload_is_shown_with_replacements_and_found_by_a_check() {
     let desk = with_payloads();
     run_everything(&desk);
     look_around(&desk.store());

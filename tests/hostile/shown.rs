@@ -1,4 +1,4 @@
-//! What a console draws and the program prints of a store that holds anything.
+//! Checks the output of the console and of the program for a store with hostile data.
 
 use ramax::apps::Apps;
 use ramax::console::Headless;
@@ -9,7 +9,7 @@ use ramax::{Append, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
 use super::corpus::texts;
 use crate::program::Desk;
 
-/// Goes through a console's panes, of the space that is on top, and looks at what is drawn.
+/// Visits the panes of a console for the topmost space, and checks what is drawn.
 pub fn look_around(store: &Store) {
     let mut console = Headless::new(store.clone(), Apps::standard(), 100, 30);
     for keys in [
@@ -28,7 +28,7 @@ fn assert_safe(console: &Headless) {
     }
 }
 
-/// Has every command that reads read, and looks at what it says.
+/// Runs every reading command, and checks its output.
 pub fn run_everything(desk: &Desk) {
     for line in [
         "projections list crm_acme",
@@ -55,7 +55,7 @@ pub fn run_everything(desk: &Desk) {
     }
 }
 
-/// That an output is made of lines that a terminal just shows.
+/// Asserts that an output consists of lines that are safe to show.
 #[track_caller]
 fn assert_plain(output: &str, what: &str) {
     for line in output.lines() {
@@ -64,13 +64,13 @@ fn assert_plain(output: &str, what: &str) {
 }
 
 #[test]
-fn every_command_prints_the_corpora_as_lines_that_a_terminal_just_shows() {
+fn every_command_prints_the_corpora_as_lines_that_are_safe_to_show() {
     let desk = Desk::with_contacts();
     let store = desk.store();
     for (key, payload) in texts("key").iter().zip(texts("payload").iter().cycle()) {
         let value = Json::from_stored(payload.clone());
         store.pstate().put(SpaceId(1), key, value.clone(), Timestamp(0)).unwrap();
-        // What can be a name is one.
+        // Every text that can be a space name becomes one.
         let name = &key[..key.floor_char_boundary(200)];
         let is_json = value.parse::<serde::de::IgnoredAny>().is_ok();
         let payload = if is_json { value } else { Json::of(&payload.as_str().into()) };

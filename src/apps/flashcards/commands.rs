@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "create-deck",
         title: "Create deck",
-        summary: "Creates a deck without cards",
+        summary: "Creates an empty deck",
         fields: &[DECK_ID, FieldSpec::required("name", "Name", "the deck's name")],
         decide: create_deck,
     },
@@ -38,7 +38,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "update-card",
         title: "Update card",
-        summary: "Changes a card's front, back or both; a side of another length invalidates translations",
+        summary: "Changes a card's front, back or both; a new length invalidates the translations",
         fields: &[
             CARD_ID.naming("card"),
             FieldSpec::optional("front", "Front", "the new front; empty keeps it"),
@@ -63,7 +63,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
 fn create_deck(state: &State<'_>, arguments: &Arguments) -> Decision {
     let id = arguments.required("deck_id");
     if state.contains(&deck_key(id))? {
-        let message = format!("the deck {id} exists already");
+        let message = format!("the deck {id} already exists");
         return Err(Rejection::of_field("deck_id", "deck_already_exists", message).into());
     }
     let payload = json!({"deck_id": id, "name": arguments.required("name")});
@@ -77,7 +77,7 @@ fn create_card(state: &State<'_>, arguments: &Arguments) -> Decision {
         return Err(Rejection::of_field("deck_id", "deck_not_found", message).into());
     }
     if state.contains(&card_key(id))? {
-        let message = format!("the card {id} exists already");
+        let message = format!("the card {id} already exists");
         return Err(Rejection::of_field("card_id", "card_already_exists", message).into());
     }
     let (front, back) = (arguments.required("front"), arguments.required("back"));
@@ -91,7 +91,7 @@ fn update_card(state: &State<'_>, arguments: &Arguments) -> Decision {
     let front = arguments.optional("front").unwrap_or(&card.front);
     let back = arguments.optional("back").unwrap_or(&card.back);
     if front == card.front && back == card.back {
-        return Err(Rejection::of_command("no_changes", "both sides are so already").into());
+        return Err(Rejection::of_command("no_changes", "both sides are unchanged").into());
     }
     let payload = json!({"card_id": id, "front": front, "back": back});
     let mut events = vec![NewEvent::new(card_key(id), "card.updated", Json::of(&payload))];
@@ -107,7 +107,7 @@ fn add_translation(state: &State<'_>, arguments: &Arguments) -> Decision {
     let card = existing_card(state, id)?;
     let (field, language) = (arguments.required("field"), arguments.required("language"));
     if card.translations.side(field).contains_key(language) {
-        let message = format!("the {field} of {id} is translated into {language} already");
+        let message = format!("the {field} of {id} is already translated into {language}");
         return Err(Rejection::of_field("language", "translation_exists", message).into());
     }
     let translation = arguments.required("translation");

@@ -61,7 +61,7 @@ impl<R: Read> Lines<R> {
         self.number += 1;
         if text.len() > LONGEST_LINE {
             let message = format!("line {} is longer than {} MiB", self.number, LONGEST_LINE >> 20);
-            return Err(Failure::usage("invalid_line", message, "send one command a line"));
+            return Err(Failure::usage("invalid_line", message, "send one command per line"));
         }
         Ok(Some(text))
     }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_holds_what_is_at_hand_and_waits_for_no_more() {
+    fn a_group_holds_the_available_lines_and_waits_for_no_more() {
         let groups = groups(vec!["a\nb\n", "c\n", "d\ne"]);
         let numbers: Vec<Vec<u64>> =
             groups.iter().map(|group| group.iter().map(|(number, _)| *number).collect()).collect();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_count_but_are_passed_over() {
+    fn blank_lines_are_counted_but_skipped() {
         assert_eq!(groups(vec!["a\n\n  \nb\n"]), [vec![(1, "a".to_owned()), (4, "b".to_owned())]]);
     }
 

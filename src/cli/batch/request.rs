@@ -71,7 +71,7 @@ pub(super) fn request_of(app: &dyn App, line: &Line, conditions: &Request) -> Re
     }
     let named = fields.iter().find(|(key, _)| key == "command").and_then(|(_, value)| string(value));
     let Some(name) = named else {
-        return Err(at(Failure::usage("invalid_line", "it names no command", r#"add "command":"…""#)));
+        return Err(at(Failure::usage("invalid_line", "it has no command", r#"add "command":"…""#)));
     };
     let mut request = conditions.clone();
     request.command = Command::new(&name);

@@ -26,10 +26,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Arguments {
     #[command(flatten)]
     stream: Stream,
-    /// Begin after this sequence; with --all-spaces, after this event id. Otherwise with what comes next
+    /// Start after this sequence; with --all-spaces, after this event id; by default, at the end
     #[arg(long, value_name = "SEQ", value_parser = sequence)]
     after: Option<u64>,
-    /// End after so many
+    /// Stop after N events
     #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         None => end_of(&store, scope)?,
     };
     let interrupt = session.signals.listen();
-    session.narration.say(&format!("following after {}; Ctrl-C ends it", after.0));
+    session.narration.say(&format!("following after {}; Ctrl-C stops", after.0));
     let narration = session.narration;
     let mut rows = session.out.rows(table::columns(scope));
     let mut names = Names::default();
@@ -58,7 +58,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         }
         let page = Page::forward(Some(after), left.min(PAGE));
         if search.is_over(page) {
-            narration.say("nothing that is still to come can match");
+            narration.say("no future event can match");
             break;
         }
         let found = search.page(store.events(), page, BUDGET)?;

@@ -25,16 +25,16 @@ pub(super) const BUDGET: usize = 20_000;
 pub struct Arguments {
     #[command(flatten)]
     stream: Stream,
-    /// Begin after this sequence; with --all-spaces, after this event id
+    /// Start after this sequence; with --all-spaces, after this event id
     #[arg(long, value_name = "SEQ", value_parser = sequence)]
     after: Option<u64>,
-    /// At most so many
+    /// Show at most N
     #[arg(long, value_name = "N", value_parser = limit)]
     limit: Option<usize>,
-    /// Newest first
+    /// List in reverse order, newest first
     #[arg(long)]
     reverse: bool,
-    /// Only those of this entity
+    /// Show only events of this entity
     #[arg(long, value_name = "ID", conflicts_with = "all_spaces")]
     entity: Option<String>,
     #[command(flatten)]
@@ -76,7 +76,7 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         session.signals.wait_with_reader(Duration::ZERO)?;
         if found.events.is_empty() && narration.is_terminal() {
             rows.flush()?;
-            narration.redraw(&format!("looked at {} so far", counted(looked_at, "event", "events")));
+            narration.redraw(&format!("{} searched so far", counted(looked_at, "event", "events")));
         }
     }
     if narration.is_terminal() && looked_at > BUDGET as u64 {
@@ -110,8 +110,7 @@ fn mistyped<'a>(query: &'a Query, known: &'a [String]) -> impl Iterator<Item = S
 
 fn nothing(arguments: &Arguments, looked_at: u64) -> String {
     if arguments.wanted.is_given() {
-        let looked_at = counted(looked_at, "event was", "events were");
-        format!("no events match; {looked_at} looked at")
+        format!("no events match; {} searched", counted(looked_at, "event", "events"))
     } else {
         "no events".to_owned()
     }

@@ -22,7 +22,7 @@ pub struct Arguments {
     /// The id of an event in the tree
     #[arg(value_parser = numbers::event_id)]
     event_id: u64,
-    /// Look at so many events behind the root for effects: no index leads to them
+    /// Search N events after the root for effects, because there is no index of them
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     look: usize,
 }
@@ -86,17 +86,17 @@ fn limits(trace: &Trace, store: &Store) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     if let (Some(cause), Some(root)) = (trace.cause, trace.events.first()) {
         let why = if store.events().event(cause)?.is_some() {
-            "was not gone back to; trace that for what lies before"
+            "is not shown; trace it to see its causes"
         } else {
-            "is not there: it went with a space that was deleted"
+            "no longer exists: its space was deleted"
         };
         lines.push(format!("event {cause}, which caused event {}, {why}", root.event.event_id));
     }
     if !trace.whole {
         let looked: Vec<String> = trace.looked.iter().map(|(from, to)| between(*from, *to)).collect();
         lines.push(format!(
-            "{} looked at for effects ({}), more may lie behind: the last is {}; --look N looks farther",
-            counted(trace.looked_at, "event was", "events were"),
+            "{} searched for effects ({}); later ones up to event {} were not: --look N searches further",
+            counted(trace.looked_at, "event", "events"),
             looked.join(" and "),
             grouped(store.events().last_event_id()?.0)
         ));

@@ -18,14 +18,14 @@ const BEFORE: usize = 60;
 pub struct Wanted {
     /// Only events that match, for example 'type:contact.* after:2h payload.email~acme'
     ///
-    /// Words between spaces, all of which must hold; a - in front has one not hold:
+    /// Terms separated by spaces, all of which must hold; a leading - negates a term:
     ///
     ///   type:contact.*  entity:c1              a * stands for anything
-    ///   after:2026-01-31T10:00  before:2h      times in UTC, or so long ago; with a time zone:
-    ///   after:10:00[Europe/Berlin]             also with an offset, such as 10:00+02:00
+    ///   after:2026-01-31T10:00  before:2h      times in UTC, or how long ago
+    ///   after:10:00[Europe/Berlin]             in a time zone, or with an offset: 10:00+02:00
     ///   seq:100..200  id:100..200              sequences, event ids
-    ///   correlation:UUID  causation:801        the undertaking, the event that caused it
-    ///   payload.email~acme  payload.name=Ada   contains, is; also payload.tags[0]=new
+    ///   correlation:UUID  causation:801        the correlation, the causing event
+    ///   payload.email~acme  payload.name=Ada   contains, equals; also payload.tags[0]=new
     ///   ~text  text  "some text"               anywhere in type, entity or payload
     #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true, verbatim_doc_comment)]
     query: Option<String>,

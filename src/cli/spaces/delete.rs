@@ -18,15 +18,15 @@ use super::super::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Its name, or its id as '#2'
+    /// The space's name, or its id written as '#2'
     space: String,
-    /// The space's name once more, so that it is not the wrong one
+    /// The name of the space again, as a confirmation
     #[arg(long, value_name = "NAME", required_unless_present = "dry_run")]
     confirm: Option<String>,
-    /// Rewrite the file afterwards, so that no byte of the space is left in it
+    /// Rewrite the file afterwards, so that no byte of the space remains in it
     #[arg(long)]
     purge: bool,
-    /// First export the space to this file, which must not be there yet, and read it back
+    /// First export the space to FILE, which must not exist yet, and read it back
     #[arg(long, value_name = "FILE")]
     archive: Option<PathBuf>,
     /// Only show what would be deleted
@@ -95,8 +95,8 @@ pub(super) fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, 
         session.out.line(&format!("archived {name} to {}: {told}, read back", path.display()))?;
     }
     let purged = match (arguments.purge, deleted.purged) {
-        (_, true) => ", and no byte of it is left in the file",
-        (true, false) => "; its name may stay in the log until the last who reads the file closes it",
+        (_, true) => ", and no byte of it remains in the file",
+        (true, false) => "; its name may remain in the write-ahead log until the last reader closes the file",
         (false, false) => "",
     };
     session.out.line(&format!("deleted {name} in {}{purged}", time_taken(taken)))?;
@@ -110,7 +110,7 @@ fn write_proof(out: &mut Output, proof: &Proof) -> std::io::Result<()> {
     proof.warnings().iter().try_for_each(|warning| out.line(warning))?;
     let Some(slack) = proof.slack else { return Ok(()) };
     let pages = counted(slack.free_pages, "free page", "free pages");
-    out.line(&format!("{pages}, {} in the log", counted(slack.log_bytes, "byte", "bytes")))
+    out.line(&format!("{pages}, {} in the write-ahead log", counted(slack.log_bytes, "byte", "bytes")))
 }
 
 fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<()> {
@@ -119,7 +119,7 @@ fn write_inventory(out: &mut Output, inventory: &Inventory) -> std::io::Result<(
     }
     let time = |at: Option<crate::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
     let known = |number: Option<u64>, one, many| {
-        number.map_or_else(|| "not known: part is removed".to_owned(), |number| counted(number, one, many))
+        number.map_or_else(|| "unknown: partly removed".to_owned(), |number| counted(number, one, many))
     };
     out.fields(&[
         ("space", format!("{} ({})", inventory.space.space_name, inventory.space.space_id)),
