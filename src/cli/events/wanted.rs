@@ -16,7 +16,7 @@ const BEFORE: usize = 60;
 /// A query that selects events.
 #[derive(Debug, Args)]
 pub struct Wanted {
-    /// Only events that match, for example 'type:contact.* after:2h payload.email~acme'
+    /// Show only events that match, for example 'type:contact.* after:2h payload.email~acme'
     ///
     /// Terms separated by spaces, all of which must hold; a leading - negates a term:
     ///
