@@ -57,8 +57,8 @@ const COMMANDS: &[CommandSpec] = &[
         summary: "Changes a contact's name, email or both; an empty field keeps its value",
         fields: &[
             CONTACT_ID.naming("contact"),
-            FieldSpec::optional("name", "Name", "the new name; empty keeps it"),
-            FieldSpec::optional("email", "Email", "the new email address; empty keeps it"),
+            FieldSpec::optional("name", "Name", "the new name; empty keeps the old one"),
+            FieldSpec::optional("email", "Email", "the new email address; empty keeps the old one"),
         ],
         decide: update_contact,
     },

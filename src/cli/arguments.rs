@@ -93,7 +93,7 @@ enum Noun {
     Backup(backup::Arguments),
     /// Check everything in the database files, and name the remedy for each problem
     Check(check::Arguments),
-    /// List the audit log: every rebuild, delete, command and other operation, with its result
+    /// List the audit log: all commands, deletes and other operations, with results
     Log(log::Arguments),
     /// Generate new spaces with events through real commands
     Generate(generate::Arguments),

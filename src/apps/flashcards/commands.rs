@@ -41,8 +41,8 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         summary: "Changes a card's front, back or both; a new length invalidates the translations",
         fields: &[
             CARD_ID.naming("card"),
-            FieldSpec::optional("front", "Front", "the new front; empty keeps it"),
-            FieldSpec::optional("back", "Back", "the new back; empty keeps it"),
+            FieldSpec::optional("front", "Front", "the new front; empty keeps the old one"),
+            FieldSpec::optional("back", "Back", "the new back; empty keeps the old one"),
         ],
         decide: update_card,
     },
