@@ -269,9 +269,9 @@ fn form_that_could_not_be_sent() {
             if let Some(Layer::Form(form)) = state.layers.last_mut() {
                 form.error = Some(Failure {
                     message:
-                        "it could not be sent: the database is busy: another process has held it for 5.0 s"
+                        "the command was not sent: the database is busy: another process has held it for 5.0 s"
                             .to_owned(),
-                    hint: Some("`ctrl-s` tries again; what was typed is kept".to_owned()),
+                    hint: Some("`ctrl-s` tries again; your input is kept".to_owned()),
                 });
             }
         });

@@ -41,7 +41,7 @@ pub enum SeedError {
         space: &'static str,
     },
     /// There are other spaces. Nothing was written.
-    #[error("there are spaces already; the demonstration does not add to them")]
+    #[error("the file already has spaces; the demonstration needs an empty one")]
     InUse,
     /// The store failed.
     #[error(transparent)]

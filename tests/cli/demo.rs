@@ -11,7 +11,7 @@ use super::program::Desk;
 fn the_walkthrough_is_printed_as_text_without_a_terminal() {
     let desk = Desk::new();
     let ran = desk.run("demo").done();
-    for heading in ["1. Basic operations", "2. Isolation", "3. Selective rebuild", "4. Flashcards at size"] {
+    for heading in ["1. Basic operations", "2. Isolation", "3. Selective rebuild", "4. A larger space"] {
         assert!(ran.out.contains(heading), "{}", ran.out);
     }
     for told in [
@@ -190,7 +190,7 @@ fn a_demonstration_adds_nothing_to_a_file_with_tenants() {
         let ran = desk.run(line);
         assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{line}");
         let (message, hint) = ran.error();
-        assert!(message.contains("there are spaces already") && hint.contains("a new file"), "{ran:?}");
+        assert!(message.contains("already has spaces") && hint.contains("a new file"), "{ran:?}");
     }
     assert_eq!(desk.bytes(), before);
 }

@@ -1,4 +1,4 @@
-//! What can be done where: the table of actions against what the keys really do.
+//! The table of actions, compared with the real effects of the keys.
 
 use ramax::Store;
 use ramax::apps::Apps;
@@ -9,7 +9,7 @@ use ramax::console::update::{Action, Context, Key, Spec, action, context, help, 
 use crate::support::{Fixture, add_contact, publish};
 use crate::{console, notice};
 
-/// Keys that lead from the start to every place, over a store with something in it.
+/// Keys that lead from the start to every context, in a store with data.
 const PLACES: [&str; 16] = [
     "", "2", "3", "4", "5", "2<enter>", "3<enter>", "1i", "2H", "n", "n<enter>", "c<tab>", "R", "D", "?",
     "2/con",
@@ -29,7 +29,7 @@ fn at(store: &Store, keys: &str) -> Headless {
 }
 
 #[test]
-fn a_hint_never_lies() {
+fn every_hint_does_what_it_says() {
     let stores = [Store::memory(), filled().store];
     for (store, place) in stores.iter().flat_map(|store| PLACES.map(|place| (store, place))) {
         let console = at(store, place);
@@ -53,14 +53,14 @@ fn a_hint_never_lies() {
                     "{}",
                     notice.text
                 );
-                assert_eq!(console.state().layers.len(), layers, "and nothing is done");
+                assert_eq!(console.state().layers.len(), layers, "and it does nothing");
             }
         }
     }
 }
 
 #[test]
-fn help_lists_what_the_keys_do_where_it_was_asked_for() {
+fn help_lists_the_actions_of_its_context() {
     let fixture = filled();
     for place in PLACES {
         let before = at(&fixture.store, place);
@@ -75,7 +75,7 @@ fn help_lists_what_the_keys_do_where_it_was_asked_for() {
         let state = console.state();
         let applies = |spec: &&Spec| spec.contexts.contains(&here) && (spec.applies)(state);
         let there = table().filter(applies).count();
-        assert_eq!(listed.len(), there, "everything is listed at {place:?}, and nothing else");
+        assert_eq!(listed.len(), there, "exactly the actions of {place:?} are listed");
         for row in help(console.state()).iter().flat_map(|part| &part.rows) {
             let spec =
                 table().find(|spec| spec.action == row.action && spec.contexts.contains(&here)).unwrap();
@@ -85,7 +85,7 @@ fn help_lists_what_the_keys_do_where_it_was_asked_for() {
 }
 
 #[test]
-fn every_action_can_be_called_for_somewhere() {
+fn every_action_has_a_key_and_a_context() {
     for spec in table() {
         assert!(!spec.keys.is_empty() && !spec.contexts.is_empty(), "{}", spec.title);
         assert!(
@@ -97,7 +97,7 @@ fn every_action_can_be_called_for_somewhere() {
 }
 
 #[test]
-fn panes_are_gone_to_by_number_tab_and_direction() {
+fn panes_are_reached_by_number_tab_and_direction() {
     let fixture = filled();
     let mut console = console(&fixture.store);
     let mut focus = |keys: &str| {
@@ -108,7 +108,7 @@ fn panes_are_gone_to_by_number_tab_and_direction() {
     assert_eq!(focus("<tab><tab>"), Pane::Jobs);
     assert_eq!(focus("<tab>"), Pane::Spaces);
     assert_eq!(focus("<shift-tab>"), Pane::Jobs);
-    assert_eq!(focus("l"), Pane::Projections, "the one looked at last");
+    assert_eq!(focus("l"), Pane::Projections, "the last one in use");
     assert_eq!(focus("hh"), Pane::Spaces);
     assert_eq!(focus("<enter>"), Pane::Events);
 }
@@ -127,7 +127,7 @@ fn escape_goes_back_one_step_at_a_time() {
 }
 
 #[test]
-fn an_empty_database_says_what_to_do_and_takes_every_key() {
+fn an_empty_database_gives_guidance_and_accepts_every_key() {
     let mut console = console(&Store::memory());
     console.press("R").unwrap();
     assert_eq!(notice(&console), "rebuild: no space is selected; `c` creates one");
@@ -139,7 +139,7 @@ fn an_empty_database_says_what_to_do_and_takes_every_key() {
 }
 
 #[test]
-fn a_space_of_an_unknown_app_can_be_looked_at_but_not_written_to() {
+fn a_space_of_an_unknown_app_is_read_only() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 80, 24);
@@ -147,5 +147,5 @@ fn a_space_of_an_unknown_app_can_be_looked_at_but_not_written_to() {
     fixture.store.events().get_or_create_space("erp", Some(&metadata), crate::support::START).unwrap();
     console.follow();
     console.press("jn").unwrap();
-    assert_eq!(notice(&console), "new command: erp runs the app erp, which is not known here");
+    assert_eq!(notice(&console), "new command: erp runs the app erp, which this program does not know");
 }

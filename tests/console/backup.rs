@@ -28,12 +28,12 @@ fn error(console: &Headless) -> Option<&str> {
 }
 
 #[test]
-fn a_backup_is_proposed_made_checked_and_recorded() {
+fn a_backup_is_previewed_made_checked_and_recorded() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("B").unwrap();
     let shown = screen(&console);
-    for text in ["backup.db", "the database is copied as it is at one moment"] {
+    for text in ["backup.db", "the copy shows the database at one moment"] {
         assert!(shown.contains(text), "{text} in {shown}");
     }
     assert!(!backup_path(&fixture, "backup.db").exists(), "nothing is written before the form is sent");
@@ -49,7 +49,7 @@ fn a_backup_is_proposed_made_checked_and_recorded() {
 }
 
 #[test]
-fn a_file_that_is_there_is_replaced_only_if_chosen() {
+fn an_existing_file_is_replaced_only_on_request() {
     let fixture = two_tenants();
     let path = backup_path(&fixture, "backup.db");
     fs::write(&path, "an earlier backup").unwrap();
@@ -76,7 +76,7 @@ fn a_store_of_two_files_asks_for_two_names() {
 }
 
 #[test]
-fn a_cancelled_backup_leaves_no_file_and_one_in_memory_is_refused_with_the_reason() {
+fn a_cancelled_backup_leaves_no_file_and_a_memory_store_is_refused() {
     let fixture = two_tenants();
     let mut stopped = console(&fixture.store);
     stopped.stops_jobs = true;

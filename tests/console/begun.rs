@@ -1,4 +1,4 @@
-//! Spaces that are neither whole nor gone: a delete that was interrupted, an import that was killed.
+//! Incomplete spaces: an interrupted delete, a killed import.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ use crate::{notice, screen};
 
 const EVENTS: usize = 2500;
 
-/// A tenant whose delete was stopped after the first of its transactions, and one that is whole.
+/// A tenant whose delete was stopped after its first transaction, and an intact one.
 fn half_deleted() -> Fixture {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_half_of_it");
@@ -40,7 +40,7 @@ fn console(fixture: &Fixture) -> Headless {
 }
 
 #[test]
-fn what_is_left_to_delete_is_counted_from_what_is_there() {
+fn a_resumed_delete_counts_the_remaining_rows() {
     let fixture = half_deleted();
     let left = operations::inventory(&fixture.store, "crm_half_of_it").unwrap();
     assert_eq!((left.events, left.payload_bytes, left.partly_removed), (500, None, true));
@@ -57,18 +57,18 @@ fn what_is_left_to_delete_is_counted_from_what_is_there() {
 }
 
 #[test]
-fn a_space_of_which_part_is_removed_is_not_archived_and_says_why() {
+fn a_partly_deleted_space_cannot_be_archived() {
     let fixture = half_deleted();
     let mut console = console(&fixture);
     console.press("D<ctrl-o>").unwrap();
     assert!(notice(&console).contains("no archive: a delete that was interrupted has removed part of it"));
     assert!(screen(&console).contains("no archive: a delete that was interrupted"), "{}", screen(&console));
     console.press("crm_half_of_it<enter>").unwrap();
-    assert_eq!(console.state().spaces.all.len(), 1, "the name alone is asked for");
+    assert_eq!(console.state().spaces.all.len(), 1, "only the name is needed");
 }
 
 #[test]
-fn the_list_says_what_is_under_way_in_place_of_the_counters_at_every_size() {
+fn the_list_shows_a_running_delete_instead_of_counters_at_every_size() {
     let fixture = half_deleted();
     for (width, height) in [(160, 50), (120, 36), (80, 24), (40, 12)] {
         let mut console = console(&fixture);
@@ -81,14 +81,14 @@ fn the_list_says_what_is_under_way_in_place_of_the_counters_at_every_size() {
 }
 
 #[test]
-fn the_details_and_the_events_pane_do_not_promise_what_is_refused() {
+fn the_details_and_the_events_pane_offer_nothing_that_is_refused() {
     let fixture = half_deleted();
     let mut console = console(&fixture);
     console.press("i").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("being deleted: started but not finished"), "{shown}");
     assert!(shown.contains("before the deletion") && !shown.contains("✓ none"), "{shown}");
-    // Once more, so that no event is left.
+    // Run the delete again, so that no event is left.
     console.stops_jobs = true;
     console.press("<esc>Dcrm_half_of_it<enter>").unwrap();
     let shown = screen(&console);
@@ -97,40 +97,36 @@ fn the_details_and_the_events_pane_do_not_promise_what_is_refused() {
 }
 
 #[test]
-fn a_delete_is_of_one_space_and_is_refused_with_marks() {
+fn a_delete_with_marks_is_refused() {
     let fixture = half_deleted();
     let mut console = console(&fixture);
     console.press("MD").unwrap();
-    assert!(
-        notice(&console).contains("a delete is of one space, whose name is to be typed"),
-        "{}",
-        notice(&console)
-    );
+    assert!(notice(&console).contains("only one space can be deleted at a time"), "{}", notice(&console));
     assert!(console.state().layers.is_empty());
 }
 
 #[test]
-fn what_the_jobs_pane_advises_can_be_done_there() {
+fn the_advice_of_the_jobs_pane_works_there() {
     let fixture = half_deleted();
     let mut console = console(&fixture);
     console.press("5R").unwrap();
-    assert!(notice(&console).contains("`D` deletes what there is of it"), "{}", notice(&console));
+    assert!(notice(&console).contains("`D` deletes what remains"), "{}", notice(&console));
     console.press("D").unwrap();
     assert_eq!(console.state().focus, Pane::Jobs);
     assert!(screen(&console).contains("Delete  crm_half_of_it"), "{}", screen(&console));
 }
 
 #[test]
-fn a_space_that_is_left_out_is_named_once() {
+fn a_skipped_space_is_named_once() {
     let fixture = half_deleted();
     let mut console = console(&fixture);
     console.press("MR").unwrap();
     let shown = screen(&console);
-    assert!(shown.contains("crm_half_of_it is left out: it is being deleted"), "{shown}");
+    assert!(shown.contains("crm_half_of_it is skipped: it is being deleted"), "{shown}");
 }
 
 #[test]
-fn a_job_on_a_space_that_vanished_names_it() {
+fn a_job_on_a_vanished_space_names_it() {
     for (asks, does) in [("GR", "<enter>"), ("Ge", "<ctrl-s>")] {
         let fixture = half_deleted();
         let mut console = console(&fixture);
@@ -145,7 +141,7 @@ fn a_job_on_a_space_that_vanished_names_it() {
 }
 
 #[test]
-fn a_form_names_what_its_key_does() {
+fn a_form_names_the_effect_of_its_key() {
     let fixture = half_deleted();
     for (keys, said) in [("Ge", "ctrl-s export"), ("I", "ctrl-s import"), ("c", "ctrl-s create")] {
         let mut console = console(&fixture);
@@ -156,7 +152,7 @@ fn a_form_names_what_its_key_does() {
 }
 
 #[test]
-fn an_archive_without_a_name_says_that_it_needs_one() {
+fn an_archive_without_a_name_asks_for_one() {
     let fixture = half_deleted();
     let mut console = console(&fixture);
     console.press("GD<ctrl-o><ctrl-u>").unwrap();

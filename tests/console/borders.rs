@@ -1,4 +1,4 @@
-//! What stands in the borders and in the line at the top: shortened where there is little room, never dropped.
+//! The borders and the header: shortened if there is little room, never dropped.
 
 use ramax::apps::Apps;
 use ramax::console::Headless;
@@ -15,7 +15,7 @@ fn at(fixture: &Fixture, width: u16, keys: &str) -> Headless {
     console
 }
 
-/// Gives the first space counters that take room.
+/// Gives the first space long counters.
 fn large(console: &mut Headless) {
     console.change(|state| {
         let space = state.spaces.all.values_mut().next().unwrap();
@@ -28,7 +28,7 @@ fn large(console: &mut Headless) {
 }
 
 #[test]
-fn the_names_of_all_panes_stand_in_the_border_at_80_columns_whatever_the_filter() {
+fn all_pane_names_fit_in_the_border_at_80_columns_with_any_filter() {
     let fixture = two_tenants();
     let names = ["1 Spaces", "2 Events", "3 Projections", "4 Checkpoints", "5 Jobs"];
     let long = "2/type:contact.added after:2020-01-01 payload.email~example -entity:c99999<enter>";
@@ -40,11 +40,11 @@ fn the_names_of_all_panes_stand_in_the_border_at_80_columns_whatever_the_filter(
         }
     }
     let shown = screen(&at(&fixture, 80, long));
-    assert!(shown.lines().nth(1).unwrap().contains("/ty"), "the filter is still seen: {shown}");
+    assert!(shown.lines().nth(1).unwrap().contains("/ty"), "the filter is still visible: {shown}");
 }
 
 #[test]
-fn counters_are_shortened_where_they_do_not_fit() {
+fn counters_that_do_not_fit_are_shortened() {
     let fixture = two_tenants();
     for (width, keys, expected) in [
         (80, "2", "1.2M"),
@@ -62,7 +62,7 @@ fn counters_are_shortened_where_they_do_not_fit() {
     let mut console = at(&fixture, 100, "1");
     large(&mut console);
     let shown = screen(&console);
-    assert!(shown.contains("1.0M"), "the lag stands beside the events: {shown}");
+    assert!(shown.contains("1.0M"), "the lag is beside the events: {shown}");
     let mut console = at(&fixture, 56, "1");
     large(&mut console);
     let shown = screen(&console);
@@ -70,14 +70,14 @@ fn counters_are_shortened_where_they_do_not_fit() {
 }
 
 #[test]
-fn a_count_of_one_is_told_as_one() {
+fn a_count_of_one_is_singular() {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let shown = screen(&at(&fixture, 120, "2/added<enter>"));
     assert!(shown.contains("1 match ") && !shown.contains("1 matches"), "{shown}");
     assert!(shown.contains("1 space ") && shown.contains("1 event "), "{shown}");
     let shown = screen(&at(&fixture, 120, "ccrm_two"));
-    assert!(shown.contains("the other space is not touched"), "{shown}");
+    assert!(shown.contains("the other space does not change"), "{shown}");
     let mut console = at(&fixture, 120, "y");
     assert!(screen(&console).contains("8 bytes"));
     console.change(|state| {
@@ -89,7 +89,7 @@ fn a_count_of_one_is_told_as_one() {
 }
 
 #[test]
-fn a_running_job_stays_at_the_top_while_others_are_scrolled_through() {
+fn a_running_job_stays_at_the_top_while_the_list_scrolls() {
     let fixture = two_tenants();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 40);
     console.press("5").unwrap();
@@ -113,7 +113,7 @@ fn a_running_job_stays_at_the_top_while_others_are_scrolled_through() {
 }
 
 #[test]
-fn a_running_rebuild_has_one_figure_for_its_progress_and_names_its_phase() {
+fn a_running_rebuild_shows_one_progress_figure_and_its_phase() {
     let fixture = two_tenants();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 200, 40);
     console.press("5").unwrap();

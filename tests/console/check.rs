@@ -1,4 +1,4 @@
-//! The check of the whole file from the console, over files that were damaged past it.
+//! Checking the whole file from the console, with damaged files.
 
 use ramax::apps::Apps;
 use ramax::console::Headless;
@@ -12,11 +12,11 @@ use rusqlite::Connection;
 use crate::support::Fixture;
 use crate::{console, notice, screen, two_tenants};
 
-/// A counter of acme's is wrong.
+/// A wrong counter in acme.
 const COUNTER: &str = "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1";
-/// An event of widgets' is another than was appended.
+/// An altered event in widgets.
 const EVENT: &str = "UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5";
-/// A value of acme's projection is another than its events amount to, which only a check in depth finds.
+/// A value in acme's projection that does not match its events, which only a deep check finds.
 const VALUE: &str = "UPDATE projection_entities SET value = replace(value, 'Name', 'Game')
     WHERE projection_id = 1 AND key = 'contact:c1'";
 
@@ -41,7 +41,7 @@ fn report(console: &Headless) -> &Report {
     }
 }
 
-/// What was found: in which group, about what, and what repairs it.
+/// The findings: group, subject and remedy.
 fn found(console: &Headless) -> Vec<(&str, &str, Option<Remedy>)> {
     fn told(finding: &Finding) -> (&str, &str, Option<Remedy>) {
         (finding.group.as_deref().unwrap_or(""), &finding.subject, finding.remedy)
@@ -49,19 +49,19 @@ fn found(console: &Headless) -> Vec<(&str, &str, Option<Remedy>)> {
     report(console).findings.iter().map(told).collect()
 }
 
-/// A console that a question covers from side to side.
+/// A console so narrow that a dialog covers its whole width.
 fn narrow(store: &Store) -> Headless {
     Headless::new(store.clone(), Apps::standard(), 72, 24)
 }
 
-/// What is on screen, without borders and breaks.
+/// The text on screen, without borders and line breaks.
 fn flowing(console: &Headless) -> String {
     let shown = screen(console).replace(['│', '┃', '·', '•', '\n'], " ");
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn it_says_what_will_happen_with_numbers_before_it_does_and_what_depth_and_repairing_add() {
+fn the_check_dialog_shows_the_plan_with_numbers_and_the_effect_of_its_options() {
     let fixture = two_tenants();
     let mut console = narrow(&fixture.store);
     console.press("K").unwrap();
@@ -69,19 +69,19 @@ fn it_says_what_will_happen_with_numbers_before_it_does_and_what_depth_and_repai
     for said in [
         "Check the file",
         "2 spaces with 6 events and 8 keys are checked",
-        "are left to a check in depth",
+        "only a deep check covers the indexes",
         "nothing is written; each finding names its remedy",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     console.press("pr").unwrap();
     let shown = flowing(&console);
-    for said in ["in depth: indexes too", "repairing: counters", "no event is touched"] {
+    for said in ["deep check: indexes too", "repair: wrong counters", "events do not change"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     console.press("pr").unwrap();
-    assert!(flowing(&console).contains("nothing is written"), "each key takes back what it did");
-    assert!(console.state().jobs.jobs.is_empty(), "nothing is begun before it is confirmed");
+    assert!(flowing(&console).contains("nothing is written"), "each key undoes its effect");
+    assert!(console.state().jobs.jobs.is_empty(), "nothing starts before it is confirmed");
     console.press("<esc>").unwrap();
     assert!(console.state().layers.is_empty() && console.state().jobs.jobs.is_empty());
     console.press("Kp<enter>").unwrap();
@@ -89,7 +89,7 @@ fn it_says_what_will_happen_with_numbers_before_it_does_and_what_depth_and_repai
 }
 
 #[test]
-fn a_clean_file_says_so() {
+fn a_clean_file_has_no_problems() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("K<enter>5").unwrap();
@@ -101,7 +101,7 @@ fn a_clean_file_says_so() {
 }
 
 #[test]
-fn an_empty_file_is_checked_as_well() {
+fn an_empty_file_can_be_checked() {
     let fixture = Fixture::one_file();
     let mut console = console(&fixture.store);
     console.press("Kp<enter>").unwrap();
@@ -109,13 +109,13 @@ fn an_empty_file_is_checked_as_well() {
 }
 
 #[test]
-fn findings_stand_space_by_space_and_each_names_the_operation_that_mends_it() {
+fn findings_are_grouped_by_space_and_name_their_repair() {
     let fixture = damaged(&[COUNTER, EVENT, VALUE]);
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 60);
     console.press("K<enter>").unwrap();
     let counter = ("crm_acme", "payload_bytes", Some(Remedy::CheckRepair));
     let event = ("crm_widgets", "event 5", Some(Remedy::Restore));
-    assert_eq!(found(&console), [counter, event], "in depth alone finds the value");
+    assert_eq!(found(&console), [counter, event], "only a deep check finds the value");
     console.press("Kp<enter>5<enter>").unwrap();
     let all = found(&console);
     assert!(all.contains(&counter) && all.contains(&event), "{all:?}");
@@ -137,7 +137,7 @@ fn findings_stand_space_by_space_and_each_names_the_operation_that_mends_it() {
 }
 
 #[test]
-fn repairing_puts_right_what_it_can_says_what_and_a_second_check_finds_the_rest_alone() {
+fn a_repair_lists_its_corrections_and_a_second_check_finds_only_the_rest() {
     let fixture = damaged(&[COUNTER, VALUE]);
     let events = || fixture.store.events().read_all(Page::forward(None, 100)).unwrap();
     let before = events();
@@ -149,7 +149,7 @@ fn repairing_puts_right_what_it_can_says_what_and_a_second_check_finds_the_rest_
     for said in ["1 finding was put right", "repaired: crm_acme", "is counted as 7"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
-    assert_eq!(events(), before, "no event is touched");
+    assert_eq!(events(), before, "no event changes");
     console.press("<esc>Kp<enter>").unwrap();
     assert_eq!(found(&console), [("crm_acme", "contact:c1.name", Some(Remedy::Rebuild))]);
     console.press("1R<enter>Kp<enter>").unwrap();
@@ -157,7 +157,7 @@ fn repairing_puts_right_what_it_can_says_what_and_a_second_check_finds_the_rest_
 }
 
 #[test]
-fn what_came_of_it_stands_in_the_log_of_operations() {
+fn the_audit_log_has_the_result_of_a_check() {
     let fixture = damaged(&[COUNTER]);
     let mut console = console(&fixture.store);
     console.press("K<enter>Kr<enter>K<enter>").unwrap();
@@ -165,25 +165,25 @@ fn what_came_of_it_stands_in_the_log_of_operations() {
     let outcomes: Vec<_> = written.iter().map(|done| (done.action.as_str(), done.outcome)).collect();
     assert_eq!(outcomes, [("check", Outcome::Found), ("check", Outcome::Done), ("check", Outcome::Done)]);
     assert_eq!(written[1].parameters.as_ref().unwrap()["repair"], true);
-    assert!(written.iter().all(|done| done.space_name.is_none()), "it is about the file");
+    assert!(written.iter().all(|done| done.space_name.is_none()), "the entry is about the file");
 }
 
 #[test]
-fn in_read_only_it_checks_and_refuses_to_repair_with_the_reason() {
+fn a_read_only_file_can_be_checked_but_not_repaired() {
     let fixture = damaged(&[COUNTER]);
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
     let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
     let mut console = narrow(&store);
     console.press("Kr").unwrap();
     assert_eq!(notice(&console), "repair: the database is open read-only");
-    assert!(flowing(&console).contains("nothing is written"), "the question stays as it was");
+    assert!(flowing(&console).contains("nothing is written"), "the dialog stays unchanged");
     console.press("<enter>").unwrap();
     assert_eq!(job(&console).kind, JobKind::Check { deep: false, repair: false });
     assert_eq!(found(&console), [("crm_acme", "payload_bytes", Some(Remedy::CheckRepair))]);
 }
 
 #[test]
-fn it_is_cancelled_at_any_step_and_says_what_stays() {
+fn a_check_can_be_cancelled_at_any_step() {
     for (keys, left) in [
         ("K<enter>", "cancelled; nothing was changed"),
         ("Kr<enter>", "cancelled; what was repaired stays repaired"),
@@ -198,7 +198,7 @@ fn it_is_cancelled_at_any_step_and_says_what_stays() {
             tell(state, JobNews::Progress(progress));
             press(state, "K");
             let notice = state.notice.as_ref().unwrap();
-            assert_eq!(notice.text, "check: a check of the file is running", "one at a time");
+            assert_eq!(notice.text, "check: the check of the file is already running", "one at a time");
             let effects = press(state, "5x");
             assert!(effects.contains(&Effect::CancelJob { job: JobId(1) }), "{effects:?}");
             tell(state, JobNews::Cancelled);

@@ -1,4 +1,4 @@
-//! What ended jobs say of themselves: figures, how they stopped, what they leave.
+//! Finished jobs: their figures, how they stopped, and what they leave behind.
 
 use crate::support::{Fixture, START, add_contact, event};
 use crate::{console, notice, screen};
@@ -16,7 +16,7 @@ fn tenant() -> Fixture {
     fixture
 }
 
-/// An event of a contact that was never added.
+/// Appends an event of a contact that was never added.
 fn poison(fixture: &Fixture) {
     let payload = serde_json::json!({"contact_id": "c9", "name": "No", "email": "one"});
     let event = event("c9", "contact.updated", payload);
@@ -24,7 +24,7 @@ fn poison(fixture: &Fixture) {
     fixture.store.events().append(fixture.space("crm_acme").space_id, append).unwrap();
 }
 
-/// What stands beside a label of the job that is looked at.
+/// The text beside a label in the detail of a job.
 fn fact(console: &Headless, label: &str) -> String {
     let shown = screen(console);
     let line = shown.lines().find_map(|line| line.split_once(&format!("│ {label}  ")));
@@ -37,7 +37,7 @@ fn facts(console: &Headless) -> [String; 3] {
 }
 
 #[test]
-fn an_ended_job_tells_what_it_did_and_not_what_it_cleared_away_after() {
+fn a_finished_job_reports_its_work_and_not_its_cleanup() {
     let fixture = tenant();
     let mut console = console(&fixture.store);
     console.press("R<enter>5").unwrap();
@@ -51,19 +51,19 @@ fn an_ended_job_tells_what_it_did_and_not_what_it_cleared_away_after() {
 }
 
 #[test]
-fn a_job_stopped_by_an_event_tells_how_far_it_came() {
+fn a_job_stopped_by_an_event_shows_how_far_it_came() {
     let fixture = tenant();
     poison(&fixture);
     let mut console = console(&fixture.store);
     console.press("R<enter>5").unwrap();
     assert_eq!(facts(&console), ["3 of 4 events", "3", "✗ stopped by an error"]);
-    assert!(screen(&console).contains("replaying"), "its log tells what it was at");
+    assert!(screen(&console).contains("replaying"), "its log shows the phase");
     console.press("1Rs<enter>5").unwrap();
     assert_eq!(facts(&console), ["4 of 4 events", "4", "▲ 1 event skipped"]);
 }
 
 #[test]
-fn a_delete_stopped_halfway_was_cancelled_and_did_not_fail() {
+fn a_delete_stopped_halfway_is_cancelled_not_failed() {
     let fixture = tenant();
     let mut console = console(&fixture.store);
     console.stops_jobs = true;
@@ -81,7 +81,7 @@ fn a_delete_stopped_halfway_was_cancelled_and_did_not_fail() {
 }
 
 #[test]
-fn quitting_says_what_the_running_job_will_leave() {
+fn quitting_says_what_the_running_job_leaves_behind() {
     let fixture = tenant();
     let space = fixture.space("crm_acme");
     let archive = || Some("a.jsonl".into());
@@ -108,7 +108,7 @@ fn quitting_says_what_the_running_job_will_leave() {
 }
 
 #[test]
-fn a_job_on_a_space_that_has_gone_names_it() {
+fn a_job_on_a_deleted_space_names_it() {
     for keys in ["R", "v", "e"] {
         let fixture = tenant();
         let mut console = console(&fixture.store);
@@ -143,7 +143,7 @@ fn running(fixture: &Fixture, console: &mut Headless) {
 }
 
 #[test]
-fn a_running_rebuild_shows_its_share_and_its_errors_on_a_small_screen_too() {
+fn a_running_rebuild_shows_progress_and_errors_on_a_small_screen() {
     let fixture = tenant();
     for (width, height) in [(80, 24), (40, 12)] {
         let mut console = Headless::new(fixture.store.clone(), ramax::apps::Apps::standard(), width, height);
@@ -152,7 +152,7 @@ fn a_running_rebuild_shows_its_share_and_its_errors_on_a_small_screen_too() {
         for said in ["40 %", "▲ 2 events skipped"] {
             assert!(shown.contains(said), "{width}×{height}: {said} in {shown}");
         }
-        // Beside the share of the whole, the number of an event would look like another share.
+        // Beside the progress, the number of an event would look like a second progress.
         assert!(!shown.contains("1,200"), "{width}×{height}: {shown}");
         console.press("<enter>").unwrap();
         let shown = screen(&console);
@@ -163,7 +163,7 @@ fn a_running_rebuild_shows_its_share_and_its_errors_on_a_small_screen_too() {
 }
 
 #[test]
-fn a_summary_takes_a_second_line_where_there_is_room() {
+fn a_summary_uses_a_second_line_if_there_is_room() {
     let fixture = tenant();
     let mut console = console(&fixture.store);
     console.press("v<enter>").unwrap();
@@ -174,7 +174,7 @@ fn a_summary_takes_a_second_line_where_there_is_room() {
 }
 
 #[test]
-fn no_hint_tells_of_what_an_ended_job_will_never_do_and_its_key_says_why() {
+fn a_finished_job_has_no_hint_to_pause_it_and_the_key_says_why() {
     let fixture = tenant();
     let mut console = console(&fixture.store);
     console.press("R<enter>5<enter>").unwrap();
@@ -185,11 +185,11 @@ fn no_hint_tells_of_what_an_ended_job_will_never_do_and_its_key_says_why() {
         assert!(!hints.contains(&never), "{never} in {hints:?}");
     }
     console.press("P").unwrap();
-    assert_eq!(notice(&console), "pause: it has ended");
+    assert_eq!(notice(&console), "pause: it has finished");
 }
 
 #[test]
-fn keys_in_what_was_said_stand_without_backticks() {
+fn notices_show_keys_without_backticks() {
     let fixture = Fixture::memory();
     let mut console = console(&fixture.store);
     console.press("/").unwrap();

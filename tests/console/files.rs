@@ -1,4 +1,4 @@
-//! Files from the console: export, import, the archive of a delete and the delete's proof.
+//! Files from the console: export, import, the archive of a delete and its proof.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -27,7 +27,7 @@ fn fill(fixture: &Fixture, name: &str) {
     crm.execute(rename_contact("c1", "Ada \u{202e}King")).unwrap();
 }
 
-/// What `ramax export` writes.
+/// The bytes that `ramax export` writes.
 fn exported(store: &Store, name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     ramax::operations::export(store, name, &mut bytes, &mut |_| ControlFlow::Continue(())).unwrap();
@@ -69,7 +69,7 @@ fn failure(console: &Headless) -> (&str, &str) {
     }
 }
 
-/// What stands against a field of the form on top.
+/// The error of a field in the form on top.
 fn error<'a>(console: &'a Headless, field: &str) -> Option<&'a str> {
     let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
     form.fields.iter().find(|found| found.name == field).unwrap().error.as_deref()
@@ -84,7 +84,7 @@ fn question(console: &Headless) -> &ramax::console::state::Delete {
     match console.state().top() {
         Some(Layer::Dialog(dialog)) => match &**dialog {
             Dialog::Delete(delete) => delete,
-            other => panic!("another question: {other:?}"),
+            other => panic!("another dialog: {other:?}"),
         },
         other => panic!("no question, but {other:?}"),
     }
@@ -95,7 +95,7 @@ fn log(store: &Store) -> Vec<Operation> {
 }
 
 #[test]
-fn a_delete_says_that_it_archives_first_and_where_before_it_does() {
+fn the_delete_dialog_shows_where_the_archive_goes() {
     let fixture = tenant("crm_acme");
     let mut console = console(&fixture.store).within("/srv");
     console.press("D").unwrap();
@@ -106,13 +106,13 @@ fn a_delete_says_that_it_archives_first_and_where_before_it_does() {
     {
         assert!(shown.contains(said), "{said} in {shown}");
     }
-    assert_eq!(files(&fixture), [] as [&str; 0], "nothing is done before it is confirmed");
+    assert_eq!(files(&fixture), [] as [&str; 0], "nothing happens before it is confirmed");
     console.press("<ctrl-o><ctrl-o>").unwrap();
     assert_eq!(question(&console).archive.text(), "crm_acme.jsonl", "the name stays");
 }
 
 #[test]
-fn an_archive_is_written_before_a_delete_and_is_what_an_export_gives() {
+fn an_archive_is_written_before_the_delete_and_equals_an_export() {
     let fixture = tenant("crm_acme");
     let before = exported(&fixture.store, "crm_acme");
     let mut console = console(&fixture.store);
@@ -132,7 +132,7 @@ fn grouped(number: usize) -> String {
 }
 
 #[test]
-fn a_deletes_proof_is_on_screen_table_by_table_with_free_pages_and_log() {
+fn the_proof_of_a_delete_lists_tables_free_pages_and_the_wal() {
     let fixture = tenant("crm_acme");
     let mut console = console(&fixture.store);
     console.press("D<ctrl-p>crm_acme<enter>5<enter>").unwrap();
@@ -146,7 +146,7 @@ fn a_deletes_proof_is_on_screen_table_by_table_with_free_pages_and_log() {
 }
 
 #[test]
-fn a_delete_without_a_purge_says_that_old_bytes_stay() {
+fn a_delete_without_a_purge_says_that_old_bytes_remain() {
     let fixture = tenant("crm_acme");
     let mut console = console(&fixture.store);
     console.press("Dcrm_acme<enter>").unwrap();
@@ -155,12 +155,12 @@ fn a_delete_without_a_purge_says_that_old_bytes_stay() {
 }
 
 #[test]
-fn an_archive_that_cannot_be_written_is_refused_beside_its_field_and_nothing_is_deleted() {
+fn an_unwritable_archive_is_refused_beside_its_field_and_nothing_is_deleted() {
     let fixture = tenant("crm_acme");
     write(&fixture, "crm_acme.jsonl", b"somebody else's");
     let mut console = console(&fixture.store);
     let cases = [
-        ("", "name a file"),
+        ("", "enter a file name"),
         ("crm_acme.jsonl", "crm_acme.jsonl is there already"),
         ("store.db", "store.db is a file of the database; name another"),
         ("store.db-journal", "store.db-journal is a file of the database; name another"),
@@ -172,7 +172,7 @@ fn an_archive_that_cannot_be_written_is_refused_beside_its_field_and_nothing_is_
         console.press(&format!("<ctrl-u>{file}<enter>")).unwrap();
         let question = question(&console);
         assert!(question.archive_error.as_deref().unwrap().starts_with(said), "{question:?}");
-        assert_eq!((question.archive.text(), question.typed.text()), (file, "crm_acme"), "as it was typed");
+        assert_eq!((question.archive.text(), question.typed.text()), (file, "crm_acme"), "the input stays");
         assert!(screen(&console).contains(said), "{}", screen(&console));
     }
     assert_eq!(names(&console), ["crm_acme"]);
@@ -180,12 +180,12 @@ fn an_archive_that_cannot_be_written_is_refused_beside_its_field_and_nothing_is_
     assert_eq!(files(&fixture), ["crm_acme.jsonl"]);
     assert_eq!(read(&fixture, "crm_acme.jsonl"), b"somebody else's");
     console.press("<ctrl-u>other.jsonl<enter>").unwrap();
-    assert_eq!(files(&fixture), ["crm_acme.jsonl", "other.jsonl"], "typing goes on where it was refused");
+    assert_eq!(files(&fixture), ["crm_acme.jsonl", "other.jsonl"], "typing continues in the refused field");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_place_where_nobody_may_write_is_refused_with_what_the_system_says() {
+fn an_unwritable_directory_is_refused_with_the_system_error() {
     let fixture = tenant("crm_acme");
     let mut console = console(&fixture.store).within("/proc");
     console.press("e<ctrl-s>").unwrap();
@@ -195,7 +195,7 @@ fn a_place_where_nobody_may_write_is_refused_with_what_the_system_says() {
 }
 
 #[test]
-fn tab_goes_between_the_archives_file_and_the_name_to_be_typed() {
+fn tab_moves_between_the_archive_file_and_the_name() {
     let fixture = tenant("crm_acme");
     let mut console = console(&fixture.store);
     console.press("D<ctrl-o>.gz<tab>crm<tab>2<up>_<down>3").unwrap();
@@ -203,11 +203,11 @@ fn tab_goes_between_the_archives_file_and_the_name_to_be_typed() {
     assert_eq!(question.archive.text(), "crm_acme.jsonl.gz23");
     assert_eq!(question.typed.text(), "crm_");
     console.press("<ctrl-o><tab>x").unwrap();
-    assert_eq!(self::question(&console).typed.text(), "crm_x", "without an archive there is the name alone");
+    assert_eq!(self::question(&console).typed.text(), "crm_x", "without an archive there is only the name");
 }
 
 #[test]
-fn an_archive_that_is_stopped_removes_nothing_and_leaves_no_file() {
+fn a_cancelled_archive_deletes_nothing_and_leaves_no_file() {
     let fixture = tenant("crm_acme");
     let before = exported(&fixture.store, "crm_acme");
     let mut console = console(&fixture.store);
@@ -220,7 +220,7 @@ fn an_archive_that_is_stopped_removes_nothing_and_leaves_no_file() {
 }
 
 #[test]
-fn an_export_says_what_it_will_write_with_numbers_and_writes_what_the_command_line_does() {
+fn an_export_previews_numbers_and_writes_the_same_file_as_the_cli() {
     let fixture = tenant("crm_acme");
     let mut console = console(&fixture.store);
     console.press("e").unwrap();
@@ -229,7 +229,7 @@ fn an_export_says_what_it_will_write_with_numbers_and_writes_what_the_command_li
     let FormPreview::Words(words) = &form.preview else { panic!("{:?}", form.preview) };
     assert!(words[0].starts_with("4 events and 4 keys with "), "{words:?}");
     assert!(words[0].contains(" bytes of payload are written to crm_acme.jsonl in /"), "{words:?}");
-    assert_eq!(files(&fixture), [] as [&str; 0], "nothing is done before it is confirmed");
+    assert_eq!(files(&fixture), [] as [&str; 0], "nothing happens before it is confirmed");
     console.press("<ctrl-s>").unwrap();
     let bytes = read(&fixture, "crm_acme.jsonl");
     assert_eq!(bytes, exported(&fixture.store, "crm_acme"));
@@ -249,7 +249,7 @@ fn an_export_says_what_it_will_write_with_numbers_and_writes_what_the_command_li
 }
 
 #[test]
-fn an_export_takes_the_place_of_a_file_only_where_that_was_asked_for() {
+fn an_export_replaces_a_file_only_on_request() {
     let fixture = tenant("crm_acme");
     write(&fixture, "crm_acme.jsonl", b"an old one");
     let mut console = console(&fixture.store);
@@ -274,7 +274,7 @@ fn an_export_takes_the_place_of_a_file_only_where_that_was_asked_for() {
 }
 
 #[test]
-fn an_export_that_is_cancelled_leaves_no_file_and_replaces_none() {
+fn a_cancelled_export_leaves_no_file_and_replaces_none() {
     let fixture = tenant("crm_acme");
     let mut console = console(&fixture.store);
     console.stops_jobs = true;
@@ -290,7 +290,7 @@ fn an_export_that_is_cancelled_leaves_no_file_and_replaces_none() {
 }
 
 #[test]
-fn marked_spaces_are_exported_each_to_a_file_of_its_own() {
+fn marked_spaces_are_exported_to_separate_files() {
     let fixture = tenant("crm_acme");
     fill(&fixture, "crm/../widgets");
     let mut console = console(&fixture.store);
@@ -303,11 +303,11 @@ fn marked_spaces_are_exported_each_to_a_file_of_its_own() {
     write(&fixture, "backup/crm_acme.jsonl", b"an old one");
     console.press("Mebackup<ctrl-s>").unwrap();
     assert_eq!(error(&console, "file"), Some("backup/crm_acme.jsonl is there already"));
-    assert_eq!(fs::read_dir(fixture.directory.path().join("backup")).unwrap().count(), 1, "none is begun");
+    assert_eq!(fs::read_dir(fixture.directory.path().join("backup")).unwrap().count(), 1, "none starts");
 }
 
 #[test]
-fn a_space_is_exported_read_only_without_a_trace_in_the_database() {
+fn a_read_only_export_does_not_write_to_the_database() {
     let fixture = tenant("crm_acme");
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
     let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
@@ -321,7 +321,7 @@ fn a_space_is_exported_read_only_without_a_trace_in_the_database() {
 }
 
 #[test]
-fn an_import_says_what_the_file_holds_and_leads_to_the_space_that_came_of_it() {
+fn an_import_previews_the_file_and_leads_to_the_new_space() {
     let fixture = tenant("crm_acme");
     let bytes = exported(&fixture.store, "crm_acme");
     let there = Fixture::one_file();
@@ -331,11 +331,11 @@ fn an_import_says_what_the_file_holds_and_leads_to_the_space_that_came_of_it() {
     console.press("Ia.jsonl").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("the space crm_acme is created, with its 4 events and"), "{shown}");
-    assert_eq!(names(&console), ["crm_widgets"], "nothing is done before it is confirmed");
+    assert_eq!(names(&console), ["crm_widgets"], "nothing happens before it is confirmed");
     console.press("<ctrl-s>").unwrap();
     assert_eq!(names(&console), ["crm_acme", "crm_widgets"]);
     assert!(report(&console).summary.starts_with("4 events, 4 keys"), "{:?}", report(&console));
-    assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets", "the place is kept");
+    assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets", "the selection stays");
     console.press("5S").unwrap();
     assert_eq!(console.state().space().unwrap().space.space_name, "crm_acme");
     let written = &log(&there.store)[0];
@@ -344,12 +344,12 @@ fn an_import_says_what_the_file_holds_and_leads_to_the_space_that_came_of_it() {
 }
 
 #[test]
-fn an_import_under_a_name_that_is_taken_is_refused_and_another_name_takes_it() {
+fn an_import_under_a_taken_name_is_refused_until_renamed() {
     let fixture = tenant("crm_acme");
     write(&fixture, "a.jsonl", &exported(&fixture.store, "crm_acme"));
     let mut console = console(&fixture.store);
     console.press("Ia.jsonl<ctrl-s>").unwrap();
-    assert_eq!(error(&console, "into"), Some("there is a space crm_acme already; name another"));
+    assert_eq!(error(&console, "into"), Some("there is a space crm_acme already; enter another name"));
     assert!(console.state().jobs.jobs.is_empty());
     console.press("<tab>crm_copy").unwrap();
     assert_eq!(error(&console, "into"), None);
@@ -365,7 +365,7 @@ fn value_of(fixture: &Fixture, space: &str) -> String {
 }
 
 #[test]
-fn a_name_that_is_taken_meanwhile_fails_the_import_with_the_way_out() {
+fn a_name_taken_meanwhile_fails_the_import_with_a_hint() {
     let fixture = tenant("crm_acme");
     let there = Fixture::one_file();
     write(&there, "a.jsonl", &exported(&fixture.store, "crm_acme"));
@@ -379,7 +379,7 @@ fn a_name_that_is_taken_meanwhile_fails_the_import_with_the_way_out() {
 }
 
 #[test]
-fn a_damaged_file_is_refused_whole_with_the_line_in_the_job_and_its_log() {
+fn a_damaged_file_is_refused_and_the_job_names_the_line() {
     let fixture = tenant("crm_acme");
     let mut bytes = exported(&fixture.store, "crm_acme");
     let third = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(1).unwrap().0 + 1;
@@ -398,7 +398,7 @@ fn a_damaged_file_is_refused_whole_with_the_line_in_the_job_and_its_log() {
 }
 
 #[test]
-fn what_is_no_export_is_refused_beside_its_name() {
+fn a_file_that_is_not_an_export_is_refused_beside_its_name() {
     let fixture = tenant("crm_acme");
     write(&fixture, "notes.txt", b"milk\n");
     fs::create_dir(fixture.directory.path().join("backup")).unwrap();
@@ -413,13 +413,13 @@ fn what_is_no_export_is_refused_beside_its_name() {
     for (file, said) in cases {
         console.press(&format!("<ctrl-u>{file}<ctrl-s>")).unwrap();
         assert_eq!(error(&console, "file"), Some(said));
-        assert_eq!(value(&console, "file"), file, "what was typed is kept");
+        assert_eq!(value(&console, "file"), file, "the input stays");
     }
     assert!(console.state().jobs.jobs.is_empty());
 }
 
 #[test]
-fn an_import_that_is_cancelled_leaves_nothing_of_its_space() {
+fn a_cancelled_import_leaves_no_space() {
     let fixture = tenant("crm_acme");
     let there = Fixture::one_file();
     write(&there, "a.jsonl", &exported(&fixture.store, "crm_acme"));
@@ -434,7 +434,7 @@ fn an_import_that_is_cancelled_leaves_nothing_of_its_space() {
 }
 
 #[test]
-fn a_file_for_a_space_with_a_hostile_name_has_a_harmless_one() {
+fn a_space_with_a_hostile_name_gets_a_harmless_file_name() {
     let fixture = tenant("-rf ~/\u{1b}[2J\u{202e}日本");
     let mut console = console(&fixture.store);
     console.press("e").unwrap();
@@ -444,7 +444,7 @@ fn a_file_for_a_space_with_a_hostile_name_has_a_harmless_one() {
 }
 
 #[test]
-fn without_a_directory_no_file_is_written_or_read_at_all() {
+fn without_a_directory_no_file_is_read_or_written() {
     let fixture = Fixture::memory();
     fill(&fixture, "crm_acme");
     let mut console = console(&fixture.store);

@@ -1,4 +1,4 @@
-//! Forms of commands about an existing entity, filled in from the selection.
+//! Forms of commands on an existing entity, filled in from the selection.
 
 use ramax::Store;
 use ramax::apps::Crm;
@@ -35,7 +35,7 @@ fn update_contact_is_filled_in_from_the_selected_key() {
     console.press("3nj<enter>").unwrap();
     let values: Vec<&str> = form(&console).fields.iter().map(|field| field.value()).collect();
     assert_eq!(values[..2], ["c1", "Ada King"]);
-    assert_eq!(form(&console).focus, FormFocus::Field(1), "the id is there already");
+    assert_eq!(form(&console).focus, FormFocus::Field(1), "the id is filled in");
     assert!(screen(&console).contains("filled in from the selection"));
     console.press("<ctrl-u>Ada Lovelace<ctrl-s>").unwrap();
     let contact = Crm::contact(&fixture.crm("crm_acme"), "c1").unwrap().unwrap();
@@ -43,14 +43,14 @@ fn update_contact_is_filled_in_from_the_selected_key() {
 }
 
 #[test]
-fn an_event_fills_in_whom_it_is_about_and_not_what_that_once_was() {
+fn an_event_fills_in_its_entity_but_no_old_values() {
     let fixture = contacts();
     assert_eq!(values(&fixture.store, "2nj<enter>"), ["c1", "", ""]);
     assert_eq!(values(&fixture.store, "2kg<enter><esc>nj<enter>"), ["c1", "", ""]);
 }
 
 #[test]
-fn a_command_that_makes_something_new_is_left_empty() {
+fn a_command_that_creates_an_entity_starts_empty() {
     let fixture = contacts();
     assert_eq!(values(&fixture.store, "3n<enter>"), ["", "", ""]);
     fixture.cms("cms_site").execute(publish("a1", "One")).unwrap();
@@ -59,13 +59,13 @@ fn a_command_that_makes_something_new_is_left_empty() {
 }
 
 #[test]
-fn what_is_left_as_it_was_filled_in_is_not_sent() {
+fn unchanged_fields_are_not_sent() {
     let fixture = contacts();
     let mut console = console(&fixture.store);
     console.press("3nj<enter>").unwrap();
     fixture.crm("crm_acme").execute(rename_contact("c1", "Rival")).unwrap();
     console.press("<tab>x<ctrl-s>").unwrap();
     let contact = Crm::contact(&fixture.crm("crm_acme"), "c1").unwrap().unwrap();
-    assert_eq!(contact.name, "Rival", "the name was not touched here");
+    assert_eq!(contact.name, "Rival", "the name was not changed here");
     assert!(contact.email.ends_with('x'));
 }

@@ -11,7 +11,7 @@ use ramax::{Append, Expected, Page, SpaceSequence, Store, Timestamp};
 fn form(console: &Headless) -> &Form {
     match console.state().top() {
         Some(Layer::Form(form)) => form,
-        other => panic!("there is no form on top, but {other:?}"),
+        other => panic!("not a form: {other:?}"),
     }
 }
 
@@ -21,12 +21,12 @@ fn a_space_is_created_and_gets_its_first_event_through_forms() {
         let mut console = console(&fixture.store);
         console.press("ccrm_acme").unwrap();
         let app = &form(&console).fields[1];
-        assert_eq!(app.value(), "crm", "the name says which app it runs");
+        assert_eq!(app.value(), "crm", "the prefix of the name chooses the app");
         assert!(
             matches!(&form(&console).preview, FormPreview::Words(words) if words[0].contains("crm_acme"))
         );
         console.press("<ctrl-s>").unwrap();
-        assert_eq!(notice(&console), "space crm_acme created; `n` fills in its first command");
+        assert_eq!(notice(&console), "space crm_acme created; `n` opens its first command");
 
         console.press("n<enter>c1<tab>Ada<tab>ada@acme.com").unwrap();
         let FormPreview::Ready(preview) = &form(&console).preview else { panic!("no preview") };
@@ -42,7 +42,7 @@ fn a_space_is_created_and_gets_its_first_event_through_forms() {
 }
 
 #[test]
-fn a_rejection_stands_beside_its_field_and_what_was_typed_stays() {
+fn a_rejection_appears_beside_its_field_and_keeps_the_input() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
@@ -57,7 +57,7 @@ fn a_rejection_stands_beside_its_field_and_what_was_typed_stays() {
 }
 
 #[test]
-fn a_command_of_another_app_takes_text_of_several_lines() {
+fn a_command_of_another_app_accepts_multi_line_text() {
     let fixture = Fixture::memory();
     fixture.cms("cms_site");
     let mut console = console(&fixture.store);
@@ -70,7 +70,7 @@ fn a_command_of_another_app_takes_text_of_several_lines() {
 }
 
 #[test]
-fn empty_required_fields_are_named_and_nothing_is_sent() {
+fn empty_required_fields_are_marked_and_nothing_is_sent() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
@@ -92,7 +92,7 @@ fn a_conflict_names_the_rival_event_and_the_next_try_succeeds() {
     crm.execute(add_contact("c2")).unwrap();
     console.press("<ctrl-s>").unwrap();
     let error = form(&console).error.as_ref().unwrap();
-    assert_eq!(error.message, "event 1 was faster: contact.added of c2 at sequence 1");
+    assert_eq!(error.message, "event 1 came first: contact.added of c2 at sequence 1");
     assert!(matches!(&form(&console).preview, FormPreview::Ready(preview) if preview.at == SpaceSequence(1)));
     console.press("<ctrl-s>").unwrap();
     assert_eq!(notice(&console), "event 2 appended to crm_acme at sequence 2");
@@ -108,25 +108,25 @@ fn a_preview_overtaken_by_more_typing_is_dropped() {
     let before = console.state().revision;
     let error = ramax::CommandError::MissingFields { command: "add-contact", fields: vec!["name"] };
     console.send(Message::Previewed(ramax::console::update::Answer { request, result: Err(error.into()) }));
-    assert!(matches!(form(&console).preview, FormPreview::Ready(_)), "the stale answer is not taken");
+    assert!(matches!(form(&console).preview, FormPreview::Ready(_)), "the stale answer is ignored");
     assert_eq!(console.state().revision, before, "and draws nothing");
 }
 
 #[test]
-fn a_name_that_is_taken_is_refused_before_anything_is_sent() {
+fn a_taken_name_is_refused_before_the_form_is_sent() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
     console.press("ccrm_acme<ctrl-s>").unwrap();
     assert_eq!(form(&console).fields[0].error.as_deref(), Some("there is a space crm_acme already"));
     console.press("2<tab><right><ctrl-s>").unwrap();
-    assert_eq!(notice(&console), "space crm_acme2 created; `n` fills in its first command");
+    assert_eq!(notice(&console), "space crm_acme2 created; `n` opens its first command");
     let app = console.state().space().unwrap().app;
-    assert_eq!(app, Some("cms"), "what was chosen by hand counts");
+    assert_eq!(app, Some("cms"), "a choice by hand is kept");
 }
 
 #[test]
-fn a_choice_is_gone_through_with_the_arrows_and_keeps_letters_out() {
+fn a_choice_moves_with_the_arrows_and_ignores_letters() {
     let mut console = console(&Store::memory());
     console.press("c<tab><right><right><left>xyz").unwrap();
     let FieldInput::Choice { chosen, .. } = &form(&console).fields[1].input else { panic!("no choice") };
@@ -134,7 +134,7 @@ fn a_choice_is_gone_through_with_the_arrows_and_keeps_letters_out() {
 }
 
 #[test]
-fn a_form_sent_before_its_preview_came_is_sent_when_it_comes() {
+fn a_form_sent_before_its_preview_is_sent_after_it() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let console = console(&fixture.store);
@@ -144,7 +144,7 @@ fn a_form_sent_before_its_preview_came_is_sent_when_it_comes() {
     for key in ramax::console::update::Key::sequence("n<enter>c1<tab>Ada<tab>a@b.c<ctrl-s>").unwrap() {
         effects = update(&mut state, Message::Key(key));
     }
-    assert!(effects.is_empty(), "nothing is sent unseen: {effects:?}");
+    assert!(effects.is_empty(), "nothing is sent without a preview: {effects:?}");
     let Some(Layer::Form(form)) = state.top() else { panic!("no form") };
     let FormPreview::Pending(request, _) = form.preview else { panic!("no preview under way") };
     let preview = ramax::content_store::Preview {
@@ -160,9 +160,8 @@ fn a_form_sent_before_its_preview_came_is_sent_when_it_comes() {
     assert!(matches!(effects[..], [Effect::Submit { .. }]), "{effects:?}");
 }
 
-/// A form that is filled in, with its preview, and the same file held by another process.
 #[test]
-fn a_store_that_cannot_do_it_now_is_no_refusal() {
+fn a_busy_store_is_not_a_rejection() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
@@ -180,14 +179,14 @@ fn a_store_that_cannot_do_it_now_is_no_refusal() {
     let Some(Layer::Form(failed)) = shown else { panic!("the form is gone") };
     assert!(matches!(failed.preview, FormPreview::Ready(_)), "the preview stays");
     let error = failed.error.unwrap();
-    assert!(error.message.starts_with("it could not be sent: the database is busy"), "{error:?}");
-    assert_eq!(error.hint.as_deref(), Some("`ctrl-s` tries again; what was typed is kept"));
+    assert!(error.message.starts_with("the command was not sent: the database is busy"), "{error:?}");
+    assert_eq!(error.hint.as_deref(), Some("`ctrl-s` tries again; your input is kept"));
     console.press("<ctrl-s>").unwrap();
     assert_eq!(notice(&console), "event 1 appended to crm_acme at sequence 1");
 }
 
 #[test]
-fn a_preview_that_failed_keeps_the_one_before_and_is_worked_out_before_anything_is_sent() {
+fn a_failed_preview_keeps_the_last_one_and_is_repeated_before_sending() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
@@ -206,7 +205,7 @@ fn a_preview_that_failed_keeps_the_one_before_and_is_worked_out_before_anything_
 }
 
 #[test]
-fn a_space_that_went_away_under_a_form_is_called_by_its_name() {
+fn a_space_deleted_under_a_form_is_named() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
@@ -218,7 +217,7 @@ fn a_space_that_went_away_under_a_form_is_called_by_its_name() {
 }
 
 #[test]
-fn a_command_whose_event_gets_a_time_ahead_of_the_clock_is_warned_of() {
+fn an_event_time_ahead_of_the_clock_causes_a_warning() {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     let new = [event("e", "note.taken", serde_json::json!({}))];

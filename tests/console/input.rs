@@ -1,4 +1,4 @@
-//! Bytes as terminals send them: keys of every kind of terminal, replies and reports among them, and noise.
+//! Bytes as terminals send them: keys of many terminals, replies, reports and noise.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{console, notice, screen, two_tenants};
 
 /// The longest gap that a slow line makes within a sequence, in milliseconds.
 const SLOW: u64 = 100;
-/// Longer than anything incomplete is waited for.
+/// Longer than the console waits for the rest of a sequence.
 const LONG: Duration = Duration::from_secs(10);
 
-/// What terminals send without a key being pressed.
+/// Bytes that terminals send without a key press.
 const REPORTS: [&[u8]; 28] = [
     b"\x1b[?997;1n",
     b"\x1b[?2026;2$y",
@@ -46,7 +46,7 @@ const REPORTS: [&[u8]; 28] = [
     b"\x1bXstring D\r\x1b\\",
 ];
 
-/// Keys and what precedes or interrupts them, on terminals of several kinds.
+/// Keys, and what precedes or interrupts them, on several kinds of terminals.
 const KEYS: [&[u8]; 24] = [
     b"\x1b",
     b"\x1b\x1b[D",
@@ -89,7 +89,7 @@ fn run(console: &mut Headless, steps: &[Step]) {
     }
 }
 
-/// Bytes as they may arrive: in pieces cut anywhere, with waits of less than so many milliseconds between them.
+/// Bytes as they may arrive: cut anywhere, with gaps of up to `longest` milliseconds.
 fn in_pieces(sequences: impl Strategy<Value = Vec<u8>>, longest: u64) -> impl Strategy<Value = Vec<Step>> {
     let pieces = prop::collection::vec((1_usize..8, prop::option::of(0..longest)), 1..40);
     (prop::collection::vec(sequences, 1..12), pieces).prop_map(|(sequences, pieces)| {
@@ -120,7 +120,7 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// The console where keys would do most: over the lists, in a form, in a prompt, before a delete.
+/// The contexts in which keys have the most effect: the lists, a form, a prompt, the delete dialog.
 fn places() -> [(&'static str, &'static str); 4] {
     [("lists", ""), ("a form", "n<enter>c9"), ("a prompt", "2/c1"), ("a delete", "D")]
 }
@@ -129,7 +129,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn replies_and_reports_leave_everything_as_it_was(steps in in_pieces(report(), SLOW)) {
+    fn terminal_replies_and_reports_change_nothing(steps in in_pieces(report(), SLOW)) {
         let fixture = two_tenants();
         for (place, keys) in places() {
             let mut console = console(&fixture.store);
@@ -142,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn ctrl_c_ends_the_console_whatever_came_before(
+    fn ctrl_c_ends_the_console_after_any_input(
         steps in in_pieces(noise(), 400),
         place in prop::sample::select(places().to_vec()),
     ) {
@@ -157,7 +157,7 @@ proptest! {
     }
 }
 
-/// A form in which a contact's id was typed.
+/// A form with a typed contact id.
 fn form() -> Headless {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
@@ -166,7 +166,7 @@ fn form() -> Headless {
     console
 }
 
-/// The text of the form's first field, or nothing if there is no form.
+/// The text of the form's first field, if there is a form.
 fn first_field(console: &Headless) -> Option<&str> {
     match console.state().top() {
         Some(Layer::Form(form)) => match &form.fields[0].input {
@@ -178,7 +178,7 @@ fn first_field(console: &Headless) -> Option<&str> {
 }
 
 #[test]
-fn alt_and_an_arrow_moves_by_a_word_in_every_terminal() {
+fn alt_and_an_arrow_move_by_a_word_in_every_terminal() {
     for alt_left in [&b"\x1b\x1b[D"[..], b"\x1b\x1bOD", b"\x1b[1;3D", b"\x1bb"] {
         for gap in [Duration::ZERO, Duration::from_millis(20)] {
             let mut console = form();
@@ -194,7 +194,7 @@ fn alt_and_an_arrow_moves_by_a_word_in_every_terminal() {
 }
 
 #[test]
-fn backspace_deletes_a_character_whatever_the_terminal_sends_for_it() {
+fn backspace_deletes_a_character_in_every_terminal() {
     for backspace in [&b"\x7f"[..], b"\x08", b"\x1b[127u", b"\x1b[104;5u", b"\x1b[27;5;104~"] {
         let mut console = form();
         console.receive(backspace);
@@ -203,7 +203,7 @@ fn backspace_deletes_a_character_whatever_the_terminal_sends_for_it() {
 }
 
 #[test]
-fn esc_before_a_mouse_report_is_esc_and_nothing_else() {
+fn esc_before_a_mouse_report_is_only_esc() {
     for report in [&b"\x1b[<35;10;20M"[..], b"\x1b[M !!", b"\x1b[32;10;20M"] {
         let mut console = console(&two_tenants().store);
         console.press("?").unwrap();
@@ -214,7 +214,7 @@ fn esc_before_a_mouse_report_is_esc_and_nothing_else() {
 }
 
 #[test]
-fn a_sequence_on_a_slow_line_is_the_key_that_it_is() {
+fn a_sequence_on_a_slow_line_is_one_key() {
     let mut console = console(&two_tenants().store);
     for byte in b"\x1b[3~\x1b[1;5D\x1b\x1b[D\x1b[M !!\x1bOP" {
         console.receive(&[*byte]);
@@ -226,7 +226,7 @@ fn a_sequence_on_a_slow_line_is_the_key_that_it_is() {
 }
 
 #[test]
-fn a_paste_without_an_end_reaches_the_field_and_keys_work_again() {
+fn an_unterminated_paste_reaches_the_field_and_keys_work_again() {
     let mut console = form();
     console.receive(b"\x1b[200~ three");
     console.wait(LONG);
@@ -236,15 +236,15 @@ fn a_paste_without_an_end_reaches_the_field_and_keys_work_again() {
 }
 
 #[test]
-fn a_paste_where_nothing_takes_text_is_no_key_and_gets_a_response() {
+fn a_paste_without_a_text_field_presses_no_key_and_gets_a_notice() {
     let mut console = console(&two_tenants().store);
     console.receive(b"\x1b[200~D?M\r\x1b[201~");
     assert!(console.state().layers.is_empty() && console.state().spaces.marked.is_empty());
-    assert_eq!(notice(&console), "nothing takes text here; the paste is ignored");
+    assert_eq!(notice(&console), "no text can be entered here; the paste was ignored");
 }
 
 #[test]
-fn a_reply_without_an_end_types_nothing_and_keys_work_again() {
+fn an_unterminated_reply_types_nothing_and_keys_work_again() {
     for begun in [&b"\x1b]11;rgb:ff"[..], b"\x1bP1+r54", b"\x1b_Gi=3", b"\x1b^x", b"\x1bXx"] {
         let mut console = form();
         console.receive(begun);

@@ -1,4 +1,4 @@
-//! Every key gets a response, and works in the views where one would expect it.
+//! Every key gets a response, and works in the views in which users expect it.
 
 use ramax::console::state::{Layer, Pane};
 use ramax::console::update::{Action, hints};
@@ -17,7 +17,7 @@ fn a_key_of_another_pane_says_where_it_works() {
         ("1J", "`J` (jump) works in events (`2`)"),
         ("1H", "`H` (history) works in events (`2`) and projections (`3`)"),
         ("1x", "`x` (cancel) works in jobs (`5`)"),
-        ("5S", "`S` (to the space) has nothing to act on here"),
+        ("5S", "`S` (go to space) has nothing to act on here"),
         ("1O", "`O` (fold all) works in a detail (`i` opens one)"),
         ("1Ln", "`n` (new command) works in the panes; `esc` goes back"),
     ] {
@@ -34,21 +34,21 @@ fn an_unknown_key_says_how_to_list_the_keys() {
         console.press(place).unwrap();
         let layers = console.state().layers.len();
         console.press("Q").unwrap();
-        assert_eq!(notice(&console), "`Q` has no meaning; `?` lists keys", "{place}");
+        assert_eq!(notice(&console), "`Q` does nothing here; `?` lists the keys", "{place}");
         assert_eq!(console.state().layers.len(), layers);
     }
 }
 
 #[test]
-fn a_letter_where_no_text_goes_says_how_to_go_on() {
+fn a_letter_outside_a_text_field_says_how_to_continue() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("n<enter><shift-tab>x").unwrap();
-    assert_eq!(notice(&console), "no text goes here; `Tab` goes on");
+    assert_eq!(notice(&console), "no text can be entered here; `Tab` goes to the next field");
 }
 
 #[test]
-fn panes_are_gone_to_from_a_detail_a_history_and_the_log_of_operations() {
+fn panes_are_reached_from_a_detail_a_history_and_the_audit_log() {
     let fixture = two_tenants();
     for place in ["2<enter>", "2H", "2H<enter>", "1i", "L", "L<enter>"] {
         for (key, pane) in [
@@ -71,7 +71,7 @@ fn panes_are_gone_to_from_a_detail_a_history_and_the_log_of_operations() {
 }
 
 #[test]
-fn q_closes_what_lies_on_top_before_it_quits() {
+fn q_closes_layers_before_it_quits() {
     let fixture = two_tenants();
     for overlay in ["?", "R", "K", "n", "2<enter>?"] {
         let mut console = console(&fixture.store);
@@ -101,7 +101,7 @@ fn a_detail_is_maximised_and_restored() {
 }
 
 #[test]
-fn the_first_hint_is_what_the_projection_needs() {
+fn the_first_hint_is_the_action_that_the_projection_needs() {
     let whole = json!({"contact_id": "c2", "name": "Grace", "email": "grace@acme.example"});
     let broken = json!({"contact_id": "c2"});
     for (payload, needed) in [(whole, Action::CatchUp), (broken, Action::Rebuild)] {
@@ -122,7 +122,7 @@ fn the_first_hint_is_what_the_projection_needs() {
 }
 
 #[test]
-fn no_hint_is_for_what_would_be_refused() {
+fn no_hint_names_a_refused_action() {
     let fixture = two_tenants();
     for place in ["", "2", "3", "4", "5", "2<enter>", "1i", "L"] {
         let mut console = console(&fixture.store);
@@ -142,12 +142,12 @@ fn a_form_with_text_asks_before_it_is_discarded() {
     console.press("n<enter>c9<esc>").unwrap();
     assert!(matches!(console.state().top(), Some(Layer::Dialog(_))), "it asks");
     console.press("<esc>").unwrap();
-    let Some(Layer::Form(form)) = console.state().top() else { panic!("the form is kept") };
+    let Some(Layer::Form(form)) = console.state().top() else { panic!("the form is gone") };
     assert_eq!(form.fields[0].value(), "c9");
     console.press("<esc><enter>").unwrap();
-    assert!(console.state().layers.is_empty(), "it is discarded");
+    assert!(console.state().layers.is_empty(), "the form is discarded");
     console.press("n<enter>c9<ctrl-u><esc>").unwrap();
     assert!(console.state().layers.is_empty(), "nothing would be lost");
     console.press("e<esc>").unwrap();
-    assert!(console.state().layers.is_empty(), "what was proposed was not typed");
+    assert!(console.state().layers.is_empty(), "a proposed value is not an edit");
 }

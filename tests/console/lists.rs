@@ -1,4 +1,4 @@
-//! Going about lists: windows on long ones, selection by identity, filters, follow, histories, details.
+//! Moving in lists: windows on long ones, selection by identity, filters, following, histories, details.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ fn selected_event(console: &Headless) -> u64 {
     console.state().events.window.selected.map_or(0, |position| position.0)
 }
 
-/// A space with that many events, every hundredth of another kind.
+/// A space with `count` events, every hundredth of another kind.
 fn long_space(count: u64) -> Fixture {
     let fixture = Fixture::memory();
     let space_id = fixture.space("crm_long").space_id;
@@ -32,7 +32,7 @@ fn long_space(count: u64) -> Fixture {
 }
 
 #[test]
-fn a_long_stream_opens_at_its_end_and_is_gone_through_without_loading_it_whole() {
+fn a_long_stream_opens_at_its_end_and_loads_page_by_page() {
     let fixture = long_space(20_000);
     let mut console = console(&fixture.store);
     console.press("2").unwrap();
@@ -44,7 +44,7 @@ fn a_long_stream_opens_at_its_end_and_is_gone_through_without_loading_it_whole()
     }
     let page = u64::from(console.state().viewports.events) - 1;
     assert_eq!(selected_event(&console), 1 + 300 * page, "every page is a full one");
-    assert!(console.state().events.window.rows.len() <= 4000, "what lies behind is let go");
+    assert!(console.state().events.window.rows.len() <= 4000, "rows far behind are dropped");
     console.press("J12,345<enter>").unwrap();
     assert_eq!(selected_event(&console), 12_345);
     console.press("kk").unwrap();
@@ -54,7 +54,7 @@ fn a_long_stream_opens_at_its_end_and_is_gone_through_without_loading_it_whole()
 }
 
 #[test]
-fn the_selected_row_is_always_among_the_visible_ones() {
+fn the_selected_row_is_always_visible() {
     let fixture = long_space(500);
     let mut console = console(&fixture.store);
     console.press("2").unwrap();
@@ -70,7 +70,7 @@ fn the_selected_row_is_always_among_the_visible_ones() {
 }
 
 #[test]
-fn following_goes_along_with_a_second_writer_and_a_pause_keeps_the_place() {
+fn following_shows_events_of_another_writer_and_a_pause_keeps_the_selection() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     for id in ["c1", "c2", "c3"] {
@@ -88,8 +88,8 @@ fn following_goes_along_with_a_second_writer_and_a_pause_keeps_the_place() {
     other.execute(add_contact("c5")).unwrap();
     console.follow();
     let window = &console.state().events.window;
-    assert_eq!((selected_event(&console), window.top), (2, top), "the place is kept");
-    assert_eq!(window.rows.len(), 5, "and what is new is there");
+    assert_eq!((selected_event(&console), window.top), (2, top), "the selection stays");
+    assert_eq!(window.rows.len(), 5, "and the new events are loaded");
     console.press("f").unwrap();
     assert_eq!((selected_event(&console), console.state().events.following), (5, true));
 }
@@ -106,7 +106,7 @@ fn following_catches_up_with_more_than_a_page_at_once() {
 }
 
 #[test]
-fn projections_change_under_a_selection_that_stays() {
+fn the_selection_stays_while_projections_change() {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     for id in ["c2", "c4"] {
@@ -122,7 +122,7 @@ fn projections_change_under_a_selection_that_stays() {
     assert_eq!(console.state().projections.window.rows.len(), 4);
     let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no details") };
     let Subject::Entry { entry, .. } = &detail.subject else { panic!("no key") };
-    assert_eq!(entry.value.to_value()["name"], "Another", "an open look goes along");
+    assert_eq!(entry.value.to_value()["name"], "Another", "an open detail is updated");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn spaces_are_filtered_and_sorted_around_the_selected_one() {
     };
     console.press("jss").unwrap();
     assert_eq!(shown(&console), ["crm_beta", "crm_widgets", "crm_acme"]);
-    assert_eq!(name(&console), "crm_beta", "the same space, in another place");
+    assert_eq!(name(&console), "crm_beta", "the same space, at another position");
     console.press("/WID").unwrap();
     assert_eq!((shown(&console), name(&console)), (vec!["crm_widgets".to_owned()], "crm_widgets".to_owned()));
     console.press("<enter>").unwrap();
@@ -152,11 +152,11 @@ fn spaces_are_filtered_and_sorted_around_the_selected_one() {
     assert!(shown(&console).is_empty() && console.state().space().is_none());
     console.press("<esc>").unwrap();
     let back = (shown(&console).len(), name(&console));
-    assert_eq!(back, (3, "crm_widgets".to_owned()), "Esc brings back what was there before");
+    assert_eq!(back, (3, "crm_widgets".to_owned()), "Esc restores the previous selection");
 }
 
 #[test]
-fn events_are_searched_by_type_entity_and_payload_beyond_what_is_loaded() {
+fn events_are_searched_beyond_the_loaded_rows() {
     let fixture = long_space(20_000);
     let mut console = console(&fixture.store);
     let found = |console: &Headless| -> Vec<u64> {
@@ -164,22 +164,22 @@ fn events_are_searched_by_type_entity_and_payload_beyond_what_is_loaded() {
     };
     console.press("2/STARRED").unwrap();
     assert_eq!(selected_event(&console), 20_000);
-    assert!(found(&console).iter().all(|at| at % 100 == 0), "only what matches is shown");
+    assert!(found(&console).iter().all(|at| at % 100 == 0), "only matches are shown");
     console.press("<enter>g").unwrap();
     assert_eq!(selected_event(&console), 100);
     console.press("<esc>").unwrap();
     assert!(console.state().events.filter.is_empty());
-    assert_eq!(selected_event(&console), 100, "without the filter the place is kept");
+    assert_eq!(selected_event(&console), 100, "without the filter the selection stays");
     console.press("/payload.at=777<enter>").unwrap();
     assert_eq!(found(&console), [777]);
     console.press("<esc>/no such thing<enter>").unwrap();
     assert!(found(&console).is_empty());
     let window = &console.state().events.window;
-    assert!(window.at_start && window.at_end && window.pending.is_none(), "the search has come to its end");
+    assert!(window.at_start && window.at_end && window.pending.is_none(), "the search is complete");
 }
 
 #[test]
-fn a_search_without_a_match_comes_back_to_where_it_began() {
+fn a_search_without_a_match_returns_to_its_start() {
     let fixture = long_space(5000);
     let mut console = console(&fixture.store);
     console.press("2J1,234<enter>/no such thing").unwrap();
@@ -193,7 +193,7 @@ fn a_search_without_a_match_comes_back_to_where_it_began() {
 }
 
 #[test]
-fn the_next_row_is_looked_at_without_going_back_to_the_list() {
+fn the_next_row_opens_without_returning_to_the_list() {
     let fixture = long_space(3);
     let mut console = console(&fixture.store);
     let looked_at = |console: &Headless| match console.state().top() {
@@ -212,7 +212,7 @@ fn the_next_row_is_looked_at_without_going_back_to_the_list() {
 }
 
 #[test]
-fn entries_are_filtered_by_text_in_their_keys_and_values() {
+fn keys_are_filtered_by_text_in_the_key_or_value() {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     for id in ["c1", "c%", "C1"] {
@@ -253,7 +253,7 @@ fn the_events_of_all_spaces_are_one_stream_and_the_selected_event_stays() {
 }
 
 #[test]
-fn an_entity_has_a_history_from_its_event_and_from_its_key() {
+fn a_history_opens_from_an_event_and_from_a_key() {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     crm.execute(add_contact("c1")).unwrap();
@@ -265,7 +265,7 @@ fn an_entity_has_a_history_from_its_event_and_from_its_key() {
         console.press(keys).unwrap();
         let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
         let sequences: Vec<u64> = history.window.rows.iter().map(|row| row.position.0).collect();
-        assert_eq!((history.entity_id.as_str(), sequences), ("c1", vec![1, 3]), "of this space alone");
+        assert_eq!((history.entity_id.as_str(), sequences), ("c1", vec![1, 3]), "of this space only");
     }
     console.press("<enter>").unwrap();
     let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no details") };
@@ -275,7 +275,7 @@ fn an_entity_has_a_history_from_its_event_and_from_its_key() {
 }
 
 #[test]
-fn a_document_is_folded_and_what_is_under_the_cursor_copied() {
+fn a_document_folds_and_the_part_under_the_cursor_is_copied() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
@@ -291,7 +291,7 @@ fn a_document_is_folded_and_what_is_under_the_cursor_copied() {
 }
 
 #[test]
-fn an_answer_to_an_overtaken_question_changes_nothing() {
+fn an_answer_to_an_outdated_request_changes_nothing() {
     let fixture = long_space(300);
     let mut state = ramax::console::state::State::new("memory", false, ramax::apps::Apps::standard());
     let loaded = console(&fixture.store);

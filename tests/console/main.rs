@@ -40,12 +40,12 @@ fn console(store: &Store) -> Headless {
     Headless::new(store.clone(), Apps::standard(), 120, 40)
 }
 
-/// What was last said to the user.
+/// The current notice.
 fn notice(console: &Headless) -> &str {
     console.state().notice.as_ref().map_or("", |notice| &notice.text)
 }
 
-/// What is on screen, as text.
+/// The screen as text.
 fn screen(console: &Headless) -> String {
     let buffer = console.draw(&ramax::console::view::Theme::mono());
     let area = buffer.area;

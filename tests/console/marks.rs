@@ -1,4 +1,4 @@
-//! Marks on spaces, and the operations that are about all marked ones.
+//! Marks on spaces, and operations on all marked spaces.
 
 use ramax::console::Headless;
 use ramax::console::state::{Dialog, JobStatus, Layer};
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Fixture, START, add_contact, event};
 use crate::{console, notice, screen};
 
-/// Two tenants with a contact each, one that has nothing, and one of an app that nobody knows.
+/// Two tenants with a contact each, an empty one, and one of an unknown app.
 fn four_spaces() -> Fixture {
     let fixture = Fixture::memory();
     for name in ["crm_acme", "crm_globex"] {
@@ -30,7 +30,7 @@ fn marked(console: &Headless) -> Vec<String> {
     spaces.marked.iter().map(|id| spaces.get(*id).unwrap().space.space_name.clone()).collect()
 }
 
-/// The jobs with how they ended, in the order in which they ran.
+/// The jobs with their outcomes, in the order in which they ran.
 fn outcomes(console: &Headless) -> Vec<(&str, String)> {
     let told = |status: &JobStatus| match status {
         JobStatus::Done(report) => report.summary.clone(),
@@ -42,7 +42,7 @@ fn outcomes(console: &Headless) -> Vec<(&str, String)> {
 }
 
 #[test]
-fn the_space_bar_marks_a_space_visibly_and_goes_on_to_the_next() {
+fn the_space_bar_marks_a_space_and_moves_to_the_next() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
     console.press("<space><space>").unwrap();
@@ -56,7 +56,7 @@ fn the_space_bar_marks_a_space_visibly_and_goes_on_to_the_next() {
 }
 
 #[test]
-fn all_that_are_shown_are_marked_at_once_and_unmarked() {
+fn all_shown_spaces_are_marked_and_unmarked_at_once() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
     console.press("/crm<enter>M").unwrap();
@@ -66,7 +66,7 @@ fn all_that_are_shown_are_marked_at_once_and_unmarked() {
 }
 
 #[test]
-fn one_question_with_the_numbers_is_about_all_marked_spaces_and_says_who_is_left_out() {
+fn one_dialog_covers_all_marked_spaces_and_names_the_skipped_ones() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
     console.press("MR").unwrap();
@@ -77,7 +77,7 @@ fn one_question_with_the_numbers_is_about_all_marked_spaces_and_says_who_is_left
     for said in [
         "3 spaces, one after the other: crm_acme, crm_globex, crm_new",
         "2 events are replayed into new projections; the old ones hold",
-        "wiki_pages is left out: it is not known which app wiki_pages runs",
+        "wiki_pages is skipped: it is not known which app wiki_pages runs",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
@@ -85,7 +85,7 @@ fn one_question_with_the_numbers_is_about_all_marked_spaces_and_says_who_is_left
     let done = ["1 event into 2 keys", "1 event into 2 keys", "0 events into 0 keys"].map(String::from);
     let names = ["crm_acme", "crm_globex", "crm_new"];
     assert_eq!(outcomes(&console), names.into_iter().zip(done).collect::<Vec<_>>());
-    assert_eq!(marked(&console), ["wiki_pages"], "what was done needs no mark any more");
+    assert_eq!(marked(&console), ["wiki_pages"], "a mark is cleared by its operation");
 }
 
 #[test]
@@ -97,24 +97,24 @@ fn a_space_with_a_poison_event_does_not_stop_the_others() {
     let outcomes = outcomes(&console);
     assert!(outcomes[0].1.starts_with("failed: event 4 (contact.updated, sequence 2)"), "{outcomes:?}");
     assert_eq!(outcomes[1], ("crm_globex", "1 event into 2 keys".to_owned()));
-    assert_eq!(outcomes[2], ("crm_new", "0 events into 0 keys".to_owned()), "nothing is no error");
+    assert_eq!(outcomes[2], ("crm_new", "0 events into 0 keys".to_owned()), "an empty space is not an error");
     assert!(notice(&console).starts_with("rebuild crm_acme: event 4"), "{}", notice(&console));
 }
 
 #[test]
-fn a_catch_up_of_marked_spaces_leaves_out_those_that_do_not_lag() {
+fn a_catch_up_of_marked_spaces_skips_those_without_lag() {
     let fixture = four_spaces();
     append(&fixture, fixture.space("crm_globex").space_id, "contact.added");
     let mut console = console(&fixture.store);
     console.press("/crm<enter>MC").unwrap();
     let shown = screen(&console);
-    assert!(shown.contains("1 event is applied") && shown.contains("crm_acme is left out"), "{shown}");
+    assert!(shown.contains("1 event is applied") && shown.contains("crm_acme is skipped"), "{shown}");
     console.press("<enter>").unwrap();
     assert_eq!(outcomes(&console), [("crm_globex", "1 event applied".to_owned())]);
 }
 
 #[test]
-fn away_from_the_lists_of_spaces_an_operation_is_about_the_one_that_is_looked_at() {
+fn outside_the_lists_of_spaces_an_operation_applies_to_the_selected_one() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
     console.press("M2v<enter>").unwrap();
@@ -124,7 +124,7 @@ fn away_from_the_lists_of_spaces_an_operation_is_about_the_one_that_is_looked_at
 }
 
 #[test]
-fn a_mark_is_gone_with_its_space() {
+fn a_deleted_space_loses_its_mark() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
     console.press("<space>").unwrap();
@@ -135,7 +135,7 @@ fn a_mark_is_gone_with_its_space() {
 }
 
 #[test]
-fn beside_a_guide_the_space_bar_is_the_guides_and_m_marks() {
+fn with_a_guide_the_space_bar_runs_the_step_and_m_marks() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store).guided(ramax::cli::walkthrough());
     console.press("m").unwrap();

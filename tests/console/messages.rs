@@ -1,4 +1,4 @@
-//! Messages stand beside the hints, and disappear by themselves.
+//! Messages appear beside the hints, and disappear by themselves.
 
 use ramax::Store;
 use ramax::apps::Apps;
@@ -12,7 +12,7 @@ fn last_line(console: &Headless) -> String {
 }
 
 #[test]
-fn a_message_stands_beside_the_hints() {
+fn a_message_appears_beside_the_hints() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("s").unwrap();
@@ -23,25 +23,25 @@ fn a_message_stands_beside_the_hints() {
 }
 
 #[test]
-fn a_long_message_stands_above_the_hints() {
+fn a_long_message_appears_above_the_hints() {
     let fixture = two_tenants();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 80, 24);
     console.press("C").unwrap();
     let shown = screen(&console);
     let lines: Vec<&str> = shown.lines().collect();
-    assert!(lines[22].contains("catch-up: the projection contains every event: its lag is 0"), "{shown}");
+    assert!(lines[22].contains("catch-up: the projection is up to date: its lag is 0"), "{shown}");
     assert!(lines[23].contains("n new command") && lines[23].contains("q quit"), "{shown}");
 }
 
 #[test]
-fn a_message_disappears_by_itself_unless_another_one_came() {
+fn a_message_disappears_by_itself_unless_it_was_replaced() {
     let mut console = console(&Store::memory());
     console.press("R").unwrap();
     let first = console.state().said;
     assert_ne!(notice(&console), "");
     console.press("C").unwrap();
     console.send(Message::NoticeRead(first));
-    assert_ne!(notice(&console), "", "it has not been there for long");
+    assert_ne!(notice(&console), "", "it has not been shown for long");
     console.send(Message::NoticeRead(console.state().said));
     assert_eq!(notice(&console), "");
 }

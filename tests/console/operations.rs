@@ -26,12 +26,12 @@ fn dialog(console: &Headless) -> &Dialog {
 }
 
 #[test]
-fn a_rebuild_says_what_it_will_do_and_leaves_other_spaces_as_they_are() {
+fn a_rebuild_shows_its_plan_and_leaves_other_spaces_unchanged() {
     let fixture = two_tenants();
     let widgets = fixture.space("crm_widgets").space_id;
     let acme = fixture.space("crm_acme").space_id;
     let pstate = fixture.store.pstate();
-    // A value that no event leads to tells a rebuilt projection from one that was left alone.
+    // A value without events shows whether a projection was rebuilt.
     for space_id in [acme, widgets] {
         pstate.put(space_id, "contact:ghost", Json::of(&"boo".into()), START).unwrap();
     }
@@ -39,11 +39,11 @@ fn a_rebuild_says_what_it_will_do_and_leaves_other_spaces_as_they_are() {
     console.press("R").unwrap();
     assert!(matches!(dialog(&console), Dialog::Operation { .. }));
     assert!(screen(&console).contains("3 events are replayed into a new projection"));
-    assert!(pstate.get(acme, "contact:ghost").unwrap().is_some(), "nothing is done before it is confirmed");
+    assert!(pstate.get(acme, "contact:ghost").unwrap().is_some(), "nothing happens before it is confirmed");
     console.press("<enter>").unwrap();
     assert_eq!(summary(&console), "3 events into 4 keys");
     assert!(pstate.get(acme, "contact:ghost").unwrap().is_none());
-    assert!(pstate.get(widgets, "contact:ghost").unwrap().is_some(), "the neighbour is as it was");
+    assert!(pstate.get(widgets, "contact:ghost").unwrap().is_some(), "the neighbour does not change");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn verify_finds_a_difference_and_its_details_stay_until_dismissed() {
 }
 
 #[test]
-fn a_space_is_deleted_only_after_its_name_was_typed() {
+fn a_space_is_deleted_only_after_its_name_is_typed() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("D").unwrap();
@@ -70,7 +70,7 @@ fn a_space_is_deleted_only_after_its_name_was_typed() {
     let Loadable::Ready(inventory) = &delete.inventory else { panic!("no inventory") };
     assert_eq!(inventory.rows[0], ("events".to_owned(), 3));
     console.press("crm_acm<enter>").unwrap();
-    let Dialog::Delete(delete) = dialog(&console) else { panic!("the question stays") };
+    let Dialog::Delete(delete) = dialog(&console) else { panic!("the dialog is gone") };
     assert_eq!(delete.error.as_deref(), Some("type crm_acme to delete it"));
     assert_eq!(fixture.store.events().totals().unwrap().spaces, 2);
     console.press("e<enter>").unwrap();
@@ -82,12 +82,12 @@ fn a_space_is_deleted_only_after_its_name_was_typed() {
 }
 
 #[test]
-fn a_catch_up_is_offered_only_where_there_is_lag() {
+fn a_catch_up_is_offered_only_with_lag() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("C").unwrap();
     let text = &console.state().notice.as_ref().unwrap().text;
-    assert_eq!(text, "catch-up: the projection contains every event: its lag is 0");
+    assert_eq!(text, "catch-up: the projection is up to date: its lag is 0");
     let acme = fixture.space("crm_acme").space_id;
     let event = event(
         "c9",
@@ -104,7 +104,7 @@ fn a_catch_up_is_offered_only_where_there_is_lag() {
 }
 
 #[test]
-fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_left_out() {
+fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_skipped() {
     let fixture = two_tenants();
     let acme = fixture.space("crm_acme").space_id;
     let event =
@@ -140,7 +140,7 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_left_out() {
 }
 
 #[test]
-fn everything_that_writes_is_refused_in_read_only_with_the_reason() {
+fn every_write_is_refused_in_read_only_mode_with_the_reason() {
     let fixture = two_tenants();
     let options = ramax::OpenOptions { read_only: true, ..ramax::OpenOptions::default() };
     let store = Store::open(fixture.store.location().unwrap(), options).unwrap();
@@ -156,7 +156,7 @@ fn everything_that_writes_is_refused_in_read_only_with_the_reason() {
 }
 
 #[test]
-fn operations_in_the_checkpoints_pane_are_about_the_space_selected_there() {
+fn operations_in_the_checkpoints_pane_apply_to_the_space_selected_there() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("4jv<enter>").unwrap();
@@ -166,7 +166,7 @@ fn operations_in_the_checkpoints_pane_are_about_the_space_selected_there() {
 }
 
 #[test]
-fn a_projection_ahead_of_its_log_is_shown_refused_and_rebuilt() {
+fn a_projection_ahead_of_the_event_log_is_shown_refused_and_rebuilt() {
     let fixture = two_tenants();
     let acme = fixture.space("crm_acme").space_id;
     let pstate = fixture.store.pstate();
@@ -190,7 +190,7 @@ fn a_projection_ahead_of_its_log_is_shown_refused_and_rebuilt() {
         "its entries may be those of another tenant"
     );
     console.press("C").unwrap();
-    assert!(notice(&console).contains("ahead of its log"), "{}", notice(&console));
+    assert!(notice(&console).contains("ahead of the event log"), "{}", notice(&console));
     console.press("R<enter>").unwrap();
     assert_eq!(summary(&console), "3 events into 4 keys");
     assert!(screen(&console).contains("all current"), "{}", screen(&console));

@@ -1,4 +1,4 @@
-//! The log of operations on screen: everything that operators did, whatever came of it.
+//! The audit log on screen: every operation, with any result.
 
 use ramax::console::Headless;
 use ramax::console::state::{Layer, Operations, Subject};
@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 use crate::support::{Fixture, START, add_contact, event};
 use crate::{console, notice, screen};
 
-/// What one does to a space of that name, or to the file.
+/// The start of an entry on a space or on the file.
 fn begun(action: &str, space_name: Option<&str>) -> Begun {
     let (user, host, face) = ("ada".to_owned(), "desk".to_owned(), "cli".to_owned());
     Begun {
@@ -45,12 +45,12 @@ fn selected(console: &Headless) -> OperationId {
     log(console).selected().unwrap().operation_id
 }
 
-/// Actions with outcomes, the latest first.
+/// Actions with their outcomes, latest first.
 fn listed(console: &Headless) -> Vec<(&str, Outcome)> {
     log(console).window.rows.iter().map(|row| (row.0.action.as_str(), row.0.outcome)).collect()
 }
 
-/// The line that says this.
+/// The line that contains a text.
 #[track_caller]
 fn line(console: &Headless, text: &str) -> String {
     let shown = screen(console);
@@ -58,7 +58,7 @@ fn line(console: &Headless, text: &str) -> String {
 }
 
 #[test]
-fn every_outcome_is_a_row_with_who_when_what_and_what_came_of_it() {
+fn every_entry_shows_who_when_what_and_the_result() {
     let fixture = Fixture::memory();
     for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Running) {
         let detail = format!("that was {}", outcome.name());
@@ -82,11 +82,11 @@ fn every_outcome_is_a_row_with_who_when_what_and_what_came_of_it() {
     assert!(running.contains("export") && running.contains("the file"), "{running}");
     let order: Vec<Outcome> = listed(&console).into_iter().map(|(_, outcome)| outcome).collect();
     use Outcome::{Cancelled, Done, Failed, Found, Interrupted, Refused, Running};
-    assert_eq!(order, [Running, Interrupted, Cancelled, Failed, Refused, Found, Done], "the latest first");
+    assert_eq!(order, [Running, Interrupted, Cancelled, Failed, Refused, Found, Done], "latest first");
 }
 
 #[test]
-fn a_look_at_a_row_tells_its_parameters_and_through_which_process_it_was_done() {
+fn an_open_entry_shows_its_parameters_and_process() {
     let fixture = Fixture::memory();
     for action in ["verify", "rebuild"] {
         record(&fixture.store, action, "crm_acme");
@@ -104,18 +104,18 @@ fn a_look_at_a_row_tells_its_parameters_and_through_which_process_it_was_done() 
     console.press("]").unwrap();
     assert!(screen(&console).contains("Operation 1"), "{}", screen(&console));
     console.press("<esc>").unwrap();
-    assert_eq!(selected(&console), OperationId(1), "the list goes along");
+    assert_eq!(selected(&console), OperationId(1), "the list follows");
     console.press("<esc>").unwrap();
     assert!(console.state().layers.is_empty());
 }
 
 #[test]
-fn what_is_done_in_the_console_is_written_down_whatever_comes_of_it() {
+fn every_operation_of_the_console_is_recorded_with_any_result() {
     let fixture = Fixture::memory();
     let acme = fixture.crm("crm_acme");
     acme.execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
-    // Done; refused, since somebody was faster; found; failed at an event that cannot be applied.
+    // Done; refused because of a conflict; found; failed at an event that cannot be applied.
     console.press("R<enter>").unwrap();
     fixture.space("crm_late");
     console.press("ccrm_late<ctrl-s>").unwrap();
@@ -152,7 +152,7 @@ fn what_is_done_in_the_console_is_written_down_whatever_comes_of_it() {
 }
 
 #[test]
-fn a_long_log_is_read_page_by_page_to_its_first_row_and_back() {
+fn a_long_audit_log_loads_page_by_page_to_its_first_entry_and_back() {
     let fixture = Fixture::memory();
     for number in 1..=3000 {
         record(&fixture.store, "verify", &format!("crm_{number}"));
@@ -165,11 +165,11 @@ fn a_long_log_is_read_page_by_page_to_its_first_row_and_back() {
     while seen.last() != Some(&OperationId(1)) {
         console.press("<pgdn>").unwrap();
         let now = selected(&console);
-        assert!(now < *seen.last().unwrap(), "it goes on");
+        assert!(now < *seen.last().unwrap(), "it continues");
         seen.push(now);
     }
     let rows: Vec<u64> = log(&console).window.rows.iter().map(|row| row.0.operation_id.0).collect();
-    assert!(rows.windows(2).all(|pair| pair[0] == pair[1] + 1), "none is left out");
+    assert!(rows.windows(2).all(|pair| pair[0] == pair[1] + 1), "none is missing");
     console.press("g").unwrap();
     assert_eq!(selected(&console), OperationId(3000));
     console.press("G").unwrap();
@@ -178,7 +178,7 @@ fn a_long_log_is_read_page_by_page_to_its_first_row_and_back() {
 }
 
 #[test]
-fn who_stands_on_a_row_stays_on_it_while_new_ones_come_and_who_stands_on_the_latest_goes_along() {
+fn a_selected_entry_stays_selected_and_the_latest_follows_new_ones() {
     let fixture = Fixture::memory();
     for number in 1..=50 {
         record(&fixture.store, "verify", &format!("crm_{number}"));
@@ -201,7 +201,7 @@ fn who_stands_on_a_row_stays_on_it_while_new_ones_come_and_who_stands_on_the_lat
 }
 
 #[test]
-fn an_operation_that_is_looked_at_is_followed_to_its_end() {
+fn an_open_entry_is_followed_to_its_end() {
     let fixture = Fixture::memory();
     let log = fixture.store.operator_log();
     let running = log.begin(&begun("rebuild", Some("crm_acme"))).unwrap();
@@ -215,7 +215,7 @@ fn an_operation_that_is_looked_at_is_followed_to_its_end() {
 }
 
 #[test]
-fn what_was_done_to_the_selected_space_is_shown_alone_on_demand() {
+fn entries_can_be_narrowed_to_the_selected_space() {
     let fixture = Fixture::memory();
     for name in ["crm_acme", "crm_widgets"] {
         fixture.space(name);
@@ -231,14 +231,14 @@ fn what_was_done_to_the_selected_space_is_shown_alone_on_demand() {
 }
 
 #[test]
-fn an_empty_log_says_what_it_is_for_and_how_to_see_more_than_one_space() {
+fn an_empty_audit_log_explains_itself_and_how_to_show_all_spaces() {
     let fixture = Fixture::memory();
     let mut console = console(&fixture.store);
     console.press("L").unwrap();
     let shown = screen(&console);
     assert!(shown.contains("No operations recorded yet") && shown.contains("who ran it, when"), "{shown}");
     console.press("a").unwrap();
-    assert_eq!(notice(&console), "one space: there is none yet");
+    assert_eq!(notice(&console), "one space: there is no space yet");
     console.press("<esc>").unwrap();
     fixture.space("crm_acme");
     console.follow();
@@ -249,7 +249,7 @@ fn an_empty_log_says_what_it_is_for_and_how_to_see_more_than_one_space() {
 }
 
 #[test]
-fn the_delete_of_a_space_stays_and_what_was_said_of_its_contents_is_forgotten() {
+fn a_deleted_spaces_entries_stay_without_their_contents() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
@@ -262,7 +262,7 @@ fn the_delete_of_a_space_stays_and_what_was_said_of_its_contents_is_forgotten() 
 }
 
 #[test]
-fn it_is_read_in_read_only_and_from_every_pane_and_is_left_for_where_one_was() {
+fn the_audit_log_opens_read_only_from_every_pane_and_returns_there() {
     let fixture = Fixture::one_file();
     record(&fixture.store, "rebuild", "crm_acme");
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
@@ -279,12 +279,12 @@ fn it_is_read_in_read_only_and_from_every_pane_and_is_left_for_where_one_was() {
     assert_eq!(
         store.operator_log().page(None, Page::forward(None, 9)).unwrap().len(),
         1,
-        "to look is not to do"
+        "viewing changes nothing"
     );
 }
 
 #[test]
-fn what_it_says_is_shown_and_obeyed_by_nobody() {
+fn control_characters_in_the_audit_log_are_shown_not_obeyed() {
     let fixture = Fixture::memory();
     let mut wild = begun("re\u{1b}[2Jbuild", Some("crm\u{202e}emca"));
     wild.operator.user = "a\u{7}da".to_owned();

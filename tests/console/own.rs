@@ -1,4 +1,4 @@
-//! What was done from here counts at once: keys do not wait until the store is read again.
+//! Changes made in this console apply at once, before the store is read again.
 
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
@@ -8,7 +8,7 @@ use ramax::console::update::{Answer, Effect, JobNews, Key, Message, update};
 use crate::console;
 use crate::support::Fixture;
 
-/// A state over two spaces, whose questions nobody answers.
+/// A state with two spaces, whose requests are never answered.
 fn unanswered(fixture: &Fixture) -> State {
     for name in ["crm_acme", "crm_globex"] {
         fixture.crm(name);
@@ -23,7 +23,7 @@ fn press(state: &mut State, keys: &str) -> Vec<Effect> {
 }
 
 #[test]
-fn a_space_that_was_created_is_the_one_that_the_next_key_is_about() {
+fn the_next_key_applies_to_a_new_space() {
     let fixture = Fixture::memory();
     let mut state = unanswered(&fixture);
     let effects = press(&mut state, "ccrm_new<ctrl-s>");
@@ -39,7 +39,7 @@ fn a_space_that_was_created_is_the_one_that_the_next_key_is_about() {
 }
 
 #[test]
-fn a_space_that_was_deleted_is_in_the_way_of_nothing() {
+fn a_deleted_space_blocks_nothing() {
     let fixture = Fixture::memory();
     let mut state = unanswered(&fixture);
     press(&mut state, "Dcrm_acme<enter>");

@@ -1,4 +1,4 @@
-//! Going to a place: by number, by time, to an entity's events; and what the counts beside lists say.
+//! Jumps by number and time, histories of entities, and the counts beside lists.
 
 use ramax::console::Headless;
 use ramax::console::state::Layer;
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{Fixture, START, add_contact, event, rename_contact};
 use crate::{console, notice, screen};
 
-/// A space with an event a minute from the start on, and a neighbour.
+/// A space with one event per minute, and a neighbour.
 fn minutes() -> Fixture {
     let fixture = Fixture::memory();
     let space_id = fixture.space("crm_acme").space_id;
@@ -30,7 +30,7 @@ fn at(console: &Headless) -> u64 {
 }
 
 #[test]
-fn a_jump_beyond_the_end_says_where_that_is() {
+fn a_jump_beyond_the_end_shows_the_last_position() {
     let fixture = minutes();
     let mut console = console(&fixture.store);
     console.press("2J99999<enter>").unwrap();
@@ -38,10 +38,10 @@ fn a_jump_beyond_the_end_says_where_that_is() {
 }
 
 #[test]
-fn a_jump_goes_to_a_time_however_it_is_written() {
+fn a_jump_accepts_every_notation_of_a_time() {
     let fixture = minutes();
     let mut console = console(&fixture.store);
-    // The clock of the tests starts at 10:00 and has hardly moved.
+    // The clock of the tests starts at 10:00 and has advanced little.
     for (time, place) in [
         ("2026-01-31T10:07", 7),
         ("2026-01-31T10:07:01Z", 8),
@@ -58,27 +58,27 @@ fn a_jump_goes_to_a_time_however_it_is_written() {
     console.press("J").unwrap();
     console.paste("2026-02-01");
     console.press("<enter>").unwrap();
-    assert_eq!((at(&console), notice(&console)), (45, "no event is that late; this is the last"));
+    assert_eq!((at(&console), notice(&console)), (45, "no event is that late; this is the last one"));
     console.press("Jnoon<enter>").unwrap();
     let Some(Layer::Prompt(prompt)) = console.state().top() else { panic!("the prompt is gone") };
-    assert!(prompt.error.as_ref().unwrap().message.contains("a time as 2026-01-31T10:00"));
+    assert!(prompt.error.as_ref().unwrap().message.contains("a time such as 2026-01-31T10:00"));
 }
 
 #[test]
-fn a_key_that_is_no_entitys_has_no_history_and_says_so() {
+fn a_key_without_an_entity_has_no_history() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut console = console(&fixture.store);
     console.press("3GH").unwrap();
     assert!(console.state().layers.is_empty());
-    assert_eq!(notice(&console), "history: no event is about contacts:count alone; it is no entity's");
+    assert_eq!(notice(&console), "history: contacts:count has no events; it does not belong to an entity");
     console.press("gH").unwrap();
     let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
     assert_eq!((history.entity_id.as_str(), history.window.rows.len()), ("c1", 1));
 }
 
 #[test]
-fn an_entity_named_as_its_key_has_its_history_too() {
+fn an_entity_named_like_its_key_has_a_history() {
     let fixture = Fixture::memory();
     let space_id = fixture.space("crm_acme").space_id;
     let events = [event("contact:c1", "contact.seen", json!({})), event("c1", "contact.seen", json!({}))];
@@ -92,7 +92,7 @@ fn an_entity_named_as_its_key_has_its_history_too() {
 }
 
 #[test]
-fn with_a_filter_the_counts_are_of_what_matches() {
+fn counts_under_a_filter_cover_only_matches() {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     for id in ["c1", "c2", "c20"] {
@@ -111,7 +111,7 @@ fn with_a_filter_the_counts_are_of_what_matches() {
 }
 
 #[test]
-fn among_all_spaces_ids_are_not_taken_for_a_count() {
+fn the_events_of_all_spaces_do_not_use_ids_as_a_count() {
     let fixture = Fixture::one_file();
     for name in ["crm_acme", "crm_widgets"] {
         fixture.crm(name).execute(add_contact("c1")).unwrap();

@@ -1,4 +1,4 @@
-//! The query language in the events pane: applied while it is typed, and told where it is wrong.
+//! The query language in the events pane: applied while typed, with errors marked in place.
 
 use ramax::console::Headless;
 use ramax::console::state::{Layer, Load, Pending, Position, Prompt, RequestId, Select};
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{Fixture, START, event};
 use crate::{console, screen};
 
-/// A space with so many events, every tenth about another entity.
+/// A space with `count` events, every tenth of another entity.
 fn space(count: u64) -> Fixture {
     let fixture = Fixture::memory();
     let space_id = fixture.space("crm_long").space_id;
@@ -35,7 +35,7 @@ fn prompt(console: &Headless) -> &Prompt {
 }
 
 #[test]
-fn a_query_is_applied_while_it_is_typed() {
+fn a_query_applies_while_it_is_typed() {
     let fixture = space(100);
     let mut console = console(&fixture.store);
     console.press("2/entity:ten").unwrap();
@@ -50,19 +50,19 @@ fn a_query_is_applied_while_it_is_typed() {
 }
 
 #[test]
-fn what_is_wrong_is_shown_at_its_place_and_the_list_stays_until_it_is_right() {
+fn an_invalid_query_is_marked_in_place_and_the_list_stays() {
     let fixture = space(100);
     let mut console = console(&fixture.store);
     console.press("2/entity:ten ").unwrap();
     let before = found(&console);
     console.press("typ:contact.seen").unwrap();
-    assert_eq!(found(&console), before, "the view is not lost");
+    assert_eq!(found(&console), before, "the list stays");
     let fault = prompt(&console).error.clone().unwrap();
     assert_eq!(&prompt(&console).input.text()[fault.place.clone()], "typ");
     assert!(fault.message.starts_with("there is no field \"typ\": did you mean type?"), "{}", fault.message);
     assert!(screen(&console).contains("there is no field \"typ\""), "{}", screen(&console));
     console.press("<enter>").unwrap();
-    assert!(prompt(&console).error.is_some(), "it is not taken as it is");
+    assert!(prompt(&console).error.is_some(), "an invalid query is not accepted");
     console.press("<ctrl-w><ctrl-w><ctrl-w><ctrl-w>").unwrap();
     assert!(prompt(&console).error.is_none(), "{:?}", prompt(&console));
     console.press("<esc>").unwrap();
@@ -70,7 +70,7 @@ fn what_is_wrong_is_shown_at_its_place_and_the_list_stays_until_it_is_right() {
 }
 
 #[test]
-fn what_a_query_looks_for_is_lit_and_what_it_excludes_is_not() {
+fn matches_are_highlighted_and_exclusions_are_not() {
     let fixture = space(20);
     let mut console = console(&fixture.store);
     console.press("2/payload.name~ada -starred seen").unwrap();
@@ -79,7 +79,7 @@ fn what_a_query_looks_for_is_lit_and_what_it_excludes_is_not() {
 }
 
 #[test]
-fn a_long_search_says_how_many_it_looked_at_and_goes_on_until_it_is_ended() {
+fn a_long_search_shows_its_progress_and_continues_until_stopped() {
     let fixture = space(50);
     let mut console = console(&fixture.store);
     console.press("2/nothing<enter>").unwrap();
@@ -100,7 +100,7 @@ fn a_long_search_says_how_many_it_looked_at_and_goes_on_until_it_is_ended() {
 }
 
 #[test]
-fn other_panes_take_what_is_typed_as_it_is() {
+fn other_panes_use_the_filter_as_plain_text() {
     let fixture = space(3);
     let mut console = console(&fixture.store);
     console.press("/type:").unwrap();

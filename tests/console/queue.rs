@@ -1,5 +1,5 @@
-//! The queue of jobs: one runs at a time, is followed, held and stopped; what is not heard of is said.
-//! Messages and keys in, effects out, without a thread.
+//! The queue of jobs: one runs at a time, is followed, paused and cancelled; a silent one is reported.
+//! Messages and keys in, effects out, without threads.
 
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
@@ -10,7 +10,7 @@ use ramax::operations::{Phase, Progress};
 use crate::console;
 use crate::support::{Fixture, add_contact};
 
-/// A state over three spaces, without any store.
+/// A state with three spaces and no store.
 fn three_spaces() -> State {
     let fixture = Fixture::memory();
     for name in ["crm_acme", "crm_globex", "crm_widgets"] {
@@ -45,7 +45,7 @@ fn is_of_job(effect: &Effect) -> bool {
     )
 }
 
-/// The jobs that effects begin.
+/// The jobs that effects start.
 fn started(effects: &[Effect]) -> Vec<u64> {
     let of = |effect: &Effect| match effect {
         Effect::StartJob { job, .. } => Some(job.0),
@@ -83,21 +83,21 @@ fn failed() -> JobNews {
 }
 
 #[test]
-fn several_spaces_are_worked_on_one_after_the_other_in_their_order() {
+fn several_spaces_are_processed_one_at_a_time_in_order() {
     let mut state = three_spaces();
     assert_eq!(started(&press(&mut state, "MR<enter>")), [1], "one runs at a time");
     assert_eq!((order(&state), status(&state, 2)), (vec![1, 2, 3], &JobStatus::Queued));
     let names: Vec<&str> = state.jobs.jobs.iter().map(|job| job.about.as_str()).collect();
     assert_eq!(names, ["crm_acme", "crm_globex", "crm_widgets"]);
     assert_eq!(started(&tell(&mut state, 1, 10, done())), [2]);
-    assert_eq!(order(&state), [2, 3, 1], "what has ended stands behind what is to come");
+    assert_eq!(order(&state), [2, 3, 1], "finished jobs follow the queued ones");
     assert_eq!(started(&tell(&mut state, 2, 20, done())), [3]);
     assert_eq!(started(&tell(&mut state, 3, 30, done())), Vec::<u64>::new());
-    assert_eq!(order(&state), [3, 2, 1], "the latest first");
+    assert_eq!(order(&state), [3, 2, 1], "latest first");
 }
 
 #[test]
-fn a_job_that_fails_or_is_cancelled_does_not_stop_the_others_and_is_not_overlooked() {
+fn a_failed_or_cancelled_job_stays_visible_and_does_not_stop_the_others() {
     let mut state = three_spaces();
     press(&mut state, "MR<enter>");
     assert_eq!(started(&tell(&mut state, 1, 10, failed())), [2]);
@@ -105,30 +105,26 @@ fn a_job_that_fails_or_is_cancelled_does_not_stop_the_others_and_is_not_overlook
     assert_eq!(started(&tell(&mut state, 2, 20, JobNews::Cancelled)), [3]);
     tell(&mut state, 3, 30, done());
     let notice = state.notice.as_ref().unwrap();
-    assert_eq!(
-        (notice.level, notice.text.contains("crm_acme")),
-        (Level::Error, true),
-        "nobody has read it yet"
-    );
+    assert_eq!((notice.level, notice.text.contains("crm_acme")), (Level::Error, true), "it is still unread");
     assert!(matches!(status(&state, 1), JobStatus::Failed(_)));
 }
 
 #[test]
-fn whoever_looks_at_a_job_goes_on_looking_at_it_when_it_ends_so_that_a_key_hits_no_other() {
+fn a_selected_job_stays_selected_when_it_ends() {
     let mut state = three_spaces();
     press(&mut state, "MR<enter>");
     assert_eq!(state.jobs.selected, Some(JobId(1)));
     tell(&mut state, 1, 10, done());
     assert_eq!((order(&state), state.jobs.selected), (vec![2, 3, 1], Some(JobId(1))));
-    assert_eq!(press(&mut state, "5P"), [], "it has ended, and the next one is not held instead");
-    assert_eq!(press(&mut state, "x"), [], "it is put away, and nothing is cancelled");
+    assert_eq!(press(&mut state, "5P"), [], "it has finished, and the next one is not paused instead");
+    assert_eq!(press(&mut state, "x"), [], "it is dismissed, and nothing is cancelled");
     assert_eq!((order(&state), state.jobs.selected), (vec![2, 3], Some(JobId(3))));
     tell(&mut state, 2, 20, done());
-    assert_eq!(state.jobs.selected, Some(JobId(3)), "who looks at another stays there");
+    assert_eq!(state.jobs.selected, Some(JobId(3)), "another selection stays");
 }
 
 #[test]
-fn a_queued_job_is_taken_off_the_queue_and_all_are_cancelled_at_once() {
+fn a_queued_job_can_be_removed_and_all_can_be_cancelled_at_once() {
     let mut state = three_spaces();
     press(&mut state, "MR<enter>5j");
     assert_eq!(press(&mut state, "x"), []);
@@ -137,11 +133,11 @@ fn a_queued_job_is_taken_off_the_queue_and_all_are_cancelled_at_once() {
     assert_eq!((order(&state), status(&state, 1)), (vec![1], &JobStatus::Cancelling));
     assert_eq!(tell(&mut state, 1, 10, JobNews::Cancelled), []);
     press(&mut state, "X");
-    assert_eq!(order(&state), Vec::<u64>::new(), "once all have ended, they are put away");
+    assert_eq!(order(&state), Vec::<u64>::new(), "once all have finished, they are dismissed");
 }
 
 #[test]
-fn a_queued_job_that_is_looked_at_and_taken_off_the_queue_is_not_looked_at_any_more() {
+fn removing_a_queued_job_closes_its_detail() {
     let mut state = three_spaces();
     press(&mut state, "MR<enter>5j<enter>");
     assert!(matches!(state.top(), Some(Layer::Detail(_))));
@@ -150,13 +146,13 @@ fn a_queued_job_that_is_looked_at_and_taken_off_the_queue_is_not_looked_at_any_m
 }
 
 #[test]
-fn a_job_is_paused_when_it_says_so_and_resumed() {
+fn a_job_is_paused_once_it_reports_so_and_can_be_resumed() {
     let mut state = three_spaces();
     press(&mut state, "R<enter>5");
     tell(&mut state, 1, 0, JobNews::Started);
     tell(&mut state, 1, 1000, replayed(40, 100));
     assert_eq!(press(&mut state, "P"), [Effect::PauseJob { job: JobId(1) }]);
-    assert_eq!(status(&state, 1), &JobStatus::Pausing, "it holds where it may, not at once");
+    assert_eq!(status(&state, 1), &JobStatus::Pausing, "it pauses at the next safe point, not at once");
     tell(&mut state, 1, 1500, replayed(60, 100));
     tell(&mut state, 1, 2000, JobNews::Paused);
     assert_eq!(status(&state, 1), &JobStatus::Paused);
@@ -165,7 +161,11 @@ fn a_job_is_paused_when_it_says_so_and_resumed() {
     assert_eq!(status(&state, 1), &JobStatus::Running);
     tell(&mut state, 1, 63_000, replayed(80, 100));
     let job = job_of(&state, 1);
-    assert_eq!((job.elapsed_millis(), job.paused_millis), (Some(3000), 60_000), "a pause is no work");
+    assert_eq!(
+        (job.elapsed_millis(), job.paused_millis),
+        (Some(3000), 60_000),
+        "a pause does not count as work"
+    );
     let left = job.seconds_left().unwrap();
     assert!((0.74..0.76).contains(&left), "{left}: and makes nothing slower");
     let log: Vec<JobEntry> = job.log.latest_first().map(|(_, entry)| entry).collect();
@@ -173,7 +173,7 @@ fn a_job_is_paused_when_it_says_so_and_resumed() {
 }
 
 #[test]
-fn a_pause_that_is_taken_back_before_it_began_is_none() {
+fn a_pause_withdrawn_in_time_has_no_effect() {
     let mut state = three_spaces();
     press(&mut state, "R<enter>5");
     assert_eq!(
@@ -181,7 +181,7 @@ fn a_pause_that_is_taken_back_before_it_began_is_none() {
         [Effect::PauseJob { job: JobId(1) }, Effect::ResumeJob { job: JobId(1) }]
     );
     assert_eq!(status(&state, 1), &JobStatus::Running);
-    // It held for a moment, in between.
+    // It was paused for a moment in between.
     tell(&mut state, 1, 10, JobNews::Paused);
     tell(&mut state, 1, 11, JobNews::Resumed);
     assert_eq!(status(&state, 1), &JobStatus::Running);
@@ -194,14 +194,14 @@ fn a_paused_job_holds_the_queue_and_can_be_cancelled() {
     tell(&mut state, 1, 10, JobNews::Paused);
     press(&mut state, "j");
     assert_eq!(press(&mut state, "P"), []);
-    assert_eq!(notice(&state), "pause: it waits for its turn; pausing the running one holds all of them");
+    assert_eq!(notice(&state), "pause: it is queued; pausing the running job pauses the queue");
     press(&mut state, "k");
     assert_eq!(press(&mut state, "x"), [Effect::CancelJob { job: JobId(1) }]);
     assert_eq!(started(&tell(&mut state, 1, 20, JobNews::Cancelled)), [2]);
 }
 
 #[test]
-fn quitting_asks_while_a_job_is_paused_and_others_wait() {
+fn quitting_asks_while_a_job_is_paused_and_others_are_queued() {
     let mut state = three_spaces();
     press(&mut state, "MR<enter>5P");
     tell(&mut state, 1, 10, JobNews::Paused);
@@ -214,43 +214,47 @@ fn quitting_asks_while_a_job_is_paused_and_others_wait() {
 }
 
 #[test]
-fn a_space_takes_each_job_once_at_a_time_and_none_behind_its_delete() {
+fn a_space_has_each_job_once_and_none_behind_its_delete() {
     let mut state = three_spaces();
     press(&mut state, "R<enter>R");
-    assert_eq!(notice(&state), "rebuild: a rebuild of crm_acme is running");
-    assert_eq!(press(&mut state, "v<enter>"), [], "it waits");
+    assert_eq!(notice(&state), "rebuild: the rebuild of crm_acme is already running");
+    assert_eq!(press(&mut state, "v<enter>"), [], "it is queued");
     assert_eq!(status(&state, 2), &JobStatus::Queued);
     press(&mut state, "v");
-    assert_eq!(notice(&state), "verify: a verify of crm_acme is queued");
+    assert_eq!(notice(&state), "verify: the verify of crm_acme is already queued");
     press(&mut state, "jDcrm_globex<enter>v");
-    assert_eq!(status(&state, 3), &JobStatus::Queued, "a delete waits as others do");
-    assert_eq!(notice(&state), "verify: a delete of crm_globex is queued");
+    assert_eq!(status(&state, 3), &JobStatus::Queued, "a delete is queued like other jobs");
+    assert_eq!(notice(&state), "verify: the delete of crm_globex is already queued");
 }
 
 #[test]
-fn silence_is_said_from_three_seconds_on_and_counted_until_the_job_is_heard_of() {
+fn silence_is_shown_after_three_seconds_until_the_job_reports() {
     let mut state = three_spaces();
-    assert_eq!(state.jobs.next_silence(), None, "nothing runs, nothing is waited for");
+    assert_eq!(state.jobs.next_silence(), None, "without a running job there is no timeout");
     press(&mut state, "R<enter>");
     tell(&mut state, 1, 0, JobNews::Started);
     tell(&mut state, 1, 1000, replayed(40, 100));
     assert_eq!(state.jobs.next_silence(), Some(3));
     let revision = state.revision;
     update(&mut state, Message::Silence(2));
-    assert_eq!((state.revision, job_of(&state, 1).silent), (revision, None), "not worth a word, nor a frame");
+    assert_eq!(
+        (state.revision, job_of(&state, 1).silent),
+        (revision, None),
+        "it is not shown, and nothing is drawn"
+    );
     update(&mut state, Message::Silence(3));
     assert_eq!((job_of(&state, 1).silent, state.jobs.next_silence()), (Some(3), Some(4)));
     assert!(state.revision > revision);
     update(&mut state, Message::Silence(7));
     let job = job_of(&state, 1);
-    assert_eq!((job.silent, job.elapsed_millis()), (Some(7), Some(8000)), "time goes on");
-    assert_eq!(job.seconds_left(), None, "nobody knows");
+    assert_eq!((job.silent, job.elapsed_millis()), (Some(7), Some(8000)), "time continues");
+    assert_eq!(job.seconds_left(), None, "it is unknown");
     tell(&mut state, 1, 8500, replayed(50, 100));
     assert_eq!((job_of(&state, 1).silent, state.jobs.next_silence()), (None, Some(3)));
 }
 
 #[test]
-fn a_paused_job_is_not_called_silent_and_wakes_nobody() {
+fn a_paused_job_is_not_silent_and_needs_no_wakeup() {
     let mut state = three_spaces();
     press(&mut state, "R<enter>5P");
     assert_eq!(state.jobs.next_silence(), Some(3), "it is not yet paused");
@@ -279,7 +283,7 @@ fn a_running_job_shows_rate_and_time_left_and_how_the_total_moved() {
 }
 
 #[test]
-fn events_left_out_are_counted_as_they_come() {
+fn skipped_events_are_counted_as_they_occur() {
     let mut state = three_spaces();
     press(&mut state, "Rs<enter>");
     let at = |done, skipped| {

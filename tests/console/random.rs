@@ -1,4 +1,4 @@
-//! Whatever is pressed, at whatever size: no panic, and the selection stays on screen.
+//! Random keys at random sizes: no panic, and the selection stays on screen.
 
 use std::fs;
 
@@ -58,7 +58,7 @@ fn tenants() -> Fixture {
     fixture
 }
 
-/// A console with a place for files, which whatever is typed does not leave.
+/// A console with a directory for files, which no typed path may leave.
 fn unguided(store: &Store, directory: &TempDir) -> Headless {
     Headless::new(store.clone(), Apps::standard(), 80, 24).within(directory.path().join("inner"))
 }
@@ -93,7 +93,7 @@ fn run(mut console: Headless, store: &Store, steps: &[Step]) {
     }
 }
 
-/// Every list on screen shows its selected row, and leaves no row blank that could be filled.
+/// Asserts that every list shows its selected row and leaves no row blank that could be filled.
 fn assert_selections_on_screen(state: &State) {
     let heights = state.viewports;
     assert_window(&state.events.window, heights.events.into());
@@ -145,14 +145,14 @@ proptest! {
     }
 
     #[test]
-    fn not_even_over_an_empty_database(steps in prop::collection::vec(step(), 1..60)) {
+    fn no_sequence_of_keys_panics_over_an_empty_database(steps in prop::collection::vec(step(), 1..60)) {
         let (store, directory) = (Store::memory(), directory());
         run(unguided(&store, &directory), &store, &steps);
         assert_only_inner(&directory);
     }
 
     #[test]
-    fn nor_with_a_guide(steps in prop::collection::vec(step(), 1..60)) {
+    fn no_sequence_of_keys_panics_with_a_guide(steps in prop::collection::vec(step(), 1..60)) {
         let (store, directory) = (tenants().store, directory());
         run(unguided(&store, &directory).guided(ramax::cli::walkthrough()), &store, &steps);
     }

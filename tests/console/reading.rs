@@ -1,4 +1,4 @@
-//! What the screen says: nothing cut that has to be read, no key named that does nothing, no bar made up.
+//! Texts on screen: none is cut that matters, every named key works, and every progress bar is real.
 
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
@@ -18,7 +18,7 @@ fn small(store: &Store, keys: &str) -> Headless {
 }
 
 #[test]
-fn every_key_named_in_an_empty_pane_does_something_there() {
+fn every_key_named_in_an_empty_pane_works_there() {
     let empty_space = Fixture::memory();
     empty_space.crm("crm_acme");
     let mut named = 0;
@@ -50,7 +50,7 @@ fn every_key_named_in_an_empty_pane_does_something_there() {
 }
 
 #[test]
-fn a_filter_without_a_match_is_the_way_out_of_what_needs_a_space() {
+fn a_filter_without_a_match_is_named_if_an_action_needs_a_space() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
@@ -59,7 +59,7 @@ fn a_filter_without_a_match_is_the_way_out_of_what_needs_a_space() {
 }
 
 #[test]
-fn what_can_be_done_is_hinted_at_first_and_the_way_out_is_always_there() {
+fn available_actions_are_hinted_first_and_quit_is_always_hinted() {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
@@ -76,7 +76,7 @@ fn what_can_be_done_is_hinted_at_first_and_the_way_out_is_always_there() {
 }
 
 #[test]
-fn on_a_small_screen_help_notices_and_field_help_are_broken_and_not_cut() {
+fn a_small_screen_wraps_help_notices_and_field_help() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let mut help = small(&fixture.store, "?");
@@ -85,8 +85,8 @@ fn on_a_small_screen_help_notices_and_field_help_are_broken_and_not_cut() {
         read += &screen(&help);
         help.press("<pgdn>").unwrap();
     }
-    assert!(read.contains("space's app, see what it would"), "{read}");
-    assert!(!read.contains('…'), "something is cut in the help");
+    assert!(read.contains("space's app, preview it and"), "{read}");
+    assert!(!read.contains('…'), "the help is cut");
     let refused = screen(&small(&fixture.store, "C"));
     let end: Vec<&str> = refused.lines().rev().take(3).collect();
     assert!(end.iter().any(|line| line.contains("its lag is 0")), "{end:?}");
@@ -95,14 +95,14 @@ fn on_a_small_screen_help_notices_and_field_help_are_broken_and_not_cut() {
 }
 
 #[test]
-fn the_preview_of_a_form_can_be_read_to_its_end() {
+fn the_preview_of_a_form_scrolls_to_its_end() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     for (size, keys) in [((40, 12), "<pgdn><pgdn><pgdn>"), ((40, 12), "<ctrl-d><ctrl-d><ctrl-d><ctrl-d>")] {
         let mut console = Headless::new(fixture.store.clone(), Apps::standard(), size.0, size.1);
         console.press("n<enter>c2<tab>Ada<tab>a@b.c<tab>").unwrap();
         assert!(hints(console.state()).iter().any(|hint| hint.action == Action::PageDown));
-        assert!(!screen(&console).contains("contacts:count"), "there is more than fits");
+        assert!(!screen(&console).contains("contacts:count"), "the preview does not fit");
         console.press(keys).unwrap();
         assert!(screen(&console).contains("contacts:count"), "{}", screen(&console));
         console.press("<pgup><pgup><pgup><pgup>").unwrap();
@@ -129,7 +129,7 @@ fn job(kind: JobKind) -> Job {
 }
 
 #[test]
-fn the_share_that_is_done_never_falls_and_the_time_left_is_that_of_the_whole() {
+fn progress_never_decreases_and_the_time_left_covers_all_phases() {
     let at = |phase, done, total| Progress { phase, done, total, last_event: None, skipped: 0 };
     let rebuild = [
         at(Phase::Replay, 0, 100),
@@ -174,7 +174,7 @@ fn the_share_that_is_done_never_falls_and_the_time_left_is_that_of_the_whole() {
 }
 
 #[test]
-fn work_of_unknown_size_has_neither_a_bar_nor_a_percentage() {
+fn work_of_unknown_size_has_no_bar_and_no_percentage() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
@@ -198,7 +198,7 @@ fn work_of_unknown_size_has_neither_a_bar_nor_a_percentage() {
 const NOTHING: Progress = Progress { phase: Phase::Purge, done: 0, total: 0, last_event: None, skipped: 0 };
 
 #[test]
-fn what_counts_nothing_has_no_speed_and_no_time_left_beside_the_figures_of_what_was_done() {
+fn a_phase_without_counts_shows_no_speed_and_no_time_left() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     for (phase, word) in [(Phase::Purge, "purging"), (Phase::Sweep, "sweeping")] {
@@ -226,7 +226,7 @@ fn what_counts_nothing_has_no_speed_and_no_time_left_beside_the_figures_of_what_
 }
 
 #[test]
-fn a_document_of_a_megabyte_is_taken_apart_once() {
+fn a_large_document_is_parsed_once() {
     let fixture = Fixture::memory();
     let space_id = fixture.space("crm_acme").space_id;
     let long: Vec<u64> = (0..100_000).collect();
@@ -240,13 +240,13 @@ fn a_document_of_a_megabyte_is_taken_apart_once() {
     let lines = |console: &Headless| console.state().lines(&console.state().looked_at().unwrap());
     let before = lines(&console);
     console.press("jjjG").unwrap();
-    assert!(std::sync::Arc::ptr_eq(&before, &lines(&console)), "the same lines, not such lines again");
+    assert!(std::sync::Arc::ptr_eq(&before, &lines(&console)), "the same lines, not a copy");
     console.press("g<enter>").unwrap();
     assert_eq!(lines(&console).len(), 1, "folded");
 }
 
 #[test]
-fn metadata_that_does_not_fit_is_scrolled_through_and_no_value_is_cut() {
+fn long_metadata_scrolls_and_no_value_is_cut() {
     let store = Store::memory();
     let field =
         |number| format!("\"key{number:02}\":\"first{number} {}last{number}\"", "between ".repeat(12));

@@ -1,4 +1,4 @@
-//! One selection: what is highlighted is what actions are about, and it stays on screen.
+//! One selection: actions apply to the highlighted space, and it stays on screen.
 
 use ramax::console::Headless;
 use ramax::console::state::{Dialog, Layer, Scope};
@@ -6,7 +6,7 @@ use ramax::console::state::{Dialog, Layer, Scope};
 use crate::support::{Fixture, add_contact, rename_contact};
 use crate::{console, screen, two_tenants};
 
-/// That many spaces with an event each.
+/// Spaces with one event each.
 fn many(count: usize) -> Fixture {
     let fixture = Fixture::memory();
     for at in 0..count {
@@ -19,18 +19,18 @@ fn selected(console: &Headless) -> &str {
     &console.state().space().unwrap().space.space_name
 }
 
-/// The name of the space that the question on top is about.
+/// The name of the space in the dialog on top.
 fn asked(console: &Headless) -> &str {
     let Some(Layer::Dialog(dialog)) = console.state().top() else { panic!("no question") };
     match &**dialog {
         Dialog::Operation { spaces, .. } => &spaces[0].space.space_name,
         Dialog::Delete(delete) => &delete.space.space.space_name,
-        other => panic!("another question: {other:?}"),
+        other => panic!("another dialog: {other:?}"),
     }
 }
 
 #[test]
-fn among_the_events_of_all_spaces_every_action_is_about_the_highlighted_space() {
+fn in_the_events_of_all_spaces_every_action_applies_to_the_highlighted_space() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("2ag").unwrap();
@@ -56,7 +56,7 @@ fn among_the_events_of_all_spaces_every_action_is_about_the_highlighted_space() 
 }
 
 #[test]
-fn the_history_of_an_entity_of_all_spaces_is_numbered_by_ids() {
+fn a_history_from_the_events_of_all_spaces_is_numbered_by_ids() {
     let fixture = two_tenants();
     fixture.crm("crm_widgets").execute(rename_contact("c1", "Another")).unwrap();
     let mut console = console(&fixture.store);
@@ -71,7 +71,7 @@ fn the_history_of_an_entity_of_all_spaces_is_numbered_by_ids() {
 }
 
 #[test]
-fn pausing_the_events_of_a_space_pauses_no_other_and_keeps_the_place_in_it() {
+fn pausing_affects_one_space_and_keeps_its_selection() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("2gj").unwrap();
@@ -82,7 +82,7 @@ fn pausing_the_events_of_a_space_pauses_no_other_and_keeps_the_place_in_it() {
     console.follow();
     assert_eq!(console.state().events.window.selected.unwrap().0, 4);
     console.press("1k2").unwrap();
-    assert_eq!(console.state().events.window.selected.unwrap().0, 2, "the place is kept");
+    assert_eq!(console.state().events.window.selected.unwrap().0, 2, "the selection stays");
     assert!(!console.state().events.following);
     console.press("a").unwrap();
     assert_eq!(console.state().events.scope, Some(Scope::All));
@@ -105,7 +105,7 @@ fn a_list_that_was_hidden_or_grew_fills_its_pane() {
 }
 
 #[test]
-fn a_list_that_was_hidden_keeps_its_place() {
+fn a_hidden_list_keeps_its_position() {
     let fixture = many(60);
     let mut console = console(&fixture.store);
     console.press("Gkkk").unwrap();

@@ -1,4 +1,4 @@
-//! What is deleted is gone from the screen as well, wherever it was shown.
+//! Deleted spaces disappear from every part of the screen.
 
 use ramax::console::Headless;
 use ramax::console::state::{Layer, Scope};
@@ -7,7 +7,7 @@ use ramax::operations::{self, DeleteOptions};
 use crate::support::{Fixture, add_contact};
 use crate::{console, screen};
 
-/// A payload that nobody may read once its space is deleted.
+/// A payload that must not be readable once its space is deleted.
 const SECRET: &str = "c-secret";
 
 fn tenants() -> Fixture {
@@ -35,7 +35,7 @@ fn assert_gone(console: &mut Headless) {
 }
 
 #[test]
-fn no_event_of_a_deleted_space_stays_among_those_of_all_spaces() {
+fn a_deleted_space_disappears_from_the_events_of_all_spaces() {
     for keys in ["2ag1gjDcrm_gone<enter>", "2a1gjDcrm_gone<enter>", "2ag1gjD<ctrl-p>crm_gone<enter>"] {
         let fixture = tenants();
         let mut console = console(&fixture.store);
@@ -46,7 +46,7 @@ fn no_event_of_a_deleted_space_stays_among_those_of_all_spaces() {
 }
 
 #[test]
-fn nor_where_another_process_deletes_it_while_its_event_is_looked_at() {
+fn a_space_deleted_by_another_process_disappears_with_its_open_event() {
     for keys in ["2agj<enter>", "2agj<enter><enter>", "2agjh"] {
         let fixture = tenants();
         let mut console = console(&fixture.store);
@@ -59,7 +59,7 @@ fn nor_where_another_process_deletes_it_while_its_event_is_looked_at() {
 }
 
 #[test]
-fn a_delete_that_stopped_halfway_leaves_only_what_there_is_on_screen() {
+fn a_delete_stopped_halfway_leaves_only_remaining_rows_on_screen() {
     let fixture = tenants();
     let mut console = console(&fixture.store);
     console.press("jaa").unwrap();

@@ -1,4 +1,4 @@
-//! The guide through a walk: its steps are taken, told and gone to; everything else goes on beside it.
+//! The guide: its steps run, show their output and their place, and the rest of the console keeps working.
 
 use ramax::apps::Apps;
 use ramax::cli::walkthrough;
@@ -28,7 +28,7 @@ fn walk(console: &Headless) -> &Walk {
 fn told(console: &Headless) -> Vec<&str> {
     match walk(console).outcome() {
         Some(Loadable::Ready(ran)) => ran.iter().flat_map(|ran| &ran.output).map(String::as_str).collect(),
-        other => panic!("not told: {other:?}"),
+        other => panic!("no output: {other:?}"),
     }
 }
 
@@ -37,7 +37,7 @@ fn selected_space(console: &Headless) -> &str {
 }
 
 #[test]
-fn nothing_is_done_before_it_is_asked_for() {
+fn no_step_runs_before_it_is_requested() {
     let fixture = seeded();
     let before = fixture.store.events().version().unwrap();
     let mut console = guided(&fixture);
@@ -50,13 +50,13 @@ fn nothing_is_done_before_it_is_asked_for() {
 }
 
 #[test]
-fn the_console_goes_where_the_step_is() {
+fn the_console_shows_the_place_of_the_step() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     assert_eq!(console.state().focus, Pane::Spaces);
     console.press("w").unwrap();
     assert_eq!(selected_space(&console), "crm_acme");
-    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("not looked at closely") };
+    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no detail") };
     assert!(matches!(detail.subject, Subject::Space(_)));
     console.press("www").unwrap();
     assert_eq!((console.state().focus, selected_space(&console)), (Pane::Projections, "crm_acme"));
@@ -73,7 +73,7 @@ fn the_console_goes_where_the_step_is() {
 }
 
 #[test]
-fn what_a_step_does_is_seen_in_the_panes() {
+fn the_effect_of_a_step_appears_in_the_panes() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     console.press("wwwww").unwrap();
@@ -85,7 +85,7 @@ fn what_a_step_does_is_seen_in_the_panes() {
 }
 
 #[test]
-fn a_step_is_gone_to_through_filters_and_other_scopes_and_taken_from_wherever_one_is() {
+fn a_step_overrides_filters_and_scopes_and_runs_from_anywhere() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     console.press("wwwww1/cms<enter>2a/published<enter>kk").unwrap();
@@ -97,20 +97,20 @@ fn a_step_is_gone_to_through_filters_and_other_scopes_and_taken_from_wherever_on
 }
 
 #[test]
-fn a_space_that_a_step_creates_is_gone_to_as_soon_as_it_is_there() {
+fn a_space_created_by_a_step_is_shown_once_it_exists() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     while walk(&console).step().unwrap().sight != Sight::Events("flashcards".to_owned()) {
         console.press("w").unwrap();
     }
-    assert_eq!(console.state().focus, Pane::Spaces, "there is no such space yet");
+    assert_eq!(console.state().focus, Pane::Spaces, "the space does not exist yet");
     console.press("<space>").unwrap();
     assert_eq!((console.state().focus, selected_space(&console)), (Pane::Events, "flashcards"));
     assert_eq!(console.state().events.selected().unwrap().entity_id, "card:c1500");
 }
 
 #[test]
-fn the_history_of_an_entity_ends_with_what_the_step_did() {
+fn the_history_of_an_entity_ends_with_the_events_of_the_step() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     while walk(&console).step().unwrap().title != "Translations, and what invalidates them" {
@@ -123,7 +123,7 @@ fn the_history_of_an_entity_ends_with_what_the_step_did() {
 }
 
 #[test]
-fn whoever_goes_elsewhere_while_a_step_is_taken_is_not_called_back() {
+fn moving_away_while_a_step_runs_is_respected() {
     let mut state = State::new("memory", false, Apps::standard());
     state.spaces = console(&seeded().store).state().spaces.clone();
     state.walk = Walk::of(walkthrough().steps());
@@ -139,30 +139,30 @@ fn whoever_goes_elsewhere_while_a_step_is_taken_is_not_called_back() {
 }
 
 #[test]
-fn a_step_is_taken_once_and_the_guide_says_so() {
+fn a_step_runs_only_once() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     console.press("b").unwrap();
-    assert_eq!(notice(&console), "step back: this is the first step");
+    assert_eq!(notice(&console), "previous step: this is the first step");
     console.press("<space><space>").unwrap();
-    assert_eq!(notice(&console), "take step: it was taken; `w` goes on to the next");
+    assert_eq!(notice(&console), "run step: already done; `w` goes to the next step");
     while !walk(&console).at_end() {
         console.press("w").unwrap();
     }
     console.press("bb<space>ww<space><space>").unwrap();
-    assert_eq!(notice(&console), "take step: it was taken; that was the walk");
+    assert_eq!(notice(&console), "run step: already done; this was the last step");
 }
 
 #[test]
-fn a_step_that_needs_another_one_says_which_and_gets_no_tick() {
+fn a_step_that_depends_on_another_names_it_and_gets_no_tick() {
     let fixture = seeded();
     let mut console = guided(&fixture);
-    while walk(&console).step().unwrap().title != "A rebuild that is verified" {
+    while walk(&console).step().unwrap().title != "Rebuild and verify" {
         console.press("w").unwrap();
     }
     console.press("<space>").unwrap();
-    let first = "step 12 comes first: Fifteen hundred cards through one pipe; `b` goes back";
-    assert_eq!(notice(&console), format!("take step: {first}"));
+    let first = "run step 12 first: Fifteen hundred cards through one pipe; `b` goes back";
+    assert_eq!(notice(&console), format!("run step: {first}"));
     assert_eq!(walk(&console).outcome(), None);
     assert!(crate::screen(&console).contains("Run step 12 first"));
     console.press("bb<space>ww<space>").unwrap();
@@ -170,21 +170,21 @@ fn a_step_that_needs_another_one_says_which_and_gets_no_tick() {
 }
 
 #[test]
-fn a_step_that_fails_says_why_and_can_be_taken_again() {
+fn a_failed_step_gives_the_reason_and_can_be_run_again() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     console.press("1jDcrm_widgets<enter>").unwrap();
     console.press("wwwww<space>").unwrap();
     let Some(Loadable::Failed(failure)) = walk(&console).outcome() else { panic!("it should fail") };
     assert!(failure.message.contains("crm_widgets"), "{failure:?}");
-    assert_eq!(console.state().focus, Pane::Spaces, "there is no such space to go to");
+    assert_eq!(console.state().focus, Pane::Spaces, "the space does not exist");
     console.press("ccrm_widgets<ctrl-s>").unwrap();
     console.press("<space>").unwrap();
     assert!(told(&console).iter().any(|line| line.starts_with("appended event")), "{:?}", told(&console));
 }
 
 #[test]
-fn whoever_types_is_not_disturbed_and_types_what_the_guide_has_keys_for() {
+fn typing_is_not_interrupted_by_the_keys_of_the_guide() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     console.press("2/w b<enter>").unwrap();
@@ -193,11 +193,11 @@ fn whoever_types_is_not_disturbed_and_types_what_the_guide_has_keys_for() {
 }
 
 #[test]
-fn a_step_is_read_whole_where_there_is_little_room() {
+fn a_step_can_be_read_in_full_on_a_small_screen() {
     let fixture = seeded();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
     console.press("wwwww r").unwrap();
-    let Some(Layer::Guide(_)) = console.state().top() else { panic!("it is not read") };
+    let Some(Layer::Guide(_)) = console.state().top() else { panic!("the step is not open") };
     let last = |console: &Headless| {
         let buffer = console.draw(&ramax::console::view::Theme::mono());
         (2..38).map(|x| buffer[(x, 9)].symbol().to_owned()).collect::<String>().trim().to_owned()
@@ -218,17 +218,17 @@ fn a_step_is_read_whole_where_there_is_little_room() {
 }
 
 #[test]
-fn a_step_taken_while_it_is_read_shows_its_end() {
+fn a_step_run_while_open_shows_the_end_of_its_output() {
     let fixture = seeded();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
     console.press("r<space>k").unwrap();
-    let Some(Layer::Guide(guide)) = console.state().top() else { panic!("it is still read") };
+    let Some(Layer::Guide(guide)) = console.state().top() else { panic!("the step is not open") };
     let most = console.state().viewports.layer_lines - console.state().viewports.layer;
     assert_eq!(guide.top, usize::from(most) - 1, "one line before the end");
 }
 
 #[test]
-fn put_away_the_guide_leaves_its_room_and_its_keys_say_how_it_comes_back() {
+fn a_hidden_guide_takes_no_room_and_its_keys_say_how_to_show_it() {
     let fixture = seeded();
     let mut console = guided(&fixture);
     let rows = console.state().viewports.events;
@@ -239,20 +239,20 @@ fn put_away_the_guide_leaves_its_room_and_its_keys_say_how_it_comes_back() {
     assert!(console.state().viewports.events > rows);
     assert!(hints(console.state()).iter().any(|hint| is_guide(&hint.action)));
     console.press("<space>").unwrap();
-    assert_eq!(notice(&console), "take step: the guide is put away; `W` shows it");
+    assert_eq!(notice(&console), "run step: the guide is hidden; `W` shows it");
     console.press("W").unwrap();
     assert_eq!(console.state().viewports.events, rows);
 }
 
 #[test]
-fn without_a_walk_there_is_no_guide_and_no_key_for_one() {
+fn without_a_walkthrough_there_is_no_guide_and_no_key_for_it() {
     let fixture = seeded();
     let mut console = console(&fixture.store);
     console.press("<space>wbrW").unwrap();
-    assert_eq!(notice(&console), "`W` has no meaning; `?` lists keys");
+    assert_eq!(notice(&console), "`W` does nothing here; `?` lists the keys");
     assert!(console.state().layers.is_empty());
-    assert!(help(console.state()).iter().all(|section| section.title != "With the guide"));
+    assert!(help(console.state()).iter().all(|section| section.title != "Guide"));
     assert!(guide_hints(console.state()).is_empty());
     console = guided(&fixture);
-    assert_eq!(help(console.state())[0].title, "With the guide");
+    assert_eq!(help(console.state())[0].title, "Guide");
 }

@@ -1,4 +1,4 @@
-//! What others do is noticed and said: spaces they delete, files they take away, events they append.
+//! Changes by other processes are noticed and shown: deleted spaces, removed files, new events.
 
 use ramax::console::state::{Dialog, JobStatus, Layer};
 use ramax::operations::{self, DeleteOptions};
@@ -20,7 +20,7 @@ fn delete(fixture: &Fixture, name: &str) {
 }
 
 #[test]
-fn a_space_deleted_by_another_process_is_not_left_without_a_word() {
+fn a_space_deleted_by_another_process_is_announced() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     delete(&fixture, "crm_acme");
@@ -33,7 +33,7 @@ fn a_space_deleted_by_another_process_is_not_left_without_a_word() {
 }
 
 #[test]
-fn a_space_deleted_from_here_is_nobody_elses_doing() {
+fn a_space_deleted_from_here_is_not_attributed_to_another_process() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("Dcrm_acme<enter>").unwrap();
@@ -41,7 +41,7 @@ fn a_space_deleted_from_here_is_nobody_elses_doing() {
 }
 
 #[test]
-fn a_file_that_is_taken_away_is_noticed_and_not_written_to() {
+fn a_removed_file_is_noticed_and_not_written_to() {
     for replaced in [false, true] {
         let fixture = two_tenants();
         let mut console = console(&fixture.store);
@@ -65,12 +65,12 @@ fn a_file_that_is_taken_away_is_noticed_and_not_written_to() {
         }
         std::fs::rename(&away, &file).unwrap();
         console.follow();
-        assert!(screen(&console).contains("live"), "it is there again");
+        assert!(screen(&console).contains("live"), "the file is back");
     }
 }
 
 #[test]
-fn events_since_the_console_was_opened_are_counted_space_by_space() {
+fn events_since_the_console_was_opened_are_counted_per_space() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     assert!(!screen(&console).contains(" new  lag"));
@@ -92,18 +92,22 @@ fn moving_in_the_checkpoints_selects_the_space_everywhere() {
     console.press("/acme<enter>4j").unwrap();
     let state = console.state();
     assert_eq!(state.space().unwrap().space.space_name, "crm_widgets");
-    assert!(state.spaces.filter.is_empty(), "a filter that hides it is dropped");
+    assert!(state.spaces.filter.is_empty(), "a filter that hides it is cleared");
     assert!(screen(&console).contains("crm_widgets › checkpoints"));
     console.press("/acme").unwrap();
     assert_eq!(console.state().space().unwrap().space.space_name, "crm_acme");
     console.press("<esc>").unwrap();
-    assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets", "Esc brings it back");
+    assert_eq!(
+        console.state().space().unwrap().space.space_name,
+        "crm_widgets",
+        "Esc restores the selection"
+    );
     console.press("R").unwrap();
     assert!(screen(&console).contains("Rebuild  crm_widgets"));
 }
 
 #[test]
-fn among_the_events_of_all_spaces_the_space_of_the_selected_event_is_the_selected_one() {
+fn in_the_events_of_all_spaces_the_selected_event_selects_its_space() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("2a").unwrap();
@@ -115,7 +119,7 @@ fn among_the_events_of_all_spaces_the_space_of_the_selected_event_is_the_selecte
 }
 
 #[test]
-fn a_delete_says_what_and_when_and_rewrites_the_file_on_request() {
+fn a_delete_shows_the_age_of_the_space_and_rewrites_the_file_on_request() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("D").unwrap();

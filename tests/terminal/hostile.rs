@@ -55,7 +55,7 @@ fn nasty_names_and_payloads_are_shown_and_not_obeyed() {
     terminal.press("z").press("H").leave("history of ␛");
     terminal.press("i").wait_for("detail").press("Oj").leave("detail");
     terminal.press("1").press("D").leave("Type ␛[2J");
-    terminal.press("3?").leave("Doing");
+    terminal.press("3?").leave("Actions");
     terminal.press("2a").wait_for("events of all spaces").press("1");
     assert_of_console(&quit(terminal), &[]);
 }
@@ -74,7 +74,7 @@ fn a_megabyte_is_shown_without_a_wait_for_the_next_key() {
     let desk = nasty_desk();
     let mut terminal = console(&desk);
     terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").leave("detail");
-    terminal.press("1").press("?").leave("Doing");
+    terminal.press("1").press("?").leave("Actions");
     assert_of_console(&quit(terminal), &[]);
 }
 
@@ -142,7 +142,7 @@ fn text_that_is_no_utf_8_is_told_of_and_the_rest_is_shown() {
         assert!(sqlite(&desk.db()).execute(&broken, []).unwrap() > 0);
         let mut terminal = console(&desk);
         terminal.wait_for("crm_other").press("3").press("2").press("1j").wait_for("crm_other ›");
-        terminal.press("?").leave("Going about");
+        terminal.press("?").leave("Move");
         assert_of_console(&quit(terminal), &[]);
     }
 }
@@ -152,7 +152,7 @@ fn a_space_whose_name_is_no_utf_8_does_not_take_the_console_down() {
     let desk = Desk::with_contacts();
     sqlite(&desk.db()).execute("UPDATE spaces SET space_name = CAST(x'63ff1b5b324a' AS TEXT)", []).unwrap();
     let mut terminal = Program::new(&desk, &["t.db"]).start();
-    terminal.wait_for("1 Spaces").press("?").leave("Going about");
+    terminal.wait_for("1 Spaces").press("?").leave("Move");
     assert_of_console(&quit(terminal), &[]);
 }
 

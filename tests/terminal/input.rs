@@ -34,7 +34,7 @@ fn no_report_of_the_terminal_makes_the_console_deaf() {
     ] {
         let mut terminal = console(&desk);
         terminal.send(report);
-        terminal.press("?").wait_for("Going about");
+        terminal.press("?").wait_for("Move");
         end_by_ctrl_c(terminal);
     }
 }
@@ -102,7 +102,7 @@ fn a_terminal_that_does_not_block_is_waited_for_and_given_back() {
     let mut terminal = Program::new(&desk, &["t.db"]).non_blocking().start();
     terminal.wait_for("crm_acme");
     for _ in 0..3 {
-        terminal.press_while_full("?").wait_for("Going about").leave("Going about");
+        terminal.press_while_full("?").wait_for("Move").leave("Move");
     }
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));

@@ -55,13 +55,7 @@ fn under_no_color_no_colour_is_sent() {
         let program = Program::new(&desk, &["t.db", "--theme", "dark"]);
         let mut terminal =
             variables.iter().fold(program, |program, (name, value)| program.env(name, value)).start();
-        terminal
-            .wait_for("crm_acme")
-            .press("2")
-            .wait_for("Event 2")
-            .press("?")
-            .leave("Going about")
-            .press("q");
+        terminal.wait_for("crm_acme").press("2").wait_for("Event 2").press("?").leave("Move").press("q");
         let sent = terminal.end().raw;
         let sent = attributes(&sent);
         assert!(!sent.iter().any(colours), "{sent:?}");
@@ -89,7 +83,7 @@ fn bold_and_reverse_are_on_the_screen_under_no_color() {
 fn the_console_never_asks_its_terminal_for_anything() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
-    terminal.press("2").wait_for("Event 2").press("?").leave("Going about").press("q");
+    terminal.press("2").wait_for("Event 2").press("?").leave("Move").press("q");
     assert_of_console(&terminal.end().raw, &[]);
 }
 

@@ -163,6 +163,6 @@ fn everything_there_is_to_look_at_is_reached_by_keys() {
         .press("5")
         .wait_for("No jobs yet");
     terminal.press("z").wait_while("1 Spaces ─");
-    terminal.press("1?").leave("Going about");
+    terminal.press("1?").leave("Move");
     quit(terminal);
 }

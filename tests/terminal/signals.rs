@@ -21,9 +21,7 @@ fn a_signal_that_asks_for_the_end_gives_the_terminal_back() {
 #[test]
 fn a_signal_ends_the_console_whatever_is_open_in_it() {
     let desk = Desk::with_contacts();
-    for (keys, shown) in
-        [("?", "Going about"), ("n", "Add contact"), ("D", "Type "), ("/x", "No name contains")]
-    {
+    for (keys, shown) in [("?", "Move"), ("n", "Add contact"), ("D", "Type "), ("/x", "No name contains")] {
         let mut terminal = console(&desk);
         terminal.press(keys).wait_for(shown).signal(Signal::TERM);
         assert_eq!(terminal.end().code, Some(130));

@@ -126,6 +126,6 @@ fn without_a_shell_to_go_back_to_the_console_goes_on() {
     let mut terminal = console(&desk);
     terminal.press("<ctrl-z>").wait_for("there is no shell to go back to");
     terminal.signal(Signal::TSTP);
-    terminal.press("?").leave("Going about").press("q");
+    terminal.press("?").leave("Move").press("q");
     assert_eq!(terminal.end().code, Some(0));
 }

@@ -17,7 +17,7 @@ pub(super) fn some_spaces(state: &State) -> Able {
 }
 
 pub(super) fn filter(state: &State) -> Able {
-    some(state.focus != Pane::Jobs, "jobs are not filtered")?;
+    some(state.focus != Pane::Jobs, "jobs cannot be filtered")?;
     some_spaces(state)
 }
 
@@ -41,14 +41,14 @@ fn selected(state: &State) -> Able {
         return some(history.window.selected_row().is_some(), "no event is selected");
     }
     if let Some(Layer::Operations(operations)) = layer(state) {
-        return some(operations.selected().is_some(), "nothing was done yet");
+        return some(operations.selected().is_some(), "the audit log is empty");
     }
     match state.focus {
         Pane::Spaces => space(state).map(|_| ()),
         Pane::Events => some(state.events.selected().is_some(), "no event is selected"),
         Pane::Projections => some(state.projections.window.selected_row().is_some(), "no key is selected"),
         Pane::Checkpoints => space(state).map(|_| ()),
-        Pane::Jobs => some(state.jobs.selected_job().is_some(), "there is no job"),
+        Pane::Jobs => some(state.jobs.selected_job().is_some(), "there are no jobs"),
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) fn submit(state: &State) -> Able {
     if !is_export_form(state) && !is_backup_form(state) {
         writable(state)?;
     }
-    some(form(state).is_some_and(|form| form.sending.is_none()), "it is being executed")
+    some(form(state).is_some_and(|form| form.sending.is_none()), "already in progress")
 }
 
 fn is_form(state: &State, wanted: fn(&FormPurpose) -> bool) -> bool {
@@ -167,20 +167,20 @@ pub(super) fn guided(state: &State) -> Able {
 }
 
 fn shown_walk(state: &State) -> Result<&Walk, Reason> {
-    let walk = state.walk.as_ref().ok_or(Reason("there is no walk to be guided through".into()))?;
-    if walk.shown { Ok(walk) } else { Err(Reason("the guide is put away; `W` shows it".into())) }
+    let walk = state.walk.as_ref().ok_or(Reason("there is no guide".into()))?;
+    if walk.shown { Ok(walk) } else { Err(Reason("the guide is hidden; `W` shows it".into())) }
 }
 
 pub(super) fn take_step(state: &State) -> Able {
     let walk = shown_walk(state)?;
     if let Some((number, title)) = walk.comes_first() {
-        return no(format!("step {number} comes first: {title}; `b` goes back"));
+        return no(format!("run step {number} first: {title}; `b` goes back"));
     }
     match walk.outcome() {
         None | Some(Loadable::Failed(_)) => Ok(()),
-        Some(Loadable::Pending(_)) => no("it is being taken"),
-        Some(Loadable::Ready(_)) if walk.at_end() => no("it was taken; that was the walk"),
-        Some(Loadable::Ready(_)) => no("it was taken; `w` goes on to the next"),
+        Some(Loadable::Pending(_)) => no("the step is running"),
+        Some(Loadable::Ready(_)) if walk.at_end() => no("already done; this was the last step"),
+        Some(Loadable::Ready(_)) => no("already done; `w` goes to the next step"),
     }
 }
 

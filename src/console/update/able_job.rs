@@ -62,18 +62,18 @@ pub(super) fn some_are_not_over(state: &State) -> bool {
 pub(super) fn pause(state: &State) -> Able {
     match at_hand(state).map(|job| &job.status) {
         Some(JobStatus::Running) => Ok(()),
-        Some(JobStatus::Queued) => no("it waits for its turn; pausing the running one holds all of them"),
-        Some(JobStatus::Cancelling) => no("it is being stopped"),
-        Some(_) => no("it has ended"),
-        None => no("there is no job"),
+        Some(JobStatus::Queued) => no("it is queued; pausing the running job pauses the queue"),
+        Some(JobStatus::Cancelling) => no("it is being cancelled"),
+        Some(_) => no("it has finished"),
+        None => no("there are no jobs"),
     }
 }
 
 pub(super) fn cancel(state: &State) -> Able {
     match at_hand(state).map(|job| &job.status) {
-        Some(JobStatus::Cancelling) => no("it is being stopped"),
+        Some(JobStatus::Cancelling) => no("it is being cancelled"),
         Some(_) => Ok(()),
-        None => no("there is no job"),
+        None => no("there are no jobs"),
     }
 }
 
@@ -84,5 +84,5 @@ pub(super) fn is_of_space(state: &State) -> bool {
 }
 
 pub(super) fn some_job(state: &State) -> Able {
-    if state.jobs.jobs.is_empty() { no("there is no job") } else { Ok(()) }
+    if state.jobs.jobs.is_empty() { no("there are no jobs") } else { Ok(()) }
 }

@@ -50,7 +50,7 @@ pub(super) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> A
     }
     if let Some(under_way) = found.space.state.under_way() {
         let name = &found.space.space_name;
-        return no(format!("{name} is {under_way}; `D` deletes what there is of it"));
+        return no(format!("{name} is {under_way}; `D` deletes what remains"));
     }
     not_twice(state, kind, found)?;
     // An export copies what is stored and needs no app.
@@ -58,11 +58,8 @@ pub(super) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> A
         with_app(state, found)?;
     }
     if *kind == JobKind::CatchUp {
-        some(
-            !found.ahead,
-            "the projection is ahead of its log; `R` builds it anew from the events there are",
-        )?;
-        some(found.lag() > 0, "the projection contains every event: its lag is 0")?;
+        some(!found.ahead, "the projection is ahead of the event log; `R` rebuilds it")?;
+        some(found.lag() > 0, "the projection is up to date: its lag is 0")?;
     }
     Ok(())
 }
@@ -78,8 +75,8 @@ fn not_twice(state: &State, kind: &JobKind, found: &SpaceOverview) -> Able {
 }
 
 fn already(job: &Job) -> String {
-    let stands = if job.is_running() { "running" } else { "queued" };
-    format!("a {} of {} is {stands}", job.kind.title(), job.about)
+    let status = if job.is_running() { "running" } else { "queued" };
+    format!("the {} of {} is already {status}", job.kind.title(), job.about)
 }
 
 /// Returns a reason if the operation cannot run on any of its targets.
@@ -114,7 +111,7 @@ fn with_app(state: &State, found: &SpaceOverview) -> Able {
     match (state.app_of(found), found.space.app_name()) {
         (Some(_), _) => Ok(()),
         (None, Some(app)) => {
-            no(format!("{} runs the app {app}, which is not known here", found.space.space_name))
+            no(format!("{} runs the app {app}, which this program does not know", found.space.space_name))
         }
         (None, None) => no(format!("it is not known which app {} runs", found.space.space_name)),
     }
@@ -171,9 +168,7 @@ pub(super) fn backup(state: &State) -> Able {
 pub(super) fn delete(state: &State) -> Able {
     writable(state)?;
     if is_about_marked(state) {
-        return no(
-            "a delete is of one space, whose name is to be typed; take the marks away first (`m`, `M`)",
-        );
+        return no("only one space can be deleted at a time; remove the marks first (`m`, `M`)");
     }
     able_to(state, &JobKind::Delete { purge: false, archive: None }, space(state)?)
 }

@@ -183,7 +183,7 @@ pub(super) fn found_time(state: &mut State, answer: Answer<Option<Position>, Fai
         Ok(Some(place)) => state.events.window.wish(Load::Around(place), Select::At(place)),
         Ok(None) => {
             state.events.window.wish(Load::End, Select::Last);
-            state.say(Level::Note, "no event is that late; this is the last");
+            state.say(Level::Note, "no event is that late; this is the last one");
         }
         Err(failure) => state.say(Level::Error, failure.message),
     }

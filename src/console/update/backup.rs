@@ -15,14 +15,14 @@ const PROJECTIONS: &str = "projections_file";
 pub(super) fn begin(state: &mut State, effects: &mut Vec<Effect>) {
     let named = |name: &'static str, label: &'static str, proposed: &str| Field {
         input: FieldInput::Text(TextInput::line().with(proposed)),
-        ..text(name, label, "beside the database, or a whole path", true)
+        ..text(name, label, "beside the database, or a full path", true)
     };
     let mut fields = vec![named(FILE, "File", "backup.db")];
     if state.database.files > 1 {
         fields.push(named(PROJECTIONS, "Projections file", "backup-projections.db"));
     }
     fields.push(existing());
-    let summary = "Copies the database while others use it, and checks the copy";
+    let summary = "Copies the database while it is in use, and checks the copy";
     forms::open(state, FormPurpose::Backup, "Back up", summary, fields);
     form_sending::preview(state, effects);
 }

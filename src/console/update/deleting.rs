@@ -107,7 +107,7 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
         return begin(state, effects);
     }
     if delete.archive.is_empty() {
-        delete.archive_error = Some("name a file".to_owned());
+        delete.archive_error = Some("enter a file name".to_owned());
         delete.focus = DeleteFocus::Archive;
         return;
     }

@@ -25,7 +25,7 @@ pub(super) fn failed(form: &Form, error: &Error, what: &str) -> Failure {
         (_, Error::Store(StoreError::OutcomeUnknown { .. })) => Failure::from(error),
         _ => Failure {
             message: format!("{what}: {error}"),
-            hint: Some("`ctrl-s` tries again; what was typed is kept".to_owned()),
+            hint: Some("`ctrl-s` tries again; your input is kept".to_owned()),
         },
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn failed(form: &Form, error: &Error, what: &str) -> Failure {
 pub(super) fn conflict_with(refusal: &Refusal) -> Failure {
     let message = match &refusal.rival {
         Some(rival) => format!(
-            "event {} was faster: {} of {} at sequence {}",
+            "event {} came first: {} of {} at sequence {}",
             grouped(rival.event_id.0),
             rival.event_type,
             rival.entity_id,
@@ -42,8 +42,7 @@ pub(super) fn conflict_with(refusal: &Refusal) -> Failure {
         ),
         None => refusal.error.to_string(),
     };
-    let hint =
-        Some("nothing was written; the preview is worked out anew, look at it and send again".to_owned());
+    let hint = Some("nothing was written; check the new preview and send again".to_owned());
     Failure { message, hint }
 }
 

@@ -64,10 +64,10 @@ fn creation(form: &Form, spaces: u64) -> Vec<String> {
     let value = |index: usize| form.fields.get(index).map_or("", Field::value);
     let others = match spaces {
         0 => "it is the first space of this file".to_owned(),
-        1 => "the other space is not touched".to_owned(),
-        spaces => format!("the {} other spaces are not touched", grouped(spaces)),
+        1 => "the other space does not change".to_owned(),
+        spaces => format!("the {} other spaces do not change", grouped(spaces)),
     };
-    vec![format!("the space {} is created, empty; it runs {}", value(0), value(1)), others]
+    vec![format!("the empty space {} is created, with the app {}", value(0), value(1)), others]
 }
 
 /// Shows the preview of a command, or the reason why it would be rejected.
@@ -99,7 +99,7 @@ pub(super) fn previewed(
             let before = std::mem::replace(&mut form.preview, FormPreview::Refused);
             let FormPreview::Pending(_, before) = before else { return Changed::Yes };
             form.preview = FormPreview::Failed(before);
-            form.error = Some(failed(form, &error, "this could not be worked out"));
+            form.error = Some(failed(form, &error, "the preview failed"));
         }
     }
     Changed::Yes
@@ -214,7 +214,7 @@ pub(super) fn submitted(
                 show_error(form, &refusal.error);
                 form.preview = FormPreview::Refused;
             } else {
-                form.error = Some(failed(form, &refusal.error, "it could not be sent"));
+                form.error = Some(failed(form, &refusal.error, "the command was not sent"));
             }
         }
     }
@@ -263,7 +263,7 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
                 state.focus(Pane::Spaces);
             }
             listing::select_space(state, space_id);
-            state.say(Level::Info, format!("space {name} created; `n` fills in its first command"));
+            state.say(Level::Info, format!("space {name} created; `n` opens its first command"));
             answers::changed(state);
         }
         Err(error) => {
@@ -272,7 +272,7 @@ pub(super) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
             if is_refusal(&error) {
                 show_error(form, &error);
             } else {
-                form.error = Some(failed(form, &error, "it could not be created"));
+                form.error = Some(failed(form, &error, "the space was not created"));
             }
         }
     }

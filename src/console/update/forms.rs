@@ -52,7 +52,8 @@ fn open_command(state: &mut State, space_id: SpaceId, space_name: String, spec: 
         form.focus = FormFocus::Field(first);
     }
     if form.missing().is_empty() {
-        let words = ["filled in from the selection", "what is changed is sent; what is left as it is stays"];
+        let words =
+            ["filled in from the selection", "only changed fields are sent; the others keep their values"];
         form.preview = FormPreview::Words(words.map(str::to_owned).into());
     }
 }
@@ -71,7 +72,7 @@ pub(super) fn begin_create_space(state: &mut State) {
     let app = Field {
         name: "app",
         label: "App",
-        help: "what the space runs; ← → choose",
+        help: "the app of the space; ← → choose",
         required: true,
         input: FieldInput::Choice { options: state.apps.names(), chosen: None },
         error: None,

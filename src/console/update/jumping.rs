@@ -29,7 +29,7 @@ pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
             jump_to_time(state, moment, effects);
         }
         _ => {
-            let message = "a number, or a time as 2026-01-31T10:00, 10:00 or 2h".to_owned();
+            let message = "not a number or a time such as 2026-01-31T10:00, 10:00 or 2h".to_owned();
             prompt.error = Some(Fault { message, place: 0..prompt.input.text().len() });
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
 fn jump_to(state: &mut State, number: u64) {
     let last = state.last_position(state.events.scope);
     if number > last {
-        state.say(Level::Note, format!("the last is {}", grouped(last)));
+        state.say(Level::Note, format!("the last one is {}", grouped(last)));
     }
     let place = Position(number.min(last));
     state.events.following = false;

@@ -116,7 +116,7 @@ impl Key {
 
 /// An unknown key name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no key {0}")]
+#[error("unknown key {0}")]
 pub struct UnknownKey(String);
 
 impl FromStr for Key {
@@ -150,7 +150,7 @@ mod tests {
     use super::{Code, Key};
 
     #[test]
-    fn a_sequence_of_keys_reads_as_it_is_written() {
+    fn a_key_sequence_round_trips() {
         let keys = Key::sequence("2G<ctrl-d><shift-tab><lt><enter>")
             .map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(

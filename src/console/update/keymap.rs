@@ -22,7 +22,7 @@ pub(super) fn offered(state: &State, here: Context) -> impl Iterator<Item = &'st
     table().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
 }
 
-const HEADINGS: [&str; 4] = ["With the guide", "Doing", "Looking", "Going about"];
+const HEADINGS: [&str; 4] = ["Guide", "Actions", "View", "Move"];
 
 /// Returns true if an action belongs to the guide.
 pub(super) fn is_of_guide(action: Action) -> bool {
@@ -33,7 +33,7 @@ pub(super) fn is_of_guide(action: Action) -> bool {
 /// Returns the help heading of an action.
 fn heading(action: Action) -> &'static str {
     match action {
-        action if is_of_guide(action) => "With the guide",
+        action if is_of_guide(action) => "Guide",
         Action::NewCommand
         | Action::CreateSpace
         | Action::Rebuild
@@ -59,7 +59,7 @@ fn heading(action: Action) -> &'static str {
         | Action::RepairFound
         | Action::Archive
         | Action::Purge
-        | Action::Accept => "Doing",
+        | Action::Accept => "Actions",
         Action::Open
         | Action::Inspect
         | Action::Filter
@@ -76,8 +76,8 @@ fn heading(action: Action) -> &'static str {
         | Action::PreviousRow
         | Action::Copy
         | Action::Refresh
-        | Action::OperatorLog => "Looking",
-        _ => "Going about",
+        | Action::OperatorLog => "View",
+        _ => "Move",
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_means_two_things_in_one_place() {
+    fn no_key_has_two_meanings_in_one_context() {
         let states = states();
         for state in &states {
             // An action that does not apply in this state may share its key with one that does.
@@ -199,20 +199,20 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_the_table_is_a_key_and_none_takes_a_character_from_text() {
+    fn table_keys_are_valid_and_never_taken_from_typed_text() {
         for spec in table() {
             for key in spec.keys {
                 let parsed: Key = key.parse().unwrap_or_else(|error| panic!("{error}"));
-                assert_eq!(parsed.to_string(), *key, "written otherwise, it would never be found");
+                assert_eq!(parsed.to_string(), *key, "another spelling would never match");
                 for here in spec.contexts.iter().filter(|here| here.takes_text()) {
-                    assert!(parsed.text().is_none(), "{key} could not be typed in {here:?}");
+                    assert!(parsed.text().is_none(), "{key} cannot be typed in {here:?}");
                 }
             }
         }
     }
 
     #[test]
-    fn destructive_actions_ask_first_and_share_their_key_with_nothing_harmless() {
+    fn delete_needs_a_capital_letter_and_its_lowercase_does_nothing() {
         let delete = spec(Action::Delete, Context::Spaces).map(|spec| spec.keys);
         assert_eq!(delete, Some(&["D"][..]));
         for here in Context::ALL {

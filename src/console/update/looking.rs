@@ -168,7 +168,7 @@ pub(super) fn no_history(state: &mut State) {
         history.window.wish(Load::End, Select::Last);
         return;
     }
-    let text = format!("history: no event is about {key} alone; it is no entity's");
+    let text = format!("history: {key} has no events; it does not belong to an entity");
     state.layers.remove(index);
     state.say(Level::Warning, text);
 }

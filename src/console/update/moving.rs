@@ -85,7 +85,7 @@ fn go_in_events(state: &mut State, motion: Motion) {
     let went_back = state.events.window.selected < before || motion == Motion::Start;
     if went_back && state.events.following {
         state.events.following = false;
-        state.say(Level::Info, "following paused; `f` follows again");
+        state.say(Level::Info, "following paused; `f` resumes");
     }
 }
 
@@ -108,7 +108,7 @@ pub(super) fn toggle_follow(state: &mut State) {
         go_in_window::<EventRow>(&mut state.events.window, Motion::End, height);
         state.say(Level::Info, "following new events");
     } else {
-        state.say(Level::Info, "following paused; the place is kept");
+        state.say(Level::Info, "following paused; the selection stays");
     }
 }
 

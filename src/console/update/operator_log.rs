@@ -27,7 +27,7 @@ pub(super) fn toggle_space(state: &mut State) {
     let wanted = match (&operations.space_name, selected) {
         (Some(_), _) => None,
         (None, Some(name)) => Some(name),
-        (None, None) => return state.say(Level::Warning, "one space: there is none yet"),
+        (None, None) => return state.say(Level::Warning, "one space: there is no space yet"),
     };
     *operations = Operations::of(wanted);
 }

@@ -160,7 +160,7 @@ fn sort(state: &mut State) {
     state.spaces.sort = state.spaces.sort.next();
     listing::show_spaces(state);
     let order = state.spaces.sort.title();
-    state.say(Level::Info, format!("ordered by {order}"));
+    state.say(Level::Info, format!("sorted by {order}"));
 }
 
 fn accept(state: &mut State, effects: &mut Vec<Effect>) {

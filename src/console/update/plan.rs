@@ -24,17 +24,17 @@ pub fn plan(
     };
     let before = state.jobs.jobs.iter().filter(|job| !job.has_ended()).count() as u64;
     if before > 0 {
-        lines.push(format!("{} before it", counted(before, "job comes", "jobs come")));
+        lines.push(format!("{} first", counted(before, "job runs", "jobs run")));
     }
     for (name, reason) in left_out.iter().take(NAMED) {
         // A reason may begin with the name as well.
         lines.push(match reason.strip_prefix(name.as_str()).filter(|rest| rest.starts_with(' ')) {
-            Some(rest) => format!("{name} is left out: it{rest}"),
-            None => format!("{name} is left out: {reason}"),
+            Some(rest) => format!("{name} is skipped: it{rest}"),
+            None => format!("{name} is skipped: {reason}"),
         });
     }
     if let Some(more @ 1..) = left_out.len().checked_sub(NAMED) {
-        lines.push(format!("{} more are left out", grouped(more as u64)));
+        lines.push(format!("{} more are skipped", grouped(more as u64)));
     }
     lines
 }
@@ -68,16 +68,16 @@ fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
         false => "all spaces with their events and keys are".to_owned(),
     };
     vec![
-        format!("{all} checked: sequences, ids, checksums, counters, checkpoints, JSON, and what SQLite says"),
+        format!("{all} checked: sequences, ids, checksums, counters, checkpoints, JSON, and SQLite's own check"),
         match deep {
-            true => "in depth: indexes too, and every projection is compared with what its events amount to",
-            false => "indexes, and what the events amount to, are left to a check in depth",
+            true => "deep check: indexes too, and every projection is compared with its events",
+            false => "only a deep check covers the indexes and the values of projections",
         }
         .to_owned(),
         match repair {
             true => {
-                "repairing: counters, the index of entities and rows that belong to nothing are put right where they \
-                 are wrong; no event is touched, and what is lost stays lost"
+                "repair: wrong counters and entries of the entity index are corrected, orphaned rows are removed; \
+                 events do not change, and lost data stays lost"
             }
             false => "nothing is written; each finding names its remedy",
         }
@@ -87,33 +87,32 @@ fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
 
 fn of_backup(replace: bool) -> Vec<String> {
     let lines = [
-        "the database is copied as it is at one moment; others read and write meanwhile",
-        "the copy is checked, every event of it read, before it gets its name",
+        "the copy shows the database at one moment; others can read and write meanwhile",
+        "the copy is checked, reading every event, before it gets its name",
         match replace {
             true => "an earlier backup is replaced, unless the copy has lost data",
-            false => "a file that is there already is not replaced",
+            false => "an existing file is not replaced",
         },
-        "cancelled, no file is written",
+        "if cancelled, no file is written",
     ];
     lines.map(str::to_owned).to_vec()
 }
 
 fn of_import() -> Vec<String> {
     let lines = [
-        "the file is read to its end first; a damaged one is refused whole, with the line",
-        "until all is there the space takes no commands; cancelled or failed, nothing of it is left",
-        "other spaces are not touched",
+        "the whole file is read first; a damaged file is refused, with the line",
+        "the space takes no commands until it is complete; if cancelled or failed, nothing of it remains",
+        "other spaces do not change",
     ];
     lines.map(str::to_owned).into()
 }
 
 fn of_export(replace: bool) -> [String; 2] {
     let appears = match replace {
-        true => "a file that is there is replaced once the new one is whole and on disk, not before",
-        false => "a file appears when it is whole and on disk; cancelled or failed, there is none",
+        true => "an existing file is replaced only when the new one is complete and on disk",
+        false => "a file appears only when it is complete and on disk; if cancelled or failed, there is none",
     };
-    [appears, "a space is written as it is at one moment; others go on reading and writing"]
-        .map(str::to_owned)
+    [appears, "a file shows its space at one moment; others can read and write meanwhile"].map(str::to_owned)
 }
 
 /// Returns what an export of spaces writes: `812 events and 310 keys with 97,440 bytes of payload`.
@@ -133,26 +132,26 @@ fn of_one(state: &State, kind: &JobKind, space: &SpaceOverview) -> Vec<String> {
     match kind {
         JobKind::Rebuild { skip_errors } => vec![
             format!("{} replayed into a new projection", counted(last, "event is", "events are")),
-            format!("until that is whole, everybody sees the old one with its {keys}"),
-            "other spaces are not touched; cancelled or failed, the old projection stands".to_owned(),
+            format!("until it is complete, readers see the old one with its {keys}"),
+            "other spaces do not change; if cancelled or failed, the old projection stays".to_owned(),
             bad_events(*skip_errors),
         ],
         JobKind::CatchUp => vec![
             format!("{} applied to the projection", counted(space.lag(), "event is", "events are")),
             format!(
-                "its checkpoint goes from sequence {} to {}",
+                "its checkpoint moves from sequence {} to {}",
                 grouped(space.checkpoint.sequence.0),
                 grouped(last)
             ),
-            "cancelled, what was applied by then stays applied".to_owned(),
+            "if cancelled, events that were already applied stay applied".to_owned(),
         ],
         JobKind::Verify => vec![
             format!(
-                "{} replayed beside the projection",
+                "{} replayed into a temporary projection",
                 counted(space.checkpoint.sequence.0, "event is", "events are")
             ),
             format!(
-                "its {} compared with what the events amount to",
+                "its {} compared with the result",
                 counted(space.checkpoint.entities, "key is", "keys are")
             ),
             "nothing is written".to_owned(),
@@ -181,7 +180,7 @@ fn of_several(state: &State, kind: &JobKind, spaces: &[SpaceOverview]) -> Vec<St
                 counted(events, "event is", "events are"),
                 counted(keys, "key", "keys")
             ),
-            "until each is whole, everybody sees the old one".to_owned(),
+            "until each is complete, readers see the old one".to_owned(),
             bad_events(*skip_errors),
         ],
         JobKind::CatchUp => vec![
@@ -190,12 +189,12 @@ fn of_several(state: &State, kind: &JobKind, spaces: &[SpaceOverview]) -> Vec<St
                 "{} applied to the projections",
                 counted(sum(SpaceOverview::lag), "event is", "events are")
             ),
-            "cancelled, what was applied by then stays applied".to_owned(),
+            "if cancelled, events that were already applied stay applied".to_owned(),
         ],
         JobKind::Verify => vec![
             format!("{count}, one after the other: {}", names(spaces)),
             format!(
-                "{} replayed beside the projections, {} compared",
+                "{} replayed into temporary projections, {} compared",
                 counted(sum(|space| space.checkpoint.sequence.0), "event is", "events are"),
                 counted(keys, "key is", "keys are"),
             ),
@@ -214,13 +213,13 @@ fn of_several(state: &State, kind: &JobKind, spaces: &[SpaceOverview]) -> Vec<St
             Vec::new()
         }
     };
-    lines.push("one that fails does not stop the others".to_owned());
+    lines.push("a failure does not stop the others".to_owned());
     lines
 }
 
 fn bad_events(skip: bool) -> String {
     if skip {
-        "an event that cannot be applied is left out and listed".to_owned()
+        "an event that cannot be applied is skipped and listed".to_owned()
     } else {
         "an event that cannot be applied stops the rebuild".to_owned()
     }

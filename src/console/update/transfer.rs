@@ -29,13 +29,13 @@ pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
             let named = TextInput::line().with(&file_name(&space.space));
             Field {
                 input: FieldInput::Text(named),
-                ..text(FILE, "File", "beside the database, or a whole path", true)
+                ..text(FILE, "File", "beside the database, or a full path", true)
             }
         }
-        _ => text(FILE, "Directory", "a file for each; empty is beside the database", false),
+        _ => text(FILE, "Directory", "one file per space; empty: beside the database", false),
     };
     let existing = existing();
-    let summary = "Writes all that there is of a space as JSON lines with checksums";
+    let summary = "Writes the whole space as JSON lines with checksums";
     forms::open(state, FormPurpose::Export { spaces, left_out }, "Export", summary, vec![place, existing]);
     form_sending::preview(state, effects);
 }
@@ -44,7 +44,7 @@ pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
 pub(super) fn existing() -> Field {
     Field {
         input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
-        ..text(EXISTING, "Old file", "if there is one; ← → choose", false)
+        ..text(EXISTING, "Existing file", "keep or replace it; ← → choose", false)
     }
 }
 
@@ -55,14 +55,9 @@ pub(super) fn replaces(fields: &[Field]) -> bool {
 
 /// Opens the form that imports a space.
 pub(super) fn begin_import(state: &mut State, effects: &mut Vec<Effect>) {
-    let file = text(
-        FILE,
-        "File",
-        "an exported one, named as it stands beside the database, or by a whole path",
-        true,
-    );
-    let into = text(INTO, "Into", "a name for the space; empty keeps its own", false);
-    let summary = "Creates a space from a file that was exported, as it was";
+    let file = text(FILE, "File", "an exported file beside the database, or a full path", true);
+    let into = text(INTO, "Into", "name of the new space; empty: as exported", false);
+    let summary = "Creates a space from an exported file";
     forms::open(state, FormPurpose::Import, "Import", summary, vec![file, into]);
     form_sending::preview(state, effects);
 }
@@ -155,7 +150,7 @@ pub(super) fn looked_into(
         Err(reason) => set_error(form, FILE, reason),
         Ok(file) if is_taken => {
             let name = into(form).unwrap_or(file.space_name);
-            set_error(form, INTO, format!("there is a space {name} already; name another"));
+            set_error(form, INTO, format!("there is a space {name} already; enter another name"));
         }
         Ok(file) => {
             let made = creation(form, &file);

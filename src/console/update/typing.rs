@@ -30,7 +30,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Cha
 /// Inserts pasted text into the focused field. Elsewhere it is ignored with a notice, never read as keys.
 pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) -> Changed {
     let Some(input) = input(state) else {
-        state.say(Level::Note, "nothing takes text here; the paste is ignored");
+        state.say(Level::Note, "no text can be entered here; the paste was ignored");
         return Changed::Yes;
     };
     input.insert(text);

@@ -15,9 +15,10 @@ pub(super) fn say(state: &mut State, key: Key) -> Changed {
         return Changed::No;
     }
     let text = if here.takes_text() {
-        format!("no text goes here; `{}` goes on", key_of(Action::NextField))
+        format!("no text can be entered here; `{}` goes to the next field", key_of(Action::NextField))
     } else {
-        elsewhere(state, key).unwrap_or_else(|| format!("`{}` has no meaning; `?` lists keys", key.shown()))
+        elsewhere(state, key)
+            .unwrap_or_else(|| format!("`{}` does nothing here; `?` lists the keys", key.shown()))
     };
     state.say(Level::Note, text);
     Changed::Yes

@@ -10,12 +10,12 @@ const CARDS: usize = 1500;
 const CREATE: &str = "Fifteen hundred cards through one pipe";
 
 pub const PART: Part = Part {
-    title: "Flashcards at size",
+    title: "A larger space",
     steps: &[
         Step {
             title: CREATE,
-            text: "Commands that arrive together share a commit. Each sees what those before it did, one that is \
-                   rejected does not keep the others from their effect, and each is answered after its commit.",
+            text: "Commands that arrive together share a commit. Each one sees the effects of those before it, a rejected \
+                   command does not affect the others, and every answer follows its commit.",
             runs: &[
                 Run::of("spaces create flashcards --app flashcards"),
                 Run::of("run flashcards create-deck deck_id=spanish-101 name=Spanish"),
@@ -33,8 +33,8 @@ pub const PART: Part = Part {
         },
         Step {
             title: "Translations, and what invalidates them",
-            text: "A card whose front or back changes its length has its translations marked as invalid: one command, two \
-                   events.",
+            text: "If the front or back of a card changes its length, the translations are marked as invalid: one command, \
+                   two events.",
             runs: &[
                 Run::of("run flashcards add-translation card_id=c1 field=front language=fr translation=mot"),
                 Run::of("run flashcards update-card card_id=c1 front='word one'"),
@@ -44,9 +44,8 @@ pub const PART: Part = Part {
             after: Some(CREATE),
         },
         Step {
-            title: "A rebuild that is verified",
-            text: "All events are replayed into a new projection, which is then compared with what a second replay \
-                   yields.",
+            title: "Rebuild and verify",
+            text: "All events are replayed into a new projection, which is then compared with a second replay.",
             runs: &[Run::of("rebuild flashcards"), Run::of("verify flashcards")],
             place: Place::Key("flashcards", "card:c1"),
             after: Some(CREATE),

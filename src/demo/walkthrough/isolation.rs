@@ -16,9 +16,9 @@ pub const PART: Part = Part {
             after: None,
         },
         Step {
-            title: "Each space counts for itself",
-            text: "A new event in crm_widgets takes its next sequence; crm_acme stays where it is. Event ids rise \
-                   over the whole file.",
+            title: "Each space has its own sequence",
+            text: "A new event in crm_widgets takes the next sequence of that space; crm_acme does not change. Event ids \
+                   increase across the whole file.",
             runs: &[
                 Run::of(
                     "run crm_widgets add-contact contact_id=c100 name='Nadia Rahmani' email=nadia@widgets.example",
@@ -30,15 +30,15 @@ pub const PART: Part = Part {
         },
         Step {
             title: "An entity's events stay in their space",
-            text: "The history of c2 in crm_acme, although crm_widgets has a c2 as well.",
+            text: "This is the history of c2 in crm_acme. The c2 of crm_widgets is another contact, with its own history.",
             runs: &[Run::of("events list crm_acme --entity c2")],
             place: Place::Entity("crm_acme", "c2"),
             after: None,
         },
         Step {
             title: "One business process across spaces",
-            text: "What was staged went to production: event 4 names event 3 as its cause, and both carry one \
-                   correlation id. That is the only thread between two spaces.",
+            text: "A staged article went to production: event 4 names event 3 as its cause, and both carry the same \
+                   correlation id. Nothing else connects two spaces.",
             runs: &[Run::of("events trace 4"), Run::of("events show 4")],
             place: Place::Entity("cms_production", "welcome"),
             after: None,

@@ -7,7 +7,7 @@ pub const PART: Part = Part {
     steps: &[
         Step {
             title: "Four tenants share one file",
-            text: "Each space is a tenant or an environment, with events of its own and a projection made from them.",
+            text: "Each space is a tenant or an environment, with its own events and a projection built from them.",
             runs: &[Run::of("spaces list")],
             place: Place::Spaces,
             after: None,
@@ -21,16 +21,16 @@ pub const PART: Part = Part {
         },
         Step {
             title: "A space is found by its name or its id",
-            text: "Ids rise in order of creation and are never used twice. They are written #3, so that a bare number is \
-                   always a name.",
+            text: "Ids increase in order of creation and are never reused. An id is written #3; a bare number is always a \
+                   name.",
             runs: &[Run::of("spaces show cms_staging"), Run::of("spaces show '#3'")],
             place: Place::Space("cms_staging"),
             after: None,
         },
         Step {
-            title: "A deleted space leaves nothing",
-            text: "A trial tenant comes, and goes again. Its name has to be typed, and every table is searched for \
-                   rows of it afterwards.",
+            title: "A deleted space leaves nothing behind",
+            text: "A trial tenant is created and deleted. A delete requires the name of the space, and searches every table \
+                   for its rows afterwards.",
             runs: &[
                 Run::of("spaces create crm_trial --app crm"),
                 Run::of("run crm_trial add-contact contact_id=c1 name=Ada email=ada@trial.example"),

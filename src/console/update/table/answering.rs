@@ -7,16 +7,10 @@ use super::super::{Action, Context, able, able_space};
 use Context::{Chooser, DeleteDialog, Dialog, Form, Prompt};
 
 pub(super) const SPECS: &[Spec] = &[
-    row(Action::Open, "open", "Go into the selected row", &["enter"], ROWS).hint(12).able(able::open),
-    row(Action::Accept, "accept", "Take what is typed or chosen", &["enter"], &[Prompt, Chooser]).hint(10),
-    row(
-        Action::Accept,
-        "next",
-        "Go on to the next field, or send the form from its button",
-        &["enter"],
-        &[Form],
-    )
-    .applies(able::not_in_text),
+    row(Action::Open, "open", "Open the selected row", &["enter"], ROWS).hint(12).able(able::open),
+    row(Action::Accept, "accept", "Accept the text or the choice", &["enter"], &[Prompt, Chooser]).hint(10),
+    row(Action::Accept, "next", "Go to the next field; on the button, send the form", &["enter"], &[Form])
+        .applies(able::not_in_text),
     row(Action::Submit, "execute", "Send the form", &["ctrl-s"], &[Form])
         .hint(10)
         .applies(able::is_command_form)
@@ -37,12 +31,12 @@ pub(super) const SPECS: &[Spec] = &[
         .hint(10)
         .applies(able::is_creation_form)
         .able(able::submit),
-    row(Action::Confirm, "yes", "Do it", &["enter", "y"], &[Dialog]).hint(10),
+    row(Action::Confirm, "yes", "Answer yes", &["enter", "y"], &[Dialog]).hint(10),
     row(Action::Confirm, "delete", "Delete, once the name is typed", &["enter"], &[DeleteDialog]).hint(10),
     row(
         Action::SkipErrors,
-        "leave out bad events",
-        "Leave out events that cannot be applied, and list them",
+        "skip bad events",
+        "Skip events that cannot be applied, and list them",
         &["s"],
         &[Dialog],
     )
@@ -50,8 +44,8 @@ pub(super) const SPECS: &[Spec] = &[
     .applies(able::is_rebuild_dialog),
     row(
         Action::InDepth,
-        "in depth",
-        "Compare the indexes too, and every projection with what its events amount to",
+        "deep check",
+        "Check the indexes too, and compare every projection with its events",
         &["p"],
         &[Dialog],
     )
@@ -60,7 +54,7 @@ pub(super) const SPECS: &[Spec] = &[
     row(
         Action::RepairFound,
         "repair",
-        "Repair what can be worked out from what is stored; no event is touched",
+        "Repair what can be derived from intact data; events do not change",
         &["r"],
         &[Dialog],
     )
@@ -70,7 +64,7 @@ pub(super) const SPECS: &[Spec] = &[
     row(
         Action::Archive,
         "archive",
-        "First export the space to a file, and read that back row by row",
+        "Export the space to a file first, and read the file back row by row",
         &["ctrl-o"],
         &[DeleteDialog],
     )
@@ -79,7 +73,7 @@ pub(super) const SPECS: &[Spec] = &[
     row(
         Action::Purge,
         "purge",
-        "Rewrite the file afterwards, so that not a byte of the space is left in it",
+        "Rewrite the file afterwards, so that no byte of the space remains in it",
         &["ctrl-p"],
         &[DeleteDialog],
     )
@@ -87,22 +81,23 @@ pub(super) const SPECS: &[Spec] = &[
     row(Action::NextField, "next", "Go to the next field", &["tab"], &[DeleteDialog])
         .hint(13)
         .applies(able::is_archiving),
-    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[DeleteDialog])
+    row(Action::PreviousField, "previous field", "Go to the previous field", &["shift-tab"], &[DeleteDialog])
         .applies(able::is_archiving),
-    row(Action::PageDown, "more preview", "Go down in what would happen", &["pgdn"], &[Form])
+    row(Action::PageDown, "preview down", "Scroll down in the preview", &["pgdn"], &[Form])
         .hint(11)
         .applies(able::preview_overflows),
-    row(Action::PageUp, "back in the preview", "Go up in what would happen", &["pgup"], &[Form])
+    row(Action::PageUp, "preview up", "Scroll up in the preview", &["pgup"], &[Form])
         .applies(able::preview_overflows),
-    row(Action::HalfPageDown, "half a page down", "Go down in what would happen", &["ctrl-d"], &[Form])
+    row(Action::HalfPageDown, "half a page down", "Scroll down in the preview", &["ctrl-d"], &[Form])
         .applies(able::scrolls_from_button),
-    row(Action::HalfPageUp, "half a page up", "Go up in what would happen", &["ctrl-u"], &[Form])
+    row(Action::HalfPageUp, "half a page up", "Scroll up in the preview", &["ctrl-u"], &[Form])
         .applies(able::scrolls_from_button),
     row(Action::NextField, "next field", "Go to the next field", &["tab"], &[Form]).hint(12),
-    row(Action::PreviousField, "previous field", "Go to the field before", &["shift-tab"], &[Form]).hint(13),
-    row(Action::NextChoice, "next choice", "Choose the next word", &["right"], &[Form])
+    row(Action::PreviousField, "previous field", "Go to the previous field", &["shift-tab"], &[Form])
+        .hint(13),
+    row(Action::NextChoice, "next choice", "Choose the next option", &["right"], &[Form])
         .hint(12)
         .applies(able::in_choice),
-    row(Action::PreviousChoice, "previous choice", "Choose the word before", &["left"], &[Form])
+    row(Action::PreviousChoice, "previous choice", "Choose the previous option", &["left"], &[Form])
         .applies(able::in_choice),
 ];

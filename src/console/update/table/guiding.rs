@@ -7,8 +7,8 @@ use super::super::{Action, able};
 pub(super) const SPECS: &[Spec] = &[
     row(
         Action::TakeStep,
-        "take step",
-        "Do what the guide's step tells, and see what comes of it",
+        "run step",
+        "Run the current step; its output appears in the guide",
         &["space"],
         WALKABLE,
     )
@@ -18,7 +18,7 @@ pub(super) const SPECS: &[Spec] = &[
     row(
         Action::NextStep,
         "next step",
-        "Go on to the guide's next step, and to what it is about",
+        "Go to the next step, and to the place that shows it",
         &["w"],
         WALKABLE,
     )
@@ -27,19 +27,19 @@ pub(super) const SPECS: &[Spec] = &[
     .able(able::next_step),
     row(
         Action::PreviousStep,
-        "step back",
-        "Go back to the step before, and to what it is about",
+        "previous step",
+        "Go to the previous step, and to the place that shows it",
         &["b"],
         WALKABLE,
     )
     .hint(12)
     .applies(able::is_guided)
     .able(able::previous_step),
-    row(Action::ReadStep, "read step", "Read the step and all that it told", &["r"], VIEWS)
+    row(Action::ReadStep, "read step", "Show the step with all of its output", &["r"], VIEWS)
         .hint(13)
         .applies(able::is_guided)
         .able(able::guided),
-    row(Action::ToggleGuide, "guide", "Put the guide away, or bring it back", &["W"], VIEWS)
+    row(Action::ToggleGuide, "guide", "Show or hide the guide", &["W"], VIEWS)
         .hint(42)
         .applies(able::is_guided),
 ];

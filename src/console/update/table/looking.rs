@@ -10,13 +10,14 @@ pub(super) const SPECS: &[Spec] = &[
     row(
         Action::Filter,
         "filter",
-        "Show only what matches: part of a name, the start of a key, a query such as type:contact.* after:2h",
+        "Show only matches: part of a name, text in a key or value, a query such as type:contact.* after:2h",
         &["/"],
         PANES,
     )
     .hint(13)
     .able(able::filter),
-    row(Action::Follow, "follow", "Go along with new events, or keep the place", &["f"], &[Events]).hint(14),
+    row(Action::Follow, "follow", "Follow new events, or stay at the selected one", &["f"], &[Events])
+        .hint(14),
     row(
         Action::ToggleScope,
         "all spaces",
@@ -28,15 +29,15 @@ pub(super) const SPECS: &[Spec] = &[
     row(
         Action::ToggleScope,
         "one space",
-        "Show what was done to the selected space, or to all",
+        "Show the entries of the selected space, or all entries",
         &["a"],
         &[Operations],
     )
     .hint(15),
     row(
         Action::OperatorLog,
-        "log",
-        "See what operators did to this file: who, when, what, and what came of it",
+        "audit log",
+        "Show what operators did to this file: who, when, what, and the result",
         &["L"],
         LOOKS,
     )
@@ -49,7 +50,7 @@ pub(super) const SPECS: &[Spec] = &[
         &[Events],
     )
     .hint(16),
-    row(Action::Sort, "sort", "Order by creation, name, events, lag or last event", &["s"], &[Spaces])
+    row(Action::Sort, "sort", "Sort by creation, name, events, lag or last event", &["s"], &[Spaces])
         .able(able::some_spaces)
         .hint(14),
     row(
@@ -61,7 +62,7 @@ pub(super) const SPECS: &[Spec] = &[
     )
     .hint(17)
     .able(able::history),
-    row(Action::Inspect, "inspect", "Look at the selected row closely", &["i"], ROWS)
+    row(Action::Inspect, "inspect", "Show the selected row in full", &["i"], ROWS)
         .hint(51)
         .able(able::inspect),
     row(
@@ -85,11 +86,11 @@ pub(super) const SPECS: &[Spec] = &[
     )
     .hint(52)
     .able(able::copy),
-    row(Action::Zoom, "zoom", "Maximise or restore the focused pane", &["z"], PANES).hint(40),
-    row(Action::Zoom, "zoom", "Maximise or restore what is open", &["z"], OVER_PANES).hint(61),
+    row(Action::Zoom, "zoom", "Maximise or restore the pane", &["z"], PANES).hint(40),
+    row(Action::Zoom, "zoom", "Maximise or restore the open view", &["z"], OVER_PANES).hint(61),
     row(Action::ToggleDetail, "details", "Show or hide the details of the selected row", &["p"], DETAILED)
         .hint(41),
-    row(Action::Refresh, "refresh", "Read everything again", &["ctrl-l"], DETAILED),
-    row(Action::NextRow, "next row", "Look at the next row of the list beneath", &["]"], &[Detail]).hint(13),
-    row(Action::PreviousRow, "previous row", "Look at the row before", &["["], &[Detail]),
+    row(Action::Refresh, "refresh", "Reload everything", &["ctrl-l"], DETAILED),
+    row(Action::NextRow, "next row", "Show the next row of the list", &["]"], &[Detail]).hint(13),
+    row(Action::PreviousRow, "previous row", "Show the previous row of the list", &["["], &[Detail]),
 ];
