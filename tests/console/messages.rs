@@ -17,7 +17,7 @@ fn a_message_appears_beside_the_hints() {
     let mut console = console(&fixture.store);
     console.press("s").unwrap();
     let line = last_line(&console);
-    for shown in ["ordered by name", "n new command", "? help", "q quit"] {
+    for shown in ["sorted by name", "n new command", "? help", "q quit"] {
         assert!(line.contains(shown), "{shown} in {line}");
     }
 }

@@ -34,7 +34,7 @@ fn a_jump_beyond_the_end_shows_the_last_position() {
     let fixture = minutes();
     let mut console = console(&fixture.store);
     console.press("2J99999<enter>").unwrap();
-    assert_eq!((at(&console), notice(&console)), (45, "the last is 45"));
+    assert_eq!((at(&console), notice(&console)), (45, "the last event is 45"));
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
 fn jump_to(state: &mut State, number: u64) {
     let last = state.last_position(state.events.scope);
     if number > last {
-        state.say(Level::Note, format!("the last one is {}", grouped(last)));
+        state.say(Level::Note, format!("the last event is {}", grouped(last)));
     }
     let place = Position(number.min(last));
     state.events.following = false;

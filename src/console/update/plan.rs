@@ -68,16 +68,16 @@ fn of_file(state: &State, kind: &JobKind) -> Vec<String> {
         false => "all spaces with their events and keys are".to_owned(),
     };
     vec![
-        format!("{all} checked: sequences, ids, checksums, counters, checkpoints, JSON, and SQLite's own check"),
+        format!("{all} checked: sequences, ids, checksums, counters, checkpoints, JSON and SQLite's own check"),
         match deep {
-            true => "deep check: indexes too, and every projection is compared with its events",
+            true => "deep check: indexes too, and all projections against their events",
             false => "only a deep check covers the indexes and the values of projections",
         }
         .to_owned(),
         match repair {
             true => {
-                "repair: wrong counters and entries of the entity index are corrected, orphaned rows are removed; \
-                 events do not change, and lost data stays lost"
+                "repair: wrong counters and index entries are corrected, orphaned rows are removed; events do not \
+                 change, and lost data stays lost"
             }
             false => "nothing is written; each finding names its remedy",
         }

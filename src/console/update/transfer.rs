@@ -32,7 +32,7 @@ pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
                 ..text(FILE, "File", "beside the database, or a full path", true)
             }
         }
-        _ => text(FILE, "Directory", "one file per space; empty: beside the database", false),
+        _ => text(FILE, "Directory", "a file per space; empty: beside the database", false),
     };
     let existing = existing();
     let summary = "Writes the whole space as JSON lines with checksums";
@@ -55,7 +55,7 @@ pub(super) fn replaces(fields: &[Field]) -> bool {
 
 /// Opens the form that imports a space.
 pub(super) fn begin_import(state: &mut State, effects: &mut Vec<Effect>) {
-    let file = text(FILE, "File", "an exported file beside the database, or a full path", true);
+    let file = text(FILE, "File", "an export beside the database, or a full path", true);
     let into = text(INTO, "Into", "name of the new space; empty: as exported", false);
     let summary = "Creates a space from an exported file";
     forms::open(state, FormPurpose::Import, "Import", summary, vec![file, into]);
