@@ -58,7 +58,7 @@ const COMMANDS: &[CommandSpec] = &[
         fields: &[
             CONTACT_ID.naming("contact"),
             FieldSpec::optional("name", "Name", "the new name; empty keeps the old one"),
-            FieldSpec::optional("email", "Email", "the new email address; empty keeps the old one"),
+            FieldSpec::optional("email", "Email", "the new email; empty keeps the old one"),
         ],
         decide: update_contact,
     },
