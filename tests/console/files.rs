@@ -102,7 +102,7 @@ fn the_delete_dialog_shows_where_the_archive_goes() {
     assert!(!screen(&console).contains("crm_acme.jsonl"), "an archive is asked for");
     console.press("<ctrl-o>").unwrap();
     let shown = screen(&console);
-    for said in ["archived to crm_acme.jsonl in /srv, and read back row by row before", "anything is deleted"]
+    for said in ["archived to crm_acme.jsonl in /srv, and read back row by row", "before anything is deleted"]
     {
         assert!(shown.contains(said), "{said} in {shown}");
     }
