@@ -126,7 +126,7 @@ fn cells(operation: &Operation, seconds: Option<f64>) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let said = |text: Option<String>| match operation.outcome {
         Outcome::Running => or_dash(text),
-        _ => text.unwrap_or_else(|| "(erased with the space)".to_owned()),
+        _ => text.unwrap_or_else(|| "(deleted with the space)".to_owned()),
     };
     let parameters = operation.parameters.as_ref().map(|parameters| {
         let words = parameters.iter().map(|(name, value)| match value.as_str() {
