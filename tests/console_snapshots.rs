@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
-use ramax::console::state::{Failure, Gone, Layer, State};
+use ramax::console::state::{Failure, Form, Gone, State};
 use ramax::console::update::Message;
 use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::json;
@@ -266,7 +266,7 @@ fn form_that_could_not_be_sent() {
     look("form-that-could-not-be-sent", tenants::tenants, |console, _| {
         console.press("nj<enter>c5<tab>Ada King<tab><tab>").unwrap();
         console.change(|state| {
-            if let Some(Layer::Form(form)) = state.layers.last_mut() {
+            if let Some(form) = state.layers.top_as_mut::<Form>() {
                 form.error = Some(Failure {
                     message:
                         "the command was not sent: the database is busy: another process has held it for 5.0 s"

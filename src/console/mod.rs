@@ -4,6 +4,8 @@
 //! terminal; [`Headless`] runs it without one, for tests.
 
 mod headless;
+#[doc(hidden)]
+pub mod layers;
 mod runtime;
 #[doc(hidden)]
 pub mod state;

@@ -3,7 +3,7 @@
 use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
-use ramax::console::state::{Layer, Level, Pane};
+use ramax::console::state::{Help, Level, Pane};
 use ramax::console::update::{Action, Context, Key, Spec, action, context, help, hints, table};
 
 use crate::support::{Fixture, add_contact, publish};
@@ -69,7 +69,7 @@ fn help_lists_the_actions_of_its_context() {
             continue;
         }
         let console = at(&fixture.store, &format!("{place}?"));
-        assert!(matches!(console.state().top(), Some(Layer::Help(_))), "at {place:?}");
+        assert!(console.state().layers.top_as::<Help>().is_some(), "at {place:?}");
         let listed: Vec<Action> =
             help(console.state()).iter().flat_map(|part| &part.rows).map(|row| row.action).collect();
         let state = console.state();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use ramax::console::Headless;
-use ramax::console::state::{JobStatus, Layer};
+use ramax::console::state::{Form, JobStatus};
 use ramax::operator_log::Outcome;
 use ramax::{Location, OpenOptions, Page, Store};
 
@@ -23,7 +23,7 @@ fn summary(console: &Headless) -> &str {
 }
 
 fn error(console: &Headless) -> Option<&str> {
-    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    let Some(form) = console.state().layers.top_as::<Form>() else { panic!("no form") };
     form.fields[0].error.as_deref()
 }
 

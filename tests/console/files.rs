@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use ramax::apps::Apps;
 use ramax::console::Headless;
-use ramax::console::state::{Dialog, FormPreview, JobStatus, Layer, Report};
+use ramax::console::layers::delete::Delete;
+use ramax::console::state::{Form, FormPreview, JobStatus, Report};
 use ramax::operations::check_place;
 use ramax::operator_log::{Operation, Outcome};
 use ramax::{OpenOptions, Page, Store};
@@ -71,23 +72,17 @@ fn failure(console: &Headless) -> (&str, &str) {
 
 /// The error of a field in the form on top.
 fn error<'a>(console: &'a Headless, field: &str) -> Option<&'a str> {
-    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    let Some(form) = console.state().layers.top_as::<Form>() else { panic!("no form") };
     form.fields.iter().find(|found| found.name == field).unwrap().error.as_deref()
 }
 
 fn value<'a>(console: &'a Headless, field: &str) -> &'a str {
-    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    let Some(form) = console.state().layers.top_as::<Form>() else { panic!("no form") };
     form.fields.iter().find(|found| found.name == field).unwrap().value()
 }
 
-fn question(console: &Headless) -> &ramax::console::state::Delete {
-    match console.state().top() {
-        Some(Layer::Dialog(dialog)) => match &**dialog {
-            Dialog::Delete(delete) => delete,
-            other => panic!("another dialog: {other:?}"),
-        },
-        other => panic!("no question, but {other:?}"),
-    }
+fn question(console: &Headless) -> &Delete {
+    console.state().layers.top_as().expect("no dialog")
 }
 
 fn log(store: &Store) -> Vec<Operation> {
@@ -225,7 +220,7 @@ fn an_export_previews_numbers_and_writes_the_same_file_as_the_cli() {
     let mut console = console(&fixture.store);
     console.press("e").unwrap();
     assert_eq!(value(&console, "file"), "crm_acme.jsonl");
-    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    let Some(form) = console.state().layers.top_as::<Form>() else { panic!("no form") };
     let FormPreview::Words(words) = &form.preview else { panic!("{:?}", form.preview) };
     assert!(words[0].starts_with("4 events and 4 keys with "), "{words:?}");
     assert!(words[0].contains(" bytes of payload are written to crm_acme.jsonl in /"), "{words:?}");

@@ -3,13 +3,13 @@
 use ramax::Store;
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::console::state::{Form, FormFocus, Layer};
+use ramax::console::state::{Form, FormFocus};
 
 use crate::support::{Fixture, add_contact, publish, rename_contact};
 use crate::{console, screen};
 
 fn form(console: &Headless) -> &Form {
-    let Some(Layer::Form(form)) = console.state().top() else { panic!("no form") };
+    let Some(form) = console.state().layers.top_as::<Form>() else { panic!("no form") };
     form
 }
 

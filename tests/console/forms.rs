@@ -4,15 +4,12 @@ use crate::support::{Fixture, add_contact, event};
 use crate::{console, notice};
 use ramax::apps::Apps;
 use ramax::console::Headless;
-use ramax::console::state::{FieldInput, Form, FormPreview, Layer};
+use ramax::console::state::{FieldInput, Form, FormPreview};
 use ramax::console::update::{Effect, Message, update};
 use ramax::{Append, Expected, Page, SpaceSequence, Store, Timestamp};
 
 fn form(console: &Headless) -> &Form {
-    match console.state().top() {
-        Some(Layer::Form(form)) => form,
-        other => panic!("not a form: {other:?}"),
-    }
+    console.state().layers.top_as().expect("there is no form on top")
 }
 
 #[test]
@@ -80,7 +77,7 @@ fn empty_required_fields_are_marked_and_nothing_is_sent() {
     assert_eq!(errors, [Some("required"); 3]);
     assert_eq!(fixture.store.events().totals().unwrap().events, 0);
     console.press("<esc>").unwrap();
-    assert!(console.state().top().is_none(), "Esc closes the form");
+    assert!(console.state().layers.is_empty(), "Esc closes the form");
 }
 
 #[test]
@@ -145,7 +142,7 @@ fn a_form_sent_before_its_preview_is_sent_after_it() {
         effects = update(&mut state, Message::Key(key));
     }
     assert!(effects.is_empty(), "nothing is sent without a preview: {effects:?}");
-    let Some(Layer::Form(form)) = state.top() else { panic!("no form") };
+    let Some(form) = state.layers.top_as::<Form>() else { panic!("no form") };
     let FormPreview::Pending(request, _) = form.preview else { panic!("no preview under way") };
     let preview = ramax::content_store::Preview {
         events: vec![],
@@ -174,9 +171,9 @@ fn a_busy_store_is_not_a_rejection() {
         let refusal = ramax::console::update::Refusal { error: busy().into(), rival: None };
         let answer = ramax::console::update::Answer { request, result: Err(refusal) };
         assert!(update(state, Message::Submitted(answer)).is_empty());
-        shown = state.top().cloned();
+        shown = state.layers.top_as::<Form>().cloned();
     });
-    let Some(Layer::Form(failed)) = shown else { panic!("the form is gone") };
+    let Some(failed) = shown else { panic!("the form is gone") };
     assert!(matches!(failed.preview, FormPreview::Ready(_)), "the preview stays");
     let error = failed.error.unwrap();
     assert!(error.message.starts_with("the command was not sent: the database is busy"), "{error:?}");

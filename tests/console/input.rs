@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use ramax::console::Headless;
-use ramax::console::state::{FieldInput, Layer};
+use ramax::console::state::{FieldInput, Form};
 
 use crate::support::Fixture;
 use crate::{console, notice, screen, two_tenants};
@@ -168,12 +168,9 @@ fn form() -> Headless {
 
 /// The text of the form's first field, if there is a form.
 fn first_field(console: &Headless) -> Option<&str> {
-    match console.state().top() {
-        Some(Layer::Form(form)) => match &form.fields[0].input {
-            FieldInput::Text(input) => Some(input.text()),
-            FieldInput::Choice { .. } => None,
-        },
-        _ => None,
+    match &console.state().layers.top_as::<Form>()?.fields[0].input {
+        FieldInput::Text(input) => Some(input.text()),
+        FieldInput::Choice { .. } => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every key gets a response, and works in the views in which users expect it.
 
-use ramax::console::state::{Layer, Pane};
+use ramax::console::state::{Dialog, Form, Pane};
 use ramax::console::update::{Action, hints};
 use ramax::{Append, Expected};
 use serde_json::json;
@@ -140,9 +140,9 @@ fn a_form_with_text_asks_before_it_is_discarded() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("n<enter>c9<esc>").unwrap();
-    assert!(matches!(console.state().top(), Some(Layer::Dialog(_))), "it asks");
+    assert!(console.state().layers.top_as::<Dialog>().is_some(), "it asks");
     console.press("<esc>").unwrap();
-    let Some(Layer::Form(form)) = console.state().top() else { panic!("the form is gone") };
+    let Some(form) = console.state().layers.top_as::<Form>() else { panic!("the form is gone") };
     assert_eq!(form.fields[0].value(), "c9");
     console.press("<esc><enter>").unwrap();
     assert!(console.state().layers.is_empty(), "the form is discarded");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::console::state::{Layer, Load, Pane, Position, Scope, Subject};
+use ramax::console::state::{Detail, History, Load, Pane, Position, Scope, Subject};
 use ramax::console::update::{Answer, Effect, Message, update};
 use ramax::{Append, ContentStore, Expected, NewEvent};
 use serde_json::json;
@@ -120,7 +120,7 @@ fn the_selection_stays_while_projections_change() {
     console.follow();
     assert_eq!(console.state().projections.window.selected.as_deref(), Some("contact:c4"));
     assert_eq!(console.state().projections.window.rows.len(), 4);
-    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no details") };
+    let Some(detail) = console.state().layers.top_as::<Detail>() else { panic!("no details") };
     let Subject::Entry { entry, .. } = &detail.subject else { panic!("no key") };
     assert_eq!(entry.value.to_value()["name"], "Another", "an open detail is updated");
 }
@@ -196,11 +196,8 @@ fn a_search_without_a_match_returns_to_its_start() {
 fn the_next_row_opens_without_returning_to_the_list() {
     let fixture = long_space(3);
     let mut console = console(&fixture.store);
-    let looked_at = |console: &Headless| match console.state().top() {
-        Some(Layer::Detail(detail)) => match &detail.subject {
-            Subject::Event(event) => event.space_sequence.0,
-            other => panic!("{other:?}"),
-        },
+    let looked_at = |console: &Headless| match console.state().layers.top_as::<Detail>() {
+        Some(Detail { subject: Subject::Event(event), .. }) => event.space_sequence.0,
         other => panic!("{other:?}"),
     };
     console.press("2g<enter>]").unwrap();
@@ -263,12 +260,12 @@ fn a_history_opens_from_an_event_and_from_a_key() {
     let mut console = console(&fixture.store);
     for keys in ["2H", "<esc>3gH"] {
         console.press(keys).unwrap();
-        let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+        let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
         let sequences: Vec<u64> = history.window.rows.iter().map(|row| row.position.0).collect();
         assert_eq!((history.entity_id.as_str(), sequences), ("c1", vec![1, 3]), "of this space only");
     }
     console.press("<enter>").unwrap();
-    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no details") };
+    let Some(detail) = console.state().layers.top_as::<Detail>() else { panic!("no details") };
     assert!(matches!(&detail.subject, Subject::Event(event) if event.space_sequence.0 == 3));
     console.press("<esc><esc>").unwrap();
     assert!(console.state().layers.is_empty(), "Esc goes back one step at a time");
@@ -283,7 +280,7 @@ fn a_document_folds_and_the_part_under_the_cursor_is_copied() {
     assert_eq!(console.copied.last().map(String::as_str), Some("Name of c1"));
     assert_eq!(notice(&console), "sent to the clipboard: /name, 10 bytes");
     console.press("h").unwrap();
-    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no details") };
+    let Some(detail) = console.state().layers.top_as::<Detail>() else { panic!("no details") };
     assert_eq!((detail.cursor, detail.folded.len()), (0, 1));
     console.press("<esc>y").unwrap();
     let copied: serde_json::Value = serde_json::from_str(console.copied.last().unwrap()).unwrap();

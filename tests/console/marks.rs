@@ -1,7 +1,7 @@
 //! Marks on spaces, and operations on all marked spaces.
 
 use ramax::console::Headless;
-use ramax::console::state::{Dialog, JobStatus, Layer};
+use ramax::console::state::{Dialog, JobStatus};
 use serde_json::json;
 
 use crate::support::{Fixture, START, add_contact, event};
@@ -70,8 +70,8 @@ fn one_dialog_covers_all_marked_spaces_and_names_the_skipped_ones() {
     let fixture = four_spaces();
     let mut console = console(&fixture.store);
     console.press("MR").unwrap();
-    let Some(Layer::Dialog(dialog)) = console.state().top() else { panic!("no question") };
-    let Dialog::Operation { spaces, left_out, .. } = &**dialog else { panic!("no operation") };
+    let Some(dialog) = console.state().layers.top_as::<Dialog>() else { panic!("no question") };
+    let Dialog::Operation { spaces, left_out, .. } = dialog else { panic!("no operation") };
     assert_eq!((spaces.len(), left_out.len()), (3, 1));
     let shown = screen(&console);
     for said in [

@@ -3,7 +3,8 @@
 use crate::support::{START, event};
 use crate::{console, notice, screen, two_tenants};
 use ramax::console::Headless;
-use ramax::console::state::{Dialog, JobStatus, Layer, Loadable, Pane};
+use ramax::console::layers::delete::Delete;
+use ramax::console::state::{Detail, Dialog, JobStatus, Loadable, Pane};
 use ramax::{Changes, Checkpoint, Json, Page, SpaceSequence, Store};
 
 fn outcome(console: &Headless) -> (&JobStatus, &str) {
@@ -18,11 +19,12 @@ fn summary(console: &Headless) -> &str {
     }
 }
 
+fn delete_dialog(console: &Headless) -> &Delete {
+    console.state().layers.top_as().expect("no delete dialog")
+}
+
 fn dialog(console: &Headless) -> &Dialog {
-    match console.state().top() {
-        Some(Layer::Dialog(dialog)) => dialog,
-        other => panic!("no question, but {other:?}"),
-    }
+    console.state().layers.top_as().expect("no dialog")
 }
 
 #[test]
@@ -56,7 +58,7 @@ fn verify_finds_a_difference_and_its_details_stay_until_dismissed() {
     let JobStatus::Done(report) = outcome(&console).0 else { panic!("not done") };
     assert!(report.problem);
     assert_eq!(report.findings[0].subject, "contact:ghost");
-    assert!(matches!(console.state().top(), Some(Layer::Detail(_))));
+    assert!(console.state().layers.top_as::<Detail>().is_some());
     console.press("<esc>x").unwrap();
     assert!(console.state().jobs.jobs.is_empty());
 }
@@ -66,11 +68,11 @@ fn a_space_is_deleted_only_after_its_name_is_typed() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("D").unwrap();
-    let Dialog::Delete(delete) = dialog(&console) else { panic!("no question") };
+    let delete = delete_dialog(&console);
     let Loadable::Ready(inventory) = &delete.inventory else { panic!("no inventory") };
     assert_eq!(inventory.rows[0], ("events".to_owned(), 3));
     console.press("crm_acm<enter>").unwrap();
-    let Dialog::Delete(delete) = dialog(&console) else { panic!("the dialog is gone") };
+    let delete = delete_dialog(&console);
     assert_eq!(delete.error.as_deref(), Some("type crm_acme to delete it"));
     assert_eq!(fixture.store.events().totals().unwrap().spaces, 2);
     console.press("e<enter>").unwrap();

@@ -1,7 +1,7 @@
 //! The audit log on screen: every operation, with any result.
 
 use ramax::console::Headless;
-use ramax::console::state::{Layer, Operations, Subject};
+use ramax::console::state::{Detail, Operations, Subject};
 use ramax::operator_log::{Begun, DELETE, Ended, OperationId, Outcome};
 use ramax::{OpenOptions, Operator, Page, Store, Timestamp};
 use serde_json::{Map, json};
@@ -34,10 +34,7 @@ fn record(store: &Store, action: &str, space: &str) -> OperationId {
 }
 
 fn log(console: &Headless) -> &Operations {
-    let open = console.state().layers.iter().find_map(|layer| match layer {
-        Layer::Operations(operations) => Some(operations),
-        _ => None,
-    });
+    let open = console.state().layers.find();
     open.expect("the log is not open")
 }
 
@@ -93,7 +90,7 @@ fn an_open_entry_shows_its_parameters_and_process() {
     }
     let mut console = console(&fixture.store);
     console.press("L<enter>").unwrap();
-    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no look") };
+    let Some(detail) = console.state().layers.top_as::<Detail>() else { panic!("no look") };
     assert!(matches!(&detail.subject, Subject::Operation(operation) if operation.action == "rebuild"));
     let shown = screen(&console);
     for said in

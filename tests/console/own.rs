@@ -2,7 +2,7 @@
 
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
-use ramax::console::state::{JobId, Layer, Report, State};
+use ramax::console::state::{Chooser, JobId, Report, State};
 use ramax::console::update::{Answer, Effect, JobNews, Key, Message, update};
 
 use crate::console;
@@ -35,7 +35,7 @@ fn the_next_key_applies_to_a_new_space() {
     update(&mut state, Message::Created(Answer { request: asked.unwrap(), result: Ok(space) }));
     assert_eq!(state.space().unwrap().space.space_name, "crm_new");
     press(&mut state, "n");
-    assert!(matches!(state.top(), Some(Layer::Chooser(_))), "{:?}", state.notice);
+    assert!(state.layers.top_as::<Chooser>().is_some(), "{:?}", state.notice);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Jumps by number and time, histories of entities, and the counts beside lists.
 
 use ramax::console::Headless;
-use ramax::console::state::Layer;
+use ramax::console::state::{History, Prompt};
 use ramax::{Append, Expected};
 use serde_json::json;
 
@@ -60,7 +60,7 @@ fn a_jump_accepts_every_notation_of_a_time() {
     console.press("<enter>").unwrap();
     assert_eq!((at(&console), notice(&console)), (45, "no event is that late; this is the last one"));
     console.press("Jnoon<enter>").unwrap();
-    let Some(Layer::Prompt(prompt)) = console.state().top() else { panic!("the prompt is gone") };
+    let Some(prompt) = console.state().layers.top_as::<Prompt>() else { panic!("the prompt is gone") };
     assert!(prompt.error.as_ref().unwrap().message.contains("a time such as 2026-01-31T10:00"));
 }
 
@@ -73,7 +73,7 @@ fn a_key_without_an_entity_has_no_history() {
     assert!(console.state().layers.is_empty());
     assert_eq!(notice(&console), "history: contacts:count has no events; it does not belong to an entity");
     console.press("gH").unwrap();
-    let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+    let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
     assert_eq!((history.entity_id.as_str(), history.window.rows.len()), ("c1", 1));
 }
 
@@ -87,7 +87,7 @@ fn an_entity_named_like_its_key_has_a_history() {
     fixture.store.pstate().put(space_id, "contact:c1", ramax::Json::of(&json!(1)), START).unwrap();
     let mut console = console(&fixture.store);
     console.press("3H").unwrap();
-    let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+    let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
     assert_eq!((history.entity_id.as_str(), history.window.rows.len()), ("contact:c1", 1));
 }
 

@@ -1,7 +1,7 @@
 //! The query language in the events pane: applied while typed, with errors marked in place.
 
 use ramax::console::Headless;
-use ramax::console::state::{Layer, Load, Pending, Position, Prompt, RequestId, Select};
+use ramax::console::state::{Load, Pending, Position, Prompt, RequestId, Select};
 use ramax::{Append, Expected, NewEvent};
 use serde_json::json;
 
@@ -28,10 +28,7 @@ fn found(console: &Headless) -> Vec<u64> {
 }
 
 fn prompt(console: &Headless) -> &Prompt {
-    match console.state().top() {
-        Some(Layer::Prompt(prompt)) => prompt,
-        other => panic!("{other:?}"),
-    }
+    console.state().layers.top_as().unwrap()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
-use ramax::console::state::{Failure, Job, JobEntry, JobId, JobStatus, Layer, Level, Report, State};
+use ramax::console::state::{Detail, Dialog, Failure, Job, JobEntry, JobId, JobStatus, Level, Report, State};
 use ramax::console::update::{Effect, JobNews, Key, Message, update};
 use ramax::operations::{Phase, Progress};
 
@@ -140,7 +140,7 @@ fn a_queued_job_can_be_removed_and_all_can_be_cancelled_at_once() {
 fn removing_a_queued_job_closes_its_detail() {
     let mut state = three_spaces();
     press(&mut state, "MR<enter>5j<enter>");
-    assert!(matches!(state.top(), Some(Layer::Detail(_))));
+    assert!(state.layers.top_as::<Detail>().is_some());
     press(&mut state, "x");
     assert!(state.layers.is_empty());
 }
@@ -206,7 +206,7 @@ fn quitting_asks_while_a_job_is_paused_and_others_are_queued() {
     press(&mut state, "MR<enter>5P");
     tell(&mut state, 1, 10, JobNews::Paused);
     press(&mut state, "q");
-    assert!(!state.quit && matches!(state.top(), Some(Layer::Dialog(_))));
+    assert!(!state.quit && state.layers.top_as::<Dialog>().is_some());
     press(&mut state, "<esc>");
     assert!(state.layers.is_empty());
     press(&mut state, "qy");

@@ -7,7 +7,7 @@ use ramax::SpaceId;
 use ramax::Store;
 use ramax::apps::Apps;
 use ramax::console::Headless;
-use ramax::console::state::{JobId, Layer, Row, State, Window};
+use ramax::console::state::{Detail, History, JobId, Operations, Row, State, Window};
 use ramax::console::update::table;
 use ramax::console::view::Theme;
 use tempfile::TempDir;
@@ -110,13 +110,12 @@ fn assert_selections_on_screen(state: &State) {
         assert!(jobs.selected.is_none_or(|id| shown.contains(&id)), "the selected job is off screen");
     }
     let height = usize::from(heights.layer);
-    match state.layers.last() {
-        Some(Layer::History(history)) => assert_window(&history.window, height),
-        Some(Layer::Operations(operations)) => assert_window(&operations.window, height),
-        Some(Layer::Detail(detail)) if detail.json().is_some() => {
-            assert_list(detail.top, Some(detail.cursor), state.lines(detail).len(), height);
-        }
-        _ => {}
+    if let Some(history) = state.layers.top_as::<History>() {
+        assert_window(&history.window, height);
+    } else if let Some(operations) = state.layers.top_as::<Operations>() {
+        assert_window(&operations.window, height);
+    } else if let Some(detail) = state.layers.top_as::<Detail>().filter(|detail| detail.json().is_some()) {
+        assert_list(detail.top, Some(detail.cursor), state.lines(detail).len(), height);
     }
 }
 

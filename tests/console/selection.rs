@@ -1,7 +1,8 @@
 //! One selection: actions apply to the highlighted space, and it stays on screen.
 
 use ramax::console::Headless;
-use ramax::console::state::{Dialog, Layer, Scope};
+use ramax::console::layers::delete::Delete;
+use ramax::console::state::{Chooser, Dialog, Scope};
 
 use crate::support::{Fixture, add_contact, rename_contact};
 use crate::{console, screen, two_tenants};
@@ -21,10 +22,12 @@ fn selected(console: &Headless) -> &str {
 
 /// The name of the space in the dialog on top.
 fn asked(console: &Headless) -> &str {
-    let Some(Layer::Dialog(dialog)) = console.state().top() else { panic!("no question") };
-    match &**dialog {
-        Dialog::Operation { spaces, .. } => &spaces[0].space.space_name,
-        Dialog::Delete(delete) => &delete.space.space.space_name,
+    let layers = &console.state().layers;
+    if let Some(delete) = layers.top_as::<Delete>() {
+        return &delete.space.space.space_name;
+    }
+    match layers.top_as() {
+        Some(Dialog::Operation { spaces, .. }) => &spaces[0].space.space_name,
         other => panic!("another dialog: {other:?}"),
     }
 }
@@ -45,7 +48,7 @@ fn in_the_events_of_all_spaces_every_action_applies_to_the_highlighted_space() {
         console.press("<esc>").unwrap();
     }
     console.press("n").unwrap();
-    let Some(Layer::Chooser(chooser)) = console.state().top() else { panic!("no choice") };
+    let Some(chooser) = console.state().layers.top_as::<Chooser>() else { panic!("no choice") };
     assert_eq!(chooser.space_name, "crm_widgets");
     console.press("<esc>1k").unwrap();
     assert_eq!(selected(&console), "crm_acme", "in the panes of spaces, the selected row counts");

@@ -1,7 +1,7 @@
 //! Deleted spaces disappear from every part of the screen.
 
 use ramax::console::Headless;
-use ramax::console::state::{Layer, Scope};
+use ramax::console::state::{Detail, Scope};
 use ramax::operations::{self, DeleteOptions};
 
 use crate::support::{Fixture, add_contact};
@@ -66,6 +66,6 @@ fn a_delete_stopped_halfway_leaves_only_remaining_rows_on_screen() {
     console.stops_jobs = true;
     console.press("Dcrm_gone<enter>").unwrap();
     assert!(console.state().events.window.rows.is_empty(), "its only event was removed before it stopped");
-    assert!(console.state().layers.iter().all(|layer| !matches!(layer, Layer::Detail(_))));
+    assert!(console.state().layers.find::<Detail>().is_none());
     assert!(!screen(&console).contains(SECRET), "{}", screen(&console));
 }

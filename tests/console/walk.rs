@@ -3,7 +3,7 @@
 use ramax::apps::Apps;
 use ramax::cli::walkthrough;
 use ramax::console::Headless;
-use ramax::console::state::{Layer, Loadable, Pane, Ran, Sight, State, Subject, Walk};
+use ramax::console::state::{Detail, Guide, History, Loadable, Pane, Ran, Sight, State, Subject, Walk};
 use ramax::console::update::{Action, Answer, Effect, Key, Message, guide_hints, help, hints, update};
 use ramax::demo;
 
@@ -56,14 +56,14 @@ fn the_console_shows_the_place_of_the_step() {
     assert_eq!(console.state().focus, Pane::Spaces);
     console.press("w").unwrap();
     assert_eq!(selected_space(&console), "crm_acme");
-    let Some(Layer::Detail(detail)) = console.state().top() else { panic!("no detail") };
+    let Some(detail) = console.state().layers.top_as::<Detail>() else { panic!("no detail") };
     assert!(matches!(detail.subject, Subject::Space(_)));
     console.press("www").unwrap();
     assert_eq!((console.state().focus, selected_space(&console)), (Pane::Projections, "crm_acme"));
     let selected = console.state().projections.window.selected.as_deref();
     assert_eq!(selected, Some("contact:c1"));
     console.press("ww").unwrap();
-    let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+    let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
     assert_eq!((history.entity_id.as_str(), history.window.rows.len()), ("c2", 2));
     console.press("ww").unwrap();
     assert!(console.state().layers.is_empty());
@@ -117,7 +117,7 @@ fn the_history_of_an_entity_ends_with_the_events_of_the_step() {
         console.press("w").unwrap();
     }
     console.press("b<space>w<space>").unwrap();
-    let Some(Layer::History(history)) = console.state().top() else { panic!("no history") };
+    let Some(history) = console.state().layers.top_as::<History>() else { panic!("no history") };
     let newest = history.window.selected_row().unwrap();
     assert_eq!(newest.event.event_type.as_ref(), "card.translations.invalidated");
 }
@@ -197,7 +197,7 @@ fn a_step_can_be_read_in_full_on_a_small_screen() {
     let fixture = seeded();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
     console.press("wwwww r").unwrap();
-    let Some(Layer::Guide(_)) = console.state().top() else { panic!("the step is not open") };
+    let Some(_) = console.state().layers.top_as::<Guide>() else { panic!("the step is not open") };
     let last = |console: &Headless| {
         let buffer = console.draw(&ramax::console::view::Theme::mono());
         (2..38).map(|x| buffer[(x, 9)].symbol().to_owned()).collect::<String>().trim().to_owned()
@@ -222,7 +222,7 @@ fn a_step_run_while_open_shows_the_end_of_its_output() {
     let fixture = seeded();
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 40, 12).guided(walkthrough());
     console.press("r<space>k").unwrap();
-    let Some(Layer::Guide(guide)) = console.state().top() else { panic!("the step is not open") };
+    let Some(guide) = console.state().layers.top_as::<Guide>() else { panic!("the step is not open") };
     let most = console.state().viewports.layer_lines - console.state().viewports.layer;
     assert_eq!(guide.top, usize::from(most) - 1, "one line before the end");
 }

@@ -1,6 +1,7 @@
 //! Changes by other processes are noticed and shown: deleted spaces, removed files, new events.
 
-use ramax::console::state::{Dialog, JobStatus, Layer};
+use ramax::console::layers::delete::Delete;
+use ramax::console::state::JobStatus;
 use ramax::operations::{self, DeleteOptions};
 
 use crate::support::{Fixture, add_contact};
@@ -114,8 +115,8 @@ fn in_the_events_of_all_spaces_the_selected_event_selects_its_space() {
     assert_eq!(console.state().space().unwrap().space.space_name, "crm_widgets");
     assert!(screen(&console).contains("crm_widgets › events of all spaces"));
     console.press("D").unwrap();
-    let Some(Layer::Dialog(dialog)) = console.state().top() else { panic!("no question") };
-    assert!(matches!(&**dialog, Dialog::Delete(delete) if delete.space.space.space_name == "crm_widgets"));
+    let Some(delete) = console.state().layers.top_as::<Delete>() else { panic!("no question") };
+    assert_eq!(delete.space.space.space_name, "crm_widgets");
 }
 
 #[test]

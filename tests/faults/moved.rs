@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use ramax::apps::Apps;
 use ramax::console::Headless;
-use ramax::console::state::Layer;
+use ramax::console::state::Form;
 
 use crate::program::Desk;
 use crate::support::{Fixture, add_contact};
@@ -62,7 +62,9 @@ fn the_console_says_that_its_file_was_taken_away_and_answers() {
         take_away(&fixture.file(), replace.then(|| other.file()).as_deref());
         console.press("ccrm_new<ctrl-s>").unwrap();
         // On the screen it is broken into lines by how long the file's path is.
-        let Some(Layer::Form(form)) = console.state().top() else { panic!("{:?}", console.state().layers) };
+        let Some(form) = console.state().layers.top_as::<Form>() else {
+            panic!("{:?}", console.state().layers)
+        };
         let error = form.error.as_ref().map_or("", |error| &error.message);
         assert!(error.contains("removed or replaced"), "{error}");
         console.follow();
@@ -70,7 +72,7 @@ fn the_console_says_that_its_file_was_taken_away_and_answers() {
         let notice = console.state().notice.as_ref().map_or("", |notice| &notice.text);
         assert!(notice.contains(if replace { "was replaced" } else { "is gone" }), "{notice}");
         console.press("<esc>j?").unwrap();
-        assert!(console.state().top().is_some(), "the console does not answer");
+        assert!(!console.state().layers.is_empty(), "the console does not answer");
     }
 }
 

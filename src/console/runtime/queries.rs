@@ -2,7 +2,8 @@
 //! both answer through here.
 
 use crate::apps::Apps;
-use crate::console::state::{Failure, Inventory, RequestId};
+use crate::console::layers::delete::Inventory;
+use crate::console::state::{Failure, RequestId};
 use crate::console::update::{Answer, Effect, Message, Refusal, Spaces};
 use crate::content_store::{BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};

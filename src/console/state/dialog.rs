@@ -2,7 +2,7 @@
 
 use crate::operations::SpaceOverview;
 
-use super::{Delete, JobKind};
+use super::JobKind;
 
 /// A confirmation.
 #[derive(Debug, Clone)]
@@ -21,8 +21,6 @@ pub enum Dialog {
         /// The form's heading.
         title: String,
     },
-    /// Deleting a space.
-    Delete(Box<Delete>),
     /// Quitting while a job runs, which cancels it and all queued jobs.
     Quit {
         /// The number of queued jobs.

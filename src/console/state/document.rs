@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::console::layers::{Place, cast};
 use crate::json::Json;
 
-use super::{Detail, JsonLine, Layer, Pane, State, Subject, json_lines};
+use super::{Detail, JsonLine, Pane, State, Subject, json_lines};
 
 /// The lines of a document, with the inputs that they were made from.
 #[derive(Debug, Clone, Default)]
@@ -19,16 +20,11 @@ impl State {
     /// Returns the details on top, or those of the selected row of the main pane.
     pub fn looked_at(&self) -> Option<Detail> {
         for layer in self.layers.iter().rev() {
-            match layer {
-                Layer::Detail(detail) => return Some(detail.clone()),
-                Layer::History(history) => {
-                    let row = history.window.selected_row()?;
-                    return Some(Detail::of(Subject::Event(Arc::clone(&row.event))));
-                }
-                Layer::Operations(operations) => {
-                    return Some(Detail::of(Subject::Operation(Arc::clone(operations.selected()?))));
-                }
-                _ => {}
+            if let Some(detail) = cast::<Detail>(layer) {
+                return Some(detail.clone());
+            }
+            if layer.place() == Place::List {
+                return Some(Detail::of(layer.selection()?));
             }
         }
         Some(Detail::of(match self.focus {

@@ -1,32 +1,9 @@
-//! The layers on top of the panes.
+//! The state of the smaller layers.
 
 use crate::content_store::CommandSpec;
 use crate::space::SpaceId;
 
-use super::{Detail, Dialog, EventRow, Failure, Form, Operations, Prompt, Window};
-
-/// A layer on top of the panes. The topmost receives the keys; Esc closes it.
-#[derive(Debug, Clone)]
-pub enum Layer {
-    /// A line being typed at the bottom.
-    Prompt(Prompt),
-    /// The details of one item, in the pane's detail area or, if there is none, over the pane.
-    Detail(Detail),
-    /// The events of one entity.
-    History(History),
-    /// The audit log, in place of the panes.
-    Operations(Operations),
-    /// The choice of a command.
-    Chooser(Chooser),
-    /// A form.
-    Form(Box<Form>),
-    /// A confirmation.
-    Dialog(Box<Dialog>),
-    /// Help for the layer or pane underneath.
-    Help(Help),
-    /// The current step of the walk, with its output.
-    Guide(Guide),
-}
+use super::{EventRow, Failure, Window};
 
 /// The events of one entity within a space.
 #[derive(Debug, Clone)]

@@ -4,7 +4,6 @@
 //! refreshing, filtering and sorting.
 
 mod blocking;
-mod delete;
 mod detail;
 mod dialog;
 mod document;
@@ -32,7 +31,6 @@ mod walk;
 mod window;
 
 pub use blocking::Blocking;
-pub use delete::{Delete, DeleteFocus, Inventory};
 pub use detail::{Detail, Subject};
 pub use dialog::Dialog;
 pub use document::Document;
@@ -45,7 +43,7 @@ pub use job_kind::JobKind;
 pub use job_log::{JobEntry, JobLog};
 pub use jobs::JobsPane;
 pub use json_lines::{Fold, JsonLine, Kind, json_lines};
-pub use layer::{Chooser, Guide, Help, History, Layer};
+pub use layer::{Chooser, Guide, Help, History};
 pub use listed::Listed;
 pub use meter::Meter;
 pub use operations::{OperationRow, Operations};
@@ -62,6 +60,7 @@ pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
 use std::time::Duration;
 
 use crate::apps::Apps;
+use crate::console::layers::Layers;
 use crate::content_store::App;
 use crate::error::Error;
 use crate::event::EventId;
@@ -102,7 +101,7 @@ pub struct State {
     /// The walk that the guide leads through, if any.
     pub walk: Option<Walk>,
     /// The open layers, topmost last. Esc closes the topmost.
-    pub layers: Vec<Layer>,
+    pub layers: Layers,
     /// The latest message to the user, cleared by the next key or after a while.
     pub notice: Option<Notice>,
     /// The number of messages shown so far.
@@ -258,7 +257,7 @@ impl State {
             jobs: JobsPane::default(),
             document: Document::default(),
             walk: None,
-            layers: Vec::new(),
+            layers: Layers::default(),
             notice: None,
             said: 0,
             revision: 0,
@@ -320,10 +319,5 @@ impl State {
     /// Returns the app of a space.
     pub fn app_of(&self, overview: &SpaceOverview) -> Option<std::sync::Arc<dyn App>> {
         self.apps.named(overview.app?)
-    }
-
-    /// Returns the layer on top.
-    pub fn top(&self) -> Option<&Layer> {
-        self.layers.last()
     }
 }

@@ -1,8 +1,11 @@
 //! The conditions of each action, with the reason if it cannot be done now.
 
+use std::any::Any;
+
+use crate::console::layers::cast;
 use crate::console::state::{
-    Dialog, FieldInput, Form, FormFocus, FormPurpose, JobKind, Layer, Loadable, Pane, State, Subject,
-    Viewports, Walk,
+    Detail, Dialog, FieldInput, Form, FormFocus, FormPurpose, History, JobKind, Loadable, Operations, Pane,
+    State, Subject, Viewports, Walk,
 };
 
 use super::able_space::{space, writable};
@@ -30,17 +33,14 @@ pub(super) fn inspect(state: &State) -> Able {
 }
 
 pub(super) fn copy(state: &State) -> Able {
-    match layer(state) {
-        Some(Layer::Detail(_)) => Ok(()),
-        _ => selected(state),
-    }
+    if layer::<Detail>(state).is_some() { Ok(()) } else { selected(state) }
 }
 
 fn selected(state: &State) -> Able {
-    if let Some(Layer::History(history)) = layer(state) {
+    if let Some(history) = layer::<History>(state) {
         return some(history.window.selected_row().is_some(), "no event is selected");
     }
-    if let Some(Layer::Operations(operations)) = layer(state) {
+    if let Some(operations) = layer::<Operations>(state) {
         return some(operations.selected().is_some(), "the audit log is empty");
     }
     match state.focus {
@@ -53,20 +53,18 @@ fn selected(state: &State) -> Able {
 }
 
 pub(super) fn history(state: &State) -> Able {
-    match layer(state) {
-        Some(Layer::Detail(detail)) => {
+    match layer::<Detail>(state) {
+        Some(detail) => {
             let of_entity = matches!(detail.subject, Subject::Event(_) | Subject::Entry { .. });
             some(of_entity, "only events and keys have a history")
         }
-        _ => selected(state),
+        None => selected(state),
     }
 }
 
 pub(super) fn fold(state: &State) -> Able {
-    match layer(state) {
-        Some(Layer::Detail(detail)) => some(detail.json().is_some(), "there is no document to fold"),
-        _ => no("there is no document to fold"),
-    }
+    let has_document = layer::<Detail>(state).is_some_and(|detail| detail.json().is_some());
+    some(has_document, "there is no document to fold")
 }
 
 pub(super) fn submit(state: &State) -> Able {
@@ -101,10 +99,7 @@ pub(super) fn is_creation_form(state: &State) -> bool {
 }
 
 fn form(state: &State) -> Option<&Form> {
-    match layer(state) {
-        Some(Layer::Form(form)) => Some(form),
-        _ => None,
-    }
+    layer(state)
 }
 
 /// Returns true if the preview does not fit beside or below the fields.
@@ -130,27 +125,11 @@ pub(super) fn not_in_text(state: &State) -> bool {
 }
 
 pub(super) fn is_rebuild_dialog(state: &State) -> bool {
-    let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
-    matches!(**dialog, Dialog::Operation { kind: JobKind::Rebuild { .. }, .. })
+    matches!(layer(state), Some(Dialog::Operation { kind: JobKind::Rebuild { .. }, .. }))
 }
 
 pub(super) fn is_check_dialog(state: &State) -> bool {
-    let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
-    matches!(**dialog, Dialog::Operation { kind: JobKind::Check { .. }, .. })
-}
-
-/// Returns true if the delete dialog asks for a file as well as the name.
-pub(super) fn is_archiving(state: &State) -> bool {
-    let Some(Layer::Dialog(dialog)) = layer(state) else { return false };
-    matches!(&**dialog, Dialog::Delete(delete) if delete.archives)
-}
-
-pub(super) fn archive(state: &State) -> Able {
-    let Some(Layer::Dialog(dialog)) = layer(state) else { return Ok(()) };
-    match &**dialog {
-        Dialog::Delete(delete) => delete.without_archive().map_or(Ok(()), no),
-        Dialog::Operation { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => Ok(()),
-    }
+    matches!(layer(state), Some(Dialog::Operation { kind: JobKind::Check { .. }, .. }))
 }
 
 /// Returns true if the console has a guide, even while it is hidden.
@@ -197,7 +176,7 @@ pub(super) fn has_back(state: &State) -> bool {
     !state.layers.is_empty() || state.zoomed || !state.filter(state.focus).is_empty()
 }
 
-/// Returns the topmost layer beneath the help.
-fn layer(state: &State) -> Option<&Layer> {
-    state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_)))
+/// Returns the topmost layer beneath the help, if it has this type.
+fn layer<T: Any>(state: &State) -> Option<&T> {
+    state.layers.below_help().and_then(cast)
 }

@@ -1,26 +1,27 @@
 //! The conditions of actions on jobs, with the reason if they cannot be done now.
 
-use crate::console::state::{Job, JobStatus, Layer, Pane, State, Subject};
+use crate::console::layers::cast;
+use crate::console::state::{Detail, Job, JobStatus, Pane, State, Subject};
 
 use super::reason::{Able, no};
 
 /// Returns the current job: the one in the open detail, or the selected one in the jobs pane.
 pub(super) fn at_hand(state: &State) -> Option<&Job> {
-    match state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_))) {
-        Some(Layer::Detail(detail)) => match detail.subject {
+    match state.layers.below_help() {
+        Some(layer) => match cast::<Detail>(layer)?.subject {
             Subject::Job(id) => state.jobs.get(id),
             _ => None,
         },
         None if state.focus == Pane::Jobs => state.jobs.selected_job(),
-        _ => None,
+        None => None,
     }
 }
 
 /// Returns true if the jobs pane or the detail of a job has the focus.
 pub(super) fn among_jobs(state: &State) -> bool {
-    match state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_))) {
-        Some(Layer::Detail(detail)) => matches!(detail.subject, Subject::Job(_)),
-        layer => layer.is_none() && state.focus == Pane::Jobs,
+    match state.layers.below_help() {
+        Some(layer) => cast::<Detail>(layer).is_some_and(|detail| matches!(detail.subject, Subject::Job(_))),
+        None => state.focus == Pane::Jobs,
     }
 }
 

@@ -165,7 +165,7 @@ pub(super) fn backup(state: &State) -> Able {
     }
 }
 
-pub(super) fn delete(state: &State) -> Able {
+pub(crate) fn delete(state: &State) -> Able {
     writable(state)?;
     if is_about_marked(state) {
         return no("only one space can be deleted at a time; remove the marks first (`m`, `M`)");

@@ -110,7 +110,7 @@ pub enum Context {
     Form,
     Dialog,
     /// A dialog in which a name is typed.
-    DeleteDialog,
+    Delete,
     Help,
     /// The current step of the guide, opened for reading.
     Guide,
@@ -131,14 +131,19 @@ impl Context {
         Self::Prompt,
         Self::Form,
         Self::Dialog,
-        Self::DeleteDialog,
+        Self::Delete,
         Self::Help,
         Self::Guide,
     ];
 
     /// Returns true if printable keys are text here.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Prompt | Self::Form | Self::DeleteDialog)
+        matches!(self, Self::Prompt | Self::Form | Self::Delete)
+    }
+
+    /// Returns true if it only shows something: it neither takes text nor asks a question.
+    pub(crate) fn is_view(self) -> bool {
+        matches!(self, Self::Detail | Self::History | Self::Operations | Self::Guide)
     }
 
     /// Returns the name to display.
@@ -156,7 +161,7 @@ impl Context {
             Self::Prompt => "Typing",
             Self::Form => "Form",
             Self::Dialog => "Question",
-            Self::DeleteDialog => "Delete",
+            Self::Delete => "Delete",
             Self::Help => "Help",
             Self::Guide => "Guide",
         }

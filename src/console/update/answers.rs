@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::console::state::{
-    Asked, Database, EventRow, Failure, Gone, Job, JobKind, Layer, Level, Load, News, Position, Select,
-    Slice, State, Subject,
+    Asked, Database, Detail, EventRow, Failure, Gone, History, Job, JobKind, Level, Load, News, Position,
+    Select, Slice, State, Subject,
 };
 use crate::content_store::BlockingEvent;
 use crate::operations::SpaceOverview;
@@ -19,11 +19,7 @@ pub(super) fn changed(state: &mut State) -> Changed {
     state.spaces.reading.change();
     recheck_events(state);
     state.projections.window.refresh();
-    for layer in &mut state.layers {
-        if let Layer::History(history) = layer {
-            history.window.recheck_end();
-        }
-    }
+    state.layers.each_mut::<History>().for_each(|history| history.window.recheck_end());
     operator_log::changed(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
 }
@@ -156,13 +152,10 @@ pub(super) fn projections(state: &mut State, answer: Answer<Slice<Entry>, Failur
 
 pub(super) fn history(state: &mut State, answer: Answer<Slice<EventRow>, Failure>) -> Changed {
     let height = state.viewports.layer.into();
-    let asked = |layer: &&mut Layer| match layer {
-        Layer::History(history) => {
-            history.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)
-        }
-        _ => false,
+    let is_asked = |history: &&mut History| {
+        history.window.pending.as_ref().is_some_and(|pending| pending.request == answer.request)
     };
-    let Some(Layer::History(history)) = state.layers.iter_mut().find(asked) else { return Changed::No };
+    let Some(history) = state.layers.each_mut().find(is_asked) else { return Changed::No };
     let taken = take_in(&mut history.window, &mut history.failure, answer, height);
     if std::mem::take(&mut history.window.stale) {
         history.window.at_end = false;
@@ -193,8 +186,7 @@ pub(super) fn found_time(state: &mut State, answer: Answer<Option<Position>, Fai
 /// Updates the open details of keys to their current values.
 fn refresh_details(state: &mut State) {
     let (space, window) = (state.projections.space, &state.projections.window);
-    for layer in &mut state.layers {
-        let Layer::Detail(detail) = layer else { continue };
+    for detail in state.layers.each_mut::<Detail>() {
         let Subject::Entry { space_id, entry } = &mut detail.subject else { continue };
         let found = window.rows.get(window.index_of(&entry.key)).filter(|found| found.key == entry.key);
         if let Some(found) = found.filter(|_| Some(*space_id) == space)

@@ -1,8 +1,8 @@
 //! Confirmation dialogs, which say what will happen, with numbers.
 
-use crate::console::state::{Dialog, JobKind, Layer, State};
+use crate::console::state::{Dialog, Form, JobKind, State};
 
-use super::{Effect, able_space, deleting, forms, jobs};
+use super::{Effect, able_space, forms, jobs};
 
 /// The subject of a job on the whole file.
 const THE_FILE: &str = "the file";
@@ -10,33 +10,31 @@ const THE_FILE: &str = "the file";
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
 pub(super) fn ask(state: &mut State, kind: JobKind) {
     let (spaces, left_out) = able_space::sorted_out(state, &kind);
-    state.layers.push(Layer::Dialog(Box::new(Dialog::Operation { kind, spaces, left_out })));
+    state.layers.push(Dialog::Operation { kind, spaces, left_out });
 }
 
 /// Asks before the whole file is checked.
 pub(super) fn ask_check(state: &mut State) {
     let kind = JobKind::Check { deep: false, repair: false };
-    let dialog = Dialog::Operation { kind, spaces: Vec::new(), left_out: Vec::new() };
-    state.layers.push(Layer::Dialog(Box::new(dialog)));
+    state.layers.push(Dialog::Operation { kind, spaces: Vec::new(), left_out: Vec::new() });
 }
 
-/// Asks before a form with changes is discarded. Returns false if there is no such form.
-pub(super) fn keeps_form(state: &mut State) -> bool {
-    let Some(Layer::Form(form)) = state.top() else { return false };
-    if !form.is_changed() {
-        return false;
+/// Closes the form on top. If it has changes, asks before they are discarded.
+pub(crate) fn close_form(state: &mut State) {
+    let Some(form) = state.layers.top_as::<Form>() else { return };
+    if form.is_changed() {
+        let title = form.title.clone();
+        state.layers.push(Dialog::Discard { title });
+    } else {
+        state.layers.pop();
     }
-    let title = form.title.clone();
-    state.layers.push(Layer::Dialog(Box::new(Dialog::Discard { title })));
-    true
 }
 
 /// Does what the dialog on top asks about.
 pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return };
-    let (kind, spaces) = match &mut **dialog {
+    let Some(dialog) = state.layers.top_as_mut::<Dialog>() else { return };
+    let (kind, spaces) = match dialog {
         Dialog::Operation { kind, spaces, .. } => (kind.clone(), std::mem::take(spaces)),
-        Dialog::Delete(_) => return deleting::confirm(state, effects),
         Dialog::Discard { .. } => {
             forms::close(state);
             return;
@@ -77,20 +75,19 @@ pub(super) fn toggle_repair(state: &mut State) {
 
 /// Returns the operation that the dialog on top asks about.
 fn asked(state: &mut State) -> Option<&mut JobKind> {
-    let Some(Layer::Dialog(dialog)) = state.layers.last_mut() else { return None };
-    match &mut **dialog {
+    match state.layers.top_as_mut::<Dialog>()? {
         Dialog::Operation { kind, .. } => Some(kind),
-        Dialog::Delete(_) | Dialog::Discard { .. } | Dialog::Quit { .. } => None,
+        Dialog::Discard { .. } | Dialog::Quit { .. } => None,
     }
 }
 
 /// Quits. If a job is running, asks first.
 pub(super) fn quit(state: &mut State) {
-    let asked = matches!(state.top(), Some(Layer::Dialog(dialog)) if matches!(**dialog, Dialog::Quit { .. }));
+    let asked = matches!(state.layers.top_as(), Some(Dialog::Quit { .. }));
     if state.jobs.running().is_none() || asked {
         state.quit = true;
         return;
     }
     let queued = state.jobs.queued().count();
-    state.layers.push(Layer::Dialog(Box::new(Dialog::Quit { queued })));
+    state.layers.push(Dialog::Quit { queued });
 }

@@ -1,6 +1,6 @@
 //! Copying to the clipboard.
 
-use crate::console::state::{Detail, JobStatus, Layer, Level, State, Subject};
+use crate::console::state::{Detail, JobStatus, Level, State, Subject};
 use crate::json::{Json, Quoted, pointer_to, value_at};
 use crate::text::{counted, grouped};
 
@@ -16,7 +16,7 @@ pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 fn copied(state: &State) -> Option<(String, String)> {
-    if let Some(Layer::Detail(detail)) = state.top()
+    if let Some(detail) = state.layers.top_as()
         && let Some(part) = part_under_cursor(state, detail)
     {
         return Some(part);

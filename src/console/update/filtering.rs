@@ -1,6 +1,6 @@
 //! Filters, one per pane, applied while they are typed.
 
-use crate::console::state::{Filter, Layer, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
+use crate::console::state::{Filter, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
 use crate::query::Query;
 
 use super::{Effect, jumping, listing};
@@ -11,12 +11,12 @@ pub(super) fn begin(state: &mut State) {
     let before = state.filter(pane).clone();
     let input = TextInput::line().with(before.as_str());
     let purpose = PromptPurpose::Filter { pane, before };
-    state.layers.push(Layer::Prompt(Prompt { purpose, input, error: None }));
+    state.layers.push(Prompt { purpose, input, error: None });
 }
 
 /// Applies an edit in a prompt.
-pub(super) fn typed(state: &mut State) {
-    let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
+pub(crate) fn typed(state: &mut State) {
+    let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
     prompt.error = None;
     let PromptPurpose::Filter { pane, .. } = prompt.purpose else { return };
     let text = prompt.input.text().to_owned();
@@ -33,7 +33,7 @@ fn typed_query(state: &mut State, text: &str) {
         Ok(query) => (text.to_owned(), query),
         Err(error) => {
             let readable = error.readable().to_owned();
-            if let Some(Layer::Prompt(prompt)) = state.layers.last_mut() {
+            if let Some(prompt) = state.layers.top_as_mut::<Prompt>() {
                 prompt.error = Some(error.into());
             }
             let query = readable.parse().unwrap_or_default();
@@ -45,7 +45,7 @@ fn typed_query(state: &mut State, text: &str) {
 
 /// Accepts the text of a prompt.
 pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Layer::Prompt(prompt)) = state.layers.last() else { return };
+    let Some(prompt) = state.layers.top_as::<Prompt>() else { return };
     match prompt.purpose {
         PromptPurpose::Filter { .. } if prompt.error.is_some() => {}
         PromptPurpose::Filter { .. } => {
@@ -56,8 +56,10 @@ pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Restores the filter and the selection from before a cancelled prompt.
-pub(super) fn give_up(state: &mut State, prompt: Prompt) {
-    let PromptPurpose::Filter { pane, before } = prompt.purpose else { return };
+pub(crate) fn give_up(state: &mut State) {
+    let purpose = state.layers.top_as::<Prompt>().map(|prompt| prompt.purpose.clone());
+    state.layers.pop();
+    let Some(PromptPurpose::Filter { pane, before }) = purpose else { return };
     let back = before.is_empty() && !state.filter(pane).is_empty();
     if back {
         match pane {

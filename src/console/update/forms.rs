@@ -1,7 +1,8 @@
 //! Forms: opened from declarations, navigated and filled in.
 
+use crate::console::layers::{Layer, cast};
 use crate::console::state::{
-    Chooser, Dialog, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, Layer, State, TextInput,
+    Chooser, Dialog, Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose, State, TextInput,
 };
 use crate::content_store::CommandSpec;
 use crate::space::SpaceId;
@@ -18,14 +19,14 @@ pub(super) fn begin_command(state: &mut State) {
         [spec] => open_command(state, space_id, space_name, spec),
         commands => {
             let app = app.name();
-            state.layers.push(Layer::Chooser(Chooser { space_id, space_name, app, commands, selected: 0 }));
+            state.layers.push(Chooser { space_id, space_name, app, commands, selected: 0 });
         }
     }
 }
 
 /// Replaces the list of commands with the form of the chosen one.
 pub(super) fn take_choice(state: &mut State) {
-    let Some(Layer::Chooser(chooser)) = state.layers.last() else { return };
+    let Some(chooser) = state.layers.top_as::<Chooser>() else { return };
     let Some(spec) = chooser.commands.get(chooser.selected) else { return };
     let (space_id, space_name) = (chooser.space_id, chooser.space_name.clone());
     state.layers.pop();
@@ -98,37 +99,34 @@ pub(super) fn open(state: &mut State, purpose: FormPurpose, title: &str, summary
         preview_top: 0,
     };
     form.preview = FormPreview::Incomplete(form.missing());
-    state.layers.push(Layer::Form(Box::new(form)));
+    state.layers.push(form);
 }
 
 /// Returns the form on top for changes. The dialog that asks before it is discarded may lie above it.
 pub(super) fn form(state: &mut State) -> Option<&mut Form> {
-    match state.layers.iter_mut().rfind(|layer| !is_discard(layer)) {
-        Some(Layer::Form(form)) => Some(form),
-        _ => None,
-    }
+    shown(state)?;
+    state.layers.each_mut().next_back()
 }
 
 /// Returns the form on top.
 pub(super) fn shown(state: &State) -> Option<&Form> {
-    match state.layers.iter().rfind(|layer| !is_discard(layer)) {
-        Some(Layer::Form(form)) => Some(form),
-        _ => None,
-    }
+    state.layers.iter().rfind(|layer| !is_discard(*layer)).and_then(cast)
 }
 
 /// Closes the form on top, and the dialog that asks before it is discarded.
 pub(super) fn close(state: &mut State) {
-    state.layers.pop_if(|layer| is_discard(layer));
-    state.layers.pop_if(|layer| matches!(layer, Layer::Form(_)));
+    if state.layers.top().is_some_and(is_discard) {
+        state.layers.pop();
+    }
+    state.layers.pop_as::<Form>();
 }
 
-fn is_discard(layer: &Layer) -> bool {
-    matches!(layer, Layer::Dialog(dialog) if matches!(**dialog, Dialog::Discard { .. }))
+fn is_discard(layer: &dyn Layer) -> bool {
+    matches!(cast(layer), Some(Dialog::Discard { .. }))
 }
 
 /// Moves to the next or the previous field. The button follows the last field.
-pub(super) fn go(state: &mut State, by: isize) {
+pub(crate) fn go(state: &mut State, by: isize) {
     let Some(form) = form(state) else { return };
     let count = form.fields.len();
     let index = match form.focus {
@@ -171,7 +169,7 @@ pub(super) fn choose(state: &mut State, by: isize, effects: &mut Vec<Effect>) {
 }
 
 /// Clears the errors after an edit, and updates the preview.
-pub(super) fn edited(state: &mut State, effects: &mut Vec<Effect>) {
+pub(crate) fn edited(state: &mut State, effects: &mut Vec<Effect>) {
     let prefixes: Vec<&'static str> = state.apps.iter().map(|app| app.space_prefix()).collect();
     let Some(form) = form(state) else { return };
     form.error = None;

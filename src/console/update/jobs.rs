@@ -1,13 +1,14 @@
 //! Jobs: queued, run one at a time, followed, paused, cancelled and dismissed.
 
 use crate::clock::Timestamp;
-use crate::console::state::{Job, JobId, JobKind, JobStatus, Layer, Level, Pane, Report, State, Subject};
+use crate::console::layers::cast;
+use crate::console::state::{Detail, Job, JobId, JobKind, JobStatus, Level, Pane, Report, State, Subject};
 use crate::space::Space;
 
 use super::{Changed, Effect, JobNews, able_job, able_space, answers, listing, vanishing};
 
 /// Queues operations on spaces, and starts the first if no job is running. Clears the marks of these spaces.
-pub(super) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Vec<Effect>) {
+pub(crate) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Vec<Effect>) {
     let first = JobId(state.jobs.last.0 + 1);
     let about_marked = able_space::is_about_marked(state);
     for (kind, space) in operations {
@@ -180,9 +181,8 @@ pub(super) fn dismiss(state: &mut State, id: JobId) {
         let neighbour = index.min(jobs.jobs.len().saturating_sub(1));
         jobs.selected = jobs.jobs.get(neighbour).map(|job| job.id);
     }
-    let looks_at_it =
-        |layer: &Layer| matches!(layer, Layer::Detail(detail) if detail.subject == Subject::Job(id));
-    state.layers.retain(|layer| !looks_at_it(layer));
+    let shows_it = |detail: &Detail| detail.subject == Subject::Job(id);
+    state.layers.retain(|layer| !cast(layer).is_some_and(shows_it));
     listing::reveal(state);
 }
 

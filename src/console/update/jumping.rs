@@ -1,8 +1,6 @@
 //! Jumps to an event, by number or by time.
 
-use crate::console::state::{
-    Fault, Layer, Level, Load, Position, Prompt, PromptPurpose, Select, State, TextInput,
-};
+use crate::console::state::{Fault, Level, Load, Position, Prompt, PromptPurpose, Select, State, TextInput};
 use crate::moment::Moment;
 use crate::text::grouped;
 
@@ -11,12 +9,12 @@ use super::Effect;
 /// Asks where to jump.
 pub(super) fn begin(state: &mut State) {
     let prompt = Prompt { purpose: PromptPurpose::Jump, input: TextInput::line(), error: None };
-    state.layers.push(Layer::Prompt(prompt));
+    state.layers.push(prompt);
 }
 
 /// Jumps to the typed number or time.
 pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Layer::Prompt(prompt)) = state.layers.last_mut() else { return };
+    let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
     let text = prompt.input.text();
     let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
     match (digits.parse(), text.parse()) {

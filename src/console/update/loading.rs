@@ -2,7 +2,7 @@
 //! wish in a window.
 
 use crate::console::state::{
-    Asked, Layer, Load, Pass, Pending, RequestId, Row, Scope, Select, State, Window, Wish,
+    Asked, History, Load, Operations, Pass, Pending, RequestId, Row, Scope, Select, State, Window, Wish,
 };
 use crate::space::SpaceId;
 
@@ -32,11 +32,7 @@ pub(super) fn refresh(state: &mut State) {
     state.projections.failure = None;
     state.events.window.refresh();
     state.projections.window.refresh();
-    for layer in &mut state.layers {
-        if let Layer::History(history) = layer {
-            history.window.refresh();
-        }
-    }
+    state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
     operator_log::changed(state);
 }
 
@@ -124,8 +120,7 @@ fn load_projections(state: &mut State, effects: &mut Vec<Effect>) {
 fn load_histories(state: &mut State, effects: &mut Vec<Effect>) {
     let height = state.viewports.layer.into();
     let mut last_request = state.last_request;
-    for layer in &mut state.layers {
-        let Layer::History(history) = layer else { continue };
+    for history in state.layers.each_mut::<History>() {
         let Some(Wish { load, select }) = history.window.next_load(margin(height)) else { continue };
         last_request.0 += 1;
         ask(&mut history.window, last_request, &load, select);
@@ -143,8 +138,7 @@ fn load_histories(state: &mut State, effects: &mut Vec<Effect>) {
 fn load_operations(state: &mut State, effects: &mut Vec<Effect>) {
     let height = usize::from(state.viewports.layer);
     let mut last_request = state.last_request;
-    for layer in &mut state.layers {
-        let Layer::Operations(operations) = layer else { continue };
+    for operations in state.layers.each_mut::<Operations>() {
         let Some(Wish { load, select }) = operations.window.next_load(margin(height)) else { continue };
         last_request.0 += 1;
         ask(&mut operations.window, last_request, &load, select);

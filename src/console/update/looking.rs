@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::console::layers::{Place, cast};
 use crate::console::state::{
-    Detail, Fold, History, JsonLine, Layer, Level, Load, Pane, Scope, Select, State, Subject, Window,
-    scrolled,
+    Detail, Fold, History, JsonLine, Level, Load, Pane, Scope, Select, State, Subject, Window, scrolled,
 };
 use crate::event::Event;
 use crate::space::SpaceId;
@@ -24,7 +24,7 @@ pub(super) fn open(state: &mut State) {
 /// Opens the detail of the selected row.
 pub(super) fn inspect(state: &mut State) {
     if let Some(subject) = subject(state) {
-        state.layers.push(Layer::Detail(Detail::of(subject)));
+        state.layers.push(Detail::of(subject));
     }
 }
 
@@ -33,22 +33,17 @@ pub(super) fn step_row(state: &mut State, by: isize) {
     let before = state.layers.pop();
     moving::go(state, Motion::Rows(by));
     match subject(state) {
-        Some(subject) => state.layers.push(Layer::Detail(Detail::of(subject))),
-        None => state.layers.extend(before),
+        Some(subject) => state.layers.push(Detail::of(subject)),
+        None => before.into_iter().for_each(|layer| state.layers.push_boxed(layer)),
     }
 }
 
 /// Returns the selection in the focused layer or pane.
 pub(super) fn subject(state: &State) -> Option<Subject> {
-    match state.top() {
-        Some(Layer::Detail(detail)) => return Some(detail.subject.clone()),
-        Some(Layer::History(history)) => {
-            return history.window.selected_row().map(|row| Subject::Event(Arc::clone(&row.event)));
-        }
-        Some(Layer::Operations(operations)) => {
-            return operations.selected().map(|operation| Subject::Operation(Arc::clone(operation)));
-        }
-        _ => {}
+    if let Some(layer) = state.layers.top()
+        && matches!(layer.place(), Place::Detail | Place::List)
+    {
+        return layer.selection();
     }
     match state.focus {
         Pane::Spaces | Pane::Checkpoints => state.space().map(|found| Subject::Space(found.space.space_id)),
@@ -60,7 +55,7 @@ pub(super) fn subject(state: &State) -> Option<Subject> {
 
 /// Moves to the pane on the left; in a document, folds.
 pub(super) fn left(state: &mut State) {
-    if matches!(state.top(), Some(Layer::Detail(_))) {
+    if state.layers.top_as::<Detail>().is_some() {
         return set_fold(state, true);
     }
     state.focus(if state.focus == Pane::Projections { Pane::Events } else { Pane::Spaces });
@@ -68,30 +63,24 @@ pub(super) fn left(state: &mut State) {
 
 /// Moves to the pane on the right; in a document, unfolds.
 pub(super) fn right(state: &mut State) {
-    if matches!(state.top(), Some(Layer::Detail(_))) {
+    if state.layers.top_as::<Detail>().is_some() {
         return set_fold(state, false);
     }
     state.focus(if state.focus == Pane::Events { Pane::Projections } else { state.main });
 }
 
 fn detail(state: &mut State) -> Option<&mut Detail> {
-    match state.layers.last_mut() {
-        Some(Layer::Detail(detail)) => Some(detail),
-        _ => None,
-    }
+    state.layers.top_as_mut()
 }
 
 /// Returns the lines of the document on top.
 fn top_lines(state: &State) -> Option<Arc<[JsonLine]>> {
-    match state.top() {
-        Some(Layer::Detail(detail)) => Some(state.lines(detail)),
-        _ => None,
-    }
+    state.layers.top_as().map(|detail| state.lines(detail))
 }
 
 /// Folds or unfolds the part under the cursor.
 pub(super) fn toggle_fold(state: &mut State) {
-    let Some(Layer::Detail(detail)) = state.top() else { return };
+    let Some(detail) = state.layers.top_as() else { return };
     let folded = state.lines(detail).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
     set_fold(state, !folded);
 }
@@ -149,18 +138,14 @@ pub(super) fn history(state: &mut State) {
 pub(super) fn show_history(state: &mut State, space_id: SpaceId, entity_id: String, key: Option<String>) {
     let mut window = Window::default();
     window.wish(Load::End, Select::Last);
-    state.layers.push(Layer::History(History { space_id, entity_id, key, window, failure: None }));
+    state.layers.push(History { space_id, entity_id, key, window, failure: None });
 }
 
 /// Tries another entity after a history of a key came back empty. Most keys consist of a kind and an entity, such as
 /// `contact:c1`. A key without events under either name belongs to no entity.
 pub(super) fn no_history(state: &mut State) {
-    let index = state.layers.iter().rposition(|layer| match layer {
-        Layer::History(history) => history.window.loaded && history.window.rows.is_empty(),
-        _ => false,
-    });
-    let Some(index) = index else { return };
-    let Layer::History(history) = &mut state.layers[index] else { return };
+    let is_empty = |history: &History| history.window.loaded && history.window.rows.is_empty();
+    let Some(history) = state.layers.each_mut().rfind(|history| is_empty(history)) else { return };
     let Some(key) = &history.key else { return };
     if let Some((_, entity)) = key.split_once(':').filter(|_| history.entity_id == *key) {
         history.entity_id = entity.to_owned();
@@ -169,7 +154,7 @@ pub(super) fn no_history(state: &mut State) {
         return;
     }
     let text = format!("history: {key} has no events; it does not belong to an entity");
-    state.layers.remove(index);
+    state.layers.retain(|layer| !cast(layer).is_some_and(is_empty));
     state.say(Level::Warning, text);
 }
 

@@ -1,9 +1,9 @@
 //! Messages: keys, and answers to effects.
 
 use crate::clock::Timestamp;
+use crate::console::layers::delete::Inventory;
 use crate::console::state::{
-    EventRow, Failure, Gone, Inventory, JobId, OperationRow, Position, Ran, Report, RequestId, Size, Slice,
-    Viewports,
+    EventRow, Failure, Gone, JobId, OperationRow, Position, Ran, Report, RequestId, Size, Slice, Viewports,
 };
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;

@@ -6,23 +6,22 @@
 
 mod able;
 mod able_job;
-mod able_space;
+pub(crate) mod able_space;
 mod action;
 mod answers;
 mod arrival;
-mod asking;
+pub(crate) mod asking;
 mod backup;
 mod context;
 mod copying;
-mod deleting;
 mod effect;
 mod filling_in;
-mod filtering;
+pub(crate) mod filtering;
 mod form_errors;
 mod form_sending;
-mod forms;
+pub(crate) mod forms;
 mod hints;
-mod jobs;
+pub(crate) mod jobs;
 mod jumping;
 mod key;
 mod keymap;
@@ -54,16 +53,22 @@ pub use hints::{guide_hints, hints};
 pub use key::{Code, Key, UnknownKey};
 pub use keymap::{action, help, key_of};
 pub use message::{Answer, JobNews, Message, Refusal, Spaces};
+pub(crate) use motion::Motion;
+pub(crate) use moving::go_in_window;
+pub(crate) use places::PANES;
 pub use plan::{place, plan};
+pub(crate) use reason::no;
 pub use reason::{Able, Reason};
 pub use spec::Spec;
+pub(crate) use spec::row;
 pub use table::table;
 
+use crate::console::layers::delete;
 use crate::console::state::{Size, State, Viewports};
 
 /// The effect of a message: the screen has to be redrawn, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Changed {
+pub(crate) enum Changed {
     Yes,
     No,
 }
@@ -100,7 +105,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
         Message::FoundTime(answer) => answers::found_time(state, answer),
         Message::History(answer) => answers::history(state, answer),
         Message::Operations(answer) => operator_log::loaded(state, answer),
-        Message::Inventory(answer) => deleting::inventory(state, answer),
+        Message::Inventory(answer) => delete::show_inventory(state, answer),
         Message::Previewed(answer) => form_sending::previewed(state, answer, effects),
         Message::Submitted(answer) => form_sending::submitted(state, answer, effects),
         Message::Created(answer) => form_sending::created(state, answer),
@@ -132,7 +137,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
 fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
     match forms::shown(state) {
         Some(_) => transfer::tried(state, answer, effects),
-        None => deleting::tried(state, answer, effects),
+        None => delete::tried(state, answer, effects),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::console::state::scrolled;
 
 /// A motion in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Motion {
+pub(crate) enum Motion {
     Rows(isize),
     HalfPages(isize),
     Pages(isize),
@@ -14,13 +14,13 @@ pub(super) enum Motion {
 
 impl Motion {
     /// Returns the new top line of a view without a selection, now scrolled to `top`.
-    pub(super) fn scrolled(self, top: usize, count: usize, height: usize) -> usize {
+    pub(crate) fn scrolled(self, top: usize, count: usize, height: usize) -> usize {
         let most = count.saturating_sub(height);
         self.from(top.min(most), most + 1, height)
     }
 
     /// Returns the index that it leads to from `index` among `count`.
-    pub(super) fn from(self, index: usize, count: usize, height: usize) -> usize {
+    pub(crate) fn from(self, index: usize, count: usize, height: usize) -> usize {
         let by = match self {
             Self::Rows(by) => by,
             Self::HalfPages(by) => by * (height / 2).max(1).cast_signed(),
@@ -33,7 +33,7 @@ impl Motion {
 }
 
 /// Returns the index that a motion leads to in a list, and scrolls it into view.
-pub(super) fn go_in_list(
+pub(crate) fn go_in_list(
     place: Option<usize>,
     count: usize,
     top: &mut usize,

@@ -1,8 +1,7 @@
 //! Moving up and down, by the same motions in every list.
 
-use crate::console::state::{
-    Detail, EventRow, Layer, Level, Load, Pane, Row, Select, State, Window, scrolled,
-};
+use crate::console::layers::Extent;
+use crate::console::state::{EventRow, Level, Load, Pane, Row, Select, State, Window};
 
 use super::listing;
 use super::motion::{Motion, go_in_list};
@@ -12,39 +11,19 @@ pub(super) fn go(state: &mut State, motion: Motion) {
     if state.layers.is_empty() {
         return go_in_pane(state, motion);
     }
-    let height = usize::from(state.viewports.layer);
-    let count = layer_lines(state);
-    match state.layers.last_mut() {
-        Some(Layer::Detail(detail)) if detail.is_text() => {
-            detail.top = motion.scrolled(detail.top, count, height);
-        }
-        Some(Layer::Detail(detail)) => go_in_detail(detail, motion, count, height),
-        Some(Layer::Help(help)) => help.top = motion.scrolled(help.top, count, height),
-        Some(Layer::Guide(guide)) => guide.top = motion.scrolled(guide.top, count, height),
-        Some(Layer::Form(form)) => form.preview_top = motion.scrolled(form.preview_top, count, height),
-        Some(Layer::History(history)) => go_in_window(&mut history.window, motion, height),
-        Some(Layer::Operations(operations)) => go_in_window(&mut operations.window, motion, height),
-        Some(Layer::Chooser(chooser)) => {
-            chooser.selected = motion.from(chooser.selected, chooser.commands.len(), height);
-        }
-        _ => {}
+    let extent = extent(state);
+    if let Some(layer) = state.layers.top_mut() {
+        layer.go(motion, extent);
     }
 }
 
-/// Returns the number of lines in the topmost layer, or 0 if it has none to move through.
-fn layer_lines(state: &State) -> usize {
-    match state.layers.iter().rfind(|layer| !matches!(layer, Layer::Prompt(_))) {
-        Some(Layer::Detail(detail)) if !detail.is_text() => state.lines(detail).len(),
-        Some(Layer::Detail(_) | Layer::Guide(_) | Layer::Help(_) | Layer::Form(_)) => {
-            state.viewports.layer_lines.into()
-        }
-        _ => 0,
+/// Returns the extent of the topmost layer, not counting a prompt.
+fn extent(state: &State) -> Extent {
+    Extent {
+        lines: state.layers.below_prompt().map_or(0, |layer| layer.length(state)),
+        height: state.viewports.layer.into(),
+        wrapped: state.viewports.layer_lines.into(),
     }
-}
-
-fn go_in_detail(detail: &mut Detail, motion: Motion, count: usize, height: usize) {
-    detail.cursor = motion.from(detail.cursor, count, height);
-    detail.top = scrolled(detail.top, detail.cursor, count, height);
 }
 
 fn go_in_pane(state: &mut State, motion: Motion) {
@@ -89,7 +68,7 @@ fn go_in_events(state: &mut State, motion: Motion) {
     }
 }
 
-fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
+pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
     match motion {
         Motion::Start if !window.at_start => window.wish(Load::Start, Select::First),
         Motion::End if !window.at_end => window.wish(Load::End, Select::Last),
@@ -123,14 +102,8 @@ pub(super) fn reveal_all(state: &mut State) {
 
 /// Does the same in the topmost layer, the only one whose height is known. Those beneath follow when it is closed.
 fn reveal_layer(state: &mut State) {
-    let (height, count) = (usize::from(state.viewports.layer), layer_lines(state));
-    let most = usize::from(state.viewports.layer_lines).saturating_sub(height);
-    match state.layers.iter_mut().rfind(|layer| !matches!(layer, Layer::Prompt(_))) {
-        Some(Layer::Detail(detail)) if detail.is_text() => detail.top = detail.top.min(most),
-        Some(Layer::Detail(detail)) => detail.top = scrolled(detail.top, detail.cursor, count, height),
-        Some(Layer::History(history)) => history.window.reveal(height),
-        Some(Layer::Operations(operations)) => operations.window.reveal(height),
-        Some(Layer::Form(form)) => form.preview_top = form.preview_top.min(most),
-        _ => {}
+    let extent = extent(state);
+    if let Some(layer) = state.layers.below_prompt_mut() {
+        layer.reveal(extent);
     }
 }

@@ -2,28 +2,27 @@
 
 use std::sync::Arc;
 
-use crate::console::state::{Failure, Layer, Level, OperationRow, Operations, Slice, State, Subject};
+use crate::console::state::{Detail, Failure, Level, OperationRow, Operations, Slice, State, Subject};
 
 use super::arrival::take_in;
 use super::{Answer, Changed};
 
 /// Opens the audit log, or goes back to it if it is already open beneath.
 pub(super) fn open(state: &mut State) {
-    match state.layers.iter().position(|layer| matches!(layer, Layer::Operations(_))) {
-        Some(index) => state.layers.truncate(index + 1),
-        None => state.layers.push(Layer::Operations(Operations::of(None))),
+    if !state.layers.return_to::<Operations>() {
+        state.layers.push(Operations::of(None));
     }
 }
 
 /// Returns true if the audit log has the focus.
 pub(super) fn is_open(state: &State) -> bool {
-    matches!(state.top(), Some(Layer::Operations(_)))
+    state.layers.top_as::<Operations>().is_some()
 }
 
 /// Switches between the entries of the selected space and all entries.
 pub(super) fn toggle_space(state: &mut State) {
     let selected = state.space().map(|found| found.space.space_name.clone());
-    let Some(Layer::Operations(operations)) = state.layers.last_mut() else { return };
+    let Some(operations) = state.layers.top_as_mut::<Operations>() else { return };
     let wanted = match (&operations.space_name, selected) {
         (Some(_), _) => None,
         (None, Some(name)) => Some(name),
@@ -34,21 +33,13 @@ pub(super) fn toggle_space(state: &mut State) {
 
 /// Looks for entries that were added or finished.
 pub(super) fn changed(state: &mut State) {
-    for layer in &mut state.layers {
-        if let Layer::Operations(operations) = layer {
-            operations.recheck();
-        }
-    }
+    state.layers.each_mut().for_each(Operations::recheck);
 }
 
 /// Shows a page of entries.
 pub(super) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Failure>) -> Changed {
     let height = state.viewports.layer.into();
-    let open = state.layers.iter_mut().find_map(|layer| match layer {
-        Layer::Operations(operations) => Some(operations),
-        _ => None,
-    });
-    let Some(operations) = open else { return Changed::No };
+    let Some(operations) = state.layers.each_mut::<Operations>().next() else { return Changed::No };
     let taken = take_in(&mut operations.window, &mut operations.failure, answer, height);
     if taken == Changed::Yes {
         if std::mem::take(&mut operations.window.stale) {
@@ -62,8 +53,7 @@ pub(super) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Fail
 
 /// Updates the open details of operations.
 fn refresh_details(state: &mut State, rows: &[OperationRow]) {
-    for layer in &mut state.layers {
-        let Layer::Detail(detail) = layer else { continue };
+    for detail in state.layers.each_mut::<Detail>() {
         let Subject::Operation(operation) = &mut detail.subject else { continue };
         if let Some(OperationRow(now)) = rows.iter().find(|row| row.0.operation_id == operation.operation_id)
         {

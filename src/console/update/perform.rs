@@ -1,10 +1,11 @@
 //! Performing actions.
 
-use crate::console::state::{Help, JobKind, Layer, Level, Pane, State};
+use crate::console::layers::Layer;
+use crate::console::state::{Help, JobKind, Level, Pane, State};
 
 use super::motion::Motion;
 use super::{
-    Action, Changed, Effect, able_job, asking, backup, context, copying, deleting, filtering, form_sending,
+    Action, Changed, Context, Effect, able_job, asking, backup, context, copying, filtering, form_sending,
     forms, jobs, jumping, keymap, listing, loading, looking, marking, moving, operator_log, transfer,
     walking,
 };
@@ -14,6 +15,10 @@ pub(super) fn perform(state: &mut State, action: Action, effects: &mut Vec<Effec
     let Some(spec) = keymap::spec(action, context(state)) else { return Changed::No };
     if let Err(reason) = (spec.enabled)(state) {
         state.say(Level::Warning, format!("{}: {}", spec.title, reason.0));
+        return Changed::Yes;
+    }
+    if let Some(run) = spec.run {
+        run(state, effects);
         return Changed::Yes;
     }
     if let Some(motion) = motion(action) {
@@ -48,7 +53,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::PreviousPane => go_to(state, state.focus.turn(-1)),
         Action::Left => looking::left(state),
         Action::Right => looking::right(state),
-        Action::Back => back(state),
+        Action::Back => back(state, effects),
         Action::Open => looking::open(state),
         Action::Inspect => looking::inspect(state),
         Action::Filter => filtering::begin(state),
@@ -67,7 +72,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::PreviousRow => looking::step_row(state, -1),
         Action::Copy => copying::copy(state, effects),
         Action::Refresh => loading::refresh(state),
-        Action::Help => state.layers.push(Layer::Help(Help::default())),
+        Action::Help => state.layers.push(Help::default()),
         Action::NewCommand => forms::begin_command(state),
         Action::CreateSpace => forms::begin_create_space(state),
         Action::Rebuild => asking::ask(state, JobKind::Rebuild { skip_errors: false }),
@@ -77,7 +82,6 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::Backup => backup::begin(state, effects),
         Action::Export => transfer::begin_export(state, effects),
         Action::Import => transfer::begin_import(state, effects),
-        Action::Delete => deleting::ask(state, effects),
         Action::Mark => marking::toggle(state),
         Action::MarkAll => marking::toggle_all(state),
         Action::PauseJob
@@ -97,8 +101,6 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::SkipErrors => asking::toggle_skip_errors(state),
         Action::InDepth => asking::toggle_deep(state),
         Action::RepairFound => asking::toggle_repair(state),
-        Action::Archive => deleting::toggle_archive(state),
-        Action::Purge => deleting::toggle_purge(state),
         Action::TakeStep => walking::take(state, effects),
         Action::NextStep => walking::go(state, 1),
         Action::PreviousStep => walking::go(state, -1),
@@ -106,7 +108,10 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::ToggleGuide => walking::toggle(state),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Quit => asking::quit(state),
-        Action::Down
+        Action::Delete
+        | Action::Archive
+        | Action::Purge
+        | Action::Down
         | Action::Up
         | Action::Start
         | Action::End
@@ -125,10 +130,7 @@ fn go_to(state: &mut State, pane: Pane) {
 }
 
 fn go_on(state: &mut State, by: isize) {
-    match state.top() {
-        Some(Layer::Form(_)) => forms::go(state, by),
-        _ => deleting::turn(state),
-    }
+    forms::go(state, by);
 }
 
 fn act_on_job(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
@@ -144,13 +146,9 @@ fn act_on_job(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     }
 }
 
-fn back(state: &mut State) {
-    if asking::keeps_form(state) {
-        return;
-    }
-    match state.layers.pop() {
-        Some(Layer::Prompt(prompt)) => filtering::give_up(state, prompt),
-        Some(_) => {}
+fn back(state: &mut State, effects: &mut Vec<Effect>) {
+    match state.layers.top().map(Layer::back) {
+        Some(back) => back(state, effects),
         None if !state.filter(state.focus).is_empty() => filtering::clear(state),
         None => state.zoomed = false,
     }
@@ -164,10 +162,10 @@ fn sort(state: &mut State) {
 }
 
 fn accept(state: &mut State, effects: &mut Vec<Effect>) {
-    match state.top() {
-        Some(Layer::Prompt(_)) => filtering::accept(state, effects),
-        Some(Layer::Chooser(_)) => forms::take_choice(state),
-        Some(Layer::Form(_)) => forms::accept(state, effects),
+    match context(state) {
+        Context::Prompt => filtering::accept(state, effects),
+        Context::Chooser => forms::take_choice(state),
+        Context::Form => forms::accept(state, effects),
         _ => {}
     }
 }

@@ -3,11 +3,11 @@
 use super::Context;
 
 use Context::{
-    Checkpoints, Chooser, DeleteDialog, Detail, Dialog, Events, Form, Guide, Help, History, Jobs, Operations,
+    Checkpoints, Chooser, Delete, Detail, Dialog, Events, Form, Guide, Help, History, Jobs, Operations,
     Projections, Prompt, Spaces,
 };
 
-pub(super) const PANES: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs];
+pub(crate) const PANES: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs];
 pub(super) const LISTS: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Chooser, Help, Guide];
 pub(super) const ROWS: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs, History, Operations];
@@ -22,7 +22,7 @@ pub(super) const VIEWS: &[Context] =
 /// Views that replace the panes without a box.
 pub(super) const OVER_PANES: &[Context] = &[Detail, History, Operations];
 /// Layers over the views, closed before a view is left.
-pub(super) const OVERLAYS: &[Context] = &[Prompt, Form, DeleteDialog, Chooser, Dialog, Help, Guide];
+pub(super) const OVERLAYS: &[Context] = &[Prompt, Form, Delete, Chooser, Dialog, Help, Guide];
 /// Contexts in which the guide's keys work: those without text or a question.
 pub(super) const WALKABLE: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Guide];
@@ -35,4 +35,4 @@ pub(super) const ASKABLE: &[Context] =
     &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Operations, Chooser, Dialog, Guide];
 /// Contexts in which only Esc goes back.
 pub(super) const UNEXPLAINED: &[Context] =
-    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Prompt, Form, DeleteDialog];
+    &[Spaces, Events, Projections, Checkpoints, Jobs, Detail, History, Prompt, Form, Delete];

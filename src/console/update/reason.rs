@@ -9,7 +9,7 @@ pub struct Reason(pub Cow<'static, str>);
 /// Success, or the reason why an action cannot be done.
 pub type Able = Result<(), Reason>;
 
-pub(super) fn no(reason: impl Into<Cow<'static, str>>) -> Able {
+pub(crate) fn no(reason: impl Into<Cow<'static, str>>) -> Able {
     Err(Reason(reason.into()))
 }
 

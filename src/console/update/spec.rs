@@ -1,5 +1,6 @@
 //! Rows of the table of actions.
 
+use crate::console::layers::Run;
 use crate::console::state::State;
 
 use super::able;
@@ -24,30 +25,47 @@ pub struct Spec {
     pub applies: fn(&State) -> bool,
     /// Returns the reason if it cannot be done now.
     pub enabled: fn(&State) -> Able,
+    /// Performs it.
+    pub(crate) run: Option<Run>,
 }
 
-pub(super) const fn row(
+pub(crate) const fn row(
     action: Action,
     title: &'static str,
     description: &'static str,
     keys: &'static [&'static str],
     contexts: &'static [Context],
 ) -> Spec {
-    Spec { action, title, description, keys, contexts, rank: 0, applies: always, enabled: able::always }
+    Spec {
+        action,
+        title,
+        description,
+        keys,
+        contexts,
+        rank: 0,
+        applies: always,
+        enabled: able::always,
+        run: None,
+    }
 }
 
 impl Spec {
-    pub(super) const fn hint(mut self, rank: u8) -> Self {
+    pub(crate) const fn run(mut self, run: Run) -> Self {
+        self.run = Some(run);
+        self
+    }
+
+    pub(crate) const fn hint(mut self, rank: u8) -> Self {
         self.rank = rank;
         self
     }
 
-    pub(super) const fn able(mut self, enabled: fn(&State) -> Able) -> Self {
+    pub(crate) const fn able(mut self, enabled: fn(&State) -> Able) -> Self {
         self.enabled = enabled;
         self
     }
 
-    pub(super) const fn applies(mut self, applies: fn(&State) -> bool) -> Self {
+    pub(crate) const fn applies(mut self, applies: fn(&State) -> bool) -> Self {
         self.applies = applies;
         self
     }

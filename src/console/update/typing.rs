@@ -1,8 +1,9 @@
 //! Typing and editing text, in prompts, forms and the delete dialog.
 
-use crate::console::state::{Dialog, FieldInput, FormFocus, Layer, Level, State, TextInput};
+use crate::console::layers::Layer;
+use crate::console::state::{Level, State, TextInput};
 
-use super::{Changed, Code, Effect, Key, deleting, filtering, forms};
+use super::{Changed, Code, Effect, Key};
 
 /// The effect of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,45 +40,20 @@ pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) ->
 
 /// Returns the focused text.
 fn input(state: &mut State) -> Option<&mut TextInput> {
-    match state.layers.last_mut()? {
-        Layer::Prompt(prompt) => Some(&mut prompt.input),
-        Layer::Form(form) => {
-            let FormFocus::Field(index) = form.focus else { return None };
-            if form.sending.is_some() {
-                return None;
-            }
-            match &mut form.fields.get_mut(index)?.input {
-                FieldInput::Text(input) => Some(input),
-                FieldInput::Choice { .. } => None,
-            }
-        }
-        Layer::Dialog(dialog) => match &mut **dialog {
-            Dialog::Delete(delete) => Some(delete.input()),
-            Dialog::Operation { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => None,
-        },
-        _ => None,
-    }
+    state.layers.top_mut()?.input()
 }
 
 fn typed(state: &mut State, effects: &mut Vec<Effect>) -> Changed {
-    match state.layers.last_mut() {
-        Some(Layer::Prompt(_)) => filtering::typed(state),
-        Some(Layer::Form(_)) => forms::edited(state, effects),
-        Some(Layer::Dialog(dialog)) => {
-            if let Dialog::Delete(delete) = &mut **dialog {
-                deleting::edited(delete);
-            }
-        }
-        _ => {}
+    if let Some(edited) = state.layers.top().map(Layer::edited) {
+        edited(state, effects);
     }
     Changed::Yes
 }
 
 fn leave_field(state: &mut State, by: isize) -> Changed {
-    match state.top() {
-        Some(Layer::Form(_)) => forms::go(state, by),
-        Some(Layer::Dialog(_)) => deleting::turn(state),
-        _ => return Changed::No,
+    match state.layers.top().and_then(Layer::next_field) {
+        Some(next_field) => next_field(state, by),
+        None => return Changed::No,
     }
     Changed::Yes
 }

@@ -1,6 +1,6 @@
 //! Removal of deleted spaces from the screen, so that none of their rows can still be read.
 
-use crate::console::state::{Detail, JobKind, Layer, Load, Scope, Select, State, Subject};
+use crate::console::state::{History, JobKind, Load, Scope, Select, State};
 use crate::space::{SpaceId, SpaceState};
 
 /// Removes all rows and layers of deleted spaces, and reads the rest again.
@@ -11,21 +11,8 @@ pub(super) fn forget(state: &mut State, gone: &[SpaceId]) {
         state.projections.window.reset();
         state.projections.window.wish(Load::Start, Select::First);
     }
-    state.layers.retain(|layer| !space_of(layer).is_some_and(|space_id| gone.contains(&space_id)));
+    state.layers.retain(|layer| !layer.space_id().is_some_and(|space_id| gone.contains(&space_id)));
     reread(state);
-}
-
-/// Returns the space whose contents a layer shows.
-fn space_of(layer: &Layer) -> Option<SpaceId> {
-    match layer {
-        Layer::History(history) => Some(history.space_id),
-        Layer::Detail(Detail { subject, .. }) => match subject {
-            Subject::Event(event) => Some(event.space_id),
-            Subject::Entry { space_id, .. } | Subject::Space(space_id) => Some(*space_id),
-            Subject::Job(_) | Subject::Operation(_) => None,
-        },
-        _ => None,
-    }
 }
 
 /// Reads the events on screen again. A read in progress may still return deleted events.
@@ -37,11 +24,7 @@ pub(super) fn reread(state: &mut State) {
         _ => (Load::End, Select::Last),
     };
     events.window.wish(load, select);
-    for layer in &mut state.layers {
-        if let Layer::History(history) = layer {
-            history.window.refresh();
-        }
-    }
+    state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
 }
 
 /// Returns true if events on screen may disappear because their space is being deleted. A search is not restarted for

@@ -1,8 +1,7 @@
 //! The guide: moving between its steps, running them, and showing the place of each.
 
 use crate::console::state::{
-    Detail, Failure, Filter, Guide, Layer, Load, Loadable, Pane, Ran, Scope, Select, Sight, State, Subject,
-    Walk,
+    Detail, Failure, Filter, Guide, Load, Loadable, Pane, Ran, Scope, Select, Sight, State, Subject, Walk,
 };
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -28,7 +27,7 @@ pub(super) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Cha
         Err(failure) => Loadable::Failed(failure),
     };
     // The output is at the end.
-    if let Some(Layer::Guide(guide)) = state.layers.last_mut() {
+    if let Some(guide) = state.layers.top_as_mut::<Guide>() {
         guide.top = usize::MAX;
     }
     answers::changed(state);
@@ -40,7 +39,7 @@ pub(super) fn go(state: &mut State, by: isize) {
     let Some(walk) = &mut state.walk else { return };
     walk.at = walk.at.saturating_add_signed(by).min(walk.steps.len() - 1);
     walk.going = true;
-    if let Some(Layer::Guide(guide)) = state.layers.last_mut() {
+    if let Some(guide) = state.layers.top_as_mut::<Guide>() {
         guide.top = 0;
     }
 }
@@ -54,7 +53,7 @@ pub(super) fn toggle(state: &mut State) {
 
 /// Opens the current step over everything else.
 pub(super) fn read(state: &mut State) {
-    state.layers.push(Layer::Guide(Guide::default()));
+    state.layers.push(Guide::default());
 }
 
 /// Cancels going to the place of the step, because the user has moved on.
@@ -68,11 +67,7 @@ pub(super) fn let_go(state: &mut State) {
 pub(super) fn arrive(state: &mut State) -> Changed {
     let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
     let Some(sight) = walk.step().map(|step| step.sight.clone()) else { return Changed::No };
-    let looks_only = |layer: &Layer| {
-        use Layer::{Detail, Guide, History, Operations};
-        matches!(layer, Detail(_) | History(_) | Operations(_) | Guide(_))
-    };
-    let at_leisure = state.layers.iter().all(looks_only);
+    let at_leisure = state.layers.iter().all(|layer| layer.context().is_view());
     if at_leisure && is_unsettled(state, walk, &sight) {
         return Changed::No;
     }
@@ -94,7 +89,7 @@ fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
 
 /// Shows the place of a step. If the guide is open over the panes, it stays on top.
 fn show(state: &mut State, sight: &Sight) {
-    let guide = state.layers.pop_if(|layer| matches!(layer, Layer::Guide(_)));
+    let guide = state.layers.pop_as::<Guide>();
     state.layers.clear();
     let space = sight.space().and_then(|name| select(state, name));
     match (sight, space) {
@@ -102,7 +97,7 @@ fn show(state: &mut State, sight: &Sight) {
         (Sight::Checkpoints, _) => state.focus(Pane::Checkpoints),
         (Sight::Space(_), Some(space_id)) => {
             state.focus(Pane::Spaces);
-            state.layers.push(Layer::Detail(Detail::of(Subject::Space(space_id))));
+            state.layers.push(Detail::of(Subject::Space(space_id)));
         }
         (Sight::Events(_), Some(space_id)) => show_events(state, space_id),
         (Sight::Key { key, .. }, Some(space_id)) => show_key(state, space_id, key),
@@ -113,7 +108,7 @@ fn show(state: &mut State, sight: &Sight) {
         // The space was deleted.
         (_, None) => state.focus(Pane::Spaces),
     }
-    state.layers.extend(guide);
+    guide.into_iter().for_each(|guide| state.layers.push_boxed(guide));
 }
 
 /// Selects a space by its name.

@@ -3,13 +3,13 @@
 use ratatui::layout::{Position, Rect};
 
 use super::hints::hint_pieces;
-use super::layer::is_boxed;
 use super::theme::Role;
 use super::widget::input;
 use super::widget::keyed::keyed;
 use super::widget::pen::{Pen, piece, pieces_width, right_of, row, width};
 use super::widget::wrap::wrap;
-use crate::console::state::{Fault, Layer, Level, Notice, Pane, Prompt, PromptPurpose, Scope, State};
+use crate::console::layers::Place;
+use crate::console::state::{Fault, Level, Notice, Pane, Prompt, PromptPurpose, Scope, State};
 use crate::console::update::{Action, Hint, hints};
 use crate::text::visible;
 
@@ -17,16 +17,16 @@ use crate::text::visible;
 /// text cursor if a prompt is open.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) -> Option<Position> {
     let text = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
-    match state.top() {
-        Some(Layer::Prompt(prompt)) => {
-            let cursor = prompt_line(pen, state, prompt, text);
+    match state.layers.top() {
+        Some(layer) if layer.place() == Place::Line => {
+            let cursor = layer.draw(pen, state, text, true);
             if let Some(notice) = &state.notice {
                 notice_lines(pen, notice, above(line));
             }
             cursor
         }
         // A box shows its key hints in its own border.
-        Some(layer) if is_boxed(layer) => {
+        Some(layer) if layer.place() == Place::Box => {
             if let Some(notice) = &state.notice {
                 notice_lines(pen, notice, line);
             }
@@ -98,7 +98,7 @@ fn notice_lines(pen: &mut Pen<'_>, notice: &Notice, line: Rect) {
     }
 }
 
-fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) -> Option<Position> {
+pub(crate) fn prompt_line(pen: &mut Pen<'_>, state: &State, prompt: &Prompt, text: Rect) -> Option<Position> {
     let label = match &prompt.purpose {
         PromptPurpose::Filter { pane, .. } => format!("filter {} ", pane.title().to_lowercase()),
         PromptPurpose::Jump if state.events.scope == Some(Scope::All) => "jump to id or time ".to_owned(),

@@ -6,7 +6,8 @@ use super::job_words::{share, sign};
 use super::theme::Role;
 use super::widget::figures::{bytes, count, counted, short};
 use super::widget::pen::{Pen, Piece, piece, pieces_width};
-use crate::console::state::{Gone, Layer, Pane, State};
+use crate::console::layers::Layer;
+use crate::console::state::{Gone, Operations, Pane, State};
 
 /// Draws the line at the top. If space is short, the sizes are dropped first, then the path; the file name stays.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
@@ -83,10 +84,9 @@ fn trail(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
 }
 
 fn steps(state: &State) -> Vec<String> {
-    let operations = state.layers.iter().rposition(|layer| matches!(layer, Layer::Operations(_)));
-    if let Some(index) = operations {
-        let above = state.layers.iter().skip(index + 1);
-        return std::iter::once("audit log".to_owned()).chain(above.filter_map(step)).collect();
+    if state.layers.has::<Operations>() {
+        let above = state.layers.above::<Operations>().filter_map(Layer::trail);
+        return std::iter::once("audit log".to_owned()).chain(above).collect();
     }
     let mut steps = Vec::new();
     if let Some(space) = state.space() {
@@ -96,20 +96,8 @@ fn steps(state: &State) -> Vec<String> {
         Pane::Events if state.events.all_spaces => "events of all spaces".to_owned(),
         pane => pane.title().to_lowercase(),
     });
-    steps.extend(state.layers.iter().filter_map(step));
+    steps.extend(state.layers.iter().filter_map(Layer::trail));
     steps
-}
-
-/// The path element of a layer.
-fn step(layer: &Layer) -> Option<String> {
-    match layer {
-        Layer::Detail(_) => Some("detail".to_owned()),
-        Layer::History(history) => Some(format!("history of {}", &history.entity_id)),
-        Layer::Form(form) => Some(form.title.to_lowercase()),
-        Layer::Help(_) => Some("help".to_owned()),
-        Layer::Guide(_) => Some("guide".to_owned()),
-        Layer::Prompt(_) | Layer::Chooser(_) | Layer::Dialog(_) | Layer::Operations(_) => None,
-    }
 }
 
 /// The minimum width at which the header names the running job.

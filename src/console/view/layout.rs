@@ -18,7 +18,8 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::state::{Layer, Pane, State};
+use crate::console::layers::is;
+use crate::console::state::{Detail, Operations, Pane, State};
 
 /// The minimum size of the console.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -159,12 +160,11 @@ fn main_pane(state: &State) -> Pane {
 
 /// Returns true if a detail is open, above the audit log if that is open.
 pub fn has_detail(state: &State) -> bool {
-    let above = state.layers.iter().rev().take_while(|layer| !matches!(layer, Layer::Operations(_)));
-    above.into_iter().any(|layer| matches!(layer, Layer::Detail(_)))
+    state.layers.above::<Operations>().any(is::<Detail>)
 }
 
 fn has_operations(state: &State) -> bool {
-    state.layers.iter().any(|layer| matches!(layer, Layer::Operations(_)))
+    state.layers.has::<Operations>()
 }
 
 fn side_width(width: u16) -> u16 {

@@ -1,16 +1,16 @@
 //! How the screen looks. Ring 3: [`render`] is pure: a state, a theme and a size in, cells out.
 
 mod bottom;
-mod detail;
+pub(crate) mod detail;
 mod guide;
 mod header;
 mod hints;
 mod job_words;
-mod keys;
-mod layer;
+pub(crate) mod keys;
+pub(crate) mod layer;
 mod layout;
 mod outcome;
-mod pane;
+pub(crate) mod pane;
 pub mod picture;
 mod remedy;
 pub mod theme;
@@ -22,10 +22,14 @@ pub use theme::{Role, Theme, ThemeName};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::console::state::{Failure, Layer, Pane, State, Viewports};
-use layout::Layout;
+use crate::console::layers::{Layer, Place};
+use crate::console::state::{Failure, Pane, State, Viewports};
+pub(crate) use bottom::prompt_line;
+pub(crate) use layer::{draw_history, draw_operations};
+pub(crate) use layout::Layout;
+pub(crate) use widget::frame::inside;
 use widget::message::Message;
-use widget::pen::Pen;
+pub(crate) use widget::pen::Pen;
 
 /// Draws the state. Returns the position of the text cursor, which is already drawn, so that the caller can
 /// place the terminal's cursor there.
@@ -43,11 +47,9 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
         guide::draw(&mut pen, state, area);
     }
     let mut cursor = None;
-    for layer in &state.layers {
-        if layer::is_boxed(layer) {
-            pen.wash(layout.body, Role::Veil);
-            cursor = layer::draw(&mut pen, state, layer, layout.body);
-        }
+    for layer in state.layers.iter().filter(|layer| layer.place() == Place::Box) {
+        pen.wash(layout.body, Role::Veil);
+        cursor = layer.draw(&mut pen, state, layout.body, true);
     }
     bottom::draw(&mut pen, state, layout.bottom).or(cursor)
 }
@@ -62,44 +64,28 @@ pub fn viewports(state: &State, area: Rect) -> Viewports {
         projections: of(Pane::Projections),
         checkpoints: of(Pane::Checkpoints),
         jobs: of(Pane::Jobs),
-        layer: focused_layer(state).map_or(0, |layer| match layer {
-            Layer::History(_) | Layer::Operations(_) => pane::rows(state, Pane::Events, layout.list),
-            Layer::Detail(_) => layout.detail.map_or(0, |area| detail::rows(state, area)),
-            _ => layer::rows(state, layer, layout.body),
-        }),
-        layer_lines: focused_layer(state).map_or(0, |layer| match layer {
-            Layer::Detail(detail) => layout.detail.map_or(0, |area| detail::line_count(state, detail, area)),
-            _ => layer::line_count(state, layer, layout.body),
-        }),
+        layer: state.layers.below_prompt().map_or(0, |layer| layer.rows(state, &layout)),
+        layer_lines: state.layers.below_prompt().map_or(0, |layer| layer.line_count(state, &layout)),
     }
+}
+
+/// Returns the number of rows of a layer in place of the list.
+pub(crate) fn list_rows(state: &State, layout: &Layout) -> u16 {
+    pane::rows(state, Pane::Events, layout.list)
 }
 
 fn draw_panes(pen: &mut Pen<'_>, state: &State, layout: &Layout) {
     for (pane, area) in &layout.panes {
         pane::draw(pen, state, *pane, *area, layout.tabs);
     }
-    for layer in &state.layers {
-        match layer {
-            Layer::History(history) => {
-                let focused = matches!(focused_layer(state), Some(Layer::History(_)));
-                layer::draw_history(pen, state, history, layout.list, focused);
-            }
-            Layer::Operations(operations) => {
-                let focused = matches!(focused_layer(state), Some(Layer::Operations(_)));
-                layer::draw_operations(pen, operations, layout.list, focused);
-            }
-            _ => {}
-        }
+    let focused = state.layers.below_prompt().map(Layer::context);
+    for layer in state.layers.iter().filter(|layer| layer.place() == Place::List) {
+        layer.draw(pen, state, layout.list, focused == Some(layer.context()));
     }
     if let Some(area) = layout.detail {
         pen.ground(area, Role::Ground);
         detail::draw(pen, state, area);
     }
-}
-
-/// The layer that has the focus: the topmost one, except a prompt, which is about the layer beneath it.
-fn focused_layer(state: &State) -> Option<&Layer> {
-    state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Prompt(_)))
 }
 
 /// Draws why something cannot be shown and what to do next.

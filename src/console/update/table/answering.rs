@@ -4,7 +4,7 @@ use super::super::places::ROWS;
 use super::super::spec::{Spec, row};
 use super::super::{Action, Context, able, able_space};
 
-use Context::{Chooser, DeleteDialog, Dialog, Form, Prompt};
+use Context::{Chooser, Dialog, Form, Prompt};
 
 pub(super) const SPECS: &[Spec] = &[
     row(Action::Open, "open", "Open the selected row", &["enter"], ROWS).hint(12).able(able::open),
@@ -32,7 +32,6 @@ pub(super) const SPECS: &[Spec] = &[
         .applies(able::is_creation_form)
         .able(able::submit),
     row(Action::Confirm, "yes", "Answer yes", &["enter", "y"], &[Dialog]).hint(10),
-    row(Action::Confirm, "delete", "Delete, once the name is typed", &["enter"], &[DeleteDialog]).hint(10),
     row(
         Action::SkipErrors,
         "skip bad events",
@@ -61,28 +60,6 @@ pub(super) const SPECS: &[Spec] = &[
     .hint(13)
     .applies(able::is_check_dialog)
     .able(able_space::writable),
-    row(
-        Action::Archive,
-        "archive",
-        "Export the space to a file first, and read the file back row by row",
-        &["ctrl-o"],
-        &[DeleteDialog],
-    )
-    .hint(61)
-    .able(able::archive),
-    row(
-        Action::Purge,
-        "purge",
-        "Rewrite the file afterwards, so that no byte of the space remains in it",
-        &["ctrl-p"],
-        &[DeleteDialog],
-    )
-    .hint(62),
-    row(Action::NextField, "next", "Go to the next field", &["tab"], &[DeleteDialog])
-        .hint(13)
-        .applies(able::is_archiving),
-    row(Action::PreviousField, "previous field", "Go to the previous field", &["shift-tab"], &[DeleteDialog])
-        .applies(able::is_archiving),
     row(Action::PageDown, "preview down", "Scroll down in the preview", &["pgdn"], &[Form])
         .hint(11)
         .applies(able::preview_overflows),

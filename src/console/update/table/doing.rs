@@ -51,15 +51,6 @@ pub(super) const SPECS: &[Spec] = &[
         .hint(38)
         .able(able_space::writable),
     row(
-        Action::Delete,
-        "delete",
-        "Delete the space with everything in it, after its name is typed",
-        &["D"],
-        PANES,
-    )
-    .hint(33)
-    .able(able_space::delete),
-    row(
         Action::Mark,
         "mark",
         "Mark or unmark the space; operations apply to all marked spaces",

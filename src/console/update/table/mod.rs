@@ -7,8 +7,11 @@ mod guiding;
 mod looking;
 
 use super::Spec;
+use crate::console::layers::delete;
 
 /// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Spec> {
-    [doing::SPECS, answering::SPECS, looking::SPECS, going::SPECS, guiding::SPECS].into_iter().flatten()
+    [doing::SPECS, delete::ACTIONS, answering::SPECS, looking::SPECS, going::SPECS, guiding::SPECS]
+        .into_iter()
+        .flatten()
 }

@@ -18,7 +18,8 @@ use super::widget::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, 
 use super::widget::scroll::Scroll;
 use super::widget::tree;
 use super::widget::wrap::wrap;
-use crate::console::state::{Detail, Job, Layer, State, Subject};
+use crate::console::layers::is;
+use crate::console::state::{Detail, Job, State, Subject};
 use crate::operations::SpaceOverview;
 use crate::operator_log::Operation;
 
@@ -82,7 +83,7 @@ fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
 /// Draws the open detail, or else the selected row of the main list.
 pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let on_top = has_detail(state);
-    let focused = matches!(super::focused_layer(state), Some(Layer::Detail(_)));
+    let focused = state.layers.below_prompt().is_some_and(is::<Detail>);
     let Some(detail) = state.looked_at() else {
         let frame = Frame { title: vec![piece("Detail", Role::Muted)], ..Frame::default() };
         let inner = frame.draw(pen, area);

@@ -1,8 +1,8 @@
 //! Confirmation dialogs, which say what will happen, with numbers.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
-use super::{boxed, delete, middle};
+use super::{boxed, middle};
 use crate::console::state::{Dialog, Job, JobKind, State};
 use crate::console::update::plan;
 use crate::console::view::theme::Role;
@@ -11,9 +11,9 @@ use crate::console::view::widget::frame::Frame;
 use crate::console::view::widget::pen::{Pen, Piece, below, piece, right_of, row};
 use crate::console::view::widget::wrap::wrap;
 
-pub(super) const WIDTH: u16 = 72;
+pub(crate) const WIDTH: u16 = 72;
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Option<Position> {
+pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) {
     match dialog {
         Dialog::Operation { kind, spaces, left_out } => {
             let about = match spaces.as_slice() {
@@ -24,19 +24,15 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, dialog: &Dialog, body: Rect) -> Op
             let title =
                 vec![piece(capital(kind.title()), Role::Title), piece(format!("  {about}"), Role::Text)];
             paragraphs(pen, state, title, &plan(state, kind, spaces, left_out), body);
-            None
         }
-        Dialog::Delete(question) => delete::draw(pen, state, question, body),
         Dialog::Discard { title } => {
             let heading = vec![piece("Discard", Role::Title), piece(format!("  {title}"), Role::Text)];
             let texts = ["what you typed will be lost", "go back to keep it"].map(str::to_owned);
             paragraphs(pen, state, heading, &texts, body);
-            None
         }
         Dialog::Quit { queued } => {
             let title = vec![piece("Quit", Role::Title)];
             paragraphs(pen, state, title, &quit_plan(state, *queued), body);
-            None
         }
     }
 }

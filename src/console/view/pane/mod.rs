@@ -22,7 +22,7 @@ use note::Note;
 
 /// Draws a pane with its box. `tabs` are the panes that share its area.
 pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pane]) {
-    let focused = state.focus == pane && super::focused_layer(state).is_none();
+    let focused = state.focus == pane && state.layers.below_prompt().is_none();
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
     let title = title(pane, shared, focused, area.width);
     let note = note(pen, state, pane).fit(beside_title(area.width, &title));

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use ratatui::layout::{Position, Rect};
 
-use super::dialog::WIDTH;
-use super::{boxed, middle};
-use crate::console::state::{Delete, DeleteFocus, Loadable, State};
+use super::{Delete, Focus};
+use crate::console::state::{Loadable, State};
 use crate::console::update::{Action, place};
 use crate::console::view::keys::key;
+use crate::console::view::layer::dialog::WIDTH;
+use crate::console::view::layer::{boxed, middle};
 use crate::console::view::pane::second;
 use crate::console::view::theme::Role;
 use crate::console::view::widget::figures::count;
@@ -21,7 +22,7 @@ use crate::text::visible;
 /// The lines of the name: prompt, input and error.
 const NAME: u16 = 3;
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Option<Position> {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Option<Position> {
     let name = &delete.space.space.space_name;
     let lines = inventory_lines(delete);
     let note = if delete.archives { note(pen, state, delete, body) } else { Vec::new() };
@@ -123,7 +124,7 @@ fn draw_archive(pen: &mut Pen<'_>, delete: &Delete, note: &[(String, Role)], are
     if !delete.archives {
         return None;
     }
-    let focused = delete.focus == DeleteFocus::Archive;
+    let focused = delete.focus == Focus::Archive;
     let field = right_of(row(area, 1), 2);
     let cursor = if field.height > 0 { input::draw(pen, field, &delete.archive, focused) } else { None };
     for (index, (line, role)) in (2..area.height).zip(note) {
@@ -152,7 +153,7 @@ fn draw_name(pen: &mut Pen<'_>, delete: &Delete, area: Rect) -> Option<Position>
     pen.line(row(area, 0), &ask);
     let wanted = width(&visible(name)).saturating_add(12).clamp(24, 60);
     let field = Rect { width: wanted.min(area.width), ..row(area, 1) };
-    let focused = delete.focus == DeleteFocus::Name;
+    let focused = delete.focus == Focus::Name;
     let cursor = if field.height > 0 { input::draw(pen, field, &delete.typed, focused) } else { None };
     if let Some(error) = &delete.error {
         let text = format!("{} {}", pen.glyphs().failed, error);

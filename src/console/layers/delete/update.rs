@@ -1,17 +1,15 @@
-//! The delete dialog: the inventory of what will be deleted, the archive, and the name to type.
+//! Opening the dialog, filling it in, and starting the delete.
 
 use std::path::PathBuf;
 
-use crate::console::state::{
-    Delete, DeleteFocus, Dialog, Failure, Inventory, JobKind, Layer, Loadable, State, TextInput,
-};
+use super::{Delete, Focus, Inventory};
+use crate::console::state::{Failure, JobKind, Loadable, State, TextInput};
+use crate::console::update::{Answer, Changed, Effect, jobs};
 use crate::operations::file_name;
 use crate::text::visible;
 
-use super::{Answer, Changed, Effect, jobs};
-
 /// Asks before the selected space is deleted.
-pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(space) = state.space().cloned() else { return };
     let request = state.request();
     effects.push(Effect::TakeInventory { request, space_id: space.space.space_id });
@@ -23,84 +21,76 @@ pub(super) fn ask(state: &mut State, effects: &mut Vec<Effect>) {
         archive_error: None,
         typed: TextInput::line(),
         error: None,
-        focus: DeleteFocus::Name,
+        focus: Focus::Name,
         trying: None,
         space,
     };
-    state.layers.push(Layer::Dialog(Box::new(Dialog::Delete(Box::new(delete)))));
+    state.layers.push(delete);
 }
 
-/// Returns the delete dialog, if it is the topmost layer.
-fn question(state: &mut State) -> Option<&mut Delete> {
-    asked(state.layers.last_mut()?)
-}
-
-fn asked(layer: &mut Layer) -> Option<&mut Delete> {
-    match layer {
-        Layer::Dialog(dialog) => match &mut **dialog {
-            Dialog::Delete(delete) => Some(delete),
-            Dialog::Operation { .. } | Dialog::Discard { .. } | Dialog::Quit { .. } => None,
-        },
-        _ => None,
-    }
+/// Returns the dialog, if it is the topmost layer.
+fn dialog(state: &mut State) -> Option<&mut Delete> {
+    state.layers.top_as_mut()
 }
 
 /// Shows the inventory of what will be deleted.
-pub(super) fn inventory(state: &mut State, answer: Answer<Inventory, Failure>) -> Changed {
+pub(crate) fn show_inventory(state: &mut State, answer: Answer<Inventory, Failure>) -> Changed {
     let pending = Loadable::Pending(answer.request);
-    let mut questions = state.layers.iter_mut().filter_map(asked);
-    let Some(delete) = questions.find(|delete| delete.inventory == pending) else { return Changed::No };
+    let mut dialogs = state.layers.each_mut::<Delete>();
+    let Some(delete) = dialogs.find(|delete| delete.inventory == pending) else { return Changed::No };
     delete.inventory = match answer.result {
         Ok(found) => Loadable::Ready(found),
         Err(failure) => Loadable::Failed(failure),
     };
     if delete.without_archive().is_some() && delete.archives {
-        (delete.archives, delete.focus) = (false, DeleteFocus::Name);
-        edited(delete);
+        (delete.archives, delete.focus) = (false, Focus::Name);
+        delete.clear_errors();
     }
     Changed::Yes
 }
 
 /// Switches the rewrite of the file after the delete on or off.
 pub(super) fn toggle_purge(state: &mut State) {
-    if let Some(delete) = question(state) {
+    if let Some(delete) = dialog(state) {
         delete.purge = !delete.purge;
     }
 }
 
 /// Switches the archive on or off. Its file name stays as typed.
 pub(super) fn toggle_archive(state: &mut State) {
-    if let Some(delete) = question(state) {
+    if let Some(delete) = dialog(state) {
         delete.archives = !delete.archives;
-        delete.focus = if delete.archives { DeleteFocus::Archive } else { DeleteFocus::Name };
-        edited(delete);
+        delete.focus = if delete.archives { Focus::Archive } else { Focus::Name };
+        delete.clear_errors();
     }
 }
 
 /// Moves between the name and the archive's file.
 pub(super) fn turn(state: &mut State) {
-    if let Some(delete) = question(state).filter(|delete| delete.archives) {
+    if let Some(delete) = dialog(state).filter(|delete| delete.archives) {
         delete.focus = match delete.focus {
-            DeleteFocus::Name => DeleteFocus::Archive,
-            DeleteFocus::Archive => DeleteFocus::Name,
+            Focus::Name => Focus::Archive,
+            Focus::Archive => Focus::Name,
         };
     }
 }
 
 /// Clears the errors, which an edit makes out of date.
-pub(super) fn edited(delete: &mut Delete) {
-    (delete.trying, delete.error, delete.archive_error) = (None, None, None);
+pub(super) fn clear_errors(state: &mut State) {
+    if let Some(delete) = dialog(state) {
+        delete.clear_errors();
+    }
 }
 
 /// Deletes the space, if the typed name matches and the archive can be written.
 pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     let request = state.request();
-    let Some(delete) = question(state).filter(|delete| delete.trying.is_none()) else { return };
+    let Some(delete) = dialog(state).filter(|delete| delete.trying.is_none()) else { return };
     let name = &delete.space.space.space_name;
     // Some characters cannot be typed, but their visible form can.
     if delete.typed.text() != name && delete.typed.text() != visible(name) {
         delete.error = Some(format!("type {name} to delete it"));
-        delete.focus = DeleteFocus::Name;
+        delete.focus = Focus::Name;
         return;
     }
     if !delete.archives {
@@ -108,7 +98,7 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     }
     if delete.archive.is_empty() {
         delete.archive_error = Some("enter a file name".to_owned());
-        delete.focus = DeleteFocus::Archive;
+        delete.focus = Focus::Archive;
         return;
     }
     delete.trying = Some(request);
@@ -117,8 +107,8 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Starts the delete if the archive can be written. Otherwise shows the reason and keeps the input.
-pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
-    let Some(delete) = question(state).filter(|delete| delete.trying == Some(answer.request)) else {
+pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
+    let Some(delete) = dialog(state).filter(|delete| delete.trying == Some(answer.request)) else {
         return Changed::No;
     };
     delete.trying = None;
@@ -126,14 +116,14 @@ pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
         Ok(()) => begin(state, effects),
         Err(reason) => {
             delete.archive_error = Some(reason);
-            delete.focus = DeleteFocus::Archive;
+            delete.focus = Focus::Archive;
         }
     }
     Changed::Yes
 }
 
 fn begin(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(delete) = question(state) else { return };
+    let Some(delete) = dialog(state) else { return };
     let archive = delete.archives.then(|| PathBuf::from(delete.archive.text()));
     let (kind, space) = (JobKind::Delete { purge: delete.purge, archive }, delete.space.space.clone());
     state.layers.pop();

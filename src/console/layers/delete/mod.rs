@@ -1,0 +1,170 @@
+//! Deleting a space: the dialog with the inventory of what will be deleted, the archive, and the name to type.
+
+mod update;
+mod view;
+
+use ratatui::layout::{Position, Rect};
+
+use super::{Layer, Run};
+use crate::clock::Timestamp;
+use crate::console::state::{Loadable, RequestId, State, TextInput};
+use crate::console::update::{Able, Action, Context, PANES, Spec, able_space, no, row};
+use crate::console::view::{Layout, Pen};
+use crate::operations::SpaceOverview;
+use crate::space::SpaceState;
+
+pub(crate) use update::{show_inventory, tried};
+
+/// The actions of the dialog, and the one that opens it.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(
+        Action::Delete,
+        "delete",
+        "Delete the space with everything in it, after its name is typed",
+        &["D"],
+        PANES,
+    )
+    .run(update::open)
+    .hint(33)
+    .able(able_space::delete),
+    row(Action::Confirm, "delete", "Delete, once the name is typed", &["enter"], DIALOG)
+        .run(update::confirm)
+        .hint(10),
+    row(
+        Action::Archive,
+        "archive",
+        "Export the space to a file first, and read the file back row by row",
+        &["ctrl-o"],
+        DIALOG,
+    )
+    .run(|state, _| update::toggle_archive(state))
+    .hint(61)
+    .able(can_archive),
+    row(
+        Action::Purge,
+        "purge",
+        "Rewrite the file afterwards, so that no byte of the space remains in it",
+        &["ctrl-p"],
+        DIALOG,
+    )
+    .run(|state, _| update::toggle_purge(state))
+    .hint(62),
+    row(Action::NextField, "next", "Go to the next field", &["tab"], DIALOG)
+        .run(|state, _| update::turn(state))
+        .hint(13)
+        .applies(archives),
+    row(Action::PreviousField, "previous field", "Go to the previous field", &["shift-tab"], DIALOG)
+        .run(|state, _| update::turn(state))
+        .applies(archives),
+];
+
+const DIALOG: &[Context] = &[Context::Delete];
+
+/// Returns the dialog, if it is the topmost layer beneath the help.
+fn shown(state: &State) -> Option<&Delete> {
+    state.layers.below_help().and_then(super::cast)
+}
+
+/// Returns true if the dialog asks for a file as well as the name.
+fn archives(state: &State) -> bool {
+    shown(state).is_some_and(|delete| delete.archives)
+}
+
+fn can_archive(state: &State) -> Able {
+    shown(state).and_then(Delete::without_archive).map_or(Ok(()), no)
+}
+
+impl Layer for Delete {
+    fn context(&self) -> Context {
+        Context::Delete
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
+        view::draw(pen, state, self, body)
+    }
+
+    fn input(&mut self) -> Option<&mut TextInput> {
+        Some(match self.focus {
+            Focus::Name => &mut self.typed,
+            Focus::Archive => &mut self.archive,
+        })
+    }
+
+    fn edited(&self) -> Run {
+        |state, _| update::clear_errors(state)
+    }
+
+    fn next_field(&self) -> Option<fn(&mut State, isize)> {
+        Some(|state, _| update::turn(state))
+    }
+
+    fn rows(&self, _: &State, layout: &Layout) -> u16 {
+        layout.body.height
+    }
+}
+
+/// The question before a space is deleted: what will be gone, where it is kept, and the name to be typed.
+#[derive(Debug, Clone)]
+pub struct Delete {
+    /// The space as it was when asked.
+    pub space: SpaceOverview,
+    /// What there is to delete.
+    pub inventory: Loadable<Inventory>,
+    /// The file is to be rewritten afterwards.
+    pub purge: bool,
+    /// The space is to be exported before.
+    pub archives: bool,
+    /// The file for that.
+    pub archive: TextInput,
+    /// Why it cannot be archived there.
+    pub archive_error: Option<String>,
+    /// The name as typed so far.
+    pub typed: TextInput,
+    /// Why it was not yet done.
+    pub error: Option<String>,
+    /// Which of the two is being typed.
+    pub focus: Focus,
+    /// The file is being tried; then it is done.
+    pub trying: Option<RequestId>,
+}
+
+/// Where the cursor is in the question before a delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    /// On the name.
+    #[default]
+    Name,
+    /// On the file of the archive.
+    Archive,
+}
+
+/// What deleting a space removes: a name and a number a line, and the time that it spans.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inventory {
+    /// What, and how many.
+    pub rows: Vec<(String, u64)>,
+    /// When its first event was appended, and when its last.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// A delete that did not come to its end removed some of it.
+    pub partly_removed: bool,
+}
+
+impl Delete {
+    /// Why there can be no archive, where there can be none: it would be of what is left.
+    #[must_use]
+    pub fn without_archive(&self) -> Option<&'static str> {
+        match &self.inventory {
+            Loadable::Ready(inventory) if inventory.partly_removed => {
+                Some("no archive: a delete that was interrupted has removed part of it")
+            }
+            _ if self.space.space.state == SpaceState::Importing => {
+                Some("no archive: its import has not come to its end")
+            }
+            _ => None,
+        }
+    }
+
+    fn clear_errors(&mut self) {
+        (self.trying, self.error, self.archive_error) = (None, None, None);
+    }
+}

@@ -1,0 +1,39 @@
+//! The guide as a layer.
+
+use ratatui::layout::{Position, Rect};
+
+use super::{Extent, Layer};
+use crate::console::state::{Guide, State};
+use crate::console::update::{Context, Motion};
+use crate::console::view::{Layout, Pen, inside, layer};
+
+impl Layer for Guide {
+    fn context(&self) -> Context {
+        Context::Guide
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
+        layer::guide::draw(pen, state, self, body);
+        None
+    }
+
+    fn trail(&self) -> Option<String> {
+        Some("guide".to_owned())
+    }
+
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        self.top = motion.scrolled(self.top, extent.lines, extent.height);
+    }
+
+    fn length(&self, state: &State) -> usize {
+        state.viewports.layer_lines.into()
+    }
+
+    fn rows(&self, state: &State, layout: &Layout) -> u16 {
+        inside(layer::guide::area(state, layout.body)).height
+    }
+
+    fn line_count(&self, state: &State, layout: &Layout) -> u16 {
+        layer::guide::line_count(state, layout.body)
+    }
+}

@@ -1,0 +1,50 @@
+//! The history of an entity as a layer.
+
+use std::sync::Arc;
+
+use ratatui::layout::{Position, Rect};
+
+use super::{Extent, Layer, Place};
+use crate::console::state::{History, State, Subject};
+use crate::console::update::{Context, Motion, go_in_window};
+use crate::console::view::{Layout, Pen, draw_history, list_rows};
+use crate::space::SpaceId;
+
+impl Layer for History {
+    fn context(&self) -> Context {
+        Context::History
+    }
+
+    fn place(&self) -> Place {
+        Place::List
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, area: Rect, focused: bool) -> Option<Position> {
+        draw_history(pen, state, self, area, focused);
+        None
+    }
+
+    fn trail(&self) -> Option<String> {
+        Some(format!("history of {}", &self.entity_id))
+    }
+
+    fn selection(&self) -> Option<Subject> {
+        self.window.selected_row().map(|row| Subject::Event(Arc::clone(&row.event)))
+    }
+
+    fn space_id(&self) -> Option<SpaceId> {
+        Some(self.space_id)
+    }
+
+    fn go(&mut self, motion: Motion, extent: Extent) {
+        go_in_window(&mut self.window, motion, extent.height);
+    }
+
+    fn reveal(&mut self, extent: Extent) {
+        self.window.reveal(extent.height);
+    }
+
+    fn rows(&self, state: &State, layout: &Layout) -> u16 {
+        list_rows(state, layout)
+    }
+}

@@ -1,0 +1,250 @@
+//! The layers over the panes. A layer keeps its state, its behaviour and its view in one place; this module knows what
+//! all of them have in common.
+
+mod audit;
+mod chooser;
+mod confirm;
+pub mod delete;
+mod detail;
+mod form;
+mod guide;
+mod help;
+mod history;
+mod prompt;
+
+use std::any::Any;
+use std::fmt::Debug;
+
+use ratatui::layout::{Position, Rect};
+
+use crate::console::state::{Help, Prompt, State, Subject, TextInput};
+use crate::console::update::{Context, Effect, Motion};
+use crate::console::view::{Layout, Pen};
+use crate::space::SpaceId;
+
+/// A reaction that may change the whole state.
+pub(crate) type Run = fn(&mut State, &mut Vec<Effect>);
+
+/// A layer over the panes. The topmost receives the keys; Esc closes it.
+pub(crate) trait Layer: Any + Debug {
+    /// Returns the context, which decides what a key does.
+    fn context(&self) -> Context;
+
+    /// Returns the place where it is drawn.
+    fn place(&self) -> Place {
+        Place::Box
+    }
+
+    /// Draws it in the area of its place. Returns the position of the text cursor.
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, area: Rect, focused: bool) -> Option<Position>;
+
+    /// Returns the step that it adds to the trail in the header.
+    fn trail(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns the item that it shows or has selected.
+    fn selection(&self) -> Option<Subject> {
+        None
+    }
+
+    /// Returns the space whose contents it shows.
+    fn space_id(&self) -> Option<SpaceId> {
+        None
+    }
+
+    /// Returns the text being typed.
+    fn input(&mut self) -> Option<&mut TextInput> {
+        None
+    }
+
+    /// Returns the reaction to an edit of its text.
+    fn edited(&self) -> Run {
+        |_, _| {}
+    }
+
+    /// Returns the reaction to moving to the next or the previous field, if it has several.
+    fn next_field(&self) -> Option<fn(&mut State, isize)> {
+        None
+    }
+
+    /// Returns the reaction to going back from it.
+    fn back(&self) -> Run {
+        |state, _| {
+            state.layers.pop();
+        }
+    }
+
+    /// Moves its cursor or scrolls it.
+    fn go(&mut self, _motion: Motion, _extent: Extent) {}
+
+    /// Scrolls its cursor into view after the layout changed.
+    fn reveal(&mut self, _extent: Extent) {}
+
+    /// Returns the number of its lines to move through.
+    fn length(&self, _state: &State) -> usize {
+        0
+    }
+
+    /// Returns the number of its rows on screen.
+    fn rows(&self, _state: &State, _layout: &Layout) -> u16 {
+        0
+    }
+
+    /// Returns the number of its lines of wrapped text.
+    fn line_count(&self, _state: &State, _layout: &Layout) -> u16 {
+        0
+    }
+}
+
+/// The place where a layer is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a box over everything.
+    Box,
+    /// In place of the list.
+    List,
+    /// In the detail area.
+    Detail,
+    /// In the bottom line.
+    Line,
+}
+
+/// The extent of a layer, for moving and scrolling.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// Its lines to move through.
+    pub(crate) lines: usize,
+    /// Its rows on screen.
+    pub(crate) height: usize,
+    /// Its lines of wrapped text.
+    pub(crate) wrapped: usize,
+}
+
+impl Extent {
+    /// Returns the first line that fills the screen with the last ones.
+    pub(crate) fn last_top(self) -> usize {
+        self.wrapped.saturating_sub(self.height)
+    }
+}
+
+/// The open layers, topmost last.
+#[derive(Debug, Default)]
+pub struct Layers(Vec<Box<dyn Layer>>);
+
+impl Layers {
+    /// Returns true if no layer is open.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the number of open layers.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns the topmost layer if it has this type.
+    pub fn top_as<T: Any>(&self) -> Option<&T> {
+        self.0.last().and_then(|layer| cast(&**layer))
+    }
+
+    /// Returns the topmost layer for changes if it has this type.
+    pub fn top_as_mut<T: Any>(&mut self) -> Option<&mut T> {
+        self.0.last_mut().and_then(|layer| cast_mut(&mut **layer))
+    }
+
+    pub(crate) fn top(&self) -> Option<&dyn Layer> {
+        self.0.last().map(|layer| &**layer)
+    }
+
+    pub(crate) fn top_mut(&mut self) -> Option<&mut (dyn Layer + 'static)> {
+        self.0.last_mut().map(|layer| &mut **layer)
+    }
+
+    /// Returns the topmost layer below the help, which describes it.
+    pub(crate) fn below_help(&self) -> Option<&dyn Layer> {
+        self.iter().rfind(|layer| !is::<Help>(*layer))
+    }
+
+    /// Returns the topmost layer below the prompt, which is about it.
+    pub(crate) fn below_prompt(&self) -> Option<&dyn Layer> {
+        self.iter().rfind(|layer| !is::<Prompt>(*layer))
+    }
+
+    pub(crate) fn below_prompt_mut(&mut self) -> Option<&mut (dyn Layer + 'static)> {
+        self.0.iter_mut().map(|layer| &mut **layer).rfind(|layer| !is::<Prompt>(*layer))
+    }
+
+    /// Returns the topmost layer of this type.
+    pub fn find<T: Any>(&self) -> Option<&T> {
+        self.iter().rev().find_map(cast)
+    }
+
+    /// Returns true if a layer of this type is open.
+    pub(crate) fn has<T: Any>(&self) -> bool {
+        self.find::<T>().is_some()
+    }
+
+    /// Returns the layers of this type, topmost last.
+    pub(crate) fn each_mut<T: Any>(&mut self) -> impl DoubleEndedIterator<Item = &mut T> {
+        self.0.iter_mut().filter_map(|layer| cast_mut(&mut **layer))
+    }
+
+    /// Returns the layers above the topmost one of this type, or all layers if there is none.
+    pub(crate) fn above<T: Any>(&self) -> impl DoubleEndedIterator<Item = &dyn Layer> {
+        let index = self.iter().rposition(is::<T>).map_or(0, |index| index + 1);
+        self.iter().skip(index)
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &dyn Layer> + ExactSizeIterator {
+        self.0.iter().map(|layer| &**layer)
+    }
+
+    pub(crate) fn push(&mut self, layer: impl Layer) {
+        self.0.push(Box::new(layer));
+    }
+
+    pub(crate) fn push_boxed(&mut self, layer: Box<dyn Layer>) {
+        self.0.push(layer);
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Box<dyn Layer>> {
+        self.0.pop()
+    }
+
+    /// Closes the topmost layer if it has this type.
+    pub(crate) fn pop_as<T: Any>(&mut self) -> Option<Box<dyn Layer>> {
+        self.0.pop_if(|layer| is::<T>(&**layer))
+    }
+
+    /// Closes the layers above the topmost one of this type. Returns false if there is none.
+    pub(crate) fn return_to<T: Any>(&mut self) -> bool {
+        let index = self.iter().rposition(is::<T>);
+        self.0.truncate(index.map_or(self.0.len(), |index| index + 1));
+        index.is_some()
+    }
+
+    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&dyn Layer) -> bool) {
+        self.0.retain(|layer| keeps(&**layer));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Returns true if a layer has this type.
+pub(crate) fn is<T: Any>(layer: &dyn Layer) -> bool {
+    cast::<T>(layer).is_some()
+}
+
+/// Returns a layer as this type, if it has it.
+pub(crate) fn cast<T: Any>(layer: &dyn Layer) -> Option<&T> {
+    let any: &dyn Any = layer;
+    any.downcast_ref()
+}
+
+fn cast_mut<T: Any>(layer: &mut dyn Layer) -> Option<&mut T> {
+    let any: &mut dyn Any = layer;
+    any.downcast_mut()
+}
