@@ -50,6 +50,10 @@ pub(super) const SPECS: &[Spec] = &[
     row(Action::Import, "import", "Create a space from an exported file", &["I"], PANES)
         .hint(38)
         .able(able_space::writable),
+];
+
+/// Marks and jobs.
+pub(super) const MARKS_AND_JOBS: &[Spec] = &[
     row(
         Action::Mark,
         "mark",

@@ -11,7 +11,14 @@ use crate::console::layers::delete;
 
 /// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Spec> {
-    [doing::SPECS, delete::ACTIONS, answering::SPECS, looking::SPECS, going::SPECS, guiding::SPECS]
-        .into_iter()
-        .flatten()
+    let lists = [
+        doing::SPECS,
+        delete::ACTIONS,
+        doing::MARKS_AND_JOBS,
+        answering::SPECS,
+        looking::SPECS,
+        going::SPECS,
+        guiding::SPECS,
+    ];
+    lists.into_iter().flatten()
 }
