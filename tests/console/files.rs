@@ -137,7 +137,7 @@ fn the_proof_of_a_delete_lists_tables_free_pages_and_the_wal() {
     {
         assert!(shown.contains(said), "{said} in {shown}");
     }
-    assert!(shown.contains("left in the file: 0 free pages, 0 bytes in its log"), "{shown}");
+    assert!(shown.contains("left in the file: 0 free pages, 0 bytes in its WAL"), "{shown}");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_delete_without_a_purge_says_that_old_bytes_remain() {
     let mut console = console(&fixture.store);
     console.press("Dcrm_acme<enter>").unwrap();
     let notes = &report(&console).notes;
-    assert!(notes.last().unwrap().starts_with("not purged: old bytes stay"), "{notes:?}");
+    assert!(notes.last().unwrap().starts_with("not purged: old bytes remain"), "{notes:?}");
 }
 
 #[test]

@@ -105,13 +105,15 @@ pub(super) fn deleted(done: &Deleted, purge: bool, archive: Option<&Path>) -> Re
     notes.extend(proof.warnings());
     if let Some(Slack { free_pages, log_bytes }) = proof.slack {
         let pages = counted(free_pages, "free page", "free pages");
-        notes.push(format!("left in the file: {pages}, {} in its log", counted(log_bytes, "byte", "bytes")));
+        notes.push(format!("left in the file: {pages}, {} in its WAL", counted(log_bytes, "byte", "bytes")));
     }
     notes.extend(
         match (purge, purged) {
             (true, true) => None,
-            (true, false) => Some("its name may stay in the log until the last who reads the file closes it"),
-            (false, _) => Some("not purged: old bytes stay in the file until they are written over"),
+            (true, false) => {
+                Some("its name may remain in the write-ahead log until the last reader closes the file")
+            }
+            (false, _) => Some("not purged: old bytes remain in the file until they are overwritten"),
         }
         .map(str::to_owned),
     );
