@@ -1,4 +1,4 @@
-//! Tells cheaply that no name in a directory has changed.
+//! Detects changes of names in a directory at low cost.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,30 +8,30 @@ use rustix::fs::{Mode, OFlags, fstat, open};
 
 use super::place::directory_of;
 
-/// Two changes within this time may leave a directory with the same time. File systems take it from a clock that ticks
-/// every ten milliseconds or faster.
+/// Two changes within this time may give a directory the same timestamp. File systems take it from a clock that ticks at
+/// least every ten milliseconds.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Opens a directory only to look at it, which needs no permission to read it.
+/// Opens a directory without the permission to read it.
 #[cfg(target_os = "linux")]
 const LOOK: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
 const LOOK: OFlags = OFlags::RDONLY;
 
-/// A directory, which keeps the time at which a name in it was last created, removed or renamed.
+/// A directory, whose timestamp shows when a name in it was last created, removed or renamed.
 pub(super) struct Directory(OwnedFd);
 
 impl Directory {
-    /// Opens the directory that a file is in.
+    /// Opens the directory of a file.
     pub(super) fn of(file: &Path) -> Option<Self> {
         let flags = LOOK | OFlags::DIRECTORY | OFlags::CLOEXEC;
         open(directory_of(file), flags, Mode::empty()).ok().map(Self)
     }
 
-    /// Returns when a name last changed, as time since 1970. As long as it returns the same time, none has changed
-    /// again. Returns none while a further change might get the same time.
+    /// Returns the time of the last change of a name, since 1970. While the time stays the same, no name has changed.
+    /// Returns `None` while another change could get the same time.
     pub(super) fn last_change(&self) -> Option<Duration> {
-        // Read first, so that a change after it is not taken for an older one.
+        // Read first, so that a later change is not mistaken for an older one.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         let found = fstat(&self.0).ok()?;
         let seconds = u64::try_from(found.st_ctime).ok()?;
@@ -46,7 +46,7 @@ mod tests {
 
     use super::*;
 
-    /// Waits until the last change can be told from a further one.
+    /// Waits until another change would get a different time.
     fn settled(directory: &Directory) -> Duration {
         loop {
             if let Some(changed) = directory.last_change() {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_of_a_name_is_noticed_and_a_write_is_none() {
+    fn changes_of_names_are_noticed_and_writes_are_not() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name| directory.path().join(name);
         let watched = Directory::of(&path("a")).unwrap();

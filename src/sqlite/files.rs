@@ -1,7 +1,7 @@
-//! The files of an open database: they have to stay the ones that were opened.
+//! Checks that the files of an open database stay in place.
 //!
-//! An open file can be written long after its name leads elsewhere, and what is written then is lost with it. No check
-//! is free of races, so it is made before a transaction begins, and again before its commit is acknowledged.
+//! An open file can be written after its name leads to another file, and these writes are lost. No check is free of
+//! races, so it runs before a transaction starts, and again before its commit is acknowledged.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,18 +14,18 @@ use crate::error::StoreError;
 use super::directory::Directory;
 use super::place::{Found, Handle, Place, beside};
 
-/// How often a file is closed again whose WAL stayed behind.
+/// How often a file with a leftover WAL is opened and closed again.
 const CLOSINGS: u32 = 3;
 
-/// Two processes that close it wait for different times before that, up to so many microseconds.
+/// The maximal random delay before that in microseconds, so that two processes do not close it at the same moment.
 const JITTER: u64 = 1000;
 
-/// A database file, its write-ahead log and its shared memory, as they were when they were opened.
+/// A database file, its write-ahead log and its shared memory, as they were opened.
 pub(super) struct Files {
     /// The path that was opened, for messages.
     shown: PathBuf,
     database: Member,
-    /// The database file, to be looked at quickly.
+    /// An open handle on the database file, for quick checks.
     handle: Option<Handle>,
     wal: Member,
     shm: Member,
@@ -35,12 +35,12 @@ pub(super) struct Files {
     seen: Mutex<Seen>,
 }
 
-/// The result of looking at the files so far.
+/// The result of earlier checks.
 #[derive(Default)]
 struct Seen {
-    /// The first loss that was noticed. Later commits may be gone even if the files come back.
+    /// The first loss noticed. Later commits may be gone even if the files come back.
     loss: Option<Loss>,
-    /// The directory's last change when all files were last found in their places.
+    /// The last change of the directory when all files were last found in place.
     intact_at: Option<Duration>,
 }
 
@@ -50,7 +50,7 @@ struct Member {
     place: Option<Place>,
 }
 
-/// Why nothing more can be acknowledged.
+/// The reason why no further write can be acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Loss {
     Database,
@@ -71,9 +71,9 @@ impl Member {
 }
 
 impl Files {
-    /// The files at a path that has just been opened.
+    /// Identifies the files at a path that was just opened.
     pub(super) fn of(path: &Path, read_only: bool) -> Self {
-        // Neither another working directory nor another target of a link in the path changes what was opened.
+        // Later changes of the working directory or of links in the path must not matter.
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Self {
             shown: path.to_owned(),
@@ -87,7 +87,7 @@ impl Files {
         }
     }
 
-    /// The path to open them by again.
+    /// Returns the path for reopening the files.
     pub(super) fn path(&self) -> &Path {
         &self.database.path
     }
@@ -98,13 +98,13 @@ impl Files {
         self.is_at(others.database.place) && (self.read_only || beside(self) == beside(others))
     }
 
-    /// Checks that the files are still those that were opened, and that the database file has no second name.
+    /// Checks that the files are still in place, and that the database file has no second name.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         self.check_with(|| Found::at(&self.database.path))
     }
 
-    /// Checks the same more quickly, without finding out that a directory further up the path, or a link in it, has
-    /// changed. Good enough before a transaction, whose commit is acknowledged after a whole check.
+    /// Like [`Files::check`], but misses changes further up the path, and of links in it. That is good enough before a
+    /// transaction, since its commit is acknowledged after a complete check.
     pub(super) fn check_quickly(&self) -> Result<(), StoreError> {
         self.check_with(|| self.handle.as_ref().map_or_else(|| Found::at(&self.database.path), Handle::found))
     }
@@ -114,8 +114,8 @@ impl Files {
         if seen.loss.is_none() {
             seen.loss = self.loss_of_database(look());
         }
-        // As long as no name beside the database has changed, every file is where it was. To look at the directory
-        // costs a third of looking at one of them by its path, and every command pays for it twice.
+        // While no name in the directory has changed, every file is in place. Checking the directory costs a third of
+        // checking one file by its path, and every command pays for it twice.
         let changed = self.directory.as_ref().and_then(Directory::last_change);
         if seen.loss.is_none() && (changed.is_none() || changed != seen.intact_at) {
             seen.loss = self.find_loss();
@@ -124,18 +124,18 @@ impl Files {
         seen.loss.map_or(Ok(()), |loss| Err(self.error(loss)))
     }
 
-    /// Returns true if this is where the database file was opened.
+    /// Returns true if this is the identity of the opened database file.
     pub(super) fn is_at(&self, place: Option<Place>) -> bool {
         self.database.place == place
     }
 
-    /// The error for files that are not these any more.
+    /// Returns the error for files that were replaced.
     pub(crate) fn replaced(&self) -> StoreError {
         self.error(Loss::Database)
     }
 
-    /// Opens and closes the file once more where its WAL stayed behind: of two processes that close it at the same moment,
-    /// neither may be the last one for SQLite.
+    /// Reopens and closes the file if its WAL was left behind: if two processes close it at the same moment, SQLite may
+    /// consider neither of them the last one.
     pub(super) fn clear_up(&self) {
         for _ in 0..CLOSINGS {
             if self.read_only || !self.wal.path.exists() {
@@ -168,7 +168,7 @@ impl Files {
     }
 
     fn find_loss_beside(&self) -> Option<Loss> {
-        // A file in a directory that cannot be written may be read without these two.
+        // A file in a directory without write permission may be read without these two.
         let is_needed = |member: &Member| !self.read_only || member.place.is_some();
         let is_lost = |member: &Member| is_needed(member) && !member.is_in_place();
         match (is_lost(&self.wal), is_lost(&self.shm)) {
@@ -193,8 +193,8 @@ impl Files {
     }
 }
 
-/// Refuses to write to a file that has another name: each name has a write-ahead log of its own, and those who write
-/// under two names overwrite each other's commits.
+/// Refuses to write to a file with several names: each name has its own write-ahead log, and writers under different
+/// names overwrite each other's commits.
 pub(super) fn check_links(path: &Path) -> Result<(), StoreError> {
     match Found::at(path) {
         Some(Found { links, .. }) if links > 1 => {

@@ -176,7 +176,7 @@ impl Database {
         Ok(self.turn()?.reopened.get() << 32 | u64::from(version))
     }
 
-    /// Returns the bytes that the data takes in the file, or `None` if it is temporary. Unlike the size of the file, this
+    /// Returns the bytes of data in the file, or `None` if it is temporary. Unlike the size of the file, this
     /// does not fluctuate with the WAL.
     pub(crate) fn storage_bytes(&self) -> Result<Option<u64>> {
         if self.files.is_none() {

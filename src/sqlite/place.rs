@@ -1,4 +1,4 @@
-//! Which file a path led to.
+//! The identity of files, and the paths of their companion files.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,34 +7,34 @@ use std::path::{Path, PathBuf};
 
 use crate::error::OpenError;
 
-/// A file's identity, which it keeps when it is written and no other file has.
+/// A file's identity, which it shares with no other file and keeps when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     device: u64,
     inode: u64,
 }
 
-/// The file that a path leads to.
+/// The file at a path.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
     pub(super) place: Place,
-    /// How many names it has.
+    /// The number of its names.
     pub(super) links: u64,
     pub(super) bytes: u64,
 }
 
 impl Place {
-    /// The file that the path leads to now.
+    /// Returns the identity of the file at a path.
     pub(super) fn of(path: &Path) -> Option<Self> {
         Found::at(path).map(|found| found.place)
     }
 }
 
 impl Found {
-    /// Looks where a path leads now.
+    /// Looks up the file at a path.
     ///
-    /// The times of the file are not asked for: a file of which they were asked gets new ones with its next write, which
-    /// the next sync then has to put on disk as well.
+    /// It does not read the times of the file: after that, the next write would update them, and the next sync would have
+    /// to write them to disk as well.
     #[cfg(target_os = "linux")]
     pub(super) fn at(path: &Path) -> Option<Self> {
         use rustix::fs::{AtFlags, CWD, statx};
@@ -52,7 +52,7 @@ impl Found {
         Self { place, links: found.stx_nlink.into(), bytes: found.stx_size }
     }
 
-    /// Looks where a path leads now.
+    /// Looks up the file at a path.
     #[cfg(all(unix, not(target_os = "linux")))]
     pub(super) fn at(path: &Path) -> Option<Self> {
         Self::by_metadata(path)
@@ -66,7 +66,7 @@ impl Found {
         Some(Self { place, links: metadata.nlink(), bytes: metadata.len() })
     }
 
-    /// Elsewhere an open file cannot be removed or replaced, so that its being there is enough.
+    /// On other systems an open file cannot be removed or replaced, so its existence is enough.
     #[cfg(not(unix))]
     pub(super) fn at(path: &Path) -> Option<Self> {
         let bytes = fs::metadata(path).ok()?.len();
@@ -80,8 +80,7 @@ fn wanted() -> rustix::fs::StatxFlags {
     StatxFlags::INO | StatxFlags::NLINK | StatxFlags::SIZE
 }
 
-/// A file held by its identity: looking at it costs a third of following its path, and does not tell where the path
-/// leads now.
+/// A handle on a file. Checking it costs a third of checking a path, but does not show where the path leads now.
 #[cfg(target_os = "linux")]
 pub(super) struct Handle(rustix::fd::OwnedFd);
 
@@ -89,7 +88,7 @@ pub(super) struct Handle(rustix::fd::OwnedFd);
 impl Handle {
     pub(super) fn of(path: &Path) -> Option<Self> {
         use rustix::fs::{Mode, OFlags, open};
-        // Any other way of opening it would, when it is closed, release SQLite's locks on the file.
+        // Closing a file that was opened in any other way would release SQLite's locks on it.
         open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok().map(Self)
     }
 
@@ -99,7 +98,7 @@ impl Handle {
     }
 }
 
-/// A file held by its path, where the system cannot hold it by its identity without locking it.
+/// The path of a file, on systems without a handle that keeps SQLite's locks.
 #[cfg(not(target_os = "linux"))]
 pub(super) struct Handle(PathBuf);
 
@@ -114,11 +113,11 @@ impl Handle {
     }
 }
 
-/// The most links that are followed one after the other, as Linux does.
+/// The maximal number of links to follow, as on Linux.
 const LINKS: usize = 40;
 
-/// The file that a path names, be it there or not: where the path's last name is a symbolic link, what that leads to.
-/// SQLite keeps its other files beside that one.
+/// Follows symbolic links in the last name of a path, to a file that may be missing. SQLite keeps its companion files next
+/// to that file.
 pub(super) fn followed(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..LINKS {
@@ -129,29 +128,28 @@ pub(super) fn followed(path: &Path) -> PathBuf {
     path
 }
 
-/// The log that SQLite keeps beside a file.
+/// Returns the path of a file's WAL.
 pub(super) fn log_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
-/// What SQLite keeps beside a file under its name with this ending.
+/// Returns the path of a companion file with this suffix.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// The endings of what SQLite keeps beside a file: its log, the index of that, and the journal that it has instead
-/// while it has no log.
+/// The suffixes of SQLite's companion files: the WAL, its index, and the rollback journal outside of WAL mode.
 const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// The log or the journal that lies beside a path and is not empty.
+/// Returns the WAL or journal next to a path, if it exists and is not empty.
 pub(crate) fn log_beside(path: &Path) -> Option<PathBuf> {
     let files = ["-wal", "-journal"].into_iter().map(|ending| beside(path, ending));
     files.into_iter().find(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0))
 }
 
-/// The database beside which SQLite keeps a log, shared memory or a journal of that name, if it is there.
+/// Returns the existing database whose companion file would have this name.
 pub(crate) fn database_beside(path: &Path) -> Option<PathBuf> {
     let path = followed(path);
     let name = path.file_name()?.as_bytes();
@@ -160,10 +158,10 @@ pub(crate) fn database_beside(path: &Path) -> Option<PathBuf> {
         .filter(|database| !stem.is_empty() && database.is_file())
 }
 
-/// Whether a path leads to a database's file, or to one that SQLite keeps beside it, be that there now or not.
+/// Returns true if a path leads to a database's file or to one of its companion files, which may be missing.
 pub(crate) fn is_file_of(database: &Path, path: &Path) -> bool {
     let named = in_its_directory(database);
-    // Where a link leads to the database, they are beside the file itself.
+    // If the database is a link, the companion files are next to its target.
     let file = fs::canonicalize(database).unwrap_or_else(|_| named.clone());
     let path = in_its_directory(path);
     [named, file].iter().any(|file| {
@@ -172,27 +170,27 @@ pub(crate) fn is_file_of(database: &Path, path: &Path) -> bool {
     })
 }
 
-/// The path with no link but, perhaps, the last name in it.
+/// Resolves all links in a path except in its last name.
 fn in_its_directory(path: &Path) -> PathBuf {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     fs::canonicalize(parent).map_or_else(|_| path.to_owned(), |parent| parent.join(name))
 }
 
-/// Whether both lead to one file that is there. Only where files have an identity can that be told of hard links.
+/// Returns true if both paths lead to the same existing file. Hard links are only recognised on Unix.
 fn is_same(one: &Path, other: &Path) -> bool {
     cfg!(unix) && Place::of(one).is_some_and(|place| Place::of(other) == Some(place))
 }
 
-/// The directory that a file is in, or would be in.
+/// Returns the directory of a file, which may be missing.
 pub(super) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Less room than this is none: SQLite needs a page of shared memory to read a file in WAL mode.
+/// The free space below which a disk counts as full: SQLite needs a page of shared memory to read a file in WAL mode.
 const ROOM: u64 = 64 << 10;
 
-/// Returns true if there is no room on the disk that a file is on.
+/// Returns true if the disk of a file is full.
 pub(super) fn is_disk_full(path: &Path) -> bool {
     let found = rustix::fs::statvfs(directory_of(path));
     found.is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < ROOM)
@@ -201,7 +199,7 @@ pub(super) fn is_disk_full(path: &Path) -> bool {
 /// The longest path that SQLite opens, in bytes.
 const LONGEST_PATH: usize = 510;
 
-/// The error for a name that leaves no room for those that SQLite gives to the files beside the database.
+/// Returns an error if a name is too long for the companion files of the database.
 pub(super) fn is_name_too_long(path: &Path) -> Option<OpenError> {
     let beside = "-journal".len();
     let error = |what, bytes: usize, most| {

@@ -42,7 +42,7 @@ impl Table<'_> {
         Ok(())
     }
 
-    /// Builds the statement that inserts this many rows. Every command needs it, so it is put together in one go.
+    /// Builds the statement that inserts this many rows. Every command needs it, so it is built in one buffer.
     fn sql(&self, rows: usize) -> String {
         let mut sql = String::with_capacity(256);
         sql.push_str("INSERT INTO ");
