@@ -48,7 +48,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect
     let question = below(inner, inner.height - asked);
     let archive = draw_archive(pen, delete, &note[..noted.into()], question);
     let purge = row(below(question, asked.saturating_sub(NAME + 1)), 0);
-    switch(pen, purge, Action::Purge, delete.purge, "leave no byte of it in the file");
+    switch(pen, purge, Action::Purge, delete.purge, "leave no trace in the file");
     let name = draw_name(pen, delete, below(question, asked.saturating_sub(NAME)));
     archive.or(name)
 }
@@ -110,7 +110,7 @@ fn note(pen: &Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Vec<(Strin
 
 /// The note in short.
 fn brief() -> Vec<(String, Role)> {
-    vec![("read back before anything is deleted".to_owned(), Role::Muted)]
+    vec![("read back before deleting".to_owned(), Role::Muted)]
 }
 
 /// Draws the switch for the archive and its file name.
