@@ -61,8 +61,8 @@ fn a_partly_deleted_space_cannot_be_archived() {
     let fixture = half_deleted();
     let mut console = console(&fixture);
     console.press("D<ctrl-o>").unwrap();
-    assert!(notice(&console).contains("no archive: a delete that was interrupted has removed part of it"));
-    assert!(screen(&console).contains("no archive: a delete that was interrupted"), "{}", screen(&console));
+    assert!(notice(&console).contains("no archive: an interrupted delete has removed part of it"));
+    assert!(screen(&console).contains("no archive: an interrupted delete"), "{}", screen(&console));
     console.press("crm_half_of_it<enter>").unwrap();
     assert_eq!(console.state().spaces.all.len(), 1, "only the name is needed");
 }

@@ -114,7 +114,7 @@ fn help_and_wrong_usage_are_printed_to_their_end_on_a_terminal_that_does_not_blo
     let long = "x".repeat(1 << 15);
     let wrong = ["events", "show", &long];
     let cases =
-        [(&["--help"][..], 0, "standard error is narration."), (&wrong, 2, "--all-spaces` lists them")];
+        [(&["--help"][..], 0, "messages go to standard error."), (&wrong, 2, "--all-spaces` lists them")];
     for (arguments, code, last) in cases {
         let ended = Program::new(&desk, arguments).non_blocking().start().end();
         let printed = String::from_utf8_lossy(&ended.raw);

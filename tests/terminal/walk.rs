@@ -14,7 +14,7 @@ fn the_walk_is_taken_to_its_end_by_two_keys() {
             .wait_until("the step taken", |seen| !seen.has("to run this step") && !seen.has("running…"));
         terminal.press("w");
     }
-    terminal.wait_for("That was the walk.").press("q");
+    terminal.wait_for("End of the guide.").press("q");
     let ended = terminal.end();
     assert_eq!(ended.code, Some(0));
     assert!(ended.main_screen.contains("demonstration file: "), "{}", ended.main_screen);

@@ -140,7 +140,7 @@ pub fn told<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
             }
             if walk.at_end() {
                 let end = format!(
-                    "End of the guide. Press {} to run a command of your own, {} to close the guide",
+                    "End of the guide. Press {} to run a command of your own, {} to hide the guide",
                     key(Action::NewCommand),
                     key(Action::ToggleGuide)
                 );

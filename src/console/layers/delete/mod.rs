@@ -103,62 +103,61 @@ impl Layer for Delete {
     }
 }
 
-/// The question before a space is deleted: what will be gone, where it is kept, and the name to be typed.
+/// The dialog that deletes a space: the inventory, the archive, and the name to type.
 #[derive(Debug, Clone)]
 pub struct Delete {
-    /// The space as it was when asked.
+    /// The space as it was when the dialog opened.
     pub space: SpaceOverview,
-    /// What there is to delete.
+    /// The contents that will be deleted.
     pub inventory: Loadable<Inventory>,
-    /// The file is to be rewritten afterwards.
+    /// True if the file will be rewritten afterwards.
     pub purge: bool,
-    /// The space is to be exported before.
+    /// True if the space will be exported first.
     pub archives: bool,
-    /// The file for that.
+    /// The file of the archive.
     pub archive: TextInput,
-    /// Why it cannot be archived there.
+    /// The reason why the archive cannot be written there.
     pub archive_error: Option<String>,
     /// The name as typed so far.
     pub typed: TextInput,
-    /// Why it was not yet done.
+    /// The reason why the space was not deleted.
     pub error: Option<String>,
-    /// Which of the two is being typed.
+    /// The field with the cursor.
     pub focus: Focus,
-    /// The file is being tried; then it is done.
+    /// The pending check that the archive can be written. The delete starts after it.
     pub trying: Option<RequestId>,
 }
 
-/// Where the cursor is in the question before a delete.
+/// The fields of the delete dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Focus {
-    /// On the name.
+    /// The name of the space.
     #[default]
     Name,
-    /// On the file of the archive.
+    /// The file of the archive.
     Archive,
 }
 
-/// What deleting a space removes: a name and a number a line, and the time that it spans.
+/// The contents of a space before it is deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inventory {
-    /// What, and how many.
+    /// The name of each kind of row, and the number of rows.
     pub rows: Vec<(String, u64)>,
-    /// When its first event was appended, and when its last.
+    /// The times of the first and the last event.
     pub span: Option<(Timestamp, Timestamp)>,
-    /// A delete that did not come to its end removed some of it.
+    /// True if an interrupted delete has removed part of it.
     pub partly_removed: bool,
 }
 
 impl Delete {
-    /// Why there can be no archive, where there can be none: it would be of what is left.
-    #[must_use]
+    /// Returns the reason why the space cannot be archived: it is incomplete.
     pub fn without_archive(&self) -> Option<&'static str> {
         match &self.inventory {
             Loadable::Ready(inventory) if inventory.partly_removed => {
-                Some("no archive: a delete that was interrupted has removed part of it")
+                Some("no archive: an interrupted delete has removed part of it")
             }
             _ if self.space.space.state == SpaceState::Importing => {
-                Some("no archive: its import has not come to its end")
+                Some("no archive: its import is not finished")
             }
             _ => None,
         }
