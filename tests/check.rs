@@ -1,4 +1,4 @@
-//! A check finds every kind of damage, names the operation that repairs it, and finds nothing where there is none.
+//! Checks find every kind of damage, name the operation that repairs it, and find nothing in intact files.
 
 mod support;
 

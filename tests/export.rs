@@ -1,4 +1,4 @@
-//! Export, import, and the archive and proof of a delete.
+//! Exports, imports, and the archive and proof of a delete.
 
 #[path = "support/mutation.rs"]
 mod mutation;

@@ -1,11 +1,11 @@
-//! What becomes of a store when the storage under it fails.
+//! Stores survive failures of the disk.
 //!
-//! A shim over SQLite's own way to the disk, installed as the default in this test program, fails calls or keeps
-//! a record of them for the directories that a test names; all others it lets through.
+//! A shim over SQLite's VFS, installed as the default of this test program, fails or records calls for the
+//! directories that a test names, and passes all others through.
 //!
-//! In a normal run every call fails once, every fourth one for good, and the power is lost forty times a test.
-//! `RAMAX_FAULTS=1000` has every call fail for good as well, and asks for that many losses of power a test;
-//! `RAMAX_SEED=7` for the losses of an earlier run, whose seed a failure tells.
+//! In a normal run every call fails once, every fourth one permanently, and each test loses the power forty
+//! times. `RAMAX_FAULTS=1000` makes every call fail permanently as well, and sets the number of power losses
+//! per test; `RAMAX_SEED=7` repeats the losses of an earlier run, whose seed a failure prints.
 
 #[path = "cli/program.rs"]
 #[allow(dead_code)]
@@ -27,7 +27,7 @@ mod faults {
     mod whole;
 }
 
-/// What is on a console's screen, as text.
+/// Returns a console's screen as text.
 fn screen(console: &ramax::console::Headless) -> String {
     let buffer = console.draw(&ramax::console::view::Theme::mono());
     let area = buffer.area;

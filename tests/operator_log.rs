@@ -1,4 +1,4 @@
-//! What the log of operations promises, on every store.
+//! The promises of the audit log, on every store.
 
 mod support;
 
@@ -11,16 +11,16 @@ use serde_json::{Map, json};
 use support::Fixture;
 
 on_every_store!(
-    an_operation_is_written_down_when_it_begins_and_when_it_ends,
-    a_failure_a_refusal_and_a_stop_are_told_apart,
-    an_operation_whose_process_died_is_found_to_be_interrupted,
-    an_operation_that_ended_keeps_its_outcome,
-    the_log_is_paged_both_ways_and_by_space,
-    what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not,
-    what_ends_or_comes_after_its_space_was_deleted_says_nothing_of_it,
-    what_makes_a_space_is_written_down_under_its_number,
-    what_was_said_of_a_name_is_forgotten_with_the_space_that_has_it,
-    a_space_of_the_same_name_keeps_what_is_said_of_it,
+    an_operation_is_recorded_at_its_start_and_end,
+    failed_refused_and_cancelled_operations_are_distinguished,
+    an_operation_whose_process_died_is_marked_as_interrupted,
+    a_finished_operation_keeps_its_outcome,
+    entries_are_paged_both_ways_and_by_space,
+    a_delete_forgets_the_details_but_not_the_entries,
+    operations_that_end_after_a_delete_record_no_details,
+    an_operation_that_creates_a_space_is_recorded_with_its_id,
+    details_about_a_name_are_forgotten_with_its_space,
+    a_new_space_with_the_same_name_keeps_its_details,
 );
 
 fn all(store: &Store) -> Vec<Operation> {
@@ -43,7 +43,7 @@ fn ada() -> Operator {
     Operator { user: "ada".to_owned(), process: 7, face: "cli".to_owned(), ..Operator::default() }
 }
 
-fn an_operation_is_written_down_when_it_begins_and_when_it_ends(fixture: &Fixture) {
+fn an_operation_is_recorded_at_its_start_and_end(fixture: &Fixture) {
     let store = fixture.store.clone().with_operator(ada());
     let space = fixture.space("a");
     let during = || Ok::<_, Error>(all(&store));
@@ -59,7 +59,7 @@ fn an_operation_is_written_down_when_it_begins_and_when_it_ends(fixture: &Fixtur
     assert!(after.ended_at.unwrap() > after.started_at);
 }
 
-fn a_failure_a_refusal_and_a_stop_are_told_apart(fixture: &Fixture) {
+fn failed_refused_and_cancelled_operations_are_distinguished(fixture: &Fixture) {
     let store = &fixture.store;
     let space = fixture.space("a");
     let run = |work: fn() -> Result<()>| {
@@ -81,7 +81,7 @@ fn a_failure_a_refusal_and_a_stop_are_told_apart(fixture: &Fixture) {
     assert_eq!(all(store)[2].detail.as_deref(), Some("the disk is full"));
 }
 
-fn an_operation_whose_process_died_is_found_to_be_interrupted(fixture: &Fixture) {
+fn an_operation_whose_process_died_is_marked_as_interrupted(fixture: &Fixture) {
     let store = fixture.store.clone().with_operator(ada());
     let space = fixture.space("a");
     let begin = |store: &Store, action: &str| {
@@ -104,7 +104,7 @@ fn an_operation_whose_process_died_is_found_to_be_interrupted(fixture: &Fixture)
     assert!(store.operator_log().running().unwrap().is_empty());
 }
 
-fn an_operation_that_ended_keeps_its_outcome(fixture: &Fixture) {
+fn a_finished_operation_keeps_its_outcome(fixture: &Fixture) {
     let store = &fixture.store;
     let space = fixture.space("a");
     let settled_meanwhile = || settle(store, |_| false);
@@ -112,7 +112,7 @@ fn an_operation_that_ended_keeps_its_outcome(fixture: &Fixture) {
     assert_eq!(all(store)[0].outcome, Outcome::Interrupted);
 }
 
-fn the_log_is_paged_both_ways_and_by_space(fixture: &Fixture) {
+fn entries_are_paged_both_ways_and_by_space(fixture: &Fixture) {
     let store = &fixture.store;
     let spaces = [fixture.space("a"), fixture.space("b")];
     for number in 0..6 {
@@ -131,7 +131,7 @@ fn the_log_is_paged_both_ways_and_by_space(fixture: &Fixture) {
     assert!(details(Some("c"), Page::forward(None, 10)).is_empty());
 }
 
-fn what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not(fixture: &Fixture) {
+fn a_delete_forgets_the_details_but_not_the_entries(fixture: &Fixture) {
     let store = &fixture.store;
     let (a, b) = (fixture.space("a"), fixture.space("b"));
     for space in [&a, &b] {
@@ -147,7 +147,7 @@ fn what_was_said_of_a_space_is_forgotten_and_that_it_was_is_not(fixture: &Fixtur
     assert!(operations[1].detail.as_deref().unwrap().contains("ada@acme.example"));
 }
 
-fn what_ends_or_comes_after_its_space_was_deleted_says_nothing_of_it(fixture: &Fixture) {
+fn operations_that_end_after_a_delete_record_no_details(fixture: &Fixture) {
     let store = &fixture.store;
     let space = fixture.space("a");
     let unknown = || Err::<(), Error>(ramax::StoreError::unknown_space("ada@acme.example").into());
@@ -177,7 +177,7 @@ fn delete_all_of(store: &Store, name: &str) {
     delete(store, name, DeleteOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
 }
 
-fn what_makes_a_space_is_written_down_under_its_number(fixture: &Fixture) {
+fn an_operation_that_creates_a_space_is_recorded_with_its_id(fixture: &Fixture) {
     let store = &fixture.store;
     let space = create_space(store, "a", Some(&metadata())).unwrap();
     create_space(store, "a", Some(&metadata())).unwrap_err();
@@ -188,7 +188,7 @@ fn what_makes_a_space_is_written_down_under_its_number(fixture: &Fixture) {
     assert_eq!(ids, [space.space_id, space.space_id, other.space_id]);
 }
 
-fn what_was_said_of_a_name_is_forgotten_with_the_space_that_has_it(fixture: &Fixture) {
+fn details_about_a_name_are_forgotten_with_its_space(fixture: &Fixture) {
     let store = &fixture.store;
     let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
     for name in ["a", "b"] {
@@ -204,7 +204,7 @@ fn what_was_said_of_a_name_is_forgotten_with_the_space_that_has_it(fixture: &Fix
     assert_eq!(kept[0].space_name.as_deref(), Some("b"));
 }
 
-fn a_space_of_the_same_name_keeps_what_is_said_of_it(fixture: &Fixture) {
+fn a_new_space_with_the_same_name_keeps_its_details(fixture: &Fixture) {
     let store = &fixture.store;
     let first = create_space(store, "a", Some(&metadata())).unwrap();
     delete_all_of(store, "a");

@@ -11,19 +11,19 @@ pub enum BackupError {
     #[error("a store in memory has no files to back up")]
     InMemory,
     /// The store has two files, but the backup names only one.
-    #[error("this store has two files, and the backup names only one")]
+    #[error("this store has two files, but the backup names only one")]
     SecondFileMissing,
     /// The store has one file, and the backup names two.
-    #[error("this store has one file, and the backup names two")]
+    #[error("this store has one file, but the backup names two")]
     SecondFileUnwanted,
     /// The backup names the same file twice.
-    #[error("both files of the backup are to be {}", path.display())]
+    #[error("both files of the backup have the name {}", path.display())]
     SameFile {
         /// The name.
         path: PathBuf,
     },
     /// A write-ahead log or journal next to the target would be mixed into the backup.
-    #[error("{} cannot be written: {} is there, and SQLite would take it for a part of it", path.display(), log.display())]
+    #[error("{} cannot be written: SQLite would take {} for a part of it", path.display(), log.display())]
     BesideLog {
         /// The file.
         path: PathBuf,
@@ -31,13 +31,13 @@ pub enum BackupError {
         log: PathBuf,
     },
     /// The target is a database, but not an earlier backup of this store.
-    #[error("{} is another database, and no earlier backup of this one", path.display())]
+    #[error("{} is a database, but not a backup of this one", path.display())]
     OtherDatabase {
         /// The file.
         path: PathBuf,
     },
     /// The disk of the backup is full.
-    #[error("there is no room for {}", path.display())]
+    #[error("the disk has no room for {}", path.display())]
     NoRoom {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,6 @@ pub enum BackupError {
 
 impl BackupError {
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::InMemory => "in_memory",
@@ -69,7 +68,6 @@ impl BackupError {
     }
 
     /// Suggests what to do next.
-    #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::InMemory => "export its spaces instead",
@@ -79,10 +77,10 @@ impl BackupError {
             Self::SecondFileUnwanted => "name one file: `ramax backup FILE`",
             Self::SameFile { .. } => "name two files",
             Self::BesideLog { .. } => {
-                "name another file; that one may hold the last commits of a database that was moved away"
+                "choose another file; the one left there may hold the last commits of a database that was moved away"
             }
-            Self::OtherDatabase { .. } => "name another file, or move that database away first",
-            Self::NoRoom { .. } => "make room, or name a file on another disk",
+            Self::OtherDatabase { .. } => "choose another file, or move that database away first",
+            Self::NoRoom { .. } => "free some disk space, or choose a file on another disk",
             Self::Damaged { .. } => {
                 "keep the earlier backup; check the database with `ramax check --deep`, or back up to a new file"
             }

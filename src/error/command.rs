@@ -68,7 +68,7 @@ pub enum CommandError {
     InvalidField {
         /// The field.
         field: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// The space runs another app.
@@ -82,7 +82,7 @@ pub enum CommandError {
         runs: String,
     },
     /// This program has no app for the space.
-    #[error("it is not known which app the space {space} runs")]
+    #[error("the app of the space {space} is unknown")]
     UnknownApp {
         /// The space.
         space: String,
@@ -94,7 +94,7 @@ pub enum CommandError {
     CannotGenerate {
         /// The app.
         app: String,
-        /// How many events were generated.
+        /// The number of events generated.
         generated: u64,
         /// The reason.
         reason: String,
@@ -111,7 +111,6 @@ pub enum CommandError {
 
 impl CommandError {
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Rejected(rejection) => rejection.reason,
@@ -127,7 +126,6 @@ impl CommandError {
     }
 
     /// Returns the field concerned (the first of several), where a form can show the error.
-    #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Rejected(rejection) => rejection.field,
@@ -143,7 +141,6 @@ impl CommandError {
     }
 
     /// Suggests what to do next, if anything can be done.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Rejected(_) | Self::MissingFields { .. } | Self::InvalidField { .. } => None,
@@ -155,21 +152,21 @@ impl CommandError {
             }
             Self::WrongApp { space, .. } => {
                 let show = crate::shell::command("spaces show", &[space], "");
-                Some(format!("nothing was changed; open it with its own app, which `{show}` names"))
+                Some(format!("nothing was changed; open it with its own app, as shown by `{show}`"))
             }
             Self::UnknownApp { space, known } => Some(format!(
-                "`{}` shows its events; its commands need a program that has its app, and this one has {}. An app is \
-                 named when a space is created: `ramax spaces create NAME --app APP`",
+                "`{}` shows its events; its commands need a program with its app, and this one has {}. Name the app when \
+                     you create a space: `ramax spaces create NAME --app APP`",
                 shell::command("events list", &[space], ""),
                 listed(known)
             )),
             Self::CannotGenerate { .. } => Some(
-                "what was generated before stays; write the rest with `ramax run SPACE --batch FILE`, in values that \
-                 the app accepts"
+                "the events generated so far stay; write the rest with `ramax run SPACE --batch FILE`, using values that \
+                     the app accepts"
                     .to_owned(),
             ),
             Self::UnreadableState { .. } => {
-                Some("`ramax verify SPACE` and then `ramax rebuild SPACE`".to_owned())
+                Some("run `ramax verify SPACE`, then `ramax rebuild SPACE`".to_owned())
             }
         }
     }

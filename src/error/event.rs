@@ -13,12 +13,12 @@ pub enum InvalidEvent {
     PayloadNotJson {
         /// The event's entity.
         entity_id: String,
-        /// What is wrong, and where.
+        /// The problem and its position.
         reason: String,
     },
     /// The payload is too large.
     #[error(
-        "the payload of an event of {entity_id} has {} bytes, more than the {} MiB that one may have",
+        "the payload of an event of {entity_id} has {} bytes; the limit is {} MiB",
         grouped(*bytes as u64),
         LONGEST_PAYLOAD >> 20
     )]
@@ -30,7 +30,7 @@ pub enum InvalidEvent {
     },
     /// The id of the entity is empty or too long.
     #[error(
-        "the id of an entity must have between 1 and {} characters, not {}",
+        "an entity id must have 1 to {} characters, not {}",
         grouped(LONGEST_ENTITY_ID as u64),
         grouped(*characters as u64)
     )]
@@ -40,7 +40,7 @@ pub enum InvalidEvent {
     },
     /// The type is empty or too long.
     #[error(
-        "the type of an event must have between 1 and {LONGEST_EVENT_TYPE} characters, not {}",
+        "an event type must have 1 to {LONGEST_EVENT_TYPE} characters, not {}",
         grouped(*characters as u64)
     )]
     EventType {
@@ -51,16 +51,15 @@ pub enum InvalidEvent {
 
 impl InvalidEvent {
     /// Suggests what to do next.
-    #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::PayloadNotJson { .. } => {
-                "nothing was stored; make the payload with Json::of or Json::from_serialize"
+                "nothing was stored; create the payload with Json::of or Json::from_serialize"
             }
             Self::PayloadTooLarge { .. } => {
-                "nothing was stored; keep large content elsewhere and refer to it, or divide it among several events"
+                "nothing was stored; keep large content elsewhere and refer to it, or split it into several events"
             }
-            Self::EntityId { .. } => "nothing was stored; name the entity by a short id",
+            Self::EntityId { .. } => "nothing was stored; give the entity a short id",
             Self::EventType { .. } => "nothing was stored; a type is a name such as contact.added",
         }
     }

@@ -13,11 +13,11 @@ pub enum ExportError {
     Damaged {
         /// The event, entry or key.
         what: String,
-        /// What is wrong with it.
+        /// The damage.
         reason: String,
     },
     /// The file exists already.
-    #[error("there is a file {} already", path.display())]
+    #[error("{} exists already", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -26,7 +26,7 @@ pub enum ExportError {
     },
     /// The name is reserved for the database: SQLite would overwrite the file or take it for a part of the
     /// database.
-    #[error("{} is a file of the database, or will be one", path.display())]
+    #[error("{} is reserved for the database", path.display())]
     OfDatabase {
         /// The file.
         path: PathBuf,
@@ -51,13 +51,13 @@ pub enum ExportError {
     #[error("the export cannot be written: {0}")]
     Write(#[from] io::Error),
     /// The space cannot be archived, because an interrupted delete has removed part of it.
-    #[error("{space} cannot be archived: a delete that was interrupted has removed part of it")]
+    #[error("{space} cannot be archived: an interrupted delete has removed part of it")]
     PartlyDeleted {
         /// The space's name.
         space: String,
     },
     /// The archive differed from the space when it was read back.
-    #[error("the archive {} is no true copy: {reason}", path.display())]
+    #[error("the archive {} is not a true copy: {reason}", path.display())]
     NotTheSame {
         /// The file.
         path: PathBuf,
@@ -68,7 +68,6 @@ pub enum ExportError {
 
 impl ExportError {
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Damaged { .. } => "export_damaged",
@@ -82,23 +81,24 @@ impl ExportError {
     }
 
     /// Suggests what to do next, if anything can be done.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Damaged { .. } => "a file without it would be no true copy; take the last good backup",
-            Self::Exists { replaceable: true, .. } => "name another file, or overwrite it with --force",
-            Self::Exists { replaceable: false, .. } => "name a file that is not there yet",
-            Self::OfDatabase { .. } => {
-                "name another file: not the database, nor it with -wal, -shm or -journal"
+            Self::Damaged { .. } => "a file without it would not be a true copy; use the last good backup",
+            Self::Exists { replaceable: true, .. } => {
+                "choose another file, or overwrite this one with --force"
             }
-            Self::OfOtherDatabase { .. } => "name another file",
-            Self::NotWritable { .. } => "name another file, in a directory that can be written",
-            Self::Write(error) if is_full(error) => "make room, or name a file on another disk",
+            Self::Exists { replaceable: false, .. } => "choose a file that does not exist yet",
+            Self::OfDatabase { .. } => {
+                "choose another file: not the database, nor its -wal, -shm or -journal file"
+            }
+            Self::OfOtherDatabase { .. } => "choose another file",
+            Self::NotWritable { .. } => "choose another file, in a writable directory",
+            Self::Write(error) if is_full(error) => "free some disk space, or choose a file on another disk",
             Self::Write(_) => return None,
             Self::PartlyDeleted { .. } => {
-                "delete it without an archive; one that was asked for at first is whole"
+                "delete it without an archive; an archive written by the first attempt is complete"
             }
-            Self::NotTheSame { .. } => "nothing was removed; try again, on another disk perhaps",
+            Self::NotTheSame { .. } => "nothing was removed; try again, perhaps on another disk",
         };
         Some(hint.to_owned())
     }

@@ -12,7 +12,7 @@ pub enum ImportError {
     Line {
         /// The line, counted from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// A line exceeds the [limits](crate::limits) of the store.
@@ -30,7 +30,6 @@ pub enum ImportError {
 
 impl ImportError {
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Line { .. } => "import_damaged",
@@ -40,16 +39,17 @@ impl ImportError {
     }
 
     /// Suggests what to do next, if anything can be done.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Line { .. } => Some("a file that is not whole is not imported; export it again".to_owned()),
+            Self::Line { .. } => {
+                Some("only an intact file can be imported; export the space again".to_owned())
+            }
             Self::BeyondLimit { .. } => Some(
-                "an earlier version stored it; `ramax backup FILE` copies a whole database as it is"
+                "an earlier version stored it; `ramax backup FILE` copies the whole database, without limits"
                     .to_owned(),
             ),
             Self::Read(_) => {
-                Some("name a file that `ramax export` wrote, or - for standard input".to_owned())
+                Some("choose a file written by `ramax export`, or - for standard input".to_owned())
             }
         }
     }

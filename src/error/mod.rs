@@ -70,7 +70,6 @@ impl From<QueryError> for Error {
 
 impl Error {
     /// Returns true if the operation was stopped on request.
-    #[must_use]
     pub fn is_cancelled(&self) -> bool {
         matches!(
             self,
@@ -80,7 +79,6 @@ impl Error {
     }
 
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Open(error) => error.kind(),
@@ -97,7 +95,6 @@ impl Error {
     }
 
     /// Suggests what to do next, if anything can be done.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Open(error) => Some(error.hint()),

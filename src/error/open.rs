@@ -17,7 +17,7 @@ pub enum OpenError {
     },
     /// The file is missing or empty, but its write-ahead log or journal is left and holds commits.
     #[error(
-        "there is no database {}, but {} holds what was committed to it",
+        "there is no database {}, but {} holds its commits",
         path.display(),
         remains.display()
     )]
@@ -40,7 +40,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The file is a SQLite database of another program.
-    #[error("{} is a SQLite database, but not one of ramax (application id {application_id:#010x})", path.display())]
+    #[error("{} is a SQLite database, but not a ramax database (application id {application_id:#010x})", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum OpenError {
         application_id: u32,
     },
     /// The file was written by a newer version of this program.
-    #[error("{} has format version {version}; this program knows versions up to {supported}", path.display())]
+    #[error("{} has format version {version}; this program reads versions up to {supported}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -75,7 +75,7 @@ pub enum OpenError {
     },
     /// The write-ahead log holds commits, and SQLite cannot read them in a read-only directory.
     #[error(
-        "{} cannot be opened: its log holds commits, which can be read only where the directory can be written",
+        "{} cannot be opened: its write-ahead log holds commits, and reading them needs a writable directory",
         path.display()
     )]
     LogUnreadable {
@@ -86,7 +86,7 @@ pub enum OpenError {
     },
     /// A rollback journal holds an unfinished transaction. Rolling it back means writing to the file.
     #[error(
-        "{} cannot be read: {} holds the way back from a transaction that did not finish",
+        "{} cannot be read: {} holds a transaction that did not finish",
         path.display(),
         journal.display()
     )]
@@ -111,7 +111,7 @@ pub enum OpenError {
         owner: String,
     },
     /// The name or the path is too long.
-    #[error("{} cannot be opened: its {what} has {bytes} bytes, and at most {most} are possible", path.display())]
+    #[error("{} cannot be opened: its {what} has {bytes} bytes; the limit is {most}", path.display())]
     NameTooLong {
         /// The path.
         path: PathBuf,
@@ -123,7 +123,7 @@ pub enum OpenError {
         most: usize,
     },
     /// The file is the log or journal of a database.
-    #[error("{} is what SQLite keeps beside the database {}", path.display(), database.display())]
+    #[error("{} belongs to the database {}", path.display(), database.display())]
     BesideADatabase {
         /// The file.
         path: PathBuf,
@@ -131,13 +131,13 @@ pub enum OpenError {
         database: PathBuf,
     },
     /// SQLite gives the name another meaning than that of a file.
-    #[error("{} is not a file for SQLite", path.display())]
+    #[error("SQLite does not take {} for a file", path.display())]
     NotAName {
         /// The name.
         path: PathBuf,
     },
     /// The projections are in a second file, which was not named.
-    #[error("{} holds events only; its projections are kept in a second file", path.display())]
+    #[error("{} holds events only; its projections are in a second file", path.display())]
     ProjectionsElsewhere {
         /// The events file.
         path: PathBuf,
@@ -149,7 +149,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The tables differ from those that this program creates, or triggers on them could change writes.
-    #[error("{} is not as ramax made it: {reason}", path.display())]
+    #[error("{} was altered: {reason}", path.display())]
     Altered {
         /// The file.
         path: PathBuf,
@@ -210,7 +210,6 @@ pub enum OpenError {
 
 impl OpenError {
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Missing { .. } => "missing",
@@ -240,7 +239,6 @@ impl OpenError {
     }
 
     /// Suggests what to do next.
-    #[must_use]
     pub fn hint(&self) -> String {
         match self {
             Self::Missing { path } => {
@@ -248,29 +246,27 @@ impl OpenError {
                 format!("create it with `ramax {db} spaces create NAME`, or try `ramax demo`")
             }
             Self::WithoutDatabase { path, remains } => format!(
-                "nothing was changed. It may be the only copy of the last commits: put the database that it belongs to \
-                 back at {path}, or, to start with a new one, first move {remains} to a safe place",
+                "nothing was changed. It may hold the only copy of the last commits: put its database back at {path}, or \
+                     move {remains} to a safe place before you start a new database",
                 path = path.display(),
                 remains = remains.display()
             ),
             Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
-                "name a file that ramax created; this one was left as it is".to_owned()
+                "choose a file created by ramax; this one was not changed".to_owned()
             }
-            Self::Newer { .. } => {
-                "use the newer program that wrote it; the file was left as it is".to_owned()
-            }
+            Self::Newer { .. } => "use the newer version that wrote it; the file was not changed".to_owned(),
             Self::NotWritable { .. } => {
-                "allow writing to the file and its directory, or look at it with --read-only".to_owned()
+                "allow writing to the file and its directory, or open it with --read-only".to_owned()
             }
             Self::Unusable { .. } => "check the path and its permissions".to_owned(),
             Self::LogUnreadable { path, log } => format!(
-                "copy {} together with {} to a directory that can be written, and open the copy",
+                "copy {} together with {} to a writable directory, and open the copy",
                 path.display(),
                 log.display()
             ),
             Self::HotJournal { path, journal } => format!(
                 "open it once without --read-only, which rolls that transaction back; or copy {} together with {} and \
-                 do so with the copy",
+                     open the copy that way",
                 path.display(),
                 journal.display()
             ),
@@ -281,52 +277,51 @@ impl OpenError {
                 database.display()
             ),
             Self::NameTooLong { .. } => {
-                "choose a shorter one: SQLite gives the files beside it the same name and up to 8 bytes more"
-                    .to_owned()
+                "choose a shorter one: SQLite appends up to 8 bytes to it for its own files".to_owned()
             }
             Self::BesideADatabase { database, .. } => {
                 format!("name the database: {}", shell::option("--db", &database.to_string_lossy()))
             }
             Self::NotAName { path } => format!(
-                "a database is a file here; if this one's is so called, name it with its directory: {}. \
-                 `ramax demo` works on a temporary one",
+                "a database is a file; if this is its name, add the directory: {}. `ramax demo` uses a temporary \
+                     database",
                 shell::option("--db", &format!("./{}", path.display()))
             ),
             Self::ProjectionsElsewhere { .. } => "name the second file with --projections FILE".to_owned(),
-            Self::HoldsProjections { .. } => "leave out --projections".to_owned(),
+            Self::HoldsProjections { .. } => "omit --projections".to_owned(),
             Self::HoldsNoEvents { .. } => {
                 "open the events file, and name this one with --projections FILE".to_owned()
             }
             Self::SameFile { .. } => {
-                "name a second file, or leave out --projections to keep all in one".to_owned()
+                "choose another file, or omit --projections to keep everything in one file".to_owned()
             }
             Self::OtherProjections { bound, .. } => format!(
-                "name that file: {}; to use another one instead, remove it or move it away first",
+                "use that file: {}; to use another one, remove it or move it away first",
                 shell::option("--projections", &bound.to_string_lossy())
             ),
             Self::Altered { path, removed_by: Some(statement), .. } => format!(
-                "the file was left as it is; look at it with --read-only, and remove what is in the way with \
-                 `sqlite3 {} {}`",
+                "the file was not changed; inspect it with --read-only, and remove the obstacle with \
+                     `sqlite3 {} {}`",
                 shell::word(&path.to_string_lossy()),
                 shell::word(statement)
             ),
             Self::Altered { .. } => {
-                "the file was left as it is; restore its tables, or the last good backup".to_owned()
+                "the file was not changed; restore its tables, or use the last good backup".to_owned()
             }
             Self::ProjectionsLost { events, projections } => {
                 let rebuild = rebuild_all(events, projections);
-                format!("name the right one, or make the projections again from the events: `{rebuild}`")
+                format!("name the right file, or rebuild the projections from the events: `{rebuild}`")
             }
             Self::ProjectionsDamaged { events, projections, .. } => format!(
-                "no event is lost: stop every program that has the files open, move {} away with its -wal and -shm, if \
-                 there are any, and make the projections again from the events: `{}`",
+                "no event is lost: stop every program that has the files open, move {} away with its -wal and -shm \
+                     files, and rebuild the projections from the events: `{}`",
                 projections.display(),
                 rebuild_all(events, projections)
             ),
             Self::NotItsProjections { events, projections } => {
                 let again = events.as_deref().map_or_else(String::new, |events| {
                     let (away, rebuild) = (projections.display(), rebuild_all(events, projections));
-                    format!("; if it is lost, move {away} away and make the projections again from the events: `{rebuild}`")
+                    format!("; if it is lost, move {away} away and rebuild the projections from the events: `{rebuild}`")
                 });
                 format!("name the projections file of this events file{again}")
             }

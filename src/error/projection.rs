@@ -6,13 +6,13 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProjectionError {
     /// References form a cycle.
-    #[error("the references lead in a circle: {}", keys.join(" → "))]
+    #[error("the references form a cycle: {}", keys.join(" → "))]
     CircularReference {
         /// The keys in the order in which they refer to each other; the last repeats an earlier one.
         keys: Vec<String>,
     },
     /// The resolved value is nested too deep.
-    #[error("what {key} leads to is more than {limit} levels deep")]
+    #[error("the resolved value of {key} is more than {limit} levels deep")]
     TooDeep {
         /// The key to be resolved.
         key: String,
@@ -20,7 +20,7 @@ pub enum ProjectionError {
         limit: usize,
     },
     /// The resolved value consists of too many entities.
-    #[error("what {key} leads to is made of more than {limit} entities")]
+    #[error("the resolved value of {key} has more than {limit} entities")]
     TooLarge {
         /// The key to be resolved.
         key: String,
@@ -45,7 +45,6 @@ pub enum ProjectionError {
 
 impl ProjectionError {
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::CircularReference { .. } => "circular_reference",
@@ -57,7 +56,6 @@ impl ProjectionError {
     }
 
     /// Suggests what to do next, if anything can be done.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::TooDeep { .. } | Self::TooLarge { .. } => {
@@ -79,7 +77,7 @@ pub enum PathError {
         path: String,
         /// The character, counted from 1.
         at: usize,
-        /// What is wrong there.
+        /// The problem there.
         reason: &'static str,
     },
     /// A required value is missing.
@@ -102,7 +100,6 @@ pub enum PathError {
 
 impl PathError {
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Malformed { .. } => "malformed_path",

@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{problem}, in column {}", self.column())]
 pub struct QueryError {
-    /// The query as it was written.
+    /// The query's text.
     pub query: String,
     /// The wrong bytes; empty at the query's end if something is missing there.
     pub place: Range<usize>,
@@ -36,10 +36,10 @@ pub enum QueryProblem {
         example: &'static str,
     },
     /// Nothing follows a `-`.
-    #[error("nothing stands behind the -")]
+    #[error("nothing follows the -")]
     NothingNegated,
     /// The text is not a number, or is too large.
-    #[error("{text:?} is no number or range of numbers")]
+    #[error("{text:?} is not a number or a range")]
     NotANumber {
         /// The text.
         text: String,
@@ -53,7 +53,7 @@ pub enum QueryProblem {
         last: u64,
     },
     /// The text is not a time.
-    #[error("{text:?} is no time")]
+    #[error("{text:?} is not a time")]
     NotAMoment {
         /// The text.
         text: String,
@@ -65,7 +65,7 @@ pub enum QueryProblem {
         zone: String,
     },
     /// The text is not a correlation id.
-    #[error("{text:?} is no correlation id")]
+    #[error("{text:?} is not a correlation id")]
     NotACorrelation {
         /// The text.
         text: String,
@@ -74,10 +74,10 @@ pub enum QueryProblem {
     #[error("the quote is not closed")]
     OpenQuote,
     /// A backslash precedes a character that needs none.
-    #[error("within quotes a backslash stands before a quote or a backslash only")]
+    #[error("within quotes, a backslash must precede a quote or a backslash")]
     UnknownEscape,
     /// Text follows a closing quote without a space.
-    #[error("something follows the closing quote")]
+    #[error("text follows the closing quote")]
     BehindQuote,
     /// A path into the payload has no test of its value.
     #[error("the payload's field needs = or ~ and a value")]
@@ -92,25 +92,21 @@ pub enum QueryProblem {
 
 impl QueryError {
     /// Returns the column at which the wrong part starts, in characters from 1.
-    #[must_use]
     pub fn column(&self) -> usize {
         self.query.get(..self.place.start).map_or(0, |before| before.chars().count()) + 1
     }
 
     /// Returns the valid part of the query, before the wrong word.
-    #[must_use]
     pub fn readable(&self) -> &str {
         self.query.get(..self.word).unwrap_or_default()
     }
 
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         "bad_query"
     }
 
     /// Suggests what to do next.
-    #[must_use]
     pub fn hint(&self) -> String {
         match &self.problem {
             QueryProblem::UnknownField { word, nearest } => {
@@ -121,29 +117,29 @@ impl QueryError {
                 )
             }
             QueryProblem::MissingValue { example } => format!("for example {example}"),
-            QueryProblem::NothingNegated => "-type:contact.added; a minus itself is found with ~-".to_owned(),
+            QueryProblem::NothingNegated => "for example -type:contact.added; ~- finds a minus sign".to_owned(),
             QueryProblem::NotANumber { .. } => "100, 100..200, 100.. or ..200".to_owned(),
-            QueryProblem::EmptyRange { first, last } => format!("{last}..{first} is what goes up"),
+            QueryProblem::EmptyRange { first, last } => format!("write {last}..{first}"),
             QueryProblem::NotAMoment { .. } => {
-                "2026-01-31T10:00 or 10:00 in UTC, with [Europe/Berlin] or +02:00 behind it, or 90s, 5m, 2h, 3d \
-                 for so long ago"
+                "2026-01-31T10:00 or 10:00 in UTC, or followed by [Europe/Berlin] or +02:00; or a time ago: 90s, 5m, 2h, \
+                     3d"
                     .to_owned()
             }
             QueryProblem::UnknownZone { .. } => {
-                "name one as the time zone database does, such as [Europe/Berlin], or an offset from UTC, such as \
-                 +02:00"
+                "use a name from the time zone database, such as [Europe/Berlin], or an offset from UTC, such as \
+                     +02:00"
                     .to_owned()
             }
             QueryProblem::NotACorrelation { .. } => {
-                "a UUID as `ramax events show EVENT_ID` tells it".to_owned()
+                "a UUID, as shown by `ramax events show EVENT_ID`".to_owned()
             }
             QueryProblem::OpenQuote => "close it, or write a quote within quotes as \\\"".to_owned(),
             QueryProblem::UnknownEscape => "\\\" is a quote, \\\\ is a backslash".to_owned(),
             QueryProblem::BehindQuote => {
-                "a space stands between two words; a payload's field is asked for as payload.name=Ada"
+                "separate words with a space; test a payload field with payload.name=Ada"
                     .to_owned()
             }
-            QueryProblem::NoTest => "payload.email~acme contains, payload.name=Ada is".to_owned(),
+            QueryProblem::NoTest => "payload.email~acme contains, payload.name=Ada equals".to_owned(),
             QueryProblem::NoName => "payload.user.name, payload.\"first name\" or payload[0]".to_owned(),
             QueryProblem::NotAnIndex => "payload.tags[0] or, for any of them, payload.tags[*]".to_owned(),
         }

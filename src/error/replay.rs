@@ -22,16 +22,15 @@ pub enum ReplayError {
         damaged: bool,
     },
     /// The operation was stopped on request.
-    #[error("cancelled; what is there is whole")]
+    #[error("cancelled; existing data is unchanged")]
     Cancelled,
     /// A delete was stopped on request after it had removed something.
-    #[error("the delete was interrupted; the space takes no more events")]
+    #[error("the delete was interrupted; the space accepts no more events")]
     DeleteInterrupted,
 }
 
 impl ReplayError {
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::BadEvent { .. } => "bad_event",
@@ -41,18 +40,17 @@ impl ReplayError {
     }
 
     /// Suggests what to do next, if anything can be done.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::BadEvent { event_id, damaged: true, .. } => Some(format!(
-                "take the last good backup, if it has the event; look at it with `ramax events show {event_id}`; \
-                 `ramax rebuild SPACE --skip-errors` leaves it out, and what is stored because of it is lost"
+                "use the last good backup, if it has the event; inspect it with `ramax events show {event_id}`; \
+                     `ramax rebuild SPACE --skip-errors` skips it and loses what is stored because of it"
             )),
             Self::BadEvent { event_id, .. } => Some(format!(
-                "look at it with `ramax events show {event_id}`; `ramax rebuild SPACE --skip-errors` leaves it out"
+                "inspect it with `ramax events show {event_id}`; `ramax rebuild SPACE --skip-errors` skips it"
             )),
             Self::Cancelled => None,
-            Self::DeleteInterrupted => Some("delete it again: it goes on where it stopped".to_owned()),
+            Self::DeleteInterrupted => Some("delete it again to resume".to_owned()),
         }
     }
 }

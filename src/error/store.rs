@@ -33,7 +33,7 @@ pub enum StoreError {
     #[error("a command cannot run inside another command, nor inside an event handler")]
     NestedCommand,
     /// The process is exiting and closes the database.
-    #[error("stopped, because this process is ending")]
+    #[error("stopped, because this process is exiting")]
     Stopped,
     /// The file was opened read-only.
     #[error("the database is open read-only")]
@@ -54,7 +54,7 @@ pub enum StoreError {
         detail: String,
     },
     /// Another program's trigger refused the write.
-    #[error("a trigger in the database that is not ramax's own refused the write: {detail}")]
+    #[error("a trigger of another program refused the write: {detail}")]
     ForeignTrigger {
         /// The trigger's message.
         detail: String,
@@ -62,7 +62,7 @@ pub enum StoreError {
     /// The commit failed, and what it left in the WAL could not be overwritten, so that it may take effect
     /// when the WAL is read from its start, as after a crash. The next write through the same handle tries
     /// again to undo it.
-    #[error("it is not known whether the last commit took place: {detail}")]
+    #[error("the outcome of the last commit is unknown: {detail}")]
     OutcomeUnknown {
         /// The operating system's message.
         detail: String,
@@ -120,7 +120,7 @@ pub enum StoreError {
         space: String,
     },
     /// Another operation took over the space that this one had closed.
-    #[error("the space {space} is no longer in the hands of this operation: another one took it over")]
+    #[error("another operation took over the space {space}")]
     MarkLost {
         /// Its name or id.
         space: String,
@@ -136,7 +136,7 @@ pub enum StoreError {
         by: String,
     },
     /// The name is taken.
-    #[error("there is a space {space} already")]
+    #[error("the space {space} exists already")]
     SpaceExists {
         /// Its name.
         space: String,
@@ -152,7 +152,7 @@ pub enum StoreError {
     InvalidEvent(InvalidEvent),
     /// The metadata of a space is too large.
     #[error(
-        "the metadata of a space has {} bytes, more than the {} MiB that it may have",
+        "the metadata of a space has {} bytes; the limit is {} MiB",
         grouped(*bytes as u64),
         LONGEST_METADATA >> 20
     )]
@@ -161,9 +161,9 @@ pub enum StoreError {
         bytes: usize,
     },
     /// The store has run out of ids.
-    #[error("no more {what} can be numbered in this file")]
+    #[error("this file has no ids left for {what}")]
     Exhausted {
-        /// What the ids are for.
+        /// The rows that need ids.
         what: &'static str,
     },
     /// Another writer moved the projection's checkpoint.
@@ -215,18 +215,16 @@ pub enum StoreError {
 
 impl StoreError {
     /// Creates the error for a space that does not exist, without a suggestion.
-    #[must_use]
     pub fn unknown_space(space: impl ToString) -> Self {
         Self::UnknownSpace { space: space.to_string(), nearest: None }
     }
 
     /// Creates the error of a unit of work in which a nested transaction failed.
     pub(crate) fn part_failed() -> Self {
-        Self::Engine { detail: "a part of the unit of work failed".to_owned() }
+        Self::Engine { detail: "a nested transaction failed".to_owned() }
     }
 
     /// Returns the error's stable name, for programs.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Busy { .. } | Self::HandleBusy { .. } => "busy",
@@ -263,30 +261,31 @@ impl StoreError {
     }
 
     /// Suggests what to do next, if anything can be done.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Busy { .. } => "this was not done; try again when the other process is done",
+            Self::Busy { .. } => "nothing was done; try again when the other process has finished",
             Self::HandleBusy { .. } => {
-                "this was not done; try again when the other thread is done; a command's closure must not wait for a \
-                 thread that uses the same store"
+                "nothing was done; try again when the other thread has finished; a command's closure must not wait for a \
+                     thread that uses the same store"
             }
             Self::NestedCommand => {
                 "nothing was written; run it after the outer command has returned, or append all events in one command"
             }
             Self::ReadOnly => "open it without --read-only to change it",
-            Self::NotWritable => "allow writing to the file, to its directory and to what lies beside it",
-            Self::ChangedMeanwhile => "try again: it is opened again to see what has changed",
-            Self::DiskFull => "what was committed before stands; make room and try again",
+            Self::NotWritable => "allow writing to the file, to its -wal and -shm, and to its directory",
+            Self::ChangedMeanwhile => "try again; the file is then opened again",
+            Self::DiskFull => "earlier commits are safe; free some disk space and try again",
             Self::Corrupt { .. } => {
-                "check the file: that names what is damaged and the operation that repairs it; work on a copy, and \
-                 keep the last good backup"
+                "check the file to see what is damaged and which operation repairs it; work on a copy, and keep the last \
+                     good backup"
             }
             Self::ForeignTrigger { .. } => {
-                "this was not done; `ramax check` names the trigger, and who set it can drop it"
+                "nothing was written; `ramax check` names the trigger, and its owner can drop it"
             }
-            Self::OutcomeUnknown { .. } => "open the file again and look before you repeat the command",
-            Self::Conflict { .. } => "look at what happened since, then decide again",
+            Self::OutcomeUnknown { .. } => {
+                "open the file again and check the result before you repeat the command"
+            }
+            Self::Conflict { .. } => "look at the new events, then decide again",
             Self::UnknownSpace { nearest: None, .. } => "`ramax spaces list` shows the spaces",
             Self::UnknownSpace { nearest: Some(nearest), .. } => {
                 return Some(format!("did you mean {nearest}? `ramax spaces list` shows the spaces"));
@@ -310,29 +309,29 @@ impl StoreError {
                 ));
             }
             Self::SpaceImporting { .. } => {
-                "if that was interrupted, import the file again: it begins anew; or delete the space"
+                "if the import was interrupted, import the file again, or delete the space"
             }
             Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again",
             Self::WalReplaced { database, .. } => return Some(after_losing_the_wal(database)),
             Self::HardLinked { .. } => {
-                "this was not done, because programs that write under two names overwrite each other's commits: remove \
-                 the other names or make a copy, then open it again; --read-only works as it is"
+                "nothing was done, because programs that use two names of a file overwrite each other's commits: remove \
+                     the other names or make a copy, then open it again; --read-only works as well"
             }
             Self::FileReplaced { log, .. } => return Some(after_replacing(log.as_deref())),
             Self::ProjectionAhead { .. } => {
-                "the events file is older than its projections; `ramax rebuild SPACE` makes the projection anew \
-                 from the events that there are"
+                "the events file is older than its projections; `ramax rebuild SPACE` rebuilds the projection from the \
+                     existing events"
             }
-            Self::Engine { .. } => "this was not done; look at the file's disk and permissions",
+            Self::Engine { .. } => "nothing was done; check the file's disk and permissions",
             Self::MarkLost { .. } => "`ramax log` shows what the other operation did",
-            Self::WorkedOn { .. } => "wait until that is done, or stop it there, and try again",
+            Self::WorkedOn { .. } => "wait until it has finished, or stop it, and try again",
             Self::SpaceExists { .. } => {
-                "take another name (an import: --into NAME), or delete that space first"
+                "choose another name (an import: --into NAME), or delete that space first"
             }
             Self::InvalidEvent(invalid) => invalid.hint(),
             Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it",
             Self::Exhausted { .. } => {
-                "export the spaces and import them into a new file: where their events get new ids"
+                "export the spaces and import them into a new file, where their events get new ids"
             }
             Self::Stopped | Self::NotImporting { .. } => {
                 return None;
@@ -345,20 +344,20 @@ impl StoreError {
 fn after_losing_the_wal(database: &Path) -> String {
     let database = database.display();
     format!(
-        "this was not done. What was committed since the last checkpoint may be gone with it: stop every program that has \
-         {database} open, copy {database} and what lies beside it, and then look at what is there with `ramax check --deep`"
+        "nothing was done. The commits since the last checkpoint may be lost with it: stop every program that has \
+             {database} open, copy {database} with its -wal and -shm files, and examine it with `ramax check --deep`"
     )
 }
 
 fn after_replacing(log: Option<&Path>) -> String {
     let Some(log) = log else {
-        return "this was not done; open the file again to work on what is there now".to_owned();
+        return "nothing was done; open the file again to work on the current one".to_owned();
     };
     let log = log.display();
     format!(
-        "this was not done. What was committed lately may be in {log} alone, and belongs to the file that was \
-         there: do not open the file that is there now beside it. First stop all who use either, and move {log} \
-         to where the old file is, under that file's name with -wal behind it, or out of the way where there is none"
+        "nothing was done. The latest commits may be in {log} alone, which belongs to the old file: do not open the \
+             new file next to it. First stop every program that uses either file, then move {log} to the old file, under \
+             that file's name with -wal appended, or out of the way if the old file is gone"
     )
 }
 

@@ -42,7 +42,7 @@ pub(super) fn apart_measured<T: Send>(
             match end.recv_timeout(ASK) {
                 Ok(result) => return result,
                 Err(RecvTimeoutError::Disconnected) => {
-                    let detail = "a long step of the storage ended without a result".to_owned();
+                    let detail = "a long step of the store ended without a result".to_owned();
                     return Err(StoreError::Engine { detail }.into());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_without_end_is_stopped_in_its_midst() {
+    fn an_endless_step_can_be_interrupted() {
         let storage = Endless::default();
         let progress = Progress { phase: Phase::Check, done: 0, total: 0, last_event: None, skipped: 0 };
         let mut asked = 0;

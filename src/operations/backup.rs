@@ -159,7 +159,7 @@ impl Copy {
     }
 }
 
-/// Copies one file, reporting how much of `total` is written; `before` was written earlier.
+/// Copies one file, reporting progress up to `total` bytes, of which `before` were written earlier.
 fn copy(
     storage: &dyn Inspect,
     file: &NewFile,

@@ -23,7 +23,6 @@ pub struct NextEvents {
 impl SpaceOverview {
     /// Returns the events that [`find_blocking_event`] tries, or none if the space is up to date, has no
     /// known app, or is not open for commands.
-    #[must_use]
     pub fn next_to_try(&self) -> Option<NextEvents> {
         let is_behind = self.lag() > 0 && !self.ahead && self.space.state == SpaceState::Open;
         let next = NextEvents { after: self.checkpoint.sequence, events: self.lag().min(TRIED) };

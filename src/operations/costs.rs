@@ -77,7 +77,7 @@ fn add(space: &ContentStore, ids: std::ops::Range<usize>) {
 }
 
 #[test]
-fn a_command_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
+fn a_command_costs_the_same_among_many_spaces_and_events() {
     let steps = [(1, 10), (20, 10), (2, 900)].map(|(spaces, contacts)| {
         let file = File::of(spaces, contacts);
         let space = file.space(spaces - 1);
@@ -88,7 +88,7 @@ fn a_command_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
 }
 
 #[test]
-fn each_command_of_a_batch_takes_fewer_steps_than_one_by_itself() {
+fn a_command_in_a_batch_costs_less_than_one_alone() {
     let file = File::of(1, 10);
     let space = file.space(0);
     let single = file.steps(|| add(&space, 100..101));
@@ -101,7 +101,7 @@ fn each_command_of_a_batch_takes_fewer_steps_than_one_by_itself() {
 }
 
 #[test]
-fn a_rebuild_takes_as_many_steps_among_many_spaces_as_alone() {
+fn a_rebuild_costs_the_same_among_many_spaces() {
     let steps = [1, 20].map(|spaces| {
         let file = File::of(spaces, 200);
         let space = file.space(spaces - 1);
@@ -113,7 +113,7 @@ fn a_rebuild_takes_as_many_steps_among_many_spaces_as_alone() {
 }
 
 #[test]
-fn a_page_takes_as_many_steps_at_any_depth() {
+fn a_page_costs_the_same_at_any_depth() {
     let file = File::of(3, 900);
     let space = file.space(1);
     let (events, pstate) = (file.store.events(), file.store.pstate());
@@ -140,7 +140,7 @@ fn a_page_takes_as_many_steps_at_any_depth() {
 }
 
 #[test]
-fn appending_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
+fn an_append_costs_the_same_among_many_spaces_and_events() {
     let steps = [File::of(1, 10), File::of(20, 10), File::of(2, 900)].map(|file| {
         let space_id = file.space(0).space_id();
         let events = [NewEvent::new("c1", "contact.added", Json::from_stored("{}".to_owned()))];
@@ -152,7 +152,7 @@ fn appending_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
 }
 
 #[test]
-fn an_entity_takes_as_many_steps_to_read_among_many_spaces_and_events_as_among_few() {
+fn reading_an_entity_costs_the_same_among_many_spaces_and_events() {
     // The entity index reaches the end of each log: beyond it, a bounded number of events is scanned.
     let steps = [File::of(1, 1100), File::of(4, 1100), File::of(1, 4400)].map(|file| {
         let (space, page) = (file.space(0), Page::forward(None, 50));
@@ -168,7 +168,7 @@ fn an_entity_takes_as_many_steps_to_read_among_many_spaces_and_events_as_among_f
 }
 
 #[test]
-fn a_page_of_all_events_or_of_spaces_takes_as_many_steps_at_any_depth_of_any_file() {
+fn a_global_page_costs_the_same_at_any_depth_of_any_file() {
     let [small, large] = [File::of(20, 10), File::of(40, 40)];
     let of_events = |file: &File, turn: fn(Option<EventId>, usize) -> Page<EventId>, after| {
         file.steps(|| {
@@ -196,7 +196,7 @@ fn a_page_of_all_events_or_of_spaces_takes_as_many_steps_at_any_depth_of_any_fil
 }
 
 #[test]
-fn a_jump_to_a_time_takes_a_few_looks_more_among_ten_times_as_many_events() {
+fn a_jump_to_a_time_costs_little_more_among_ten_times_the_events() {
     let [few, many] = [File::of(1, 90), File::of(1, 900)].map(|file| {
         let (events, space_id) = (file.store.events(), file.space(0).space_id());
         let last = file.space(0).event_count().unwrap();
@@ -210,7 +210,7 @@ fn a_jump_to_a_time_takes_a_few_looks_more_among_ten_times_as_many_events() {
 }
 
 #[test]
-fn a_jump_among_all_spaces_takes_a_few_looks_more_in_each_among_ten_times_as_many_events() {
+fn a_jump_across_all_spaces_costs_little_more_among_ten_times_the_events() {
     let [few, many] = [File::of(3, 90), File::of(3, 900)].map(|file| {
         let events = file.store.events();
         let time = events.event(EventId(100)).unwrap().unwrap().timestamp;
@@ -220,7 +220,7 @@ fn a_jump_among_all_spaces_takes_a_few_looks_more_in_each_among_ten_times_as_man
 }
 
 #[test]
-fn the_last_event_id_takes_as_many_steps_among_many_spaces_and_events_as_among_few() {
+fn the_last_event_id_costs_the_same_among_many_spaces_and_events() {
     let steps = [File::of(1, 10), File::of(20, 10), File::of(2, 900)]
         .map(|file| file.steps(|| assert!(file.store.events().last_event_id().unwrap() > EventId(0))));
     assert!(steps[0] > 0);

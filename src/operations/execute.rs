@@ -20,7 +20,6 @@ pub fn execute(content: &ContentStore, request: impl Into<Request>) -> Result<Ex
 }
 
 /// Returns the request's correlation and causation, as they are recorded.
-#[must_use]
 pub fn conditions(request: &Request) -> Map<String, Value> {
     let correlation = request.correlation_id.map(|id| ("correlation_id".to_owned(), id.to_string().into()));
     let causation = request.causation_id.map(|id| ("causation_id".to_owned(), id.0.into()));

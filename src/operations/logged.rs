@@ -28,25 +28,21 @@ pub struct Action<'a> {
 
 impl<'a> Action<'a> {
     /// Names an operation that changes a space.
-    #[must_use]
     pub fn on(name: &'a str, space: &'a Space) -> Self {
         Self { name, space_id: Some(space.space_id), space_name: Some(&space.space_name), changes: true }
     }
 
     /// Names an operation that only reads a space.
-    #[must_use]
     pub fn looking_at(name: &'a str, space: &'a Space) -> Self {
         Self { changes: false, ..Self::on(name, space) }
     }
 
     /// Names an operation on a space that does not exist yet, or not by this name.
-    #[must_use]
     pub fn on_name(name: &'a str, space_name: &'a str) -> Self {
         Self { name, space_id: None, space_name: Some(space_name), changes: true }
     }
 
     /// Names an operation that changes the whole file.
-    #[must_use]
     pub fn on_file(name: &'a str) -> Self {
         Self { name, space_id: None, space_name: None, changes: true }
     }
@@ -124,7 +120,7 @@ fn note(store: &Store, begun: &Begun, ended: &Ended, is_busy: bool) {
     let log = store.operator_log();
     let noted = if is_busy { log.attempt(begun, ended) } else { log.record(begun, ended) };
     if let Err(error) = noted {
-        warn!(action = begun.action, %error, "not written into the log of operations");
+        warn!(action = begun.action, %error, "not recorded in the audit log");
         store.tell_unwritten(&error);
     }
 }
@@ -168,7 +164,7 @@ fn ended<T, E: Ending>(
 /// interrupted.
 fn note_end(store: &Store, operation_id: OperationId, ended: &Ended) {
     if let Err(error) = store.operator_log().end(operation_id, ended) {
-        warn!(operation = operation_id.0, %error, "its end is not written into the log of operations");
+        warn!(operation = operation_id.0, %error, "its end is not recorded in the audit log");
         store.tell_unwritten(&error);
     }
 }

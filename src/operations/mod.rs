@@ -75,7 +75,7 @@ pub enum Phase {
     Switch,
     /// Rows no longer needed are removed.
     Sweep,
-    /// What is stored is compared with what it should be.
+    /// Stored data is compared with derived data.
     Compare,
     /// Events are removed.
     Delete,
@@ -101,7 +101,6 @@ pub enum Phase {
 
 impl Phase {
     /// Returns the title for people.
-    #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Replay => "replaying",
@@ -125,7 +124,6 @@ impl Phase {
 
     /// Returns true if the operation may pause after a step of this phase. It then holds no transaction and
     /// no snapshot, so that others can read and write.
-    #[must_use]
     pub fn can_pause(self) -> bool {
         // Comparing and setting aside use a snapshot; a switch must follow its last catch-up at once.
         matches!(

@@ -42,13 +42,11 @@ pub struct SpaceOverview {
 
 impl SpaceOverview {
     /// Returns the number of events that the projection does not contain yet.
-    #[must_use]
     pub fn lag(&self) -> u64 {
         self.head.last_sequence.0.saturating_sub(self.checkpoint.sequence.0)
     }
 
     /// Returns the time between the projection's last event and the log's, in milliseconds.
-    #[must_use]
     pub fn lag_millis(&self) -> u64 {
         if self.lag() == 0 {
             return 0;

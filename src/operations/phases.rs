@@ -29,13 +29,11 @@ impl Phases {
     }
 
     /// Returns true if progress counts events, keys or rows, which can be shown next to the percentage.
-    #[must_use]
     pub fn counts_steps(self) -> bool {
         self.counts_steps
     }
 
     /// Returns the share done of the whole, between 0 and 1. Short phases and phases of unknown size have none.
-    #[must_use]
     pub fn fraction(self, progress: Progress) -> Option<f64> {
         // Swept rows are not among the counted steps.
         if progress.total == 0 || matches!(progress.phase, Phase::Sweep | Phase::Purge) {

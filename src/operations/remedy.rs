@@ -45,7 +45,6 @@ impl Remedy {
     ];
 
     /// Returns the name for people. Programs get a name with hyphens.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
@@ -62,7 +61,6 @@ impl Remedy {
     }
 
     /// Returns the command line that does it.
-    #[must_use]
     pub fn command(self, space: Option<&str>) -> String {
         let space = space.unwrap_or("SPACE");
         match self {
@@ -89,52 +87,48 @@ impl Remedy {
     }
 
     /// Says what to do, in one line.
-    #[must_use]
     pub fn advice(self, space: Option<&str>) -> String {
         let command = self.command(space);
         match self {
             Self::Nothing => command,
-            Self::CheckRepair | Self::CheckDeepRepair => format!("{command} works it out from what is there"),
-            Self::Rebuild => format!("{command} makes the projection anew from its events"),
+            Self::CheckRepair | Self::CheckDeepRepair => format!("{command} derives it from existing data"),
+            Self::Rebuild => format!("{command} rebuilds the projection from its events"),
             Self::RebuildSkippingErrors => {
-                format!("{command} leaves out what cannot be applied, and what is stored because of it is lost")
+                format!("{command} skips the events that cannot be applied, and loses what is stored because of them")
             }
-            Self::Delete => format!("{command} goes on where the delete was interrupted"),
-            Self::Import => format!("{command} removes what was imported; or import the file again"),
+            Self::Delete => format!("{command} resumes the interrupted delete"),
+            Self::Import => format!("{command} removes the incomplete import; or import the file again"),
             Self::Transfer => {
                 format!(
-                    "{command}, for each SPACE in turn, with a FILE of its own and one NEW database, give the events \
-                     new numbers and lose nothing; use NEW from then on"
+                    "{command}, run for each SPACE with its own FILE and one NEW database, give the events new ids and lose \
+                         nothing; use NEW from then on"
                 )
             }
             Self::NewProjections => format!(
-                "nothing is lost, as the events have a file of their own: stop every program that has the files open, \
-                 move the projections file away with its -wal and -shm, if there are any, and {command} makes it again"
+                "nothing is lost, because the events are in another file: stop every program that has the files open, move \
+                     the projections file away with its -wal and -shm files, and {command} creates it again"
             ),
             Self::Restore => {
-                "events or pages are damaged or lost, and no rebuild brings them back: work on a copy, and take the last \
-                 good backup"
+                "events or pages are damaged or lost, and no rebuild restores them: work on a copy, and use the last good \
+                     backup"
                     .to_owned()
             }
         }
     }
 
     /// Says in a few words what repairs it.
-    #[must_use]
     pub fn outlook(self) -> &'static str {
         match self {
-            Self::Nothing => "nothing is to be repaired",
-            Self::CheckRepair => "a check that repairs puts that right",
-            Self::CheckDeepRepair => "a deep check that repairs puts that right",
-            Self::Rebuild => "a rebuild puts that right",
-            Self::RebuildSkippingErrors => "a rebuild that skips bad events puts that right",
-            Self::Delete => "deleting it once more puts that right",
-            Self::Import => "deleting it, or importing the file again, puts that right",
-            Self::Transfer => "exporting the spaces and importing them into a new file puts that right",
-            Self::NewProjections => {
-                "moving the projections file away and rebuilding all spaces puts that right"
-            }
-            Self::Restore => "the log itself is not whole, so a rebuild does not help",
+            Self::Nothing => "nothing needs a repair",
+            Self::CheckRepair => "a check with repair fixes it",
+            Self::CheckDeepRepair => "a deep check with repair fixes it",
+            Self::Rebuild => "a rebuild fixes it",
+            Self::RebuildSkippingErrors => "a rebuild that skips bad events fixes it",
+            Self::Delete => "deleting it again fixes it",
+            Self::Import => "deleting it or importing the file again fixes it",
+            Self::Transfer => "exporting the spaces and importing them into a new file fixes it",
+            Self::NewProjections => "moving the projections file away and rebuilding all spaces fixes it",
+            Self::Restore => "the log itself is damaged, so a rebuild does not help",
         }
     }
 }
@@ -150,7 +144,6 @@ pub struct Words {
 
 impl Words {
     /// Formats the finding on one line, with the operation that repairs it.
-    #[must_use]
     pub fn with(&self, remedy: Remedy) -> String {
         format!("{}  {}  [{}]", self.subject, self.text, remedy.name())
     }

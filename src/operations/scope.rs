@@ -21,7 +21,6 @@ pub struct Position(pub u64);
 
 impl Scope {
     /// Returns an event's position in this scope.
-    #[must_use]
     pub fn position(self, event: &Event) -> Position {
         match self {
             Self::Space(_) => Position(event.space_sequence.0),

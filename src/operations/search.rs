@@ -81,7 +81,6 @@ impl Search {
     }
 
     /// Returns true if no present or future event after the start of the page can match.
-    #[must_use]
     pub fn is_over(&self, page: Page<Position>) -> bool {
         self.next(page.direction, page.after).is_none()
     }

@@ -19,7 +19,7 @@ pub fn settle(store: &Store, is_there: impl Fn(&Operator) -> bool) -> Result<usi
         let ended = Ended {
             space_id: None,
             outcome: Outcome::Interrupted,
-            detail: "the process that did it is gone".to_owned(),
+            detail: "its process is gone".to_owned(),
             ended_at: store.clock().now(),
         };
         store.operator_log().end(operation.operation_id, &ended)?;

@@ -24,13 +24,11 @@ impl Told {
     }
 
     /// Sets whether it needs attention.
-    #[must_use]
     pub fn found(self, found: bool) -> Self {
         Self { found, ..self }
     }
 
     /// Sets the space that was created.
-    #[must_use]
     pub fn made(self, space_id: SpaceId) -> Self {
         Self { made: Some(space_id), ..self }
     }
@@ -40,7 +38,7 @@ impl From<&Rebuilt> for Told {
     fn from(done: &Rebuilt) -> Self {
         let left_out = match done.skipped.len() as u64 {
             0 => String::new(),
-            count => format!(", {} left out", grouped(count)),
+            count => format!(", {} skipped", grouped(count)),
         };
         let detail = format!(
             "{} into {}{left_out}{}",
@@ -61,14 +59,14 @@ impl From<&CaughtUp> for Told {
 impl From<&Verified> for Told {
     fn from(done: &Verified) -> Self {
         let found = match done.count() {
-            0 => "no difference".to_owned(),
+            0 => "projection matches its events".to_owned(),
             count => counted(count, "difference", "differences"),
         };
         let notes = match done.notes.len() as u64 {
             0 => String::new(),
             count => format!(", {}", counted(count, "note", "notes")),
         };
-        let detail = format!("{found} between {} and {}{notes}", events(done.events), keys(done.entities));
+        let detail = format!("{found} ({}, {}){notes}", events(done.events), keys(done.entities));
         Self::done(detail).found(done.count() > 0)
     }
 }
@@ -77,10 +75,10 @@ impl From<&Checked> for Told {
     fn from(done: &Checked) -> Self {
         // The essentials come first, because the line may be cut.
         let found = match done.count() {
-            0 => "nothing found".to_owned(),
-            count => counted(count, "finding", "findings"),
+            0 => "no problems".to_owned(),
+            count => counted(count, "problem", "problems"),
         };
-        Self::done(format!("{found}: {}", gone_through(done))).found(done.count() > 0)
+        Self::done(format!("{found} in {}", gone_through(done))).found(done.count() > 0)
     }
 }
 
@@ -102,12 +100,12 @@ impl From<&Repaired> for Told {
         if repaired.is_empty() {
             return Self::from(left);
         }
-        let repaired = counted(repaired.len() as u64, "finding", "findings");
+        let repaired = counted(repaired.len() as u64, "problem", "problems");
         let rest = match left.count() {
-            0 => "nothing".to_owned(),
+            0 => "none".to_owned(),
             count => grouped(count),
         };
-        Self::done(format!("{repaired} repaired, {rest} left: {}", gone_through(left)))
+        Self::done(format!("{repaired} repaired, {rest} left in {}", gone_through(left)))
             .found(left.count() > 0)
     }
 }
@@ -128,7 +126,7 @@ impl From<&Deleted> for Told {
         let removed = match (done.inventory.partly_removed, kept) {
             (false, Some(kept)) => format!("{removed} and {kept} removed"),
             (false, None) => format!("{removed} removed"),
-            (true, _) => format!("the rest, with {removed}, removed"),
+            (true, _) => format!("the rest ({removed}) removed"),
         };
         Self::done(format!("{removed}; no {left} is left"))
     }
@@ -157,7 +155,7 @@ impl From<&Imported> for Told {
         let ids = if done.ids_kept { "" } else { ", with new event ids" };
         let dropped = match done.causes_dropped {
             0 => String::new(),
-            count => format!("; {} from elsewhere dropped", counted(count, "cause", "causes")),
+            count => format!("; {} from other spaces dropped", counted(count, "cause", "causes")),
         };
         let detail = format!("{}, {}{ids}{dropped}", events(done.events), keys(done.entities));
         Self::done(detail).made(done.space.space_id)
@@ -167,7 +165,7 @@ impl From<&Imported> for Told {
 impl From<&Executed> for Told {
     fn from(done: &Executed) -> Self {
         if done.repeated {
-            return Self::done("sent before under this idempotency key; nothing was changed");
+            return Self::done("already executed under this idempotency key; nothing was changed");
         }
         Self::done(format!("{} up to sequence {}", events(done.event_ids.len() as u64), done.space_sequence))
     }
@@ -182,5 +180,5 @@ fn keys(count: u64) -> String {
 }
 
 fn unknown(count: u64) -> String {
-    if count == 0 { String::new() } else { format!(", {} of unknown types passed over", grouped(count)) }
+    if count == 0 { String::new() } else { format!(", {} of unknown types ignored", grouped(count)) }
 }

@@ -91,7 +91,6 @@ impl Outcome {
     ];
 
     /// Returns the name.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -105,7 +104,6 @@ impl Outcome {
     }
 
     /// Returns the outcome with this name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }

@@ -7,27 +7,23 @@ use super::Operator;
 
 impl Operator {
     /// Returns the same operator, working through this process.
-    #[must_use]
     pub fn in_this_process(&self) -> Self {
         let process = getpid().as_raw_nonzero().get().unsigned_abs();
         Self { host: host(), process, since: begin(process), ..self.clone() }
     }
 
     /// Returns true if the operator works through this process.
-    #[must_use]
     pub fn is_this_process(&self) -> bool {
         let here = self.in_this_process();
         (&here.host, here.process, &here.since) == (&self.host, self.process, &self.since)
     }
 
     /// Returns true if the operator works on this machine, so that its process can be examined.
-    #[must_use]
     pub fn is_on_this_machine(&self) -> bool {
         self.host == host()
     }
 
     /// Returns true if the operator's process may still be running. Another machine's may always be.
-    #[must_use]
     pub fn is_there(&self) -> bool {
         if !self.is_on_this_machine() {
             return true;
@@ -60,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_is_there_and_one_that_had_its_number_before_is_not() {
+    fn a_process_is_distinguished_from_an_earlier_one_with_its_id() {
         let me = Operator::default().in_this_process();
         assert!(me.is_there() && me.is_this_process());
         let before = Operator { since: Some("before".to_owned()), ..me.clone() };
@@ -71,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_ended_is_not_there_even_before_it_is_waited_for() {
+    fn a_process_that_exited_is_gone_even_before_it_is_waited_for() {
         let mut child =
             std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
         let process = child.id();

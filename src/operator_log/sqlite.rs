@@ -32,7 +32,6 @@ pub struct SqliteOperatorLog {
 
 impl SqliteOperatorLog {
     /// Opens the audit log of an events file.
-    #[must_use]
     pub fn new(database: Arc<Database>) -> Self {
         Self { database }
     }

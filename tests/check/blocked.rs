@@ -1,4 +1,4 @@
-//! A space whose next event cannot be applied, so that every command of it fails.
+//! Spaces whose next event cannot be applied, so that every command fails.
 
 use ramax::apps::Apps;
 use ramax::content_store::BlockingEvent;
@@ -14,20 +14,20 @@ use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event};
 
 on_every_store!(
-    verify_and_check_name_the_event_that_blocks_a_space_until_a_rebuild_skips_it,
-    a_space_that_only_its_drifted_projection_blocks_is_cured_by_a_rebuild,
+    verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it,
+    a_rebuild_unblocks_a_space_whose_projection_has_drifted,
     a_lag_that_can_be_caught_up_is_a_note,
-    an_event_that_blocks_is_found_behind_many_that_do_not,
+    a_blocking_event_is_found_after_many_good_ones,
 );
 
-/// What is found to block a space by reading the few events that come next.
+/// Returns the blocking event among the few events that come next.
 fn blocking(store: &Store) -> Option<BlockingEvent> {
     let overview = overview(store, &Apps::standard(), "crm_acme").unwrap();
     assert_eq!(overview.blocked, None, "counters alone cannot tell");
     find_blocking_event(store, &Apps::standard(), &overview).unwrap()
 }
 
-/// No contact has this id, so that the event cannot be applied.
+/// Returns an event of a missing contact, which cannot be applied.
 fn nobody_renamed() -> NewEvent {
     event("nobody", "contact.updated", json!({"contact_id": "nobody", "name": "N", "email": "e"}))
 }
@@ -41,7 +41,7 @@ fn append(content: &ContentStore, events: &[NewEvent]) {
     content.store().events().append(content.space_id(), append).unwrap();
 }
 
-/// What verify, a check and a deep check find of the space, which has to be the same, and what they note.
+/// Returns the findings and notes of verify, a check and a deep check, which must agree.
 #[track_caller]
 fn found(content: &ContentStore) -> (Vec<(String, Remedy)>, Vec<String>) {
     let store = content.store();
@@ -60,7 +60,7 @@ fn rebuilt(content: &ContentStore, skip_errors: bool) {
     rebuild(content, RebuildOptions { skip_errors }, &mut go_on).unwrap();
 }
 
-fn verify_and_check_name_the_event_that_blocks_a_space_until_a_rebuild_skips_it(fixture: &Fixture) {
+fn verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it(fixture: &Fixture) {
     let acme = fixture.crm("crm_acme");
     acme.execute(add_contact("c1")).unwrap();
     append(&acme, &[nobody_renamed(), added("c2")]);
@@ -85,7 +85,7 @@ fn verify_and_check_name_the_event_that_blocks_a_space_until_a_rebuild_skips_it(
     assert_eq!(found(&acme), (vec![], vec!["skipped-event".to_owned()]));
 }
 
-fn a_space_that_only_its_drifted_projection_blocks_is_cured_by_a_rebuild(fixture: &Fixture) {
+fn a_rebuild_unblocks_a_space_whose_projection_has_drifted(fixture: &Fixture) {
     let acme = fixture.crm("crm_acme");
     acme.execute(add_contact("c1")).unwrap();
     append(&acme, &[event("c1", "contact.updated", json!({"contact_id": "c1", "name": "N", "email": "e"}))]);
@@ -115,15 +115,15 @@ fn a_lag_that_can_be_caught_up_is_a_note(fixture: &Fixture) {
     assert_eq!(found(&acme), (vec![], vec![]));
 }
 
-fn an_event_that_blocks_is_found_behind_many_that_do_not(fixture: &Fixture) {
+fn a_blocking_event_is_found_after_many_good_ones(fixture: &Fixture) {
     let acme = fixture.crm("crm_acme");
     let many: Vec<NewEvent> = (0..2500).map(|n| added(&format!("c{n}"))).chain([nobody_renamed()]).collect();
     append(&acme, &many);
     let apps = Apps::standard();
-    assert_eq!(blocking(&fixture.store), None, "it is far behind");
+    assert_eq!(blocking(&fixture.store), None, "it is too far ahead");
     assert_eq!(found(&acme).0, [("blocked".to_owned(), Remedy::RebuildSkippingErrors)]);
     acme.execute(add_contact("new")).unwrap_err();
-    // What could be applied was; the next command has to get past the event itself.
+    // All good events were applied; the next command must get past the bad one.
     assert_eq!(blocking(&fixture.store).unwrap().space_sequence.0, 2501);
     assert_eq!(find_space(&fixture.store, &apps, "crm_acme").unwrap().event_count().unwrap(), 2501);
 }

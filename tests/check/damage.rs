@@ -1,4 +1,4 @@
-//! Damage of every kind, done past the program on one file and on two, to closed files and to open ones.
+//! Every kind of damage, done with SQL to one file and to two, while closed and while open.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -15,12 +15,12 @@ use super::table::{KINDS, Kind};
 use crate::support::{add_contact, create};
 
 #[test]
-fn in_one_file_every_kind_of_damage_is_found_and_repaired_by_the_operation_that_is_named() {
+fn every_damage_in_one_file_is_repaired_by_the_named_operation() {
     find_and_repair(false);
 }
 
 #[test]
-fn in_two_files_every_kind_of_damage_is_found_and_repaired_by_the_operation_that_is_named() {
+fn every_damage_in_two_files_is_repaired_by_the_named_operation() {
     find_and_repair(true);
 }
 
@@ -40,7 +40,7 @@ fn find_and_repair(two: bool) {
     }
 }
 
-/// Answers whether there are other findings beside it, which a check that repairs repairs.
+/// Returns true if there are further findings that a check with repair repairs.
 #[track_caller]
 fn assert_found(store: &Store, kind: &Kind) -> bool {
     let deep = checked(store, true);
@@ -59,7 +59,7 @@ fn assert_found(store: &Store, kind: &Kind) -> bool {
         && deep.findings.iter().any(|finding| finding.remedy == Remedy::CheckRepair)
 }
 
-/// Does what the finding says. What is lost is taken from a backup.
+/// Follows the finding's remedy. Lost data is restored from a backup.
 fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
     let space = || find_space(&store, &Apps::standard(), kind.space.unwrap()).unwrap();
     match kind.remedy {
@@ -74,15 +74,15 @@ fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
         Remedy::Delete | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
         }
-        // Tested where files are exported and imported.
-        Remedy::Transfer | Remedy::NewProjections => unreachable!("no kind of damage here calls for it"),
+        // Tested with exports and imports.
+        Remedy::Transfer | Remedy::NewProjections => unreachable!("no damage here needs it"),
         Remedy::Restore => return backup.copy().store(),
     }
     store
 }
 
 #[test]
-fn where_an_event_cannot_be_applied_a_drift_is_repaired_by_a_rebuild_that_skips_it() {
+fn a_drift_next_to_a_bad_event_is_repaired_by_a_rebuild_that_skips_it() {
     let files = Files::new(false);
     let store = files.store();
     let crm = find_space(&store, &Apps::standard(), "crm_acme").unwrap();
@@ -106,7 +106,7 @@ fn where_an_event_cannot_be_applied_a_drift_is_repaired_by_a_rebuild_that_skips_
 }
 
 #[test]
-fn check_and_verify_name_one_remedy_for_one_damage() {
+fn check_and_verify_name_the_same_remedy() {
     let whole = Files::new(false);
     for (sql, remedy) in [
         ("UPDATE event_log SET payload = replace(payload, 'c2', 'd2') WHERE event_id = 5", Remedy::Restore),
@@ -133,12 +133,12 @@ fn check_and_verify_name_one_remedy_for_one_damage() {
 }
 
 #[test]
-fn a_number_that_was_given_is_not_given_again() {
+fn an_assigned_id_is_never_reused() {
     let files = Files::new(false);
     let store = files.store();
     delete(&store, "crm_big", DeleteOptions::default(), &mut go_on).unwrap();
     drop(store);
-    // The number of a space that is gone is known where an operator did something to it.
+    // The id of a deleted space is known only from an audit entry about it.
     files
         .sqlite(false)
         .execute_batch(
@@ -156,7 +156,7 @@ fn a_number_that_was_given_is_not_given_again() {
 }
 
 #[test]
-fn repairing_touches_no_event_and_keeps_appends_going() {
+fn a_repair_touches_no_event_and_lets_appends_continue() {
     let files = Files::new(false);
     files
         .sqlite(false)
@@ -182,7 +182,7 @@ fn repairing_touches_no_event_and_keeps_appends_going() {
 }
 
 #[test]
-fn what_is_damaged_in_one_space_does_not_keep_the_others_from_being_checked() {
+fn damage_in_one_space_does_not_stop_the_check_of_others() {
     let files = Files::new(false);
     files
         .sqlite(false)
@@ -205,7 +205,7 @@ fn findings_are_kept_up_to_a_thousand_and_counted_beyond() {
 }
 
 #[test]
-fn a_read_only_store_is_checked_and_not_repaired() {
+fn a_read_only_store_is_checked_but_not_repaired() {
     let files = Files::new(true);
     files
         .sqlite(false)
@@ -219,7 +219,7 @@ fn a_read_only_store_is_checked_and_not_repaired() {
 }
 
 #[test]
-fn a_check_stops_at_every_step_that_it_is_asked_to() {
+fn a_check_can_be_stopped_at_every_step() {
     let files = Files::new(false);
     let store = create(&files.location());
     for stop_at in 1.. {
@@ -241,7 +241,7 @@ fn a_check_stops_at_every_step_that_it_is_asked_to() {
 }
 
 #[test]
-fn the_guide_says_of_every_finding_what_mends_it() {
+fn the_guide_names_a_remedy_for_every_finding() {
     let guide = include_str!("../../guides/operations.md");
     let mut told: Vec<(&str, &str)> = guide
         .lines()
@@ -261,7 +261,7 @@ fn the_guide_says_of_every_finding_what_mends_it() {
         Remedy::NewProjections => "moving the projections file away, and `ramax rebuild --all`",
         Remedy::Restore => "a backup",
     };
-    // These take more than a statement.
+    // These need more than one statement.
     let others = [
         ("engine", Remedy::Restore),
         ("engine", Remedy::NewProjections),

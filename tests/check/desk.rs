@@ -1,4 +1,4 @@
-//! A store to be damaged, and what a check says of it.
+//! A store to be damaged, and the findings of a check.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -17,7 +17,7 @@ pub fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// What a check of the whole store finds.
+/// Checks the whole store.
 #[track_caller]
 pub fn checked(store: &Store, deep: bool) -> Checked {
     let options = CheckOptions { deep, is_there: &|_| true };
@@ -32,14 +32,14 @@ pub fn assert_clean(store: &Store) {
     }
 }
 
-/// The name of a finding, as programs are told it.
+/// Returns the name of a finding for programs.
 pub fn name(finding: &Finding) -> String {
     let value: Value = serde_json::to_value(&finding.fault).unwrap();
     let name = value.get("finding").or(value.get("difference")).unwrap();
     name.as_str().unwrap().to_owned()
 }
 
-/// Files that no store has open, with three spaces of which the last is long enough to be indexed.
+/// Closed files with three spaces, the last of which is long enough to be indexed.
 pub struct Files {
     directory: TempDir,
     two: bool,
@@ -83,7 +83,7 @@ impl Files {
         Store::open(&self.location(), OpenOptions::default()).unwrap()
     }
 
-    /// A connection past the program: to the events, or to the projections.
+    /// Opens a plain SQLite connection to the events or the projections.
     pub fn sqlite(&self, projections: bool) -> Connection {
         let paths = paths(&self.location());
         sqlite(if projections { paths.last().unwrap() } else { &paths[0] })
@@ -98,7 +98,7 @@ fn sqlite(path: &Path) -> Connection {
     Connection::open(path).unwrap()
 }
 
-/// Every kind of row that a store may have.
+/// Fills a store with every kind of row.
 pub fn fill(fixture: &Fixture) {
     let (acme, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_staging"));
     for n in 0..30 {

@@ -1,4 +1,4 @@
-//! Pages that were written in the wrong place: no walk over them goes in circles.
+//! Misplaced pages never make a walk endless.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use ramax::{EventId, OpenOptions, Page, Result, SpaceId, SpaceSequence, Store};
 
 use super::desk::{BIG, Files, checked, go_on, name};
 
-/// Puts the page `from` of a table's leaves over those behind it.
+/// Overwrites later leaf pages of a table with the page `from`.
 fn repeat_page(files: &Files, projections: bool, table: &str, from: usize, over: std::ops::Range<usize>) {
     let sqlite = files.sqlite(projections);
     let page_size: usize = sqlite.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
@@ -27,7 +27,7 @@ fn repeat_page(files: &Files, projections: bool, table: &str, from: usize, over:
     fs::write(&path, bytes).unwrap();
 }
 
-/// Walks page by page to the end, at most so many pages as a whole file would take.
+/// Walks page by page to the end, at most as many pages as an intact file has.
 fn walk<K>(mut next: impl FnMut(Option<K>) -> Result<Option<K>>) -> Result<()> {
     let mut after = None;
     for _ in 0..10_000 {
@@ -61,7 +61,7 @@ fn walks(store: &Store) -> [Result<()>; 3] {
 }
 
 #[test]
-fn a_page_of_the_log_in_the_wrong_place_ends_every_walk_and_is_a_finding() {
+fn a_misplaced_log_page_ends_every_walk_and_is_reported() {
     let files = Files::new(false);
     repeat_page(&files, false, "event_log", 5, 10..30);
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };
@@ -69,7 +69,7 @@ fn a_page_of_the_log_in_the_wrong_place_ends_every_walk_and_is_a_finding() {
     for (number, walked) in walks(&store).into_iter().enumerate() {
         assert_eq!(walked.map_err(|error| error.kind()), Err("corrupt"), "walk {number}");
     }
-    // Backwards the rows of the wrong place may pass for those of the right one, once.
+    // Backwards, misplaced rows may pass for the right ones once.
     let back = |after| {
         let page = store.events().read_space(SpaceId(BIG), Page::backward(after, 7))?;
         Ok(page.last().map(|event| event.space_sequence))
@@ -87,7 +87,7 @@ fn a_page_of_the_log_in_the_wrong_place_ends_every_walk_and_is_a_finding() {
 }
 
 #[test]
-fn a_page_of_keys_in_the_wrong_place_ends_every_walk_and_is_a_finding() {
+fn a_misplaced_page_of_keys_ends_every_walk_and_is_reported() {
     let files = Files::new(true);
     repeat_page(&files, true, "projection_entities", 8, 10..20);
     let options = OpenOptions { read_only: true, ..OpenOptions::default() };

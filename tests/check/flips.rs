@@ -11,7 +11,7 @@ use super::desk::{Files, checked};
 
 struct Original {
     bytes: Vec<u8>,
-    /// Where the pages of the log begin.
+    /// The offsets of the log's pages.
     pages: Vec<usize>,
     page_size: usize,
     events: Vec<Event>,
@@ -32,7 +32,7 @@ fn original() -> &'static Original {
     })
 }
 
-/// What the log says, space by space.
+/// Returns the events of the log, space by space.
 fn events(store: &Store) -> Result<Vec<Event>> {
     let mut all = Vec::new();
     for space in 1..=3 {
@@ -45,7 +45,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn a_flipped_bit_that_changes_what_an_event_says_is_found(
+    fn a_flipped_bit_that_changes_an_event_is_found(
         page in any::<prop::sample::Index>(), byte in any::<prop::sample::Index>(), bit in 0_u8..8,
     ) {
         let original = original();

@@ -1,4 +1,4 @@
-//! Where nothing is wrong, nothing is found.
+//! Intact stores have no findings.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,14 +18,14 @@ use crate::on_every_store;
 use crate::support::{Fixture, START, add_contact, event};
 
 on_every_store![
-    nothing_is_found_in_a_store_that_is_whole,
-    nothing_is_found_in_an_empty_store,
+    an_intact_store_has_no_findings,
+    an_empty_store_has_no_findings,
     an_operation_whose_process_is_gone_is_a_note,
     a_time_ahead_of_the_clock_is_a_note,
-    a_check_tells_of_one_way_that_rises_to_its_end,
+    the_progress_of_a_check_rises_to_its_total,
 ];
 
-fn a_check_tells_of_one_way_that_rises_to_its_end(fixture: &Fixture) {
+fn the_progress_of_a_check_rises_to_its_total(fixture: &Fixture) {
     fill(fixture);
     for deep in [false, true] {
         let mut told = Vec::new();
@@ -39,13 +39,13 @@ fn a_check_tells_of_one_way_that_rises_to_its_end(fixture: &Fixture) {
         assert!(told.windows(2).all(|pair| pair[0].done <= pair[1].done), "deep: {deep}");
         let totals: BTreeSet<u64> =
             told.iter().map(|progress| progress.total).filter(|total| *total > 0).collect();
-        assert_eq!(totals.len(), 1, "the whole is known from the start; deep: {deep}, {totals:?}");
+        assert_eq!(totals.len(), 1, "the total is known from the start; deep: {deep}, {totals:?}");
         let last = told.last().unwrap();
         assert!(last.done > 0 && last.done == last.total, "deep: {deep}, {last:?}");
     }
 }
 
-fn nothing_is_found_in_a_store_that_is_whole(fixture: &Fixture) {
+fn an_intact_store_has_no_findings(fixture: &Fixture) {
     fill(fixture);
     assert_clean(&fixture.store);
     let acme = fixture.crm("crm_acme");
@@ -74,7 +74,7 @@ fn a_time_ahead_of_the_clock_is_a_note(fixture: &Fixture) {
     assert!(notes[0].fault.words()[0].text.contains("2200-01-01"), "{notes:?}");
 }
 
-fn nothing_is_found_in_an_empty_store(fixture: &Fixture) {
+fn an_empty_store_has_no_findings(fixture: &Fixture) {
     assert_clean(&fixture.store);
 }
 
@@ -97,7 +97,7 @@ fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
 }
 
 #[test]
-fn files_of_an_older_version_are_checked_as_they_are() {
+fn files_of_an_older_version_are_checked_unchanged() {
     let directory = TempDir::new().unwrap();
     let copy = |name: &str| {
         let path = directory.path().join(name);

@@ -1,4 +1,4 @@
-//! A store that others work on while it is checked.
+//! Checks of a store that other threads write to.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,16 +12,16 @@ use serde_json::Map;
 use super::desk::{checked, fill, go_on};
 use crate::support::{Fixture, add_contact, rename_contact};
 
-/// Checks made while the others work.
+/// The number of checks made meanwhile.
 const CHECKS: usize = 12;
 
 #[test]
-fn nothing_is_found_in_one_file_that_others_work_on() {
+fn a_check_of_one_file_in_use_finds_nothing() {
     check_in_use(&Fixture::one_file());
 }
 
 #[test]
-fn nothing_is_found_in_two_files_that_others_work_on() {
+fn a_check_of_two_files_in_use_finds_nothing() {
     check_in_use(&Fixture::two_files());
 }
 

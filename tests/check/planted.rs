@@ -1,4 +1,4 @@
-//! Damage that takes more than a statement.
+//! Damage that needs more than one statement.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use super::desk::Files;
 use super::remedies::run;
 use crate::support::{START, event};
 
-/// Damage that takes more than a statement.
+/// Damage that needs more than one statement.
 pub struct Planted {
     pub kind: &'static str,
     pub remedy: Remedy,
@@ -68,7 +68,7 @@ fn drift_beside_a_bad_event(files: &Files) {
     files.sqlite(true).execute_batch(sql).unwrap();
 }
 
-/// Gives the last event of a space an id that only an earlier version took in.
+/// Gives the last event of a space an id that only an earlier version accepted.
 fn move_an_id_out_of_range(files: &Files) {
     let store = files.store();
     let staging = store.events().find_space("cms_staging").unwrap().unwrap();
@@ -92,7 +92,7 @@ fn cut_off(files: &Files) {
     file.set_len(file.metadata().unwrap().len() / 4096 / 2 * 4096).unwrap();
 }
 
-/// Makes every page of projected contacts one that SQLite cannot read.
+/// Makes every page with projected contacts unreadable.
 fn overwrite_projections(files: &Files) {
     let path = files.location().projections.unwrap();
     let mut bytes = fs::read(&path).unwrap();
@@ -103,7 +103,7 @@ fn overwrite_projections(files: &Files) {
     fs::write(&path, bytes).unwrap();
 }
 
-/// Leaves nothing but the header that says whose file it is.
+/// Leaves only the header, which identifies the file.
 fn overwrite_all_projections(files: &Files) {
     let path = files.location().projections.unwrap();
     let mut bytes = fs::read(&path).unwrap();
@@ -116,7 +116,7 @@ fn cut_projections_off(files: &Files) {
     file.set_len(file.metadata().unwrap().len() / 4096 / 2 * 4096).unwrap();
 }
 
-/// Makes a page with events one that SQLite cannot read.
+/// Makes a page with events unreadable.
 fn overwrite_events(files: &Files) {
     let path = files.location().database;
     let mut bytes = fs::read(&path).unwrap();

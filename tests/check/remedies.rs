@@ -1,4 +1,4 @@
-//! Every kind of finding names a remedy that cures it, run as it is printed, with the real program.
+//! Every kind of finding names a remedy that repairs it, run as printed by the real program.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,14 +11,14 @@ use super::desk::Files;
 use super::planted::{PLANTED, Planted, TO_SECOND_FILE};
 use super::table::KINDS;
 
-/// What is harmless, and so has no remedy.
+/// Harmless findings, which have no remedy.
 const NOTES: [&str; 6] =
     ["abandoned", "ahead-of-clock", "foreign-object", "lag", "leftover", "skipped-event"];
 
-/// Found by verify alone; a check calls it a counter.
+/// Found only by verify; a check calls it a counter.
 const OF_VERIFY: [&str; 1] = ["log-count"];
 
-/// Runs a command that was printed, as a shell reads it, on these files.
+/// Runs a printed command on these files, parsed like a shell does.
 pub fn run(files: &Files, line: &str) -> Output {
     let words = shlex::split(line).unwrap();
     assert_eq!(words[0], "ramax", "{line}");
@@ -35,7 +35,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Every event as it stands in the file.
+/// Returns all rows of the log.
 fn events(files: &Files) -> Vec<Vec<Value>> {
     let connection = files.sqlite(false);
     let mut statement = connection.prepare("SELECT * FROM event_log ORDER BY pos").unwrap();
@@ -44,13 +44,13 @@ fn events(files: &Files) -> Vec<Vec<Value>> {
     rows.map(Result::unwrap).collect()
 }
 
-/// The remedies that a check prints, one for each kind of finding in each space.
+/// Returns the printed remedies, one for each kind of finding in each space.
 fn remedies(checked: &Output) -> Vec<String> {
     let printed = text(&checked.stdout);
     printed.lines().filter_map(|line| line.trim_start().strip_prefix("→ ")).map(str::to_owned).collect()
 }
 
-/// The names of what a check finds, each with its remedy.
+/// Returns the names of the findings, each with its remedy.
 fn findings(files: &Files) -> BTreeSet<(String, String)> {
     let printed = text(&run(files, "ramax check --deep --json").stdout);
     let lines = printed.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
@@ -61,7 +61,7 @@ fn findings(files: &Files) -> BTreeSet<(String, String)> {
         .collect()
 }
 
-/// Runs the commands that move every space to a new database, which is then the one in use.
+/// Runs the commands that move every space to a new database, which then replaces the old one.
 fn transfer(files: &Files, line: &str) {
     let directory = tempfile::TempDir::new().unwrap();
     let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
@@ -87,12 +87,12 @@ fn transfer(files: &Files, line: &str) {
     }
 }
 
-/// What can be read of a space that is not damaged.
+/// Returns the events of an undamaged space.
 fn other_space(files: &Files) -> String {
     text(&run(files, "ramax events list cms_staging").stdout)
 }
 
-/// Follows what a check prints until nothing is found any more.
+/// Runs printed commands until a check finds nothing.
 #[track_caller]
 fn cure(files: &Files, whole: &str, kind: &str, remedy: Remedy, what: &str) {
     let named = serde_json::to_value(remedy).unwrap().as_str().unwrap().to_owned();
@@ -101,7 +101,7 @@ fn cure(files: &Files, whole: &str, kind: &str, remedy: Remedy, what: &str) {
     let before = (remedy != Remedy::Restore).then(|| events(files));
     let mut is_cured = false;
     let is_delete = matches!(remedy, Remedy::Delete | Remedy::Import);
-    // What is found beside it may take a remedy of its own.
+    // Other findings may need their own remedy.
     for _ in 0..3 {
         let checked = run(files, "ramax check --deep");
         is_cured = checked.status.success();
@@ -122,14 +122,14 @@ fn cure(files: &Files, whole: &str, kind: &str, remedy: Remedy, what: &str) {
                         fs::rename(&projections, projections.with_extension("away")).unwrap();
                     }
                     let ran = run(files, command);
-                    // A check that repairs exits with 1 where something else is left.
+                    // A check with repair exits with 1 if other findings are left.
                     assert!(ran.status.code().is_some_and(|code| code <= 1), "{what}: {command}: {ran:?}");
                 }
                 None => {
-                    assert!(line.contains("take the last good backup"), "{what}: {line}");
-                    // What is not damaged can be read all the same, unless half of the file is missing.
+                    assert!(line.contains("use the last good backup"), "{what}: {line}");
+                    // Undamaged data is still readable, unless half of the file is missing.
                     assert!(kind == "engine" || other_space(files) == whole, "{what}");
-                    // A backup has none of it.
+                    // A backup does not contain the damage.
                     return;
                 }
             }
@@ -142,12 +142,12 @@ fn cure(files: &Files, whole: &str, kind: &str, remedy: Remedy, what: &str) {
 }
 
 #[test]
-fn every_damage_in_one_file_is_cured_by_the_command_that_a_check_prints() {
+fn the_printed_command_repairs_every_damage_in_one_file() {
     cure_all(false);
 }
 
 #[test]
-fn every_damage_in_two_files_is_cured_by_the_command_that_a_check_prints() {
+fn the_printed_command_repairs_every_damage_in_two_files() {
     cure_all(true);
 }
 
@@ -159,7 +159,7 @@ fn cure_all(two: bool) {
     for kind in KINDS {
         let files = whole.copy();
         files.sqlite(kind.projections).execute_batch(kind.sql).unwrap();
-        // Opening two files numbers spaces behind every space that the projections hold anything of.
+        // Opening two files sets the next space id above all ids that the projections use.
         if two && kind.finding == "numbers" && findings(&files).is_empty() {
             assert!(run(&files, "ramax check --deep").status.success(), "{}", kind.sql);
             continue;
@@ -175,14 +175,14 @@ fn cure_all(two: bool) {
 }
 
 #[test]
-fn every_kind_of_finding_has_a_remedy_that_is_tried_or_is_a_note() {
+fn every_kind_of_finding_has_a_tested_remedy_or_is_a_note() {
     let tried = KINDS.iter().map(|kind| kind.finding).chain(PLANTED.iter().map(|planted| planted.kind));
     let known: BTreeSet<&str> = tried.chain(NOTES).chain(OF_VERIFY).collect();
     assert_eq!(known, Fault::kinds());
 }
 
 #[test]
-fn every_remedy_is_tried() {
+fn every_remedy_is_tested() {
     let planted = PLANTED.iter().chain(TO_SECOND_FILE).map(|planted| planted.remedy);
     let tried = KINDS.iter().map(|kind| kind.remedy).chain(planted);
     assert_eq!(tried.collect::<BTreeSet<_>>(), BTreeSet::from(Remedy::ALL));

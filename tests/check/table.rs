@@ -1,17 +1,17 @@
-//! Kinds of damage, each with what a check says of it. The guide's table says the same.
+//! Kinds of damage, each with the finding of a check. The guide has the same table.
 
 use ramax::operations::Remedy;
 
-/// Damage done past the program.
+/// Damage done with SQL.
 pub struct Kind {
     pub sql: &'static str,
-    /// Whether it is done to the projections' tables.
+    /// True if it is done to the projections' tables.
     pub projections: bool,
-    /// Whether only a deep check finds it.
+    /// True if only a deep check finds it.
     pub deep: bool,
     pub finding: &'static str,
     pub remedy: Remedy,
-    /// The space that the finding is about; nothing where it is about the file.
+    /// The space of the finding; none for the whole file.
     pub space: Option<&'static str>,
 }
 
@@ -124,7 +124,7 @@ pub const KINDS: &[Kind] = &[
         Remedy::CheckRepair,
         "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1",
     ),
-    // The index of entities.
+    // The entity index.
     deep(of(
         Some("crm_big"),
         of_events(

@@ -191,8 +191,11 @@ fn unreadable_commits_are_not_ignored() {
     fs::write(copy.path("t.db-wal"), log).unwrap();
     let ran = locked_away(&copy, "--read-only events list crm_acme");
     assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{ran:?}");
-    assert!(ran.error().0.contains("its log holds commits"), "{ran:?}");
-    assert!(ran.error().1.starts_with("copy ") && ran.error().1.contains("-wal to a directory"), "{ran:?}");
+    assert!(ran.error().0.contains("its write-ahead log holds commits"), "{ran:?}");
+    assert!(
+        ran.error().1.starts_with("copy ") && ran.error().1.contains("-wal to a writable directory"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn damage(desk: &Desk, sql: &str) {
 fn a_check_of_an_intact_file_reports_no_problems() {
     let desk = Desk::with_contacts();
     let ran = desk.run("check --deep").done();
-    let told = "nothing found: 1 space, 2 events, 3 keys, 1 projection verified in ";
+    let told = "no problems in 1 space, 2 events, 3 keys, 1 projection verified in ";
     assert!(ran.out.starts_with(told), "{ran:?}");
     assert_eq!((ran.out.lines().count(), ran.err.as_str()), (1, ""));
     let object = desk.run("--read-only check --json").done().object();
@@ -32,10 +32,10 @@ fn a_finding_names_the_operation_that_repairs_it() {
     assert_eq!(ran.code, 1);
     for line in [
         "crm_acme\n",
-        "  payload_bytes  is counted as 1, but the events amount to ",
+        "  payload_bytes  is 1, expected ",
         "  contact:c1.name  is \"Eve\", expected \"Ada\"  [rebuild]\n",
-        "  → `ramax check --repair` works it out from what is there\n",
-        "  → `ramax rebuild crm_acme` makes the projection anew from its events\n",
+        "  → `ramax check --repair` derives it from existing data\n",
+        "  → `ramax rebuild crm_acme` rebuilds the projection from its events\n",
     ] {
         assert!(ran.out.contains(line), "{line} in {ran:?}");
     }
@@ -59,11 +59,11 @@ fn a_repair_reports_what_it_repaired_and_what_remains() {
     assert_eq!((refused.code, refused.json_error()["kind"].as_str()), (3, Some("read_only")));
     let ran = desk.run("check --repair");
     assert_eq!(ran.code, 1, "the projection still has a finding");
-    assert!(ran.out.starts_with("repaired: crm_acme\n  payload_bytes  is counted as 1"), "{ran:?}");
-    assert!(ran.out.contains("crm_acme\n  contact:c1  is no JSON: "), "{ran:?}");
-    assert!(ran.out.contains("1 finding repaired, 1 left: 1 space, 2 events, 3 keys in "), "{ran:?}");
+    assert!(ran.out.starts_with("repaired: crm_acme\n  payload_bytes  is 1,"), "{ran:?}");
+    assert!(ran.out.contains("crm_acme\n  contact:c1  is not JSON: "), "{ran:?}");
+    assert!(ran.out.contains("1 problem repaired, 1 left in 1 space, 2 events, 3 keys in "), "{ran:?}");
     desk.run("rebuild crm_acme").done();
-    assert!(desk.run("check --deep --repair").done().out.starts_with("nothing found: "));
+    assert!(desk.run("check --deep --repair").done().out.starts_with("no problems in "));
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn checks_and_verifications_are_recorded_in_the_audit_log() {
     };
     let checks = told("check");
     assert_eq!(checks[0].0, "done");
-    assert!(checks[0].1.starts_with("nothing found: "), "{checks:?}");
-    assert_eq!((checks[1].0, checks[1].1.starts_with("1 finding: ")), ("found", true), "{checks:?}");
-    assert_eq!(told("verify"), [("done", "no difference between 2 events and 3 keys".to_owned())]);
+    assert!(checks[0].1.starts_with("no problems in "), "{checks:?}");
+    assert_eq!((checks[1].0, checks[1].1.starts_with("1 problem in ")), ("found", true), "{checks:?}");
+    assert_eq!(told("verify"), [("done", "projection matches its events (2 events, 3 keys)".to_owned())]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_truncated_file_is_a_finding_without_advice_to_check_again() {
             assert_eq!(lines.last().unwrap()["findings"], 1);
         }
         let ran = desk.run("check");
-        assert!(ran.out.contains("take the last good backup") && !ran.err.contains("hint:"), "{ran:?}");
+        assert!(ran.out.contains("use the last good backup") && !ran.err.contains("hint:"), "{ran:?}");
     }
 }
 

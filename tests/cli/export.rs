@@ -49,7 +49,7 @@ fn an_export_to_a_file_is_reported_and_overwrites_only_on_request() {
     assert_eq!(refused.code, 1);
     assert_eq!(
         refused.error(),
-        ("there is a file acme.jsonl already", "name another file, or overwrite it with --force")
+        ("acme.jsonl exists already", "choose another file, or overwrite this one with --force")
     );
     fs::write(desk.path("acme.jsonl"), "something else").unwrap();
     let object = desk.run("export crm_acme --output acme.jsonl --force --json").done().object();
@@ -75,7 +75,7 @@ fn a_file_name_that_is_too_long_is_refused_before_the_work_starts() {
         assert_eq!(refused.code, 1, "{refused:?}");
         let (message, hint) = refused.error();
         assert!(message.ends_with("x cannot be written: its name is too long"), "{line}: {message}");
-        assert!(hint.starts_with("name another file"), "{hint}");
+        assert!(hint.starts_with("choose another file"), "{hint}");
     }
     assert_eq!(desk.files(), ["t.db"]);
 }
@@ -135,7 +135,7 @@ fn an_export_beside_a_wal_without_its_database_is_refused_with_a_hint() {
     fs::write(desk.path("x.db-wal"), "commits of a database that was moved away").unwrap();
     let refused = desk.run("export crm_acme --output x.db");
     let (message, hint) = refused.error();
-    assert!(message.contains("x.db-wal holds the commits") && hint == "name another file", "{refused:?}");
+    assert!(message.contains("x.db-wal holds the commits") && hint == "choose another file", "{refused:?}");
     assert_eq!(desk.files(), ["t.db", "x.db-wal"]);
 }
 

@@ -40,7 +40,7 @@ fn the_next_writer_removes_the_leftovers_of_a_killed_rebuild() {
     rebuild.wait().unwrap();
     desk.run("--read-only verify --all").done();
     let ran = desk.run("--read-only check").done();
-    assert!(ran.out.contains("is left of a rebuild that was interrupted or failed"), "{ran:?}");
+    assert!(ran.out.contains("was left by an interrupted or failed rebuild"), "{ran:?}");
     assert!(shadows(&desk) > 0, "a reader removes nothing");
     desk.run("run crm_load_0001 add-contact contact_id=new name=N email=e").done();
     assert_eq!(shadows(&desk), 0);
@@ -90,7 +90,7 @@ fn a_repair_removes_a_shadow_without_an_owner() {
     sqlite(&desk.db()).execute("INSERT INTO projections (space_id, state) VALUES (1, 'shadow')", []).unwrap();
     for command in ["verify crm_acme", "check --deep"] {
         let ran = desk.run(command).done();
-        assert!(ran.out.contains("is left of a rebuild"), "{command}: {ran:?}");
+        assert!(ran.out.contains("was left by an interrupted"), "{command}: {ran:?}");
     }
     desk.run("check --repair").done();
     assert_eq!(shadows(&desk), 0);

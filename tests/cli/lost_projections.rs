@@ -89,6 +89,6 @@ fn events_and_projections_in_one_file_are_refused_before_anything_is_created() {
     }
     desk.run("--db e.db --projections p.db spaces create crm_a").done();
     let refused = desk.run("--db e.db --projections e.db rebuild --all");
-    assert!(refused.error().1.starts_with("name a second file"), "{refused:?}");
+    assert!(refused.error().1.starts_with("choose another file"), "{refused:?}");
     desk.run("--db e.db --projections p.db check").done();
 }

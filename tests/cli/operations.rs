@@ -65,7 +65,7 @@ fn a_key_without_an_event_is_found() {
         .unwrap();
     let ran = desk.run("verify crm_acme");
     assert_eq!(ran.code, 1);
-    let told = "crm_acme  contact:ghost  is there, though no event up to the checkpoint leads to it: {\"id\"";
+    let told = "crm_acme  contact:ghost  exists, although no event up to the checkpoint leads to it: {\"id\"";
     assert!(ran.out.starts_with(told), "{ran:?}");
 }
 
@@ -81,7 +81,7 @@ fn verify_advises_no_rebuild_that_would_fail_or_lose_data() {
     for told in [
         "a rebuild stops at event 2",
         "`ramax events show 2`",
-        "take the last good backup; a rebuild without it loses what is stored at contact:c2",
+        "use the last good backup; a rebuild without it loses what is stored at contact:c2",
     ] {
         assert!(hint.contains(told), "{told} in {hint}");
     }
@@ -130,7 +130,7 @@ fn a_rebuild_stopped_by_a_damaged_event_names_the_backup_first() {
     let ran = desk.run("rebuild crm_acme");
     let (message, hint) = ran.error();
     assert!(message.contains("its checksum does not match"), "{message}");
-    assert!(hint.starts_with("take the last good backup") && hint.contains("is lost"), "{hint}");
+    assert!(hint.starts_with("use the last good backup") && hint.contains("loses what is stored"), "{hint}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn an_invalid_query_is_wrong_usage_with_position_and_reason() {
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.err.starts_with("  山田 seq:9..1 x\n           ^^^^\n"), "{}", ran.err);
         assert_eq!(ran.error().0, "the range 9..1 ends before it begins, in column 8");
-        assert_eq!(ran.error().1, "1..9 is what goes up");
+        assert_eq!(ran.error().1, "write 1..9");
     }
     let ran = desk.run_of(&["events", "list", "crm_acme", "--json", "--where", "typ:x"]);
     let error = ran.json_error();

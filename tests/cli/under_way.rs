@@ -93,7 +93,7 @@ fn a_second_import_of_a_name_is_refused_while_the_first_is_running() {
             message.contains("is being imported by") && message.contains(&first.id().to_string()),
             "{message}"
         );
-        assert!(hint.starts_with("wait until that is done"), "{hint}");
+        assert!(hint.starts_with("wait until it has finished"), "{hint}");
     }
     send(Signal::CONT, first.id());
     first.finish().done();

@@ -53,7 +53,7 @@ fn a_resumed_delete_counts_the_remaining_rows() {
     assert!(!shown.contains("events              ") && !shown.contains("bytes of payload"), "{shown}");
     console.press("crm_half_of_it<enter>").unwrap();
     let JobStatus::Done(report) = &console.state().jobs.jobs[0].status else { panic!("not done") };
-    assert_eq!(report.summary, "the rest, with 500 events, removed; no row is left");
+    assert_eq!(report.summary, "the rest (500 events) removed; no row is left");
 }
 
 #[test]

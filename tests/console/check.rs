@@ -93,11 +93,11 @@ fn a_clean_file_has_no_problems() {
     let fixture = two_tenants();
     let mut console = console(&fixture.store);
     console.press("K<enter>5").unwrap();
-    assert_eq!(report(&console).summary, "nothing found: 2 spaces, 6 events, 8 keys");
+    assert_eq!(report(&console).summary, "no problems in 2 spaces, 6 events, 8 keys");
     assert!(!report(&console).problem && report(&console).findings.is_empty());
-    assert!(screen(&console).contains("nothing found"), "{}", screen(&console));
+    assert!(screen(&console).contains("no problems in"), "{}", screen(&console));
     console.press("Kp<enter>").unwrap();
-    assert_eq!(report(&console).summary, "nothing found: 2 spaces, 6 events, 8 keys, 2 projections verified");
+    assert_eq!(report(&console).summary, "no problems in 2 spaces, 6 events, 8 keys, 2 projections verified");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn an_empty_file_can_be_checked() {
     let fixture = Fixture::one_file();
     let mut console = console(&fixture.store);
     console.press("Kp<enter>").unwrap();
-    assert!(report(&console).summary.starts_with("nothing found: "), "{}", report(&console).summary);
+    assert!(report(&console).summary.starts_with("no problems in "), "{}", report(&console).summary);
 }
 
 #[test]
@@ -128,9 +128,9 @@ fn findings_are_grouped_by_space_and_name_their_repair() {
         "[check --repair]",
         "[rebuild]",
         "[restore]",
-        "→ a check that repairs puts that right: `K` `r`",
-        "→ a rebuild puts that right: `R`",
-        "→ the log itself is not whole, so a rebuild does not help",
+        "→ a check with repair fixes it: `K` `r`",
+        "→ a rebuild fixes it: `R`",
+        "→ the log itself is damaged, so a rebuild does not help",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
@@ -143,17 +143,17 @@ fn a_repair_lists_its_corrections_and_a_second_check_finds_only_the_rest() {
     let before = events();
     let mut console = console(&fixture.store);
     console.press("Kr<enter>5<enter>").unwrap();
-    assert_eq!(report(&console).summary, "1 finding repaired, nothing left: 2 spaces, 6 events, 8 keys");
+    assert_eq!(report(&console).summary, "1 problem repaired, none left in 2 spaces, 6 events, 8 keys");
     assert_eq!(found(&console), [("repaired: crm_acme", "payload_bytes", None)]);
     let shown = screen(&console);
-    for said in ["1 finding was put right", "repaired: crm_acme", "is counted as 7"] {
+    for said in ["1 finding was put right", "repaired: crm_acme", "is 7, expected"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     assert_eq!(events(), before, "no event changes");
     console.press("<esc>Kp<enter>").unwrap();
     assert_eq!(found(&console), [("crm_acme", "contact:c1.name", Some(Remedy::Rebuild))]);
     console.press("1R<enter>Kp<enter>").unwrap();
-    assert!(report(&console).summary.starts_with("nothing found: "), "{:?}", report(&console));
+    assert!(report(&console).summary.starts_with("no problems in "), "{:?}", report(&console));
 }
 
 #[test]

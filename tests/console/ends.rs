@@ -169,8 +169,8 @@ fn a_summary_uses_a_second_line_if_there_is_room() {
     console.press("v<enter>").unwrap();
     let shown = screen(&console);
     let lines: Vec<&str> = shown.lines().skip_while(|line| !line.contains("5 Jobs")).collect();
-    assert!(lines[2].contains("no difference between 3 events") && !lines[2].contains('…'), "{shown}");
-    assert!(lines[3].contains("and 4 keys"), "{shown}");
+    assert!(lines[2].contains("projection matches its events") && !lines[2].contains('…'), "{shown}");
+    assert!(lines[3].contains("(3 events, 4 keys)"), "{shown}");
 }
 
 #[test]

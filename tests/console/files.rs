@@ -344,7 +344,7 @@ fn an_import_under_a_taken_name_is_refused_until_renamed() {
     write(&fixture, "a.jsonl", &exported(&fixture.store, "crm_acme"));
     let mut console = console(&fixture.store);
     console.press("Ia.jsonl<ctrl-s>").unwrap();
-    assert_eq!(error(&console, "into"), Some("there is a space crm_acme already; enter another name"));
+    assert_eq!(error(&console, "into"), Some("the space crm_acme exists already; enter another name"));
     assert!(console.state().jobs.jobs.is_empty());
     console.press("<tab>crm_copy").unwrap();
     assert_eq!(error(&console, "into"), None);
@@ -400,7 +400,7 @@ fn a_file_that_is_not_an_export_is_refused_beside_its_name() {
     let mut console = console(&fixture.store);
     let cases = [
         ("nothing.jsonl", "there is no such file"),
-        ("notes.txt", "line 1: it does not begin as an export of ramax does"),
+        ("notes.txt", "line 1: it does not start like an export of ramax"),
         ("backup", "the file cannot be read: it is no ordinary file"),
         ("/etc/passwd", "the file cannot be read: files stand in one directory here"),
     ];

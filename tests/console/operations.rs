@@ -154,7 +154,11 @@ fn every_write_is_refused_in_read_only_mode_with_the_reason() {
         assert!(console.state().layers.is_empty() && console.state().jobs.jobs.is_empty());
     }
     console.press("v<enter>").unwrap();
-    assert_eq!(summary(&console), "no difference between 3 events and 4 keys", "verify writes nothing");
+    assert_eq!(
+        summary(&console),
+        "projection matches its events (3 events, 4 keys)",
+        "verify writes nothing"
+    );
 }
 
 #[test]

@@ -28,11 +28,11 @@ fn found_by_a_check() -> Report {
         text: text.to_owned(),
         remedy: Some(remedy),
     };
-    let counter = "is counted as 7, but the events amount to 61203";
+    let counter = "is 7, expected 61203";
     let value = "stored \"Eve\", should be \"Ada Lovelace\"";
     let altered = "at sequence 29 says something else than was appended: its checksum does not fit";
     Report {
-        summary: "4 findings: 5 spaces, 1,204 events, 712 keys, 4 projections verified".to_owned(),
+        summary: "4 problems in 5 spaces, 1,204 events, 712 keys, 4 projections verified".to_owned(),
         problem: true,
         findings: vec![
             of(

@@ -1,4 +1,4 @@
-//! A delete that archives first, and proves that nothing is left.
+//! Deletes that archive first, and prove that nothing is left.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -18,12 +18,12 @@ use crate::on_every_store;
 use crate::support::{Fixture, add_contact};
 
 on_every_store![
-    an_archive_is_what_an_export_would_be_and_can_be_imported,
-    a_delete_stopped_at_any_step_is_as_if_it_had_not_begun_or_goes_on,
-    an_archive_that_fails_removes_nothing_and_opens_the_space_again,
-    an_archive_that_is_not_what_the_database_has_removes_nothing,
+    an_archive_equals_an_export_and_can_be_imported,
+    a_delete_stopped_at_any_step_is_undone_or_resumed,
+    a_failed_archive_removes_nothing_and_reopens_the_space,
+    an_archive_that_differs_from_the_database_removes_nothing,
     the_proof_names_every_table,
-    an_export_into_a_file_overwrites_only_with_leave,
+    an_export_overwrites_a_file_only_if_asked_to,
 ];
 
 fn archive(fixture: &Fixture) -> PathBuf {
@@ -43,7 +43,7 @@ fn state(store: &Store) -> Option<SpaceState> {
     store.events().find_space("crm_acme").unwrap().map(|record| record.space.state)
 }
 
-fn an_archive_is_what_an_export_would_be_and_can_be_imported(fixture: &Fixture) {
+fn an_archive_equals_an_export_and_can_be_imported(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
     let text = exported(&fixture.store, "crm_acme");
     let before = contents(&fixture.store, crm.space_id());
@@ -60,7 +60,7 @@ fn an_archive_is_what_an_export_would_be_and_can_be_imported(fixture: &Fixture) 
     assert_eq!(contents(&elsewhere.store, crm.space_id()), before);
 }
 
-fn a_delete_stopped_at_any_step_is_as_if_it_had_not_begun_or_goes_on(fixture: &Fixture) {
+fn a_delete_stopped_at_any_step_is_undone_or_resumed(fixture: &Fixture) {
     let mut stop = 0;
     let mut phases = Vec::new();
     loop {
@@ -96,27 +96,27 @@ fn a_delete_stopped_at_any_step_is_as_if_it_had_not_begun_or_goes_on(fixture: &F
     }
 }
 
-fn an_archive_that_fails_removes_nothing_and_opens_the_space_again(fixture: &Fixture) {
+fn a_failed_archive_removes_nothing_and_reopens_the_space(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
     let before = contents(&fixture.store, crm.space_id());
     let nowhere = fixture.directory.path().join("no such directory").join("archive");
-    fs::write(archive(fixture), "somebody else's").unwrap();
+    fs::write(archive(fixture), "another file").unwrap();
     for (path, kind) in [(nowhere, "file_not_writable"), (archive(fixture), "file_exists")] {
         let options = DeleteOptions { archive: Some(path), purge: true, space_id: None };
         assert_eq!(delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap_err().kind(), kind);
         assert_eq!(state(&fixture.store), Some(SpaceState::Open));
         assert_eq!(contents(&fixture.store, crm.space_id()), before);
     }
-    assert_eq!(fs::read_to_string(archive(fixture)).unwrap(), "somebody else's");
+    assert_eq!(fs::read_to_string(archive(fixture)).unwrap(), "another file");
     crm.execute(add_contact("and on it goes")).unwrap();
 }
 
-fn an_archive_that_is_not_what_the_database_has_removes_nothing(fixture: &Fixture) {
+fn an_archive_that_differs_from_the_database_removes_nothing(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
     let other = fixture.other_process();
     for (key, kind) in [("contact:c1", "archive_differs"), ("zzz", "archive_differs")] {
         let changed = delete_with(fixture, false, &mut |progress| {
-            // Behind the projection's turn, so that the archive misses it.
+            // After the projection was exported, so that the archive misses it.
             if progress.phase == Phase::Export {
                 let ghost = Json::of(&serde_json::json!({"ghost": progress.done}));
                 other.pstate().put(crm.space_id(), key, ghost, ramax::Timestamp(0)).unwrap();
@@ -142,7 +142,7 @@ fn the_proof_names_every_table(fixture: &Fixture) {
     let files = std::iter::once(&location.database).chain(&location.projections);
     let tables: std::collections::BTreeSet<String> = files.flat_map(|file| tables(file)).collect();
     let named: std::collections::BTreeSet<String> = proof.tables.keys().cloned().collect();
-    assert_eq!(named, tables, "every table of the files, but for those that say which files belong together");
+    assert_eq!(named, tables, "every table of the files, except those that say which files belong together");
     assert_eq!(proof.slack, Some(ramax::event_store::Slack::default()));
 }
 
@@ -154,7 +154,7 @@ fn tables(file: &Path) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-fn an_export_into_a_file_overwrites_only_with_leave(fixture: &Fixture) {
+fn an_export_overwrites_a_file_only_if_asked_to(fixture: &Fixture) {
     tenant(fixture, "crm_acme");
     let path = archive(fixture);
     let to_file =
@@ -170,7 +170,7 @@ fn an_export_into_a_file_overwrites_only_with_leave(fixture: &Fixture) {
     assert_eq!(exported(&fixture.store, "crm_acme"), fs::read_to_string(&path).unwrap());
 }
 
-/// All rows of the files but those of one space and the log of operations, as text.
+/// Returns all rows of the files as text, except those of one space and the audit log.
 fn dump_but_for(store: &Store, space_id: SpaceId) -> Vec<String> {
     let location = store.location().unwrap();
     let mut dump = Vec::new();
@@ -197,7 +197,7 @@ fn dump_but_for(store: &Store, space_id: SpaceId) -> Vec<String> {
 }
 
 #[test]
-fn other_spaces_are_the_same_to_the_byte_after_an_import_and_after_a_delete() {
+fn imports_and_deletes_leave_other_spaces_unchanged_to_the_byte() {
     for fixture in [Fixture::one_file(), Fixture::two_files()] {
         for name in ["crm_a", "crm_b"] {
             tenant(&fixture, name);
@@ -222,7 +222,7 @@ fn other_spaces_are_the_same_to_the_byte_after_an_import_and_after_a_delete() {
 }
 
 #[test]
-fn after_a_purge_a_planted_payload_is_in_the_archive_and_nowhere_else() {
+fn after_a_purge_a_payload_is_only_in_the_archive() {
     const SECRET: &str = "correct-horse-battery-staple";
     for fixture in [Fixture::one_file(), Fixture::two_files()] {
         let acme = tenant(&fixture, "crm_acme");
@@ -232,12 +232,12 @@ fn after_a_purge_a_planted_payload_is_in_the_archive_and_nowhere_else() {
             let request = ramax::Request::from(add_contact(&format!("{SECRET}-{n}")));
             acme.execute(ramax::Request { idempotency_key: keyed, ..request }).unwrap();
         }
-        // An operator's doings tell of it too.
+        // Audit entries of the space contain it, too.
         let action = Action::looking_at("verify", acme.space());
         let parameters = serde_json::Map::from_iter([("query".to_owned(), SECRET.into())]);
         let tell = |(): &()| Told::done(format!("contact:{SECRET} differs")).found(true);
         recorded(&fixture.store, action, parameters, || ramax::Result::<()>::Ok(()), tell).unwrap();
-        // And so does what is said of its name: a space asked for twice, a file that was not imported.
+        // So do entries about its name: a space created twice, a file that was not imported.
         let metadata = ramax::Metadata::from_iter([("owner".to_owned(), SECRET.into())]);
         create_space(&fixture.store, "crm_acme", Some(&metadata)).unwrap_err();
         let file = serde_json::Map::from_iter([("file".to_owned(), format!("{SECRET}.jsonl").into())]);
@@ -258,7 +258,7 @@ fn after_a_purge_a_planted_payload_is_in_the_archive_and_nowhere_else() {
 }
 
 #[test]
-fn a_purge_under_way_can_be_stopped_and_is_resumed() {
+fn a_running_purge_can_be_stopped_and_resumed() {
     let fixture = Fixture::one_file();
     let acme = tenant(&fixture, "crm_acme");
     let large = Json::of(&serde_json::json!("x".repeat(1 << 20)));
@@ -271,7 +271,7 @@ fn a_purge_under_way_can_be_stopped_and_is_resumed() {
     }
     let mut asked = 0;
     let stopped = delete_with(&fixture, true, &mut |progress| match progress.phase {
-        // The first time before anything is rewritten, later in the midst of it.
+        // The first call comes before anything is rewritten, later ones in the middle of it.
         Phase::Purge if asked > 0 => ControlFlow::Break(()),
         Phase::Purge => {
             asked += 1;
@@ -279,7 +279,7 @@ fn a_purge_under_way_can_be_stopped_and_is_resumed() {
         }
         _ => ControlFlow::Continue(()),
     });
-    // Where the disk is faster than the first question, there is nothing to be stopped.
+    // On a fast disk, the purge may end before the second call.
     if let Err(error) = stopped {
         assert_eq!(error.kind(), "delete_interrupted");
         assert_eq!(state(&fixture.store), Some(SpaceState::Deleting));
@@ -291,7 +291,7 @@ fn a_purge_under_way_can_be_stopped_and_is_resumed() {
 }
 
 #[test]
-fn an_export_reads_what_is_open_read_only_and_leaves_it_as_it_was() {
+fn an_export_reads_a_read_only_store_and_changes_nothing() {
     let fixture = Fixture::one_file();
     tenant(&fixture, "crm_acme");
     let options = ramax::OpenOptions { read_only: true, ..ramax::OpenOptions::default() };

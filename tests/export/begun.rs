@@ -1,4 +1,4 @@
-//! Imports that do not come to their end.
+//! Imports that do not finish.
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -15,16 +15,16 @@ use crate::on_every_store;
 use crate::support::{Fixture, add_contact, mark_owner};
 
 on_every_store![
-    an_import_that_is_stopped_at_any_step_leaves_nothing,
-    an_import_that_was_killed_at_any_step_begins_anew_or_is_deleted,
-    an_import_that_was_killed_while_it_cleared_up_begins_anew,
-    a_space_that_is_being_imported_takes_no_commands_and_is_not_exported,
-    a_space_is_in_the_hands_of_its_import_until_that_has_ended,
-    an_import_that_was_taken_over_says_so_and_leaves_what_the_other_does,
-    a_space_that_is_being_deleted_is_not_imported_over,
+    an_import_stopped_at_any_step_leaves_nothing,
+    an_import_killed_at_any_step_can_be_repeated_or_deleted,
+    an_import_killed_while_cleaning_up_can_be_repeated,
+    a_space_being_imported_refuses_commands_and_exports,
+    a_space_being_imported_refuses_other_imports_and_deletes,
+    an_import_that_was_taken_over_fails_and_leaves_the_other_alone,
+    an_import_does_not_replace_a_space_being_deleted,
 ];
 
-/// A tenant that takes several transactions to import.
+/// Exports a tenant that needs several transactions to be imported.
 fn long() -> String {
     let fixture = Fixture::memory();
     let crm = tenant(&fixture, "crm_acme");
@@ -46,7 +46,7 @@ fn import_watched(
     import(store, &mut ImportFile::new(Cursor::new(text.as_bytes())), &ImportOptions::default(), watch)
 }
 
-/// How many steps the import takes in each phase that it goes through.
+/// Returns the number of steps of an import.
 fn steps(text: &str) -> usize {
     let mut steps = 0;
     let mut count = |_| {
@@ -66,7 +66,7 @@ fn assert_no_residue(store: &Store, up_to: u32) {
     }
 }
 
-fn an_import_that_is_stopped_at_any_step_leaves_nothing(fixture: &Fixture) {
+fn an_import_stopped_at_any_step_leaves_nothing(fixture: &Fixture) {
     let text = long();
     let steps = steps(&text);
     for stop in 0..steps {
@@ -84,7 +84,7 @@ fn an_import_that_is_stopped_at_any_step_leaves_nothing(fixture: &Fixture) {
     assert_no_difference(&fixture.store, "crm_acme");
 }
 
-/// An import whose process dies at a step: nothing of ours runs after it.
+/// Kills an import at a step: no cleanup runs after it.
 fn killed(store: &Store, text: &str, at: usize) {
     let mut step = 0;
     let mut watch = |_| {
@@ -98,7 +98,7 @@ fn killed(store: &Store, text: &str, at: usize) {
     assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
 }
 
-fn an_import_that_was_killed_at_any_step_begins_anew_or_is_deleted(fixture: &Fixture) {
+fn an_import_killed_at_any_step_can_be_repeated_or_deleted(fixture: &Fixture) {
     let text = long();
     let mut begun = 0;
     for at in 0..steps(&text) {
@@ -120,13 +120,13 @@ fn an_import_that_was_killed_at_any_step_begins_anew_or_is_deleted(fixture: &Fix
     assert!(begun > 3, "{begun}");
 }
 
-fn an_import_that_was_killed_while_it_cleared_up_begins_anew(fixture: &Fixture) {
+fn an_import_killed_while_cleaning_up_can_be_repeated(fixture: &Fixture) {
     let text = long();
     let last = steps(&text) - 1;
     killed(&fixture.store, &text, last);
     let read = text.lines().count() / 1000;
     let mut cleared = 0;
-    // From here on each import begins with clearing up what the one before left.
+    // From here on, each import first removes what the previous one left.
     for at in read..read + 6 {
         let mut step = 0;
         let mut watch = |progress: Progress| {
@@ -147,7 +147,7 @@ fn an_import_that_was_killed_while_it_cleared_up_begins_anew(fixture: &Fixture) 
     assert_no_difference(&fixture.store, "crm_acme");
 }
 
-fn a_space_that_is_being_imported_takes_no_commands_and_is_not_exported(fixture: &Fixture) {
+fn a_space_being_imported_refuses_commands_and_exports(fixture: &Fixture) {
     let text = long();
     killed(&fixture.store, &text, steps(&text) - 1);
     let acme = fixture.store.events().find_space("crm_acme").unwrap().unwrap().space;
@@ -166,7 +166,7 @@ fn a_space_that_is_being_imported_takes_no_commands_and_is_not_exported(fixture:
     assert_eq!(state, SpaceState::Importing);
 }
 
-fn a_space_is_in_the_hands_of_its_import_until_that_has_ended(fixture: &Fixture) {
+fn a_space_being_imported_refuses_other_imports_and_deletes(fixture: &Fixture) {
     let text = long();
     let other = fixture.other_process();
     let mut tried = false;
@@ -187,12 +187,12 @@ fn a_space_is_in_the_hands_of_its_import_until_that_has_ended(fixture: &Fixture)
     assert_no_residue(&fixture.store, 1);
 }
 
-fn an_import_that_was_taken_over_says_so_and_leaves_what_the_other_does(fixture: &Fixture) {
+fn an_import_that_was_taken_over_fails_and_leaves_the_other_alone(fixture: &Fixture) {
     let text = long();
     let mut taken = None;
     let mut watch = |progress: Progress| {
         if progress.phase == Phase::Import && taken.is_none() {
-            // As another process does that takes this one for dead, imports, and is acknowledged a command.
+            // Another process takes this one for dead, imports, and executes a command.
             let events = fixture.store.events();
             let space = events.find_space("crm_acme").unwrap().unwrap().space.space_id;
             let seen = events.mark_owner(space).unwrap().unwrap().token;
@@ -216,7 +216,7 @@ fn an_import_that_was_taken_over_says_so_and_leaves_what_the_other_does(fixture:
     assert_no_difference(&fixture.store, "crm_acme");
 }
 
-fn a_space_that_is_being_deleted_is_not_imported_over(fixture: &Fixture) {
+fn an_import_does_not_replace_a_space_being_deleted(fixture: &Fixture) {
     let text = long();
     let crm = tenant(fixture, "crm_acme");
     fixture.store.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();

@@ -6,7 +6,7 @@ use super::lines::{opened, sealed};
 use super::scene::*;
 use crate::support::{Fixture, add_contact, event};
 
-/// A small export with lines of every kind.
+/// Creates a small export with lines of every kind.
 fn small() -> String {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
@@ -20,7 +20,7 @@ fn small() -> String {
     exported(&fixture.store, "crm_acme")
 }
 
-/// The line that an import names, and why; nothing may be there afterwards.
+/// Returns the line and the reason of a refused import, which must leave nothing behind.
 #[track_caller]
 fn refusal(store: &Store, text: impl AsRef<[u8]>) -> (u64, String) {
     match import_text(store, text, None) {
@@ -37,7 +37,7 @@ fn line_of(text: &[u8], at: usize) -> u64 {
 }
 
 #[test]
-fn every_bit_that_is_flipped_is_found_with_its_line() {
+fn every_flipped_bit_is_reported_with_its_line() {
     let store = Store::memory();
     let text = small().into_bytes();
     for at in 0..text.len() {
@@ -50,7 +50,7 @@ fn every_bit_that_is_flipped_is_found_with_its_line() {
 }
 
 #[test]
-fn every_byte_that_is_missing_or_too_many_is_found_with_its_line() {
+fn every_missing_or_extra_byte_is_reported_with_its_line() {
     let store = Store::memory();
     let text = small().into_bytes();
     for at in 0..text.len() {
@@ -64,7 +64,7 @@ fn every_byte_that_is_missing_or_too_many_is_found_with_its_line() {
 }
 
 #[test]
-fn a_file_that_is_cut_off_anywhere_is_refused() {
+fn a_file_truncated_anywhere_is_refused() {
     let store = Store::memory();
     let text = small();
     for length in 0..text.len() {
@@ -75,7 +75,7 @@ fn a_file_that_is_cut_off_anywhere_is_refused() {
 }
 
 #[test]
-fn a_line_that_is_missing_repeated_or_out_of_place_is_found() {
+fn a_missing_repeated_or_misplaced_line_is_reported() {
     let store = Store::memory();
     let text = small();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -105,33 +105,38 @@ fn a_line_that_is_missing_repeated_or_out_of_place_is_found() {
 }
 
 #[test]
-fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
+fn wrong_lines_with_valid_checksums_are_refused() {
     let store = Store::memory();
     let lines = opened(&small());
     assert_eq!(lines.len(), 9);
     let cases: [(usize, &str, &str, &str); 35] = [
-        (1, "ramax-export", "ramax-import", "does not begin as an export"),
+        (1, "ramax-export", "ramax-import", "does not start like an export"),
         (1, r#""version":2"#, r#""version":3"#, "it has version 3; this program reads versions up to 2"),
         (1, r#""version":2"#, r#""version":0"#, "it has version 0; this program reads versions up to 2"),
-        (1, r#""version":2"#, r#""version":1"#, "||||||what a file of version 1 cannot"),
-        (1, r#""space_name":"crm_acme""#, r#""space_name":"""#, "cannot be a space's name"),
-        (1, r#""metadata":{"#, r#""metadata":[{"#, "no JSON object"),
-        (1, r#""events":2"#, r#""events":1"#, "the checkpoint lies behind"),
+        (1, r#""version":2"#, r#""version":1"#, "||||||a field that version 1 does not have"),
+        (1, r#""space_name":"crm_acme""#, r#""space_name":"""#, "the space's name is not valid"),
+        (1, r#""metadata":{"#, r#""metadata":[{"#, "not a JSON object"),
+        (1, r#""events":2"#, r#""events":1"#, "the checkpoint is past"),
         (1, r#""events":2"#, r#""events":-2"#, "invalid value"),
-        (1, r#""events":2"#, r#""events":9007199254740993"#, "no space has so many"),
+        (1, r#""events":2"#, r#""events":9007199254740993"#, "a space cannot have that many"),
         (1, r#""created_at":""#, r#""created_at":"x"#, "is no time"),
         (2, r#""space_sequence":1"#, r#""space_sequence":2"#, "events are missing"),
         (2, r#""space_sequence":1"#, r#""space_sequence":0"#, "events are missing"),
         (3, r#""event_id":2"#, r#""event_id":1"#, "do not rise"),
         (3, r#""event_id":2"#, r#""event_id":9223372036854775808"#, "beyond 2^63"),
-        (3, r#""event_id":2"#, r#""event_id":7"#, "the checkpoint names another event"),
-        (3, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "the checkpoint names another event"),
+        (3, r#""event_id":2"#, r#""event_id":7"#, "the checkpoint names a different event"),
+        (3, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "the checkpoint names a different event"),
         (3, r#""payload":"#, r#""payload_text":"","payload":"#, "no payload, or two"),
         (3, r#""payload":"#, r#""other":"#, "unknown field"),
-        (2, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "|a time before that of the event before it"),
-        (3, r#""timestamp""#, r#""causation_id":1,"causation_sequence":2,"timestamp""#, "no earlier event"),
-        (3, r#""timestamp""#, r#""causation_sequence":1,"timestamp""#, "no earlier event"),
-        (3, r#""kind":"event""#, r#""kind":"events""#, "no kind that is known"),
+        (2, r#""timestamp":"2026"#, r#""timestamp":"2027"#, "|an earlier time than the previous event"),
+        (
+            3,
+            r#""timestamp""#,
+            r#""causation_id":1,"causation_sequence":2,"timestamp""#,
+            "not an earlier event",
+        ),
+        (3, r#""timestamp""#, r#""causation_sequence":1,"timestamp""#, "not an earlier event"),
+        (3, r#""kind":"event""#, r#""kind":"events""#, "its kind is unknown"),
         (
             4,
             r#""kind":"entity","key":"contact:c1""#,
@@ -140,15 +145,15 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
         ),
         (4, r#""value":"#, r#""value_text":"x","value":"#, "no value, or two"),
         (7, r#""idempotency_key":"key c1""#, r#""idempotency_key":"key c2""#, "|the keys do not rise"),
-        (7, r#""event_ids":[1]"#, r#""event_ids":[1,2,3]"#, "events that are not there"),
-        (7, r#""event_ids":[1]"#, r#""event_ids":[77]"#, "events that are not there"),
-        (7, r#""event_ids":[1]"#, r#""event_ids":[2]"#, "events that are not there"),
-        (8, r#""event_ids":[2]"#, r#""event_ids":[2,1]"#, "events that are not there"),
-        (7, r#""space_sequence":1"#, r#""space_sequence":9"#, "events that are not there"),
-        (7, r#""digest":""#, r#""request":1,"digest":""#, "which command it stands for"),
+        (7, r#""event_ids":[1]"#, r#""event_ids":[1,2,3]"#, "it refers to missing events"),
+        (7, r#""event_ids":[1]"#, r#""event_ids":[77]"#, "it refers to missing events"),
+        (7, r#""event_ids":[1]"#, r#""event_ids":[2]"#, "it refers to missing events"),
+        (8, r#""event_ids":[2]"#, r#""event_ids":[2,1]"#, "it refers to missing events"),
+        (7, r#""space_sequence":1"#, r#""space_sequence":9"#, "it refers to missing events"),
+        (7, r#""digest":""#, r#""request":1,"digest":""#, "does not identify its command"),
         (7, r#""digest":""#, r#""digest":"g"#, "64 hexadecimal digits"),
         (7, r#""digest":""#, r#""digest":"0"#, "64 hexadecimal digits"),
-        (9, r#""entities":3"#, r#""entities":4"#, "not as much as it says"),
+        (9, r#""entities":3"#, r#""entities":4"#, "its counts are wrong"),
         (9, r#""kind":"end""#, r#""kind":"header""#, "unknown field"),
     ];
     for (number, from, to, why) in cases {
@@ -160,7 +165,7 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
             *line = line.replacen("},\"created_at\"", "}],\"created_at\"", 1);
         }
         let (named, reason) = refusal(&store, sealed(changed.iter().map(String::as_str)));
-        // What follows too late is seen on the next line.
+        // A wrong order shows on the next line.
         let later = why.len() - why.trim_start_matches('|').len();
         let expected = number as u64 + later as u64;
         assert_eq!(named, expected, "{to}: {reason}");
@@ -169,7 +174,7 @@ fn lines_with_the_right_checksums_that_say_the_wrong_thing_are_refused() {
 }
 
 #[test]
-fn a_payload_that_is_no_json_is_refused_with_its_line_and_not_exported_either() {
+fn a_payload_that_is_not_json_is_neither_imported_nor_exported() {
     let store = Store::memory();
     let mut lines = opened(&small());
     let from = lines[2].find(r#""payload":"#).unwrap();
@@ -178,7 +183,7 @@ fn a_payload_that_is_no_json_is_refused_with_its_line_and_not_exported_either() 
         let mut changed = lines.clone();
         changed[2].replace_range(from..to, &format!(r#""payload_text":"{text}""#));
         let (line, reason) = refusal(&store, sealed(changed.iter().map(String::as_str)));
-        assert!(line == 3 && reason.starts_with("its payload is no JSON: "), "{text}: {line}: {reason}");
+        assert!(line == 3 && reason.starts_with("its payload is not JSON: "), "{text}: {line}: {reason}");
     }
     lines[2].replace_range(from..to, r#""payload_text":" {\n} ""#);
     import_text(&store, sealed(lines.iter().map(String::as_str)), None).unwrap();
@@ -188,11 +193,11 @@ fn a_payload_that_is_no_json_is_refused_with_its_line_and_not_exported_either() 
     append(&fixture.store, space.space_id, &[event("e", "t", serde_json::json!(1))]);
     plant_payload(&fixture, ramax::EventId(1), "{nope");
     let error = export(&fixture.store, "other", &mut Vec::new(), &mut go_on).unwrap_err().to_string();
-    assert!(error.starts_with("event 1 (sequence 1)") && error.contains("no JSON"), "{error}");
+    assert!(error.starts_with("event 1 (sequence 1)") && error.contains("not JSON"), "{error}");
 }
 
 #[test]
-fn lines_that_are_left_out_are_missed_whatever_the_checksums() {
+fn omitted_lines_are_missed_even_with_valid_checksums() {
     let store = Store::memory();
     let lines = opened(&small());
     for (left_out, named, why) in
@@ -201,7 +206,7 @@ fn lines_that_are_left_out_are_missed_whatever_the_checksums() {
         let mut fewer = lines.clone();
         fewer.remove(left_out - 1);
         if left_out == 4 {
-            // Nor do the keys behind the entries help.
+            // The keys after the entries do not help either.
             fewer.retain(|line| !line.contains("idempotency-key"));
         }
         let (line, reason) = refusal(&store, sealed(fewer.iter().map(String::as_str)));
@@ -211,7 +216,7 @@ fn lines_that_are_left_out_are_missed_whatever_the_checksums() {
 }
 
 #[test]
-fn what_is_no_export_says_so_on_its_first_line() {
+fn a_file_that_is_not_an_export_is_refused_at_its_first_line() {
     let store = Store::memory();
     for text in [
         "",
@@ -228,7 +233,7 @@ fn what_is_no_export_says_so_on_its_first_line() {
 }
 
 #[test]
-fn a_damaged_event_or_a_gap_refuses_the_export_and_names_the_event() {
+fn a_damaged_event_or_a_gap_stops_the_export_and_is_named() {
     for (sql, named) in [
         (
             "UPDATE event_log SET payload = replace(payload, 'c3', 'd3') WHERE event_id = 3",
@@ -251,12 +256,12 @@ fn a_damaged_event_or_a_gap_refuses_the_export_and_names_the_event() {
         let path = fixture.directory.path().join("out.jsonl");
         export_to_file(&fixture.store, "crm_acme", &path, false, &mut go_on).unwrap_err();
         let files: Vec<_> = std::fs::read_dir(fixture.directory.path()).unwrap().collect();
-        assert_eq!(files.len(), 3, "nothing is left beside the database and its log: {files:?}");
+        assert_eq!(files.len(), 3, "nothing is left next to the database and its WAL: {files:?}");
     }
 }
 
 #[test]
-fn a_log_that_ends_too_early_refuses_the_export() {
+fn a_log_that_ends_too_early_is_not_exported() {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
     for n in 1..=5 {
@@ -271,7 +276,7 @@ fn a_log_that_ends_too_early_refuses_the_export() {
 }
 
 #[test]
-fn a_projection_ahead_of_its_log_refuses_the_export() {
+fn a_projection_ahead_of_its_log_is_not_exported() {
     let fixture = Fixture::two_files();
     let crm = fixture.crm("crm_acme");
     for n in 1..=5 {

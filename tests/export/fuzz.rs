@@ -1,4 +1,4 @@
-//! Whatever a file holds: it is imported whole or refused whole, and no byte of it brings the reader down.
+//! Any file is imported completely or refused, and none makes the reader fail.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::lines::sealed;
 use super::scene::*;
 use crate::mutation::{apply, cases, change};
 
-/// The files to begin with; the name says what becomes of each.
+/// Returns the initial files, whose names say whether they are valid.
 fn corpus() -> Vec<(String, Vec<u8>)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/import");
     let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(directory)
@@ -25,7 +25,7 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Imports into a store of its own. Either a space is there, which is exported as it came, or nothing is.
+/// Imports into a new store. The space is then exported unchanged, or nothing is left.
 fn whole_or_nothing(bytes: &[u8]) -> Result<(), String> {
     let store = Store::memory();
     let spaces = || overviews(&store, &Apps::standard(), Page::forward(None, 9)).unwrap();
@@ -50,7 +50,7 @@ fn whole_or_nothing(bytes: &[u8]) -> Result<(), String> {
 }
 
 #[test]
-fn the_files_of_the_corpus_are_imported_or_refused_as_their_names_say() {
+fn corpus_files_are_imported_or_refused_as_named() {
     for (name, bytes) in corpus() {
         let outcome = whole_or_nothing(&bytes);
         assert_eq!(outcome.is_ok(), name.starts_with("whole-"), "{name}: {outcome:?}");
@@ -61,7 +61,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(400), ..ProptestConfig::default() })]
 
     #[test]
-    fn a_changed_file_is_imported_whole_or_refused_whole(
+    fn a_changed_file_is_imported_completely_or_refused(
         file in any::<prop::sample::Index>(),
         changes in proptest::collection::vec(change(), 1..6),
         reseal in any::<bool>(),
@@ -69,7 +69,7 @@ proptest! {
         let files = corpus();
         let mut bytes = files[file.index(files.len())].1.clone();
         if reseal {
-            // Behind right checksums, what the lines say is put to the test.
+            // With valid checksums, the contents of the lines are tested.
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let cut = |line: &str| line.rsplit_once(",\"crc\":").map_or(line, |(body, _)| body).to_owned() + "}";
             let mut lines: Vec<Vec<u8>> = text.lines().map(|line| cut(line).into_bytes()).collect();
@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_refused_or_imported(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+    fn any_bytes_are_imported_completely_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
         prop_assert!(whole_or_nothing(&bytes).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What an import does not take, and what it numbers anew.
+//! The limits of an import, and new event ids.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -23,7 +23,7 @@ fn checked(store: &Store) -> Checked {
     check(store, &Apps::standard(), CheckOptions { deep: true, is_there: &|_| true }, &mut go_on).unwrap()
 }
 
-/// An export of one event, with its lines to be changed.
+/// Returns the lines of an export with one event, to be changed.
 fn lines() -> Vec<String> {
     let fixture = Fixture::memory();
     append(&fixture.store, fixture.space("a").space_id, &[event("c1", "t", json!({"n": 1}))]);
@@ -43,17 +43,17 @@ fn refused(store: &Store, lines: &[String], number: u64, why: &str) {
 }
 
 #[test]
-fn what_is_beyond_a_limit_is_refused_with_its_line_and_nothing_is_imported() {
+fn a_line_beyond_a_limit_is_named_and_nothing_is_imported() {
     let store = Store::memory();
     for (from, to, why) in [
         (
             r#""entity_id":"c1""#,
             format!(r#""entity_id":"{}""#, "x".repeat(1001)),
-            "1 and 1,000 characters, not 1,001",
+            "1 to 1,000 characters, not 1,001",
         ),
         (r#""entity_id":"c1""#, r#""entity_id":"""#.to_owned(), "not 0"),
         (r#""event_type":"t""#, r#""event_type":"""#.to_owned(), "not 0"),
-        (r#"{"n":1}"#, format!("\"{}\"", "x".repeat(LONGEST_PAYLOAD - 1)), "more than the 16 MiB"),
+        (r#"{"n":1}"#, format!("\"{}\"", "x".repeat(LONGEST_PAYLOAD - 1)), "the limit is 16 MiB"),
     ] {
         let mut changed = lines();
         changed[1] = changed[1].replace(from, &to);
@@ -65,7 +65,7 @@ fn what_is_beyond_a_limit_is_refused_with_its_line_and_nothing_is_imported() {
 }
 
 #[test]
-fn a_line_without_end_is_read_no_farther_than_a_line_may_be_long() {
+fn an_endless_line_is_read_only_up_to_the_limit() {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(br#"{"kind":"header","format":"ramax-export","#).unwrap();
     file.set_len(1 << 40).unwrap();
@@ -75,7 +75,7 @@ fn a_line_without_end_is_read_no_farther_than_a_line_may_be_long() {
     assert!(read <= LONGEST_LINE as u64 + (1 << 16), "{read}");
 }
 
-/// A stream without end that tells how much of it was read.
+/// An endless stream that counts the bytes read.
 struct Endless(&'static [u8], File);
 
 impl Read for Endless {
@@ -88,7 +88,7 @@ impl Read for Endless {
 }
 
 #[test]
-fn a_stream_without_end_is_refused_at_its_first_bad_line() {
+fn an_endless_stream_is_refused_at_its_first_bad_line() {
     for text in
         ["y\n", "\0", "{\"kind\":\"header\"}\n", "{\"kind\":\"header\",\"format\":\"ramax-export\",\n"]
     {
@@ -96,12 +96,12 @@ fn a_stream_without_end_is_refused_at_its_first_bad_line() {
         let stream = Endless(text.as_bytes(), read.try_clone().unwrap());
         let error = ImportFile::put_aside(stream).unwrap().check(&mut go_on).unwrap_err().to_string();
         assert!(error.starts_with("line 1: "), "{error}");
-        assert!(read.seek(SeekFrom::End(0)).unwrap() <= 1 << 17, "no more is read than what is refused");
+        assert!(read.seek(SeekFrom::End(0)).unwrap() <= 1 << 17, "reading stops at the refused line");
     }
 }
 
 #[test]
-fn metadata_passes_through_digit_by_digit() {
+fn metadata_keeps_every_digit() {
     let written = r#"{"account":12345678901234567890123,"rate":1.10,"rate":1e400}"#;
     let fixture = Fixture::memory();
     let metadata = Metadata::parse(written).unwrap();
@@ -115,7 +115,7 @@ fn metadata_passes_through_digit_by_digit() {
 }
 
 #[test]
-fn a_payload_beyond_the_limit_that_is_stored_already_is_read_and_exported() {
+fn a_stored_payload_beyond_the_limit_is_read_and_exported() {
     let fixture = Fixture::one_file();
     let space = fixture.space("a").space_id;
     append(&fixture.store, space, &[event("c1", "t", json!(1))]);
@@ -135,7 +135,7 @@ fn a_payload_beyond_the_limit_that_is_stored_already_is_read_and_exported() {
 }
 
 #[test]
-fn ids_that_an_earlier_version_took_in_are_found_and_moving_to_a_new_file_puts_that_right() {
+fn ids_beyond_the_limit_are_found_and_a_new_file_repairs_them() {
     let fixture = Fixture::one_file();
     let space = fixture.space("a").space_id;
     append(&fixture.store, space, &[event("c1", "t", json!(1))]);
@@ -163,7 +163,7 @@ fn ids_that_an_earlier_version_took_in_are_found_and_moving_to_a_new_file_puts_t
 }
 
 #[test]
-fn large_values_are_listed_exported_and_checked_over_pages_that_end_early() {
+fn large_values_are_listed_exported_and_checked_in_short_pages() {
     let fixture = Fixture::one_file();
     let crm = ContentStore::open(&fixture.store, "crm_a", Arc::new(Crm)).unwrap();
     for id in ["c1", "c2", "c3"] {

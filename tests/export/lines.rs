@@ -1,6 +1,6 @@
-//! Lines as somebody else would write them, each with the checksum that it has to have.
+//! Export lines as another program would write them, with valid checksums.
 
-/// Closes lines without checksums, given as JSON objects.
+/// Adds checksums to lines given as JSON objects.
 pub fn sealed<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
     let mut crc = crc32fast::Hasher::new();
     let mut text = String::new();
@@ -15,13 +15,13 @@ pub fn sealed<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
     text
 }
 
-/// The lines of an export, without their checksums.
+/// Returns the lines of an export without their checksums.
 pub fn opened(text: &str) -> Vec<String> {
     text.lines().map(|line| line.rsplit_once(",\"crc\":").unwrap().0.to_owned() + "}").collect()
 }
 
 #[test]
-fn a_checksum_is_of_everything_up_to_it() {
+fn a_checksum_covers_everything_before_it() {
     assert_eq!(
         sealed([r#"{"a":1}"#, r#"{"b":2}"#]),
         "{\"a\":1,\"crc\":\"a702fc6e\"}\n{\"b\":2,\"crc\":\"4d57e3f6\"}\n"

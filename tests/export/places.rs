@@ -1,4 +1,4 @@
-//! Where an export and an archive may not be written: over what the database is made of.
+//! Exports and archives never overwrite the files of a database.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -18,8 +18,8 @@ fn with(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Neither an export with leave to replace nor a delete's archive may be at that path, and nothing happened to
-/// what is there, or is not there.
+/// Asserts that neither an export with `replace` nor an archive is written to that path, and that nothing
+/// changes there.
 fn assert_refused(store: &Store, path: &Path) {
     let was_there = fs::symlink_metadata(path).is_ok();
     let archive = DeleteOptions { archive: Some(path.to_owned()), ..DeleteOptions::default() };
@@ -29,7 +29,7 @@ fn assert_refused(store: &Store, path: &Path) {
         delete(store, "crm_acme", archive, &mut go_on).unwrap_err(),
     ];
     for error in refusals {
-        // A hard link to the database keeps it from being written at all.
+        // A database with a hard link cannot be written at all.
         if error.kind() != "hard_linked" {
             assert_eq!(error.kind(), "file_of_database", "{}: {error}", path.display());
             assert!(error.hint().unwrap().contains("another file"));
@@ -44,13 +44,13 @@ fn files(store: &Store) -> Vec<PathBuf> {
 }
 
 #[test]
-fn no_export_is_written_where_the_database_has_its_files_or_will_have_them() {
+fn no_export_overwrites_a_file_of_the_database() {
     for fixture in [Fixture::one_file(), Fixture::two_files()] {
         let crm = tenant(&fixture, "crm_acme");
         let last = crm.execute(add_contact("latest")).unwrap();
         for file in files(&fixture.store) {
             let log = with(&file, "-wal");
-            assert!(fs::metadata(&log).unwrap().len() > 0, "what was acknowledged last is in the log");
+            assert!(fs::metadata(&log).unwrap().len() > 0, "the last acknowledged commit is in the WAL");
             ENDINGS.iter().for_each(|ending| assert_refused(&fixture.store, &with(&file, ending)));
         }
         let seen = fixture.other_process();
@@ -62,7 +62,7 @@ fn no_export_is_written_where_the_database_has_its_files_or_will_have_them() {
 }
 
 #[test]
-fn nor_by_another_way_that_leads_there() {
+fn no_export_overwrites_one_by_another_path() {
     let fixture = Fixture::two_files();
     tenant(&fixture, "crm_acme");
     let directory = fixture.directory.path();
@@ -79,7 +79,7 @@ fn nor_by_another_way_that_leads_there() {
 
 #[cfg(unix)]
 #[test]
-fn nor_through_links_to_a_file_to_its_directory_or_from_the_database() {
+fn no_export_overwrites_one_through_links() {
     use std::os::unix::fs::symlink;
     let fixture = Fixture::two_files();
     tenant(&fixture, "crm_acme");
@@ -99,7 +99,7 @@ fn nor_through_links_to_a_file_to_its_directory_or_from_the_database() {
             }
         }
     }
-    // SQLite keeps its files beside what a link leads to.
+    // SQLite keeps its files next to the target of a link.
     let link = links.path().join("link.db");
     symlink(&files(&fixture.store)[0], &link).unwrap();
     let through_link = Location::two_files(&link, &files(&fixture.store)[1]);
@@ -111,8 +111,8 @@ fn nor_through_links_to_a_file_to_its_directory_or_from_the_database() {
 }
 
 #[test]
-fn nor_where_only_the_directory_differs_in_how_it_is_said() {
-    // Both paths are said from the directory that the program is in, as on a command line.
+fn no_export_overwrites_one_by_a_relative_path() {
+    // Both paths are relative to the current directory, as on a command line.
     let directory = tempfile::TempDir::new_in(".").unwrap();
     let name = PathBuf::from(directory.path().file_name().unwrap());
     let store = Store::open_or_create(&Location::file(name.join("t.db")), OpenOptions::default()).unwrap();
@@ -128,7 +128,7 @@ fn nor_where_only_the_directory_differs_in_how_it_is_said() {
 }
 
 #[test]
-fn an_archive_beside_the_database_outlives_the_delete() {
+fn an_archive_next_to_the_database_survives_the_delete() {
     let fixture = Fixture::one_file();
     tenant(&fixture, "crm_acme");
     let path = with(&fixture.file(), "-archive");
@@ -139,7 +139,7 @@ fn an_archive_beside_the_database_outlives_the_delete() {
 }
 
 #[test]
-fn no_file_is_written_in_the_place_of_a_database_whose_wal_is_left() {
+fn no_file_is_written_over_the_remains_of_a_database() {
     let fixture = Fixture::one_file();
     let path = fixture.directory.path().join("lost.db");
     std::fs::write(fixture.directory.path().join("lost.db-wal"), "commits").unwrap();

@@ -5,7 +5,7 @@ use ramax::{Changes, Checkpoint, EventId, Json, NewEvent, SpaceSequence, Timesta
 use super::scene::*;
 use crate::support::{Fixture, START};
 
-/// Text of every kind: plain, hostile, JSON, broken JSON.
+/// Generates text: plain, hostile, JSON, broken JSON.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         ".*",
@@ -16,12 +16,12 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Text that may name something.
+/// Generates names.
 fn name() -> impl Strategy<Value = String> {
     text().prop_map(|text| text.chars().chain(['.']).take(200).collect())
 }
 
-/// JSON of every kind.
+/// Generates JSON.
 fn payload() -> impl Strategy<Value = String> {
     text().prop_map(|text| match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
         Ok(_) => text,
@@ -40,7 +40,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_space_comes_back_as_it_was(
+    fn any_space_survives_a_round_trip(
         name in "x[^\u{0}]{0,48}y",
         metadata in proptest::option::of(proptest::collection::hash_map(text(), any::<f64>(), 0..4)),
         created_at in prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), 0..4_000_000_000_000_i64],
@@ -95,7 +95,7 @@ proptest! {
         prop_assert!(imported.ids_kept);
         prop_assert_eq!(contents(&target.store, id), contents(store, id));
         prop_assert_eq!(but_for_its_store(&exported(&target.store, &name)), but_for_its_store(&text));
-        // And beside itself, where its ids are taken.
+        // Import it again next to itself, where its ids are taken.
         let copy = import_text(&target.store, &text, Some("another name")).unwrap();
         prop_assert_eq!(copy.ids_kept, log.is_empty());
         let copied = contents(&target.store, copy.space.space_id);

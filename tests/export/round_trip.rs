@@ -12,21 +12,21 @@ use crate::on_every_store;
 use crate::support::{Fixture, add_contact, event, rename_contact};
 
 on_every_store![
-    a_space_comes_back_as_it_was_in_every_kind_of_store,
-    every_spelling_of_a_payload_and_a_value_comes_back,
-    an_export_shows_nothing_that_a_terminal_would_obey_or_hide,
-    where_ids_are_taken_all_that_names_an_event_names_it_still,
-    a_repeated_command_is_answered_as_before,
-    a_cause_in_another_space_is_kept_where_it_is_and_dropped_and_counted_elsewhere,
-    a_cause_whose_id_another_event_has_by_now_is_dropped,
-    a_projection_that_lags_is_as_far_behind_as_it_was,
-    an_empty_space_comes_back,
-    an_export_is_of_one_moment,
+    a_space_survives_a_round_trip_in_every_store,
+    payloads_and_values_keep_their_spelling,
+    an_export_contains_nothing_that_a_terminal_would_interpret,
+    references_to_events_survive_when_their_ids_are_taken,
+    a_retried_command_returns_the_first_answer_after_an_import,
+    a_cause_in_another_space_is_kept_only_if_it_exists,
+    a_cause_whose_id_is_taken_is_dropped,
+    a_lagging_projection_keeps_its_lag,
+    an_empty_space_survives_a_round_trip,
+    an_export_is_a_snapshot,
     other_spaces_are_not_touched,
     an_export_can_be_stopped_at_every_step,
 ];
 
-fn a_space_comes_back_as_it_was_in_every_kind_of_store(fixture: &Fixture) {
+fn a_space_survives_a_round_trip_in_every_store(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
     let text = exported(&fixture.store, "crm_acme");
     let before = contents(&fixture.store, crm.space_id());
@@ -44,7 +44,7 @@ fn a_space_comes_back_as_it_was_in_every_kind_of_store(fixture: &Fixture) {
     }
 }
 
-fn every_spelling_of_a_payload_and_a_value_comes_back(fixture: &Fixture) {
+fn payloads_and_values_keep_their_spelling(fixture: &Fixture) {
     let odd = odd_space(fixture);
     let text = exported(&fixture.store, "odd \u{202e}\n\"");
     let before = contents(&fixture.store, odd);
@@ -63,7 +63,7 @@ fn every_spelling_of_a_payload_and_a_value_comes_back(fixture: &Fixture) {
     assert!(text.contains(r#""payload_text":"{\n  \"several\": \"lines\"\n}""#), "{text}");
 }
 
-fn an_export_shows_nothing_that_a_terminal_would_obey_or_hide(fixture: &Fixture) {
+fn an_export_contains_nothing_that_a_terminal_would_interpret(fixture: &Fixture) {
     odd_space(fixture);
     let text = exported(&fixture.store, "#1");
     for line in text.lines() {
@@ -72,16 +72,16 @@ fn an_export_shows_nothing_that_a_terminal_would_obey_or_hide(fixture: &Fixture)
     }
 }
 
-/// The text of the events that others name, by what names them.
+/// Returns the causes of all events, by sequence.
 fn names(store: &Store, space: &ContentStore) -> Vec<(SpaceSequence, Option<SpaceSequence>)> {
     let Contents { events, .. } = contents(store, space.space_id());
     let sequence = |id: EventId| events.iter().find(|event| event.event_id == id).unwrap().space_sequence;
     events.iter().map(|event| (event.space_sequence, event.causation_id.map(sequence))).collect()
 }
 
-fn where_ids_are_taken_all_that_names_an_event_names_it_still(fixture: &Fixture) {
+fn references_to_events_survive_when_their_ids_are_taken(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
-    // A chain of causes that is longer than what is written in one go.
+    // A chain of causes longer than one batch.
     let mut cause = first_id(&crm);
     for _ in 0..1500 {
         let mut next = event("chain", "linked", serde_json::json!({}));
@@ -113,7 +113,7 @@ fn where_ids_are_taken_all_that_names_an_event_names_it_still(fixture: &Fixture)
     }
 }
 
-fn a_repeated_command_is_answered_as_before(fixture: &Fixture) {
+fn a_retried_command_returns_the_first_answer_after_an_import(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let request = || ramax::Request {
         idempotency_key: Some("once".to_owned()),
@@ -129,7 +129,7 @@ fn a_repeated_command_is_answered_as_before(fixture: &Fixture) {
     }
 }
 
-fn a_cause_in_another_space_is_kept_where_it_is_and_dropped_and_counted_elsewhere(fixture: &Fixture) {
+fn a_cause_in_another_space_is_kept_only_if_it_exists(fixture: &Fixture) {
     let cause = fixture.crm("crm_cause").execute(add_contact("c1")).unwrap().event_ids[0];
     let space = fixture.space("effect");
     let with_cause = |id| NewEvent { causation_id: Some(id), ..event("e", "t", serde_json::json!({})) };
@@ -147,8 +147,8 @@ fn a_cause_in_another_space_is_kept_where_it_is_and_dropped_and_counted_elsewher
     }
 }
 
-fn a_cause_whose_id_another_event_has_by_now_is_dropped(fixture: &Fixture) {
-    // As after a restore: the same store, the same numbers, and another event under them.
+fn a_cause_whose_id_is_taken_is_dropped(fixture: &Fixture) {
+    // As after a restore: the same store and ids, but another event.
     let with = |name: &str, at: i64| {
         let target = if fixture.store.location().is_some() { Fixture::one_file() } else { Fixture::memory() };
         let new = [event("e", "t", serde_json::json!({"name": name}))];
@@ -171,7 +171,7 @@ fn a_cause_whose_id_another_event_has_by_now_is_dropped(fixture: &Fixture) {
 }
 
 #[test]
-fn a_file_of_version_1_is_imported_with_keys_that_still_answer() {
+fn a_version_1_file_is_imported_with_working_idempotency_keys() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/export-1.jsonl");
     let text = std::fs::read_to_string(path).unwrap();
     for target in targets() {
@@ -185,14 +185,14 @@ fn a_file_of_version_1_is_imported_with_keys_that_still_answer() {
         };
         assert_eq!(under_key_1("c1").unwrap().event_ids, [EventId(1)]);
         assert_eq!(under_key_1("c7").unwrap_err().kind(), "invalid_field");
-        // It is exported as far as it is known, and so comes back once more.
+        // The export contains what is known of it, and can be imported again.
         let again = exported(&target.store, "crm_acme");
         let copied = import_text(&target.store, &again, Some("copy")).unwrap();
         assert_eq!(copied.idempotency_keys, 6);
     }
 }
 
-fn a_projection_that_lags_is_as_far_behind_as_it_was(fixture: &Fixture) {
+fn a_lagging_projection_keeps_its_lag(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
     let payload = serde_json::json!({"contact_id": "late", "name": "L", "email": "l"});
     append(&fixture.store, crm.space_id(), &[event("late", "contact.added", payload)]);
@@ -207,7 +207,7 @@ fn a_projection_that_lags_is_as_far_behind_as_it_was(fixture: &Fixture) {
     }
 }
 
-fn an_empty_space_comes_back(fixture: &Fixture) {
+fn an_empty_space_survives_a_round_trip(fixture: &Fixture) {
     let space = fixture.space("nothing yet");
     let text = exported(&fixture.store, "nothing yet");
     assert_eq!(opened(&text).len(), 2);
@@ -218,16 +218,16 @@ fn an_empty_space_comes_back(fixture: &Fixture) {
     }
 }
 
-fn an_export_is_of_one_moment(fixture: &Fixture) {
+fn an_export_is_a_snapshot(fixture: &Fixture) {
     let crm = tenant(fixture, "crm_acme");
     let other = ContentStore::of(&fixture.other_process(), crm.space().clone(), Arc::new(Crm)).unwrap();
     let before = but_for_its_store(&exported(&fixture.store, "crm_acme"));
     let mut steps = 0;
     let mut out = Vec::new();
-    // The first step is after the projection was put aside, others between the events and what follows.
+    // The first step comes after the projection was set aside, others between the events and the rest.
     let mut watch = |_| {
         steps += 1;
-        // In memory the one store is held while its projection is read.
+        // In memory, the store is locked while its projection is read.
         if steps > 1 || fixture.store.location().is_some() {
             let request = ramax::Request {
                 idempotency_key: Some(format!("late {steps}")),

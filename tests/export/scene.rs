@@ -1,4 +1,4 @@
-//! Spaces with something of everything, and what can be told of them.
+//! Spaces with every kind of data, and functions to compare them.
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -15,11 +15,11 @@ use ramax::{
 
 use crate::support::{Fixture, START, add_contact, rename_contact};
 
-/// Text with all that a terminal would obey or hide.
+/// Text with all characters that a terminal would interpret or hide.
 pub const HOSTILE: &str =
     "\u{0}\u{1b}]0;x\u{7}\r\n\t\u{7f}\u{85}\u{9b}31m\u{202e}\u{200b}\u{2028}\u{feff}\u{e0041}'\"\\";
 
-/// Payloads and values that a lesser copy would not bring back as they are.
+/// Payloads and values that a careless copy would change.
 pub const SPELLINGS: [&str; 14] = [
     r#"{"z":1,"a":2,"m":{"y":[],"x":{}}}"#,
     r#"{"number":1.0e2,"huge":123456789012345678901234567890,"tiny":-0.0,"one":1.00}"#,
@@ -37,14 +37,14 @@ pub const SPELLINGS: [&str; 14] = [
     "{\"bidi\":\"\u{202e}\"}",
 ];
 
-/// Values that are no JSON, which a rebuild repairs; a payload has to be some.
+/// Values that are not JSON, which a rebuild repairs. Payloads must be JSON.
 pub const NO_JSON: [&str; 4] = ["", "{\"broken", "not JSON at all", HOSTILE];
 
 pub fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// The stores that a space can be brought to.
+/// Returns empty stores as targets of an import.
 pub fn targets() -> [Fixture; 3] {
     [Fixture::memory(), Fixture::one_file(), Fixture::two_files()]
 }
@@ -56,7 +56,7 @@ pub fn append(store: &Store, space_id: SpaceId, events: &[NewEvent]) -> Vec<Even
         .unwrap()
 }
 
-/// A tenant with commands, corrections, correlations, causes and idempotency keys.
+/// Creates a tenant with commands, corrections, correlations, causes and idempotency keys.
 pub fn tenant(fixture: &Fixture, name: &str) -> ContentStore {
     let crm = fixture.crm(name);
     for n in 0..12 {
@@ -80,7 +80,7 @@ pub fn first_id(space: &ContentStore) -> EventId {
     events.read_space(space.space_id(), Page::forward(None, 1)).unwrap()[0].event_id
 }
 
-/// A space of no known app, with every spelling as a payload and as a value.
+/// Creates a space without a known app, with every spelling as a payload and as a value.
 pub fn odd_space(fixture: &Fixture) -> SpaceId {
     let plan = serde_json::Value::from(HOSTILE);
     let metadata = format!(r#"{{"plan":{plan},"share":0.10,"account":12345678901234567890123,"share":0.1}}"#);
@@ -103,7 +103,7 @@ pub fn odd_space(fixture: &Fixture) -> SpaceId {
     space.space_id
 }
 
-/// Gives an event another payload, as an earlier version may have stored it: its checksum matches.
+/// Gives an event another payload with a matching checksum, as an earlier version may have stored it.
 pub fn plant_payload(fixture: &Fixture, event_id: EventId, text: &str) {
     let event = fixture.store.events().event(event_id).unwrap().unwrap();
     let planted = Event { payload: Json::from_stored(text.to_owned()), ..event };
@@ -112,7 +112,7 @@ pub fn plant_payload(fixture: &Fixture, event_id: EventId, text: &str) {
     assert_eq!(file.execute(sql, (text, planted.checksum().cast_signed(), event_id.0 as i64)).unwrap(), 1);
 }
 
-/// Everything stored of a space.
+/// Everything stored for a space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contents {
     pub events: Vec<Event>,
@@ -133,7 +133,7 @@ pub fn contents(store: &Store, space_id: SpaceId) -> Contents {
     }
 }
 
-/// A space as it is exported.
+/// Exports a space.
 pub fn exported(store: &Store, space: &str) -> String {
     let mut out = Vec::new();
     let told = export(store, space, &mut out, &mut go_on).unwrap();
@@ -146,7 +146,7 @@ pub fn import_text(store: &Store, text: impl AsRef<[u8]>, into: Option<&str>) ->
     import(store, &mut ImportFile::new(Cursor::new(text.as_ref())), &options, &mut go_on)
 }
 
-/// An export without what is another in another store: its id, and the checksums.
+/// Returns an export without the parts that differ between stores: its id, and the checksums.
 pub fn but_for_its_store(text: &str) -> Vec<String> {
     let cut = |line: &str| line.rsplit_once(",\"crc\":").unwrap().0.to_owned();
     let mut lines: Vec<String> = text.lines().map(cut).collect();

@@ -1,4 +1,4 @@
-//! The log stays with those who have the file open, whoever else opens and closes it.
+//! The WAL stays as long as the file is open, even if other processes open and close it.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,24 +8,24 @@ use ramax::{Location, OpenOptions, Store};
 
 use crate::support::{Fixture, add_contact};
 
-/// Whether somebody holds a lock on the file, as Linux knows it.
+/// Returns true if any process holds a lock on the file, according to Linux.
 fn is_locked(file: &Path) -> bool {
     let inode = format!(":{} ", fs::metadata(file).unwrap().ino());
     fs::read_to_string("/proc/locks").unwrap_or_default().lines().any(|lock| lock.contains(&inode))
 }
 
-/// Whether the system tells of locks on files there: not every container's and not every file system's does.
+/// Returns true if the system reports locks there. Some containers and file systems do not.
 fn tells_of_locks(directory: &Path) -> bool {
     let path = directory.join("probe");
     let probe = fs::File::create(&path).unwrap();
     probe.lock().is_ok() && is_locked(&path)
 }
 
-/// Closing a file drops all locks that the process has on it, and without them another process that closes the
-/// database takes the log away: an older SQLite does, such as many machines have as `sqlite3`.
+/// Closing a file drops all locks that the process holds on it. Without them, another process that closes the
+/// database removes the WAL, as the older SQLite of many machines does.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_file_that_is_opened_again_stays_locked() {
+fn a_reopened_file_stays_locked() {
     let fixture = Fixture::one_file();
     if !tells_of_locks(fixture.directory.path()) {
         return println!("SKIPPED: this system does not tell which files are locked");

@@ -1,10 +1,10 @@
-//! The power is lost while a file is being created.
+//! Power losses during the creation of a file.
 
 use std::fs;
 
 use crate::program::Desk;
 
-/// What a rollback journal starts with, for a file that had so many pages before.
+/// Returns the start of a rollback journal of a file that had `pages` pages before.
 fn journal(pages: u32) -> Vec<u8> {
     let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
     for number in [0, 0, pages, 512, 4096] {
@@ -15,7 +15,7 @@ fn journal(pages: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_file_whose_first_page_was_never_written_is_created_anew() {
+fn a_file_without_its_first_page_is_created_again() {
     let desk = Desk::new();
     fs::write(desk.db(), [0; 5 * 4096]).unwrap();
     fs::write(desk.path("t.db-journal"), journal(0)).unwrap();
@@ -27,7 +27,7 @@ fn a_file_whose_first_page_was_never_written_is_created_anew() {
 }
 
 #[test]
-fn looking_at_a_file_whose_creation_was_cut_off_does_not_keep_it_from_being_created() {
+fn reading_a_partly_created_file_does_not_prevent_its_creation() {
     let desk = Desk::new();
     desk.run("spaces create crm_lost").done();
     fs::write(desk.path("t.db-journal"), journal(0)).unwrap();
@@ -40,12 +40,12 @@ fn looking_at_a_file_whose_creation_was_cut_off_does_not_keep_it_from_being_crea
 }
 
 #[test]
-fn what_only_looks_like_a_creation_cut_off_is_left_as_it_was() {
+fn a_file_that_only_resembles_a_partial_creation_is_not_changed() {
     for (content, beside) in [
         (vec![0; 4096], None),
         (vec![0; 4096], Some(journal(1))),
         (vec![0; 4096], Some(b"no journal".to_vec())),
-        (b"someone's notes, which are no database".to_vec(), None),
+        (b"some notes, which are not a database".to_vec(), None),
     ] {
         let desk = Desk::new();
         fs::write(desk.db(), &content).unwrap();

@@ -1,4 +1,4 @@
-//! The disk is full, or the file may not grow.
+//! Full disks and file size limits.
 
 use std::fs;
 use std::io::Write;
@@ -16,24 +16,24 @@ use super::whole::{Account, Answer, OPTIONS, assert_whole};
 use crate::program::{Desk, Ran};
 use crate::support::{add_contact, rename_contact};
 
-/// A small disk of its own, unmounted when it goes.
+/// A small disk, unmounted when dropped.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// None where this process may not mount one.
+    /// Mounts the disk. Returns none if this process may not.
     fn mount(at: &Path) -> Option<Self> {
         let mut command = Command::new("mount");
         command.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(at).stderr(Stdio::null());
         match command.status() {
             Ok(status) if status.success() => Some(Self(at.to_owned())),
             outcome => {
-                println!("SKIPPED: no small disk can be mounted here ({outcome:?}), so that none gets full");
+                println!("SKIPPED: no small disk can be mounted here ({outcome:?})");
                 None
             }
         }
     }
 
-    /// Takes all the room that is left, but for so many bytes.
+    /// Fills the disk, leaving `but` bytes.
     fn fill(&self, but: u64) {
         let mut ballast = fs::File::create(self.0.join("ballast")).unwrap();
         while ballast.write_all(&[1; 4096]).is_ok() {}
@@ -53,7 +53,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn a_full_disk_is_named_and_once_there_is_room_the_same_handle_goes_on() {
+fn a_full_disk_is_reported_and_the_handle_works_again_with_room() {
     let directory = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount(directory.path()) else { return };
     let location = Location::file(directory.path().join("store.db"));
@@ -71,17 +71,17 @@ fn a_full_disk_is_named_and_once_there_is_room_the_same_handle_goes_on() {
         assert!(refused.starts_with("disk_full"), "{refused}");
         let mut console = Headless::new(store.clone(), Apps::standard(), 120, 40);
         console.press("<enter>jj").unwrap();
-        assert!(!console.state().spaces.shown.is_empty(), "looking goes on");
+        assert!(!console.state().spaces.shown.is_empty(), "reading still works");
         disk.make_room();
         assert_eq!(account.execute(&store, "crm_acme", &format!("after-{room}")), Answer::Done);
         assert_whole(&store, &account, &format!("{room} bytes of room"));
     }
     drop(store);
-    assert_whole(&Store::open(&location, OPTIONS).unwrap(), &account, "opened anew");
+    assert_whole(&Store::open(&location, OPTIONS).unwrap(), &account, "opened again");
 }
 
 #[test]
-fn a_file_on_a_full_disk_is_read_and_writing_says_that_the_disk_is_full() {
+fn a_full_disk_allows_reads_and_refuses_writes() {
     let directory = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount(directory.path()) else { return };
     let location = Location::file(directory.path().join("store.db"));
@@ -104,7 +104,7 @@ fn a_file_on_a_full_disk_is_read_and_writing_says_that_the_disk_is_full() {
     assert_eq!(reader.events().totals().unwrap().events, 2);
 }
 
-/// Adds contacts with the program until it fails; returns how it ended.
+/// Adds contacts with the program until it fails. Returns its result.
 fn write_until_it_fails(desk: &Desk, shell: &str) -> Ran {
     let lines: String = (0..4000)
         .map(|id| {
@@ -122,8 +122,8 @@ fn write_until_it_fails(desk: &Desk, shell: &str) -> Ran {
 }
 
 #[test]
-fn a_file_that_may_not_grow_ends_the_program_with_an_error_and_nothing_acknowledged_lost() {
-    // The limit is in blocks of 512 or of 1024 bytes, by the shell.
+fn a_file_size_limit_ends_the_program_without_losing_acknowledged_data() {
+    // The limit is in blocks of 512 or 1024 bytes, depending on the shell.
     for blocks in [90, 140, 200, 300, 500] {
         let desk = Desk::new();
         desk.run("spaces create crm_acme").done();
@@ -146,7 +146,7 @@ fn a_file_that_may_not_grow_ends_the_program_with_an_error_and_nothing_acknowled
     }
 }
 
-/// A store with a tenant whose export takes some hundred thousand bytes.
+/// Creates a store with a tenant whose export has some hundred thousand bytes.
 fn large(directory: &Path) -> Store {
     let store = Store::open_or_create(&Location::file(directory.join("t.db")), OPTIONS).unwrap();
     let crm = ContentStore::open(&store, "crm_acme", Arc::new(Crm)).unwrap();
@@ -161,7 +161,7 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn an_export_or_an_archive_to_a_full_disk_leaves_no_file_and_takes_nothing_away() {
+fn an_export_or_archive_to_a_full_disk_leaves_no_file_and_removes_nothing() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let Some(disk) = SmallDisk::mount(there.path()) else { return };
     let store = large(here.path());
@@ -207,7 +207,7 @@ fn a_backup_to_a_full_disk_leaves_no_file() {
 }
 
 #[test]
-fn an_export_to_a_file_that_may_not_grow_ends_the_program_with_an_error_and_leaves_no_file() {
+fn an_export_beyond_the_file_size_limit_fails_and_leaves_no_file() {
     let desk = Desk::new();
     drop(large(desk.directory.path()));
     let run = |limit: &str| -> Ran {

@@ -1,4 +1,4 @@
-//! Each call to the disk fails, one after the other.
+//! Every call to the disk fails in turn.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -18,17 +18,17 @@ use crate::support::{START, add_contact, event};
 use super::shim::{Call, Calm, Disk, Fault, Mounted, mount};
 use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
 
-/// How a failure goes on.
+/// How long a failure lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lasts {
-    /// The next call works again.
+    /// One call.
     Once,
-    /// No call works until the fault is lifted.
+    /// All calls until the fault is lifted.
     UntilLifted,
 }
 
 impl Lasts {
-    /// One call of so many is tried, unless the whole campaign is asked for.
+    /// Returns how many calls apart failures are tried, unless the whole campaign is requested.
     fn step(self) -> u64 {
         match self {
             Self::UntilLifted if std::env::var_os("RAMAX_FAULTS").is_none() => 4,
@@ -60,7 +60,7 @@ impl Failing {
         self.lifted.store(true, SeqCst);
     }
 
-    /// The first call that failed.
+    /// Returns the first call that failed.
     fn met(&self) -> Option<String> {
         self.met.lock().unwrap().clone()
     }
@@ -71,7 +71,7 @@ impl Disk for Failing {
         let (code, kept) = match call {
             Call::Read => (ffi::SQLITE_IOERR_READ, 0),
             Call::Open { .. } => (ffi::SQLITE_CANTOPEN, 0),
-            // Every other write fails as a full disk does, and some of it arrives.
+            // Every other write fails like on a full disk, which stores a part of it.
             Call::Write { bytes, .. } if self.fails_at.is_multiple_of(2) => {
                 (ffi::SQLITE_FULL, bytes.len() / 2)
             }
@@ -105,16 +105,16 @@ pub fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// What is done while a call fails. Whatever its parts answer goes into the account.
+/// The work during which a call fails. Its answers go into the account.
 type Deeds = fn(&Store, &mut Account);
 
-/// What is done before, on a healthy disk.
+/// The work before, on a healthy disk.
 type Preparation = fn(&Location, &mut Account);
 
-/// What is done afterwards, on a healthy disk and through a handle of its own.
+/// The work afterwards, on a healthy disk and through a new handle.
 type Repetition = fn(&Store, &mut Account);
 
-/// Fails every call of these deeds, one a run, until a run needs no more calls than were failed already.
+/// Fails every call of the work, one per run, until a run makes no more calls.
 fn campaign((name, files, lasts): (&str, u8, Lasts), prepare: Preparation, deeds: Deeds, repeat: Repetition) {
     for number in (fastrand::u64(1..=lasts.step())..).step_by(lasts.step() as usize) {
         let directory = TempDir::new().unwrap();
@@ -151,7 +151,7 @@ fn campaign((name, files, lasts): (&str, u8, Lasts), prepare: Preparation, deeds
     }
 }
 
-/// In one file and in two, failing once and for good.
+/// Runs campaigns in one file and in two, with failures that happen once and permanently.
 pub fn campaigns(name: &str, prepare: Preparation, deeds: Deeds, repeat: Repetition) {
     for files in [1, 2] {
         for lasts in [Lasts::Once, Lasts::UntilLifted] {
@@ -172,7 +172,7 @@ pub fn a_few(location: &Location, account: &mut Account) {
 }
 
 #[test]
-fn a_call_that_fails_while_a_file_is_created_loses_nothing() {
+fn a_failed_call_during_creation_loses_nothing() {
     campaigns(
         "create",
         nothing,
@@ -184,7 +184,7 @@ fn a_call_that_fails_while_a_file_is_created_loses_nothing() {
 }
 
 #[test]
-fn a_call_that_fails_under_commands_leaves_those_that_were_acknowledged_and_no_others() {
+fn a_failed_call_during_commands_leaves_exactly_the_acknowledged_ones() {
     campaigns(
         "execute",
         a_few,
@@ -199,7 +199,7 @@ fn a_call_that_fails_under_commands_leaves_those_that_were_acknowledged_and_no_o
 }
 
 #[test]
-fn a_call_that_fails_under_a_rebuild_leaves_a_whole_projection() {
+fn a_failed_call_during_a_rebuild_leaves_an_intact_projection() {
     campaigns(
         "rebuild",
         a_few,
@@ -213,7 +213,7 @@ fn a_call_that_fails_under_a_rebuild_leaves_a_whole_projection() {
 }
 
 #[test]
-fn a_call_that_fails_under_a_delete_leaves_the_space_or_nothing_of_it() {
+fn a_failed_call_during_a_delete_leaves_the_whole_space_or_nothing() {
     campaigns(
         "delete",
         a_few,
@@ -227,7 +227,7 @@ fn a_call_that_fails_under_a_delete_leaves_the_space_or_nothing_of_it() {
 }
 
 #[test]
-fn a_call_that_fails_while_load_is_generated_leaves_whole_spaces() {
+fn a_failed_call_during_generation_leaves_intact_spaces() {
     campaigns(
         "generate",
         a_few,
@@ -241,7 +241,7 @@ fn a_call_that_fails_while_load_is_generated_leaves_whole_spaces() {
 }
 
 #[test]
-fn a_call_that_fails_while_an_older_file_is_brought_up_to_date_loses_nothing() {
+fn a_failed_call_during_a_migration_loses_nothing() {
     let of_format_1 = |location: &Location, account: &mut Account| {
         let copy = |name: &str, to: &Path| {
             let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name);
@@ -266,7 +266,7 @@ fn a_call_that_fails_while_an_older_file_is_brought_up_to_date_loses_nothing() {
     );
 }
 
-/// A store with contacts in a space, none of them in its memory, on a disk that has yet to fail.
+/// Opens a store with contacts, none of them cached, on a disk that has not failed yet.
 fn unread(directory: &Path) -> (Store, SpaceId, Arc<Failing>, Mounted) {
     let location = location(directory, 1);
     let store = Store::open_or_create(&location, OPTIONS).unwrap();
@@ -281,7 +281,7 @@ fn unread(directory: &Path) -> (Store, SpaceId, Arc<Failing>, Mounted) {
 }
 
 #[test]
-fn a_snapshot_that_cannot_be_read_fails_with_what_the_disk_said() {
+fn a_failed_snapshot_reports_the_error_of_the_disk() {
     let directory = TempDir::new().unwrap();
     let (store, space_id, disk, _mounted) = unread(directory.path());
     let read = store.pstate().snapshot(&mut || {
@@ -296,7 +296,7 @@ fn a_snapshot_that_cannot_be_read_fails_with_what_the_disk_said() {
 }
 
 #[test]
-fn a_unit_of_work_that_a_failed_read_undid_is_not_gone_on_with() {
+fn a_unit_of_work_undone_by_a_failed_read_cannot_continue() {
     let directory = TempDir::new().unwrap();
     let (store, space_id, disk, _mounted) = unread(directory.path());
     let new = [event("e", "note.taken", serde_json::json!({}))];
@@ -311,7 +311,7 @@ fn a_unit_of_work_that_a_failed_read_undid_is_not_gone_on_with() {
             disk.begin();
             scan().unwrap_err();
             disk.lift();
-            // Whoever hides that has lost what was done before it all the same.
+            // A caller that ignores the failure has still lost the earlier changes.
             drop(go_on());
             Ok(())
         });

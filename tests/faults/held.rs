@@ -1,4 +1,4 @@
-//! Another process holds the file.
+//! Files locked by another process.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn everything(desk: &Desk) -> String {
 }
 
 #[test]
-fn what_another_process_keeps_from_being_written_is_reported_as_busy_and_not_done() {
+fn a_write_blocked_by_another_process_is_reported_as_busy_and_not_done() {
     let desk = Desk::with_contacts();
     let before = everything(&desk);
     let rival = sqlite(&desk.db());
@@ -41,7 +41,7 @@ fn what_another_process_keeps_from_being_written_is_reported_as_busy_and_not_don
         let ran = desk.run(&format!("--busy-timeout 60 --json {line}"));
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         assert_eq!((ran.code, error["error"]["kind"].as_str()), (3, Some("busy")), "{line}: {ran:?}");
-        assert!(error["error"]["hint"].as_str().unwrap().contains("not done"), "{line}");
+        assert!(error["error"]["hint"].as_str().unwrap().contains("nothing was done"), "{line}");
         assert_eq!(everything(&desk), before, "{line}");
     }
     rival.execute_batch("COMMIT").unwrap();
@@ -50,7 +50,7 @@ fn what_another_process_keeps_from_being_written_is_reported_as_busy_and_not_don
 }
 
 #[test]
-fn the_console_says_that_it_is_busy_and_answers() {
+fn the_console_reports_a_busy_file_and_stays_responsive() {
     let fixture = Fixture::one_file();
     fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
     let options = OpenOptions { busy_timeout: Duration::from_millis(30), ..OpenOptions::default() };
@@ -66,7 +66,7 @@ fn the_console_says_that_it_is_busy_and_answers() {
     assert!(store.events().find_space("crm_new").unwrap().is_some(), "{}", crate::screen(&console));
 }
 
-/// A reader that holds on to the file as it is now.
+/// Opens a reader with a snapshot of the file.
 fn reader(fixture: &Fixture) -> Connection {
     let reader = Connection::open(fixture.file()).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM spaces").unwrap();
@@ -74,7 +74,7 @@ fn reader(fixture: &Fixture) -> Connection {
 }
 
 #[test]
-fn a_purge_that_readers_hold_up_is_busy_until_the_space_is_gone_and_then_says_what_is_left() {
+fn a_purge_blocked_by_readers_is_busy_and_then_reports_what_is_left() {
     let fixture = Fixture::one_file();
     let options = OpenOptions { busy_timeout: Duration::from_millis(30), ..OpenOptions::default() };
     let store = Store::open(&Location::file(fixture.file()), options).unwrap();
@@ -88,14 +88,14 @@ fn a_purge_that_readers_hold_up_is_busy_until_the_space_is_gone_and_then_says_wh
     let held = reader(&fixture);
     assert_eq!(delete(&store, "crm_acme", options, &mut go_on).unwrap_err().kind(), "busy");
     let state = store.events().find_space("crm_acme").unwrap().unwrap().space.state;
-    assert_eq!(state, SpaceState::Deleting, "it can be done again");
+    assert_eq!(state, SpaceState::Deleting, "it can be repeated");
     drop(held);
     store.events().purge().unwrap();
-    // One who comes between the purge and the last step.
+    // A reader that comes between the purge and the last step.
     let held = reader(&fixture);
     open("crm_other").execute(add_contact("c2")).unwrap();
     let owner = store.events().mark_owner(acme).unwrap().unwrap();
-    assert!(!store.events().end_delete(acme, owner.token, true).unwrap(), "the log could not be emptied");
+    assert!(!store.events().end_delete(acme, owner.token, true).unwrap(), "the WAL could not be emptied");
     assert!(store.events().find_space("crm_acme").unwrap().is_none());
     assert_eq!(store.events().residue(acme).unwrap(), []);
     drop(held);

@@ -1,4 +1,4 @@
-//! The file is removed or replaced while it is open.
+//! Files removed or replaced while they are open.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +12,7 @@ use ramax::console::state::Form;
 use crate::program::Desk;
 use crate::support::{Fixture, add_contact};
 
-/// Removes the file; puts another in its place where there is one.
+/// Removes the file, or replaces it if there is another.
 fn take_away(file: &Path, other: Option<&Path>) {
     fs::remove_file(file).unwrap();
     if let Some(other) = other {
@@ -21,7 +21,7 @@ fn take_away(file: &Path, other: Option<&Path>) {
 }
 
 #[test]
-fn a_batch_whose_file_is_taken_away_ends_with_an_error_and_the_other_file_untouched() {
+fn a_batch_whose_file_is_removed_fails_and_leaves_the_new_file_alone() {
     for replace in [false, true] {
         let desk = Desk::with_contacts();
         let other = Desk::with_contacts();
@@ -52,7 +52,7 @@ fn a_batch_whose_file_is_taken_away_ends_with_an_error_and_the_other_file_untouc
 }
 
 #[test]
-fn the_console_says_that_its_file_was_taken_away_and_answers() {
+fn the_console_reports_a_removed_file_and_stays_responsive() {
     for replace in [false, true] {
         let (fixture, other) = (Fixture::one_file(), Fixture::one_file());
         for one in [&fixture, &other] {
@@ -61,7 +61,7 @@ fn the_console_says_that_its_file_was_taken_away_and_answers() {
         let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 40);
         take_away(&fixture.file(), replace.then(|| other.file()).as_deref());
         console.press("ccrm_new<ctrl-s>").unwrap();
-        // On the screen it is broken into lines by how long the file's path is.
+        // On the screen, the line breaks depend on the length of the path.
         let Some(form) = console.state().layers.top_as::<Form>() else {
             panic!("{:?}", console.state().layers)
         };
@@ -77,7 +77,7 @@ fn the_console_says_that_its_file_was_taken_away_and_answers() {
 }
 
 #[test]
-fn what_was_acknowledged_goes_with_the_old_file_if_its_log_is_moved_as_the_error_says() {
+fn moving_the_wal_as_the_hint_says_keeps_every_acknowledged_commit() {
     let (desk, other) = (Desk::with_contacts(), Desk::with_contacts());
     let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -91,7 +91,7 @@ fn what_was_acknowledged_goes_with_the_old_file_if_its_log_is_moved_as_the_error
     let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
     let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
     let hint = error["error"]["hint"].as_str().unwrap();
-    assert!(hint.contains("move t.db-wal to where the old file is"), "{hint}");
+    assert!(hint.contains("move t.db-wal to the old file"), "{hint}");
     fs::rename(desk.path("t.db-wal"), desk.path("moved.db-wal")).unwrap();
     let moved = desk.run("--db moved.db projections get crm_acme contact:b1").done();
     assert!(moved.out.contains("b1"), "{moved:?}");
@@ -101,7 +101,7 @@ fn what_was_acknowledged_goes_with_the_old_file_if_its_log_is_moved_as_the_error
 }
 
 #[test]
-fn a_batch_whose_file_is_emptied_ends_with_an_error_and_keeps_the_wal() {
+fn a_batch_whose_file_is_emptied_fails_and_keeps_the_wal() {
     let desk = Desk::with_contacts();
     let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -116,13 +116,13 @@ fn a_batch_whose_file_is_emptied_ends_with_an_error_and_keeps_the_wal() {
     assert!(answers.next().is_none(), "nothing more is acknowledged");
     let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
     assert!(ran.code == 3 && ran.err.contains("file_replaced"), "{ran:?}");
-    assert_eq!(desk.run("spaces list").code, 3, "what is empty beside a WAL is not taken for a new file");
+    assert_eq!(desk.run("spaces list").code, 3, "an empty file next to a WAL is not a new file");
     fs::write(desk.db(), backup).unwrap();
     desk.run("projections get crm_acme contact:b1").done();
     desk.run("check --deep").done();
 }
 
-/// Takes what lies beside the database away.
+/// Removes the files next to the database.
 fn take_away_beside(desk: &Desk, endings: &[&str]) {
     for ending in endings {
         fs::remove_file(desk.path(&format!("t.db{ending}"))).unwrap();
@@ -130,7 +130,7 @@ fn take_away_beside(desk: &Desk, endings: &[&str]) {
 }
 
 #[test]
-fn a_batch_whose_wal_is_taken_away_ends_with_an_error_and_leaves_what_others_wrote() {
+fn a_batch_whose_wal_is_removed_fails_and_keeps_the_commits_of_others() {
     for endings in [&["-wal", "-shm"][..], &["-wal"], &["-shm"]] {
         let desk = Desk::with_contacts();
         let mut child = desk.command("run crm_acme --batch - --json").stdin(Stdio::piped()).spawn().unwrap();
@@ -140,7 +140,7 @@ fn a_batch_whose_wal_is_taken_away_ends_with_an_error_and_leaves_what_others_wro
         writeln!(stdin, "{add}").unwrap();
         answers.next().unwrap().unwrap();
         take_away_beside(&desk, endings);
-        // Another process that comes now has a WAL of its own.
+        // Another process that starts now has its own WAL.
         let others: Vec<bool> = ["c8", "c9"]
             .map(|id| desk.run(&format!("run crm_acme add-contact contact_id={id} name=N email=e")).code == 0)
             .into();
@@ -160,7 +160,7 @@ fn a_batch_whose_wal_is_taken_away_ends_with_an_error_and_leaves_what_others_wro
 }
 
 #[test]
-fn following_a_file_whose_wal_is_taken_away_ends_with_an_error() {
+fn following_a_file_whose_wal_is_removed_fails() {
     let desk = Desk::with_contacts();
     let mut child = desk.spawn("--json events follow crm_acme --after 0");
     let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();

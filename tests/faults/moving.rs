@@ -1,4 +1,4 @@
-//! A space is imported, exported and archived while the disk fails, SQLite's or the one that a file is written to.
+//! Imports, exports and archives on failing disks, of the database or of the file written.
 
 use std::fs;
 use std::io::Cursor;
@@ -11,11 +11,11 @@ use super::failing::{a_few, campaigns, go_on, nothing_more};
 use super::whole::Account;
 use crate::support::add_contact;
 
-/// The space that is imported, and its contacts.
+/// The imported space and its contacts.
 pub const MOVED: &str = "crm_moved";
 pub const CONTACTS: [&str; 3] = ["m1", "m2", "m3"];
 
-/// A tenant as a file, with an idempotency key.
+/// Exports a tenant with an idempotency key.
 fn tenant() -> Vec<u8> {
     let store = Store::memory();
     let crm = ContentStore::open(&store, MOVED, std::sync::Arc::new(ramax::apps::Crm)).unwrap();
@@ -39,7 +39,7 @@ pub fn import_tenant(store: &Store) -> Result<()> {
     import(store, &mut file, &ImportOptions::default(), &mut go_on).map(drop)
 }
 
-/// Imports the tenant where it is not there whole.
+/// Imports the tenant unless it is complete.
 pub fn import_once_more(store: &Store) -> Result<()> {
     match import_tenant(store) {
         Err(error) if error.kind() == "space_exists" => Ok(()),
@@ -48,7 +48,7 @@ pub fn import_once_more(store: &Store) -> Result<()> {
 }
 
 #[test]
-fn a_call_that_fails_under_an_import_leaves_the_space_whole_or_closed_or_nothing_of_it() {
+fn a_failed_call_during_an_import_leaves_the_space_complete_closed_or_absent() {
     let deeds = |store: &Store, account: &mut Account| {
         account.begin_import(MOVED, &CONTACTS);
         account.importing(MOVED, &import_tenant(store));
@@ -65,7 +65,7 @@ fn beside(store: &Store, name: &str) -> PathBuf {
     store.location().unwrap().database.with_file_name(name)
 }
 
-/// That a file is there whole or not at all, and nothing else was left.
+/// Asserts that the file is complete or missing, and nothing else was left.
 #[track_caller]
 fn assert_whole_or_missing(path: &Path, outcome: &Result<()>) {
     assert_eq!(path.exists(), outcome.is_ok(), "{outcome:?}");
@@ -79,7 +79,7 @@ fn assert_whole_or_missing(path: &Path, outcome: &Result<()>) {
 }
 
 #[test]
-fn a_call_that_fails_under_an_export_leaves_a_whole_file_or_none() {
+fn a_failed_call_during_an_export_leaves_a_complete_file_or_none() {
     let deeds = |store: &Store, account: &mut Account| {
         let path = beside(store, "export.jsonl");
         let outcome = export_to_file(store, "crm_acme", &path, false, &mut go_on).map(drop);
@@ -96,7 +96,7 @@ fn archive_and_delete(store: &Store) -> Result<()> {
 }
 
 #[test]
-fn a_call_that_fails_under_an_archive_removes_nothing_that_is_not_in_it() {
+fn a_failed_call_during_an_archive_removes_nothing_that_is_not_archived() {
     let deeds = |store: &Store, account: &mut Account| {
         account.deleting("crm_acme", &archive_and_delete(store));
         account.execute(store, "crm_other", "c1");

@@ -1,4 +1,4 @@
-//! Files that are cut short, flipped or mixed up, before they are opened and while they are open.
+//! Files truncated, flipped or mixed up, before they are opened and while they are open.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -18,7 +18,7 @@ use crate::support::{Fixture, add_contact};
 const LOG_HEADER: usize = 32;
 const FRAME: usize = 24 + 4096;
 
-/// The bytes of a store with five commits in its log, and of its shared memory after the second.
+/// The bytes of a store with five commits in its WAL, and of its shared memory after the second.
 struct Files {
     database: Vec<u8>,
     log: Vec<u8>,
@@ -58,7 +58,7 @@ impl Files {
     }
 }
 
-/// How many of the commits are there, which have to be the first ones.
+/// Returns the number of commits found, which must be the first ones.
 fn commits(store: &Store, what: &str) -> usize {
     assert_whole(store, &Account::default(), what);
     let crm = ContentStore::open(store, "crm_acme", Arc::new(Crm)).unwrap();
@@ -71,7 +71,7 @@ fn commits(store: &Store, what: &str) -> usize {
 }
 
 #[test]
-fn of_a_log_cut_short_the_whole_commits_before_the_cut_are_there() {
+fn a_truncated_wal_keeps_the_complete_commits_before_the_cut() {
     let files = five_commits();
     let frames = (files.log.len() - LOG_HEADER) / FRAME;
     assert_eq!(files.log.len(), LOG_HEADER + frames * FRAME);
@@ -82,7 +82,7 @@ fn of_a_log_cut_short_the_whole_commits_before_the_cut_are_there() {
         let (directory, file) = files.write(&files.log[..cut], None);
         let _calm = mount(directory.path(), Arc::new(Calm));
         let store = Store::open(&Location::file(file), OPTIONS).unwrap();
-        let there = commits(&store, &format!("the log ends at {cut}"));
+        let there = commits(&store, &format!("the WAL ends at {cut}"));
         assert!(there >= last || cut < LOG_HEADER + FRAME, "{there} at {cut}, {last} before");
         assert!(cut < files.log.len() || there == 5);
         last = there;
@@ -91,7 +91,7 @@ fn of_a_log_cut_short_the_whole_commits_before_the_cut_are_there() {
 }
 
 #[test]
-fn of_a_log_with_a_flipped_bit_the_whole_commits_before_it_are_there() {
+fn a_wal_with_a_flipped_bit_keeps_the_complete_commits_before_it() {
     let files = five_commits();
     for at in (0..files.log.len()).step_by(files.log.len() / 40) {
         let mut log = files.log.clone();
@@ -99,12 +99,12 @@ fn of_a_log_with_a_flipped_bit_the_whole_commits_before_it_are_there() {
         let (directory, file) = files.write(&log, None);
         let _calm = mount(directory.path(), Arc::new(Calm));
         let store = Store::open(&Location::file(file), OPTIONS).unwrap();
-        assert!(commits(&store, &format!("byte {at} of the log is flipped")) < 5);
+        assert!(commits(&store, &format!("byte {at} of the WAL is flipped")) < 5);
     }
 }
 
 #[test]
-fn shared_memory_of_another_moment_or_of_nothing_is_made_anew() {
+fn stale_or_missing_shared_memory_is_rebuilt() {
     let files = five_commits();
     let noise: Vec<u8> = (0..32768).map(|_| fastrand::u8(..)).collect();
     for shared in [&files.shared[..], &noise, &files.shared[..100], &[0; 32768], &[]] {
@@ -114,7 +114,7 @@ fn shared_memory_of_another_moment_or_of_nothing_is_made_anew() {
     }
 }
 
-/// A store with its log emptied, opened but with nothing read yet, and the file beneath it.
+/// Opens a store with an empty WAL and nothing read yet, and its file.
 fn opened() -> (Fixture, Store) {
     let fixture = Fixture::one_file();
     let crm = fixture.crm("crm_acme");
@@ -126,7 +126,7 @@ fn opened() -> (Fixture, Store) {
     (fixture, store)
 }
 
-/// Reads and writes; what fails says that the file is damaged.
+/// Reads and writes. Every failure must report the damage.
 #[track_caller]
 fn use_damaged(store: &Store, what: &str) {
     let tried: [(&str, Result<()>); 4] = [
@@ -152,7 +152,7 @@ fn use_damaged(store: &Store, what: &str) {
 }
 
 #[test]
-fn a_file_cut_short_while_it_is_open_is_named_and_the_console_answers() {
+fn a_file_truncated_while_open_is_reported_and_the_console_stays_responsive() {
     for pages in [0, 1, 3, 8, 20] {
         let (fixture, store) = opened();
         OpenOptions::new().write(true).open(fixture.file()).unwrap().set_len(pages * 4096 + 17).unwrap();
@@ -161,7 +161,7 @@ fn a_file_cut_short_while_it_is_open_is_named_and_the_console_answers() {
 }
 
 #[test]
-fn a_file_overwritten_while_it_is_open_is_named_and_the_console_answers() {
+fn a_file_overwritten_while_open_is_reported_and_the_console_stays_responsive() {
     for page in 0..16 {
         let (fixture, store) = opened();
         let file = OpenOptions::new().write(true).open(fixture.file()).unwrap();

@@ -1,4 +1,4 @@
-//! The power is lost: of what was not synced, any part may be on disk.
+//! Power losses, after which any part of the unsynced data may be on disk.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,18 +20,18 @@ use super::moving::{CONTACTS, MOVED, import_once_more, import_tenant};
 use super::shim::{Call, Calm, Disk, Fault, mount};
 use super::whole::{Account, OPTIONS, assert_whole};
 
-/// What a disk writes at once, or not at all.
+/// The bytes that a disk writes atomically.
 const SECTOR: usize = 512;
 
-/// How many losses of power a test plays, unless the environment says otherwise.
+/// The number of power losses per test, unless the environment says otherwise.
 const LOSSES: u64 = 40;
 
-/// What a file says for sure, and what was written to it since.
+/// The synced contents of a file, and the later writes.
 #[derive(Debug, Clone, Default)]
 struct Kept {
     synced: Vec<u8>,
     since: Vec<Change>,
-    /// Whether it was ever synced: SQLite then syncs the directory of a journal or a log as well.
+    /// True if it was ever synced: SQLite then also syncs the directory of a journal or WAL.
     was_synced: bool,
 }
 
@@ -42,7 +42,7 @@ enum Change {
 }
 
 impl Change {
-    /// Takes effect; each sector with this chance in four.
+    /// Applies the write, each sector with this chance in four.
     fn apply(&self, content: &mut Vec<u8>, chance: &mut Rng, in_four: u8) {
         let (offset, bytes) = match self {
             Self::Truncate { size } => return content.resize(*size, 0),
@@ -69,7 +69,7 @@ impl Kept {
         self.was_synced = true;
     }
 
-    /// What may be found after the power came back: some of the changes, some of them torn.
+    /// Returns possible contents after a power loss: some of the writes, some of them torn.
     fn found(&self, chance: &mut Rng) -> Vec<u8> {
         let mut content = self.synced.clone();
         let (kept, whole) = (chance.u8(..=4), chance.u8(2..=4));
@@ -82,10 +82,10 @@ impl Kept {
     }
 }
 
-/// A file that was given its name, or a name that was taken away.
+/// A name added or removed.
 type Entry = (PathBuf, Option<usize>);
 
-/// The files and their names: what is on disk for sure, and what happened since.
+/// The files and their names: the synced state, and the later changes.
 #[derive(Default)]
 struct Directory {
     files: Vec<Kept>,
@@ -110,7 +110,7 @@ impl Directory {
         self.since.clear();
     }
 
-    /// The file of that name, which is created where it is missing.
+    /// Returns the file with this name, creating it if it is missing.
     fn file(&mut self, path: &Path) -> &mut Kept {
         let number = self.after(self.since.len()).get(path).copied().unwrap_or_else(|| {
             self.files.push(Kept::default());
@@ -120,7 +120,7 @@ impl Directory {
         &mut self.files[number]
     }
 
-    /// Takes in a file that was put in its place as a whole, past SQLite: it and its name were synced.
+    /// Records a file created without SQLite: it and its name were synced.
     fn take_in(&mut self, path: &Path) {
         let is_known = self.after(self.since.len()).contains_key(path);
         let content = fs::read(path).unwrap_or_default();
@@ -130,26 +130,27 @@ impl Directory {
         }
     }
 
-    /// Entries of a directory reach the disk in their order; the files' contents in any.
+    /// Returns possible files after a power loss. Directory entries reach the disk in order, contents in
+    /// any order.
     fn found(&self, chance: &mut Rng) -> BTreeMap<PathBuf, Vec<u8>> {
         let names = self.after(chance.usize(..=self.since.len()));
         names.into_iter().map(|(path, file)| (path, self.files[file].found(chance))).collect()
     }
 }
 
-/// A disk that keeps account of what is on it for sure, and now and then of what would be found.
+/// A disk that records what is synced, and sometimes captures a possible state.
 struct Recorder {
     directory: Mutex<Directory>,
     chance: Mutex<Rng>,
-    /// One call of so many is the last before the power is lost.
+    /// One call in so many is the last before a power loss.
     every: u64,
-    /// One call of so many fails.
+    /// One call in so many fails.
     failing: Option<u64>,
     account: Arc<Mutex<Account>>,
     losses: Mutex<Vec<Loss>>,
 }
 
-/// What is found after the power was lost, and what had been answered until then.
+/// The state after a power loss, and the answers given before.
 struct Loss {
     files: BTreeMap<PathBuf, Vec<u8>>,
     account: Account,
@@ -217,7 +218,7 @@ fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// A store at work, with every answer in the account before the next call to the disk.
+/// Uses a store, recording every answer in the account before the next call to the disk.
 fn work(location: &Location, options: OpenOptions, shared: &Mutex<Account>) {
     let Ok(store) = Store::open_or_create(location, options) else { return };
     let note = |deed: &dyn Fn(&mut Account)| {
@@ -242,7 +243,7 @@ fn work(location: &Location, options: OpenOptions, shared: &Mutex<Account>) {
     note(&|account| _ = account.execute(&store, "crm_acme", "c8"));
 }
 
-/// Plays losses of power; calls `look` with what is found after each.
+/// Simulates power losses, and calls `look` with the state after each.
 fn losses(files: u8, sync: Sync, failing: Option<u64>, look: fn(&Location, &Account, &str)) {
     let wanted = std::env::var("RAMAX_FAULTS").map_or(LOSSES, |number| number.parse().unwrap_or(2000));
     let seed = std::env::var("RAMAX_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap());
@@ -278,10 +279,10 @@ fn losses(files: u8, sync: Sync, failing: Option<u64>, look: fn(&Location, &Acco
 }
 
 #[test]
-fn what_was_acknowledged_survives_a_loss_of_power() {
+fn acknowledged_commits_survive_a_power_loss() {
     for files in [1, 2] {
         losses(files, Sync::Full, None, |location, account, what| {
-            // Whoever only opens the file leaves it to be created by those who may.
+            // Opening alone does not create the file.
             let _ = Store::open(location, OPTIONS);
             let store =
                 Store::open_or_create(location, OPTIONS).unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -296,7 +297,7 @@ fn what_was_acknowledged_survives_a_loss_of_power() {
 }
 
 #[test]
-fn what_was_reported_as_failed_does_not_come_back_with_the_power() {
+fn failed_commits_do_not_reappear_after_a_power_loss() {
     for files in [1, 2] {
         losses(files, Sync::Full, Some(40), |location, account, what| {
             let store =
@@ -307,7 +308,7 @@ fn what_was_reported_as_failed_does_not_come_back_with_the_power() {
 }
 
 #[test]
-fn without_waiting_for_the_disk_a_loss_of_power_leaves_a_whole_file() {
+fn a_power_loss_without_waiting_for_the_disk_leaves_an_intact_file() {
     for files in [1, 2] {
         losses(files, Sync::Normal, None, |location, account, what| {
             let store =
@@ -318,8 +319,8 @@ fn without_waiting_for_the_disk_a_loss_of_power_leaves_a_whole_file() {
     }
 }
 
-/// Of two files one may have lost more than the other. Where that is the log, the projection takes no commands
-/// until it is rebuilt.
+/// Rebuilds the projections that are ahead. With two files, the log may have lost more than the projections,
+/// which then refuse commands until a rebuild.
 fn rebuild_those_ahead(store: &Store) {
     for record in store.events().spaces(Page::forward(None, 100)).unwrap() {
         let content = ContentStore::of(store, record.space, Arc::new(Crm)).unwrap();

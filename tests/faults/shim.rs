@@ -1,7 +1,6 @@
-//! A way to the disk that can be watched and made to fail.
+//! A SQLite VFS that can be observed and made to fail.
 //!
-//! SQLite asks for such a thing as a table of C functions: there is no way to it but `unsafe`, which the crate
-//! itself is without.
+//! SQLite expects a VFS as a table of C functions, which needs `unsafe`. The crate itself has none.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
@@ -15,7 +14,7 @@ use rusqlite::ffi::{
     sqlite3_vfs_register,
 };
 
-/// What SQLite is about to do to a file.
+/// A call that SQLite is about to make.
 #[derive(Debug)]
 pub enum Call<'a> {
     Open { creates: bool },
@@ -26,36 +25,36 @@ pub enum Call<'a> {
     Delete { durably: bool },
 }
 
-/// What comes of a call instead of what it asks for.
+/// The result of a failed call.
 pub struct Fault {
-    /// SQLite's number for it.
+    /// SQLite's error code.
     pub code: c_int,
-    /// How many bytes of a write arrive all the same.
+    /// The number of bytes of a write that arrive anyway.
     pub kept: usize,
 }
 
-/// A point of a transaction on a file in WAL mode, as its locks show it.
+/// A point of a transaction in WAL mode, as its locks show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
-    /// It is about to fix what it reads.
+    /// It is about to take its snapshot.
     BeforeRead,
     /// It is about to take the write lock.
     BeforeWrite,
     /// It has the write lock.
     Writing,
-    /// It has released the write lock, and is committed or undone.
+    /// It has released the write lock, and is committed or rolled back.
     AfterWrite,
 }
 
-/// Something that is asked before each call.
+/// A simulated disk, asked before each call.
 pub trait Disk: Send + Sync {
     fn before(&self, path: &Path, call: &Call<'_>) -> Result<(), Fault>;
 
-    /// Comes by at each point of each transaction. Other connections go on while it takes its time.
+    /// Called at each point of each transaction. Other connections continue while it runs.
     fn at(&self, _path: &Path, _point: Point) {}
 }
 
-/// A disk on which all goes well, and nothing is waited for.
+/// A disk without failures or delays.
 pub struct Calm;
 
 impl Disk for Calm {
@@ -64,14 +63,14 @@ impl Disk for Calm {
     }
 }
 
-/// While it lives, calls to files in the directory go by the disk.
+/// A guard while which calls to files in the directory go to the disk.
 pub struct Mounted(PathBuf);
 
 static MOUNTS: Mutex<Vec<(PathBuf, Arc<dyn Disk>)>> = Mutex::new(Vec::new());
 
 pub fn mount(directory: &Path, disk: Arc<dyn Disk>) -> Mounted {
     install();
-    // SQLite names files by where links lead.
+    // SQLite names files by the targets of links.
     let directory = directory.canonicalize().unwrap();
     MOUNTS.lock().unwrap().push((directory.clone(), disk));
     Mounted(directory)
@@ -98,7 +97,7 @@ fn come_by(path: &Path, point: Point) {
     }
 }
 
-/// SQLite's own way to the disk with ours before it, as the default of this process. Is never taken back.
+/// Installs the shim over SQLite's own VFS as the default of this process, permanently.
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| unsafe {
@@ -118,7 +117,7 @@ fn install() {
     });
 }
 
-/// An open file; SQLite's own, of a size that it names, lies behind it.
+/// An open file, followed in memory by SQLite's own, whose size SQLite specifies.
 #[repr(C)]
 struct File {
     base: sqlite3_file,
@@ -262,7 +261,7 @@ unsafe extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
     unsafe {
         match ask(path_of(file), &Call::Sync) {
             Err(fault) => fault.code,
-            // The disk that is played does not need the real one's.
+            // The simulated disk does not need the real sync.
             Ok(true) => ffi::SQLITE_OK,
             Ok(false) => pass!(file.xSync(flags)),
         }
@@ -308,9 +307,9 @@ unsafe extern "C" fn shm_map(
 }
 
 unsafe extern "C" fn shm_lock(file: *mut sqlite3_file, offset: c_int, n: c_int, flags: c_int) -> c_int {
-    /// The lock that writers take turns in holding.
+    /// The write lock.
     const WRITE: c_int = 0;
-    /// The first of those that readers share.
+    /// The first of the read locks.
     const READ: c_int = 3;
     unsafe {
         let is_lock = flags & ffi::SQLITE_SHM_LOCK != 0;

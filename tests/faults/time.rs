@@ -40,7 +40,7 @@ fn a_clock_that_jumps_back_takes_no_time_back_with_it() {
         clock.0.store(START.0 - 1, SeqCst);
         rebuild(&crm, RebuildOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(verify(&crm, &mut |_| ControlFlow::Continue(())).unwrap().differences, []);
-        // An event that the projection lags behind, from a time before the checkpoint's.
+        // An event not yet applied, from a time before the checkpoint's.
         let late =
             [event("c6", "contact.added", serde_json::json!({"contact_id": "c6", "name": "", "email": ""}))];
         let append = ramax::Append { expected: ramax::Expected::Any, now: Timestamp(0), events: &late };

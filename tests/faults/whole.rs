@@ -1,4 +1,4 @@
-//! What was answered, and whether the files agree.
+//! The answers given, and assertions that the files agree with them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,13 +13,13 @@ use ramax::{ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSe
 
 use crate::support::add_contact;
 
-/// What a caller was told.
+/// The answer to a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     Done,
-    /// Not done, and why.
+    /// Not done, with the reason.
     Failed(String),
-    /// It is not known.
+    /// The outcome is unknown.
     Unknown,
 }
 
@@ -33,18 +33,18 @@ impl Answer {
     }
 }
 
-/// All that was asked of a store, with the answers.
+/// All requests to a store, with the answers.
 #[derive(Debug, Clone, Default)]
 pub struct Account {
-    /// The contacts that were to be added in one commit, by space.
+    /// The contacts to be added in one commit, by space.
     commits: Vec<(&'static str, Vec<String>, Answer)>,
     deleted: Option<(&'static str, Answer)>,
-    /// How many events there were before anything was asked.
+    /// The number of events before the first request.
     pub held: u64,
 }
 
 impl Account {
-    /// Adds a contact to a space, which is created where it is missing.
+    /// Adds a contact to a space, creating the space if it is missing.
     pub fn execute(&mut self, store: &Store, space: &'static str, id: &str) -> Answer {
         self.batch(store, space, &[id])
     }
@@ -56,43 +56,42 @@ impl Account {
             ContentStore::open(store, space, Arc::new(Crm)).and_then(|crm| crm.execute_batch(&requests));
         let answer = Answer::to(&outcome);
         for each in outcome.into_iter().flatten() {
-            each.expect("the domain has nothing against it");
+            each.expect("the app accepts it");
         }
         self.commits.push((space, ids.iter().map(ToString::to_string).collect(), answer.clone()));
         answer
     }
 
-    /// Takes note of an import of contacts whose outcome is yet to come: they are there together, as those of one
-    /// commit are.
+    /// Records the start of an import of contacts, which must appear together, like those of one commit.
     pub fn begin_import(&mut self, space: &'static str, ids: &[&str]) {
         self.commits.push((space, ids.iter().map(ToString::to_string).collect(), Answer::Unknown));
     }
 
-    /// Takes note of what came of the last import that was begun, or of its repetition.
+    /// Records the result of the last import or of its repetition.
     pub fn importing(&mut self, space: &'static str, outcome: &Result<()>) {
         if let Some((_, _, answer)) = self.commits.iter_mut().rfind(|(name, _, _)| *name == space) {
             *answer = Answer::to(outcome);
         }
     }
 
-    /// Takes note of a delete whose outcome is yet to come.
+    /// Records the start of a delete.
     pub fn begin_delete(&mut self, space: &'static str) {
         self.deleted = Some((space, Answer::Unknown));
     }
 
-    /// Takes note of a delete.
+    /// Records the result of a delete.
     pub fn deleting(&mut self, space: &'static str, outcome: &Result<()>) {
         self.deleted = Some((space, Answer::to(outcome)));
     }
 
-    /// The same, with no answer to rely on: each commit is there as a whole or not at all.
+    /// Returns the account with all outcomes unknown: each commit is complete or missing.
     pub fn in_doubt(mut self) -> Self {
         let answers = self.commits.iter_mut().map(|(_, _, answer)| answer);
         answers.chain(self.deleted.iter_mut().map(|(_, answer)| answer)).for_each(|it| *it = Answer::Unknown);
         self
     }
 
-    /// Whether some answer was that the outcome is not known.
+    /// Returns true if the outcome of any request is unknown.
     pub fn has_unknown(&self) -> bool {
         let answers = self.commits.iter().map(|(_, _, answer)| answer);
         answers.chain(self.deleted.iter().map(|(_, answer)| answer)).any(|answer| *answer == Answer::Unknown)
@@ -126,7 +125,7 @@ impl Account {
     }
 }
 
-/// The contacts that a space's events add; none where there is no such space or it is being deleted.
+/// Returns the contacts added by a space's events; none if the space is missing or being deleted.
 fn contacts(store: &Store, space: &str) -> Option<BTreeSet<String>> {
     let record =
         store.events().find_space(space).unwrap().filter(|record| record.space.state == SpaceState::Open)?;
@@ -134,7 +133,7 @@ fn contacts(store: &Store, space: &str) -> Option<BTreeSet<String>> {
     Some(content.events(SpaceSequence::START).map(|event| event.unwrap().entity_id).collect())
 }
 
-/// That the store holds what was acknowledged, nothing of what failed, and nothing half.
+/// Asserts that the store holds everything acknowledged, nothing that failed, and nothing partial.
 #[track_caller]
 pub fn assert_whole(store: &Store, account: &Account, what: &str) {
     for record in store.events().spaces(ramax::Page::forward(None, 100)).unwrap() {
@@ -159,7 +158,7 @@ pub fn assert_whole(store: &Store, account: &Account, what: &str) {
         );
         content.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
         let verified = verify(&content, &mut |_| ControlFlow::Continue(())).unwrap();
-        // What an interrupted rebuild left beside the projection is swept by the next one.
+        // The next rebuild sweeps the remains of an interrupted one.
         let is_left_over = |difference: &&Difference| matches!(difference, Difference::Leftover { .. });
         let wrong: Vec<_> = verified.differences.iter().filter(|it| !is_left_over(it)).collect();
         assert!(wrong.is_empty(), "{what}: {name}: {wrong:#?}");
@@ -167,7 +166,7 @@ pub fn assert_whole(store: &Store, account: &Account, what: &str) {
     account.assert_kept(store, what);
 }
 
-/// One file, or two.
+/// Returns the location of one file or two.
 pub fn location(directory: &Path, files: u8) -> Location {
     let events = directory.join("events.db");
     match files {
@@ -176,7 +175,7 @@ pub fn location(directory: &Path, files: u8) -> Location {
     }
 }
 
-/// The files as a crash of the program would leave them.
+/// Copies the files as a crash of the program would leave them.
 pub fn copy_files(location: &Location, into: &Path) -> Location {
     let mut copies = Vec::new();
     for file in std::iter::once(&location.database).chain(&location.projections) {
@@ -196,7 +195,7 @@ pub fn copy_files(location: &Location, into: &Path) -> Location {
     Location { projections: copies.get(1).cloned(), database: copies.remove(0) }
 }
 
-/// Options under which a busy file is soon reported.
+/// Returns options with a short busy timeout.
 pub const OPTIONS: OpenOptions = OpenOptions {
     read_only: false,
     sync: ramax::sqlite::Sync::Full,

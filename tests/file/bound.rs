@@ -86,7 +86,7 @@ fn a_purge_names_the_replaced_projections_file() {
         .canonicalize()
         .unwrap_or_else(|_| fixture.directory.path().canonicalize().unwrap().join("projections.db"));
     assert_eq!(proof.out_of_reach, [lost.display().to_string()]);
-    assert!(proof.warnings()[0].contains("may still hold the space"));
+    assert!(proof.warnings()[0].contains("may still contain the space"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Apps that are declared by a test: commands, and events that change nothing.
+//! Apps declared by tests, with commands and events that change nothing.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::on_every_store;
 use crate::support::Fixture;
 
 on_every_store![
-    the_longest_prefix_decides_which_app_a_space_runs,
-    without_a_prefix_the_app_that_knows_most_types_does
+    the_longest_prefix_decides_the_app_of_a_space,
+    without_a_prefix_the_app_with_most_known_types_is_chosen
 ];
 
 /// An app whose events are only logged.
@@ -58,7 +58,7 @@ pub const fn command(
     CommandSpec { name, title: "Command", summary: "does something", fields, decide }
 }
 
-/// An event of an entity that says nothing more.
+/// Creates an event without contents.
 pub fn happened(entity: &str, event_type: &str) -> NewEvent {
     NewEvent::new(entity, event_type, Json::of(&true.into()))
 }
@@ -68,7 +68,7 @@ fn apps(list: &[(&'static str, &'static str, &'static [&'static str])]) -> Apps 
     list.iter().fold(Apps::standard(), |apps, app| apps.with(Arc::new(small(*app))))
 }
 
-fn the_longest_prefix_decides_which_app_a_space_runs(fixture: &Fixture) {
+fn the_longest_prefix_decides_the_app_of_a_space(fixture: &Fixture) {
     for name in ["crm_orders_acme", "crm_acme", "other"] {
         fixture.space(name);
     }
@@ -83,7 +83,7 @@ fn the_longest_prefix_decides_which_app_a_space_runs(fixture: &Fixture) {
     }
 }
 
-fn without_a_prefix_the_app_that_knows_most_types_does(fixture: &Fixture) {
+fn without_a_prefix_the_app_with_most_known_types_is_chosen(fixture: &Fixture) {
     let space_id = fixture.space("acme").space_id;
     for event_type in ["contact.added", "order.placed", "order.paid"] {
         crate::append(&fixture.store, space_id, &[happened("c1", event_type)]);

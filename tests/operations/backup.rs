@@ -1,4 +1,4 @@
-//! Backing up a store.
+//! Backups.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;

@@ -15,11 +15,11 @@ use crate::{append_contacts, contents, go_on, tenants};
 on_every_store![
     an_inventory_counts_what_a_delete_removes,
     a_delete_leaves_nothing_and_touches_no_other_space,
-    an_interrupted_delete_goes_on_where_it_stopped,
+    an_interrupted_delete_resumes_where_it_stopped,
     a_space_can_be_deleted_again_until_its_bytes_are_purged,
-    a_space_being_deleted_takes_no_commands,
-    a_space_that_a_delete_has_removed_rows_of_is_not_exported,
-    a_delete_forgets_what_is_refused_in_its_space_meanwhile,
+    a_space_being_deleted_refuses_commands,
+    a_partly_deleted_space_is_not_exported,
+    a_delete_forgets_commands_refused_meanwhile,
 ];
 
 fn an_inventory_counts_what_a_delete_removes(fixture: &Fixture) {
@@ -49,7 +49,7 @@ fn a_delete_leaves_nothing_and_touches_no_other_space(fixture: &Fixture) {
     assert_eq!(again.execute(add_contact("c1")).unwrap().space_sequence, SpaceSequence(1));
 }
 
-fn an_interrupted_delete_goes_on_where_it_stopped(fixture: &Fixture) {
+fn an_interrupted_delete_resumes_where_it_stopped(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
     append_contacts(&crm, 5000);
     let error = delete(&fixture.store, "crm_acme", DeleteOptions::default(), &mut |progress| {
@@ -83,7 +83,7 @@ fn a_space_can_be_deleted_again_until_its_bytes_are_purged(fixture: &Fixture) {
     assert_eq!(fixture.store.events().find_space("crm_acme").unwrap(), None);
 }
 
-fn a_space_being_deleted_takes_no_commands(fixture: &Fixture) {
+fn a_space_being_deleted_refuses_commands(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     fixture.store.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();
     assert_eq!(crm.execute(add_contact("new")).unwrap_err().kind(), "space_deleting");
@@ -92,7 +92,7 @@ fn a_space_being_deleted_takes_no_commands(fixture: &Fixture) {
     assert_eq!(error.kind(), "space_deleting");
 }
 
-fn a_space_that_a_delete_has_removed_rows_of_is_not_exported(fixture: &Fixture) {
+fn a_partly_deleted_space_is_not_exported(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     append_contacts(&crm, 5000);
     let interrupt = &mut |progress: ramax::operations::Progress| {
@@ -103,7 +103,7 @@ fn a_space_that_a_delete_has_removed_rows_of_is_not_exported(fixture: &Fixture) 
     assert_eq!(error.kind(), "space_deleting", "{error}");
 }
 
-fn a_delete_forgets_what_is_refused_in_its_space_meanwhile(fixture: &Fixture) {
+fn a_delete_forgets_commands_refused_meanwhile(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let other = fixture.other_process();
     let metadata = ramax::Metadata::parse(r#"{"note":"of this tenant"}"#).unwrap();

@@ -1,4 +1,4 @@
-//! Load data: every app gets what it accepts, and generating ends for every app.
+//! Load data: every app gets values that it accepts, and every generation ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::on_every_store;
 use crate::support::Fixture;
 
 on_every_store![
-    exactly_the_events_asked_for_are_spread_evenly_over_new_spaces,
-    flashcards_get_decks_and_many_more_cards_that_are_in_them,
+    the_requested_events_are_spread_evenly_over_new_spaces,
+    flashcards_get_decks_and_many_more_cards_in_them,
     an_app_without_commands_gets_no_space,
-    commands_that_are_always_rejected_end_it_with_the_reason,
-    values_that_are_rejected_are_tried_in_another_form,
-    a_command_that_is_accepted_once_does_not_keep_it_from_ending,
-    a_command_that_leads_to_nothing_is_given_up,
-    a_command_that_is_always_rejected_does_not_keep_the_others_from_theirs,
+    commands_that_are_always_rejected_end_a_generation_with_the_reason,
+    rejected_values_are_tried_in_another_form,
+    a_command_accepted_only_once_does_not_prevent_the_end,
+    a_command_without_events_is_given_up,
+    a_command_that_is_always_rejected_does_not_stop_the_others,
 ];
 
 fn options(app: impl App + 'static, spaces: u32, events: u64) -> GenerateOptions {
@@ -32,7 +32,7 @@ fn small(commands: &'static [CommandSpec]) -> Small {
     Small { name: "small", prefix: "small", types: &["happened"], commands }
 }
 
-/// How many events of each type there are.
+/// Returns the number of events of each type.
 fn types(fixture: &Fixture) -> BTreeMap<String, usize> {
     let events = fixture.store.events().read_all(Page::forward(None, 99_999)).unwrap();
     let mut types = BTreeMap::new();
@@ -42,7 +42,7 @@ fn types(fixture: &Fixture) -> BTreeMap<String, usize> {
     types
 }
 
-fn exactly_the_events_asked_for_are_spread_evenly_over_new_spaces(fixture: &Fixture) {
+fn the_requested_events_are_spread_evenly_over_new_spaces(fixture: &Fixture) {
     for (app, prefix) in [("crm", "crm_"), ("cms", "cms_"), ("flashcards", "flashcard_")] {
         let app = Apps::standard().named(app).unwrap();
         let options = GenerateOptions { spaces: 3, events: 700, app, seed: 1 };
@@ -60,7 +60,7 @@ fn exactly_the_events_asked_for_are_spread_evenly_over_new_spaces(fixture: &Fixt
     }
 }
 
-fn flashcards_get_decks_and_many_more_cards_that_are_in_them(fixture: &Fixture) {
+fn flashcards_get_decks_and_many_more_cards_in_them(fixture: &Fixture) {
     let generated = generate(&fixture.store, &options(Flashcards, 1, 300), &mut go_on).unwrap();
     assert!(generated.rejected < 30, "{generated:?}");
     let types = types(fixture);
@@ -84,7 +84,7 @@ fn refuse(_: &State<'_>, _: &Arguments<'_>) -> Decision {
     Err(Rejection::of_command("closed", "the shop is closed").into())
 }
 
-fn commands_that_are_always_rejected_end_it_with_the_reason(fixture: &Fixture) {
+fn commands_that_are_always_rejected_end_a_generation_with_the_reason(fixture: &Fixture) {
     const COMMANDS: &[CommandSpec] = &[command("open", &[ID], refuse), command("sell", &[ID], refuse)];
     let error = generate(&fixture.store, &options(small(COMMANDS), 2, 1000), &mut go_on).unwrap_err();
     assert_eq!(error.kind(), "cannot_generate");
@@ -95,7 +95,7 @@ fn commands_that_are_always_rejected_end_it_with_the_reason(fixture: &Fixture) {
     );
 }
 
-fn values_that_are_rejected_are_tried_in_another_form(fixture: &Fixture) {
+fn rejected_values_are_tried_in_another_form(fixture: &Fixture) {
     const NUMBER: FieldSpec = FieldSpec::required("number", "Number", "of the order");
     const FIELDS: &[FieldSpec] = &[
         NUMBER,
@@ -134,7 +134,7 @@ fn once(state: &State<'_>, _: &Arguments<'_>) -> Decision {
     }
 }
 
-fn a_command_that_is_accepted_once_does_not_keep_it_from_ending(fixture: &Fixture) {
+fn a_command_accepted_only_once_does_not_prevent_the_end(fixture: &Fixture) {
     const COMMANDS: &[CommandSpec] = &[command("set-up", &[], once)];
     let error = generate(&fixture.store, &options(small(COMMANDS), 3, 1000), &mut go_on).unwrap_err();
     let events = fixture.store.events().totals().unwrap().events;
@@ -148,13 +148,13 @@ fn a_command_that_is_accepted_once_does_not_keep_it_from_ending(fixture: &Fixtur
     );
 }
 
-fn a_command_that_leads_to_nothing_is_given_up(fixture: &Fixture) {
+fn a_command_without_events_is_given_up(fixture: &Fixture) {
     const COMMANDS: &[CommandSpec] = &[command("look", &[ID], |_, _| Ok(vec![]))];
     let error: Error = generate(&fixture.store, &options(small(COMMANDS), 1, 5), &mut go_on).unwrap_err();
-    assert!(error.to_string().ends_with("look: it led to no event"), "{error}");
+    assert!(error.to_string().ends_with("look: it produced no event"), "{error}");
 }
 
-fn a_command_that_is_always_rejected_does_not_keep_the_others_from_theirs(fixture: &Fixture) {
+fn a_command_that_is_always_rejected_does_not_stop_the_others(fixture: &Fixture) {
     const NAME: FieldSpec = FieldSpec::required("name", "Name", "unique");
     fn make(_: &State<'_>, arguments: &Arguments<'_>) -> Decision {
         Ok(vec![happened(arguments.required("id"), "made")])

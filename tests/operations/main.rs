@@ -24,14 +24,14 @@ fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Everything stored of a space.
+/// Returns everything stored for a space.
 fn contents(store: &Store, space_id: SpaceId) -> (Vec<Event>, Vec<Entry>, Checkpoint) {
     let events = store.events().read_space(space_id, Page::forward(None, 99_999)).unwrap();
     let entries = store.pstate().scan(space_id, "", Page::forward(None, 99_999)).unwrap();
     (events, entries, store.pstate().checkpoint(space_id).unwrap())
 }
 
-/// A tenant with more events than are read in one go.
+/// Creates a tenant with more events than are read at once.
 fn large(fixture: &Fixture) -> ContentStore {
     let crm = fixture.crm("crm_large");
     let events: Vec<_> =
@@ -40,7 +40,7 @@ fn large(fixture: &Fixture) -> ContentStore {
     crm
 }
 
-/// Two tenants with some history.
+/// Creates two tenants with some history.
 fn tenants(fixture: &Fixture) -> (ContentStore, ContentStore) {
     let (crm, cms) = (fixture.crm("crm_acme"), fixture.cms("cms_staging"));
     for n in 0..30 {

@@ -14,18 +14,18 @@ use crate::{append_bad, append_contacts, contents, go_on, tenants};
 
 on_every_store![
     a_rebuild_yields_the_same_projection_and_touches_no_other_space,
-    a_rebuild_of_an_empty_space_is_no_error,
-    a_rebuild_within_a_unit_of_work_waits_for_nobody,
-    a_projection_that_memory_does_not_hold_is_rebuilt_and_verified,
-    a_rebuild_takes_away_what_no_event_leads_to,
-    a_rebuild_is_invisible_until_it_is_whole,
+    a_rebuild_of_an_empty_space_succeeds,
+    a_rebuild_within_a_unit_of_work_does_not_deadlock,
+    a_projection_larger_than_memory_is_rebuilt_and_verified,
+    a_rebuild_removes_keys_without_events,
+    a_rebuild_is_invisible_until_it_is_complete,
     a_rebuild_cancelled_anywhere_leaves_the_old_projection,
-    an_operation_that_is_held_holds_nobody_else_up,
-    events_that_arrive_during_a_rebuild_are_in_it,
-    a_bad_event_stops_a_rebuild_names_itself_and_can_be_skipped,
-    a_rebuilds_progress_never_goes_back_nor_beyond_its_total,
-    a_rebuild_overtaken_by_another_says_so,
-    a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing,
+    a_paused_operation_blocks_no_other_writer,
+    events_appended_during_a_rebuild_are_included,
+    a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped,
+    the_progress_of_a_rebuild_never_falls_or_exceeds_its_total,
+    a_rebuild_overtaken_by_another_reports_it,
+    a_rebuild_overtaken_by_a_delete_reports_the_delete,
 ];
 
 fn a_rebuild_yields_the_same_projection_and_touches_no_other_space(fixture: &Fixture) {
@@ -37,7 +37,7 @@ fn a_rebuild_yields_the_same_projection_and_touches_no_other_space(fixture: &Fix
     assert_eq!(fixture.store.pstate().residue(SpaceId(99)).unwrap(), []);
 }
 
-fn a_rebuild_of_an_empty_space_is_no_error(fixture: &Fixture) {
+fn a_rebuild_of_an_empty_space_succeeds(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let rebuilt = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
     assert_eq!((rebuilt.events, rebuilt.entities), (0, 0));
@@ -45,7 +45,7 @@ fn a_rebuild_of_an_empty_space_is_no_error(fixture: &Fixture) {
     assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
 }
 
-fn a_rebuild_within_a_unit_of_work_waits_for_nobody(fixture: &Fixture) {
+fn a_rebuild_within_a_unit_of_work_does_not_deadlock(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     let many: Vec<ramax::Request> = (0..300).map(|n| add_contact(&format!("c{n}")).into()).collect();
     crm.execute_batch(&many).unwrap();
@@ -58,14 +58,14 @@ fn a_rebuild_within_a_unit_of_work_waits_for_nobody(fixture: &Fixture) {
     assert_eq!(rebuilt.map(|rebuilt| rebuilt.events), Some(300));
 }
 
-fn a_projection_that_memory_does_not_hold_is_rebuilt_and_verified(fixture: &Fixture) {
+fn a_projection_larger_than_memory_is_rebuilt_and_verified(fixture: &Fixture) {
     let cms = fixture.cms("cms_large");
     let articles = || (0..66).map(|n| format!("a{n}"));
     let content = "x".repeat(1 << 20);
     for id in articles() {
         cms.execute(publish(&id, "Title").with("content", content.as_str())).unwrap();
     }
-    // Applied to what was put aside by then.
+    // Applied to values that were already moved to the shadow.
     articles().step_by(2).for_each(|id| drop(cms.execute(unpublish(&id)).unwrap()));
     let before = contents(&fixture.store, cms.space_id());
     let rebuilt = rebuild(&cms, RebuildOptions::default(), &mut go_on).unwrap();
@@ -74,7 +74,7 @@ fn a_projection_that_memory_does_not_hold_is_rebuilt_and_verified(fixture: &Fixt
     assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
 }
 
-fn a_rebuild_takes_away_what_no_event_leads_to(fixture: &Fixture) {
+fn a_rebuild_removes_keys_without_events(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let before = contents(&fixture.store, crm.space_id());
     fixture.store.pstate().put(crm.space_id(), "contact:ghost", Json::of(&json!({})), START).unwrap();
@@ -84,7 +84,7 @@ fn a_rebuild_takes_away_what_no_event_leads_to(fixture: &Fixture) {
     assert_eq!(contents(&fixture.store, crm.space_id()), before);
 }
 
-fn a_rebuild_is_invisible_until_it_is_whole(fixture: &Fixture) {
+fn a_rebuild_is_invisible_until_it_is_complete(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     append_contacts(&crm, 7000);
     crm.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
@@ -127,7 +127,7 @@ fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
     assert_eq!(fixture.store.pstate().get(crm.space_id(), "mark").unwrap(), None);
 }
 
-fn an_operation_that_is_held_holds_nobody_else_up(fixture: &Fixture) {
+fn a_paused_operation_blocks_no_other_writer(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
     append_contacts(&crm, 3000);
     let mut held = Vec::new();
@@ -140,7 +140,7 @@ fn an_operation_that_is_held_holds_nobody_else_up(fixture: &Fixture) {
             let id = format!("while-{}", held.len());
             std::thread::spawn(move || done.send(neighbour.execute(publish(&id, "Meanwhile")).is_ok()));
             let written = wait.recv_timeout(std::time::Duration::from_secs(60));
-            assert_eq!(written, Ok(true), "somebody waits while this holds: {}", progress.phase.title());
+            assert_eq!(written, Ok(true), "another writer waits during: {}", progress.phase.title());
         }
         ControlFlow::Continue(())
     };
@@ -153,7 +153,7 @@ fn an_operation_that_is_held_holds_nobody_else_up(fixture: &Fixture) {
     }
 }
 
-fn events_that_arrive_during_a_rebuild_are_in_it(fixture: &Fixture) {
+fn events_appended_during_a_rebuild_are_included(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
     let store = fixture.other_process();
     let rival = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm)).unwrap();
@@ -175,7 +175,7 @@ fn events_that_arrive_during_a_rebuild_are_in_it(fixture: &Fixture) {
     assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
 }
 
-fn a_bad_event_stops_a_rebuild_names_itself_and_can_be_skipped(fixture: &Fixture) {
+fn a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let before = contents(&fixture.store, crm.space_id());
     append_bad(&crm);
@@ -191,7 +191,7 @@ fn a_bad_event_stops_a_rebuild_names_itself_and_can_be_skipped(fixture: &Fixture
     crm.execute(add_contact("after")).unwrap();
 }
 
-fn a_rebuilds_progress_never_goes_back_nor_beyond_its_total(fixture: &Fixture) {
+fn the_progress_of_a_rebuild_never_falls_or_exceeds_its_total(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     append_contacts(&crm, 6000);
     let (mut phases, mut before) = (Vec::new(), 0);
@@ -209,7 +209,7 @@ fn a_rebuilds_progress_never_goes_back_nor_beyond_its_total(fixture: &Fixture) {
     assert_eq!(phases[..3], [Phase::Replay, Phase::Write, Phase::Switch]);
 }
 
-fn a_rebuild_overtaken_by_another_says_so(fixture: &Fixture) {
+fn a_rebuild_overtaken_by_another_reports_it(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     let other = fixture.other_process();
     let rival = ContentStore::of(&other, crm.space().clone(), Arc::new(Crm)).unwrap();
@@ -226,7 +226,7 @@ fn a_rebuild_overtaken_by_another_says_so(fixture: &Fixture) {
     assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
 }
 
-fn a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing(fixture: &Fixture) {
+fn a_rebuild_overtaken_by_a_delete_reports_the_delete(fixture: &Fixture) {
     for (name, events, projection_too) in [("crm_log", 4000, false), ("crm_both", 1500, true)] {
         let crm = fixture.crm(name);
         append_contacts(&crm, events);
@@ -245,7 +245,7 @@ fn a_rebuild_overtaken_by_a_delete_says_that_and_not_that_events_are_missing(fix
 }
 
 #[test]
-fn writing_has_its_share_of_the_progress_of_a_rebuild() {
+fn writing_counts_in_the_progress_of_a_rebuild() {
     let fixture = Fixture::memory();
     let crm = fixture.crm("crm_acme");
     for at in 0..100 {
@@ -261,7 +261,7 @@ fn writing_has_its_share_of_the_progress_of_a_rebuild() {
     let (_, replayed, total) = last_of(Phase::Replay);
     assert!(
         (1..total / 3).contains(&replayed),
-        "all is replayed, and little of the time has passed: {steps:?}"
+        "all events are replayed, but little of the time has passed: {steps:?}"
     );
     let (_, written, total) = last_of(Phase::Write);
     assert_eq!(written, total);

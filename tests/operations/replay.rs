@@ -12,13 +12,13 @@ use crate::support::{Fixture, publish};
 use crate::{append_contacts, go_on, large};
 
 on_every_store![
-    a_replay_shows_every_event_once_in_order_however_many_there_are,
-    a_replay_ends_with_the_error_of_whoever_looks_at_it,
-    whoever_looks_at_a_replay_may_write_while_others_do,
-    a_catch_up_applies_what_the_projection_lags_behind,
+    a_replay_passes_every_event_once_in_order,
+    a_replay_ends_with_the_error_of_its_visitor,
+    the_visitor_of_a_replay_may_write_while_others_do,
+    a_catch_up_applies_the_missing_events,
 ];
 
-fn a_replay_shows_every_event_once_in_order_however_many_there_are(fixture: &Fixture) {
+fn a_replay_passes_every_event_once_in_order(fixture: &Fixture) {
     let crm = large(fixture);
     for (after, last) in [(0, u64::MAX), (0, 6500), (3, 6), (10, 10), (6900, 9999)] {
         let mut shown = Vec::new();
@@ -34,7 +34,7 @@ fn a_replay_shows_every_event_once_in_order_however_many_there_are(fixture: &Fix
     }
 }
 
-fn a_replay_ends_with_the_error_of_whoever_looks_at_it(fixture: &Fixture) {
+fn a_replay_ends_with_the_error_of_its_visitor(fixture: &Fixture) {
     let crm = large(fixture);
     let mut seen = 0;
     let stopped = replay(&crm, SpaceSequence::START, SpaceSequence(u64::MAX), &mut |events| {
@@ -45,7 +45,7 @@ fn a_replay_ends_with_the_error_of_whoever_looks_at_it(fixture: &Fixture) {
     assert!(seen < 7000);
 }
 
-fn whoever_looks_at_a_replay_may_write_while_others_do(fixture: &Fixture) {
+fn the_visitor_of_a_replay_may_write_while_others_do(fixture: &Fixture) {
     let crm = large(fixture);
     let cms = fixture.cms("cms_staging");
     let others = ContentStore::of(&fixture.other_process(), cms.space().clone(), Arc::new(Cms)).unwrap();
@@ -61,7 +61,7 @@ fn whoever_looks_at_a_replay_may_write_while_others_do(fixture: &Fixture) {
     assert_eq!((written > 4, cms.event_count().unwrap()), (true, written));
 }
 
-fn a_catch_up_applies_what_the_projection_lags_behind(fixture: &Fixture) {
+fn a_catch_up_applies_the_missing_events(fixture: &Fixture) {
     let crm = fixture.crm("crm_acme");
     append_contacts(&crm, 2500);
     let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! Spaces: found, looked over.
+//! Finding spaces, and their overviews.
 
 use ramax::Page;
 use ramax::apps::Apps;
@@ -8,7 +8,7 @@ use crate::on_every_store;
 use crate::support::Fixture;
 use crate::{append_contacts, tenants};
 
-on_every_store![spaces_are_found_by_name_or_id, overviews_tell_app_head_checkpoint_and_lag,];
+on_every_store![spaces_are_found_by_name_or_id, overviews_contain_app_head_checkpoint_and_lag,];
 
 fn spaces_are_found_by_name_or_id(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
@@ -23,7 +23,7 @@ fn spaces_are_found_by_name_or_id(fixture: &Fixture) {
     assert_eq!(found("2").unwrap_err().kind(), "unknown_app", "the space of that name");
 }
 
-fn overviews_tell_app_head_checkpoint_and_lag(fixture: &Fixture) {
+fn overviews_contain_app_head_checkpoint_and_lag(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     append_contacts(&crm, 4);
     let spaces = overviews(&fixture.store, &Apps::standard(), Page::forward(None, 9)).unwrap();

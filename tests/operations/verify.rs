@@ -1,4 +1,4 @@
-//! Verifying.
+//! Verification.
 
 use std::ops::ControlFlow;
 
@@ -11,21 +11,21 @@ use crate::support::{Fixture, START, add_contact, rename_contact};
 use crate::{append_contacts, go_on, tenants};
 
 on_every_store![
-    verify_finds_nothing_in_a_whole_projection,
+    verify_finds_nothing_in_an_intact_projection,
     verify_finds_missing_impossible_and_altered_keys,
     verify_finds_a_checkpoint_ahead_of_its_stream,
-    a_verify_and_commands_through_the_same_handle_never_wait_for_one_another_for_good,
+    verify_and_commands_through_the_same_handle_do_not_deadlock,
     verify_can_be_cancelled,
-    a_rebuild_mends_what_verify_finds,
+    a_rebuild_repairs_what_verify_finds,
 ];
 
-fn verify_finds_nothing_in_a_whole_projection(fixture: &Fixture) {
+fn verify_finds_nothing_in_an_intact_projection(fixture: &Fixture) {
     let (crm, cms) = tenants(fixture);
     let verified = verify(&crm, &mut go_on).unwrap();
     assert_eq!((verified.events, verified.entities, verified.differences.len()), (40, 31, 0));
     assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
     append_contacts(&crm, 5);
-    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, [], "lag is no drift");
+    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, [], "a lag is not a drift");
 }
 
 fn verify_finds_missing_impossible_and_altered_keys(fixture: &Fixture) {
@@ -64,7 +64,7 @@ fn verify_finds_a_checkpoint_ahead_of_its_stream(fixture: &Fixture) {
     assert_eq!(differences, [expected]);
 }
 
-fn a_verify_and_commands_through_the_same_handle_never_wait_for_one_another_for_good(fixture: &Fixture) {
+fn verify_and_commands_through_the_same_handle_do_not_deadlock(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     std::thread::scope(|scope| {
         let commands = scope.spawn(|| {
@@ -84,7 +84,7 @@ fn verify_can_be_cancelled(fixture: &Fixture) {
     assert!(verify(&crm, &mut |_| ControlFlow::Break(())).unwrap_err().is_cancelled());
 }
 
-fn a_rebuild_mends_what_verify_finds(fixture: &Fixture) {
+fn a_rebuild_repairs_what_verify_finds(fixture: &Fixture) {
     let (crm, _) = tenants(fixture);
     fixture.store.pstate().delete(crm.space_id(), "contacts:count").unwrap();
     assert_eq!(verify(&crm, &mut go_on).unwrap().differences.len(), 1);

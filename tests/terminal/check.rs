@@ -18,13 +18,13 @@ fn a_finding_names_what_mends_it_which_mends_it_and_all_stands_in_the_log_of_ope
     let desk = damaged();
     let mut terminal = console(&desk);
     terminal.press("K").wait_for("1 space with 2 events and 3 keys").press("<enter>");
-    terminal.wait_for("check the file: 1 finding").press("5<enter>").wait_for("› detail");
+    terminal.wait_for("check the file: 1 problem").press("5<enter>").wait_for("› detail");
     terminal.wait_for("payload_bytes");
-    terminal.wait_for("a check that repairs puts that right: `K` `r`").leave("› detail");
+    terminal.wait_for("a check with repair fixes it: `K` `r`").leave("› detail");
     terminal.press("K").wait_for("nothing is written").press("r").wait_for("repair: wrong counters");
-    terminal.press("<enter>").wait_for("1 finding repaired, nothing left");
+    terminal.press("<enter>").wait_for("1 problem repaired, none left");
     terminal.press("Kp").wait_for("deep check: indexes").press("<enter>").wait_for("1 projection verified");
-    terminal.press("L").wait_for("1 of 6").wait_for("1 finding: ").press("<enter>").wait_for("› detail");
+    terminal.press("L").wait_for("1 of 6").wait_for("1 problem in ").press("<enter>").wait_for("› detail");
     terminal.wait_for("deep true").leave("› detail");
     terminal.leave("Audit log").press("q");
     assert_eq!(terminal.end().code, Some(0));
@@ -49,7 +49,7 @@ fn a_check_is_cancelled_on_its_way_and_the_log_says_so() {
     let mut terminal = console(&desk);
     terminal.wait_for("crm_load_0001").press("Kp").wait_for("deep check: indexes").press("<enter>5P");
     terminal.wait_for("‖ paused while").press("Px").wait_for("cancelled; nothing was changed");
-    terminal.press("L").wait_for("cancelled; what is there is whole").press("q");
+    terminal.press("L").wait_for("cancelled; existing data is unchanged").press("q");
     assert_eq!(terminal.end().code, Some(0));
     desk.run("check --deep").done();
 }

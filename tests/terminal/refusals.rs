@@ -21,7 +21,7 @@ fn read_only_refuses_each_action_that_would_change_something_and_says_why() {
         .press("v")
         .wait_for("nothing is written")
         .press("<enter>")
-        .wait_for("verify crm_acme: no difference");
+        .wait_for("verify crm_acme: projection matches");
     terminal.press("2").wait_for("Event 2").press("q");
     let ended = terminal.end();
     assert_eq!(ended.code, Some(0));

@@ -159,13 +159,11 @@ pub enum Damage {
 
 impl Fault {
     /// Returns the names of all kinds of findings and notes.
-    #[must_use]
     pub fn kinds() -> BTreeSet<&'static str> {
         Damage::VARIANTS.iter().chain(Difference::VARIANTS).copied().collect()
     }
 
     /// Returns the operation that repairs it.
-    #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Differs(difference) => difference.remedy(),
@@ -174,7 +172,6 @@ impl Fault {
     }
 
     /// Describes the problem: the subject, and what is wrong with it.
-    #[must_use]
     pub fn words(&self) -> Vec<Words> {
         match self {
             Self::Differs(difference) => difference.words(),
@@ -229,39 +226,38 @@ impl Damage {
             }
             Self::Registry { column, reason } => ((*column).to_owned(), reason.clone()),
             Self::Numbers { table, given, used } => (
-                format!("numbers of {table}"),
+                format!("ids of {table}"),
                 format!(
-                    "go on behind {given}, though {used} was given: what was deleted may be taken for what is new"
+                    "continue after {given}, although {used} was assigned: new data could be mistaken for deleted data"
                 ),
             ),
             Self::EventIds { last } => (
                 "event ids".to_owned(),
                 format!(
-                    "go up to {}, beyond the last one that is given, {}: no more events can be appended",
+                    "go up to {}, above the limit of {}: no more events can be appended",
                     grouped(last.0),
                     grouped(LAST_EVENT_ID.0)
                 ),
             ),
             Self::NoCounters => ("counters".to_owned(), "are missing".to_owned()),
-            Self::Counter { counter, expected, stored } => (
-                (*counter).to_owned(),
-                format!("is counted as {stored}, but the events amount to {expected}"),
-            ),
+            Self::Counter { counter, expected, stored } => {
+                ((*counter).to_owned(), format!("is {stored}, expected {expected}"))
+            }
             Self::Event { event_id, space_sequence, reason } => {
                 (format!("event {event_id}"), format!("at sequence {space_sequence} {reason}"))
             }
             Self::IdempotencyKey { key, event_id } => (
                 format!("idempotency key {key}"),
-                format!("names event {event_id}, which this space has not"),
+                format!("names event {event_id}, which is not in this space"),
             ),
             Self::IdempotencyKeys { reason } => ("idempotency keys".to_owned(), reason.clone()),
             Self::EntityIndex { entries } => {
-                let missing = counted(*entries, "entry is missing or leads", "entries are missing or lead");
-                ("index of entities".to_owned(), format!("{missing} astray"))
+                let entries = counted(*entries, "missing or wrong entry", "missing or wrong entries");
+                ("entity index".to_owned(), format!("has {entries}"))
             }
-            Self::Value { key, reason } => (key.clone(), format!("is no JSON: {reason}")),
-            Self::LeftDeleting => ("space".to_owned(), "a delete was begun and has not ended".to_owned()),
-            Self::LeftImporting => ("space".to_owned(), "an import was begun and has not ended".to_owned()),
+            Self::Value { key, reason } => (key.clone(), format!("is not JSON: {reason}")),
+            Self::LeftDeleting => ("space".to_owned(), "a delete was started and not finished".to_owned()),
+            Self::LeftImporting => ("space".to_owned(), "an import was started and not finished".to_owned()),
             Self::AheadOfClock { time } => (
                 "time".to_owned(),
                 format!(
@@ -271,13 +267,13 @@ impl Damage {
             Self::ForeignObject { object } => ("schema".to_owned(), format!("has {object}")),
             Self::Abandoned { operation_id, action } => (
                 format!("operation {operation_id}"),
-                format!("({action}) has not ended, and its process is gone"),
+                format!("({action}) did not finish, and its process is gone"),
             ),
         }
     }
 }
 
-/// Words rows whose owner does not exist.
+/// Describes rows whose owner does not exist.
 fn belonging(rows: u64, to: &str) -> String {
     format!("has {} to {to}", counted(rows, "row that belongs", "rows that belong"))
 }

@@ -124,29 +124,27 @@ impl Scan {
     fn amiss(&mut self, store: &Store, event: &Event, before: &Head) -> Result<Option<String>> {
         let mut reasons = Vec::new();
         if !self.knows_type(store, event)? {
-            reasons.push(format!("is of the type {}, which the space has not", event.event_type));
+            reasons.push(format!("has the type {}, which the space does not have", event.event_type));
         }
         if !event.intact {
-            reasons.push("is not what its checksum says".to_owned());
+            reasons.push("does not match its checksum".to_owned());
         }
         if let Err(error) = event.payload.parse::<IgnoredAny>() {
-            reasons.push(format!("has a payload that is no JSON: {error}"));
+            reasons.push(format!("has a payload that is not JSON: {error}"));
         }
         if event.event_id <= before.last_event_id {
-            reasons.push(format!(
-                "has an id that is not above that of the event before it, {}",
-                before.last_event_id
-            ));
+            reasons
+                .push(format!("has an id that is not above the previous event's, {}", before.last_event_id));
         }
         if !self.is_given(store, event.event_id) {
-            reasons.push(format!("has an id above the last one that was given, {}", self.last_event_id));
+            reasons.push(format!("has an id above the last one assigned, {}", self.last_event_id));
         }
         if before.last_timestamp.is_some_and(|last: Timestamp| event.timestamp < last) {
-            reasons.push("is of a time before that of the event before it".to_owned());
+            reasons.push("has an earlier time than the previous event".to_owned());
         }
         // The checksum is the same as for an event without a cause.
         if event.causation_id == Some(EventId::default()) {
-            reasons.push("names a cause that no event can be".to_owned());
+            reasons.push("names an impossible cause".to_owned());
         }
         Ok((!reasons.is_empty()).then(|| reasons.join("; ")))
     }

@@ -64,13 +64,11 @@ pub struct Checked {
 
 impl Checked {
     /// Creates the result for a store too damaged to be opened or read.
-    #[must_use]
     pub fn unusable(detail: String) -> Self {
         Self::of_engine("database", detail)
     }
 
     /// Creates the result for a store whose projections file is too damaged to be opened.
-    #[must_use]
     pub fn unusable_projections(detail: String) -> Self {
         Self::of_engine(PROJECTIONS, detail)
     }
@@ -82,7 +80,6 @@ impl Checked {
     }
 
     /// Returns the number of findings.
-    #[must_use]
     pub fn count(&self) -> u64 {
         self.findings.len() as u64 + self.more
     }
@@ -137,7 +134,7 @@ impl Checking<'_> {
         }
         for (file, engine, by) in engines {
             self.foreign_objects(engine, by)?;
-            let numbers = self.found.attempt("the numbers given", by, engine.lost_numbers())?;
+            let numbers = self.found.attempt("the assigned ids", by, engine.lost_numbers())?;
             for LostNumbers { table, given, used } in numbers.into_iter().flatten() {
                 self.found.add(Damage::Numbers { table, given, used });
             }
@@ -225,8 +222,7 @@ impl Checking<'_> {
     /// Notes unfinished operations whose process is gone.
     fn notes(&mut self) -> Result<()> {
         let running = self.store.operator_log().running();
-        for operation in
-            self.found.attempt("the log of operations", Remedy::Restore, running)?.into_iter().flatten()
+        for operation in self.found.attempt("the audit log", Remedy::Restore, running)?.into_iter().flatten()
         {
             if (self.options.is_there)(&operation.operator) {
                 continue;

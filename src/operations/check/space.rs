@@ -251,7 +251,7 @@ impl Checking<'_> {
     fn entity_index(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
         let events = self.store.events();
         let entries = apart(events, self.tally.progress(), watch, || events.index_faults(space_id));
-        match self.found.attempt("the index of entities", Remedy::Restore, entries)? {
+        match self.found.attempt("the entity index", Remedy::Restore, entries)? {
             Some(entries) if entries > 0 => self.found.add(Damage::EntityIndex { entries }),
             _ => {}
         }

@@ -30,7 +30,7 @@ pub(super) fn archive(store: &Store, space: &Space, path: &Path, watch: &mut Wat
     compared.map(|()| exported)
 }
 
-/// Says that an archive never replaces a file.
+/// Adjusts the error for an existing file: an archive never replaces one.
 fn for_good(error: Error) -> Error {
     match error {
         Error::Export(ExportError::Exists { path, .. }) => {
@@ -46,7 +46,7 @@ fn read_back(store: &Store, space: &Space, path: &Path, watch: &mut Watch<'_>) -
     let mut rows = Rows::new(store, space);
     while let Some(line) = lines.read()? {
         if !rows.take(&line)? {
-            let reason = format!("{} is not as the database has it", line.subject());
+            let reason = format!("{} differs from the database", line.subject());
             return Err(not_the_same(reason).into());
         }
         let is_end = matches!(line, Line::End(_));

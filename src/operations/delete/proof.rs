@@ -26,11 +26,10 @@ pub struct Proof {
 
 impl Proof {
     /// Returns a warning for each file out of reach.
-    #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let warning = |path| {
             format!(
-                "out of reach: {path} held projections until another file took its place, and may still hold the space"
+                "out of reach: {path} held projections until it was replaced, and may still contain the space"
             )
         };
         self.out_of_reach.iter().map(warning).collect()

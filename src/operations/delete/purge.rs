@@ -56,6 +56,6 @@ fn stoppable(
     match result {
         _ if asked => Err(ReplayError::DeleteInterrupted.into()),
         Ok(result) => result,
-        Err(_) => Err(StoreError::Engine { detail: "the purge came to a sudden end".to_owned() }.into()),
+        Err(_) => Err(StoreError::Engine { detail: "the purge ended unexpectedly".to_owned() }.into()),
     }
 }

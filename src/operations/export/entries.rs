@@ -26,7 +26,7 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    /// Sets a space's projection aside, telling `step` after each page how many entries are done.
+    /// Sets a space's projection aside, and tells `step` after each page how many entries are done.
     pub fn put_aside(
         store: &Store,
         space_id: SpaceId,

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_in_a_row_are_told_from_others_however_far_apart_their_ids_are() {
+    fn consecutive_events_are_recognised_by_their_ids() {
         let ids: Vec<EventId> = (1..=300_u64).map(|n| EventId(n * n * n * n)).collect();
         let mut known = EventIds::default();
         ids.iter().for_each(|id| known.push(*id));

@@ -20,7 +20,6 @@ const LONGEST: usize = 200;
 /// assert_eq!(file_name(&named("../日本 %\u{1b}")), "%2E.%2F日本%20%25%1B.jsonl");
 /// assert_eq!(file_name(&named(&"~".repeat(100))), "space-3.jsonl");
 /// ```
-#[must_use]
 pub fn file_name(space: &Space) -> String {
     let mut name = String::new();
     for character in space.space_name.chars() {

@@ -168,7 +168,7 @@ impl<'a> Line<'a> {
             Some("entity") => serde_json::from_str(text).map(Self::Entity),
             Some("idempotency-key") => serde_json::from_str(text).map(Self::Key),
             Some("end") => serde_json::from_str(text).map(Self::End),
-            _ => return Err("it is of no kind that is known".to_owned()),
+            _ => return Err("its kind is unknown".to_owned()),
         };
         line.map_err(|error| error.to_string().replace(" at line 1 column ", " at column "))
     }
@@ -197,7 +197,7 @@ impl<'a> Line<'a> {
             }
             Self::Key(line) if line.idempotency_key.chars().count() > LONGEST_IDEMPOTENCY_KEY => {
                 let longest = grouped(LONGEST_IDEMPOTENCY_KEY as u64);
-                Err(format!("its key has more than the {longest} characters that one may have"))
+                Err(format!("its key has more than {longest} characters"))
             }
             Self::Entity(_) | Self::Key(_) | Self::End(_) => Ok(()),
         }
@@ -238,7 +238,7 @@ impl Header<'_> {
 
     pub fn metadata(&self) -> Result<Option<Metadata>, String> {
         let metadata = self.metadata.as_ref().map(|metadata| Metadata::parse(metadata.get()));
-        metadata.transpose().map_err(|_| "its metadata is no JSON object".to_owned())
+        metadata.transpose().map_err(|_| "its metadata is not a JSON object".to_owned())
     }
 }
 

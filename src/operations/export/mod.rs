@@ -70,21 +70,19 @@ pub struct Exported {
 
 impl Exported {
     /// Returns the number of lines, including the header and the end.
-    #[must_use]
     pub fn lines(&self) -> u64 {
         self.events + self.entities + self.idempotency_keys + 2
     }
 
     /// Returns a warning if the export cannot be imported.
-    #[must_use]
     pub fn warning(&self) -> Option<String> {
         let lines = match self.beyond_limits {
             0 => return None,
             count => counted(count, "line is", "lines are"),
         };
         Some(format!(
-            "this export cannot be imported: {lines} beyond the limits of what is stored today; `ramax backup FILE` copies the \
-             whole database as it is"
+            "this export cannot be imported: {lines} beyond today's limits; `ramax backup FILE` copies the whole database, \
+                 without limits"
         ))
     }
 }
@@ -144,7 +142,7 @@ pub(super) fn write_file(
     watch: &mut Watch<'_>,
 ) -> Result<Exported> {
     if replace && is_database(path) {
-        let reason = "it is a database, and an export replaces none".to_owned();
+        let reason = "it is a database, and an export never replaces one".to_owned();
         return Err(ExportError::OfOtherDatabase { path: path.to_owned(), reason }.into());
     }
     let mut file = NewFile::begin(store.location(), path, replace)?;

@@ -58,7 +58,7 @@ impl NewFile {
                 return Ok(Self { path: path.to_owned(), replace, temporary });
             }
         }
-        let reason = "the temporary files beside it are removed at once".to_owned();
+        let reason = "another process keeps removing its temporary file".to_owned();
         Err(ExportError::NotWritable { path: path.to_owned(), reason }.into())
     }
 
@@ -104,7 +104,7 @@ fn check_apart(path: &Path) -> Result<(), ExportError> {
             format!("SQLite would take it for a part of the database {}, and remove it", database.display())
         }
         (None, Some(log)) if path.exists() => format!("it is a database with commits in {}", log.display()),
-        (None, Some(log)) => format!("{} holds the commits of a database that is not there", log.display()),
+        (None, Some(log)) => format!("{} holds the commits of a missing database", log.display()),
         (None, None) => return Ok(()),
     };
     Err(ExportError::OfOtherDatabase { path: path.to_owned(), reason })

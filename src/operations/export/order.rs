@@ -11,7 +11,7 @@ use super::line::{At, End, EntityLine, EventLine, FORMAT, Header, KeyLine, Line,
 const LARGEST: u64 = i64::MAX as u64;
 
 /// The reason for refusing a line that a file of version 1 cannot have.
-const NEWER: &str = "it says what a file of version 1 cannot";
+const NEWER: &str = "it has a field that version 1 does not have";
 
 /// The most events that a space may have.
 const MOST_EVENTS: u64 = 1 << 40;
@@ -72,8 +72,8 @@ impl Order {
     }
 
     fn header(&mut self, line: &Header<'_>) -> Result<(), String> {
-        check(self.stage == Stage::Begin, "a header stands on the first line only")?;
-        check(line.format == FORMAT, "it is no export of ramax")?;
+        check(self.stage == Stage::Begin, "a header is allowed only on the first line")?;
+        check(line.format == FORMAT, "it is not an export of ramax")?;
         if !(1..=VERSION).contains(&line.version) {
             return Err(format!(
                 "it has version {}; this program reads versions up to {VERSION}",
@@ -82,10 +82,10 @@ impl Order {
         }
         self.version = line.version;
         let characters = line.space_name.chars().count();
-        check((1..=LONGEST_SPACE_NAME).contains(&characters), "that cannot be a space's name")?;
+        check((1..=LONGEST_SPACE_NAME).contains(&characters), "the space's name is not valid")?;
         line.metadata()?;
-        check(line.events < MOST_EVENTS, "no space has so many events")?;
-        check(line.checkpoint.space_sequence.0 <= line.events, "the checkpoint lies behind the last event")?;
+        check(line.events < MOST_EVENTS, "a space cannot have that many events")?;
+        check(line.checkpoint.space_sequence.0 <= line.events, "the checkpoint is past the last event")?;
         (self.events, self.entities) = (line.events, line.entities);
         self.checkpoint = Some(line.checkpoint).filter(|at| at.space_sequence != SpaceSequence::START);
         self.stage = Stage::Events;
@@ -93,7 +93,7 @@ impl Order {
     }
 
     fn event(&mut self, line: &EventLine<'_>) -> Result<(), String> {
-        check(self.stage == Stage::Events, "an event cannot stand here")?;
+        check(self.stage == Stage::Events, "an event is not allowed here")?;
         let sequence = line.space_sequence;
         if sequence.0 != self.seen.events + 1 {
             let before = self.seen.events;
@@ -104,17 +104,17 @@ impl Order {
         let largest = line.event_id.max(line.causation_id.unwrap_or_default());
         check(largest.0 <= LARGEST, "an event id is beyond 2^63")?;
         check(line.is_whole(), "it has no payload, or two")?;
-        line.check_json().map_err(|error| format!("its payload is no JSON: {error}"))?;
+        line.check_json().map_err(|error| format!("its payload is not JSON: {error}"))?;
         let falls = self.last_timestamp.is_some_and(|last| line.timestamp < last);
-        check(!falls, "it is of a time before that of the event before it")?;
+        check(!falls, "it has an earlier time than the previous event")?;
         if let Some(cause) = line.causation_sequence {
             let is_earlier = cause != SpaceSequence::START && cause < sequence && line.causation_id.is_some();
-            check(is_earlier, "its cause is no earlier event")?;
+            check(is_earlier, "its cause is not an earlier event")?;
         }
         check(self.version > 1 || !line.is_of_version_2(), NEWER)?;
         if let Some(at) = self.checkpoint.filter(|at| at.space_sequence == sequence) {
             let is_it = at.event_id == line.event_id && at.updated_at == Some(line.timestamp);
-            check(is_it, "the checkpoint names another event than this one")?;
+            check(is_it, "the checkpoint names a different event")?;
         }
         self.event_ids.push(line.event_id);
         self.last_timestamp = Some(line.timestamp);
@@ -123,7 +123,7 @@ impl Order {
     }
 
     fn entity(&mut self, line: &EntityLine<'_>) -> Result<(), String> {
-        self.enter(Stage::Entities, "an entry cannot stand here")?;
+        self.enter(Stage::Entities, "an entry is not allowed here")?;
         self.follow(&line.key)?;
         check(line.is_whole(), "it has no value, or two")?;
         self.seen.entities += 1;
@@ -131,22 +131,22 @@ impl Order {
     }
 
     fn key(&mut self, line: &KeyLine<'_>) -> Result<(), String> {
-        self.enter(Stage::Keys, "an idempotency key cannot stand here")?;
+        self.enter(Stage::Keys, "an idempotency key is not allowed here")?;
         self.follow(&line.idempotency_key)?;
         let is_there = self.event_ids.end_at(&line.event_ids, line.space_sequence);
-        check(is_there, "it stands for events that are not there")?;
-        check(line.remembered().is_some(), "it does not say which command it stands for, or says so twice")?;
+        check(is_there, "it refers to missing events")?;
+        check(line.remembered().is_some(), "it does not identify its command, or does so twice")?;
         check(self.version > 1 || !line.is_of_version_2(), NEWER)?;
         self.seen.idempotency_keys += 1;
         Ok(())
     }
 
     fn end(&mut self, line: &End) -> Result<(), String> {
-        self.enter(Stage::Ended, "the end cannot stand here")?;
+        self.enter(Stage::Ended, "the end is not allowed here")?;
         check(self.seen.entities == self.entities, "entries are missing")?;
         let told =
             Counts { events: line.events, entities: line.entities, idempotency_keys: line.idempotency_keys };
-        check(told == self.seen, "there is not as much as it says")
+        check(told == self.seen, "its counts are wrong")
     }
 
     /// Enters a stage after the events, or stays in it.

@@ -99,7 +99,7 @@ impl<R: Read + Seek> ImportFile<R> {
 
     /// Reads only the first line, which is cheap enough to do while a user enters the file's name.
     pub fn announced(&mut self) -> Result<Announced> {
-        let no_header = || ImportError::Line { line: 1, reason: "it is no header".to_owned() };
+        let no_header = || ImportError::Line { line: 1, reason: "it is not a header".to_owned() };
         let mut lines = self.lines()?;
         let Some(Line::Header(header)) = lines.read()? else { return Err(no_header().into()) };
         let (events, entities) = (header.events, header.entities);

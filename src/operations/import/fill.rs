@@ -260,5 +260,5 @@ fn check_importing(store: &Store, space: &Space, token: Uuid) -> Result<()> {
 }
 
 fn other_ids() -> StoreError {
-    StoreError::Corrupt { detail: "the log gave other ids than it was to give".to_owned() }
+    StoreError::Corrupt { detail: "the log assigned unexpected ids".to_owned() }
 }

@@ -59,7 +59,7 @@ impl<R: Read> Reader<R> {
         let refused = |reason| ImportError::Line { line: number, reason };
         if !self.is_line_ended() && self.line.len() as u64 >= self.longest() {
             let longest = self.longest() >> 20;
-            let reason = format!("it is longer than {longest} MiB, the most that a line may have");
+            let reason = format!("it is longer than {longest} MiB, the limit for a line");
             return Err(ImportError::BeyondLimit { line: number, reason }.into());
         }
         self.check_line().map_err(refused)?;
@@ -100,11 +100,11 @@ impl<R: Read> Reader<R> {
             return wrong("the file ends before its last line: it was cut off");
         }
         if self.order.is_ended() {
-            return wrong("something follows the last line");
+            return wrong("text follows the last line");
         }
         let is_first = self.number == 1;
         if is_first && !self.line.starts_with(START) {
-            return wrong("it does not begin as an export of ramax does");
+            return wrong("it does not start like an export of ramax");
         }
         if !self.is_line_ended() {
             return wrong("the line has no end: the file was cut off");
@@ -117,7 +117,7 @@ impl<R: Read> Reader<R> {
             });
         }
         if std::str::from_utf8(&self.line).is_err() {
-            return wrong("it is no UTF-8");
+            return wrong("it is not UTF-8");
         }
         Ok(())
     }

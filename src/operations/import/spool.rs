@@ -62,8 +62,8 @@ impl Seek for Spool {
 fn not_put_aside(error: io::Error) -> io::Error {
     let directory = std::env::temp_dir();
     let reason = format!(
-        "what comes through the pipe cannot be put aside in {}: {error}; make room there, name another directory in \
-         TMPDIR, or save it as a file, and import that",
+        "the input cannot be copied to {}: {error}; free some disk space there, set TMPDIR to another directory, or \
+             save the input as a file and import that",
         directory.display()
     );
     io::Error::new(error.kind(), reason)
@@ -71,7 +71,7 @@ fn not_put_aside(error: io::Error) -> io::Error {
 
 fn too_much(most: u64) -> io::Error {
     let reason = format!(
-        "more than {} MiB come through the pipe, the most that is put aside; save it as a file, and import that",
+        "the input has more than {} MiB, the limit for a pipe; save it as a file and import that",
         grouped(most >> 20)
     );
     io::Error::new(io::ErrorKind::FileTooLarge, reason)
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_is_read_no_farther_than_asked_and_again_from_its_start() {
+    fn a_stream_is_read_only_as_far_as_needed_and_can_be_read_again() {
         let mut spool = Spool::of_stream(io::repeat(b'x').take(9).chain(&b"yz"[..])).unwrap();
         let mut part = [0; 4];
         spool.read_exact(&mut part).unwrap();
@@ -101,14 +101,14 @@ mod tests {
         let mut spool = Spool { file: full, ..Spool::of_stream(io::repeat(b'x')).unwrap() };
         let error = spool.read(&mut [0; 9]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-        assert!(error.to_string().contains("cannot be put aside in "), "{error}");
+        assert!(error.to_string().contains("the input cannot be copied to "), "{error}");
     }
 
     #[test]
-    fn no_more_of_a_stream_is_put_aside_than_stated() {
+    fn a_stream_is_copied_only_up_to_the_limit() {
         let mut spool = Spool { most: 3 << 20, ..Spool::of_stream(io::repeat(b'x')).unwrap() };
         let error = io::copy(&mut spool, &mut io::sink()).unwrap_err();
-        assert!(error.to_string().starts_with("more than 3 MiB come through the pipe"), "{error}");
+        assert!(error.to_string().starts_with("the input has more than 3 MiB"), "{error}");
         assert!(spool.file.metadata().unwrap().len() <= 3 << 20);
     }
 }

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_read_ahead_in_order_a_piece_at_a_time() {
+    fn all_events_are_read_ahead_in_order_piece_by_piece() {
         let crm = space_of(10 * PIECE + 7, "{}");
         for last in [1, PIECE, PIECE + 1, 10 * PIECE + 7] {
             let chunks = chunks(&crm, last);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn readers_that_share_a_connection_never_wait_for_one_another() {
+    fn readers_that_share_a_connection_do_not_deadlock() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("store.db");
         let database = Database::open_or_create(&file, Role::Whole, &OpenOptions::default());
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_ahead_ends_where_nothing_more_is_to_be_read_whatever_the_counters_say() {
+    fn reading_ahead_ends_with_the_log_whatever_the_counters_say() {
         let crm = space_of(PIECE + 5, "{}");
         assert_eq!(chunks(&crm, u64::MAX >> 24).concat(), (1..=PIECE + 5).collect::<Vec<_>>());
     }

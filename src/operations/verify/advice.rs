@@ -13,7 +13,6 @@ const NAMED: usize = 5;
 
 impl Verified {
     /// Says what to do next, for people; none if there is no difference.
-    #[must_use]
     pub fn advice(&self, space: &str) -> Option<String> {
         let remedy = self.remedy()?;
         if let (Remedy::Restore, Some(event_id)) = (remedy, self.differences.iter().find_map(damaged_event)) {
@@ -26,8 +25,8 @@ impl Verified {
         let mut advice = remedy.advice(Some(space));
         if self.differences.iter().any(is_ahead) {
             advice.push_str(
-                ", without those that the log no longer has; if two files come from different backups, take both \
-                 from the same",
+                ", without those no longer in the log; if the two files come from different backups, use both from the same \
+                     one",
             );
         }
         Some(advice)
@@ -40,8 +39,8 @@ fn is_ahead(difference: &Difference) -> bool {
 
 fn for_damaged_event(event_id: EventId, differences: &[Difference]) -> String {
     let mut advice = format!(
-        "a rebuild stops at event {event_id}: look at it with `ramax events show {event_id}`, work on a copy, and take \
-         the last good backup"
+        "a rebuild stops at event {event_id}: inspect it with `ramax events show {event_id}`, work on a copy, and use \
+             the last good backup"
     );
     let lost = loss(differences);
     if !lost.is_empty() {
@@ -52,13 +51,13 @@ fn for_damaged_event(event_id: EventId, differences: &[Difference]) -> String {
 
 fn past_bad_event(space: &str, event_id: EventId, differences: &[Difference]) -> String {
     let mut advice = format!(
-        "a rebuild stops at event {event_id}: look at it with `ramax events show {event_id}`, and take it from a \
-         good backup; `{}` leaves it out",
+        "a rebuild stops at event {event_id}: inspect it with `ramax events show {event_id}`, and restore it from a \
+             good backup; `{}` skips it",
         shell::command("rebuild", &[space], "--skip-errors")
     );
     let lost = loss(differences);
     if !lost.is_empty() {
-        advice.push_str(&format!(", and with it loses what is stored at {lost}"));
+        advice.push_str(&format!(" and loses what is stored at {lost}"));
     }
     advice
 }
@@ -111,7 +110,7 @@ mod tests {
     use crate::operations::Skipped;
 
     #[test]
-    fn where_events_are_missing_no_rebuild_is_advised() {
+    fn no_rebuild_is_advised_if_events_are_missing() {
         let gap = Difference::Gap { after: SpaceSequence(2), next: SpaceSequence(4) };
         let impossible = Difference::Impossible { key: "k".to_owned(), stored: Json::of(&json!(1)) };
         let advice = advice(vec![impossible, gap]);
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn many_keys_to_lose_are_counted_rather_than_named() {
+    fn many_lost_keys_are_counted_instead_of_named() {
         let stored = |number| {
             let key = format!("k{number}");
             Difference::Impossible { key, stored: Json::of(&json!(1)) }

@@ -62,7 +62,7 @@ mod tests {
     use crate::json::Json;
 
     #[test]
-    fn what_was_put_aside_is_read_again_and_comes_in_order_with_the_last_values() {
+    fn stored_values_are_read_again_and_scanned_in_order() {
         let put = |keys: &[&str]| {
             let mut changes = Changes::default();
             keys.iter().for_each(|key| changes.put(key, Json::of(&(*key).into()), Timestamp(1)));

@@ -13,7 +13,7 @@ use super::difference::difference;
 
 const COMPARE: usize = 1000;
 
-/// Walks through both projections by key, telling `step` the number of keys done and in total. Returns the
+/// Walks through both projections by key, and tells `step` the number of keys done and in total. Returns the
 /// number of stored keys.
 pub(super) fn compare(
     (expected, stored): (&dyn PState, &dyn PState),

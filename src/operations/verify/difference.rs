@@ -147,7 +147,6 @@ impl Difference {
     }
 
     /// Returns the operation that repairs it, if nothing else prevents that.
-    #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Missing { .. }
@@ -165,7 +164,6 @@ impl Difference {
     }
 
     /// Describes the difference, once for each field that differs.
-    #[must_use]
     pub fn words(&self) -> Vec<Words> {
         let (subject, text) = match self {
             Self::Altered { key, fields } => {
@@ -173,7 +171,7 @@ impl Difference {
             }
             Self::Missing { key, expected } => (key.clone(), format!("is missing; expected {expected}")),
             Self::Impossible { key, stored } => {
-                (key.clone(), format!("is there, though no event up to the checkpoint leads to it: {stored}"))
+                (key.clone(), format!("exists, although no event up to the checkpoint leads to it: {stored}"))
             }
             Self::CheckpointAhead { checkpoint, last_sequence } => (
                 "checkpoint".to_owned(),
@@ -182,21 +180,21 @@ impl Difference {
             Self::CheckpointOff { checkpoint, event_id } => (
                 "checkpoint".to_owned(),
                 format!(
-                    "names event {event_id} at sequence {checkpoint}, which is not the event in the log there"
+                    "names event {event_id} at sequence {checkpoint}, but the log has a different event there"
                 ),
             ),
             Self::LogCount { expected, stored } => {
-                ("counter of events".to_owned(), format!("says {stored}, but the log ends at {expected}"))
+                ("event counter".to_owned(), format!("says {stored}, but the log ends at {expected}"))
             }
             Self::LostEvents { last_sequence, counted } => (
                 "log".to_owned(),
                 format!("ends at {last_sequence}, but events up to {counted} were appended"),
             ),
             Self::Gap { after, next } => {
-                ("log".to_owned(), format!("events are missing between the sequences {after} and {next}"))
+                ("log".to_owned(), format!("events are missing between sequences {after} and {next}"))
             }
             Self::Count { expected, stored } => {
-                ("counter of keys".to_owned(), format!("says {stored}, but there are {expected}"))
+                ("key counter".to_owned(), format!("says {stored}, but there are {expected}"))
             }
             Self::BadEvent(Skipped { event_id, space_sequence, reason }) => (
                 format!("event {event_id}"),
@@ -204,7 +202,7 @@ impl Difference {
             ),
             Self::DamagedEvent(Skipped { event_id, space_sequence, reason }) => (
                 format!("event {event_id}"),
-                format!("at sequence {space_sequence} is not what was appended: {reason}"),
+                format!("at sequence {space_sequence} differs from what was appended: {reason}"),
             ),
             Self::Blocked { lag, event, .. } => (
                 format!("event {}", event.event_id),
@@ -230,11 +228,11 @@ impl Difference {
             }
             Self::Leftover { projection } => (
                 format!("projection {projection}"),
-                "is left of a rebuild that was interrupted or failed; no reader sees it".to_owned(),
+                "was left by an interrupted or failed rebuild; no reader sees it".to_owned(),
             ),
             Self::Unreachable { projection } => (
                 format!("projection {projection}"),
-                "says that it is live, and no checkpoint leads to it".to_owned(),
+                "is marked as live, but no checkpoint leads to it".to_owned(),
             ),
         };
         vec![Words { subject, text }]

@@ -46,7 +46,6 @@ pub struct Verified {
 
 impl Verified {
     /// Returns the number of differences.
-    #[must_use]
     pub fn count(&self) -> u64 {
         self.differences.len() as u64 + self.more
     }
@@ -76,7 +75,6 @@ impl Verified {
 
     /// Returns the operation that repairs one of these differences, given the others: no rebuild gets past
     /// an event that cannot be applied, or restores damaged or lost events.
-    #[must_use]
     pub fn remedy_of(&self, difference: &Difference) -> Remedy {
         match difference.remedy() {
             remedy @ (Remedy::Rebuild | Remedy::RebuildSkippingErrors) => {
@@ -87,7 +85,6 @@ impl Verified {
     }
 
     /// Returns the operation that repairs most; none if there is no difference.
-    #[must_use]
     pub fn remedy(&self) -> Option<Remedy> {
         self.differences.iter().map(Difference::remedy).max()
     }
