@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ramax::apps::{Apps, Crm};
 use ramax::console::Headless;
 use ramax::console::state::{Size, Sort, State};
-use ramax::console::update::{Answer, Effect, Message, Spaces, update};
+use ramax::console::update::{Answer, Effect, Message, Spaces, StoreQuery, update};
 use ramax::console::view::{self, Theme};
 use ramax::operations::{
     GenerateOptions, RebuildOptions, SpaceOverview, generate, overviews, overviews_of, rebuild, verify,
@@ -104,16 +104,20 @@ impl Desk {
     /// Returns the pending query for spaces: the extra spaces, the start of the page and its size.
     fn asked(&self) -> Option<(Vec<SpaceId>, Option<SpaceId>, usize)> {
         self.effects.iter().find_map(|effect| match effect {
-            Effect::LoadSpaces { on_screen, after, limit, .. } => Some((on_screen.clone(), *after, *limit)),
+            Effect::Query(StoreQuery::LoadSpaces { on_screen, after, limit, .. }) => {
+                Some((on_screen.clone(), *after, *limit))
+            }
             _ => None,
         })
     }
 
     /// Answers the pending query.
     fn answer(&mut self) {
-        let is_asked = |effect: &Effect| matches!(effect, Effect::LoadSpaces { .. });
+        let is_asked = |effect: &Effect| matches!(effect, Effect::Query(StoreQuery::LoadSpaces { .. }));
         let index = self.effects.iter().position(is_asked).expect("a query for spaces");
-        let Effect::LoadSpaces { request, on_screen, after, limit } = self.effects.remove(index) else {
+        let Effect::Query(StoreQuery::LoadSpaces { request, on_screen, after, limit }) =
+            self.effects.remove(index)
+        else {
             unreachable!()
         };
         let mut found = overviews_of(&self.store, &Apps::standard(), &on_screen).unwrap();

@@ -14,8 +14,8 @@ use super::runtime::input::Decoder;
 use super::runtime::job::{Desk, Order};
 use super::runtime::places::{self, Places};
 use super::runtime::{queries, steps};
-use super::state::{Size, State, Walk};
-use super::update::{Effect, JobNews, Key, Message, UnknownKey, update};
+use super::state::{JobId, Size, State, Walk};
+use super::update::{Effect, JobCommand, JobNews, Key, Message, TerminalCommand, UnknownKey, update};
 use super::view::{self, Theme};
 use super::walkthrough::Walkthrough;
 use crate::apps::Apps;
@@ -176,30 +176,37 @@ impl Headless {
 
     fn perform(&mut self, effect: Effect, messages: &mut VecDeque<Message>) {
         match effect {
-            Effect::StartJob { job, kind, space_id, about } => {
-                let (store, apps) = (&self.store, &self.apps);
-                let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
-                news(JobNews::Started);
-                let desk = Desk { store, apps, places: &self.places, is_there: |_| true };
-                let stops = self.stops_jobs;
-                let ended = Order { kind, space_id, about }.carry_out(desk, &mut |progress| {
-                    news(JobNews::Progress(progress));
-                    if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                });
-                news(ended);
+            Effect::Query(query) => messages.push_back(queries::answer(&self.store, &self.apps, query)),
+            Effect::Command(command) => {
+                messages.push_back(queries::execute(&self.store, &self.apps, command));
             }
-            Effect::PauseJob { .. } | Effect::ResumeJob { .. } | Effect::CancelJob { .. } => {}
-            Effect::Copy { text } => self.copied.push(text),
-            Effect::Suspend => self.suspended += 1,
-            Effect::TakeStep { .. } => {
+            Effect::Files(query) => {
+                messages.push_back(places::answer(self.store.location(), &self.places, query));
+            }
+            Effect::Step(step) => {
                 let walkthrough = self.walkthrough.as_ref();
-                let take = |walk: &Walkthrough| steps::take(walk, &self.store, &self.apps, &effect);
-                messages.extend(walkthrough.and_then(take));
+                let take = |walk: &Walkthrough| steps::take(walk, &self.store, &self.apps, step);
+                messages.extend(walkthrough.map(take));
             }
-            Effect::TryPlaces { .. } | Effect::LookInto { .. } => {
-                messages.extend(places::answer(self.store.location(), &self.places, &effect));
+            Effect::Job(JobCommand::Start { job, kind, space_id, about }) => {
+                self.run_job(job, &Order { kind, space_id, about }, messages);
             }
-            question => messages.extend(queries::answer(&self.store, &self.apps, question)),
+            Effect::Job(_) => {}
+            Effect::Terminal(TerminalCommand::Copy { text }) => self.copied.push(text),
+            Effect::Terminal(TerminalCommand::Suspend) => self.suspended += 1,
         }
+    }
+
+    fn run_job(&self, job: JobId, order: &Order, messages: &mut VecDeque<Message>) {
+        let (store, apps) = (&self.store, &self.apps);
+        let mut news = |news| messages.push_back(Message::Job(job, store.clock().now(), news));
+        news(JobNews::Started);
+        let desk = Desk { store, apps, places: &self.places, is_there: |_| true };
+        let stops = self.stops_jobs;
+        let ended = order.carry_out(desk, &mut |progress| {
+            news(JobNews::Progress(progress));
+            if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        news(ended);
     }
 }

@@ -3,7 +3,7 @@
 use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Finding, Job, JobId, JobKind, JobStatus, Report, State};
-use ramax::console::update::{Effect, JobNews, Key, Message, update};
+use ramax::console::update::{Effect, JobCommand, JobNews, Key, Message, update};
 use ramax::operations::{Phase, Progress, Remedy};
 use ramax::operator_log::Outcome;
 use ramax::{OpenOptions, Page, Store, Timestamp};
@@ -192,7 +192,10 @@ fn a_check_can_be_cancelled_at_any_step() {
         let mut console = console(&fixture.store);
         console.change(|state| {
             let effects = press(state, keys);
-            assert!(matches!(effects.as_slice(), [Effect::StartJob { space_id: None, .. }]), "{effects:?}");
+            assert!(
+                matches!(effects.as_slice(), [Effect::Job(JobCommand::Start { space_id: None, .. })]),
+                "{effects:?}"
+            );
             tell(state, JobNews::Started);
             let progress = Progress { phase: Phase::Check, done: 5, total: 14, last_event: None, skipped: 0 };
             tell(state, JobNews::Progress(progress));
@@ -200,7 +203,7 @@ fn a_check_can_be_cancelled_at_any_step() {
             let notice = state.notice.as_ref().unwrap();
             assert_eq!(notice.text, "check: the check of the file is already running", "one at a time");
             let effects = press(state, "5x");
-            assert!(effects.contains(&Effect::CancelJob { job: JobId(1) }), "{effects:?}");
+            assert!(effects.contains(&Effect::Job(JobCommand::Cancel { job: JobId(1) })), "{effects:?}");
             tell(state, JobNews::Cancelled);
         });
         assert_eq!(job(&console).status, JobStatus::Cancelled);

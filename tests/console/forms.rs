@@ -5,7 +5,7 @@ use crate::{console, notice};
 use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{FieldInput, Form, FormPreview};
-use ramax::console::update::{Effect, Message, update};
+use ramax::console::update::{Effect, Message, StoreCommand, update};
 use ramax::{Append, Expected, Page, SpaceSequence, Store, Timestamp};
 
 fn form(console: &Headless) -> &Form {
@@ -154,7 +154,7 @@ fn a_form_sent_before_its_preview_is_sent_after_it() {
         &mut state,
         Message::Previewed(ramax::console::update::Answer { request, result: Ok(preview) }),
     );
-    assert!(matches!(effects[..], [Effect::Submit { .. }]), "{effects:?}");
+    assert!(matches!(effects[..], [Effect::Command(StoreCommand::Submit { .. })]), "{effects:?}");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_busy_store_is_not_a_rejection() {
     let mut shown = None;
     console.change(|state| {
         let sent = update(state, Message::Key("ctrl-s".parse().unwrap()));
-        let [Effect::Submit { request, .. }] = sent[..] else { panic!("{sent:?}") };
+        let [Effect::Command(StoreCommand::Submit { request, .. })] = sent[..] else { panic!("{sent:?}") };
         let refusal = ramax::console::update::Refusal { error: busy().into(), rival: None };
         let answer = ramax::console::update::Answer { request, result: Err(refusal) };
         assert!(update(state, Message::Submitted(answer)).is_empty());
@@ -190,7 +190,7 @@ fn a_failed_preview_keeps_the_last_one_and_is_repeated_before_sending() {
     console.press("n<enter>c1<tab>Ada<tab>a@b.c").unwrap();
     console.change(|state| {
         let asked = update(state, Message::Key("x".parse().unwrap()));
-        let [Effect::Preview { request, .. }] = asked[..] else { panic!("{asked:?}") };
+        let [Effect::Command(StoreCommand::Preview { request, .. })] = asked[..] else { panic!("{asked:?}") };
         let result = Err(ramax::StoreError::DiskFull.into());
         update(state, Message::Previewed(ramax::console::update::Answer { request, result }));
     });

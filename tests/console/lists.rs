@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::console::state::{Detail, History, Load, Pane, Position, Scope, Subject};
-use ramax::console::update::{Answer, Effect, Message, update};
+use ramax::console::update::{Answer, Effect, Message, StoreQuery, update};
 use ramax::{Append, ContentStore, Expected, NewEvent};
 use serde_json::json;
 
@@ -296,7 +296,7 @@ fn an_answer_to_an_outdated_request_changes_nothing() {
     state.viewports = loaded.state().viewports;
     let ask = |effects: Vec<Effect>| {
         effects.into_iter().find_map(|effect| match effect {
-            Effect::LoadEvents { request, load, .. } => Some((request, load)),
+            Effect::Query(StoreQuery::LoadEvents { request, load, .. }) => Some((request, load)),
             _ => None,
         })
     };

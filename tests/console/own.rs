@@ -3,7 +3,7 @@
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
 use ramax::console::state::{Chooser, JobId, Report, State};
-use ramax::console::update::{Answer, Effect, JobNews, Key, Message, update};
+use ramax::console::update::{Answer, Effect, JobNews, Key, Message, StoreCommand, update};
 
 use crate::console;
 use crate::support::Fixture;
@@ -28,7 +28,7 @@ fn the_next_key_applies_to_a_new_space() {
     let mut state = unanswered(&fixture);
     let effects = press(&mut state, "ccrm_new<ctrl-s>");
     let asked = effects.iter().find_map(|effect| match effect {
-        Effect::CreateSpace { request, .. } => Some(*request),
+        Effect::Command(StoreCommand::CreateSpace { request, .. }) => Some(*request),
         _ => None,
     });
     let space = fixture.crm("crm_new").space().clone();
@@ -47,5 +47,8 @@ fn a_deleted_space_blocks_nothing() {
     update(&mut state, Message::Job(JobId(1), Timestamp(1), done));
     assert_eq!(state.space().unwrap().space.space_name, "crm_globex");
     let effects = press(&mut state, "ccrm_acme<ctrl-s>");
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::CreateSpace { .. })), "{effects:?}");
+    assert!(
+        effects.iter().any(|effect| matches!(effect, Effect::Command(StoreCommand::CreateSpace { .. }))),
+        "{effects:?}"
+    );
 }

@@ -4,7 +4,7 @@
 use ramax::apps::Apps;
 use ramax::clock::Timestamp;
 use ramax::console::state::{Detail, Dialog, Failure, Job, JobEntry, JobId, JobStatus, Level, Report, State};
-use ramax::console::update::{Effect, JobNews, Key, Message, update};
+use ramax::console::update::{Effect, JobCommand, JobNews, Key, Message, update};
 use ramax::operations::{Phase, Progress};
 
 use crate::console;
@@ -38,17 +38,17 @@ fn tell(state: &mut State, job: u64, at: i64, news: JobNews) -> Vec<Effect> {
 fn is_of_job(effect: &Effect) -> bool {
     matches!(
         effect,
-        Effect::StartJob { .. }
-            | Effect::PauseJob { .. }
-            | Effect::ResumeJob { .. }
-            | Effect::CancelJob { .. }
+        Effect::Job(JobCommand::Start { .. })
+            | Effect::Job(JobCommand::Pause { .. })
+            | Effect::Job(JobCommand::Resume { .. })
+            | Effect::Job(JobCommand::Cancel { .. })
     )
 }
 
 /// The jobs that effects start.
 fn started(effects: &[Effect]) -> Vec<u64> {
     let of = |effect: &Effect| match effect {
-        Effect::StartJob { job, .. } => Some(job.0),
+        Effect::Job(JobCommand::Start { job, .. }) => Some(job.0),
         _ => None,
     };
     effects.iter().filter_map(of).collect()
@@ -129,7 +129,7 @@ fn a_queued_job_can_be_removed_and_all_can_be_cancelled_at_once() {
     press(&mut state, "MR<enter>5j");
     assert_eq!(press(&mut state, "x"), []);
     assert_eq!((order(&state), state.jobs.selected), (vec![1, 3], Some(JobId(3))));
-    assert_eq!(press(&mut state, "X"), [Effect::CancelJob { job: JobId(1) }]);
+    assert_eq!(press(&mut state, "X"), [Effect::Job(JobCommand::Cancel { job: JobId(1) })]);
     assert_eq!((order(&state), status(&state, 1)), (vec![1], &JobStatus::Cancelling));
     assert_eq!(tell(&mut state, 1, 10, JobNews::Cancelled), []);
     press(&mut state, "X");
@@ -151,12 +151,12 @@ fn a_job_is_paused_once_it_reports_so_and_can_be_resumed() {
     press(&mut state, "R<enter>5");
     tell(&mut state, 1, 0, JobNews::Started);
     tell(&mut state, 1, 1000, replayed(40, 100));
-    assert_eq!(press(&mut state, "P"), [Effect::PauseJob { job: JobId(1) }]);
+    assert_eq!(press(&mut state, "P"), [Effect::Job(JobCommand::Pause { job: JobId(1) })]);
     assert_eq!(status(&state, 1), &JobStatus::Pausing, "it pauses at the next safe point, not at once");
     tell(&mut state, 1, 1500, replayed(60, 100));
     tell(&mut state, 1, 2000, JobNews::Paused);
     assert_eq!(status(&state, 1), &JobStatus::Paused);
-    assert_eq!(press(&mut state, "P"), [Effect::ResumeJob { job: JobId(1) }]);
+    assert_eq!(press(&mut state, "P"), [Effect::Job(JobCommand::Resume { job: JobId(1) })]);
     tell(&mut state, 1, 62_000, JobNews::Resumed);
     assert_eq!(status(&state, 1), &JobStatus::Running);
     tell(&mut state, 1, 63_000, replayed(80, 100));
@@ -178,7 +178,7 @@ fn a_pause_withdrawn_in_time_has_no_effect() {
     press(&mut state, "R<enter>5");
     assert_eq!(
         press(&mut state, "PP"),
-        [Effect::PauseJob { job: JobId(1) }, Effect::ResumeJob { job: JobId(1) }]
+        [Effect::Job(JobCommand::Pause { job: JobId(1) }), Effect::Job(JobCommand::Resume { job: JobId(1) })]
     );
     assert_eq!(status(&state, 1), &JobStatus::Running);
     // It was paused for a moment in between.
@@ -196,7 +196,7 @@ fn a_paused_job_holds_the_queue_and_can_be_cancelled() {
     assert_eq!(press(&mut state, "P"), []);
     assert_eq!(notice(&state), "pause: it is queued; pausing the running job pauses the queue");
     press(&mut state, "k");
-    assert_eq!(press(&mut state, "x"), [Effect::CancelJob { job: JobId(1) }]);
+    assert_eq!(press(&mut state, "x"), [Effect::Job(JobCommand::Cancel { job: JobId(1) })]);
     assert_eq!(started(&tell(&mut state, 1, 20, JobNews::Cancelled)), [2]);
 }
 
@@ -276,7 +276,7 @@ fn a_running_job_shows_rate_and_time_left_and_how_the_total_moved() {
     let job = job_of(&state, 1);
     assert_eq!((job.meter.rate(), job.seconds_left(), job.fraction()), (Some(20.0), Some(4.0), Some(0.2)));
     assert_eq!(job.added(), 10);
-    assert_eq!(press(&mut state, "5x"), [Effect::CancelJob { job: JobId(1) }]);
+    assert_eq!(press(&mut state, "5x"), [Effect::Job(JobCommand::Cancel { job: JobId(1) })]);
     tell(&mut state, 1, 2000, JobNews::Cancelled);
     assert_eq!(job_of(&state, 1).elapsed_millis(), Some(2000));
     assert_eq!(notice(&state), "rebuild crm_acme: cancelled; nothing was changed");

@@ -4,7 +4,9 @@ use ramax::apps::Apps;
 use ramax::cli::walkthrough;
 use ramax::console::Headless;
 use ramax::console::state::{Detail, Guide, History, Loadable, Pane, Ran, Sight, State, Subject, Walk};
-use ramax::console::update::{Action, Answer, Effect, Key, Message, guide_hints, help, hints, update};
+use ramax::console::update::{
+    Action, Answer, Effect, Key, Message, StepCommand, guide_hints, help, hints, update,
+};
 use ramax::demo;
 
 use crate::support::Fixture;
@@ -131,7 +133,9 @@ fn moving_away_while_a_step_runs_is_respected() {
         Key::sequence(keys).unwrap().into_iter().flat_map(|key| update(state, Message::Key(key))).collect()
     };
     let effects = press(&mut state, "<space>3");
-    let Some(Effect::TakeStep { request, step: 0 }) = effects.first().cloned() else { panic!("{effects:?}") };
+    let Some(Effect::Step(StepCommand { request, step: 0 })) = effects.first().cloned() else {
+        panic!("{effects:?}")
+    };
     let ran = vec![Ran { command: "ramax spaces list".to_owned(), output: vec!["told".to_owned()] }];
     update(&mut state, Message::StepTaken(Answer { request, result: Ok(ran.clone()) }));
     assert_eq!(state.focus, Pane::Projections);

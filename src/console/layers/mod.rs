@@ -18,12 +18,12 @@ use std::fmt::Debug;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::state::{Help, Prompt, State, Subject, TextInput};
-use crate::console::update::{Context, Effect, Motion};
+use crate::console::update::{Context, Effects, Motion};
 use crate::console::view::{Layout, Pen};
 use crate::space::SpaceId;
 
 /// A reaction that may change the whole state.
-pub(crate) type Run = fn(&mut State, &mut Vec<Effect>);
+pub(crate) type Run = fn(&mut State, &mut Effects);
 
 /// A layer over the panes. The topmost receives the keys; Esc closes it.
 pub(crate) trait Layer: Any + Debug {

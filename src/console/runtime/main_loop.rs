@@ -14,7 +14,9 @@ use signal_hook::low_level::emulate_default_handler;
 
 use crate::apps::Apps;
 use crate::console::state::{Level, Notice, Size, State, Walk};
-use crate::console::update::{Effect, Message, update};
+use crate::console::update::{
+    Effect, FileQuery, JobCommand, Message, StepCommand, StoreCommand, StoreQuery, TerminalCommand, update,
+};
 use crate::console::view::{self, Theme};
 use crate::console::{database_name, file_count};
 use crate::content_store::Store;
@@ -40,13 +42,13 @@ pub(super) struct Console {
     apps: Apps,
     theme: Theme,
     screen: Screen,
-    pages: Questions,
-    commands: Questions,
+    pages: Questions<StoreQuery>,
+    commands: Questions<StoreCommand>,
     /// Where files are looked at that may be anywhere, on a disk that does not answer too.
-    files: Questions,
+    files: Questions<FileQuery>,
     places: Places,
     /// Where the steps of the walk are taken, where there is one.
-    steps: Option<Questions>,
+    steps: Option<Questions<StepCommand>>,
     jobs: Jobs,
     is_there: fn(&Operator) -> bool,
     /// When the running job was last heard of.
@@ -104,15 +106,15 @@ impl Console {
     fn with(workers: &Workers, apps: Apps, options: ConsoleOptions, tell: Sender<Incoming>) -> Result<Self> {
         let store = workers.store()?;
         threads::follow(store.reconnect()?, &tell, workers)?;
-        let answer_on = |thread| {
-            let (store, apps) = (store.reconnect()?, apps.clone());
-            let answer = move |effect| queries::answer(&store, &apps, effect);
-            Questions::answered_on(thread, answer, &tell, workers).map_err(anyhow::Error::from)
-        };
-        let (pages, commands) = (answer_on("pages")?, answer_on("commands")?);
+        let (reader, its_apps) = (store.reconnect()?, apps.clone());
+        let answer = move |query| queries::answer(&reader, &its_apps, query);
+        let pages = Questions::answered_on("pages", answer, &tell, workers)?;
+        let (writer, its_apps) = (store.reconnect()?, apps.clone());
+        let execute = move |command| queries::execute(&writer, &its_apps, command);
+        let commands = Questions::answered_on("commands", execute, &tell, workers)?;
         let places = Places::anywhere(&store, options.directory);
         let (location, there) = (store.location().cloned(), places.clone());
-        let look = move |effect| places::answer(location.as_ref(), &there, &effect);
+        let look = move |query| places::answer(location.as_ref(), &there, query);
         let files = Questions::unclosed("files", look, &tell)?;
         let mut state = State::new(&database_name(&store), store.is_read_only(), apps.clone());
         state.database.directory = places.shown();
@@ -121,7 +123,7 @@ impl Console {
         if let Some(walkthrough) = options.walkthrough {
             state.walk = Walk::of(walkthrough.steps());
             let (store, apps) = (store.reconnect()?, apps.clone());
-            let take = move |effect| steps::take(&walkthrough, &store, &apps, &effect);
+            let take = move |step| steps::take(&walkthrough, &store, &apps, step);
             steps = Some(Questions::answered_on("steps", take, &tell, workers)?);
         }
         Ok(Self {
@@ -216,35 +218,30 @@ impl Console {
 
     fn perform(&mut self, effect: Effect, terminal: &TerminalGuard) -> Result<()> {
         match effect {
-            Effect::LoadSpaces { .. }
-            | Effect::FindBlocking { .. }
-            | Effect::LoadEvents { .. }
-            | Effect::LoadProjections { .. }
-            | Effect::FindTime { .. }
-            | Effect::LoadHistory { .. }
-            | Effect::LoadOperations { .. }
-            | Effect::TakeInventory { .. } => self.pages.ask(effect)?,
-            Effect::Preview { .. } | Effect::Submit { .. } | Effect::CreateSpace { .. } => {
-                self.commands.ask(effect)?;
+            Effect::Query(query) => self.pages.ask(query)?,
+            Effect::Command(command) => self.commands.ask(command)?,
+            Effect::Files(query) => self.files.ask(query)?,
+            Effect::Step(step) => self.steps.as_ref().context("there is no walk")?.ask(step)?,
+            Effect::Job(command) => self.command_job(command)?,
+            Effect::Terminal(TerminalCommand::Copy { text }) => {
+                terminal.while_held(|| clipboard::copy(self.screen.out(), &text))?;
             }
-            Effect::TryPlaces { .. } | Effect::LookInto { .. } => {
-                self.files.ask(effect)?;
-            }
-            Effect::TakeStep { .. } => {
-                let steps = self.steps.as_ref().context("there is no walk")?;
-                steps.ask(effect)?;
-            }
-            Effect::StartJob { job, kind, space_id, about } => {
+            Effect::Terminal(TerminalCommand::Suspend) => self.suspend(terminal)?,
+        }
+        Ok(())
+    }
+
+    fn command_job(&mut self, command: JobCommand) -> Result<()> {
+        match command {
+            JobCommand::Start { job, kind, space_id, about } => {
                 self.heard = Instant::now();
                 let Self { workers, apps, places, is_there, .. } = self;
                 let desk = Desk { store: &workers.store()?, apps, places, is_there: *is_there };
                 self.jobs.start(desk, job, Order { kind, space_id, about }, &self.tell, workers)?;
             }
-            Effect::PauseJob { job } => self.jobs.pause(job),
-            Effect::ResumeJob { job } => self.jobs.resume(job),
-            Effect::CancelJob { job } => self.jobs.cancel(job),
-            Effect::Copy { text } => terminal.while_held(|| clipboard::copy(self.screen.out(), &text))?,
-            Effect::Suspend => self.suspend(terminal)?,
+            JobCommand::Pause { job } => self.jobs.pause(job),
+            JobCommand::Resume { job } => self.jobs.resume(job),
+            JobCommand::Cancel { job } => self.jobs.cancel(job),
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::console::update::{Answer, Effect, Message};
+use crate::console::update::{Answer, FileQuery, Message};
 use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
 use crate::operations::{self, Announced, ImportFile, Spool};
@@ -84,22 +84,17 @@ fn directory_of(store: &Store) -> Option<PathBuf> {
     file.parent().map(Path::to_owned)
 }
 
-/// Answers what is asked of a place; other effects are none of its business.
-pub(in crate::console) fn answer(
-    database: Option<&Location>,
-    places: &Places,
-    effect: &Effect,
-) -> Option<Message> {
-    Some(match effect {
-        Effect::TryPlaces { request, files, replace } => {
-            let result = files.iter().try_for_each(|file| try_place(database, places, file, *replace));
-            Message::Tried(Answer { request: *request, result })
+/// Answers a question about files.
+pub(in crate::console) fn answer(database: Option<&Location>, places: &Places, query: FileQuery) -> Message {
+    match query {
+        FileQuery::TryPlaces { request, files, replace } => {
+            let result = files.iter().try_for_each(|file| try_place(database, places, file, replace));
+            Message::Tried(Answer { request, result })
         }
-        Effect::LookInto { request, file } => {
-            Message::LookedInto(Answer { request: *request, result: look_into(places, file) })
+        FileQuery::LookInto { request, file } => {
+            Message::LookedInto(Answer { request, result: look_into(places, &file) })
         }
-        _ => return None,
-    })
+    }
 }
 
 fn try_place(

@@ -4,7 +4,7 @@
 use crate::apps::Apps;
 use crate::console::layers::delete::Inventory;
 use crate::console::state::{Failure, RequestId};
-use crate::console::update::{Answer, Effect, Message, Refusal, Spaces};
+use crate::console::update::{Answer, Message, Refusal, Spaces, StoreCommand, StoreQuery};
 use crate::content_store::{BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
@@ -15,56 +15,53 @@ use crate::space::{Metadata, Space, SpaceId};
 
 use super::{pages, seeking};
 
-/// Answers a question to the store; other effects are none of its business.
-pub(in crate::console) fn answer(store: &Store, apps: &Apps, effect: Effect) -> Option<Message> {
-    Some(match effect {
-        Effect::LoadSpaces { request, on_screen, after, limit } => {
+/// Answers a query.
+pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) -> Message {
+    match query {
+        StoreQuery::LoadSpaces { request, on_screen, after, limit } => {
             Message::Spaces(told(request, spaces(store, apps, &on_screen, Page::forward(after, limit))))
         }
-        Effect::FindBlocking { request, space_id } => {
+        StoreQuery::FindBlocking { request, space_id } => {
             Message::Blocking(told(request, blocking(store, apps, space_id)))
         }
-        Effect::LoadEvents { request, scope, load, query, limit } => {
+        StoreQuery::LoadEvents { request, scope, load, query, limit } => {
             Message::Events(told(request, pages::events(store, scope, load, &query, limit)))
         }
-        Effect::FindTime { request, scope, moment } => {
+        StoreQuery::FindTime { request, scope, moment } => {
             let time = moment.resolve(store.clock().now());
             Message::FoundTime(told(request, seeking::first_at(store, scope, time)))
         }
-        Effect::LoadProjections { request, space_id, load, text, limit } => {
+        StoreQuery::LoadProjections { request, space_id, load, text, limit } => {
             let entries = today(store, apps, space_id)
                 .and_then(|projection| pages::projections(&projection, load, &text, limit));
             Message::Projections(told(request, entries))
         }
-        Effect::LoadHistory { request, space_id, entity_id, load, limit } => {
+        StoreQuery::LoadHistory { request, space_id, entity_id, load, limit } => {
             Message::History(told(request, pages::history(store, space_id, &entity_id, load, limit)))
         }
-        Effect::LoadOperations { request, space_name, load, limit } => {
+        StoreQuery::LoadOperations { request, space_name, load, limit } => {
             Message::Operations(told(request, pages::operations(store, space_name.as_deref(), load, limit)))
         }
-        Effect::TakeInventory { request, space_id } => {
+        StoreQuery::TakeInventory { request, space_id } => {
             Message::Inventory(told(request, take_inventory(store, space_id)))
         }
-        Effect::Preview { request, space_id, command } => {
+    }
+}
+
+/// Executes a command or previews it.
+pub(in crate::console) fn execute(store: &Store, apps: &Apps, command: StoreCommand) -> Message {
+    match command {
+        StoreCommand::Preview { request, space_id, command } => {
             Message::Previewed(Answer { request, result: preview(store, apps, space_id, command) })
         }
-        Effect::Submit { request, space_id, command, expected } => {
+        StoreCommand::Submit { request, space_id, command, expected } => {
             let result = submit(store, apps, space_id, command, expected);
             Message::Submitted(Answer { request, result: result.map_err(|error| refusal(store, error)) })
         }
-        Effect::CreateSpace { request, name, app } => {
+        StoreCommand::CreateSpace { request, name, app } => {
             Message::Created(Answer { request, result: create(store, apps, &name, app) })
         }
-        Effect::TryPlaces { .. }
-        | Effect::LookInto { .. }
-        | Effect::TakeStep { .. }
-        | Effect::StartJob { .. }
-        | Effect::PauseJob { .. }
-        | Effect::ResumeJob { .. }
-        | Effect::CancelJob { .. }
-        | Effect::Copy { .. }
-        | Effect::Suspend => return None,
-    })
+    }
 }
 
 fn told<T>(request: RequestId, result: Result<T>) -> Answer<T, Failure> {

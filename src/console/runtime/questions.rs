@@ -6,30 +6,66 @@ use std::mem::discriminant;
 use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
-use crate::console::update::{Effect, Message};
+use crate::console::update::{FileQuery, Message, StepCommand, StoreCommand, StoreQuery};
 
 use super::threads::{Died, Incoming, spawn};
 use super::workers::Workers;
 
+/// A question that may make an older one of its kind pointless.
+pub(super) trait Question: Send + 'static {
+    /// Returns true if it replaces older questions of its kind.
+    fn overtakes(&self) -> bool;
+}
+
+impl Question for StoreQuery {
+    fn overtakes(&self) -> bool {
+        matches!(
+            self,
+            Self::LoadSpaces { .. }
+                | Self::LoadEvents { .. }
+                | Self::LoadProjections { .. }
+                | Self::LoadOperations { .. }
+        )
+    }
+}
+
+impl Question for StoreCommand {
+    fn overtakes(&self) -> bool {
+        matches!(self, Self::Preview { .. })
+    }
+}
+
+impl Question for FileQuery {
+    fn overtakes(&self) -> bool {
+        matches!(self, Self::LookInto { .. })
+    }
+}
+
+impl Question for StepCommand {
+    fn overtakes(&self) -> bool {
+        false
+    }
+}
+
 /// A request to an answering thread.
-enum Asked {
-    Question(Effect),
+enum Asked<Q> {
+    Question(Q),
     /// Not to answer any more.
     End,
 }
 
 /// Where questions are asked. Answers come in as messages.
-pub(super) struct Questions {
+pub(super) struct Questions<Q> {
     thread: &'static str,
-    ask: Sender<Asked>,
+    ask: Sender<Asked<Q>>,
 }
 
-impl Questions {
+impl<Q: Question> Questions<Q> {
     /// Has a thread of this name answer them, until the workers are closed. A question that a newer one has overtaken is
     /// not answered.
     pub(super) fn answered_on(
         thread: &'static str,
-        answer: impl Fn(Effect) -> Option<Message> + Send + 'static,
+        answer: impl Fn(Q) -> Message + Send + 'static,
         tell: &Sender<Incoming>,
         workers: &Workers,
     ) -> io::Result<Self> {
@@ -42,7 +78,7 @@ impl Questions {
     /// As [`Questions::answered_on`], on a thread that has no connection, and that the program's end does not wait for.
     pub(super) fn unclosed(
         thread: &'static str,
-        answer: impl Fn(Effect) -> Option<Message> + Send + 'static,
+        answer: impl Fn(Q) -> Message + Send + 'static,
         tell: &Sender<Incoming>,
     ) -> io::Result<Self> {
         Self::begin(thread, answer, tell).map(|(questions, _)| questions)
@@ -50,7 +86,7 @@ impl Questions {
 
     fn begin(
         thread: &'static str,
-        answer: impl Fn(Effect) -> Option<Message> + Send + 'static,
+        answer: impl Fn(Q) -> Message + Send + 'static,
         tell: &Sender<Incoming>,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (ask, asked) = mpsc::channel();
@@ -58,14 +94,14 @@ impl Questions {
             let mut waiting = VecDeque::new();
             loop {
                 if waiting.is_empty() {
-                    let Ok(Asked::Question(effect)) = asked.recv() else { return };
-                    waiting.push_back(effect);
+                    let Ok(Asked::Question(question)) = asked.recv() else { return };
+                    waiting.push_back(question);
                 }
                 while let Ok(asked) = asked.try_recv() {
-                    let Asked::Question(effect) = asked else { return };
-                    overtake(&mut waiting, effect);
+                    let Asked::Question(question) = asked else { return };
+                    overtake(&mut waiting, question);
                 }
-                let answered = waiting.pop_front().and_then(&answer);
+                let answered = waiting.pop_front().map(&answer);
                 if answered.is_some_and(|message| tell.send(Incoming::Message(message)).is_err()) {
                     return;
                 }
@@ -78,49 +114,42 @@ impl Questions {
     ///
     /// # Errors
     /// If the thread has died.
-    pub(super) fn ask(&self, effect: Effect) -> Result<(), Died> {
-        self.ask.send(Asked::Question(effect)).map_err(|_| Died(self.thread))
+    pub(super) fn ask(&self, question: Q) -> Result<(), Died> {
+        self.ask.send(Asked::Question(question)).map_err(|_| Died(self.thread))
     }
 }
 
 /// Puts a question at the end of the queue in place of those that it makes pointless.
-fn overtake(waiting: &mut VecDeque<Effect>, effect: Effect) {
-    let overtakes = matches!(
-        effect,
-        Effect::LoadSpaces { .. }
-            | Effect::LoadEvents { .. }
-            | Effect::LoadProjections { .. }
-            | Effect::LoadOperations { .. }
-            | Effect::Preview { .. }
-            | Effect::LookInto { .. }
-    );
-    if overtakes {
-        waiting.retain(|other| discriminant(other) != discriminant(&effect));
+fn overtake<Q: Question>(waiting: &mut VecDeque<Q>, question: Q) {
+    if question.overtakes() {
+        waiting.retain(|other| discriminant(other) != discriminant(&question));
     }
-    waiting.push_back(effect);
+    waiting.push_back(question);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::console::state::RequestId;
-    use crate::content_store::Store;
+    use crate::content_store::{Command, Store};
+    use crate::space::SpaceId;
+
+    fn create(request: u64) -> StoreCommand {
+        StoreCommand::CreateSpace { request: RequestId(request), name: "a".to_owned(), app: "crm" }
+    }
 
     #[test]
     fn a_newer_question_takes_the_place_of_an_older_one_and_commands_are_never_dropped() {
-        let spaces = |request| Effect::LoadSpaces {
+        let preview = |request| StoreCommand::Preview {
             request: RequestId(request),
-            on_screen: Vec::new(),
-            after: None,
-            limit: 1,
+            space_id: SpaceId(1),
+            command: Command::new("add-contact"),
         };
-        let create =
-            |request| Effect::CreateSpace { request: RequestId(request), name: "a".to_owned(), app: "crm" };
         let mut waiting = VecDeque::new();
-        for effect in [spaces(1), create(2), create(3), spaces(4)] {
-            overtake(&mut waiting, effect);
+        for command in [preview(1), create(2), create(3), preview(4)] {
+            overtake(&mut waiting, command);
         }
-        assert_eq!(waiting, [create(2), create(3), spaces(4)]);
+        assert_eq!(waiting, [create(2), create(3), preview(4)]);
     }
 
     #[test]
@@ -128,9 +157,8 @@ mod tests {
         let (tell, incoming) = mpsc::channel();
         let workers = Workers::of(Store::memory());
         let questions = Questions::answered_on("brittle", |_| panic!("on purpose"), &tell, &workers).unwrap();
-        let question = || Effect::CreateSpace { request: RequestId(1), name: "a".to_owned(), app: "crm" };
-        questions.ask(question()).unwrap();
+        questions.ask(create(1)).unwrap();
         let Ok(Incoming::Died(told)) = incoming.recv() else { panic!("nobody was told") };
-        assert_eq!(told.to_string(), questions.ask(question()).unwrap_err().to_string());
+        assert_eq!(told.to_string(), questions.ask(create(1)).unwrap_err().to_string());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::console::state::{Dialog, Form, JobKind, State};
 
-use super::{Effect, able_space, forms, jobs};
+use super::{Effects, able_space, forms, jobs};
 
 /// The subject of a job on the whole file.
 const THE_FILE: &str = "the file";
@@ -31,7 +31,7 @@ pub(crate) fn close_form(state: &mut State) {
 }
 
 /// Does what the dialog on top asks about.
-pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn confirm(state: &mut State, effects: &mut Effects) {
     let Some(dialog) = state.layers.top_as_mut::<Dialog>() else { return };
     let (kind, spaces) = match dialog {
         Dialog::Operation { kind, spaces, .. } => (kind.clone(), std::mem::take(spaces)),

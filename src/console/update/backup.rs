@@ -7,12 +7,12 @@ use crate::content_store::Location;
 
 use super::forms::{self, form};
 use super::transfer::{FILE, existing, replaces, text, value};
-use super::{Effect, form_sending, jobs, plan};
+use super::{Effects, form_sending, jobs, plan};
 
 const PROJECTIONS: &str = "projections_file";
 
 /// Opens the form.
-pub(super) fn begin(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn begin(state: &mut State, effects: &mut Effects) {
     let named = |name: &'static str, label: &'static str, proposed: &str| Field {
         input: FieldInput::Text(TextInput::line().with(proposed)),
         ..text(name, label, "beside the database, or a full path", true)
@@ -44,7 +44,7 @@ pub(super) fn places(fields: &[Field]) -> (Vec<PathBuf>, bool) {
 }
 
 /// Queues the backup and closes the form.
-pub(super) fn begin_job(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn begin_job(state: &mut State, effects: &mut Effects) {
     let Some(kind) = kind(state) else { return };
     let JobKind::Backup { target, .. } = &kind else { return };
     let about = target.database.display().to_string();

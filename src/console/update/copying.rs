@@ -4,15 +4,15 @@ use crate::console::state::{Detail, JobStatus, Level, State, Subject};
 use crate::json::{Json, Quoted, pointer_to, value_at};
 use crate::text::{counted, grouped};
 
-use super::Effect;
 use super::looking::subject;
+use super::{Effects, TerminalCommand};
 
 /// Copies the selection and says what was copied.
-pub(super) fn copy(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn copy(state: &mut State, effects: &mut Effects) {
     let Some((name, text)) = copied(state) else { return };
     let bytes = counted(text.len() as u64, "byte", "bytes");
     state.say(Level::Info, format!("sent to the clipboard: {name}, {bytes}"));
-    effects.push(Effect::Copy { text });
+    effects.push(TerminalCommand::Copy { text });
 }
 
 fn copied(state: &State) -> Option<(String, String)> {

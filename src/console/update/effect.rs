@@ -1,4 +1,4 @@
-//! Effects: questions to the store, operations, the clipboard.
+//! Effects, one type for each worker.
 
 use std::cmp::Reverse;
 use std::path::PathBuf;
@@ -15,6 +15,23 @@ use crate::console::state::{JobId, JobKind, Load, Position, RequestId, Scope};
 /// Work to be done outside the state. Its answer is a message with the id of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
+    /// For the thread that reads the store.
+    Query(StoreQuery),
+    /// For the thread that executes commands.
+    Command(StoreCommand),
+    /// For the thread that looks at files.
+    Files(FileQuery),
+    /// For the thread that runs the steps of the guide.
+    Step(StepCommand),
+    /// For the jobs.
+    Job(JobCommand),
+    /// For the terminal.
+    Terminal(TerminalCommand),
+}
+
+/// A question to the store, answered by the thread that reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreQuery {
     /// Loads a page of the spaces with their counters, in order of their ids, and the spaces on screen.
     LoadSpaces {
         /// The request.
@@ -99,6 +116,11 @@ pub enum Effect {
         /// The space.
         space_id: SpaceId,
     },
+}
+
+/// A command for the store, or its preview.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreCommand {
     /// Previews a command.
     Preview {
         /// The request.
@@ -128,6 +150,11 @@ pub enum Effect {
         /// The app that it runs.
         app: &'static str,
     },
+}
+
+/// A question about files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileQuery {
     /// Checks that files can be written.
     TryPlaces {
         /// The request.
@@ -144,15 +171,13 @@ pub enum Effect {
         /// The file.
         file: PathBuf,
     },
-    /// Runs a step of the guide.
-    TakeStep {
-        /// The request.
-        request: RequestId,
-        /// The step, counted from 0.
-        step: usize,
-    },
+}
+
+/// A command for the jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobCommand {
     /// Starts a job.
-    StartJob {
+    Start {
         /// Its number.
         job: JobId,
         /// Its operation.
@@ -163,20 +188,25 @@ pub enum Effect {
         about: String,
     },
     /// Asks a job to pause as soon as nothing has to wait for it.
-    PauseJob {
+    Pause {
         /// Its number.
         job: JobId,
     },
     /// Resumes a paused job, or withdraws the request to pause it.
-    ResumeJob {
+    Resume {
         /// Its number.
         job: JobId,
     },
     /// Asks a job to stop.
-    CancelJob {
+    Cancel {
         /// Its number.
         job: JobId,
     },
+}
+
+/// A command for the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalCommand {
     /// Copies text to the clipboard.
     Copy {
         /// The text.
@@ -184,4 +214,59 @@ pub enum Effect {
     },
     /// Restores the terminal and suspends the process.
     Suspend,
+}
+
+/// Runs a step of the guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepCommand {
+    /// The request.
+    pub request: RequestId,
+    /// The step, counted from 0.
+    pub step: usize,
+}
+
+impl From<StoreQuery> for Effect {
+    fn from(effect: StoreQuery) -> Self {
+        Self::Query(effect)
+    }
+}
+
+impl From<StoreCommand> for Effect {
+    fn from(effect: StoreCommand) -> Self {
+        Self::Command(effect)
+    }
+}
+
+impl From<FileQuery> for Effect {
+    fn from(effect: FileQuery) -> Self {
+        Self::Files(effect)
+    }
+}
+
+impl From<JobCommand> for Effect {
+    fn from(effect: JobCommand) -> Self {
+        Self::Job(effect)
+    }
+}
+
+impl From<TerminalCommand> for Effect {
+    fn from(effect: TerminalCommand) -> Self {
+        Self::Terminal(effect)
+    }
+}
+
+impl From<StepCommand> for Effect {
+    fn from(effect: StepCommand) -> Self {
+        Self::Step(effect)
+    }
+}
+
+/// The effects of a message, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Effects(pub(crate) Vec<Effect>);
+
+impl Effects {
+    pub(crate) fn push(&mut self, effect: impl Into<Effect>) {
+        self.0.push(effect.into());
+    }
 }

@@ -3,7 +3,7 @@
 use crate::console::state::{Filter, Load, Pane, Prompt, PromptPurpose, Select, State, TextInput};
 use crate::query::Query;
 
-use super::{Effect, jumping, listing};
+use super::{Effects, jumping, listing};
 
 /// Opens the prompt for the focused pane's filter.
 pub(super) fn begin(state: &mut State) {
@@ -44,7 +44,7 @@ fn typed_query(state: &mut State, text: &str) {
 }
 
 /// Accepts the text of a prompt.
-pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn accept(state: &mut State, effects: &mut Effects) {
     let Some(prompt) = state.layers.top_as::<Prompt>() else { return };
     match prompt.purpose {
         PromptPurpose::Filter { .. } if prompt.error.is_some() => {}

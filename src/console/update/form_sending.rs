@@ -8,10 +8,12 @@ use crate::text::{counted, grouped};
 
 use super::form_errors::{conflict_with, failed, is_refusal, set_error, show_error};
 use super::forms::{self, form};
-use super::{Answer, Changed, Effect, Refusal, answers, backup, filtering, listing, transfer};
+use super::{
+    Answer, Changed, Effects, FileQuery, Refusal, StoreCommand, answers, backup, filtering, listing, transfer,
+};
 
 /// Updates the preview of the form.
-pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn preview(state: &mut State, effects: &mut Effects) {
     let request = state.request();
     let taken = taken_name(state);
     let spaces = state.database.totals.spaces;
@@ -30,7 +32,7 @@ pub(super) fn preview(state: &mut State, effects: &mut Vec<Effect>) {
                 _ => None,
             };
             form.preview = FormPreview::Pending(request, before);
-            effects.push(Effect::Preview { request, space_id, command });
+            effects.push(StoreCommand::Preview { request, space_id, command });
         }
         FormPurpose::CreateSpace => match taken {
             Some(reason) => {
@@ -71,11 +73,7 @@ fn creation(form: &Form, spaces: u64) -> Vec<String> {
 }
 
 /// Shows the preview of a command, or the reason why it would be rejected.
-pub(super) fn previewed(
-    state: &mut State,
-    answer: Answer<Preview, Error>,
-    effects: &mut Vec<Effect>,
-) -> Changed {
+pub(super) fn previewed(state: &mut State, answer: Answer<Preview, Error>, effects: &mut Effects) -> Changed {
     let Some(form) = form(state) else { return Changed::No };
     match &form.preview {
         FormPreview::Pending(request, _) if *request == answer.request => {}
@@ -106,7 +104,7 @@ pub(super) fn previewed(
 }
 
 /// Sends the form if its preview is on screen. Otherwise requests the preview first.
-pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn submit(state: &mut State, effects: &mut Effects) {
     let request = state.request();
     let Some(form) = form(state) else { return };
     if form.sending.is_some() || !complete(form) {
@@ -117,7 +115,7 @@ pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
             let (space_id, expected) = (*space_id, preview.at);
             let command = command(spec.name, &form.fields, &form.initial);
             form.sending = Some(request);
-            effects.push(Effect::Submit { request, space_id, command, expected });
+            effects.push(StoreCommand::Submit { request, space_id, command, expected });
         }
         (FormPurpose::Command { .. }, FormPreview::Pending(..)) => form.send_when_previewed = true,
         (FormPurpose::Command { .. }, _) => {
@@ -127,19 +125,19 @@ pub(super) fn submit(state: &mut State, effects: &mut Vec<Effect>) {
         (FormPurpose::Export { spaces, .. }, _) => {
             let (files, replace) = transfer::places(&form.fields, spaces);
             form.sending = Some(request);
-            effects.push(Effect::TryPlaces { request, files, replace });
+            effects.push(FileQuery::TryPlaces { request, files, replace });
         }
         (FormPurpose::Backup, _) => {
             let (files, replace) = backup::places(&form.fields);
             form.sending = Some(request);
-            effects.push(Effect::TryPlaces { request, files, replace });
+            effects.push(FileQuery::TryPlaces { request, files, replace });
         }
         (FormPurpose::CreateSpace, FormPreview::Words(_)) => {
             let name = form.fields.first().map_or("", Field::value).to_owned();
             let app = form.fields.get(1).and_then(chosen);
             if let Some(app) = app {
                 form.sending = Some(request);
-                effects.push(Effect::CreateSpace { request, name, app });
+                effects.push(StoreCommand::CreateSpace { request, name, app });
             }
         }
         (FormPurpose::CreateSpace, _) => preview(state, effects),
@@ -179,7 +177,7 @@ fn complete(form: &mut Form) -> bool {
 pub(super) fn submitted(
     state: &mut State,
     answer: Answer<Executed, Refusal>,
-    effects: &mut Vec<Effect>,
+    effects: &mut Effects,
 ) -> Changed {
     let Some(space_name) = sent(state, &answer.request) else { return Changed::No };
     match answer.result {

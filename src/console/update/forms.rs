@@ -7,7 +7,7 @@ use crate::console::state::{
 use crate::content_store::CommandSpec;
 use crate::space::SpaceId;
 
-use super::{Effect, filling_in, form_sending};
+use super::{Effects, filling_in, form_sending};
 
 /// Opens the form of the space's command, or a list if there are several.
 pub(super) fn begin_command(state: &mut State) {
@@ -141,7 +141,7 @@ pub(crate) fn go(state: &mut State, by: isize) {
 }
 
 /// Moves to the next field, or sends the form from its button.
-pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn accept(state: &mut State, effects: &mut Effects) {
     match form(state).map(|form| form.focus) {
         Some(FormFocus::Submit) => form_sending::submit(state, effects),
         Some(FormFocus::Field(_)) => go(state, 1),
@@ -150,7 +150,7 @@ pub(super) fn accept(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Chooses the next or the previous option.
-pub(super) fn choose(state: &mut State, by: isize, effects: &mut Vec<Effect>) {
+pub(super) fn choose(state: &mut State, by: isize, effects: &mut Effects) {
     let Some(form) = form(state) else { return };
     let FormFocus::Field(index) = form.focus else { return };
     let Some(field) = form.fields.get_mut(index) else { return };
@@ -169,7 +169,7 @@ pub(super) fn choose(state: &mut State, by: isize, effects: &mut Vec<Effect>) {
 }
 
 /// Clears the errors after an edit, and updates the preview.
-pub(crate) fn edited(state: &mut State, effects: &mut Vec<Effect>) {
+pub(crate) fn edited(state: &mut State, effects: &mut Effects) {
     let prefixes: Vec<&'static str> = state.apps.iter().map(|app| app.space_prefix()).collect();
     let Some(form) = form(state) else { return };
     form.error = None;

@@ -5,10 +5,10 @@ use crate::console::layers::cast;
 use crate::console::state::{Detail, Job, JobId, JobKind, JobStatus, Level, Pane, Report, State, Subject};
 use crate::space::Space;
 
-use super::{Changed, Effect, JobNews, able_job, able_space, answers, listing, vanishing};
+use super::{Changed, Effects, JobCommand, JobNews, able_job, able_space, answers, listing, vanishing};
 
 /// Queues operations on spaces, and starts the first if no job is running. Clears the marks of these spaces.
-pub(crate) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Vec<Effect>) {
+pub(crate) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Effects) {
     let first = JobId(state.jobs.last.0 + 1);
     let about_marked = able_space::is_about_marked(state);
     for (kind, space) in operations {
@@ -24,7 +24,7 @@ pub(crate) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effect
 }
 
 /// Queues an operation on a file, and starts it if no job is running.
-pub(super) fn queue_on_file(state: &mut State, kind: JobKind, about: &str, effects: &mut Vec<Effect>) {
+pub(super) fn queue_on_file(state: &mut State, kind: JobKind, about: &str, effects: &mut Effects) {
     state.jobs.last.0 += 1;
     let id = state.jobs.last;
     state.jobs.put(Job::queued_on_file(id, kind, about));
@@ -33,14 +33,14 @@ pub(super) fn queue_on_file(state: &mut State, kind: JobKind, about: &str, effec
 }
 
 /// Starts the next job, unless one is running.
-fn start_next(state: &mut State, effects: &mut Vec<Effect>) {
+fn start_next(state: &mut State, effects: &mut Effects) {
     if state.jobs.running().is_some() {
         return;
     }
     let Some(job) = state.jobs.jobs.iter_mut().find(|job| job.status == JobStatus::Queued) else { return };
     job.status = JobStatus::Running;
     let (kind, space_id, about) = (job.kind.clone(), job.space_id, job.about.clone());
-    effects.push(Effect::StartJob { job: job.id, kind, space_id, about });
+    effects.push(JobCommand::Start { job: job.id, kind, space_id, about });
 }
 
 fn select(state: &mut State, id: JobId) {
@@ -54,7 +54,7 @@ pub(super) fn news(
     id: JobId,
     at: Timestamp,
     news: JobNews,
-    effects: &mut Vec<Effect>,
+    effects: &mut Effects,
 ) -> Changed {
     let Some(job) = state.jobs.get_mut(id) else { return Changed::No };
     match news {
@@ -76,7 +76,7 @@ pub(super) fn silence(state: &mut State, seconds: u64) -> Changed {
 
 /// Records the end of a job and starts the next. Keeps the selection on the same job, so that a key press never hits
 /// another one.
-fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Vec<Effect>) {
+fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects: &mut Effects) {
     let Some(index) = state.jobs.jobs.iter().position(|job| job.id == id) else { return };
     let mut job = state.jobs.jobs.remove(index);
     if let JobStatus::Done(Report { made: Some(space_id), .. }) = status {
@@ -132,18 +132,18 @@ pub(super) fn go_to_space(state: &mut State) {
 }
 
 /// Pauses a job as soon as nothing has to wait for it.
-pub(super) fn pause(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
+pub(super) fn pause(state: &mut State, id: JobId, effects: &mut Effects) {
     set(state, id, JobStatus::Pausing);
-    effects.push(Effect::PauseJob { job: id });
+    effects.push(JobCommand::Pause { job: id });
 }
 
 /// Resumes a paused job, or withdraws the request to pause it.
-pub(super) fn resume(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
+pub(super) fn resume(state: &mut State, id: JobId, effects: &mut Effects) {
     // A paused job reports when it resumes; a withdrawn pause shows at once.
     if state.jobs.get(id).is_some_and(|job| job.status == JobStatus::Pausing) {
         set(state, id, JobStatus::Running);
     }
-    effects.push(Effect::ResumeJob { job: id });
+    effects.push(JobCommand::Resume { job: id });
 }
 
 fn set(state: &mut State, id: JobId, status: JobStatus) {
@@ -153,18 +153,18 @@ fn set(state: &mut State, id: JobId, status: JobStatus) {
 }
 
 /// Cancels a job: asks it to stop if it is running, removes it if it is queued.
-pub(super) fn cancel(state: &mut State, id: JobId, effects: &mut Vec<Effect>) {
+pub(super) fn cancel(state: &mut State, id: JobId, effects: &mut Effects) {
     let Some(job) = state.jobs.get_mut(id) else { return };
     if job.is_running() {
         job.status = JobStatus::Cancelling;
-        effects.push(Effect::CancelJob { job: id });
+        effects.push(JobCommand::Cancel { job: id });
     } else if job.status == JobStatus::Queued {
         dismiss(state, id);
     }
 }
 
 /// Cancels the running job and removes all queued ones.
-pub(super) fn cancel_all(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn cancel_all(state: &mut State, effects: &mut Effects) {
     let running = state.jobs.running().map(|job| job.id);
     let queued: Vec<JobId> = state.jobs.queued().map(|job| job.id).collect();
     for id in queued.into_iter().chain(running) {

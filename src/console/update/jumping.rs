@@ -4,7 +4,7 @@ use crate::console::state::{Fault, Level, Load, Position, Prompt, PromptPurpose,
 use crate::moment::Moment;
 use crate::text::grouped;
 
-use super::Effect;
+use super::{Effects, StoreQuery};
 
 /// Asks where to jump.
 pub(super) fn begin(state: &mut State) {
@@ -13,7 +13,7 @@ pub(super) fn begin(state: &mut State) {
 }
 
 /// Jumps to the typed number or time.
-pub(super) fn jump(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn jump(state: &mut State, effects: &mut Effects) {
     let Some(prompt) = state.layers.top_as_mut::<Prompt>() else { return };
     let text = prompt.input.text();
     let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
@@ -43,10 +43,10 @@ fn jump_to(state: &mut State, number: u64) {
     state.events.window.wish(Load::Around(place), Select::At(place));
 }
 
-fn jump_to_time(state: &mut State, moment: Moment, effects: &mut Vec<Effect>) {
+fn jump_to_time(state: &mut State, moment: Moment, effects: &mut Effects) {
     let Some(scope) = state.events.scope else { return };
     let request = state.request();
     state.events.following = false;
     state.events.seeking = Some(request);
-    effects.push(Effect::FindTime { request, scope, moment });
+    effects.push(StoreQuery::FindTime { request, scope, moment });
 }

@@ -6,7 +6,7 @@ use crate::console::state::{
 };
 use crate::space::SpaceId;
 
-use super::{Effect, operator_log};
+use super::{Effects, StoreQuery, operator_log};
 
 /// The minimum number of rows in a request.
 const FEWEST: usize = 100;
@@ -15,7 +15,7 @@ const FEWEST: usize = 100;
 const SPACES: usize = 500;
 
 /// Requests missing data, starting with the events on screen.
-pub(super) fn settle(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn settle(state: &mut State, effects: &mut Effects) {
     load_events(state, effects);
     load_projections(state, effects);
     load_histories(state, effects);
@@ -36,7 +36,7 @@ pub(super) fn refresh(state: &mut State) {
     operator_log::changed(state);
 }
 
-fn load_spaces(state: &mut State, effects: &mut Vec<Effect>) {
+fn load_spaces(state: &mut State, effects: &mut Effects) {
     let Some(Pass { after }) = state.spaces.reading.next_page() else { return };
     let limit = if state.spaces.loaded { SPACES } else { FEWEST };
     let is_page_all = after.is_none() && state.spaces.all.len() < limit;
@@ -44,7 +44,7 @@ fn load_spaces(state: &mut State, effects: &mut Vec<Effect>) {
     let on_screen = if look { on_screen(state) } else { created(state) };
     let request = state.request();
     state.spaces.reading.asked = Some(Asked { request, on_screen: on_screen.clone(), after });
-    effects.push(Effect::LoadSpaces { request, on_screen, after, limit });
+    effects.push(StoreQuery::LoadSpaces { request, on_screen, after, limit });
 }
 
 /// Returns the spaces whose counters are on screen.
@@ -61,7 +61,7 @@ fn on_screen(state: &State) -> Vec<SpaceId> {
 }
 
 /// Looks for the event that blocks a lagging space: the selected one first, then those on screen.
-fn find_blocking(state: &mut State, effects: &mut Vec<Effect>) {
+fn find_blocking(state: &mut State, effects: &mut Effects) {
     if state.spaces.blocking.asked.is_some() || !state.spaces.loaded {
         return;
     }
@@ -71,7 +71,7 @@ fn find_blocking(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(space) = due.next().cloned() else { return };
     let (request, space_id) = (state.request(), space.space.space_id);
     state.spaces.blocking.ask(request, &space);
-    effects.push(Effect::FindBlocking { request, space_id });
+    effects.push(StoreQuery::FindBlocking { request, space_id });
 }
 
 /// Returns the selected space, if it is so new that it is not loaded yet.
@@ -80,7 +80,7 @@ fn created(state: &State) -> Vec<SpaceId> {
     state.spaces.selected.filter(is_new).into_iter().collect()
 }
 
-fn load_events(state: &mut State, effects: &mut Vec<Effect>) {
+fn load_events(state: &mut State, effects: &mut Effects) {
     let wanted =
         if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
     let events = &mut state.events;
@@ -97,10 +97,10 @@ fn load_events(state: &mut State, effects: &mut Vec<Effect>) {
     let request = state.request();
     ask(&mut state.events.window, request, &load, select);
     let query = state.events.query.clone();
-    effects.push(Effect::LoadEvents { request, scope, load, query, limit: limit(height) });
+    effects.push(StoreQuery::LoadEvents { request, scope, load, query, limit: limit(height) });
 }
 
-fn load_projections(state: &mut State, effects: &mut Vec<Effect>) {
+fn load_projections(state: &mut State, effects: &mut Effects) {
     let projections = &mut state.projections;
     if projections.space != state.spaces.selected {
         projections.space = state.spaces.selected;
@@ -114,17 +114,17 @@ fn load_projections(state: &mut State, effects: &mut Vec<Effect>) {
     let request = state.request();
     ask(&mut state.projections.window, request, &load, select);
     let text = state.projections.filter.0.clone();
-    effects.push(Effect::LoadProjections { request, space_id, load, text, limit: limit(height) });
+    effects.push(StoreQuery::LoadProjections { request, space_id, load, text, limit: limit(height) });
 }
 
-fn load_histories(state: &mut State, effects: &mut Vec<Effect>) {
+fn load_histories(state: &mut State, effects: &mut Effects) {
     let height = state.viewports.layer.into();
     let mut last_request = state.last_request;
     for history in state.layers.each_mut::<History>() {
         let Some(Wish { load, select }) = history.window.next_load(margin(height)) else { continue };
         last_request.0 += 1;
         ask(&mut history.window, last_request, &load, select);
-        effects.push(Effect::LoadHistory {
+        effects.push(StoreQuery::LoadHistory {
             request: last_request,
             space_id: history.space_id,
             entity_id: history.entity_id.clone(),
@@ -135,7 +135,7 @@ fn load_histories(state: &mut State, effects: &mut Vec<Effect>) {
     state.last_request = last_request;
 }
 
-fn load_operations(state: &mut State, effects: &mut Vec<Effect>) {
+fn load_operations(state: &mut State, effects: &mut Effects) {
     let height = usize::from(state.viewports.layer);
     let mut last_request = state.last_request;
     for operations in state.layers.each_mut::<Operations>() {
@@ -143,7 +143,7 @@ fn load_operations(state: &mut State, effects: &mut Vec<Effect>) {
         last_request.0 += 1;
         ask(&mut operations.window, last_request, &load, select);
         let (request, space_name) = (last_request, operations.space_name.clone());
-        effects.push(Effect::LoadOperations { request, space_name, load, limit: limit(height) });
+        effects.push(StoreQuery::LoadOperations { request, space_name, load, limit: limit(height) });
     }
     state.last_request = last_request;
 }

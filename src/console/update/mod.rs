@@ -48,7 +48,8 @@ mod walking;
 
 pub use action::{Action, Context, HelpRow, HelpSection, Hint};
 pub use context::context;
-pub use effect::Effect;
+pub(crate) use effect::Effects;
+pub use effect::{Effect, FileQuery, JobCommand, StepCommand, StoreCommand, StoreQuery, TerminalCommand};
 pub use hints::{guide_hints, hints};
 pub use key::{Code, Key, UnknownKey};
 pub use keymap::{action, help, key_of};
@@ -75,20 +76,20 @@ pub(crate) enum Changed {
 
 /// Applies a message to the state and returns the effects to run.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
-    let mut effects = Vec::new();
+    let mut effects = Effects::default();
     let changed = take_in(state, message, &mut effects);
     let arrived = walking::arrive(state);
     let followed = selection::follow_event(state);
-    let asked = effects.len();
+    let asked = effects.0.len();
     loading::settle(state, &mut effects);
     state.keep_document();
-    if [changed, arrived, followed].contains(&Changed::Yes) || effects.len() > asked {
+    if [changed, arrived, followed].contains(&Changed::Yes) || effects.0.len() > asked {
         state.revision += 1;
     }
-    effects
+    effects.0
 }
 
-fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Changed {
+fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Changed {
     match message {
         Message::Key(key) => press(state, key, effects),
         Message::Paste(text) => typing::paste(state, &text, effects),
@@ -120,7 +121,7 @@ fn take_in(state: &mut State, message: Message, effects: &mut Vec<Effect>) -> Ch
 }
 
 /// Performs the action of a key or types its character. Otherwise a notice says where the key works.
-fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
+fn press(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
     let had_notice = state.notice.take().is_some();
     walking::let_go(state);
     let done = match action(state, key) {
@@ -134,7 +135,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
 }
 
 /// Passes the answer to the form or dialog that named the files.
-fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
+fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
     match forms::shown(state) {
         Some(_) => transfer::tried(state, answer, effects),
         None => delete::tried(state, answer, effects),

@@ -5,13 +5,13 @@ use crate::console::state::{Help, JobKind, Level, Pane, State};
 
 use super::motion::Motion;
 use super::{
-    Action, Changed, Context, Effect, able_job, asking, backup, context, copying, filtering, form_sending,
-    forms, jobs, jumping, keymap, listing, loading, looking, marking, moving, operator_log, transfer,
-    walking,
+    Action, Changed, Context, Effects, TerminalCommand, able_job, asking, backup, context, copying,
+    filtering, form_sending, forms, jobs, jumping, keymap, listing, loading, looking, marking, moving,
+    operator_log, transfer, walking,
 };
 
 /// Performs an action, or says why it cannot be done.
-pub(super) fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed {
+pub(super) fn perform(state: &mut State, action: Action, effects: &mut Effects) -> Changed {
     let Some(spec) = keymap::spec(action, context(state)) else { return Changed::No };
     if let Err(reason) = (spec.enabled)(state) {
         state.say(Level::Warning, format!("{}: {}", spec.title, reason.0));
@@ -42,7 +42,7 @@ fn motion(action: Action) -> Option<Motion> {
     })
 }
 
-fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed {
+fn act(state: &mut State, action: Action, effects: &mut Effects) -> Changed {
     match action {
         Action::FocusSpaces => go_to(state, Pane::Spaces),
         Action::FocusEvents => go_to(state, Pane::Events),
@@ -106,7 +106,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> Changed 
         Action::PreviousStep => walking::go(state, -1),
         Action::ReadStep => walking::read(state),
         Action::ToggleGuide => walking::toggle(state),
-        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Suspend => effects.push(TerminalCommand::Suspend),
         Action::Quit => asking::quit(state),
         Action::Delete
         | Action::Archive
@@ -133,7 +133,7 @@ fn go_on(state: &mut State, by: isize) {
     forms::go(state, by);
 }
 
-fn act_on_job(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+fn act_on_job(state: &mut State, action: Action, effects: &mut Effects) {
     let Some(id) = able_job::at_hand(state).map(|job| job.id) else { return };
     match action {
         Action::PauseJob => jobs::pause(state, id, effects),
@@ -146,7 +146,7 @@ fn act_on_job(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     }
 }
 
-fn back(state: &mut State, effects: &mut Vec<Effect>) {
+fn back(state: &mut State, effects: &mut Effects) {
     match state.layers.top().map(Layer::back) {
         Some(back) => back(state, effects),
         None if !state.filter(state.focus).is_empty() => filtering::clear(state),
@@ -161,7 +161,7 @@ fn sort(state: &mut State) {
     state.say(Level::Info, format!("sorted by {order}"));
 }
 
-fn accept(state: &mut State, effects: &mut Vec<Effect>) {
+fn accept(state: &mut State, effects: &mut Effects) {
     match context(state) {
         Context::Prompt => filtering::accept(state, effects),
         Context::Chooser => forms::take_choice(state),

@@ -11,7 +11,7 @@ use crate::text::counted;
 
 use super::form_errors::set_error;
 use super::forms::{self, form};
-use super::{Answer, Changed, Effect, able_space, backup, form_sending, jobs, plan};
+use super::{Answer, Changed, Effects, FileQuery, able_space, backup, form_sending, jobs, plan};
 
 pub(super) const FILE: &str = "file";
 const EXISTING: &str = "existing";
@@ -21,7 +21,7 @@ const INTO: &str = "into";
 const CHOICES: [&str; 2] = ["keep", "replace"];
 
 /// Opens the form that exports the target spaces: one to a file, several to a directory.
-pub(super) fn begin_export(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn begin_export(state: &mut State, effects: &mut Effects) {
     let kind = JobKind::Export { file: PathBuf::new(), replace: false };
     let (spaces, left_out) = able_space::sorted_out(state, &kind);
     let place = match spaces.as_slice() {
@@ -54,7 +54,7 @@ pub(super) fn replaces(fields: &[Field]) -> bool {
 }
 
 /// Opens the form that imports a space.
-pub(super) fn begin_import(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn begin_import(state: &mut State, effects: &mut Effects) {
     let file = text(FILE, "File", "an export beside the database, or a full path", true);
     let into = text(INTO, "Into", "name of the new space; empty: as exported", false);
     let summary = "Creates a space from an exported file";
@@ -95,7 +95,7 @@ pub(super) fn places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf
 }
 
 /// Queues the export or backup if its files can be written. Otherwise shows the reason and keeps the input.
-pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
+pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
     let Some(form) = form(state).filter(|form| form.sending == Some(answer.request)) else {
         return Changed::No;
     };
@@ -119,17 +119,17 @@ pub(super) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
 }
 
 /// Requests the header of the named file, to preview the import.
-pub(super) fn preview_import(form: &mut Form, request: RequestId, effects: &mut Vec<Effect>) {
+pub(super) fn preview_import(form: &mut Form, request: RequestId, effects: &mut Effects) {
     let file = value(&form.fields, FILE).into();
     form.preview = FormPreview::Pending(request, None);
-    effects.push(Effect::LookInto { request, file });
+    effects.push(FileQuery::LookInto { request, file });
 }
 
 /// Shows the plan of the import, or the reason why the file is refused.
 pub(super) fn looked_into(
     state: &mut State,
     answer: Answer<Announced, String>,
-    effects: &mut Vec<Effect>,
+    effects: &mut Effects,
 ) -> Changed {
     let words = plan(state, &import_of(state), &[], &[]);
     let taken = |name: &str| {
@@ -190,7 +190,7 @@ fn import_of(state: &State) -> JobKind {
 }
 
 /// Queues the import and closes the form.
-pub(super) fn import(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn import(state: &mut State, effects: &mut Effects) {
     let kind = import_of(state);
     let JobKind::Import { file, .. } = &kind else { return };
     let about = file.display().to_string();

@@ -3,7 +3,7 @@
 use crate::console::layers::Layer;
 use crate::console::state::{Level, State, TextInput};
 
-use super::{Changed, Code, Effect, Key};
+use super::{Changed, Code, Effects, Key};
 
 /// The effect of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ enum Edit {
 }
 
 /// Edits the focused text with a key that has no action.
-pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Changed {
+pub(super) fn key(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
     let edit = match input(state) {
         Some(input) => edit(input, key),
         None => Edit::Nothing,
@@ -29,7 +29,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Cha
 }
 
 /// Inserts pasted text into the focused field. Elsewhere it is ignored with a notice, never read as keys.
-pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) -> Changed {
+pub(super) fn paste(state: &mut State, text: &str, effects: &mut Effects) -> Changed {
     let Some(input) = input(state) else {
         state.say(Level::Note, "no text can be entered here; the paste was ignored");
         return Changed::Yes;
@@ -43,7 +43,7 @@ fn input(state: &mut State) -> Option<&mut TextInput> {
     state.layers.top_mut()?.input()
 }
 
-fn typed(state: &mut State, effects: &mut Vec<Effect>) -> Changed {
+fn typed(state: &mut State, effects: &mut Effects) -> Changed {
     if let Some(edited) = state.layers.top().map(Layer::edited) {
         edited(state, effects);
     }

@@ -6,15 +6,15 @@ use crate::console::state::{
 use crate::query::Query;
 use crate::space::SpaceId;
 
-use super::{Answer, Changed, Effect, answers, listing, looking};
+use super::{Answer, Changed, Effects, StepCommand, answers, listing, looking};
 
 /// Runs the current step, then shows its place.
-pub(super) fn take(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn take(state: &mut State, effects: &mut Effects) {
     let request = state.request();
     let Some(walk) = &mut state.walk else { return };
     walk.told.insert(walk.at, Loadable::Pending(request));
     walk.going = true;
-    effects.push(Effect::TakeStep { request, step: walk.at });
+    effects.push(StepCommand { request, step: walk.at });
 }
 
 /// Shows the output of a step, or its failure.

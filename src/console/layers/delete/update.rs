@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use super::{Delete, Focus, Inventory};
 use crate::console::state::{Failure, JobKind, Loadable, State, TextInput};
-use crate::console::update::{Answer, Changed, Effect, jobs};
+use crate::console::update::{Answer, Changed, Effects, FileQuery, StoreQuery, jobs};
 use crate::operations::file_name;
 use crate::text::visible;
 
 /// Asks before the selected space is deleted.
-pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn open(state: &mut State, effects: &mut Effects) {
     let Some(space) = state.space().cloned() else { return };
     let request = state.request();
-    effects.push(Effect::TakeInventory { request, space_id: space.space.space_id });
+    effects.push(StoreQuery::TakeInventory { request, space_id: space.space.space_id });
     let delete = Delete {
         inventory: Loadable::Pending(request),
         purge: false,
@@ -83,7 +83,7 @@ pub(super) fn clear_errors(state: &mut State) {
 }
 
 /// Deletes the space, if the typed name matches and the archive can be written.
-pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
+pub(super) fn confirm(state: &mut State, effects: &mut Effects) {
     let request = state.request();
     let Some(delete) = dialog(state).filter(|delete| delete.trying.is_none()) else { return };
     let name = &delete.space.space.space_name;
@@ -103,11 +103,11 @@ pub(super) fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     }
     delete.trying = Some(request);
     let files = vec![PathBuf::from(delete.archive.text())];
-    effects.push(Effect::TryPlaces { request, files, replace: false });
+    effects.push(FileQuery::TryPlaces { request, files, replace: false });
 }
 
 /// Starts the delete if the archive can be written. Otherwise shows the reason and keeps the input.
-pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Vec<Effect>) -> Changed {
+pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
     let Some(delete) = dialog(state).filter(|delete| delete.trying == Some(answer.request)) else {
         return Changed::No;
     };
@@ -122,7 +122,7 @@ pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
     Changed::Yes
 }
 
-fn begin(state: &mut State, effects: &mut Vec<Effect>) {
+fn begin(state: &mut State, effects: &mut Effects) {
     let Some(delete) = dialog(state) else { return };
     let archive = delete.archives.then(|| PathBuf::from(delete.archive.text()));
     let (kind, space) = (JobKind::Delete { purge: delete.purge, archive }, delete.space.space.clone());
