@@ -49,14 +49,14 @@ fn tenants_with_a_log() -> Store {
     let skip = json!({"skip_errors": false});
     let failed = "event 1,140 (article.published, sequence 28) cannot be applied: the payload cannot be read";
     record(begun(2, "ada", "rebuild", Some("cms_staging"), skip), Outcome::Failed, failed);
-    let found = "3 differences between 812 events and 311 keys";
+    let found = "3 differences (812 events, 311 keys)";
     record(begun(3, "grace", "verify", Some("crm_acme"), json!({})), Outcome::Found, found);
     let contact = json!({"command": "add-contact", "contact_id": "c5"});
-    let refused = "contact c5 was added already; update it, or take another id";
+    let refused = "the contact c5 already exists";
     record(begun(4, "grace", "run", Some("crm_widgets"), contact), Outcome::Refused, refused);
     let file = json!({"file": "widgets.jsonl", "bytes": 184_220});
     record(begun(5, "katherine", "export", Some("crm_widgets"), file), Outcome::Cancelled, "cancelled");
-    let gone = "its process is gone: whether it ended is not known";
+    let gone = "its process is gone";
     record(
         begun(6, "ada", "import", Some("crm_load_production_0042"), json!({})),
         Outcome::Interrupted,

@@ -28,9 +28,9 @@ fn found_by_a_check() -> Report {
         text: text.to_owned(),
         remedy: Some(remedy),
     };
-    let counter = "is 7, expected 61203";
-    let value = "stored \"Eve\", should be \"Ada Lovelace\"";
-    let altered = "at sequence 29 says something else than was appended: its checksum does not fit";
+    let counter = "is 7, expected 61,203";
+    let value = "is \"Eve\", expected \"Ada Lovelace\"";
+    let altered = "at sequence 29 does not match its checksum";
     Report {
         summary: "4 problems in 5 spaces, 1,204 events, 712 keys, 4 projections verified".to_owned(),
         problem: true,
@@ -146,12 +146,15 @@ fn some_jobs(state: &mut State) {
         ..Finding::default()
     };
     let problem = Report {
-        summary: "3 differences in 812 events".to_owned(),
+        summary: "3 differences (812 events, 311 keys)".to_owned(),
         problem: true,
         findings: vec![
-            finding("contact:c1.name", "stored \"Eve\", should be \"Ada Lovelace\""),
-            finding("contact:c77", "stored, should not be there"),
-            finding("contacts:count", "stored 311, should be 310"),
+            finding("contact:c1.name", "is \"Eve\", expected \"Ada Lovelace\""),
+            finding(
+                "contact:c77",
+                "exists, although no event up to the checkpoint leads to it: {\"name\":\"Grace\"}",
+            ),
+            finding("contacts:count", "is 311, expected 310"),
         ],
         truncated: true,
         ..Report::default()
