@@ -1,4 +1,4 @@
-//! The console, shown on the real program in a terminal of its own.
+//! The console as the real program in a terminal.
 
 mod terminal {
     mod check;
@@ -24,5 +24,5 @@ mod terminal {
 }
 
 #[path = "cli/program.rs"]
-#[expect(dead_code, reason = "the command line's tests need more of it")]
+#[expect(dead_code, reason = "only the command-line tests need all of it")]
 mod program;

@@ -55,7 +55,7 @@ fn an_existing_file_is_replaced_only_on_request() {
     fs::write(&path, "an earlier backup").unwrap();
     let mut console = console(&fixture.store);
     console.press("B<ctrl-s>").unwrap();
-    assert_eq!(error(&console), Some("backup.db is there already"));
+    assert_eq!(error(&console), Some("backup.db already exists"));
     assert_eq!(fs::read_to_string(&path).unwrap(), "an earlier backup");
     console.press("<tab><right><ctrl-s>").unwrap();
     assert!(summary(&console).contains("no problems"));

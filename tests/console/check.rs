@@ -146,7 +146,7 @@ fn a_repair_lists_its_corrections_and_a_second_check_finds_only_the_rest() {
     assert_eq!(report(&console).summary, "1 problem repaired, none left in 2 spaces, 6 events, 8 keys");
     assert_eq!(found(&console), [("repaired: crm_acme", "payload_bytes", None)]);
     let shown = screen(&console);
-    for said in ["1 finding was put right", "repaired: crm_acme", "is 7, expected"] {
+    for said in ["1 problem repaired;", "repaired: crm_acme", "is 7, expected"] {
         assert!(shown.contains(said), "{said} in {shown}");
     }
     assert_eq!(events(), before, "no event changes");
@@ -186,7 +186,7 @@ fn a_read_only_file_can_be_checked_but_not_repaired() {
 fn a_check_can_be_cancelled_at_any_step() {
     for (keys, left) in [
         ("K<enter>", "cancelled; nothing was changed"),
-        ("Kr<enter>", "cancelled; what was repaired stays repaired"),
+        ("Kr<enter>", "cancelled; completed repairs are kept"),
     ] {
         let fixture = two_tenants();
         let mut console = console(&fixture.store);

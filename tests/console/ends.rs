@@ -72,7 +72,7 @@ fn a_delete_stopped_halfway_is_cancelled_not_failed() {
     assert!(screen(&console).contains("○ rebuild crm_acme: cancelled"), "{}", screen(&console));
     console.press("Dcrm_acme<enter>").unwrap();
     assert_eq!(console.state().jobs.jobs[0].status, JobStatus::Cancelled);
-    let left = "the space takes no more events, and deleting it again goes on where this stopped";
+    let left = "the space accepts no more events; delete it again to continue";
     assert_eq!(notice(&console), format!("delete crm_acme: cancelled; {left}"));
     assert_eq!(console.state().notice.as_ref().map(|notice| notice.level), Some(Level::Warning));
     console.press("5").unwrap();

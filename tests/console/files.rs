@@ -118,7 +118,7 @@ fn an_archive_is_written_before_the_delete_and_equals_an_export() {
     let note = &report(&console).notes[0];
     assert!(note.starts_with("archived to /") && note.contains("/crm_acme.jsonl: "), "{note}");
     assert!(
-        note.ends_with(&format!(": {lines} lines, {} bytes, read back row by row", grouped(before.len())))
+        note.ends_with(&format!(": {lines} lines, {} bytes, verified row by row", grouped(before.len())))
     );
 }
 
@@ -156,11 +156,11 @@ fn an_unwritable_archive_is_refused_beside_its_field_and_nothing_is_deleted() {
     let mut console = console(&fixture.store);
     let cases = [
         ("", "enter a file name"),
-        ("crm_acme.jsonl", "crm_acme.jsonl is there already"),
-        ("store.db", "store.db is a file of the database; name another"),
-        ("store.db-journal", "store.db-journal is a file of the database; name another"),
+        ("crm_acme.jsonl", "crm_acme.jsonl already exists"),
+        ("store.db", "store.db belongs to the database; choose another file"),
+        ("store.db-journal", "store.db-journal belongs to the database; choose another file"),
         ("nowhere/a.jsonl", "it cannot be written: there is no directory "),
-        ("/etc/a.jsonl", "it cannot be written: files stand in one directory here"),
+        ("/etc/a.jsonl", "it cannot be written: it is outside the console's directory"),
     ];
     console.press("Dcrm_acme<ctrl-o>").unwrap();
     for (file, said) in cases {
@@ -249,7 +249,7 @@ fn an_export_replaces_a_file_only_on_request() {
     write(&fixture, "crm_acme.jsonl", b"an old one");
     let mut console = console(&fixture.store);
     console.press("e<ctrl-s>").unwrap();
-    assert_eq!(error(&console, "file"), Some("crm_acme.jsonl is there already"));
+    assert_eq!(error(&console, "file"), Some("crm_acme.jsonl already exists"));
     assert_eq!(read(&fixture, "crm_acme.jsonl"), b"an old one");
     assert!(console.state().jobs.jobs.is_empty());
     console.press("<tab><right>").unwrap();
@@ -257,15 +257,15 @@ fn an_export_replaces_a_file_only_on_request() {
     console.press("<ctrl-s>").unwrap();
     assert_eq!(read(&fixture, "crm_acme.jsonl"), exported(&fixture.store, "crm_acme"));
     console.press("e<ctrl-u>store.db<tab><right><ctrl-s>").unwrap();
-    assert_eq!(error(&console, "file"), Some("store.db is a file of the database; name another"));
+    assert_eq!(error(&console, "file"), Some("store.db belongs to the database; choose another file"));
     for file in ["store.db-wal", "store.db-shm", "store.db-journal"] {
         console.press(&format!("<esc><enter>e<ctrl-u>{file}<tab><right><ctrl-s>")).unwrap();
-        let said = format!("{file} is a file of the database; name another");
+        let said = format!("{file} belongs to the database; choose another file");
         assert_eq!(error(&console, "file"), Some(said.as_str()));
     }
     fs::create_dir(fixture.directory.path().join("a_directory")).unwrap();
     console.press("<esc><enter>e<ctrl-u>a_directory<tab><right><ctrl-s>").unwrap();
-    assert_eq!(error(&console, "file"), Some("a_directory is there already, and nothing to be replaced"));
+    assert_eq!(error(&console, "file"), Some("a_directory already exists and cannot be replaced"));
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn marked_spaces_are_exported_to_separate_files() {
     fs::create_dir(fixture.directory.path().join("backup")).unwrap();
     write(&fixture, "backup/crm_acme.jsonl", b"an old one");
     console.press("Mebackup<ctrl-s>").unwrap();
-    assert_eq!(error(&console, "file"), Some("backup/crm_acme.jsonl is there already"));
+    assert_eq!(error(&console, "file"), Some("backup/crm_acme.jsonl already exists"));
     assert_eq!(fs::read_dir(fixture.directory.path().join("backup")).unwrap().count(), 1, "none starts");
 }
 
@@ -370,7 +370,7 @@ fn a_name_taken_meanwhile_fails_the_import_with_a_hint() {
     console.press("<ctrl-s>").unwrap();
     let (message, hint) = failure(&console);
     assert!(message.contains("crm_acme"), "{message}");
-    assert_eq!(hint, "`I` imports it under another name");
+    assert_eq!(hint, "press `I` to import it under another name");
 }
 
 #[test]
@@ -399,10 +399,10 @@ fn a_file_that_is_not_an_export_is_refused_beside_its_name() {
     fs::create_dir(fixture.directory.path().join("backup")).unwrap();
     let mut console = console(&fixture.store);
     let cases = [
-        ("nothing.jsonl", "there is no such file"),
+        ("nothing.jsonl", "no such file"),
         ("notes.txt", "line 1: it does not start like an export of ramax"),
-        ("backup", "the file cannot be read: it is no ordinary file"),
-        ("/etc/passwd", "the file cannot be read: files stand in one directory here"),
+        ("backup", "the file cannot be read: it is not a regular file"),
+        ("/etc/passwd", "the file cannot be read: it is outside the console's directory"),
     ];
     console.press("I").unwrap();
     for (file, said) in cases {
@@ -444,9 +444,9 @@ fn without_a_directory_no_file_is_read_or_written() {
     fill(&fixture, "crm_acme");
     let mut console = console(&fixture.store);
     console.press("e<ctrl-s>").unwrap();
-    assert_eq!(error(&console, "file"), Some("it cannot be written: there is no directory for files here"));
+    assert_eq!(error(&console, "file"), Some("it cannot be written: no directory for relative names"));
     console.press("<esc>Ia.jsonl<ctrl-s>").unwrap();
-    assert_eq!(error(&console, "file"), Some("there is no such file"));
+    assert_eq!(error(&console, "file"), Some("no such file"));
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 40);
     console = console.within(fixture.directory.path());
     console.press("e<ctrl-s>").unwrap();

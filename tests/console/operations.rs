@@ -120,7 +120,7 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_skipped() {
     assert_eq!(
         failure.hint.as_deref(),
         Some(
-            "`S` goes to its space; there `2` `J` 4 looks at it, and `R` `s` `⏎` builds the projection \
+            "press `S` to go to the space, `2` `J` 4 to view the event there, or `R` `s` `⏎` to rebuild \
              without it"
         )
     );
@@ -128,7 +128,7 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_skipped() {
     let shown = screen(&console);
     for said in [
         "✗ event 7 (contact.updated, sequence 4) cannot be applied",
-        "→ `S` goes to its space; there `2` `J` 4",
+        "→ press `S` to go to the space, `2` `J` 4",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }

@@ -1,4 +1,4 @@
-//! The check of the file and the log of operations, in the program itself.
+//! The check operation and the audit log, in the real program.
 
 use super::jobs;
 use super::operations::{console, console_with};
@@ -6,7 +6,7 @@ use crate::program::{Desk, sqlite};
 
 const COUNTER: &str = "UPDATE space_sequences SET payload_bytes = 1";
 
-/// A file in which a counter is wrong.
+/// A file with a wrong counter.
 fn damaged() -> Desk {
     let desk = Desk::with_contacts();
     assert_eq!(sqlite(&desk.db()).execute(COUNTER, []).unwrap(), 1);
@@ -14,7 +14,7 @@ fn damaged() -> Desk {
 }
 
 #[test]
-fn a_finding_names_what_mends_it_which_mends_it_and_all_stands_in_the_log_of_operations() {
+fn a_finding_names_its_repair_and_both_operations_are_in_the_audit_log() {
     let desk = damaged();
     let mut terminal = console(&desk);
     terminal.press("K").wait_for("1 space with 2 events and 3 keys").press("<enter>");
@@ -32,7 +32,7 @@ fn a_finding_names_what_mends_it_which_mends_it_and_all_stands_in_the_log_of_ope
 }
 
 #[test]
-fn in_read_only_a_check_mends_nothing_and_says_why() {
+fn a_read_only_console_checks_but_does_not_repair_and_says_why() {
     let desk = damaged();
     let before = desk.bytes();
     let mut terminal = console_with(&desk, &["--read-only"]);
@@ -44,7 +44,7 @@ fn in_read_only_a_check_mends_nothing_and_says_why() {
 }
 
 #[test]
-fn a_check_is_cancelled_on_its_way_and_the_log_says_so() {
+fn a_check_is_cancelled_halfway_and_the_audit_log_says_so() {
     let desk = jobs::large();
     let mut terminal = console(&desk);
     terminal.wait_for("crm_load_0001").press("Kp").wait_for("deep check: indexes").press("<enter>5P");
@@ -55,7 +55,7 @@ fn a_check_is_cancelled_on_its_way_and_the_log_says_so() {
 }
 
 #[test]
-fn the_log_of_operations_goes_along_with_what_other_processes_do_whatever_comes_of_it() {
+fn the_audit_log_follows_operations_of_other_processes_whatever_their_result() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("L").wait_for("1 of 3").wait_for("create-space").press("j").wait_for("2 of 3");

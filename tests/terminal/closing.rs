@@ -1,4 +1,4 @@
-//! On every way out of the console, all connections are closed: nothing is left beside the database.
+//! On every way out of the console, all connections are closed and no extra files remain.
 
 use rustix::process::Signal;
 
@@ -14,7 +14,7 @@ fn assert_closed(desk: &Desk) {
     assert_eq!(desk.files(), ["t.db"]);
 }
 
-/// A console that has written, so that its last commits are in the WAL.
+/// A console that has written, so that its latest commits are in the WAL.
 fn written(desk: &Desk) -> Terminal<'_> {
     let mut terminal = console(desk);
     terminal.press("c").wait_for("Create space").press("crm_new<ctrl-s>").wait_for("space crm_new created");
@@ -45,7 +45,7 @@ fn signals_close_the_database() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_closes_the_database() {
+fn a_closed_terminal_closes_the_database() {
     let desk = Desk::with_contacts();
     assert_eq!(written(&desk).hang_up().exit_code(), 130);
     assert_closed(&desk);
@@ -66,7 +66,7 @@ fn a_panic_closes_the_database() {
 }
 
 #[test]
-fn an_error_at_the_start_closes_the_database() {
+fn an_error_at_startup_closes_the_database() {
     let desk = Desk::with_contacts();
     let ran = desk.run_of(&["t.db"]);
     assert_eq!((ran.code, ran.err.contains("needs a terminal")), (2, true), "{ran:?}");
@@ -74,7 +74,7 @@ fn an_error_at_the_start_closes_the_database() {
 }
 
 #[test]
-fn a_running_job_is_stopped_and_the_database_closed() {
+fn quitting_stops_a_running_job_and_closes_the_database() {
     for end in ["q", "signal"] {
         let desk = large();
         let mut terminal = console(&desk);
@@ -91,10 +91,10 @@ fn a_running_job_is_stopped_and_the_database_closed() {
 }
 
 #[test]
-fn a_job_that_waits_for_another_process_does_not_keep_the_console_from_ending() {
+fn a_job_that_waits_for_another_process_does_not_delay_the_end() {
     let desk = Desk::with_contacts();
     let lock = sqlite(&desk.db());
-    // Longer than anybody waits here for anything.
+    // Longer than any test waits.
     let mut terminal = console_with(&desk, &["--busy-timeout", "600000"]);
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     terminal.press("R").wait_for("replayed into a new projection").press("<enter>5").wait_for("● started");
@@ -105,27 +105,27 @@ fn a_job_that_waits_for_another_process_does_not_keep_the_console_from_ending() 
 }
 
 #[test]
-fn a_second_signal_closes_the_database_as_well() {
+fn a_second_signal_also_closes_the_database() {
     let desk = Desk::with_contacts();
     let lock = sqlite(&desk.db());
     let mut terminal = console_with(&desk, &["--busy-timeout", "600000"]);
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     terminal.press("R").wait_for("replayed into a new projection").press("<enter>5").wait_for("● started");
     terminal.signal(Signal::TERM);
-    terminal.wait_until("the terminal given back", |seen| !is_taken(seen)).signal(Signal::TERM);
+    terminal.wait_until("the terminal to be restored", |seen| !is_taken(seen)).signal(Signal::TERM);
     terminal.end();
     drop(lock);
     assert_closed(&desk);
 }
 
 #[test]
-fn of_several_programs_the_last_one_to_end_leaves_nothing_behind() {
+fn the_last_of_several_programs_to_end_leaves_no_extra_files() {
     let desk = Desk::with_contacts();
     let (first, mut second) = (written(&desk), Program::new(&desk, &["t.db"]).start());
     second.wait_for("crm_new");
     first.signal(Signal::TERM);
     first.end();
-    assert!(desk.files().contains(&"t.db-wal".to_owned()), "the other one has it open");
+    assert!(desk.files().contains(&"t.db-wal".to_owned()), "the other program has it open");
     second.press("q");
     second.end();
     assert_closed(&desk);

@@ -1,4 +1,4 @@
-//! The ends of a run that nobody forces: keys, and errors at the start.
+//! Ordinary exits: by keys, and by errors at startup.
 
 use super::operations::console;
 use super::pty::Program;
@@ -25,7 +25,7 @@ fn ctrl_c_ends_the_console_while_something_is_typed() {
     }
 }
 
-/// Starts the console on something that it refuses: it says so on the main screen, and takes none.
+/// Asserts that the console refuses its arguments on the main screen, without taking the terminal.
 #[track_caller]
 fn refused(desk: &Desk, arguments: &[&str], message: &str) {
     let ended = Program::new(desk, arguments).start().end();
@@ -51,7 +51,7 @@ fn a_file_of_another_program_is_refused_on_the_main_screen() {
 }
 
 #[test]
-fn a_file_that_another_process_has_locked_is_told_of_on_the_main_screen() {
+fn a_file_locked_by_another_process_is_reported_on_the_main_screen() {
     let desk = Desk::with_contacts();
     let lock = sqlite(&desk.db());
     lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; SELECT * FROM store;").unwrap();
@@ -59,7 +59,7 @@ fn a_file_that_another_process_has_locked_is_told_of_on_the_main_screen() {
 }
 
 #[test]
-fn a_terminal_without_control_over_the_console_serves_it_as_well() {
+fn a_console_works_on_a_terminal_that_is_not_its_controlling_terminal() {
     let desk = Desk::with_contacts();
     let mut terminal = Program::new(&desk, &["t.db"]).without_control().start();
     terminal.wait_for("crm_acme").press("q");

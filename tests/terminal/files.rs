@@ -1,10 +1,10 @@
-//! Files that the console writes and reads, in the program itself.
+//! Files that the console writes and reads, in the real program.
 
 use super::operations::{console, quit};
 use crate::program::Desk;
 
 #[test]
-fn a_space_is_exported_as_the_command_line_does() {
+fn an_export_matches_the_one_of_the_command_line() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("e").wait_for("crm_acme.jsonl").press("<ctrl-s>").wait_for("export crm_acme: 2 events");
@@ -20,7 +20,7 @@ fn a_space_is_archived_deleted_and_imported_again() {
     let mut terminal = console(&desk);
     terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
     terminal.press("<tab>crm_acme<enter>").wait_for("delete crm_acme: 2 events").press("5<enter>");
-    // Where its file is stands broken into lines by how long that is.
+    // The line with the file name wraps differently with every temporary directory.
     terminal.wait_for("rows left: entity_events 0, event_log 0").leave("› detail");
     terminal
         .press("I")
@@ -35,12 +35,12 @@ fn a_space_is_archived_deleted_and_imported_again() {
 }
 
 #[test]
-fn an_archive_is_not_written_over_a_file_and_nothing_is_deleted() {
+fn an_archive_does_not_overwrite_a_file_and_nothing_is_deleted() {
     let desk = Desk::with_contacts();
     std::fs::write(desk.path("crm_acme.jsonl"), "mine").unwrap();
     let mut terminal = console(&desk);
     terminal.press("D").wait_for("archive it first").press("<ctrl-o>").wait_for("archived to crm_acme.jsonl");
-    terminal.press("<tab>crm_acme<enter>").wait_for("is there already").leave("Type crm_acme");
+    terminal.press("<tab>crm_acme<enter>").wait_for("already exists").leave("Type crm_acme");
     quit(terminal);
     assert_eq!(std::fs::read_to_string(desk.path("crm_acme.jsonl")).unwrap(), "mine");
     assert_eq!(desk.run("events list crm_acme --json").done().objects().len(), 2);

@@ -1,10 +1,10 @@
-//! A terminal that goes away: its window is closed, the connection breaks.
+//! A terminal that hangs up because its window is closed or the connection breaks.
 
 use super::operations::console;
 use super::pty::Program;
 use crate::program::{Desk, sqlite};
 
-/// Nobody holds the file any more.
+/// Asserts that no process holds the file.
 fn assert_free(desk: &Desk) {
     let file = sqlite(&desk.db());
     file.busy_timeout(std::time::Duration::ZERO).unwrap();
@@ -21,7 +21,7 @@ fn a_console_whose_terminal_is_closed_ends() {
 }
 
 #[test]
-fn a_console_ends_with_its_terminal_where_no_signal_tells_of_it() {
+fn a_console_ends_with_its_terminal_even_without_a_signal() {
     let desk = Desk::with_contacts();
     let mut terminal = Program::new(&desk, &["t.db"]).without_control().start();
     terminal.wait_for("crm_acme");
@@ -30,7 +30,7 @@ fn a_console_ends_with_its_terminal_where_no_signal_tells_of_it() {
 }
 
 #[test]
-fn a_console_whose_terminal_is_closed_while_something_is_typed_ends() {
+fn a_console_ends_when_its_terminal_is_closed_during_typing() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("n<enter>c3<tab>Hed").wait_for("Hed");
@@ -39,7 +39,7 @@ fn a_console_whose_terminal_is_closed_while_something_is_typed_ends() {
 }
 
 #[test]
-fn a_demonstration_whose_terminal_is_closed_takes_its_file_along() {
+fn a_demonstration_removes_its_file_when_its_terminal_is_closed() {
     let desk = Desk::new();
     let mut terminal = Program::new(&desk, &["demo"]).start();
     terminal.wait_for("crm_acme");

@@ -1,5 +1,5 @@
-//! Data that would like to be obeyed: it is shown, in the console, on the command line and in errors, and
-//! none of it reaches the terminal as a control.
+//! Hostile data: it is shown in the console, on the command line and in errors, and never reaches the
+//! terminal as a control sequence.
 
 use ramax::event_store::{Append, Expected};
 use ramax::{Json, NewEvent, Timestamp};
@@ -10,16 +10,16 @@ use super::pty::{Program, Terminal};
 use super::stream::{assert_lines, assert_of_console};
 use crate::program::{Desk, sqlite};
 
-/// Moves, clears, copies, renames the window, turns text round and hides it.
+/// Moves the cursor, clears the screen, copies, renames the window, reverses text and hides it.
 const NASTY: &str = "\x1b[2J\x1b]52;c;cm0gLXJm\x07\x1b]0;owned\x1b\\\u{9b}31m\u{202e}gnp\u{2066}\u{200b}\x7f\r\n\x08\x0e王🦀e\u{301}";
-/// How the beginning of it is shown.
+/// The beginning of it as displayed.
 const SHOWN: &str = "␛[2J␛]52;c;cm0gLXJm␇␛]0;owned␛\\<U+009B>31m<U+202E>gnp";
 
 fn nested(levels: usize) -> Value {
     (0..levels).fold(json!("deep"), |inner, _| json!({ "in": inner }))
 }
 
-/// A space of this name with an event of each kind of nastiness.
+/// A space of this name with an event for each kind of hostile data.
 fn plant(desk: &Desk, name: &str) {
     let store = desk.store();
     let space = store.events().get_or_create_space(name, None, Timestamp(0)).unwrap().space_id;
@@ -30,7 +30,7 @@ fn plant(desk: &Desk, name: &str) {
     store.events().append(space, append).unwrap();
 }
 
-/// A desk whose file holds nothing but a nasty space.
+/// A file with one good and one hostile space.
 fn nasty_desk() -> Desk {
     let desk = Desk::new();
     desk.run("spaces create crm_good").done();
@@ -47,7 +47,7 @@ fn quit(mut terminal: Terminal<'_>) -> Vec<u8> {
 }
 
 #[test]
-fn nasty_names_and_payloads_are_shown_and_not_obeyed() {
+fn hostile_names_and_payloads_are_shown_but_not_obeyed() {
     let desk = nasty_desk();
     let mut terminal = console(&desk);
     terminal.press("j").wait_for("␛[2J").press("2").wait_for("Event 3");
@@ -61,7 +61,7 @@ fn nasty_names_and_payloads_are_shown_and_not_obeyed() {
 }
 
 #[test]
-fn a_document_of_a_hundred_levels_is_unfolded() {
+fn a_document_with_a_hundred_levels_unfolds() {
     let desk = nasty_desk();
     let mut terminal = console(&desk);
     terminal.press("j2").wait_for("Event 3").press("k").wait_for("Event 2").press("i").wait_for("detail");
@@ -70,7 +70,7 @@ fn a_document_of_a_hundred_levels_is_unfolded() {
 }
 
 #[test]
-fn a_megabyte_is_shown_without_a_wait_for_the_next_key() {
+fn a_megabyte_is_shown_without_delaying_the_next_key() {
     let desk = nasty_desk();
     let mut terminal = console(&desk);
     terminal.press("j2").wait_for("Event 3").press("i").wait_for("detail").press("Gg").leave("detail");
@@ -79,7 +79,7 @@ fn a_megabyte_is_shown_without_a_wait_for_the_next_key() {
 }
 
 #[test]
-fn nasty_data_goes_to_the_clipboard_in_base64_only() {
+fn hostile_data_is_copied_to_the_clipboard_in_base64_only() {
     let desk = nasty_desk();
     let mut terminal = console(&desk);
     terminal
@@ -94,11 +94,11 @@ fn nasty_data_goes_to_the_clipboard_in_base64_only() {
     let sent = quit(terminal);
     assert_of_console(&sent, &["OSC 52"]);
     let copies = sent.windows(5).filter(|window| window == b"\x1b]52;").count();
-    assert_eq!(copies, 3, "each time it was copied");
+    assert_eq!(copies, 3, "one for each copy");
 }
 
 #[test]
-fn nasty_text_that_is_pasted_is_shown_and_stored_as_it_is() {
+fn hostile_pasted_text_is_shown_escaped_and_stored_verbatim() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("c").wait_for("Create space");
@@ -132,7 +132,7 @@ fn space_names_with_quotes_newlines_and_wide_characters_are_listed_and_deleted()
 }
 
 #[test]
-fn text_that_is_no_utf_8_is_told_of_and_the_rest_is_shown() {
+fn text_that_is_not_utf_8_is_reported_and_the_rest_is_shown() {
     for (column, table) in
         [("payload", "event_log"), ("entity_id", "event_log"), ("value", "projection_entities")]
     {
@@ -148,7 +148,7 @@ fn text_that_is_no_utf_8_is_told_of_and_the_rest_is_shown() {
 }
 
 #[test]
-fn a_space_whose_name_is_no_utf_8_does_not_take_the_console_down() {
+fn a_space_whose_name_is_not_utf_8_does_not_crash_the_console() {
     let desk = Desk::with_contacts();
     sqlite(&desk.db()).execute("UPDATE spaces SET space_name = CAST(x'63ff1b5b324a' AS TEXT)", []).unwrap();
     let mut terminal = Program::new(&desk, &["t.db"]).start();
@@ -157,7 +157,7 @@ fn a_space_whose_name_is_no_utf_8_does_not_take_the_console_down() {
 }
 
 #[test]
-fn the_command_line_sends_lines_of_text_whatever_the_data_is() {
+fn the_command_line_prints_plain_lines_for_any_data() {
     let desk = nasty_desk();
     for line in [
         &["spaces", "list"][..],
@@ -178,7 +178,7 @@ fn the_command_line_sends_lines_of_text_whatever_the_data_is() {
 }
 
 #[test]
-fn errors_about_what_was_typed_send_lines_of_text() {
+fn errors_about_hostile_arguments_are_plain_lines() {
     let desk = Desk::with_contacts();
     for line in [
         &["spaces", "show", NASTY][..],
@@ -204,7 +204,7 @@ fn errors_about_what_was_typed_send_lines_of_text() {
     }
 }
 
-/// What was sent without the colours that errors of usage are set in.
+/// Removes the colours of usage errors.
 fn plain(sent: &[u8]) -> String {
     let mut text = String::from_utf8(sent.to_vec()).unwrap();
     for colour in ["\x1b[0m", "\x1b[1m", "\x1b[4m", "\x1b[31m", "\x1b[32m", "\x1b[33m"] {

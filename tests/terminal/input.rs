@@ -1,4 +1,4 @@
-//! What terminals send besides keys, in the program itself.
+//! Input other than keys, in the real program.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -7,7 +7,7 @@ use super::operations::console;
 use super::pty::{Program, Terminal};
 use crate::program::Desk;
 
-/// Presses ctrl-c until the console has ended: with a job running, the first one asks.
+/// Presses ctrl-c until the console ends: with a job running, the first one asks.
 #[track_caller]
 fn end_by_ctrl_c(mut terminal: Terminal<'_>) {
     terminal.send(b"\x03");
@@ -20,7 +20,7 @@ fn end_by_ctrl_c(mut terminal: Terminal<'_>) {
 }
 
 #[test]
-fn no_report_of_the_terminal_makes_the_console_deaf() {
+fn reports_of_the_terminal_never_make_the_console_ignore_keys() {
     let desk = Desk::with_contacts();
     for report in [
         &b"\x1b[?997;1n"[..],
@@ -40,7 +40,7 @@ fn no_report_of_the_terminal_makes_the_console_deaf() {
 }
 
 #[test]
-fn replies_type_nothing_into_a_form() {
+fn replies_of_the_terminal_are_not_typed_into_a_form() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("c").wait_for("Create space").press("crm_");
@@ -50,7 +50,7 @@ fn replies_type_nothing_into_a_form() {
 }
 
 #[test]
-fn a_paste_without_its_end_is_ended_by_ctrl_c() {
+fn an_unterminated_paste_is_ended_by_ctrl_c() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.send(b"\x1b[200~pasted");
@@ -58,7 +58,7 @@ fn a_paste_without_its_end_is_ended_by_ctrl_c() {
 }
 
 #[test]
-fn a_paste_without_its_end_is_ended_by_time_and_shown() {
+fn an_unterminated_paste_ends_after_a_while_and_is_shown() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("c").wait_for("Create space").send(b"\x1b[200~crm_new");
@@ -85,7 +85,7 @@ fn ctrl_c_ends_the_console_after_any_bytes() {
     let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     runner
         .run(&bytes, |mut bytes| {
-            // Nothing here may end the console before its time.
+            // Nothing in the input may end the console early.
             bytes.retain(|byte| !matches!(byte, 0x03 | b'q'));
             let desk = Desk::with_contacts();
             let mut terminal = console(&desk);
@@ -97,7 +97,7 @@ fn ctrl_c_ends_the_console_after_any_bytes() {
 }
 
 #[test]
-fn a_terminal_that_does_not_block_is_waited_for_and_given_back() {
+fn a_non_blocking_terminal_is_waited_for_and_restored() {
     let desk = Desk::with_contacts();
     let mut terminal = Program::new(&desk, &["t.db"]).non_blocking().start();
     terminal.wait_for("crm_acme");
@@ -109,7 +109,7 @@ fn a_terminal_that_does_not_block_is_waited_for_and_given_back() {
 }
 
 #[test]
-fn help_and_wrong_usage_are_printed_to_their_end_on_a_terminal_that_does_not_block() {
+fn help_and_usage_errors_are_printed_in_full_on_a_non_blocking_terminal() {
     let desk = Desk::new();
     let long = "x".repeat(1 << 15);
     let wrong = ["events", "show", &long];

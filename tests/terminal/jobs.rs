@@ -1,4 +1,4 @@
-//! Every way out while a rebuild runs: the old projection stands.
+//! Every way out of a running rebuild leaves the old projection.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -11,10 +11,10 @@ use super::pty::Terminal;
 use super::suspend;
 use crate::program::{Desk, sqlite};
 
-/// Enough for a rebuild that, once it goes on, goes on for longer than it takes to hear the key behind.
+/// Enough that the resumed rebuild is still running when the next key is read.
 const EVENTS: &str = "30000";
 
-/// A file with one large space, made once.
+/// A file with one large space, created once.
 static LARGE: LazyLock<TempDir> = LazyLock::new(|| {
     let desk = Desk::new();
     desk.run_of(&["generate", "--spaces", "1", "--events", EVENTS, "--app", "crm"]).done();
@@ -27,19 +27,19 @@ pub fn large() -> Desk {
     desk
 }
 
-/// The number of keys in the live projection, and its checkpoint.
+/// Returns the number of keys in the live projection, and its checkpoint.
 fn projection(file: &Path) -> (u64, u64) {
     let counted = "SELECT entities, last_space_sequence FROM projection_checkpoints";
     sqlite(file).query_row(counted, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
-/// Begins a rebuild and holds it on its way: `P` has it go on.
+/// Starts a rebuild and pauses it halfway; `P` resumes it.
 fn begin_rebuild(terminal: &mut Terminal<'_>) {
     terminal.wait_for("crm_load_0001").press("R").wait_for("replayed into a new projection");
     terminal.press("<enter>5P").wait_for("‖ paused while").wait_for("of 30,000");
 }
 
-/// Ends a console in which a rebuild is held.
+/// Leaves a console with a paused rebuild, and asserts that the projection is unchanged.
 fn in_a_rebuild(leave: impl FnOnce(Terminal<'_>)) {
     let desk = large();
     let before = projection(&desk.db());
@@ -85,7 +85,7 @@ fn a_closed_terminal_in_a_rebuild_leaves_the_old_projection() {
 }
 
 #[test]
-fn a_rebuild_cancelled_by_a_key_leaves_the_old_projection_and_the_next_one_needs_nothing() {
+fn a_rebuild_cancelled_by_a_key_leaves_the_old_projection_and_can_be_repeated() {
     in_a_rebuild(|mut terminal| {
         terminal.press("Px").wait_for("cancelled; nothing was changed");
         terminal.press("1R").wait_for("replayed into a new projection").press("<enter>");
@@ -95,7 +95,7 @@ fn a_rebuild_cancelled_by_a_key_leaves_the_old_projection_and_the_next_one_needs
 }
 
 #[test]
-fn a_rebuild_goes_on_where_it_was_when_the_console_is_stopped_and_continued() {
+fn a_rebuild_resumes_where_it_was_when_the_console_is_stopped_and_continued() {
     let desk = large();
     let mut terminal = suspend::in_a_shell(&desk);
     begin_rebuild(&mut terminal);

@@ -1,6 +1,6 @@
-//! Keys by name, as the bytes that a terminal sends.
+//! Named keys, as the bytes that a terminal sends.
 
-/// What a terminal sends for these keys: `2jj<enter>`.
+/// Returns the bytes for a sequence of keys: `2jj<enter>`.
 pub fn bytes(keys: &str) -> Vec<u8> {
     let mut rest = keys;
     let mut bytes = Vec::new();
@@ -21,8 +21,8 @@ fn code(name: &str) -> Vec<u8> {
         "enter" => b"\r",
         "tab" => b"\t",
         "shift-tab" => b"\x1b[Z",
-        // What follows it at once makes it another key.
-        "esc" => panic!("esc is pressed by leaving what is shown"),
+        // The bytes after an Esc would make it another key.
+        "esc" => panic!("press esc with `leave`"),
         "space" => b" ",
         "backspace" => b"\x7f",
         "up" => b"\x1b[A",
@@ -33,7 +33,7 @@ fn code(name: &str) -> Vec<u8> {
         "pgdn" => b"\x1b[6~",
         _ => match name.strip_prefix("ctrl-").map(str::as_bytes) {
             Some([letter]) => return vec![letter & 0x1f],
-            _ => panic!("there is no key {name}"),
+            _ => panic!("unknown key {name}"),
         },
     };
     code.to_vec()

@@ -1,4 +1,4 @@
-//! What the console draws on terminals of many sizes and kinds.
+//! Drawing on terminals of many sizes and kinds.
 
 use super::operations::console;
 use super::pty::Program;
@@ -6,7 +6,7 @@ use super::stream::{assert_of_console, attributes};
 use crate::program::Desk;
 
 #[test]
-fn the_console_follows_its_terminal_through_every_size() {
+fn the_console_follows_every_size_of_its_terminal() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     for (columns, rows) in [(80, 24), (200, 60), (40, 10), (255, 255), (120, 40)] {
@@ -21,7 +21,7 @@ fn the_console_follows_its_terminal_through_every_size() {
 }
 
 #[test]
-fn no_size_is_too_absurd() {
+fn the_console_survives_absurd_sizes() {
     let desk = Desk::with_contacts();
     for keys in ["2", "n<enter>", "D"] {
         let mut terminal = console(&desk);
@@ -36,11 +36,11 @@ fn no_size_is_too_absurd() {
 }
 
 #[test]
-fn a_console_started_on_an_absurd_terminal_waits_for_a_better_one() {
+fn a_console_started_at_an_absurd_size_waits_for_a_usable_one() {
     let desk = Desk::with_contacts();
     for (columns, rows) in [(0, 0), (1, 1), (20, 5), (65535, 65535)] {
         let mut terminal = Program::new(&desk, &["t.db"]).size(columns, rows).start();
-        terminal.wait_until("the terminal taken", super::seen::is_taken);
+        terminal.wait_until("the terminal to be taken", super::seen::is_taken);
         terminal.resize(100, 30);
         terminal.wait_for("crm_acme").press("q");
         assert_eq!(terminal.end().code, Some(0));
@@ -48,7 +48,7 @@ fn a_console_started_on_an_absurd_terminal_waits_for_a_better_one() {
 }
 
 #[test]
-fn under_no_color_no_colour_is_sent() {
+fn no_color_disables_all_colours() {
     let desk = Desk::with_contacts();
     let colours = |number: &u16| matches!(number, 30..=49 | 58 | 59 | 90..=107);
     for variables in [&[("NO_COLOR", "1")][..], &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]] {
@@ -59,7 +59,7 @@ fn under_no_color_no_colour_is_sent() {
         let sent = terminal.end().raw;
         let sent = attributes(&sent);
         assert!(!sent.iter().any(colours), "{sent:?}");
-        assert!(sent.contains(&1) && sent.contains(&7), "bold and reverse say what colours said: {sent:?}");
+        assert!(sent.contains(&1) && sent.contains(&7), "bold and reverse replace colours: {sent:?}");
     }
     let mut terminal = Program::new(&desk, &["t.db"]).start();
     terminal.wait_for("crm_acme").press("q");
@@ -67,7 +67,7 @@ fn under_no_color_no_colour_is_sent() {
 }
 
 #[test]
-fn bold_and_reverse_are_on_the_screen_under_no_color() {
+fn no_color_keeps_bold_and_reverse() {
     let desk = Desk::with_contacts();
     let mut terminal = Program::new(&desk, &["t.db"]).env("NO_COLOR", "1").start();
     terminal.wait_until("the selected row in reverse", |seen| {
@@ -80,7 +80,7 @@ fn bold_and_reverse_are_on_the_screen_under_no_color() {
 }
 
 #[test]
-fn the_console_never_asks_its_terminal_for_anything() {
+fn the_console_never_queries_its_terminal() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("2").wait_for("Event 2").press("?").leave("Move").press("q");
@@ -88,7 +88,7 @@ fn the_console_never_asks_its_terminal_for_anything() {
 }
 
 #[test]
-fn thousands_of_keys_at_once_are_all_heard() {
+fn thousands_of_keys_at_once_are_all_processed() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("/");

@@ -1,22 +1,22 @@
-//! Every operation, by keys, in the program itself.
+//! Every operation by keys, in the real program.
 
 use super::pty::{Program, Terminal};
 use crate::program::{Desk, sqlite};
 
-/// The console at a desk, on `t.db`.
+/// Starts the console on `t.db`.
 pub fn console(desk: &Desk) -> Terminal<'_> {
     console_with(desk, &[])
 }
 
-/// The same with more arguments.
+/// Like [`console`], with more arguments.
 pub fn console_with<'desk>(desk: &'desk Desk, more: &[&str]) -> Terminal<'desk> {
     let arguments: Vec<&str> = ["t.db"].iter().chain(more).copied().collect();
     let mut terminal = Program::new(desk, &arguments).start();
-    terminal.wait_for("● live").wait_until("the spaces listed", |seen| !seen.has("0 spaces"));
+    terminal.wait_for("● live").wait_until("the list of spaces", |seen| !seen.has("0 spaces"));
     terminal
 }
 
-/// Leaves it, as one does who is done.
+/// Quits normally.
 #[track_caller]
 pub fn quit(mut terminal: Terminal<'_>) {
     terminal.press("q");
@@ -43,7 +43,7 @@ fn a_space_is_created_and_its_first_command_run() {
 }
 
 #[test]
-fn text_is_pasted_into_a_form_as_text_even_if_it_looks_like_keys() {
+fn pasted_text_that_looks_like_keys_stays_text_in_a_form() {
     let desk = Desk::new();
     desk.run("spaces create cms_site").done();
     let mut terminal = console(&desk);
@@ -71,7 +71,7 @@ fn a_projection_is_rebuilt_and_verified() {
 }
 
 #[test]
-fn a_difference_is_found_and_a_rebuild_puts_it_right() {
+fn a_difference_is_found_and_repaired_by_a_rebuild() {
     let desk = Desk::with_contacts();
     let altered =
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'";
@@ -85,7 +85,7 @@ fn a_difference_is_found_and_a_rebuild_puts_it_right() {
 }
 
 #[test]
-fn a_projection_that_lags_behind_is_caught_up() {
+fn a_lagging_projection_catches_up() {
     let desk = Desk::with_contacts();
     let rewound = "UPDATE projection_checkpoints SET last_space_sequence = 1, last_event_id = 1;";
     let removed = "DELETE FROM projection_entities WHERE key = 'contact:c2';";
@@ -97,7 +97,7 @@ fn a_projection_that_lags_behind_is_caught_up() {
 }
 
 #[test]
-fn a_space_is_deleted_once_its_name_is_typed_and_purged_on_demand() {
+fn a_space_is_deleted_after_its_name_is_typed_and_purged_on_request() {
     let desk = Desk::with_contacts();
     desk.run("spaces create crm_trial").done();
     let secret = "planted-secret-0815";
@@ -117,7 +117,7 @@ fn a_space_is_deleted_once_its_name_is_typed_and_purged_on_demand() {
 }
 
 #[test]
-fn what_another_process_writes_is_followed() {
+fn events_written_by_another_process_appear() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("2").wait_for("Event 2");
@@ -130,7 +130,7 @@ fn what_another_process_writes_is_followed() {
 }
 
 #[test]
-fn lists_are_filtered_and_jumped_in() {
+fn lists_support_filters_and_jumps() {
     let desk = Desk::new();
     desk.run("generate --spaces 2 --events 300").done();
     let mut terminal = console(&desk);
@@ -149,7 +149,7 @@ fn lists_are_filtered_and_jumped_in() {
 }
 
 #[test]
-fn everything_there_is_to_look_at_is_reached_by_keys() {
+fn every_view_is_reachable_by_keys() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("3").wait_for("contact:c1").press("i").leave("› detail");

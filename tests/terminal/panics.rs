@@ -1,4 +1,4 @@
-//! A domain that panics takes the console down, but not the terminal.
+//! A panicking app ends the console but leaves the terminal intact.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use ramax::{App, Event, Json, NewEvent, State, Timestamp};
 use super::pty::{Ended, Program, Terminal};
 use crate::program::Desk;
 
-/// A domain whose applicator panics, and whose commands cannot be asked for by the console's main thread.
+/// An app whose event handler panics and, if asked to, its list of commands too.
 struct Brittle;
 
 const BREAK: CommandSpec = CommandSpec {
@@ -52,7 +52,7 @@ impl App for Brittle {
     }
 }
 
-/// Not a test, but the program with a domain of its own, which the tests run in a terminal.
+/// The program with this app, which the tests below run in a terminal. Not a test itself.
 #[test]
 #[ignore = "a program for the tests below"]
 fn brittle_program() {
@@ -62,7 +62,7 @@ fn brittle_program() {
     std::process::exit(exit.code().into());
 }
 
-/// The console on a space of that domain with one event, which no projection contains.
+/// Starts the console on a space of this app, with one unprojected event.
 pub fn brittle<'desk>(desk: &'desk Desk, broken: &[&str]) -> Terminal<'desk> {
     desk.run("spaces create brittle_one --metadata {\"app\":\"brittle\"}").done();
     let store = desk.store();
@@ -86,11 +86,11 @@ fn assert_told(ended: &Ended, code: u32, told: &[&str]) {
     for told in told {
         assert!(ended.main_screen.contains(told), "{told} in\n{}", ended.main_screen);
     }
-    assert!(!ended.main_screen.contains("Spaces"), "nothing is drawn any more:\n{}", ended.main_screen);
+    assert!(!ended.main_screen.contains("Spaces"), "the console is off the screen:\n{}", ended.main_screen);
 }
 
 #[test]
-fn a_panic_in_a_job_ends_the_console_with_the_terminal_given_back() {
+fn a_panic_in_a_job_ends_the_console_and_restores_the_terminal() {
     for (key, asked) in [("R", "replayed into a new projection"), ("C", "applied to the projection")] {
         let desk = Desk::new();
         let mut terminal = brittle(&desk, &[]);
@@ -110,7 +110,7 @@ fn a_space_whose_event_handler_panics_is_listed_as_blocked() {
 }
 
 #[test]
-fn a_panic_while_a_command_is_previewed_ends_the_console_with_the_terminal_given_back() {
+fn a_panic_in_a_preview_ends_the_console_and_restores_the_terminal() {
     let desk = Desk::new();
     let mut terminal = brittle(&desk, &[]);
     terminal.press("n").wait_for("Breaks a vase").press("v2");
@@ -118,7 +118,7 @@ fn a_panic_while_a_command_is_previewed_ends_the_console_with_the_terminal_given
 }
 
 #[test]
-fn a_panic_on_the_main_thread_gives_the_terminal_back() {
+fn a_panic_on_the_main_thread_restores_the_terminal() {
     let desk = Desk::new();
     let mut terminal = brittle(&desk, &["BROKEN_COMMANDS"]);
     terminal.press("n");

@@ -1,4 +1,4 @@
-//! A terminal with a program in it: a pty, whose output a VT100 shows.
+//! A program in a terminal: a pty with a VT100 emulator on the other side.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -17,7 +17,7 @@ use super::keys;
 use super::seen::{LAST, Seen, Shared, assert_given_back, shown_size};
 use crate::program::{Desk, HOW_IT_IS_SHOWN, send};
 
-/// The terminal controls the program in it and not the tests, which its end would end as well.
+/// Keeps the terminal from becoming the controlling terminal of the tests, which would end with it.
 const NOT_OURS: i32 = OFlags::NOCTTY.bits() as i32;
 const NON_BLOCKING: i32 = OFlags::NONBLOCK.bits() as i32;
 
@@ -25,7 +25,7 @@ fn open(terminal: &Path, flags: i32) -> File {
     OpenOptions::new().read(true).write(true).custom_flags(flags).open(terminal).unwrap()
 }
 
-/// A program to run in a terminal at a desk, which has to outlast it.
+/// A program to run in a terminal. The directory must outlive it.
 pub struct Program<'desk> {
     command: CommandBuilder,
     size: (u16, u16),
@@ -34,12 +34,12 @@ pub struct Program<'desk> {
 }
 
 impl<'desk> Program<'desk> {
-    /// The program with these arguments at a desk.
+    /// Our program with these arguments.
     pub fn new(desk: &'desk Desk, arguments: &[&str]) -> Self {
         Self::other(desk, env!("CARGO_BIN_EXE_ramax"), arguments)
     }
 
-    /// Another program at a desk.
+    /// Another program.
     pub fn other(desk: &'desk Desk, program: &str, arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
@@ -64,20 +64,20 @@ impl<'desk> Program<'desk> {
         self
     }
 
-    /// The terminal does not control the program, and so sends it no signals.
+    /// Runs the program without a controlling terminal, so that it receives no signals from it.
     pub fn without_control(mut self) -> Self {
         self.command.set_controlling_tty(false);
         self
     }
 
-    /// The terminal does not block, as another program has left it, and is read slowly. It does not control the
-    /// program.
+    /// Makes the terminal non-blocking, as another program may leave it, and reads it slowly. It is not the
+    /// controlling terminal.
     pub fn non_blocking(mut self) -> Self {
         self.non_blocking = true;
         self
     }
 
-    /// Starts the program with open files of its own for the terminal at this path.
+    /// Starts the program with separately opened files for the terminal at this path.
     fn spawn_non_blocking(&self, path: &Path) -> std::process::Child {
         let terminal = || open(path, NOT_OURS | NON_BLOCKING);
         let (program, arguments) = self.command.get_argv().split_first().unwrap();
@@ -121,7 +121,7 @@ fn size_of((cols, rows): (u16, u16)) -> PtySize {
     PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }
 
-/// A terminal with a program that runs in it.
+/// A terminal with a running program.
 pub struct Terminal<'desk> {
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
@@ -147,7 +147,7 @@ impl Terminal<'_> {
         self
     }
 
-    /// Pastes text, in brackets.
+    /// Pastes text with bracketed paste.
     pub fn paste(&mut self, text: &str) {
         self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes());
     }
@@ -158,40 +158,40 @@ impl Terminal<'_> {
         self.wait_until(&format!("“{text}” on the screen"), |seen| seen.has(text))
     }
 
-    /// Leaves with esc what shows this text. Nothing is typed while that key waits to be read: what follows
-    /// an escape at once is a key with alt.
+    /// Closes the layer that shows this text with Esc. Nothing else is sent until it is closed, because a key
+    /// that follows Esc at once would count as a key with Alt.
     #[track_caller]
     pub fn leave(&mut self, text: &str) -> &mut Self {
         self.wait_for(text).send(b"\x1b");
         self.wait_while(text)
     }
 
-    /// Waits until this text, which is on the screen, is there no more.
+    /// Waits until this text is no longer on the screen.
     #[track_caller]
     pub fn wait_while(&mut self, text: &str) -> &mut Self {
-        self.wait_until(&format!("“{text}” gone from the screen"), |seen| !seen.has(text))
+        self.wait_until(&format!("“{text}” to leave the screen"), |seen| !seen.has(text))
     }
 
-    /// Waits until something is so.
+    /// Waits until a condition is true.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, is_so: impl FnMut(&Seen) -> bool) -> &mut Self {
         drop(self.shared.wait(what, is_so));
         self
     }
 
-    /// Whether something is so now.
+    /// Returns true if a condition is true now.
     pub fn is(&self, is_so: impl FnOnce(&Seen) -> bool) -> bool {
         self.shared.is(is_so)
     }
 
-    /// Fills the terminal and presses keys: what the program writes then has to wait until there is room.
+    /// Fills the terminal and presses keys, so that the program's output has to wait for room.
     pub fn press_while_full(&mut self, keys: &str) -> &mut Self {
         let mut output = open(&self.path, NOT_OURS | NON_BLOCKING);
         while output.write(&[b'\r'; 64]).is_ok() {}
         self.press(keys)
     }
 
-    /// Gives the terminal another size.
+    /// Resizes the terminal.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.shared.change(|seen| {
             let (rows, columns) = shown_size(columns, rows);
@@ -205,17 +205,17 @@ impl Terminal<'_> {
         send(signal, self.pid);
     }
 
-    /// Whether the terminal is as it was before the program began: lines are edited, and keys echoed.
+    /// Returns true if the terminal has its original modes: lines are edited and keys echoed.
     pub fn is_as_before(&self) -> bool {
         modes(&tcgetattr(&self.slave).unwrap()) == modes(&self.before)
     }
 
-    /// Whether keys go to the line editor, and the program is given whole lines.
+    /// Returns true if keys go to the line editor, and the program receives whole lines.
     pub fn edits_lines(&self) -> bool {
         tcgetattr(&self.slave).unwrap().local_modes.contains(LocalModes::ICANON)
     }
 
-    /// Sets the terminal as a shell does that edits lines itself: it is given each key, and ctrl-c is a signal.
+    /// Sets the modes of a shell with its own line editor: it receives each key, and ctrl-c is a signal.
     pub fn edit_lines_as_a_shell(&self) {
         let mut modes = self.before.clone();
         modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
@@ -223,7 +223,7 @@ impl Terminal<'_> {
         tcsetattr(&self.slave, OptionalActions::Now, &modes).unwrap();
     }
 
-    /// Whether ctrl-c is a signal, and no key.
+    /// Returns true if ctrl-c is a signal rather than a key.
     pub fn sends_signals(&self) -> bool {
         tcgetattr(&self.slave).unwrap().local_modes.contains(LocalModes::ISIG)
     }
@@ -233,17 +233,17 @@ impl Terminal<'_> {
     pub fn end(self) -> Ended {
         let status =
             self.shared.wait("the program's end", |seen| seen.ended.is_some()).ended.clone().unwrap();
-        // All that the program sent was sent before this.
+        // All output of the program precedes this byte.
         (&self.slave).write_all(&[LAST]).unwrap();
         let as_before = self.is_as_before();
         let seen = self.shared.wait("the end of the output", |seen| seen.closed);
-        assert!(as_before, "the terminal is not as it was before:\n{}", seen.text());
+        assert!(as_before, "the terminal was not restored:\n{}", seen.text());
         assert_given_back(&seen);
         let code = if status.signal().is_some() { None } else { Some(status.exit_code()) };
         Ended { code, main_screen: seen.text(), raw: seen.raw.clone() }
     }
 
-    /// Takes the terminal away, as when its window is closed, and waits until the program has ended.
+    /// Hangs up the terminal, as when its window is closed, and waits until the program has ended.
     #[track_caller]
     pub fn hang_up(self) -> ExitStatus {
         (&self.slave).write_all(&[LAST]).unwrap();
@@ -253,14 +253,14 @@ impl Terminal<'_> {
     }
 }
 
-/// How a program ended, and what it left behind. The terminal was given back.
+/// The result of a program that restored its terminal.
 #[derive(Debug)]
 pub struct Ended {
-    /// Its exit code, if no signal ended it.
+    /// The exit code, unless a signal ended the program.
     pub code: Option<u32>,
     /// The text on the main screen.
     pub main_screen: String,
-    /// Every byte that it sent.
+    /// Every byte that the program sent.
     pub raw: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! The query prompt, in the program itself.
+//! The query prompt, in the real program.
 
 use super::operations::console;
 use crate::program::Desk;
@@ -18,7 +18,7 @@ fn events_are_found_by_a_query_and_esc_goes_back_step_by_step() {
 }
 
 #[test]
-fn a_wrong_query_is_refused_beside_the_prompt_with_what_was_typed_kept() {
+fn a_wrong_query_is_refused_beside_the_prompt_and_its_text_is_kept() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.press("2").wait_for("Event 2").press("/typ:contact.added");

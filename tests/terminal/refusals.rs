@@ -1,4 +1,4 @@
-//! A database opened read-only: everything can be looked at, and nothing changed.
+//! A read-only database: everything can be viewed, and nothing changed.
 
 use super::operations::console_with;
 use super::stream::assert_of_console;
@@ -7,7 +7,7 @@ use crate::program::Desk;
 const REASON: &str = "the database is open read-only";
 
 #[test]
-fn read_only_refuses_each_action_that_would_change_something_and_says_why() {
+fn a_read_only_console_refuses_every_change_and_says_why() {
     let desk = Desk::with_contacts();
     let before = desk.bytes();
     let mut terminal = console_with(&desk, &["--read-only"]);

@@ -126,7 +126,7 @@ pub fn assert_given_back(seen: &Seen) {
     assert!(!screen.hide_cursor(), "the cursor is hidden");
     assert!(!screen.bracketed_paste(), "pasted text is bracketed");
     assert!(!screen.application_cursor() && !screen.application_keypad(), "keys send other codes");
-    assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "the mouse is taken");
+    assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "mouse reporting is on");
     let count = |text: &str| seen.raw.windows(text.len()).filter(|window| *window == text.as_bytes()).count();
     assert_eq!(count("\x1b[?2026h"), count("\x1b[?2026l"), "an update has not ended");
 }

@@ -1,4 +1,4 @@
-//! Signals end the console, and it gives the terminal back.
+//! Signals end the console and restore the terminal.
 
 use rustix::process::Signal;
 
@@ -7,7 +7,7 @@ use super::pty::Program;
 use crate::program::Desk;
 
 #[test]
-fn a_signal_that_asks_for_the_end_gives_the_terminal_back() {
+fn a_terminating_signal_restores_the_terminal() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
         let desk = Desk::with_contacts();
         let terminal = console(&desk);
@@ -19,7 +19,7 @@ fn a_signal_that_asks_for_the_end_gives_the_terminal_back() {
 }
 
 #[test]
-fn a_signal_ends_the_console_whatever_is_open_in_it() {
+fn a_signal_ends_the_console_whatever_is_open() {
     let desk = Desk::with_contacts();
     for (keys, shown) in [("?", "Move"), ("n", "Add contact"), ("D", "Type "), ("/x", "No name contains")] {
         let mut terminal = console(&desk);
@@ -29,7 +29,7 @@ fn a_signal_ends_the_console_whatever_is_open_in_it() {
 }
 
 #[test]
-fn a_temporary_demonstration_is_gone_however_it_ends() {
+fn a_temporary_demonstration_is_removed_by_any_signal() {
     for signal in [Signal::TERM, Signal::HUP] {
         let desk = Desk::new();
         let mut terminal = Program::new(&desk, &["demo"]).start();
@@ -42,7 +42,7 @@ fn a_temporary_demonstration_is_gone_however_it_ends() {
 }
 
 #[test]
-fn a_demonstration_that_is_interrupted_while_it_is_made_leaves_nothing() {
+fn a_demonstration_interrupted_during_creation_leaves_nothing() {
     let desk = Desk::new();
     let mut terminal = Program::new(&desk, &["demo"]).start();
     terminal.wait_until("a file", |_| !desk.files().is_empty()).signal(Signal::INT);

@@ -1,11 +1,11 @@
-//! What a program sends to a terminal, taken apart: text, and the controls within it.
+//! The output of a program, separated into text and control sequences.
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// What the console has to say to a terminal, and nothing else: move the cursor, clear, set attributes; the
-/// alternate screen, the cursor's look, pasting in brackets, synchronised updates.
+/// The control sequences that the console uses: moving the cursor, clearing, attributes, the alternate
+/// screen, cursor visibility, bracketed paste and synchronised updates.
 const OF_CONSOLE: [&str; 11] = [
     "CSI H",
     "CSI J",
@@ -20,9 +20,9 @@ const OF_CONSOLE: [&str; 11] = [
     "CSI ?2026l",
 ];
 
-/// The controls in what was sent, each by its kind: `CSI m`, `CSI ?25h`, `OSC 52`, `C0 0d`, `U+202E`.
+/// Returns the kinds of control sequences in the output: `CSI m`, `CSI ?25h`, `OSC 52`, `C0 0d`, `U+202E`.
 pub fn controls(sent: &[u8]) -> BTreeSet<String> {
-    let text = std::str::from_utf8(sent).expect("only text is sent");
+    let text = std::str::from_utf8(sent).expect("the output is UTF-8");
     let mut rest = text.chars().peekable();
     let mut found = BTreeSet::new();
     while let Some(character) = rest.next() {
@@ -38,7 +38,7 @@ pub fn controls(sent: &[u8]) -> BTreeSet<String> {
     found
 }
 
-/// The rest of an escape sequence.
+/// Parses the rest of an escape sequence.
 fn sequence(rest: &mut Peekable<Chars<'_>>) -> String {
     match rest.next() {
         Some('[') => {
@@ -76,7 +76,7 @@ fn sequence(rest: &mut Peekable<Chars<'_>>) -> String {
     }
 }
 
-/// Nothing was sent but what the console itself has to say, and perhaps `also`.
+/// Asserts that the output has only the console's control sequences, and those in `also`.
 #[track_caller]
 pub fn assert_of_console(sent: &[u8], also: &[&str]) {
     let is_ours =
@@ -85,7 +85,7 @@ pub fn assert_of_console(sent: &[u8], also: &[&str]) {
     assert!(foreign.is_empty(), "sent to the terminal: {foreign:?}");
 }
 
-/// Nothing was sent but lines of text.
+/// Asserts that the output consists of lines of text.
 #[track_caller]
 pub fn assert_lines(sent: &[u8]) {
     let of_lines = ["C0 0a", "C0 0d"];
@@ -94,7 +94,7 @@ pub fn assert_lines(sent: &[u8]) {
     assert!(foreign.is_empty(), "sent to the terminal: {foreign:?} in\n{}", String::from_utf8_lossy(sent));
 }
 
-/// The numbers of all attributes that were set: 1 is bold, 31 is red.
+/// Returns the numbers of all attributes set: 1 is bold, 31 is red.
 pub fn attributes(sent: &[u8]) -> BTreeSet<u16> {
     let text = String::from_utf8_lossy(sent).into_owned();
     let sequences = text.split("\x1b[").skip(1).filter_map(|rest| {
@@ -109,7 +109,7 @@ pub fn attributes(sent: &[u8]) -> BTreeSet<u16> {
 }
 
 #[test]
-fn controls_are_found_in_what_is_sent() {
+fn control_sequences_are_found_in_the_output() {
     let found = |sent: &str| controls(sent.as_bytes()).into_iter().collect::<Vec<_>>();
     assert_eq!(found("plain äö 王"), [""; 0]);
     assert_eq!(found("\x1b[1;31mred\x1b[?25l\r\n"), ["C0 0a", "C0 0d", "CSI ?25l", "CSI m"]);

@@ -1,4 +1,4 @@
-//! Ctrl-Z and back.
+//! Suspending with Ctrl-Z and resuming.
 
 use rustix::process::Signal;
 
@@ -7,12 +7,12 @@ use super::pty::{Program, Terminal};
 use super::seen::{Seen, assert_given_back, is_taken};
 use crate::program::{Desk, send};
 
-/// A shell with job control that runs the console in the foreground, and again after a line is typed. Tells the
-/// console's process in a file.
+/// A shell with job control that runs the console, and resumes it after a line is typed. Writes the console's
+/// process id to a file.
 const SHELL: &str = "set -m; sh -c 'echo $$ >pid; exec \"$RAMAX\" t.db'; echo stopped; read line; fg >/dev/null; \
                      echo ended $?";
 
-/// The console as a shell runs it.
+/// Starts the console in a shell.
 pub fn in_a_shell(desk: &Desk) -> Terminal<'_> {
     let shell = Program::other(desk, "sh", &["-c", SHELL]).env("RAMAX", env!("CARGO_BIN_EXE_ramax"));
     let mut terminal = shell.start();
@@ -20,7 +20,7 @@ pub fn in_a_shell(desk: &Desk) -> Terminal<'_> {
     terminal
 }
 
-/// Stops the console by its key, and has the shell continue it.
+/// Stops the console by its key and resumes it from the shell.
 pub fn stop_and_continue(terminal: &mut Terminal<'_>) {
     terminal.press("<ctrl-z>");
     continue_stopped(terminal);
@@ -29,7 +29,7 @@ pub fn stop_and_continue(terminal: &mut Terminal<'_>) {
 fn continue_stopped(terminal: &mut Terminal<'_>) {
     terminal.wait_for("stopped");
     assert!(terminal.is_as_before(), "lines are edited and echoed while the console is stopped");
-    terminal.wait_until("the terminal given back", |seen| {
+    terminal.wait_until("the terminal to be restored", |seen| {
         let given_back = !is_taken(seen);
         if given_back {
             assert_given_back(seen);
@@ -38,11 +38,11 @@ fn continue_stopped(terminal: &mut Terminal<'_>) {
     });
     terminal
         .press("<enter>")
-        .wait_until("the screen drawn again", |seen| is_taken(seen) && seen.has("1 Spaces"));
+        .wait_until("the screen to be redrawn", |seen| is_taken(seen) && seen.has("1 Spaces"));
 }
 
 #[test]
-fn ctrl_z_gives_the_terminal_to_the_shell_and_back_with_everything_as_it_was() {
+fn ctrl_z_gives_the_terminal_to_the_shell_and_resuming_restores_the_console() {
     let desk = Desk::with_contacts();
     let mut terminal = in_a_shell(&desk);
     terminal.wait_for("crm_acme").press("n<enter>c3<tab>Hedy").wait_for("Hedy");
@@ -52,13 +52,13 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_back_with_everything_as_it_was() {
     assert_eq!(terminal.end().code, Some(0));
 }
 
-/// The process of the console that a shell runs.
+/// Returns the process id of the console in a shell.
 fn console_in(desk: &Desk) -> u32 {
     std::fs::read_to_string(desk.path("pid")).unwrap().trim().parse().unwrap()
 }
 
 #[test]
-fn a_console_stopped_by_a_signal_gives_the_terminal_to_the_shell_as_well() {
+fn a_console_stopped_by_a_signal_also_gives_the_terminal_to_the_shell() {
     let desk = Desk::with_contacts();
     let mut terminal = in_a_shell(&desk);
     terminal.wait_for("crm_acme");
@@ -68,20 +68,20 @@ fn a_console_stopped_by_a_signal_gives_the_terminal_to_the_shell_as_well() {
     assert_eq!(terminal.end().code, Some(0));
 }
 
-/// How often the terminal was taken.
+/// Returns how many times the terminal was taken.
 fn taken(seen: &Seen) -> usize {
     seen.raw.windows(8).filter(|window| window == b"\x1b[?1049h").count()
 }
 
 #[test]
-fn a_console_that_is_continued_and_was_not_stopped_keeps_hold_of_the_terminal() {
+fn a_continue_signal_without_a_stop_never_releases_the_terminal() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     for times in 2..100 {
         terminal.signal(Signal::CONT);
         while !terminal.is(|seen| taken(seen) >= times || seen.ended.is_some()) {
             let is_edited = (0..1000).any(|_| terminal.edits_lines());
-            assert!(!is_edited, "keys are the line editor's for a moment");
+            assert!(!is_edited, "keys went to the line editor");
         }
     }
     terminal.press("q");
@@ -89,19 +89,19 @@ fn a_console_that_is_continued_and_was_not_stopped_keeps_hold_of_the_terminal() 
 }
 
 #[test]
-fn a_console_that_is_continued_takes_the_terminal_from_a_line_editor() {
+fn a_continued_console_takes_the_terminal_back_from_a_line_editor() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
     terminal.edit_lines_as_a_shell();
     terminal.signal(Signal::CONT);
-    terminal.wait_until("the terminal taken again", |seen| taken(seen) == 2);
+    terminal.wait_until("the terminal to be taken again", |seen| taken(seen) == 2);
     assert!(!terminal.sends_signals(), "ctrl-c would end the console");
     terminal.press("q");
     assert_eq!(terminal.end().code, Some(0));
 }
 
 #[test]
-fn what_was_written_while_the_console_was_stopped_is_shown_when_it_is_back() {
+fn changes_made_while_the_console_was_stopped_appear_when_it_resumes() {
     let desk = Desk::with_contacts();
     let mut terminal = in_a_shell(&desk);
     terminal.wait_for("crm_acme").press("<ctrl-z>").wait_for("stopped");
@@ -111,7 +111,7 @@ fn what_was_written_while_the_console_was_stopped_is_shown_when_it_is_back() {
 }
 
 #[test]
-fn a_terminal_of_another_size_afterwards_is_drawn_on_whole() {
+fn a_terminal_resized_during_a_stop_is_redrawn_in_full() {
     let desk = Desk::with_contacts();
     let mut terminal = in_a_shell(&desk);
     terminal.wait_for("crm_acme").press("<ctrl-z>").wait_for("stopped");
@@ -121,10 +121,10 @@ fn a_terminal_of_another_size_afterwards_is_drawn_on_whole() {
 }
 
 #[test]
-fn without_a_shell_to_go_back_to_the_console_goes_on() {
+fn a_console_without_a_shell_refuses_to_suspend() {
     let desk = Desk::with_contacts();
     let mut terminal = console(&desk);
-    terminal.press("<ctrl-z>").wait_for("there is no shell to go back to");
+    terminal.press("<ctrl-z>").wait_for("there is no shell to return to");
     terminal.signal(Signal::TSTP);
     terminal.press("?").leave("Move").press("q");
     assert_eq!(terminal.end().code, Some(0));

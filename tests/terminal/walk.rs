@@ -4,14 +4,14 @@ use super::pty::Program;
 use crate::program::Desk;
 
 #[test]
-fn the_walk_is_taken_to_its_end_by_two_keys() {
+fn the_walk_is_completed_with_two_keys() {
     let desk = Desk::new();
     let mut terminal = Program::new(&desk, &["demo", "--path", "demo.db"]).start();
     for step in ramax::cli::walkthrough().steps().iter() {
         terminal
             .wait_for(&step.title)
             .press("<space>")
-            .wait_until("the step taken", |seen| !seen.has("to run this step") && !seen.has("running…"));
+            .wait_until("the step to finish", |seen| !seen.has("to run this step") && !seen.has("running…"));
         terminal.press("w");
     }
     terminal.wait_for("End of the guide.").press("q");

@@ -1,8 +1,8 @@
-//! The clipboard, through the terminal itself (OSC 52): works over SSH, too.
+//! The clipboard, through the terminal (OSC 52), which also works over SSH.
 
 use std::io::{self, Write};
 
-/// Sends text to the terminal's clipboard.
+/// Copies text to the terminal's clipboard.
 pub(super) fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
     write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
     out.flush()
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_goes_to_the_clipboard_in_base64() {
+    fn text_is_copied_to_the_clipboard_in_base64() {
         let mut out = Vec::new();
         copy(&mut out, "Ada").unwrap();
         assert_eq!(out, b"\x1b]52;c;QWRh\x07");

@@ -1,4 +1,4 @@
-//! One long operation, run to its end and written into the log of operations, with what it has to say.
+//! Runs one job, records it in the audit log and reports the result.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,29 +22,29 @@ use crate::text::grouped;
 use super::places::Places;
 use super::{queries, report, transfer};
 
-/// What jobs are done with.
+/// The environment of a job.
 #[derive(Clone, Copy)]
 pub(in crate::console) struct Desk<'a> {
     pub(in crate::console) store: &'a Store,
     pub(in crate::console) apps: &'a Apps,
-    /// Where files stand that are named.
+    /// Resolves file names.
     pub(in crate::console) places: &'a Places,
-    /// Whether an operator's process is still there.
+    /// Returns true if an operator's process is still running.
     pub(in crate::console) is_there: fn(&Operator) -> bool,
 }
 
-/// What a job is to do, and to what.
+/// A job to run.
 #[derive(Debug, Clone)]
 pub(in crate::console) struct Order {
     pub(in crate::console) kind: JobKind,
-    /// The space, where it is about one.
+    /// The space, unless the job is on a file.
     pub(in crate::console) space_id: Option<SpaceId>,
-    /// The space's name, or what else it is about.
+    /// The name of the space or the file.
     pub(in crate::console) about: String,
 }
 
 impl Order {
-    /// Carries it out, watched step by step, and returns how it ended.
+    /// Runs it, calling `watch` at every step, and returns the result.
     pub(in crate::console) fn carry_out(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> JobNews {
         let unwritten = Arc::new(Mutex::new(None));
         let told = Arc::clone(&unwritten);
@@ -71,7 +71,7 @@ impl Order {
     fn logged(&self, desk: Desk<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         let work = || self.work(desk, watch).map_err(|error| self.named(error));
         match self.kind {
-            // Recorded once it is over: the copy is to hold no entry of an operation that never ends in it.
+            // Recorded when finished. Otherwise the copy would contain an entry that never ends.
             JobKind::Backup { .. } => {
                 recorded(desk.store, self.action(), self.parameters(desk), work, Report::told)
             }
@@ -153,7 +153,7 @@ impl Order {
         })
     }
 
-    /// What is known of a space that has gone is the name it had. A delete is told of by name.
+    /// Names a deleted space by its former name. Delete already does.
     fn named(&self, error: Error) -> Error {
         match (error, &self.kind) {
             (error, JobKind::Delete { .. }) => error,
@@ -167,30 +167,30 @@ impl Order {
     }
 }
 
-/// What stopped it, with the way out that there is from here.
+/// Describes the failure, with hints for the console.
 fn failure(error: &Error) -> Failure {
     match error {
         Error::Replay(ReplayError::BadEvent { sequence, damaged, .. }) => {
             with_hint(error, past_bad_event(*sequence, *damaged))
         }
-        // What the error advises is for the command line.
+        // The error's own hint is for the command line.
         Error::Store(StoreError::UnknownSpace { .. }) => {
-            with_hint(error, "it was deleted before this began; nothing was changed".to_owned())
+            with_hint(error, "the space was deleted before the job started; nothing was changed".to_owned())
         }
         Error::Store(StoreError::SpaceExists { .. }) => {
-            with_hint(error, format!("`{}` imports it under another name", key_of(Key::Import)))
+            with_hint(error, format!("press `{}` to import it under another name", key_of(Key::Import)))
         }
         Error::Export(
             ExportError::Exists { .. } | ExportError::OfDatabase { .. } | ExportError::OfOtherDatabase { .. },
-        ) => with_hint(error, "name another file".to_owned()),
-        Error::Import(ImportError::Read(_)) => with_hint(error, "name a file that was exported".to_owned()),
+        ) => with_hint(error, "choose another file".to_owned()),
+        Error::Import(ImportError::Read(_)) => with_hint(error, "choose an exported file".to_owned()),
         _ => Failure::from(error),
     }
 }
 
-/// What the log of operations has no word of has to be said here.
+/// Reports a missing audit entry, as nothing else would.
 fn say_unwritten(news: &mut JobNews, reason: &str) {
-    let said = format!("this was not written into the log of operations: {reason}");
+    let said = format!("not recorded in the audit log: {reason}");
     match news {
         JobNews::Done(report) => report.notes.push(said),
         JobNews::Failed(failure) => {
@@ -200,20 +200,20 @@ fn say_unwritten(news: &mut JobNews, reason: &str) {
     }
 }
 
-/// The ways on from an event that stopped a rebuild.
+/// Returns the ways to continue after an event that stopped a rebuild.
 fn past_bad_event(sequence: SpaceSequence, damaged: bool) -> String {
     let keys = |keys: &[Key]| {
         let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", key_of(*key))).collect();
         keys.join(" ")
     };
     format!(
-        "{}{} goes to its space; there {} {} looks at it, and {} builds the projection without it{}",
-        if damaged { "take the last good backup, if it has the event; " } else { "" },
+        "{}press {} to go to the space, {} {} to view the event there, or {} to rebuild without it{}",
+        if damaged { "restore the last good backup if it contains the event; " } else { "" },
         keys(&[Key::GoToSpace]),
         keys(&[Key::FocusEvents, Key::Jump]),
         grouped(sequence.0),
         keys(&[Key::Rebuild, Key::SkipErrors, Key::Confirm]),
-        if damaged { ": what is stored because of it is lost" } else { "" },
+        if damaged { ", which loses the data derived from it" } else { "" },
     )
 }
 
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_asked_to_stop_stops_leaves_the_projection_whole_and_is_written_down_as_cancelled() {
+    fn a_cancelled_job_leaves_the_projection_intact_and_is_recorded_as_cancelled() {
         let rebuild = JobKind::Rebuild { skip_errors: false };
         assert_eq!(run(rebuild.clone(), true), (JobNews::Cancelled, 2, Outcome::Cancelled));
         let summary = "1 event into 2 keys".to_owned();
@@ -257,13 +257,13 @@ mod tests {
     }
 
     #[test]
-    fn a_delete_stopped_halfway_was_cancelled_here_and_in_the_log_of_operations() {
+    fn a_delete_stopped_halfway_is_cancelled_in_the_console_and_in_the_audit_log() {
         let (news, _, outcome) = run(JobKind::Delete { purge: false, archive: None }, true);
         assert_eq!((news, outcome), (JobNews::Cancelled, Outcome::Cancelled));
     }
 
     #[test]
-    fn a_job_that_cannot_be_written_down_says_so() {
+    fn a_job_that_cannot_be_recorded_reports_it() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("held.db");
         let options =
@@ -279,9 +279,12 @@ mod tests {
         let mut watch = |_| ControlFlow::Continue(());
         let rebuilt = order(JobKind::Rebuild { skip_errors: false }).carry_out(desk, &mut watch);
         let JobNews::Failed(failure) = rebuilt else { panic!("{rebuilt:?}") };
-        assert!(failure.hint.unwrap().contains("not written into the log of operations"));
+        assert!(failure.hint.unwrap().contains("not recorded in the audit log"));
         let verified = order(JobKind::Verify).carry_out(desk, &mut watch);
         let JobNews::Done(report) = verified else { panic!("{verified:?}") };
-        assert!(report.notes.iter().any(|note| note.starts_with("this was not written")), "{report:?}");
+        assert!(
+            report.notes.iter().any(|note| note.starts_with("not recorded in the audit log")),
+            "{report:?}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The thread on which a job runs, and the rein by which it is held and stopped. One runs at a time.
+//! The job thread, and pausing, resuming and cancelling it. One job runs at a time.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -16,17 +16,17 @@ use super::telling::Telling;
 use super::threads::{Incoming, spawn};
 use super::workers::Workers;
 
-/// What a job is to do, as asked from elsewhere.
+/// The request to the running job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Asked {
     #[default]
     GoOn,
     Hold,
-    /// The last that can be asked.
+    /// Final: no later request changes it.
     Stop,
 }
 
-/// By which a job is held and stopped from elsewhere.
+/// Controls a running job from another thread.
 #[derive(Default)]
 struct Rein {
     asked: Mutex<Asked>,
@@ -42,7 +42,7 @@ impl Rein {
         self.changed.notify_all();
     }
 
-    /// Holds after a step of a phase that can be held, for as long as asked to. Answers whether to go on.
+    /// Pauses at a step if asked to and if the phase allows it. Returns `Break` if the job is to stop.
     fn heed(&self, phase: Phase, tell: &dyn Fn(JobNews)) -> ControlFlow<()> {
         let mut asked = self.asked.lock();
         if *asked == Asked::Hold && phase.can_pause() {
@@ -56,12 +56,12 @@ impl Rein {
     }
 }
 
-/// The job that runs, or ran last.
+/// The running job, or the last one that ran.
 #[derive(Default)]
 pub(super) struct Jobs(Option<(JobId, Arc<Rein>)>);
 
 impl Jobs {
-    /// Begins a job, which is stopped when the workers are closed. The one before has ended.
+    /// Starts a job, which is cancelled when the workers close. The previous one must have ended.
     pub(super) fn start(
         &mut self,
         desk: Desk<'_>,
@@ -100,17 +100,17 @@ impl Jobs {
         Ok(())
     }
 
-    /// Has a job hold at its next step at which that holds nobody else up.
+    /// Pauses a job at its next step at which it does not block other writers.
     pub(super) fn pause(&self, id: JobId) {
         self.ask(id, Asked::Hold);
     }
 
-    /// Has a job go on.
+    /// Resumes a job.
     pub(super) fn resume(&self, id: JobId) {
         self.ask(id, Asked::GoOn);
     }
 
-    /// Has a job stop at its next step, or where it holds.
+    /// Cancels a job at its next step, or immediately if it is paused.
     pub(super) fn cancel(&self, id: JobId) {
         self.ask(id, Asked::Stop);
     }
@@ -154,11 +154,11 @@ mod tests {
     fn next(incoming: &Receiver<Incoming>) -> JobNews {
         match incoming.recv().unwrap() {
             Incoming::Message(Message::Job(_, _, news)) => news,
-            _ => panic!("news of a job were expected"),
+            _ => panic!("expected news of a job"),
         }
     }
 
-    /// Runs a rebuild whose rein says so from the first step on.
+    /// Starts a rebuild under the given control.
     fn held(store: &Store, space_id: SpaceId, rein: &Arc<Rein>) -> Receiver<Incoming> {
         let kind = JobKind::Rebuild { skip_errors: false };
         let order = Order { kind, space_id: Some(space_id), about: "crm_acme".to_owned() };
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paused_export_or_import_holds_nobody_else_up() {
+    fn a_paused_export_or_import_does_not_block_writers() {
         let directory = tempfile::tempdir().unwrap();
         let (store, crm) = crm(3);
         let file = std::path::PathBuf::from("a.jsonl");
@@ -199,13 +199,13 @@ mod tests {
             crm.execute(add(10 + at)).unwrap();
             rein.ask(Asked::GoOn);
             assert_eq!(next(&incoming), JobNews::Resumed);
-            let JobNews::Done(report) = next(&incoming) else { panic!("it should be done") };
-            assert!(report.summary.starts_with("3 events, 4 keys"), "what came later is not of that moment");
+            let JobNews::Done(report) = next(&incoming) else { panic!("the job did not finish") };
+            assert!(report.summary.starts_with("3 events, 4 keys"), "later events are not included");
         }
     }
 
     #[test]
-    fn a_paused_job_holds_nobody_else_up_and_contains_what_they_wrote_when_it_goes_on() {
+    fn a_paused_rebuild_does_not_block_writers_and_includes_their_events_when_it_resumes() {
         let (store, crm) = crm(3);
         let rein = Arc::new(Rein::default());
         rein.ask(Asked::Hold);
@@ -214,12 +214,12 @@ mod tests {
         crm.execute(add(3)).unwrap();
         rein.ask(Asked::GoOn);
         assert_eq!(next(&incoming), JobNews::Resumed);
-        let JobNews::Done(report) = next(&incoming) else { panic!("it should be done") };
+        let JobNews::Done(report) = next(&incoming) else { panic!("the job did not finish") };
         assert_eq!(report.summary, "4 events into 5 keys");
     }
 
     #[test]
-    fn a_paused_job_is_cancelled_where_it_stands_and_that_is_written_down() {
+    fn a_paused_job_can_be_cancelled_and_is_recorded_as_cancelled() {
         let (store, crm) = crm(3);
         let rein = Arc::new(Rein::default());
         rein.ask(Asked::Hold);
@@ -230,11 +230,11 @@ mod tests {
         let written = store.operator_log().page(Some("crm_acme"), Page::backward(None, 1)).unwrap();
         assert_eq!((written[0].action.as_str(), written[0].outcome), ("rebuild", Outcome::Cancelled));
         rein.ask(Asked::GoOn);
-        assert_eq!(*rein.asked.lock(), Asked::Stop, "nothing is asked of it any more");
+        assert_eq!(*rein.asked.lock(), Asked::Stop, "a cancelled job cannot be resumed");
     }
 
     #[test]
-    fn a_job_does_not_hold_within_a_view_that_others_would_have_to_wait_for() {
+    fn a_job_does_not_pause_in_a_phase_that_blocks_others() {
         let rein = Rein::default();
         rein.ask(Asked::Hold);
         for phase in [Phase::Compare, Phase::SetAside, Phase::Switch, Phase::Purge] {

@@ -1,8 +1,8 @@
-//! One loop, one channel. The loop sleeps until something comes in, lets it change the state, hands the
-//! effects to threads, and draws if something changed: none when nothing changed, at most one frame in 16 ms
-//! for what comes in and one for keys, which so do not wait for a frame that tells of a job. While a job
-//! runs and nothing is heard of it, the loop wakes once a second to say so, and once to take away what was said. It never touches the store
-//! itself.
+//! The main loop, fed by one channel. It sleeps until a message arrives, updates the state, hands the effects
+//! to threads, and draws if something changed. It draws at most one frame per 16 ms for messages and one for
+//! keys, so that a key never waits for a frame that shows the progress of a job. While a job is silent, the
+//! loop wakes once a second to show that. It also wakes to clear an expired notice. It never accesses the
+//! store.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -32,10 +32,10 @@ use super::threads::{self, Incoming};
 use super::workers::Workers;
 use super::{ConsoleOptions, Ended, clipboard, input, queries, steps};
 
-/// The shortest time between two frames for keys, and between any other and the one before it.
+/// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// The loop and what it talks to.
+/// The main loop and the workers it talks to.
 pub(super) struct Console {
     state: State,
     workers: Workers,
@@ -44,30 +44,30 @@ pub(super) struct Console {
     screen: Screen,
     pages: Questions<StoreQuery>,
     commands: Questions<StoreCommand>,
-    /// Where files are looked at that may be anywhere, on a disk that does not answer too.
+    /// Separate from the other workers, because a file may be on a disk that does not respond.
     files: Questions<FileQuery>,
     places: Places,
-    /// Where the steps of the walk are taken, where there is one.
+    /// Runs the steps of the walk, if there is one.
     steps: Option<Questions<StepCommand>>,
     jobs: Jobs,
     is_there: fn(&Operator) -> bool,
-    /// When the running job was last heard of.
+    /// The time of the running job's latest news.
     heard: Instant,
-    /// The number of what was last said, and since when it has been there.
+    /// The number of the latest notice, and the time since when it is shown.
     said: (u64, Instant),
-    /// A key was pressed since the last frame.
+    /// True if a key was pressed since the last frame.
     pressed: bool,
     tell: Sender<Incoming>,
     _signals: Unhooked,
 }
 
-/// Work that is due by the clock alone.
+/// Work triggered by the clock.
 enum Due {
     Silence,
     Notice,
 }
 
-/// The next that comes in, waited for as long as it takes, or so long.
+/// Receives the next message, waiting at most `wait` if given.
 fn receive(incoming: &Receiver<Incoming>, wait: Option<Duration>) -> Result<Incoming, RecvTimeoutError> {
     match wait {
         Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
@@ -76,7 +76,7 @@ fn receive(incoming: &Receiver<Incoming>, wait: Option<Duration>) -> Result<Inco
     }
 }
 
-/// Signals are left to themselves again when this is dropped.
+/// Unregisters the signal handlers when dropped.
 struct Unhooked(signal_hook::iterator::Handle);
 
 impl Drop for Unhooked {
@@ -85,7 +85,7 @@ impl Drop for Unhooked {
     }
 }
 
-/// Closes all connections, however the console ends.
+/// Closes all connections on every way out of the console.
 impl Drop for Console {
     fn drop(&mut self) {
         self.workers.close();
@@ -151,7 +151,7 @@ impl Console {
         input::read(&self.tell)?;
         self.take_size(terminal)?;
         let mut drawn = None;
-        // The last frame of all, and the last one that showed what a key did.
+        // The last frame, and the last frame that showed the effect of a key.
         let (mut drawn_at, mut answered_at): (Option<Instant>, Option<Instant>) = (None, None);
         while !self.state.quit {
             let last = if self.pressed { answered_at } else { drawn_at };
@@ -179,14 +179,14 @@ impl Console {
                         answered_at = drawn_at;
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => bail!("nothing can come in any more"),
+                Err(RecvTimeoutError::Disconnected) => bail!("the input channel was closed"),
             }
         }
         Ok(Ended::Quit)
     }
 
-    /// Returns what is due next by the clock alone, and in how long: a word about the silence of the running job, or the
-    /// end of what was last said.
+    /// Returns the next work triggered by the clock, and the time until then: an update of the running job's
+    /// silence, or the end of a notice.
     fn due(&mut self) -> Option<(Duration, Due)> {
         if self.said.0 != self.state.said {
             self.said = (self.state.said, Instant::now());
@@ -221,7 +221,7 @@ impl Console {
             Effect::Query(query) => self.pages.ask(query)?,
             Effect::Command(command) => self.commands.ask(command)?,
             Effect::Files(query) => self.files.ask(query)?,
-            Effect::Step(step) => self.steps.as_ref().context("there is no walk")?.ask(step)?,
+            Effect::Step(step) => self.steps.as_ref().context("there is no guided walk")?.ask(step)?,
             Effect::Job(command) => self.command_job(command)?,
             Effect::Terminal(TerminalCommand::Copy { text }) => {
                 terminal.while_held(|| clipboard::copy(self.screen.out(), &text))?;
@@ -260,23 +260,23 @@ impl Console {
     }
 
     fn take_size(&mut self, terminal: &TerminalGuard) -> Result<()> {
-        let (width, height) = crossterm::terminal::size().context("the terminal's size is not known")?;
+        let (width, height) = crossterm::terminal::size().context("the terminal's size is unknown")?;
         self.update(Message::Resize(Size::of_terminal(width, height)), terminal)
     }
 
-    /// Gives the terminal back and stops; goes on from here when continued. It does not stop where nobody
-    /// is there to continue it: as the command of an ssh, say, or as a container's.
+    /// Releases the terminal and stops the process, then resumes when continued. Refuses if no shell
+    /// could continue it, for example in a container or as the command of an ssh session.
     fn suspend(&mut self, terminal: &TerminalGuard) -> Result<()> {
         if !has_shell() {
-            self.state.say(Level::Warning, "suspend: there is no shell to go back to");
+            self.state.say(Level::Warning, "suspend: there is no shell to return to");
             return self.update(Message::Resumed, terminal);
         }
         terminal.release()?;
-        emulate_default_handler(SIGTSTP).context("the program cannot be stopped")?;
+        emulate_default_handler(SIGTSTP).context("the program cannot be suspended")?;
         self.resume(terminal)
     }
 
-    /// Takes the terminal again, whoever had it meanwhile, and draws everything.
+    /// Takes the terminal back and redraws everything.
     fn resume(&mut self, terminal: &TerminalGuard) -> Result<()> {
         terminal.retake()?;
         self.screen.forget();
@@ -285,7 +285,7 @@ impl Console {
     }
 }
 
-/// Whether a shell with job control runs this program: it has put it into a process group of its own.
+/// Returns true if a shell with job control runs this program, in a process group that it created for it.
 fn has_shell() -> bool {
     rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpgrp())
 }

@@ -1,4 +1,4 @@
-//! The only part that knows threads, the terminal and the clock. Ring 4.
+//! The runtime: threads, the terminal and the clock. Ring 4.
 
 mod clipboard;
 pub(super) mod files;
@@ -36,41 +36,37 @@ use crate::operator_log::Operator;
 use main_loop::Console;
 use terminal::TerminalGuard;
 
-/// How the console is to look, and what it is to show.
+/// The appearance of the console, and the optional guide.
 #[derive(Debug, Clone)]
 pub struct ConsoleOptions {
-    /// Its colours and borders.
+    /// The colours and borders.
     pub theme: Theme,
-    /// A walk to be guided through.
+    /// The walk that the guide leads through.
     pub walkthrough: Option<Walkthrough>,
-    /// Whether an operator's process is still there.
+    /// Returns true if an operator's process is still running.
     pub is_there: fn(&Operator) -> bool,
-    /// Where files stand that are named without a directory; beside the database otherwise.
+    /// The directory of relative file names; the database's directory if absent.
     pub directory: Option<PathBuf>,
 }
 
-/// How the console ended.
+/// The reason why the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// The user quit.
     Quit,
-    /// A signal asked for it: SIGINT, SIGTERM, SIGHUP or SIGQUIT.
+    /// A signal ended it: SIGINT, SIGTERM, SIGHUP or SIGQUIT.
     Signal(i32),
 }
 
-/// Runs the console on this terminal until the user quits or a signal ends it. On every way out the terminal is
-/// restored, running jobs are stopped where the data is intact, and all connections are closed.
-///
-/// # Errors
-/// If there is no terminal, if it fails, or if the store cannot be opened again for the threads' own
-/// connections.
+/// Runs the console on this terminal until the user quits or a signal ends it. On every way out, the terminal
+/// is restored, running jobs stop where the data is intact, and all connections are closed.
 pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         bail!("the console needs a terminal");
     }
     let (tell, incoming) = mpsc::channel();
     let mut console = Console::new(store, apps, options, tell)?;
-    let terminal = TerminalGuard::take().context("the terminal cannot be taken")?;
+    let terminal = TerminalGuard::take().context("the terminal cannot be set up")?;
     let ended = console.run(&incoming, &terminal).or_else(|error| match input::is_gone() {
         true => Ok(Ended::Signal(SIGHUP)),
         false => Err(error),
@@ -79,9 +75,9 @@ pub fn run(store: Store, apps: Apps, options: ConsoleOptions) -> Result<Ended> {
     drop(terminal);
     drop(console);
     let ended = ended?;
-    // After SIGHUP there may be no terminal any more to give back.
+    // After SIGHUP there may be no terminal to restore.
     if ended == Ended::Quit {
-        released.context("the terminal cannot be given back")?;
+        released.context("the terminal cannot be restored")?;
     }
     Ok(ended)
 }

@@ -1,4 +1,4 @@
-//! Pages of rows, read from the store as the screen asks for them.
+//! Pages of rows for the screen.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use crate::query::Query;
 use crate::space::SpaceId;
 use crate::text::grouped;
 
-/// The most events that are looked at for one answer on each side: about 20 ms, so that a search through
-/// millions can be watched and stopped.
+/// The most events scanned for one answer on each side: about 20 ms of work, so that a search through
+/// millions of events shows progress and can be stopped.
 const BUDGET: usize = 20_000;
 
-/// Rows in reading order, with how far was looked.
+/// Rows in reading order, with the range that was scanned.
 struct Part<R: Row> {
     rows: Vec<R>,
     reached: Option<R::Key>,
@@ -59,8 +59,8 @@ fn load<R: Row>(
     }
 }
 
-/// What lies before a place and what lies behind it, as one. Where one side was not looked at, the place
-/// is the list's end on that side or is known to the window already.
+/// Joins the rows before and after a position. A side that was not read is either the end of the list or
+/// already known to the window.
 fn joined<R: Row>(before: Option<Part<R>>, after: Option<Part<R>>) -> Slice<R> {
     let first_seen = |part: &Part<R>| part.rows.first().map(Row::key).or_else(|| part.reached.clone());
     let from = match (&before, &after) {
@@ -82,7 +82,7 @@ fn joined<R: Row>(before: Option<Part<R>>, after: Option<Part<R>>) -> Slice<R> {
     Slice { rows, from, to, at_start, at_end, looked_at }
 }
 
-/// A page of events that match.
+/// Loads a page of matching events.
 pub(super) fn events(
     store: &Store,
     scope: Scope,
@@ -90,7 +90,7 @@ pub(super) fn events(
     query: &Query,
     limit: usize,
 ) -> Result<Slice<EventRow>> {
-    // Without a query nothing depends on the time.
+    // The time matters only to queries.
     let now = if query.is_empty() { Timestamp::default() } else { store.clock().now() };
     let search = Search::new(store.events(), scope, query.resolve(now))?;
     let mut read = |page: Page<Position>| {
@@ -106,7 +106,7 @@ fn before_position<R: Row<Key = Position>>(position: &Position, _: &Part<R>) -> 
     position.0.checked_sub(1).map(Position)
 }
 
-/// A page of one entity's events.
+/// Loads a page of an entity's events.
 pub(super) fn history(
     store: &Store,
     space_id: SpaceId,
@@ -125,7 +125,7 @@ pub(super) fn history(
     load(&mut read, wanted, limit, before_position)
 }
 
-/// A page of the entries that contain `text` in their keys or values.
+/// Loads a page of entries with `text` in their keys or values.
 pub(super) fn projections(
     projection: &Projection<'_>,
     wanted: Load<String>,
@@ -137,8 +137,8 @@ pub(super) fn projections(
         let FoundEntries { entries, reached, ended, looked_at } = found;
         Ok(Part { rows: entries.into_iter().map(shortened_entry).collect(), reached, ended, looked_at })
     };
-    // The key before the place is the nearest on the way back, or the farthest that was looked at; without one, the
-    // place is the first.
+    // The preceding key is the nearest match before the position, or else the farthest key scanned. Without
+    // either, the position is the first.
     let just_before = |_: &String, before: &Part<Entry>| {
         let farthest = before.reached.clone().filter(|_| !before.ended);
         before.rows.first().map(Row::key).or(farthest)
@@ -146,10 +146,10 @@ pub(super) fn projections(
     load(&mut read, wanted, limit, just_before)
 }
 
-/// The longest payload or value, in bytes, that is held whole.
+/// The longest payload or value, in bytes, that is kept in full.
 const WHOLE: usize = 1 << 20;
 
-/// How much is held of a longer one.
+/// The bytes kept of a longer one.
 const BEGINNING: usize = 64 << 10;
 
 fn shortened(json: Json) -> Json {
@@ -170,7 +170,7 @@ fn shortened_event(event: Event) -> Event {
     Event { payload: shortened(event.payload), ..event }
 }
 
-/// A page of the log of operations: what is on screen goes back in time.
+/// Loads a page of the audit log. On screen, forward means back in time.
 pub(super) fn operations(
     store: &Store,
     space_name: Option<&str>,
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_around_a_place_holds_both_sides_and_says_where_they_end() {
+    fn a_page_around_a_position_has_rows_on_both_sides_and_reports_the_ends() {
         let (store, space_id) = store_with(10);
         let page = |wanted, limit| events(&store, Scope::Space(space_id), wanted, &Query::default(), limit);
         let slice = page(Load::Around(Position(5)), 2).unwrap();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_stops_at_its_budget_and_goes_on_from_there() {
+    fn a_search_stops_at_its_budget_and_continues_from_there() {
         let (store, space_id) = store_with(45_000);
         let query: Query = "rare".parse().unwrap();
         let mut wanted = Load::End;

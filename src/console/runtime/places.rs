@@ -1,4 +1,4 @@
-//! Where the files stand that are named on screen.
+//! Resolves the file names that users type.
 
 use std::fs;
 use std::io;
@@ -11,55 +11,59 @@ use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
 use crate::operations::{self, Announced, ImportFile, Spool};
 
-/// Where files stand that are named without a directory, and where others may.
+/// The directory of relative file names, and the limits on others.
 #[derive(Debug, Clone)]
 pub(in crate::console) struct Places {
     directory: Option<PathBuf>,
-    /// Nothing may stand anywhere else.
+    /// Refuses all files outside the directory.
     confined: bool,
 }
 
 impl Places {
-    /// Beside the store's file, unless another directory is named; a whole path leads anywhere.
+    /// Resolves relative names against `directory`, or else the directory of the database. Absolute paths are
+    /// allowed.
     pub(in crate::console) fn anywhere(store: &Store, directory: Option<PathBuf>) -> Self {
         Self { directory: directory.or_else(|| directory_of(store)), confined: false }
     }
 
-    /// In this directory and nowhere else.
+    /// Allows files in this directory only.
     pub(in crate::console) fn within(directory: Option<PathBuf>) -> Self {
         Self { directory, confined: true }
     }
 
-    /// As [`Places::within`], beside the store's file.
+    /// Allows files in the directory of the database only.
     pub(in crate::console) fn beside(store: &Store) -> Self {
         Self::within(directory_of(store))
     }
 
-    /// The directory, for people.
+    /// Returns the directory for display.
     pub(in crate::console) fn shown(&self) -> Option<String> {
         self.directory.as_ref().map(|directory| directory.display().to_string())
     }
 
-    /// Where a file stands that was named.
+    /// Resolves a file name.
     fn find(&self, named: &Path) -> io::Result<PathBuf> {
         let is_within = named.components().all(|part| matches!(part, Component::Normal(_)));
         if self.confined && !is_within {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "files stand in one directory here"));
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "it is outside the console's directory",
+            ));
         }
         match &self.directory {
             Some(directory) => Ok(directory.join(named)),
             None if named.is_absolute() => Ok(named.to_owned()),
-            None => Err(io::Error::new(io::ErrorKind::NotFound, "there is no directory for files here")),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "no directory for relative names")),
         }
     }
 
-    /// Where a file stands that was named, as it is written down.
+    /// Returns the resolved path for the audit log.
     pub(super) fn written_down(&self, named: &Path) -> Value {
         let path = self.find(named).unwrap_or_else(|_| named.to_owned());
         Value::from(path.to_string_lossy())
     }
 
-    /// Where a file that is to be written stands.
+    /// Resolves the name of a file to write.
     pub(super) fn to_write(&self, named: &Path) -> Result<PathBuf> {
         let refused = |error: io::Error| {
             ExportError::NotWritable { path: named.to_owned(), reason: error.to_string() }.into()
@@ -67,24 +71,24 @@ impl Places {
         self.find(named).map_err(refused)
     }
 
-    /// Opens a file that is to be read. A pipe would be waited for, and could not be read twice.
+    /// Opens a file for reading. Refuses pipes, which could block and cannot be read twice.
     pub(super) fn open(&self, named: &Path) -> Result<ImportFile<Spool>> {
         let path = self.find(named).map_err(ImportError::from)?;
         if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-            let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file");
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
             return Err(ImportError::from(error).into());
         }
         ImportFile::open(&path)
     }
 }
 
-/// The directory that a store's file is in.
+/// Returns the directory of a store's file.
 fn directory_of(store: &Store) -> Option<PathBuf> {
     let file = fs::canonicalize(&store.location()?.database).ok()?;
     file.parent().map(Path::to_owned)
 }
 
-/// Answers a question about files.
+/// Answers a query about a file.
 pub(in crate::console) fn answer(database: Option<&Location>, places: &Places, query: FileQuery) -> Message {
     match query {
         FileQuery::TryPlaces { request, files, replace } => {
@@ -106,13 +110,13 @@ fn try_place(
     let tried = places.to_write(named).and_then(|path| operations::try_place(database, &path, replace));
     tried.map_err(|error| match error {
         Error::Export(ExportError::Exists { replaceable: true, .. }) => {
-            format!("{} is there already", named.display())
+            format!("{} already exists", named.display())
         }
         Error::Export(ExportError::Exists { replaceable: false, .. }) => {
-            format!("{} is there already, and nothing to be replaced", named.display())
+            format!("{} already exists and cannot be replaced", named.display())
         }
         Error::Export(ExportError::OfDatabase { .. }) => {
-            format!("{} is a file of the database; name another", named.display())
+            format!("{} belongs to the database; choose another file", named.display())
         }
         Error::Export(
             ExportError::NotWritable { reason, .. } | ExportError::OfOtherDatabase { reason, .. },
@@ -127,7 +131,7 @@ fn look_into(places: &Places, named: &Path) -> Result<Announced, String> {
             format!("line {line}: {reason}")
         }
         Error::Import(ImportError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
-            "there is no such file".to_owned()
+            "no such file".to_owned()
         }
         error => error.to_string(),
     })
@@ -138,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_within_a_directory_leads_nowhere_else() {
+    fn a_confined_file_name_stays_in_its_directory() {
         let within = Places::within(Some(PathBuf::from("/srv")));
         assert_eq!(within.find(Path::new("a/b.jsonl")).unwrap(), Path::new("/srv/a/b.jsonl"));
         for named in ["/etc/passwd", "../b.jsonl", "a/../../b.jsonl", "./b.jsonl"] {
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_a_whole_path_leads_where_it_says() {
+    fn an_unconfined_absolute_path_is_used_verbatim() {
         let places = Places::anywhere(&Store::memory(), Some(PathBuf::from("/srv")));
         assert_eq!(places.find(Path::new("b.jsonl")).unwrap(), Path::new("/srv/b.jsonl"));
         assert_eq!(places.find(Path::new("/mnt/b.jsonl")).unwrap(), Path::new("/mnt/b.jsonl"));

@@ -1,5 +1,4 @@
-//! Questions to the store, answered one at a time. Knows no thread: the workers and the headless driver
-//! both answer through here.
+//! Answers requests to the store, for both the workers and the headless console.
 
 use crate::apps::Apps;
 use crate::console::layers::delete::Inventory;
@@ -68,7 +67,7 @@ fn told<T>(request: RequestId, result: Result<T>) -> Answer<T, Failure> {
     Answer { request, result: result.map_err(|error| Failure::from(&error)) }
 }
 
-/// A space's projection as its app has it today.
+/// Returns a space's projection as defined by the current version of its app.
 fn today<'a>(store: &'a Store, apps: &Apps, space_id: SpaceId) -> Result<Projection<'a>> {
     match store.events().space(space_id)? {
         Some(record) => operations::projection(store, apps, &record.space),
@@ -99,7 +98,7 @@ fn space(store: &Store, space_id: SpaceId) -> Result<Space> {
     Ok(record.ok_or_else(unknown)?.space)
 }
 
-/// A space, opened with its app.
+/// Opens a space with its app.
 pub(super) fn open(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<ContentStore> {
     let space = space(store, space_id)?;
     let app = apps.of(store, &space)?;
@@ -135,7 +134,7 @@ fn submit(
     operations::execute(&open(store, apps, space_id)?, request)
 }
 
-/// Fetches the rival, so that it can be named.
+/// Adds the rival event of a conflict, so that it can be shown.
 fn refusal(store: &Store, error: Error) -> Refusal {
     let rival = match &error {
         Error::Store(StoreError::Conflict { rival: Some(rival), .. }) => store.events().event(*rival),

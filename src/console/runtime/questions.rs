@@ -1,4 +1,4 @@
-//! Questions that are answered one after the other, on a thread of their own.
+//! Questions answered in turn on a worker thread.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,9 +11,9 @@ use crate::console::update::{FileQuery, Message, StepCommand, StoreCommand, Stor
 use super::threads::{Died, Incoming, spawn};
 use super::workers::Workers;
 
-/// A question that may make an older one of its kind pointless.
+/// A question, which may supersede older ones of its kind.
 pub(super) trait Question: Send + 'static {
-    /// Returns true if it replaces older questions of its kind.
+    /// Returns true if it supersedes older questions of its kind.
     fn overtakes(&self) -> bool;
 }
 
@@ -47,22 +47,22 @@ impl Question for StepCommand {
     }
 }
 
-/// A request to an answering thread.
+/// A message to the worker thread.
 enum Asked<Q> {
     Question(Q),
-    /// Not to answer any more.
+    /// Stop answering.
     End,
 }
 
-/// Where questions are asked. Answers come in as messages.
+/// The sending side of a worker thread. Answers arrive as messages.
 pub(super) struct Questions<Q> {
     thread: &'static str,
     ask: Sender<Asked<Q>>,
 }
 
 impl<Q: Question> Questions<Q> {
-    /// Has a thread of this name answer them, until the workers are closed. A question that a newer one has overtaken is
-    /// not answered.
+    /// Starts a worker thread that answers questions until the workers close. Superseded questions are not
+    /// answered.
     pub(super) fn answered_on(
         thread: &'static str,
         answer: impl Fn(Q) -> Message + Send + 'static,
@@ -75,7 +75,8 @@ impl<Q: Question> Questions<Q> {
         Ok(questions)
     }
 
-    /// As [`Questions::answered_on`], on a thread that has no connection, and that the program's end does not wait for.
+    /// Like [`Questions::answered_on`], for a thread without a connection. The program ends without waiting
+    /// for it.
     pub(super) fn unclosed(
         thread: &'static str,
         answer: impl Fn(Q) -> Message + Send + 'static,
@@ -110,16 +111,13 @@ impl<Q: Question> Questions<Q> {
         Ok((Self { thread, ask }, worker))
     }
 
-    /// Asks this as well.
-    ///
-    /// # Errors
-    /// If the thread has died.
+    /// Sends a question.
     pub(super) fn ask(&self, question: Q) -> Result<(), Died> {
         self.ask.send(Asked::Question(question)).map_err(|_| Died(self.thread))
     }
 }
 
-/// Puts a question at the end of the queue in place of those that it makes pointless.
+/// Enqueues a question, dropping those that it supersedes.
 fn overtake<Q: Question>(waiting: &mut VecDeque<Q>, question: Q) {
     if question.overtakes() {
         waiting.retain(|other| discriminant(other) != discriminant(&question));
@@ -139,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_question_takes_the_place_of_an_older_one_and_commands_are_never_dropped() {
+    fn a_newer_question_supersedes_older_ones_but_commands_are_never_dropped() {
         let preview = |request| StoreCommand::Preview {
             request: RequestId(request),
             space_id: SpaceId(1),
@@ -153,12 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_a_thread_that_has_died_is_told_so() {
+    fn asking_a_dead_thread_fails() {
         let (tell, incoming) = mpsc::channel();
         let workers = Workers::of(Store::memory());
         let questions = Questions::answered_on("brittle", |_| panic!("on purpose"), &tell, &workers).unwrap();
         questions.ask(create(1)).unwrap();
-        let Ok(Incoming::Died(told)) = incoming.recv() else { panic!("nobody was told") };
+        let Ok(Incoming::Died(told)) = incoming.recv() else { panic!("the death was not reported") };
         assert_eq!(told.to_string(), questions.ask(create(1)).unwrap_err().to_string());
     }
 }

@@ -1,5 +1,4 @@
-//! What finished operations have to say, finding by finding. The one line about each of them is that of the log of
-//! operations.
+//! Reports of finished operations, with their findings. The summary line is the one in the audit log.
 
 use std::path::Path;
 
@@ -14,10 +13,10 @@ use crate::operations::{
 use crate::space::Space;
 use crate::text::{counted, grouped};
 
-/// The most findings kept; a broken projection may have a million.
+/// The most findings kept, as a broken projection may have a million.
 const MOST: usize = 1000;
 
-/// What findings are about that are no space's.
+/// The subject of findings that belong to no space.
 const THE_FILE: &str = "the file";
 
 pub(super) fn rebuilt(done: &Rebuilt) -> Report {
@@ -38,7 +37,7 @@ fn skipped(skipped: &Skipped) -> Finding {
 }
 
 pub(super) fn verified(done: &Verified) -> Report {
-    // What cannot be applied comes first: the other differences may follow from it.
+    // Events that cannot be applied come first: the other differences may follow from them.
     let (first, others): (Vec<_>, Vec<_>) = done.differences.iter().partition(|found| {
         matches!(found, Difference::BadEvent(_) | Difference::DamagedEvent(_) | Difference::Blocked { .. })
     });
@@ -61,20 +60,20 @@ pub(super) fn repaired(done: &Repaired) -> Report {
     let findings = left.findings.into_iter().chain(repaired).take(MOST + 1).collect();
     let mut report = with(findings, left.truncated, Report::of(Told::from(done)));
     if !done.repaired.is_empty() {
-        let count = counted(done.repaired.len() as u64, "finding was", "findings were");
-        report.notes.push(format!("{count} put right; the file was checked once more after that"));
+        let count = counted(done.repaired.len() as u64, "problem", "problems");
+        report.notes.push(format!("{count} repaired; the file was checked again afterwards"));
     }
     report
 }
 
-/// An export, with the file.
+/// Reports an export.
 pub(super) fn exported(done: &Exported, path: &Path) -> Report {
     let written = format!("written to {}: {}", path.display(), size(done));
     let notes = std::iter::once(written).chain(done.warning()).collect();
     Report { notes, ..Report::of(Told::from(done)) }
 }
 
-/// A backup, with its files and the problems of the copy.
+/// Reports a backup, with the problems of the copy.
 pub(super) fn backed_up(done: &BackedUp, target: &Location) -> Report {
     let files = std::iter::once(&target.database).chain(&target.projections);
     let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
@@ -84,20 +83,22 @@ pub(super) fn backed_up(done: &BackedUp, target: &Location) -> Report {
     Report { summary, ..report }
 }
 
-/// An import, with the space.
+/// Reports an import.
 pub(super) fn imported(done: &Imported) -> Report {
     let Space { space_name, space_id, .. } = &done.space;
-    let notes =
-        vec![format!("it is the space {space_name} ({space_id}); `{}` goes there", key_of(Key::GoToSpace))];
+    let notes = vec![format!(
+        "created the space {space_name} ({space_id}); press `{}` to go there",
+        key_of(Key::GoToSpace)
+    )];
     Report { notes, made: Some(*space_id), ..Report::of(Told::from(done)) }
 }
 
-/// A delete, with the archive that was asked for, and the proof that nothing is left.
+/// Reports a delete, with its archive and the proof that nothing is left.
 pub(super) fn deleted(done: &Deleted, purge: bool, archive: Option<&Path>) -> Report {
     let Deleted { proof, archived, purged, .. } = done;
     let mut notes = Vec::new();
     if let (Some(archived), Some(path)) = (archived, archive) {
-        notes.push(format!("archived to {}: {}, read back row by row", path.display(), size(archived)));
+        notes.push(format!("archived to {}: {}, verified row by row", path.display(), size(archived)));
     }
     let tables: Vec<String> =
         proof.tables.iter().map(|(table, rows)| format!("{table} {}", grouped(*rows))).collect();

@@ -1,4 +1,4 @@
-//! Finding a place in the log by time.
+//! Finds a position in the log by time.
 
 use crate::clock::Timestamp;
 use crate::console::state::{Position, Scope};
@@ -6,9 +6,9 @@ use crate::content_store::Store;
 use crate::error::Result;
 use crate::operations::first_of_all;
 
-/// The first event at or after a time. Within a space the times never fall. Among all spaces they do, where one
-/// was imported with its times: the first is then looked for space by space and, where there are too many for
-/// that, as if they did not.
+/// Returns the first event at or after a time. Times never decrease within a space, but they can decrease
+/// across spaces, because an import keeps the original times. The spaces are therefore searched one by one;
+/// if there are too many, the search assumes that times never decrease.
 pub(super) fn first_at(store: &Store, scope: Scope, time: Timestamp) -> Result<Option<Position>> {
     let events = store.events();
     if scope == Scope::All {
@@ -29,7 +29,7 @@ mod tests {
     use crate::json::Json;
     use crate::space::SpaceId;
 
-    /// Two spaces that take turns, an event every 10 ms, so that neither has every event id.
+    /// Two spaces that alternate, one event every 10 ms, so that neither has all event ids.
     fn store() -> (Store, SpaceId) {
         let store = Store::memory();
         let spaces = ["a", "b"]
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_event_at_or_after_a_time_is_found_in_a_space_and_among_all() {
+    fn the_first_event_at_or_after_a_time_is_found_in_one_space_and_in_all() {
         let (store, space) = store();
         for time in 0..1010 {
             let first = |step: i64| u64::try_from((time + step - 1).max(step) / step).ok();
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn older_times_behind_newer_ones_as_an_import_keeps_them_lead_nowhere_else() {
+    fn imported_older_times_do_not_mislead_the_search() {
         let (store, _) = store();
         let imported = store.events().get_or_create_space("c", None, Timestamp(0)).unwrap().space_id;
         for at in 1..=300 {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_found_where_there_is_nothing() {
+    fn an_empty_store_has_no_first_event() {
         assert_eq!(first_at(&Store::memory(), Scope::All, Timestamp(1)).unwrap(), None);
     }
 }

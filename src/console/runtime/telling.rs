@@ -1,14 +1,14 @@
-//! How often a job tells of its progress.
+//! Limits how often a job reports its progress.
 
 use std::time::{Duration, Instant};
 
 use crate::console::update::JobNews;
 use crate::operations::{Phase, Progress};
 
-/// How often a job tells of its progress, at most.
+/// The shortest time between two reports of a phase.
 const TELL_EVERY: Duration = Duration::from_millis(50);
 
-/// When progress was last told, and what was not told since. The last step of each phase is told.
+/// The time of the last report, and the progress since. The last step of each phase is always reported.
 #[derive(Default)]
 pub(super) struct Telling {
     last: Option<(Instant, Phase)>,
@@ -29,7 +29,7 @@ impl Telling {
         news(JobNews::Progress(step));
     }
 
-    /// Tells what is left to tell, so that an ended job is as far as it came.
+    /// Reports the remaining progress, so that an ended job shows how far it got.
     pub(super) fn tell_last(&mut self, news: &dyn Fn(JobNews)) {
         if let Some(step) = self.untold.take() {
             news(JobNews::Progress(step));
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_step_of_each_phase_is_told() {
+    fn the_last_step_of_each_phase_is_reported() {
         let step = |phase, done| Progress { phase, done, total: 9, last_event: None, skipped: 0 };
         let heard = std::cell::RefCell::new(Vec::new());
         let news = |news| match news {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_many_steps_is_told_however_fast_they_came() {
+    fn the_last_of_many_fast_steps_is_reported() {
         let steps = (0..100).map(|done| Progress {
             phase: Phase::Import,
             done,

@@ -1,4 +1,4 @@
-//! The threads that have connections of their own, and how all of them are closed before the program ends.
+//! The threads that own connections, and how they are closed before the program ends.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -9,12 +9,12 @@ use parking_lot::Mutex;
 use crate::content_store::Store;
 use crate::sqlite::Stop;
 
-/// How long a thread may take to finish by itself, before what it does is stopped.
+/// The time that a thread may take to finish before its store access is stopped.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often a thread is looked at that has not finished.
+/// The interval between checks whether a thread has finished.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// The threads that have connections, and the store that these come from. Cheap to clone.
+/// The threads that own connections, and the store that these come from. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Workers {
     stop: Stop,
@@ -31,31 +31,31 @@ struct Worker {
     end: Box<dyn FnOnce() + Send>,
 }
 
-/// The connections have been closed, because the program ends.
+/// The connections are closed because the program is ending.
 #[derive(Debug, thiserror::Error)]
-#[error("the database is closed already")]
+#[error("the database is already closed")]
 pub(super) struct Closed;
 
 impl Workers {
-    /// No threads yet.
+    /// Starts with no threads.
     pub(super) fn of(store: Store) -> Self {
         let stop = store.stop().clone();
         Self { stop, open: Arc::new(Mutex::new(Open { store: Some(store), threads: Vec::new() })) }
     }
 
-    /// The store to open further connections from.
+    /// Returns the store, for opening connections.
     pub(super) fn store(&self) -> Result<Store, Closed> {
         self.open.lock().store.clone().ok_or(Closed)
     }
 
-    /// Has a thread closed with the others. `end` asks it to finish.
+    /// Registers a thread to be closed with the others. `end` asks it to finish.
     pub(super) fn add(&self, thread: JoinHandle<()>, end: impl FnOnce() + Send + 'static) {
         let threads = &mut self.open.lock().threads;
         threads.retain(|worker| !worker.thread.is_finished());
         threads.push(Worker { thread, end: Box::new(end) });
     }
 
-    /// Stops at once what the threads do in the store.
+    /// Stops the threads' store access at once.
     pub(super) fn hurry(&self) {
         self.stop.ask();
     }
@@ -75,7 +75,7 @@ impl Workers {
                 }
                 std::thread::sleep(LOOK);
             }
-            // It told of a panic where that happened.
+            // The panic was reported where it happened.
             let _ = thread.join();
         }
         open.store = None;
@@ -89,7 +89,7 @@ mod tests {
     use crate::sqlite::OpenOptions;
 
     #[test]
-    fn closing_stops_a_thread_that_waits_for_the_file_and_leaves_nothing_beside_it() {
+    fn closing_stops_a_thread_that_waits_for_the_file_and_leaves_no_extra_files() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("store.db");
         let options = OpenOptions { busy_timeout: Duration::from_secs(600), ..OpenOptions::default() };

@@ -1,4 +1,4 @@
-//! A long operation on a space or on the file: how it stands, how far it has come, what happened to it.
+//! Jobs: long operations on a space or on the file, with their status, progress and history.
 
 use crate::clock::Timestamp;
 use crate::operations::{Phase, Progress, Remedy, Told};
@@ -10,68 +10,66 @@ use super::{Failure, JobEntry, JobFigures, JobKind, JobLog, Meter};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct JobId(pub u64);
 
-/// How a job stands.
+/// The status of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobStatus {
-    /// It waits for those before it.
+    /// Waiting for the jobs before it.
     Queued,
-    /// It runs.
+    /// Running.
     Running,
-    /// It runs, and holds at the next step where nothing is held up by it.
+    /// Running until the next step at which it can pause without blocking other writers.
     Pausing,
-    /// It holds, and goes on when asked to.
+    /// Paused until resumed.
     Paused,
-    /// It runs and was asked to stop.
+    /// Running, but asked to stop.
     Cancelling,
-    /// It has come to its end.
+    /// Finished.
     Done(Report),
-    /// It was stopped on request.
+    /// Cancelled by the user.
     Cancelled,
-    /// It failed.
+    /// Failed.
     Failed(Failure),
 }
 
-/// What a finished job has to say.
+/// The report of a finished job.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
-    /// The outcome in one line: `812 events into 310 keys in 0.4 s`.
+    /// The result in one line: `812 events into 310 keys in 0.4 s`.
     pub summary: String,
-    /// There is something to look at: a difference, a skipped event.
+    /// True if something needs attention, such as a difference or a skipped event.
     pub problem: bool,
-    /// What more there is to be said of it, line by line.
+    /// Further details, one per line.
     pub notes: Vec<String>,
-    /// What was found, one by one.
+    /// The findings.
     pub findings: Vec<Finding>,
-    /// There were more findings than are kept.
+    /// True if there were more findings than are kept.
     pub truncated: bool,
-    /// The space that it made.
+    /// The space that the job created.
     pub made: Option<SpaceId>,
 }
 
 impl Report {
-    /// What the log of operations says of it, and nothing more.
-    #[must_use]
+    /// A report that consists of an audit summary only.
     pub fn of(told: Told) -> Self {
         Self { summary: told.detail, problem: told.found, ..Self::default() }
     }
 
-    /// What the log of operations says of it.
-    #[must_use]
+    /// Returns the summary for the audit log.
     pub fn told(&self) -> Told {
         Told::done(self.summary.clone()).found(self.problem)
     }
 }
 
-/// One thing that a job found.
+/// A finding of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Finding {
-    /// The space that it belongs to, or the file, where the job is about more than one space.
+    /// The space it belongs to, or the file, if the job covers more than one space.
     pub group: Option<String>,
-    /// What it is about: a key, an event.
+    /// The key or event concerned.
     pub subject: String,
-    /// What is the matter with it.
+    /// The problem.
     pub text: String,
-    /// The operation that repairs it, where there is something to be repaired.
+    /// The operation that repairs it, if any.
     pub remedy: Option<Remedy>,
 }
 
@@ -80,47 +78,45 @@ pub struct Finding {
 pub struct Job {
     /// Its number.
     pub id: JobId,
-    /// What it does.
+    /// The operation.
     pub kind: JobKind,
-    /// The space, where it is about one.
+    /// The space, unless the job is on the file.
     pub space_id: Option<SpaceId>,
-    /// What it is about: the space's name, which outlives the space, or the file.
+    /// The name of the space, which outlives the space, or of the file.
     pub about: String,
-    /// How it stands.
+    /// The status.
     pub status: JobStatus,
-    /// How far it has come.
+    /// The latest progress.
     pub progress: Option<Progress>,
-    /// What it has been through.
+    /// The figures of its phases.
     pub figures: JobFigures,
-    /// The part done of the whole, which never falls.
+    /// The completed fraction, which never decreases.
     pub furthest: Option<f64>,
-    /// How fast it goes.
+    /// The rate of progress.
     pub meter: Meter,
-    /// When it began, once it did.
+    /// The time it started.
     pub started: Option<Timestamp>,
-    /// When it was last heard of.
+    /// The time of its latest news.
     pub heard: Option<Timestamp>,
-    /// Seconds for which nothing has been heard of it, once they are worth a word.
+    /// The seconds without news, once there are enough to report.
     pub silent: Option<u64>,
-    /// Milliseconds for which it was paused, up to the last pause that ended.
+    /// The milliseconds spent paused, without the current pause.
     pub paused_millis: u64,
-    /// How many steps there were when it began.
+    /// The number of steps when it started.
     pub first_total: Option<u64>,
-    /// When it ended, once it did.
+    /// The time it ended.
     pub ended: Option<Timestamp>,
-    /// What happened to it.
+    /// Its history.
     pub log: JobLog,
 }
 
 impl Job {
-    /// A job on a space that waits for its turn.
-    #[must_use]
+    /// A queued job on a space.
     pub fn queued(id: JobId, kind: JobKind, space: Space) -> Self {
         Self { space_id: Some(space.space_id), ..Self::queued_on_file(id, kind, &space.space_name) }
     }
 
-    /// A job on something else than a space that waits for its turn.
-    #[must_use]
+    /// A queued job on a file.
     pub fn queued_on_file(id: JobId, kind: JobKind, about: &str) -> Self {
         Self {
             id,
@@ -142,60 +138,55 @@ impl Job {
         }
     }
 
-    /// What it is called: `rebuild crm_acme`.
-    #[must_use]
+    /// Returns the name: `rebuild crm_acme`.
     pub fn name(&self) -> String {
         format!("{} {}", self.kind.title(), self.about)
     }
 
-    /// Whether it has begun and not ended; a paused one has.
-    #[must_use]
+    /// Returns true if it has started and not ended. A paused job is running.
     pub fn is_running(&self) -> bool {
         use JobStatus::{Cancelling, Paused, Pausing, Running};
         matches!(self.status, Running | Pausing | Paused | Cancelling)
     }
 
-    /// Whether it has come to an end, of whatever kind.
-    #[must_use]
+    /// Returns true if it has finished, failed or been cancelled.
     pub fn has_ended(&self) -> bool {
         matches!(self.status, JobStatus::Done(_) | JobStatus::Cancelled | JobStatus::Failed(_))
     }
 
-    /// Whether it has begun to remove a space, so that stopping it leaves the space closed.
-    #[must_use]
+    /// Returns true if it has started to remove a space, so that cancelling leaves the space closed.
     pub fn removes(&self) -> bool {
         let JobKind::Delete { archive, .. } = &self.kind else { return false };
         let is_removing = |progress: Progress| matches!(progress.phase, Phase::Delete | Phase::Purge);
         archive.is_none() || self.progress.is_some_and(is_removing)
     }
 
-    /// What is left of it, once it is cancelled.
-    #[must_use]
+    /// Describes the state that cancelling leaves behind.
     pub fn left_by_cancelling(&self) -> &'static str {
         match &self.kind {
-            JobKind::CatchUp => "cancelled; what was applied stays applied",
-            JobKind::Check { repair: true, .. } => "cancelled; what was repaired stays repaired",
+            JobKind::CatchUp => "cancelled; applied events stay applied",
+            JobKind::Check { repair: true, .. } => "cancelled; completed repairs are kept",
             JobKind::Export { .. } | JobKind::Backup { .. } => "cancelled; no file was written",
             JobKind::Import { .. } => "cancelled; nothing was imported",
             JobKind::Delete { .. } if self.removes() => {
-                "cancelled; the space takes no more events, and deleting it again goes on where this stopped"
+                "cancelled; the space accepts no more events; delete it again to continue"
             }
             JobKind::Delete { .. } => "cancelled; nothing was removed",
             _ => "cancelled; nothing was changed",
         }
     }
 
-    /// It began.
+    /// Marks it as started.
     pub fn start(&mut self, at: Timestamp) {
         self.started = Some(at);
         self.note(at, JobEntry::Started);
     }
 
-    /// Takes in how far it has come.
+    /// Records progress.
     pub fn advance(&mut self, at: Timestamp, progress: Progress) {
         let before = self.progress.replace(progress);
         let is_new_phase = before.is_none_or(|before| before.phase != progress.phase);
-        // Other than elsewhere, all phases of a rebuild count the same events.
+        // Unlike elsewhere, all phases of a rebuild count the same events.
         if is_new_phase && !matches!(self.kind, JobKind::Rebuild { .. }) {
             self.meter = Meter::default();
             self.first_total = None;
@@ -215,7 +206,7 @@ impl Job {
         }
     }
 
-    /// It holds.
+    /// Marks it as paused.
     pub fn pause(&mut self, at: Timestamp) {
         self.note(at, JobEntry::Paused);
         if self.status == JobStatus::Pausing {
@@ -223,7 +214,7 @@ impl Job {
         }
     }
 
-    /// It goes on after a pause, whose time counts neither as work nor as slowness.
+    /// Resumes it. The pause counts neither towards the elapsed time nor towards the rate.
     pub fn resume(&mut self, at: Timestamp) {
         self.end_pause(at);
         self.note(at, JobEntry::Resumed);
@@ -232,7 +223,7 @@ impl Job {
         }
     }
 
-    /// It came to an end.
+    /// Marks it as ended.
     pub fn end(&mut self, at: Timestamp, status: JobStatus) {
         self.end_pause(at);
         self.status = status;
@@ -257,31 +248,26 @@ impl Job {
         self.silent = None;
     }
 
-    /// The part done of the whole, between 0 and 1; none while it is at something of unknown size.
-    #[must_use]
+    /// Returns the completed fraction, between 0 and 1, if the size of the work is known.
     pub fn fraction(&self) -> Option<f64> {
         let is_known = |progress| self.kind.phases().fraction(progress).is_some();
         self.furthest.filter(|_| self.progress.is_some_and(is_known))
     }
 
-    /// Steps that were added since it began.
-    #[must_use]
+    /// Returns the number of steps added since it started.
     pub fn added(&self) -> u64 {
         let total = self.progress.map_or(0, |progress| progress.total);
         total.saturating_sub(self.first_total.unwrap_or(total))
     }
 
-    /// Milliseconds of work from its begin to its end, or to the last news of it.
-    #[must_use]
+    /// Returns the milliseconds of work from its start to its end or latest news.
     pub fn elapsed_millis(&self) -> Option<u64> {
         let taken = u64::try_from(self.heard?.0 - self.started?.0).ok()?;
         let silent = self.silent.unwrap_or(0) * 1000;
         Some((taken + silent).saturating_sub(self.paused_millis))
     }
 
-    /// Seconds that the whole will still take, if the rest goes as what was done. While nothing is heard of
-    /// it, there is nothing to go by.
-    #[must_use]
+    /// Estimates the seconds left from the average rate so far. Returns `None` while there is no news.
     pub fn seconds_left(&self) -> Option<f64> {
         let goes_on = |fraction: &f64| *fraction > 0.0 && *fraction < 1.0 && self.silent.is_none();
         let fraction = self.fraction().filter(goes_on)?;

@@ -1,21 +1,21 @@
-//! What a job has been through: the figures of each of its phases, which outlast the phase.
+//! The figures of a job's phases, kept after a phase ends.
 
 use crate::event::EventId;
 use crate::operations::{Phase, Progress};
 
-/// What a job has been through.
+/// The figures of a job's phases.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JobFigures {
-    /// As far as each phase came that counts anything, the latest one last.
+    /// The last progress of each phase that counts anything, latest phase last.
     phases: Vec<Progress>,
-    /// The last event that was handled.
+    /// The last event handled.
     pub last_event: Option<EventId>,
-    /// Events that could not be applied.
+    /// The number of events that could not be applied.
     pub skipped: u64,
 }
 
 impl JobFigures {
-    /// Takes in how far the job has come.
+    /// Records progress.
     pub(super) fn note(&mut self, progress: Progress) {
         self.last_event = self.last_event.max(progress.last_event.filter(|event| event.0 > 0));
         self.skipped = self.skipped.max(progress.skipped);
@@ -25,8 +25,7 @@ impl JobFigures {
         }
     }
 
-    /// How far it came with what phases of this kind count, as the latest of them says.
-    #[must_use]
+    /// Returns the last progress of the latest phase that satisfies `is_wanted`.
     pub fn of(&self, is_wanted: impl Fn(Phase) -> bool) -> Option<Progress> {
         self.phases.iter().rev().copied().find(|progress| is_wanted(progress.phase))
     }
@@ -37,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_outlast_the_phases_that_count_something_else_or_nothing() {
+    fn figures_of_a_phase_are_kept_when_later_phases_count_something_else() {
         let step = |phase, done, total, last: u64, skipped| Progress {
             phase,
             done,

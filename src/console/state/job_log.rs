@@ -1,38 +1,38 @@
-//! What happened to a job, and when.
+//! The history of a job.
 
 use crate::clock::Timestamp;
 use crate::operations::Phase;
 
-/// The most entries kept: a job without end changes its phase without end.
+/// The most entries kept. A job can change its phase any number of times.
 const MOST: usize = 1000;
 
-/// What happened to a job, the oldest first.
+/// The history of a job, oldest entry first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JobLog {
     entries: Vec<(Timestamp, JobEntry)>,
-    /// Entries that were dropped, the oldest after the first.
+    /// The number of dropped entries. The first entry is always kept.
     pub dropped: u64,
 }
 
-/// One thing that happened to a job.
+/// An entry in the history of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobEntry {
-    /// It began.
+    /// The job started.
     Started,
-    /// It went on to a phase.
+    /// A phase started.
     Phase(Phase),
-    /// It has left out so many events by now.
+    /// The number of events skipped so far.
     Skipped(u64),
-    /// It is held up.
+    /// The job paused.
     Paused,
-    /// It goes on.
+    /// The job resumed.
     Resumed,
-    /// It came to an end, of which its status tells.
+    /// The job ended; its status says how.
     Ended,
 }
 
 impl JobLog {
-    /// Takes note of something. Events left out one after the other are one entry.
+    /// Adds an entry. Consecutive skips are merged into one.
     pub fn note(&mut self, at: Timestamp, entry: JobEntry) {
         if let (JobEntry::Skipped(_), Some(last @ (_, JobEntry::Skipped(_)))) =
             (entry, self.entries.last_mut())
@@ -47,7 +47,7 @@ impl JobLog {
         self.entries.push((at, entry));
     }
 
-    /// The entries, the latest first.
+    /// Returns the entries, latest first.
     pub fn latest_first(&self) -> impl Iterator<Item = (Timestamp, JobEntry)> {
         self.entries.iter().rev().copied()
     }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_stays_small_and_keeps_its_beginning_and_its_end() {
+    fn a_long_log_keeps_its_first_and_its_latest_entries() {
         let mut log = JobLog::default();
         log.note(Timestamp(0), JobEntry::Started);
         for at in 1..=2 * MOST as i64 {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn events_left_out_one_after_the_other_are_counted_in_one_entry() {
+    fn consecutive_skipped_events_are_counted_in_one_entry() {
         let mut log = JobLog::default();
         for (at, entry) in [
             (0, JobEntry::Skipped(1)),

@@ -1,40 +1,40 @@
-//! A JSON document as lines: flat, foldable, every value as it is written.
+//! A JSON document as flat, foldable lines, with every value exactly as stored.
 
 use std::collections::BTreeSet;
 
 use crate::json::{Container, Json, LineKind, Lines};
 
-/// The most lines that are shown of a document.
+/// The most lines shown of a document.
 const MOST_LINES: usize = 20_000;
 
-/// The most bytes that are shown of one value.
+/// The most bytes shown of one value.
 const MOST_BYTES: usize = 4096;
 
 /// One line of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonLine {
-    /// How deep it is nested.
+    /// The nesting depth.
     pub depth: usize,
-    /// The key it stands under, in an object.
+    /// The key, inside an object.
     pub key: Option<String>,
     /// The value as JSON text, a bracket, or a folded container: `{ 3 keys }`.
     pub text: String,
-    /// What kind of value it is, for its colour.
+    /// The kind of value, which selects the colour.
     pub kind: Kind,
-    /// Whether it can be folded, and is.
+    /// The fold state.
     pub fold: Fold,
-    /// The byte of the document at which its value starts; for a closing bracket, that of its container.
+    /// The byte at which its value starts; for a closing bracket, the start of its container.
     pub start: usize,
-    /// Where the container starts that it is in; of the whole, where that starts itself.
+    /// The start of the enclosing container; at the top level, the line's own start.
     pub parent: usize,
-    /// A comma follows.
+    /// True if a comma follows.
     pub comma: bool,
 }
 
-/// What kind of value a line shows.
+/// The kind of value on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Brackets.
+    /// A bracket.
     Bracket,
     /// A string.
     String,
@@ -44,24 +44,23 @@ pub enum Kind {
     Word,
     /// Text that is not JSON.
     Invalid,
-    /// A note that not all is shown.
+    /// A note that the document is truncated.
     Note,
 }
 
-/// Whether a line can be folded.
+/// The fold state of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
-    /// There is nothing to fold.
+    /// Not foldable.
     None,
-    /// It opens a container that is unfolded.
+    /// Opens an unfolded container.
     Open,
-    /// It stands for a container that is folded.
+    /// Stands for a folded container.
     Folded,
 }
 
-/// The lines of a document, without what lies in folded containers, which are named by where they start. Text that
-/// is not JSON comes as it is. Of a large document the first lines are shown, and that there are more.
-#[must_use]
+/// Returns the lines of a document, without the contents of containers whose start bytes are in `folded`.
+/// Text that is not JSON is returned verbatim. A large document is truncated, with a note at the end.
 pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
     if json.fault().is_some() {
         return json.as_str().lines().take(MOST_LINES).map(invalid).collect();
@@ -72,7 +71,7 @@ pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
     while let Some(line) = rest.next() {
         if lines.len() == MOST_LINES {
             lines.push(note(
-                "… the rest is not shown; `ramax events show` or `projections get` writes all of it",
+                "… truncated; print all of it with `ramax events show` or `ramax projections get`",
             ));
             break;
         }
@@ -102,7 +101,7 @@ pub fn json_lines(json: &Json, folded: &BTreeSet<usize>) -> Vec<JsonLine> {
     lines
 }
 
-/// A container that is folded: `{ 3 keys }`, `[ 1 item ]`.
+/// Returns the text of a folded container: `{ 3 keys }`, `[ 1 item ]`.
 fn folded_text(container: Container, count: usize) -> String {
     let plural = if count == 1 { "" } else { "s" };
     match container {
@@ -111,7 +110,7 @@ fn folded_text(container: Container, count: usize) -> String {
     }
 }
 
-/// A value as far as it is shown.
+/// Truncates a value to the length shown.
 fn cut(text: &str) -> String {
     if text.len() <= MOST_BYTES {
         return text.to_owned();
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_unfolds_line_by_line_and_folds_where_asked() {
+    fn a_document_is_shown_line_by_line_and_folds_on_request() {
         let json = r#"{"b":1.10,"a":{"x":[true,null],"y":{}},"b":1e400}"#;
         assert_eq!(texts(json, &[]), ["{", "1.10", "{", "[", "true", "null", "]", "{}", "}", "1e400", "}"]);
         assert_eq!(texts(json, &["[true"]), ["{", "1.10", "{", "[ 2 items ]", "{}", "}", "1e400", "}"]);
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_knows_the_container_that_it_is_in() {
+    fn each_line_knows_its_container() {
         let json = r#"{"a":[1],"b":2}"#;
         let lines = json_lines(&Json::from_stored(json.to_owned()), &BTreeSet::new());
         let places: Vec<(usize, usize)> = lines.iter().map(|line| (line.start, line.parent)).collect();
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_json_is_shown_as_it_is() {
+    fn text_that_is_not_json_is_shown_verbatim() {
         let lines = json_lines(&Json::from_stored("{oops".to_owned()), &BTreeSet::new());
         assert_eq!(
             (lines[0].text.as_str(), lines[0].kind, lines[0].fold),
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_document_without_end_the_beginning_is_shown() {
+    fn a_huge_document_is_truncated() {
         let long = format!("[\"{}\",{}]", "é".repeat(1 << 20), vec!["1"; 1 << 20].join(","));
         let lines = json_lines(&Json::from_stored(long), &BTreeSet::new());
         assert_eq!((lines.len(), lines[MOST_LINES].kind), (MOST_LINES + 1, Kind::Note));

@@ -1,10 +1,10 @@
-//! How fast something goes.
+//! The rate of progress.
 
 use std::collections::VecDeque;
 
 use crate::clock::Timestamp;
 
-/// Measures a rate over the latest few seconds of news.
+/// Measures the rate over the last few seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Meter {
     samples: VecDeque<(Timestamp, u64)>,
@@ -13,7 +13,7 @@ pub struct Meter {
 impl Meter {
     const SPAN_MILLIS: i64 = 5000;
 
-    /// Takes in that so much was done at that time. Fewer than before begins a new phase.
+    /// Records the number of steps done so far. A smaller number than before starts a new phase.
     pub fn note(&mut self, at: Timestamp, done: u64) {
         if self.samples.back().is_some_and(|&(_, before)| done < before) {
             self.samples.clear();
@@ -24,8 +24,7 @@ impl Meter {
         }
     }
 
-    /// Steps a second, once two moments are known.
-    #[must_use]
+    /// Returns the steps per second, once there are two samples.
     pub fn rate(&self) -> Option<f64> {
         let (&(first, before), &(last, now)) = (self.samples.front()?, self.samples.back()?);
         let millis = last.0 - first.0;
@@ -40,7 +39,7 @@ mod tests {
     use crate::clock::Timestamp;
 
     #[test]
-    fn the_rate_is_that_of_the_latest_seconds_and_begins_anew_with_a_phase() {
+    fn the_rate_covers_the_last_seconds_and_restarts_with_a_phase() {
         let mut meter = Meter::default();
         assert_eq!(meter.rate(), None);
         meter.note(Timestamp(0), 0);

@@ -1,10 +1,10 @@
-//! Text being typed, edited by grapheme.
+//! Text input, edited by grapheme.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-/// Text with a cursor. The cursor is a byte offset that always stands between two graphemes.
+/// Text with a cursor: a byte offset that always lies between two graphemes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TextInput {
     text: String,
@@ -13,69 +13,61 @@ pub struct TextInput {
 }
 
 impl TextInput {
-    /// An empty line.
-    #[must_use]
+    /// An empty single-line input.
     pub fn line() -> Self {
         Self::default()
     }
 
-    /// Empty text of several lines.
-    #[must_use]
+    /// An empty multi-line input.
     pub fn lines() -> Self {
         Self { multiline: true, ..Self::default() }
     }
 
-    /// The same with this text, the cursor at its end.
-    #[must_use]
+    /// Replaces the text and moves the cursor to its end.
     pub fn with(mut self, text: &str) -> Self {
         self.set(text);
         self
     }
 
     /// The text.
-    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// The cursor, as a byte offset into the text.
-    #[must_use]
     pub fn cursor(&self) -> usize {
         self.cursor
     }
 
-    /// Whether it takes several lines.
-    #[must_use]
+    /// Returns true if it accepts several lines.
     pub fn is_multiline(&self) -> bool {
         self.multiline
     }
 
-    /// Whether nothing is typed.
-    #[must_use]
+    /// Returns true if it is empty.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// The cursor's line, from 0, and the text of that line before it.
-    #[must_use]
+    /// Returns the line number of the cursor, from 0, and the text before it on that line.
     pub fn cursor_place(&self) -> (usize, &str) {
         let before = &self.text[..self.cursor];
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         (before.matches('\n').count(), &before[start..])
     }
 
-    /// Puts this text in place of the old, the cursor at its end.
+    /// Replaces the text and moves the cursor to its end.
     pub fn set(&mut self, text: &str) {
         self.text = self.admitted(text).into_owned();
         self.cursor = self.text.len();
     }
 
-    /// Inserts text at the cursor. A single line takes line breaks as spaces.
+    /// Inserts text at the cursor. A single-line input turns line breaks into spaces.
     pub fn insert(&mut self, text: &str) {
         let admitted = self.admitted(text).into_owned();
         self.text.insert_str(self.cursor, &admitted);
         self.cursor += admitted.len();
-        // What was inserted may have joined the grapheme behind it.
+        // The inserted text may have joined the next grapheme.
         if !self.is_boundary(self.cursor) {
             self.cursor = self.next();
         }
@@ -86,7 +78,7 @@ impl TextInput {
         self.delete_to(self.previous());
     }
 
-    /// Deletes the grapheme behind the cursor.
+    /// Deletes the grapheme after the cursor.
     pub fn delete(&mut self) {
         let end = self.next();
         self.text.replace_range(self.cursor..end, "");
@@ -98,22 +90,22 @@ impl TextInput {
         self.delete_to(self.word_start());
     }
 
-    /// Deletes from the line's start to the cursor.
+    /// Deletes from the start of the line to the cursor.
     pub fn delete_to_line_start(&mut self) {
         self.delete_to(self.line_start());
     }
 
-    /// Moves to the grapheme before.
+    /// Moves to the previous grapheme.
     pub fn left(&mut self) {
         self.cursor = self.previous();
     }
 
-    /// Moves behind the next grapheme.
+    /// Moves past the next grapheme.
     pub fn right(&mut self) {
         self.cursor = self.next();
     }
 
-    /// Moves to the start of the word before.
+    /// Moves to the start of the previous word.
     pub fn word_left(&mut self) {
         self.cursor = self.word_start();
     }
@@ -126,17 +118,17 @@ impl TextInput {
         self.settle();
     }
 
-    /// Moves to the line's start.
+    /// Moves to the start of the line.
     pub fn home(&mut self) {
         self.cursor = self.line_start();
     }
 
-    /// Moves to the line's end.
+    /// Moves to the end of the line.
     pub fn end(&mut self) {
         self.cursor = self.line_end();
     }
 
-    /// Moves a line up. Returns false on the first line.
+    /// Moves up a line. Returns false on the first line.
     pub fn up(&mut self) -> bool {
         let start = self.line_start();
         if start == 0 {
@@ -149,7 +141,7 @@ impl TextInput {
         true
     }
 
-    /// Moves a line down. Returns false on the last line.
+    /// Moves down a line. Returns false on the last line.
     pub fn down(&mut self) -> bool {
         let end = self.line_end();
         if end == self.text.len() {
@@ -180,7 +172,7 @@ impl TextInput {
         self.settle();
     }
 
-    /// A deletion may join what stood on both sides of the cursor.
+    /// Realigns the cursor: a deletion may join the text on both sides of it.
     fn settle(&mut self) {
         if !self.is_boundary(self.cursor) {
             self.cursor = self.next();
@@ -237,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_takes_pasted_line_breaks_as_spaces_and_text_keeps_them() {
+    fn a_single_line_turns_pasted_line_breaks_into_spaces_and_several_lines_keep_them() {
         let mut line = TextInput::line();
         line.insert("one\r\ntwo\n");
         assert_eq!(line.text(), "one two");
@@ -250,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_deleted_whole() {
+    fn deleting_a_word_deletes_it_whole() {
         let mut input = TextInput::line().with("Ada Lovelace ");
         input.delete_word();
         assert_eq!(input.text(), "Ada ");

@@ -9,7 +9,7 @@ fn told(messages: Vec<Message>, so_far: &mut Vec<String>) {
     }));
 }
 
-/// The keys that these bytes are, by their names. Each part comes after a gap; the last is followed by silence.
+/// Returns the names of the keys decoded from the parts, with a gap between the parts and silence at the end.
 fn keys_with_gaps(parts: &[&[u8]]) -> String {
     let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
     for part in parts {
@@ -26,7 +26,7 @@ fn keys(bytes: &[u8]) -> String {
     keys_with_gaps(&[bytes])
 }
 
-/// The same without a gap, where each read returns a byte only.
+/// Like [`keys`], but with every byte in a separate read.
 fn keys_byte_by_byte(bytes: &[u8]) -> String {
     let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
     bytes.iter().for_each(|byte| told(decoder.feed(&[*byte]), &mut keys));
@@ -36,13 +36,13 @@ fn keys_byte_by_byte(bytes: &[u8]) -> String {
     keys.join(" ")
 }
 
-/// Returns true for what one key may send by itself, so that a gap behind it has a meaning.
+/// Returns true if the bytes alone are a key, so that a gap after them changes their meaning.
 fn is_key(bytes: &[u8]) -> bool {
     let rest = bytes.strip_prefix(b"\x1b").map(|rest| rest.strip_prefix(b"\x1b").unwrap_or(rest));
     matches!(rest, Some([] | [b'[' | b'O' | b'P' | b'X' | b']' | b'^' | b'_']))
 }
 
-/// Asserts what sequences mean: at once, byte by byte, and with a gap at each place within.
+/// Asserts the meaning of sequences: in one read, byte by byte, and with a gap at each position.
 #[track_caller]
 fn assert_all(cases: &[(&[u8], &str)]) {
     for (bytes, expected) in cases {
@@ -59,7 +59,7 @@ fn assert_all(cases: &[(&[u8], &str)]) {
 }
 
 #[test]
-fn keys_without_modifiers_are_read_as_every_terminal_sends_them() {
+fn keys_without_modifiers_are_decoded_for_every_terminal() {
     assert_all(&[
         (b"q", "q"),
         (b"\r", "enter"),
@@ -90,7 +90,7 @@ fn keys_without_modifiers_are_read_as_every_terminal_sends_them() {
 }
 
 #[test]
-fn function_keys_are_read_from_xterm_rxvt_and_the_linux_console() {
+fn function_keys_of_xterm_rxvt_and_the_linux_console_are_decoded() {
     assert_all(&[
         (b"\x1bOP", "F1"),
         (b"\x1b[11~", "F1"),
@@ -108,7 +108,7 @@ fn function_keys_are_read_from_xterm_rxvt_and_the_linux_console() {
 }
 
 #[test]
-fn modifiers_are_read_from_xterm_rxvt_putty_and_kitty() {
+fn modifiers_of_xterm_rxvt_putty_and_kitty_are_decoded() {
     assert_all(&[
         (b"\x1b[1;5D", "ctrl-left"),
         (b"\x1b[1;3D", "alt-left"),
@@ -144,7 +144,7 @@ fn modifiers_are_read_from_xterm_rxvt_putty_and_kitty() {
 }
 
 #[test]
-fn a_key_that_is_released_or_belongs_to_the_window_manager_is_no_key() {
+fn released_keys_and_keys_of_the_window_manager_are_ignored() {
     assert_all(&[
         (b"\x1b[97;1:3u", ""),
         (b"\x1b[97;1:2u", "a"),
@@ -155,7 +155,7 @@ fn a_key_that_is_released_or_belongs_to_the_window_manager_is_no_key() {
 }
 
 #[test]
-fn alt_and_a_character_is_a_key_of_its_own() {
+fn alt_with_a_character_is_one_key() {
     assert_all(&[
         (b"\x1bb", "alt-b"),
         (b"\x1b\r", "alt-enter"),
@@ -170,7 +170,7 @@ fn alt_and_a_character_is_a_key_of_its_own() {
 }
 
 #[test]
-fn esc_is_a_key_by_itself_when_nothing_follows_it_at_once() {
+fn esc_is_a_key_if_nothing_follows_it_at_once() {
     assert_eq!(keys_with_gaps(&[b"\x1b", b"q"]), "esc q");
     assert_eq!(keys_with_gaps(&[b"\x1b", b"\x1b", b"q"]), "esc esc q");
     assert_eq!(keys(b"\x1b\x1b"), "esc esc");
@@ -180,7 +180,7 @@ fn esc_is_a_key_by_itself_when_nothing_follows_it_at_once() {
 }
 
 #[test]
-fn a_sequence_may_have_a_gap_behind_its_esc() {
+fn a_sequence_may_have_a_gap_after_its_esc() {
     assert_eq!(keys_with_gaps(&[b"\x1b", b"[D"]), "left");
     assert_eq!(keys_with_gaps(&[b"\x1b", b"[3~"]), "del");
     assert_eq!(keys_with_gaps(&[b"\x1b", b"OA"]), "up");
@@ -188,7 +188,7 @@ fn a_sequence_may_have_a_gap_behind_its_esc() {
 }
 
 #[test]
-fn reports_and_replies_are_no_keys() {
+fn reports_and_replies_are_not_keys() {
     assert_all(&[
         (b"\x1b[?997;1n", ""),
         (b"\x1b[?2026;2$y", ""),
@@ -218,7 +218,7 @@ fn reports_and_replies_are_no_keys() {
 }
 
 #[test]
-fn text_from_the_terminal_is_skipped_to_its_end() {
+fn text_from_the_terminal_is_skipped_up_to_its_terminator() {
     assert_all(&[
         (b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07", ""),
         (b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", ""),
@@ -234,7 +234,7 @@ fn text_from_the_terminal_is_skipped_to_its_end() {
 }
 
 #[test]
-fn controls_of_eight_bits_are_those_of_seven() {
+fn eight_bit_controls_are_decoded_like_seven_bit_ones() {
     assert_all(&[
         (b"\x9b?997;1n", ""),
         (b"\x9bA", "up"),
@@ -248,7 +248,7 @@ fn controls_of_eight_bits_are_those_of_seven() {
 }
 
 #[test]
-fn an_incomplete_sequence_ends_in_silence_and_takes_no_key_with_it() {
+fn an_incomplete_sequence_ends_in_silence_without_swallowing_a_key() {
     for begun in [
         &b"\x1b]11;rgb"[..],
         b"\x1b]11;rgb\x1b",
@@ -271,18 +271,18 @@ fn an_incomplete_sequence_ends_in_silence_and_takes_no_key_with_it() {
 }
 
 #[test]
-fn keys_typed_after_text_without_an_end_are_read_from_the_third_on() {
+fn unterminated_text_swallows_at_most_two_typed_keys() {
     assert_eq!(keys_with_gaps(&[b"\x1b]11;rgb", b"a", b"b", b"c", b"d"]), "c d");
 }
 
 #[test]
-fn a_sequence_of_any_length_is_skipped_without_being_kept() {
+fn a_sequence_of_any_length_is_skipped_in_constant_memory() {
     let long = [b"\x1b[".to_vec(), vec![b'1'; 100_000], b"~q".to_vec()].concat();
     assert_eq!(keys(&long), "q");
 }
 
 #[test]
-fn characters_are_put_together_and_what_is_no_character_is_left_out() {
+fn characters_are_assembled_and_invalid_ones_are_dropped() {
     assert_all(&[
         ("é王🦀".as_bytes(), "é 王 🦀"),
         (b"\xff\xfe\xc0\x80q", "q"),
@@ -294,7 +294,7 @@ fn characters_are_put_together_and_what_is_no_character_is_left_out() {
 }
 
 #[test]
-fn pasted_text_is_no_key_whatever_is_in_it() {
+fn pasted_text_is_never_decoded_as_keys() {
     for (bytes, expected) in [
         (&b"\x1b[200~q:D\r\x1b[D\x1b\x03 x\x1b[201~q"[..], "“q:D\r\x1b[D\x1b\x03 x” q"),
         (b"\x1b\x1b[200~x\x1b[201~", "esc “x”"),
@@ -305,7 +305,7 @@ fn pasted_text_is_no_key_whatever_is_in_it() {
 }
 
 #[test]
-fn a_paste_without_an_end_is_ended_by_silence_or_ctrl_c_and_loses_nothing() {
+fn an_unterminated_paste_ends_by_silence_or_ctrl_c_and_loses_nothing() {
     assert_eq!(keys_with_gaps(&[b"\x1b[200~abc", b"q"]), "“abc” q");
     assert_eq!(keys(b"\x1b[200~abc\x03"), "“abc” ctrl-c");
     assert_eq!(keys(b"\x1b[200~abc\x1b[20"), "“abc\x1b[20”");
@@ -313,7 +313,7 @@ fn a_paste_without_an_end_is_ended_by_silence_or_ctrl_c_and_loses_nothing() {
 }
 
 #[test]
-fn nothing_is_waited_for_after_whole_keys() {
+fn complete_keys_need_no_waiting() {
     let mut decoder = Decoder::default();
     decoder.feed("jé\x1b[A\x1b]0;x\x07\x1b[200~x\x1b[201~".as_bytes());
     assert_eq!(decoder.patience(), None);
