@@ -35,7 +35,7 @@ pub struct Seeded {
 #[derive(Debug, Error)]
 pub enum SeedError {
     /// A space of the demonstration already exists. Nothing was written.
-    #[error("the space {space} exists already; the demonstration does not add to it")]
+    #[error("the space {space} already exists; the demonstration does not add to it")]
     SpaceExists {
         /// Its name.
         space: &'static str,

@@ -16,8 +16,8 @@ pub enum ExportError {
         /// The damage.
         reason: String,
     },
-    /// The file exists already.
-    #[error("{} exists already", path.display())]
+    /// The file already exists.
+    #[error("{} already exists", path.display())]
     Exists {
         /// The file.
         path: PathBuf,

@@ -136,7 +136,7 @@ pub enum StoreError {
         by: String,
     },
     /// The name is taken.
-    #[error("the space {space} exists already")]
+    #[error("the space {space} already exists")]
     SpaceExists {
         /// Its name.
         space: String,

@@ -49,7 +49,7 @@ fn an_export_to_a_file_is_reported_and_overwrites_only_on_request() {
     assert_eq!(refused.code, 1);
     assert_eq!(
         refused.error(),
-        ("acme.jsonl exists already", "choose another file, or overwrite this one with --force")
+        ("acme.jsonl already exists", "choose another file, or overwrite this one with --force")
     );
     fs::write(desk.path("acme.jsonl"), "something else").unwrap();
     let object = desk.run("export crm_acme --output acme.jsonl --force --json").done().object();

@@ -34,7 +34,7 @@ fn a_space_is_created_once() {
     let desk = Desk::with_contacts();
     let ran = desk.run("spaces create crm_acme");
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.error().0, "the space crm_acme exists already");
+    assert_eq!(ran.error().0, "the space crm_acme already exists");
 }
 
 #[test]

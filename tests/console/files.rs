@@ -344,7 +344,7 @@ fn an_import_under_a_taken_name_is_refused_until_renamed() {
     write(&fixture, "a.jsonl", &exported(&fixture.store, "crm_acme"));
     let mut console = console(&fixture.store);
     console.press("Ia.jsonl<ctrl-s>").unwrap();
-    assert_eq!(error(&console, "into"), Some("the space crm_acme exists already; enter another name"));
+    assert_eq!(error(&console, "into"), Some("the space crm_acme already exists; enter another name"));
     assert!(console.state().jobs.jobs.is_empty());
     console.press("<tab>crm_copy").unwrap();
     assert_eq!(error(&console, "into"), None);

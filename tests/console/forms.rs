@@ -115,7 +115,7 @@ fn a_taken_name_is_refused_before_the_form_is_sent() {
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
     console.press("ccrm_acme<ctrl-s>").unwrap();
-    assert_eq!(form(&console).fields[0].error.as_deref(), Some("the space crm_acme exists already"));
+    assert_eq!(form(&console).fields[0].error.as_deref(), Some("the space crm_acme already exists"));
     console.press("2<tab><right><ctrl-s>").unwrap();
     assert_eq!(notice(&console), "space crm_acme2 created; `n` opens its first command");
     let app = console.state().space().unwrap().app;

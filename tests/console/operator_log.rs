@@ -116,7 +116,7 @@ fn every_operation_of_the_console_is_recorded_with_any_result() {
     console.press("R<enter>").unwrap();
     fixture.space("crm_late");
     console.press("ccrm_late<ctrl-s>").unwrap();
-    assert!(screen(&console).contains("the space crm_late exists already"), "{}", screen(&console));
+    assert!(screen(&console).contains("the space crm_late already exists"), "{}", screen(&console));
     console.press("<esc><enter>").unwrap();
     fixture
         .store

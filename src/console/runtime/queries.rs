@@ -150,7 +150,7 @@ fn create(store: &Store, apps: &Apps, name: &str, app: &str) -> Result<Space> {
     let metadata = Metadata::of_app(app.name());
     operations::create_space(store, name, Some(&metadata)).map_err(|error| match error {
         Error::Store(StoreError::SpaceExists { .. }) => {
-            let message = format!("the space {name} exists already");
+            let message = format!("the space {name} already exists");
             CommandError::from(Rejection::of_field("name", "space_exists", message)).into()
         }
         error => error,

@@ -59,7 +59,7 @@ fn command(name: &str, fields: &[Field], initial: &[String]) -> Command {
 fn taken_name(state: &State) -> Option<String> {
     let form = forms::shown(state)?;
     let name = form.fields.first()?.value();
-    state.spaces.named(name).map(|_| format!("the space {name} exists already"))
+    state.spaces.named(name).map(|_| format!("the space {name} already exists"))
 }
 
 fn creation(form: &Form, spaces: u64) -> Vec<String> {

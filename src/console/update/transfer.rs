@@ -150,7 +150,7 @@ pub(super) fn looked_into(
         Err(reason) => set_error(form, FILE, reason),
         Ok(file) if is_taken => {
             let name = into(form).unwrap_or(file.space_name);
-            set_error(form, INTO, format!("the space {name} exists already; enter another name"));
+            set_error(form, INTO, format!("the space {name} already exists; enter another name"));
         }
         Ok(file) => {
             let made = creation(form, &file);
