@@ -1,4 +1,4 @@
-//! The same tasks in bare rusqlite: the same rows, pragmas, lookups, parsing and fold, written by hand for this one domain.
+//! The same tasks in bare rusqlite: the same rows, pragmas, lookups, parsing and fold, written by hand for one domain.
 
 use std::collections::HashMap;
 use std::hint::black_box;

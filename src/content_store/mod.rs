@@ -72,7 +72,8 @@ impl Drop for ContentStore {
         }
         let projection = Projection::new(self.store.pstate(), self.space.space_id);
         if let Err(error) = projection.with_shared_schema(Schema::EMPTY, Some(waiting)).flush() {
-            warn!(space = self.space.space_name, %error, "migrated values were not written back; they are migrated again on the next read");
+            let space = &self.space.space_name;
+            warn!(space, %error, "migrated values were not written back; the next read migrates them again");
         }
     }
 }
