@@ -4,8 +4,10 @@
 mod guides {
     mod commands;
     mod features;
+    mod language;
     mod links;
     mod sources;
+    mod words;
 
     use super::{blocks, pages, prose, quoted, read, root};
 }
