@@ -131,6 +131,17 @@ pub(super) fn go_to_space(state: &mut State) {
     state.focus(Pane::Spaces);
 }
 
+/// Does something to the current job.
+pub(super) fn on_current(
+    state: &mut State,
+    effects: &mut Effects,
+    command: fn(&mut State, JobId, &mut Effects),
+) {
+    if let Some(id) = able_job::at_hand(state).map(|job| job.id) {
+        command(state, id, effects);
+    }
+}
+
 /// Pauses a job as soon as nothing has to wait for it.
 pub(super) fn pause(state: &mut State, id: JobId, effects: &mut Effects) {
     set(state, id, JobStatus::Pausing);

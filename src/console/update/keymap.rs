@@ -3,92 +3,33 @@
 use crate::console::state::State;
 
 use super::context::{below_help, context};
+use super::spec::Section;
 use super::table::table;
 use super::{Action, Context, HelpRow, HelpSection, Key, Spec};
 
-/// Returns the row of an action in a context.
-pub(super) fn spec(action: Action, here: Context) -> Option<&'static Spec> {
-    table().find(|spec| spec.action == action && spec.contexts.contains(&here))
+/// Returns the row of a key in the current context, if it has a meaning there.
+pub(super) fn spec_of(state: &State, key: Key) -> Option<&'static Spec> {
+    let key = key.to_string();
+    offered(state, context(state)).find(|spec| spec.keys.contains(&key.as_str()))
 }
 
 /// Returns the action of a key in the current context, if any.
 pub fn action(state: &State, key: Key) -> Option<Action> {
-    let here = context(state);
-    let key = key.to_string();
-    offered(state, here).find(|spec| spec.keys.contains(&key.as_str())).map(|spec| spec.action)
+    spec_of(state, key).map(|spec| spec.action)
 }
 
 pub(super) fn offered(state: &State, here: Context) -> impl Iterator<Item = &'static Spec> {
     table().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
 }
 
-const HEADINGS: [&str; 4] = ["Guide", "Actions", "View", "Move"];
-
-/// Returns true if an action belongs to the guide.
-pub(super) fn is_of_guide(action: Action) -> bool {
-    use Action::{NextStep, PreviousStep, ReadStep, TakeStep, ToggleGuide};
-    matches!(action, TakeStep | NextStep | PreviousStep | ReadStep | ToggleGuide)
-}
-
-/// Returns the help heading of an action.
-fn heading(action: Action) -> &'static str {
-    match action {
-        action if is_of_guide(action) => "Guide",
-        Action::NewCommand
-        | Action::CreateSpace
-        | Action::Rebuild
-        | Action::CatchUp
-        | Action::Verify
-        | Action::Check
-        | Action::Backup
-        | Action::Export
-        | Action::Import
-        | Action::Delete
-        | Action::Mark
-        | Action::MarkAll
-        | Action::PauseJob
-        | Action::ResumeJob
-        | Action::CancelJob
-        | Action::CancelAllJobs
-        | Action::DismissJob
-        | Action::DismissAllJobs
-        | Action::Submit
-        | Action::Confirm
-        | Action::SkipErrors
-        | Action::InDepth
-        | Action::RepairFound
-        | Action::Archive
-        | Action::Purge
-        | Action::Accept => "Actions",
-        Action::Open
-        | Action::Inspect
-        | Action::Filter
-        | Action::Jump
-        | Action::Zoom
-        | Action::ToggleDetail
-        | Action::ToggleFold
-        | Action::FoldAll
-        | Action::Follow
-        | Action::ToggleScope
-        | Action::Sort
-        | Action::History
-        | Action::NextRow
-        | Action::PreviousRow
-        | Action::Copy
-        | Action::Refresh
-        | Action::OperatorLog => "View",
-        _ => "Move",
-    }
-}
-
 /// Returns the help of the context in which it was opened.
 pub fn help(state: &State) -> Vec<HelpSection> {
     let here = below_help(state);
-    let section = |title| {
-        let about = offered(state, here).filter(|spec| heading(spec.action) == title);
-        HelpSection { title, rows: about.map(|spec| help_row(state, spec)).collect() }
+    let section = |section: Section| {
+        let specs = offered(state, here).filter(|spec| spec.section == section);
+        HelpSection { title: section.title(), rows: specs.map(|spec| help_row(state, spec)).collect() }
     };
-    HEADINGS.into_iter().map(section).filter(|section| !section.rows.is_empty()).collect()
+    Section::ALL.into_iter().map(section).filter(|section| !section.rows.is_empty()).collect()
 }
 
 fn help_row(state: &State, spec: &'static Spec) -> HelpRow {
@@ -213,7 +154,9 @@ mod tests {
 
     #[test]
     fn delete_needs_a_capital_letter_and_its_lowercase_does_nothing() {
-        let delete = spec(Action::Delete, Context::Spaces).map(|spec| spec.keys);
+        let is_delete =
+            |spec: &&Spec| spec.action == Action::Delete && spec.contexts.contains(&Context::Spaces);
+        let delete = table().find(is_delete).map(|spec| spec.keys);
         assert_eq!(delete, Some(&["D"][..]));
         for here in Context::ALL {
             assert!(

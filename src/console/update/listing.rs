@@ -1,6 +1,6 @@
 //! The lists of spaces, checkpoints and jobs: their rows, their selections, and scrolling these into view.
 
-use crate::console::state::{Filter, Listed, State};
+use crate::console::state::{Filter, Level, Listed, State};
 use crate::operations::SpaceOverview;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 
@@ -75,4 +75,12 @@ pub(super) fn reveal(state: &mut State) {
     let count = checkpoints.shown.len();
     go_in_list(in_checkpoints, count, &mut checkpoints.top, stay, heights.checkpoints);
     jobs.reveal(heights.jobs.into());
+}
+
+/// Sorts the spaces by the next order.
+pub(super) fn sort(state: &mut State) {
+    state.spaces.sort = state.spaces.sort.next();
+    show_spaces(state);
+    let order = state.spaces.sort.title();
+    state.say(Level::Info, format!("sorted by {order}"));
 }

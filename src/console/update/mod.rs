@@ -33,7 +33,6 @@ mod message;
 mod motion;
 mod moving;
 mod operator_log;
-mod perform;
 mod places;
 mod plan;
 mod reason;
@@ -60,12 +59,12 @@ pub(crate) use places::PANES;
 pub use plan::{place, plan};
 pub(crate) use reason::no;
 pub use reason::{Able, Reason};
-pub use spec::Spec;
 pub(crate) use spec::row;
+pub use spec::{Section, Spec};
 pub use table::table;
 
 use crate::console::layers::delete;
-use crate::console::state::{Size, State, Viewports};
+use crate::console::state::{Level, Size, State, Viewports};
 
 /// The effect of a message: the screen has to be redrawn, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,14 +123,25 @@ fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Change
 fn press(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
     let had_notice = state.notice.take().is_some();
     walking::let_go(state);
-    let done = match action(state, key) {
-        Some(action) => perform::perform(state, action, effects),
+    let done = match keymap::spec_of(state, key) {
+        Some(spec) => {
+            perform(state, spec, effects);
+            Changed::Yes
+        }
         None => match typing::key(state, key, effects) {
             Changed::Yes => Changed::Yes,
             Changed::No => unknown_key::say(state, key),
         },
     };
     if had_notice { Changed::Yes } else { done }
+}
+
+/// Performs an action, or says why it cannot be done.
+fn perform(state: &mut State, spec: &Spec, effects: &mut Effects) {
+    match (spec.enabled)(state) {
+        Ok(()) => (spec.run)(state, effects),
+        Err(reason) => state.say(Level::Warning, format!("{}: {}", spec.title, reason.0)),
+    }
 }
 
 /// Passes the answer to the form or dialog that named the files.

@@ -14,11 +14,6 @@ pub(super) fn open(state: &mut State) {
     }
 }
 
-/// Returns true if the audit log has the focus.
-pub(super) fn is_open(state: &State) -> bool {
-    state.layers.top_as::<Operations>().is_some()
-}
-
 /// Switches between the entries of the selected space and all entries.
 pub(super) fn toggle_space(state: &mut State) {
     let selected = state.space().map(|found| found.space.space_name.clone());

@@ -7,10 +7,12 @@ use super::able;
 use super::reason::Able;
 use super::{Action, Context};
 
-/// A row of the table of actions.
+/// A row of the table of actions: everything about an action in its contexts.
 pub struct Spec {
     /// The action.
     pub action: Action,
+    /// The section of the help.
+    pub section: Section,
     /// Its name in a word or two.
     pub title: &'static str,
     /// Its effect, in one sentence.
@@ -26,35 +28,48 @@ pub struct Spec {
     /// Returns the reason if it cannot be done now.
     pub enabled: fn(&State) -> Able,
     /// Performs it.
-    pub(crate) run: Option<Run>,
+    pub(crate) run: Run,
+}
+
+/// A section of the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named after their headings")]
+pub enum Section {
+    Guide,
+    Actions,
+    View,
+    Move,
+}
+
+impl Section {
+    /// Every section, in the order of the help.
+    pub const ALL: [Self; 4] = [Self::Guide, Self::Actions, Self::View, Self::Move];
+
+    /// Returns the heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Guide => "Guide",
+            Self::Actions => "Actions",
+            Self::View => "View",
+            Self::Move => "Move",
+        }
+    }
 }
 
 pub(crate) const fn row(
+    section: Section,
     action: Action,
     title: &'static str,
     description: &'static str,
     keys: &'static [&'static str],
     contexts: &'static [Context],
+    run: Run,
 ) -> Spec {
-    Spec {
-        action,
-        title,
-        description,
-        keys,
-        contexts,
-        rank: 0,
-        applies: always,
-        enabled: able::always,
-        run: None,
-    }
+    let (rank, applies, enabled) = (0, always as fn(&State) -> bool, able::always as fn(&State) -> Able);
+    Spec { action, section, title, description, keys, contexts, rank, applies, enabled, run }
 }
 
 impl Spec {
-    pub(crate) const fn run(mut self, run: Run) -> Self {
-        self.run = Some(run);
-        self
-    }
-
     pub(crate) const fn hint(mut self, rank: u8) -> Self {
         self.rank = rank;
         self

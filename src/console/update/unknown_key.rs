@@ -3,7 +3,7 @@
 use crate::console::state::{Level, Pane, State};
 
 use super::context::{context, of_pane};
-use super::keymap::is_of_guide;
+use super::spec::Section;
 use super::table::table;
 use super::{Action, Changed, Context, Key, Spec, key_of};
 
@@ -28,7 +28,7 @@ pub(super) fn say(state: &mut State, key: Key) -> Changed {
 fn elsewhere(state: &State, key: Key) -> Option<String> {
     let written = key.to_string();
     let is_meant = |spec: &&Spec| {
-        spec.keys.contains(&written.as_str()) && (state.walk.is_some() || !is_of_guide(spec.action))
+        spec.keys.contains(&written.as_str()) && (state.walk.is_some() || spec.section != Section::Guide)
     };
     let here = context(state);
     if let Some(spec) = table().find(|spec| is_meant(spec) && spec.contexts.contains(&here)) {

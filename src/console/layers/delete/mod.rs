@@ -8,7 +8,11 @@ use ratatui::layout::{Position, Rect};
 use super::{Layer, Run};
 use crate::clock::Timestamp;
 use crate::console::state::{Loadable, RequestId, State, TextInput};
-use crate::console::update::{Able, Action, Context, PANES, Spec, able_space, no, row};
+use crate::console::update::{
+    Able, Action, Context, PANES,
+    Section::{Actions, Move},
+    Spec, able_space, no, row,
+};
 use crate::console::view::{Layout, Pen};
 use crate::operations::SpaceOverview;
 use crate::space::SpaceState;
@@ -18,44 +22,62 @@ pub(crate) use update::{show_inventory, tried};
 /// The actions of the dialog, and the one that opens it.
 pub(crate) const ACTIONS: &[Spec] = &[
     row(
+        Actions,
         Action::Delete,
         "delete",
         "Delete the space with everything in it, after its name is typed",
         &["D"],
         PANES,
+        update::open,
     )
-    .run(update::open)
     .hint(33)
     .able(able_space::delete),
-    row(Action::Confirm, "delete", "Delete, once the name is typed", &["enter"], DIALOG)
-        .run(update::confirm)
-        .hint(10),
     row(
+        Actions,
+        Action::Confirm,
+        "delete",
+        "Delete, once the name is typed",
+        &["enter"],
+        DIALOG,
+        update::confirm,
+    )
+    .hint(10),
+    row(
+        Actions,
         Action::Archive,
         "archive",
         "Export the space to a file first, and read the file back row by row",
         &["ctrl-o"],
         DIALOG,
+        |state, _| update::toggle_archive(state),
     )
-    .run(|state, _| update::toggle_archive(state))
     .hint(61)
     .able(can_archive),
     row(
+        Actions,
         Action::Purge,
         "purge",
         "Rewrite the file afterwards, so that no byte of the space remains in it",
         &["ctrl-p"],
         DIALOG,
+        |state, _| update::toggle_purge(state),
     )
-    .run(|state, _| update::toggle_purge(state))
     .hint(62),
-    row(Action::NextField, "next", "Go to the next field", &["tab"], DIALOG)
-        .run(|state, _| update::turn(state))
-        .hint(13)
-        .applies(archives),
-    row(Action::PreviousField, "previous field", "Go to the previous field", &["shift-tab"], DIALOG)
-        .run(|state, _| update::turn(state))
-        .applies(archives),
+    row(Move, Action::NextField, "next", "Go to the next field", &["tab"], DIALOG, |state, _| {
+        update::turn(state)
+    })
+    .hint(13)
+    .applies(archives),
+    row(
+        Move,
+        Action::PreviousField,
+        "previous field",
+        "Go to the previous field",
+        &["shift-tab"],
+        DIALOG,
+        |state, _| update::turn(state),
+    )
+    .applies(archives),
 ];
 
 const DIALOG: &[Context] = &[Context::Delete];

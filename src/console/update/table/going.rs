@@ -1,65 +1,147 @@
 //! Moving around, and quitting.
 
+use crate::console::layers::Layer;
+use crate::console::state::{Help as HelpLayer, Pane, State};
+
+use super::super::motion::Motion;
 use super::super::places::{ASKABLE, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS};
+use super::super::spec::Section::Move;
 use super::super::spec::{Spec, row};
-use super::super::{Action, Context, able};
+use super::super::{Action, Context, Effects, TerminalCommand, able, asking, filtering, looking, moving};
 
 use Context::{
     Checkpoints, Chooser, Detail, Dialog, Events, Guide, Help, Jobs, Operations, Projections, Spaces,
 };
 
 pub(super) const SPECS: &[Spec] = &[
-    row(Action::Down, "down", "Move down", &["j", "down"], LISTS),
-    row(Action::Up, "up", "Move up", &["k", "up"], LISTS),
-    row(Action::HalfPageDown, "half a page down", "Move down half a page", &["ctrl-d"], LISTS),
-    row(Action::HalfPageUp, "half a page up", "Move up half a page", &["ctrl-u"], LISTS),
-    row(Action::PageDown, "page down", "Move down a page", &["pgdn", "ctrl-f"], LISTS),
-    row(Action::PageUp, "page up", "Move up a page", &["pgup", "ctrl-b"], LISTS),
-    row(Action::Start, "start", "Go to the start", &["g", "home"], LISTS),
-    row(Action::End, "end", "Go to the end", &["G", "end"], LISTS),
+    row(Move, Action::Down, "down", "Move down", &["j", "down"], LISTS, |state, _| {
+        moving::go(state, Motion::Rows(1))
+    }),
+    row(Move, Action::Up, "up", "Move up", &["k", "up"], LISTS, |state, _| {
+        moving::go(state, Motion::Rows(-1))
+    }),
     row(
+        Move,
+        Action::HalfPageDown,
+        "half a page down",
+        "Move down half a page",
+        &["ctrl-d"],
+        LISTS,
+        |state, _| moving::go(state, Motion::HalfPages(1)),
+    ),
+    row(Move, Action::HalfPageUp, "half a page up", "Move up half a page", &["ctrl-u"], LISTS, |state, _| {
+        moving::go(state, Motion::HalfPages(-1))
+    }),
+    row(Move, Action::PageDown, "page down", "Move down a page", &["pgdn", "ctrl-f"], LISTS, |state, _| {
+        moving::go(state, Motion::Pages(1))
+    }),
+    row(Move, Action::PageUp, "page up", "Move up a page", &["pgup", "ctrl-b"], LISTS, |state, _| {
+        moving::go(state, Motion::Pages(-1))
+    }),
+    row(Move, Action::Start, "start", "Go to the start", &["g", "home"], LISTS, |state, _| {
+        moving::go(state, Motion::Start)
+    }),
+    row(Move, Action::End, "end", "Go to the end", &["G", "end"], LISTS, |state, _| {
+        moving::go(state, Motion::End)
+    }),
+    row(
+        Move,
         Action::Left,
         "left",
         "Go to the pane on the left; in a document, fold",
         &["h", "left"],
         &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+        |state, _| looking::left(state),
     ),
     row(
+        Move,
         Action::Right,
         "right",
         "Go to the pane on the right; in a document, unfold",
         &["l", "right"],
         &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+        |state, _| looking::right(state),
     ),
-    row(Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], VIEWS),
-    row(Action::FocusEvents, "events", "Go to the events", &["2"], VIEWS),
-    row(Action::FocusProjections, "projections", "Go to the projections", &["3"], VIEWS),
-    row(Action::FocusCheckpoints, "checkpoints", "Go to the checkpoints", &["4"], VIEWS),
-    row(Action::FocusJobs, "jobs", "Go to the jobs", &["5"], VIEWS),
-    row(Action::NextPane, "next pane", "Go to the next pane", &["tab"], PANES).hint(50),
-    row(Action::NextPane, "next pane", "Go to the next pane", &["tab"], OVER_PANES),
-    row(Action::PreviousPane, "previous pane", "Go to the previous pane", &["shift-tab"], VIEWS),
+    row(Move, Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], VIEWS, |state, _| {
+        go_to(state, Pane::Spaces)
+    }),
+    row(Move, Action::FocusEvents, "events", "Go to the events", &["2"], VIEWS, |state, _| {
+        go_to(state, Pane::Events)
+    }),
+    row(Move, Action::FocusProjections, "projections", "Go to the projections", &["3"], VIEWS, |state, _| {
+        go_to(state, Pane::Projections)
+    }),
+    row(Move, Action::FocusCheckpoints, "checkpoints", "Go to the checkpoints", &["4"], VIEWS, |state, _| {
+        go_to(state, Pane::Checkpoints)
+    }),
+    row(Move, Action::FocusJobs, "jobs", "Go to the jobs", &["5"], VIEWS, |state, _| {
+        go_to(state, Pane::Jobs)
+    }),
+    row(Move, Action::NextPane, "next pane", "Go to the next pane", &["tab"], PANES, |state, _| {
+        go_to(state, state.focus.turn(1))
+    })
+    .hint(50),
+    row(Move, Action::NextPane, "next pane", "Go to the next pane", &["tab"], OVER_PANES, |state, _| {
+        go_to(state, state.focus.turn(1))
+    }),
     row(
+        Move,
+        Action::PreviousPane,
+        "previous pane",
+        "Go to the previous pane",
+        &["shift-tab"],
+        VIEWS,
+        |state, _| go_to(state, state.focus.turn(-1)),
+    ),
+    row(
+        Move,
         Action::Back,
         "back",
         "Go back one step: close the top layer, clear the filter, restore the pane",
         &["esc"],
         UNEXPLAINED,
+        back,
     )
     .hint(60)
     .applies(able::has_back),
-    row(Action::Back, "close", "Close the audit log", &["esc", "L"], &[Operations]).hint(60),
-    row(Action::Back, "close", "Close the help", &["esc", "?", "q"], &[Help]).hint(60),
-    row(Action::Back, "close", "Close the step", &["esc", "r", "q"], &[Guide]).hint(60),
-    row(Action::Back, "back", "Close without doing anything", &["esc", "q"], &[Chooser, Dialog]).hint(60),
-    row(Action::Help, "help", "List the keys that work here", &["?"], ASKABLE).hint(59),
+    row(Move, Action::Back, "close", "Close the audit log", &["esc", "L"], &[Operations], back).hint(60),
+    row(Move, Action::Back, "close", "Close the help", &["esc", "?", "q"], &[Help], back).hint(60),
+    row(Move, Action::Back, "close", "Close the step", &["esc", "r", "q"], &[Guide], back).hint(60),
+    row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], &[Chooser, Dialog], back)
+        .hint(60),
+    row(Move, Action::Help, "help", "List the keys that work here", &["?"], ASKABLE, |state, _| {
+        state.layers.push(HelpLayer::default())
+    })
+    .hint(59),
     row(
+        Move,
         Action::Suspend,
         "suspend",
         "Suspend the program until it is resumed in the foreground",
         &["ctrl-z"],
         &Context::ALL,
+        |_, effects| effects.push(TerminalCommand::Suspend),
     ),
-    row(Action::Quit, "quit", "Quit the program", &["q", "ctrl-c"], VIEWS).hint(61),
-    row(Action::Quit, "quit", "Quit the program", &["ctrl-c"], OVERLAYS),
+    row(Move, Action::Quit, "quit", "Quit the program", &["q", "ctrl-c"], VIEWS, |state, _| {
+        asking::quit(state)
+    })
+    .hint(61),
+    row(Move, Action::Quit, "quit", "Quit the program", &["ctrl-c"], OVERLAYS, |state, _| {
+        asking::quit(state)
+    }),
 ];
+
+/// Goes to a pane and closes all layers.
+fn go_to(state: &mut State, pane: Pane) {
+    state.layers.clear();
+    state.focus(pane);
+}
+
+/// Closes the top layer. In a pane, clears the filter or restores the pane's size.
+fn back(state: &mut State, effects: &mut Effects) {
+    match state.layers.top().map(Layer::back) {
+        Some(back) => back(state, effects),
+        None if !state.filter(state.focus).is_empty() => filtering::clear(state),
+        None => state.zoomed = false,
+    }
+}
