@@ -50,7 +50,7 @@ impl ReplayError {
                 "inspect it with `ramax events show {event_id}`; `ramax rebuild SPACE --skip-errors` skips it"
             )),
             Self::Cancelled => None,
-            Self::DeleteInterrupted => Some("delete it again to resume".to_owned()),
+            Self::DeleteInterrupted => Some("delete it again to continue".to_owned()),
         }
     }
 }

@@ -37,7 +37,7 @@ fn a_read_only_console_checks_but_does_not_repair_and_says_why() {
     let before = desk.bytes();
     let mut terminal = console_with(&desk, &["--read-only"]);
     terminal.press("K").wait_for("nothing is written").press("r").wait_for("the database is open read-only");
-    terminal.press("<enter>").wait_for("1 finding").press("L").wait_for("create-space");
+    terminal.press("<enter>").wait_for("1 problem").press("L").wait_for("create-space");
     terminal.leave("Audit log").press("q");
     assert_eq!(terminal.end().code, Some(0));
     assert_eq!(desk.bytes(), before);

@@ -77,7 +77,7 @@ fn a_difference_is_found_and_repaired_by_a_rebuild() {
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE key = 'contact:c1'";
     assert_eq!(sqlite(&desk.db()).execute(altered, []).unwrap(), 1);
     let mut terminal = console(&desk);
-    terminal.press("v").wait_for("nothing is written").press("<enter>").wait_for("1 difference between");
+    terminal.press("v").wait_for("nothing is written").press("<enter>").wait_for("1 difference (");
     terminal.press("R").wait_for("replayed into a new projection").press("<enter>");
     terminal.wait_for("rebuild crm_acme: 2 events into").press("v").wait_for("nothing is written");
     terminal.press("<enter>").wait_for("verify crm_acme: projection matches");
