@@ -18,9 +18,12 @@ use std::fmt::Debug;
 use ratatui::layout::{Position, Rect};
 
 use crate::console::state::{Help, Prompt, State, Subject, TextInput};
-use crate::console::update::{Context, Effects, Motion};
+use crate::console::update::{Context, Effects, Motion, Spec};
 use crate::console::view::{Layout, Pen};
 use crate::space::SpaceId;
+
+/// The actions of the layers.
+pub(crate) const ACTIONS: &[Spec] = delete::ACTIONS;
 
 /// A reaction that may change the whole state.
 pub(crate) type Run = fn(&mut State, &mut Effects);

@@ -1,14 +1,13 @@
 //! Answers requests to the store, for both the workers and the headless console.
 
 use crate::apps::Apps;
-use crate::console::layers::delete::Inventory;
 use crate::console::state::{Failure, RequestId};
 use crate::console::update::{Answer, Message, Refusal, Spaces, StoreCommand, StoreQuery};
 use crate::content_store::{BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
-use crate::operations::{self, find_blocking_event, inventory, overviews, overviews_of};
+use crate::operations::{self, Inventory, find_blocking_event, inventory, overviews, overviews_of};
 use crate::pstate::Projection;
 use crate::space::{Metadata, Space, SpaceId};
 
@@ -108,15 +107,7 @@ pub(super) fn open(store: &Store, apps: &Apps, space_id: SpaceId) -> Result<Cont
 }
 
 fn take_inventory(store: &Store, space_id: SpaceId) -> Result<Inventory> {
-    let found = inventory(store, &space(store, space_id)?.space_name)?;
-    let rows = [
-        (if found.partly_removed { "events left" } else { "events" }, Some(found.events)),
-        ("keys", found.entities),
-        ("bytes of payload", found.payload_bytes),
-    ];
-    let rows = rows.into_iter().filter_map(|(name, count)| Some((name.to_owned(), count?))).collect();
-    let span = found.first_event.zip(found.last_event);
-    Ok(Inventory { rows, span, partly_removed: found.partly_removed })
+    inventory(store, &space(store, space_id)?.space_name)
 }
 
 fn preview(store: &Store, apps: &Apps, space_id: SpaceId, command: Command) -> Result<Preview> {

@@ -1,5 +1,4 @@
-//! Actions and the contexts in which they work. Each action has one row in the table, from which keys, hints and help
-//! derive.
+//! Actions. Each has one row in the table, from which keys, hints and help derive.
 
 use serde::{Deserialize, Serialize};
 
@@ -90,82 +89,6 @@ pub enum Action {
     // The program.
     Suspend,
     Quit,
-}
-
-/// A place that can have the focus: a layer or a pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "named after the panes and layers")]
-pub enum Context {
-    Spaces,
-    Events,
-    Projections,
-    Checkpoints,
-    Jobs,
-    Detail,
-    History,
-    /// The audit log.
-    Operations,
-    Chooser,
-    Prompt,
-    Form,
-    Dialog,
-    /// A dialog in which a name is typed.
-    Delete,
-    Help,
-    /// The current step of the guide, opened for reading.
-    Guide,
-}
-
-impl Context {
-    /// Every context.
-    pub const ALL: [Self; 15] = [
-        Self::Spaces,
-        Self::Events,
-        Self::Projections,
-        Self::Checkpoints,
-        Self::Jobs,
-        Self::Detail,
-        Self::History,
-        Self::Operations,
-        Self::Chooser,
-        Self::Prompt,
-        Self::Form,
-        Self::Dialog,
-        Self::Delete,
-        Self::Help,
-        Self::Guide,
-    ];
-
-    /// Returns true if printable keys are text here.
-    pub fn takes_text(self) -> bool {
-        matches!(self, Self::Prompt | Self::Form | Self::Delete)
-    }
-
-    /// Returns true if it only shows something: it neither takes text nor asks a question.
-    pub(crate) fn is_view(self) -> bool {
-        matches!(self, Self::Detail | Self::History | Self::Operations | Self::Guide)
-    }
-
-    /// Returns the name to display.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Spaces => "Spaces",
-            Self::Events => "Events",
-            Self::Projections => "Projections",
-            Self::Checkpoints => "Checkpoints",
-            Self::Jobs => "Jobs",
-            Self::Detail => "Detail",
-            Self::History => "History",
-            Self::Operations => "Audit log",
-            Self::Chooser => "Choose a command",
-            Self::Prompt => "Typing",
-            Self::Form => "Form",
-            Self::Dialog => "Question",
-            Self::Delete => "Delete",
-            Self::Help => "Help",
-            Self::Guide => "Guide",
-        }
-    }
 }
 
 /// An action on the hint line.

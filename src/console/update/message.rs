@@ -1,14 +1,13 @@
 //! Messages: keys, and answers to effects.
 
 use crate::clock::Timestamp;
-use crate::console::layers::delete::Inventory;
 use crate::console::state::{
     EventRow, Failure, Gone, JobId, OperationRow, Position, Ran, Report, RequestId, Size, Slice, Viewports,
 };
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;
 use crate::event::{Event, EventId};
-use crate::operations::{Announced, Progress, SpaceOverview};
+use crate::operations::{Announced, Inventory, Progress, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::{Space, SpaceId};
 

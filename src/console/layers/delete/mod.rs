@@ -6,7 +6,6 @@ mod view;
 use ratatui::layout::{Position, Rect};
 
 use super::{Layer, Run};
-use crate::clock::Timestamp;
 use crate::console::state::{Loadable, RequestId, State, TextInput};
 use crate::console::update::{
     Able, Action, Context, PANES,
@@ -14,7 +13,7 @@ use crate::console::update::{
     Spec, able_space, no, row,
 };
 use crate::console::view::{Layout, Pen};
-use crate::operations::SpaceOverview;
+use crate::operations::{Inventory, SpaceOverview};
 use crate::space::SpaceState;
 
 pub(crate) use update::{show_inventory, tried};
@@ -158,17 +157,6 @@ pub enum Focus {
     Name,
     /// The file of the archive.
     Archive,
-}
-
-/// The contents of a space before it is deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Inventory {
-    /// The name of each kind of row, and the number of rows.
-    pub rows: Vec<(String, u64)>,
-    /// The times of the first and the last event.
-    pub span: Option<(Timestamp, Timestamp)>,
-    /// True if an interrupted delete has removed part of it.
-    pub partly_removed: bool,
 }
 
 impl Delete {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Delete, Focus, Inventory};
+use super::{Delete, Focus};
 use crate::console::state::{Failure, JobKind, Loadable, State, TextInput};
 use crate::console::update::{Answer, Changed, Effects, FileQuery, StoreQuery, jobs};
-use crate::operations::file_name;
+use crate::operations::{Inventory, file_name};
 use crate::text::visible;
 
 /// Asks before the selected space is deleted.

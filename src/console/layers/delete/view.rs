@@ -77,12 +77,18 @@ fn inventory_lines(delete: &Delete) -> Vec<(String, String, Role)> {
         Loadable::Pending(_) => vec![("counting…".to_owned(), String::new(), Role::Muted)],
         Loadable::Failed(failure) => vec![(failure.message.clone(), String::new(), Role::Danger)],
         Loadable::Ready(inventory) => {
-            let rows = inventory.rows.iter();
+            let events = if inventory.partly_removed { "events left" } else { "events" };
+            let counts = [
+                (events, Some(inventory.events)),
+                ("keys", inventory.entities),
+                ("bytes of payload", inventory.payload_bytes),
+            ];
+            let counted = counts.into_iter().filter_map(|(what, number)| Some((what, number?)));
             let mut lines: Vec<_> =
-                rows.map(|(what, number)| (what.clone(), count(*number), Role::Text)).collect();
+                counted.map(|(what, number)| (what.to_owned(), count(number), Role::Text)).collect();
             let mut fact = |what: &str, text: String| lines.push((what.to_owned(), text, Role::Muted));
             fact("app", delete.space.app.unwrap_or("unknown").to_owned());
-            if let Some((first, last)) = inventory.span {
+            if let Some((first, last)) = inventory.first_event.zip(inventory.last_event) {
                 fact("first event", second(&first.to_string()));
                 fact("last event", second(&last.to_string()));
             }

@@ -1,7 +1,7 @@
 //! Opening rows, prompts, forms and dialogs.
 
+use super::super::context::ROWS;
 use super::super::motion::Motion;
-use super::super::places::ROWS;
 use super::super::spec::Section::{Actions, Move, View};
 use super::super::spec::{Spec, row};
 use super::super::{

@@ -2,7 +2,7 @@
 
 use crate::console::state::JobKind;
 
-use super::super::places::{JOBS, OF_SPACE, PANES, SPACES};
+use super::super::context::{JOBS, OF_SPACE, PANES, SPACES};
 use super::super::spec::Section::{Actions, Move};
 use super::super::spec::{Spec, row};
 use super::super::{Action, able, able_job, able_space, asking, backup, forms, jobs, marking, transfer};

@@ -3,8 +3,8 @@
 use crate::console::layers::Layer;
 use crate::console::state::{Help as HelpLayer, Pane, State};
 
+use super::super::context::{ASKABLE, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS};
 use super::super::motion::Motion;
-use super::super::places::{ASKABLE, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS};
 use super::super::spec::Section::Move;
 use super::super::spec::{Spec, row};
 use super::super::{Action, Context, Effects, TerminalCommand, able, asking, filtering, looking, moving};

@@ -1,6 +1,6 @@
 //! The guide.
 
-use super::super::places::{VIEWS, WALKABLE};
+use super::super::context::{VIEWS, WALKABLE};
 use super::super::spec::Section::Guide;
 use super::super::spec::{Spec, row};
 use super::super::{Action, able, walking};

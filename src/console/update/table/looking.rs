@@ -1,6 +1,6 @@
 //! Viewing data.
 
-use super::super::places::{DETAILED, LOOKS, OVER_PANES, PANES, ROWS};
+use super::super::context::{DETAILED, LOOKS, OVER_PANES, PANES, ROWS};
 use super::super::spec::Section::View;
 use super::super::spec::{Spec, row};
 use super::super::{

@@ -7,13 +7,13 @@ mod guiding;
 mod looking;
 
 use super::Spec;
-use crate::console::layers::delete;
+use crate::console::layers;
 
 /// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Spec> {
     let lists = [
         doing::SPECS,
-        delete::ACTIONS,
+        layers::ACTIONS,
         doing::MARKS_AND_JOBS,
         answering::SPECS,
         looking::SPECS,
