@@ -77,7 +77,7 @@ fn one_dialog_covers_all_marked_spaces_and_names_the_skipped_ones() {
     for said in [
         "3 spaces, one after the other: crm_acme, crm_globex, crm_new",
         "2 events are replayed into new projections; the old ones hold",
-        "wiki_pages is skipped: it is not known which app wiki_pages runs",
+        "wiki_pages is skipped: the app of wiki_pages is unknown",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }

@@ -113,7 +113,7 @@ fn with_app(state: &State, found: &SpaceOverview) -> Able {
         (None, Some(app)) => {
             no(format!("{} runs the app {app}, which this program does not know", found.space.space_name))
         }
-        (None, None) => no(format!("it is not known which app {} runs", found.space.space_name)),
+        (None, None) => no(format!("the app of {} is unknown", found.space.space_name)),
     }
 }
 
