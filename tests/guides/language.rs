@@ -58,7 +58,6 @@ const SHARED_NAMES: &[&str] = &[
     "Fault",
     "Field",
     "Finding",
-    "Inventory",
     "Line",
     "Lines",
     "Message",
