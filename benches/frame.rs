@@ -7,11 +7,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ramax::Store;
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::console::view::Theme;
 use ramax::operations::{GenerateOptions, generate};
+use ramax::{Apps, Store};
 
 const FRAMES: usize = 2000;
 const SIZES: [(u16, u16); 3] = [(200, 60), (120, 40), (80, 24)];

@@ -11,10 +11,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ramax::apps::Apps;
 use ramax::cli::Cli;
 use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
-use ramax::{App, Event, Json, NewEvent, Rejection, State};
+use ramax::{App, Apps, Event, Json, NewEvent, Rejection, State};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -5,11 +5,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use ramax::apps::Apps;
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::console::Headless;
 use ramax::console::view::{Theme, ThemeName, picture::svg};
-use ramax::{Location, OpenOptions, Store, Timestamp, demo};
+use ramax::{Apps, Location, OpenOptions, Store, Timestamp, demo};
 
 /// The keys to rebuild the first space, verify the second, and select an event.
 const STORY: &str = "R<enter>jv<enter>k2kk";

@@ -29,12 +29,20 @@
 #![deny(missing_docs)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::dbg_macro)]
 
+#[cfg(not(unix))]
+compile_error!("ramax needs a Unix-like system: it relies on POSIX file identities, locks and directories");
+
+#[cfg(feature = "apps")]
 pub mod apps;
+#[cfg(feature = "cli")]
 mod blocking;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod clock;
+#[cfg(feature = "console")]
 pub mod console;
 pub mod content_store;
+#[cfg(feature = "demo")]
 pub mod demo;
 pub mod error;
 pub mod event;
@@ -57,7 +65,7 @@ pub mod timestamp;
 mod turn;
 
 pub use clock::Timestamp;
-pub use content_store::{App, Command, ContentStore, Executed, Location, Request, State, Store};
+pub use content_store::{App, Apps, Command, ContentStore, Executed, Location, Request, State, Store};
 pub use error::{
     BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError, ProjectionError,
     QueryError, Rejection, ReplayError, Result, StoreError,

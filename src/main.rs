@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use ramax::apps::Apps;
+use ramax::Apps;
 use ramax::cli::Cli;
 
 fn main() -> ExitCode {

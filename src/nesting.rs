@@ -34,6 +34,7 @@ pub(crate) fn tried<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Returns true while panics of this thread are caught, so that none needs to be reported.
+#[cfg(feature = "console")]
 pub(crate) fn is_tried() -> bool {
     TRIED.get()
 }

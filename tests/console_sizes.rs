@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use ramax::apps::{Apps, Cms, Crm};
+use ramax::apps::{Cms, Crm};
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::console::Headless;
 use ramax::console::view::{Theme, ThemeName};
-use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
+use ramax::{Append, Apps, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, CellWidth};
 

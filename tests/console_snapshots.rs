@@ -13,11 +13,11 @@ mod tenants;
 
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::console::state::{Failure, Form, Gone, State};
 use ramax::console::update::Message;
-use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
+use ramax::{Append, Apps, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::json;
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];

@@ -397,7 +397,7 @@ fn the_checkpoint_is_the_last_event_applied_to_the_projection(fixture: &Fixture)
 }
 
 fn an_app_is_found_by_metadata_prefix_or_events(fixture: &Fixture) {
-    let apps = ramax::apps::Apps::standard();
+    let apps = ramax::Apps::standard();
     let name_of = |space: &ramax::Space| apps.of(&fixture.store, space).unwrap().map(|app| app.name());
     let events = fixture.store.events();
     let metadata = ramax::Metadata::of_app("cms");

@@ -5,7 +5,7 @@ mod support;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::console::state::{Size, Sort, State};
 use ramax::console::update::{Answer, Effect, Message, Spaces, StoreQuery, update};
@@ -13,7 +13,7 @@ use ramax::console::view::{self, Theme};
 use ramax::operations::{
     GenerateOptions, RebuildOptions, SpaceOverview, generate, overviews, overviews_of, rebuild, verify,
 };
-use ramax::{Append, ContentStore, Expected, Page, SpaceId, Store};
+use ramax::{Append, Apps, ContentStore, Expected, Page, SpaceId, Store};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::json;

@@ -8,10 +8,9 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use custom_app::Library;
-use ramax::apps::Apps;
 use ramax::cli::{Cli, Exit};
 use ramax::console::Headless;
-use ramax::{Command, ContentStore, Store};
+use ramax::{Apps, Command, ContentStore, Store};
 
 fn apps() -> Apps {
     Apps::standard().with(Arc::new(Library))

@@ -10,12 +10,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::operations::{RebuildOptions, Scope, overviews, rebuild};
 use ramax::sqlite::Sync;
 use ramax::{
-    Append, Command, ContentStore, EventId, Expected, Json, Location, NewEvent, OpenOptions, Page, Request,
-    SpaceId, SpaceSequence, Store, Timestamp,
+    Append, Apps, Command, ContentStore, EventId, Expected, Json, Location, NewEvent, OpenOptions, Page,
+    Request, SpaceId, SpaceSequence, Store, Timestamp,
 };
 use serde_json::json;
 use shim::{Call, Disk, Fault, Mounted, mount};

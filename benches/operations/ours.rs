@@ -3,12 +3,11 @@
 use std::ops::ControlFlow::Continue;
 use std::path::Path;
 
-use ramax::apps::Apps;
 use ramax::operations::{
     self, CheckOptions, ImportFile, ImportOptions, check, export_to_file, find_space, verify,
 };
 use ramax::sqlite::Sync;
-use ramax::{Location, OpenOptions, Store};
+use ramax::{Apps, Location, OpenOptions, Store};
 
 use super::{Desk, Outcome, SPACE, Task, Work};
 

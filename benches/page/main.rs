@@ -19,9 +19,8 @@ use std::time::Duration;
 use figures::{head, median, shares, time, timed, times};
 use files::{Load, forget};
 use pages::{ROWS, Wanted, wanted};
-use ramax::apps::Apps;
 use ramax::console::Headless;
-use ramax::{Location, OpenOptions, Result, Store};
+use ramax::{Apps, Location, OpenOptions, Result, Store};
 
 const SMALL: Load = Load { events: 10_000, spaces: 100 };
 const LARGE: Load = Load { events: 1_000_000, spaces: 1000 };

@@ -1,8 +1,7 @@
 //! The measured pages.
 
-use ramax::apps::Apps;
 use ramax::operations::overviews;
-use ramax::{Direction, EventId, Page, Result, SpaceId, SpaceSequence, Store};
+use ramax::{Apps, Direction, EventId, Page, Result, SpaceId, SpaceSequence, Store};
 
 use super::files::Load;
 

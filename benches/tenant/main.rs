@@ -16,12 +16,11 @@ use std::time::Duration;
 
 use figures::{head, median, time, timed, times};
 use files::{Load, forget};
-use ramax::apps::Apps;
 use ramax::operations::{
     ImportFile, ImportOptions, RebuildOptions, Rebuilt, export, find_space, import, rebuild,
 };
 use ramax::sqlite::Sync;
-use ramax::{Location, OpenOptions, Page, SpaceId, Store};
+use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
 const LOAD: Load = Load { events: 1_000_000, spaces: 1000 };
 const WARM: usize = 51;

@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::apps::Apps;
+use crate::content_store::Apps;
 
+#[cfg(feature = "console")]
+use super::console;
+#[cfg(feature = "demo")]
+use super::demo;
 use super::examples::with_examples;
 use super::exit::{Exit, Failure};
 use super::global::Global;
@@ -17,8 +21,8 @@ use super::session::{Session, Within};
 use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
 use super::{
-    backup, catch_up, check, checkpoints, completions, console, demo, events, export, generate, import, log,
-    man, projections, rebuild, run, spaces, trace_file, verify,
+    backup, catch_up, check, checkpoints, completions, events, export, generate, import, log, man,
+    projections, rebuild, run, spaces, trace_file, verify,
 };
 
 /// Short enough for `-h` to fit on one screen.
@@ -66,6 +70,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Noun {
+    #[cfg(feature = "demo")]
     /// Create a demonstration and open it in the console, or print it as text
     Demo(demo::Arguments),
     /// List, show, create and delete spaces
@@ -206,7 +211,11 @@ pub(super) fn is_command_like(path: &Path) -> bool {
 
 fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> {
     match noun {
+        #[cfg(feature = "console")]
         None => console::open(session),
+        #[cfg(not(feature = "console"))]
+        None => Err(Failure::usage("usage", "no command is given", "`ramax --help` lists the commands")),
+        #[cfg(feature = "demo")]
         Some(Noun::Demo(arguments)) => demo::run(session, &arguments),
         Some(Noun::Spaces(arguments)) => spaces::run(session, arguments),
         Some(Noun::Events(action)) => events::run(session, &action),

@@ -1,19 +1,22 @@
 //! `ramax demo`.
 
-use std::io::IsTerminal;
+#[cfg(feature = "console")]
+mod guide;
+
+#[cfg(feature = "console")]
+pub use guide::walkthrough;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
-use crate::apps::Apps;
-use crate::console::state::{self, Ran, Sight, WalkStep};
-use crate::console::{Take, Walkthrough};
-use crate::content_store::{Location, Store};
-use crate::demo::{self, Part, Place, Run, SeedError, Step};
+use crate::content_store::{Apps, Location, Store};
+use crate::demo::{self, Run, SeedError, Step};
 use crate::shell;
 use crate::text::counted;
 
+#[cfg(feature = "console")]
 use super::console;
 use super::exit::{Exit, Failure};
 use super::inline;
@@ -37,14 +40,14 @@ pub struct Arguments {
 struct Line<'a> {
     part: &'a str,
     title: &'a str,
-    commands: Vec<Shown<'a>>,
+    commands: &'a [Ran],
 }
 
-/// A command with its output.
+/// A command that was run, with its output.
 #[derive(Serialize)]
-struct Shown<'a> {
-    command: &'a str,
-    output: &'a [String],
+struct Ran {
+    command: String,
+    output: Vec<String>,
 }
 
 /// The width of the walkthrough's text in columns.
@@ -58,8 +61,6 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
             "remove --read-only; `ramax --read-only FILE` opens an existing file",
         ));
     }
-    let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let in_console = interactive && !arguments.plain && !session.out.is_json();
     // A signal must not leave the temporary file behind.
     let interrupt = session.signals.listen();
     // Dropped at the end, which deletes the file.
@@ -88,14 +89,21 @@ pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure
     if interrupt.is_asked() {
         return Ok(Exit::Interrupted);
     }
-    if !in_console {
-        let store = store.with_operator(operator::of_this_process("cli"));
-        return tell(session, &store, named.as_deref(), &interrupt);
+    #[cfg(feature = "console")]
+    if !arguments.plain && !session.out.is_json() && is_terminal() {
+        session.narration.say("`ramax demo --plain` prints the walkthrough as text");
+        // Exports must not disappear with a temporary database.
+        let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
+        return console::show(session, store, Some(walkthrough()), directory);
     }
-    session.narration.say("`ramax demo --plain` prints the walkthrough as text");
-    // Exports must not disappear with a temporary database.
-    let directory = temporary.as_ref().and_then(|_| std::env::current_dir().ok());
-    console::show(session, store, Some(walkthrough()), directory)
+    let store = store.with_operator(operator::of_this_process("cli"));
+    tell(session, &store, named.as_deref(), &interrupt)
+}
+
+#[cfg(feature = "console")]
+fn is_terminal() -> bool {
+    use std::io::IsTerminal;
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
 /// Returns the path under which to keep the file, if any. RAMAX_DB is ignored: it names the database to work
@@ -129,56 +137,11 @@ fn refused(error: SeedError, path: &Path) -> Failure {
     }
 }
 
-/// Returns the walkthrough of the demonstration, for the console's guide.
-pub fn walkthrough() -> Walkthrough {
-    let steps = || demo::PARTS.iter().flat_map(|part| part.steps);
-    let place_of = |title: &str| steps().position(|step| step.title == title);
-    let parts = (1..).zip(&demo::PARTS);
-    let guided = |(number, part): (u32, &'static Part)| {
-        part.steps
-            .iter()
-            .map(move |step| (guided(number, part, step, step.after.and_then(place_of)), taken(step)))
-    };
-    parts.flat_map(guided).collect()
-}
-
-fn guided(number: u32, part: &Part, step: &Step, after: Option<usize>) -> WalkStep {
-    WalkStep {
-        part: format!("{number}. {}", part.title),
-        title: step.title.to_owned(),
-        text: step.text.to_owned(),
-        commands: step.runs.iter().map(ToString::to_string).collect(),
-        sight: sight(step.place),
-        after,
-    }
-}
-
-/// Returns a step as a value that the console can run.
-fn taken(step: &'static Step) -> Take {
-    Take::new(move |store, apps| {
-        take(step, store, apps)
-            .map_err(|failure| state::Failure { message: failure.message, hint: failure.hint })
-    })
-}
-
 /// Runs the commands of a step in order.
 fn take(step: &Step, store: &Store, apps: &Apps) -> Result<Vec<Ran>, Failure> {
     let run =
         |run: &Run| inline::run(store, apps, run).map(|output| Ran { command: run.to_string(), output });
     step.runs.iter().map(run).collect()
-}
-
-fn sight(place: Place) -> Sight {
-    match place {
-        Place::Spaces => Sight::Spaces,
-        Place::Space(space) => Sight::Space(space.to_owned()),
-        Place::Events(space) => Sight::Events(space.to_owned()),
-        Place::Key(space, key) => Sight::Key { space: space.to_owned(), key: key.to_owned() },
-        Place::Entity(space, entity) => {
-            Sight::Entity { space: space.to_owned(), entity_id: entity.to_owned() }
-        }
-        Place::Checkpoints => Sight::Checkpoints,
-    }
 }
 
 /// Runs every step and prints it.
@@ -225,8 +188,7 @@ fn tell(
 fn tell_step(out: &mut Output, part: &str, step: &Step, ran: &[Ran]) -> Result<(), Failure> {
     let Step { title, text, .. } = step;
     if out.is_json() {
-        let commands = ran.iter().map(|Ran { command, output }| Shown { command, output }).collect();
-        return Ok(out.json_line(&Line { part, title, commands })?);
+        return Ok(out.json_line(&Line { part, title, commands: ran })?);
     }
     out.line("")?;
     out.line(&format!("   {title}"))?;

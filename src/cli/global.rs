@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
+#[cfg(feature = "console")]
 use crate::console::view::ThemeName;
 use crate::sqlite::{OpenOptions, Sync};
 
@@ -38,6 +39,7 @@ pub struct Global {
     #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL", default_value = "full")]
     sync: Durability,
     /// The console's theme
+    #[cfg(feature = "console")]
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME", value_parser = ThemeName::ALL.map(ThemeName::as_str))]
     pub(super) theme: Option<String>,
     /// Log operations with durations to FILE, as JSON lines

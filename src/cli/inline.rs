@@ -2,8 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::apps::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 use crate::demo::Run;
 use crate::text::counted;
 

@@ -3,6 +3,9 @@
 //! Data goes to standard output, messages go to standard error, and the exit code gives the outcome: see
 //! [`Exit`].
 
+// Only the demonstration runs commands inside another run.
+#![cfg_attr(not(feature = "demo"), allow(dead_code))]
+
 mod arguments;
 mod backup;
 mod batch;
@@ -11,7 +14,9 @@ mod check;
 mod checkpoints;
 mod command_help;
 mod completions;
+#[cfg(feature = "console")]
 mod console;
+#[cfg(feature = "demo")]
 mod demo;
 mod events;
 mod examples;
@@ -20,6 +25,7 @@ mod export;
 mod generate;
 mod global;
 mod import;
+#[cfg(feature = "demo")]
 mod inline;
 mod interrupt;
 mod log;
@@ -42,6 +48,7 @@ mod verify;
 mod whole;
 
 pub use arguments::Cli;
+#[cfg(all(feature = "console", feature = "demo"))]
 pub use demo::walkthrough;
 pub use exit::{Exit, Failure};
 pub use stopped::Stopped;

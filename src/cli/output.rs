@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -212,8 +213,9 @@ fn padded(text: &str, width: usize, right: bool) -> String {
 
 /// Returns the width of the terminal in columns, if known.
 pub fn terminal_width() -> Option<usize> {
-    let (columns, _) = crossterm::terminal::size().ok()?;
-    (columns > 0).then_some(columns.into())
+    let streams = [rustix::stdio::stdout(), rustix::stdio::stderr(), rustix::stdio::stdin()];
+    let terminal = streams.into_iter().find_map(|stream| tcgetwinsize(stream).ok())?;
+    (terminal.ws_col > 0).then_some(terminal.ws_col.into())
 }
 
 /// Cuts text to a width on screen. A cut shows as `…`.

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value};
 
-use crate::apps::Apps;
-use crate::content_store::{App, ContentStore, Location, Store};
+use crate::content_store::{App, Apps, ContentStore, Location, Store};
 use crate::error::{Error, Result, StoreError};
 use crate::operations::{self, Action};
 use crate::operator_log::Operator;

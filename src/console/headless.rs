@@ -18,13 +18,12 @@ use super::state::{JobId, Size, State, Walk};
 use super::update::{Effect, JobCommand, JobNews, Key, Message, TerminalCommand, UnknownKey, update};
 use super::view::{self, Theme};
 use super::walkthrough::Walkthrough;
-use crate::apps::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 
 /// A console without a terminal.
 ///
 /// ```
-/// use ramax::{Store, apps::Apps, console::Headless};
+/// use ramax::{Apps, Store, console::Headless};
 ///
 /// let mut console = Headless::new(Store::memory(), Apps::standard(), 120, 40);
 /// console.press("ccrm_acme<ctrl-s>").unwrap();

@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::state::{Failure, Ran, WalkStep};
-use crate::apps::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 
 /// The code of a step: runs its commands and returns their output.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! One space, opened with its app: it executes commands and reads events and the projection.
 
 mod app;
+mod apps;
 mod blocking;
 mod catch_up;
 mod conditions;
@@ -15,6 +16,7 @@ pub use app::{
     App, Applied, Arguments, Command, CommandSpec, DecideError, Decision, FieldKind, FieldSpec,
     check_command, check_field,
 };
+pub use apps::Apps;
 pub use blocking::BlockingEvent;
 pub use catch_up::CaughtUp;
 pub(crate) use catch_up::is_on_log;

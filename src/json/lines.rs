@@ -44,6 +44,7 @@ impl<'a> Lines<'a> {
 
     /// Skips the container that the last line opened, including its closing bracket. Returns the number of values in it,
     /// and true if a comma follows it.
+    #[cfg(feature = "console")]
     pub(crate) fn skip_container(&mut self, container: Container) -> (usize, bool) {
         let (mut count, mut depth) = (0, 1_usize);
         while depth > 0

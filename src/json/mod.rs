@@ -5,16 +5,20 @@ mod lines;
 mod number;
 mod object;
 mod parts;
+#[cfg(feature = "console")]
 mod pointer;
 mod quoted;
 mod search;
 mod tokens;
 
 pub(crate) use difference::{Apart, Place, differences, is_same_document};
-pub(crate) use lines::{LineKind, Lines};
+#[cfg(feature = "console")]
+pub(crate) use lines::LineKind;
+pub(crate) use lines::Lines;
 pub(crate) use number::is_same_number;
 pub(crate) use object::{check_object, with_field};
 pub(crate) use parts::{Part, Parts};
+#[cfg(feature = "console")]
 pub(crate) use pointer::{pointer_to, value_at};
 pub(crate) use quoted::Quoted;
 pub(crate) use search::contains;
@@ -140,7 +144,7 @@ impl Json {
 
     /// Calls `each` with the lines of the document, indented by two spaces per level and otherwise unchanged. Invalid
     /// text is split at its own line feeds.
-    pub(crate) fn each_line<E>(&self, mut each: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+    pub fn each_line<E>(&self, mut each: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
         if self.fault().is_some() {
             return self.text.lines().try_for_each(each);
         }

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tracing::info_span;
 
-use crate::apps::Apps;
-use crate::content_store::{Location, Store};
+use crate::content_store::{Apps, Location, Store};
 use crate::error::{BackupError, Error, Result, StoreError};
 use crate::inspect::Inspect;
 use crate::sqlite::{OpenOptions, is_database, log_beside, store_id_of};

@@ -1,7 +1,6 @@
 //! Finding the event that blocks a space among the next few events to be applied.
 
-use crate::apps::Apps;
-use crate::content_store::{BlockingEvent, Store};
+use crate::content_store::{Apps, BlockingEvent, Store};
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::space::SpaceState;

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::apps::{Apps, Crm};
+use crate::apps::Crm;
 use crate::clock::Timestamp;
-use crate::content_store::{Command, ContentStore, Request, Store};
+use crate::content_store::{Apps, Command, ContentStore, Request, Store};
 use crate::event::{EventId, NewEvent, SpaceSequence};
 use crate::event_store::{Append, Expected, Page, SqliteEventStore};
 use crate::json::Json;

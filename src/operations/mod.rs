@@ -36,6 +36,7 @@ pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, 
 pub use create_space::create_space;
 pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, delete_again, inventory};
 pub use execute::{conditions, execute};
+#[cfg(feature = "console")]
 pub(crate) use export::try_place;
 pub use export::{Exported, check_place, export, export_to_file, file_name};
 pub use generate::{GenerateOptions, Generated, GivenUp, generate};

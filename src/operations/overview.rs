@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::apps::Apps;
-use crate::content_store::{App, BlockingEvent, ContentStore, Store, is_on_log};
+use crate::content_store::{App, Apps, BlockingEvent, ContentStore, Store, is_on_log};
 use crate::error::{CommandError, Error, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::Projection;

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::OpenError;
@@ -53,24 +54,15 @@ impl Found {
     }
 
     /// Looks up the file at a path.
-    #[cfg(all(unix, not(target_os = "linux")))]
+    #[cfg(not(target_os = "linux"))]
     pub(super) fn at(path: &Path) -> Option<Self> {
         Self::by_metadata(path)
     }
 
-    #[cfg(unix)]
     fn by_metadata(path: &Path) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
         let metadata = fs::metadata(path).ok()?;
         let place = Place { device: metadata.dev(), inode: metadata.ino() };
         Some(Self { place, links: metadata.nlink(), bytes: metadata.len() })
-    }
-
-    /// On other systems an open file cannot be removed or replaced, so its existence is enough.
-    #[cfg(not(unix))]
-    pub(super) fn at(path: &Path) -> Option<Self> {
-        let bytes = fs::metadata(path).ok()?.len();
-        Some(Self { place: Place { device: 0, inode: 0 }, links: 1, bytes })
     }
 }
 
@@ -177,9 +169,9 @@ fn in_its_directory(path: &Path) -> PathBuf {
     fs::canonicalize(parent).map_or_else(|_| path.to_owned(), |parent| parent.join(name))
 }
 
-/// Returns true if both paths lead to the same existing file. Hard links are only recognised on Unix.
+/// Returns true if both paths lead to the same existing file, possibly by different hard links.
 fn is_same(one: &Path, other: &Path) -> bool {
-    cfg!(unix) && Place::of(one).is_some_and(|place| Place::of(other) == Some(place))
+    Place::of(one).is_some_and(|place| Place::of(other) == Some(place))
 }
 
 /// Returns the directory of a file, which may be missing.

@@ -1,12 +1,11 @@
 //! Spaces whose next event cannot be applied, so that every command fails.
 
-use ramax::apps::Apps;
 use ramax::content_store::BlockingEvent;
 use ramax::operations::{
     CheckOptions, Difference, Fault, RebuildOptions, Remedy, check, find_blocking_event, find_space,
     overview, rebuild, verify,
 };
-use ramax::{Append, ContentStore, Expected, NewEvent, Page, Store};
+use ramax::{Append, Apps, ContentStore, Expected, NewEvent, Page, Store};
 use serde_json::json;
 
 use super::desk::{checked, go_on, name};

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::operations::{
     CheckOptions, DeleteOptions, RebuildOptions, Remedy, check, delete, find_space, rebuild, repair, verify,
 };
-use ramax::{OpenOptions, Store};
+use ramax::{Apps, OpenOptions, Store};
 
 use super::desk::{ACME, Files, assert_clean, checked, go_on, name};
 use super::table::{KINDS, Kind};

@@ -4,9 +4,8 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ramax::apps::Apps;
 use ramax::operations::{CheckOptions, Checked, Finding, Progress, catch_up, check};
-use ramax::{Append, Expected, Location, OpenOptions, Request, SpaceId, Store};
+use ramax::{Append, Apps, Expected, Location, OpenOptions, Request, SpaceId, Store};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;

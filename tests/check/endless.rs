@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use ramax::apps::Apps;
 use ramax::operations::{Remedy, export, find_space, verify};
-use ramax::{EventId, OpenOptions, Page, Result, SpaceId, SpaceSequence, Store};
+use ramax::{Apps, EventId, OpenOptions, Page, Result, SpaceId, SpaceSequence, Store};
 
 use super::desk::{BIG, Files, checked, go_on, name};
 

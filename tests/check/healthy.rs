@@ -5,11 +5,10 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ramax::apps::Apps;
 use ramax::operations::{CheckOptions, Phase, Remedy, check};
 use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild, verify};
 use ramax::operator_log::{Begun, Operator};
-use ramax::{Append, Expected, Location, OpenOptions, Store, Timestamp};
+use ramax::{Append, Apps, Expected, Location, OpenOptions, Store, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 

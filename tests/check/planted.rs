@@ -2,10 +2,9 @@
 
 use std::fs;
 
-use ramax::apps::Apps;
 use ramax::limits::LAST_EVENT_ID;
 use ramax::operations::{Remedy, find_space};
-use ramax::{Append, Event, EventId, Expected};
+use ramax::{Append, Apps, Event, EventId, Expected};
 use serde_json::json;
 
 use super::desk::Files;

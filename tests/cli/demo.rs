@@ -1,9 +1,8 @@
 use std::path::Path;
 
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::Loadable;
-use ramax::{Location, OpenOptions, Store};
+use ramax::{Apps, Location, OpenOptions, Store};
 
 use super::program::Desk;
 

@@ -1,10 +1,9 @@
 //! The table of actions, compared with the real effects of the keys.
 
-use ramax::Store;
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Help, Level, Pane};
 use ramax::console::update::{Action, Context, Key, Spec, action, context, help, hints, table};
+use ramax::{Apps, Store};
 
 use crate::support::{Fixture, add_contact, publish};
 use crate::{console, notice};

@@ -1,10 +1,9 @@
 //! The borders and the header: shortened if there is little room, never dropped.
 
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Job, JobId, JobKind, JobStatus};
 use ramax::operations::{Phase, Progress};
-use ramax::{EventId, Timestamp};
+use ramax::{Apps, EventId, Timestamp};
 
 use crate::support::{Fixture, add_contact};
 use crate::{screen, two_tenants};

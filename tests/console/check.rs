@@ -1,12 +1,11 @@
 //! Checking the whole file from the console, with damaged files.
 
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Finding, Job, JobId, JobKind, JobStatus, Report, State};
 use ramax::console::update::{Effect, JobCommand, JobNews, Key, Message, update};
 use ramax::operations::{Phase, Progress, Remedy};
 use ramax::operator_log::Outcome;
-use ramax::{OpenOptions, Page, Store, Timestamp};
+use ramax::{Apps, OpenOptions, Page, Store, Timestamp};
 use rusqlite::Connection;
 
 use crate::support::Fixture;

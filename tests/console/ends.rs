@@ -146,7 +146,7 @@ fn running(fixture: &Fixture, console: &mut Headless) {
 fn a_running_rebuild_shows_progress_and_errors_on_a_small_screen() {
     let fixture = tenant();
     for (width, height) in [(80, 24), (40, 12)] {
-        let mut console = Headless::new(fixture.store.clone(), ramax::apps::Apps::standard(), width, height);
+        let mut console = Headless::new(fixture.store.clone(), ramax::Apps::standard(), width, height);
         running(&fixture, &mut console);
         let shown = screen(&console);
         for said in ["40 %", "▲ 2 events skipped"] {

@@ -3,13 +3,12 @@
 use std::fs;
 use std::ops::ControlFlow;
 
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::layers::delete::Delete;
 use ramax::console::state::{Form, FormPreview, JobStatus, Report};
 use ramax::operations::check_place;
 use ramax::operator_log::{Operation, Outcome};
-use ramax::{OpenOptions, Page, Store};
+use ramax::{Apps, OpenOptions, Page, Store};
 
 use crate::support::{Fixture, add_contact, rename_contact};
 use crate::{console, notice, screen};

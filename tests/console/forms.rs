@@ -2,11 +2,10 @@
 
 use crate::support::{Fixture, add_contact, event};
 use crate::{console, notice};
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{FieldInput, Form, FormPreview};
 use ramax::console::update::{Effect, Message, StoreCommand, update};
-use ramax::{Append, Expected, Page, SpaceSequence, Store, Timestamp};
+use ramax::{Append, Apps, Expected, Page, SpaceSequence, Store, Timestamp};
 
 fn form(console: &Headless) -> &Form {
     console.state().layers.top_as().expect("there is no form on top")

@@ -29,9 +29,8 @@ mod vanishing;
 mod walk;
 mod watching;
 
-use ramax::Store;
-use ramax::apps::Apps;
 use ramax::console::Headless;
+use ramax::{Apps, Store};
 
 use support::{Fixture, add_contact};
 

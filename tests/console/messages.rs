@@ -1,9 +1,8 @@
 //! Messages appear beside the hints, and disappear by themselves.
 
-use ramax::Store;
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::update::Message;
+use ramax::{Apps, Store};
 
 use crate::{console, notice, screen, two_tenants};
 

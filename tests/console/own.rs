@@ -1,6 +1,6 @@
 //! Changes made in this console apply at once, before the store is read again.
 
-use ramax::apps::Apps;
+use ramax::Apps;
 use ramax::clock::Timestamp;
 use ramax::console::state::{Chooser, JobId, Report, State};
 use ramax::console::update::{Answer, Effect, JobNews, Key, Message, StoreCommand, update};

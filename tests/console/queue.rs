@@ -1,7 +1,7 @@
 //! The queue of jobs: one runs at a time, is followed, paused and cancelled; a silent one is reported.
 //! Messages and keys in, effects out, without threads.
 
-use ramax::apps::Apps;
+use ramax::Apps;
 use ramax::clock::Timestamp;
 use ramax::console::state::{Detail, Dialog, Failure, Job, JobEntry, JobId, JobStatus, Level, Report, State};
 use ramax::console::update::{Effect, JobCommand, JobNews, Key, Message, update};

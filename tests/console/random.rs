@@ -3,13 +3,12 @@
 use std::fs;
 
 use proptest::prelude::*;
-use ramax::SpaceId;
 use ramax::Store;
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{Detail, History, JobId, Operations, Row, State, Window};
 use ramax::console::update::table;
 use ramax::console::view::Theme;
+use ramax::{Apps, SpaceId};
 use tempfile::TempDir;
 
 use crate::support::{Fixture, add_contact, publish};

@@ -1,12 +1,11 @@
 //! Texts on screen: none is cut that matters, every named key works, and every progress bar is real.
 
-use ramax::apps::Apps;
 use ramax::clock::Timestamp;
 use ramax::console::Headless;
 use ramax::console::state::{Job, JobId, JobKind, JobStatus};
 use ramax::console::update::{Action, Code, Key, action, hints, table};
 use ramax::operations::{Phase, Progress};
-use ramax::{Metadata, OpenOptions, Space, SpaceId, Store};
+use ramax::{Apps, Metadata, OpenOptions, Space, SpaceId, Store};
 
 use crate::support::{Fixture, add_contact};
 use crate::{console, notice, screen};

@@ -1,6 +1,6 @@
 //! The guide: its steps run, show their output and their place, and the rest of the console keeps working.
 
-use ramax::apps::Apps;
+use ramax::Apps;
 use ramax::cli::walkthrough;
 use ramax::console::Headless;
 use ramax::console::state::{Detail, Guide, History, Loadable, Pane, Ran, Sight, State, Subject, Walk};

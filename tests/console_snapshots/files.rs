@@ -2,10 +2,9 @@
 
 use std::fs;
 
-use ramax::Store;
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::state::{JobStatus, State};
+use ramax::{Apps, Store};
 use tempfile::TempDir;
 
 use crate::{look_at, tenants};

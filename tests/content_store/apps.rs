@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Cms, Crm};
+use ramax::apps::{Cms, Crm};
 use ramax::operations::{create_space, open_space};
-use ramax::{App, Append, ContentStore, Expected, Result, Space};
+use ramax::{App, Append, Apps, ContentStore, Expected, Result, Space};
 use serde_json::json;
 
 use crate::support::{Fixture, START, add_contact, event, mark_owner, publish};

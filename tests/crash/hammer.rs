@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use ramax::ContentStore;
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::console::state::Level;
 use ramax::console::view::Theme;
+use ramax::{Apps, ContentStore};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Files, Ran};

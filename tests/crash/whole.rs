@@ -2,9 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use ramax::apps::Apps;
 use ramax::operations::{CheckOptions, Damage, Difference, Fault, check, verify};
-use ramax::{ContentStore, Event, Page};
+use ramax::{Apps, ContentStore, Event, Page};
 
 use super::desk::{Desk, Files};
 

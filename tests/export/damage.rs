@@ -1,6 +1,5 @@
-use ramax::apps::Apps;
 use ramax::operations::{export, export_to_file, overviews};
-use ramax::{Error, ImportError, Page, Store};
+use ramax::{Apps, Error, ImportError, Page, Store};
 
 use super::lines::{opened, sealed};
 use super::scene::*;

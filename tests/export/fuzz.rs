@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use ramax::apps::Apps;
 use ramax::operations::overviews;
-use ramax::{Page, Store};
+use ramax::{Apps, Page, Store};
 
 use super::lines::sealed;
 use super::scene::*;

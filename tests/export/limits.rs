@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::event_store::PAGE_BYTES;
 use ramax::limits::{LAST_EVENT_ID, LONGEST_LINE, LONGEST_PAYLOAD};
 use ramax::operations::{
     CheckOptions, Checked, ImportFile, Remedy, Told, check, export, overviews, projection, search_entries,
 };
 use ramax::{
-    Append, ContentStore, Error, EventId, Expected, ImportError, Json, Metadata, NewEvent, Page, Store,
+    Append, Apps, ContentStore, Error, EventId, Expected, ImportError, Json, Metadata, NewEvent, Page, Store,
 };
 use serde_json::json;
 

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::operations::{DeleteOptions, ImportFile, ImportOptions, backup, delete, export_to_file, import};
-use ramax::{ContentStore, Location, Store};
+use ramax::{Apps, ContentStore, Location, Store};
 
 use super::failing::go_on;
 use super::whole::{Account, Answer, OPTIONS, assert_whole};

@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::console::Headless;
 use ramax::operations::{DeleteOptions, delete};
 use ramax::space::SpaceState;
-use ramax::{ContentStore, Location, OpenOptions, Store};
+use ramax::{Apps, ContentStore, Location, OpenOptions, Store};
 use rusqlite::Connection;
 
 use crate::program::{Desk, sqlite};

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::Stdio;
 
-use ramax::apps::Apps;
+use ramax::Apps;
 use ramax::console::Headless;
 use ramax::console::state::Form;
 

@@ -6,9 +6,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::{ContentStore, Location, Result, SpaceSequence, Store};
+use ramax::{Apps, ContentStore, Location, Result, SpaceSequence, Store};
 use tempfile::TempDir;
 
 use super::shim::{Calm, mount};

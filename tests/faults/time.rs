@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::clock::{Clock, CountingIds};
 use ramax::console::Headless;
 use ramax::operations::{RebuildOptions, overviews, rebuild, verify};
-use ramax::{ContentStore, Page, SpaceSequence, Timestamp};
+use ramax::{Apps, ContentStore, Page, SpaceSequence, Timestamp};
 
 use crate::support::{Fixture, START, add_contact, event, rename_contact};
 

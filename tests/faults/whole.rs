@@ -6,10 +6,12 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::operations::{Difference, verify};
 use ramax::space::SpaceState;
-use ramax::{ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSequence, Store, StoreError};
+use ramax::{
+    Apps, ContentStore, Error, Location, OpenOptions, Request, Result, SpaceSequence, Store, StoreError,
+};
 
 use crate::support::add_contact;
 

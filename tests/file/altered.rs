@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use ramax::apps::Apps;
 use ramax::operations::{CheckOptions, Damage, DeleteOptions, Fault, check, delete};
-use ramax::{ContentStore, Location, OpenOptions, Store};
+use ramax::{Apps, ContentStore, Location, OpenOptions, Store};
 
 use crate::support::{Fixture, add_contact, create};
 use crate::{READ_ONLY, go_on, sqlite3};

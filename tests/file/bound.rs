@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::operations::{DeleteOptions, RebuildOptions, backup as backup_to, delete, rebuild};
-use ramax::{Location, OpenOptions, Page, SpaceId, Store};
+use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
 use crate::support::{Fixture, add_contact, create};
 use crate::{READ_ONLY, go_on};

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::operations::{CheckOptions, Checked, Damage, DeleteOptions, Fault, check, delete, verify};
 use ramax::operator_log::Outcome;
 use ramax::space::{Space, SpaceState};
-use ramax::{ContentStore, EventId, Location, Page, Request, SpaceId, Store};
+use ramax::{Apps, ContentStore, EventId, Location, Page, Request, SpaceId, Store};
 use tempfile::TempDir;
 
 use crate::support::{add_contact, create};

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use proptest::test_runner::{Config, TestRunner};
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::operations::{
     CheckOptions, RebuildOptions, Scope, Search, catch_up, check as check_store, export, rebuild, trace,
     verify,
 };
 use ramax::{
-    Append, ContentStore, Depth, Direction, Expected, Json, NewEvent, Page, Projection, Query, Store,
+    Append, Apps, ContentStore, Depth, Direction, Expected, Json, NewEvent, Page, Projection, Query, Store,
     Timestamp,
 };
 

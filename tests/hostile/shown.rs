@@ -1,10 +1,9 @@
 //! Checks the output of the console and of the program for a store with hostile data.
 
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::console::view::Theme;
 use ramax::text::visible;
-use ramax::{Append, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
+use ramax::{Append, Apps, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
 
 use super::corpus::texts;
 use crate::program::Desk;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use ramax::apps::Apps;
 use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
 use ramax::operations::overview;
-use ramax::{App, Event, Json, NewEvent, State};
+use ramax::{App, Apps, Event, Json, NewEvent, State};
 
 use crate::on_every_store;
 use crate::support::Fixture;

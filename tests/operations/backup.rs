@@ -3,9 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use ramax::apps::Apps;
 use ramax::operations::backup;
-use ramax::{Location, OpenOptions, Store};
+use ramax::{Apps, Location, OpenOptions, Store};
 
 use super::{Fixture, contents, go_on, tenants};
 

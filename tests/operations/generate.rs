@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Flashcards};
+use ramax::apps::Flashcards;
 use ramax::content_store::{Arguments, CommandSpec, Decision, FieldKind, FieldSpec};
 use ramax::operations::{GenerateOptions, GivenUp, find_space, generate, overviews, verify};
-use ramax::{App, Error, Page, Rejection, State};
+use ramax::{App, Apps, Error, Page, Rejection, State};
 
 use crate::apps::{Small, command, happened};
 use crate::go_on;

@@ -1,8 +1,7 @@
 //! Finding spaces, and their overviews.
 
-use ramax::Page;
-use ramax::apps::Apps;
 use ramax::operations::{find_space, overviews};
+use ramax::{Apps, Page};
 
 use crate::on_every_store;
 use crate::support::Fixture;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::operations::{
     Action, CheckOptions, DeleteOptions, Finding, GenerateOptions, ImportFile, ImportOptions, RebuildOptions,
     Told, backup, catch_up, check, check_and_repair, create_space, delete, execute, export_to_file,
@@ -13,7 +13,7 @@ use ramax::operations::{
 use ramax::{
     Append, Command, ContentStore, Executed, Expected, Json, Location, NewEvent, OpenOptions, Request,
 };
-use ramax::{Result, SpaceId, Store};
+use ramax::{Apps, Result, SpaceId, Store};
 use serde_json::{Map, json};
 
 use super::desk::{Desk, Files};

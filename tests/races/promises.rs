@@ -6,11 +6,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use ramax::apps::{Apps, Crm};
+use ramax::apps::Crm;
 use ramax::operations::{CheckOptions, Finding, ImportFile, ImportOptions, check, import, verify};
 use ramax::space::SpaceState;
 use ramax::{
-    ContentStore, Error, Event, Executed, Location, OpenOptions, Page, Result, Space, SpaceId, Store,
+    Apps, ContentStore, Error, Event, Executed, Location, OpenOptions, Page, Result, Space, SpaceId, Store,
 };
 
 use super::desk::Desk;

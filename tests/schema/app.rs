@@ -3,14 +3,13 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use ramax::apps::Apps;
 use ramax::console::Headless;
 use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
 use ramax::operations::{RebuildOptions, rebuild, verify};
 use ramax::pstate::schema::Map;
 use ramax::{
-    App, Command, ContentStore, Event, Json, NewEvent, OpenOptions, Page, Projection, Reference, Schema,
-    State, Store,
+    App, Apps, Command, ContentStore, Event, Json, NewEvent, OpenOptions, Page, Projection, Reference,
+    Schema, State, Store,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use ramax::apps::Apps;
 use ramax::cli::Cli;
 use ramax::content_store::{Applied, CommandSpec, Decision, FieldSpec, StateError};
 use ramax::event_store::{Append, Expected};
-use ramax::{App, Event, Json, NewEvent, State, Timestamp};
+use ramax::{App, Apps, Event, Json, NewEvent, State, Timestamp};
 
 use super::pty::{Ended, Program, Terminal};
 use crate::program::Desk;

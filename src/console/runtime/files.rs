@@ -1,6 +1,7 @@
 //! Detects that a store's files were moved, removed or replaced.
 
 use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use crate::console::state::Gone;
@@ -22,7 +23,7 @@ impl Files {
             .into_iter()
             .flat_map(|files| std::iter::once(files.database.clone()).chain(files.projections.clone()));
         let seen = |path: PathBuf| {
-            let identity = fs::metadata(&path).ok().as_ref().and_then(identity);
+            let identity = fs::metadata(&path).ok().as_ref().map(identity);
             (path, identity)
         };
         Self(paths.map(seen).collect())
@@ -33,7 +34,7 @@ impl Files {
         self.0.iter().find_map(|(path, before)| {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match fs::metadata(path) {
-                Ok(now) if identity(&now) == *before => None,
+                Ok(now) if *before == Some(identity(&now)) => None,
                 Ok(_) => Some(Gone::Replaced(name)),
                 Err(_) => Some(Gone::Removed(name)),
             }
@@ -41,13 +42,6 @@ impl Files {
     }
 }
 
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
-    Some(Identity(metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> Option<Identity> {
-    None
+fn identity(metadata: &Metadata) -> Identity {
+    Identity(metadata.dev(), metadata.ino())
 }

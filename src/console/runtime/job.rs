@@ -6,10 +6,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
-use crate::apps::Apps;
 use crate::console::state::{Failure, JobKind, Report};
 use crate::console::update::{Action as Key, JobNews, key_of};
-use crate::content_store::{Location, Store};
+use crate::content_store::{Apps, Location, Store};
 use crate::error::{Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::operations::{

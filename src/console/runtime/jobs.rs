@@ -128,8 +128,8 @@ mod tests {
 
     use super::super::places::Places;
     use super::*;
-    use crate::apps::Apps;
     use crate::console::state::JobKind;
+    use crate::content_store::Apps;
     use crate::content_store::{Command, ContentStore, Store};
     use crate::event_store::Page;
     use crate::operator_log::Outcome;

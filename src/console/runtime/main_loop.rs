@@ -12,14 +12,13 @@ use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::apps::Apps;
 use crate::console::state::{Level, Notice, Size, State, Walk};
 use crate::console::update::{
     Effect, FileQuery, JobCommand, Message, StepCommand, StoreCommand, StoreQuery, TerminalCommand, update,
 };
 use crate::console::view::{self, Theme};
 use crate::console::{database_name, file_count};
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 use crate::operator_log::Operator;
 
 use super::job::{Desk, Order};

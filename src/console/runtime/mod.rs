@@ -29,8 +29,7 @@ use signal_hook::consts::SIGHUP;
 
 use super::view::Theme;
 use super::walkthrough::Walkthrough;
-use crate::apps::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 use crate::operator_log::Operator;
 
 use main_loop::Console;

@@ -1,9 +1,8 @@
 //! Answers requests to the store, for both the workers and the headless console.
 
-use crate::apps::Apps;
 use crate::console::state::{Failure, RequestId};
 use crate::console::update::{Answer, Message, Refusal, Spaces, StoreCommand, StoreQuery};
-use crate::content_store::{BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
+use crate::content_store::{Apps, BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};

@@ -1,9 +1,8 @@
 //! Runs the steps of a walk.
 
-use crate::apps::Apps;
 use crate::console::update::{Answer, Message, StepCommand};
 use crate::console::walkthrough::Walkthrough;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 
 /// Runs the requested step.
 pub(in crate::console) fn take(

@@ -59,9 +59,8 @@ pub use window::{Load, Pending, Row, Select, Slice, Window, Wish};
 
 use std::time::Duration;
 
-use crate::apps::Apps;
 use crate::console::layers::Layers;
-use crate::content_store::App;
+use crate::content_store::{App, Apps};
 use crate::error::Error;
 use crate::event::EventId;
 use crate::event_store::Totals;

@@ -59,9 +59,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::apps::Apps;
     use crate::clock::Timestamp;
     use crate::console::state::{FormPurpose, Job, JobId, JobKind, JobStatus, Pane, Walk, WalkStep};
+    use crate::content_store::Apps;
     use crate::space::{Space, SpaceId};
 
     /// States in which a key may have different meanings: without jobs, with a job in each status, both with and

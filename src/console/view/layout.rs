@@ -218,7 +218,7 @@ fn split_columns(area: Rect, first: u16) -> (Rect, Rect) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apps::Apps;
+    use crate::content_store::Apps;
 
     fn at(width: u16, height: u16, change: impl Fn(&mut State)) -> Option<Layout> {
         let mut state = State::new("a.db", false, Apps::standard());

@@ -18,8 +18,7 @@ use std::ops::ControlFlow;
 
 use tracing::{info, info_span};
 
-use crate::apps::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 use crate::error::Result;
 use crate::event::EventId;
 use crate::inspect::{Inspect, LostNumbers};

@@ -2,8 +2,7 @@
 
 use tracing::{info_span, warn};
 
-use crate::apps::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 use crate::error::{Error, Result, StoreError};
 use crate::operations::{Phase, Progress, Remedy, Watch, report};
 use crate::space::{Head, SpaceId};
