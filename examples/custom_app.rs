@@ -11,19 +11,21 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ramax::cli::Cli;
+use ramax::cli::Program;
 use ramax::content_store::{Applied, Arguments, CommandSpec, Decision, FieldSpec, StateError};
 use ramax::{App, Apps, Event, Json, NewEvent, Rejection, State};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    match Cli::from_arguments(&arguments) {
-        Ok(cli) => cli.run(Apps::standard().with(Arc::new(Library))),
-        Err(stopped) => stopped.report(),
-    }
-    .into()
+    program().main()
+}
+
+/// The program `library`, with its own version and without the bundled apps.
+pub fn program() -> Program {
+    Program::new("library", "1.2.0", Apps::default().with(Arc::new(Library)))
+        .summary("A library that lends books to readers")
+        .database_variable("LIBRARY_DB")
 }
 
 pub struct Library;

@@ -7,25 +7,46 @@ mod custom_app;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use custom_app::Library;
-use ramax::cli::{Cli, Exit};
+use custom_app::{Library, program};
+use ramax::cli::Exit;
 use ramax::console::Headless;
 use ramax::{Apps, Command, ContentStore, Store};
 
 fn apps() -> Apps {
-    Apps::standard().with(Arc::new(Library))
+    Apps::default().with(Arc::new(Library))
 }
 
 /// Runs a command line of the example's program on a file.
 fn run(file: &std::path::Path, line: &str) -> Exit {
     let arguments = ["library", "--db"].into_iter().map(OsString::from);
     let arguments = arguments.chain([file.as_os_str().to_owned()]).chain(line.split(' ').map(OsString::from));
-    Cli::from_arguments(&arguments.collect::<Vec<_>>()).unwrap().run(apps())
+    program().run(&arguments.collect::<Vec<_>>())
 }
 
 #[test]
 fn a_custom_app_is_declared_in_less_than_150_lines() {
     assert!(include_str!("../examples/custom_app.rs").lines().count() < 150);
+}
+
+#[test]
+fn a_custom_program_has_its_own_name_and_version_and_no_bundled_app() {
+    let stopped = |line: &str| {
+        let words: Vec<OsString> = ["library", line].into_iter().map(OsString::from).collect();
+        program().check(&words).unwrap_err()
+    };
+    assert_eq!(stopped("--version"), "library 1.2.0\n");
+    let help = stopped("--help");
+    for shown in
+        ["A library that lends books", "Usage: library", "LIBRARY_DB", "library_acme acquire-book isbn="]
+    {
+        assert!(help.contains(shown), "{shown} in\n{help}");
+    }
+    for other in ["ramax", "RAMAX", "crm", "contact", "demo"] {
+        assert!(!help.contains(other), "{other} in\n{help}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(run(&directory.path().join("library.db"), "spaces create crm_acme --app crm"), Exit::Usage);
+    assert_eq!(run(&directory.path().join("library.db"), "demo --plain"), Exit::Usage);
 }
 
 #[test]
@@ -50,9 +71,10 @@ fn the_console_shows_forms_and_previews_of_a_custom_app() {
     let store = Store::memory();
     let library = ContentStore::open(&store, "library_main", Arc::new(Library)).unwrap();
     library.execute(Command::new("acquire-book").with("isbn", "1").with("title", "Matilda")).unwrap();
-    let mut console = Headless::new(store, apps(), 120, 40);
+    let mut console = Headless::new(store, apps(), 120, 40).of_program("library");
     console.press("nj<enter>1<tab>Ada").unwrap();
     let screen = screen(&console);
+    assert!(screen.starts_with(" library "), "{screen}");
     for told in ["Lend book", "book.lent", "book:1", "lent_to"] {
         assert!(screen.contains(told), "{told} in\n{screen}");
     }

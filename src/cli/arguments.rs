@@ -4,19 +4,17 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-
-use crate::content_store::Apps;
+use clap::{FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "console")]
 use super::console;
 #[cfg(feature = "demo")]
 use super::demo;
-use super::examples::with_examples;
 use super::exit::{Exit, Failure};
 use super::global::Global;
 use super::interrupt::{Signals, survive_file_size_limit};
 use super::output::Kept;
+use super::program::Program;
 use super::session::{Session, Within};
 use super::stopped::{Stopped, no_command};
 use super::targets::Targets;
@@ -25,45 +23,17 @@ use super::{
     projections, rebuild, run, spaces, trace_file, verify,
 };
 
-/// Short enough for `-h` to fit on one screen.
-const SHORT_AFTER_HELP: &str = "\
-Example: ramax --db tenants.db events list crm_acme --where type:contact.*
-`ramax --help` shows everything, `ramax COMMAND --help` explains a command. Start with `ramax demo`.";
-
-const AFTER_HELP: &str = "\
-Examples:
-  ramax demo
-  ramax --db tenants.db spaces create crm_acme
-  ramax --db tenants.db run crm_acme add-contact contact_id=c1 name=Ada email=ada@acme.example
-  ramax --db tenants.db events list crm_acme --where type:contact.*
-  ramax tenants.db
-
-Environment:
-  RAMAX_DB  the database if --db is not given; an empty value counts as unset
-  NO_COLOR  if not empty, the console uses no colours
-
-Exit codes: 0 success; 1 rejected, or a problem found; 2 wrong usage; 3 the database cannot be used;
-130 interrupted by SIGINT, SIGTERM or SIGHUP (in the console, Ctrl-C quits like q, with code 0).
-Data goes to standard output, messages go to standard error.";
-
-/// Multi-tenant event sourcing in one file: a console, and everything it does as commands
+/// The parsed command line.
 #[derive(Debug, Parser)]
-#[command(
-    name = "ramax",
-    version,
-    after_help = SHORT_AFTER_HELP,
-    after_long_help = AFTER_HELP,
-    max_term_width = 100,
-    mut_subcommands(with_examples)
-)]
-pub struct Cli {
+#[command(max_term_width = 100)]
+pub(super) struct Cli {
     /// The database; without a command, opens it in the console
     database: Option<PathBuf>,
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
     noun: Option<Noun>,
-    /// Set if `--db` is on the command line, rather than RAMAX_DB in the environment.
+    /// Set if `--db` is on the command line, rather than a variable in the environment.
     #[arg(skip)]
     db_given: bool,
 }
@@ -104,7 +74,7 @@ enum Noun {
     Generate(generate::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
-    /// Print a manual page; read it with `ramax man | man -l -`
+    /// Print a manual page; read it with `man -l -`
     Man(man::Arguments),
 }
 
@@ -113,23 +83,27 @@ impl Cli {
     ///
     /// # Errors
     /// If it is wrong, or only asks for help.
-    pub fn from_arguments(arguments: &[OsString]) -> Result<Self, Stopped> {
-        let json = arguments.iter().any(|argument| argument == "--json");
-        Self::parsed(arguments).map_err(|error| Stopped::new(error, arguments, json))
+    pub(super) fn from_arguments<'a>(
+        program: &'a Program,
+        arguments: &[OsString],
+    ) -> Result<Self, Stopped<'a>> {
+        Self::parsed(program, arguments).map_err(|error| Stopped::new(program, error, arguments))
     }
 
-    pub(super) fn parsed(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches_from(arguments)?;
+    pub(super) fn parsed(program: &Program, arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = program.command().try_get_matches_from(arguments)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.db_given = matches.value_source("db") == Some(ValueSource::CommandLine);
         Ok(cli)
     }
 
     /// Returns the database named on the command line, which may be named only once.
-    fn named_database(&self) -> Result<Option<PathBuf>, Failure> {
+    fn named_database(&self, program: &Program) -> Result<Option<PathBuf>, Failure> {
         let by_option = self.global.db().filter(|_| self.db_given);
         match (&self.database, by_option) {
-            (Some(word), Some(_)) if self.noun.is_none() && is_command_like(word) => Err(no_command(word)),
+            (Some(word), Some(_)) if self.noun.is_none() && is_command_like(word) => {
+                Err(no_command(program, word))
+            }
             (Some(first), Some(second)) => {
                 let message =
                     format!("two databases are named: {} and {}", first.display(), second.display());
@@ -139,21 +113,20 @@ impl Cli {
         }
     }
 
-    /// Runs the command on spaces of these apps, and reports a failure.
-    #[must_use]
-    pub fn run(self, apps: Apps) -> Exit {
+    /// Runs the command, and reports a failure.
+    pub(super) fn run(self, program: &Program) -> Exit {
         let json = self.global.json;
-        self.ended(apps).unwrap_or_else(|failure| {
-            failure.report(json);
+        self.ended(program).unwrap_or_else(|failure| {
+            failure.report(program, json);
             failure.exit
         })
     }
 
-    fn ended(self, apps: Apps) -> Result<Exit, Failure> {
+    fn ended(self, program: &Program) -> Result<Exit, Failure> {
         let signals = Signals::take_over()?;
         survive_file_size_limit()?;
-        let named = self.named_database()?;
-        let mut session = Session::new(named, self.global, apps, signals);
+        let named = self.named_database(program)?;
+        let mut session = Session::new(named, self.global, program, signals);
         let trace = match session.global.log() {
             Some(log) => Some(trace_file::begin(log, session.location().ok().as_ref())?),
             None => None,
@@ -182,10 +155,10 @@ impl Cli {
 
     /// Runs a command inside this run, on a database that is already open. Returns the outcome and the
     /// standard output.
-    pub(super) fn run_within(self, apps: Apps, within: Within) -> (Result<Exit, Failure>, Vec<u8>) {
+    pub(super) fn run_within(self, program: &Program, within: Within) -> (Result<Exit, Failure>, Vec<u8>) {
         let kept = Kept::default();
         let outcome = Signals::of_another().map_err(Failure::from).and_then(|signals| {
-            let mut session = Session::within(self.global, apps, signals, &kept, within);
+            let mut session = Session::within(self.global, program, signals, &kept, within);
             let outcome = dispatch(&mut session, self.noun);
             session.out.flush()?;
             outcome
@@ -195,10 +168,10 @@ impl Cli {
     }
 
     /// Returns the help of one command, as `--help` prints it.
-    fn help_of(command: &str) -> String {
-        let mut cli = Self::command();
-        cli.build();
-        let help = cli.find_subcommand_mut(command).map(clap::Command::render_help);
+    fn help_of(program: &Program, command: &str) -> String {
+        let mut program = program.command();
+        program.build();
+        let help = program.find_subcommand_mut(command).map(clap::Command::render_help);
         help.map(|help| help.to_string()).unwrap_or_default()
     }
 }
@@ -221,7 +194,10 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Events(action)) => events::run(session, &action),
         Some(Noun::Projections(arguments)) => projections::run(session, arguments),
         Some(Noun::Checkpoints(_)) => checkpoints::run(session),
-        Some(Noun::Run(arguments)) => run::run(session, &arguments, || Cli::help_of("run")),
+        Some(Noun::Run(arguments)) => {
+            let program = session.program.clone();
+            run::run(session, &arguments, || Cli::help_of(&program, "run"))
+        }
         Some(Noun::Rebuild(arguments)) => rebuild::run(session, &arguments),
         Some(Noun::CatchUp(targets)) => catch_up::run(session, &targets),
         Some(Noun::Verify(targets)) => verify::run(session, &targets),
@@ -231,8 +207,10 @@ fn dispatch(session: &mut Session, noun: Option<Noun>) -> Result<Exit, Failure> 
         Some(Noun::Check(arguments)) => check::run(session, &arguments),
         Some(Noun::Log(arguments)) => log::run(session, arguments),
         Some(Noun::Generate(arguments)) => generate::run(session, &arguments),
-        Some(Noun::Completions(arguments)) => completions::run(session, &arguments, Cli::command()),
-        Some(Noun::Man(arguments)) => man::run(session, &arguments, Cli::command()),
+        Some(Noun::Completions(arguments)) => {
+            completions::run(session, &arguments, session.program.command())
+        }
+        Some(Noun::Man(arguments)) => man::run(session, &arguments, session.program.command()),
     }
 }
 
@@ -242,6 +220,6 @@ mod tests {
 
     #[test]
     fn the_command_definitions_are_consistent() {
-        Cli::command().debug_assert();
+        Program::ramax().command().debug_assert();
     }
 }

@@ -23,8 +23,8 @@ pub struct Arguments {
 
 /// Completes space names in bash.
 const BASH: &str = r#"
-_ramax_spaces() {
-    _ramax "$@"
+_PROGRAM_spaces() {
+    _PROGRAM "$@"
     local current="${COMP_WORDS[COMP_CWORD]}" database=() words=() index name
     for ((index = 1; index < COMP_CWORD; index++)); do
         case "${#words[@]}${COMP_WORDS[index]}" in
@@ -51,29 +51,30 @@ _ramax_spaces() {
     [[ "$current" == -* ]] && return 0
     while IFS= read -r name; do
         [[ "$name" == "$current"* ]] && COMPREPLY+=("$(printf %q "$name")")
-    done < <(ramax "${database[@]}" completions --spaces 2>/dev/null)
+    done < <(PROGRAM "${database[@]}" completions --spaces 2>/dev/null)
     return 0
 }
-complete -F _ramax_spaces -o bashdefault -o default ramax
+complete -F _PROGRAM_spaces -o bashdefault -o default PROGRAM
 "#;
 
 const ZSH: &str = r#"
-_ramax_spaces() {
+_PROGRAM_spaces() {
     local -a names
-    names=("${(@f)$(ramax completions --spaces 2>/dev/null)}")
+    names=("${(@f)$(PROGRAM completions --spaces 2>/dev/null)}")
     compadd -a names
 }
 "#;
 
 const FISH: &str = r#"
-complete -c ramax -n "__fish_seen_subcommand_from run rebuild catch-up verify export show delete list follow get projections" -f -a "(ramax completions --spaces 2>/dev/null)"
+complete -c PROGRAM -n "__fish_seen_subcommand_from run rebuild catch-up verify export show delete list follow get projections" -f -a "(PROGRAM completions --spaces 2>/dev/null)"
 "#;
 
 /// Writes the script, generated from the definitions of all commands.
 pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -> Result<Exit, Failure> {
     let Some(shell) = arguments.shell else { return spaces(session) };
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut program, "ramax", &mut script);
+    let name = session.program.name();
+    clap_complete::generate(shell, &mut program, name, &mut script);
     let script = String::from_utf8_lossy(&script);
     let script = match shell {
         Shell::Bash => format!("{script}{BASH}"),
@@ -81,6 +82,9 @@ pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -
         Shell::Fish => format!("{script}{FISH}"),
         _ => script.into_owned(),
     };
+    // clap writes `__` for `-` in the name of a function.
+    let script =
+        script.replace("_PROGRAM", &format!("_{}", name.replace('-', "__"))).replace("PROGRAM", name);
     session.out.verbatim(script.as_bytes())?;
     Ok(Exit::Done)
 }
@@ -88,7 +92,7 @@ pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -
 /// Adds the completion of space names to the zsh script.
 fn with_names(script: &str) -> String {
     let line = |line: &str| match line.split_once("space -- ") {
-        Some(_) => line.replace(":_default'", ":_ramax_spaces'"),
+        Some(_) => line.replace(":_default'", ":_PROGRAM_spaces'"),
         None => line.to_owned(),
     };
     let script: Vec<String> = script.lines().map(line).collect();

@@ -40,8 +40,13 @@ pub fn show(
     directory: Option<PathBuf>,
 ) -> Result<Exit, Failure> {
     let theme = theme_name(session.global.theme.as_deref(), &|name| std::env::var(name).ok());
-    let options =
-        ConsoleOptions { theme: Theme::named(theme), walkthrough, is_there: Operator::is_there, directory };
+    let options = ConsoleOptions {
+        program: session.program.name(),
+        theme: Theme::named(theme),
+        walkthrough,
+        is_there: Operator::is_there,
+        directory,
+    };
     let store = store.with_operator(operator::of_this_process("console"));
     // The console handles signals itself.
     session.signals.leave();

@@ -24,6 +24,7 @@ use super::interrupt::Interrupt;
 use super::operator;
 use super::output::Output;
 use super::session::Session;
+use super::stopped::no_command;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -54,6 +55,9 @@ struct Ran {
 const WIDTH: usize = 90;
 
 pub fn run(session: &mut Session, arguments: &Arguments) -> Result<Exit, Failure> {
+    if !session.program.has_demo() {
+        return Err(no_command(&session.program, Path::new("demo")));
+    }
     if session.global.options().read_only {
         return Err(Failure::usage(
             "read_only",

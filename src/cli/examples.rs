@@ -2,6 +2,13 @@
 
 use clap::Command;
 
+use crate::content_store::CommandSpec;
+
+use super::program::Program;
+
+/// The domain command in the examples.
+const COMMAND: &str = "add-contact contact_id=c1 name=Ada email=ada@acme.example";
+
 /// The examples of each command, by its words.
 const EXAMPLES: &[(&str, &[&str])] = &[
     (
@@ -79,36 +86,74 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("man", &["ramax man | man -l -", "ramax man events list | man -l -"]),
 ];
 
-/// Returns the examples of a command.
-pub(super) fn of(words: &str) -> &'static [&'static str] {
-    EXAMPLES.iter().find(|(name, _)| *name == words).map_or(&[], |(_, examples)| examples)
+/// The examples in the words of a program: its own name and, if it does not know the app of the examples, another app.
+pub(super) struct Examples {
+    /// The words to replace, with the words of the program.
+    words: Vec<(&'static str, String)>,
+    has_demo: bool,
 }
 
-/// Adds examples to the help of a command and its subcommands.
-pub(super) fn with_examples(command: Command) -> Command {
-    let name = command.get_name().to_owned();
-    within(command, &name)
-}
-
-fn within(command: Command, words: &str) -> Command {
-    let command = match (of(words), command.get_after_help()) {
-        (lines @ [_, ..], None) => {
-            let indented: Vec<String> = lines.iter().map(|line| format!("  {line}")).collect();
-            command.after_help(format!("Examples:\n{}", indented.join("\n")))
+impl Examples {
+    pub(super) fn of(program: &Program) -> Self {
+        let apps = program.apps();
+        let mut words = Vec::new();
+        if apps.named("crm").is_none()
+            && let Some(app) = apps.iter().next()
+        {
+            let entity = app.event_types().first().and_then(|name| name.split('.').next());
+            words.extend(app.commands().first().map(|spec| (COMMAND, example(spec))));
+            words.push(("crm_", app.space_prefix().to_owned()));
+            words.extend(entity.map(|entity| ("contact", entity.to_owned())));
+            words.extend(["cms", "flashcards"].map(|name| (name, app.name().to_owned())));
         }
-        _ => command,
-    };
-    command.mut_subcommands(|inner| {
-        let words = format!("{words} {}", inner.get_name());
-        within(inner, &words)
-    })
+        words.push(("ramax", program.name().to_owned()));
+        Self { words, has_demo: program.has_demo() }
+    }
+
+    /// Returns the examples of a command.
+    pub(super) fn of_command(&self, words: &str) -> Vec<String> {
+        let found =
+            EXAMPLES.iter().find(|(name, _)| *name == words).map_or(&[][..], |(_, examples)| examples);
+        let is_known = |example: &&&str| self.has_demo || **example != "ramax demo";
+        let own = |example: &&str| {
+            self.words.iter().fold((*example).to_owned(), |example, (ours, own)| example.replace(ours, own))
+        };
+        found.iter().filter(is_known).map(own).collect()
+    }
+
+    /// Adds examples to the help of a command and its subcommands.
+    pub(super) fn within(&self, command: Command) -> Command {
+        let name = command.get_name().to_owned();
+        self.below(command, &name)
+    }
+
+    fn below(&self, command: Command, words: &str) -> Command {
+        let lines = self.of_command(words);
+        let command = if lines.is_empty() || command.get_after_help().is_some() {
+            command
+        } else {
+            command.after_help(format!("Examples:\n  {}", lines.join("\n  ")))
+        };
+        command.mut_subcommands(|inner| {
+            let words = format!("{words} {}", inner.get_name());
+            self.below(inner, &words)
+        })
+    }
+}
+
+/// Returns a command with its required fields.
+fn example(spec: &CommandSpec) -> String {
+    let required = spec.fields.iter().filter(|field| field.required);
+    let fields = required.map(|field| format!(" {}={}", field.name, field.name.to_uppercase()));
+    spec.name.to_owned() + &fields.collect::<String>()
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory};
+    use clap::Command;
 
-    use super::super::Cli;
+    use super::super::Program;
+    use super::super::arguments::Cli;
 
     fn check(command: &Command, words: &str) {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -120,7 +165,7 @@ mod tests {
                 continue;
             }
             let words: Vec<_> = words.into_iter().map(Into::into).collect();
-            assert!(Cli::from_arguments(&words).is_ok(), "{line}");
+            assert!(Cli::from_arguments(&Program::ramax(), &words).is_ok(), "{line}");
         }
         for inner in command.get_subcommands() {
             check(inner, &format!("{words} {}", inner.get_name()));
@@ -129,6 +174,6 @@ mod tests {
 
     #[test]
     fn the_help_of_every_command_ends_with_valid_examples() {
-        check(&Cli::command(), "ramax");
+        check(&Program::ramax().command(), "ramax");
     }
 }

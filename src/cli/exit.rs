@@ -13,6 +13,7 @@ use crate::operations::Ending;
 use crate::operator_log::Outcome;
 use crate::text::visible;
 
+use super::program::{Program, in_words_of};
 use super::standard::is_asked;
 
 /// The outcome of a run.
@@ -137,11 +138,13 @@ impl Failure {
     }
 
     /// Writes the failure to standard error. An interruption and a closed pipe need no message.
-    pub fn report(&self, json: bool) {
+    pub(super) fn report(&self, program: &Program, json: bool) {
         if self.exit == Exit::BrokenPipe || self.kind == "interrupted" {
             return;
         }
-        let text = if json { format!("{}\n", json_text(&self.to_json())) } else { self.as_text() };
+        let own = |text: &str| in_words_of(program.name(), text).into_owned();
+        let own = Self { message: own(&self.message), hint: self.hint.as_deref().map(own), ..self.clone() };
+        let text = if json { format!("{}\n", json_text(&own.to_json())) } else { own.as_text() };
         // An error of standard error itself cannot be reported.
         let _ = BlockingWriter(io::stderr()).write_all(text.as_bytes());
     }

@@ -21,7 +21,6 @@ pub struct Global {
         long,
         global = true,
         value_name = "FILE",
-        env = "RAMAX_DB",
         hide_env_values = true,
         value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]
@@ -76,7 +75,7 @@ impl Global {
         self.log.as_deref()
     }
 
-    /// Returns the database named by `--db` or RAMAX_DB. An empty variable counts as unset.
+    /// Returns the database named by `--db` or the environment. An empty variable counts as unset.
     pub(super) fn db(&self) -> Option<&PathBuf> {
         self.db.as_ref().filter(|path| !path.as_os_str().is_empty())
     }

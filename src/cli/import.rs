@@ -15,7 +15,7 @@ use super::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A file written by `ramax export`; - is standard input
+    /// An exported file; - is standard input
     file: PathBuf,
     /// The name of the imported space, instead of its own
     #[arg(long, value_name = "NAME")]

@@ -8,6 +8,7 @@ use crate::text::counted;
 
 use super::arguments::Cli;
 use super::exit::{Exit, Failure};
+use super::program::Program;
 use super::session::Within;
 
 /// Runs a command and returns the lines of its standard output.
@@ -18,10 +19,11 @@ pub fn run(store: &Store, apps: &Apps, run: &Run) -> Result<Vec<String>, Failure
     let words = shlex::split(run.command).unwrap_or_default();
     let arguments: Vec<OsString> =
         std::iter::once("ramax".to_owned()).chain(words).map(OsString::from).collect();
-    let cli = Cli::parsed(&arguments)
+    let program = Program::ramax().with_apps(apps.clone());
+    let cli = Cli::parsed(&program, &arguments)
         .map_err(|error| Failure::usage("usage", error.to_string(), "`ramax --help` lists the commands"))?;
     let input = run.input.map_or_else(String::new, |input| (input.text)()).into_bytes();
-    let (outcome, written) = cli.run_within(apps.clone(), Within { store: store.clone(), input });
+    let (outcome, written) = cli.run_within(&program, Within { store: store.clone(), input });
     let text = String::from_utf8_lossy(&written);
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
     match outcome? {

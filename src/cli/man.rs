@@ -6,14 +6,15 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, line_break, roman};
 
-use super::examples;
+use super::examples::Examples;
 use super::exit::{Exit, Failure};
+use super::program::Program;
 use super::session::Session;
 use super::stopped::command_hint;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The command to describe, such as `events list`; by default, ramax itself
+    /// The command to describe, such as `events list`; by default, the whole program
     #[arg(value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -24,12 +25,6 @@ const EXIT_STATUS: &[(&str, &str)] = &[
     ("2", "wrong usage"),
     ("3", "the database cannot be used: it is missing, foreign, newer, locked, corrupt or read-only"),
     ("130", "interrupted by SIGINT, SIGTERM or SIGHUP; in the console, Ctrl-C quits like q"),
-];
-
-const ENVIRONMENT: &[(&str, &str)] = &[
-    ("RAMAX_DB", "the database if --db is not given; an empty value counts as unset"),
-    ("NO_COLOR", "if not empty, the console uses no colours"),
-    ("COLORTERM", "truecolor or 24bit if the terminal supports 24-bit colour"),
 ];
 
 /// Writes the page, generated from the definition of the command.
@@ -43,13 +38,13 @@ pub fn run(session: &mut Session, arguments: &Arguments, mut program: Command) -
         })?;
     }
     let mut text = Vec::new();
-    render(page, &arguments.command.join(" "), &mut text)?;
+    render(&session.program, page, &arguments.command.join(" "), &mut text)?;
     text.push(b'\n');
     session.out.verbatim(&text)?;
     Ok(Exit::Done)
 }
 
-fn render(page: &Command, words: &str, text: &mut Vec<u8>) -> io::Result<()> {
+fn render(program: &Program, page: &Command, words: &str, text: &mut Vec<u8>) -> io::Result<()> {
     let man = Man::new(page.clone());
     man.render_title(text)?;
     man.render_name_section(text)?;
@@ -61,10 +56,10 @@ fn render(page: &Command, words: &str, text: &mut Vec<u8>) -> io::Result<()> {
     }
     let mut roff = Roff::new();
     described(&mut roff, "EXIT STATUS", EXIT_STATUS);
-    described(&mut roff, "ENVIRONMENT", ENVIRONMENT);
+    described(&mut roff, "ENVIRONMENT", &program.environment());
     roff.control("SH", ["EXAMPLES"]);
-    for example in examples::of(words) {
-        roff.text([roman(*example), line_break()].into_iter().collect::<Vec<Inline>>());
+    for example in Examples::of(program).of_command(words) {
+        roff.text([roman(example), line_break()].into_iter().collect::<Vec<Inline>>());
     }
     roff.to_writer(text)?;
     if words.is_empty() {

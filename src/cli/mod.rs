@@ -35,6 +35,7 @@ mod narration;
 mod numbers;
 mod operator;
 mod output;
+mod program;
 mod projections;
 mod rebuild;
 mod run;
@@ -47,8 +48,7 @@ mod trace_file;
 mod verify;
 mod whole;
 
-pub use arguments::Cli;
 #[cfg(all(feature = "console", feature = "demo"))]
 pub use demo::walkthrough;
-pub use exit::{Exit, Failure};
-pub use stopped::Stopped;
+pub use exit::Exit;
+pub use program::Program;

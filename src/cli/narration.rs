@@ -8,10 +8,13 @@ use crate::clock::Timestamp;
 use crate::text::{grouped, visible};
 
 use super::output::{clipped, terminal_width};
+use super::program::{Program, in_words_of};
 
 /// Messages and progress on standard error.
 #[derive(Debug, Clone, Copy)]
 pub struct Narration {
+    /// The name of the program.
+    name: &'static str,
     silent: bool,
     terminal: bool,
     progress: bool,
@@ -19,9 +22,9 @@ pub struct Narration {
 
 impl Narration {
     /// Returns the narration beside text, or beside JSON lines: then only a terminal gets it.
-    pub fn new(json: bool, progress: bool) -> Self {
+    pub fn new(program: &Program, json: bool, progress: bool) -> Self {
         let terminal = io::stderr().is_terminal();
-        Self { silent: json && !terminal, terminal, progress }
+        Self { name: program.name(), silent: json && !terminal, terminal, progress }
     }
 
     /// Reports progress, if that was requested.
@@ -33,7 +36,7 @@ impl Narration {
 
     /// Returns a narration that says nothing.
     pub fn silent() -> Self {
-        Self { silent: true, terminal: false, progress: false }
+        Self { name: "", silent: true, terminal: false, progress: false }
     }
 
     /// Returns true if standard error is a terminal, where a line can be redrawn.
@@ -45,7 +48,8 @@ impl Narration {
     pub fn say(self, text: &str) {
         if !self.silent {
             // A message that cannot be written must not stop the work.
-            let _ = write_stderr(&format!("{}\n", visible(text)));
+            let text = in_words_of(self.name, text);
+            let _ = write_stderr(&format!("{}\n", visible(&text)));
         }
     }
 

@@ -22,6 +22,7 @@ use super::interrupt::Signals;
 use super::narration::Narration;
 use super::operator;
 use super::output::{Kept, Output};
+use super::program::Program;
 
 /// An operation on a space, as the audit log records it.
 #[derive(Clone, Copy)]
@@ -42,6 +43,7 @@ impl Doing<'_> {
 /// One run: its options, its database and its output.
 pub struct Session {
     pub(super) global: Global,
+    pub(super) program: Program,
     pub(super) apps: Apps,
     pub(super) out: Output,
     pub(super) narration: Narration,
@@ -61,16 +63,24 @@ pub(super) struct Within {
 }
 
 impl Session {
-    pub(super) fn new(named: Option<PathBuf>, global: Global, apps: Apps, signals: Signals) -> Self {
+    pub(super) fn new(named: Option<PathBuf>, global: Global, program: &Program, signals: Signals) -> Self {
         let (out, narration) =
-            (Output::new(global.json, &signals), Narration::new(global.json, global.progress));
-        Self { global, apps, out, narration, signals, named, done: None, within: None }
+            (Output::new(global.json, &signals), Narration::new(program, global.json, global.progress));
+        let (program, apps) = (program.clone(), program.apps().clone());
+        Self { global, program, apps, out, narration, signals, named, done: None, within: None }
     }
 
     /// Returns a run inside another one, with captured output.
-    pub(super) fn within(global: Global, apps: Apps, signals: Signals, kept: &Kept, within: Within) -> Self {
+    pub(super) fn within(
+        global: Global,
+        program: &Program,
+        signals: Signals,
+        kept: &Kept,
+        within: Within,
+    ) -> Self {
         let (out, narration) = (Output::kept(global.json, kept), Narration::silent());
-        Self { global, apps, out, narration, signals, named: None, done: None, within: Some(within) }
+        let (program, apps) = (program.clone(), program.apps().clone());
+        Self { global, program, apps, out, narration, signals, named: None, done: None, within: Some(within) }
     }
 
     /// Returns standard input.
@@ -209,11 +219,7 @@ impl Session {
 
     pub(super) fn location(&self) -> Result<Location, Failure> {
         let database = self.named.as_ref().or(self.global.db()).ok_or_else(|| {
-            Failure::usage(
-                "no_database",
-                "no database is named",
-                "name one with --db FILE or RAMAX_DB=FILE, or start with `ramax demo`",
-            )
+            Failure::usage("no_database", "no database is named", self.program.how_to_name_the_database())
         })?;
         Ok(Location { database: database.clone(), projections: self.global.projections.clone() })
     }

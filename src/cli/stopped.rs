@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::blocking::BlockingWriter;
@@ -13,35 +12,36 @@ use crate::text::{nearest, visible};
 
 use super::arguments::{Cli, is_command_like};
 use super::exit::{Exit, Failure};
+use super::program::Program;
 
 /// A run that ended while the command line was parsed: with a failure, or because only help was requested.
-#[derive(Debug)]
-pub struct Stopped {
+pub(super) struct Stopped<'a> {
+    program: &'a Program,
     error: clap::Error,
     /// The word in place of a command.
     unknown: Option<PathBuf>,
     json: bool,
 }
 
-impl Stopped {
-    pub(super) fn new(error: clap::Error, arguments: &[OsString], json: bool) -> Self {
-        let mut error = made_visible(error, arguments);
+impl<'a> Stopped<'a> {
+    pub(super) fn new(program: &'a Program, error: clap::Error, arguments: &[OsString]) -> Self {
+        let json = arguments.iter().any(|argument| argument == "--json");
+        let mut error = made_visible(program, error, arguments);
         forget_far_fetched(&mut error);
         let is_unread = matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument);
-        let unknown = if is_unread { word_for_a_command(arguments) } else { None };
-        Self { error, unknown, json }
+        let unknown = if is_unread { word_for_a_command(program, arguments) } else { None };
+        Self { program, error, unknown, json }
     }
 
     /// Prints the help or the failure.
-    #[must_use]
-    pub fn report(&self) -> Exit {
+    pub(super) fn report(&self) -> Exit {
         if matches!(self.error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
             return self.print_help();
         }
         if let Some(word) = &self.unknown {
-            no_command(word).report(self.json);
+            no_command(self.program, word).report(self.program, self.json);
         } else if self.json {
-            self.failure().report(true);
+            self.failure().report(self.program, true);
         } else {
             let _ = self.print(io::stderr());
         }
@@ -64,7 +64,7 @@ impl Stopped {
             // A reader that closes the help early is not a failure.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 let failure = Failure::from(error);
-                failure.report(self.json);
+                failure.report(self.program, self.json);
                 failure.exit
             }
             _ => Exit::Done,
@@ -82,21 +82,22 @@ impl Stopped {
 }
 
 /// Returns the same error with control characters made visible, because clap repeats arguments unchanged.
-fn made_visible(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+fn made_visible(program: &Program, error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let shown = |argument: &OsString| OsString::from(visible(&argument.to_string_lossy()).into_owned());
     let shown: Vec<OsString> = arguments.iter().map(shown).collect();
-    if shown == arguments { error } else { Cli::parsed(&shown).err().unwrap_or(error) }
+    if shown == arguments { error } else { Cli::parsed(program, &shown).err().unwrap_or(error) }
 }
 
 /// Returns the failure for an unknown command.
-pub(super) fn no_command(word: &Path) -> Failure {
+pub(super) fn no_command(program: &Program, word: &Path) -> Failure {
     let message = format!("there is no command {}", word.display());
-    Failure::usage("unknown_command", message, command_hint(&Cli::command(), &word.to_string_lossy()))
+    Failure::usage("unknown_command", message, command_hint(&program.command(), &word.to_string_lossy()))
 }
 
 /// Suggests the nearest command, and the list of all.
 pub(super) fn command_hint(program: &clap::Command, mistyped: &str) -> String {
-    let known = program.get_subcommands().map(clap::Command::get_name);
+    let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
+    let known = shown.map(clap::Command::get_name);
     match nearest(mistyped, known) {
         Some(command) => format!("did you mean {command}? `ramax --help` lists the commands"),
         None => "`ramax --help` lists the commands".to_owned(),
@@ -104,8 +105,8 @@ pub(super) fn command_hint(program: &clap::Command, mistyped: &str) -> String {
 }
 
 /// Returns the word that was parsed as the database, but was probably meant as a command: `ramax evnts list`.
-fn word_for_a_command(arguments: &[OsString]) -> Option<PathBuf> {
-    let matches = Cli::command().ignore_errors(true).try_get_matches_from(arguments).ok()?;
+fn word_for_a_command(program: &Program, arguments: &[OsString]) -> Option<PathBuf> {
+    let matches = program.command().ignore_errors(true).try_get_matches_from(arguments).ok()?;
     let word = matches.get_one::<PathBuf>("database")?;
     (matches.subcommand().is_none() && is_command_like(word)).then(|| word.clone())
 }

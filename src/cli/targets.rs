@@ -62,7 +62,7 @@ impl Targets {
                         Some(note) => session.say(&format!("note: {note}"))?,
                         None if failure.exit == Exit::Refused => {
                             session.out.flush()?;
-                            failure.at(name).report(session.out.is_json());
+                            failure.at(name).report(&session.program, session.out.is_json());
                             outcome = Exit::Refused;
                         }
                         None => return Err(failure),

@@ -76,6 +76,12 @@ impl Headless {
         self
     }
 
+    /// Names the program.
+    pub fn of_program(mut self, name: &'static str) -> Self {
+        self.state.program = name;
+        self
+    }
+
     /// Opens the guide at the first step of a walk.
     pub fn guided(mut self, walkthrough: Walkthrough) -> Self {
         self.state.walk = Walk::of(walkthrough.steps());

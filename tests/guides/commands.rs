@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
-use ramax::cli::Cli;
+use ramax::cli::Program;
 use tempfile::TempDir;
 
 use super::{blocks, pages, prose, quoted, read, root};
@@ -97,10 +97,9 @@ fn takes(arguments: &str) -> Result<(), String> {
     let words = words(&arguments.replace("SHELL", "bash"));
     let is_help = words.iter().any(|word| matches!(word.as_str(), "--help" | "--version"));
     let line: Vec<OsString> = std::iter::once("ramax".to_owned()).chain(words).map(OsString::from).collect();
-    match Cli::from_arguments(&line) {
-        Ok(_) => Ok(()),
+    match Program::ramax().check(&line) {
         Err(_) if is_help => Ok(()),
-        Err(stopped) => Err(format!("{stopped:?}")),
+        checked => checked,
     }
 }
 

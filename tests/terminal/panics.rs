@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use ramax::cli::Cli;
+use ramax::cli;
 use ramax::content_store::{Applied, CommandSpec, Decision, FieldSpec, StateError};
 use ramax::event_store::{Append, Expected};
 use ramax::{App, Apps, Event, Json, NewEvent, State, Timestamp};
@@ -57,7 +57,7 @@ impl App for Brittle {
 fn brittle_program() {
     let Some(file) = std::env::var_os("BRITTLE_FILE") else { return };
     let arguments = [OsString::from("ramax"), file];
-    let exit = Cli::from_arguments(&arguments).unwrap().run(Apps::standard().with(Arc::new(Brittle)));
+    let exit = cli::Program::ramax().with_apps(Apps::standard().with(Arc::new(Brittle))).run(&arguments);
     std::process::exit(exit.code().into());
 }
 

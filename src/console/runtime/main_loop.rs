@@ -116,6 +116,7 @@ impl Console {
         let look = move |query| places::answer(location.as_ref(), &there, query);
         let files = Questions::unclosed("files", look, &tell)?;
         let mut state = State::new(&database_name(&store), store.is_read_only(), apps.clone());
+        state.program = options.program;
         state.database.directory = places.shown();
         state.database.files = file_count(&store);
         let mut steps = None;

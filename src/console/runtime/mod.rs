@@ -38,6 +38,8 @@ use terminal::TerminalGuard;
 /// The appearance of the console, and the optional guide.
 #[derive(Debug, Clone)]
 pub struct ConsoleOptions {
+    /// The name of the program.
+    pub program: &'static str,
     /// The colours and borders.
     pub theme: Theme,
     /// The walk that the guide leads through.

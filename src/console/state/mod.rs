@@ -69,6 +69,8 @@ use crate::space::SpaceId;
 
 /// The state of the whole screen.
 pub struct State {
+    /// The name of the program.
+    pub program: &'static str,
     /// The database shown.
     pub database: Database,
     /// The known apps, whose declarations define the forms.
@@ -241,6 +243,7 @@ impl State {
     /// An empty screen, before anything is loaded.
     pub fn new(name: &str, read_only: bool, apps: Apps) -> Self {
         Self {
+            program: "ramax",
             database: Database { name: name.to_owned(), read_only, ..Database::default() },
             apps,
             size: Size::default(),

@@ -16,7 +16,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
     right.extend(watch(pen, state));
     let room = Rect { width: text.width.saturating_sub(pieces_width(&right) + 2), ..text };
     let mut left = vec![
-        piece("ramax", Role::Accent),
+        piece(state.program, Role::Accent),
         piece("  ", Role::Text),
         piece(&state.database.name, Role::Strong),
     ];

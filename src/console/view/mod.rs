@@ -38,7 +38,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
     let mut pen = Pen::new(buffer, theme);
     pen.ground(area, Role::Ground);
     let Some(layout) = Layout::of(state, area) else {
-        too_small(&mut pen, area);
+        too_small(&mut pen, state.program, area);
         return None;
     };
     header::draw(&mut pen, state, layout.header);
@@ -94,11 +94,11 @@ fn failed(pen: &mut Pen<'_>, area: Rect, failure: &Failure) {
     Message { text: &text, role: Role::Danger, next: failure.hint.as_deref() }.draw(pen, area);
 }
 
-fn too_small(pen: &mut Pen<'_>, area: Rect) {
+fn too_small(pen: &mut Pen<'_>, program: &str, area: Rect) {
     let (width, height) = LEAST;
     let line = Rect { height: 1.min(area.height), ..area };
     let texts = [
-        format!("ramax needs {width}×{height}, not {}×{}", area.width, area.height),
+        format!("{program} needs {width}×{height}, not {}×{}", area.width, area.height),
         format!("needs {width}×{height}"),
     ];
     let fits = texts.iter().find(|text| widget::pen::width(text) <= area.width).or(texts.last());
