@@ -3,9 +3,26 @@
 use ratatui::layout::{Position, Rect};
 
 use super::{Extent, Layer};
-use crate::console::state::{Chooser, State};
+use crate::console::state::State;
 use crate::console::update::{Context, Motion};
 use crate::console::view::{Layout, Pen, layer};
+use crate::content_store::CommandSpec;
+use crate::space::SpaceId;
+
+/// The choice of a command.
+#[derive(Debug, Clone)]
+pub struct Chooser {
+    /// The space.
+    pub space_id: SpaceId,
+    /// The space's name.
+    pub space_name: String,
+    /// The app.
+    pub app: &'static str,
+    /// The commands to choose from.
+    pub commands: &'static [CommandSpec],
+    /// The index of the selected command.
+    pub selected: usize,
+}
 
 impl Layer for Chooser {
     fn context(&self) -> Context {

@@ -3,9 +3,16 @@
 use ratatui::layout::{Position, Rect};
 
 use super::{Extent, Layer};
-use crate::console::state::{Guide, State};
+use crate::console::state::State;
 use crate::console::update::{Context, Motion};
 use crate::console::view::{Layout, Pen, inside, layer};
+
+/// The current step of the walk, with its output.
+#[derive(Debug, Clone, Default)]
+pub struct Guide {
+    /// The first line on screen; clamped to the last one that fills the box.
+    pub top: usize,
+}
 
 impl Layer for Guide {
     fn context(&self) -> Context {

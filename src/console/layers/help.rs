@@ -3,9 +3,16 @@
 use ratatui::layout::{Position, Rect};
 
 use super::{Extent, Layer};
-use crate::console::state::{Help, State};
+use crate::console::state::State;
 use crate::console::update::{Context, Motion};
 use crate::console::view::{Layout, Pen, inside, layer};
+
+/// Help for the layer or pane underneath, derived from the table of actions.
+#[derive(Debug, Clone, Default)]
+pub struct Help {
+    /// The first line on screen.
+    pub top: usize,
+}
 
 impl Layer for Help {
     fn context(&self) -> Context {

@@ -5,10 +5,25 @@ use std::sync::Arc;
 use ratatui::layout::{Position, Rect};
 
 use super::{Extent, Layer, Place};
-use crate::console::state::{History, State, Subject};
+use crate::console::state::{EventRow, Failure, State, Subject, Window};
 use crate::console::update::{Context, Motion, go_in_window};
 use crate::console::view::{Layout, Pen, draw_history, list_rows};
 use crate::space::SpaceId;
+
+/// The events of one entity within a space.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// The space.
+    pub space_id: SpaceId,
+    /// The entity.
+    pub entity_id: String,
+    /// The key from which the history was opened.
+    pub key: Option<String>,
+    /// Its events.
+    pub window: Window<EventRow>,
+    /// The reason why they cannot be read.
+    pub failure: Option<Failure>,
+}
 
 impl Layer for History {
     fn context(&self) -> Context {

@@ -1,16 +1,16 @@
 //! The layers over the panes. A layer keeps its state, its behaviour and its view in one place; this module knows what
 //! all of them have in common.
 
-mod audit;
-mod chooser;
-mod confirm;
+pub(crate) mod audit;
+pub(crate) mod chooser;
+pub(crate) mod confirm;
 pub mod delete;
-mod detail;
-mod form;
-mod guide;
-mod help;
-mod history;
-mod prompt;
+pub(crate) mod detail;
+pub(crate) mod form;
+pub(crate) mod guide;
+pub(crate) mod help;
+pub(crate) mod history;
+pub(crate) mod prompt;
 
 use std::any::Any;
 use std::fmt::Debug;

@@ -1,59 +1,13 @@
-//! The panes, and the state of the events, projections and checkpoints panes.
+//! The state of the events pane.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::event::Event;
-pub use crate::operations::{Position, Scope};
-use crate::pstate::Entry;
+use crate::operations::{Position, Scope};
 use crate::query::Query;
-use crate::space::SpaceId;
 
-use super::{Failure, Filter, Listed, Load, RequestId, Row, Select, Window};
-
-/// A pane. Its number is its key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pane {
-    /// 1
-    Spaces,
-    /// 2
-    Events,
-    /// 3
-    Projections,
-    /// 4
-    Checkpoints,
-    /// 5
-    Jobs,
-}
-
-impl Pane {
-    /// All panes in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Spaces, Self::Events, Self::Projections, Self::Checkpoints, Self::Jobs];
-
-    /// Returns the number key.
-    pub fn number(self) -> u8 {
-        self as u8 + 1
-    }
-
-    /// Returns the display name.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Spaces => "Spaces",
-            Self::Events => "Events",
-            Self::Projections => "Projections",
-            Self::Checkpoints => "Checkpoints",
-            Self::Jobs => "Jobs",
-        }
-    }
-
-    /// Returns the pane `by` places further, wrapping around.
-    pub fn turn(self, by: isize) -> Self {
-        let count = Self::ALL.len();
-        let index = (self as usize).wrapping_add_signed(by).wrapping_add(count) % count;
-        Self::ALL[index]
-    }
-}
+use super::{Failure, Filter, Load, RequestId, Row, Select, Window};
 
 /// An event as a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,14 +23,6 @@ impl Row for EventRow {
 
     fn key(&self) -> Position {
         self.position
-    }
-}
-
-impl Row for Entry {
-    type Key = String;
-
-    fn key(&self) -> String {
-        self.key.clone()
     }
 }
 
@@ -157,33 +103,4 @@ impl EventsPane {
             Load::End => self.window.to,
         }
     }
-}
-
-/// The projections pane: the keys of the selected space in byte order.
-#[derive(Debug, Clone, Default)]
-pub struct ProjectionsPane {
-    /// The space of the loaded entries; `None` before the first request.
-    pub space: Option<SpaceId>,
-    /// The loaded entries.
-    pub window: Window<Entry>,
-    /// The text to find in keys or values, ignoring ASCII case.
-    pub filter: Filter,
-    /// The selection before filtering, restored afterwards.
-    pub before_filter: Option<String>,
-    /// The reason why the projections cannot be read.
-    pub failure: Option<Failure>,
-}
-
-/// The checkpoints pane: the loaded spaces in the order of the spaces pane, with the positions of their
-/// projections.
-#[derive(Debug, Clone, Default)]
-pub struct CheckpointsPane {
-    /// The spaces shown, in order. The selection is shared with the spaces pane.
-    pub shown: Listed<SpaceId>,
-    /// The first row on screen, as an index into `shown`.
-    pub top: usize,
-    /// The text to find in space names.
-    pub filter: Filter,
-    /// The selection before filtering, restored afterwards.
-    pub before_filter: Option<SpaceId>,
 }
