@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::console::view::Theme;
+use ramax::console::theme::Theme;
 use ramax::operations::{GenerateOptions, generate};
 use ramax::{Apps, Store};
 

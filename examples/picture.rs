@@ -7,7 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::console::Headless;
-use ramax::console::view::{Theme, ThemeName, picture::svg};
+use ramax::console::app::picture::svg;
+use ramax::console::theme::{Theme, ThemeName};
 use ramax::{Apps, Location, OpenOptions, Store, Timestamp, demo};
 
 /// The keys to rebuild the first space, verify the second, and select an event.

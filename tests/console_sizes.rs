@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use ramax::apps::{Cms, Crm};
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::console::Headless;
-use ramax::console::view::{Theme, ThemeName};
-use ramax::{Append, Apps, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
+use ramax::console::theme::{Theme, ThemeName};
+use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, CellWidth};
 

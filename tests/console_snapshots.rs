@@ -13,11 +13,14 @@ mod tenants;
 
 use std::sync::Arc;
 
+use ramax::Apps;
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::console::state::{Failure, Form, Gone, State};
-use ramax::console::update::Message;
-use ramax::{Append, Apps, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
+use ramax::console::app::gone::Gone;
+use ramax::console::app::message::Message;
+use ramax::console::app::state::{Failure, State};
+use ramax::console::layers::form::state::Form;
+use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
 use serde_json::json;
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
@@ -174,7 +177,7 @@ fn everything_failed() {
                 message: "the database is busy: another process has held it for 5.0 s".to_owned(),
                 hint: Some("nothing was written; try again when the other process is done".to_owned()),
             };
-            state.events.window = ramax::console::state::Window::default();
+            state.events.window = ramax::console::app::window::Window::default();
             state.spaces.shown = Default::default();
             state.checkpoints.shown = Default::default();
             state.spaces.failure = Some(failure.clone());
@@ -189,7 +192,7 @@ fn projections_failed() {
     look("projections-failed", tenants::tenants, |console, _| {
         console.press("3").unwrap();
         console.change(|state| {
-            state.projections.window = ramax::console::state::Window::default();
+            state.projections.window = ramax::console::app::window::Window::default();
             state.projections.failure = Some(Failure {
                 message: "the database is damaged: page 44 is not a page".to_owned(),
                 hint: Some("nothing was written; work on a copy, and take the last good backup".to_owned()),

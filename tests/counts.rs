@@ -7,9 +7,13 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::console::state::{Size, Sort, State};
-use ramax::console::update::{Answer, Effect, Message, Spaces, StoreQuery, update};
-use ramax::console::view::{self, Theme};
+use ramax::console::app::effect::{Effect, StoreQuery};
+use ramax::console::app::message::{Answer, Message, Spaces};
+use ramax::console::app::state::{Size, State};
+use ramax::console::app::update::update;
+use ramax::console::app::view::{self};
+use ramax::console::panes::spaces::state::Sort;
+use ramax::console::theme::Theme;
 use ramax::operations::{
     GenerateOptions, RebuildOptions, SpaceOverview, generate, overviews, overviews_of, rebuild, verify,
 };
@@ -168,7 +172,7 @@ fn selection_and_order_are_stable_while_spaces_load() {
     desk.answer();
     desk.state.spaces.selected = Some(SpaceId(7));
     while desk.state.spaces.sort != Sort::Events {
-        desk.send(Message::Key(ramax::console::update::Key::sequence("s").unwrap()[0]));
+        desk.send(Message::Key(ramax::console::app::key::Key::sequence("s").unwrap()[0]));
     }
     assert_eq!(desk.state.spaces.shown[0], SpaceId(7));
     desk.answer();

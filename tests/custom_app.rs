@@ -85,7 +85,7 @@ fn the_console_shows_forms_and_previews_of_a_custom_app() {
 }
 
 fn screen(console: &Headless) -> String {
-    let buffer = console.draw(&ramax::console::view::Theme::mono());
+    let buffer = console.draw(&ramax::console::theme::Theme::mono());
     let area = buffer.area;
     let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
     (0..area.height).map(|y| line(y) + "\n").collect()

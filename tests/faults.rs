@@ -29,7 +29,7 @@ mod faults {
 
 /// Returns a console's screen as text.
 fn screen(console: &ramax::console::Headless) -> String {
-    let buffer = console.draw(&ramax::console::view::Theme::mono());
+    let buffer = console.draw(&ramax::console::theme::Theme::mono());
     let area = buffer.area;
     let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
     (0..area.height).map(|y| line(y) + "\n").collect()

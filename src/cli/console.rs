@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use crate::console::view::{Theme, ThemeName};
+use crate::console::theme::{Theme, ThemeName};
 use crate::console::{self, ConsoleOptions, Ended, Walkthrough};
 use crate::content_store::Store;
 use crate::operator_log::Operator;

@@ -7,7 +7,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 #[cfg(feature = "console")]
-use crate::console::view::ThemeName;
+use crate::console::theme::ThemeName;
 use crate::sqlite::{OpenOptions, Sync};
 
 use super::numbers::milliseconds;

@@ -9,16 +9,23 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::runtime::files::Files;
-use super::runtime::input::Decoder;
-use super::runtime::job::{Desk, Order};
-use super::runtime::places::{self, Places};
-use super::runtime::{queries, steps};
-use super::state::{JobId, Size, State, Walk};
-use super::update::{Effect, JobCommand, JobNews, Key, Message, TerminalCommand, UnknownKey, update};
-use super::view::{self, Theme};
-use super::walkthrough::Walkthrough;
-use crate::content_store::{Apps, Store};
+use crate::console::app::effect::{Effect, JobCommand, TerminalCommand};
+use crate::console::app::key::{Key, UnknownKey};
+use crate::console::app::message::{JobNews, Message};
+use crate::console::app::state::{Size, State};
+use crate::console::app::update::update;
+use crate::console::app::view::{self};
+use crate::console::layers::guide::state::Walk;
+use crate::console::panes::jobs::job::JobId;
+use crate::console::runtime::files::Files;
+use crate::console::runtime::input::Decoder;
+use crate::console::runtime::job::{Desk, Order};
+use crate::console::runtime::places::{self, Places};
+use crate::console::runtime::{queries, steps};
+use crate::console::theme::Theme;
+use crate::console::walkthrough::Walkthrough;
+use crate::content_store::Apps;
+use crate::content_store::Store;
 
 /// A console without a terminal.
 ///
@@ -48,10 +55,11 @@ pub struct Headless {
 impl Headless {
     /// A console over a store, with everything loaded that fits this size.
     pub fn new(store: Store, apps: Apps, width: u16, height: u16) -> Self {
-        let mut state = State::new(&super::database_name(&store), store.is_read_only(), apps.clone());
+        let mut state =
+            State::new(&crate::console::database_name(&store), store.is_read_only(), apps.clone());
         let (files, places) = (Files::of(&store), Places::beside(&store));
         state.database.directory = places.shown();
-        state.database.files = super::file_count(&store);
+        state.database.files = crate::console::file_count(&store);
         let mut console = Self {
             state,
             store,

@@ -1,18 +1,20 @@
-//! The terminal console, in four rings, each independent of the outer ones: `state` is the state of the
-//! screen, `update` changes it, [`view`] draws it, and `runtime` owns the threads, the terminal and the
-//! clock. `state` and `update` are public for this crate's tests only. [`run`] runs the console on this
-//! terminal; [`Headless`] runs it without one, for tests.
+//! The terminal console, by component: a folder of [`panes`] or [`layers`] holds the state, the behaviour and the view of
+//! one part of the screen. [`app`] is the root that they hang on to, [`widgets`] and [`theme`] are their building blocks,
+//! and `runtime` owns the threads, the terminal and the clock. All but the runtime is pure: messages in, effects and cells
+//! out. [`run`] runs the console on this terminal; [`Headless`] runs it without one, for tests.
 
+#[doc(hidden)]
+pub mod app;
 mod headless;
 #[doc(hidden)]
 pub mod layers;
+#[doc(hidden)]
+pub mod panes;
 mod runtime;
-#[doc(hidden)]
-pub mod state;
-#[doc(hidden)]
-pub mod update;
-pub mod view;
+pub mod theme;
 mod walkthrough;
+#[doc(hidden)]
+pub mod widgets;
 
 pub use headless::Headless;
 pub use runtime::{ConsoleOptions, Ended, run};

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::state::{Failure, Ran, WalkStep};
-use crate::content_store::{Apps, Store};
+use crate::console::app::state::Failure;
+use crate::console::layers::guide::state::{Ran, WalkStep};
+use crate::content_store::Apps;
+use crate::content_store::Store;
 
 /// The code of a step: runs its commands and returns their output.
 #[derive(Clone)]

@@ -1,12 +1,23 @@
 //! The table of actions, compared with the real effects of the keys.
 
 use ramax::console::Headless;
-use ramax::console::state::{Help, Level, Pane};
-use ramax::console::update::{Action, Context, Key, Spec, action, context, help, hints, table};
+use ramax::console::app::action::Action;
+use ramax::console::app::context::Context;
+use ramax::console::app::context::context;
+use ramax::console::app::hints::hints;
+use ramax::console::app::key::Key;
+use ramax::console::app::keymap::action;
+use ramax::console::app::keymap::help;
+use ramax::console::app::spec::Spec;
+use ramax::console::app::state::Level;
+use ramax::console::app::table::table;
+use ramax::console::layers::help::Help;
+use ramax::console::panes::pane::Pane;
 use ramax::{Apps, Store};
 
+use crate::console;
+use crate::notice;
 use crate::support::{Fixture, add_contact, publish};
-use crate::{console, notice};
 
 /// Keys that lead from the start to every context, in a store with data.
 const PLACES: [&str; 16] = [

@@ -4,12 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use ramax::console::Headless;
-use ramax::console::state::{Form, JobStatus};
+use ramax::console::layers::form::state::Form;
+use ramax::console::panes::jobs::job::JobStatus;
 use ramax::operator_log::Outcome;
 use ramax::{Location, OpenOptions, Page, Store};
 
+use crate::console;
 use crate::support::{Fixture, add_contact};
-use crate::{console, notice, screen, two_tenants};
+use crate::{notice, screen, two_tenants};
 
 fn backup_path(fixture: &Fixture, name: &str) -> PathBuf {
     fixture.directory.path().join(name)

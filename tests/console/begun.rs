@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use ramax::Json;
 use ramax::console::Headless;
-use ramax::console::state::{JobStatus, Pane};
+use ramax::console::panes::jobs::job::JobStatus;
+use ramax::console::panes::pane::Pane;
 use ramax::operations::{self, DeleteOptions};
-use ramax::{Append, Expected};
+use ramax::{Append, Expected, Json};
 use serde_json::json;
 
 use crate::support::{Fixture, START, add_contact, event};

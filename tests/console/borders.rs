@@ -1,7 +1,8 @@
 //! The borders and the header: shortened if there is little room, never dropped.
 
 use ramax::console::Headless;
-use ramax::console::state::{Job, JobId, JobKind, JobStatus};
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
+use ramax::console::panes::jobs::job_kind::JobKind;
 use ramax::operations::{Phase, Progress};
 use ramax::{Apps, EventId, Timestamp};
 

@@ -1,15 +1,21 @@
 //! Checking the whole file from the console, with damaged files.
 
 use ramax::console::Headless;
-use ramax::console::state::{Finding, Job, JobId, JobKind, JobStatus, Report, State};
-use ramax::console::update::{Effect, JobCommand, JobNews, Key, Message, update};
+use ramax::console::app::effect::{Effect, JobCommand};
+use ramax::console::app::key::Key;
+use ramax::console::app::message::{JobNews, Message};
+use ramax::console::app::state::State;
+use ramax::console::app::update::update;
+use ramax::console::panes::jobs::job::{Finding, Job, JobId, JobStatus, Report};
+use ramax::console::panes::jobs::job_kind::JobKind;
 use ramax::operations::{Phase, Progress, Remedy};
 use ramax::operator_log::Outcome;
 use ramax::{Apps, OpenOptions, Page, Store, Timestamp};
 use rusqlite::Connection;
 
+use crate::console;
 use crate::support::Fixture;
-use crate::{console, notice, screen, two_tenants};
+use crate::{notice, screen, two_tenants};
 
 /// A wrong counter in acme.
 const COUNTER: &str = "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1";

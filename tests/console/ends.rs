@@ -1,10 +1,13 @@
 //! Finished jobs: their figures, how they stopped, and what they leave behind.
 
+use crate::console;
 use crate::support::{Fixture, START, add_contact, event};
-use crate::{console, notice, screen};
+use crate::{notice, screen};
 use ramax::clock::Timestamp;
 use ramax::console::Headless;
-use ramax::console::state::{Failure, Job, JobId, JobKind, JobStatus, Level};
+use ramax::console::app::state::{Failure, Level};
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
+use ramax::console::panes::jobs::job_kind::JobKind;
 use ramax::operations::{DeleteOptions, Phase, Progress, delete};
 
 fn tenant() -> Fixture {
@@ -180,7 +183,7 @@ fn a_finished_job_has_no_hint_to_pause_it_and_the_key_says_why() {
     console.press("R<enter>5<enter>").unwrap();
     console.press("j").unwrap();
     let hints: Vec<_> =
-        ramax::console::update::hints(console.state()).into_iter().map(|hint| hint.label).collect();
+        ramax::console::app::hints::hints(console.state()).into_iter().map(|hint| hint.label).collect();
     for never in ["pause", "fold", "fold all", "history"] {
         assert!(!hints.contains(&never), "{never} in {hints:?}");
     }

@@ -5,13 +5,15 @@ use std::ops::ControlFlow;
 
 use ramax::console::Headless;
 use ramax::console::layers::delete::Delete;
-use ramax::console::state::{Form, FormPreview, JobStatus, Report};
+use ramax::console::layers::form::state::{Form, FormPreview};
+use ramax::console::panes::jobs::job::{JobStatus, Report};
 use ramax::operations::check_place;
 use ramax::operator_log::{Operation, Outcome};
 use ramax::{Apps, OpenOptions, Page, Store};
 
+use crate::console;
 use crate::support::{Fixture, add_contact, rename_contact};
-use crate::{console, notice, screen};
+use crate::{notice, screen};
 
 fn tenant(name: &str) -> Fixture {
     let fixture = Fixture::one_file();

@@ -3,10 +3,11 @@
 use ramax::Store;
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::console::state::{Form, FormFocus};
+use ramax::console::layers::form::state::{Form, FormFocus};
 
+use crate::console;
+use crate::screen;
 use crate::support::{Fixture, add_contact, publish, rename_contact};
-use crate::{console, screen};
 
 fn form(console: &Headless) -> &Form {
     let Some(form) = console.state().layers.top_as::<Form>() else { panic!("no form") };

@@ -3,8 +3,10 @@
 use crate::support::{Fixture, add_contact, event};
 use crate::{console, notice};
 use ramax::console::Headless;
-use ramax::console::state::{FieldInput, Form, FormPreview};
-use ramax::console::update::{Effect, Message, StoreCommand, update};
+use ramax::console::app::effect::{Effect, StoreCommand};
+use ramax::console::app::message::Message;
+use ramax::console::app::update::update;
+use ramax::console::layers::form::state::{FieldInput, Form, FormPreview};
 use ramax::{Append, Apps, Expected, Page, SpaceSequence, Store, Timestamp};
 
 fn form(console: &Headless) -> &Form {
@@ -100,10 +102,13 @@ fn a_preview_overtaken_by_more_typing_is_dropped() {
     fixture.crm("crm_acme");
     let mut console = console(&fixture.store);
     console.press("n<enter>c1<tab>Ada<tab>a@b.c").unwrap();
-    let request = ramax::console::state::RequestId(1);
+    let request = ramax::console::app::state::RequestId(1);
     let before = console.state().revision;
     let error = ramax::CommandError::MissingFields { command: "add-contact", fields: vec!["name"] };
-    console.send(Message::Previewed(ramax::console::update::Answer { request, result: Err(error.into()) }));
+    console.send(Message::Previewed(ramax::console::app::message::Answer {
+        request,
+        result: Err(error.into()),
+    }));
     assert!(matches!(form(&console).preview, FormPreview::Ready(_)), "the stale answer is ignored");
     assert_eq!(console.state().revision, before, "and draws nothing");
 }
@@ -134,10 +139,10 @@ fn a_form_sent_before_its_preview_is_sent_after_it() {
     let fixture = Fixture::memory();
     fixture.crm("crm_acme");
     let console = console(&fixture.store);
-    let mut state = ramax::console::state::State::new("memory", false, Apps::standard());
+    let mut state = ramax::console::app::state::State::new("memory", false, Apps::standard());
     state.spaces = console.state().spaces.clone();
     let mut effects = Vec::new();
-    for key in ramax::console::update::Key::sequence("n<enter>c1<tab>Ada<tab>a@b.c<ctrl-s>").unwrap() {
+    for key in ramax::console::app::key::Key::sequence("n<enter>c1<tab>Ada<tab>a@b.c<ctrl-s>").unwrap() {
         effects = update(&mut state, Message::Key(key));
     }
     assert!(effects.is_empty(), "nothing is sent without a preview: {effects:?}");
@@ -151,7 +156,7 @@ fn a_form_sent_before_its_preview_is_sent_after_it() {
     };
     let effects = update(
         &mut state,
-        Message::Previewed(ramax::console::update::Answer { request, result: Ok(preview) }),
+        Message::Previewed(ramax::console::app::message::Answer { request, result: Ok(preview) }),
     );
     assert!(matches!(effects[..], [Effect::Command(StoreCommand::Submit { .. })]), "{effects:?}");
 }
@@ -167,8 +172,8 @@ fn a_busy_store_is_not_a_rejection() {
     console.change(|state| {
         let sent = update(state, Message::Key("ctrl-s".parse().unwrap()));
         let [Effect::Command(StoreCommand::Submit { request, .. })] = sent[..] else { panic!("{sent:?}") };
-        let refusal = ramax::console::update::Refusal { error: busy().into(), rival: None };
-        let answer = ramax::console::update::Answer { request, result: Err(refusal) };
+        let refusal = ramax::console::app::message::Refusal { error: busy().into(), rival: None };
+        let answer = ramax::console::app::message::Answer { request, result: Err(refusal) };
         assert!(update(state, Message::Submitted(answer)).is_empty());
         shown = state.layers.top_as::<Form>().cloned();
     });
@@ -191,7 +196,7 @@ fn a_failed_preview_keeps_the_last_one_and_is_repeated_before_sending() {
         let asked = update(state, Message::Key("x".parse().unwrap()));
         let [Effect::Command(StoreCommand::Preview { request, .. })] = asked[..] else { panic!("{asked:?}") };
         let result = Err(ramax::StoreError::DiskFull.into());
-        update(state, Message::Previewed(ramax::console::update::Answer { request, result }));
+        update(state, Message::Previewed(ramax::console::app::message::Answer { request, result }));
     });
     assert!(matches!(&form(&console).preview, FormPreview::Failed(Some(_))));
     assert!(crate::screen(&console).contains("Preview from before the last change"));

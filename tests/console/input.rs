@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use ramax::console::Headless;
-use ramax::console::state::{FieldInput, Form};
+use ramax::console::layers::form::state::{FieldInput, Form};
 
+use crate::console;
 use crate::support::Fixture;
-use crate::{console, notice, screen, two_tenants};
+use crate::{notice, screen, two_tenants};
 
 /// The longest gap that a slow line makes within a sequence, in milliseconds.
 const SLOW: u64 = 100;

@@ -1,12 +1,16 @@
 //! Every key gets a response, and works in the views in which users expect it.
 
-use ramax::console::state::{Dialog, Form, Pane};
-use ramax::console::update::{Action, hints};
+use ramax::console::app::action::Action;
+use ramax::console::app::hints::hints;
+use ramax::console::layers::confirm::state::Dialog;
+use ramax::console::layers::form::state::Form;
+use ramax::console::panes::pane::Pane;
 use ramax::{Append, Expected};
 use serde_json::json;
 
+use crate::console;
 use crate::support::{Fixture, START, add_contact, event};
-use crate::{console, notice, two_tenants};
+use crate::{notice, two_tenants};
 
 #[test]
 fn a_key_of_another_pane_says_where_it_works() {

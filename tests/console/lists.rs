@@ -4,13 +4,20 @@ use std::sync::Arc;
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::console::state::{Detail, History, Load, Pane, Position, Scope, Subject};
-use ramax::console::update::{Answer, Effect, Message, StoreQuery, update};
+use ramax::console::app::effect::{Effect, StoreQuery};
+use ramax::console::app::message::{Answer, Message};
+use ramax::console::app::update::update;
+use ramax::console::app::window::Load;
+use ramax::console::layers::history::History;
+use ramax::console::panes::detail::state::{Detail, Subject};
+use ramax::console::panes::pane::Pane;
+use ramax::operations::{Position, Scope};
 use ramax::{Append, ContentStore, Expected, NewEvent};
 use serde_json::json;
 
+use crate::console;
+use crate::notice;
 use crate::support::{Fixture, START, add_contact, event, publish, rename_contact};
-use crate::{console, notice};
 
 fn selected_event(console: &Headless) -> u64 {
     console.state().events.window.selected.map_or(0, |position| position.0)
@@ -290,7 +297,7 @@ fn a_document_folds_and_the_part_under_the_cursor_is_copied() {
 #[test]
 fn an_answer_to_an_outdated_request_changes_nothing() {
     let fixture = long_space(300);
-    let mut state = ramax::console::state::State::new("memory", false, ramax::Apps::standard());
+    let mut state = ramax::console::app::state::State::new("memory", false, ramax::Apps::standard());
     let loaded = console(&fixture.store);
     state.spaces = loaded.state().spaces.clone();
     state.viewports = loaded.state().viewports;
@@ -302,12 +309,12 @@ fn an_answer_to_an_outdated_request_changes_nothing() {
     };
     let (first, load) = ask(update(&mut state, Message::Resumed)).unwrap();
     assert_eq!(load, Load::End);
-    let jump = ramax::console::update::Key::sequence("2J7<enter>").unwrap();
+    let jump = ramax::console::app::key::Key::sequence("2J7<enter>").unwrap();
     let asked = jump.into_iter().flat_map(|key| update(&mut state, Message::Key(key))).collect();
     let (second, load) = ask(asked).unwrap();
     assert_eq!(load, Load::Around(Position(7)));
     let rows = loaded.state().events.window.rows.clone();
-    let slice = ramax::console::state::Slice {
+    let slice = ramax::console::app::window::Slice {
         rows: rows.into(),
         from: None,
         to: None,

@@ -46,7 +46,7 @@ fn notice(console: &Headless) -> &str {
 
 /// The screen as text.
 fn screen(console: &Headless) -> String {
-    let buffer = console.draw(&ramax::console::view::Theme::mono());
+    let buffer = console.draw(&ramax::console::theme::Theme::mono());
     let area = buffer.area;
     let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
     (0..area.height).map(|y| line(y) + "\n").collect()

@@ -1,11 +1,13 @@
 //! Marks on spaces, and operations on all marked spaces.
 
 use ramax::console::Headless;
-use ramax::console::state::{Dialog, JobStatus};
+use ramax::console::layers::confirm::state::Dialog;
+use ramax::console::panes::jobs::job::JobStatus;
 use serde_json::json;
 
+use crate::console;
 use crate::support::{Fixture, START, add_contact, event};
-use crate::{console, notice, screen};
+use crate::{notice, screen};
 
 /// Two tenants with a contact each, an empty one, and one of an unknown app.
 fn four_spaces() -> Fixture {

@@ -1,10 +1,11 @@
 //! Messages appear beside the hints, and disappear by themselves.
 
 use ramax::console::Headless;
-use ramax::console::update::Message;
+use ramax::console::app::message::Message;
 use ramax::{Apps, Store};
 
-use crate::{console, notice, screen, two_tenants};
+use crate::console;
+use crate::{notice, screen, two_tenants};
 
 fn last_line(console: &Headless) -> String {
     screen(console).lines().last().unwrap_or_default().to_owned()

@@ -3,8 +3,12 @@
 use crate::support::{START, event};
 use crate::{console, notice, screen, two_tenants};
 use ramax::console::Headless;
+use ramax::console::app::state::Loadable;
+use ramax::console::layers::confirm::state::Dialog;
 use ramax::console::layers::delete::Delete;
-use ramax::console::state::{Detail, Dialog, JobStatus, Loadable, Pane};
+use ramax::console::panes::detail::state::Detail;
+use ramax::console::panes::jobs::job::JobStatus;
+use ramax::console::panes::pane::Pane;
 use ramax::{Changes, Checkpoint, Json, Page, SpaceSequence, Store};
 
 fn outcome(console: &Headless) -> (&JobStatus, &str) {

@@ -1,13 +1,15 @@
 //! The audit log on screen: every operation, with any result.
 
 use ramax::console::Headless;
-use ramax::console::state::{Detail, Operations, Subject};
+use ramax::console::layers::audit::state::Operations;
+use ramax::console::panes::detail::state::{Detail, Subject};
 use ramax::operator_log::{Begun, DELETE, Ended, OperationId, Outcome};
 use ramax::{OpenOptions, Operator, Page, Store, Timestamp};
 use serde_json::{Map, json};
 
+use crate::console;
 use crate::support::{Fixture, START, add_contact, event};
-use crate::{console, notice, screen};
+use crate::{notice, screen};
 
 /// The start of an entry on a space or on the file.
 fn begun(action: &str, space_name: Option<&str>) -> Begun {

@@ -2,8 +2,13 @@
 
 use ramax::Apps;
 use ramax::clock::Timestamp;
-use ramax::console::state::{Chooser, JobId, Report, State};
-use ramax::console::update::{Answer, Effect, JobNews, Key, Message, StoreCommand, update};
+use ramax::console::app::effect::{Effect, StoreCommand};
+use ramax::console::app::key::Key;
+use ramax::console::app::message::{Answer, JobNews, Message};
+use ramax::console::app::state::State;
+use ramax::console::app::update::update;
+use ramax::console::layers::chooser::Chooser;
+use ramax::console::panes::jobs::job::{JobId, Report};
 
 use crate::console;
 use crate::support::Fixture;

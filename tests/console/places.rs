@@ -1,12 +1,14 @@
 //! Jumps by number and time, histories of entities, and the counts beside lists.
 
 use ramax::console::Headless;
-use ramax::console::state::{History, Prompt};
+use ramax::console::layers::history::History;
+use ramax::console::layers::prompt::state::Prompt;
 use ramax::{Append, Expected};
 use serde_json::json;
 
+use crate::console;
 use crate::support::{Fixture, START, add_contact, event, rename_contact};
-use crate::{console, notice, screen};
+use crate::{notice, screen};
 
 /// A space with one event per minute, and a neighbour.
 fn minutes() -> Fixture {

@@ -1,12 +1,16 @@
 //! The query language in the events pane: applied while typed, with errors marked in place.
 
 use ramax::console::Headless;
-use ramax::console::state::{Load, Pending, Position, Prompt, RequestId, Select};
+use ramax::console::app::state::RequestId;
+use ramax::console::app::window::{Load, Pending, Select};
+use ramax::console::layers::prompt::state::Prompt;
+use ramax::operations::Position;
 use ramax::{Append, Expected, NewEvent};
 use serde_json::json;
 
+use crate::console;
+use crate::screen;
 use crate::support::{Fixture, START, event};
-use crate::{console, screen};
 
 /// A space with `count` events, every tenth of another entity.
 fn space(count: u64) -> Fixture {

@@ -3,8 +3,15 @@
 
 use ramax::Apps;
 use ramax::clock::Timestamp;
-use ramax::console::state::{Detail, Dialog, Failure, Job, JobEntry, JobId, JobStatus, Level, Report, State};
-use ramax::console::update::{Effect, JobCommand, JobNews, Key, Message, update};
+use ramax::console::app::effect::{Effect, JobCommand};
+use ramax::console::app::key::Key;
+use ramax::console::app::message::{JobNews, Message};
+use ramax::console::app::state::{Failure, Level, State};
+use ramax::console::app::update::update;
+use ramax::console::layers::confirm::state::Dialog;
+use ramax::console::panes::detail::state::Detail;
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus, Report};
+use ramax::console::panes::jobs::job_log::JobEntry;
 use ramax::operations::{Phase, Progress};
 
 use crate::console;

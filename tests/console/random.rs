@@ -3,12 +3,17 @@
 use std::fs;
 
 use proptest::prelude::*;
-use ramax::Store;
+use ramax::Apps;
 use ramax::console::Headless;
-use ramax::console::state::{Detail, History, JobId, Operations, Row, State, Window};
-use ramax::console::update::table;
-use ramax::console::view::Theme;
-use ramax::{Apps, SpaceId};
+use ramax::console::app::state::State;
+use ramax::console::app::table::table;
+use ramax::console::app::window::{Row, Window};
+use ramax::console::layers::audit::state::Operations;
+use ramax::console::layers::history::History;
+use ramax::console::panes::detail::state::Detail;
+use ramax::console::panes::jobs::job::JobId;
+use ramax::console::theme::Theme;
+use ramax::{SpaceId, Store};
 use tempfile::TempDir;
 
 use crate::support::{Fixture, add_contact, publish};

@@ -2,13 +2,19 @@
 
 use ramax::clock::Timestamp;
 use ramax::console::Headless;
-use ramax::console::state::{Job, JobId, JobKind, JobStatus};
-use ramax::console::update::{Action, Code, Key, action, hints, table};
+use ramax::console::app::action::Action;
+use ramax::console::app::hints::hints;
+use ramax::console::app::key::{Code, Key};
+use ramax::console::app::keymap::action;
+use ramax::console::app::table::table;
+use ramax::console::panes::jobs::job::{Job, JobId, JobStatus};
+use ramax::console::panes::jobs::job_kind::JobKind;
 use ramax::operations::{Phase, Progress};
 use ramax::{Apps, Metadata, OpenOptions, Space, SpaceId, Store};
 
+use crate::console;
 use crate::support::{Fixture, add_contact};
-use crate::{console, notice, screen};
+use crate::{notice, screen};
 
 fn small(store: &Store, keys: &str) -> Headless {
     let mut console = Headless::new(store.clone(), Apps::standard(), 40, 12);

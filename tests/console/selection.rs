@@ -1,11 +1,14 @@
 //! One selection: actions apply to the highlighted space, and it stays on screen.
 
 use ramax::console::Headless;
+use ramax::console::layers::chooser::Chooser;
+use ramax::console::layers::confirm::state::Dialog;
 use ramax::console::layers::delete::Delete;
-use ramax::console::state::{Chooser, Dialog, Scope};
+use ramax::operations::Scope;
 
+use crate::console;
 use crate::support::{Fixture, add_contact, rename_contact};
-use crate::{console, screen, two_tenants};
+use crate::{screen, two_tenants};
 
 /// Spaces with one event each.
 fn many(count: usize) -> Fixture {

@@ -1,11 +1,12 @@
 //! Deleted spaces disappear from every part of the screen.
 
 use ramax::console::Headless;
-use ramax::console::state::{Detail, Scope};
-use ramax::operations::{self, DeleteOptions};
+use ramax::console::panes::detail::state::Detail;
+use ramax::operations::{self, DeleteOptions, Scope};
 
+use crate::console;
+use crate::screen;
 use crate::support::{Fixture, add_contact};
-use crate::{console, screen};
 
 /// A payload that must not be readable once its space is deleted.
 const SECRET: &str = "c-secret";

@@ -3,14 +3,25 @@
 use ramax::Apps;
 use ramax::cli::walkthrough;
 use ramax::console::Headless;
-use ramax::console::state::{Detail, Guide, History, Loadable, Pane, Ran, Sight, State, Subject, Walk};
-use ramax::console::update::{
-    Action, Answer, Effect, Key, Message, StepCommand, guide_hints, help, hints, update,
-};
+use ramax::console::app::action::Action;
+use ramax::console::app::effect::{Effect, StepCommand};
+use ramax::console::app::hints::guide_hints;
+use ramax::console::app::hints::hints;
+use ramax::console::app::key::Key;
+use ramax::console::app::keymap::help;
+use ramax::console::app::message::{Answer, Message};
+use ramax::console::app::state::{Loadable, State};
+use ramax::console::app::update::update;
+use ramax::console::layers::guide::Guide;
+use ramax::console::layers::guide::state::{Ran, Sight, Walk};
+use ramax::console::layers::history::History;
+use ramax::console::panes::detail::state::{Detail, Subject};
+use ramax::console::panes::pane::Pane;
 use ramax::demo;
 
+use crate::console;
+use crate::notice;
 use crate::support::Fixture;
-use crate::{console, notice};
 
 fn seeded() -> Fixture {
     let fixture = Fixture::one_file();
@@ -203,7 +214,7 @@ fn a_step_can_be_read_in_full_on_a_small_screen() {
     console.press("wwwww r").unwrap();
     let Some(_) = console.state().layers.top_as::<Guide>() else { panic!("the step is not open") };
     let last = |console: &Headless| {
-        let buffer = console.draw(&ramax::console::view::Theme::mono());
+        let buffer = console.draw(&ramax::console::theme::Theme::mono());
         (2..38).map(|x| buffer[(x, 9)].symbol().to_owned()).collect::<String>().trim().to_owned()
     };
     console.press("G").unwrap();

@@ -1,11 +1,12 @@
 //! Changes by other processes are noticed and shown: deleted spaces, removed files, new events.
 
 use ramax::console::layers::delete::Delete;
-use ramax::console::state::JobStatus;
+use ramax::console::panes::jobs::job::JobStatus;
 use ramax::operations::{self, DeleteOptions};
 
+use crate::console;
 use crate::support::{Fixture, add_contact};
-use crate::{console, notice, screen};
+use crate::{notice, screen};
 
 fn two_tenants() -> Fixture {
     let fixture = Fixture::one_file();

@@ -3,7 +3,8 @@
 use std::fs;
 
 use ramax::console::Headless;
-use ramax::console::state::{JobStatus, State};
+use ramax::console::app::state::State;
+use ramax::console::panes::jobs::job::JobStatus;
 use ramax::{Apps, Store};
 use tempfile::TempDir;
 

@@ -1,7 +1,9 @@
 //! Scenes of jobs: queued, running, paused, and finished in every way.
 
-use ramax::console::state::{Failure, Finding, Job, JobId, JobKind, JobStatus, Report, State};
-use ramax::console::update::{JobNews, Message};
+use ramax::console::app::message::{JobNews, Message};
+use ramax::console::app::state::{Failure, State};
+use ramax::console::panes::jobs::job::{Finding, Job, JobId, JobStatus, Report};
+use ramax::console::panes::jobs::job_kind::JobKind;
 use ramax::operations::{Phase, Progress, Remedy};
 use ramax::{Append, EventId, Expected, Json, NewEvent, Space, SpaceId, Timestamp};
 use serde_json::json;

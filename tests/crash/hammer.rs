@@ -9,8 +9,8 @@ use std::thread;
 
 use ramax::apps::Crm;
 use ramax::console::Headless;
-use ramax::console::state::Level;
-use ramax::console::view::Theme;
+use ramax::console::app::state::Level;
+use ramax::console::theme::Theme;
 use ramax::{Apps, ContentStore};
 use serde_json::{Value, json};
 

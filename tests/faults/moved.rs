@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use ramax::Apps;
 use ramax::console::Headless;
-use ramax::console::state::Form;
+use ramax::console::layers::form::state::Form;
 
 use crate::program::Desk;
 use crate::support::{Fixture, add_contact};

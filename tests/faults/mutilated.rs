@@ -147,7 +147,7 @@ fn use_damaged(store: &Store, what: &str) {
     }
     let mut console = Headless::new(store.clone(), Apps::standard(), 120, 40);
     console.press("jj<enter><tab>jj<esc>?").unwrap();
-    let _ = console.draw(&ramax::console::view::Theme::mono());
+    let _ = console.draw(&ramax::console::theme::Theme::mono());
     assert!(!console.state().layers.is_empty(), "{what}: the console does not answer");
 }
 

@@ -1,7 +1,7 @@
 //! Checks the output of the console and of the program for a store with hostile data.
 
 use ramax::console::Headless;
-use ramax::console::view::Theme;
+use ramax::console::theme::Theme;
 use ramax::text::visible;
 use ramax::{Append, Apps, Expected, Json, NewEvent, SpaceId, Store, Timestamp};
 

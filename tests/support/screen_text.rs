@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ramax::console::view::Theme;
+use ramax::console::theme::Theme;
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::style::{Color, Modifier};
 

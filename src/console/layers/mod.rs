@@ -1,25 +1,33 @@
 //! The layers over the panes. A layer keeps its state, its behaviour and its view in one place; this module knows what
 //! all of them have in common.
 
-pub(crate) mod audit;
-pub(crate) mod chooser;
-pub(crate) mod confirm;
+pub mod audit;
+pub mod boxed;
+pub mod chooser;
+pub mod confirm;
 pub mod delete;
-pub(crate) mod detail;
-pub(crate) mod form;
-pub(crate) mod guide;
-pub(crate) mod help;
-pub(crate) mod history;
-pub(crate) mod prompt;
+pub mod form;
+pub mod guide;
+pub mod help;
+pub mod history;
+pub mod prompt;
 
 use std::any::Any;
 use std::fmt::Debug;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::state::{Help, Prompt, State, Subject, TextInput};
-use crate::console::update::{Context, Effects, Motion, Spec};
-use crate::console::view::{Layout, Pen};
+use crate::console::app::context::Context;
+use crate::console::app::effect::Effects;
+use crate::console::app::layout::Layout;
+use crate::console::app::motion::Motion;
+use crate::console::app::spec::Spec;
+use crate::console::app::state::State;
+use crate::console::app::text_input::TextInput;
+use crate::console::layers::help::Help;
+use crate::console::layers::prompt::state::Prompt;
+use crate::console::panes::detail::state::Subject;
+use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions of the layers.

@@ -4,7 +4,7 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use crate::console::state::Gone;
+use crate::console::app::gone::Gone;
 use crate::content_store::Store;
 
 /// The identities of a store's files when it was opened. An open file can be read and written after its name

@@ -6,9 +6,14 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
-use crate::console::state::{Failure, JobKind, Report};
-use crate::console::update::{Action as Key, JobNews, key_of};
-use crate::content_store::{Apps, Location, Store};
+use crate::console::app::action::Action as Key;
+use crate::console::app::keymap::key_of;
+use crate::console::app::message::JobNews;
+use crate::console::app::state::Failure;
+use crate::console::panes::jobs::job::Report;
+use crate::console::panes::jobs::job_kind::JobKind;
+use crate::content_store::Apps;
+use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, ReplayError, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::operations::{
@@ -18,8 +23,8 @@ use crate::operator_log::Operator;
 use crate::space::SpaceId;
 use crate::text::grouped;
 
-use super::places::Places;
-use super::{queries, report, transfer};
+use crate::console::runtime::places::Places;
+use crate::console::runtime::{queries, report, transfer};
 
 /// The environment of a job.
 #[derive(Clone, Copy)]

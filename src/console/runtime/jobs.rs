@@ -7,14 +7,15 @@ use std::sync::mpsc::Sender;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::console::state::{Failure, JobId};
-use crate::console::update::{JobNews, Message};
+use crate::console::app::message::{JobNews, Message};
+use crate::console::app::state::Failure;
+use crate::console::panes::jobs::job::JobId;
 use crate::operations::Phase;
 
-use super::job::{Desk, Order};
-use super::telling::Telling;
-use super::threads::{Incoming, spawn};
-use super::workers::Workers;
+use crate::console::runtime::job::{Desk, Order};
+use crate::console::runtime::telling::Telling;
+use crate::console::runtime::threads::{Incoming, spawn};
+use crate::console::runtime::workers::Workers;
 
 /// The request to the running job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,9 +127,9 @@ impl Jobs {
 mod tests {
     use std::sync::mpsc::{self, Receiver};
 
-    use super::super::places::Places;
     use super::*;
-    use crate::console::state::JobKind;
+    use crate::console::panes::jobs::job_kind::JobKind;
+    use crate::console::runtime::places::Places;
     use crate::content_store::Apps;
     use crate::content_store::{Command, ContentStore, Store};
     use crate::event_store::Page;

@@ -12,24 +12,28 @@ use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::console::state::{Level, Notice, Size, State, Walk};
-use crate::console::update::{
-    Effect, FileQuery, JobCommand, Message, StepCommand, StoreCommand, StoreQuery, TerminalCommand, update,
+use crate::console::app::effect::{
+    Effect, FileQuery, JobCommand, StepCommand, StoreCommand, StoreQuery, TerminalCommand,
 };
-use crate::console::view::{self, Theme};
+use crate::console::app::message::Message;
+use crate::console::app::state::{Level, Notice, Size, State};
+use crate::console::app::update::update;
+use crate::console::app::view::{self};
+use crate::console::layers::guide::state::Walk;
+use crate::console::theme::Theme;
 use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
 use crate::operator_log::Operator;
 
-use super::job::{Desk, Order};
-use super::jobs::Jobs;
-use super::places::{self, Places};
-use super::questions::Questions;
-use super::screen::Screen;
-use super::terminal::TerminalGuard;
-use super::threads::{self, Incoming};
-use super::workers::Workers;
-use super::{ConsoleOptions, Ended, clipboard, input, queries, steps};
+use crate::console::runtime::job::{Desk, Order};
+use crate::console::runtime::jobs::Jobs;
+use crate::console::runtime::places::{self, Places};
+use crate::console::runtime::questions::Questions;
+use crate::console::runtime::screen::Screen;
+use crate::console::runtime::terminal::TerminalGuard;
+use crate::console::runtime::threads::{self, Incoming};
+use crate::console::runtime::workers::Workers;
+use crate::console::runtime::{ConsoleOptions, Ended, clipboard, input, queries, steps};
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);

@@ -27,13 +27,14 @@ use std::sync::mpsc;
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::SIGHUP;
 
-use super::view::Theme;
-use super::walkthrough::Walkthrough;
-use crate::content_store::{Apps, Store};
+use crate::console::theme::Theme;
+use crate::console::walkthrough::Walkthrough;
+use crate::content_store::Apps;
+use crate::content_store::Store;
 use crate::operator_log::Operator;
 
-use main_loop::Console;
-use terminal::TerminalGuard;
+use crate::console::runtime::main_loop::Console;
+use crate::console::runtime::terminal::TerminalGuard;
 
 /// The appearance of the console, and the optional guide.
 #[derive(Debug, Clone)]

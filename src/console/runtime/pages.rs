@@ -4,13 +4,15 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::console::state::{EventRow, Load, OperationRow, Position, Row, Scope, Slice};
+use crate::console::app::window::{Load, Row, Slice};
+use crate::console::layers::audit::state::OperationRow;
+use crate::console::panes::events::state::EventRow;
 use crate::content_store::Store;
 use crate::error::Result;
 use crate::event::{Event, SpaceSequence};
 use crate::event_store::{Direction, Page, is_last_page};
 use crate::json::Json;
-use crate::operations::{Found, FoundEntries, Search, search_entries};
+use crate::operations::{Found, FoundEntries, Position, Scope, Search, search_entries};
 use crate::operator_log::OperationId;
 use crate::pstate::{Entry, Projection};
 use crate::query::Query;

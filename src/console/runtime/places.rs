@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::console::update::{Answer, FileQuery, Message};
+use crate::console::app::effect::FileQuery;
+use crate::console::app::message::{Answer, Message};
 use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
 use crate::operations::{self, Announced, ImportFile, Spool};

@@ -1,8 +1,10 @@
 //! Answers requests to the store, for both the workers and the headless console.
 
-use crate::console::state::{Failure, RequestId};
-use crate::console::update::{Answer, Message, Refusal, Spaces, StoreCommand, StoreQuery};
-use crate::content_store::{Apps, BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
+use crate::console::app::effect::{StoreCommand, StoreQuery};
+use crate::console::app::message::{Answer, Message, Refusal, Spaces};
+use crate::console::app::state::{Failure, RequestId};
+use crate::content_store::Apps;
+use crate::content_store::{BlockingEvent, Command, ContentStore, Executed, Preview, Request, Store};
 use crate::error::{CommandError, Error, Rejection, Result, StoreError};
 use crate::event::SpaceSequence;
 use crate::event_store::{Expected, Page};
@@ -10,7 +12,7 @@ use crate::operations::{self, Inventory, find_blocking_event, inventory, overvie
 use crate::pstate::Projection;
 use crate::space::{Metadata, Space, SpaceId};
 
-use super::{pages, seeking};
+use crate::console::runtime::{pages, seeking};
 
 /// Answers a query.
 pub(in crate::console) fn answer(store: &Store, apps: &Apps, query: StoreQuery) -> Message {

@@ -6,10 +6,11 @@ use std::mem::discriminant;
 use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
-use crate::console::update::{FileQuery, Message, StepCommand, StoreCommand, StoreQuery};
+use crate::console::app::effect::{FileQuery, StepCommand, StoreCommand, StoreQuery};
+use crate::console::app::message::Message;
 
-use super::threads::{Died, Incoming, spawn};
-use super::workers::Workers;
+use crate::console::runtime::threads::{Died, Incoming, spawn};
+use crate::console::runtime::workers::Workers;
 
 /// A question, which may supersede older ones of its kind.
 pub(super) trait Question: Send + 'static {
@@ -128,7 +129,7 @@ fn overtake<Q: Question>(waiting: &mut VecDeque<Q>, question: Q) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::state::RequestId;
+    use crate::console::app::state::RequestId;
     use crate::content_store::{Command, Store};
     use crate::space::SpaceId;
 

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::console::state::{Finding, Report};
-use crate::console::update::{Action as Key, key_of};
+use crate::console::app::action::Action as Key;
+use crate::console::app::keymap::key_of;
+use crate::console::panes::jobs::job::{Finding, Report};
 use crate::content_store::Location;
 use crate::event_store::Slack;
 use crate::operations::{

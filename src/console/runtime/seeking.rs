@@ -1,10 +1,9 @@
 //! Finds a position in the log by time.
 
 use crate::clock::Timestamp;
-use crate::console::state::{Position, Scope};
 use crate::content_store::Store;
 use crate::error::Result;
-use crate::operations::first_of_all;
+use crate::operations::{Position, Scope, first_of_all};
 
 /// Returns the first event at or after a time. Times never decrease within a space, but they can decrease
 /// across spaces, because an import keeps the original times. The spaces are therefore searched one by one;

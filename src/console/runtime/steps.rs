@@ -1,6 +1,7 @@
 //! Runs the steps of a walk.
 
-use crate::console::update::{Answer, Message, StepCommand};
+use crate::console::app::effect::StepCommand;
+use crate::console::app::message::{Answer, Message};
 use crate::console::walkthrough::Walkthrough;
 use crate::content_store::{Apps, Store};
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::console::update::JobNews;
+use crate::console::app::message::JobNews;
 use crate::operations::{Phase, Progress};
 
 /// The shortest time between two reports of a phase.

@@ -14,7 +14,7 @@ use rustix::termios::{InputModes, LocalModes, OutputModes, tcgetattr};
 
 use crate::nesting;
 
-use super::screen;
+use crate::console::runtime::screen;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 

@@ -9,13 +9,13 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SI
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::console::state::Failure;
-use crate::console::update::Message;
+use crate::console::app::message::Message;
+use crate::console::app::state::Failure;
 use crate::content_store::Store;
 use crate::error::Result;
 
-use super::files::Files;
-use super::workers::Workers;
+use crate::console::runtime::files::Files;
+use crate::console::runtime::workers::Workers;
 
 /// The interval between checks for changes.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Map;
 
-use crate::console::state::Report;
+use crate::console::panes::jobs::job::Report;
 use crate::content_store::Store;
 use crate::error::{Result, StoreError};
 use crate::operations::{
@@ -12,8 +12,8 @@ use crate::operations::{
 };
 use crate::space::SpaceId;
 
-use super::job::Desk;
-use super::report;
+use crate::console::runtime::job::Desk;
+use crate::console::runtime::report;
 
 /// Exports the space to a file.
 pub(super) fn export(

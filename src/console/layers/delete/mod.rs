@@ -5,18 +5,21 @@ mod view;
 
 use ratatui::layout::{Position, Rect};
 
-use super::{Layer, Run};
-use crate::console::state::{Loadable, RequestId, State, TextInput};
-use crate::console::update::{
-    Able, Action, Context, PANES,
-    Section::{Actions, Move},
-    Spec, able_space, no, row,
-};
-use crate::console::view::{Layout, Pen};
+use crate::console::app::action::Action;
+use crate::console::app::context::{Context, PANES};
+use crate::console::app::layout::Layout;
+use crate::console::app::reason::{Able, no};
+use crate::console::app::spec::Section::{Actions, Move};
+use crate::console::app::spec::{Spec, row};
+use crate::console::app::state::{Loadable, RequestId, State};
+use crate::console::app::text_input::TextInput;
+use crate::console::layers::{Layer, Run};
+use crate::console::panes::spaces::able_space;
+use crate::console::widgets::pen::Pen;
 use crate::operations::{Inventory, SpaceOverview};
 use crate::space::SpaceState;
 
-pub(crate) use update::{show_inventory, tried};
+pub(crate) use crate::console::layers::delete::update::{show_inventory, tried};
 
 /// The actions of the dialog, and the one that opens it.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -83,7 +86,7 @@ const DIALOG: &[Context] = &[Context::Delete];
 
 /// Returns the dialog, if it is the topmost layer beneath the help.
 fn shown(state: &State) -> Option<&Delete> {
-    state.layers.below_help().and_then(super::cast)
+    state.layers.below_help().and_then(crate::console::layers::cast)
 }
 
 /// Returns true if the dialog asks for a file as well as the name.

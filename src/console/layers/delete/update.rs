@@ -2,14 +2,19 @@
 
 use std::path::PathBuf;
 
-use super::{Delete, Focus};
-use crate::console::state::{Failure, JobKind, Loadable, State, TextInput};
-use crate::console::update::{Answer, Changed, Effects, FileQuery, StoreQuery, jobs};
+use crate::console::app::effect::{Effects, FileQuery, StoreQuery};
+use crate::console::app::message::Answer;
+use crate::console::app::state::{Failure, Loadable, State};
+use crate::console::app::text_input::TextInput;
+use crate::console::app::update::Changed;
+use crate::console::layers::delete::{Delete, Focus};
+use crate::console::panes::jobs;
+use crate::console::panes::jobs::job_kind::JobKind;
 use crate::operations::{Inventory, file_name};
 use crate::text::visible;
 
 /// Asks before the selected space is deleted.
-pub(super) fn open(state: &mut State, effects: &mut Effects) {
+pub(crate) fn open(state: &mut State, effects: &mut Effects) {
     let Some(space) = state.space().cloned() else { return };
     let request = state.request();
     effects.push(StoreQuery::TakeInventory { request, space_id: space.space.space_id });
@@ -50,14 +55,14 @@ pub(crate) fn show_inventory(state: &mut State, answer: Answer<Inventory, Failur
 }
 
 /// Switches the rewrite of the file after the delete on or off.
-pub(super) fn toggle_purge(state: &mut State) {
+pub(crate) fn toggle_purge(state: &mut State) {
     if let Some(delete) = dialog(state) {
         delete.purge = !delete.purge;
     }
 }
 
 /// Switches the archive on or off. Its file name stays as typed.
-pub(super) fn toggle_archive(state: &mut State) {
+pub(crate) fn toggle_archive(state: &mut State) {
     if let Some(delete) = dialog(state) {
         delete.archives = !delete.archives;
         delete.focus = if delete.archives { Focus::Archive } else { Focus::Name };
@@ -66,7 +71,7 @@ pub(super) fn toggle_archive(state: &mut State) {
 }
 
 /// Moves between the name and the archive's file.
-pub(super) fn turn(state: &mut State) {
+pub(crate) fn turn(state: &mut State) {
     if let Some(delete) = dialog(state).filter(|delete| delete.archives) {
         delete.focus = match delete.focus {
             Focus::Name => Focus::Archive,
@@ -76,14 +81,14 @@ pub(super) fn turn(state: &mut State) {
 }
 
 /// Clears the errors, which an edit makes out of date.
-pub(super) fn clear_errors(state: &mut State) {
+pub(crate) fn clear_errors(state: &mut State) {
     if let Some(delete) = dialog(state) {
         delete.clear_errors();
     }
 }
 
 /// Deletes the space, if the typed name matches and the archive can be written.
-pub(super) fn confirm(state: &mut State, effects: &mut Effects) {
+pub(crate) fn confirm(state: &mut State, effects: &mut Effects) {
     let request = state.request();
     let Some(delete) = dialog(state).filter(|delete| delete.trying.is_none()) else { return };
     let name = &delete.space.space.space_name;
@@ -127,5 +132,5 @@ fn begin(state: &mut State, effects: &mut Effects) {
     let archive = delete.archives.then(|| PathBuf::from(delete.archive.text()));
     let (kind, space) = (JobKind::Delete { purge: delete.purge, archive }, delete.space.space.clone());
     state.layers.pop();
-    jobs::queue(state, vec![(kind, space)], effects);
+    jobs::update::queue(state, vec![(kind, space)], effects);
 }

@@ -4,25 +4,26 @@ use std::path::Path;
 
 use ratatui::layout::{Position, Rect};
 
-use super::{Delete, Focus};
-use crate::console::state::{Loadable, State};
-use crate::console::update::{Action, place};
-use crate::console::view::keys::key;
-use crate::console::view::layer::dialog::WIDTH;
-use crate::console::view::layer::{boxed, middle};
-use crate::console::view::pane::second;
-use crate::console::view::theme::Role;
-use crate::console::view::widget::figures::count;
-use crate::console::view::widget::frame::Frame;
-use crate::console::view::widget::input;
-use crate::console::view::widget::pen::{Pen, below, piece, right_of, row, width};
-use crate::console::view::widget::wrap::wrap;
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of as key;
+use crate::console::app::state::{Loadable, State};
+use crate::console::layers::boxed::{boxed, middle};
+use crate::console::layers::confirm::plan::place;
+use crate::console::layers::confirm::view::WIDTH;
+use crate::console::layers::delete::{Delete, Focus};
+use crate::console::panes::spaces::view::second;
+use crate::console::theme::Role;
+use crate::console::widgets::figures::count;
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::input;
+use crate::console::widgets::pen::{Pen, below, piece, right_of, row, width};
+use crate::console::widgets::wrap::wrap;
 use crate::text::visible;
 
 /// The lines of the name: prompt, input and error.
 const NAME: u16 = 3;
 
-pub(super) fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Option<Position> {
+pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, delete: &Delete, body: Rect) -> Option<Position> {
     let name = &delete.space.space.space_name;
     let lines = inventory_lines(delete);
     let note = if delete.archives { note(pen, state, delete, body) } else { Vec::new() };

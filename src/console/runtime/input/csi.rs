@@ -1,9 +1,9 @@
 //! Control sequences: tells keys from replies and reports.
 
-use crate::console::update::{Code, Key};
+use crate::console::app::key::{Code, Key};
 
-use super::keys;
-use super::sequence::Meaning;
+use crate::console::runtime::input::keys;
+use crate::console::runtime::input::sequence::Meaning;
 
 const SHIFT: u32 = 1;
 const ALT: u32 = 2;

@@ -1,9 +1,9 @@
 //! Maps terminal codes to keys.
 
-use crate::console::update::{Code, Key};
+use crate::console::app::key::{Code, Key};
 
-use super::csi;
-use super::sequence::Meaning;
+use crate::console::runtime::input::csi;
+use crate::console::runtime::input::sequence::Meaning;
 
 /// Returns the key for a single byte. Esc is excluded, because it starts a sequence.
 pub(super) fn of_ascii(byte: u8) -> Option<Key> {

@@ -21,11 +21,11 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use signal_hook::consts::SIGHUP;
 
-use crate::console::update::Message;
+use crate::console::app::message::Message;
 
-use super::threads::{Incoming, spawn};
+use crate::console::runtime::threads::{Incoming, spawn};
 
-pub(in crate::console) use decoder::Decoder;
+pub(in crate::console) use crate::console::runtime::input::decoder::Decoder;
 
 /// The poll flags of a terminal that is gone.
 const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);

@@ -1,9 +1,9 @@
 //! An escape sequence, decoded byte by byte.
 
-use crate::console::update::Key;
+use crate::console::app::key::Key;
 
-use super::decoder::Escape;
-use super::{csi, keys};
+use crate::console::runtime::input::decoder::Escape;
+use crate::console::runtime::input::{csi, keys};
 
 /// The most bytes kept of a sequence. No key has more.
 const KEPT: usize = 64;

@@ -1,5 +1,5 @@
-use super::Decoder;
-use crate::console::update::Message;
+use crate::console::app::message::Message;
+use crate::console::runtime::input::Decoder;
 
 fn told(messages: Vec<Message>, so_far: &mut Vec<String>) {
     so_far.extend(messages.into_iter().map(|message| match message {

@@ -1,0 +1,129 @@
+//! Actions. Each has one row in the table, from which keys, hints and help derive.
+
+use serde::{Deserialize, Serialize};
+
+use crate::console::app::reason::Reason;
+
+/// An action of the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the table of actions has a title and a description for each")]
+pub enum Action {
+    // Move.
+    FocusSpaces,
+    FocusEvents,
+    FocusProjections,
+    FocusCheckpoints,
+    FocusJobs,
+    NextPane,
+    PreviousPane,
+    Down,
+    Up,
+    Left,
+    Right,
+    Start,
+    End,
+    HalfPageDown,
+    HalfPageUp,
+    PageDown,
+    PageUp,
+    Open,
+    Inspect,
+    Back,
+    // View.
+    Filter,
+    Jump,
+    Zoom,
+    ToggleDetail,
+    ToggleFold,
+    FoldAll,
+    Follow,
+    ToggleScope,
+    Sort,
+    History,
+    NextRow,
+    PreviousRow,
+    Copy,
+    Refresh,
+    OperatorLog,
+    Help,
+    // Actions.
+    NewCommand,
+    CreateSpace,
+    Rebuild,
+    CatchUp,
+    Verify,
+    Check,
+    Backup,
+    Export,
+    Import,
+    Delete,
+    Mark,
+    MarkAll,
+    PauseJob,
+    ResumeJob,
+    CancelJob,
+    CancelAllJobs,
+    DismissJob,
+    DismissAllJobs,
+    GoToSpace,
+    // Prompts, forms and dialogs.
+    Accept,
+    NextField,
+    PreviousField,
+    NextChoice,
+    PreviousChoice,
+    Submit,
+    Confirm,
+    SkipErrors,
+    InDepth,
+    RepairFound,
+    Archive,
+    Purge,
+    // Guide.
+    TakeStep,
+    NextStep,
+    PreviousStep,
+    ReadStep,
+    ToggleGuide,
+    // The program.
+    Suspend,
+    Quit,
+}
+
+/// An action on the hint line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The action.
+    pub action: Action,
+    /// Its first key, as shown: `R`, `ctrl-s`.
+    pub key: String,
+    /// One or two words.
+    pub label: &'static str,
+    /// True if it can be done now.
+    pub enabled: bool,
+}
+
+/// A row of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpRow {
+    /// The action.
+    pub action: Action,
+    /// Its keys, as shown: `j ↓`.
+    pub keys: String,
+    /// Its name.
+    pub title: &'static str,
+    /// Its effect, in one sentence.
+    pub description: &'static str,
+    /// The reason, if it cannot be done now.
+    pub disabled: Option<Reason>,
+}
+
+/// A section of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpSection {
+    /// The heading.
+    pub title: &'static str,
+    /// Its rows.
+    pub rows: Vec<HelpRow>,
+}

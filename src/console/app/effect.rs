@@ -1,0 +1,276 @@
+//! Effects, one type for each worker.
+
+use std::cmp::Reverse;
+use std::path::PathBuf;
+
+use crate::content_store::Command;
+use crate::event::SpaceSequence;
+use crate::moment::Moment;
+use crate::operator_log::OperationId;
+use crate::query::Query;
+use crate::space::SpaceId;
+
+use crate::console::app::state::RequestId;
+use crate::console::app::window::Load;
+use crate::console::panes::jobs::job::JobId;
+use crate::console::panes::jobs::job_kind::JobKind;
+use crate::operations::{Position, Scope};
+
+/// Work to be done outside the state. Its answer is a message with the id of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// For the thread that reads the store.
+    Query(StoreQuery),
+    /// For the thread that executes commands.
+    Command(StoreCommand),
+    /// For the thread that looks at files.
+    Files(FileQuery),
+    /// For the thread that runs the steps of the guide.
+    Step(StepCommand),
+    /// For the jobs.
+    Job(JobCommand),
+    /// For the terminal.
+    Terminal(TerminalCommand),
+}
+
+/// A question to the store, answered by the thread that reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreQuery {
+    /// Loads a page of the spaces with their counters, in order of their ids, and the spaces on screen.
+    LoadSpaces {
+        /// The request.
+        request: RequestId,
+        /// The spaces on screen.
+        on_screen: Vec<SpaceId>,
+        /// The space after which the page starts.
+        after: Option<SpaceId>,
+        /// The maximum number of spaces in the page.
+        limit: usize,
+    },
+    /// Finds the event that blocks a space.
+    FindBlocking {
+        /// The request.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+    },
+    /// Loads a page of events.
+    LoadEvents {
+        /// The request.
+        request: RequestId,
+        /// One space or all spaces.
+        scope: Scope,
+        /// The page.
+        load: Load<Position>,
+        /// The condition that events must match. A bounded number of events is examined.
+        query: Query,
+        /// The maximum number of rows on each side.
+        limit: usize,
+    },
+    /// Finds the first event at or after a moment.
+    FindTime {
+        /// The request.
+        request: RequestId,
+        /// One space or all spaces.
+        scope: Scope,
+        /// The moment.
+        moment: Moment,
+    },
+    /// Loads a page of a projection.
+    LoadProjections {
+        /// The request.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+        /// The page.
+        load: Load<String>,
+        /// The text that keys or values must contain.
+        text: String,
+        /// The maximum number of rows on each side.
+        limit: usize,
+    },
+    /// Loads a page of one entity's events.
+    LoadHistory {
+        /// The request.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+        /// The entity.
+        entity_id: String,
+        /// The page.
+        load: Load<Position>,
+        /// The maximum number of rows on each side.
+        limit: usize,
+    },
+    /// Loads a page of the audit log.
+    LoadOperations {
+        /// The request.
+        request: RequestId,
+        /// The name of the spaces whose entries are loaded; all entries if `None`.
+        space_name: Option<String>,
+        /// The page, latest first.
+        load: Load<Reverse<OperationId>>,
+        /// The maximum number of rows on each side.
+        limit: usize,
+    },
+    /// Lists what deleting a space would remove.
+    TakeInventory {
+        /// The request.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+    },
+}
+
+/// A command for the store, or its preview.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreCommand {
+    /// Previews a command.
+    Preview {
+        /// The request.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+        /// The command.
+        command: Command,
+    },
+    /// Executes a command, if the space has not changed since the preview.
+    Submit {
+        /// The request.
+        request: RequestId,
+        /// The space.
+        space_id: SpaceId,
+        /// The command.
+        command: Command,
+        /// The last sequence that the preview saw.
+        expected: SpaceSequence,
+    },
+    /// Creates a space.
+    CreateSpace {
+        /// The request.
+        request: RequestId,
+        /// Its name.
+        name: String,
+        /// The app that it runs.
+        app: &'static str,
+    },
+}
+
+/// A question about files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileQuery {
+    /// Checks that files can be written.
+    TryPlaces {
+        /// The request.
+        request: RequestId,
+        /// The files.
+        files: Vec<PathBuf>,
+        /// True if existing files may be replaced.
+        replace: bool,
+    },
+    /// Reads the header of a file to be imported.
+    LookInto {
+        /// The request.
+        request: RequestId,
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// A command for the jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobCommand {
+    /// Starts a job.
+    Start {
+        /// Its number.
+        job: JobId,
+        /// Its operation.
+        kind: JobKind,
+        /// The space, if it works on one.
+        space_id: Option<SpaceId>,
+        /// The name of the space or the file that it works on.
+        about: String,
+    },
+    /// Asks a job to pause as soon as nothing has to wait for it.
+    Pause {
+        /// Its number.
+        job: JobId,
+    },
+    /// Resumes a paused job, or withdraws the request to pause it.
+    Resume {
+        /// Its number.
+        job: JobId,
+    },
+    /// Asks a job to stop.
+    Cancel {
+        /// Its number.
+        job: JobId,
+    },
+}
+
+/// A command for the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalCommand {
+    /// Copies text to the clipboard.
+    Copy {
+        /// The text.
+        text: String,
+    },
+    /// Restores the terminal and suspends the process.
+    Suspend,
+}
+
+/// Runs a step of the guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepCommand {
+    /// The request.
+    pub request: RequestId,
+    /// The step, counted from 0.
+    pub step: usize,
+}
+
+impl From<StoreQuery> for Effect {
+    fn from(effect: StoreQuery) -> Self {
+        Self::Query(effect)
+    }
+}
+
+impl From<StoreCommand> for Effect {
+    fn from(effect: StoreCommand) -> Self {
+        Self::Command(effect)
+    }
+}
+
+impl From<FileQuery> for Effect {
+    fn from(effect: FileQuery) -> Self {
+        Self::Files(effect)
+    }
+}
+
+impl From<JobCommand> for Effect {
+    fn from(effect: JobCommand) -> Self {
+        Self::Job(effect)
+    }
+}
+
+impl From<TerminalCommand> for Effect {
+    fn from(effect: TerminalCommand) -> Self {
+        Self::Terminal(effect)
+    }
+}
+
+impl From<StepCommand> for Effect {
+    fn from(effect: StepCommand) -> Self {
+        Self::Step(effect)
+    }
+}
+
+/// The effects of a message, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Effects(pub(crate) Vec<Effect>);
+
+impl Effects {
+    pub(crate) fn push(&mut self, effect: impl Into<Effect>) {
+        self.0.push(effect.into());
+    }
+}

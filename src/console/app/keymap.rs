@@ -1,0 +1,173 @@
+//! Lookup of actions by their keys, and the help, both from the table of actions.
+
+use crate::console::app::state::State;
+
+use crate::console::app::action::{Action, HelpRow, HelpSection};
+use crate::console::app::context::{Context, below_help, context};
+use crate::console::app::key::Key;
+use crate::console::app::spec::{Section, Spec};
+use crate::console::app::table::table;
+
+/// Returns the row of a key in the current context, if it has a meaning there.
+pub(crate) fn spec_of(state: &State, key: Key) -> Option<&'static Spec> {
+    let key = key.to_string();
+    offered(state, context(state)).find(|spec| spec.keys.contains(&key.as_str()))
+}
+
+/// Returns the action of a key in the current context, if any.
+pub fn action(state: &State, key: Key) -> Option<Action> {
+    spec_of(state, key).map(|spec| spec.action)
+}
+
+pub(crate) fn offered(state: &State, here: Context) -> impl Iterator<Item = &'static Spec> {
+    table().filter(move |spec| spec.contexts.contains(&here) && (spec.applies)(state))
+}
+
+/// Returns the help of the context in which it was opened.
+pub fn help(state: &State) -> Vec<HelpSection> {
+    let here = below_help(state);
+    let section = |section: Section| {
+        let specs = offered(state, here).filter(|spec| spec.section == section);
+        HelpSection { title: section.title(), rows: specs.map(|spec| help_row(state, spec)).collect() }
+    };
+    Section::ALL.into_iter().map(section).filter(|section| !section.rows.is_empty()).collect()
+}
+
+fn help_row(state: &State, spec: &'static Spec) -> HelpRow {
+    let keys: Vec<String> = spec.keys.iter().map(|key| shown(key)).collect();
+    HelpRow {
+        action: spec.action,
+        keys: keys.join(" "),
+        title: spec.title,
+        description: spec.description,
+        disabled: (spec.enabled)(state).err(),
+    }
+}
+
+/// Returns the first key of an action, as shown.
+pub fn key_of(action: Action) -> String {
+    let key = table().find(|spec| spec.action == action).and_then(|spec| spec.keys.first());
+    key.map_or_else(String::new, |key| shown(key))
+}
+
+pub(crate) fn shown(key: &str) -> String {
+    key.parse().map_or_else(|_| key.to_owned(), Key::shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::console::layers::form::state::FormPurpose;
+    use crate::console::layers::guide::state::{Walk, WalkStep};
+    use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
+    use crate::console::panes::jobs::job_kind::JobKind;
+    use crate::console::panes::pane::Pane;
+    use crate::content_store::Apps;
+    use crate::space::{Space, SpaceId};
+
+    /// States in which a key may have different meanings: without jobs, with a job in each status, both with and
+    /// without a guide, and with each form.
+    fn states() -> Vec<State> {
+        use JobStatus::{Cancelled, Paused, Running};
+        let stands = [None, Some(Running), Some(Paused), Some(Cancelled)];
+        let cases = stands.into_iter().flat_map(|stands| [(stands.clone(), false), (stands, true)]);
+        cases.map(|(stands, guided)| state(stands, guided)).chain(forms()).collect()
+    }
+
+    /// A state with each kind of form.
+    fn forms() -> Vec<State> {
+        let app = Apps::standard().named("crm").unwrap();
+        let (space_id, space_name) = (SpaceId(1), "crm_acme".to_owned());
+        let purposes = [
+            FormPurpose::Command { space_id, space_name, spec: &app.commands()[0] },
+            FormPurpose::Export { spaces: Vec::new(), left_out: Vec::new() },
+            FormPurpose::Import,
+            FormPurpose::Backup,
+            FormPurpose::CreateSpace,
+        ];
+        let with_form = |purpose| {
+            let mut state = state(None, false);
+            crate::console::layers::form::update::open(&mut state, purpose, "a", "b", Vec::new());
+            state
+        };
+        purposes.into_iter().map(with_form).collect()
+    }
+
+    fn state(stands: Option<JobStatus>, guided: bool) -> State {
+        let mut state = State::new("a.db", false, Apps::standard());
+        state.focus = Pane::Jobs;
+        if let Some(status) = stands {
+            let space = Space {
+                space_id: SpaceId(1),
+                space_name: "crm_acme".to_owned(),
+                metadata: None,
+                created_at: Timestamp(0),
+                state: crate::space::SpaceState::default(),
+            };
+            state.jobs.put(Job { status, ..Job::queued(JobId(1), JobKind::Verify, space) });
+            state.jobs.selected = Some(JobId(1));
+        }
+        if guided {
+            let [part, title, text] = ["a", "b", "c"].map(str::to_owned);
+            let sight = crate::console::layers::guide::state::Sight::Spaces;
+            state.walk = Walk::of(Arc::new([WalkStep {
+                part,
+                title,
+                text,
+                commands: Vec::new(),
+                sight,
+                after: None,
+            }]));
+        }
+        state
+    }
+
+    #[test]
+    fn no_key_has_two_meanings_in_one_context() {
+        let states = states();
+        for state in &states {
+            // An action that does not apply in this state may share its key with one that does.
+            let elsewhere =
+                |spec: &Spec| !(spec.applies)(state) && states.iter().any(|other| (spec.applies)(other));
+            for here in Context::ALL {
+                let mut seen = HashSet::new();
+                for spec in table().filter(|spec| spec.contexts.contains(&here) && !elsewhere(spec)) {
+                    for key in spec.keys {
+                        assert!(seen.insert(*key), "{key} means two things in {here:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn table_keys_are_valid_and_never_taken_from_typed_text() {
+        for spec in table() {
+            for key in spec.keys {
+                let parsed: Key = key.parse().unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!(parsed.to_string(), *key, "another spelling would never match");
+                for here in spec.contexts.iter().filter(|here| here.takes_text()) {
+                    assert!(parsed.text().is_none(), "{key} cannot be typed in {here:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn delete_needs_a_capital_letter_and_its_lowercase_does_nothing() {
+        let is_delete =
+            |spec: &&Spec| spec.action == Action::Delete && spec.contexts.contains(&Context::Spaces);
+        let delete = table().find(is_delete).map(|spec| spec.keys);
+        assert_eq!(delete, Some(&["D"][..]));
+        for here in Context::ALL {
+            assert!(
+                !table().any(|spec| spec.contexts.contains(&here) && spec.keys.contains(&"d")),
+                "a missed shift must do nothing"
+            );
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The layout of the screen by its size. At 120 columns:
+//!
+//! ```text
+//! header
+//! ╭ Spaces ────╮╭ Events ─ Projections ───────────╮
+//! │            ││                                 │
+//! ╰────────────╯│                                 │
+//! ╭ Checkpoints╮╰─────────────────────────────────╯
+//! │            │╭ Detail ─────────────────────────╮
+//! ╰────────────╯│                                 │
+//! ╭ Jobs ──────╮│                                 │
+//! ╰────────────╯╰─────────────────────────────────╯
+//! hints, prompt or notice
+//! ```
+//!
+//! From 160 columns on, the detail is to the right of the list; below 100 columns, one pane is shown at a time,
+//! with the others as tabs. The guide takes the bottom rows of the body: a panel, or one line on a low screen.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::state::State;
+use crate::console::layers::audit::state::Operations;
+use crate::console::layers::is;
+use crate::console::panes::detail::state::Detail;
+use crate::console::panes::pane::Pane;
+
+/// The minimum size of the console.
+pub const LEAST: (u16, u16) = (40, 10);
+
+const THREE_COLUMNS: u16 = 160;
+const TWO_COLUMNS: u16 = 100;
+/// The minimum height of a body with a detail below the list.
+const DETAIL_BELOW: u16 = 18;
+/// The minimum height of a body with the guide's panel.
+const GUIDE_PANEL: u16 = 18;
+/// The maximum height of the guide's panel.
+const MOST_GUIDE: u16 = 11;
+/// The minimum height of a pane in the side column.
+const LEAST_SIDE: u16 = 5;
+
+/// The areas of the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// The line at the top.
+    pub header: Rect,
+    /// The area between the top and bottom lines.
+    pub body: Rect,
+    /// The line at the bottom.
+    pub bottom: Rect,
+    /// The panes on screen, including their borders.
+    pub panes: Vec<(Pane, Rect)>,
+    /// The main list, which a history replaces.
+    pub list: Rect,
+    /// The detail, if shown.
+    pub detail: Option<Rect>,
+    /// The guide, if shown.
+    pub guide: Option<Rect>,
+    /// The panes that share one area, named in its border.
+    pub tabs: &'static [Pane],
+}
+
+impl Layout {
+    /// Returns the layout for a state, or `None` if the area is too small.
+    pub fn of(state: &State, area: Rect) -> Option<Self> {
+        if area.width < LEAST.0 || area.height < LEAST.1 {
+            return None;
+        }
+        let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+        let layout = Self {
+            header: Rect { height: 1, ..area },
+            bottom: Rect { y: area.bottom() - 1, height: 1, ..area },
+            body,
+            ..Self::default()
+        };
+        let (panes, guide) = split_rows(body, body.height - guide_rows(state, body));
+        let layout = Self { guide: (guide.height > 0).then_some(guide), ..layout };
+        let mut layout = if has_operations(state) {
+            layout.operations(state, panes)
+        } else if state.zoomed {
+            layout.alone(state.focus, panes)
+        } else if area.width < TWO_COLUMNS {
+            layout.one_column(state, panes)
+        } else {
+            layout.columns(state, panes)
+        };
+        if has_detail(state) && (layout.detail.is_none() || state.zoomed) {
+            layout.detail = Some(layout.list);
+        }
+        Some(layout)
+    }
+
+    /// Returns the area of a pane, if it is on screen.
+    pub fn pane(&self, pane: Pane) -> Option<Rect> {
+        self.panes.iter().find(|(shown, _)| *shown == pane).map(|(_, area)| *area)
+    }
+
+    fn alone(self, pane: Pane, area: Rect) -> Self {
+        Self { panes: vec![(pane, area)], list: area, tabs: &Pane::ALL, ..self }
+    }
+
+    /// The audit log takes the whole body, with the details beside or below it.
+    fn operations(self, state: &State, body: Rect) -> Self {
+        let (list, detail) = match () {
+            () if !state.detail_shown || state.zoomed => (body, None),
+            () if body.width >= THREE_COLUMNS => {
+                let (list, detail) = split_columns(body, body.width - (body.width / 3).max(50));
+                (list, Some(detail))
+            }
+            () if body.height >= DETAIL_BELOW => {
+                let (list, detail) = split_rows(body, body.height * 11 / 20);
+                (list, Some(detail))
+            }
+            () => (body, None),
+        };
+        Self { list, detail, ..self }
+    }
+
+    fn one_column(self, state: &State, body: Rect) -> Self {
+        let with_detail = matches!(state.focus, Pane::Events | Pane::Projections | Pane::Jobs);
+        if !(state.detail_shown && with_detail && body.height >= DETAIL_BELOW) {
+            return self.alone(state.focus, body);
+        }
+        let (list, detail) = split_rows(body, body.height * 11 / 20);
+        Self { detail: Some(detail), ..self.alone(state.focus, list) }
+    }
+
+    fn columns(self, state: &State, body: Rect) -> Self {
+        let (side, rest) = split_columns(body, side_width(body.width));
+        let (list, detail) = if !state.detail_shown {
+            (rest, None)
+        } else if body.width >= THREE_COLUMNS {
+            let (list, detail) = split_columns(rest, rest.width - (rest.width * 21 / 50).max(50));
+            (list, Some(detail))
+        } else if body.height >= DETAIL_BELOW {
+            let (list, detail) = split_rows(rest, rest.height * 11 / 20);
+            (list, Some(detail))
+        } else {
+            (rest, None)
+        };
+        let mut panes = side_panes(state.focus, side);
+        panes.push((main_pane(state), list));
+        Self { panes, list, detail, tabs: &[Pane::Events, Pane::Projections], ..self }
+    }
+}
+
+/// Returns the height of the guide.
+pub fn guide_rows(state: &State, body: Rect) -> u16 {
+    match &state.walk {
+        Some(walk) if walk.shown && body.height < GUIDE_PANEL => 1,
+        Some(walk) if walk.shown => (body.height / 3).min(MOST_GUIDE),
+        _ => 0,
+    }
+}
+
+/// The pane in the middle: events or projections, the one that had the focus last.
+fn main_pane(state: &State) -> Pane {
+    match state.focus {
+        Pane::Events | Pane::Projections => state.focus,
+        _ if state.main == Pane::Projections => Pane::Projections,
+        _ => Pane::Events,
+    }
+}
+
+/// Returns true if a detail is open, above the audit log if that is open.
+pub fn has_detail(state: &State) -> bool {
+    state.layers.above::<Operations>().any(is::<Detail>)
+}
+
+fn has_operations(state: &State) -> bool {
+    state.layers.has::<Operations>()
+}
+
+fn side_width(width: u16) -> u16 {
+    match width {
+        200.. => 46,
+        THREE_COLUMNS..200 => 40,
+        120..THREE_COLUMNS => 36,
+        _ => 32,
+    }
+}
+
+/// The panes of the side column from top to bottom. If not all fit, the last ones are dropped, but never the
+/// focused one.
+fn side_panes(focus: Pane, side: Rect) -> Vec<(Pane, Rect)> {
+    let all = [Pane::Spaces, Pane::Checkpoints, Pane::Jobs];
+    let fit = usize::from((side.height / LEAST_SIDE).clamp(1, 3));
+    let mut shown: Vec<Pane> = all.into_iter().take(fit).collect();
+    if all.contains(&focus) && !shown.contains(&focus) {
+        shown.pop();
+        shown.push(focus);
+    }
+    let jobs = (side.height / 4).clamp(LEAST_SIDE, 11);
+    let heights: Vec<u16> = match shown.as_slice() {
+        [_, _, _] => {
+            let others = side.height - jobs;
+            let spaces = others * 11 / 20;
+            vec![spaces, others - spaces, jobs]
+        }
+        [_, _] => vec![side.height - side.height / 2, side.height / 2],
+        _ => vec![side.height],
+    };
+    let mut y = side.y;
+    let mut places = Vec::with_capacity(3);
+    for (pane, height) in shown.into_iter().zip(heights) {
+        places.push((pane, Rect { y, height, ..side }));
+        y += height;
+    }
+    places
+}
+
+fn split_rows(area: Rect, first: u16) -> (Rect, Rect) {
+    let first = first.min(area.height);
+    (Rect { height: first, ..area }, Rect { y: area.y + first, height: area.height - first, ..area })
+}
+
+fn split_columns(area: Rect, first: u16) -> (Rect, Rect) {
+    let first = first.min(area.width);
+    (Rect { width: first, ..area }, Rect { x: area.x + first, width: area.width - first, ..area })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content_store::Apps;
+
+    fn at(width: u16, height: u16, change: impl Fn(&mut State)) -> Option<Layout> {
+        let mut state = State::new("a.db", false, Apps::standard());
+        change(&mut state);
+        Layout::of(&state, Rect::new(0, 0, width, height))
+    }
+
+    fn shown(layout: &Layout) -> Vec<Pane> {
+        layout.panes.iter().map(|(pane, _)| *pane).collect()
+    }
+
+    #[test]
+    fn the_focused_pane_is_on_screen_at_every_size() {
+        for pane in Pane::ALL {
+            for (width, height) in
+                (40..=250).step_by(15).flat_map(|width| (10..=80).step_by(5).map(move |h| (width, h)))
+            {
+                let layout = at(width, height, |state| state.focus = pane).unwrap();
+                assert!(
+                    layout.pane(pane).is_some_and(|area| area.height >= LEAST_SIDE),
+                    "{pane:?} {width}×{height}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_overlaps_and_the_body_is_covered() {
+        for (width, height) in
+            (40..=250).step_by(7).flat_map(|width| (10..=80).map(move |height| (width, height)))
+        {
+            let layout = at(width, height, |_| ()).unwrap();
+            let places = layout.panes.iter().map(|(_, area)| *area).chain(layout.detail);
+            let covered: u32 = places.clone().map(|area| area.area()).sum();
+            assert_eq!(covered, layout.body.area(), "{width}×{height}");
+            assert!(
+                places.into_iter().all(|area| layout.body.intersection(area) == area),
+                "{width}×{height}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_small_screen_shows_one_pane_and_a_tiny_one_none() {
+        assert_eq!(shown(&at(80, 24, |_| ()).unwrap()), [Pane::Spaces]);
+        assert_eq!(shown(&at(200, 50, |_| ()).unwrap()).len(), 4);
+        assert_eq!(at(39, 24, |_| ()), None);
+        assert_eq!(at(80, 9, |_| ()), None);
+    }
+
+    #[test]
+    fn a_zoomed_pane_fills_the_body() {
+        let layout = at(200, 50, |state| (state.zoomed, state.focus) = (true, Pane::Jobs)).unwrap();
+        assert_eq!(layout.panes, [(Pane::Jobs, layout.body)]);
+    }
+}

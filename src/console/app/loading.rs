@@ -1,0 +1,167 @@
+//! Requests for the data that the screen lacks. Only this module requests rows: other code changes the state or leaves a
+//! wish in a window.
+
+use crate::console::app::state::{RequestId, State};
+use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
+use crate::console::layers::audit::state::Operations;
+use crate::console::layers::history::History;
+use crate::console::panes::spaces::reading::{Asked, Pass};
+use crate::operations::Scope;
+use crate::space::SpaceId;
+
+use crate::console::app::effect::{Effects, StoreQuery};
+use crate::console::layers::audit;
+
+/// The minimum number of rows in a request.
+const FEWEST: usize = 100;
+
+/// The maximum number of spaces in a request. The first request is smaller, so that its answer is on screen sooner.
+const SPACES: usize = 500;
+
+/// Requests missing data, starting with the events on screen.
+pub(crate) fn settle(state: &mut State, effects: &mut Effects) {
+    load_events(state, effects);
+    load_projections(state, effects);
+    load_histories(state, effects);
+    load_spaces(state, effects);
+    load_operations(state, effects);
+    find_blocking(state, effects);
+}
+
+/// Reads everything again.
+pub(crate) fn refresh(state: &mut State) {
+    state.spaces.reading.change();
+    state.spaces.reading.settle();
+    state.events.failure = None;
+    state.projections.failure = None;
+    state.events.window.refresh();
+    state.projections.window.refresh();
+    state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
+    audit::update::changed(state);
+}
+
+fn load_spaces(state: &mut State, effects: &mut Effects) {
+    let Some(Pass { after }) = state.spaces.reading.next_page() else { return };
+    let limit = if state.spaces.loaded { SPACES } else { FEWEST };
+    let is_page_all = after.is_none() && state.spaces.all.len() < limit;
+    let look = std::mem::take(&mut state.spaces.reading.look) && !is_page_all;
+    let on_screen = if look { on_screen(state) } else { created(state) };
+    let request = state.request();
+    state.spaces.reading.asked = Some(Asked { request, on_screen: on_screen.clone(), after });
+    effects.push(StoreQuery::LoadSpaces { request, on_screen, after, limit });
+}
+
+/// Returns the spaces whose counters are on screen.
+fn on_screen(state: &State) -> Vec<SpaceId> {
+    let rows = |shown: &[SpaceId], top, height: u16| -> Vec<SpaceId> {
+        shown.iter().skip(top).take(height.into()).copied().collect()
+    };
+    let mut found = rows(&state.spaces.shown, state.spaces.top, state.viewports.spaces);
+    found.extend(rows(&state.checkpoints.shown, state.checkpoints.top, state.viewports.checkpoints));
+    found.extend(state.spaces.selected);
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Looks for the event that blocks a lagging space: the selected one first, then those on screen.
+fn find_blocking(state: &mut State, effects: &mut Effects) {
+    if state.spaces.blocking.asked.is_some() || !state.spaces.loaded {
+        return;
+    }
+    let spaces = &state.spaces;
+    let looked_at = spaces.selected.into_iter().chain(on_screen(state));
+    let mut due = looked_at.filter_map(|id| spaces.get(id)).filter(|space| spaces.blocking.is_due(space));
+    let Some(space) = due.next().cloned() else { return };
+    let (request, space_id) = (state.request(), space.space.space_id);
+    state.spaces.blocking.ask(request, &space);
+    effects.push(StoreQuery::FindBlocking { request, space_id });
+}
+
+/// Returns the selected space, if it is so new that it is not loaded yet.
+fn created(state: &State) -> Vec<SpaceId> {
+    let is_new = |space_id: &SpaceId| state.spaces.get(*space_id).is_none();
+    state.spaces.selected.filter(is_new).into_iter().collect()
+}
+
+fn load_events(state: &mut State, effects: &mut Effects) {
+    let wanted =
+        if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
+    let events = &mut state.events;
+    if events.scope != wanted {
+        events.turn_to(wanted);
+    }
+    let Some(scope) = events.scope else { return };
+    let height = state.viewports.events.into();
+    let following = events.following;
+    let Some(Wish { load, mut select }) = events.window.next_load(margin(height)) else { return };
+    if following && matches!(load, Load::After(_) | Load::Start) {
+        select = Select::Last;
+    }
+    let request = state.request();
+    ask(&mut state.events.window, request, &load, select);
+    let query = state.events.query.clone();
+    effects.push(StoreQuery::LoadEvents { request, scope, load, query, limit: limit(height) });
+}
+
+fn load_projections(state: &mut State, effects: &mut Effects) {
+    let projections = &mut state.projections;
+    if projections.space != state.spaces.selected {
+        projections.space = state.spaces.selected;
+        projections.failure = None;
+        projections.window.reset();
+        projections.window.wish(Load::Start, Select::First);
+    }
+    let Some(space_id) = projections.space else { return };
+    let height = state.viewports.projections.into();
+    let Some(Wish { load, select }) = projections.window.next_load(margin(height)) else { return };
+    let request = state.request();
+    ask(&mut state.projections.window, request, &load, select);
+    let text = state.projections.filter.0.clone();
+    effects.push(StoreQuery::LoadProjections { request, space_id, load, text, limit: limit(height) });
+}
+
+fn load_histories(state: &mut State, effects: &mut Effects) {
+    let height = state.viewports.layer.into();
+    let mut last_request = state.last_request;
+    for history in state.layers.each_mut::<History>() {
+        let Some(Wish { load, select }) = history.window.next_load(margin(height)) else { continue };
+        last_request.0 += 1;
+        ask(&mut history.window, last_request, &load, select);
+        effects.push(StoreQuery::LoadHistory {
+            request: last_request,
+            space_id: history.space_id,
+            entity_id: history.entity_id.clone(),
+            load,
+            limit: limit(height),
+        });
+    }
+    state.last_request = last_request;
+}
+
+fn load_operations(state: &mut State, effects: &mut Effects) {
+    let height = usize::from(state.viewports.layer);
+    let mut last_request = state.last_request;
+    for operations in state.layers.each_mut::<Operations>() {
+        let Some(Wish { load, select }) = operations.window.next_load(margin(height)) else { continue };
+        last_request.0 += 1;
+        ask(&mut operations.window, last_request, &load, select);
+        let (request, space_name) = (last_request, operations.space_name.clone());
+        effects.push(StoreQuery::LoadOperations { request, space_name, load, limit: limit(height) });
+    }
+    state.last_request = last_request;
+}
+
+fn ask<R: Row>(window: &mut Window<R>, request: RequestId, load: &Load<R::Key>, select: Select<R::Key>) {
+    window.pending = Some(Pending { request, load: load.clone(), select });
+    window.stale = false;
+}
+
+/// Returns how many rows to keep loaded on each side of the selection.
+fn margin(height: usize) -> usize {
+    (height * 2).max(FEWEST / 2)
+}
+
+fn limit(height: usize) -> usize {
+    (height * 3).max(FEWEST)
+}

@@ -1,0 +1,125 @@
+//! Messages: keys, and answers to effects.
+
+use crate::clock::Timestamp;
+use crate::console::app::gone::Gone;
+use crate::console::app::state::{Failure, RequestId, Size, Viewports};
+use crate::console::app::window::Slice;
+use crate::console::layers::audit::state::OperationRow;
+use crate::console::layers::guide::state::Ran;
+use crate::console::panes::events::state::EventRow;
+use crate::console::panes::jobs::job::{JobId, Report};
+use crate::content_store::{BlockingEvent, Executed, Preview};
+use crate::error::Error;
+use crate::event::{Event, EventId};
+use crate::operations::{Announced, Inventory, Position, Progress, SpaceOverview};
+use crate::pstate::Entry;
+use crate::space::{Space, SpaceId};
+
+use crate::console::app::key::Key;
+
+/// An input of the update function.
+#[derive(Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// The layout of the panes changed.
+    Viewports(Viewports),
+    /// Something was committed, by this process or another.
+    Changed,
+    /// No commit has been seen for a while.
+    Quiet,
+    /// The database file is gone, or is back.
+    File(Option<Gone>),
+    /// Commits by other processes cannot be followed.
+    FollowFailed(Failure),
+    /// A page of the spaces was loaded.
+    Spaces(Answer<Spaces, Failure>),
+    /// The event that blocks a space was looked for.
+    Blocking(Answer<Option<BlockingEvent>, Failure>),
+    /// Events were loaded.
+    Events(Answer<Slice<EventRow>, Failure>),
+    /// Projections were loaded.
+    Projections(Answer<Slice<Entry>, Failure>),
+    /// The first event at or after a moment was looked for.
+    FoundTime(Answer<Option<Position>, Failure>),
+    /// An entity's events were loaded.
+    History(Answer<Slice<EventRow>, Failure>),
+    /// A page of the audit log was loaded.
+    Operations(Answer<Slice<OperationRow>, Failure>),
+    /// An inventory was taken.
+    Inventory(Answer<Inventory, Failure>),
+    /// A command was previewed.
+    Previewed(Answer<Preview, Error>),
+    /// A command was executed, or not.
+    Submitted(Answer<Executed, Refusal>),
+    /// A space was created, or not.
+    Created(Answer<Space, Error>),
+    /// The named files can be written, or not.
+    Tried(Answer<(), String>),
+    /// The header of a file to be imported was read, or the file is refused.
+    LookedInto(Answer<Announced, String>),
+    /// A step of the guide was run, or it failed.
+    StepTaken(Answer<Vec<Ran>, Failure>),
+    /// An update from a job.
+    Job(JobId, Timestamp, JobNews),
+    /// The notice with this number (see [`State::said`](crate::console::app::state::State)) has been shown for long enough.
+    NoticeRead(u64),
+    /// The running job has been silent for this many seconds.
+    Silence(u64),
+    /// The console has the terminal again and must redraw everything.
+    Resumed,
+}
+
+/// An answer with the id of its request.
+#[derive(Debug)]
+pub struct Answer<T, E> {
+    /// The request.
+    pub request: RequestId,
+    /// The answer.
+    pub result: Result<T, E>,
+}
+
+/// The reason why a command was not executed.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The error.
+    pub error: Error,
+    /// The event that came first, in a conflict.
+    pub rival: Option<Box<Event>>,
+}
+
+/// A page of the spaces with their counters.
+#[derive(Debug, Clone, Default)]
+pub struct Spaces {
+    /// The spaces on screen that still exist, then those of the page.
+    pub found: Vec<SpaceOverview>,
+    /// The last space of the page, if more may follow.
+    pub last: Option<SpaceId>,
+    /// The id of the last event ever appended.
+    pub last_event_id: EventId,
+    /// Bytes on disk.
+    pub bytes: Option<u64>,
+}
+
+/// An update from a job.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JobNews {
+    /// It started.
+    Started,
+    /// It has made progress.
+    Progress(Progress),
+    /// It is paused.
+    Paused,
+    /// It has resumed.
+    Resumed,
+    /// It finished.
+    Done(Report),
+    /// It was cancelled.
+    Cancelled,
+    /// It failed.
+    Failed(Failure),
+}

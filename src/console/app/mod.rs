@@ -1,0 +1,36 @@
+//! The root of the console: its state, the table of actions, and how messages, keys and frames pass through it.
+
+pub mod able;
+pub mod action;
+pub mod answers;
+pub mod arrival;
+pub mod bottom;
+pub mod context;
+pub mod effect;
+pub mod filter;
+pub mod gone;
+pub mod header;
+pub mod hint_line;
+pub mod hints;
+pub mod key;
+pub mod keymap;
+pub mod keys;
+pub mod layout;
+pub mod loading;
+pub mod message;
+pub mod motion;
+pub mod moving;
+pub mod picture;
+pub mod reason;
+pub mod remedy;
+pub mod scrolled;
+pub mod spec;
+pub mod state;
+pub mod table;
+pub mod text_input;
+pub mod typing;
+pub mod unknown_key;
+pub mod update;
+pub mod vanishing;
+pub mod view;
+pub mod window;

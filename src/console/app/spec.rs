@@ -1,0 +1,92 @@
+//! Rows of the table of actions.
+
+use crate::console::app::state::State;
+use crate::console::layers::Run;
+
+use crate::console::app::able;
+use crate::console::app::action::Action;
+use crate::console::app::context::Context;
+use crate::console::app::reason::Able;
+
+/// A row of the table of actions: everything about an action in its contexts.
+pub struct Spec {
+    /// The action.
+    pub action: Action,
+    /// The section of the help.
+    pub section: Section,
+    /// Its name in a word or two.
+    pub title: &'static str,
+    /// Its effect, in one sentence.
+    pub description: &'static str,
+    /// Its keys. Hints show the first.
+    pub keys: &'static [&'static str],
+    /// The contexts in which it works.
+    pub contexts: &'static [Context],
+    /// Its rank on the hint line, 1 first; 0 for none.
+    pub rank: u8,
+    /// Returns true if it has a meaning in the current state.
+    pub applies: fn(&State) -> bool,
+    /// Returns the reason if it cannot be done now.
+    pub enabled: fn(&State) -> Able,
+    /// Performs it.
+    pub(crate) run: Run,
+}
+
+/// A section of the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named after their headings")]
+pub enum Section {
+    Guide,
+    Actions,
+    View,
+    Move,
+}
+
+impl Section {
+    /// Every section, in the order of the help.
+    pub const ALL: [Self; 4] = [Self::Guide, Self::Actions, Self::View, Self::Move];
+
+    /// Returns the heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Guide => "Guide",
+            Self::Actions => "Actions",
+            Self::View => "View",
+            Self::Move => "Move",
+        }
+    }
+}
+
+pub(crate) const fn row(
+    section: Section,
+    action: Action,
+    title: &'static str,
+    description: &'static str,
+    keys: &'static [&'static str],
+    contexts: &'static [Context],
+    run: Run,
+) -> Spec {
+    let (rank, applies, enabled) = (0, always as fn(&State) -> bool, able::always as fn(&State) -> Able);
+    Spec { action, section, title, description, keys, contexts, rank, applies, enabled, run }
+}
+
+impl Spec {
+    pub(crate) const fn hint(mut self, rank: u8) -> Self {
+        self.rank = rank;
+        self
+    }
+
+    pub(crate) const fn able(mut self, enabled: fn(&State) -> Able) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    pub(crate) const fn applies(mut self, applies: fn(&State) -> bool) -> Self {
+        self.applies = applies;
+        self
+    }
+}
+
+fn always(_: &State) -> bool {
+    true
+}

@@ -1,0 +1,284 @@
+//! The state of the screen as plain data. Ring 1: knows no keys, store or terminal.
+//!
+//! Selections are ids (a space's id, an event's position, a key), never indices, so that they survive
+//! refreshing, filtering and sorting.
+
+pub use crate::operations::{Position, Scope};
+
+use std::time::Duration;
+
+use crate::console::app::filter::Filter;
+use crate::console::app::gone::Gone;
+use crate::console::layers::Layers;
+use crate::console::layers::guide::state::Walk;
+use crate::console::panes::checkpoints::state::CheckpointsPane;
+use crate::console::panes::detail::document::Document;
+use crate::console::panes::events::state::EventsPane;
+use crate::console::panes::jobs::state::JobsPane;
+use crate::console::panes::pane::Pane;
+use crate::console::panes::projections::state::ProjectionsPane;
+use crate::console::panes::spaces::state::SpacesPane;
+use crate::content_store::App;
+use crate::content_store::Apps;
+use crate::error::Error;
+use crate::event::EventId;
+use crate::event_store::Totals;
+use crate::operations::SpaceOverview;
+use crate::space::SpaceId;
+
+/// The state of the whole screen.
+pub struct State {
+    /// The name of the program.
+    pub program: &'static str,
+    /// The database shown.
+    pub database: Database,
+    /// The known apps, whose declarations define the forms.
+    pub apps: Apps,
+    /// The terminal's size.
+    pub size: Size,
+    /// The number of rows of each pane, reported by the view's layout.
+    pub viewports: Viewports,
+    /// The pane that receives the keys if no layer is open.
+    pub focus: Pane,
+    /// The pane shown if there is room for only one of events and projections: the one last focused.
+    pub main: Pane,
+    /// True if the focused pane is maximised.
+    pub zoomed: bool,
+    /// True if the details of the selected row are shown beside the list.
+    pub detail_shown: bool,
+    /// The spaces.
+    pub spaces: SpacesPane,
+    /// The events of the selected space, or of all.
+    pub events: EventsPane,
+    /// The projections of the selected space.
+    pub projections: ProjectionsPane,
+    /// The positions of all projections.
+    pub checkpoints: CheckpointsPane,
+    /// The long operations.
+    pub jobs: JobsPane,
+    /// The document shown.
+    pub document: Document,
+    /// The walk that the guide leads through, if any.
+    pub walk: Option<Walk>,
+    /// The open layers, topmost last. Esc closes the topmost.
+    pub layers: Layers,
+    /// The latest message to the user, cleared by the next key or after a while.
+    pub notice: Option<Notice>,
+    /// The number of messages shown so far.
+    pub said: u64,
+    /// A counter that every change increments, so that an unchanged screen is not redrawn.
+    pub revision: u64,
+    /// True if the user quits.
+    pub quit: bool,
+    /// The latest request id.
+    pub last_request: RequestId,
+}
+
+/// The database shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Database {
+    /// Its file's name, or `memory`.
+    pub name: String,
+    /// True if it cannot be changed from here.
+    pub read_only: bool,
+    /// The number of its files: 0 in memory, 2 if the projections have their own, otherwise 1.
+    pub files: usize,
+    /// The directory of relative file names.
+    pub directory: Option<String>,
+    /// The totals over the spaces loaded so far.
+    pub totals: Totals,
+    /// The id of the latest event.
+    pub last_event_id: EventId,
+    /// The size on disk in bytes, unless it is in memory.
+    pub bytes: Option<u64>,
+    /// The reason why following its changes failed.
+    pub lost: Option<Failure>,
+    /// The fate of its file, if it was moved, removed or replaced.
+    pub gone: Option<Gone>,
+}
+
+/// A size in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+impl Size {
+    /// Returns the part of a terminal that is drawn on. A terminal may report a size that no screen has,
+    /// which would exhaust the memory.
+    pub fn of_terminal(width: u16, height: u16) -> Self {
+        Self { width: width.min(1000), height: height.min(500) }
+    }
+}
+
+/// The number of content rows of each part of the layout, used for paging and scrolling; 0 for a hidden part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Viewports {
+    /// Rows of the spaces pane.
+    pub spaces: u16,
+    /// Rows of the events pane.
+    pub events: u16,
+    /// Rows of the projections pane.
+    pub projections: u16,
+    /// Rows of the checkpoints pane.
+    pub checkpoints: u16,
+    /// Jobs (not lines) in the jobs pane.
+    pub jobs: u16,
+    /// Rows of the layer on top: detail, history, help or dialog.
+    pub layer: u16,
+    /// Wrapped lines of the layer on top: help, a step of the walk, a form's preview or a job's log.
+    pub layer_lines: u16,
+}
+
+/// The number of a request to the store. Only the answer to the latest request counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RequestId(pub u64);
+
+/// A failure, with a way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The message: what happened.
+    pub message: String,
+    /// The hint: what to do next, if anything.
+    pub hint: Option<String>,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self { message: error.to_string(), hint: error.hint() }
+    }
+}
+
+/// A message to the user on the bottom line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The severity.
+    pub level: Level,
+    /// The text.
+    pub text: String,
+}
+
+impl Notice {
+    /// Returns how long it is shown unless a key is pressed.
+    pub fn lasts(&self) -> Duration {
+        match self.level {
+            Level::Info | Level::Note | Level::Stopped => Duration::from_secs(5),
+            Level::Warning => Duration::from_secs(10),
+            Level::Error => Duration::from_secs(30),
+        }
+    }
+}
+
+/// The severity of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Something succeeded.
+    Info,
+    /// Nothing was done, and nothing is wrong.
+    Note,
+    /// The user stopped it.
+    Stopped,
+    /// It was not done, for a reason.
+    Warning,
+    /// It failed.
+    Error,
+}
+
+/// Data requested from the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loadable<T> {
+    /// Requested.
+    Pending(RequestId),
+    /// Available.
+    Ready(T),
+    /// Unavailable.
+    Failed(Failure),
+}
+
+impl State {
+    /// An empty screen, before anything is loaded.
+    pub fn new(name: &str, read_only: bool, apps: Apps) -> Self {
+        Self {
+            program: "ramax",
+            database: Database { name: name.to_owned(), read_only, ..Database::default() },
+            apps,
+            size: Size::default(),
+            viewports: Viewports::default(),
+            focus: Pane::Spaces,
+            main: Pane::Events,
+            zoomed: false,
+            detail_shown: true,
+            spaces: SpacesPane::default(),
+            events: EventsPane::default(),
+            projections: ProjectionsPane::default(),
+            checkpoints: CheckpointsPane::default(),
+            jobs: JobsPane::default(),
+            document: Document::default(),
+            walk: None,
+            layers: Layers::default(),
+            notice: None,
+            said: 0,
+            revision: 0,
+            quit: false,
+            last_request: RequestId::default(),
+        }
+    }
+
+    /// Returns the number of a new request.
+    pub fn request(&mut self) -> RequestId {
+        self.last_request.0 += 1;
+        self.last_request
+    }
+
+    /// Returns the selected space.
+    pub fn space(&self) -> Option<&SpaceOverview> {
+        self.spaces.selected.and_then(|id| self.spaces.get(id))
+    }
+
+    /// Returns the name of a space, or its number if the space is not loaded.
+    pub fn space_name(&self, space_id: SpaceId) -> String {
+        self.spaces.get(space_id).map_or_else(|| space_id.to_string(), |found| found.space.space_name.clone())
+    }
+
+    /// Returns a pane's filter.
+    pub fn filter(&self, pane: Pane) -> &Filter {
+        static NO_FILTER: Filter = Filter(String::new());
+        match pane {
+            Pane::Spaces => &self.spaces.filter,
+            Pane::Events => &self.events.filter,
+            Pane::Projections => &self.projections.filter,
+            Pane::Checkpoints => &self.checkpoints.filter,
+            Pane::Jobs => &NO_FILTER,
+        }
+    }
+
+    /// Focuses a pane.
+    pub fn focus(&mut self, pane: Pane) {
+        self.focus = pane;
+        if matches!(pane, Pane::Events | Pane::Projections) {
+            self.main = pane;
+        }
+    }
+
+    /// Shows a message on the bottom line.
+    pub fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.notice = Some(Notice { level, text: text.into() });
+        self.said += 1;
+    }
+
+    /// Returns the last position in a scope.
+    pub fn last_position(&self, scope: Option<Scope>) -> u64 {
+        match scope {
+            Some(Scope::Space(id)) => self.spaces.get(id).map_or(0, |space| space.head.last_sequence.0),
+            Some(Scope::All) | None => self.database.last_event_id.0,
+        }
+    }
+
+    /// Returns the app of a space.
+    pub fn app_of(&self, overview: &SpaceOverview) -> Option<std::sync::Arc<dyn App>> {
+        self.apps.named(overview.app?)
+    }
+}

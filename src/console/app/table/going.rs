@@ -1,0 +1,155 @@
+//! Moving around, and quitting.
+
+use crate::console::app::state::State;
+use crate::console::layers::Layer;
+use crate::console::panes::pane::Pane;
+
+use crate::console::app::action::Action;
+use crate::console::app::context::{
+    ASKABLE, Context, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS,
+};
+use crate::console::app::effect::{Effects, TerminalCommand};
+use crate::console::app::motion::Motion;
+use crate::console::app::spec::Section::Move;
+use crate::console::app::spec::{Spec, row};
+use crate::console::app::{able, moving};
+use crate::console::layers::prompt::filtering;
+use crate::console::layers::{confirm, help};
+use crate::console::panes::detail::looking;
+
+use Context::{
+    Checkpoints, Chooser, Detail, Dialog, Events, Guide, Help, Jobs, Operations, Projections, Spaces,
+};
+
+pub(crate) const SPECS: &[Spec] = &[
+    row(Move, Action::Down, "down", "Move down", &["j", "down"], LISTS, |state, _| {
+        moving::go(state, Motion::Rows(1))
+    }),
+    row(Move, Action::Up, "up", "Move up", &["k", "up"], LISTS, |state, _| {
+        moving::go(state, Motion::Rows(-1))
+    }),
+    row(
+        Move,
+        Action::HalfPageDown,
+        "half a page down",
+        "Move down half a page",
+        &["ctrl-d"],
+        LISTS,
+        |state, _| moving::go(state, Motion::HalfPages(1)),
+    ),
+    row(Move, Action::HalfPageUp, "half a page up", "Move up half a page", &["ctrl-u"], LISTS, |state, _| {
+        moving::go(state, Motion::HalfPages(-1))
+    }),
+    row(Move, Action::PageDown, "page down", "Move down a page", &["pgdn", "ctrl-f"], LISTS, |state, _| {
+        moving::go(state, Motion::Pages(1))
+    }),
+    row(Move, Action::PageUp, "page up", "Move up a page", &["pgup", "ctrl-b"], LISTS, |state, _| {
+        moving::go(state, Motion::Pages(-1))
+    }),
+    row(Move, Action::Start, "start", "Go to the start", &["g", "home"], LISTS, |state, _| {
+        moving::go(state, Motion::Start)
+    }),
+    row(Move, Action::End, "end", "Go to the end", &["G", "end"], LISTS, |state, _| {
+        moving::go(state, Motion::End)
+    }),
+    row(
+        Move,
+        Action::Left,
+        "left",
+        "Go to the pane on the left; in a document, fold",
+        &["h", "left"],
+        &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+        |state, _| looking::left(state),
+    ),
+    row(
+        Move,
+        Action::Right,
+        "right",
+        "Go to the pane on the right; in a document, unfold",
+        &["l", "right"],
+        &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
+        |state, _| looking::right(state),
+    ),
+    row(Move, Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], VIEWS, |state, _| {
+        go_to(state, Pane::Spaces)
+    }),
+    row(Move, Action::FocusEvents, "events", "Go to the events", &["2"], VIEWS, |state, _| {
+        go_to(state, Pane::Events)
+    }),
+    row(Move, Action::FocusProjections, "projections", "Go to the projections", &["3"], VIEWS, |state, _| {
+        go_to(state, Pane::Projections)
+    }),
+    row(Move, Action::FocusCheckpoints, "checkpoints", "Go to the checkpoints", &["4"], VIEWS, |state, _| {
+        go_to(state, Pane::Checkpoints)
+    }),
+    row(Move, Action::FocusJobs, "jobs", "Go to the jobs", &["5"], VIEWS, |state, _| {
+        go_to(state, Pane::Jobs)
+    }),
+    row(Move, Action::NextPane, "next pane", "Go to the next pane", &["tab"], PANES, |state, _| {
+        go_to(state, state.focus.turn(1))
+    })
+    .hint(50),
+    row(Move, Action::NextPane, "next pane", "Go to the next pane", &["tab"], OVER_PANES, |state, _| {
+        go_to(state, state.focus.turn(1))
+    }),
+    row(
+        Move,
+        Action::PreviousPane,
+        "previous pane",
+        "Go to the previous pane",
+        &["shift-tab"],
+        VIEWS,
+        |state, _| go_to(state, state.focus.turn(-1)),
+    ),
+    row(
+        Move,
+        Action::Back,
+        "back",
+        "Go back one step: close the top layer, clear the filter, restore the pane",
+        &["esc"],
+        UNEXPLAINED,
+        back,
+    )
+    .hint(60)
+    .applies(able::has_back),
+    row(Move, Action::Back, "close", "Close the audit log", &["esc", "L"], &[Operations], back).hint(60),
+    row(Move, Action::Back, "close", "Close the help", &["esc", "?", "q"], &[Help], back).hint(60),
+    row(Move, Action::Back, "close", "Close the step", &["esc", "r", "q"], &[Guide], back).hint(60),
+    row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], &[Chooser, Dialog], back)
+        .hint(60),
+    row(Move, Action::Help, "help", "List the keys that work here", &["?"], ASKABLE, |state, _| {
+        state.layers.push(help::Help::default())
+    })
+    .hint(59),
+    row(
+        Move,
+        Action::Suspend,
+        "suspend",
+        "Suspend the program until it is resumed in the foreground",
+        &["ctrl-z"],
+        &Context::ALL,
+        |_, effects| effects.push(TerminalCommand::Suspend),
+    ),
+    row(Move, Action::Quit, "quit", "Quit the program", &["q", "ctrl-c"], VIEWS, |state, _| {
+        confirm::update::quit(state)
+    })
+    .hint(61),
+    row(Move, Action::Quit, "quit", "Quit the program", &["ctrl-c"], OVERLAYS, |state, _| {
+        confirm::update::quit(state)
+    }),
+];
+
+/// Goes to a pane and closes all layers.
+fn go_to(state: &mut State, pane: Pane) {
+    state.layers.clear();
+    state.focus(pane);
+}
+
+/// Closes the top layer. In a pane, clears the filter or restores the pane's size.
+fn back(state: &mut State, effects: &mut Effects) {
+    match state.layers.top().map(Layer::back) {
+        Some(back) => back(state, effects),
+        None if !state.filter(state.focus).is_empty() => filtering::clear(state),
+        None => state.zoomed = false,
+    }
+}

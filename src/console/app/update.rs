@@ -1,0 +1,122 @@
+//! The update function: a message in, effects out. Ring 2: no I/O, no clock, no channels.
+//!
+//! The table of actions maps a key to an [`Action`]. An action changes the [`State`] and may request
+//! [`Effect`]s, whose answers arrive as [`Message`]s. After each message, `settle` requests the data that the
+//! screen still lacks.
+
+use crate::console::app::effect::{Effect, Effects};
+use crate::console::app::key::Key;
+use crate::console::app::message::{Answer, Message};
+use crate::console::app::spec::Spec;
+use crate::console::app::state::{Level, Size, State, Viewports};
+use crate::console::app::{answers, keymap, loading, moving, typing, unknown_key};
+use crate::console::layers::form::{sending, transfer};
+use crate::console::layers::{audit, delete, form, guide};
+use crate::console::panes::events::selection;
+use crate::console::panes::jobs;
+
+/// The effect of a message: the screen has to be redrawn, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    Yes,
+    No,
+}
+
+/// Applies a message to the state and returns the effects to run.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let mut effects = Effects::default();
+    let changed = take_in(state, message, &mut effects);
+    let arrived = guide::update::arrive(state);
+    let followed = selection::follow_event(state);
+    let asked = effects.0.len();
+    loading::settle(state, &mut effects);
+    state.keep_document();
+    if [changed, arrived, followed].contains(&Changed::Yes) || effects.0.len() > asked {
+        state.revision += 1;
+    }
+    effects.0
+}
+
+fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Changed {
+    match message {
+        Message::Key(key) => press(state, key, effects),
+        Message::Paste(text) => typing::paste(state, &text, effects),
+        Message::Resize(size) => resize(state, size),
+        Message::Viewports(viewports) => lay_out(state, viewports),
+        Message::Changed => answers::changed(state),
+        Message::Quiet => answers::quiet(state),
+        Message::File(gone) => answers::file(state, gone),
+        Message::FollowFailed(failure) => answers::lost(state, failure),
+        Message::Spaces(answer) => answers::spaces(state, answer),
+        Message::Blocking(answer) => answers::blocking(state, answer),
+        Message::Events(answer) => answers::events(state, answer),
+        Message::Projections(answer) => answers::projections(state, answer),
+        Message::FoundTime(answer) => answers::found_time(state, answer),
+        Message::History(answer) => answers::history(state, answer),
+        Message::Operations(answer) => audit::update::loaded(state, answer),
+        Message::Inventory(answer) => delete::show_inventory(state, answer),
+        Message::Previewed(answer) => sending::previewed(state, answer, effects),
+        Message::Submitted(answer) => sending::submitted(state, answer, effects),
+        Message::Created(answer) => sending::created(state, answer),
+        Message::Tried(answer) => tried(state, answer, effects),
+        Message::LookedInto(answer) => transfer::looked_into(state, answer, effects),
+        Message::StepTaken(answer) => guide::update::taken(state, answer),
+        Message::Job(id, at, news) => jobs::update::news(state, id, at, news, effects),
+        Message::NoticeRead(said) => forget_notice(state, said),
+        Message::Silence(seconds) => jobs::update::silence(state, seconds),
+        Message::Resumed => Changed::Yes,
+    }
+}
+
+/// Performs the action of a key or types its character. Otherwise a notice says where the key works.
+fn press(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
+    let had_notice = state.notice.take().is_some();
+    guide::update::let_go(state);
+    let done = match keymap::spec_of(state, key) {
+        Some(spec) => {
+            perform(state, spec, effects);
+            Changed::Yes
+        }
+        None => match typing::key(state, key, effects) {
+            Changed::Yes => Changed::Yes,
+            Changed::No => unknown_key::say(state, key),
+        },
+    };
+    if had_notice { Changed::Yes } else { done }
+}
+
+/// Performs an action, or says why it cannot be done.
+fn perform(state: &mut State, spec: &Spec, effects: &mut Effects) {
+    match (spec.enabled)(state) {
+        Ok(()) => (spec.run)(state, effects),
+        Err(reason) => state.say(Level::Warning, format!("{}: {}", spec.title, reason.0)),
+    }
+}
+
+/// Passes the answer to the form or dialog that named the files.
+fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
+    match form::update::shown(state) {
+        Some(_) => transfer::tried(state, answer, effects),
+        None => delete::tried(state, answer, effects),
+    }
+}
+
+/// Clears the notice, unless a newer one has replaced it.
+fn forget_notice(state: &mut State, said: u64) -> Changed {
+    if state.said == said && state.notice.take().is_some() { Changed::Yes } else { Changed::No }
+}
+
+fn resize(state: &mut State, size: Size) -> Changed {
+    if state.size == size {
+        return Changed::No;
+    }
+    state.size = size;
+    Changed::Yes
+}
+
+fn lay_out(state: &mut State, viewports: Viewports) -> Changed {
+    let is_same = std::mem::replace(&mut state.viewports, viewports) == viewports;
+    // Another layer of the same height may have the focus now.
+    moving::reveal_all(state);
+    if is_same { Changed::No } else { Changed::Yes }
+}

@@ -1,0 +1,132 @@
+//! The audit log, in place of the panes: one operation per row, latest first.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of as key;
+use crate::console::app::view::failed;
+use crate::console::layers::audit::outcome::{detail, outcome, space, taken, who};
+use crate::console::layers::audit::state::{OperationRow, Operations};
+use crate::console::panes::spaces::view::second;
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::column::Column;
+use crate::console::widgets::figures::{count, short};
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::message::Message;
+use crate::console::widgets::pen::{Pen, Piece, piece};
+use crate::console::widgets::scroll::Scroll;
+use crate::console::widgets::table::{Row, Table};
+use crate::operator_log::Operation;
+
+/// The minimum width for full timestamps.
+const WIDE: u16 = 110;
+/// Below this width, times omit the seconds and names are cut shorter.
+const NARROW: u16 = 60;
+
+/// Draws the log over the area of a list.
+pub fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focused: bool) {
+    pen.ground(area, Role::Ground);
+    let role = if focused { Role::Title } else { Role::Strong };
+    let mut title = vec![piece("Audit log", role)];
+    if let Some(name) = &operations.space_name {
+        title.push(piece(format!("  {name}"), Role::Text));
+    }
+    let window = &operations.window;
+    let [note, brief] = [count, short].map(|figure| note(pen.glyphs(), operations, figure));
+    let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
+    if let Some(failure) = &operations.failure {
+        return failed(pen, inner, failure);
+    }
+    if window.rows.is_empty() {
+        return empty(pen, operations, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let mut table = table(pen.glyphs(), operations, shown, inner.width);
+    table.focused = focused;
+    table.draw(pen, inner);
+    if window.at_start && window.at_end {
+        let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
+        let track = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+        Scroll { first, shown: shown as u64, total }.draw(pen, track);
+    }
+}
+
+fn note(glyphs: &Glyphs, operations: &Operations, figure: fn(u64) -> String) -> Vec<Piece<'static>> {
+    let window = &operations.window;
+    let Some(index) = window.selected_index().filter(|_| window.at_start) else { return Vec::new() };
+    let more = if window.at_end { "" } else { "+" };
+    let mut note = vec![piece(
+        format!("{} of {}{more}", figure(index as u64 + 1), figure(window.rows.len() as u64)),
+        Role::Muted,
+    )];
+    if index == 0 {
+        note.push(piece(format!("  {} latest", glyphs.live), Role::Ok));
+    }
+    note
+}
+
+fn table<'a>(glyphs: &Glyphs, operations: &'a Operations, shown: usize, width: u16) -> Table<'a> {
+    let (name, came_of_it) = match width {
+        WIDE.. => (12, 20),
+        NARROW..WIDE => (12, 12),
+        _ => (8, 12),
+    };
+    let columns = vec![
+        Column::text("time").rank(2),
+        Column::text("who").at_most(24).rank(4),
+        Column::text("action"),
+        Column::text("space").names().at_least(name).at_most(24).rank(1),
+        Column::text("outcome"),
+        Column::number("took").rank(5),
+        Column::text("result").growing().at_least(came_of_it).rank(3),
+    ];
+    let selected = operations.window.selected;
+    let row = |OperationRow(operation): &'a OperationRow| Row {
+        cells: cells(glyphs, operation, width),
+        selected: selected.is_some_and(|selected| selected.0 == operation.operation_id),
+    };
+    Table { columns, rows: operations.window.visible(shown).map(row).collect(), ..Table::default() }
+}
+
+fn cells<'a>(glyphs: &Glyphs, operation: &'a Operation, width: u16) -> Vec<Vec<Piece<'a>>> {
+    let ended = outcome(operation.outcome, glyphs);
+    // On a narrow screen, the word alone is enough.
+    let ended = if width < NARROW { piece(operation.outcome.name(), ended.role()) } else { ended };
+    vec![
+        vec![piece(time(&operation.started_at.to_string(), width), Role::Muted)],
+        vec![who(&operation.operator)],
+        vec![piece(&operation.action, Role::Strong)],
+        vec![space(operation)],
+        vec![ended],
+        vec![piece(taken(operation).unwrap_or_default(), Role::Muted)],
+        vec![detail(operation)],
+    ]
+}
+
+/// As much of a timestamp as fits.
+fn time(timestamp: &str, width: u16) -> String {
+    let whole = second(timestamp);
+    let part = match width {
+        WIDE.. => 0..19,
+        NARROW..WIDE => 5..19,
+        _ => 5..16,
+    };
+    whole.get(part).unwrap_or(&whole).to_owned()
+}
+
+/// Draws why the log is empty and what it is for.
+fn empty(pen: &mut Pen<'_>, operations: &Operations, area: Rect) {
+    if !operations.window.loaded {
+        return Message { text: "Loading the audit log…", role: Role::Text, next: None }.draw(pen, area);
+    }
+    let purpose = "Every command, rebuild, check, export, import and delete is recorded here, from every client and \
+                   whether it succeeds or not: who ran it, when, and the result";
+    let (text, next) = match &operations.space_name {
+        None => ("No operations recorded yet".to_owned(), purpose.to_owned()),
+        Some(name) => (
+            format!("No operations recorded for {name} yet"),
+            format!("{} shows the operations of all spaces\n{purpose}", key(Action::ToggleScope)),
+        ),
+    };
+    Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
+}

@@ -1,0 +1,287 @@
+//! Previewing and sending forms.
+
+use crate::console::app::filter::Filter;
+use crate::console::app::state::{Level, State};
+use crate::console::layers::form::state::{Field, Form, FormFocus, FormPreview, FormPurpose};
+use crate::console::panes::pane::Pane;
+use crate::content_store::{Command, Executed, Preview};
+use crate::error::{Error, StoreError};
+use crate::space::Space;
+use crate::text::{counted, grouped};
+
+use crate::console::app::answers;
+use crate::console::app::effect::{Effects, FileQuery, StoreCommand};
+use crate::console::app::message::{Answer, Refusal};
+use crate::console::app::update::Changed;
+use crate::console::layers::form::errors::{conflict_with, failed, is_refusal, set_error, show_error};
+use crate::console::layers::form::update::{self, form};
+use crate::console::layers::form::{backup, transfer};
+use crate::console::layers::prompt::filtering;
+use crate::console::panes::spaces::listing;
+
+/// Updates the preview of the form.
+pub(crate) fn preview(state: &mut State, effects: &mut Effects) {
+    let request = state.request();
+    let taken = taken_name(state);
+    let spaces = state.database.totals.spaces;
+    let Some(form) = form(state) else { return };
+    let missing = form.missing();
+    if !missing.is_empty() {
+        form.preview = FormPreview::Incomplete(missing);
+        return;
+    }
+    match &form.purpose {
+        FormPurpose::Command { space_id, spec, .. } => {
+            let (space_id, command) = (*space_id, command(spec.name, &form.fields, &form.initial));
+            let before = match std::mem::replace(&mut form.preview, FormPreview::Refused) {
+                FormPreview::Ready(preview) => Some(preview),
+                FormPreview::Pending(_, before) | FormPreview::Failed(before) => before,
+                _ => None,
+            };
+            form.preview = FormPreview::Pending(request, before);
+            effects.push(StoreCommand::Preview { request, space_id, command });
+        }
+        FormPurpose::CreateSpace => match taken {
+            Some(reason) => {
+                set_error(form, "name", reason);
+                form.preview = FormPreview::Refused;
+            }
+            None => form.preview = FormPreview::Words(creation(form, spaces)),
+        },
+        FormPurpose::Export { .. } => transfer::preview_export(state),
+        FormPurpose::Import => transfer::preview_import(form, request, effects),
+        FormPurpose::Backup => backup::preview(state),
+    }
+}
+
+/// Returns the command of the form. An optional field with its initial value is not sent.
+fn command(name: &str, fields: &[Field], initial: &[String]) -> Command {
+    let is_sent = |(field, initial): &(&Field, &String)| {
+        !field.value().is_empty() && (field.required || field.value() != initial.as_str())
+    };
+    let sent = fields.iter().zip(initial).filter(is_sent);
+    sent.fold(Command::new(name), |command, (field, _)| command.with(field.name, field.value()))
+}
+
+fn taken_name(state: &State) -> Option<String> {
+    let form = update::shown(state)?;
+    let name = form.fields.first()?.value();
+    state.spaces.named(name).map(|_| format!("the space {name} already exists"))
+}
+
+fn creation(form: &Form, spaces: u64) -> Vec<String> {
+    let value = |index: usize| form.fields.get(index).map_or("", Field::value);
+    let others = match spaces {
+        0 => "it is the first space of this file".to_owned(),
+        1 => "the other space does not change".to_owned(),
+        spaces => format!("the {} other spaces do not change", grouped(spaces)),
+    };
+    vec![format!("the empty space {} is created, with the app {}", value(0), value(1)), others]
+}
+
+/// Shows the preview of a command, or the reason why it would be rejected.
+pub(crate) fn previewed(state: &mut State, answer: Answer<Preview, Error>, effects: &mut Effects) -> Changed {
+    let Some(form) = form(state) else { return Changed::No };
+    match &form.preview {
+        FormPreview::Pending(request, _) if *request == answer.request => {}
+        _ => return Changed::No,
+    }
+    let send = std::mem::take(&mut form.send_when_previewed);
+    match answer.result {
+        Ok(preview) => {
+            form.fields.iter_mut().for_each(|field| field.error = None);
+            form.preview = FormPreview::Ready(preview);
+            form.preview_top = 0;
+            if send {
+                submit(state, effects);
+            }
+        }
+        Err(error) if is_refusal(&error) => {
+            form.preview = FormPreview::Refused;
+            show_error(form, &error);
+        }
+        Err(error) => {
+            let before = std::mem::replace(&mut form.preview, FormPreview::Refused);
+            let FormPreview::Pending(_, before) = before else { return Changed::Yes };
+            form.preview = FormPreview::Failed(before);
+            form.error = Some(failed(form, &error, "the preview failed"));
+        }
+    }
+    Changed::Yes
+}
+
+/// Sends the form if its preview is on screen. Otherwise requests the preview first.
+pub(crate) fn submit(state: &mut State, effects: &mut Effects) {
+    let request = state.request();
+    let Some(form) = form(state) else { return };
+    if form.sending.is_some() || !complete(form) {
+        return;
+    }
+    match (&form.purpose, &form.preview) {
+        (FormPurpose::Command { space_id, spec, .. }, FormPreview::Ready(preview)) => {
+            let (space_id, expected) = (*space_id, preview.at);
+            let command = command(spec.name, &form.fields, &form.initial);
+            form.sending = Some(request);
+            effects.push(StoreCommand::Submit { request, space_id, command, expected });
+        }
+        (FormPurpose::Command { .. }, FormPreview::Pending(..)) => form.send_when_previewed = true,
+        (FormPurpose::Command { .. }, _) => {
+            form.send_when_previewed = true;
+            preview(state, effects);
+        }
+        (FormPurpose::Export { spaces, .. }, _) => {
+            let (files, replace) = transfer::places(&form.fields, spaces);
+            form.sending = Some(request);
+            effects.push(FileQuery::TryPlaces { request, files, replace });
+        }
+        (FormPurpose::Backup, _) => {
+            let (files, replace) = backup::places(&form.fields);
+            form.sending = Some(request);
+            effects.push(FileQuery::TryPlaces { request, files, replace });
+        }
+        (FormPurpose::CreateSpace, FormPreview::Words(_)) => {
+            let name = form.fields.first().map_or("", Field::value).to_owned();
+            let app = form.fields.get(1).and_then(chosen);
+            if let Some(app) = app {
+                form.sending = Some(request);
+                effects.push(StoreCommand::CreateSpace { request, name, app });
+            }
+        }
+        (FormPurpose::CreateSpace, _) => preview(state, effects),
+        (FormPurpose::Import, FormPreview::Words(_)) => transfer::import(state, effects),
+        (FormPurpose::Import, FormPreview::Pending(..)) => form.send_when_previewed = true,
+        (FormPurpose::Import, _) => {
+            form.send_when_previewed = true;
+            preview(state, effects);
+        }
+    }
+}
+
+fn chosen(field: &Field) -> Option<&'static str> {
+    match &field.input {
+        crate::console::layers::form::state::FieldInput::Choice { options, chosen } => {
+            options.get((*chosen)?).copied()
+        }
+        crate::console::layers::form::state::FieldInput::Text(_) => None,
+    }
+}
+
+/// Returns true if all required fields are filled. Otherwise marks the empty ones and moves to the first.
+fn complete(form: &mut Form) -> bool {
+    let mut first = None;
+    for (index, field) in form.fields.iter_mut().enumerate() {
+        if field.required && field.value().is_empty() {
+            field.error = Some("required".to_owned());
+            field.visited = true;
+            first = first.or(Some(index));
+        }
+    }
+    if let Some(index) = first {
+        form.focus = FormFocus::Field(index);
+    }
+    first.is_none()
+}
+
+/// Closes the form of an executed command. If it failed, shows the reason and keeps the input.
+pub(crate) fn submitted(
+    state: &mut State,
+    answer: Answer<Executed, Refusal>,
+    effects: &mut Effects,
+) -> Changed {
+    let Some(space_name) = sent(state, &answer.request) else { return Changed::No };
+    match answer.result {
+        Ok(executed) => {
+            update::close(state);
+            let outcome = outcome(&executed, &space_name);
+            match executed.ahead_of_clock {
+                Some(time) => state.say(
+                    Level::Warning,
+                    format!(
+                        "{outcome}, with the time {time}: the space's time is ahead of this machine's clock"
+                    ),
+                ),
+                None => state.say(Level::Info, outcome),
+            }
+            answers::changed(state);
+        }
+        Err(refusal) => {
+            let Some(form) = form(state) else { return Changed::No };
+            form.sending = None;
+            let conflict = matches!(refusal.error, Error::Store(StoreError::Conflict { .. }));
+            if conflict {
+                show_error(form, &refusal.error);
+                form.error = Some(conflict_with(&refusal));
+                let error = form.error.clone();
+                preview(state, effects);
+                answers::changed(state);
+                if let Some(form) = self::form(state) {
+                    form.error = error;
+                }
+            } else if is_refusal(&refusal.error) {
+                show_error(form, &refusal.error);
+                form.preview = FormPreview::Refused;
+            } else {
+                form.error = Some(failed(form, &refusal.error, "the command was not sent"));
+            }
+        }
+    }
+    Changed::Yes
+}
+
+/// Returns the name of the form's space, if the form waits for this answer.
+fn sent(state: &mut State, request: &crate::console::app::state::RequestId) -> Option<String> {
+    let form = form(state).filter(|form| form.sending.as_ref() == Some(request))?;
+    match &form.purpose {
+        FormPurpose::Command { space_name, .. } => Some(space_name.clone()),
+        FormPurpose::CreateSpace => Some(form.fields.first()?.value().to_owned()),
+        FormPurpose::Export { .. } | FormPurpose::Import | FormPurpose::Backup => None,
+    }
+}
+
+fn outcome(executed: &Executed, space_name: &str) -> String {
+    let sequence = grouped(executed.space_sequence.0);
+    match executed.event_ids.as_slice() {
+        [] => format!("nothing to do in {space_name}: no event was appended"),
+        [event_id] => {
+            format!("event {} appended to {space_name} at sequence {sequence}", grouped(event_id.0))
+        }
+        events => {
+            let events = counted(events.len() as u64, "event", "events");
+            format!("{events} appended to {space_name}, up to sequence {sequence}")
+        }
+    }
+}
+
+/// Selects a new space, or shows why it was not created.
+pub(crate) fn created(state: &mut State, answer: Answer<Space, Error>) -> Changed {
+    if sent(state, &answer.request).is_none() {
+        return Changed::No;
+    }
+    match answer.result {
+        Ok(space) => {
+            update::close(state);
+            if !state.spaces.filter.matches(&space.space_name) {
+                filtering::set(state, Pane::Spaces, Filter::default());
+            }
+            let (space_id, name) = (space.space_id, space.space_name.clone());
+            listing::put_created(state, space);
+            // The events of all spaces would select the space of their selected event instead.
+            if state.focus == Pane::Events && state.events.all_spaces {
+                state.focus(Pane::Spaces);
+            }
+            listing::select_space(state, space_id);
+            state.say(Level::Info, format!("space {name} created; `n` opens its first command"));
+            answers::changed(state);
+        }
+        Err(error) => {
+            let Some(form) = form(state) else { return Changed::No };
+            form.sending = None;
+            if is_refusal(&error) {
+                show_error(form, &error);
+            } else {
+                form.error = Some(failed(form, &error, "the space was not created"));
+            }
+        }
+    }
+    Changed::Yes
+}

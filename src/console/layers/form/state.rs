@@ -1,0 +1,176 @@
+//! Forms: fields generated from a declaration, with a preview of the result.
+
+use crate::content_store::{CommandSpec, FieldKind, Preview};
+use crate::operations::SpaceOverview;
+use crate::space::SpaceId;
+
+use crate::console::app::state::{Failure, RequestId};
+use crate::console::app::text_input::TextInput;
+
+/// A form being filled in.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// The purpose of the form.
+    pub purpose: FormPurpose,
+    /// The heading: `Add contact`.
+    pub title: String,
+    /// The effect of submitting it, in one line.
+    pub summary: String,
+    /// The fields.
+    pub fields: Vec<Field>,
+    /// The initial values, in field order.
+    pub initial: Vec<String>,
+    /// The position of the cursor.
+    pub focus: FormFocus,
+    /// The expected result.
+    pub preview: FormPreview,
+    /// An error of the whole form, such as a conflict. Errors of one field are kept with the field.
+    pub error: Option<Failure>,
+    /// The submission in flight.
+    pub sending: Option<RequestId>,
+    /// True if it is to be submitted as soon as the preview arrives.
+    pub send_when_previewed: bool,
+    /// The first line of the preview on screen.
+    pub preview_top: usize,
+}
+
+/// The purpose of a form.
+#[derive(Debug, Clone)]
+pub enum FormPurpose {
+    /// A command of a space's app.
+    Command {
+        /// The space.
+        space_id: SpaceId,
+        /// The space's name.
+        space_name: String,
+        /// The command.
+        spec: &'static CommandSpec,
+    },
+    /// Creating a space.
+    CreateSpace,
+    /// Writing spaces into files.
+    Export {
+        /// The spaces when the form opened, in processing order.
+        spaces: Vec<SpaceOverview>,
+        /// The marked spaces that cannot be exported, with the reasons.
+        left_out: Vec<(String, String)>,
+    },
+    /// Creating a space from a file.
+    Import,
+    /// Copying the database.
+    Backup,
+}
+
+/// The position of the cursor in a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormFocus {
+    /// On a field.
+    Field(usize),
+    /// On the submit button.
+    Submit,
+}
+
+/// A field of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The name: `contact_id`.
+    pub name: &'static str,
+    /// The display name: `Contact id`.
+    pub label: &'static str,
+    /// The help, in one line.
+    pub help: &'static str,
+    /// True if a value is required.
+    pub required: bool,
+    /// The input.
+    pub input: FieldInput,
+    /// The error.
+    pub error: Option<String>,
+    /// True if it had the focus once. Only then is a missing value reported.
+    pub visited: bool,
+}
+
+/// The input of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldInput {
+    /// Text of one or several lines.
+    Text(TextInput),
+    /// A choice of one word, or none.
+    Choice {
+        /// The words.
+        options: Vec<&'static str>,
+        /// The chosen word.
+        chosen: Option<usize>,
+    },
+}
+
+/// The preview of a form's result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormPreview {
+    /// Required fields are empty; their labels.
+    Incomplete(Vec<&'static str>),
+    /// In progress. The previous preview stays on screen to avoid flicker.
+    Pending(RequestId, Option<Preview>),
+    /// The result of the command.
+    Ready(Preview),
+    /// The app would reject the command; the field or the form has the reason.
+    Refused,
+    /// The preview failed; the form has the reason. The previous preview stays on screen.
+    Failed(Option<Preview>),
+    /// Lines of text, for a form that is not a command.
+    Words(Vec<String>),
+}
+
+impl Field {
+    /// Returns an empty input for a declared kind of value.
+    pub fn input_for(kind: FieldKind) -> FieldInput {
+        match kind {
+            FieldKind::Line => FieldInput::Text(TextInput::line()),
+            FieldKind::Text => FieldInput::Text(TextInput::lines()),
+            FieldKind::Choice(options) => FieldInput::Choice { options: options.to_vec(), chosen: None },
+        }
+    }
+
+    /// Returns the value; empty if there is none.
+    pub fn value(&self) -> &str {
+        match &self.input {
+            FieldInput::Text(input) => input.text(),
+            FieldInput::Choice { options, chosen } => {
+                chosen.and_then(|at| options.get(at)).copied().unwrap_or("")
+            }
+        }
+    }
+}
+
+impl FieldInput {
+    /// Sets the value. Ignores a value that is not among the choices.
+    pub fn with(self, value: &str) -> Self {
+        match self {
+            Self::Text(input) => Self::Text(input.with(value)),
+            Self::Choice { options, chosen } => {
+                let chosen = options.iter().position(|option| *option == value).or(chosen);
+                Self::Choice { options, chosen }
+            }
+        }
+    }
+}
+
+impl Form {
+    /// Returns the field that has the cursor.
+    pub fn focused(&self) -> Option<&Field> {
+        match self.focus {
+            FormFocus::Field(index) => self.fields.get(index),
+            FormFocus::Submit => None,
+        }
+    }
+
+    /// Returns true if there is input that closing the form would discard.
+    pub fn is_changed(&self) -> bool {
+        self.fields.iter().zip(&self.initial).any(|(field, initial)| field.value() != initial)
+    }
+
+    /// Returns the labels of the required fields that are empty.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let empty = self.fields.iter().filter(|field| field.required && field.value().is_empty());
+        empty.map(|field| field.label).collect()
+    }
+}

@@ -1,0 +1,206 @@
+//! The forms that export spaces to files and import a space from a file.
+
+use std::path::{Path, PathBuf};
+
+use crate::console::app::state::{RequestId, State};
+use crate::console::app::text_input::TextInput;
+use crate::console::layers::form::state::{Field, FieldInput, Form, FormPreview, FormPurpose};
+use crate::console::panes::jobs::job_kind::JobKind;
+use crate::operations::{Announced, SpaceOverview, file_name};
+use crate::space::SpaceState;
+use crate::text::counted;
+
+use crate::console::app::effect::{Effects, FileQuery};
+use crate::console::app::message::Answer;
+use crate::console::app::update::Changed;
+use crate::console::layers::confirm::plan::plan;
+use crate::console::layers::form::errors::set_error;
+use crate::console::layers::form::update::{self, form};
+use crate::console::layers::form::{backup, sending};
+use crate::console::panes::jobs;
+use crate::console::panes::spaces::able_space;
+
+pub(crate) const FILE: &str = "file";
+const EXISTING: &str = "existing";
+const INTO: &str = "into";
+
+/// The options for an existing file.
+const CHOICES: [&str; 2] = ["keep", "replace"];
+
+/// Opens the form that exports the target spaces: one to a file, several to a directory.
+pub(crate) fn begin_export(state: &mut State, effects: &mut Effects) {
+    let kind = JobKind::Export { file: PathBuf::new(), replace: false };
+    let (spaces, left_out) = able_space::sorted_out(state, &kind);
+    let place = match spaces.as_slice() {
+        [space] => {
+            let named = TextInput::line().with(&file_name(&space.space));
+            Field {
+                input: FieldInput::Text(named),
+                ..text(FILE, "File", "beside the database, or a full path", true)
+            }
+        }
+        _ => text(FILE, "Directory", "a file per space; empty: beside the database", false),
+    };
+    let existing = existing();
+    let summary = "Writes the whole space as JSON lines with checksums";
+    update::open(state, FormPurpose::Export { spaces, left_out }, "Export", summary, vec![place, existing]);
+    sending::preview(state, effects);
+}
+
+/// Returns the field that chooses between keeping and replacing an existing file.
+pub(crate) fn existing() -> Field {
+    Field {
+        input: FieldInput::Choice { options: CHOICES.to_vec(), chosen: Some(0) },
+        ..text(EXISTING, "Existing file", "keep or replace it; ← → choose", false)
+    }
+}
+
+/// Returns true if an existing file may be replaced.
+pub(crate) fn replaces(fields: &[Field]) -> bool {
+    value(fields, EXISTING) == CHOICES[1]
+}
+
+/// Opens the form that imports a space.
+pub(crate) fn begin_import(state: &mut State, effects: &mut Effects) {
+    let file = text(FILE, "File", "an export beside the database, or a full path", true);
+    let into = text(INTO, "Into", "name of the new space; empty: as exported", false);
+    let summary = "Creates a space from an exported file";
+    update::open(state, FormPurpose::Import, "Import", summary, vec![file, into]);
+    sending::preview(state, effects);
+}
+
+pub(crate) fn text(name: &'static str, label: &'static str, help: &'static str, required: bool) -> Field {
+    let input = FieldInput::Text(TextInput::line());
+    Field { name, label, help, required, input, error: None, visited: false }
+}
+
+pub(crate) fn value<'a>(fields: &'a [Field], name: &str) -> &'a str {
+    fields.iter().find(|field| field.name == name).map_or("", Field::value)
+}
+
+/// Shows the plan of the export.
+pub(crate) fn preview_export(state: &mut State) {
+    let Some(top) = update::shown(state) else { return };
+    let FormPurpose::Export { spaces, left_out } = &top.purpose else { return };
+    let kind = JobKind::Export { file: value(&top.fields, FILE).into(), replace: replaces(&top.fields) };
+    let words = plan(state, &kind, spaces, left_out);
+    if let Some(form) = form(state) {
+        form.preview = FormPreview::Words(words);
+        // An error about an existing file may be out of date.
+        form.fields.iter_mut().for_each(|field| field.error = None);
+    }
+}
+
+/// Returns the files of the export, and true if they may replace existing ones.
+pub(crate) fn places(fields: &[Field], spaces: &[SpaceOverview]) -> (Vec<PathBuf>, bool) {
+    let named = Path::new(value(fields, FILE));
+    let files = match spaces {
+        [_] => vec![named.to_owned()],
+        several => several.iter().map(|space| named.join(file_name(&space.space))).collect(),
+    };
+    (files, replaces(fields))
+}
+
+/// Queues the export or backup if its files can be written. Otherwise shows the reason and keeps the input.
+pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
+    let Some(form) = form(state).filter(|form| form.sending == Some(answer.request)) else {
+        return Changed::No;
+    };
+    form.sending = None;
+    if let Err(reason) = answer.result {
+        set_error(form, FILE, reason);
+        form.preview = FormPreview::Refused;
+        return Changed::Yes;
+    }
+    let FormPurpose::Export { spaces, .. } = &form.purpose else {
+        backup::begin_job(state, effects);
+        return Changed::Yes;
+    };
+    let (files, replace) = places(&form.fields, spaces);
+    let of =
+        |(file, space): (PathBuf, &SpaceOverview)| (JobKind::Export { file, replace }, space.space.clone());
+    let operations = files.into_iter().zip(spaces).map(of).collect();
+    update::close(state);
+    jobs::update::queue(state, operations, effects);
+    Changed::Yes
+}
+
+/// Requests the header of the named file, to preview the import.
+pub(crate) fn preview_import(form: &mut Form, request: RequestId, effects: &mut Effects) {
+    let file = value(&form.fields, FILE).into();
+    form.preview = FormPreview::Pending(request, None);
+    effects.push(FileQuery::LookInto { request, file });
+}
+
+/// Shows the plan of the import, or the reason why the file is refused.
+pub(crate) fn looked_into(
+    state: &mut State,
+    answer: Answer<Announced, String>,
+    effects: &mut Effects,
+) -> Changed {
+    let words = plan(state, &import_of(state), &[], &[]);
+    let taken = |name: &str| {
+        let found = state.spaces.named(name).and_then(|space_id| state.spaces.get(space_id));
+        // The next import replaces the remains of one that was killed.
+        found.is_some_and(|found| found.space.state != SpaceState::Importing)
+    };
+    let is_taken = answer.result.as_ref().is_ok_and(|file| taken(&name_of(state, file)));
+    let Some(form) = form(state) else { return Changed::No };
+    match &form.preview {
+        FormPreview::Pending(request, _) if *request == answer.request => {}
+        _ => return Changed::No,
+    }
+    let send = std::mem::take(&mut form.send_when_previewed);
+    form.fields.iter_mut().for_each(|field| field.error = None);
+    form.preview = FormPreview::Refused;
+    match answer.result {
+        Err(reason) => set_error(form, FILE, reason),
+        Ok(file) if is_taken => {
+            let name = into(form).unwrap_or(file.space_name);
+            set_error(form, INTO, format!("the space {name} already exists; enter another name"));
+        }
+        Ok(file) => {
+            let made = creation(form, &file);
+            form.preview = FormPreview::Words(std::iter::once(made).chain(words).collect());
+            if send {
+                import(state, effects);
+            }
+        }
+    }
+    Changed::Yes
+}
+
+fn creation(form: &Form, file: &Announced) -> String {
+    let (events, keys) = (counted(file.events, "event", "events"), counted(file.entities, "key", "keys"));
+    match into(form) {
+        Some(name) => {
+            format!("the space {name} is created, with the {events} and {keys} of {}", file.space_name)
+        }
+        None => format!("the space {} is created, with its {events} and {keys}", file.space_name),
+    }
+}
+
+fn into(form: &Form) -> Option<String> {
+    Some(value(&form.fields, INTO)).filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+fn name_of(state: &State, file: &Announced) -> String {
+    update::shown(state).and_then(into).unwrap_or_else(|| file.space_name.clone())
+}
+
+/// Returns the import that the form describes.
+fn import_of(state: &State) -> JobKind {
+    match update::shown(state) {
+        Some(form) => JobKind::Import { file: value(&form.fields, FILE).into(), into: into(form) },
+        None => JobKind::Import { file: PathBuf::new(), into: None },
+    }
+}
+
+/// Queues the import and closes the form.
+pub(crate) fn import(state: &mut State, effects: &mut Effects) {
+    let kind = import_of(state);
+    let JobKind::Import { file, .. } = &kind else { return };
+    let about = file.display().to_string();
+    update::close(state);
+    jobs::update::queue_on_file(state, kind, &about, effects);
+}

@@ -1,0 +1,199 @@
+//! Forms: opened from declarations, navigated and filled in.
+
+use crate::console::app::state::State;
+use crate::console::app::text_input::TextInput;
+use crate::console::layers::chooser::Chooser;
+use crate::console::layers::confirm::state::Dialog;
+use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::{Layer, cast};
+use crate::content_store::CommandSpec;
+use crate::space::SpaceId;
+
+use crate::console::app::effect::Effects;
+use crate::console::layers::form::{filling_in, sending};
+
+/// Opens the form of the space's command, or a list if there are several.
+pub(crate) fn begin_command(state: &mut State) {
+    let Some(found) = state.space() else { return };
+    let Some(app) = state.app_of(found) else { return };
+    let (space_id, space_name) = (found.space.space_id, found.space.space_name.clone());
+    match app.commands() {
+        [] => {}
+        [spec] => open_command(state, space_id, space_name, spec),
+        commands => {
+            let app = app.name();
+            state.layers.push(Chooser { space_id, space_name, app, commands, selected: 0 });
+        }
+    }
+}
+
+/// Replaces the list of commands with the form of the chosen one.
+pub(crate) fn take_choice(state: &mut State) {
+    let Some(chooser) = state.layers.top_as::<Chooser>() else { return };
+    let Some(spec) = chooser.commands.get(chooser.selected) else { return };
+    let (space_id, space_name) = (chooser.space_id, chooser.space_name.clone());
+    state.layers.pop();
+    open_command(state, space_id, space_name, spec);
+}
+
+fn open_command(state: &mut State, space_id: SpaceId, space_name: String, spec: &'static CommandSpec) {
+    let values = filling_in::values(state, space_id, spec);
+    let first =
+        spec.fields.iter().zip(&values).position(|(field, value)| field.entity.is_none() || value.is_empty());
+    let fields = spec.fields.iter().zip(values).map(|(field, value)| Field {
+        name: field.name,
+        label: field.label,
+        help: field.help,
+        required: field.required,
+        input: Field::input_for(field.kind).with(&value),
+        error: None,
+        visited: false,
+    });
+    let purpose = FormPurpose::Command { space_id, space_name, spec };
+    open(state, purpose, spec.title, spec.summary, fields.collect());
+    let Some(form) = form(state) else { return };
+    if let Some(first) = first {
+        form.focus = FormFocus::Field(first);
+    }
+    if form.missing().is_empty() {
+        let words =
+            ["filled in from the selection", "only changed fields are sent; the others keep their values"];
+        form.preview = FormPreview::Words(words.map(str::to_owned).into());
+    }
+}
+
+/// Opens the form that creates a space.
+pub(crate) fn begin_create_space(state: &mut State) {
+    let name = Field {
+        name: "name",
+        label: "Name",
+        help: "unique in this database, such as crm_acme",
+        required: true,
+        input: FieldInput::Text(TextInput::line()),
+        error: None,
+        visited: false,
+    };
+    let app = Field {
+        name: "app",
+        label: "App",
+        help: "the app of the space; ← → choose",
+        required: true,
+        input: FieldInput::Choice { options: state.apps.names(), chosen: None },
+        error: None,
+        visited: false,
+    };
+    let summary = "Creates an empty space for a tenant or an environment";
+    open(state, FormPurpose::CreateSpace, "Create space", summary, vec![name, app]);
+}
+
+/// Opens a form.
+pub(crate) fn open(state: &mut State, purpose: FormPurpose, title: &str, summary: &str, fields: Vec<Field>) {
+    let mut form = Form {
+        purpose,
+        title: title.to_owned(),
+        summary: summary.to_owned(),
+        focus: if fields.is_empty() { FormFocus::Submit } else { FormFocus::Field(0) },
+        initial: fields.iter().map(|field| field.value().to_owned()).collect(),
+        fields,
+        preview: FormPreview::Incomplete(Vec::new()),
+        error: None,
+        sending: None,
+        send_when_previewed: false,
+        preview_top: 0,
+    };
+    form.preview = FormPreview::Incomplete(form.missing());
+    state.layers.push(form);
+}
+
+/// Returns the form on top for changes. The dialog that asks before it is discarded may lie above it.
+pub(crate) fn form(state: &mut State) -> Option<&mut Form> {
+    shown(state)?;
+    state.layers.each_mut().next_back()
+}
+
+/// Returns the form on top.
+pub(crate) fn shown(state: &State) -> Option<&Form> {
+    state.layers.iter().rfind(|layer| !is_discard(*layer)).and_then(cast)
+}
+
+/// Closes the form on top, and the dialog that asks before it is discarded.
+pub(crate) fn close(state: &mut State) {
+    if state.layers.top().is_some_and(is_discard) {
+        state.layers.pop();
+    }
+    state.layers.pop_as::<Form>();
+}
+
+fn is_discard(layer: &dyn Layer) -> bool {
+    matches!(cast(layer), Some(Dialog::Discard { .. }))
+}
+
+/// Moves to the next or the previous field. The button follows the last field.
+pub(crate) fn go(state: &mut State, by: isize) {
+    let Some(form) = form(state) else { return };
+    let count = form.fields.len();
+    let index = match form.focus {
+        FormFocus::Field(index) => index,
+        FormFocus::Submit => count,
+    };
+    if let Some(field) = form.fields.get_mut(index) {
+        field.visited = true;
+    }
+    let next = (index + count + 1).saturating_add_signed(by) % (count + 1);
+    form.focus = if next == count { FormFocus::Submit } else { FormFocus::Field(next) };
+}
+
+/// Moves to the next field, or sends the form from its button.
+pub(crate) fn accept(state: &mut State, effects: &mut Effects) {
+    match form(state).map(|form| form.focus) {
+        Some(FormFocus::Submit) => sending::submit(state, effects),
+        Some(FormFocus::Field(_)) => go(state, 1),
+        None => {}
+    }
+}
+
+/// Chooses the next or the previous option.
+pub(crate) fn choose(state: &mut State, by: isize, effects: &mut Effects) {
+    let Some(form) = form(state) else { return };
+    let FormFocus::Field(index) = form.focus else { return };
+    let Some(field) = form.fields.get_mut(index) else { return };
+    if let FieldInput::Choice { options, chosen } = &mut field.input
+        && !options.is_empty()
+    {
+        let count = options.len();
+        *chosen = Some(match *chosen {
+            Some(at) => (at + count).saturating_add_signed(by) % count,
+            None if by > 0 => 0,
+            None => count - 1,
+        });
+        field.visited = true;
+        edited(state, effects);
+    }
+}
+
+/// Clears the errors after an edit, and updates the preview.
+pub(crate) fn edited(state: &mut State, effects: &mut Effects) {
+    let prefixes: Vec<&'static str> = state.apps.iter().map(|app| app.space_prefix()).collect();
+    let Some(form) = form(state) else { return };
+    form.error = None;
+    form.send_when_previewed = false;
+    if let FormFocus::Field(index) = form.focus
+        && let Some(field) = form.fields.get_mut(index)
+    {
+        field.error = None;
+    }
+    if matches!(form.purpose, FormPurpose::CreateSpace) {
+        guess_app(form, &prefixes);
+    }
+    sending::preview(state, effects);
+}
+
+/// Chooses the app by the prefix of the space's name, unless one was chosen by hand.
+fn guess_app(form: &mut Form, prefixes: &[&'static str]) {
+    let [name, app] = form.fields.as_mut_slice() else { return };
+    if let FieldInput::Choice { chosen, .. } = &mut app.input
+        && !app.visited
+    {
+        *chosen = prefixes.iter().position(|prefix| name.value().starts_with(prefix));
+    }
+}

@@ -1,0 +1,153 @@
+//! The guide: moving between its steps, running them, and showing the place of each.
+
+use crate::console::app::filter::Filter;
+use crate::console::app::state::{Failure, Loadable, State};
+use crate::console::app::window::{Load, Select};
+use crate::console::layers::guide::Guide;
+use crate::console::layers::guide::state::{Ran, Sight, Walk};
+use crate::console::panes::detail::state::{Detail, Subject};
+use crate::console::panes::pane::Pane;
+use crate::operations::Scope;
+use crate::query::Query;
+use crate::space::SpaceId;
+
+use crate::console::app::answers;
+use crate::console::app::effect::{Effects, StepCommand};
+use crate::console::app::message::Answer;
+use crate::console::app::update::Changed;
+use crate::console::panes::detail::looking;
+use crate::console::panes::spaces::listing;
+
+/// Runs the current step, then shows its place.
+pub(crate) fn take(state: &mut State, effects: &mut Effects) {
+    let request = state.request();
+    let Some(walk) = &mut state.walk else { return };
+    walk.told.insert(walk.at, Loadable::Pending(request));
+    walk.going = true;
+    effects.push(StepCommand { request, step: walk.at });
+}
+
+/// Shows the output of a step, or its failure.
+pub(crate) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Changed {
+    let Some(walk) = &mut state.walk else { return Changed::No };
+    let pending = Loadable::Pending(answer.request);
+    let Some(told) = walk.told.values_mut().find(|told| **told == pending) else { return Changed::No };
+    *told = match answer.result {
+        Ok(lines) => Loadable::Ready(lines),
+        Err(failure) => Loadable::Failed(failure),
+    };
+    // The output is at the end.
+    if let Some(guide) = state.layers.top_as_mut::<Guide>() {
+        guide.top = usize::MAX;
+    }
+    answers::changed(state);
+    Changed::Yes
+}
+
+/// Moves by this many steps, and shows the place of the new one.
+pub(crate) fn go(state: &mut State, by: isize) {
+    let Some(walk) = &mut state.walk else { return };
+    walk.at = walk.at.saturating_add_signed(by).min(walk.steps.len() - 1);
+    walk.going = true;
+    if let Some(guide) = state.layers.top_as_mut::<Guide>() {
+        guide.top = 0;
+    }
+}
+
+/// Shows or hides the guide.
+pub(crate) fn toggle(state: &mut State) {
+    if let Some(walk) = &mut state.walk {
+        walk.shown = !walk.shown;
+    }
+}
+
+/// Opens the current step over everything else.
+pub(crate) fn read(state: &mut State) {
+    state.layers.push(Guide::default());
+}
+
+/// Cancels going to the place of the step, because the user has moved on.
+pub(crate) fn let_go(state: &mut State) {
+    if let Some(walk) = &mut state.walk {
+        walk.going = false;
+    }
+}
+
+/// Goes to the place of the current step once it is ready, without interrupting text input or a question.
+pub(crate) fn arrive(state: &mut State) -> Changed {
+    let Some(walk) = state.walk.as_ref().filter(|walk| walk.going) else { return Changed::No };
+    let Some(sight) = walk.step().map(|step| step.sight.clone()) else { return Changed::No };
+    let at_leisure = state.layers.iter().all(|layer| layer.context().is_view());
+    if at_leisure && is_unsettled(state, walk, &sight) {
+        return Changed::No;
+    }
+    let_go(state);
+    if !at_leisure {
+        return Changed::No;
+    }
+    show(state, &sight);
+    Changed::Yes
+}
+
+/// Returns true if the place of a step is not ready: the step is running, or its new space is not loaded yet.
+fn is_unsettled(state: &State, walk: &Walk, sight: &Sight) -> bool {
+    let spaces = &state.spaces;
+    let being_taken = matches!(walk.outcome(), Some(Loadable::Pending(_)));
+    let missing = sight.space().is_some_and(|name| spaces.named(name).is_none());
+    !spaces.loaded || being_taken || (missing && spaces.reading.is_due())
+}
+
+/// Shows the place of a step. If the guide is open over the panes, it stays on top.
+fn show(state: &mut State, sight: &Sight) {
+    let guide = state.layers.pop_as::<Guide>();
+    state.layers.clear();
+    let space = sight.space().and_then(|name| select(state, name));
+    match (sight, space) {
+        (Sight::Spaces, _) => state.focus(Pane::Spaces),
+        (Sight::Checkpoints, _) => state.focus(Pane::Checkpoints),
+        (Sight::Space(_), Some(space_id)) => {
+            state.focus(Pane::Spaces);
+            state.layers.push(Detail::of(Subject::Space(space_id)));
+        }
+        (Sight::Events(_), Some(space_id)) => show_events(state, space_id),
+        (Sight::Key { key, .. }, Some(space_id)) => show_key(state, space_id, key),
+        (Sight::Entity { entity_id, .. }, Some(space_id)) => {
+            show_events(state, space_id);
+            looking::show_history(state, space_id, entity_id.clone(), None);
+        }
+        // The space was deleted.
+        (_, None) => state.focus(Pane::Spaces),
+    }
+    guide.into_iter().for_each(|guide| state.layers.push_boxed(guide));
+}
+
+/// Selects a space by its name.
+fn select(state: &mut State, name: &str) -> Option<SpaceId> {
+    let space_id = state.spaces.named(name)?;
+    listing::select_space(state, space_id);
+    Some(space_id)
+}
+
+fn show_events(state: &mut State, space_id: SpaceId) {
+    state.focus(Pane::Events);
+    let events = &mut state.events;
+    events.all_spaces = false;
+    events.filter = Filter::default();
+    events.query = Query::default();
+    if events.scope != Some(Scope::Space(space_id)) {
+        events.turn_to(Some(Scope::Space(space_id)));
+    }
+    events.following = true;
+    events.window.wish(Load::End, Select::Last);
+}
+
+fn show_key(state: &mut State, space_id: SpaceId, key: &str) {
+    state.focus(Pane::Projections);
+    let projections = &mut state.projections;
+    projections.filter = Filter::default();
+    if projections.space != Some(space_id) {
+        projections.window.reset();
+        projections.space = Some(space_id);
+    }
+    projections.window.wish(Load::Around(key.to_owned()), Select::At(key.to_owned()));
+}

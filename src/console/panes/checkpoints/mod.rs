@@ -1,0 +1,4 @@
+//! The checkpoints pane.
+
+pub mod state;
+pub mod view;

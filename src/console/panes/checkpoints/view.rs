@@ -1,0 +1,165 @@
+//! Checkpoints: the last applied event of each space's projection.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of as key;
+use crate::console::app::state::State;
+use crate::console::panes::note::Note;
+use crate::console::panes::spaces;
+use crate::console::panes::spaces::tally::Tally;
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::bar;
+use crate::console::widgets::column::Column;
+use crate::console::widgets::figures::{count, short, span};
+use crate::console::widgets::message::Message;
+use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row as line};
+use crate::console::widgets::table::{Row, Table};
+use crate::operations::SpaceOverview;
+use crate::space::SpaceState;
+
+const COLUMNS: [Column; 6] = [
+    Column::text("name").growing().names().at_least(10).at_most(spaces::view::NAME),
+    Column::number("checkpoint"),
+    Column::number("last").rank(1),
+    Column::number("lag").at_least(3).rank(2),
+    Column::number("behind").rank(4).spare(),
+    Column::number("keys").rank(3).spare(),
+];
+/// The column of the lag in time, shown if any projection lags.
+const BEHIND: usize = 4;
+const FEW_COLUMNS: [Column; 2] =
+    [Column::text("name").growing().names().at_least(10), Column::number("at").rank(1)];
+/// The minimum and maximum width of a bar; names take precedence.
+const BARS: (u16, u16) = (9, 18);
+const FEW_BARS: (u16, u16) = (5, 9);
+/// The minimum width for numbers in separate columns.
+const WIDE: u16 = 60;
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let pane = &state.checkpoints;
+    if pane.shown.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let spaces: Vec<&SpaceOverview> =
+        pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| state.spaces.get(*id)).collect();
+    let is_selected = |space: &SpaceOverview| state.spaces.selected == Some(space.space.space_id);
+    let whole = table(pen, state, &spaces, inner.width, count);
+    // Leaves room for the bar.
+    let table = if whole.leaves_out_counters(inner.width.saturating_sub(FEW_BARS.0)) {
+        table(pen, state, &spaces, inner.width, short)
+    } else {
+        whole
+    };
+    let words = crate::console::panes::view::words(&pane.filter);
+    let table = Table { focused, matches: &words, ..table };
+    let (least, most) = if inner.width >= WIDE { BARS } else { FEW_BARS };
+    let bar = inner.width.saturating_sub(table.wishes()).clamp(least, most);
+    table.draw(pen, Rect { width: inner.width.saturating_sub(bar), ..inner });
+    for (index, space) in (1..).zip(&spaces) {
+        let beside = right_of(line(inner, index), inner.width - bar);
+        if is_selected(space) {
+            pen.wash(beside, if focused { Role::Selection } else { Role::Resting });
+        }
+        // The counters are those from before the deletion, or those to be reached by the import.
+        if space.space.state != SpaceState::Open {
+            continue;
+        }
+        let place = Rect { width: bar - 1, ..beside };
+        let role = match space.lag() {
+            _ if space.ahead => Role::Danger,
+            0 => Role::Current,
+            _ => Role::Behind,
+        };
+        bar::draw_line(pen, place, space.checkpoint.sequence.0, space.head.last_sequence.0, role);
+    }
+    spaces::view::scroll(pane.top, shown, pane.shown.len()).draw(pen, spaces::view::track(border));
+}
+
+/// The checkpoints of spaces, with counters formatted by `figure`.
+fn table<'a>(
+    pen: &Pen<'_>,
+    state: &'a State,
+    spaces: &[&'a SpaceOverview],
+    width: u16,
+    figure: fn(u64) -> String,
+) -> Table<'a> {
+    let mut columns = if width >= WIDE { COLUMNS.to_vec() } else { FEW_COLUMNS.to_vec() };
+    let row = |space: &&'a SpaceOverview| {
+        let name = spaces::view::name(pen.glyphs(), &state.spaces, space);
+        let cells = if width >= WIDE { cells(pen, space, figure) } else { few_cells(space, figure) };
+        let selected = state.spaces.selected == Some(space.space.space_id);
+        Row { cells: std::iter::once(name).chain(cells).collect(), selected }
+    };
+    let mut rows: Vec<Row<'a>> = spaces.iter().map(row).collect();
+    if width >= WIDE && spaces.iter().all(|space| space.lag() == 0) {
+        columns.remove(BEHIND);
+        rows.iter_mut().for_each(|row| drop(row.cells.remove(BEHIND)));
+    }
+    Table { columns, rows, ..Table::default() }
+}
+
+fn cells<'a>(pen: &Pen<'_>, space: &'a SpaceOverview, figure: fn(u64) -> String) -> Vec<Vec<Piece<'a>>> {
+    if let Some(state) = space.space.state.in_short() {
+        let mut cells = vec![vec![piece(state, Role::Danger)]];
+        cells.resize(COLUMNS.len() - 1, Vec::new());
+        return cells;
+    }
+    let behind = if space.lag() == 0 { String::new() } else { span(space.lag_millis()) };
+    vec![
+        vec![piece(figure(space.checkpoint.sequence.0), Role::Text)],
+        vec![piece(figure(space.head.last_sequence.0), Role::Muted)],
+        vec![spaces::view::lag(pen, space, figure)],
+        vec![piece(behind, Role::Muted)],
+        vec![piece(figure(space.checkpoint.entities), Role::Muted)],
+    ]
+}
+
+fn few_cells(space: &SpaceOverview, figure: fn(u64) -> String) -> Vec<Vec<Piece<'_>>> {
+    if let Some(state) = space.space.state.in_short() {
+        return vec![vec![piece(state, Role::Danger)]];
+    }
+    let role = match space.lag() {
+        _ if space.ahead => Role::Danger,
+        0 => Role::Text,
+        _ => Role::Warning,
+    };
+    vec![vec![
+        piece(figure(space.checkpoint.sequence.0), role),
+        piece("/", Role::Muted),
+        piece(figure(space.head.last_sequence.0), Role::Muted),
+    ]]
+}
+
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+    let mut note = Note::of(&state.checkpoints.filter);
+    spaces::view::push_marks(glyphs, &state.spaces, &mut note);
+    if state.spaces.all.is_empty() {
+        return note;
+    }
+    let Tally { behind, ahead, .. } = state.spaces.tally;
+    let (full, brief, role) = match behind {
+        _ if ahead > 0 => {
+            (format!("{} ahead", count(ahead)), format!("{} ahead", short(ahead)), Role::Danger)
+        }
+        0 if state.spaces.complete => ("all current".to_owned(), glyphs.done.to_owned(), Role::Muted),
+        0 => ("current so far".to_owned(), glyphs.done.to_owned(), Role::Muted),
+        _ => (
+            format!("{} behind", count(behind)),
+            format!("{} {}", glyphs.warning, short(behind)),
+            Role::Warning,
+        ),
+    };
+    note.push(piece(full, role), piece(brief, role));
+    note
+}
+
+fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    if state.spaces.all.is_empty() || state.spaces.failure.is_some() {
+        return spaces::view::empty(pen, state, area);
+    }
+    let text = format!("No name contains “{}”", state.checkpoints.filter.as_str());
+    let next = format!("{} clears the filter", key(Action::Back));
+    Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
+}

@@ -1,0 +1,185 @@
+//! Details, folding and histories.
+
+use std::sync::Arc;
+
+use crate::console::app::scrolled::scrolled;
+use crate::console::app::state::{Level, State};
+use crate::console::app::window::{Load, Select, Window};
+use crate::console::layers::history::History;
+use crate::console::layers::{Place, cast};
+use crate::console::panes::detail::json_lines::{Fold, JsonLine};
+use crate::console::panes::detail::state::{Detail, Subject};
+use crate::console::panes::pane::Pane;
+use crate::event::Event;
+use crate::operations::Scope;
+use crate::space::SpaceId;
+
+use crate::console::app::motion::Motion;
+use crate::console::app::moving;
+
+/// Opens the selected row.
+pub(crate) fn open(state: &mut State) {
+    if state.layers.is_empty() && state.focus == Pane::Spaces {
+        state.focus(Pane::Events);
+    } else {
+        inspect(state);
+    }
+}
+
+/// Opens the detail of the selected row.
+pub(crate) fn inspect(state: &mut State) {
+    if let Some(subject) = subject(state) {
+        state.layers.push(Detail::of(subject));
+    }
+}
+
+/// Replaces the detail with that of another row in the list beneath.
+pub(crate) fn step_row(state: &mut State, by: isize) {
+    let before = state.layers.pop();
+    moving::go(state, Motion::Rows(by));
+    match subject(state) {
+        Some(subject) => state.layers.push(Detail::of(subject)),
+        None => before.into_iter().for_each(|layer| state.layers.push_boxed(layer)),
+    }
+}
+
+/// Returns the selection in the focused layer or pane.
+pub(crate) fn subject(state: &State) -> Option<Subject> {
+    if let Some(layer) = state.layers.top()
+        && matches!(layer.place(), Place::Detail | Place::List)
+    {
+        return layer.selection();
+    }
+    match state.focus {
+        Pane::Spaces | Pane::Checkpoints => state.space().map(|found| Subject::Space(found.space.space_id)),
+        Pane::Events => state.events.selected().map(|event| Subject::Event(Arc::clone(event))),
+        Pane::Projections => state.selected_entry(),
+        Pane::Jobs => state.jobs.selected.map(Subject::Job),
+    }
+}
+
+/// Moves to the pane on the left; in a document, folds.
+pub(crate) fn left(state: &mut State) {
+    if state.layers.top_as::<Detail>().is_some() {
+        return set_fold(state, true);
+    }
+    state.focus(if state.focus == Pane::Projections { Pane::Events } else { Pane::Spaces });
+}
+
+/// Moves to the pane on the right; in a document, unfolds.
+pub(crate) fn right(state: &mut State) {
+    if state.layers.top_as::<Detail>().is_some() {
+        return set_fold(state, false);
+    }
+    state.focus(if state.focus == Pane::Events { Pane::Projections } else { state.main });
+}
+
+fn detail(state: &mut State) -> Option<&mut Detail> {
+    state.layers.top_as_mut()
+}
+
+/// Returns the lines of the document on top.
+fn top_lines(state: &State) -> Option<Arc<[JsonLine]>> {
+    state.layers.top_as().map(|detail| state.lines(detail))
+}
+
+/// Folds or unfolds the part under the cursor.
+pub(crate) fn toggle_fold(state: &mut State) {
+    let Some(detail) = state.layers.top_as() else { return };
+    let folded = state.lines(detail).get(detail.cursor).is_some_and(|line| line.fold == Fold::Folded);
+    set_fold(state, !folded);
+}
+
+/// Folds or unfolds the part under the cursor. On a line without parts, folds the part that contains it.
+fn set_fold(state: &mut State, fold: bool) {
+    let height = state.viewports.layer.into();
+    let Some(lines) = top_lines(state) else { return };
+    let Some(detail) = detail(state) else { return };
+    let Some(line) = lines.get(detail.cursor) else { return };
+    let stands_for_its_parent = match line.fold {
+        Fold::None => !is_closing(&line.text),
+        Fold::Folded => true,
+        Fold::Open => false,
+    };
+    let start = if fold && stands_for_its_parent { line.parent } else { line.start };
+    let changed = if fold { detail.folded.insert(start) } else { detail.folded.remove(&start) };
+    if changed {
+        let lines = top_lines(state).unwrap_or_default();
+        let Some(detail) = self::detail(state) else { return };
+        detail.cursor = lines.iter().position(|line| line.start == start).unwrap_or(0);
+        detail.top = scrolled(detail.top, detail.cursor, lines.len(), height);
+    }
+}
+
+fn is_closing(text: &str) -> bool {
+    matches!(text, "}" | "]")
+}
+
+/// Folds all parts of the document, or unfolds all if any is folded.
+pub(crate) fn fold_all(state: &mut State) {
+    let Some(lines) = top_lines(state) else { return };
+    let Some(detail) = detail(state) else { return };
+    detail.cursor = 0;
+    detail.top = 0;
+    if !detail.folded.is_empty() {
+        return detail.folded.clear();
+    }
+    let parts = lines.iter().filter(|line| line.fold == Fold::Open && line.depth > 0);
+    detail.folded = parts.map(|line| line.start).collect();
+}
+
+/// Lists the events of the selected entity.
+pub(crate) fn history(state: &mut State) {
+    match subject(state) {
+        Some(Subject::Event(event)) => show_history(state, event.space_id, event.entity_id.clone(), None),
+        Some(Subject::Entry { space_id, entry }) => {
+            show_history(state, space_id, entry.key.clone(), Some(entry.key.clone()));
+        }
+        Some(Subject::Space(_) | Subject::Job(_) | Subject::Operation(_)) | None => {}
+    }
+}
+
+/// Opens the history of an entity, or of the entity that a key is named after.
+pub(crate) fn show_history(state: &mut State, space_id: SpaceId, entity_id: String, key: Option<String>) {
+    let mut window = Window::default();
+    window.wish(Load::End, Select::Last);
+    state.layers.push(History { space_id, entity_id, key, window, failure: None });
+}
+
+/// Tries another entity after a history of a key came back empty. Most keys consist of a kind and an entity, such as
+/// `contact:c1`. A key without events under either name belongs to no entity.
+pub(crate) fn no_history(state: &mut State) {
+    let is_empty = |history: &History| history.window.loaded && history.window.rows.is_empty();
+    let Some(history) = state.layers.each_mut().rfind(|history| is_empty(history)) else { return };
+    let Some(key) = &history.key else { return };
+    if let Some((_, entity)) = key.split_once(':').filter(|_| history.entity_id == *key) {
+        history.entity_id = entity.to_owned();
+        history.window.reset();
+        history.window.wish(Load::End, Select::Last);
+        return;
+    }
+    let text = format!("history: {key} has no events; it does not belong to an entity");
+    state.layers.retain(|layer| !cast(layer).is_some_and(is_empty));
+    state.say(Level::Warning, text);
+}
+
+/// Switches between the events of all spaces and of the selected one. The selected event stays selected, unless new
+/// events are followed.
+pub(crate) fn toggle_scope(state: &mut State) {
+    let selected = state.events.selected().cloned();
+    let following = state.events.following;
+    state.events.all_spaces = !state.events.all_spaces;
+    let scope =
+        if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
+    state.events.turn_to(scope);
+    let here = |event: &Arc<Event>| match scope {
+        Some(Scope::Space(space_id)) => event.space_id == space_id,
+        Some(Scope::All) => true,
+        None => false,
+    };
+    let place = selected.filter(here).zip(scope).map(|(event, scope)| scope.position(&event));
+    if let Some(place) = place.filter(|_| !following) {
+        state.events.following = false;
+        state.events.window.wish(Load::Around(place), Select::At(place));
+    }
+}

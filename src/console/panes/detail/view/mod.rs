@@ -1,0 +1,265 @@
+//! The detail of one item: facts at the top, a document or text below.
+
+pub mod entry;
+pub mod event;
+pub mod job;
+pub mod job_log;
+pub mod operation;
+pub mod space;
+
+use ratatui::layout::Rect;
+
+use crate::console::app::layout::has_detail;
+use crate::console::app::state::State;
+use crate::console::layers::is;
+use crate::console::panes::detail::state::{Detail, Subject};
+use crate::console::panes::jobs::job::Job;
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::frame::{Frame, inside};
+use crate::console::widgets::message::Message;
+use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
+use crate::console::widgets::scroll::Scroll;
+use crate::console::widgets::tree;
+use crate::console::widgets::wrap::wrap;
+use crate::operations::SpaceOverview;
+use crate::operator_log::Operation;
+
+/// The content of a detail: a title, facts, and what is below them.
+struct Told<'a> {
+    title: Vec<Piece<'a>>,
+    facts: Vec<Fact<'a>>,
+    /// The facts in one line, for small areas.
+    brief: Vec<Piece<'a>>,
+    rest: Rest<'a>,
+}
+
+impl Told<'_> {
+    fn label_width(&self) -> usize {
+        self.facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0)
+    }
+}
+
+/// A fact with its label.
+struct Fact<'a> {
+    label: &'static str,
+    value: Vec<Piece<'a>>,
+}
+
+/// The part below the facts.
+enum Rest<'a> {
+    /// A document.
+    Document { name: &'static str },
+    /// The event that blocks a space, and its metadata, wrapped when drawn.
+    Space(&'a SpaceOverview),
+    /// The log of a job, wrapped when drawn.
+    Log(&'a Job),
+    /// The result and parameters of an operation, wrapped when drawn.
+    Operation(&'a Operation),
+}
+
+impl Rest<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Document { name } => name,
+            Self::Space(overview) => space::heading(overview),
+            Self::Log(_) => "log",
+            Self::Operation(_) => "result",
+        }
+    }
+
+    /// The minimum number of rows.
+    fn least(&self) -> u16 {
+        match self {
+            Self::Space(overview) if space::heading(overview).is_empty() => 0,
+            Self::Space(_) => 1,
+            Self::Document { .. } | Self::Log(_) | Self::Operation(_) => 4,
+        }
+    }
+}
+
+fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
+    Fact { label, value }
+}
+
+/// Draws the open detail, or else the selected row of the main list.
+pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let on_top = has_detail(state);
+    let focused = state.layers.below_prompt().is_some_and(is::<Detail>);
+    let Some(detail) = state.looked_at() else {
+        let frame = Frame { title: vec![piece("Detail", Role::Muted)], ..Frame::default() };
+        let inner = frame.draw(pen, area);
+        return Message { text: "Details of the selected row appear here", role: Role::Muted, next: None }
+            .draw(pen, inner);
+    };
+    let Some(mut told) = tell(pen.glyphs(), state, &detail.subject) else {
+        let frame = Frame { title: vec![piece("Detail", Role::Muted)], focused, ..Frame::default() };
+        let inner = frame.draw(pen, area);
+        return Message { text: "This item no longer exists", role: Role::Muted, next: None }
+            .draw(pen, inner);
+    };
+    if focused {
+        told.title = told.title.into_iter().map(|piece| piece.with_role(Role::Title)).collect();
+    }
+    let inner = Frame { title: std::mem::take(&mut told.title), focused, ..Frame::default() }.draw(pen, area);
+    let below_facts = facts(pen, &told, inner);
+    rest(pen, state, (&told, flows(&told, inner)), below_facts, &detail, on_top);
+}
+
+fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<Told<'a>> {
+    match subject {
+        Subject::Event(event) => Some(event::tell(glyphs, state, event)),
+        Subject::Entry { space_id, entry } => Some(entry::tell(glyphs, state, *space_id, entry)),
+        Subject::Space(id) => state.spaces.get(*id).map(|space| space::tell(glyphs, space)),
+        Subject::Job(id) => state.jobs.get(*id).map(|job| job::tell(glyphs, state, job)),
+        Subject::Operation(operation) => Some(operation::tell(glyphs, operation)),
+    }
+}
+
+/// Returns the number of visible rows of the document or text.
+pub fn rows(state: &State, area: Rect) -> u16 {
+    let Some(detail) = state.looked_at() else { return 0 };
+    let told = tell(&Glyphs::UNICODE, state, &detail.subject);
+    told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
+}
+
+/// Returns the number of lines of text of a space, a job or an operation.
+pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
+    let inner = inside(area);
+    let width = inner.width.saturating_sub(2);
+    let count = match &detail.subject {
+        Subject::Job(id) => {
+            state.jobs.get(*id).map_or(0, |job| job_log::lines(&Glyphs::UNICODE, job, width).len())
+        }
+        Subject::Operation(operation) => operation::lines(operation, width).len(),
+        Subject::Space(id) => state.spaces.get(*id).map_or(0, |overview| {
+            let told = space::tell(&Glyphs::UNICODE, overview);
+            space_lines(&told, overview, width, flows(&told, inner)).len()
+        }),
+        _ => 0,
+    };
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+/// The rows of the facts, including the blank line after them; one if the full facts would leave too little room for
+/// the part below.
+fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
+    let facts = u16::try_from(told.facts.len()).unwrap_or(u16::MAX);
+    if flows(told, inner) {
+        return 0;
+    }
+    match (inner.height, told.rest.least()) {
+        (0..4, 1..) => 0,
+        (height, 0) => facts.saturating_add(2).min(height),
+        (height, least) if height < facts.saturating_add(least + 2) => 1,
+        _ => facts + 2,
+    }
+}
+
+/// Returns true if the facts of a space do not fit above its metadata. They are then the first lines of the text, so
+/// that all of them can be reached by scrolling.
+fn flows(told: &Told<'_>, inner: Rect) -> bool {
+    let least = told.facts.len() + if told.rest.least() == 0 { 0 } else { 3 };
+    matches!(told.rest, Rest::Space(_)) && usize::from(inner.height) < least
+}
+
+/// The text of a space, including its facts if they do not fit above it.
+fn space_lines<'a>(
+    told: &Told<'a>,
+    overview: &'a SpaceOverview,
+    cells: u16,
+    flowing: bool,
+) -> Vec<Vec<Piece<'a>>> {
+    let below = space::lines(overview, cells);
+    if !flowing {
+        return below;
+    }
+    let label_width = told.label_width();
+    let mut lines = Vec::new();
+    for fact in &told.facts {
+        let label = format!("{:label_width$}  ", fact.label);
+        let cells = cells.saturating_sub(width(&label));
+        if pieces_width(&fact.value) <= cells {
+            lines.push([vec![piece(label, Role::Muted)], fact.value.clone()].concat());
+            continue;
+        }
+        let value: String = fact.value.iter().map(Piece::text).collect();
+        let role = fact.value.first().map_or(Role::Text, Piece::role);
+        for (number, line) in wrap(&value, cells).into_iter().enumerate() {
+            let label = if number == 0 { label.clone() } else { " ".repeat(label.len()) };
+            lines.push(vec![piece(label, Role::Muted), piece(line, role)]);
+        }
+    }
+    if !below.is_empty() {
+        lines.extend([Vec::new(), vec![piece(told.rest.name(), Role::Heading)]]);
+    }
+    lines.extend(below);
+    lines
+}
+
+/// Draws the facts and returns the area below them.
+fn facts(pen: &mut Pen<'_>, told: &Told<'_>, inner: Rect) -> Rect {
+    let rows = head_rows(told, inner);
+    let text = Rect { width: inner.width.saturating_sub(2), ..right_of(inner, 1) };
+    if rows == 1 {
+        pen.line(row(text, 0), &told.brief);
+    } else if rows > 1 {
+        let label_width = told.label_width();
+        for (index, fact) in (0..rows).zip(&told.facts) {
+            let place = row(text, index);
+            pen.text(place, fact.label, Role::Muted);
+            pen.line(right_of(place, u16::try_from(label_width).unwrap_or(0) + 2), &fact.value);
+        }
+        if usize::from(rows) > told.facts.len() + 1 {
+            pen.text(row(text, rows - 1), told.rest.name(), Role::Heading);
+        }
+    }
+    below(inner, rows)
+}
+
+/// Draws the part below the facts. The cursor is shown if the detail has the focus.
+fn rest(
+    pen: &mut Pen<'_>,
+    state: &State,
+    (told, flowing): (&Told<'_>, bool),
+    area: Rect,
+    detail: &Detail,
+    takes_keys: bool,
+) {
+    let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
+    let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
+    let total = match &told.rest {
+        Rest::Document { .. } => {
+            let lines = state.lines(detail);
+            tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
+            lines.len()
+        }
+        Rest::Space(overview) => {
+            lines(pen, text, &space_lines(told, overview, text.width, flowing), detail.top)
+        }
+        Rest::Operation(operation) => lines(pen, text, &operation::lines(operation, text.width), detail.top),
+        Rest::Log(job) => lines(pen, text, &job_log::lines(pen.glyphs(), job, text.width), detail.top),
+    };
+    // Over the border at its right.
+    let track = Rect { width: area.width + 1, ..area };
+    Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, track);
+}
+
+/// Draws lines from `top` on. Returns the total number of lines.
+fn lines(pen: &mut Pen<'_>, area: Rect, lines: &[Vec<Piece<'_>>], top: usize) -> usize {
+    for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
+        pen.line(row(area, index), line);
+    }
+    lines.len()
+}
+
+/// Pieces with a dot between them.
+fn dotted<'a>(glyphs: &Glyphs, parts: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'a>> = Vec::new();
+    for part in parts {
+        if pieces_width(&pieces) > 0 {
+            pieces.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
+        }
+        pieces.push(part);
+    }
+    pieces
+}

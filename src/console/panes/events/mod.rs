@@ -1,0 +1,5 @@
+//! The events pane.
+
+pub mod selection;
+pub mod state;
+pub mod view;

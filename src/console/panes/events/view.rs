@@ -1,0 +1,198 @@
+//! Events: one per row, the oldest at the top.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of as key;
+use crate::console::app::state::State;
+use crate::console::app::window::Window;
+use crate::console::panes::events::state::EventRow;
+use crate::console::panes::note::Note;
+use crate::console::panes::spaces::view::track;
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::column::Column;
+use crate::console::widgets::figures::{count, short};
+use crate::console::widgets::message::Message;
+use crate::console::widgets::pen::{Pen, Piece, piece};
+use crate::console::widgets::scroll::Scroll;
+use crate::console::widgets::table::{Row, Table};
+use crate::console::widgets::tint::tint;
+use crate::event::Event;
+use crate::operations::{Scope, SpaceOverview};
+use crate::space::SpaceState;
+use crate::text::{counted, visible};
+
+/// Below this width, types are shortened to make room for the space.
+const NARROW: u16 = 60;
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let pane = &state.events;
+    if pane.window.rows.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let words: Vec<String> = pane.query.texts().map(|text| visible(text).into_owned()).collect();
+    let mut table = table(pen, state, &pane.window, Shown { rows: shown, all: pane.all_spaces }, inner.width);
+    (table.focused, table.matches) = (focused, &words);
+    table.draw(pen, inner);
+    if pane.filter.is_empty() {
+        let first =
+            pane.window.rows.get(pane.window.top_index()).map_or(0, |row| row.position.0.saturating_sub(1));
+        Scroll { first, shown: shown as u64, total: last(state) }.draw(pen, track(border));
+    }
+}
+
+/// The extent of a table of events.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// The number of rows that fit.
+    pub rows: usize,
+    /// The events are those of all spaces, so each names its space.
+    pub all: bool,
+}
+
+/// Returns a table of the events on screen. While the pane shows all spaces, events are numbered by id, also in the
+/// history of an entity.
+pub fn table<'a>(
+    pen: &Pen<'_>,
+    state: &'a State,
+    window: &'a Window<EventRow>,
+    Shown { rows, all }: Shown,
+    width: u16,
+) -> Table<'a> {
+    let ids = state.events.all_spaces;
+    let digits = u16::try_from(count(last(state)).len()).unwrap_or(0);
+    let narrow = all && width < NARROW;
+    let kind = Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32);
+    let mut columns = vec![
+        Column::number(if ids { "id" } else { "seq" }).at_least(digits.max(3)),
+        Column::text("time").at_least(12).rank(4),
+        kind,
+        Column::text("entity").at_least(6).at_most(24).rank(2),
+        Column::text("payload").growing().at_least(8).rank(3),
+    ];
+    if all {
+        columns.insert(2, Column::text("space").names().at_least(10).at_most(24).rank(1));
+    }
+    let row = |shown: &'a EventRow| {
+        let event = &shown.event;
+        let number = if ids { event.event_id.0 } else { event.space_sequence.0 };
+        let mut cells = cells(pen, event, number, width);
+        if all {
+            cells.insert(2, vec![piece(state.space_name(event.space_id), Role::Text)]);
+        }
+        Row { cells, selected: window.selected == Some(shown.position) }
+    };
+    Table { columns, rows: window.visible(rows).map(row).collect(), ..Table::default() }
+}
+
+fn cells<'a>(pen: &Pen<'_>, event: &'a Event, number: u64, width: u16) -> Vec<Vec<Piece<'a>>> {
+    let mut cells = vec![
+        vec![piece(count(number), Role::Muted)],
+        vec![piece(event.timestamp.time_of_day(), Role::Muted)],
+        vec![piece(&*event.event_type, Role::Text)],
+        vec![piece(&event.entity_id, Role::Key)],
+        tint(event.payload.as_str(), width),
+    ];
+    if !event.intact
+        && let Some(first) = cells.first_mut()
+    {
+        first.insert(0, piece(format!("{} ", pen.glyphs().failed), Role::Danger));
+    }
+    cells
+}
+
+/// The last position in the list.
+fn last(state: &State) -> u64 {
+    state.last_position(state.events.scope)
+}
+
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+    let pane = &state.events;
+    let mut note = Note::of(&pane.filter);
+    if let Some(at) = pane.searching() {
+        let (full, brief) = (format!("searching at {}  ", count(at.0)), format!("{}… ", short(at.0)));
+        note.push(piece(full, Role::Accent), piece(brief, Role::Accent));
+    }
+    let Some(selected) = pane.window.selected else { return note };
+    let last = last(state);
+    let (at, brief) = (count(selected.0), format!("{}/{}", short(selected.0), short(last)));
+    let (full, brief) = match state.events.scope {
+        _ if !pane.filter.is_empty() => {
+            let [full, brief] = crate::console::panes::view::matching(&pane.window);
+            (full, brief)
+        }
+        // Deleted spaces leave gaps in the ids, so an id is not a count.
+        Some(Scope::All) => {
+            let full = format!("id {at} {} last {}", glyphs.dot, count(last));
+            (piece(full, Role::Muted), piece(brief, Role::Muted))
+        }
+        _ => (piece(format!("{at} of {}", count(last)), Role::Muted), piece(brief, Role::Muted)),
+    };
+    note.push(full, brief);
+    let (sign, word, role) = match pane.following {
+        true => (glyphs.live, "follow", Role::Ok),
+        false => (glyphs.paused, "paused", Role::Muted),
+    };
+    note.push(piece(format!("  {sign} {word}"), role), piece(format!(" {sign}"), role));
+    note
+}
+
+/// The selected space with its unfinished import or deletion, if the pane shows that space.
+fn under_way(state: &State) -> Option<(&SpaceOverview, &'static str)> {
+    let space = state.space().filter(|_| !state.events.all_spaces)?;
+    Some((space, space.space.state.under_way()?))
+}
+
+/// Draws why no event is shown and what to do next.
+fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let pane = &state.events;
+    if let Some(failure) = &pane.failure {
+        return crate::console::app::view::failed(pen, area, failure);
+    }
+    let space = state.space();
+    let (text, next): (Cow<'_, str>, Option<String>) = if space.is_none() && !pane.all_spaces {
+        return crate::console::panes::spaces::view::empty_beside(
+            pen,
+            state,
+            area,
+            "The events of the selected space appear here",
+        );
+    } else if !pane.filter.is_empty() && (pane.window.pending.is_some() || !pane.window.loaded) {
+        let text = match pane.window.looked_at {
+            0 => "Searching…".to_owned(),
+            looked_at => format!("Searching… no match in {} yet", counted(looked_at, "event", "events")),
+        };
+        (text.into(), Some(format!("{} stops the search", key(Action::Back))))
+    } else if !pane.window.loaded {
+        ("Loading events…".into(), None)
+    } else if !pane.filter.is_empty() {
+        let looked_at = counted(pane.window.looked_at, "event", "events");
+        let text = format!("No event matches “{}”", pane.filter.as_str());
+        (text.into(), Some(format!("{looked_at} searched; {} clears the filter", key(Action::Back))))
+    } else if let Some((space, under_way)) = under_way(state) {
+        let next = match space.space.state {
+            SpaceState::Deleting => format!("{} resumes it", key(Action::Delete)),
+            _ => format!("{} deletes what was imported so far", key(Action::Delete)),
+        };
+        (
+            "No events to show".into(),
+            Some(format!("{} is {under_way}; {next}", visible(&space.space.space_name))),
+        )
+    } else if state.database.read_only {
+        ("No events yet".into(), Some("New events appear here as they are appended".to_owned()))
+    } else if space.is_some_and(|space| space.app.is_none()) {
+        (
+            "No events yet".into(),
+            Some("The app of this space is unknown, so no commands are available".to_owned()),
+        )
+    } else {
+        (
+            "No events yet".into(),
+            Some(format!("{} runs a command; its events appear here", key(Action::NewCommand))),
+        )
+    };
+    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+}

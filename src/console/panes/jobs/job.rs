@@ -1,0 +1,282 @@
+//! Jobs: long operations on a space or on the file, with their status, progress and history.
+
+use crate::clock::Timestamp;
+use crate::operations::{Phase, Progress, Remedy, Told};
+use crate::space::{Space, SpaceId};
+
+use crate::console::app::state::Failure;
+use crate::console::panes::jobs::job_figures::JobFigures;
+use crate::console::panes::jobs::job_kind::JobKind;
+use crate::console::panes::jobs::job_log::{JobEntry, JobLog};
+use crate::console::panes::jobs::meter::Meter;
+
+/// The number of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct JobId(pub u64);
+
+/// The status of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobStatus {
+    /// Waiting for the jobs before it.
+    Queued,
+    /// Running.
+    Running,
+    /// Running until the next step at which it can pause without blocking other writers.
+    Pausing,
+    /// Paused until resumed.
+    Paused,
+    /// Running, but asked to stop.
+    Cancelling,
+    /// Finished.
+    Done(Report),
+    /// Cancelled by the user.
+    Cancelled,
+    /// Failed.
+    Failed(Failure),
+}
+
+/// The report of a finished job.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// The result in one line: `812 events into 310 keys in 0.4 s`.
+    pub summary: String,
+    /// True if something needs attention, such as a difference or a skipped event.
+    pub problem: bool,
+    /// Further details, one per line.
+    pub notes: Vec<String>,
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// True if there were more findings than are kept.
+    pub truncated: bool,
+    /// The space that the job created.
+    pub made: Option<SpaceId>,
+}
+
+impl Report {
+    /// A report that consists of an audit summary only.
+    pub fn of(told: Told) -> Self {
+        Self { summary: told.detail, problem: told.found, ..Self::default() }
+    }
+
+    /// Returns the summary for the audit log.
+    pub fn told(&self) -> Told {
+        Told::done(self.summary.clone()).found(self.problem)
+    }
+}
+
+/// A finding of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Finding {
+    /// The space it belongs to, or the file, if the job covers more than one space.
+    pub group: Option<String>,
+    /// The key or event concerned.
+    pub subject: String,
+    /// The problem.
+    pub text: String,
+    /// The operation that repairs it, if any.
+    pub remedy: Option<Remedy>,
+}
+
+/// A long operation on a space or on the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// The operation.
+    pub kind: JobKind,
+    /// The space, unless the job is on the file.
+    pub space_id: Option<SpaceId>,
+    /// The name of the space, which outlives the space, or of the file.
+    pub about: String,
+    /// The status.
+    pub status: JobStatus,
+    /// The latest progress.
+    pub progress: Option<Progress>,
+    /// The figures of its phases.
+    pub figures: JobFigures,
+    /// The completed fraction, which never decreases.
+    pub furthest: Option<f64>,
+    /// The rate of progress.
+    pub meter: Meter,
+    /// The time it started.
+    pub started: Option<Timestamp>,
+    /// The time of its latest news.
+    pub heard: Option<Timestamp>,
+    /// The seconds without news, once there are enough to report.
+    pub silent: Option<u64>,
+    /// The milliseconds spent paused, without the current pause.
+    pub paused_millis: u64,
+    /// The number of steps when it started.
+    pub first_total: Option<u64>,
+    /// The time it ended.
+    pub ended: Option<Timestamp>,
+    /// Its history.
+    pub log: JobLog,
+}
+
+impl Job {
+    /// A queued job on a space.
+    pub fn queued(id: JobId, kind: JobKind, space: Space) -> Self {
+        Self { space_id: Some(space.space_id), ..Self::queued_on_file(id, kind, &space.space_name) }
+    }
+
+    /// A queued job on a file.
+    pub fn queued_on_file(id: JobId, kind: JobKind, about: &str) -> Self {
+        Self {
+            id,
+            kind,
+            space_id: None,
+            about: about.to_owned(),
+            status: JobStatus::Queued,
+            progress: None,
+            figures: JobFigures::default(),
+            furthest: None,
+            meter: Meter::default(),
+            started: None,
+            heard: None,
+            silent: None,
+            paused_millis: 0,
+            first_total: None,
+            ended: None,
+            log: JobLog::default(),
+        }
+    }
+
+    /// Returns the name: `rebuild crm_acme`.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.kind.title(), self.about)
+    }
+
+    /// Returns true if it has started and not ended. A paused job is running.
+    pub fn is_running(&self) -> bool {
+        use JobStatus::{Cancelling, Paused, Pausing, Running};
+        matches!(self.status, Running | Pausing | Paused | Cancelling)
+    }
+
+    /// Returns true if it has finished, failed or been cancelled.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.status, JobStatus::Done(_) | JobStatus::Cancelled | JobStatus::Failed(_))
+    }
+
+    /// Returns true if it has started to remove a space, so that cancelling leaves the space closed.
+    pub fn removes(&self) -> bool {
+        let JobKind::Delete { archive, .. } = &self.kind else { return false };
+        let is_removing = |progress: Progress| matches!(progress.phase, Phase::Delete | Phase::Purge);
+        archive.is_none() || self.progress.is_some_and(is_removing)
+    }
+
+    /// Describes the state that cancelling leaves behind.
+    pub fn left_by_cancelling(&self) -> &'static str {
+        match &self.kind {
+            JobKind::CatchUp => "cancelled; applied events stay applied",
+            JobKind::Check { repair: true, .. } => "cancelled; completed repairs are kept",
+            JobKind::Export { .. } | JobKind::Backup { .. } => "cancelled; no file was written",
+            JobKind::Import { .. } => "cancelled; nothing was imported",
+            JobKind::Delete { .. } if self.removes() => {
+                "cancelled; the space accepts no more events; delete it again to continue"
+            }
+            JobKind::Delete { .. } => "cancelled; nothing was removed",
+            _ => "cancelled; nothing was changed",
+        }
+    }
+
+    /// Marks it as started.
+    pub fn start(&mut self, at: Timestamp) {
+        self.started = Some(at);
+        self.note(at, JobEntry::Started);
+    }
+
+    /// Records progress.
+    pub fn advance(&mut self, at: Timestamp, progress: Progress) {
+        let before = self.progress.replace(progress);
+        let is_new_phase = before.is_none_or(|before| before.phase != progress.phase);
+        // Unlike elsewhere, all phases of a rebuild count the same events.
+        if is_new_phase && !matches!(self.kind, JobKind::Rebuild { .. }) {
+            self.meter = Meter::default();
+            self.first_total = None;
+        }
+        self.heard_at(at);
+        if is_new_phase {
+            self.note(at, JobEntry::Phase(progress.phase));
+        }
+        if progress.skipped > self.figures.skipped {
+            self.note(at, JobEntry::Skipped(progress.skipped));
+        }
+        self.figures.note(progress);
+        self.meter.note(at, progress.done);
+        if let Some(fraction) = self.kind.phases().fraction(progress) {
+            self.first_total.get_or_insert(progress.total);
+            self.furthest = Some(self.furthest.map_or(fraction, |before| before.max(fraction)));
+        }
+    }
+
+    /// Marks it as paused.
+    pub fn pause(&mut self, at: Timestamp) {
+        self.note(at, JobEntry::Paused);
+        if self.status == JobStatus::Pausing {
+            self.status = JobStatus::Paused;
+        }
+    }
+
+    /// Resumes it. The pause counts neither towards the elapsed time nor towards the rate.
+    pub fn resume(&mut self, at: Timestamp) {
+        self.end_pause(at);
+        self.note(at, JobEntry::Resumed);
+        if self.status == JobStatus::Paused {
+            self.status = JobStatus::Running;
+        }
+    }
+
+    /// Marks it as ended.
+    pub fn end(&mut self, at: Timestamp, status: JobStatus) {
+        self.end_pause(at);
+        self.status = status;
+        self.ended = Some(at);
+        self.note(at, JobEntry::Ended);
+    }
+
+    fn end_pause(&mut self, at: Timestamp) {
+        if let Some((since, JobEntry::Paused)) = self.log.latest_first().next() {
+            self.paused_millis += u64::try_from(at.0 - since.0).unwrap_or(0);
+            self.meter = Meter::default();
+        }
+    }
+
+    fn note(&mut self, at: Timestamp, entry: JobEntry) {
+        self.heard_at(at);
+        self.log.note(at, entry);
+    }
+
+    fn heard_at(&mut self, at: Timestamp) {
+        self.heard = Some(at);
+        self.silent = None;
+    }
+
+    /// Returns the completed fraction, between 0 and 1, if the size of the work is known.
+    pub fn fraction(&self) -> Option<f64> {
+        let is_known = |progress| self.kind.phases().fraction(progress).is_some();
+        self.furthest.filter(|_| self.progress.is_some_and(is_known))
+    }
+
+    /// Returns the number of steps added since it started.
+    pub fn added(&self) -> u64 {
+        let total = self.progress.map_or(0, |progress| progress.total);
+        total.saturating_sub(self.first_total.unwrap_or(total))
+    }
+
+    /// Returns the milliseconds of work from its start to its end or latest news.
+    pub fn elapsed_millis(&self) -> Option<u64> {
+        let taken = u64::try_from(self.heard?.0 - self.started?.0).ok()?;
+        let silent = self.silent.unwrap_or(0) * 1000;
+        Some((taken + silent).saturating_sub(self.paused_millis))
+    }
+
+    /// Estimates the seconds left from the average rate so far. Returns `None` while there is no news.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let goes_on = |fraction: &f64| *fraction > 0.0 && *fraction < 1.0 && self.silent.is_none();
+        let fraction = self.fraction().filter(goes_on)?;
+        #[expect(clippy::cast_precision_loss, reason = "an estimate needs no more digits")]
+        let elapsed = self.elapsed_millis().filter(|elapsed| *elapsed > 0)? as f64 / 1000.0;
+        Some(elapsed * (1.0 - fraction) / fraction)
+    }
+}

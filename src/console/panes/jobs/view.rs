@@ -1,0 +1,179 @@
+//! Jobs: two or three lines each, latest first.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of as key;
+use crate::console::app::state::State;
+use crate::console::panes::detail::view::job::errors;
+use crate::console::panes::jobs::job::{Job, JobStatus};
+use crate::console::panes::jobs::words::{done, permille, progress, share, sign, speed, turn, word};
+use crate::console::panes::note::Note;
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::figures::{count, short, span};
+use crate::console::widgets::message::Message;
+use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
+use crate::console::widgets::table::mark;
+use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::{bar, middle};
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let pane = &state.jobs;
+    if pane.jobs.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let height = lines(state, inner.height);
+    let shown = usize::from(inner.height / height);
+    for (index, job) in (0..inner.height / height).zip(pane.visible(shown)) {
+        let area = Rect { height, ..below(inner, index * height) };
+        let selected = pane.selected == Some(job.id);
+        if selected {
+            (1..height).for_each(|line| mark(pen, row(area, line), true, focused));
+        }
+        draw_job(pen, state, job, Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) });
+        mark(pen, area, selected, focused);
+    }
+    crate::console::panes::spaces::view::scroll(pane.top, shown, pane.jobs.len())
+        .draw(pen, crate::console::panes::spaces::view::track(border));
+}
+
+/// Returns the number of lines per job: three if all jobs fit, else two.
+pub fn lines(state: &State, height: u16) -> u16 {
+    let jobs = u16::try_from(state.jobs.jobs.len()).unwrap_or(u16::MAX);
+    if (1..=height / 3).contains(&jobs) { 3 } else { 2 }
+}
+
+/// The minimum width for a bar beside the job's name; otherwise it is below the name.
+const BAR_BESIDE: u16 = 48;
+/// The width of a bar below the name.
+const BAR_BELOW: u16 = 8;
+
+fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
+    let (glyph, role) = sign(job, pen.glyphs());
+    let name = vec![
+        piece(format!("{glyph} "), role),
+        piece(job.kind.title(), Role::Strong),
+        piece(format!(" {}", job.about), Role::Text),
+    ];
+    let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
+    let note = note_of(pen.glyphs(), job);
+    let beside = Rect { width: first.width.saturating_sub(pieces_width(&note).max(5) + 2), ..first };
+    let used = pen.line(beside, &middle::fit(name, beside.width, pen.glyphs().ellipsis));
+    pen.line_right(first, &note);
+    let wide = first.width >= BAR_BESIDE;
+    let bar = job.fraction().filter(|_| job.is_running());
+    if let Some(fraction) = bar {
+        let place = if wide {
+            right_of(beside, (used + 2).max(beside.width / 2))
+        } else {
+            Rect { width: BAR_BELOW.min(second.width), ..second }
+        };
+        bar::draw(pen, place, permille(fraction), 1000, bar_role(job));
+    }
+    let text = if bar.is_some() && !wide { right_of(second, BAR_BELOW + 1) } else { second };
+    let third = (area.height >= 3).then(|| right_of(row(area, 2), 2));
+    if let Some(third) = third.filter(|_| !job.is_running()) {
+        return summary(pen, state, job, [second, third]);
+    }
+    pen.line(text, &second_line(pen.glyphs(), state, job, wide || bar.is_none()));
+    if let Some(third) = third {
+        pen.line(third, &so_far(pen.glyphs(), job));
+    }
+}
+
+/// Draws the status of a job that is not running, on two lines.
+fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 2]) {
+    for said in second_line(pen.glyphs(), state, job, true) {
+        let mut parts = wrap(said.text(), first.width).into_iter();
+        pen.line(first, &[said.with_text(parts.next().unwrap_or_default())]);
+        pen.line(second, &[said.with_text(parts.collect::<Vec<_>>().join(" "))]);
+    }
+}
+
+/// The last event that a running job processed, and its errors so far.
+fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
+    // Beside a percentage, the event would look like another share of the total.
+    let last = job.figures.last_event.filter(|_| job.kind.phases().counts_steps());
+    let last = last.map(|event| format!("event {} {} ", count(event.0), glyphs.dot));
+    let errors = errors(glyphs, job);
+    vec![piece(last.unwrap_or_default(), Role::Muted), errors]
+}
+
+/// The role of the bar; a job that makes no progress is not drawn as if it did.
+fn bar_role(job: &Job) -> Role {
+    let stands = job.silent.is_some() || matches!(job.status, JobStatus::Paused);
+    if stands { Role::Behind } else { Role::Bar }
+}
+
+/// The number of skipped events, and the progress or the duration.
+fn note_of(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
+    let mut pieces = Vec::new();
+    let skipped = job.figures.skipped;
+    if skipped > 0 && job.is_running() {
+        pieces.push(piece(format!("{} {}  ", glyphs.warning, short(skipped)), Role::Warning));
+    }
+    pieces.push(match &job.status {
+        JobStatus::Queued => piece("queued", Role::Muted),
+        _ if job.is_running() => piece(share(job), Role::Text),
+        _ => piece(job.elapsed_millis().map(span).unwrap_or_default(), Role::Muted),
+    });
+    pieces
+}
+
+/// The status in one line, with the phase if `in_full`.
+fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) -> Vec<Piece<'a>> {
+    let going = || if in_full { progress(job) } else { speed(job).join(" · ") };
+    match &job.status {
+        JobStatus::Done(report) if report.problem => vec![piece(&report.summary, Role::Warning)],
+        JobStatus::Done(report) => vec![piece(&report.summary, Role::Muted)],
+        JobStatus::Cancelled => {
+            let role = if job.removes() { Role::Warning } else { Role::Muted };
+            vec![piece(job.left_by_cancelling(), role)]
+        }
+        JobStatus::Failed(failure) => vec![piece(&failure.message, Role::Danger)],
+        JobStatus::Queued => vec![piece(turn(state, job), Role::Muted)],
+        _ => {
+            let mut pieces = word(glyphs, job);
+            if pieces.is_empty() {
+                pieces.push(piece(going(), Role::Muted));
+            } else if in_full {
+                pieces.push(piece(format!(" {} {}", glyphs.dot, done(job)), Role::Muted));
+            }
+            pieces
+        }
+    }
+}
+
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+    let mut note = Note::default();
+    if let Some(job) = state.jobs.running() {
+        let (glyph, role) = sign(job, glyphs);
+        match (job.silent, &job.status) {
+            (Some(seconds), _) => {
+                let text = format!("{glyph} silent {seconds} s");
+                note.push(piece(text, role), piece(format!("{glyph} {seconds} s"), role));
+            }
+            (None, JobStatus::Paused) => {
+                note.push(piece("1 paused", role), piece(format!("{glyph} 1"), role))
+            }
+            (None, _) => note.push(piece("1 running", role), piece(format!("{glyph} 1"), role)),
+        }
+    }
+    let queued = state.jobs.queued().count() as u64;
+    if queued > 0 {
+        let full = format!(" {} {} queued", glyphs.dot, count(queued));
+        note.push(piece(full, Role::Muted), piece(format!(" +{}", short(queued)), Role::Muted));
+    }
+    note
+}
+
+fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let next = if state.space().is_none() {
+        return Message { text: "No jobs yet", role: Role::Muted, next: None }.draw(pen, area);
+    } else if state.database.read_only {
+        format!("{} compares projections with their events", key(Action::Verify))
+    } else {
+        format!("{} rebuilds the selected space\n{} verifies it", key(Action::Rebuild), key(Action::Verify))
+    };
+    Message { text: "No jobs yet", role: Role::Muted, next: Some(&next) }.draw(pen, area);
+}

@@ -1,0 +1,4 @@
+//! The projections pane.
+
+pub mod state;
+pub mod view;

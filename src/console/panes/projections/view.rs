@@ -1,0 +1,106 @@
+//! Projections: the keys of the selected space with their values.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of as key;
+use crate::console::app::state::State;
+use crate::console::panes::note::Note;
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::column::Column;
+use crate::console::widgets::figures::{count, counted, short};
+use crate::console::widgets::message::Message;
+use crate::console::widgets::pen::{Pen, piece};
+use crate::console::widgets::scroll::Scroll;
+use crate::console::widgets::table::{Row, Table};
+use crate::console::widgets::tint::tint;
+use crate::pstate::Entry;
+
+const COLUMNS: [Column; 3] = [
+    Column::text("key").at_least(14).at_most(40),
+    Column::text("value").growing().at_least(8),
+    Column::text("updated").at_least(12).rank(1),
+];
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let window = &state.projections.window;
+    if window.rows.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let selected = window.selected.as_ref();
+    let rows =
+        window.visible(shown).map(|entry| row(entry, selected == Some(&entry.key), inner.width)).collect();
+    let table = Table {
+        columns: COLUMNS.to_vec(),
+        rows,
+        focused,
+        matches: &crate::console::panes::view::words(&state.projections.filter),
+        ..Table::default()
+    };
+    table.draw(pen, inner);
+    if window.at_start && window.at_end {
+        let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
+        Scroll { first, shown: shown as u64, total }
+            .draw(pen, crate::console::panes::spaces::view::track(border));
+    }
+}
+
+fn row(entry: &Entry, selected: bool, width: u16) -> Row<'_> {
+    let cells = vec![
+        vec![piece(&entry.key, Role::Key)],
+        tint(entry.value.as_str(), width),
+        vec![piece(entry.updated_at.time_of_day(), Role::Muted)],
+    ];
+    Row { cells, selected }
+}
+
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+    let pane = &state.projections;
+    let mut note = Note::of(&pane.filter);
+    let Some(space) = state.space() else { return note };
+    let keys = space.checkpoint.entities;
+    let [full, brief] = match pane.filter.is_empty() {
+        true => [counted(keys, "key"), short(keys)].map(|text| piece(text, Role::Muted)),
+        false => crate::console::panes::view::matching(&pane.window),
+    };
+    note.push(full, brief);
+    if space.lag() > 0 {
+        let full = format!("  {} behind", count(space.lag()));
+        let brief = format!(" {} {}", glyphs.warning, short(space.lag()));
+        note.push(piece(full, Role::Warning), piece(brief, Role::Warning));
+    }
+    note
+}
+
+/// Draws why no projection is shown and what to do next.
+fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let pane = &state.projections;
+    if let Some(failure) = &pane.failure {
+        return crate::console::app::view::failed(pen, area, failure);
+    }
+    let Some(space) = state.space() else {
+        return crate::console::panes::spaces::view::empty_beside(
+            pen,
+            state,
+            area,
+            "The projections of the selected space appear here",
+        );
+    };
+    let (text, next): (Cow<'_, str>, Option<String>) = if !pane.window.loaded {
+        ("Loading projections…".into(), None)
+    } else if !pane.filter.is_empty() {
+        let text = format!("No key or value contains “{}”", pane.filter.as_str());
+        (text.into(), Some(format!("{} clears the filter", key(Action::Back))))
+    } else if space.app.is_none() {
+        ("No projection".into(), Some("The app of this space is unknown".to_owned()))
+    } else if space.lag() > 0 {
+        let text = format!("Nothing projected yet; {} to apply", counted(space.lag(), "event"));
+        (text.into(), Some(format!("{} catches up", key(Action::CatchUp))))
+    } else {
+        ("Nothing projected yet".into(), Some("Keys and values derived from events appear here".to_owned()))
+    };
+    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+}

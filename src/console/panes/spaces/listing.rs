@@ -1,0 +1,88 @@
+//! The lists of spaces, checkpoints and jobs: their rows, their selections, and scrolling these into view.
+
+use crate::console::app::filter::Filter;
+use crate::console::app::state::{Level, State};
+use crate::console::panes::spaces::listed::Listed;
+use crate::operations::SpaceOverview;
+use crate::space::{Checkpoint, Head, Space, SpaceId};
+
+use crate::console::app::motion::{Motion, go_in_list};
+
+/// Selects a space. Clears the filter of the spaces pane if it hides that space.
+pub(crate) fn select_space(state: &mut State, space_id: SpaceId) {
+    state.spaces.selected = Some(space_id);
+    if state.spaces.get(space_id).is_some() && state.spaces.shown.place(space_id).is_none() {
+        state.spaces.filter = Filter::default();
+        show_spaces(state);
+    }
+    reveal(state);
+}
+
+/// Shows the loaded spaces that match, in order, in the panes of spaces and checkpoints. If the selected space is gone
+/// or hidden, selects the one in its place.
+pub(crate) fn show_spaces(state: &mut State) {
+    let spaces = &mut state.spaces;
+    let shown = spaces.ordered(&spaces.filter);
+    spaces.selected = reselect(&spaces.shown, &shown, spaces.selected);
+    spaces.shown = shown;
+    state.checkpoints.shown = state.spaces.ordered(&state.checkpoints.filter);
+    reveal(state);
+}
+
+/// Lists a new space, so that keys apply to it before the spaces are read again. A space that was already read keeps its
+/// counters.
+pub(crate) fn put_created(state: &mut State, space: Space) {
+    let is_new = state.spaces.get(space.space_id).is_none();
+    let app = space.app_name().and_then(|name| state.apps.named(&name)).map(|app| app.name());
+    let (head, checkpoint) = (Head::default(), Checkpoint::default());
+    let created =
+        is_new.then_some(SpaceOverview { space, app, head, checkpoint, ahead: false, blocked: None });
+    learn(state, &[], Vec::from_iter(created));
+}
+
+/// Removes a deleted space from the lists, so that no key applies to it before the spaces are read again.
+pub(crate) fn take_deleted(state: &mut State, space_id: SpaceId) {
+    learn(state, &[space_id], Vec::new());
+}
+
+fn learn(state: &mut State, asked: &[SpaceId], found: Vec<SpaceOverview>) {
+    state.spaces.take_in(asked, found);
+    // A list that was requested earlier is out of date.
+    state.spaces.reading.asked = None;
+    show_spaces(state);
+}
+
+/// Returns the selection among `after`: the space selected among `before`, or the one in its place.
+pub(crate) fn reselect(
+    before: &Listed<SpaceId>,
+    after: &Listed<SpaceId>,
+    selected: Option<SpaceId>,
+) -> Option<SpaceId> {
+    let last = after.len().checked_sub(1)?;
+    if let Some(selected) = selected.filter(|selected| after.place(*selected).is_some()) {
+        return Some(selected);
+    }
+    let place = selected.and_then(|selected| before.place(selected)).unwrap_or(0);
+    Some(after[place.min(last)])
+}
+
+/// Scrolls the selections of spaces, checkpoints and jobs into view.
+pub(crate) fn reveal(state: &mut State) {
+    let heights = state.viewports;
+    let stay = Motion::Rows(0);
+    let (spaces, checkpoints, jobs) = (&mut state.spaces, &mut state.checkpoints, &mut state.jobs);
+    let place = |shown: &Listed<SpaceId>| spaces.selected.and_then(|id| shown.place(id));
+    let (in_spaces, in_checkpoints) = (place(&spaces.shown), place(&checkpoints.shown));
+    go_in_list(in_spaces, spaces.shown.len(), &mut spaces.top, stay, heights.spaces);
+    let count = checkpoints.shown.len();
+    go_in_list(in_checkpoints, count, &mut checkpoints.top, stay, heights.checkpoints);
+    jobs.reveal(heights.jobs.into());
+}
+
+/// Sorts the spaces by the next order.
+pub(crate) fn sort(state: &mut State) {
+    state.spaces.sort = state.spaces.sort.next();
+    show_spaces(state);
+    let order = state.spaces.sort.title();
+    state.say(Level::Info, format!("sorted by {order}"));
+}

@@ -1,0 +1,197 @@
+//! Spaces: one per row, with their event counts and lag.
+
+use ratatui::layout::Rect;
+
+use crate::console::app::action::Action;
+use crate::console::app::keymap::key_of as key;
+use crate::console::app::state::State;
+use crate::console::panes::note::Note;
+use crate::console::panes::spaces::state::{Sort, SpacesPane};
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::column::Column;
+use crate::console::widgets::figures::{bytes, count, short};
+use crate::console::widgets::message::Message;
+use crate::console::widgets::pen::{Pen, Piece, piece, width};
+use crate::console::widgets::scroll::Scroll;
+use crate::console::widgets::table::{Row, Table};
+use crate::operations::SpaceOverview;
+
+const COLUMNS: [Column; 7] = [
+    Column::text("name").growing().names().at_least(10).at_most(NAME),
+    Column::number("events"),
+    Column::number("new").rank(2).spare(),
+    Column::number("lag").at_least(3).rank(1),
+    Column::text("app").rank(3).spare(),
+    Column::text("last event").rank(4).spare(),
+    Column::number("payload").rank(5).spare(),
+];
+/// The maximum width of a name at the cost of other columns.
+pub const NAME: u16 = 32;
+/// The column of events since the console was opened, shown if there are any.
+const NEW: usize = 2;
+
+pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+    let pane = &state.spaces;
+    if pane.shown.is_empty() {
+        return empty(pen, state, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let whole = table(pen, state, shown, focused, count);
+    let table =
+        if whole.leaves_out_counters(inner.width) { table(pen, state, shown, focused, short) } else { whole };
+    let words = crate::console::panes::view::words(&pane.filter);
+    let table = Table { matches: &words, ..table };
+    table.draw(pen, inner);
+    scroll(pane.top, shown, pane.shown.len()).draw(pen, track(border));
+}
+
+/// The spaces on screen, with counters formatted by `figure`.
+fn table<'a>(
+    pen: &Pen<'_>,
+    state: &'a State,
+    shown: usize,
+    focused: bool,
+    figure: fn(u64) -> String,
+) -> Table<'a> {
+    let pane = &state.spaces;
+    let on_screen = pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| pane.get(*id));
+    let mut rows: Vec<Row<'a>> = on_screen.map(|space| row(pen, pane, space, figure)).collect();
+    let mut columns = COLUMNS.to_vec();
+    if !pane.marked.is_empty() {
+        columns[0] = columns[0].at_least(16);
+    }
+    if pane.tally.grown == 0 {
+        columns.remove(NEW);
+        rows.iter_mut().for_each(|row| drop(row.cells.remove(NEW)));
+    }
+    Table { columns, rows, focused, ..Table::default() }
+}
+
+fn row<'a>(
+    pen: &Pen<'_>,
+    pane: &SpacesPane,
+    overview: &'a SpaceOverview,
+    figure: fn(u64) -> String,
+) -> Row<'a> {
+    let selected = pane.selected == Some(overview.space.space_id);
+    let new = match pane.growth(overview) {
+        0 => piece("", Role::Muted),
+        new => piece(format!("+{}", figure(new)), Role::Ok),
+    };
+    let last = overview.head.last_timestamp.map_or_else(String::new, |last| second(&last.to_string()));
+    let mut cells = vec![
+        name(pen.glyphs(), pane, overview),
+        vec![piece(figure(overview.head.last_sequence.0), Role::Text)],
+        vec![new],
+        vec![lag(pen, overview, figure)],
+        vec![piece(overview.app.unwrap_or("?"), Role::Muted)],
+        vec![piece(last, Role::Muted)],
+        vec![piece(bytes(overview.head.payload_bytes), Role::Muted)],
+    ];
+    // Replaces the counters, which are those from before the deletion, or those to be reached by the import.
+    if let Some(state) = overview.space.state.in_short()
+        && let [_, events, new, lag, ..] = cells.as_mut_slice()
+    {
+        *events = vec![piece(state, Role::Danger)];
+        (*new, *lag) = (Vec::new(), Vec::new());
+    }
+    Row { cells, selected }
+}
+
+/// Returns a space's name, with its mark if any space is marked.
+pub fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview) -> Vec<Piece<'a>> {
+    let name = &overview.space.space_name;
+    if pane.marked.is_empty() {
+        return vec![piece(name, Role::Text)];
+    }
+    if pane.marked.contains(&overview.space.space_id) {
+        return vec![piece(format!("{} ", glyphs.mark), Role::Accent), piece(name, Role::Strong)];
+    }
+    vec![piece(" ".repeat(usize::from(width(glyphs.mark)) + 1), Role::Text), piece(name, Role::Text)]
+}
+
+/// Adds the number of marked spaces to the note of a pane that lists them.
+pub fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
+    let marked = pane.marked.len() as u64;
+    if marked > 0 {
+        let full = format!("{} {} marked  ", glyphs.mark, count(marked));
+        let brief = format!("{}{}  ", glyphs.mark, short(marked));
+        note.push(piece(full, Role::Accent), piece(brief, Role::Accent));
+    }
+}
+
+/// Returns the lag, highlighted unless it is 0.
+pub fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> Piece<'static> {
+    match space.lag() {
+        _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
+        0 => piece("0", Role::Muted),
+        lag if space.blocked.is_some() => {
+            piece(format!("{} {}", pen.glyphs().failed, figure(lag)), Role::Danger)
+        }
+        lag => piece(format!("{} {}", pen.glyphs().warning, figure(lag)), Role::Warning),
+    }
+}
+
+/// Returns a timestamp with seconds precision.
+pub fn second(timestamp: &str) -> String {
+    timestamp.get(..19).unwrap_or(timestamp).replace('T', " ")
+}
+
+/// Returns the track of a pane's scrollbar, over its right border.
+pub fn track(border: Rect) -> Rect {
+    Rect { y: border.y.saturating_add(1), height: border.height.saturating_sub(2), ..border }
+}
+
+pub fn scroll(top: usize, shown: usize, total: usize) -> Scroll {
+    Scroll { first: top as u64, shown: shown as u64, total: total as u64 }
+}
+
+pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+    let SpacesPane { all, shown, sort, filter, loaded, complete, .. } = &state.spaces;
+    let (matching, all) = (shown.len() as u64, all.len() as u64);
+    let mut note = Note::of(filter);
+    push_marks(glyphs, &state.spaces, &mut note);
+    let texts = if !filter.is_empty() {
+        Some([
+            format!("{} of {}", count(matching), count(all)),
+            format!("{}/{}", short(matching), short(all)),
+        ])
+    } else if *loaded && !complete {
+        Some([format!("{} so far", count(all)), format!("{}+", short(all))])
+    } else if *sort != Sort::Created {
+        Some([format!("by {}", sort.title()), format!("by {}", sort.title())])
+    } else {
+        (all > 0).then(|| [count(all), short(all)])
+    };
+    if let Some([full, brief]) = texts {
+        note.push(piece(full, Role::Muted), piece(brief, Role::Muted));
+    }
+    note
+}
+
+/// Draws why no space is shown and what to do next.
+pub fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let pane = &state.spaces;
+    if let Some(failure) = &pane.failure {
+        return crate::console::app::view::failed(pen, area, failure);
+    }
+    let (text, next) = if !pane.loaded {
+        ("Loading spaces…".to_owned(), None)
+    } else if !pane.all.is_empty() {
+        let text = format!("No name contains “{}”", pane.filter.as_str());
+        (text, Some(format!("{} clears the filter", key(Action::Back))))
+    } else if state.database.read_only {
+        ("No spaces yet".to_owned(), Some("Open the file without --read-only to create one".to_owned()))
+    } else {
+        ("No spaces yet".to_owned(), Some(format!("{} creates one", key(Action::CreateSpace))))
+    };
+    Message { text: &text, role: Role::Text, next: next.as_deref() }.draw(pen, area);
+}
+
+/// Draws the message of another pane while no space is selected.
+pub fn empty_beside(pen: &mut Pen<'_>, state: &State, area: Rect, text: &str) {
+    if !state.spaces.loaded && state.spaces.failure.is_none() {
+        return Message { text: "Loading…", role: Role::Text, next: None }.draw(pen, area);
+    }
+    Message { text, role: Role::Muted, next: None }.draw(pen, area);
+}

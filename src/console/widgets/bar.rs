@@ -1,0 +1,105 @@
+//! Progress bars with a resolution of an eighth of a cell.
+
+use ratatui::layout::Rect;
+
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::pen::{Pen, Piece, piece};
+
+/// Draws a bar for `done` of `total`. It is full only if all is done.
+pub fn draw(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
+    let glyphs = pen.glyphs();
+    let steps = glyphs.eighths.len() as u64;
+    let filled = filled(done, total, u64::from(area.width) * steps);
+    for cell in 0..area.width {
+        let of_cell = filled.saturating_sub(u64::from(cell) * steps).min(steps);
+        let x = area.x.saturating_add(cell);
+        match usize::try_from(of_cell).ok().and_then(|eighths| eighths.checked_sub(1)) {
+            Some(eighth) => pen.glyph(x, area.y, glyphs.eighths.get(eighth).copied().unwrap_or(" "), role),
+            None => pen.glyph(x, area.y, glyphs.track, Role::Track),
+        }
+    }
+}
+
+/// Draws the bar as a line with a resolution of half a cell, for bars in adjacent rows.
+pub fn draw_line(pen: &mut Pen<'_>, area: Rect, done: u64, total: u64, role: Role) {
+    let [whole, half, rest] = pen.glyphs().line;
+    let filled = filled(done, total, u64::from(area.width) * 2);
+    for cell in 0..area.width {
+        let (glyph, role) = match filled.saturating_sub(u64::from(cell) * 2) {
+            0 => (rest, Role::LineRest),
+            1 => (half, role),
+            _ => (whole, role),
+        };
+        pen.glyph(area.x.saturating_add(cell), area.y, glyph, role);
+    }
+}
+
+/// Returns the bar as text: the filled and the empty part.
+pub fn pieces(glyphs: &Glyphs, cells: u16, fraction: f64) -> [Piece<'static>; 2] {
+    let steps = glyphs.eighths.len();
+    let of_cells = filled((fraction * 1000.0) as u64, 1000, u64::from(cells) * steps as u64);
+    let of_cells = usize::try_from(of_cells).unwrap_or(0);
+    let mut full = glyphs.eighths.last().copied().unwrap_or(" ").repeat(of_cells / steps);
+    if let Some(eighth) = (of_cells % steps).checked_sub(1) {
+        full.push_str(glyphs.eighths.get(eighth).copied().unwrap_or(" "));
+    }
+    let rest = glyphs.track.repeat(usize::from(cells).saturating_sub(of_cells.div_ceil(steps)));
+    [piece(full, Role::Bar), piece(rest, Role::Track)]
+}
+
+/// The filled steps of a bar: 0 only if nothing is done, all only if everything is.
+fn filled(done: u64, total: u64, steps: u64) -> u64 {
+    if done >= total {
+        return steps;
+    }
+    let scaled = u64::try_from(u128::from(done) * u128::from(steps) / u128::from(total)).unwrap_or(steps);
+    if done > 0 { scaled.max(1.min(steps)) } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+
+    use super::*;
+    use crate::console::theme::Theme;
+
+    type Draw = fn(&mut Pen<'_>, Rect, u64, u64, Role);
+
+    fn drawn_by(draw: Draw, theme: &Theme, done: u64, total: u64) -> String {
+        let area = Rect::new(0, 0, 4, 1);
+        let mut buffer = Buffer::empty(area);
+        draw(&mut Pen::new(&mut buffer, theme), area, done, total, Role::Bar);
+        (0..4).map(|x| buffer[(x, 0)].symbol().to_owned()).collect()
+    }
+
+    fn drawn(theme: &Theme, done: u64, total: u64) -> String {
+        drawn_by(draw, theme, done, total)
+    }
+
+    #[test]
+    fn a_line_grows_by_half_a_cell() {
+        let lines = [0, 1, 4, 5, 8].map(|done| drawn_by(draw_line, &Theme::dark(), done, 8));
+        assert_eq!(lines, ["────", "╸───", "━━──", "━━╸─", "━━━━"]);
+    }
+
+    #[test]
+    fn a_bar_grows_by_an_eighth_of_a_cell() {
+        let bars = [0, 1, 8, 9, 31, 32].map(|done| drawn(&Theme::dark(), done, 32));
+        assert_eq!(bars, ["    ", "▏   ", "█   ", "█▏  ", "███▉", "████"]);
+    }
+
+    #[test]
+    fn a_started_bar_is_never_empty_and_an_unfinished_one_never_full() {
+        assert_eq!(drawn(&Theme::dark(), 1, 1_000_000), "▏   ");
+        assert_eq!(drawn(&Theme::dark(), 999_999, 1_000_000), "███▉");
+        assert_eq!(drawn(&Theme::dark(), 0, 0), "████");
+    }
+
+    #[test]
+    fn an_ascii_bar_needs_no_block_elements() {
+        assert_eq!(
+            [0, 1, 2, 4].map(|done| drawn(&Theme::dark().ascii(), done, 4)),
+            ["....", "#...", "##..", "####"]
+        );
+    }
+}

@@ -1,0 +1,276 @@
+//! Tables that build only the rows on screen.
+
+use ratatui::layout::Rect;
+
+use crate::console::theme::Role;
+pub use crate::console::widgets::column::Column;
+use crate::console::widgets::pen::{Pen, Piece, below, pieces_width, right_of, row, width};
+use crate::console::widgets::{middle, search};
+
+/// A row: pieces of text for each column.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row<'a> {
+    /// The cells.
+    pub cells: Vec<Vec<Piece<'a>>>,
+    /// True if the row is selected.
+    pub selected: bool,
+}
+
+/// The visible rows of a table.
+#[derive(Debug, Clone, Default)]
+pub struct Table<'a> {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows on screen, from the first.
+    pub rows: Vec<Row<'a>>,
+    /// True if the pane has the focus.
+    pub focused: bool,
+    /// Words to highlight.
+    pub matches: &'a [String],
+    /// Omits the headings.
+    pub bare: bool,
+}
+
+/// The gap between two columns.
+const GAP: u16 = 2;
+
+impl Table<'_> {
+    /// Draws the table. The first cell of each line is for the selection marker; the last stays empty.
+    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect) {
+        let text = Rect { width: area.width.saturating_sub(1), ..right_of(area, 1) };
+        let text = Rect { width: text.width.saturating_sub(u16::from(area.width > 2)), ..text };
+        let widths = self.widths(text.width);
+        let mut lines = area;
+        if !self.bare {
+            self.headings(pen, row(text, 0), &widths);
+            lines = below(area, 1);
+        }
+        for (index, entry) in (0..lines.height).zip(&self.rows) {
+            let line = row(lines, index);
+            for (cell, place, column) in
+                columns(&entry.cells, &widths, &self.columns, Rect { y: line.y, ..text })
+            {
+                let place = Rect { height: 1, ..place };
+                if column.names {
+                    pen.line(place, &middle::fit(cell.to_vec(), place.width, pen.glyphs().ellipsis));
+                } else if column.right {
+                    pen.line_right(place, cell);
+                } else {
+                    pen.line(place, cell);
+                }
+            }
+            mark(pen, line, entry.selected, self.focused);
+            search::light(pen, Rect { y: line.y, height: 1, ..text }, self.matches);
+        }
+    }
+
+    fn headings(&self, pen: &mut Pen<'_>, line: Rect, widths: &[u16]) {
+        let mut x = 0;
+        for (column, width) in self.columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
+            let place = Rect { width: *width, ..right_of(line, x) };
+            let place = place.intersection(line);
+            if column.right {
+                pen.text_right(place, column.title, Role::Heading);
+            } else {
+                pen.text(place, column.title, Role::Heading);
+            }
+            x += width + GAP;
+        }
+    }
+
+    /// Returns the width at which nothing is cut, including the selection marker.
+    pub fn wishes(&self) -> u16 {
+        self.wished(&self.full_widths()).saturating_add(2)
+    }
+
+    /// Returns true if a column of numbers other than a spare one has to be dropped at this width.
+    pub fn leaves_out_counters(&self, width: u16) -> bool {
+        let widths = self.widths(width.saturating_sub(2));
+        let is_missed = |(width, column): (&u16, &Column)| *width == 0 && column.right && !column.spare;
+        widths.iter().zip(&self.columns).any(is_missed)
+    }
+
+    /// The widths of all columns if there is room for everything.
+    fn full_widths(&self) -> Vec<u16> {
+        let full = |(index, column): (usize, &Column)| {
+            let content =
+                self.rows.iter().filter_map(|row| row.cells.get(index)).map(|cell| pieces_width(cell));
+            let title = if self.bare { 0 } else { width(column.title) };
+            content.fold(title.max(column.least), u16::max).min(column.most.max(column.least)).max(1)
+        };
+        self.columns.iter().enumerate().map(full).collect()
+    }
+
+    /// The widths of all columns; 0 for dropped ones.
+    fn widths(&self, available: u16) -> Vec<u16> {
+        let mut widths = self.full_widths();
+        let mut left_out: Vec<usize> = (0..widths.len()).filter(|index| self.rank(*index) > 0).collect();
+        left_out.sort_by_key(|index| self.rank(*index));
+        while let Some(index) = left_out.pop() {
+            let needed = if self.is_spare(index) { self.wished(&widths) } else { self.needed(&widths) };
+            if needed > available
+                && let Some(width) = widths.get_mut(index)
+            {
+                *width = 0;
+            }
+        }
+        self.stretch(&mut widths, available);
+        widths
+    }
+
+    /// The minimum width of the table. Growing columns and names can be cut.
+    fn needed(&self, widths: &[u16]) -> u16 {
+        let shown = widths.iter().zip(&self.columns).filter(|(width, _)| **width > 0);
+        sum_with_gaps(shown.map(|(width, column)| column.needs(*width)))
+    }
+
+    /// The width of the table with nothing cut.
+    fn wished(&self, widths: &[u16]) -> u16 {
+        sum_with_gaps(widths.iter().copied().filter(|width| *width > 0))
+    }
+
+    /// Gives the remaining width to the growing column. If there is too little, shrinks names first, then the widest
+    /// columns.
+    fn stretch(&self, widths: &mut [u16], available: u16) {
+        let gaps = GAP
+            * u16::try_from(widths.iter().filter(|width| **width > 0).count()).unwrap_or(0).saturating_sub(1);
+        let available = available.saturating_sub(gaps);
+        let sum = |widths: &[u16]| widths.iter().fold(0, |sum: u16, width| sum.saturating_add(*width));
+        if let Some(index) = self.columns.iter().position(|column| column.grows) {
+            let others = sum(widths) - widths.get(index).copied().unwrap_or(0);
+            if let Some((width, column)) =
+                widths.get_mut(index).zip(self.columns.get(index)).filter(|(width, _)| **width > 0)
+            {
+                *width = available.saturating_sub(others).max(column.needs(*width));
+            }
+        }
+        while sum(widths) > available {
+            let names = widths.iter_mut().zip(&self.columns).filter(|(_, column)| column.names);
+            let spare = names.filter(|(width, column)| **width > column.needs(**width));
+            let Some((widest, _)) = spare.max_by_key(|(width, _)| **width) else { break };
+            *widest -= 1;
+        }
+        while sum(widths) > available {
+            let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > 1)
+            else {
+                return;
+            };
+            *widest -= 1;
+        }
+    }
+
+    fn rank(&self, index: usize) -> u8 {
+        self.columns.get(index).map_or(0, |column| column.rank)
+    }
+
+    fn is_spare(&self, index: usize) -> bool {
+        self.columns.get(index).is_some_and(|column| column.spare)
+    }
+}
+
+fn sum_with_gaps(widths: impl Iterator<Item = u16>) -> u16 {
+    widths.map(|width| width.saturating_add(GAP)).fold(0, u16::saturating_add).saturating_sub(GAP)
+}
+
+/// Marks a row if it is selected.
+pub fn mark(pen: &mut Pen<'_>, line: Rect, selected: bool, focused: bool) {
+    if selected {
+        let marker = pen.glyphs().marker;
+        pen.wash(line, if focused { Role::Selection } else { Role::Resting });
+        let role = if focused { Role::Marker } else { Role::Muted };
+        pen.text(Rect { width: 1, ..line }, marker, role);
+    }
+}
+
+/// The visible cells with their areas and columns.
+fn columns<'t, 'a>(
+    cells: &'t [Vec<Piece<'a>>],
+    widths: &'t [u16],
+    columns: &'t [Column],
+    line: Rect,
+) -> impl Iterator<Item = (&'t [Piece<'a>], Rect, &'t Column)> {
+    let mut x = 0;
+    let shown = cells.iter().zip(widths).zip(columns).filter(|((_, width), _)| **width > 0);
+    shown.map(move |((cell, width), column)| {
+        let place = Rect { width: *width, ..right_of(line, x) }.intersection(line);
+        x += width + GAP;
+        (cell.as_slice(), place, column)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+
+    use super::*;
+    use crate::console::theme::Theme;
+    use crate::console::widgets::pen::piece;
+
+    fn drawn(table: &Table<'_>, cells: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, cells, 3);
+        let (mut buffer, theme) = (Buffer::empty(area), Theme::mono());
+        table.draw(&mut Pen::new(&mut buffer, &theme), area);
+        (0..3)
+            .map(|y| (0..cells).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned())
+            .collect()
+    }
+
+    fn table<'a>() -> Table<'a> {
+        let row = |name: &'static str, count: &'static str, note: &'static str, selected| Row {
+            cells: [name, count, note].map(|text| vec![piece(text, Role::Text)]).to_vec(),
+            selected,
+        };
+        Table {
+            columns: vec![
+                Column::text("name").growing(),
+                Column::number("count"),
+                Column::text("note").rank(1),
+            ],
+            rows: vec![row("crm_acme", "1,204", "crm", false), row("日本語のテナント", "7", "cms", true)],
+            focused: true,
+            ..Table::default()
+        }
+    }
+
+    #[test]
+    fn numbers_are_right_aligned_and_the_growing_column_takes_the_rest() {
+        assert_eq!(
+            drawn(&table(), 34),
+            [
+                " name                 count  note",
+                " crm_acme             1,204  crm",
+                ">日 本 語 の テ ナ ン ト          7  cms",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_that_does_not_fit_is_dropped_and_wide_text_is_cut_between_characters() {
+        assert_eq!(drawn(&table(), 18), [" name       count", " crm_acme   1,204", ">日 本 語 の …      7"]);
+    }
+
+    #[test]
+    fn spare_columns_are_dropped_before_names_are_cut_in_the_middle() {
+        let row = |name: &'static str| Row {
+            cells: [name, "7", "crm"].map(|text| vec![piece(text, Role::Text)]).to_vec(),
+            selected: false,
+        };
+        let columns = vec![
+            Column::text("name").growing().names(),
+            Column::number("lag"),
+            Column::text("app").rank(1).spare(),
+        ];
+        let rows = vec![row("crm_load_0042"), row("crm_load_0043")];
+        let table = Table { columns, rows, ..Table::default() };
+        assert_eq!(drawn(&table, 25)[1], " crm_load_0042    7  crm");
+        assert_eq!(drawn(&table, 24)[1], " crm_load_0042        7");
+        assert_eq!(drawn(&table, 18)[1..], [" crm_l…_0042    7", " crm_l…_0043    7"]);
+    }
+
+    #[test]
+    fn a_table_without_room_draws_nothing_and_does_not_panic() {
+        assert_eq!(drawn(&table(), 0), ["", "", ""]);
+        assert_eq!(drawn(&table(), 1).len(), 3);
+        assert_eq!(drawn(&table(), 2).len(), 3);
+    }
+}
