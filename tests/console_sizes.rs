@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use ramax::Apps;
 use ramax::apps::{Cms, Crm};
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::console::Headless;
