@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use ramax::console::Headless;
-use ramax::console::state::Loadable;
+use ramax::console::app::state::Loadable;
 use ramax::{Apps, Location, OpenOptions, Store};
 
 use super::program::Desk;
