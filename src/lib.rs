@@ -57,7 +57,6 @@ pub mod operations;
 pub mod operator_log;
 pub mod pstate;
 pub mod query;
-pub mod shell;
 pub mod space;
 pub mod sqlite;
 pub mod text;

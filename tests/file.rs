@@ -156,7 +156,7 @@ fn two_files_belong_together_or_are_refused() {
     assert_eq!(refusal(&with(&one, &two)).0, "holds_projections");
     let (kind, hint) = refusal(&Location::file(&two.database));
     assert_eq!(kind, "projections_elsewhere");
-    assert!(hint.contains("--projections"), "{hint}");
+    assert!(hint.contains("name the second file"), "{hint}");
     assert_eq!(refusal(&Location::file(two.projections.as_ref().unwrap())).0, "holds_no_events");
 }
 
@@ -190,7 +190,7 @@ fn a_foreign_file_is_refused_and_left_unchanged() {
     assert_eq!(refusal(&Location::file(directory.path())).0, "not_a_file");
     let (kind, hint) = refusal(&Location::file(directory.path().join("none.db")));
     assert_eq!(kind, "missing");
-    assert!(hint.contains("spaces create"), "{hint}");
+    assert!(hint.contains("open_or_create"), "{hint}");
 }
 
 fn sqlite_with(path: &Path, sql: &str) {

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::content_store::Store;
-use crate::error::StoreError;
-use crate::operations::{self, Action, CheckOptions, Checked, Finding, Remedy, Repaired, Told, logged};
+use crate::error::{Remedy, StoreError};
+use crate::operations::{self, Action, CheckOptions, Checked, Finding, Repaired, Told, logged};
 use crate::operator_log::Operator;
 use crate::text::counted;
 
@@ -15,6 +15,7 @@ use super::exit::{Exit, Failure};
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
 use super::output::Output;
+use super::remedy;
 use super::session::Session;
 
 #[derive(Debug, Args)]
@@ -139,14 +140,16 @@ pub(super) fn write_group(
         out.line(&format!("{before}{}", space.unwrap_or("the file")))?;
         for finding in group {
             for words in finding.fault.words() {
-                out.line(&match finding.remedy {
+                out.line(&match &finding.remedy {
                     Remedy::Nothing => format!("  {}  {}", words.subject, words.text),
-                    remedy => format!("  {}", words.with(remedy)),
+                    remedy => {
+                        format!("  {}  {}  [{}]", words.subject, words.text, remedy::label(remedy))
+                    }
                 })?;
             }
         }
         if before.is_empty() {
-            let mut remedies: Vec<Remedy> = group.iter().map(|finding| finding.remedy).collect();
+            let mut remedies: Vec<&Remedy> = group.iter().map(|finding| &finding.remedy).collect();
             remedies.sort_unstable();
             remedies.dedup();
             for remedy in remedies {
@@ -159,10 +162,13 @@ pub(super) fn write_group(
 
 /// Returns the advice for a remedy. Only the audit log knows whether an interrupted delete was to archive the
 /// space.
-fn advice(store: Option<&Store>, remedy: Remedy, space: Option<&str>) -> String {
-    let general = remedy.advice(space);
-    let (Remedy::Delete, Some(name), Some(store)) = (remedy, space, store) else { return general };
-    let again = operations::find_record(store, name)
-        .and_then(|record| operations::delete_again(store, &record.space));
-    again.map_or(general, |command| format!("`{command}` resumes the interrupted delete"))
+fn advice(store: Option<&Store>, remedy: &Remedy, space: Option<&str>) -> String {
+    let general = space.into_iter().fold(remedy.advice(), |advice, space| advice.about_space(space));
+    let (Remedy::Delete, Some(name), Some(store)) = (remedy, space, store) else {
+        return remedy::worded(&general);
+    };
+    let archive = operations::find_record(store, name)
+        .and_then(|record| operations::archive_owed(store, &record.space))
+        .unwrap_or_default();
+    format!("{} resumes the interrupted delete", remedy::resume_delete(name, archive.as_deref()))
 }

@@ -5,13 +5,15 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::content_store::BlockingEvent;
+use crate::error::Remedy;
 use crate::event_store::Page;
-use crate::operations::{self, Remedy, SpaceOverview};
+use crate::operations::{self, SpaceOverview};
 use crate::space::SpaceId;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::output::{Column, left, right};
+use super::remedy;
 use super::session::Session;
 
 #[derive(Debug, Args)]
@@ -123,10 +125,10 @@ pub(super) fn what_blocks(overview: &SpaceOverview) -> Option<String> {
     let BlockingEvent { event_id, space_sequence, event_type, reason, damaged } =
         overview.blocked.as_ref()?;
     let name = &overview.space.space_name;
-    let remedy = if *damaged { Remedy::Restore } else { Remedy::RebuildSkippingErrors };
+    let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
     Some(format!(
         "{name} is blocked: event {event_id} ({event_type}) at sequence {space_sequence} cannot be applied: {reason}; {}",
-        remedy.advice(Some(name))
+        remedy::worded(&remedy.advice().about_space(name))
     ))
 }
 

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::content_store::{App, CommandSpec, FieldKind, FieldSpec};
 use crate::error::CommandError;
-use crate::shell;
 
 use super::exit::Failure;
 use super::output::Output;
+use super::shell;
 
 /// A command, as JSON.
 #[derive(Serialize)]

@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::content_store::{Apps, Location, Store};
 use crate::demo::{self, Run, SeedError, Step};
-use crate::shell;
 use crate::text::counted;
 
 #[cfg(feature = "console")]
@@ -24,6 +23,7 @@ use super::interrupt::Interrupt;
 use super::operator;
 use super::output::Output;
 use super::session::Session;
+use super::shell;
 use super::stopped::no_command;
 
 #[derive(Debug, Args)]
@@ -126,7 +126,7 @@ fn no_directory(error: std::io::Error) -> Failure {
         exit: Exit::Unusable,
         kind: "no_temporary_directory",
         message: format!("a temporary directory cannot be created: {error}"),
-        hint: Some("keep the file elsewhere with --path FILE".to_owned()),
+        hint: Some("keep the file elsewhere with --path FILE".into()),
     }
 }
 

@@ -7,13 +7,16 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 
 use crate::blocking::BlockingWriter;
-use crate::error::{BackupError, CommandError, Error, ExportError, ImportError, ReplayError, StoreError};
+use crate::error::{
+    Advice, BackupError, CommandError, Error, ExportError, ImportError, ReplayError, StoreError,
+};
 use crate::json::json_text;
 use crate::operations::Ending;
 use crate::operator_log::Outcome;
 use crate::text::visible;
 
 use super::program::{Program, in_words_of};
+use super::remedy;
 use super::standard::is_asked;
 
 /// The outcome of a run.
@@ -83,12 +86,12 @@ pub struct Failure {
     /// The message: what happened.
     pub message: String,
     /// Advice: what to do next.
-    pub hint: Option<String>,
+    pub hint: Option<Advice>,
 }
 
 impl Failure {
     /// Returns the failure of a wrong command line.
-    pub fn usage(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn usage(kind: &'static str, message: impl Into<String>, hint: impl Into<Advice>) -> Self {
         Self { exit: Exit::Usage, kind, message: message.into(), hint: Some(hint.into()) }
     }
 
@@ -98,7 +101,7 @@ impl Failure {
     }
 
     /// Returns the failure of a request that is refused, or that names something unknown.
-    pub fn refused(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn refused(kind: &'static str, message: impl Into<String>, hint: impl Into<Advice>) -> Self {
         Self { exit: Exit::Refused, kind, message: message.into(), hint: Some(hint.into()) }
     }
 
@@ -122,8 +125,23 @@ impl Failure {
 
     /// Adds advice to the hint.
     pub fn advise(mut self, advice: &str) -> Self {
-        self.hint = Some(self.hint.map_or_else(|| advice.to_owned(), |hint| format!("{hint}; {advice}")));
+        let advice = advice.to_owned();
+        self.hint = Some(match self.hint {
+            Some(hint) => hint.text("; ").text(advice),
+            None => advice.into(),
+        });
         self
+    }
+
+    /// Names the space that the hint is about, unless it has one.
+    pub fn about_space(mut self, space: &str) -> Self {
+        self.hint = self.hint.map(|hint| hint.about_space(space));
+        self
+    }
+
+    /// Returns the hint, with command lines for its steps.
+    pub fn hint_text(&self) -> Option<String> {
+        self.hint.as_ref().map(remedy::worded)
     }
 
     /// Returns the failure as JSON: `{"error":{"kind":…,"message":…,"hint":…}}`.
@@ -131,8 +149,8 @@ impl Failure {
         let mut error = Map::new();
         error.insert("kind".to_owned(), self.kind.into());
         error.insert("message".to_owned(), self.message.as_str().into());
-        if let Some(hint) = &self.hint {
-            error.insert("hint".to_owned(), hint.as_str().into());
+        if let Some(hint) = self.hint_text() {
+            error.insert("hint".to_owned(), hint.into());
         }
         json!({ "error": error })
     }
@@ -143,7 +161,8 @@ impl Failure {
             return;
         }
         let own = |text: &str| in_words_of(program.name(), text).into_owned();
-        let own = Self { message: own(&self.message), hint: self.hint.as_deref().map(own), ..self.clone() };
+        let hint = self.hint_text().map(|hint| own(&hint).into());
+        let own = Self { message: own(&self.message), hint, ..self.clone() };
         let text = if json { format!("{}\n", json_text(&own.to_json())) } else { own.as_text() };
         // An error of standard error itself cannot be reported.
         let _ = BlockingWriter(io::stderr()).write_all(text.as_bytes());
@@ -151,8 +170,8 @@ impl Failure {
 
     fn as_text(&self) -> String {
         let message = format!("error: {}\n", visible(&self.message));
-        match &self.hint {
-            Some(hint) => format!("{message}hint: {}\n", visible(hint)),
+        match self.hint_text() {
+            Some(hint) => format!("{message}hint: {}\n", visible(&hint)),
             None => message,
         }
     }
@@ -165,7 +184,7 @@ impl From<Error> for Failure {
         {
             return Self::interrupted();
         }
-        Self { exit: exit_of(&error), kind: error.kind(), message: error.to_string(), hint: error.hint() }
+        Self { exit: exit_of(&error), kind: error.kind(), message: error.to_string(), hint: error.advice() }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::operations::{self, Action, Exported, Told};
 use super::exit::{Exit, Failure};
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
+use super::remedy;
 use super::session::Session;
 
 #[derive(Debug, Args)]
@@ -79,7 +80,7 @@ fn tell(
 ) -> Result<Exit, Failure> {
     let told = format!("exported {}: {}", exported.space.space_name, Told::from(exported).detail);
     if let Some(warning) = exported.warning() {
-        session.say(&format!("warning: {warning}"))?;
+        session.say(&format!("warning: {}", remedy::worded(&warning)))?;
     }
     match arguments.file() {
         None => session.say(&format!("{told} in {}", time_taken(taken)))?,

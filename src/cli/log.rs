@@ -13,6 +13,7 @@ use super::exit::{Exit, Failure};
 use super::narration::seconds_between;
 use super::numbers::{limit, operation_id};
 use super::output::{Column, left, right};
+use super::remedy;
 use super::session::Session;
 
 const PAGE: usize = 500;
@@ -112,7 +113,7 @@ fn nothing(store: &Store, arguments: &ListArguments, side: &str) -> Result<Strin
     if let Some(name) = space {
         match find_record(store, name) {
             Err(Error::Store(StoreError::UnknownSpace { nearest: Some(nearest), .. })) => {
-                text.push_str(&format!("; did you mean {nearest}?"));
+                text.push_str(&format!("; did you mean {}?", remedy::nearest(&nearest)));
             }
             Err(Error::Store(StoreError::UnknownSpace { .. } | StoreError::AmbiguousSpace { .. }))
             | Ok(_) => {}

@@ -10,13 +10,13 @@ use crate::event_store::Page;
 use crate::json::Json;
 use crate::operations::{self, SpaceOverview};
 use crate::pstate::{Entry, Projection};
-use crate::shell;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::numbers::limit;
 use super::output::{Column, left};
 use super::session::Session;
+use super::shell;
 use super::whole;
 
 #[derive(Debug, Args)]

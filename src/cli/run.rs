@@ -13,13 +13,13 @@ use crate::event::{CorrelationId, EventId, NewEvent, SpaceSequence};
 use crate::event_store::Expected;
 use crate::json::Json;
 use crate::operations;
-use crate::shell;
 use crate::text::counted;
 
 use super::exit::{Exit, Failure};
 use super::numbers;
 use super::output::Output;
 use super::session::{Doing, Session};
+use super::shell;
 use super::{batch, command_help};
 
 #[derive(Debug, Args)]

@@ -11,7 +11,6 @@ use crate::content_store::{App, Apps, ContentStore, Location, Store};
 use crate::error::{Error, Result, StoreError};
 use crate::operations::{self, Action};
 use crate::operator_log::Operator;
-use crate::shell;
 use crate::space::{Space, SpaceId};
 use crate::sqlite::OpenOptions;
 use crate::text::{counted, nearest};
@@ -23,6 +22,7 @@ use super::narration::Narration;
 use super::operator;
 use super::output::{Kept, Output};
 use super::program::Program;
+use super::remedy;
 
 /// An operation on a space, as the audit log records it.
 #[derive(Clone, Copy)]
@@ -187,14 +187,16 @@ impl Session {
     pub(super) fn over_space(store: &Store, space_id: SpaceId, failure: Failure) -> Failure {
         let record = store.events().space(space_id).ok().flatten();
         if failure.kind != "space_deleting" {
-            let hint = failure.hint.map(|hint| match &record {
-                Some(record) => naming(&record.space.space_name, &hint),
-                None => hint,
-            });
-            return Failure { hint, ..failure };
+            return match record {
+                Some(record) => failure.about_space(&record.space.space_name),
+                None => failure,
+            };
         }
-        let command = record.and_then(|record| operations::delete_again(store, &record.space).ok());
-        let hint = command.map(|command| format!("finish it with `{command}`"));
+        let resume = record.and_then(|record| {
+            let archive = operations::archive_owed(store, &record.space).ok()?;
+            Some(remedy::resume_delete(&record.space.space_name, archive.as_deref()))
+        });
+        let hint = resume.map(|command| format!("finish it with {command}").into());
         Failure { hint: hint.or(failure.hint), ..failure }
     }
 
@@ -222,28 +224,5 @@ impl Session {
             Failure::usage("no_database", "no database is named", self.program.how_to_name_the_database())
         })?;
         Ok(Location { database: database.clone(), projections: self.global.projections.clone() })
-    }
-}
-
-/// Puts the name of a space into advice.
-fn naming(space: &str, hint: &str) -> String {
-    let general = [("rebuild", "--skip-errors"), ("rebuild", ""), ("verify", "")];
-    general.into_iter().fold(hint.to_owned(), |hint, (noun, option)| {
-        let behind = if option.is_empty() { "" } else { " " };
-        let command = shell::command(noun, &[space], option);
-        hint.replace(&format!("`ramax {noun} SPACE{behind}{option}`"), &format!("`{command}`"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn advice_names_the_space_quoted_for_a_shell() {
-        let general = "`ramax verify SPACE` and then `ramax rebuild SPACE`";
-        assert_eq!(naming("crm_a", general), "`ramax verify crm_a` and then `ramax rebuild crm_a`");
-        let skipping = naming("-x y", "`ramax rebuild SPACE --skip-errors` skips it");
-        assert_eq!(skipping, "`ramax rebuild --skip-errors -- '-x y'` skips it");
     }
 }

@@ -11,7 +11,6 @@ use crate::content_store::BlockingEvent;
 use crate::event_store::Page;
 use crate::id::ParseSpaceIdError;
 use crate::operations::{self, SpaceOverview};
-use crate::shell;
 use crate::space::{Metadata, SpaceId, SpaceState};
 use crate::text::{counted, grouped};
 
@@ -20,6 +19,7 @@ use super::exit::{Exit, Failure};
 use super::numbers::limit;
 use super::output::{Column, left, right};
 use super::session::Session;
+use super::shell;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]

@@ -77,7 +77,7 @@ impl<'a> Stopped<'a> {
         let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
         let message = message.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
         let hint = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-        Failure::usage("usage", visible(&message), visible(&hint))
+        Failure::usage("usage", visible(&message), visible(&hint).into_owned())
     }
 }
 

@@ -144,6 +144,6 @@ fn failure(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
         exit: Exit::Usage,
         kind: "log_unusable",
         message: format!("the log {} cannot be written: {reason}", path.display()),
-        hint: Some("name a file in a writable directory with --log FILE".to_owned()),
+        hint: Some("name a file in a writable directory with --log FILE".into()),
     }
 }

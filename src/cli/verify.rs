@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::Map;
 
 use crate::content_store::ContentStore;
-use crate::operations::{self, Action, Difference, Remedy, Told, Verified, logged};
+use crate::error::Remedy;
+use crate::operations::{self, Action, Difference, Told, Verified, logged};
 use crate::space::{Space, SpaceId};
 use crate::text::{counted, grouped};
 
@@ -15,6 +16,7 @@ use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::meter::Meter;
 use super::narration::{in_seconds, time_taken};
+use super::remedy;
 use super::session::{Doing, Session};
 use super::targets::Targets;
 
@@ -68,14 +70,14 @@ fn verify(session: &mut Session, content: &ContentStore, interrupt: &Interrupt) 
         for words in difference.words() {
             session.out.line(&match remedy {
                 Remedy::Nothing => format!("{space}  note: {}  {}", words.subject, words.text),
-                _ => format!("{space}  {}", words.with(remedy)),
+                _ => format!("{space}  {}  {}  [{}]", words.subject, words.text, remedy::label(&remedy)),
             })?;
         }
     }
     write_verdict(session, content.space(), &verified, taken)?;
     session.out.flush()?;
-    let Some(advice) = verified.advice(space) else { return Ok(Exit::Done) };
-    session.narration.say(&format!("hint: {advice}"));
+    let Some(advice) = verified.advice() else { return Ok(Exit::Done) };
+    session.narration.say(&format!("hint: {}", remedy::worded(&advice.about_space(space))));
     Ok(Exit::Refused)
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::{Advice, Remedy};
+
 /// The reason why no backup was made. No file was left behind or replaced.
 #[derive(Debug, Error)]
 pub enum BackupError {
@@ -67,23 +69,22 @@ impl BackupError {
         }
     }
 
-    /// Suggests what to do next.
-    pub fn hint(&self) -> &'static str {
+    /// Says what to do next.
+    pub fn advice(&self) -> Advice {
         match self {
-            Self::InMemory => "export its spaces instead",
-            Self::SecondFileMissing => {
-                "name a second file for the projections: `ramax backup FILE PROJECTIONS_FILE`"
-            }
-            Self::SecondFileUnwanted => "name one file: `ramax backup FILE`",
-            Self::SameFile { .. } => "name two files",
+            Self::InMemory => "export its spaces instead".into(),
+            Self::SecondFileMissing => Advice::default().remedy(Remedy::NameBackupFiles { projections: true }),
+            Self::SecondFileUnwanted => Advice::default().remedy(Remedy::NameBackupFiles { projections: false }),
+            Self::SameFile { .. } => "name two files".into(),
             Self::BesideLog { .. } => {
                 "choose another file; the one left there may hold the last commits of a database that was moved away"
+                    .into()
             }
-            Self::OtherDatabase { .. } => "choose another file, or move that database away first",
-            Self::NoRoom { .. } => "free some disk space, or choose a file on another disk",
-            Self::Damaged { .. } => {
-                "keep the earlier backup; check the database with `ramax check --deep`, or back up to a new file"
-            }
+            Self::OtherDatabase { .. } => "choose another file, or move that database away first".into(),
+            Self::NoRoom { .. } => "free some disk space, or choose a file on another disk".into(),
+            Self::Damaged { .. } => Advice::from("keep the earlier backup; check the database with ")
+                .remedy(Remedy::Check { deep: true, repair: false })
+                .text(", or back up to a new file"),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use thiserror::Error;
 
-use crate::shell;
 use crate::text::{counted, nearest};
+
+use super::{Advice, Remedy};
 
 /// A command rejected by its app.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -140,34 +141,42 @@ impl CommandError {
         }
     }
 
-    /// Suggests what to do next, if anything can be done.
-    pub fn hint(&self) -> Option<String> {
+    /// Says what to do next, if anything can be done.
+    pub fn advice(&self) -> Option<Advice> {
         match self {
             Self::Rejected(_) | Self::MissingFields { .. } | Self::InvalidField { .. } => None,
             Self::UnknownCommand { command, known, .. } => {
-                Some(format!("{}commands: {}", did_you_mean(command, known), known.join(", ")))
+                Some(format!("{}commands: {}", did_you_mean(command, known), known.join(", ")).into())
             }
             Self::UnknownField { field, known, .. } => {
-                Some(format!("{}fields: {}", did_you_mean(field, known), known.join(", ")))
+                Some(format!("{}fields: {}", did_you_mean(field, known), known.join(", ")).into())
             }
-            Self::WrongApp { space, .. } => {
-                let show = crate::shell::command("spaces show", &[space], "");
-                Some(format!("nothing was changed; open it with its own app, as shown by `{show}`"))
-            }
-            Self::UnknownApp { space, known } => Some(format!(
-                "`{}` shows its events; its commands need a program with its app, and this one has {}. Name the app when \
-                     you create a space: `ramax spaces create NAME --app APP`",
-                shell::command("events list", &[space], ""),
-                listed(known)
-            )),
-            Self::CannotGenerate { .. } => Some(
-                "the events generated so far stay; write the rest with `ramax run SPACE --batch FILE`, using values that \
-                     the app accepts"
-                    .to_owned(),
+            Self::WrongApp { space, .. } => Some(
+                Advice::from("nothing was changed; open it with its own app, as shown by ")
+                    .remedy(Remedy::ShowSpace)
+                    .about_space(space),
             ),
-            Self::UnreadableState { .. } => {
-                Some("run `ramax verify SPACE`, then `ramax rebuild SPACE`".to_owned())
-            }
+            Self::UnknownApp { space, known } => Some(
+                Advice::default()
+                    .remedy(Remedy::ListEvents)
+                    .text(format!(
+                        "; its commands need a program with its app, and this one has {}; ",
+                        listed(known)
+                    ))
+                    .remedy(Remedy::NameApp)
+                    .about_space(space),
+            ),
+            Self::CannotGenerate { .. } => Some(
+                Advice::from("the events generated so far stay; write the rest with ")
+                    .remedy(Remedy::ExecuteBatch)
+                    .text(", using values that the app accepts"),
+            ),
+            Self::UnreadableState { .. } => Some(
+                Advice::from("run ")
+                    .remedy(Remedy::Verify)
+                    .text(", then ")
+                    .remedy(Remedy::Rebuild { skip_errors: false }),
+            ),
         }
     }
 }

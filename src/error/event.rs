@@ -5,6 +5,8 @@ use thiserror::Error;
 use crate::limits::{LONGEST_ENTITY_ID, LONGEST_EVENT_TYPE, LONGEST_PAYLOAD};
 use crate::text::grouped;
 
+use super::Advice;
+
 /// The reason why an event cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidEvent {
@@ -50,9 +52,9 @@ pub enum InvalidEvent {
 }
 
 impl InvalidEvent {
-    /// Suggests what to do next.
-    pub fn hint(&self) -> &'static str {
-        match self {
+    /// Says what to do next.
+    pub fn advice(&self) -> Advice {
+        Advice::from(match self {
             Self::PayloadNotJson { .. } => {
                 "nothing was stored; create the payload with Json::of or Json::from_serialize"
             }
@@ -61,6 +63,6 @@ impl InvalidEvent {
             }
             Self::EntityId { .. } => "nothing was stored; give the entity a short id",
             Self::EventType { .. } => "nothing was stored; a type is a name such as contact.added",
-        }
+        })
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::{Advice, Remedy};
+
 /// The reason why a space was not exported. No file was left behind or changed.
 #[derive(Debug, Error)]
 pub enum ExportError {
@@ -80,12 +82,12 @@ impl ExportError {
         }
     }
 
-    /// Suggests what to do next, if anything can be done.
-    pub fn hint(&self) -> Option<String> {
+    /// Says what to do next, if anything can be done.
+    pub fn advice(&self) -> Option<Advice> {
         let hint = match self {
             Self::Damaged { .. } => "a file without it would not be a true copy; use the last good backup",
             Self::Exists { replaceable: true, .. } => {
-                "choose another file, or overwrite this one with --force"
+                return Some(Advice::from("choose another file, or ").remedy(Remedy::Overwrite));
             }
             Self::Exists { replaceable: false, .. } => "choose a file that does not exist yet",
             Self::OfDatabase { .. } => {
@@ -100,7 +102,7 @@ impl ExportError {
             }
             Self::NotTheSame { .. } => "nothing was removed; try again, perhaps on another disk",
         };
-        Some(hint.to_owned())
+        Some(hint.into())
     }
 }
 

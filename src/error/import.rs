@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use super::{Advice, Remedy};
+
 /// The reason why a file was not imported. Nothing was stored.
 #[derive(Debug, Error)]
 pub enum ImportError {
@@ -38,19 +40,14 @@ impl ImportError {
         }
     }
 
-    /// Suggests what to do next, if anything can be done.
-    pub fn hint(&self) -> Option<String> {
+    /// Says what to do next.
+    pub fn advice(&self) -> Advice {
         match self {
-            Self::Line { .. } => {
-                Some("only an intact file can be imported; export the space again".to_owned())
-            }
-            Self::BeyondLimit { .. } => Some(
-                "an earlier version stored it; `ramax backup FILE` copies the whole database, without limits"
-                    .to_owned(),
-            ),
-            Self::Read(_) => {
-                Some("choose a file written by `ramax export`, or - for standard input".to_owned())
-            }
+            Self::Line { .. } => "only an intact file can be imported; export the space again".into(),
+            Self::BeyondLimit { .. } => Advice::from("an earlier version stored it; ")
+                .remedy(Remedy::Backup)
+                .text(" copies the whole database, without limits"),
+            Self::Read(_) => Advice::from("choose a file written by ").remedy(Remedy::Export),
         }
     }
 }

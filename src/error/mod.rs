@@ -1,5 +1,6 @@
 //! Errors that say what happened, why, and what to do next.
 
+mod advice;
 mod backup;
 mod command;
 mod event;
@@ -8,9 +9,11 @@ mod import;
 mod open;
 mod projection;
 mod query;
+mod remedy;
 mod replay;
 mod store;
 
+pub use advice::Advice;
 pub use backup::BackupError;
 pub use command::{CommandError, Rejection};
 pub use event::InvalidEvent;
@@ -19,8 +22,9 @@ pub use import::ImportError;
 pub use open::OpenError;
 pub use projection::{PathError, ProjectionError};
 pub use query::{QueryError, QueryProblem};
+pub use remedy::Remedy;
 pub use replay::ReplayError;
-pub use store::StoreError;
+pub use store::{NearestSpace, StoreError};
 
 use thiserror::Error;
 
@@ -94,19 +98,29 @@ impl Error {
         }
     }
 
-    /// Suggests what to do next, if anything can be done.
-    pub fn hint(&self) -> Option<String> {
+    /// Says what to do next, if anything can be done. Each client puts its steps into its own words.
+    pub fn advice(&self) -> Option<Advice> {
         match self {
-            Self::Open(error) => Some(error.hint()),
-            Self::Store(error) => error.hint(),
-            Self::Command(error) => error.hint(),
-            Self::Projection(error) => error.hint(),
+            Self::Open(error) => Some(error.advice()),
+            Self::Store(error) => error.advice(),
+            Self::Command(error) => error.advice(),
+            Self::Projection(error) => error.advice(),
             Self::Path(_) => None,
-            Self::Replay(error) => error.hint(),
-            Self::Export(error) => error.hint(),
-            Self::Import(error) => error.hint(),
-            Self::Backup(error) => Some(error.hint().to_owned()),
-            Self::Query(error) => Some(error.hint()),
+            Self::Replay(error) => error.advice(),
+            Self::Export(error) => error.advice(),
+            Self::Import(error) => Some(error.advice()),
+            Self::Backup(error) => Some(error.advice()),
+            Self::Query(error) => Some(error.hint().into()),
         }
+    }
+
+    /// Returns the first step that the advice names, if any.
+    pub fn remedy(&self) -> Option<Remedy> {
+        self.advice()?.remedies().next().cloned()
+    }
+
+    /// Returns the advice in plain words, for users of the library.
+    pub fn hint(&self) -> Option<String> {
+        self.advice().map(|advice| advice.to_string())
     }
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::Advice;
+
 /// The reason why a projection's values cannot be resolved or changed. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProjectionError {
@@ -55,13 +57,13 @@ impl ProjectionError {
         }
     }
 
-    /// Suggests what to do next, if anything can be done.
-    pub fn hint(&self) -> Option<String> {
+    /// Says what to do next, if anything can be done.
+    pub fn advice(&self) -> Option<Advice> {
         match self {
             Self::TooDeep { .. } | Self::TooLarge { .. } => {
-                Some("resolve fewer levels, or follow a path".to_owned())
+                Some("resolve fewer levels, or follow a path".into())
             }
-            Self::MissingParent { .. } => Some("create the parent first".to_owned()),
+            Self::MissingParent { .. } => Some("create the parent first".into()),
             Self::CircularReference { .. } | Self::NotAMap { .. } => None,
         }
     }

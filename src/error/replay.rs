@@ -4,6 +4,8 @@ use thiserror::Error;
 
 use crate::event::{EventId, SpaceSequence};
 
+use super::{Advice, Remedy};
+
 /// The reason why events were not applied to a projection. The projection is unchanged.
 #[derive(Debug, Error)]
 pub enum ReplayError {
@@ -39,18 +41,21 @@ impl ReplayError {
         }
     }
 
-    /// Suggests what to do next, if anything can be done.
-    pub fn hint(&self) -> Option<String> {
+    /// Says what to do next, if anything can be done.
+    pub fn advice(&self) -> Option<Advice> {
         match self {
-            Self::BadEvent { event_id, damaged: true, .. } => Some(format!(
-                "use the last good backup, if it has the event; inspect it with `ramax events show {event_id}`; \
-                     `ramax rebuild SPACE --skip-errors` skips it and loses what is stored because of it"
-            )),
-            Self::BadEvent { event_id, .. } => Some(format!(
-                "inspect it with `ramax events show {event_id}`; `ramax rebuild SPACE --skip-errors` skips it"
-            )),
+            Self::BadEvent { event_id, sequence, damaged, .. } => {
+                let (event_id, space_sequence) = (*event_id, *sequence);
+                let backup = if *damaged { "use the last good backup, if it has the event; " } else { "" };
+                let advice = Advice::from(backup)
+                    .remedy(Remedy::InspectEvent { event_id, space_sequence })
+                    .text("; ")
+                    .remedy(Remedy::Rebuild { skip_errors: true })
+                    .text(" skips it");
+                Some(if *damaged { advice.text(" and loses what is stored because of it") } else { advice })
+            }
             Self::Cancelled => None,
-            Self::DeleteInterrupted => Some("delete it again to continue".to_owned()),
+            Self::DeleteInterrupted => Some("delete it again to continue".into()),
         }
     }
 }

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use tracing::info_span;
 
 use crate::content_store::{Apps, Location, Store};
-use crate::error::{BackupError, Error, Result, StoreError};
+use crate::error::{BackupError, Error, Remedy, Result, StoreError};
 use crate::inspect::Inspect;
 use crate::sqlite::{OpenOptions, is_database, log_beside, store_id_of};
 
 use super::apart::apart_measured;
 use super::export::NewFile;
-use super::{CheckOptions, Checked, Phase, Progress, Remedy, Watch, check};
+use super::{CheckOptions, Checked, Phase, Progress, Watch, check};
 
 /// How often the files are copied again if the projections contain events that the copied log does not.
 const TRIES: usize = 3;

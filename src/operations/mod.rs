@@ -18,7 +18,6 @@ mod marking;
 mod overview;
 mod phases;
 mod rebuild;
-mod remedy;
 mod removal;
 mod replay;
 mod scope;
@@ -28,13 +27,14 @@ mod settle;
 mod told;
 mod trace;
 mod verify;
+mod words;
 
 pub use backup::{BackedUp, backup};
 pub use blocking::{NextEvents, find_blocking_event};
 pub use catch_up::catch_up;
 pub use check::{CheckOptions, Checked, Damage, Fault, Finding, Repaired, check, check_and_repair, repair};
 pub use create_space::create_space;
-pub use delete::{DeleteOptions, Deleted, Inventory, Proof, delete, delete_again, inventory};
+pub use delete::{DeleteOptions, Deleted, Inventory, Proof, archive_owed, delete, inventory};
 pub use execute::{conditions, execute};
 #[cfg(feature = "console")]
 pub(crate) use export::try_place;
@@ -47,7 +47,6 @@ pub use overview::{
 };
 pub use phases::Phases;
 pub use rebuild::{RebuildOptions, Rebuilt, Skipped, rebuild};
-pub use remedy::{Remedy, Words};
 pub use replay::replay;
 pub use scope::{Position, Scope};
 pub use search::{Found, Search, first_of_all};
@@ -56,6 +55,7 @@ pub use settle::{settle, sweep_leftovers};
 pub use told::Told;
 pub use trace::{Trace, Traced, trace};
 pub use verify::{Difference, FieldDifference, Verified, verify};
+pub use words::Words;
 
 use std::ops::ControlFlow;
 

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::content_store::{App, Apps, BlockingEvent, ContentStore, Store, is_on_log};
-use crate::error::{CommandError, Error, Result, StoreError};
+use crate::error::{CommandError, Error, NearestSpace, Result, StoreError};
 use crate::event_store::{Page, SpaceRecord};
 use crate::pstate::Projection;
-use crate::shell;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
 use crate::text::nearest;
 
@@ -153,12 +152,12 @@ fn unknown(store: &Store, space: &str) -> Result<StoreError> {
     let nearest = match by_id {
         Some(record) => {
             let SpaceRecord { space: Space { space_id, space_name, .. }, .. } = record;
-            Some(format!("{}, the id of {space_name}", shell::word(&space_id.to_string())))
+            Some(NearestSpace::Id { space_id, space_name })
         }
         None => {
             let spaces = store.events().spaces(Page::forward(None, LOOKED_THROUGH))?;
             let names = spaces.iter().map(|record| record.space.space_name.as_str());
-            nearest(space, names).map(str::to_owned)
+            nearest(space, names).map(|name| NearestSpace::Name(name.to_owned()))
         }
     };
     Ok(StoreError::UnknownSpace { space: space.to_owned(), nearest })

@@ -1,9 +1,10 @@
 //! Spaces whose next event cannot be applied, so that every command fails.
 
 use ramax::content_store::BlockingEvent;
+use ramax::error::Remedy;
 use ramax::operations::{
-    CheckOptions, Difference, Fault, RebuildOptions, Remedy, check, find_blocking_event, find_space,
-    overview, rebuild, verify,
+    CheckOptions, Difference, Fault, RebuildOptions, check, find_blocking_event, find_space, overview,
+    rebuild, verify,
 };
 use ramax::{Append, Apps, ContentStore, Expected, NewEvent, Page, Store};
 use serde_json::json;
@@ -47,10 +48,10 @@ fn found(content: &ContentStore) -> (Vec<(String, Remedy)>, Vec<String>) {
     let verified = verify(content, &mut go_on).unwrap();
     let by_verify: Vec<_> = verified.differences.iter().map(|found| verified.remedy_of(found)).collect();
     let deep = checked(store, true);
-    let remedies: Vec<_> = deep.findings.iter().map(|finding| finding.remedy).collect();
+    let remedies: Vec<_> = deep.findings.iter().map(|finding| finding.remedy.clone()).collect();
     assert_eq!(remedies, by_verify, "{:#?} {:#?}", deep.findings, verified.differences);
     assert_eq!(checked(store, false).count() == 0, deep.count() == 0);
-    let found = deep.findings.iter().map(|finding| (name(finding), finding.remedy)).collect();
+    let found = deep.findings.iter().map(|finding| (name(finding), finding.remedy.clone())).collect();
     (found, deep.notes.iter().map(name).collect())
 }
 
@@ -73,7 +74,7 @@ fn verify_and_check_name_the_blocking_event_until_a_rebuild_skips_it(fixture: &F
     assert_eq!((event.event_id, event.space_sequence.0), (bad.event_id, 2));
     assert_eq!(event.event_type, "contact.updated");
     assert!(!event.reason.is_empty());
-    assert_eq!(found(&acme), (vec![("blocked".to_owned(), Remedy::RebuildSkippingErrors)], vec![]));
+    assert_eq!(found(&acme), (vec![("blocked".to_owned(), Remedy::Rebuild { skip_errors: true })], vec![]));
     assert_eq!(blocking(&fixture.store).as_ref(), Some(event));
 
     assert_eq!(rebuild(&acme, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
@@ -91,7 +92,10 @@ fn a_rebuild_unblocks_a_space_whose_projection_has_drifted(fixture: &Fixture) {
     fixture.store.pstate().delete(acme.space_id(), "contact:c1").unwrap();
     assert_eq!(acme.execute(add_contact("c2")).unwrap_err().kind(), "bad_event");
     let (findings, notes) = found(&acme);
-    assert!(findings.contains(&("blocked".to_owned(), Remedy::Rebuild)), "{findings:?}");
+    assert!(
+        findings.contains(&("blocked".to_owned(), Remedy::Rebuild { skip_errors: false })),
+        "{findings:?}"
+    );
     assert_eq!(notes, [""; 0]);
     rebuilt(&acme, false);
     assert_eq!(found(&acme), (vec![], vec![]));
@@ -120,7 +124,7 @@ fn a_blocking_event_is_found_after_many_good_ones(fixture: &Fixture) {
     append(&acme, &many);
     let apps = Apps::standard();
     assert_eq!(blocking(&fixture.store), None, "it is too far ahead");
-    assert_eq!(found(&acme).0, [("blocked".to_owned(), Remedy::RebuildSkippingErrors)]);
+    assert_eq!(found(&acme).0, [("blocked".to_owned(), Remedy::Rebuild { skip_errors: true })]);
     acme.execute(add_contact("new")).unwrap_err();
     // All good events were applied; the next command must get past the bad one.
     assert_eq!(blocking(&fixture.store).unwrap().space_sequence.0, 2501);

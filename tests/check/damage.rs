@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ramax::apps::Crm;
+use ramax::error::Remedy;
 use ramax::operations::{
-    CheckOptions, DeleteOptions, RebuildOptions, Remedy, check, delete, find_space, rebuild, repair, verify,
+    CheckOptions, DeleteOptions, RebuildOptions, check, delete, find_space, rebuild, repair, verify,
 };
 use ramax::{Apps, OpenOptions, Store};
 
@@ -55,8 +56,8 @@ fn assert_found(store: &Store, kind: &Kind) -> bool {
     for finding in &deep.findings {
         assert!(!finding.fault.words().is_empty(), "{finding:?}");
     }
-    kind.remedy != Remedy::CheckRepair
-        && deep.findings.iter().any(|finding| finding.remedy == Remedy::CheckRepair)
+    kind.remedy != Remedy::Check { deep: false, repair: true }
+        && deep.findings.iter().any(|finding| finding.remedy == Remedy::Check { deep: false, repair: true })
 }
 
 /// Follows the finding's remedy. Lost data is restored from a backup.
@@ -64,19 +65,19 @@ fn carry_out(store: Store, kind: &Kind, backup: &Files) -> Store {
     let space = || find_space(&store, &Apps::standard(), kind.space.unwrap()).unwrap();
     match kind.remedy {
         Remedy::Nothing => {}
-        Remedy::CheckRepair | Remedy::CheckDeepRepair => {
-            repair(&store, &checked(&store, true), &mut go_on).unwrap()
+        Remedy::Check { .. } => repair(&store, &checked(&store, true), &mut go_on).unwrap(),
+        Remedy::Rebuild { skip_errors: false } => {
+            drop(rebuild(&space(), RebuildOptions::default(), &mut go_on).unwrap())
         }
-        Remedy::Rebuild => drop(rebuild(&space(), RebuildOptions::default(), &mut go_on).unwrap()),
-        Remedy::RebuildSkippingErrors => {
+        Remedy::Rebuild { skip_errors: true } => {
             drop(rebuild(&space(), RebuildOptions { skip_errors: true }, &mut go_on).unwrap());
         }
         Remedy::Delete | Remedy::Import => {
             drop(delete(&store, "crm_acme", DeleteOptions::default(), &mut go_on).unwrap());
         }
-        // Tested with exports and imports.
-        Remedy::Transfer | Remedy::NewProjections => unreachable!("no damage here needs it"),
         Remedy::Restore => return backup.copy().store(),
+        // Tested with exports and imports.
+        _ => unreachable!("no damage here needs it"),
     }
     store
 }
@@ -96,8 +97,8 @@ fn a_drift_next_to_a_bad_event_is_repaired_by_a_rebuild_that_skips_it() {
         .execute_batch("UPDATE projection_entities SET value = '1' WHERE key = 'contact:c1'")
         .unwrap();
     let found = checked(&store, true).findings;
-    let told: Vec<_> = found.iter().map(|finding| (name(finding), finding.remedy)).collect();
-    let both = ["altered", "bad-event"].map(|kind| (kind.to_owned(), Remedy::RebuildSkippingErrors));
+    let told: Vec<_> = found.iter().map(|finding| (name(finding), finding.remedy.clone())).collect();
+    let both = ["altered", "bad-event"].map(|kind| (kind.to_owned(), Remedy::Rebuild { skip_errors: true }));
     assert_eq!(told, both, "{found:#?}");
     assert_eq!(rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err().kind(), "bad_event");
     rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
@@ -113,9 +114,18 @@ fn check_and_verify_name_the_same_remedy() {
         ("UPDATE event_log SET payload = '{' WHERE event_id = 5", Remedy::Restore),
         ("DELETE FROM event_log WHERE event_id = 5", Remedy::Restore),
         ("UPDATE space_sequences SET last_sequence = 600, last_event_id = 99999", Remedy::Restore),
-        ("UPDATE space_sequences SET last_sequence = 600 WHERE space_id = 1", Remedy::CheckRepair),
-        ("UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1", Remedy::CheckRepair),
-        ("UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve')", Remedy::Rebuild),
+        (
+            "UPDATE space_sequences SET last_sequence = 600 WHERE space_id = 1",
+            Remedy::Check { deep: false, repair: true },
+        ),
+        (
+            "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1",
+            Remedy::Check { deep: false, repair: true },
+        ),
+        (
+            "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve')",
+            Remedy::Rebuild { skip_errors: false },
+        ),
     ] {
         let files = whole.copy();
         files.sqlite(false).execute_batch(sql).unwrap();
@@ -127,7 +137,7 @@ fn check_and_verify_name_the_same_remedy() {
         assert_eq!(by_verify, BTreeSet::from([remedy]), "{sql}: {:#?}", verified.differences);
         let findings = checked(&store, true).findings;
         let of_acme = findings.iter().filter(|finding| finding.space.as_deref() == Some("crm_acme"));
-        let by_check: BTreeSet<Remedy> = of_acme.map(|finding| finding.remedy).collect();
+        let by_check: BTreeSet<Remedy> = of_acme.map(|finding| finding.remedy.clone()).collect();
         assert_eq!(by_check, by_verify, "{sql}: {findings:#?}");
     }
 }
@@ -251,15 +261,16 @@ fn the_guide_names_a_remedy_for_every_finding() {
     told.sort_unstable();
     let cured_by = |remedy| match remedy {
         Remedy::Nothing => "nothing",
-        Remedy::CheckRepair => "`ramax check --repair`",
-        Remedy::CheckDeepRepair => "`ramax check --deep --repair`",
-        Remedy::Rebuild => "`ramax rebuild SPACE`",
-        Remedy::RebuildSkippingErrors => "`ramax rebuild SPACE --skip-errors`",
+        Remedy::Check { deep: false, repair: true } => "`ramax check --repair`",
+        Remedy::Check { deep: true, repair: true } => "`ramax check --deep --repair`",
+        Remedy::Rebuild { skip_errors: false } => "`ramax rebuild SPACE`",
+        Remedy::Rebuild { skip_errors: true } => "`ramax rebuild SPACE --skip-errors`",
         Remedy::Delete => "`ramax spaces delete SPACE --confirm SPACE`",
         Remedy::Import => "the same, or importing the file again",
         Remedy::Transfer => "`ramax export SPACE` of each space, and `ramax import FILE` into a new file",
         Remedy::NewProjections => "moving the projections file away, and `ramax rebuild --all`",
         Remedy::Restore => "a backup",
+        other => panic!("{other:?} repairs no finding"),
     };
     // These need more than one statement.
     let others = [
@@ -267,12 +278,12 @@ fn the_guide_names_a_remedy_for_every_finding() {
         ("engine", Remedy::NewProjections),
         ("unreadable-events", Remedy::Restore),
         ("event-ids", Remedy::Transfer),
-        ("bad-event", Remedy::RebuildSkippingErrors),
-        ("blocked", Remedy::Rebuild),
-        ("blocked", Remedy::RebuildSkippingErrors),
+        ("bad-event", Remedy::Rebuild { skip_errors: true }),
+        ("blocked", Remedy::Rebuild { skip_errors: false }),
+        ("blocked", Remedy::Rebuild { skip_errors: true }),
         ("blocked", Remedy::Restore),
     ];
-    let kinds = KINDS.iter().map(|kind| (kind.finding, kind.remedy)).chain(others);
+    let kinds = KINDS.iter().map(|kind| (kind.finding, kind.remedy.clone())).chain(others);
     let mut known: Vec<(&str, &str)> = kinds.map(|(finding, remedy)| (finding, cured_by(remedy))).collect();
     known.sort_unstable();
     known.dedup();

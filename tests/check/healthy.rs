@@ -5,7 +5,8 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ramax::operations::{CheckOptions, Phase, Remedy, check};
+use ramax::error::Remedy;
+use ramax::operations::{CheckOptions, Phase, check};
 use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild, verify};
 use ramax::operator_log::{Begun, Operator};
 use ramax::{Append, Apps, Expected, Location, OpenOptions, Store, Timestamp};
@@ -92,7 +93,7 @@ fn an_operation_whose_process_is_gone_is_a_note(fixture: &Fixture) {
     let options = CheckOptions { deep: false, is_there: &|_| false };
     let checked = check(&fixture.store, &Apps::standard(), options, &mut go_on).unwrap();
     assert_eq!(checked.count(), 0);
-    assert_eq!((name(&checked.notes[0]).as_str(), checked.notes[0].remedy), ("abandoned", Remedy::Nothing));
+    assert_eq!((name(&checked.notes[0]).as_str(), &checked.notes[0].remedy), ("abandoned", &Remedy::Nothing));
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use ramax::error::Remedy;
 use ramax::limits::LAST_EVENT_ID;
-use ramax::operations::{Remedy, find_space};
+use ramax::operations::find_space;
 use ramax::{Append, Apps, Event, EventId, Expected};
 use serde_json::json;
 
@@ -28,11 +29,15 @@ pub const TO_SECOND_FILE: &[Planted] = &[
 pub const PLANTED: &[Planted] = &[
     Planted { kind: "engine", remedy: Remedy::Restore, plant: cut_off },
     Planted { kind: "unreadable-events", remedy: Remedy::Restore, plant: overwrite_events },
-    Planted { kind: "blocked", remedy: Remedy::RebuildSkippingErrors, plant: append_a_bad_event },
-    Planted { kind: "blocked", remedy: Remedy::Rebuild, plant: drift_in_the_way },
+    Planted { kind: "blocked", remedy: Remedy::Rebuild { skip_errors: true }, plant: append_a_bad_event },
+    Planted { kind: "blocked", remedy: Remedy::Rebuild { skip_errors: false }, plant: drift_in_the_way },
     Planted { kind: "blocked", remedy: Remedy::Restore, plant: damage_the_next_event },
     Planted { kind: "event-ids", remedy: Remedy::Transfer, plant: move_an_id_out_of_range },
-    Planted { kind: "bad-event", remedy: Remedy::RebuildSkippingErrors, plant: drift_beside_a_bad_event },
+    Planted {
+        kind: "bad-event",
+        remedy: Remedy::Rebuild { skip_errors: true },
+        plant: drift_beside_a_bad_event,
+    },
 ];
 
 fn append(files: &Files, entity: &str, event_type: &str) {

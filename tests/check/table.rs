@@ -1,6 +1,8 @@
 //! Kinds of damage, each with the finding of a check. The guide has the same table.
 
-use ramax::operations::Remedy;
+use std::sync::LazyLock;
+
+use ramax::error::Remedy;
 
 /// Damage done with SQL.
 pub struct Kind {
@@ -17,23 +19,24 @@ pub struct Kind {
 
 const LIVE: &str = "crm_acme";
 
-const fn of_events(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
+fn of_events(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
     Kind { sql, projections: false, deep: false, finding, remedy, space: Some(LIVE) }
 }
 
-const fn of_projections(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
+fn of_projections(finding: &'static str, remedy: Remedy, sql: &'static str) -> Kind {
     Kind { projections: true, ..of_events(finding, remedy, sql) }
 }
 
-const fn deep(kind: Kind) -> Kind {
+fn deep(kind: Kind) -> Kind {
     Kind { deep: true, ..kind }
 }
 
-const fn of(space: Option<&'static str>, kind: Kind) -> Kind {
+fn of(space: Option<&'static str>, kind: Kind) -> Kind {
     Kind { space, ..kind }
 }
 
-pub const KINDS: &[Kind] = &[
+pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    vec![
     // Events.
     of_events(
         "event",
@@ -90,38 +93,42 @@ pub const KINDS: &[Kind] = &[
            stored_at, checksum FROM idempotency_keys WHERE idempotency_key = 'k7'",
     )),
     // Counters.
-    of_events("no-counters", Remedy::CheckRepair, "DELETE FROM space_sequences WHERE space_id = 1"),
+    of_events(
+        "no-counters",
+        Remedy::Check { deep: false, repair: true },
+        "DELETE FROM space_sequences WHERE space_id = 1",
+    ),
     of(
         Some("#1"),
         of_events(
             "unreadable",
-            Remedy::CheckRepair,
+            Remedy::Check { deep: false, repair: true },
             "UPDATE space_sequences SET last_sequence = -1 WHERE space_id = 1",
         ),
     ),
     of_events(
         "counter",
-        Remedy::CheckRepair,
+        Remedy::Check { deep: false, repair: true },
         "UPDATE space_sequences SET last_sequence = 3 WHERE space_id = 1",
     ),
     of_events(
         "counter",
-        Remedy::CheckRepair,
+        Remedy::Check { deep: false, repair: true },
         "UPDATE space_sequences SET last_sequence = 600 WHERE space_id = 1",
     ),
     of_events(
         "counter",
-        Remedy::CheckRepair,
+        Remedy::Check { deep: false, repair: true },
         "UPDATE space_sequences SET last_event_id = 3 WHERE space_id = 1",
     ),
     of_events(
         "counter",
-        Remedy::CheckRepair,
+        Remedy::Check { deep: false, repair: true },
         "UPDATE space_sequences SET last_timestamp = NULL WHERE space_id = 1",
     ),
     of_events(
         "counter",
-        Remedy::CheckRepair,
+        Remedy::Check { deep: false, repair: true },
         "UPDATE space_sequences SET payload_bytes = 7 WHERE space_id = 1",
     ),
     // The entity index.
@@ -129,7 +136,7 @@ pub const KINDS: &[Kind] = &[
         Some("crm_big"),
         of_events(
             "entity-index",
-            Remedy::CheckDeepRepair,
+            Remedy::Check { deep: true, repair: true },
             "DELETE FROM entity_events WHERE entity_id = 'r7'",
         ),
     )),
@@ -137,7 +144,7 @@ pub const KINDS: &[Kind] = &[
         Some("crm_big"),
         of_events(
             "entity-index",
-            Remedy::CheckDeepRepair,
+            Remedy::Check { deep: true, repair: true },
             "UPDATE entity_events SET entity_id = 'r8' WHERE entity_id = 'r7'",
         ),
     )),
@@ -145,27 +152,31 @@ pub const KINDS: &[Kind] = &[
         Some("crm_big"),
         of_events(
             "entity-index",
-            Remedy::CheckDeepRepair,
+            Remedy::Check { deep: true, repair: true },
             "UPDATE space_sequences SET indexed_sequence = 9 WHERE space_id = 3",
         ),
     )),
     deep(of_events(
         "entity-index",
-        Remedy::CheckDeepRepair,
+        Remedy::Check { deep: true, repair: true },
         "UPDATE space_sequences SET indexed_sequence = 30 WHERE space_id = 1",
     )),
     of(
         Some("#1"),
         of_events(
             "unreadable",
-            Remedy::CheckRepair,
+            Remedy::Check { deep: false, repair: true },
             "UPDATE space_sequences SET indexed_sequence = -1 WHERE space_id = 1",
         ),
     ),
     // Spaces.
     of(
         Some("#9"),
-        of_events("no-space", Remedy::CheckRepair, "INSERT INTO entity_events VALUES (9, 'c1', 1)"),
+        of_events(
+            "no-space",
+            Remedy::Check { deep: false, repair: true },
+            "INSERT INTO entity_events VALUES (9, 'c1', 1)",
+        ),
     ),
     of(Some("#9"), of_events("no-space", Remedy::Restore, "INSERT INTO event_types VALUES (9, 1, 'a')")),
     of(
@@ -213,51 +224,69 @@ pub const KINDS: &[Kind] = &[
         Some(""),
         of_events("registry", Remedy::Restore, "UPDATE spaces SET space_name = '' WHERE space_id = 1"),
     ),
-    of(None, of_events("numbers", Remedy::CheckRepair, "DELETE FROM sqlite_sequence WHERE name = 'spaces'")),
     of(
         None,
-        of_events("numbers", Remedy::CheckRepair, "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'spaces'"),
+        of_events(
+            "numbers",
+            Remedy::Check { deep: false, repair: true },
+            "DELETE FROM sqlite_sequence WHERE name = 'spaces'",
+        ),
     ),
-    of(None, of_projections("numbers", Remedy::CheckRepair, "DELETE FROM sqlite_sequence")),
+    of(
+        None,
+        of_events(
+            "numbers",
+            Remedy::Check { deep: false, repair: true },
+            "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'spaces'",
+        ),
+    ),
+    of(
+        None,
+        of_projections("numbers", Remedy::Check { deep: false, repair: true }, "DELETE FROM sqlite_sequence"),
+    ),
     of_events("left-deleting", Remedy::Delete, "UPDATE space_sequences SET mark = 1 WHERE space_id = 1"),
     of_events("left-importing", Remedy::Import, "UPDATE space_sequences SET mark = 2 WHERE space_id = 1"),
     // Projections.
     of_projections(
         "checkpoint-ahead",
-        Remedy::Rebuild,
+        Remedy::Rebuild { skip_errors: false },
         "UPDATE projection_checkpoints SET last_space_sequence = 500 WHERE space_id = 1",
     ),
     of_projections(
         "checkpoint-off",
-        Remedy::Rebuild,
+        Remedy::Rebuild { skip_errors: false },
         "UPDATE projection_checkpoints SET last_event_id = 2 WHERE space_id = 1",
     ),
     of_projections(
         "unreadable",
-        Remedy::Rebuild,
+        Remedy::Rebuild { skip_errors: false },
         "UPDATE projection_checkpoints SET last_space_sequence = -1 WHERE space_id = 1",
     ),
     of_projections(
         "count",
-        Remedy::CheckRepair,
+        Remedy::Check { deep: false, repair: true },
         "UPDATE projection_checkpoints SET entities = 7 WHERE space_id = 1",
     ),
     of_projections(
         "value",
-        Remedy::Rebuild,
+        Remedy::Rebuild { skip_errors: false },
         "UPDATE projection_entities SET value = '{' WHERE projection_id = 1 AND key = 'contact:c1'",
     ),
-    of_projections("projection-lost", Remedy::Rebuild, "DELETE FROM projections WHERE projection_id = 1"),
+    of_projections(
+        "projection-lost",
+        Remedy::Rebuild { skip_errors: false },
+        "DELETE FROM projections WHERE projection_id = 1",
+    ),
     of_projections(
         "unreachable",
-        Remedy::CheckRepair,
+        Remedy::Check { deep: false, repair: true },
         "INSERT INTO projections (space_id, state) VALUES (1, 'live')",
     ),
     of(
         None,
         of_projections(
             "no-projection",
-            Remedy::CheckRepair,
+            Remedy::Check { deep: false, repair: true },
             "INSERT INTO projection_entities VALUES (88, 'k', '1', 0)",
         ),
     ),
@@ -265,7 +294,7 @@ pub const KINDS: &[Kind] = &[
         Some("#9"),
         of_projections(
             "no-space",
-            Remedy::CheckRepair,
+            Remedy::Check { deep: false, repair: true },
             "INSERT INTO projections (space_id, state) VALUES (9, 'live')",
         ),
     ),
@@ -273,26 +302,27 @@ pub const KINDS: &[Kind] = &[
         Some("#9"),
         of_projections(
             "no-space",
-            Remedy::CheckRepair,
+            Remedy::Check { deep: false, repair: true },
             "INSERT INTO projection_checkpoints (space_id, projection_id) VALUES (9, 77)",
         ),
     ),
     deep(of_projections(
         "missing",
-        Remedy::Rebuild,
+        Remedy::Rebuild { skip_errors: false },
         "DELETE FROM projection_entities WHERE projection_id = 1 AND key = 'contact:c1';
          UPDATE projection_checkpoints SET entities = entities - 1 WHERE space_id = 1",
     )),
     deep(of_projections(
         "impossible",
-        Remedy::Rebuild,
+        Remedy::Rebuild { skip_errors: false },
         "INSERT INTO projection_entities VALUES (1, 'contact:ghost', '1', 0);
          UPDATE projection_checkpoints SET entities = entities + 1 WHERE space_id = 1",
     )),
     deep(of_projections(
         "altered",
-        Remedy::Rebuild,
+        Remedy::Rebuild { skip_errors: false },
         "UPDATE projection_entities SET value = replace(value, 'Ada', 'Eve') WHERE projection_id = 1",
     )),
     of_events("event", Remedy::Restore, "UPDATE event_log SET meta = '{\"by\":\"x\"}' WHERE event_id = 5"),
-];
+]
+});

@@ -136,7 +136,7 @@ fn a_job_on_a_vanished_space_names_it() {
         console.press(does).unwrap();
         let JobStatus::Failed(failure) = &console.state().jobs.jobs[0].status else { panic!("not failed") };
         assert_eq!(failure.message, "there is no space crm_whole");
-        assert!(failure.hint.as_ref().unwrap().contains("deleted before the job started"), "{failure:?}");
+        assert!(failure.hint.as_ref().unwrap().contains("deleted meanwhile"), "{failure:?}");
     }
 }
 

@@ -8,7 +8,8 @@ use ramax::console::app::state::State;
 use ramax::console::app::update::update;
 use ramax::console::panes::jobs::job::{Finding, Job, JobId, JobStatus, Report};
 use ramax::console::panes::jobs::job_kind::JobKind;
-use ramax::operations::{Phase, Progress, Remedy};
+use ramax::error::Remedy;
+use ramax::operations::{Phase, Progress};
 use ramax::operator_log::Outcome;
 use ramax::{Apps, OpenOptions, Page, Store, Timestamp};
 use rusqlite::Connection;
@@ -49,7 +50,7 @@ fn report(console: &Headless) -> &Report {
 /// The findings: group, subject and remedy.
 fn found(console: &Headless) -> Vec<(&str, &str, Option<Remedy>)> {
     fn told(finding: &Finding) -> (&str, &str, Option<Remedy>) {
-        (finding.group.as_deref().unwrap_or(""), &finding.subject, finding.remedy)
+        (finding.group.as_deref().unwrap_or(""), &finding.subject, finding.remedy.clone())
     }
     report(console).findings.iter().map(told).collect()
 }
@@ -118,19 +119,22 @@ fn findings_are_grouped_by_space_and_name_their_repair() {
     let fixture = damaged(&[COUNTER, EVENT, VALUE]);
     let mut console = Headless::new(fixture.store.clone(), Apps::standard(), 120, 60);
     console.press("K<enter>").unwrap();
-    let counter = ("crm_acme", "payload_bytes", Some(Remedy::CheckRepair));
+    let counter = ("crm_acme", "payload_bytes", Some(Remedy::Check { deep: false, repair: true }));
     let event = ("crm_widgets", "event 5", Some(Remedy::Restore));
-    assert_eq!(found(&console), [counter, event], "only a deep check finds the value");
+    assert_eq!(found(&console), [counter.clone(), event.clone()], "only a deep check finds the value");
     console.press("Kp<enter>5<enter>").unwrap();
     let all = found(&console);
     assert!(all.contains(&counter) && all.contains(&event), "{all:?}");
-    assert!(all.contains(&("crm_acme", "contact:c1.name", Some(Remedy::Rebuild))), "{all:?}");
+    assert!(
+        all.contains(&("crm_acme", "contact:c1.name", Some(Remedy::Rebuild { skip_errors: false }))),
+        "{all:?}"
+    );
     assert!(report(&console).problem);
     let shown = screen(&console);
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text} in {shown}"));
     assert!(at("payload_bytes") < at("event 5"), "{shown}");
     for said in [
-        "[check --repair]",
+        "[check with repair]",
         "[rebuild]",
         "[restore]",
         "→ a check with repair fixes it: `K` `r`",
@@ -156,7 +160,10 @@ fn a_repair_lists_its_corrections_and_a_second_check_finds_only_the_rest() {
     }
     assert_eq!(events(), before, "no event changes");
     console.press("<esc>Kp<enter>").unwrap();
-    assert_eq!(found(&console), [("crm_acme", "contact:c1.name", Some(Remedy::Rebuild))]);
+    assert_eq!(
+        found(&console),
+        [("crm_acme", "contact:c1.name", Some(Remedy::Rebuild { skip_errors: false }))]
+    );
     console.press("1R<enter>Kp<enter>").unwrap();
     assert!(report(&console).summary.starts_with("no problems in "), "{:?}", report(&console));
 }
@@ -184,7 +191,10 @@ fn a_read_only_file_can_be_checked_but_not_repaired() {
     assert!(flowing(&console).contains("nothing is written"), "the dialog stays unchanged");
     console.press("<enter>").unwrap();
     assert_eq!(job(&console).kind, JobKind::Check { deep: false, repair: false });
-    assert_eq!(found(&console), [("crm_acme", "payload_bytes", Some(Remedy::CheckRepair))]);
+    assert_eq!(
+        found(&console),
+        [("crm_acme", "payload_bytes", Some(Remedy::Check { deep: false, repair: true }))]
+    );
 }
 
 #[test]

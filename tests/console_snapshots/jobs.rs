@@ -4,7 +4,8 @@ use ramax::console::app::message::{JobNews, Message};
 use ramax::console::app::state::{Failure, State};
 use ramax::console::panes::jobs::job::{Finding, Job, JobId, JobStatus, Report};
 use ramax::console::panes::jobs::job_kind::JobKind;
-use ramax::operations::{Phase, Progress, Remedy};
+use ramax::error::Remedy;
+use ramax::operations::{Phase, Progress};
 use ramax::{Append, EventId, Expected, Json, NewEvent, Space, SpaceId, Timestamp};
 use serde_json::json;
 
@@ -41,10 +42,10 @@ fn found_by_a_check() -> Report {
                 "the file",
                 "projection_entities",
                 "has 3 rows that belong to no projection",
-                Remedy::CheckRepair,
+                Remedy::Check { deep: false, repair: true },
             ),
-            of("crm_acme", "payload_bytes", counter, Remedy::CheckRepair),
-            of("crm_acme", "contact:c1.name", value, Remedy::Rebuild),
+            of("crm_acme", "payload_bytes", counter, Remedy::Check { deep: false, repair: true }),
+            of("crm_acme", "contact:c1.name", value, Remedy::Rebuild { skip_errors: false }),
             of("cms_staging", "event 1141", altered, Remedy::Restore),
         ],
         ..Report::default()
@@ -144,7 +145,7 @@ fn some_jobs(state: &mut State) {
     let finding = |subject: &str, text: &str| Finding {
         subject: subject.to_owned(),
         text: text.to_owned(),
-        remedy: Some(Remedy::Rebuild),
+        remedy: Some(Remedy::Rebuild { skip_errors: false }),
         ..Finding::default()
     };
     let problem = Report {

@@ -161,12 +161,12 @@ fn an_export_overwrites_a_file_only_if_asked_to(fixture: &Fixture) {
         |path: &Path, replace| export_to_file(&fixture.store, "crm_acme", path, replace, &mut go_on);
     fs::write(&path, "precious").unwrap();
     let error = to_file(&path, false).unwrap_err();
-    assert!(error.kind() == "file_exists" && error.hint().unwrap().contains("--force"));
+    assert!(error.kind() == "file_exists" && error.hint().unwrap().contains("overwrite"));
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     to_file(&path, true).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), exported(&fixture.store, "crm_acme"));
     let error = to_file(fixture.directory.path(), true).unwrap_err();
-    assert!(error.kind() == "file_exists" && !error.hint().unwrap().contains("--force"), "{error}");
+    assert!(error.kind() == "file_exists" && !error.hint().unwrap().contains("overwrite"), "{error}");
     assert_eq!(exported(&fixture.store, "crm_acme"), fs::read_to_string(&path).unwrap());
 }
 

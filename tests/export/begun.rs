@@ -224,6 +224,6 @@ fn an_import_does_not_replace_a_space_being_deleted(fixture: &Fixture) {
     fixture.store.events().cancel_delete(crm.space_id(), mark_owner(1).token).unwrap();
     let error = import_text(&fixture.store, &text, None).unwrap_err();
     assert_eq!(error.kind(), "space_exists");
-    assert!(error.hint().unwrap().contains("--into NAME"));
+    assert!(error.hint().unwrap().contains("an import can use another name"));
     assert_eq!(crm.event_count().unwrap(), 16);
 }

@@ -5,10 +5,11 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 use ramax::apps::Crm;
+use ramax::error::Remedy;
 use ramax::event_store::PAGE_BYTES;
 use ramax::limits::{LAST_EVENT_ID, LONGEST_LINE, LONGEST_PAYLOAD};
 use ramax::operations::{
-    CheckOptions, Checked, ImportFile, Remedy, Told, check, export, overviews, projection, search_entries,
+    CheckOptions, Checked, ImportFile, Told, check, export, overviews, projection, search_entries,
 };
 use ramax::{
     Append, Apps, ContentStore, Error, EventId, Expected, ImportError, Json, Metadata, NewEvent, Page, Store,
@@ -126,7 +127,9 @@ fn a_stored_payload_beyond_the_limit_is_read_and_exported() {
     let mut text = Vec::new();
     let done = export(&fixture.store, "a", &mut text, &mut go_on).unwrap();
     assert_eq!(done.beyond_limits, 1);
-    assert!(done.warning().unwrap().starts_with("this export cannot be imported: 1 line is beyond"));
+    assert!(
+        done.warning().unwrap().to_string().starts_with("this export cannot be imported: 1 line is beyond")
+    );
     assert!(Told::from(&done).detail.ends_with("; 1 line is too large to be imported again"));
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains(&large));

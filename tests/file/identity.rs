@@ -50,7 +50,7 @@ fn nothing_is_acknowledged_after_the_wal_or_the_shared_memory_is_removed() {
         take(&fixture.file());
         let error = crm.execute(add_contact("c2")).unwrap_err();
         assert_eq!(error.kind(), "wal_replaced", "{what}");
-        assert!(error.hint().unwrap().contains("check --deep"), "{what}");
+        assert!(error.hint().unwrap().contains("a deep check"), "{what}");
         assert_eq!(fixture.store.reconnect().err().unwrap().kind(), "wal_replaced", "{what}");
         assert_eq!(fixture.store.events().version().unwrap_err().kind(), "wal_replaced", "{what}");
         assert_eq!(fixture.store.events().purge().unwrap_err().kind(), "wal_replaced", "{what}");

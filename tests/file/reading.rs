@@ -41,7 +41,7 @@ fn an_unfinished_transaction_is_not_shown() {
     let before = (fs::read(&location.database).unwrap(), fs::read(&journal).unwrap());
     let refused = Store::open(&location, READ_ONLY).err().unwrap();
     assert_eq!(refused.kind(), "hot_journal", "{refused}");
-    assert!(refused.hint().unwrap().contains("open it once without --read-only"), "{refused}");
+    assert!(refused.hint().unwrap().contains("open it once for writing"), "{refused}");
     assert_eq!((fs::read(&location.database).unwrap(), fs::read(&journal).unwrap()), before);
     let store = Store::open(&location, OpenOptions::default()).unwrap();
     let crm = ContentStore::open(&store, "crm_acme", std::sync::Arc::new(Crm)).unwrap();

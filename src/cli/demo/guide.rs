@@ -35,7 +35,7 @@ fn guided(number: u32, part: &Part, step: &Step, after: Option<usize>) -> WalkSt
 fn taken(step: &'static Step) -> Take {
     Take::new(move |store, apps| {
         let ran = take(step, store, apps)
-            .map_err(|failure| Failure { message: failure.message, hint: failure.hint })?;
+            .map_err(|failure| Failure { hint: failure.hint_text(), message: failure.message })?;
         Ok(ran.into_iter().map(|ran| Ran { command: ran.command, output: ran.output }).collect())
     })
 }

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 
 use crate::operations::{self, Action, DeleteOptions, Inventory, Phases, Proof, Told};
 use crate::operator_log::DELETE;
-use crate::shell;
 use crate::text::counted;
 
 use super::super::exit::{Exit, Failure};
@@ -15,6 +14,7 @@ use super::super::meter::Meter;
 use super::super::narration::time_taken;
 use super::super::output::Output;
 use super::super::session::Session;
+use super::super::shell;
 
 #[derive(Debug, Args)]
 pub struct Arguments {

@@ -1,23 +1,87 @@
-//! The operation that repairs a finding, with the keys that start it.
+//! Remedies as keys to press.
 
 use crate::console::app::action::Action;
-use crate::console::app::keymap::key_of as key;
-use crate::operations::Remedy;
+use crate::console::app::keymap::key_of;
+use crate::console::app::state::Failure;
+use crate::error::{Advice, Error, Remedy};
+use crate::text::grouped;
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self { message: error.to_string(), hint: error.advice().map(|advice| worded(&advice)) }
+    }
+}
+
+/// Words advice with the keys that do it.
+pub fn worded(advice: &Advice) -> String {
+    advice.worded(words)
+}
 
 /// Returns how to repair a finding, with the keys to press.
-pub fn advice(remedy: Remedy) -> String {
-    let keys: &[Action] = match remedy {
-        Remedy::Nothing | Remedy::Restore | Remedy::Transfer | Remedy::NewProjections => &[],
-        Remedy::CheckRepair => &[Action::Check, Action::RepairFound],
-        Remedy::CheckDeepRepair => &[Action::Check, Action::InDepth, Action::RepairFound],
-        Remedy::Rebuild => &[Action::Rebuild],
-        Remedy::RebuildSkippingErrors => &[Action::Rebuild, Action::SkipErrors],
-        Remedy::Delete | Remedy::Import => &[Action::Delete],
-    };
-    let keys: Vec<String> = keys.iter().map(|action| format!("`{}`", key(*action))).collect();
-    if keys.is_empty() {
-        remedy.outlook().to_owned()
-    } else {
-        format!("{}: {}", remedy.outlook(), keys.join(" "))
+pub fn repair(remedy: &Remedy) -> String {
+    let outlook = outlook(remedy);
+    match keys(remedy) {
+        [] => outlook.to_owned(),
+        keys => format!("{outlook}: {}", named(keys)),
     }
+}
+
+fn outlook(remedy: &Remedy) -> &'static str {
+    match remedy {
+        Remedy::Check { deep: false, .. } => "a check with repair fixes it",
+        Remedy::Check { deep: true, .. } => "a deep check with repair fixes it",
+        Remedy::Rebuild { skip_errors: false } => "a rebuild fixes it",
+        Remedy::Rebuild { skip_errors: true } => "a rebuild that skips bad events fixes it",
+        Remedy::Delete => "deleting it again fixes it",
+        Remedy::Import => "deleting it or importing the file again fixes it",
+        Remedy::Transfer => "exporting the spaces and importing them into a new file fixes it",
+        Remedy::NewProjections => "moving the projections file away and rebuilding all spaces fixes it",
+        Remedy::Restore => "the log itself is damaged, so a rebuild does not help",
+        _ => "nothing needs a repair",
+    }
+}
+
+/// Returns the actions of a step, if the console has any.
+fn keys(remedy: &Remedy) -> &'static [Action] {
+    match remedy {
+        Remedy::Check { deep: false, repair: false } => &[Action::Check],
+        Remedy::Check { deep: true, repair: false } => &[Action::Check, Action::InDepth],
+        Remedy::Check { deep: false, repair: true } => &[Action::Check, Action::RepairFound],
+        Remedy::Check { deep: true, repair: true } => &[Action::Check, Action::InDepth, Action::RepairFound],
+        Remedy::Rebuild { skip_errors: false } => &[Action::Rebuild],
+        Remedy::Rebuild { skip_errors: true } => &[Action::Rebuild, Action::SkipErrors],
+        Remedy::Delete | Remedy::Import => &[Action::Delete],
+        Remedy::Verify => &[Action::Verify],
+        Remedy::ExecuteBatch => &[Action::NewCommand],
+        Remedy::ReadAuditLog => &[Action::OperatorLog],
+        Remedy::Backup => &[Action::Backup],
+        _ => &[],
+    }
+}
+
+fn words(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::InspectEvent { space_sequence, .. } => format!(
+            "press {} to go to the space and {} {} to view the event there",
+            named(&[Action::GoToSpace]),
+            named(&[Action::FocusEvents, Action::Jump]),
+            grouped(space_sequence.0)
+        ),
+        // The console only works on spaces that it has listed.
+        Remedy::ListSpaces => "the space was deleted meanwhile; nothing was changed".to_owned(),
+        Remedy::NameApp => format!("name the app when you create a space: {}", named(&[Action::CreateSpace])),
+        Remedy::ImportUnderOtherName => format!("{} imports it under another name", named(&[Action::Import])),
+        // The database was named on the command line that started the console.
+        Remedy::OpenReadOnly => "with --read-only".to_owned(),
+        Remedy::OpenForWriting => "without --read-only".to_owned(),
+        _ => match keys(remedy) {
+            [] => remedy.to_string(),
+            keys => named(keys),
+        },
+    }
+}
+
+fn named(actions: &[Action]) -> String {
+    let keys: Vec<String> = actions.iter().map(|action| format!("`{}`", key_of(*action))).collect();
+    keys.join(" ")
 }

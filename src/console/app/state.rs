@@ -18,9 +18,7 @@ use crate::console::panes::jobs::state::JobsPane;
 use crate::console::panes::pane::Pane;
 use crate::console::panes::projections::state::ProjectionsPane;
 use crate::console::panes::spaces::state::SpacesPane;
-use crate::content_store::App;
-use crate::content_store::Apps;
-use crate::error::Error;
+use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
@@ -144,12 +142,6 @@ pub struct Failure {
     pub message: String,
     /// The hint: what to do next, if anything.
     pub hint: Option<String>,
-}
-
-impl From<&Error> for Failure {
-    fn from(error: &Error) -> Self {
-        Self { message: error.to_string(), hint: error.hint() }
-    }
 }
 
 /// A message to the user on the bottom line.

@@ -6,22 +6,17 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
-use crate::console::app::action::Action as Key;
-use crate::console::app::keymap::key_of;
 use crate::console::app::message::JobNews;
 use crate::console::app::state::Failure;
 use crate::console::panes::jobs::job::Report;
 use crate::console::panes::jobs::job_kind::JobKind;
-use crate::content_store::Apps;
-use crate::content_store::{Location, Store};
-use crate::error::{Error, ExportError, ImportError, ReplayError, Result, StoreError};
-use crate::event::SpaceSequence;
+use crate::content_store::{Apps, Location, Store};
+use crate::error::{Error, ReplayError, Result, StoreError};
 use crate::operations::{
     self, Action, CheckOptions, DeleteOptions, RebuildOptions, Told, Watch, logged, recorded,
 };
 use crate::operator_log::Operator;
 use crate::space::SpaceId;
-use crate::text::grouped;
 
 use crate::console::runtime::places::Places;
 use crate::console::runtime::{queries, report, transfer};
@@ -68,7 +63,7 @@ impl Order {
         match done {
             Ok(report) => JobNews::Done(report),
             Err(Error::Replay(ReplayError::Cancelled | ReplayError::DeleteInterrupted)) => JobNews::Cancelled,
-            Err(error) => JobNews::Failed(failure(&error)),
+            Err(error) => JobNews::Failed(Failure::from(&error)),
         }
     }
 
@@ -171,27 +166,6 @@ impl Order {
     }
 }
 
-/// Describes the failure, with hints for the console.
-fn failure(error: &Error) -> Failure {
-    match error {
-        Error::Replay(ReplayError::BadEvent { sequence, damaged, .. }) => {
-            with_hint(error, past_bad_event(*sequence, *damaged))
-        }
-        // The error's own hint is for the command line.
-        Error::Store(StoreError::UnknownSpace { .. }) => {
-            with_hint(error, "the space was deleted before the job started; nothing was changed".to_owned())
-        }
-        Error::Store(StoreError::SpaceExists { .. }) => {
-            with_hint(error, format!("press `{}` to import it under another name", key_of(Key::Import)))
-        }
-        Error::Export(
-            ExportError::Exists { .. } | ExportError::OfDatabase { .. } | ExportError::OfOtherDatabase { .. },
-        ) => with_hint(error, "choose another file".to_owned()),
-        Error::Import(ImportError::Read(_)) => with_hint(error, "choose an exported file".to_owned()),
-        _ => Failure::from(error),
-    }
-}
-
 /// Reports a missing audit entry, as nothing else would.
 fn say_unwritten(news: &mut JobNews, reason: &str) {
     let said = format!("not recorded in the audit log: {reason}");
@@ -202,27 +176,6 @@ fn say_unwritten(news: &mut JobNews, reason: &str) {
         }
         _ => {}
     }
-}
-
-/// Returns the ways to continue after an event that stopped a rebuild.
-fn past_bad_event(sequence: SpaceSequence, damaged: bool) -> String {
-    let keys = |keys: &[Key]| {
-        let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", key_of(*key))).collect();
-        keys.join(" ")
-    };
-    format!(
-        "{}press {} to go to the space, {} {} to view the event there, or {} to rebuild without it{}",
-        if damaged { "restore the last good backup if it contains the event; " } else { "" },
-        keys(&[Key::GoToSpace]),
-        keys(&[Key::FocusEvents, Key::Jump]),
-        grouped(sequence.0),
-        keys(&[Key::Rebuild, Key::SkipErrors, Key::Confirm]),
-        if damaged { ", which loses the data derived from it" } else { "" },
-    )
-}
-
-fn with_hint(error: &Error, hint: String) -> Failure {
-    Failure { hint: Some(hint), ..Failure::from(error) }
 }
 
 #[cfg(test)]

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use crate::console::app::action::Action as Key;
 use crate::console::app::keymap::key_of;
+use crate::console::app::remedy;
 use crate::console::panes::jobs::job::{Finding, Report};
 use crate::content_store::Location;
+use crate::error::Remedy;
 use crate::event_store::Slack;
 use crate::operations::{
-    self, BackedUp, Checked, Deleted, Difference, Exported, Imported, Rebuilt, Remedy, Repaired, Skipped,
-    Told, Verified, Words,
+    self, BackedUp, Checked, Deleted, Difference, Exported, Imported, Rebuilt, Repaired, Skipped, Told,
+    Verified, Words,
 };
 use crate::space::Space;
 use crate::text::{counted, grouped};
@@ -42,8 +44,8 @@ pub(super) fn verified(done: &Verified) -> Report {
     let (first, others): (Vec<_>, Vec<_>) = done.differences.iter().partition(|found| {
         matches!(found, Difference::BadEvent(_) | Difference::DamagedEvent(_) | Difference::Blocked { .. })
     });
-    let told = |difference: &Difference| of_words(difference.words(), None, done.remedy_of(difference));
-    let note = |note: &Difference| of_words(note.words(), None, Remedy::Nothing);
+    let told = |difference: &Difference| of_words(difference.words(), None, &done.remedy_of(difference));
+    let note = |note: &Difference| of_words(note.words(), None, &Remedy::Nothing);
     let found = first.into_iter().chain(others).flat_map(told);
     let findings: Vec<Finding> = found.chain(done.notes.iter().flat_map(note)).take(MOST + 1).collect();
     with(findings, done.more > 0, Report::of(Told::from(done)))
@@ -70,7 +72,8 @@ pub(super) fn repaired(done: &Repaired) -> Report {
 /// Reports an export.
 pub(super) fn exported(done: &Exported, path: &Path) -> Report {
     let written = format!("written to {}: {}", path.display(), size(done));
-    let notes = std::iter::once(written).chain(done.warning()).collect();
+    let notes =
+        std::iter::once(written).chain(done.warning().map(|warning| remedy::worded(&warning))).collect();
     Report { notes, ..Report::of(Told::from(done)) }
 }
 
@@ -132,17 +135,21 @@ fn of_check<'a>(
 ) -> impl Iterator<Item = Finding> + use<'a> {
     findings.iter().flat_map(move |finding| {
         let group = format!("{before}{}", finding.space.as_deref().unwrap_or(THE_FILE));
-        of_words(finding.fault.words(), Some(group), finding.remedy)
+        of_words(finding.fault.words(), Some(group), &finding.remedy)
     })
 }
 
-fn of_words(words: Vec<Words>, group: Option<String>, remedy: Remedy) -> impl Iterator<Item = Finding> {
-    let remedy = (remedy != Remedy::Nothing).then_some(remedy);
+fn of_words(
+    words: Vec<Words>,
+    group: Option<String>,
+    remedy: &Remedy,
+) -> impl Iterator<Item = Finding> + use<> {
+    let remedy = (*remedy != Remedy::Nothing).then(|| remedy.clone());
     words.into_iter().map(move |Words { subject, text }| Finding {
         group: group.clone(),
         subject,
         text,
-        remedy,
+        remedy: remedy.clone(),
     })
 }
 

@@ -7,9 +7,10 @@ use serde_json::Value;
 use strum::VariantNames;
 
 use crate::clock::Timestamp;
+use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
 use crate::limits::LAST_EVENT_ID;
-use crate::operations::{Difference, Remedy, Words};
+use crate::operations::{Difference, Words};
 use crate::operator_log::OperationId;
 use crate::text::{counted, grouped};
 
@@ -186,13 +187,13 @@ impl Fault {
 impl Damage {
     fn remedy(&self) -> Remedy {
         match self {
-            Self::Unreadable { by, .. } => *by,
-            Self::NoSpace { table, .. } if is_derived(table) => Remedy::CheckRepair,
+            Self::Unreadable { by, .. } => by.clone(),
+            Self::NoSpace { table, .. } if is_derived(table) => Remedy::Check { deep: false, repair: true },
             Self::NoProjection { .. } | Self::NoCounters | Self::Numbers { .. } | Self::Counter { .. } => {
-                Remedy::CheckRepair
+                Remedy::Check { deep: false, repair: true }
             }
-            Self::EntityIndex { .. } => Remedy::CheckDeepRepair,
-            Self::Value { .. } => Remedy::Rebuild,
+            Self::EntityIndex { .. } => Remedy::Check { deep: true, repair: true },
+            Self::Value { .. } => Remedy::Rebuild { skip_errors: false },
             Self::LeftDeleting => Remedy::Delete,
             Self::LeftImporting => Remedy::Import,
             Self::EventIds { .. } => Remedy::Transfer,

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::error::{CommandError, Error, Result, StoreError};
-use crate::operations::Remedy;
+use crate::error::{CommandError, Error, Remedy, Result, StoreError};
 use crate::space::SpaceId;
 
 use super::fault::{Damage, Fault};
@@ -88,7 +87,7 @@ impl Found {
             self.tasks.insert(task);
         }
         self.projections_damaged |= remedy == Remedy::NewProjections;
-        let in_vain = self.projections_damaged && remedy == Remedy::Rebuild;
+        let in_vain = self.projections_damaged && remedy == Remedy::Rebuild { skip_errors: false };
         let remedy = if in_vain { Remedy::NewProjections } else { remedy };
         if self.findings.len() < MOST {
             let space = self.space.as_ref().map(|(_, name)| name.clone());
@@ -120,7 +119,9 @@ impl Found {
         let (space_id, _) = *self.space.as_ref()?;
         match fault {
             Fault::Damaged(Damage::NoCounters | Damage::Counter { .. }) => Some(Task::Head(space_id)),
-            Fault::Damaged(Damage::Unreadable { by: Remedy::CheckRepair, .. }) => Some(Task::Head(space_id)),
+            Fault::Damaged(Damage::Unreadable {
+                by: Remedy::Check { deep: false, repair: true }, ..
+            }) => Some(Task::Head(space_id)),
             Fault::Damaged(Damage::EntityIndex { .. }) => Some(Task::Index(space_id)),
             Fault::Damaged(Damage::NoSpace { table, .. }) if table == "entity_events" => {
                 Some(Task::Index(space_id))

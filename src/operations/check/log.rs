@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::content_store::Store;
-use crate::error::{Error, Result, StoreError};
+use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::Page;
-use crate::operations::{Difference, Remedy};
+use crate::operations::Difference;
 use crate::space::{Head, SpaceId};
 
 use super::fault::{Damage, Fault};

@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 use tracing::{info, info_span};
 
 use crate::content_store::{Apps, Store};
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::event::EventId;
 use crate::inspect::{Inspect, LostNumbers};
 use crate::limits::LAST_EVENT_ID;
@@ -27,7 +27,7 @@ use crate::operator_log::{Operation, Operator};
 use crate::space::SpaceId;
 
 use super::apart::apart;
-use super::{Phase, Progress, Remedy, Watch, report};
+use super::{Phase, Progress, Watch, report};
 use fault::PROJECTIONS;
 use found::{Found, Task};
 
@@ -132,14 +132,14 @@ impl Checking<'_> {
             engines.push((PROJECTIONS, pstate, Remedy::NewProjections));
         }
         for (file, engine, by) in engines {
-            self.foreign_objects(engine, by)?;
-            let numbers = self.found.attempt("the assigned ids", by, engine.lost_numbers())?;
+            self.foreign_objects(engine, by.clone())?;
+            let numbers = self.found.attempt("the assigned ids", by.clone(), engine.lost_numbers())?;
             for LostNumbers { table, given, used } in numbers.into_iter().flatten() {
                 self.found.add(Damage::Numbers { table, given, used });
             }
             let deep = self.options.deep;
             let said = apart(engine, self.tally.progress(), watch, || engine.integrity(deep));
-            for detail in self.found.attempt("the file", by, said)?.into_iter().flatten() {
+            for detail in self.found.attempt("the file", by.clone(), said)?.into_iter().flatten() {
                 self.found.add(Damage::Engine { file, detail });
             }
         }
@@ -165,7 +165,9 @@ impl Checking<'_> {
         self.found.attempt("the log", Remedy::Restore, of_log)?;
         let of_projections = apart(pstate, progress, watch, || pstate.space_ids());
         ids.extend(
-            self.found.attempt("the projections", Remedy::Rebuild, of_projections)?.unwrap_or_default(),
+            self.found
+                .attempt("the projections", Remedy::Rebuild { skip_errors: false }, of_projections)?
+                .unwrap_or_default(),
         );
         ids.sort_unstable();
         ids.dedup();
@@ -181,7 +183,8 @@ impl Checking<'_> {
         }
         let pstate = self.store.pstate();
         let entries = apart(pstate, self.tally.progress(), watch, || pstate.strays());
-        if let Some(entries) = self.found.attempt("the projections", Remedy::Rebuild, entries)?
+        if let Some(entries) =
+            self.found.attempt("the projections", Remedy::Rebuild { skip_errors: false }, entries)?
             && entries > 0
         {
             self.found.add(Damage::NoProjection { entries });

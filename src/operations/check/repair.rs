@@ -3,8 +3,8 @@
 use tracing::{info_span, warn};
 
 use crate::content_store::{Apps, Store};
-use crate::error::{Error, Result, StoreError};
-use crate::operations::{Phase, Progress, Remedy, Watch, report};
+use crate::error::{Error, Remedy, Result, StoreError};
+use crate::operations::{Phase, Progress, Watch, report};
 use crate::space::{Head, SpaceId};
 
 use super::found::Task;
@@ -14,7 +14,7 @@ use super::{CheckOptions, Checked, Finding, check};
 /// Rows removed in one transaction.
 const BATCH: usize = 2000;
 
-/// Repairs the findings with the remedy [`Remedy::CheckRepair`](crate::operations::Remedy::CheckRepair), in
+/// Repairs the findings with the remedy [`Remedy::Check { deep: false, repair: true }`](crate::operations::Remedy::Check { deep: false, repair: true }), in
 /// short transactions. A further check shows what is left.
 ///
 /// # Errors
@@ -67,8 +67,10 @@ pub fn check_and_repair(
     repair(store, &first, watch)?;
     let left = check(store, apps, options, watch)?;
     let is_repaired = |finding: &Finding| {
-        matches!(finding.remedy, Remedy::CheckRepair | Remedy::CheckDeepRepair)
-            && !left.findings.contains(finding)
+        matches!(
+            finding.remedy,
+            Remedy::Check { deep: false, repair: true } | Remedy::Check { deep: true, repair: true }
+        ) && !left.findings.contains(finding)
     };
     let repaired = first.findings.into_iter().filter(is_repaired).collect();
     Ok(Repaired { repaired, left })

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use serde::de::IgnoredAny;
 
 use crate::content_store::is_on_log;
-use crate::error::{CommandError, Error, Result, StoreError};
+use crate::error::{CommandError, Error, Remedy, Result, StoreError};
 use crate::event::EventId;
 use crate::event_store::{Page, SpaceRecord, is_last_page};
 use crate::operations::overview::open_space;
 use crate::operations::verify::leftovers;
-use crate::operations::{Difference, Remedy, Verified, Watch, verify};
+use crate::operations::{Difference, Verified, Watch, verify};
 use crate::pstate::Leftover;
 use crate::space::{Checkpoint, Space, SpaceId, SpaceState};
 
@@ -31,7 +31,7 @@ impl Checking<'_> {
             _ => space_id.to_string(),
         };
         self.found.begin(space_id, name);
-        match self.found.attempt("its counters", Remedy::CheckRepair, record)? {
+        match self.found.attempt("its counters", Remedy::Check { deep: false, repair: true }, record)? {
             Some(Some(record)) => {
                 let looked_at = self.registered(&record, watch);
                 self.found.attempt("the space", Remedy::Restore, looked_at)?;
@@ -105,7 +105,11 @@ impl Checking<'_> {
             checked.events += events;
             tally.advance(events, Some(last_event), watch)
         })?;
-        let now = found.attempt("its counters", Remedy::CheckRepair, store.events().space(space_id))?;
+        let now = found.attempt(
+            "its counters",
+            Remedy::Check { deep: false, repair: true },
+            store.events().space(space_id),
+        )?;
         if let Some(Some(now)) = now.filter(|_| is_counted) {
             scan.compare(&record.head, &now.head, found);
         }
@@ -148,7 +152,9 @@ impl Checking<'_> {
     ) -> Result<()> {
         let (pstate, space_id) = (self.store.pstate(), space.space_id);
         let checkpoint = pstate.checkpoint(space_id);
-        let Some(checkpoint) = self.found.attempt("the checkpoint", Remedy::Rebuild, checkpoint)? else {
+        let Some(checkpoint) =
+            self.found.attempt("the checkpoint", Remedy::Rebuild { skip_errors: false }, checkpoint)?
+        else {
             return Ok(());
         };
         if is_counted {
@@ -167,7 +173,8 @@ impl Checking<'_> {
         }
         let progress = self.tally.progress();
         let count = apart(pstate, progress, watch, || pstate.count(space_id));
-        if let Some(count) = self.found.attempt("the projection", Remedy::Rebuild, count)?
+        if let Some(count) =
+            self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, count)?
             && count.stored != count.found
         {
             let (expected, stored) = (count.found, count.stored);
@@ -189,7 +196,7 @@ impl Checking<'_> {
         let blocking = content.and_then(|content| content.blocking_event(lag));
         match blocking {
             Ok(Some(event)) => {
-                let by = if event.damaged { Remedy::Restore } else { Remedy::RebuildSkippingErrors };
+                let by = if event.damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
                 self.found.add_fault(Fault::Differs(Difference::Blocked { lag, event, by }));
             }
             Ok(None) | Err(Error::Command(CommandError::UnknownApp { .. })) => {
@@ -220,7 +227,9 @@ impl Checking<'_> {
         let mut after = None;
         loop {
             let page = self.store.pstate().scan(space_id, "", Page::forward(after, READ));
-            let Some(page) = self.found.attempt("the projection", Remedy::Rebuild, page)? else {
+            let Some(page) =
+                self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, page)?
+            else {
                 return Ok(());
             };
             for entry in &page {
@@ -264,7 +273,7 @@ impl Checking<'_> {
         let content = open_space(self.store, self.apps, space.clone());
         let verified = content.and_then(|content| verify(&content, &mut self.tally.taking_in(watch)));
         // A rebuild reads the same log.
-        let by = if scan.whole { Remedy::Rebuild } else { Remedy::Restore };
+        let by = if scan.whole { Remedy::Rebuild { skip_errors: false } } else { Remedy::Restore };
         let Some(verified) = self.found.attempt("the projection", by, verified)? else {
             return Ok(());
         };

@@ -4,7 +4,6 @@ use crate::content_store::Store;
 use crate::error::Result;
 use crate::event_store::Page;
 use crate::operator_log::{DELETE, Outcome};
-use crate::shell;
 use crate::space::{Space, SpaceState};
 
 use super::super::removal::is_begun;
@@ -12,19 +11,9 @@ use super::super::removal::is_begun;
 /// The most audit entries searched for the interrupted delete: few follow it.
 const LOOK_BACK: usize = 100;
 
-/// Returns the command that resumes an interrupted delete. If it was to archive the space and has removed
-/// nothing yet, the command archives as well.
-pub fn delete_again(store: &Store, space: &Space) -> Result<String> {
-    let name = space.space_name.as_str();
-    let confirm = shell::option("--confirm", name);
-    let options = match owed_archive(store, space)? {
-        Some(archive) => format!("{confirm} {}", shell::option("--archive", &archive)),
-        None => confirm,
-    };
-    Ok(shell::command("spaces delete", &[name], &options))
-}
-
-fn owed_archive(store: &Store, space: &Space) -> Result<Option<String>> {
+/// Returns the archive that an interrupted delete still owes: it was to archive the space, and has removed nothing
+/// yet.
+pub fn archive_owed(store: &Store, space: &Space) -> Result<Option<String>> {
     if space.state != SpaceState::Deleting || is_begun(store, space.space_id)? {
         return Ok(None);
     }

@@ -24,7 +24,7 @@ use super::overview::find_record;
 use super::removal::{is_begun, remove_rows};
 use super::{Phase, Progress, Watch, report};
 
-pub use again::delete_again;
+pub use again::archive_owed;
 pub use proof::Proof;
 
 /// The rows that a delete would remove, or that an interrupted delete has left.

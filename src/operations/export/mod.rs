@@ -21,7 +21,7 @@ use std::path::Path;
 use tracing::info_span;
 
 use crate::content_store::{Location, Store, ends, is_on_log};
-use crate::error::{Error, ExportError, ReplayError, Result, StoreError};
+use crate::error::{Advice, Error, ExportError, Remedy, ReplayError, Result, StoreError};
 use crate::event::{Event, EventId, SpaceSequence};
 use crate::event_store::{Page, SpaceRecord};
 use crate::space::{Head, Space, SpaceState};
@@ -75,15 +75,13 @@ impl Exported {
     }
 
     /// Returns a warning if the export cannot be imported.
-    pub fn warning(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<Advice> {
         let lines = match self.beyond_limits {
             0 => return None,
             count => counted(count, "line is", "lines are"),
         };
-        Some(format!(
-            "this export cannot be imported: {lines} beyond today's limits; `ramax backup FILE` copies the whole database, \
-                 without limits"
-        ))
+        let warning = format!("this export cannot be imported: {lines} beyond today's limits; ");
+        Some(Advice::from(warning).remedy(Remedy::Backup).text(" copies the whole database, without limits"))
     }
 }
 

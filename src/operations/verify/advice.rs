@@ -1,33 +1,36 @@
 //! Advice on the differences that a verification found. A rebuild repairs a projection, unless its events
 //! prevent it.
 
-use crate::event::EventId;
-use crate::operations::Remedy;
-use crate::shell;
+use crate::error::{Advice, Remedy};
+use crate::event::{EventId, SpaceSequence};
 use crate::text::counted;
 
 use super::{Difference, Verified};
+
+/// The id and the sequence of an event.
+type At = (EventId, SpaceSequence);
 
 /// The most keys named.
 const NAMED: usize = 5;
 
 impl Verified {
-    /// Says what to do next, for people; none if there is no difference.
-    pub fn advice(&self, space: &str) -> Option<String> {
+    /// Says what to do next; none if there is no difference.
+    pub fn advice(&self) -> Option<Advice> {
         let remedy = self.remedy()?;
-        if let (Remedy::Restore, Some(event_id)) = (remedy, self.differences.iter().find_map(damaged_event)) {
-            return Some(for_damaged_event(event_id, &self.differences));
+        let damaged_event = self.differences.iter().find_map(damaged_event);
+        if let (Remedy::Restore, Some(event)) = (&remedy, damaged_event) {
+            return Some(for_damaged_event(event, &self.differences));
         }
         let bad_event = self.differences.iter().find_map(bad_event);
-        if let (Remedy::RebuildSkippingErrors, Some(event_id)) = (remedy, bad_event) {
-            return Some(past_bad_event(space, event_id, &self.differences));
+        if let (Remedy::Rebuild { skip_errors: true }, Some(event)) = (&remedy, bad_event) {
+            return Some(past_bad_event(event, &self.differences));
         }
-        let mut advice = remedy.advice(Some(space));
+        let advice = remedy.advice();
         if self.differences.iter().any(is_ahead) {
-            advice.push_str(
+            return Some(advice.text(
                 ", without those no longer in the log; if the two files come from different backups, use both from the same \
                      one",
-            );
+            ));
         }
         Some(advice)
     }
@@ -37,29 +40,28 @@ fn is_ahead(difference: &Difference) -> bool {
     matches!(difference, Difference::CheckpointAhead { .. } | Difference::CheckpointOff { .. })
 }
 
-fn for_damaged_event(event_id: EventId, differences: &[Difference]) -> String {
-    let mut advice = format!(
-        "a rebuild stops at event {event_id}: inspect it with `ramax events show {event_id}`, work on a copy, and use \
-             the last good backup"
-    );
-    let lost = loss(differences);
-    if !lost.is_empty() {
-        advice.push_str(&format!("; a rebuild without it loses what is stored at {lost}"));
+fn for_damaged_event(event: At, differences: &[Difference]) -> Advice {
+    let advice = stops_at(event).text(", work on a copy, and use the last good backup");
+    match loss(differences) {
+        lost if lost.is_empty() => advice,
+        lost => advice.text(format!("; a rebuild without it loses what is stored at {lost}")),
     }
-    advice
 }
 
-fn past_bad_event(space: &str, event_id: EventId, differences: &[Difference]) -> String {
-    let mut advice = format!(
-        "a rebuild stops at event {event_id}: inspect it with `ramax events show {event_id}`, and restore it from a \
-             good backup; `{}` skips it",
-        shell::command("rebuild", &[space], "--skip-errors")
-    );
-    let lost = loss(differences);
-    if !lost.is_empty() {
-        advice.push_str(&format!(" and loses what is stored at {lost}"));
+fn past_bad_event(event: At, differences: &[Difference]) -> Advice {
+    let advice = stops_at(event)
+        .text(", and restore it from a good backup; ")
+        .remedy(Remedy::Rebuild { skip_errors: true })
+        .text(" skips it");
+    match loss(differences) {
+        lost if lost.is_empty() => advice,
+        lost => advice.text(format!(" and loses what is stored at {lost}")),
     }
-    advice
+}
+
+fn stops_at((event_id, space_sequence): At) -> Advice {
+    Advice::from(format!("a rebuild stops at event {event_id}: "))
+        .remedy(Remedy::InspectEvent { event_id, space_sequence })
 }
 
 /// Lists the keys whose stored values a rebuild would not restore.
@@ -73,17 +75,17 @@ fn loss(differences: &[Difference]) -> String {
     told
 }
 
-fn damaged_event(difference: &Difference) -> Option<EventId> {
+fn damaged_event(difference: &Difference) -> Option<At> {
     match difference {
-        Difference::DamagedEvent(skipped) => Some(skipped.event_id),
+        Difference::DamagedEvent(skipped) => Some((skipped.event_id, skipped.space_sequence)),
         _ => None,
     }
 }
 
-fn bad_event(difference: &Difference) -> Option<EventId> {
+fn bad_event(difference: &Difference) -> Option<At> {
     match difference {
-        Difference::BadEvent(skipped) => Some(skipped.event_id),
-        Difference::Blocked { event, .. } => Some(event.event_id),
+        Difference::BadEvent(skipped) => Some((skipped.event_id, skipped.space_sequence)),
+        Difference::Blocked { event, .. } => Some((event.event_id, event.space_sequence)),
         _ => None,
     }
 }
@@ -103,9 +105,8 @@ mod tests {
     use super::*;
 
     fn advice(differences: Vec<Difference>) -> String {
-        Verified { differences, ..Verified::default() }.advice("s").unwrap()
+        Verified { differences, ..Verified::default() }.advice().unwrap().to_string()
     }
-    use crate::event::SpaceSequence;
     use crate::json::Json;
     use crate::operations::Skipped;
 
@@ -114,7 +115,7 @@ mod tests {
         let gap = Difference::Gap { after: SpaceSequence(2), next: SpaceSequence(4) };
         let impossible = Difference::Impossible { key: "k".to_owned(), stored: Json::of(&json!(1)) };
         let advice = advice(vec![impossible, gap]);
-        assert!(advice.contains("backup") && !advice.contains("`ramax rebuild"), "{advice}");
+        assert!(advice.contains("backup") && !advice.contains("a rebuild"), "{advice}");
     }
 
     #[test]

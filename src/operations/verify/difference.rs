@@ -4,9 +4,10 @@ use serde::Serialize;
 use strum::VariantNames;
 
 use crate::content_store::BlockingEvent;
+use crate::error::Remedy;
 use crate::event::{EventId, SpaceSequence};
 use crate::json::{Apart, Json, Place, differences};
-use crate::operations::{Remedy, Skipped, Words};
+use crate::operations::{Skipped, Words};
 use crate::pstate::Entry;
 use crate::space::Head;
 use crate::text::counted;
@@ -154,11 +155,13 @@ impl Difference {
             | Self::Altered { .. }
             | Self::CheckpointAhead { .. }
             | Self::CheckpointOff { .. }
-            | Self::ProjectionLost => Remedy::Rebuild,
-            Self::BadEvent(_) => Remedy::RebuildSkippingErrors,
-            Self::Blocked { by, .. } => *by,
+            | Self::ProjectionLost => Remedy::Rebuild { skip_errors: false },
+            Self::BadEvent(_) => Remedy::Rebuild { skip_errors: true },
+            Self::Blocked { by, .. } => by.clone(),
             Self::Lag { .. } | Self::Leftover { .. } | Self::SkippedEvent(_) => Remedy::Nothing,
-            Self::Count { .. } | Self::Unreachable { .. } | Self::LogCount { .. } => Remedy::CheckRepair,
+            Self::Count { .. } | Self::Unreachable { .. } | Self::LogCount { .. } => {
+                Remedy::Check { deep: false, repair: true }
+            }
             Self::LostEvents { .. } | Self::Gap { .. } | Self::DamagedEvent(_) => Remedy::Restore,
         }
     }

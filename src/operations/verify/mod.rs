@@ -16,13 +16,13 @@ use serde::Serialize;
 use tracing::{info, info_span};
 
 use crate::content_store::{ContentStore, State, Store, is_on_log};
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::event_store::Page;
 use crate::operator_log::Operation;
 use crate::pstate::Leftover;
 use crate::space::{Checkpoint, Head, SpaceId};
 
-use super::{Phase, Remedy, Watch, report};
+use super::{Phase, Watch, report};
 use beside::Beside;
 use replayed::Replayed;
 
@@ -77,8 +77,8 @@ impl Verified {
     /// an event that cannot be applied, or restores damaged or lost events.
     pub fn remedy_of(&self, difference: &Difference) -> Remedy {
         match difference.remedy() {
-            remedy @ (Remedy::Rebuild | Remedy::RebuildSkippingErrors) => {
-                self.remedy().unwrap_or(remedy).max(remedy)
+            remedy @ Remedy::Rebuild { .. } => {
+                self.remedy().map_or(remedy.clone(), |worst| worst.max(remedy))
             }
             remedy => remedy,
         }

@@ -1,9 +1,9 @@
 //! Checking that a projection can be caught up with the events after its checkpoint.
 
 use crate::content_store::State;
-use crate::error::{Error, Result, StoreError};
+use crate::error::{Error, Remedy, Result, StoreError};
 use crate::event::SpaceSequence;
-use crate::operations::{Phase, Remedy, Watch};
+use crate::operations::{Phase, Watch};
 
 use super::replayed::Replayed;
 use super::{Difference, Verified};
@@ -40,8 +40,8 @@ pub(super) fn check(
     replayed.found.differences.extend(tail.into_iter().filter(|difference| !is_bad(difference)));
     let by = match (event.damaged, stops_a_rebuild) {
         (true, _) => Remedy::Restore,
-        (false, true) => Remedy::RebuildSkippingErrors,
-        (false, false) => Remedy::Rebuild,
+        (false, true) => Remedy::Rebuild { skip_errors: true },
+        (false, false) => Remedy::Rebuild { skip_errors: false },
     };
     verified.add(Difference::Blocked { lag, event, by });
     Ok(())

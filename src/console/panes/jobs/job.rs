@@ -1,7 +1,8 @@
 //! Jobs: long operations on a space or on the file, with their status, progress and history.
 
 use crate::clock::Timestamp;
-use crate::operations::{Phase, Progress, Remedy, Told};
+use crate::error::Remedy;
+use crate::operations::{Phase, Progress, Told};
 use crate::space::{Space, SpaceId};
 
 use crate::console::app::state::Failure;

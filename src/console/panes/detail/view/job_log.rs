@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::console::app::remedy::advice;
+use crate::console::app::remedy;
 use crate::console::panes::detail::view::job::{clock, skipped_text};
 use crate::console::panes::jobs::job::{Finding, Job, JobStatus, Report};
 use crate::console::panes::jobs::job_log::JobEntry;
@@ -10,7 +10,7 @@ use crate::console::panes::jobs::words::sign;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::wrap::wrap;
-use crate::operations::Remedy;
+use crate::error::Remedy;
 use crate::text::{counted, visible};
 
 /// The indentation of an entry's text, after the time and the glyph.
@@ -84,9 +84,10 @@ impl Log<'_> {
                 self.entry("", ("", Role::Text), name, Role::Strong);
             }
             group.iter().for_each(|finding| self.finding(finding));
-            let remedies: BTreeSet<Remedy> = group.iter().filter_map(|finding| finding.remedy).collect();
+            let remedies: BTreeSet<&Remedy> =
+                group.iter().filter_map(|finding| finding.remedy.as_ref()).collect();
             for remedy in remedies {
-                self.entry("", (self.glyphs.arrow, Role::Accent), &advice(remedy), Role::Text);
+                self.entry("", (self.glyphs.arrow, Role::Accent), &remedy::repair(remedy), Role::Text);
             }
         }
         if report.truncated {
@@ -97,7 +98,7 @@ impl Log<'_> {
     /// Adds the subject, text and remedy of a finding, on one line if they fit.
     fn finding(&mut self, finding: &Finding) {
         let Finding { subject, text, remedy, .. } = finding;
-        let remedy = remedy.map(|remedy| format!("  [{}]", remedy.name())).unwrap_or_default();
+        let remedy = remedy.as_ref().map(|remedy| format!("  [{}]", remedy.name())).unwrap_or_default();
         let used = width(&visible(subject)) + width(&remedy) + 2;
         if used + width(&visible(text)) <= self.cells {
             let subject = piece(subject.clone(), Role::Key);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::console::app::remedy::advice;
+use crate::console::app::remedy;
 use crate::console::panes::detail::view::event::date_and_time;
 use crate::console::panes::detail::view::{Rest, Told, dotted, fact};
 use crate::console::theme::{Glyphs, Role};
@@ -10,7 +10,8 @@ use crate::console::widgets::figures::{bytes, count, counted, span};
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::wrap::wrap;
 use crate::content_store::BlockingEvent;
-use crate::operations::{Remedy, SpaceOverview};
+use crate::error::Remedy;
+use crate::operations::SpaceOverview;
 use crate::space::SpaceState;
 use crate::text::visible;
 
@@ -100,8 +101,8 @@ fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
 pub fn lines(overview: &SpaceOverview, cells: u16) -> Vec<Vec<Piece<'_>>> {
     let mut lines = Vec::new();
     if let Some(BlockingEvent { reason, damaged, .. }) = &overview.blocked {
-        let remedy = if *damaged { Remedy::Restore } else { Remedy::RebuildSkippingErrors };
-        let texts = [(reason.clone(), Role::Danger), (advice(remedy), Role::Text)];
+        let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
+        let texts = [(reason.clone(), Role::Danger), (remedy::repair(&remedy), Role::Text)];
         let wrapped = |(text, role): (String, _)| {
             wrap(&text, cells).into_iter().map(move |line| vec![piece(line, role)])
         };

@@ -7,15 +7,7 @@ use crate::text::visible;
 
 /// Quotes text as one POSIX shell word. Characters that cannot be shown are written as bytes, so that the
 /// word can be copied from a screen: `$'crm\033[3J'`.
-///
-/// ```
-/// use ramax::shell::word;
-/// assert_eq!(word("crm_acme"), "crm_acme");
-/// assert_eq!(word("crm a; touch x"), "'crm a; touch x'");
-/// assert_eq!(word("$(id)"), "'$(id)'");
-/// assert_eq!(word("it's\u{1b}"), r"$'it\'s\033'");
-/// ```
-pub fn word(text: &str) -> Cow<'_, str> {
+pub(super) fn word(text: &str) -> Cow<'_, str> {
     match shlex::try_quote(text) {
         Ok(quoted) if visible(text) == text => quoted,
         _ => Cow::Owned(by_bytes(text)),
@@ -23,25 +15,13 @@ pub fn word(text: &str) -> Cow<'_, str> {
 }
 
 /// Formats an option with its value.
-///
-/// ```
-/// use ramax::shell::option;
-/// assert_eq!(option("--confirm", "crm_acme"), "--confirm crm_acme");
-/// assert_eq!(option("--confirm", "--all"), "--confirm=--all");
-/// ```
-pub fn option(name: &str, value: &str) -> String {
+pub(super) fn option(name: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
     format!("{name}{between}{}", word(value))
 }
 
 /// Formats a ramax command: its words, the names it works on, and its options.
-///
-/// ```
-/// use ramax::shell::command;
-/// assert_eq!(command("rebuild", &["crm_acme"], "--skip-errors"), "ramax rebuild crm_acme --skip-errors");
-/// assert_eq!(command("rebuild", &["--all"], "--skip-errors"), "ramax rebuild --skip-errors -- --all");
-/// ```
-pub fn command(words: &str, names: &[&str], options: &str) -> String {
+pub(super) fn command(words: &str, names: &[&str], options: &str) -> String {
     let quoted: Vec<Cow<'_, str>> = names.iter().map(|name| word(name)).collect();
     let quoted = quoted.join(" ");
     let parts = if names.iter().any(|name| name.starts_with('-')) {
@@ -73,6 +53,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn words_are_quoted_only_if_needed() {
+        assert_eq!(word("crm_acme"), "crm_acme");
+        assert_eq!(word("crm a; touch x"), "'crm a; touch x'");
+        assert_eq!(word("$(id)"), "'$(id)'");
+        assert_eq!(word("it's\u{1b}"), r"$'it\'s\033'");
+    }
+
+    #[test]
+    fn names_that_look_like_options_follow_two_hyphens() {
+        assert_eq!(option("--confirm", "crm_acme"), "--confirm crm_acme");
+        assert_eq!(option("--confirm", "--all"), "--confirm=--all");
+        assert_eq!(
+            command("rebuild", &["crm_acme"], "--skip-errors"),
+            "ramax rebuild crm_acme --skip-errors"
+        );
+        assert_eq!(command("rebuild", &["--all"], "--skip-errors"), "ramax rebuild --skip-errors -- --all");
+    }
 
     proptest! {
         #[test]

@@ -1,10 +1,10 @@
 //! Errors of opening files.
 
-use std::path::{Path, PathBuf};
+mod advice;
+
+use std::path::PathBuf;
 
 use thiserror::Error;
-
-use crate::shell;
 
 /// The reason why a database cannot be opened.
 #[derive(Debug, Error)]
@@ -237,101 +237,4 @@ impl OpenError {
             Self::Altered { .. } => "altered_schema",
         }
     }
-
-    /// Suggests what to do next.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Missing { path } => {
-                let db = shell::option("--db", &path.to_string_lossy());
-                format!("create it with `ramax {db} spaces create NAME`, or try `ramax demo`")
-            }
-            Self::WithoutDatabase { path, remains } => format!(
-                "nothing was changed. It may hold the only copy of the last commits: put its database back at {path}, or \
-                     move {remains} to a safe place before you start a new database",
-                path = path.display(),
-                remains = remains.display()
-            ),
-            Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
-                "choose a file created by ramax; this one was not changed".to_owned()
-            }
-            Self::Newer { .. } => "use the newer version that wrote it; the file was not changed".to_owned(),
-            Self::NotWritable { .. } => {
-                "allow writing to the file and its directory, or open it with --read-only".to_owned()
-            }
-            Self::Unusable { .. } => "check the path and its permissions".to_owned(),
-            Self::LogUnreadable { path, log } => format!(
-                "copy {} together with {} to a writable directory, and open the copy",
-                path.display(),
-                log.display()
-            ),
-            Self::HotJournal { path, journal } => format!(
-                "open it once without --read-only, which rolls that transaction back; or copy {} together with {} and \
-                     open the copy that way",
-                path.display(),
-                journal.display()
-            ),
-            Self::BesideNotWritable { path, database, .. } => format!(
-                "stop every program that has the database open, and have that user or root give {} to the owner of {}, \
-                 with `chown`",
-                path.display(),
-                database.display()
-            ),
-            Self::NameTooLong { .. } => {
-                "choose a shorter one: SQLite appends up to 8 bytes to it for its own files".to_owned()
-            }
-            Self::BesideADatabase { database, .. } => {
-                format!("name the database: {}", shell::option("--db", &database.to_string_lossy()))
-            }
-            Self::NotAName { path } => format!(
-                "a database is a file; if this is its name, add the directory: {}. `ramax demo` uses a temporary \
-                     database",
-                shell::option("--db", &format!("./{}", path.display()))
-            ),
-            Self::ProjectionsElsewhere { .. } => "name the second file with --projections FILE".to_owned(),
-            Self::HoldsProjections { .. } => "omit --projections".to_owned(),
-            Self::HoldsNoEvents { .. } => {
-                "open the events file, and name this one with --projections FILE".to_owned()
-            }
-            Self::SameFile { .. } => {
-                "choose another file, or omit --projections to keep everything in one file".to_owned()
-            }
-            Self::OtherProjections { bound, .. } => format!(
-                "use that file: {}; to use another one, remove it or move it away first",
-                shell::option("--projections", &bound.to_string_lossy())
-            ),
-            Self::Altered { path, removed_by: Some(statement), .. } => format!(
-                "the file was not changed; inspect it with --read-only, and remove the obstacle with \
-                     `sqlite3 {} {}`",
-                shell::word(&path.to_string_lossy()),
-                shell::word(statement)
-            ),
-            Self::Altered { .. } => {
-                "the file was not changed; restore its tables, or use the last good backup".to_owned()
-            }
-            Self::ProjectionsLost { events, projections } => {
-                let rebuild = rebuild_all(events, projections);
-                format!("name the right file, or rebuild the projections from the events: `{rebuild}`")
-            }
-            Self::ProjectionsDamaged { events, projections, .. } => format!(
-                "no event is lost: stop every program that has the files open, move {} away with its -wal and -shm \
-                     files, and rebuild the projections from the events: `{}`",
-                projections.display(),
-                rebuild_all(events, projections)
-            ),
-            Self::NotItsProjections { events, projections } => {
-                let again = events.as_deref().map_or_else(String::new, |events| {
-                    let (away, rebuild) = (projections.display(), rebuild_all(events, projections));
-                    format!("; if it is lost, move {away} away and rebuild the projections from the events: `{rebuild}`")
-                });
-                format!("name the projections file of this events file{again}")
-            }
-        }
-    }
-}
-
-/// Returns the command that rebuilds all projections from their events.
-fn rebuild_all(events: &Path, projections: &Path) -> String {
-    let db = shell::option("--db", &events.to_string_lossy());
-    let projections = shell::option("--projections", &projections.to_string_lossy());
-    format!("ramax {db} {projections} rebuild --all")
 }

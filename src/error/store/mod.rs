@@ -1,6 +1,8 @@
 //! Errors of the store.
 
-use std::path::{Path, PathBuf};
+mod advice;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -9,8 +11,21 @@ use crate::error::InvalidEvent;
 use crate::event::{EventId, SpaceSequence};
 use crate::id::SpaceId;
 use crate::limits::LONGEST_METADATA;
-use crate::shell;
 use crate::text::grouped;
+
+/// The space that was probably meant by an unknown name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NearestSpace {
+    /// The one with the most similar name.
+    Name(String),
+    /// The one with this number as its id.
+    Id {
+        /// Its id.
+        space_id: SpaceId,
+        /// Its name.
+        space_name: String,
+    },
+}
 
 /// The reason why the store refused or failed. Nothing was written, unless the variant says otherwise.
 #[derive(Debug, Error)]
@@ -88,8 +103,8 @@ pub enum StoreError {
     UnknownSpace {
         /// Its name, or its id written `#2`.
         space: String,
-        /// The existing name most like it.
-        nearest: Option<String>,
+        /// The space that was probably meant.
+        nearest: Option<NearestSpace>,
     },
     /// The text is the name of one space and the id of another.
     #[error("{space} is the id of one space and the name of another")]
@@ -259,106 +274,6 @@ impl StoreError {
             Self::ShadowGone => "shadow_gone",
         }
     }
-
-    /// Suggests what to do next, if anything can be done.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Busy { .. } => "nothing was done; try again when the other process has finished",
-            Self::HandleBusy { .. } => {
-                "nothing was done; try again when the other thread has finished; a command's closure must not wait for a \
-                     thread that uses the same store"
-            }
-            Self::NestedCommand => {
-                "nothing was written; run it after the outer command has returned, or append all events in one command"
-            }
-            Self::ReadOnly => "open it without --read-only to change it",
-            Self::NotWritable => "allow writing to the file, to its -wal and -shm, and to its directory",
-            Self::ChangedMeanwhile => "try again; the file is then opened again",
-            Self::DiskFull => "earlier commits are safe; free some disk space and try again",
-            Self::Corrupt { .. } => {
-                "check the file to see what is damaged and which operation repairs it; work on a copy, and keep the last \
-                     good backup"
-            }
-            Self::ForeignTrigger { .. } => {
-                "nothing was written; `ramax check` names the trigger, and its owner can drop it"
-            }
-            Self::OutcomeUnknown { .. } => {
-                "open the file again and check the result before you repeat the command"
-            }
-            Self::Conflict { .. } => "look at the new events, then decide again",
-            Self::UnknownSpace { nearest: None, .. } => "`ramax spaces list` shows the spaces",
-            Self::UnknownSpace { nearest: Some(nearest), .. } => {
-                return Some(format!("did you mean {nearest}? `ramax spaces list` shows the spaces"));
-            }
-            Self::AmbiguousSpace { space, named, numbered } => {
-                return Some(format!(
-                    "write {} for the space named {space}, or {} for the one with this id",
-                    shell::word(&named.to_string()),
-                    shell::word(numbered)
-                ));
-            }
-            Self::InvalidSpaceName { .. } => {
-                "a name has 1 to 200 characters, no blank at either end, and does not start with #, as ids do \
-                 (an import: --into NAME)"
-            }
-            Self::SpaceDeleting { space } => {
-                let confirm = shell::option("--confirm", space);
-                return Some(format!(
-                    "finish it with `{}`",
-                    shell::command("spaces delete", &[space], &confirm)
-                ));
-            }
-            Self::SpaceImporting { .. } => {
-                "if the import was interrupted, import the file again, or delete the space"
-            }
-            Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again",
-            Self::WalReplaced { database, .. } => return Some(after_losing_the_wal(database)),
-            Self::HardLinked { .. } => {
-                "nothing was done, because programs that use two names of a file overwrite each other's commits: remove \
-                     the other names or make a copy, then open it again; --read-only works as well"
-            }
-            Self::FileReplaced { log, .. } => return Some(after_replacing(log.as_deref())),
-            Self::ProjectionAhead { .. } => {
-                "the events file is older than its projections; `ramax rebuild SPACE` rebuilds the projection from the \
-                     existing events"
-            }
-            Self::Engine { .. } => "nothing was done; check the file's disk and permissions",
-            Self::MarkLost { .. } => "`ramax log` shows what the other operation did",
-            Self::WorkedOn { .. } => "wait until it has finished, or stop it, and try again",
-            Self::SpaceExists { .. } => {
-                "choose another name (an import: --into NAME), or delete that space first"
-            }
-            Self::InvalidEvent(invalid) => invalid.hint(),
-            Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it",
-            Self::Exhausted { .. } => {
-                "export the spaces and import them into a new file, where their events get new ids"
-            }
-            Self::Stopped | Self::NotImporting { .. } => {
-                return None;
-            }
-        };
-        Some(hint.to_owned())
-    }
-}
-
-fn after_losing_the_wal(database: &Path) -> String {
-    let database = database.display();
-    format!(
-        "nothing was done. The commits since the last checkpoint may be lost with it: stop every program that has \
-             {database} open, copy {database} with its -wal and -shm files, and examine it with `ramax check --deep`"
-    )
-}
-
-fn after_replacing(log: Option<&Path>) -> String {
-    let Some(log) = log else {
-        return "nothing was done; open the file again to work on the current one".to_owned();
-    };
-    let log = log.display();
-    format!(
-        "nothing was done. The latest commits may be in {log} alone, which belongs to the old file: do not open the \
-             new file next to it. First stop every program that uses either file, then move {log} to the old file, under \
-             that file's name with -wal appended, or out of the way if the old file is gone"
-    )
 }
 
 impl From<InvalidEvent> for StoreError {

@@ -1,0 +1,114 @@
+//! Remedies as command lines that can be copied.
+
+use crate::error::{Advice, NearestSpace, Remedy};
+
+use super::shell;
+
+/// Words advice with the commands and options that do it.
+pub(super) fn worded(advice: &Advice) -> String {
+    advice.worded(|remedy| words(remedy, advice.space()))
+}
+
+/// Returns the commands of a repair, without the program and the space.
+pub(super) fn label(remedy: &Remedy) -> &'static str {
+    match remedy {
+        Remedy::Check { deep: false, repair: true } => "check --repair",
+        Remedy::Check { deep: true, repair: true } => "check --deep --repair",
+        Remedy::Rebuild { skip_errors: true } => "rebuild --skip-errors",
+        other => other.name(),
+    }
+}
+
+/// Returns the advice to resume an interrupted delete, which may still owe an archive.
+pub(super) fn resume_delete(space: &str, archive: Option<&str>) -> String {
+    let confirm = shell::option("--confirm", space);
+    let options = match archive {
+        Some(archive) => format!("{confirm} {}", shell::option("--archive", archive)),
+        None => confirm,
+    };
+    quoted("spaces delete", &[space], &options)
+}
+
+/// Names the space that was probably meant.
+pub(super) fn nearest(nearest: &NearestSpace) -> String {
+    worded(&nearest.advice())
+}
+
+fn words(remedy: &Remedy, space: Option<&str>) -> String {
+    let of_space = space.unwrap_or("SPACE");
+    match remedy {
+        Remedy::Check { deep, repair } => {
+            let options = match (deep, repair) {
+                (false, false) => "",
+                (true, false) => "--deep",
+                (false, true) => "--repair",
+                (true, true) => "--deep --repair",
+            };
+            quoted("check", &[], options)
+        }
+        Remedy::Rebuild { skip_errors: false } => quoted("rebuild", &[of_space], ""),
+        Remedy::Rebuild { skip_errors: true } => quoted("rebuild", &[of_space], "--skip-errors"),
+        Remedy::Delete | Remedy::Import => resume_delete(of_space, None),
+        Remedy::Transfer => format!(
+            "{} and `ramax --db NEW import FILE`, run for each SPACE with its own FILE and one NEW database,",
+            quoted("export", &[of_space], "--output FILE")
+        ),
+        Remedy::NewProjections | Remedy::RebuildAll { files: None } => "`ramax rebuild --all`".to_owned(),
+        Remedy::RebuildAll { files: Some((database, projections)) } => {
+            let database = shell::option("--db", &database.to_string_lossy());
+            let projections = shell::option("--projections", &projections.to_string_lossy());
+            format!("`ramax {database} {projections} rebuild --all`")
+        }
+        Remedy::Verify => quoted("verify", &[of_space], ""),
+        Remedy::InspectEvent { event_id, .. } => format!("inspect it with `ramax events show {event_id}`"),
+        Remedy::ListEvents => format!("{} shows its events", quoted("events list", &[of_space], "")),
+        Remedy::ShowSpace => quoted("spaces show", &[of_space], ""),
+        Remedy::ListSpaces => "`ramax spaces list` shows the spaces".to_owned(),
+        Remedy::NameSpace { space } => shell::word(space).into_owned(),
+        Remedy::NameApp => {
+            "name the app when you create a space: `ramax spaces create NAME --app APP`".to_owned()
+        }
+        Remedy::ImportUnderOtherName => "an import: --into NAME".to_owned(),
+        Remedy::ExecuteBatch => quoted("run", &[of_space], "--batch FILE"),
+        Remedy::ReadAuditLog => "`ramax log`".to_owned(),
+        Remedy::Export => "`ramax export`, or - for standard input".to_owned(),
+        Remedy::Backup => "`ramax backup FILE`".to_owned(),
+        Remedy::NameBackupFiles { projections: true } => {
+            "name a second file for the projections: `ramax backup FILE PROJECTIONS_FILE`".to_owned()
+        }
+        Remedy::NameBackupFiles { projections: false } => "name one file: `ramax backup FILE`".to_owned(),
+        Remedy::Overwrite => "overwrite this one with --force".to_owned(),
+        Remedy::CreateDatabase { path } => {
+            let database = shell::option("--db", &path.to_string_lossy());
+            format!("create it with `ramax {database} spaces create NAME`, or try `ramax demo`")
+        }
+        Remedy::OpenDatabase { path } => shell::option("--db", &path.to_string_lossy()),
+        Remedy::WithoutFile => "`ramax demo` uses a temporary database".to_owned(),
+        Remedy::OpenReadOnly => "with --read-only".to_owned(),
+        Remedy::OpenForWriting => "without --read-only".to_owned(),
+        Remedy::NameProjections => "with --projections FILE".to_owned(),
+        Remedy::UseProjections { path } => shell::option("--projections", &path.to_string_lossy()),
+        Remedy::OmitProjections => "omit --projections".to_owned(),
+        Remedy::RunSql { path, statement } => {
+            format!("`sqlite3 {} {}`", shell::word(&path.to_string_lossy()), shell::word(statement))
+        }
+        Remedy::Nothing | Remedy::Restore => remedy.to_string(),
+    }
+}
+
+fn quoted(command: &str, names: &[&str], options: &str) -> String {
+    format!("`{}`", shell::command(command, names, options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_names_the_space_quoted_for_a_shell() {
+        let rebuild = |skip_errors| Advice::default().remedy(Remedy::Rebuild { skip_errors });
+        assert_eq!(worded(&rebuild(false)), "`ramax rebuild SPACE`");
+        assert_eq!(worded(&rebuild(false).about_space("crm_a")), "`ramax rebuild crm_a`");
+        assert_eq!(worded(&rebuild(true).about_space("-x y")), "`ramax rebuild --skip-errors -- '-x y'`");
+    }
+}

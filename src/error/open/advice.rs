@@ -1,0 +1,118 @@
+//! Advice on a database that cannot be opened.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Advice, Remedy};
+
+use super::OpenError;
+
+impl OpenError {
+    /// Says what to do next.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Missing { path } => Advice::default().remedy(Remedy::CreateDatabase { path: path.clone() }),
+            Self::WithoutDatabase { path, remains } => Advice::from(format!(
+                "nothing was changed. It may hold the only copy of the last commits: put its database back at {path}, or \
+                     move {remains} to a safe place before you start a new database",
+                path = path.display(),
+                remains = remains.display()
+            )),
+            Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
+                "choose a file created by ramax; this one was not changed".into()
+            }
+            Self::Newer { .. } => "use the newer version that wrote it; the file was not changed".into(),
+            Self::NotWritable { .. } => {
+                Advice::from("allow writing to the file and its directory, or open it ").remedy(Remedy::OpenReadOnly)
+            }
+            Self::Unusable { .. } => "check the path and its permissions".into(),
+            Self::LogUnreadable { path, log } => Advice::from(format!(
+                "copy {} together with {} to a writable directory, and open the copy",
+                path.display(),
+                log.display()
+            )),
+            Self::HotJournal { path, journal } => {
+                Advice::from("open it once ").remedy(Remedy::OpenForWriting).text(format!(
+                    ", which rolls that transaction back; or copy {} together with {} and open the copy that way",
+                    path.display(),
+                    journal.display()
+                ))
+            }
+            Self::BesideNotWritable { path, database, .. } => Advice::from(format!(
+                "stop every program that has the database open, and have that user or root give {} to the owner of {}, \
+                     with `chown`",
+                path.display(),
+                database.display()
+            )),
+            Self::NameTooLong { .. } => {
+                "choose a shorter one: SQLite appends up to 8 bytes to it for its own files".into()
+            }
+            Self::BesideADatabase { database, .. } => {
+                Advice::from("name the database: ").remedy(Remedy::OpenDatabase { path: database.clone() })
+            }
+            Self::NotAName { path } => {
+                Advice::from("a database is a file; if this is its name, add the directory: ")
+                    .remedy(Remedy::OpenDatabase { path: PathBuf::from(format!("./{}", path.display())) })
+                    .text(". ")
+                    .remedy(Remedy::WithoutFile)
+            }
+            Self::Altered { path, removed_by: Some(statement), .. } => {
+                Advice::from("the file was not changed; inspect it ")
+                    .remedy(Remedy::OpenReadOnly)
+                    .text(", and remove the obstacle with ")
+                    .remedy(Remedy::RunSql { path: path.clone(), statement: statement.clone() })
+            }
+            Self::Altered { .. } => {
+                "the file was not changed; restore its tables, or use the last good backup".into()
+            }
+            Self::ProjectionsElsewhere { .. }
+            | Self::HoldsProjections { .. }
+            | Self::HoldsNoEvents { .. }
+            | Self::SameFile { .. }
+            | Self::OtherProjections { .. }
+            | Self::ProjectionsLost { .. }
+            | Self::ProjectionsDamaged { .. }
+            | Self::NotItsProjections { .. } => self.advice_on_projections(),
+        }
+    }
+
+    /// Says what to do about the file of the projections.
+    fn advice_on_projections(&self) -> Advice {
+        match self {
+            Self::HoldsProjections { .. } => Advice::default().remedy(Remedy::OmitProjections),
+            Self::HoldsNoEvents { .. } => {
+                Advice::from("open the events file, and name this one ").remedy(Remedy::NameProjections)
+            }
+            Self::SameFile { .. } => Advice::from("choose another file, or ")
+                .remedy(Remedy::OmitProjections)
+                .text(" to keep everything in one file"),
+            Self::OtherProjections { bound, .. } => Advice::from("use that file: ")
+                .remedy(Remedy::UseProjections { path: bound.clone() })
+                .text("; to use another one, remove it or move it away first"),
+            Self::ProjectionsLost { events, projections } => {
+                Advice::from("name the right file, or rebuild the projections from the events: ")
+                    .remedy(rebuild_all(events, projections))
+            }
+            Self::ProjectionsDamaged { events, projections, .. } => Advice::from(format!(
+                "no event is lost: stop every program that has the files open, move {} away with its -wal and -shm \
+                     files, and rebuild the projections from the events: ",
+                projections.display()
+            ))
+            .remedy(rebuild_all(events, projections)),
+            Self::NotItsProjections { events, projections } => {
+                let advice = Advice::from("name the projections file of this events file");
+                let Some(events) = events else { return advice };
+                advice
+                    .text(format!(
+                        "; if it is lost, move {} away and rebuild the projections from the events: ",
+                        projections.display()
+                    ))
+                    .remedy(rebuild_all(events, projections))
+            }
+            _ => Advice::from("name the second file ").remedy(Remedy::NameProjections),
+        }
+    }
+}
+
+fn rebuild_all(events: &Path, projections: &Path) -> Remedy {
+    Remedy::RebuildAll { files: Some((events.to_owned(), projections.to_owned())) }
+}

@@ -1,0 +1,136 @@
+//! Advice on errors of the store.
+
+use std::path::Path;
+
+use crate::error::{Advice, Remedy};
+
+use super::{NearestSpace, StoreError};
+
+impl StoreError {
+    /// Says what to do next, if anything can be done.
+    pub fn advice(&self) -> Option<Advice> {
+        Some(match self {
+            Self::Stopped | Self::NotImporting { .. } => return None,
+            Self::UnknownSpace { .. }
+            | Self::AmbiguousSpace { .. }
+            | Self::SpaceDeleting { .. }
+            | Self::SpaceImporting { .. }
+            | Self::MarkLost { .. }
+            | Self::WorkedOn { .. }
+            | Self::SpaceExists { .. }
+            | Self::InvalidSpaceName { .. } => self.advice_on_space(),
+            Self::Busy { .. } => "nothing was done; try again when the other process has finished".into(),
+            Self::HandleBusy { .. } => {
+                "nothing was done; try again when the other thread has finished; a command's closure must not wait for a \
+                     thread that uses the same store"
+                    .into()
+            }
+            Self::NestedCommand => {
+                "nothing was written; run it after the outer command has returned, or append all events in one command"
+                    .into()
+            }
+            Self::ReadOnly => {
+                Advice::from("open it ").remedy(Remedy::OpenForWriting).text(" to change it")
+            }
+            Self::NotWritable => "allow writing to the file, to its -wal and -shm, and to its directory".into(),
+            Self::ChangedMeanwhile => "try again; the file is then opened again".into(),
+            Self::DiskFull => "earlier commits are safe; free some disk space and try again".into(),
+            Self::Corrupt { .. } => {
+                "check the file to see what is damaged and which operation repairs it; work on a copy, and keep the last \
+                     good backup"
+                    .into()
+            }
+            Self::ForeignTrigger { .. } => Advice::from("nothing was written; ")
+                .remedy(Remedy::Check { deep: false, repair: false })
+                .text(" names the trigger, and its owner can drop it"),
+            Self::OutcomeUnknown { .. } => {
+                "open the file again and check the result before you repeat the command".into()
+            }
+            Self::Conflict { .. } => "look at the new events, then decide again".into(),
+            Self::CheckpointMoved { .. } | Self::ShadowGone => "nothing was changed; try again".into(),
+            Self::WalReplaced { database, .. } => after_losing_the_wal(database),
+            Self::HardLinked { .. } => Advice::from(
+                "nothing was done, because programs that use two names of a file overwrite each other's commits: remove \
+                     the other names or make a copy, then open it again; or open it ",
+            )
+            .remedy(Remedy::OpenReadOnly),
+            Self::FileReplaced { log, .. } => after_replacing(log.as_deref()),
+            Self::ProjectionAhead { .. } => Advice::from("the events file is older than its projections; ")
+                .remedy(Remedy::Rebuild { skip_errors: false })
+                .text(" rebuilds the projection from the existing events"),
+            Self::Engine { .. } => "nothing was done; check the file's disk and permissions".into(),
+            Self::InvalidEvent(invalid) => invalid.advice(),
+            Self::MetadataTooLarge { .. } => "keep large content elsewhere and refer to it".into(),
+            Self::Exhausted { .. } => {
+                "export the spaces and import them into a new file, where their events get new ids".into()
+            }
+        })
+    }
+
+    /// Says what to do about the named space.
+    fn advice_on_space(&self) -> Advice {
+        match self {
+            Self::UnknownSpace { nearest: Some(nearest), .. } => {
+                let advice = Advice::from("did you mean ").and(nearest.advice());
+                advice.text("? ").remedy(Remedy::ListSpaces)
+            }
+            Self::AmbiguousSpace { space, named, numbered } => Advice::from("write ")
+                .remedy(Remedy::NameSpace { space: named.to_string() })
+                .text(format!(" for the space named {space}, or "))
+                .remedy(Remedy::NameSpace { space: numbered.clone() })
+                .text(" for the one with this id"),
+            Self::InvalidSpaceName { .. } => Advice::from(
+                "a name has 1 to 200 characters, no blank at either end, and does not start with #, as ids do (",
+            )
+            .remedy(Remedy::ImportUnderOtherName)
+            .text(")"),
+            Self::SpaceDeleting { space } => {
+                Advice::from("finish it with ").remedy(Remedy::Delete).about_space(space)
+            }
+            Self::SpaceImporting { .. } => {
+                "if the import was interrupted, import the file again, or delete the space".into()
+            }
+            Self::MarkLost { .. } => {
+                Advice::default().remedy(Remedy::ReadAuditLog).text(" shows what the other operation did")
+            }
+            Self::WorkedOn { .. } => "wait until it has finished, or stop it, and try again".into(),
+            Self::SpaceExists { .. } => Advice::from("choose another name (")
+                .remedy(Remedy::ImportUnderOtherName)
+                .text("), or delete that space first"),
+            _ => Advice::default().remedy(Remedy::ListSpaces),
+        }
+    }
+}
+
+impl NearestSpace {
+    /// Says what to write instead.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Name(name) => Advice::default().remedy(Remedy::NameSpace { space: name.clone() }),
+            Self::Id { space_id, space_name } => Advice::default()
+                .remedy(Remedy::NameSpace { space: space_id.to_string() })
+                .text(format!(", the id of {space_name}")),
+        }
+    }
+}
+
+fn after_losing_the_wal(database: &Path) -> Advice {
+    let database = database.display();
+    Advice::from(format!(
+        "nothing was done. The commits since the last checkpoint may be lost with it: stop every program that has \
+             {database} open, copy {database} with its -wal and -shm files, and examine it with "
+    ))
+    .remedy(Remedy::Check { deep: true, repair: false })
+}
+
+fn after_replacing(log: Option<&Path>) -> Advice {
+    let Some(log) = log else {
+        return "nothing was done; open the file again to work on the current one".into();
+    };
+    let log = log.display();
+    Advice::from(format!(
+        "nothing was done. The latest commits may be in {log} alone, which belongs to the old file: do not open the \
+             new file next to it. First stop every program that uses either file, then move {log} to the old file, under \
+             that file's name with -wal appended, or out of the way if the old file is gone"
+    ))
+}
