@@ -2,6 +2,7 @@
 //! features that they stand for. (Their Rust code is compiled and run as doc tests.)
 
 mod guides {
+    mod clients;
     mod commands;
     mod features;
     mod language;

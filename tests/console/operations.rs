@@ -123,13 +123,13 @@ fn a_bad_event_stops_a_rebuild_with_a_hint_and_can_be_skipped() {
     assert!(failure.message.contains("never added"), "{failure:?}");
     assert_eq!(
         failure.hint.as_deref(),
-        Some("press `S` to go to the space and `2` `J` 4 to view the event there; `R` `s` skips it")
+        Some("press `S` to go to the space and `2` `J` 4 to view the event there; `R` `s` `⏎` skips it")
     );
     console.press("5").unwrap();
     let shown = screen(&console);
     for said in [
         "✗ event 7 (contact.updated, sequence 4) cannot be applied",
-        "→ press `S` to go to the space, `2` `J` 4",
+        "→ press `S` to go to the space and `2` `J` 4",
     ] {
         assert!(shown.contains(said), "{said} in {shown}");
     }

@@ -69,7 +69,7 @@ const SHARED_NAMES: &[&str] = &[
 ];
 
 /// Returns the files with one extension below a folder of the project, by name.
-fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -94,7 +94,7 @@ fn sources() -> Vec<PathBuf> {
 }
 
 /// Formats violations in a file as `file:line: message`.
-fn report(path: &Path, violations: Vec<(usize, String)>) -> Vec<String> {
+pub fn report(path: &Path, violations: Vec<(usize, String)>) -> Vec<String> {
     let file = path.strip_prefix(root()).unwrap_or(path).display();
     violations.into_iter().map(|(line, message)| format!("{file}:{line}: {message}")).collect()
 }

@@ -74,6 +74,9 @@ fn words(remedy: &Remedy) -> String {
         // The database was named on the command line that started the console.
         Remedy::OpenReadOnly => "with --read-only".to_owned(),
         Remedy::OpenForWriting => "without --read-only".to_owned(),
+        Remedy::Check { .. } | Remedy::Rebuild { .. } => {
+            format!("{} {}", named(keys(remedy)), named(&[Action::Confirm]))
+        }
         _ => match keys(remedy) {
             [] => remedy.to_string(),
             keys => named(keys),
