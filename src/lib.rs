@@ -24,6 +24,17 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! Without features, this crate is the engine alone. `cli` adds the command line, for a program with your own apps, and
+//! `console` adds the terminal console to it. `apps` adds the bundled apps, and `demo` a demonstration of them.
+//! `console` and `demo` are the default.
+//!
+//! # Platforms
+//!
+//! A Unix-like system is required: the engine relies on POSIX file identities, locks and directories. It is tested on
+//! Linux.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
