@@ -1,5 +1,7 @@
 //! Actions. Each has one row in the table, from which keys, hints and help derive.
 
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::console::app::reason::Reason;
@@ -89,6 +91,14 @@ pub enum Action {
     // The program.
     Suspend,
     Quit,
+}
+
+impl Action {
+    /// Returns the action of this name in kebab-case.
+    pub fn named(name: &str) -> Option<Self> {
+        let name: StrDeserializer<'_, Error> = name.into_deserializer();
+        Self::deserialize(name).ok()
+    }
 }
 
 /// An action on the hint line.

@@ -50,6 +50,19 @@ pub fn key_of(action: Action) -> String {
     key.map_or_else(String::new, |key| shown(key))
 }
 
+/// Replaces each `{key:action}` of a text by the first key of that action, as shown. Actions are in kebab-case.
+pub fn with_keys(text: &str) -> String {
+    let mut parts = text.split("{key:");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('}').and_then(|(name, rest)| Some((Action::named(name)?, rest))) {
+            Some((action, rest)) => shown.extend([&key_of(action), rest]),
+            None => shown.extend(["{key:", part]),
+        }
+    }
+    shown
+}
+
 pub(crate) fn shown(key: &str) -> String {
     key.parse().map_or_else(|_| key.to_owned(), Key::shown)
 }
@@ -142,6 +155,12 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_text_names_keys_by_their_actions() {
+        assert_eq!(with_keys("`{key:delete}` deletes, {key:submit} sends"), "`D` deletes, ctrl-s sends");
+        assert_eq!(with_keys("{key:sing} {key:"), "{key:sing} {key:");
     }
 
     #[test]
