@@ -58,11 +58,11 @@ pub mod demo;
 pub mod error;
 pub mod event;
 pub mod event_store;
-pub mod id;
+mod id;
 pub mod inspect;
-pub mod json;
+mod json;
 pub mod limits;
-pub mod moment;
+mod moment;
 mod nesting;
 pub mod operations;
 pub mod operator_log;
@@ -70,8 +70,9 @@ pub mod pstate;
 pub mod query;
 pub mod space;
 pub mod sqlite;
+#[doc(hidden)]
 pub mod text;
-pub mod timestamp;
+mod timestamp;
 mod turn;
 
 pub use clock::Timestamp;

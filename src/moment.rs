@@ -13,18 +13,6 @@ use crate::timestamp::Timestamp;
 /// A point in time as people write it, possibly relative to the current time. Without a time zone it is in UTC. It
 /// resolves to milliseconds, rounded up, so that an event is at or after the moment exactly if it is at or after the
 /// resolved time.
-///
-/// ```
-/// use ramax::{Timestamp, moment::Moment};
-/// let now: Timestamp = "2026-01-31T12:00:00Z".parse()?;
-/// let resolved = |text: &str| text.parse::<Moment>().map(|moment| moment.resolve(now).to_string());
-/// assert_eq!(resolved("2026-01-30T10:00").as_deref(), Ok("2026-01-30T10:00:00.000Z"));
-/// assert_eq!(resolved("2026-01-30T10:00[Europe/Berlin]").as_deref(), Ok("2026-01-30T09:00:00.000Z"));
-/// assert_eq!(resolved("11:30").as_deref(), Ok("2026-01-31T11:30:00.000Z"));
-/// assert_eq!(resolved("11:30+02:00").as_deref(), Ok("2026-01-31T09:30:00.000Z"));
-/// assert_eq!(resolved("2h").as_deref(), Ok("2026-01-31T10:00:00.000Z"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moment {
     /// A point in time.
@@ -218,6 +206,15 @@ mod tests {
     fn at(text: &str) -> String {
         let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
         text.parse::<Moment>().map(|moment| moment.resolve(now).to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_moment_is_written_as_a_time_a_time_of_day_or_a_duration() {
+        assert_eq!(at("2026-01-30T10:00"), "2026-01-30T10:00:00.000Z");
+        assert_eq!(at("2026-01-30T10:00[Europe/Berlin]"), "2026-01-30T09:00:00.000Z");
+        assert_eq!(at("11:30"), "2026-01-31T11:30:00.000Z");
+        assert_eq!(at("11:30+02:00"), "2026-01-31T09:30:00.000Z");
+        assert_eq!(at("2h"), "2026-01-31T10:00:00.000Z");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use super::standard::is_asked;
 
 /// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Exit {
     /// Success.
     Done,

@@ -57,6 +57,7 @@ pub type Decision = Result<Vec<NewEvent>, DecideError>;
 
 /// The reason why a command appends nothing.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DecideError {
     /// The app rejects the command.
     #[error(transparent)]
@@ -101,6 +102,7 @@ pub struct FieldSpec {
 
 /// The kind of value that a field accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldKind {
     /// One line of text.
     Line,

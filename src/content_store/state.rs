@@ -48,6 +48,7 @@ struct Value {
 
 /// The reason why the state cannot be read or an event cannot be applied.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum StateError {
     /// The storage failed.
     #[error(transparent)]

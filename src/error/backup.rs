@@ -8,6 +8,7 @@ use super::{Advice, Remedy};
 
 /// The reason why no backup was made. No file was left behind or replaced.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum BackupError {
     /// The store is in memory.
     #[error("a store in memory has no files to back up")]

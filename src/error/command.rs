@@ -32,6 +32,7 @@ impl Rejection {
 
 /// The reason why a command was not executed. Nothing was appended.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum CommandError {
     /// The app rejected it.
     #[error(transparent)]

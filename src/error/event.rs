@@ -9,6 +9,7 @@ use super::Advice;
 
 /// The reason why an event cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum InvalidEvent {
     /// The payload is not JSON.
     #[error("the payload of an event of {entity_id} is not JSON: {reason}")]

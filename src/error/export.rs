@@ -9,6 +9,7 @@ use super::{Advice, Remedy};
 
 /// The reason why a space was not exported. No file was left behind or changed.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ExportError {
     /// The space is damaged, so no file could be a true copy of it.
     #[error("{what} cannot be exported: {reason}")]

@@ -8,6 +8,7 @@ use super::{Advice, Remedy};
 
 /// The reason why a file was not imported. Nothing was stored.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ImportError {
     /// A line is damaged or out of place.
     #[error("line {line}: {reason}; nothing was imported")]

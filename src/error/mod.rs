@@ -33,6 +33,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of this crate, by family.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The database cannot be opened.
     #[error(transparent)]

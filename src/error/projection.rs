@@ -6,6 +6,7 @@ use super::Advice;
 
 /// The reason why a projection's values cannot be resolved or changed. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ProjectionError {
     /// References form a cycle.
     #[error("the references form a cycle: {}", keys.join(" → "))]
@@ -71,6 +72,7 @@ impl ProjectionError {
 
 /// The reason why a path is malformed, or leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum PathError {
     /// The text is not a path.
     #[error("'{path}' is not a path: at character {at}, {reason}")]

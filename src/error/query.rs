@@ -20,6 +20,7 @@ pub struct QueryError {
 
 /// A problem in a query.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum QueryProblem {
     /// The word before the colon is not a field.
     #[error("there is no field {word:?}")]

@@ -8,6 +8,7 @@ use super::{Advice, Remedy};
 
 /// The reason why events were not applied to a projection. The projection is unchanged.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ReplayError {
     /// An event handler failed, or the event's checksum does not match.
     #[error("event {event_id} ({event_type}, sequence {sequence}) cannot be applied: {reason}")]

@@ -65,6 +65,7 @@ use crate::event::EventId;
 /// A phase of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Phase {
     /// Events are replayed.
     Replay,

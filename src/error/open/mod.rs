@@ -8,6 +8,7 @@ use thiserror::Error;
 
 /// The reason why a database cannot be opened.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum OpenError {
     /// There is no such file.
     #[error("there is no file {}", path.display())]

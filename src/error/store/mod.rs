@@ -15,6 +15,7 @@ use crate::text::grouped;
 
 /// The space that was probably meant by an unknown name.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NearestSpace {
     /// The one with the most similar name.
     Name(String),
@@ -29,6 +30,7 @@ pub enum NearestSpace {
 
 /// The reason why the store refused or failed. Nothing was written, unless the variant says otherwise.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// Another process held the file for too long.
     #[error("the database is busy: another process has held it for {:.1} s", waited.as_secs_f64())]

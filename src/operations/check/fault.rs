@@ -20,6 +20,7 @@ pub(super) const PROJECTIONS: &str = "projections";
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Fault {
     /// A space's projection, counters or checkpoint differ from its events.
     Differs(Difference),
@@ -31,6 +32,7 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq, Serialize, VariantNames)]
 #[serde(tag = "finding", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Damage {
     /// The storage engine finds its file damaged.
     Engine {

@@ -27,6 +27,7 @@ pub struct FieldDifference {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, VariantNames)]
 #[serde(tag = "difference", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Difference {
     /// A derived key is not stored.
     Missing {
