@@ -6,50 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::console::app::reason::Reason;
 
-/// An action of the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// An action of the user. The help and the hints list actions in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the table of actions has a title and a description for each")]
 pub enum Action {
-    // Move.
-    FocusSpaces,
-    FocusEvents,
-    FocusProjections,
-    FocusCheckpoints,
-    FocusJobs,
-    NextPane,
-    PreviousPane,
-    Down,
-    Up,
-    Left,
-    Right,
-    Start,
-    End,
-    HalfPageDown,
-    HalfPageUp,
-    PageDown,
-    PageUp,
-    Open,
-    Inspect,
-    Back,
-    // View.
-    Filter,
-    Jump,
-    Zoom,
-    ToggleDetail,
-    ToggleFold,
-    FoldAll,
-    Follow,
-    ToggleScope,
-    Sort,
-    History,
-    NextRow,
-    PreviousRow,
-    Copy,
-    Refresh,
-    OperatorLog,
-    Help,
-    // Actions.
+    // Operations.
     NewCommand,
     CreateSpace,
     Rebuild,
@@ -62,19 +24,17 @@ pub enum Action {
     Delete,
     Mark,
     MarkAll,
+    // Jobs.
     PauseJob,
     ResumeJob,
     CancelJob,
-    CancelAllJobs,
     DismissJob,
-    DismissAllJobs,
     GoToSpace,
-    // Prompts, forms and dialogs.
+    CancelAllJobs,
+    DismissAllJobs,
+    // Rows, prompts, forms and dialogs.
+    Open,
     Accept,
-    NextField,
-    PreviousField,
-    NextChoice,
-    PreviousChoice,
     Submit,
     Confirm,
     SkipErrors,
@@ -82,15 +42,56 @@ pub enum Action {
     RepairFound,
     Archive,
     Purge,
+    NextField,
+    PreviousField,
+    NextChoice,
+    PreviousChoice,
+    // View.
+    Filter,
+    Follow,
+    ToggleScope,
+    OperatorLog,
+    Jump,
+    Sort,
+    History,
+    Inspect,
+    ToggleFold,
+    FoldAll,
+    Copy,
+    Zoom,
+    ToggleDetail,
+    Refresh,
+    NextRow,
+    PreviousRow,
+    // Move.
+    Down,
+    Up,
+    HalfPageDown,
+    HalfPageUp,
+    PageDown,
+    PageUp,
+    Start,
+    End,
+    Left,
+    Right,
+    FocusSpaces,
+    FocusEvents,
+    FocusProjections,
+    FocusCheckpoints,
+    FocusJobs,
+    NextPane,
+    PreviousPane,
+    Back,
+    Help,
+    // The program.
+    Suspend,
+    Quit,
     // Guide.
     TakeStep,
     NextStep,
     PreviousStep,
     ReadStep,
     ToggleGuide,
-    // The program.
-    Suspend,
-    Quit,
 }
 
 impl Action {

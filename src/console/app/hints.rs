@@ -52,7 +52,7 @@ fn likely(state: &State, here: Context) -> Option<Action> {
 fn ranked(state: &State, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
     let hinted = offered(state, context(state)).filter(|spec| spec.rank > 0 && wanted(spec));
     let mut specs: Vec<&Spec> = hinted.collect();
-    specs.sort_by_key(|spec| spec.rank);
+    specs.sort_by_key(|spec| (spec.rank, spec.action));
     specs.into_iter().map(|spec| hint(state, spec)).collect()
 }
 

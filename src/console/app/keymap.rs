@@ -28,7 +28,9 @@ pub fn help(state: &State) -> Vec<HelpSection> {
     let here = below_help(state);
     let section = |section: Section| {
         let specs = offered(state, here).filter(|spec| spec.section == section);
-        HelpSection { title: section.title(), rows: specs.map(|spec| help_row(state, spec)).collect() }
+        let mut rows: Vec<HelpRow> = specs.map(|spec| help_row(state, spec)).collect();
+        rows.sort_by_key(|row| row.action);
+        HelpSection { title: section.title(), rows }
     };
     Section::ALL.into_iter().map(section).filter(|section| !section.rows.is_empty()).collect()
 }
@@ -70,6 +72,7 @@ pub(crate) fn shown(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::path::PathBuf;
     use std::sync::Arc;
 
     use super::*;
@@ -171,6 +174,29 @@ mod tests {
                 assert_eq!(parsed.to_string(), *key, "another spelling would never match");
                 for here in spec.contexts.iter().filter(|here| here.takes_text()) {
                     assert!(parsed.text().is_none(), "{key} cannot be typed in {here:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_that_a_text_names_belongs_to_an_action() {
+        let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/console")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                // This file has placeholders without an action.
+                if path.ends_with(file!()) {
+                    continue;
+                }
+                let source = std::fs::read_to_string(&path).unwrap();
+                let named_keys = source.split("{key:").skip(1).filter_map(|part| part.split_once('}'));
+                for (name, _) in named_keys {
+                    assert!(Action::named(name).is_some(), "{name} in {} is no action", path.display());
                 }
             }
         }
