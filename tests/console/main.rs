@@ -23,6 +23,8 @@ mod queue;
 mod random;
 mod reading;
 mod selection;
+mod sizes;
+mod snapshots;
 #[path = "../support/mod.rs"]
 mod support;
 mod vanishing;
@@ -32,7 +34,7 @@ mod watching;
 use ramax::console::Headless;
 use ramax::{Apps, Store};
 
-use support::{Fixture, add_contact};
+use crate::support::{Fixture, add_contact};
 
 /// A console of an ordinary size.
 fn console(store: &Store) -> Headless {

@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::campaign::Campaign;
-use super::desk::{Desk, Files, Moment};
+use crate::support::desk::{Desk, Files, Moment};
 
 #[test]
 fn in_one_file_a_killed_backup_leaves_the_earlier_one_or_is_complete() {

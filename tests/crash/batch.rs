@@ -10,9 +10,9 @@ use ramax::{ContentStore, Event};
 use serde_json::{Value, json};
 
 use super::campaign::Campaign;
-use super::desk::{Desk, Files, end};
 use super::talk::{Group, Talk};
 use super::whole;
+use crate::support::desk::{Desk, Files, end};
 
 #[test]
 fn in_one_file_answered_commands_survive_a_kill() {

@@ -4,8 +4,8 @@
 use ramax::{EventId, SpaceId};
 
 use super::campaign::Campaign;
-use super::desk::{Desk, Files, Moment};
-use super::dump::{self, Dump};
+use crate::support::desk::{Desk, Files, Moment};
+use crate::support::dump::{self, Dump};
 
 const NAME: &str = "crm_load_0001";
 const PLAIN: &str = "spaces delete crm_load_0001 --confirm crm_load_0001";

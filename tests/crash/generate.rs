@@ -5,8 +5,8 @@ use std::time::Duration;
 use ramax::{OpenOptions, Page, Store};
 
 use super::campaign::Campaign;
-use super::desk::{Desk, Files, Moment};
 use super::whole;
+use crate::support::desk::{Desk, Files, Moment};
 
 const GENERATE: &str = "generate --spaces 3 --events 1500";
 

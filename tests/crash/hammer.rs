@@ -14,9 +14,10 @@ use ramax::console::theme::Theme;
 use ramax::{Apps, ContentStore};
 use serde_json::{Value, json};
 
-use super::desk::{Desk, Files, Ran};
 use super::talk::{Group, Talk};
-use super::{dump, whole};
+use super::whole;
+use crate::support::desk::{Desk, Files, Ran};
+use crate::support::dump;
 
 /// Commands of each writer.
 const COMMANDS: usize = 240;

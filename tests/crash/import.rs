@@ -4,9 +4,9 @@
 use ramax::space::SpaceState;
 
 use super::campaign::Campaign;
-use super::desk::{Desk, Files, Moment};
-use super::dump::{self, Dump};
 use super::whole;
+use crate::support::desk::{Desk, Files, Moment};
+use crate::support::dump::{self, Dump};
 
 const IMPORT: &str = "import crm_load_0001.jsonl --into crm_moved";
 const DELETE: &str = "spaces delete crm_load_0001 --confirm crm_load_0001 --archive archive.jsonl";

@@ -6,8 +6,9 @@ use std::path::Path;
 use ramax::{Location, OpenOptions};
 
 use super::campaign::Campaign;
-use super::desk::{Desk, Files, Moment};
-use super::{dump, whole};
+use super::whole;
+use crate::support::desk::{Desk, Files, Moment};
+use crate::support::dump;
 
 /// Opens the file for writing, which migrates it, and changes nothing else.
 const OPEN: &str = "log";

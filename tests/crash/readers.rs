@@ -9,7 +9,7 @@ use ramax::apps::Crm;
 use ramax::operations::{DeleteOptions, RebuildOptions, delete, rebuild};
 use ramax::{Command, ContentStore, Page, Store};
 
-use super::desk::{Desk, Files};
+use crate::support::desk::{Desk, Files};
 
 const ROUNDS: usize = 150;
 

@@ -2,8 +2,9 @@
 //! unchanged, and the next rebuild removes the leftovers.
 
 use super::campaign::Campaign;
-use super::desk::{Desk, Files, Moment};
-use super::{dump, whole};
+use super::whole;
+use crate::support::desk::{Desk, Files, Moment};
+use crate::support::dump;
 
 const REBUILD: &str = "rebuild crm_load_0001";
 const TARGET: u32 = 1;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use ramax::operations::{CheckOptions, Damage, Difference, Fault, check, verify};
 use ramax::{Apps, ContentStore, Event, Page};
 
-use super::desk::{Desk, Files};
+use crate::support::desk::{Desk, Files};
 
 /// Asserts that a deep check finds nothing but leftovers of an interrupted operation, and that every projection catches
 /// up. Meant for a copy of a crashed file.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 /// Returns the start of a rollback journal of a file that had `pages` pages before.
 fn journal(pages: u32) -> Vec<u8> {

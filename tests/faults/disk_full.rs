@@ -13,7 +13,7 @@ use ramax::{Apps, ContentStore, Location, Store};
 
 use super::failing::go_on;
 use super::whole::{Account, Answer, OPTIONS, assert_whole};
-use crate::program::{Desk, Ran};
+use crate::support::program::{Desk, Ran};
 use crate::support::{add_contact, rename_contact};
 
 /// A small disk, unmounted when dropped.

@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 use crate::support::{START, add_contact, event};
 
-use super::shim::{Call, Calm, Disk, Fault, Mounted, mount};
 use super::whole::{Account, Answer, OPTIONS, assert_whole, copy_files, location};
+use crate::support::shim::{Call, Calm, Disk, Fault, Mounted, mount};
 
 /// How long a failure lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use ramax::space::SpaceState;
 use ramax::{Apps, ContentStore, Location, OpenOptions, Store};
 use rusqlite::Connection;
 
-use crate::program::{Desk, sqlite};
+use crate::support::program::{Desk, sqlite};
 use crate::support::{Fixture, add_contact};
 
 fn everything(desk: &Desk) -> String {

@@ -9,7 +9,7 @@ use ramax::Apps;
 use ramax::console::Headless;
 use ramax::console::layers::form::state::Form;
 
-use crate::program::Desk;
+use crate::support::program::Desk;
 use crate::support::{Fixture, add_contact};
 
 /// Removes the file, or replaces it if there is another.
@@ -40,7 +40,7 @@ fn a_batch_whose_file_is_removed_fails_and_leaves_the_new_file_alone() {
         stdin.write_all(add("b2").as_bytes()).unwrap();
         drop(stdin);
         assert!(answers.next().is_none(), "nothing more is acknowledged");
-        let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
+        let ran = crate::support::program::Ran::from(child.wait_with_output().unwrap());
         assert_eq!(ran.code, 3, "{ran:?}");
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         assert_eq!(error["error"]["kind"], "file_replaced", "{ran:?}");
@@ -88,7 +88,7 @@ fn moving_the_wal_as_the_hint_says_keeps_every_acknowledged_commit() {
     fs::rename(desk.db(), desk.path("moved.db")).unwrap();
     fs::copy(other.db(), desk.db()).unwrap();
     writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
-    let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
+    let ran = crate::support::program::Ran::from(child.wait_with_output().unwrap());
     let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
     let hint = error["error"]["hint"].as_str().unwrap();
     assert!(hint.contains("move t.db-wal to the old file"), "{hint}");
@@ -114,7 +114,7 @@ fn a_batch_whose_file_is_emptied_fails_and_keeps_the_wal() {
     writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
     drop(stdin);
     assert!(answers.next().is_none(), "nothing more is acknowledged");
-    let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
+    let ran = crate::support::program::Ran::from(child.wait_with_output().unwrap());
     assert!(ran.code == 3 && ran.err.contains("file_replaced"), "{ran:?}");
     assert_eq!(desk.run("spaces list").code, 3, "an empty file next to a WAL is not a new file");
     fs::write(desk.db(), backup).unwrap();
@@ -147,7 +147,7 @@ fn a_batch_whose_wal_is_removed_fails_and_keeps_the_commits_of_others() {
         writeln!(stdin, "{}", add.replace("b1", "b2")).unwrap();
         drop(stdin);
         assert!(answers.next().is_none(), "nothing more is acknowledged");
-        let ran = crate::program::Ran::from(child.wait_with_output().unwrap());
+        let ran = crate::support::program::Ran::from(child.wait_with_output().unwrap());
         assert_eq!(ran.code, 3, "{ran:?}");
         let error: serde_json::Value = serde_json::from_str(ran.err.lines().next_back().unwrap()).unwrap();
         assert_eq!(error["error"]["kind"], "wal_replaced", "{endings:?}: {ran:?}");

@@ -11,8 +11,8 @@ use ramax::console::Headless;
 use ramax::{Apps, ContentStore, Location, Result, SpaceSequence, Store};
 use tempfile::TempDir;
 
-use super::shim::{Calm, mount};
 use super::whole::{Account, OPTIONS, assert_whole};
+use crate::support::shim::{Calm, mount};
 use crate::support::{Fixture, add_contact};
 
 const LOG_HEADER: usize = 32;

@@ -17,8 +17,8 @@ use tempfile::TempDir;
 use crate::support::add_contact;
 
 use super::moving::{CONTACTS, MOVED, import_once_more, import_tenant};
-use super::shim::{Call, Calm, Disk, Fault, mount};
 use super::whole::{Account, OPTIONS, assert_whole};
+use crate::support::shim::{Call, Calm, Disk, Fault, mount};
 
 /// The bytes that a disk writes atomically.
 const SECTOR: usize = 512;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
 
-use super::shim::{Call, Disk, Fault, Point};
+use crate::support::shim::{Call, Disk, Fault, Point};
 
 /// Stops an operation at the point with a given number, until it is released.
 pub struct Gate {

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use ramax::{OpenOptions, Result, Store};
 
-use super::desk::{Desk, Files};
 use super::gate::Gate;
 use super::operations::{AGAIN, Done, Operation, Scene};
 use super::promises;
-use super::shim::{Disk, Point, mount};
 use super::start::{Start, at_work};
+use crate::support::desk::{Desk, Files};
+use crate::support::shim::{Disk, Point, mount};
 
 /// Waiting for a stopped operation would be in vain.
 const BUSY: Duration = Duration::ZERO;

@@ -16,8 +16,8 @@ use ramax::{
 use ramax::{Apps, Result, SpaceId, Store};
 use serde_json::{Map, json};
 
-use super::desk::{Desk, Files};
 use super::{promises, start};
+use crate::support::desk::{Desk, Files};
 
 pub const TENANT: &str = "crm_acme";
 pub const TENANT_ID: SpaceId = SpaceId(1);

@@ -13,10 +13,10 @@ use ramax::{
     Apps, ContentStore, Error, Event, Executed, Location, OpenOptions, Page, Result, Space, SpaceId, Store,
 };
 
-use super::desk::Desk;
-use super::dump;
 use super::operations::{Done, EXPORTED, NEW, TENANT, TENANT_ID};
 use super::start::Start;
+use crate::support::desk::Desk;
+use crate::support::dump;
 
 /// The kinds of errors that another operation may cause.
 pub const REASONS: [&str; 9] = [

@@ -9,10 +9,10 @@ use ramax::operator_log::Operator;
 use ramax::space::SpaceState;
 use ramax::{Location, Page, SpaceId, Store};
 
-use super::desk::{Desk, Files};
 use super::gate::Gate;
 use super::operations::{NEW, OPERATIONS, Operation, Scene, TENANT_ID, template};
-use super::shim::{Disk, mount};
+use crate::support::desk::{Desk, Files};
+use crate::support::shim::{Disk, mount};
 
 /// The history of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,13 @@
 #![allow(dead_code)]
 
 pub mod counting;
+pub mod desk;
+pub mod dump;
+pub mod mutation;
+pub mod program;
+pub mod screen_text;
+pub mod shim;
+pub mod tenants;
 
 use std::path::PathBuf;
 use std::sync::Arc;

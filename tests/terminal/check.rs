@@ -2,7 +2,7 @@
 
 use super::jobs;
 use super::operations::{console, console_with};
-use crate::program::{Desk, sqlite};
+use crate::support::program::{Desk, sqlite};
 
 const COUNTER: &str = "UPDATE space_sequences SET payload_bytes = 1";
 

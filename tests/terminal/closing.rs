@@ -7,7 +7,7 @@ use super::operations::{console, console_with};
 use super::panics::brittle;
 use super::pty::{Program, Terminal};
 use super::seen::is_taken;
-use crate::program::{Desk, sqlite};
+use crate::support::program::{Desk, sqlite};
 
 #[track_caller]
 fn assert_closed(desk: &Desk) {

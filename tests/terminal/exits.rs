@@ -2,7 +2,7 @@
 
 use super::operations::console;
 use super::pty::Program;
-use crate::program::{Desk, sqlite};
+use crate::support::program::{Desk, sqlite};
 
 #[test]
 fn q_and_ctrl_c_end_the_console_and_leave_nothing_on_the_screen() {

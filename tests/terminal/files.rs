@@ -1,7 +1,7 @@
 //! Files that the console writes and reads, in the real program.
 
 use super::operations::{console, quit};
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 #[test]
 fn an_export_matches_the_one_of_the_command_line() {

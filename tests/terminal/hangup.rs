@@ -2,7 +2,7 @@
 
 use super::operations::console;
 use super::pty::Program;
-use crate::program::{Desk, sqlite};
+use crate::support::program::{Desk, sqlite};
 
 /// Asserts that no process holds the file.
 fn assert_free(desk: &Desk) {

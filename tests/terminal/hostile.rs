@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::operations::console;
 use super::pty::{Program, Terminal};
 use super::stream::{assert_lines, assert_of_console};
-use crate::program::{Desk, sqlite};
+use crate::support::program::{Desk, sqlite};
 
 /// Moves the cursor, clears the screen, copies, renames the window, reverses text and hides it.
 const NASTY: &str = "\x1b[2J\x1b]52;c;cm0gLXJm\x07\x1b]0;owned\x1b\\\u{9b}31m\u{202e}gnp\u{2066}\u{200b}\x7f\r\n\x08\x0e王🦀e\u{301}";

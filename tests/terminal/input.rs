@@ -5,7 +5,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::operations::console;
 use super::pty::{Program, Terminal};
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 /// Presses ctrl-c until the console ends: with a job running, the first one asks.
 #[track_caller]

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::operations::console;
 use super::pty::Terminal;
 use super::suspend;
-use crate::program::{Desk, sqlite};
+use crate::support::program::{Desk, sqlite};
 
 /// Enough that the resumed rebuild is still running when the next key is read.
 const EVENTS: &str = "30000";

@@ -3,7 +3,7 @@
 use super::operations::console;
 use super::pty::Program;
 use super::stream::{assert_of_console, attributes};
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 #[test]
 fn the_console_follows_every_size_of_its_terminal() {

@@ -1,7 +1,7 @@
 //! Every operation by keys, in the real program.
 
 use super::pty::{Program, Terminal};
-use crate::program::{Desk, sqlite};
+use crate::support::program::{Desk, sqlite};
 
 /// Starts the console on `t.db`.
 pub fn console(desk: &Desk) -> Terminal<'_> {

@@ -9,7 +9,7 @@ use ramax::event_store::{Append, Expected};
 use ramax::{App, Apps, Event, Json, NewEvent, State, Timestamp};
 
 use super::pty::{Ended, Program, Terminal};
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 /// An app whose event handler panics and, if asked to, its list of commands too.
 struct Brittle;
@@ -70,8 +70,7 @@ pub fn brittle<'desk>(desk: &'desk Desk, broken: &[&str]) -> Terminal<'desk> {
     let append = Append { expected: Expected::Any, now: Timestamp(0), events: &events };
     store.events().append(space.space_id, append).unwrap();
     let program = std::env::current_exe().unwrap();
-    let arguments =
-        ["--exact", "terminal::panics::brittle_program", "--ignored", "--nocapture", "--test-threads=1"];
+    let arguments = ["--exact", "panics::brittle_program", "--ignored", "--nocapture", "--test-threads=1"];
     let program = Program::other(desk, program.to_str().unwrap(), &arguments).env("BRITTLE_FILE", "t.db");
     let program = broken.iter().fold(program, |program, name| program.env(name, "1"));
     let mut terminal = program.start();

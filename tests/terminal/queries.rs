@@ -1,7 +1,7 @@
 //! The query prompt, in the real program.
 
 use super::operations::console;
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 #[test]
 fn events_are_found_by_a_query_and_esc_goes_back_step_by_step() {

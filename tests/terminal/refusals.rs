@@ -2,7 +2,7 @@
 
 use super::operations::console_with;
 use super::stream::assert_of_console;
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 const REASON: &str = "the database is open read-only";
 

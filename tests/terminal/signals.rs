@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use super::operations::console;
 use super::pty::Program;
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 #[test]
 fn a_terminating_signal_restores_the_terminal() {

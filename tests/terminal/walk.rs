@@ -1,7 +1,7 @@
 //! The walk through the demonstration.
 
 use super::pty::Program;
-use crate::program::Desk;
+use crate::support::program::Desk;
 
 #[test]
 fn the_walk_is_completed_with_two_keys() {

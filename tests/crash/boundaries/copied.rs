@@ -8,9 +8,9 @@ use ramax::space::SpaceState;
 use super::deeds::*;
 use super::halt::{Halt, Ran};
 use super::{assert_clean, assert_done_or, at_every_boundary, go_on, in_both, template};
-use crate::crash::desk::Desk;
-use crate::crash::dump::{self, Dump};
-use crate::crash::whole;
+use crate::support::desk::Desk;
+use crate::support::dump::{self, Dump};
+use crate::whole;
 
 fn state(desk: &Desk, name: &str) -> Option<SpaceState> {
     desk.store().events().find_space(name).unwrap().map(|record| record.space.state)

@@ -17,8 +17,8 @@ use ramax::operations::Progress;
 use ramax::{Location, Result};
 
 use super::deeds::DEEDS;
-use crate::crash::desk::{Desk, Files, end};
-use crate::crash::shim::{Call, Disk, Fault, mount};
+use crate::support::desk::{Desk, Files, end};
+use crate::support::shim::{Call, Disk, Fault, mount};
 
 const ORDER: &str = "RAMAX_HALT";
 const HALTS: &str = "halts";
@@ -127,7 +127,7 @@ pub fn halted(desk: &Desk, deed: &Deed, boundary: Boundary, number: u64) -> Ran 
     let mut command = Command::new(env::current_exe().unwrap());
     command.args([
         "--exact",
-        "crash::boundaries::halt::a_process_that_is_killed_at_a_boundary",
+        "boundaries::halt::a_process_that_is_killed_at_a_boundary",
         "--ignored",
         "--nocapture",
     ]);

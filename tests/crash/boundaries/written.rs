@@ -9,8 +9,9 @@ use serde_json::json;
 use super::deeds::*;
 use super::halt::{Boundary, Ran};
 use super::{assert_clean, at_every_boundary, in_both, template};
-use crate::crash::desk::Desk;
-use crate::crash::{dump, migrate, rebuild, whole};
+use crate::support::desk::Desk;
+use crate::support::dump;
+use crate::{migrate, rebuild, whole};
 
 #[test]
 fn batches_killed_at_any_boundary_are_stored_completely_and_once() {

@@ -1,0 +1,74 @@
+//! Scenes of export, import, and the archive of a delete.
+
+use std::fs;
+
+use ramax::console::Headless;
+use ramax::console::app::state::State;
+use ramax::console::panes::jobs::job::JobStatus;
+use ramax::{Apps, Store};
+use tempfile::TempDir;
+
+use super::look_at;
+use crate::support::tenants;
+
+/// The directory that the scenes show.
+const DIRECTORY: &str = "/srv/tenants";
+
+/// Takes a snapshot of a scene with files: `crm_acme.jsonl` is an export, `broken.jsonl` a damaged one.
+fn look(name: &str, keys: &str) {
+    look_at(name, |width, height| {
+        let (store, directory) = (tenants::tenants(), TempDir::new().unwrap());
+        write_files(&store, &directory);
+        let console = Headless::new(store, Apps::standard(), width, height);
+        let mut console = console.within(directory.path());
+        console.change(|state| state.database.directory = Some(DIRECTORY.to_owned()));
+        console.press(keys).unwrap();
+        console.change(|state| pretend(state, &directory));
+        console
+    });
+}
+
+fn write_files(store: &Store, directory: &TempDir) {
+    let mut bytes = Vec::new();
+    let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+    ramax::operations::export(store, "crm_acme", &mut bytes, go_on).unwrap();
+    fs::write(directory.path().join("crm_acme.jsonl"), &bytes).unwrap();
+    let behind_line_40 = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(39).unwrap().0;
+    bytes[behind_line_40 + 60] ^= 1;
+    fs::write(directory.path().join("broken.jsonl"), &bytes).unwrap();
+}
+
+/// Replaces the real directory in the notes of jobs by one with a fixed name.
+fn pretend(state: &mut State, directory: &TempDir) {
+    let real = directory.path().display().to_string();
+    for job in &mut state.jobs.jobs {
+        if let JobStatus::Done(report) = &mut job.status {
+            report.notes.iter_mut().for_each(|note| *note = note.replace(&real, DIRECTORY));
+        }
+    }
+}
+
+macro_rules! scenes {
+    ($($name:ident: $keys:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            look(&stringify!($name).replace('_', "-"), $keys);
+        }
+    )*};
+}
+
+scenes! {
+    delete_dialog_with_an_archive: "jjD<ctrl-o>",
+    delete_dialog_with_an_archive_refused: "Dcrm_acme<ctrl-o><enter>",
+    delete_dialog_with_all_options: "jjD<ctrl-p><ctrl-o><tab>cms_stag<enter>",
+    form_of_an_export: "jje",
+    form_of_an_export_refused: "e<ctrl-s>",
+    form_of_an_export_of_several: "Me",
+    form_of_an_import: "I",
+    form_of_an_import_with_a_file: "Icrm_acme.jsonl<tab>crm_copy",
+    form_of_an_import_refused: "Icrm_acme.jsonl<tab>",
+    job_that_exported: "jje<ctrl-s>5<enter>",
+    job_that_imported: "Icrm_acme.jsonl<tab>crm_copy<ctrl-s>5<enter>",
+    job_that_refused_a_file: "Ibroken.jsonl<tab>crm_copy<ctrl-s>5<enter>",
+    job_that_archived_and_deleted: "jjD<ctrl-p><ctrl-o><tab>cms_staging<enter>5<enter>",
+}

@@ -1,0 +1,297 @@
+//! Snapshots of every pane, form, dialog, empty and error state: text and styles, at three sizes, dark and monochrome.
+
+mod audit_log;
+mod files;
+mod jobs;
+
+use std::sync::Arc;
+
+use ramax::Apps;
+use ramax::apps::Crm;
+use ramax::console::Headless;
+use ramax::console::app::gone::Gone;
+use ramax::console::app::message::Message;
+use ramax::console::app::state::{Failure, State};
+use ramax::console::layers::form::state::Form;
+use ramax::{Append, Command, ContentStore, Expected, Json, NewEvent, Store, Timestamp};
+use serde_json::json;
+
+use crate::support::{screen_text, tenants};
+
+const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
+
+/// Takes a snapshot of a scene over a store at every size.
+fn look(name: &str, store: fn() -> Store, play: impl Fn(&mut Headless, &Store)) {
+    look_at(name, |width, height| {
+        let store = store();
+        let mut console = Headless::new(store.clone(), Apps::standard(), width, height);
+        play(&mut console, &store);
+        console
+    });
+}
+
+/// Takes a snapshot of a console at every size.
+fn look_at(name: &str, open: impl Fn(u16, u16) -> Headless) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let mut looks = String::new();
+    for (width, height) in SIZES {
+        let console = open(width, height);
+        looks += &format!("{width}×{height}\n{}\n", screen_text::whole(|theme| console.draw(theme)));
+    }
+    settings.bind(|| insta::assert_snapshot!(name, looks));
+}
+
+/// Scenes that are reached by keys, over the five tenants.
+macro_rules! scenes {
+    ($($name:ident: $keys:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            let name = stringify!($name).replace('_', "-");
+            look(&name, tenants::tenants, |console, _| console.press($keys).unwrap());
+        }
+    )*};
+}
+
+scenes! {
+    spaces: "",
+    spaces_filtered: "/crm<enter>",
+    spaces_with_no_match: "/nobody<enter>",
+    spaces_sorted_by_lag: "sss",
+    events: "2kk",
+    events_of_all_spaces: "2a",
+    events_filtered: "2/added<enter>",
+    events_with_no_match: "2/nobody<enter>",
+    event: "2k<enter>",
+    event_folded: "2k<enter><enter>",
+    history: "2kH",
+    projections: "3jj",
+    projections_filtered: "3/contact:c10<enter>",
+    projections_with_no_match: "3/nobody<enter>",
+    projections_of_an_unknown_app: "G3",
+    projection: "3j<enter>jj",
+    checkpoints: "4jj",
+    space: "jji",
+    jobs_none: "5",
+    zoomed: "2z",
+    without_details: "2p",
+    command_choice: "n",
+    form_of_a_command: "n<enter>",
+    form_with_a_preview: "nj<enter>c5<tab>Ada King<tab>",
+    form_at_its_button: "nj<enter>c5<tab>Ada King<tab><tab>",
+    form_scrolled_to_its_end: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<tab><pgdn><pgdn><pgdn>",
+    form_with_a_refused_field: "n<enter>c1<tab>Ada<tab>ada@acme.com<tab>",
+    form_with_missing_fields: "n<enter><tab><tab><tab>",
+    form_with_long_text: "jjn<enter>a900<tab>Plain words<tab>One line,<enter>and another<enter>and a third<enter>and more",
+    form_of_a_new_space: "ccrm_globex",
+    filter_prompt: "2/cont",
+    query_prompt: "2/",
+    query_prompt_refused: "2/payload.name~ada typ:contact.added",
+    query_prompt_with_a_value_missing: "2/payload.name~ada after:",
+    events_queried: "2/type:*.updated payload.email~navy seq:700..<enter>",
+    jump_prompt: "2J80",
+    jump_prompt_refused: "2Jabc<enter>",
+    marks: "<space>j<space>",
+    marks_in_the_checkpoints: "4<space>j<space>",
+    marks_hidden_by_a_filter: "M/acme<enter>",
+    rebuild_dialog: "jjR",
+    rebuild_dialog_of_all: "MR",
+    catch_up_dialog: "jjC",
+    verify_dialog: "jjv",
+    check_dialog: "K",
+    deep_check_dialog_with_repair: "Kpr",
+    check_clean: "Kp<enter>5<enter>",
+    audit_log_empty: "L",
+    audit_log_of_a_space_empty: "La",
+    delete_dialog: "jjD",
+    delete_dialog_with_another_name: "jjDcms_stagin<enter>",
+    delete_dialog_with_a_purge: "jjD<ctrl-p>",
+    help: "2?",
+    help_scrolled: "2?<pgdn>",
+    refused_with_a_reason: "C",
+}
+
+/// Scenes with the guide through the demonstration.
+macro_rules! guided_scenes {
+    ($($name:ident: $keys:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            let name = stringify!($name).replace('_', "-");
+            look_at(&name, |width, height| {
+                let mut console = Headless::new(demonstration(), Apps::standard(), width, height);
+                console = console.guided(ramax::cli::walkthrough());
+                console.press($keys).unwrap();
+                console
+            });
+        }
+    )*};
+}
+
+guided_scenes! {
+    guide: "",
+    guide_with_a_step_run: "wwwww<space>",
+    guide_with_a_step_that_failed: "jDcrm_widgets<enter>wwwww<space>",
+    guide_at_an_entity: "wwwwww",
+    guide_under_a_form: "n<enter>",
+    guide_hidden: "Wp",
+    guide_step_in_full: "wwwwwwww<space>r",
+    guide_with_a_step_that_needs_another: "wwwwwwwwwwww",
+    guide_in_the_help: "?",
+}
+
+/// The tenants of the demonstration.
+fn demonstration() -> Store {
+    let store = tenants::empty();
+    ramax::demo::seed(&store).unwrap();
+    store
+}
+
+#[test]
+fn spaces_none() {
+    look("spaces-none", tenants::empty, |_, _| {});
+}
+
+#[test]
+fn spaces_loading() {
+    look("spaces-loading", tenants::empty, |console, _| {
+        console.change(|state| {
+            let size = state.size;
+            *state = State { size, ..State::new("tenants.db", false, Apps::standard()) };
+        });
+    });
+}
+
+#[test]
+fn everything_failed() {
+    look("everything-failed", tenants::tenants, |console, _| {
+        console.press("2").unwrap();
+        console.change(|state| {
+            let failure = Failure {
+                message: "the database is busy: another process has held it for 5.0 s".to_owned(),
+                hint: Some("nothing was written; try again when the other process is done".to_owned()),
+            };
+            state.events.window = ramax::console::app::window::Window::default();
+            state.spaces.shown = Default::default();
+            state.checkpoints.shown = Default::default();
+            state.spaces.failure = Some(failure.clone());
+            state.database.lost = Some(failure.clone());
+            state.events.failure = Some(failure);
+        });
+    });
+}
+
+#[test]
+fn projections_failed() {
+    look("projections-failed", tenants::tenants, |console, _| {
+        console.press("3").unwrap();
+        console.change(|state| {
+            state.projections.window = ramax::console::app::window::Window::default();
+            state.projections.failure = Some(Failure {
+                message: "the database is damaged: page 44 is not a page".to_owned(),
+                hint: Some("nothing was written; work on a copy, and take the last good backup".to_owned()),
+            });
+        });
+    });
+}
+
+#[test]
+fn events_none() {
+    look("events-none", tenants::empty, |console, store| {
+        ContentStore::open(store, "crm_globex", Arc::new(Crm)).unwrap();
+        console.follow();
+        console.press("2").unwrap();
+    });
+}
+
+#[test]
+fn projections_none() {
+    look("projections-none", tenants::empty, |console, store| {
+        ContentStore::open(store, "crm_globex", Arc::new(Crm)).unwrap();
+        console.follow();
+        console.press("3").unwrap();
+    });
+}
+
+#[test]
+fn event_altered() {
+    look("event-altered", tenants::tenants, |console, _| {
+        console.press("2").unwrap();
+        console.change(|state| {
+            if let Some(row) = state.events.window.rows.back_mut() {
+                Arc::make_mut(&mut row.event).intact = false;
+            }
+        });
+    });
+}
+
+#[test]
+fn hostile_data_is_shown_but_never_obeyed() {
+    look("hostile-data", tenants::empty, |console, store| {
+        let space =
+            store.events().get_or_create_space("evil\u{1b}]0;x\u{7}\u{202e}txt", None, Timestamp(0)).unwrap();
+        let payload =
+            json!({"👨‍👩‍👧": "\u{1b}[2J\u{9b}31m", "e\u{301}": "ﾊﾝｶｸ 全角", "nested": {"list": [1, null, true]}});
+        let events = [
+            NewEvent::new("e\n1", "type\twith tab", Json::of(&payload)),
+            NewEvent::new("👩🏽‍🚀🏴‍☠️", "日本語.イベント", Json::of(&json!("{not json\n\u{1b}c"))),
+        ];
+        let append = Append { expected: Expected::Any, now: Timestamp(1), events: &events };
+        store.events().append(space.space_id, append).unwrap();
+        console.follow();
+        console.press("2k").unwrap();
+    });
+}
+
+#[test]
+fn read_only() {
+    look("read-only", tenants::tenants, |console, _| {
+        console.change(|state| state.database.read_only = true);
+    });
+}
+
+#[test]
+fn file_gone() {
+    look("file-gone", tenants::tenants, |console, _| {
+        console.send(Message::File(Some(Gone::Removed("tenants.db".to_owned()))));
+        console.press("n").unwrap();
+    });
+}
+
+#[test]
+fn form_that_could_not_be_sent() {
+    look("form-that-could-not-be-sent", tenants::tenants, |console, _| {
+        console.press("nj<enter>c5<tab>Ada King<tab><tab>").unwrap();
+        console.change(|state| {
+            if let Some(form) = state.layers.top_as_mut::<Form>() {
+                form.error = Some(Failure {
+                    message:
+                        "the command was not sent: the database is busy: another process has held it for 5.0 s"
+                            .to_owned(),
+                    hint: Some("`ctrl-s` tries again; your input is kept".to_owned()),
+                });
+            }
+        });
+        console.send(Message::Resumed);
+    });
+}
+
+#[test]
+fn space_deleted_elsewhere() {
+    look("space-deleted-elsewhere", tenants::tenants, |console, store| {
+        let go_on = &mut |_| std::ops::ControlFlow::Continue(());
+        ramax::operations::delete(store, "crm_acme", Default::default(), go_on).unwrap();
+        console.follow();
+    });
+}
+
+#[test]
+fn form_with_a_conflict() {
+    look("form-with-a-conflict", tenants::tenants, |console, store| {
+        console.press("nj<enter>c5<tab>Ada King<tab>").unwrap();
+        let acme = ContentStore::open(store, "crm_acme", Arc::new(Crm)).unwrap();
+        acme.execute(Command::new("update-contact").with("contact_id", "c5").with("name", "Rival")).unwrap();
+        console.press("<ctrl-s>").unwrap();
+    });
+}

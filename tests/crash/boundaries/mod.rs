@@ -1,0 +1,95 @@
+//! Each operation is killed at every one of its boundaries, until one run completes. Acknowledged results are stored,
+//! nothing is partial or doubled, and running the operation again completes it.
+
+mod copied;
+mod deeds;
+mod halt;
+mod written;
+
+use std::ops::ControlFlow;
+
+use ramax::operations::{Progress, export_to_file};
+use ramax::{Command, OpenOptions, Request, Result, Store};
+
+use deeds::{EVENTS, TENANT, add_contact, beside, crm, keyed};
+use halt::{Boundary, Deed, Halt, Ran, halted};
+
+use super::whole;
+use crate::support::desk::{Desk, Files};
+use crate::support::dump;
+
+/// Kills an operation at every boundary. After each kill, `look` checks the files; then the operation runs again, and
+/// `look_again` checks the result.
+fn at_every_boundary(
+    deed: &Deed,
+    template: &Desk,
+    mut look: impl FnMut(&Desk, &Ran, Boundary),
+    look_again: impl Fn(&Desk, Result<()>),
+) {
+    let mut kills = [0, 0];
+    for (boundary, kills) in [Boundary::Step, Boundary::Commit].into_iter().zip(&mut kills) {
+        for number in 1.. {
+            let desk = template.copy();
+            let ran = halted(&desk, deed, boundary, number);
+            if !ran.killed {
+                look_again(&desk, Ok(()));
+                break;
+            }
+            *kills += 1;
+            look(&desk.copy(), &ran, boundary);
+            let again = (deed.work)(&desk.location(), &Halt::never());
+            look_again(&desk, again);
+        }
+    }
+    let [steps, commits] = kills;
+    println!(
+        "{}, {} of files: {} kills at every boundary, {steps} of them behind a batch, {commits} in a commit",
+        deed.name,
+        if template.files == Files::One { "one" } else { "a pair" },
+        steps + commits
+    );
+    assert!(steps + commits > 0, "{} was never killed", deed.name);
+}
+
+/// A store with a tenant of this many contacts and another tenant, and the first one's export next to it.
+fn template(files: Files, contacts: usize) -> Desk {
+    let desk = Desk::new(files);
+    let store = Store::open_or_create(&desk.location(), OpenOptions::default()).unwrap();
+    let tenant = crm(&store, TENANT).unwrap();
+    let rename = |number: usize| {
+        let number = number % contacts;
+        Command::new("update-contact").with("contact_id", format!("c{number:05}")).with("name", "M").into()
+    };
+    let mut requests: Vec<Request> = vec![keyed(0)];
+    requests.extend((1..contacts).map(|number| add_contact(number).into()));
+    requests.extend((contacts..EVENTS).map(rename));
+    tenant.execute_batch(&requests).unwrap().into_iter().for_each(|answer| drop(answer.unwrap()));
+    let other = Command::new("add-contact").with("contact_id", "o").with("name", "O").with("email", "o");
+    crm(&store, "crm_other").unwrap().execute(other).unwrap();
+    export_to_file(&store, TENANT, &beside(&desk.location(), "tenant.jsonl"), false, &mut go_on).unwrap();
+    desk
+}
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Asserts that nothing is wrong or left over.
+#[track_caller]
+fn assert_clean(desk: &Desk) {
+    whole::assert_whole(desk);
+    dump::assert_nothing_left_over(desk);
+}
+
+#[track_caller]
+fn assert_done_or(again: Result<()>, kind: &str) {
+    if let Err(error) = again {
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+}
+
+fn in_both(test: impl Fn(Files)) {
+    for files in [Files::One, Files::Two] {
+        test(files);
+    }
+}

@@ -1,0 +1,21 @@
+//! The real program keeps its promises when it is killed with SIGKILL, at random moments and at every boundary between
+//! two batches or commits, and when many processes compete.
+//!
+//! `RAMAX_KILLS=5000` sets the number of kills, which is small by default. `RAMAX_SEED=7` repeats the choices of an
+//! earlier run; a failure prints its seed. The exact moment of a kill still depends on the machine.
+
+mod backup;
+mod batch;
+mod boundaries;
+mod campaign;
+mod delete;
+mod generate;
+mod hammer;
+mod import;
+mod migrate;
+mod readers;
+mod rebuild;
+#[path = "../support/mod.rs"]
+mod support;
+mod talk;
+mod whole;

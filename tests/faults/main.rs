@@ -1,0 +1,31 @@
+//! Stores survive failures of the disk.
+//!
+//! A shim over SQLite's VFS, installed as the default of this test program, fails or records calls for the
+//! directories that a test names, and passes all others through.
+//!
+//! In a normal run every call fails once, every fourth one permanently, and each test loses the power forty
+//! times. `RAMAX_FAULTS=1000` makes every call fail permanently as well, and sets the number of power losses
+//! per test; `RAMAX_SEED=7` repeats the losses of an earlier run, whose seed a failure prints.
+
+mod closing;
+mod creation;
+mod disk_full;
+mod failing;
+mod held;
+mod moved;
+mod moving;
+mod mutilated;
+mod pages;
+mod power;
+#[path = "../support/mod.rs"]
+mod support;
+mod time;
+mod whole;
+
+/// Returns a console's screen as text.
+fn screen(console: &ramax::console::Headless) -> String {
+    let buffer = console.draw(&ramax::console::theme::Theme::mono());
+    let area = buffer.area;
+    let line = |y| -> String { (0..area.width).map(|x| buffer[(x, y)].symbol()).collect() };
+    (0..area.height).map(|y| line(y) + "\n").collect()
+}

@@ -1,0 +1,12 @@
+//! Checks find every kind of damage, name the operation that repairs it, and find nothing in intact files.
+
+mod blocked;
+mod damage;
+mod desk;
+mod endless;
+mod flips;
+mod healthy;
+mod in_use;
+mod planted;
+mod remedies;
+mod table;

@@ -1,0 +1,237 @@
+use std::path::Path;
+
+use ramax::console::Headless;
+use ramax::console::app::state::Loadable;
+use ramax::{Apps, Location, OpenOptions, Store};
+
+use crate::support::program::Desk;
+
+#[test]
+fn the_walkthrough_is_printed_as_text_without_a_terminal() {
+    let desk = Desk::new();
+    let ran = desk.run("demo").done();
+    for heading in ["1. Basic operations", "2. Isolation", "3. Selective rebuild", "4. A larger space"] {
+        assert!(ran.out.contains(heading), "{}", ran.out);
+    }
+    for told in [
+        "$ ramax projections get crm_widgets contact:c1",
+        "\"name\": \"Charles Whitfield\"",
+        "deleted crm_trial in ",
+        "rebuilt crm_acme: 45 events → 37 keys in ",
+        "\"space_sequence\":1501",
+        "\"_invalidated\": true",
+        "rebuilt flashcards: 1,504 events → 3,001 keys in ",
+    ] {
+        assert!(ran.out.contains(told), "{told} in {}", ran.out);
+    }
+}
+
+/// Returns a line without the parts that vary between runs: times, durations, correlation ids and the
+/// operator.
+fn timeless(line: &str) -> String {
+    let is_time = |word: &str| word.ends_with('Z') && word.contains('T') && word.contains(':');
+    let is_uuid = |word: &str| word.len() == 36 && word.matches('-').count() == 4;
+    let is_measured =
+        |word: &str| word.ends_with("/s)") || word.parse::<f64>().is_ok_and(|_| word.contains('.'));
+    let is_unix = |word: &str| word.trim_end_matches(',').len() == 10 && word.starts_with("1");
+    let words = line.split_whitespace();
+    let kept = words.filter(|word| !is_time(word) && !is_uuid(word) && !is_measured(word) && !is_unix(word));
+    kept.collect::<Vec<_>>().join(" ")
+}
+
+fn seeded(file: &Path) -> Store {
+    let store = Store::open_or_create(&Location::file(file), OpenOptions::default()).unwrap();
+    ramax::demo::seed(&store).unwrap();
+    store
+}
+
+#[test]
+fn each_command_of_the_guide_prints_the_same_in_a_shell() {
+    let desk = Desk::new();
+    drop(seeded(&desk.db()));
+    let bin = Path::new(env!("CARGO_BIN_EXE_ramax")).parent().unwrap().to_owned();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    for step in Desk::new().run("demo --json").done().objects() {
+        for shown in step["commands"].as_array().unwrap() {
+            let line = shown["command"].as_str().unwrap();
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", line]).env("PATH", &path).env("RAMAX_DB", desk.db());
+            let ran = shell.output().unwrap();
+            assert!(ran.status.success(), "{line}: {}", String::from_utf8_lossy(&ran.stderr));
+            let printed: Vec<String> = String::from_utf8(ran.stdout).unwrap().lines().map(timeless).collect();
+            let told: Vec<String> = shown["output"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|line| timeless(line.as_str().unwrap()))
+                .collect();
+            assert_eq!(printed, told, "{line}");
+        }
+    }
+}
+
+#[test]
+fn the_console_guide_runs_the_same_steps_with_the_same_output() {
+    let told = Desk::new().run("demo --json").done().objects();
+    let directory = tempfile::tempdir().unwrap();
+    let store = seeded(&directory.path().join("demo.db"));
+    let mut console = Headless::new(store, Apps::standard(), 120, 40).guided(ramax::cli::walkthrough());
+    for step in told {
+        console.press("<space>").unwrap();
+        let walk = console.state().walk.as_ref().unwrap();
+        assert_eq!(walk.step().unwrap().title, step["title"].as_str().unwrap());
+        let Some(Loadable::Ready(ran)) = walk.outcome() else { panic!("{:?}", walk.outcome()) };
+        for (ran, told) in ran.iter().zip(step["commands"].as_array().unwrap()) {
+            assert_eq!(ran.command, told["command"].as_str().unwrap());
+            let shown: Vec<String> = ran.output.iter().map(|line| timeless(line)).collect();
+            let output = told["output"].as_array().unwrap();
+            let told: Vec<String> = output.iter().map(|line| timeless(line.as_str().unwrap())).collect();
+            // The audit log names another program here.
+            if ran.command.starts_with("ramax log") {
+                continue;
+            }
+            assert_eq!(shown, told, "{}", ran.command);
+        }
+        console.press("w").unwrap();
+    }
+}
+
+#[test]
+fn the_walkthrough_is_recorded_in_the_audit_log() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    let log = desk.run("log --json").done().objects();
+    let done = |action: &str, space: &str| {
+        log.iter().any(|entry| entry["action"] == action && entry["space_name"] == space)
+    };
+    for (action, space) in [
+        ("create-space", "crm_trial"),
+        ("delete", "crm_trial"),
+        ("run", "crm_widgets"),
+        ("rebuild", "crm_acme"),
+        ("verify", "crm_acme"),
+        ("run-batch", "flashcards"),
+        ("verify", "flashcards"),
+    ] {
+        assert!(done(action, space), "{action} {space} in {log:?}");
+    }
+}
+
+#[test]
+fn a_temporary_file_is_shown_and_removed() {
+    let ran = Desk::new().run("demo --plain").done();
+    let path = ran.err.strip_prefix("demonstration file: ").unwrap().split(" (").next().unwrap();
+    assert!(ran.err.contains("removed on exit"), "{}", ran.err);
+    assert!(!Path::new(path).exists() && !Path::new(path).parent().unwrap().exists());
+    // A file that is already gone is not recommended.
+    assert!(!ran.out.contains(path), "{}", ran.out);
+    assert!(ran.out.contains("run `ramax demo --path demo.db`"), "{}", ran.out);
+}
+
+#[test]
+fn a_file_named_on_the_command_line_is_kept_and_the_environment_is_ignored() {
+    for line in ["demo --path d.db", "--db d.db demo", "demo --db d.db", "d.db demo"] {
+        let desk = Desk::new();
+        let ran = desk.run(line).done();
+        assert!(ran.out.contains("To try the commands below, set RAMAX_DB to d.db."), "{line}: {}", ran.out);
+        assert_eq!(desk.files(), ["d.db"], "{line}");
+    }
+    let desk = Desk::new();
+    assert_eq!(desk.run("--db d.db demo --path e.db").code, 2);
+    desk.run("demo").done();
+    assert!(desk.files().is_empty());
+}
+
+#[test]
+fn a_named_file_is_kept_and_works() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    let names: Vec<String> = desk
+        .run("spaces list --json")
+        .done()
+        .objects()
+        .iter()
+        .map(|space| space["space_name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names[..4], ramax::demo::SPACES);
+    assert_eq!(names[4..], ["flashcards"]);
+    desk.run("verify --all").done();
+}
+
+#[test]
+fn the_history_is_in_order_and_ends_before_now() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    let events = desk.run("events list --all-spaces --json").done().objects();
+    let times: Vec<&str> = events.iter().map(|event| event["timestamp"].as_str().unwrap()).collect();
+    assert!(times.is_sorted());
+    let cause = events.iter().find(|event| event["event_id"] == 4).unwrap();
+    assert_eq!((&cause["causation_id"], &cause["space_name"]), (&3.into(), &"cms_production".into()));
+}
+
+#[test]
+fn a_seeded_file_is_not_seeded_again() {
+    let desk = Desk::new();
+    desk.run("demo --path t.db").done();
+    let before = desk.bytes();
+    let ran = desk.run("demo --path t.db");
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.error().1.contains("ramax t.db"), "{ran:?}");
+    assert_eq!(desk.bytes(), before);
+}
+
+#[test]
+fn a_demonstration_adds_nothing_to_a_file_with_tenants() {
+    let desk = Desk::new();
+    desk.run("spaces create crm_tenant").done();
+    let before = desk.bytes();
+    for line in ["demo --path t.db", "--db t.db demo"] {
+        let ran = desk.run(line);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{line}");
+        let (message, hint) = ran.error();
+        assert!(message.contains("already has spaces") && hint.contains("a new file"), "{ran:?}");
+    }
+    assert_eq!(desk.bytes(), before);
+}
+
+#[test]
+fn a_foreign_file_is_refused() {
+    let desk = Desk::new();
+    std::fs::write(desk.db(), "a letter to my aunt").unwrap();
+    assert_eq!(desk.run("demo --path t.db").code, 3);
+    assert_eq!(desk.bytes(), b"a letter to my aunt");
+}
+
+#[test]
+fn the_walkthrough_in_json_has_one_object_per_step() {
+    let ran = Desk::new().run("demo --json").done();
+    let steps = ran.objects();
+    let parts = ramax::demo::PARTS;
+    assert_eq!(steps.len(), parts.iter().map(|part| part.steps.len()).sum::<usize>());
+    assert_eq!(steps[0]["commands"][0]["command"], "ramax spaces list");
+    assert_eq!(steps[0]["commands"][0]["output"].as_array().unwrap().len(), 5);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn a_read_only_demonstration_is_refused_with_a_reason() {
+    let desk = Desk::new();
+    for line in ["--read-only demo", "demo --read-only --plain --path d.db"] {
+        let ran = desk.run(line);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        let (message, hint) = ran.error();
+        assert!(message.contains("it creates a file and writes to it"), "{message}");
+        assert!(hint.contains("`ramax --read-only FILE`"), "{hint}");
+    }
+    assert!(desk.files().is_empty());
+}
+
+#[test]
+fn a_closed_pipe_leaves_no_temporary_file() {
+    let desk = Desk::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = desk.command("demo").env("TMPDIR", desk.directory.path()).stdout(writer).output().unwrap();
+    assert_eq!(ran.status.code(), Some(141));
+    assert!(desk.files().is_empty(), "{:?}", desk.files());
+}

@@ -1,0 +1,28 @@
+//! Tests of the command line, run on the real binary.
+
+mod backup;
+mod bad_input;
+mod batch;
+mod check;
+mod closing;
+mod deleted_meanwhile;
+mod demo;
+mod documents;
+mod events;
+mod export;
+mod hints;
+mod leftovers;
+mod log;
+mod lost_projections;
+mod names;
+mod operations;
+mod other_user;
+mod processes;
+mod projections;
+mod queries;
+mod run;
+mod signals;
+mod spaces;
+mod trace_file;
+mod under_way;
+mod usage;

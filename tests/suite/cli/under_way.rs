@@ -1,0 +1,158 @@
+//! Tests of imports and deletes that are running in one process while others use their space.
+
+use std::fs;
+
+use rustix::process::Signal;
+
+use crate::support::program::{Desk, Running, send, sqlite};
+
+const EVENTS: usize = 20_000;
+const TENANT: &str = "crm_load_0001";
+
+/// A running import that has written some events.
+const IMPORTING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark = 2)
+    AND EXISTS (SELECT 1 FROM event_log)";
+/// A running delete that has removed some events.
+const DELETING: &str = "SELECT EXISTS (SELECT 1 FROM space_sequences WHERE mark = 4)
+    AND coalesce((SELECT max(pos) FROM event_log) - (SELECT min(pos) FROM event_log), 0) < 19999";
+
+/// Returns a desk with a tenant of many events and its export.
+fn tenant() -> Desk {
+    let desk = Desk::new();
+    desk.run(&format!("generate --spaces 1 --events {EVENTS}")).done();
+    desk.run(&format!("export {TENANT} --output big.jsonl")).done();
+    desk
+}
+
+/// Returns an empty store, with the export of the tenant.
+fn without(tenant: &Desk) -> Desk {
+    let desk = Desk::new();
+    desk.run("spaces create crm_first").done();
+    fs::copy(tenant.path("big.jsonl"), desk.path("big.jsonl")).unwrap();
+    desk
+}
+
+/// Returns a store with the tenant.
+fn with(tenant: &Desk) -> Desk {
+    let desk = Desk::new();
+    fs::copy(tenant.db(), desk.db()).unwrap();
+    desk
+}
+
+/// Returns a run that is stopped when the file is in the requested state, without an open transaction.
+fn stopped(desk: impl Fn() -> Desk, line: &str, is_there: &str) -> (Desk, Running) {
+    for _ in 0..50 {
+        let desk = desk();
+        let mut run = desk.spawn(line);
+        let connection = sqlite(&desk.db());
+        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let is_so = || connection.query_row(is_there, [], |row| row.get(0)).unwrap_or(false);
+        while !is_so() && run.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        send(Signal::STOP, run.id());
+        while !matches!(state_of(&run), 'T' | 'Z') {
+            std::thread::yield_now();
+        }
+        let is_free = connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok();
+        if is_free && is_so() && run.try_wait().unwrap().is_none() {
+            return (desk, run);
+        }
+    }
+    panic!("no run of `{line}` could be stopped halfway");
+}
+
+/// Returns the state of a process, as the system reports it.
+fn state_of(run: &Running) -> char {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", run.id())).unwrap();
+    stat[stat.rfind(')').unwrap()..].chars().nth(2).unwrap()
+}
+
+fn import_stopped(tenant: &Desk) -> (Desk, Running) {
+    stopped(|| without(tenant), "--busy-timeout 60000 import big.jsonl", IMPORTING)
+}
+
+fn delete_stopped(tenant: &Desk) -> (Desk, Running) {
+    let line = format!("--busy-timeout 60000 spaces delete {TENANT} --confirm {TENANT}");
+    stopped(|| with(tenant), &line, DELETING)
+}
+
+fn count(desk: &Desk) -> usize {
+    sqlite(&desk.db()).query_row("SELECT count(*) FROM event_log", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_second_import_of_a_name_is_refused_while_the_first_is_running() {
+    let tenant = tenant();
+    let (desk, first) = import_stopped(&tenant);
+    let text = fs::read_to_string(desk.path("big.jsonl")).unwrap();
+    for ran in [desk.run("import big.jsonl"), desk.feed("import -", &text)] {
+        let (message, hint) = ran.error();
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(
+            message.contains("is being imported by") && message.contains(&first.id().to_string()),
+            "{message}"
+        );
+        assert!(hint.starts_with("wait until it has finished"), "{hint}");
+    }
+    send(Signal::CONT, first.id());
+    first.finish().done();
+    desk.run(&format!("run {TENANT} add-contact contact_id=after name=N email=e")).done();
+    desk.run("check --deep").done();
+    assert_eq!(count(&desk), EVENTS + 1);
+}
+
+#[test]
+fn the_next_import_replaces_that_of_a_killed_process() {
+    let tenant = tenant();
+    let (desk, mut first) = import_stopped(&tenant);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    desk.run("import big.jsonl").done();
+    desk.run("check --deep").done();
+    assert_eq!(count(&desk), EVENTS);
+}
+
+#[test]
+fn concurrent_imports_of_one_name_let_one_succeed_and_report_no_damage() {
+    let tenant = tenant();
+    let desk = without(&tenant);
+    let imports: Vec<Running> = (0..4).map(|_| desk.spawn("--busy-timeout 60000 import big.jsonl")).collect();
+    let ended: Vec<_> = imports.into_iter().map(Running::finish).collect();
+    assert_eq!(ended.iter().filter(|ran| ran.code == 0).count(), 1, "{ended:?}");
+    for ran in ended.iter().filter(|ran| ran.code != 0) {
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(!ran.err.contains("damaged") && !ran.err.contains("rebuild"), "{ran:?}");
+    }
+    desk.run("check --deep").done();
+    assert_eq!(count(&desk), EVENTS);
+}
+
+#[test]
+fn a_delete_with_a_failed_archive_does_not_reopen_a_space_that_another_delete_removes() {
+    let tenant = tenant();
+    let archive = format!("spaces delete {TENANT} --confirm {TENANT} --archive nowhere/a.jsonl");
+    for is_killed in [false, true] {
+        let (desk, mut plain) = delete_stopped(&tenant);
+        if is_killed {
+            plain.kill().unwrap();
+            plain.wait().unwrap();
+        }
+        let left = count(&desk);
+        let refused = desk.run(&archive);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        for line in ["run crm_load_0001 add-contact contact_id=n name=N email=e", "export crm_load_0001"] {
+            let refused = desk.run(line);
+            assert_eq!(refused.code, 1, "{line}: {refused:?}");
+        }
+        assert_eq!(count(&desk), left, "the space is neither reopened nor changed");
+        if is_killed {
+            desk.run(&format!("spaces delete {TENANT} --confirm {TENANT}")).done();
+        } else {
+            send(Signal::CONT, plain.id());
+            plain.finish().done();
+        }
+        assert_eq!(count(&desk), 0);
+        desk.run("check --deep").done();
+    }
+}

@@ -1,0 +1,12 @@
+//! Exports, imports, and the archive and proof of a delete.
+
+mod archive;
+mod begun;
+mod damage;
+mod fuzz;
+mod limits;
+mod lines;
+mod places;
+mod properties;
+mod round_trip;
+mod scene;

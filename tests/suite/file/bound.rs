@@ -1,0 +1,111 @@
+//! The binding between an events file and its projections file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ramax::apps::Crm;
+use ramax::operations::{DeleteOptions, RebuildOptions, backup as backup_to, delete, rebuild};
+use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
+
+use super::{READ_ONLY, go_on};
+use crate::support::{Fixture, add_contact, create};
+
+fn projections(fixture: &Fixture) -> PathBuf {
+    fixture.store.location().unwrap().projections.clone().unwrap()
+}
+
+fn with(fixture: &Fixture, projections: &Path) -> Location {
+    Location::two_files(fixture.file(), projections)
+}
+
+/// Two closed files with a tenant.
+fn closed() -> Fixture {
+    let fixture = Fixture::two_files();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    Fixture { store: Store::memory(), ..fixture }
+}
+
+fn at(fixture: &Fixture, name: &str) -> PathBuf {
+    fixture.directory.path().join(name)
+}
+
+#[test]
+fn a_second_projections_file_is_refused_while_the_first_exists() {
+    let fixture = Fixture::two_files();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let (first, second) = (projections(&fixture), at(&fixture, "second.db"));
+    let refused = |options: OpenOptions| {
+        let error = Store::open_or_create(&with(&fixture, &second), options).err().unwrap();
+        assert_eq!(error.kind(), "other_projections");
+        assert!(error.hint().unwrap().contains(&first.display().to_string()), "{error}");
+    };
+    refused(OpenOptions::default());
+    assert!(!second.exists(), "nothing was created");
+    // A copy of the first one is not accepted in its place either.
+    fs::copy(&first, &second).unwrap();
+    refused(OpenOptions::default());
+    refused(READ_ONLY);
+    Store::open(&with(&fixture, &first), OpenOptions::default()).unwrap();
+}
+
+#[test]
+fn a_copy_of_both_files_is_a_separate_store() {
+    let fixture = closed();
+    for (name, copy) in [("events.db", "e2.db"), ("projections.db", "p2.db")] {
+        fs::copy(at(&fixture, name), at(&fixture, copy)).unwrap();
+    }
+    let copy = Location::two_files(at(&fixture, "e2.db"), at(&fixture, "p2.db"));
+    drop(Store::open(&copy, READ_ONLY).unwrap());
+    let store = create(&copy);
+    assert_eq!(store.lost_projections().unwrap(), Vec::<PathBuf>::new());
+    // The first pair still belongs together.
+    let first = Location::two_files(at(&fixture, "events.db"), at(&fixture, "projections.db"));
+    assert_eq!(create(&first).events().totals().unwrap().events, 1);
+}
+
+#[test]
+fn a_projections_file_may_be_moved() {
+    let fixture = closed();
+    fs::rename(at(&fixture, "projections.db"), at(&fixture, "moved.db")).unwrap();
+    let moved = Location::two_files(at(&fixture, "events.db"), at(&fixture, "moved.db"));
+    let store = create(&moved);
+    assert_eq!(store.lost_projections().unwrap(), Vec::<PathBuf>::new());
+    assert_eq!(store.pstate().checkpoint(SpaceId(1)).unwrap().sequence.0, 1);
+}
+
+#[test]
+fn a_purge_names_the_replaced_projections_file() {
+    let fixture = closed();
+    fs::rename(at(&fixture, "projections.db"), at(&fixture, "elsewhere.db")).unwrap();
+    let location = Location::two_files(at(&fixture, "events.db"), at(&fixture, "new.db"));
+    let fixture = Fixture { store: create(&location), ..fixture };
+    rebuild(&fixture.crm("crm_acme"), RebuildOptions::default(), &mut go_on).unwrap();
+    let options = DeleteOptions { purge: true, ..DeleteOptions::default() };
+    let proof = delete(&fixture.store, "crm_acme", options, &mut go_on).unwrap().proof;
+    let lost = at(&fixture, "projections.db")
+        .canonicalize()
+        .unwrap_or_else(|_| fixture.directory.path().canonicalize().unwrap().join("projections.db"));
+    assert_eq!(proof.out_of_reach, [lost.display().to_string()]);
+    assert!(proof.warnings()[0].contains("may still contain the space"));
+}
+
+#[test]
+fn after_a_restore_a_new_space_gets_no_number_that_the_projections_still_use() {
+    let fixture = Fixture::two_files();
+    fixture.crm("crm_acme").execute(add_contact("c1")).unwrap();
+    let backup = at(&fixture, "backup.db");
+    let target = Location::two_files(&backup, at(&fixture, "unused.db"));
+    backup_to(&fixture.store, &Apps::standard(), &target, false, &mut go_on).unwrap();
+    let secret = fixture.crm("crm_secret");
+    secret.execute(add_contact("secret")).unwrap();
+    let number = secret.space_id();
+    let location = fixture.store.location().unwrap().clone();
+    drop(secret);
+    let fixture = Fixture { store: Store::memory(), ..fixture };
+    fs::copy(&backup, &location.database).unwrap();
+    let restored = Fixture { store: create(&location), ..fixture };
+    let new = restored.crm("crm_new");
+    assert_ne!(new.space_id(), number);
+    assert_eq!(Crm::contact_count(&new).unwrap(), 0);
+    assert_eq!(restored.store.pstate().scan(new.space_id(), "", Page::forward(None, 9)).unwrap(), []);
+}

@@ -1,0 +1,24 @@
+//! The tests that need neither a process of their own nor a long run: one module per feature.
+
+mod check;
+mod cli;
+mod content_store;
+mod counts;
+mod custom_app;
+mod damage;
+mod event_store;
+mod export;
+mod file;
+mod flashcards;
+mod guides;
+mod hostile;
+mod operations;
+mod operator_log;
+mod paths;
+mod properties;
+mod pstate;
+mod query;
+mod references;
+mod schema;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,268 @@
+//! Rebuilds.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use ramax::apps::{Cms, Crm};
+use ramax::operations::{DeleteOptions, Phase, Progress, RebuildOptions, catch_up, delete, rebuild, verify};
+use ramax::{ContentStore, EventId, Json, SpaceId};
+use serde_json::json;
+
+use super::{append_bad, append_contacts, contents, go_on, tenants};
+use crate::on_every_store;
+use crate::support::{Fixture, START, add_contact, mark_owner, publish, unpublish};
+
+on_every_store![
+    a_rebuild_yields_the_same_projection_and_touches_no_other_space,
+    a_rebuild_of_an_empty_space_succeeds,
+    a_rebuild_within_a_unit_of_work_does_not_deadlock,
+    a_projection_larger_than_memory_is_rebuilt_and_verified,
+    a_rebuild_removes_keys_without_events,
+    a_rebuild_is_invisible_until_it_is_complete,
+    a_rebuild_cancelled_anywhere_leaves_the_old_projection,
+    a_paused_operation_blocks_no_other_writer,
+    events_appended_during_a_rebuild_are_included,
+    a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped,
+    the_progress_of_a_rebuild_never_falls_or_exceeds_its_total,
+    a_rebuild_overtaken_by_another_reports_it,
+    a_rebuild_overtaken_by_a_delete_reports_the_delete,
+];
+
+fn a_rebuild_yields_the_same_projection_and_touches_no_other_space(fixture: &Fixture) {
+    let (crm, cms) = tenants(fixture);
+    let before = (contents(&fixture.store, crm.space_id()), contents(&fixture.store, cms.space_id()));
+    let rebuilt = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    assert_eq!((rebuilt.events, rebuilt.entities, rebuilt.skipped.len()), (40, 31, 0));
+    assert_eq!((contents(&fixture.store, crm.space_id()), contents(&fixture.store, cms.space_id())), before);
+    assert_eq!(fixture.store.pstate().residue(SpaceId(99)).unwrap(), []);
+}
+
+fn a_rebuild_of_an_empty_space_succeeds(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    let rebuilt = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    assert_eq!((rebuilt.events, rebuilt.entities), (0, 0));
+    crm.execute(add_contact("c1")).unwrap();
+    assert_eq!(Crm::contact_count(&crm).unwrap(), 1);
+}
+
+fn a_rebuild_within_a_unit_of_work_does_not_deadlock(fixture: &Fixture) {
+    let crm = fixture.crm("crm_acme");
+    let many: Vec<ramax::Request> = (0..300).map(|n| add_contact(&format!("c{n}")).into()).collect();
+    crm.execute_batch(&many).unwrap();
+    let mut rebuilt = None;
+    let unit = crm.store().events().unit(crm.space_id(), &mut || {
+        rebuilt = Some(rebuild(&crm, RebuildOptions::default(), &mut go_on)?);
+        Ok(())
+    });
+    unit.unwrap();
+    assert_eq!(rebuilt.map(|rebuilt| rebuilt.events), Some(300));
+}
+
+fn a_projection_larger_than_memory_is_rebuilt_and_verified(fixture: &Fixture) {
+    let cms = fixture.cms("cms_large");
+    let articles = || (0..66).map(|n| format!("a{n}"));
+    let content = "x".repeat(1 << 20);
+    for id in articles() {
+        cms.execute(publish(&id, "Title").with("content", content.as_str())).unwrap();
+    }
+    // Applied to values that were already moved to the shadow.
+    articles().step_by(2).for_each(|id| drop(cms.execute(unpublish(&id)).unwrap()));
+    let before = contents(&fixture.store, cms.space_id());
+    let rebuilt = rebuild(&cms, RebuildOptions::default(), &mut go_on).unwrap();
+    assert_eq!((rebuilt.events, rebuilt.entities), (66 + 33, 66 + 1));
+    assert!(contents(&fixture.store, cms.space_id()) == before, "another projection than before");
+    assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
+}
+
+fn a_rebuild_removes_keys_without_events(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    let before = contents(&fixture.store, crm.space_id());
+    fixture.store.pstate().put(crm.space_id(), "contact:ghost", Json::of(&json!({})), START).unwrap();
+    fixture.store.pstate().delete(crm.space_id(), "contact:c3").unwrap();
+    assert_ne!(contents(&fixture.store, crm.space_id()), before);
+    rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    assert_eq!(contents(&fixture.store, crm.space_id()), before);
+}
+
+fn a_rebuild_is_invisible_until_it_is_complete(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    append_contacts(&crm, 7000);
+    crm.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
+    fixture.store.pstate().put(crm.space_id(), "mark", Json::of(&json!("old")), START).unwrap();
+    let before = contents(&fixture.store, crm.space_id());
+    let reader = fixture.other_process();
+    let mut looks = 0;
+    rebuild(&crm, RebuildOptions::default(), &mut |progress| {
+        if progress.phase != Phase::Sweep {
+            looks += 1;
+            assert_eq!(contents(&reader, crm.space_id()), before, "{progress:?}");
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(looks > 5);
+    assert_eq!(reader.pstate().get(crm.space_id(), "mark").unwrap(), None);
+}
+
+fn a_rebuild_cancelled_anywhere_leaves_the_old_projection(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    append_contacts(&crm, 3000);
+    crm.catch_up(&mut |_, _| ControlFlow::Continue(())).unwrap();
+    fixture.store.pstate().put(crm.space_id(), "mark", Json::of(&json!("old")), START).unwrap();
+    let before = contents(&fixture.store, crm.space_id());
+    for stop_at in 1.. {
+        let mut step = 0;
+        let result = rebuild(&crm, RebuildOptions::default(), &mut |_| {
+            step += 1;
+            if step == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if result.is_ok() {
+            assert!(stop_at > 4, "stopped at every step before the switch");
+            break;
+        }
+        assert!(result.unwrap_err().is_cancelled());
+        assert_eq!(contents(&fixture.store, crm.space_id()), before, "stopped at step {stop_at}");
+    }
+    rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap();
+    assert_eq!(fixture.store.pstate().get(crm.space_id(), "mark").unwrap(), None);
+}
+
+fn a_paused_operation_blocks_no_other_writer(fixture: &Fixture) {
+    let (crm, cms) = tenants(fixture);
+    append_contacts(&crm, 3000);
+    let mut held = Vec::new();
+    let mut hold = |progress: Progress| {
+        if progress.phase.can_pause() {
+            held.push(progress.phase);
+            let store = fixture.other_process();
+            let neighbour = ContentStore::of(&store, cms.space().clone(), Arc::new(Cms)).unwrap();
+            let (done, wait) = std::sync::mpsc::channel();
+            let id = format!("while-{}", held.len());
+            std::thread::spawn(move || done.send(neighbour.execute(publish(&id, "Meanwhile")).is_ok()));
+            let written = wait.recv_timeout(std::time::Duration::from_secs(60));
+            assert_eq!(written, Ok(true), "another writer waits during: {}", progress.phase.title());
+        }
+        ControlFlow::Continue(())
+    };
+    catch_up(&crm, &mut hold).unwrap();
+    rebuild(&crm, RebuildOptions::default(), &mut hold).unwrap();
+    verify(&crm, &mut hold).unwrap();
+    delete(&fixture.store, &crm.space().space_name, DeleteOptions::default(), &mut hold).unwrap();
+    for phase in [Phase::CatchUp, Phase::Replay, Phase::Write, Phase::Delete] {
+        assert!(held.contains(&phase), "{held:?}");
+    }
+}
+
+fn events_appended_during_a_rebuild_are_included(fixture: &Fixture) {
+    let (crm, cms) = tenants(fixture);
+    let store = fixture.other_process();
+    let rival = ContentStore::of(&store, crm.space().clone(), Arc::new(Crm)).unwrap();
+    let neighbour = ContentStore::of(&store, cms.space().clone(), Arc::new(Cms)).unwrap();
+    let mut written = 0;
+    rebuild(&crm, RebuildOptions::default(), &mut |_| {
+        if written < 20 {
+            rival.execute(add_contact(&format!("during{written}"))).unwrap();
+            neighbour.execute(publish(&format!("during{written}"), "Title")).unwrap();
+            written += 1;
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(written >= 3);
+    assert_eq!(Crm::contact_count(&crm).unwrap(), 30 + written);
+    assert_eq!(crm.event_count().unwrap(), 40 + written);
+    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+    assert_eq!(verify(&cms, &mut go_on).unwrap().differences, []);
+}
+
+fn a_bad_event_stops_a_rebuild_is_named_and_can_be_skipped(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    let before = contents(&fixture.store, crm.space_id());
+    append_bad(&crm);
+    append_contacts(&crm, 1);
+    let error = rebuild(&crm, RebuildOptions::default(), &mut go_on).unwrap_err();
+    assert_eq!(error.kind(), "bad_event");
+    assert!(error.to_string().contains("event 81 "), "{error}");
+    assert_eq!(contents(&fixture.store, crm.space_id()).1, before.1);
+    let rebuilt = rebuild(&crm, RebuildOptions { skip_errors: true }, &mut go_on).unwrap();
+    assert_eq!((rebuilt.events, rebuilt.skipped.len()), (42, 1));
+    assert_eq!(rebuilt.skipped[0].event_id, EventId(81));
+    assert_eq!(Crm::contact_count(&crm).unwrap(), 31);
+    crm.execute(add_contact("after")).unwrap();
+}
+
+fn the_progress_of_a_rebuild_never_falls_or_exceeds_its_total(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    append_contacts(&crm, 6000);
+    let (mut phases, mut before) = (Vec::new(), 0);
+    rebuild(&crm, RebuildOptions::default(), &mut |progress| {
+        if progress.phase != Phase::Sweep {
+            assert!(before <= progress.done && progress.done <= progress.total, "{progress:?}");
+            before = progress.done;
+        }
+        if phases.last() != Some(&progress.phase) {
+            phases.push(progress.phase);
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(phases[..3], [Phase::Replay, Phase::Write, Phase::Switch]);
+}
+
+fn a_rebuild_overtaken_by_another_reports_it(fixture: &Fixture) {
+    let (crm, _) = tenants(fixture);
+    let other = fixture.other_process();
+    let rival = ContentStore::of(&other, crm.space().clone(), Arc::new(Crm)).unwrap();
+    let mut overtaken = false;
+    let error = rebuild(&crm, RebuildOptions::default(), &mut |_| {
+        if !overtaken {
+            overtaken = true;
+            rebuild(&rival, RebuildOptions::default(), &mut go_on).unwrap();
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap_err();
+    assert_eq!(error.kind(), "shadow_gone");
+    assert_eq!(verify(&crm, &mut go_on).unwrap().differences, []);
+}
+
+fn a_rebuild_overtaken_by_a_delete_reports_the_delete(fixture: &Fixture) {
+    for (name, events, projection_too) in [("crm_log", 4000, false), ("crm_both", 1500, true)] {
+        let crm = fixture.crm(name);
+        append_contacts(&crm, events);
+        let other = fixture.other_process();
+        let mut begun = false;
+        let error = rebuild(&crm, RebuildOptions::default(), &mut |progress| {
+            if progress.done > 0 && !std::mem::replace(&mut begun, true) {
+                other.events().begin_delete(crm.space_id(), &mark_owner(1), None).unwrap();
+                other.events().delete_some(crm.space_id(), mark_owner(1).token, 3000).unwrap();
+                while projection_too && other.pstate().delete_some(crm.space_id(), 3000).unwrap() {}
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(error.unwrap_err().kind(), "space_deleting", "{name}");
+    }
+}
+
+#[test]
+fn writing_counts_in_the_progress_of_a_rebuild() {
+    let fixture = Fixture::memory();
+    let crm = fixture.crm("crm_acme");
+    for at in 0..100 {
+        crm.execute(add_contact(&format!("c{at}"))).unwrap();
+    }
+    let mut steps = Vec::new();
+    let mut watch = |progress: Progress| {
+        steps.push((progress.phase, progress.done, progress.total));
+        ControlFlow::Continue(())
+    };
+    rebuild(&crm, RebuildOptions::default(), &mut watch).unwrap();
+    let last_of = |wanted: Phase| steps.iter().rev().find(|(phase, ..)| *phase == wanted).copied().unwrap();
+    let (_, replayed, total) = last_of(Phase::Replay);
+    assert!(
+        (1..total / 3).contains(&replayed),
+        "all events are replayed, but little of the time has passed: {steps:?}"
+    );
+    let (_, written, total) = last_of(Phase::Write);
+    assert_eq!(written, total);
+}

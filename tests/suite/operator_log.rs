@@ -1,0 +1,216 @@
+//! The promises of the audit log, on every store.
+
+use std::ops::ControlFlow;
+
+use ramax::operations::{Action, DeleteOptions, Told, create_space, delete, logged, recorded, settle};
+use ramax::operator_log::{DELETE, Operation, Outcome};
+use ramax::{Error, Operator, Page, ReplayError, Result, Space, Store};
+use serde_json::{Map, json};
+
+use crate::on_every_store;
+use crate::support::Fixture;
+
+on_every_store!(
+    an_operation_is_recorded_at_its_start_and_end,
+    failed_refused_and_cancelled_operations_are_distinguished,
+    an_operation_whose_process_died_is_marked_as_interrupted,
+    a_finished_operation_keeps_its_outcome,
+    entries_are_paged_both_ways_and_by_space,
+    a_delete_forgets_the_details_but_not_the_entries,
+    operations_that_end_after_a_delete_record_no_details,
+    an_operation_that_creates_a_space_is_recorded_with_its_id,
+    details_about_a_name_are_forgotten_with_its_space,
+    a_new_space_with_the_same_name_keeps_its_details,
+);
+
+fn all(store: &Store) -> Vec<Operation> {
+    store.operator_log().page(None, Page::forward(None, 100)).unwrap()
+}
+
+fn done(detail: &str) -> Told {
+    Told::done(detail)
+}
+
+fn rebuild(space: &Space) -> Action<'_> {
+    Action::on("rebuild", space)
+}
+
+fn parameters() -> Map<String, serde_json::Value> {
+    Map::from_iter([("skip_errors".to_owned(), json!(true))])
+}
+
+fn ada() -> Operator {
+    Operator { user: "ada".to_owned(), process: 7, face: "cli".to_owned(), ..Operator::default() }
+}
+
+fn an_operation_is_recorded_at_its_start_and_end(fixture: &Fixture) {
+    let store = fixture.store.clone().with_operator(ada());
+    let space = fixture.space("a");
+    let during = || Ok::<_, Error>(all(&store));
+    let seen = logged(&store, rebuild(&space), parameters(), during, |_| done("2 events")).unwrap();
+    assert_eq!(seen.len(), 1);
+    assert_eq!((seen[0].outcome, seen[0].ended_at), (Outcome::Running, None));
+    let after = all(&store).remove(0);
+    assert_eq!(after.operator, ada());
+    assert_eq!((after.action.as_str(), after.outcome), ("rebuild", Outcome::Done));
+    assert_eq!((after.space_id, after.space_name.as_deref()), (Some(space.space_id), Some("a")));
+    assert_eq!(after.parameters, Some(parameters()));
+    assert_eq!(after.detail.as_deref(), Some("2 events"));
+    assert!(after.ended_at.unwrap() > after.started_at);
+}
+
+fn failed_refused_and_cancelled_operations_are_distinguished(fixture: &Fixture) {
+    let store = &fixture.store;
+    let space = fixture.space("a");
+    let run = |work: fn() -> Result<()>| {
+        let _ = logged(store, rebuild(&space), Map::new(), work, |()| done(""));
+    };
+    run(|| Err(ReplayError::Cancelled.into()));
+    run(|| Err(ramax::StoreError::unknown_space("b").into()));
+    run(|| Err(ramax::StoreError::DiskFull.into()));
+    let found = recorded(
+        store,
+        rebuild(&space),
+        Map::new(),
+        || Ok::<_, Error>(()),
+        |()| Told::done("3 differences").found(true),
+    );
+    assert!(found.is_ok());
+    let outcomes: Vec<Outcome> = all(store).iter().map(|operation| operation.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Cancelled, Outcome::Refused, Outcome::Failed, Outcome::Found]);
+    assert_eq!(all(store)[2].detail.as_deref(), Some("the disk is full"));
+}
+
+fn an_operation_whose_process_died_is_marked_as_interrupted(fixture: &Fixture) {
+    let store = fixture.store.clone().with_operator(ada());
+    let space = fixture.space("a");
+    let begin = |store: &Store, action: &str| {
+        let begun = ramax::operator_log::Begun {
+            operator: store.operator().clone(),
+            action: action.to_owned(),
+            space_id: Some(space.space_id),
+            space_name: Some("a".to_owned()),
+            parameters: Map::new(),
+            started_at: store.clock().now(),
+        };
+        store.operator_log().begin(&begun).unwrap();
+    };
+    begin(&store, "rebuild");
+    begin(&store.clone().with_operator(Operator { process: 8, ..ada() }), "verify");
+    assert_eq!(settle(&store, |operator| operator.process == 8).unwrap(), 1);
+    let outcomes: Vec<Outcome> = all(&store).iter().map(|operation| operation.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Interrupted, Outcome::Running]);
+    assert_eq!(settle(&store, |_| false).unwrap(), 1);
+    assert!(store.operator_log().running().unwrap().is_empty());
+}
+
+fn a_finished_operation_keeps_its_outcome(fixture: &Fixture) {
+    let store = &fixture.store;
+    let space = fixture.space("a");
+    let settled_meanwhile = || settle(store, |_| false);
+    logged(store, rebuild(&space), Map::new(), settled_meanwhile, |_| done("at last")).unwrap();
+    assert_eq!(all(store)[0].outcome, Outcome::Interrupted);
+}
+
+fn entries_are_paged_both_ways_and_by_space(fixture: &Fixture) {
+    let store = &fixture.store;
+    let spaces = [fixture.space("a"), fixture.space("b")];
+    for number in 0..6 {
+        let say = |_: &()| done(&number.to_string());
+        recorded(store, rebuild(&spaces[number % 2]), Map::new(), || Ok::<_, Error>(()), say).unwrap();
+    }
+    let details = |name: Option<&str>, page| -> Vec<String> {
+        let operations = store.operator_log().page(name, page).unwrap();
+        operations.into_iter().filter_map(|operation| operation.detail).collect()
+    };
+    assert_eq!(details(None, Page::forward(None, 4)), ["0", "1", "2", "3"]);
+    assert_eq!(details(None, Page::backward(None, 2)), ["5", "4"]);
+    let third = all(store)[2].operation_id;
+    assert_eq!(details(Some("a"), Page::forward(Some(third), 10)), ["4"]);
+    assert_eq!(details(Some("b"), Page::backward(Some(third), 10)), ["1"]);
+    assert!(details(Some("c"), Page::forward(None, 10)).is_empty());
+}
+
+fn a_delete_forgets_the_details_but_not_the_entries(fixture: &Fixture) {
+    let store = &fixture.store;
+    let (a, b) = (fixture.space("a"), fixture.space("b"));
+    for space in [&a, &b] {
+        let refused: Result<(), Error> = Err(ramax::StoreError::unknown_space("ada@acme.example").into());
+        let _ = recorded(store, rebuild(space), parameters(), || refused, |()| done(""));
+    }
+    assert_eq!(store.operator_log().residue(a.space_id, Some("a")).unwrap(), 1);
+    store.operator_log().forget(a.space_id, Some("a")).unwrap();
+    assert_eq!(store.operator_log().residue(a.space_id, Some("a")).unwrap(), 0);
+    let operations = all(store);
+    assert_eq!((&operations[0].parameters, &operations[0].detail), (&None, &None));
+    assert_eq!(operations[0].space_name.as_deref(), Some("a"));
+    assert!(operations[1].detail.as_deref().unwrap().contains("ada@acme.example"));
+}
+
+fn operations_that_end_after_a_delete_record_no_details(fixture: &Fixture) {
+    let store = &fixture.store;
+    let space = fixture.space("a");
+    let unknown = || Err::<(), Error>(ramax::StoreError::unknown_space("ada@acme.example").into());
+    let overtaken = || {
+        let delete_it = || delete(store, "a", DeleteOptions::default(), &mut |_| ControlFlow::Continue(()));
+        logged(store, Action::on(DELETE, &space), Map::new(), delete_it, |done| done.into())?;
+        unknown()
+    };
+    logged(store, rebuild(&space), parameters(), overtaken, |()| done("")).unwrap_err();
+    recorded(store, rebuild(&space), parameters(), unknown, |()| done("")).unwrap_err();
+    let operations = all(store);
+    let outcomes: Vec<Outcome> = operations.iter().map(|operation| operation.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Refused, Outcome::Done, Outcome::Refused]);
+    assert_eq!(operations[1].detail.as_deref(), Some("0 events and 0 keys removed; no row is left"));
+    for silent in [&operations[0], &operations[2]] {
+        assert_eq!((&silent.parameters, &silent.detail), (&None, &None));
+        assert_eq!(silent.space_name.as_deref(), Some("a"));
+    }
+    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 0);
+}
+
+fn metadata() -> ramax::Metadata {
+    ramax::Metadata::from_iter([("owner".to_owned(), json!("ada@acme.example"))])
+}
+
+fn delete_all_of(store: &Store, name: &str) {
+    delete(store, name, DeleteOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+}
+
+fn an_operation_that_creates_a_space_is_recorded_with_its_id(fixture: &Fixture) {
+    let store = &fixture.store;
+    let space = create_space(store, "a", Some(&metadata())).unwrap();
+    create_space(store, "a", Some(&metadata())).unwrap_err();
+    let make = || Ok::<_, Error>(fixture.space("b"));
+    let tell = |made: &Space| done("").made(made.space_id);
+    let other = logged(store, Action::on_name("import", "b"), parameters(), make, tell).unwrap();
+    let ids: Vec<_> = all(store).iter().map(|operation| operation.space_id.unwrap()).collect();
+    assert_eq!(ids, [space.space_id, space.space_id, other.space_id]);
+}
+
+fn details_about_a_name_are_forgotten_with_its_space(fixture: &Fixture) {
+    let store = &fixture.store;
+    let refused = || Err::<(), Error>(ramax::StoreError::DiskFull.into());
+    for name in ["a", "b"] {
+        logged(store, Action::on_name("import", name), parameters(), refused, |()| done("")).unwrap_err();
+    }
+    let space = create_space(store, "a", Some(&metadata())).unwrap();
+    create_space(store, "a", Some(&metadata())).unwrap_err();
+    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 3);
+    delete_all_of(store, "a");
+    assert_eq!(store.operator_log().residue(space.space_id, Some("a")).unwrap(), 0);
+    let kept: Vec<Operation> = all(store).into_iter().filter(|one| one.parameters.is_some()).collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(kept[0].space_name.as_deref(), Some("b"));
+}
+
+fn a_new_space_with_the_same_name_keeps_its_details(fixture: &Fixture) {
+    let store = &fixture.store;
+    let first = create_space(store, "a", Some(&metadata())).unwrap();
+    delete_all_of(store, "a");
+    create_space(store, "a", Some(&metadata())).unwrap();
+    create_space(store, "a", None).unwrap_err();
+    store.operator_log().forget(first.space_id, Some("a")).unwrap();
+    let kept: Vec<bool> = all(store).iter().map(|operation| operation.parameters.is_some()).collect();
+    assert_eq!(kept, [false, true, true]);
+}

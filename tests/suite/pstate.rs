@@ -1,0 +1,275 @@
+//! The conformance suite of projection stores, run on each of them.
+
+use ramax::pstate::{Entry, Seen};
+use ramax::{Changes, Checkpoint, EventId, Json, PState, Page, SpaceId, SpaceSequence, Timestamp};
+use serde_json::json;
+
+use crate::on_every_store;
+use crate::support::{Fixture, START};
+
+on_every_store![
+    a_value_is_written_read_overwritten_and_deleted,
+    spaces_do_not_see_each_others_keys,
+    a_scan_takes_its_prefix_literally,
+    a_scan_is_paged_in_key_order_in_both_directions,
+    several_keys_are_read_in_the_requested_order,
+    several_changes_are_written_and_the_last_one_to_a_key_wins,
+    a_projection_advances_only_from_its_checkpoint,
+    keys_are_counted,
+    changes_are_written_only_if_the_values_read_are_unchanged,
+    a_conditional_write_is_all_or_nothing_and_names_the_changed_keys,
+    a_conditional_write_to_a_deleted_space_leaves_nothing,
+    a_shadow_is_invisible_until_it_is_activated,
+    an_abandoned_shadow_changes_nothing,
+    a_later_shadow_replaces_an_earlier_one,
+    a_shadow_of_a_deleted_space_leaves_nothing,
+    deleting_a_space_keeps_the_others,
+];
+
+const A: SpaceId = SpaceId(1);
+const B: SpaceId = SpaceId(2);
+
+fn put(pstate: &dyn PState, space: SpaceId, keys: &[&str]) {
+    for key in keys {
+        pstate.put(space, key, Json::of(&json!({ "key": key })), START).unwrap();
+    }
+}
+
+fn keys(entries: &[Entry]) -> Vec<&str> {
+    entries.iter().map(|entry| entry.key.as_str()).collect()
+}
+
+fn value(pstate: &dyn PState, space: SpaceId, key: &str) -> Option<String> {
+    pstate.get(space, key).unwrap().map(|entry| entry.value.as_str().to_owned())
+}
+
+fn at(sequence: u64) -> Checkpoint {
+    Checkpoint {
+        sequence: SpaceSequence(sequence),
+        event_id: EventId(sequence * 10),
+        updated_at: Some(Timestamp(START.0 + 5)),
+        entities: 0,
+    }
+}
+
+fn changes(keys: &[&str]) -> Changes {
+    let mut changes = Changes::default();
+    for key in keys {
+        changes.put(key, Json::of(&json!(1)), START);
+    }
+    changes
+}
+
+fn a_value_is_written_read_overwritten_and_deleted(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    assert_eq!(pstate.get(A, "k").unwrap(), None);
+    pstate.put(A, "k", Json::of(&json!({"z": null, "a": "ü"})), START).unwrap();
+    let entry = pstate.get(A, "k").unwrap().unwrap();
+    assert_eq!((entry.value.as_str(), entry.updated_at), (r#"{"z":null,"a":"ü"}"#, START));
+    pstate.put(A, "k", Json::of(&json!(2)), Timestamp(7)).unwrap();
+    let entry = pstate.get(A, "k").unwrap().unwrap();
+    assert_eq!((entry.value.as_str(), entry.updated_at), ("2", Timestamp(7)));
+    pstate.delete(A, "k").unwrap();
+    pstate.delete(A, "k").unwrap();
+    assert_eq!(pstate.get(A, "k").unwrap(), None);
+}
+
+fn spaces_do_not_see_each_others_keys(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["k"]);
+    assert_eq!(value(pstate, B, "k"), None);
+    pstate.put(B, "k", Json::of(&json!("b")), START).unwrap();
+    pstate.delete(A, "k").unwrap();
+    assert_eq!(value(pstate, B, "k").as_deref(), Some("\"b\""));
+    assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), [""; 0]);
+}
+
+fn a_scan_takes_its_prefix_literally(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["a_c", "abc", "a%c", "A_c", "a_", "b", "a_\u{10ffff}", "a_\u{10ffff}x"]);
+    let scan = |prefix| pstate.scan(A, prefix, Page::forward(None, 99)).unwrap();
+    assert_eq!(keys(&scan("a_")), ["a_", "a_c", "a_\u{10ffff}", "a_\u{10ffff}x"]);
+    assert_eq!(keys(&scan("a%")), ["a%c"]);
+    assert_eq!(keys(&scan("a_\u{10ffff}")), ["a_\u{10ffff}", "a_\u{10ffff}x"]);
+    assert_eq!(scan("").len(), 8);
+    assert_eq!(keys(&scan("nothing")), [""; 0]);
+}
+
+fn a_scan_is_paged_in_key_order_in_both_directions(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["x:1", "x:10", "x:2", "y:1", "w:9"]);
+    let scan = |page| pstate.scan(A, "x:", page).unwrap();
+    let after = |key: &str| Some(key.to_owned());
+    assert_eq!(keys(&scan(Page::forward(None, 2))), ["x:1", "x:10"]);
+    assert_eq!(keys(&scan(Page::forward(after("x:10"), 2))), ["x:2"]);
+    assert_eq!(keys(&scan(Page::forward(after("a"), 1))), ["x:1"]);
+    assert_eq!(keys(&scan(Page::forward(after("z"), 1))), [""; 0]);
+    assert_eq!(keys(&scan(Page::backward(None, 2))), ["x:2", "x:10"]);
+    assert_eq!(keys(&scan(Page::backward(after("x:10"), 9))), ["x:1"]);
+    assert_eq!(keys(&scan(Page::backward(after("z"), 1))), ["x:2"]);
+    assert_eq!(keys(&scan(Page::backward(after("a"), 1))), [""; 0]);
+}
+
+fn several_keys_are_read_in_the_requested_order(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["a", "b"]);
+    let found = pstate.multi_get(A, &["b", "none", "a", "b"]).unwrap();
+    let found: Vec<Option<&str>> =
+        found.iter().map(|entry| entry.as_ref().map(|entry| entry.key.as_str())).collect();
+    assert_eq!(found, [Some("b"), None, Some("a"), Some("b")]);
+    assert_eq!(pstate.multi_get(A, &[]).unwrap(), []);
+}
+
+fn several_changes_are_written_and_the_last_one_to_a_key_wins(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["gone"]);
+    let mut changes = Changes::default();
+    changes.put("a", Json::of(&json!(1)), START);
+    changes.delete("a");
+    changes.put("a", Json::of(&json!(2)), START);
+    changes.put("b", Json::of(&json!(3)), START);
+    changes.delete("gone");
+    pstate.write(A, &changes).unwrap();
+    pstate.write(A, &Changes::default()).unwrap();
+    assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["a", "b"]);
+    assert_eq!(value(pstate, A, "a").as_deref(), Some("2"));
+}
+
+fn a_projection_advances_only_from_its_checkpoint(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    assert_eq!(pstate.checkpoint(A).unwrap(), Checkpoint::default());
+    pstate.advance(A, SpaceSequence(0), &changes(&["a"]), at(2)).unwrap();
+    assert_eq!(pstate.checkpoint(A).unwrap(), Checkpoint { entities: 1, ..at(2) });
+    let error = pstate.advance(A, SpaceSequence(0), &changes(&["b"]), at(2)).unwrap_err();
+    assert_eq!(error.kind(), "checkpoint_moved");
+    assert_eq!(value(pstate, A, "b"), None, "never applied twice");
+    assert_eq!(
+        pstate.checkpoints(&[B, A]).unwrap(),
+        [Checkpoint::default(), Checkpoint { entities: 1, ..at(2) }]
+    );
+}
+
+fn keys_are_counted(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    pstate.advance(A, SpaceSequence(0), &changes(&["a", "b", "c"]), at(1)).unwrap();
+    pstate.advance(A, SpaceSequence(1), &changes(&["b", "d"]), at(2)).unwrap();
+    assert_eq!(pstate.checkpoint(A).unwrap().entities, 4);
+    pstate.delete(A, "a").unwrap();
+    pstate.delete(A, "a").unwrap();
+    assert_eq!(pstate.checkpoint(A).unwrap().entities, 3);
+}
+
+fn a_shadow_is_invisible_until_it_is_activated(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["old"]);
+    put(pstate, B, &["other"]);
+    let shadow = pstate.shadow(A).unwrap();
+    shadow.write(&changes(&["new1", "new2"])).unwrap();
+    assert!(shadow.multi_get(&["new1", "old"]).unwrap()[0].is_some());
+    assert!(shadow.multi_get(&["new1", "old"]).unwrap()[1].is_none());
+    assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["old"]);
+    assert_eq!(shadow.activate(at(4)).unwrap(), 2);
+    assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["new1", "new2"]);
+    assert_eq!(pstate.checkpoint(A).unwrap(), Checkpoint { entities: 2, ..at(4) });
+    while pstate.sweep(A, 1).unwrap() {}
+    assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["new1", "new2"]);
+    assert_eq!(keys(&pstate.scan(B, "", Page::forward(None, 9)).unwrap()), ["other"]);
+}
+
+fn an_abandoned_shadow_changes_nothing(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["old"]);
+    let before = pstate.checkpoint(A).unwrap();
+    let shadow = pstate.shadow(A).unwrap();
+    shadow.write(&changes(&["new"])).unwrap();
+    shadow.abandon().unwrap();
+    assert_eq!(shadow.activate(at(1)).unwrap_err().kind(), "shadow_gone");
+    while pstate.sweep(A, 1).unwrap() {}
+    assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["old"]);
+    assert_eq!(pstate.checkpoint(A).unwrap(), before);
+}
+
+fn a_shadow_of_a_deleted_space_leaves_nothing(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    let shadow = pstate.shadow(A).unwrap();
+    while pstate.delete_some(A, 10).unwrap() {}
+    assert_eq!(shadow.write(&changes(&["new"])).unwrap_err().kind(), "shadow_gone");
+    assert_eq!(shadow.activate(at(1)).unwrap_err().kind(), "shadow_gone");
+    shadow.abandon().unwrap();
+    assert_eq!(pstate.residue(A).unwrap(), []);
+}
+
+fn a_later_shadow_replaces_an_earlier_one(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    let first = pstate.shadow(A).unwrap();
+    first.write(&changes(&["first"])).unwrap();
+    let second = pstate.shadow(A).unwrap();
+    second.write(&changes(&["second"])).unwrap();
+    assert_eq!(first.write(&changes(&["more"])).unwrap_err().kind(), "shadow_gone");
+    assert_eq!(first.activate(at(1)).unwrap_err().kind(), "shadow_gone");
+    second.activate(at(1)).unwrap();
+    assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), ["second"]);
+}
+
+fn deleting_a_space_keeps_the_others(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["a", "b", "c"]);
+    put(pstate, B, &["a"]);
+    pstate.shadow(A).unwrap().write(&changes(&["s"])).unwrap();
+    while pstate.delete_some(A, 2).unwrap() {}
+    assert_eq!(pstate.residue(A).unwrap(), []);
+    assert_eq!(keys(&pstate.scan(A, "", Page::forward(None, 9)).unwrap()), [""; 0]);
+    assert_eq!(pstate.checkpoint(A).unwrap(), Checkpoint::default());
+    assert_eq!(keys(&pstate.scan(B, "", Page::forward(None, 9)).unwrap()), ["a"]);
+    assert_eq!(pstate.checkpoint(B).unwrap().entities, 1);
+}
+
+fn changes_are_written_only_if_the_values_read_are_unchanged(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["k"]);
+    let entry = pstate.get(A, "k").unwrap();
+    let seen = [Seen { key: "k", entry: entry.as_ref() }, Seen { key: "new", entry: None }];
+    assert_eq!(pstate.write_if(A, &seen, &changes(&["k", "new"])).unwrap(), [""; 0]);
+    assert_eq!(value(pstate, A, "k").as_deref(), Some("1"));
+    assert_eq!(pstate.write_if(A, &seen, &changes(&["k"])).unwrap(), ["k", "new"]);
+    assert_eq!(pstate.checkpoint(A).unwrap().entities, 2);
+
+    let entry = pstate.get(A, "k").unwrap();
+    pstate.put(A, "k", Json::of(&json!(1)), Timestamp(START.0 + 1)).unwrap();
+    let seen = [Seen { key: "k", entry: entry.as_ref() }];
+    assert_eq!(
+        pstate.write_if(A, &seen, &changes(&["k"])).unwrap(),
+        ["k"],
+        "the same value written again is another write"
+    );
+    assert_eq!(pstate.write_if(B, &seen, &changes(&["k"])).unwrap(), ["k"], "of this space only");
+    assert_eq!(value(pstate, B, "k"), None);
+}
+
+fn a_conditional_write_is_all_or_nothing_and_names_the_changed_keys(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["a", "b", "gone"]);
+    let entries = pstate.multi_get(A, &["a", "b", "gone"]).unwrap();
+    let seen: Vec<Seen<'_>> = ["a", "b", "gone"]
+        .into_iter()
+        .zip(&entries)
+        .map(|(key, entry)| Seen { key, entry: entry.as_ref() })
+        .collect();
+    let other = fixture.other_process();
+    other.pstate().put(A, "b", Json::of(&json!("newer")), START).unwrap();
+    other.pstate().delete(A, "gone").unwrap();
+    assert_eq!(pstate.write_if(A, &seen, &changes(&["a", "b", "gone"])).unwrap(), ["b", "gone"]);
+    assert_eq!(value(pstate, A, "a").as_deref(), Some(r#"{"key":"a"}"#));
+    assert_eq!(value(pstate, A, "b").as_deref(), Some("\"newer\""));
+    assert_eq!(value(pstate, A, "gone"), None);
+}
+
+fn a_conditional_write_to_a_deleted_space_leaves_nothing(fixture: &Fixture) {
+    let pstate = fixture.store.pstate();
+    put(pstate, A, &["k"]);
+    let entry = pstate.get(A, "k").unwrap();
+    while pstate.delete_some(A, 9).unwrap() {}
+    let seen = [Seen { key: "k", entry: entry.as_ref() }];
+    assert_eq!(pstate.write_if(A, &seen, &changes(&["k"])).unwrap(), ["k"]);
+    assert_eq!(pstate.residue(A).unwrap(), []);
+}

@@ -1,0 +1,65 @@
+//! Log lines of reads and migrations.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use ramax::pstate::MemoryPState;
+use ramax::{Json, PState, Projection, SpaceId};
+use tracing::Level;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use super::{CARDS, old_card};
+use crate::support::START;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn fetch_put_migration_queue_and_flush_are_logged_with_durations() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(Level::DEBUG)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let pstate = MemoryPState::default();
+        pstate.put(SpaceId(1), "card:c1", Json::of(&old_card(1)), START).unwrap();
+        let projection = Projection::new(&pstate, SpaceId(1)).with_schema(CARDS);
+        projection.fetch("card:c1").unwrap();
+        projection.flush().unwrap();
+        projection.put("card:c2", &old_card(2), START).unwrap();
+    });
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let line = |parts: &[&str]| text.lines().any(|line| parts.iter().all(|part| line.contains(part)));
+    assert!(line(&[r#""message":"close""#, r#""name":"fetch""#, "time.busy", "card:c1"]), "{text}");
+    assert!(line(&[r#""message":"read""#, r#""preloaded":0"#]), "{text}");
+    assert!(
+        line(&[
+            r#""message":"migrated""#,
+            r#""micros":"#,
+            r#""entity_type":"card""#,
+            "card:c1",
+            "deck",
+            "notes",
+            "tags"
+        ]),
+        "{text}"
+    );
+    assert!(line(&[r#""message":"waits to be written back""#, r#""waiting":1"#]), "{text}");
+    assert!(line(&[r#""message":"written back""#, r#""entities":1"#]), "{text}");
+    assert!(line(&[r#""message":"close""#, r#""name":"flush""#, "time.busy"]), "{text}");
+    assert!(line(&[r#""message":"close""#, r#""name":"put""#, "time.busy", "card:c2"]), "{text}");
+}
