@@ -12,7 +12,7 @@ use ramax::console::app::spec::Spec;
 use ramax::console::app::state::Level;
 use ramax::console::app::table::table;
 use ramax::console::layers::help::Help;
-use ramax::console::panes::pane::Pane;
+use ramax::console::panes::Pane;
 use ramax::{Apps, Store};
 
 use crate::console;

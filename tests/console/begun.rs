@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use ramax::console::Headless;
+use ramax::console::panes::Pane;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::console::panes::pane::Pane;
 use ramax::operations::{self, DeleteOptions};
 use ramax::{Append, Expected, Json};
 use serde_json::json;

@@ -4,7 +4,7 @@ use ramax::console::app::action::Action;
 use ramax::console::app::hints::hints;
 use ramax::console::layers::confirm::state::Dialog;
 use ramax::console::layers::form::state::Form;
-use ramax::console::panes::pane::Pane;
+use ramax::console::panes::Pane;
 use ramax::{Append, Expected};
 use serde_json::json;
 

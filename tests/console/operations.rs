@@ -6,9 +6,9 @@ use ramax::console::Headless;
 use ramax::console::app::state::Loadable;
 use ramax::console::layers::confirm::state::Dialog;
 use ramax::console::layers::delete::Delete;
-use ramax::console::panes::detail::state::Detail;
+use ramax::console::panes::Pane;
+use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::job::JobStatus;
-use ramax::console::panes::pane::Pane;
 use ramax::{Changes, Checkpoint, Json, Page, SpaceSequence, Store};
 
 fn outcome(console: &Headless) -> (&JobStatus, &str) {

@@ -2,7 +2,7 @@
 
 use ramax::console::Headless;
 use ramax::console::layers::audit::state::Operations;
-use ramax::console::panes::detail::state::{Detail, Subject};
+use ramax::console::panes::detail::{Detail, Subject};
 use ramax::operator_log::{Begun, DELETE, Ended, OperationId, Outcome};
 use ramax::{OpenOptions, Operator, Page, Store, Timestamp};
 use serde_json::{Map, json};

@@ -9,9 +9,9 @@ use ramax::console::app::message::{JobNews, Message};
 use ramax::console::app::state::{Failure, Level, State};
 use ramax::console::app::update::update;
 use ramax::console::layers::confirm::state::Dialog;
-use ramax::console::panes::detail::state::Detail;
+use ramax::console::panes::detail::Detail;
+use ramax::console::panes::jobs::history::JobEntry;
 use ramax::console::panes::jobs::job::{Job, JobId, JobStatus, Report};
-use ramax::console::panes::jobs::job_log::JobEntry;
 use ramax::operations::{Phase, Progress};
 
 use crate::console;

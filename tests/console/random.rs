@@ -10,7 +10,7 @@ use ramax::console::app::table::table;
 use ramax::console::app::window::{Row, Window};
 use ramax::console::layers::audit::state::Operations;
 use ramax::console::layers::history::History;
-use ramax::console::panes::detail::state::Detail;
+use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::job::JobId;
 use ramax::console::theme::Theme;
 use ramax::{SpaceId, Store};

@@ -1,7 +1,7 @@
 //! Deleted spaces disappear from every part of the screen.
 
 use ramax::console::Headless;
-use ramax::console::panes::detail::state::Detail;
+use ramax::console::panes::detail::Detail;
 use ramax::operations::{self, DeleteOptions, Scope};
 
 use crate::console;

@@ -15,8 +15,8 @@ use ramax::console::app::update::update;
 use ramax::console::layers::guide::Guide;
 use ramax::console::layers::guide::state::{Ran, Sight, Walk};
 use ramax::console::layers::history::History;
-use ramax::console::panes::detail::state::{Detail, Subject};
-use ramax::console::panes::pane::Pane;
+use ramax::console::panes::Pane;
+use ramax::console::panes::detail::{Detail, Subject};
 use ramax::demo;
 
 use crate::console;

@@ -10,7 +10,7 @@ use ramax::console::app::message::{Answer, Message, Spaces};
 use ramax::console::app::state::{Size, State};
 use ramax::console::app::update::update;
 use ramax::console::app::view::{self};
-use ramax::console::panes::spaces::state::Sort;
+use ramax::console::panes::spaces::Sort;
 use ramax::console::theme::Theme;
 use ramax::operations::{
     GenerateOptions, RebuildOptions, SpaceOverview, generate, overviews, overviews_of, rebuild, verify,

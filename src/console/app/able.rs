@@ -9,12 +9,12 @@ use crate::console::layers::confirm::state::Dialog;
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
 use crate::console::layers::guide::state::Walk;
 use crate::console::layers::history::History;
-use crate::console::panes::detail::state::{Detail, Subject};
+use crate::console::panes::Pane;
+use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job_kind::JobKind;
-use crate::console::panes::pane::Pane;
 
 use crate::console::app::reason::{Able, Reason, no, some};
-use crate::console::panes::spaces::able_space::{space, writable};
+use crate::console::panes::spaces::{space, writable};
 
 pub(crate) fn always(_: &State) -> Able {
     Ok(())

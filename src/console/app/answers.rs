@@ -6,12 +6,12 @@ use crate::console::app::gone::Gone;
 use crate::console::app::state::{Database, Failure, Level, State};
 use crate::console::app::window::{Load, Select, Slice};
 use crate::console::layers::history::History;
-use crate::console::panes::detail::state::{Detail, Subject};
-use crate::console::panes::events::state::EventRow;
+use crate::console::panes::detail::{Detail, Subject};
+use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::job_kind::JobKind;
+use crate::console::panes::spaces::News;
 use crate::console::panes::spaces::reading::Asked;
-use crate::console::panes::spaces::state::News;
 use crate::content_store::BlockingEvent;
 use crate::operations::{Position, SpaceOverview};
 use crate::pstate::Entry;
@@ -22,8 +22,8 @@ use crate::console::app::message::{Answer, Spaces};
 use crate::console::app::update::Changed;
 use crate::console::app::vanishing;
 use crate::console::layers::audit;
-use crate::console::panes::detail::looking;
-use crate::console::panes::spaces::listing;
+use crate::console::panes::detail;
+use crate::console::panes::spaces;
 
 /// Marks everything on screen as out of date after a commit by any process.
 pub(crate) fn changed(state: &mut State) -> Changed {
@@ -88,7 +88,7 @@ pub(crate) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
     pane.complete |= last.is_none();
     let is_other = was != (pane.loaded, pane.complete, pane.failure.is_some());
     if news == News::Spaces || (news == News::Counters && pane.sort.is_by_counters()) {
-        listing::show_spaces(state);
+        spaces::show_spaces(state);
     }
     let totals = state.spaces.tally.totals;
     let before = state.database.clone();
@@ -172,7 +172,7 @@ pub(crate) fn history(state: &mut State, answer: Answer<Slice<EventRow>, Failure
         history.window.at_end = false;
     }
     if history.failure.is_none() && history.window.rows.is_empty() {
-        looking::no_history(state);
+        detail::no_history(state);
     }
     taken
 }

@@ -8,7 +8,7 @@ use crate::console::app::hints::hints;
 use crate::console::app::state::{Level, Notice, State};
 use crate::console::layers::Place;
 use crate::console::layers::prompt::state::{Fault, Prompt, PromptPurpose};
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
 use crate::console::theme::Role;
 use crate::console::widgets::input;
 use crate::console::widgets::keyed::keyed;

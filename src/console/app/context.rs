@@ -2,7 +2,7 @@
 
 use crate::console::app::state::State;
 use crate::console::layers::Layer;
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
 
 use Context::{
     Checkpoints, Chooser, Delete, Detail, Dialog, Events, Form, Guide, Help, History, Jobs, Operations,

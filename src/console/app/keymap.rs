@@ -79,9 +79,9 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::console::layers::form::state::FormPurpose;
     use crate::console::layers::guide::state::{Walk, WalkStep};
+    use crate::console::panes::Pane;
     use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
     use crate::console::panes::jobs::job_kind::JobKind;
-    use crate::console::panes::pane::Pane;
     use crate::content_store::Apps;
     use crate::space::{Space, SpaceId};
 

@@ -21,8 +21,8 @@ use ratatui::layout::Rect;
 use crate::console::app::state::State;
 use crate::console::layers::audit::state::Operations;
 use crate::console::layers::is;
-use crate::console::panes::detail::state::Detail;
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
+use crate::console::panes::detail::Detail;
 
 /// The minimum size of the console.
 pub const LEAST: (u16, u16) = (40, 10);

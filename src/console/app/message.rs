@@ -6,7 +6,7 @@ use crate::console::app::state::{Failure, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::state::OperationRow;
 use crate::console::layers::guide::state::Ran;
-use crate::console::panes::events::state::EventRow;
+use crate::console::panes::events::EventRow;
 use crate::console::panes::jobs::job::{JobId, Report};
 use crate::content_store::{BlockingEvent, Executed, Preview};
 use crate::error::Error;

@@ -3,11 +3,11 @@
 use crate::console::app::state::{Level, State};
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::Extent;
-use crate::console::panes::events::state::EventRow;
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
+use crate::console::panes::events::EventRow;
 
 use crate::console::app::motion::{Motion, go_in_list};
-use crate::console::panes::spaces::listing;
+use crate::console::panes::spaces;
 
 /// Moves in the focused layer or pane.
 pub(crate) fn go(state: &mut State, motion: Motion) {
@@ -37,7 +37,7 @@ fn go_in_pane(state: &mut State, motion: Motion) {
             let place = spaces.selected.and_then(|id| spaces.shown.place(id));
             let to = go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, heights.spaces);
             spaces.selected = spaces.shown.get(to).copied().or(spaces.selected);
-            listing::reveal(state);
+            spaces::reveal(state);
         }
         Pane::Checkpoints => {
             let checkpoints = &mut state.checkpoints;
@@ -45,7 +45,7 @@ fn go_in_pane(state: &mut State, motion: Motion) {
             let count = checkpoints.shown.len();
             let to = go_in_list(place, count, &mut checkpoints.top, motion, heights.checkpoints);
             if let Some(space_id) = checkpoints.shown.get(to).copied() {
-                listing::select_space(state, space_id);
+                spaces::select_space(state, space_id);
             }
         }
         Pane::Jobs => {
@@ -99,7 +99,7 @@ pub(crate) fn reveal_all(state: &mut State) {
     let heights = state.viewports;
     state.events.window.reveal(heights.events.into());
     state.projections.window.reveal(heights.projections.into());
-    listing::reveal(state);
+    spaces::reveal(state);
     reveal_layer(state);
 }
 

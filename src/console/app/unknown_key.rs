@@ -1,7 +1,7 @@
 //! The response to a key without a meaning in the current context.
 
 use crate::console::app::state::{Level, State};
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
 
 use crate::console::app::action::Action;
 use crate::console::app::context::{Context, context, of_pane};

@@ -12,7 +12,7 @@ use crate::console::app::state::{Level, Size, State, Viewports};
 use crate::console::app::{answers, keymap, loading, moving, typing, unknown_key};
 use crate::console::layers::form::{sending, transfer};
 use crate::console::layers::{audit, delete, form, guide};
-use crate::console::panes::events::selection;
+use crate::console::panes::events;
 use crate::console::panes::jobs;
 
 /// The effect of a message: the screen has to be redrawn, or not.
@@ -27,7 +27,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = Effects::default();
     let changed = take_in(state, message, &mut effects);
     let arrived = guide::update::arrive(state);
-    let followed = selection::follow_event(state);
+    let followed = events::follow_event(state);
     let asked = effects.0.len();
     loading::settle(state, &mut effects);
     state.keep_document();

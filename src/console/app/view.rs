@@ -7,7 +7,7 @@ use crate::console::app::layout::{LEAST, Layout};
 use crate::console::app::state::{Failure, State, Viewports};
 use crate::console::app::{bottom, header};
 use crate::console::layers::{Layer, Place, guide};
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
 use crate::console::panes::{self, detail};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::pen::{Pen, width as pen_width};

@@ -26,7 +26,7 @@ use crate::console::app::state::State;
 use crate::console::app::text_input::TextInput;
 use crate::console::layers::help::Help;
 use crate::console::layers::prompt::state::Prompt;
-use crate::console::panes::detail::state::Subject;
+use crate::console::panes::detail::Subject;
 use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 

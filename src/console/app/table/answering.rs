@@ -9,14 +9,14 @@ use crate::console::app::{able, moving};
 use crate::console::layers::form::sending;
 use crate::console::layers::prompt::filtering;
 use crate::console::layers::{confirm, form};
-use crate::console::panes::detail::looking;
-use crate::console::panes::spaces::able_space;
+use crate::console::panes::detail;
+use crate::console::panes::spaces;
 
 use Context::{Chooser, Dialog, Form, Prompt};
 
 pub(crate) const SPECS: &[Spec] = &[
     row(View, Action::Open, "open", "Open the selected row", &["enter"], ROWS, |state, _| {
-        looking::open(state)
+        detail::open(state)
     })
     .hint(12)
     .able(able::open),
@@ -91,7 +91,7 @@ pub(crate) const SPECS: &[Spec] = &[
     )
     .hint(13)
     .applies(able::is_check_dialog)
-    .able(able_space::writable),
+    .able(spaces::writable),
     row(
         Move,
         Action::PageDown,

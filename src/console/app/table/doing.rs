@@ -10,8 +10,7 @@ use crate::console::app::spec::{Spec, row};
 use crate::console::layers::form::{backup, transfer};
 use crate::console::layers::{confirm, form};
 use crate::console::panes::jobs;
-use crate::console::panes::jobs::able_job;
-use crate::console::panes::spaces::{able_space, marking};
+use crate::console::panes::spaces;
 
 pub(crate) const SPECS: &[Spec] = &[
     row(
@@ -24,12 +23,12 @@ pub(crate) const SPECS: &[Spec] = &[
         |state, _| form::update::begin_command(state),
     )
     .hint(10)
-    .able(able_space::command),
+    .able(spaces::command),
     row(Actions, Action::CreateSpace, "create space", "Create an empty space", &["c"], PANES, |state, _| {
         form::update::begin_create_space(state)
     })
     .hint(30)
-    .able(able_space::writable),
+    .able(spaces::writable),
     row(
         Actions,
         Action::Rebuild,
@@ -40,7 +39,7 @@ pub(crate) const SPECS: &[Spec] = &[
         |state, _| confirm::update::ask(state, JobKind::Rebuild { skip_errors: false }),
     )
     .hint(31)
-    .able(able_space::rebuild),
+    .able(spaces::rebuild),
     row(
         Actions,
         Action::CatchUp,
@@ -51,7 +50,7 @@ pub(crate) const SPECS: &[Spec] = &[
         |state, _| confirm::update::ask(state, JobKind::CatchUp),
     )
     .hint(34)
-    .able(able_space::catch_up),
+    .able(spaces::catch_up),
     row(
         Actions,
         Action::Verify,
@@ -62,7 +61,7 @@ pub(crate) const SPECS: &[Spec] = &[
         |state, _| confirm::update::ask(state, JobKind::Verify),
     )
     .hint(32)
-    .able(able_space::verify),
+    .able(spaces::verify),
     row(
         Actions,
         Action::Check,
@@ -73,7 +72,7 @@ pub(crate) const SPECS: &[Spec] = &[
         |state, _| confirm::update::ask_check(state),
     )
     .hint(35)
-    .able(able_space::check),
+    .able(spaces::check),
     row(
         Actions,
         Action::Backup,
@@ -84,7 +83,7 @@ pub(crate) const SPECS: &[Spec] = &[
         backup::begin,
     )
     .hint(39)
-    .able(able_space::backup),
+    .able(spaces::backup),
     row(
         Actions,
         Action::Export,
@@ -95,7 +94,7 @@ pub(crate) const SPECS: &[Spec] = &[
         transfer::begin_export,
     )
     .hint(37)
-    .able(able_space::export),
+    .able(spaces::export),
     row(
         Actions,
         Action::Import,
@@ -106,7 +105,7 @@ pub(crate) const SPECS: &[Spec] = &[
         transfer::begin_import,
     )
     .hint(38)
-    .able(able_space::writable),
+    .able(spaces::writable),
 ];
 
 /// Marks and jobs.
@@ -118,7 +117,7 @@ pub(crate) const MARKS_AND_JOBS: &[Spec] = &[
         "Mark or unmark the space; operations apply to all marked spaces",
         &["space", "m"],
         SPACES,
-        |state, _| marking::toggle(state),
+        |state, _| spaces::toggle(state),
     )
     .hint(20)
     .applies(able::is_unguided)
@@ -131,7 +130,7 @@ pub(crate) const MARKS_AND_JOBS: &[Spec] = &[
         "Mark or unmark the space; operations apply to all marked spaces",
         &["m"],
         SPACES,
-        |state, _| marking::toggle(state),
+        |state, _| spaces::toggle(state),
     )
     .hint(20)
     .applies(able::is_guided)
@@ -143,7 +142,7 @@ pub(crate) const MARKS_AND_JOBS: &[Spec] = &[
         "Mark all shown spaces, or clear every mark",
         &["M"],
         SPACES,
-        |state, _| marking::toggle_all(state),
+        |state, _| spaces::toggle_all(state),
     )
     .hint(36)
     .able(able::some_spaces),
@@ -157,13 +156,13 @@ pub(crate) const MARKS_AND_JOBS: &[Spec] = &[
         |state, effects| jobs::update::on_current(state, effects, jobs::update::pause),
     )
     .hint(5)
-    .applies(able_job::is_not_held)
-    .able(able_job::pause),
+    .applies(jobs::is_not_held)
+    .able(jobs::pause),
     row(Actions, Action::ResumeJob, "resume", "Resume the job", &["P"], JOBS, |state, effects| {
         jobs::update::on_current(state, effects, jobs::update::resume)
     })
     .hint(5)
-    .applies(able_job::is_held),
+    .applies(jobs::is_held),
     row(
         Actions,
         Action::CancelJob,
@@ -174,8 +173,8 @@ pub(crate) const MARKS_AND_JOBS: &[Spec] = &[
         |state, effects| jobs::update::on_current(state, effects, jobs::update::cancel),
     )
     .hint(6)
-    .applies(able_job::is_not_over)
-    .able(able_job::cancel),
+    .applies(jobs::is_not_over)
+    .able(jobs::cancel),
     row(
         Actions,
         Action::DismissJob,
@@ -188,12 +187,12 @@ pub(crate) const MARKS_AND_JOBS: &[Spec] = &[
         },
     )
     .hint(6)
-    .applies(able_job::is_over),
+    .applies(jobs::is_over),
     row(Move, Action::GoToSpace, "go to space", "Go to the space of the job", &["S"], JOBS, |state, _| {
         jobs::update::go_to_space(state)
     })
     .hint(8)
-    .applies(able_job::is_of_space),
+    .applies(jobs::is_of_space),
     row(
         Actions,
         Action::CancelAllJobs,
@@ -204,7 +203,7 @@ pub(crate) const MARKS_AND_JOBS: &[Spec] = &[
         jobs::update::cancel_all,
     )
     .hint(7)
-    .applies(able_job::some_are_not_over),
+    .applies(jobs::some_are_not_over),
     row(
         Actions,
         Action::DismissAllJobs,
@@ -215,6 +214,6 @@ pub(crate) const MARKS_AND_JOBS: &[Spec] = &[
         |state, _| jobs::update::dismiss_all(state),
     )
     .hint(7)
-    .applies(able_job::all_are_over)
-    .able(able_job::some_job),
+    .applies(jobs::all_are_over)
+    .able(jobs::some_job),
 ];

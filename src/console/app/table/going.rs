@@ -2,7 +2,7 @@
 
 use crate::console::app::state::State;
 use crate::console::layers::Layer;
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
 
 use crate::console::app::action::Action;
 use crate::console::app::context::{
@@ -15,7 +15,7 @@ use crate::console::app::spec::{Spec, row};
 use crate::console::app::{able, moving};
 use crate::console::layers::prompt::filtering;
 use crate::console::layers::{confirm, help};
-use crate::console::panes::detail::looking;
+use crate::console::panes::detail;
 
 use Context::{
     Checkpoints, Chooser, Detail, Dialog, Events, Guide, Help, Jobs, Operations, Projections, Spaces,
@@ -59,7 +59,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Go to the pane on the left; in a document, fold",
         &["h", "left"],
         &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
-        |state, _| looking::left(state),
+        |state, _| detail::left(state),
     ),
     row(
         Move,
@@ -68,7 +68,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Go to the pane on the right; in a document, unfold",
         &["l", "right"],
         &[Spaces, Events, Projections, Checkpoints, Jobs, Detail],
-        |state, _| looking::right(state),
+        |state, _| detail::right(state),
     ),
     row(Move, Action::FocusSpaces, "spaces", "Go to the spaces", &["1"], VIEWS, |state, _| {
         go_to(state, Pane::Spaces)

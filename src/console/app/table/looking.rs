@@ -7,8 +7,8 @@ use crate::console::app::spec::{Spec, row};
 use crate::console::app::{able, loading, moving};
 use crate::console::layers::audit;
 use crate::console::layers::prompt::{filtering, jumping};
-use crate::console::panes::detail::{copying, looking};
-use crate::console::panes::spaces::listing;
+use crate::console::panes::detail;
+use crate::console::panes::spaces;
 
 use Context::{Checkpoints, Detail, Events, History, Jobs, Operations, Projections, Spaces};
 
@@ -41,7 +41,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Show the events of all spaces, or of the selected one",
         &["a"],
         &[Events],
-        |state, _| looking::toggle_scope(state),
+        |state, _| detail::toggle_scope(state),
     )
     .hint(15),
     row(
@@ -81,7 +81,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Sort by creation, name, events, lag or last event",
         &["s"],
         &[Spaces],
-        |state, _| listing::sort(state),
+        |state, _| spaces::sort(state),
     )
     .able(able::some_spaces)
     .hint(14),
@@ -92,12 +92,12 @@ pub(crate) const SPECS: &[Spec] = &[
         "List the events of the selected entity",
         &["H"],
         &[Events, Projections, Detail],
-        |state, _| looking::history(state),
+        |state, _| detail::history(state),
     )
     .hint(17)
     .able(able::history),
     row(View, Action::Inspect, "inspect", "Show the selected row in full", &["i"], ROWS, |state, _| {
-        looking::inspect(state)
+        detail::inspect(state)
     })
     .hint(51)
     .able(able::inspect),
@@ -108,7 +108,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Fold or unfold the part of the document under the cursor",
         &["enter", "o"],
         &[Detail],
-        |state, _| looking::toggle_fold(state),
+        |state, _| detail::toggle_fold(state),
     )
     .hint(10)
     .able(able::fold),
@@ -119,7 +119,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Fold or unfold all parts of the document",
         &["O"],
         &[Detail],
-        |state, _| looking::fold_all(state),
+        |state, _| detail::fold_all(state),
     )
     .hint(12)
     .able(able::fold),
@@ -130,7 +130,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Copy the selected row, or the part under the cursor, to the clipboard",
         &["y"],
         &[Spaces, Events, Projections, Checkpoints, Jobs, History, Operations, Detail],
-        copying::copy,
+        detail::copy,
     )
     .hint(52)
     .able(able::copy),
@@ -156,7 +156,7 @@ pub(crate) const SPECS: &[Spec] = &[
         loading::refresh(state)
     }),
     row(View, Action::NextRow, "next row", "Show the next row of the list", &["]"], &[Detail], |state, _| {
-        looking::step_row(state, 1)
+        detail::step_row(state, 1)
     })
     .hint(13),
     row(
@@ -166,6 +166,6 @@ pub(crate) const SPECS: &[Spec] = &[
         "Show the previous row of the list",
         &["["],
         &[Detail],
-        |state, _| looking::step_row(state, -1),
+        |state, _| detail::step_row(state, -1),
     ),
 ];

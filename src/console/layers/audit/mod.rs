@@ -18,7 +18,7 @@ use crate::console::app::view::list_rows;
 use crate::console::layers::audit::state::Operations;
 use crate::console::layers::audit::view::draw as draw_operations;
 use crate::console::layers::{Extent, Layer, Place};
-use crate::console::panes::detail::state::Subject;
+use crate::console::panes::detail::Subject;
 use crate::console::widgets::pen::Pen;
 
 impl Layer for Operations {

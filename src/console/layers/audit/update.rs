@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::console::app::state::{Failure, Level, State};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::state::{OperationRow, Operations};
-use crate::console::panes::detail::state::{Detail, Subject};
+use crate::console::panes::detail::{Detail, Subject};
 
 use crate::console::app::arrival::take_in;
 use crate::console::app::message::Answer;

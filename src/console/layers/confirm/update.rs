@@ -8,14 +8,14 @@ use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::app::effect::Effects;
 use crate::console::layers::form;
 use crate::console::panes::jobs;
-use crate::console::panes::spaces::able_space;
+use crate::console::panes::spaces;
 
 /// The subject of a job on the whole file.
 const THE_FILE: &str = "the file";
 
 /// Asks before an operation on its target spaces, skipping those on which it cannot run.
 pub(crate) fn ask(state: &mut State, kind: JobKind) {
-    let (spaces, left_out) = able_space::sorted_out(state, &kind);
+    let (spaces, left_out) = spaces::sorted_out(state, &kind);
     state.layers.push(Dialog::Operation { kind, spaces, left_out });
 }
 

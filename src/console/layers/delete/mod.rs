@@ -14,7 +14,7 @@ use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::{Loadable, RequestId, State};
 use crate::console::app::text_input::TextInput;
 use crate::console::layers::{Layer, Run};
-use crate::console::panes::spaces::able_space;
+use crate::console::panes::spaces;
 use crate::console::widgets::pen::Pen;
 use crate::operations::{Inventory, SpaceOverview};
 use crate::space::SpaceState;
@@ -33,7 +33,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         update::open,
     )
     .hint(33)
-    .able(able_space::delete),
+    .able(spaces::delete),
     row(
         Actions,
         Action::Confirm,

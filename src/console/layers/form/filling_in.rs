@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::console::app::state::State;
-use crate::console::panes::detail::state::Subject;
+use crate::console::panes::detail::Subject;
 use crate::content_store::{CommandSpec, FieldSpec};
 use crate::space::SpaceId;
 
-use crate::console::panes::detail::looking::subject;
+use crate::console::panes::detail::subject;
 
 /// The selected entity, with its current fields if they are known.
 struct Entity {

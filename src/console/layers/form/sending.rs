@@ -3,7 +3,7 @@
 use crate::console::app::filter::Filter;
 use crate::console::app::state::{Level, State};
 use crate::console::layers::form::state::{Field, Form, FormFocus, FormPreview, FormPurpose};
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
 use crate::content_store::{Command, Executed, Preview};
 use crate::error::{Error, StoreError};
 use crate::space::Space;
@@ -17,7 +17,7 @@ use crate::console::layers::form::errors::{conflict_with, failed, is_refusal, se
 use crate::console::layers::form::update::{self, form};
 use crate::console::layers::form::{backup, transfer};
 use crate::console::layers::prompt::filtering;
-use crate::console::panes::spaces::listing;
+use crate::console::panes::spaces;
 
 /// Updates the preview of the form.
 pub(crate) fn preview(state: &mut State, effects: &mut Effects) {
@@ -264,12 +264,12 @@ pub(crate) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
                 filtering::set(state, Pane::Spaces, Filter::default());
             }
             let (space_id, name) = (space.space_id, space.space_name.clone());
-            listing::put_created(state, space);
+            spaces::put_created(state, space);
             // The events of all spaces would select the space of their selected event instead.
             if state.focus == Pane::Events && state.events.all_spaces {
                 state.focus(Pane::Spaces);
             }
-            listing::select_space(state, space_id);
+            spaces::select_space(state, space_id);
             state.say(Level::Info, format!("space {name} created; `n` opens its first command"));
             answers::changed(state);
         }

@@ -18,7 +18,7 @@ use crate::console::layers::form::errors::set_error;
 use crate::console::layers::form::update::{self, form};
 use crate::console::layers::form::{backup, sending};
 use crate::console::panes::jobs;
-use crate::console::panes::spaces::able_space;
+use crate::console::panes::spaces;
 
 pub(crate) const FILE: &str = "file";
 const EXISTING: &str = "existing";
@@ -30,7 +30,7 @@ const CHOICES: [&str; 2] = ["keep", "replace"];
 /// Opens the form that exports the target spaces: one to a file, several to a directory.
 pub(crate) fn begin_export(state: &mut State, effects: &mut Effects) {
     let kind = JobKind::Export { file: PathBuf::new(), replace: false };
-    let (spaces, left_out) = able_space::sorted_out(state, &kind);
+    let (spaces, left_out) = spaces::sorted_out(state, &kind);
     let place = match spaces.as_slice() {
         [space] => {
             let named = TextInput::line().with(&file_name(&space.space));

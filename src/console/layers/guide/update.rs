@@ -5,8 +5,8 @@ use crate::console::app::state::{Failure, Loadable, State};
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::guide::Guide;
 use crate::console::layers::guide::state::{Ran, Sight, Walk};
-use crate::console::panes::detail::state::{Detail, Subject};
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
+use crate::console::panes::detail::{Detail, Subject};
 use crate::operations::Scope;
 use crate::query::Query;
 use crate::space::SpaceId;
@@ -15,8 +15,8 @@ use crate::console::app::answers;
 use crate::console::app::effect::{Effects, StepCommand};
 use crate::console::app::message::Answer;
 use crate::console::app::update::Changed;
-use crate::console::panes::detail::looking;
-use crate::console::panes::spaces::listing;
+use crate::console::panes::detail;
+use crate::console::panes::spaces;
 
 /// Runs the current step, then shows its place.
 pub(crate) fn take(state: &mut State, effects: &mut Effects) {
@@ -113,7 +113,7 @@ fn show(state: &mut State, sight: &Sight) {
         (Sight::Key { key, .. }, Some(space_id)) => show_key(state, space_id, key),
         (Sight::Entity { entity_id, .. }, Some(space_id)) => {
             show_events(state, space_id);
-            looking::show_history(state, space_id, entity_id.clone(), None);
+            detail::show_history(state, space_id, entity_id.clone(), None);
         }
         // The space was deleted.
         (_, None) => state.focus(Pane::Spaces),
@@ -124,7 +124,7 @@ fn show(state: &mut State, sight: &Sight) {
 /// Selects a space by its name.
 fn select(state: &mut State, name: &str) -> Option<SpaceId> {
     let space_id = state.spaces.named(name)?;
-    listing::select_space(state, space_id);
+    spaces::select_space(state, space_id);
     Some(space_id)
 }
 

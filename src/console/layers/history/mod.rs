@@ -15,8 +15,8 @@ use crate::console::app::view::list_rows;
 use crate::console::app::window::Window;
 use crate::console::layers::history::view::draw as draw_history;
 use crate::console::layers::{Extent, Layer, Place};
-use crate::console::panes::detail::state::Subject;
-use crate::console::panes::events::state::EventRow;
+use crate::console::panes::detail::Subject;
+use crate::console::panes::events::EventRow;
 use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 

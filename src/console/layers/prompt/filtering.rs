@@ -5,12 +5,12 @@ use crate::console::app::state::State;
 use crate::console::app::text_input::TextInput;
 use crate::console::app::window::{Load, Select};
 use crate::console::layers::prompt::state::{Prompt, PromptPurpose};
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
 use crate::query::Query;
 
 use crate::console::app::effect::Effects;
 use crate::console::layers::prompt::jumping;
-use crate::console::panes::spaces::listing;
+use crate::console::panes::spaces;
 
 /// Opens the prompt for the focused pane's filter.
 pub(crate) fn begin(state: &mut State) {
@@ -100,14 +100,14 @@ pub(crate) fn set(state: &mut State, pane: Pane, filter: Filter) {
             let spaces = &mut state.spaces;
             spaces.filter = filter;
             remember(begins, ends, &mut spaces.selected, &mut spaces.before_filter);
-            listing::show_spaces(state);
+            spaces::show_spaces(state);
         }
         Pane::Checkpoints => {
             let checkpoints = &mut state.checkpoints;
             checkpoints.filter = filter;
             remember(begins, ends, &mut state.spaces.selected, &mut checkpoints.before_filter);
             select_match(state);
-            listing::show_spaces(state);
+            spaces::show_spaces(state);
         }
         Pane::Events => {
             // The text was parsed when it was typed.
@@ -156,7 +156,7 @@ fn remember<K: Clone>(begins: bool, ends: bool, selected: &mut Option<K>, before
 fn select_match(state: &mut State) {
     let checkpoints = &state.checkpoints;
     let matching = state.spaces.ordered(&checkpoints.filter);
-    if let Some(space_id) = listing::reselect(&checkpoints.shown, &matching, state.spaces.selected) {
-        listing::select_space(state, space_id);
+    if let Some(space_id) = spaces::reselect(&checkpoints.shown, &matching, state.spaces.selected) {
+        spaces::select_space(state, space_id);
     }
 }

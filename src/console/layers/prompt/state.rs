@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::console::app::filter::Filter;
 use crate::console::app::text_input::TextInput;
-use crate::console::panes::pane::Pane;
+use crate::console::panes::Pane;
 use crate::error::QueryError;
 
 /// A line being typed at the bottom.

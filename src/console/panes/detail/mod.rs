@@ -1,11 +1,16 @@
-//! The detail as a layer.
+//! The details of one item: a layer, and the selected row while none is open.
 
-pub mod copying;
-pub mod document;
 pub mod json_lines;
-pub mod looking;
-pub mod state;
+mod update;
 pub mod view;
+
+pub(crate) use update::{
+    copy, fold_all, history, inspect, left, no_history, open, right, show_history, step_row, subject,
+    toggle_fold, toggle_scope,
+};
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
@@ -14,9 +19,15 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::scrolled::scrolled;
 use crate::console::app::state::State;
-use crate::console::layers::{Extent, Layer, Place};
-use crate::console::panes::detail::state::{Detail, Subject};
+use crate::console::layers::{Extent, Layer, Place, cast};
+use crate::console::panes::Pane;
+use crate::console::panes::detail::json_lines::{JsonLine, json_lines};
+use crate::console::panes::jobs::job::JobId;
 use crate::console::widgets::pen::Pen;
+use crate::event::Event;
+use crate::json::Json;
+use crate::operator_log::Operation;
+use crate::pstate::Entry;
 use crate::space::SpaceId;
 
 impl Layer for Detail {
@@ -76,5 +87,119 @@ impl Layer for Detail {
 
     fn line_count(&self, state: &State, layout: &Layout) -> u16 {
         layout.detail.map_or(0, |area| view::line_count(state, self, area))
+    }
+}
+
+/// The item shown in detail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// An event and its payload.
+    Event(Arc<Event>),
+    /// A key of a projection and its value.
+    Entry {
+        /// The space.
+        space_id: SpaceId,
+        /// Key and value.
+        entry: Arc<Entry>,
+    },
+    /// A space, its counters and metadata.
+    Space(SpaceId),
+    /// A job and its report or error.
+    Job(JobId),
+    /// An entry of the audit log.
+    Operation(Arc<Operation>),
+}
+
+/// The details of one item, with the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// The item.
+    pub subject: Subject,
+    /// The line of the cursor: in the JSON of an event or entry, otherwise in the findings.
+    pub cursor: usize,
+    /// The first line on screen.
+    pub top: usize,
+    /// The folded containers, identified by their start bytes.
+    pub folded: BTreeSet<usize>,
+}
+
+impl Detail {
+    /// The details of an item, unfolded and from the top.
+    pub fn of(subject: Subject) -> Self {
+        Self { subject, cursor: 0, top: 0, folded: BTreeSet::new() }
+    }
+
+    /// The JSON document shown, if any.
+    pub fn json(&self) -> Option<&Json> {
+        match &self.subject {
+            Subject::Event(event) => Some(&event.payload),
+            Subject::Entry { entry, .. } => Some(&entry.value),
+            Subject::Space(_) | Subject::Job(_) | Subject::Operation(_) => None,
+        }
+    }
+
+    /// Returns true if it is plain text, which scrolls without a cursor.
+    pub fn is_text(&self) -> bool {
+        matches!(self.subject, Subject::Space(_) | Subject::Job(_) | Subject::Operation(_))
+    }
+}
+
+/// The lines of a document, with the inputs that they were made from.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    json: Json,
+    folded: BTreeSet<usize>,
+    lines: Arc<[JsonLine]>,
+}
+
+impl State {
+    /// Returns the details on top, or those of the selected row of the main pane.
+    pub fn looked_at(&self) -> Option<Detail> {
+        for layer in self.layers.iter().rev() {
+            if let Some(detail) = cast::<Detail>(layer) {
+                return Some(detail.clone());
+            }
+            if layer.place() == Place::List {
+                return Some(Detail::of(layer.selection()?));
+            }
+        }
+        Some(Detail::of(match self.focus {
+            Pane::Jobs => Subject::Job(self.jobs.selected?),
+            Pane::Projections => self.selected_entry()?,
+            Pane::Events => Subject::Event(Arc::clone(self.events.selected()?)),
+            Pane::Spaces | Pane::Checkpoints if self.main == Pane::Projections => self.selected_entry()?,
+            Pane::Spaces | Pane::Checkpoints => Subject::Event(Arc::clone(self.events.selected()?)),
+        }))
+    }
+
+    /// Returns the selected key with its value.
+    pub fn selected_entry(&self) -> Option<Subject> {
+        let entry = Arc::new(self.projections.window.selected_row()?.clone());
+        Some(Subject::Entry { space_id: self.projections.space?, entry })
+    }
+
+    /// Returns the lines of the document that a detail shows; empty if it shows none.
+    pub fn lines(&self, detail: &Detail) -> Arc<[JsonLine]> {
+        match detail.json() {
+            None => Arc::default(),
+            Some(json) if self.document.shows(json, &detail.folded) => Arc::clone(&self.document.lines),
+            Some(json) => json_lines(json, &detail.folded).into(),
+        }
+    }
+
+    /// Caches the lines of the document shown.
+    pub fn keep_document(&mut self) {
+        let Some(detail) = self.looked_at() else { return };
+        let Some(json) = detail.json() else { return };
+        if !self.document.shows(json, &detail.folded) {
+            let lines = self.lines(&detail);
+            self.document = Document { json: json.clone(), folded: detail.folded, lines };
+        }
+    }
+}
+
+impl Document {
+    fn shows(&self, json: &Json, folded: &BTreeSet<usize>) -> bool {
+        self.json == *json && self.folded == *folded && !self.lines.is_empty()
     }
 }

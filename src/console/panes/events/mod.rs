@@ -1,5 +1,126 @@
 //! The events pane.
 
-pub mod selection;
-pub mod state;
 pub mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::console::app::filter::Filter;
+use crate::console::app::state::{Failure, RequestId, State};
+use crate::console::app::update::Changed;
+use crate::console::app::window::{Load, Row, Select, Window};
+use crate::console::panes::{Pane, spaces};
+use crate::event::Event;
+use crate::operations::{Position, Scope};
+use crate::query::Query;
+
+/// An event as a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// The position in the scope.
+    pub position: Position,
+    /// The event.
+    pub event: Arc<Event>,
+}
+
+impl Row for EventRow {
+    type Key = Position;
+
+    fn key(&self) -> Position {
+        self.position
+    }
+}
+
+impl EventRow {
+    /// An event as a row of a scope.
+    pub fn of(scope: Scope, event: Event) -> Self {
+        Self { position: scope.position(&event), event: Arc::new(event) }
+    }
+}
+
+/// The events pane, oldest event at the top.
+#[derive(Debug, Clone)]
+pub struct EventsPane {
+    /// True if it shows the events of all spaces.
+    pub all_spaces: bool,
+    /// The scope of the loaded events; `None` before the first request.
+    pub scope: Option<Scope>,
+    /// The loaded events; with a filter, the matching ones.
+    pub window: Window<EventRow>,
+    /// The query as typed.
+    pub filter: Filter,
+    /// The parsed query.
+    pub query: Query,
+    /// The selection before filtering, restored afterwards.
+    pub before_filter: Option<Position>,
+    /// True if the selection follows new events.
+    pub following: bool,
+    /// The other scopes in which following is paused, with the selected positions.
+    pub paused: BTreeMap<Scope, Position>,
+    /// The search for the position of a time.
+    pub seeking: Option<RequestId>,
+    /// The reason why the events cannot be read.
+    pub failure: Option<Failure>,
+}
+
+impl Default for EventsPane {
+    fn default() -> Self {
+        Self {
+            all_spaces: false,
+            scope: None,
+            window: Window::default(),
+            filter: Filter::default(),
+            query: Query::default(),
+            before_filter: None,
+            following: true,
+            paused: BTreeMap::new(),
+            seeking: None,
+            failure: None,
+        }
+    }
+}
+
+impl EventsPane {
+    /// Switches to another scope. Each scope remembers its own position while following is paused there.
+    pub fn turn_to(&mut self, scope: Option<Scope>) {
+        if let Some(left) = self.scope.filter(|_| !self.following) {
+            self.paused.insert(left, self.window.selected.unwrap_or_default());
+        }
+        let kept = scope.and_then(|scope| self.paused.remove(&scope));
+        (self.scope, self.following, self.seeking, self.failure) = (scope, kept.is_none(), None, None);
+        self.window.reset();
+        match kept {
+            Some(place) => self.window.wish(Load::Around(place), Select::At(place)),
+            None => self.window.wish(Load::End, Select::Last),
+        }
+    }
+
+    /// Returns the selected event.
+    pub fn selected(&self) -> Option<&Arc<Event>> {
+        self.window.selected_row().map(|row| &row.event)
+    }
+
+    /// Returns the position that a filtered search under way has reached.
+    pub fn searching(&self) -> Option<Position> {
+        match &self.window.pending.as_ref().filter(|_| !self.filter.is_empty())?.load {
+            Load::After(place) | Load::Before(place) | Load::Around(place) => Some(*place),
+            Load::Start => Some(Position::default()),
+            Load::End => self.window.to,
+        }
+    }
+}
+
+/// Selects the space of the selected event while the events of all spaces have the focus. A filter of the spaces stays,
+/// even if it hides that space.
+pub(crate) fn follow_event(state: &mut State) -> Changed {
+    if state.focus != Pane::Events || !state.events.all_spaces {
+        return Changed::No;
+    }
+    let Some(space_id) = state.events.selected().map(|event| event.space_id) else { return Changed::No };
+    if state.spaces.selected == Some(space_id) || state.spaces.get(space_id).is_none() {
+        return Changed::No;
+    }
+    state.spaces.selected = Some(space_id);
+    spaces::reveal(state);
+    Changed::Yes
+}

@@ -1,15 +1,12 @@
 //! Jobs: long operations on a space or on the file, with their status, progress and history.
 
 use crate::clock::Timestamp;
+use crate::console::app::state::Failure;
+use crate::console::panes::jobs::history::{JobEntry, JobFigures, JobLog, Meter};
+use crate::console::panes::jobs::job_kind::JobKind;
 use crate::error::Remedy;
 use crate::operations::{Phase, Progress, Told};
 use crate::space::{Space, SpaceId};
-
-use crate::console::app::state::Failure;
-use crate::console::panes::jobs::job_figures::JobFigures;
-use crate::console::panes::jobs::job_kind::JobKind;
-use crate::console::panes::jobs::job_log::{JobEntry, JobLog};
-use crate::console::panes::jobs::meter::Meter;
 
 /// The number of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -1,12 +1,198 @@
 //! The jobs pane: long operations, one at a time.
 
-pub mod able_job;
+pub mod history;
 pub mod job;
-pub mod job_figures;
 pub mod job_kind;
-pub mod job_log;
-pub mod meter;
-pub mod state;
 pub mod update;
 pub mod view;
-pub mod words;
+
+use crate::console::app::reason::{Able, no};
+use crate::console::app::scrolled::scrolled;
+use crate::console::app::state::State;
+use crate::console::layers::cast;
+use crate::console::panes::Pane;
+use crate::console::panes::detail::{Detail, Subject};
+use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
+use crate::space::SpaceId;
+
+/// The seconds without news after which a job counts as silent.
+const SILENT: u64 = 3;
+
+/// The jobs pane. One job runs at a time.
+#[derive(Debug, Clone, Default)]
+pub struct JobsPane {
+    /// The running job, the queue, and the ended jobs, latest first. An ended job stays until it is
+    /// dismissed.
+    pub jobs: Vec<Job>,
+    /// The selected job.
+    pub selected: Option<JobId>,
+    /// The number of jobs scrolled past. A running job stays at the top.
+    pub top: usize,
+    /// The number of the latest job.
+    pub last: JobId,
+}
+
+impl JobsPane {
+    /// Returns a job.
+    pub fn get(&self, id: JobId) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.id == id)
+    }
+
+    /// Returns a job for modification.
+    pub fn get_mut(&mut self, id: JobId) -> Option<&mut Job> {
+        self.jobs.iter_mut().find(|job| job.id == id)
+    }
+
+    /// Returns the selected job.
+    pub fn selected_job(&self) -> Option<&Job> {
+        self.get(self.selected?)
+    }
+
+    /// Returns the running job, which may be paused.
+    pub fn running(&self) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.is_running())
+    }
+
+    /// Returns the queued jobs, next one first.
+    pub fn queued(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| job.status == JobStatus::Queued)
+    }
+
+    /// Returns the running or queued jobs on a space.
+    pub fn ahead_on(&self, space_id: SpaceId) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(move |job| job.space_id == Some(space_id) && !job.has_ended())
+    }
+
+    /// Returns the number of jobs that must end before a queued one starts.
+    pub fn before(&self, id: JobId) -> usize {
+        self.jobs.iter().take_while(|job| job.id != id).filter(|job| !job.has_ended()).count()
+    }
+
+    /// Adds a job to the end of the queue.
+    pub fn put(&mut self, job: Job) {
+        let place = self.jobs.iter().position(Job::has_ended).unwrap_or(self.jobs.len());
+        self.jobs.insert(place, job);
+    }
+
+    /// Returns the seconds of silence to report next; `None` if no job can report.
+    pub fn next_silence(&self) -> Option<u64> {
+        let job = self.running().filter(|job| job.status != JobStatus::Paused)?;
+        Some(job.silent.map_or(SILENT, |seconds| seconds + 1))
+    }
+
+    /// Returns the jobs on screen if `height` fit.
+    pub fn visible(&self, height: usize) -> impl Iterator<Item = &Job> {
+        let pinned = usize::from(self.is_pinned(height));
+        self.jobs[..pinned].iter().chain(self.jobs.iter().skip(pinned + self.top).take(height - pinned))
+    }
+
+    /// Scrolls just far enough to show the selected job.
+    pub fn reveal(&mut self, height: usize) {
+        let pinned = usize::from(self.is_pinned(height));
+        let place = self.place().unwrap_or(0).checked_sub(pinned).unwrap_or(self.top);
+        self.top = scrolled(self.top, place, self.jobs.len() - pinned, height - pinned);
+    }
+
+    /// Returns true if a running job keeps the first row while the others scroll.
+    fn is_pinned(&self, height: usize) -> bool {
+        height > 1 && self.jobs.len() > height && self.jobs.first().is_some_and(Job::is_running)
+    }
+
+    /// Returns the index of the selected job.
+    pub fn place(&self) -> Option<usize> {
+        let selected = self.selected?;
+        self.jobs.iter().position(|job| job.id == selected)
+    }
+
+    /// Records the seconds since the running job's latest news. Returns true if they are to be shown.
+    pub fn note_silence(&mut self, seconds: u64) -> bool {
+        let due = self.next_silence().is_some_and(|due| seconds >= due);
+        if due && let Some(job) = self.jobs.iter_mut().find(|job| job.is_running()) {
+            job.silent = Some(seconds);
+        }
+        due
+    }
+}
+
+/// Returns the current job: the one in the open detail, or the selected one in the jobs pane.
+pub(crate) fn at_hand(state: &State) -> Option<&Job> {
+    match state.layers.below_help() {
+        Some(layer) => match cast::<Detail>(layer)?.subject {
+            Subject::Job(id) => state.jobs.get(id),
+            _ => None,
+        },
+        None if state.focus == Pane::Jobs => state.jobs.selected_job(),
+        None => None,
+    }
+}
+
+/// Returns true if the jobs pane or the detail of a job has the focus.
+pub(crate) fn among_jobs(state: &State) -> bool {
+    match state.layers.below_help() {
+        Some(layer) => cast::<Detail>(layer).is_some_and(|detail| matches!(detail.subject, Subject::Job(_))),
+        None => state.focus == Pane::Jobs,
+    }
+}
+
+fn is(state: &State, wanted: fn(&Job) -> bool) -> bool {
+    at_hand(state).is_some_and(wanted)
+}
+
+fn holds(job: &Job) -> bool {
+    matches!(job.status, JobStatus::Pausing | JobStatus::Paused)
+}
+
+/// Returns true if the job is paused or pausing, so that it can be resumed.
+pub(crate) fn is_held(state: &State) -> bool {
+    among_jobs(state) && is(state, holds)
+}
+
+pub(crate) fn is_not_held(state: &State) -> bool {
+    among_jobs(state) && !is(state, holds)
+}
+
+/// Returns true if the job has finished, so that it can be dismissed rather than cancelled.
+pub(crate) fn is_over(state: &State) -> bool {
+    among_jobs(state) && is(state, Job::has_ended)
+}
+
+pub(crate) fn is_not_over(state: &State) -> bool {
+    among_jobs(state) && !is(state, Job::has_ended)
+}
+
+/// Returns true if all jobs have finished, so that they can be dismissed rather than cancelled.
+pub(crate) fn all_are_over(state: &State) -> bool {
+    among_jobs(state) && state.jobs.jobs.iter().all(Job::has_ended)
+}
+
+pub(crate) fn some_are_not_over(state: &State) -> bool {
+    among_jobs(state) && !all_are_over(state)
+}
+
+pub(crate) fn pause(state: &State) -> Able {
+    match at_hand(state).map(|job| &job.status) {
+        Some(JobStatus::Running) => Ok(()),
+        Some(JobStatus::Queued) => no("it is queued; pausing the running job pauses the queue"),
+        Some(JobStatus::Cancelling) => no("it is being cancelled"),
+        Some(_) => no("it has finished"),
+        None => no("there are no jobs"),
+    }
+}
+
+pub(crate) fn cancel(state: &State) -> Able {
+    match at_hand(state).map(|job| &job.status) {
+        Some(JobStatus::Cancelling) => no("it is being cancelled"),
+        Some(_) => Ok(()),
+        None => no("there are no jobs"),
+    }
+}
+
+/// Returns true if the job has worked on a space, or created one, that still exists.
+pub(crate) fn is_of_space(state: &State) -> bool {
+    let space_id = at_hand(state).and_then(|job| job.space_id);
+    among_jobs(state) && space_id.is_some_and(|space_id| state.spaces.get(space_id).is_some())
+}
+
+pub(crate) fn some_job(state: &State) -> Able {
+    if state.jobs.jobs.is_empty() { no("there are no jobs") } else { Ok(()) }
+}

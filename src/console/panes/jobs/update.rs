@@ -1,25 +1,22 @@
 //! Jobs: queued, run one at a time, followed, paused, cancelled and dismissed.
 
 use crate::clock::Timestamp;
-use crate::console::app::state::{Level, State};
-use crate::console::layers::cast;
-use crate::console::panes::detail::state::{Detail, Subject};
-use crate::console::panes::jobs::job::{Job, JobId, JobStatus, Report};
-use crate::console::panes::jobs::job_kind::JobKind;
-use crate::console::panes::pane::Pane;
-use crate::space::Space;
-
 use crate::console::app::effect::{Effects, JobCommand};
 use crate::console::app::message::JobNews;
+use crate::console::app::state::{Level, State};
 use crate::console::app::update::Changed;
 use crate::console::app::{answers, vanishing};
-use crate::console::panes::jobs::able_job;
-use crate::console::panes::spaces::{able_space, listing};
+use crate::console::layers::cast;
+use crate::console::panes::detail::{Detail, Subject};
+use crate::console::panes::jobs::job::{Job, JobId, JobStatus, Report};
+use crate::console::panes::jobs::job_kind::JobKind;
+use crate::console::panes::{Pane, jobs, spaces};
+use crate::space::Space;
 
 /// Queues operations on spaces, and starts the first if no job is running. Clears the marks of these spaces.
 pub(crate) fn queue(state: &mut State, operations: Vec<(JobKind, Space)>, effects: &mut Effects) {
     let first = JobId(state.jobs.last.0 + 1);
-    let about_marked = able_space::is_about_marked(state);
+    let about_marked = spaces::is_about_marked(state);
     for (kind, space) in operations {
         if about_marked {
             state.spaces.marked.remove(&space.space_id);
@@ -54,7 +51,7 @@ fn start_next(state: &mut State, effects: &mut Effects) {
 
 fn select(state: &mut State, id: JobId) {
     state.jobs.selected = Some(id);
-    listing::reveal(state);
+    spaces::reveal(state);
 }
 
 /// Applies an update from a job.
@@ -97,7 +94,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     match (deleted, &job.status) {
         (Some(space_id), JobStatus::Done(_)) => {
             vanishing::forget(state, &[space_id]);
-            listing::take_deleted(state, space_id);
+            spaces::take_deleted(state, space_id);
         }
         // Part of the space may be gone.
         (Some(_), _) => vanishing::reread(state),
@@ -105,7 +102,7 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     }
     state.jobs.put(job);
     start_next(state, effects);
-    listing::reveal(state);
+    spaces::reveal(state);
     answers::changed(state);
 }
 
@@ -134,9 +131,9 @@ fn told(job: &Job) -> (Level, String) {
 
 /// Goes to the space of the current job.
 pub(crate) fn go_to_space(state: &mut State) {
-    let Some(space_id) = able_job::at_hand(state).and_then(|job| job.space_id) else { return };
+    let Some(space_id) = jobs::at_hand(state).and_then(|job| job.space_id) else { return };
     state.layers.clear();
-    listing::select_space(state, space_id);
+    spaces::select_space(state, space_id);
     state.focus(Pane::Spaces);
 }
 
@@ -146,7 +143,7 @@ pub(crate) fn on_current(
     effects: &mut Effects,
     command: fn(&mut State, JobId, &mut Effects),
 ) {
-    if let Some(id) = able_job::at_hand(state).map(|job| job.id) {
+    if let Some(id) = jobs::at_hand(state).map(|job| job.id) {
         command(state, id, effects);
     }
 }
@@ -203,7 +200,7 @@ pub(crate) fn dismiss(state: &mut State, id: JobId) {
     }
     let shows_it = |detail: &Detail| detail.subject == Subject::Job(id);
     state.layers.retain(|layer| !cast(layer).is_some_and(shows_it));
-    listing::reveal(state);
+    spaces::reveal(state);
 }
 
 /// Removes all finished jobs.

@@ -1,11 +1,277 @@
 //! The spaces pane.
 
-pub mod able_space;
-pub mod blocking;
-pub mod listed;
-pub mod listing;
-pub mod marking;
+mod able;
 pub mod reading;
-pub mod state;
-pub mod tally;
+mod update;
 pub mod view;
+
+pub(crate) use able::*;
+pub(crate) use update::{
+    put_created, reselect, reveal, select_space, show_spaces, sort, take_deleted, toggle, toggle_all,
+};
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
+use std::ops::{Bound, Deref};
+
+use crate::console::app::filter::Filter;
+use crate::console::app::state::Failure;
+use crate::console::panes::spaces::reading::{Blocking, Reading, keep};
+use crate::event_store::Totals;
+use crate::operations::SpaceOverview;
+use crate::space::{SpaceId, SpaceState};
+
+/// The sort order of the spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// By creation.
+    #[default]
+    Created,
+    /// By name.
+    Name,
+    /// Most events first.
+    Events,
+    /// Largest lag first.
+    Lag,
+    /// Latest event first.
+    Latest,
+}
+
+impl Sort {
+    /// Returns the next order, wrapping around.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Created => Self::Name,
+            Self::Name => Self::Events,
+            Self::Events => Self::Lag,
+            Self::Lag => Self::Latest,
+            Self::Latest => Self::Created,
+        }
+    }
+
+    /// Returns true if the order depends on counters.
+    pub fn is_by_counters(self) -> bool {
+        matches!(self, Self::Events | Self::Lag | Self::Latest)
+    }
+
+    /// Returns the display name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Created => "creation",
+            Self::Name => "name",
+            Self::Events => "events",
+            Self::Lag => "lag",
+            Self::Latest => "last event",
+        }
+    }
+}
+
+/// The extent of a change to the loaded spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum News {
+    /// Nothing changed.
+    None,
+    /// Only counters changed.
+    Counters,
+    /// Spaces were added or removed.
+    Spaces,
+}
+
+/// The spaces pane.
+#[derive(Debug, Clone, Default)]
+pub struct SpacesPane {
+    /// The spaces loaded so far.
+    pub all: BTreeMap<SpaceId, SpaceOverview>,
+    /// The same by name.
+    pub names: BTreeMap<String, SpaceId>,
+    /// Their totals.
+    pub tally: Tally,
+    /// The spaces shown, in order.
+    pub shown: Listed<SpaceId>,
+    /// The selected space, whose events and projections are shown.
+    pub selected: Option<SpaceId>,
+    /// The spaces that operations apply to instead of the selected one. A filter may hide some.
+    pub marked: BTreeSet<SpaceId>,
+    /// The first row on screen, as an index into `shown`.
+    pub top: usize,
+    /// The number of events of each space when it was first seen, from which the trend is computed.
+    pub first_seen: BTreeMap<SpaceId, u64>,
+    /// The sort order.
+    pub sort: Sort,
+    /// The text to find in names.
+    pub filter: Filter,
+    /// The selection before filtering, restored afterwards.
+    pub before_filter: Option<SpaceId>,
+    /// The reading of the spaces.
+    pub reading: Reading,
+    /// The search for the events that block the spaces on screen.
+    pub blocking: Blocking,
+    /// True once any were loaded: tells "empty" from "not loaded yet".
+    pub loaded: bool,
+    /// True once all were loaded.
+    pub complete: bool,
+    /// The reason why they cannot be read.
+    pub failure: Option<Failure>,
+}
+
+impl SpacesPane {
+    /// Returns a loaded space.
+    pub fn get(&self, space_id: SpaceId) -> Option<&SpaceOverview> {
+        self.all.get(&space_id)
+    }
+
+    /// Returns the id of a loaded space by name.
+    pub fn named(&self, name: &str) -> Option<SpaceId> {
+        self.names.get(name).copied()
+    }
+
+    /// Returns how many events a space gained since the console opened.
+    pub fn growth(&self, overview: &SpaceOverview) -> u64 {
+        let first = self.first_seen.get(&overview.space.space_id);
+        overview.head.last_sequence.0.saturating_sub(first.copied().unwrap_or_default())
+    }
+
+    /// Updates the requested spaces; one that was not found is removed. During the first pass, the counters
+    /// found are the baseline of the trend. A space that appears later starts from zero.
+    pub fn take_in(&mut self, asked: &[SpaceId], found: Vec<SpaceOverview>) -> News {
+        let mut news = News::None;
+        let there: BTreeSet<SpaceId> = found.iter().map(|space| space.space.space_id).collect();
+        for space_id in asked.iter().filter(|space_id| !there.contains(space_id)) {
+            self.marked.remove(space_id);
+            if self.take_out(*space_id).is_some() {
+                news = News::Spaces;
+            }
+        }
+        for mut space in found {
+            let space_id = space.space.space_id;
+            keep(self.get(space_id), &mut space);
+            if self.get(space_id) == Some(&space) {
+                continue;
+            }
+            let before = self.take_out(space_id);
+            news = news.max(if before.is_some() { News::Counters } else { News::Spaces });
+            if !self.complete {
+                self.first_seen.entry(space_id).or_insert(space.head.last_sequence.0);
+            }
+            let grew = self.growth(&space) > 0;
+            self.tally.add(&space, grew);
+            self.names.insert(space.space.space_name.clone(), space_id);
+            self.all.insert(space_id, space);
+        }
+        (self.loaded, self.failure) = (true, None);
+        news
+    }
+
+    /// Returns the loaded spaces that were requested and not found.
+    pub fn missing(&self, asked: &[SpaceId], found: &[SpaceOverview]) -> Vec<SpaceId> {
+        let there: BTreeSet<SpaceId> = found.iter().map(|space| space.space.space_id).collect();
+        let is_missing = |space_id: &&SpaceId| !there.contains(space_id) && self.all.contains_key(space_id);
+        asked.iter().filter(is_missing).copied().collect()
+    }
+
+    /// Returns the loaded spaces after `after`, up to `last` if given.
+    pub fn between(&self, after: Option<SpaceId>, last: Option<SpaceId>) -> Vec<SpaceId> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = self.all.range((after, Bound::Unbounded)).map(|(space_id, _)| *space_id);
+        behind.take_while(|space_id| last.is_none_or(|last| *space_id <= last)).collect()
+    }
+
+    fn take_out(&mut self, space_id: SpaceId) -> Option<SpaceOverview> {
+        let space = self.all.remove(&space_id)?;
+        let grew = self.growth(&space) > 0;
+        self.tally.take(&space, grew);
+        self.names.remove(&space.space.space_name);
+        Some(space)
+    }
+
+    /// Returns the spaces that match the filter, in the chosen order.
+    pub fn ordered(&self, filter: &Filter) -> Listed<SpaceId> {
+        let matches = |space: &&SpaceOverview| filter.matches(&space.space.space_name);
+        let mut found: Vec<&SpaceOverview> = match self.sort {
+            Sort::Name => self.names.values().filter_map(|id| self.get(*id)).filter(matches).collect(),
+            _ => self.all.values().filter(matches).collect(),
+        };
+        match self.sort {
+            Sort::Created | Sort::Name => {}
+            Sort::Events => found.sort_by_key(|space| Reverse(space.head.last_sequence)),
+            Sort::Lag => found.sort_by_key(|space| Reverse(space.lag())),
+            Sort::Latest => found.sort_by_key(|space| Reverse(space.head.last_timestamp)),
+        }
+        found.into_iter().map(|space| space.space.space_id).collect::<Vec<_>>().into()
+    }
+}
+
+/// Ids in display order, each found in constant time.
+#[derive(Debug, Clone)]
+pub struct Listed<K> {
+    keys: Vec<K>,
+    places: HashMap<K, usize>,
+}
+
+impl<K: Copy + Eq + Hash> Listed<K> {
+    /// Returns the index of an id.
+    pub fn place(&self, key: K) -> Option<usize> {
+        self.places.get(&key).copied()
+    }
+}
+
+impl<K> Default for Listed<K> {
+    fn default() -> Self {
+        Self { keys: Vec::new(), places: HashMap::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash> From<Vec<K>> for Listed<K> {
+    fn from(keys: Vec<K>) -> Self {
+        let places = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+        Self { keys, places }
+    }
+}
+
+impl<K> Deref for Listed<K> {
+    type Target = [K];
+
+    fn deref(&self) -> &[K] {
+        &self.keys
+    }
+}
+
+/// The totals over the loaded spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// The number of spaces and their contents.
+    pub totals: Totals,
+    /// The number of projections that lag behind.
+    pub behind: u64,
+    /// The number of projections ahead of their log.
+    pub ahead: u64,
+    /// The number of spaces being deleted.
+    pub deleting: u64,
+    /// The number of spaces that grew since the console opened.
+    pub grown: u64,
+}
+
+impl Tally {
+    /// Adds a space.
+    pub fn add(&mut self, space: &SpaceOverview, grew: bool) {
+        self.totals.spaces += 1;
+        self.totals.events += space.head.last_sequence.0;
+        self.totals.payload_bytes += space.head.payload_bytes;
+        self.behind += u64::from(space.lag() > 0);
+        self.ahead += u64::from(space.ahead);
+        self.deleting += u64::from(space.space.state == SpaceState::Deleting);
+        self.grown += u64::from(grew);
+    }
+
+    /// Subtracts a space. It must be unchanged since it was added.
+    pub fn take(&mut self, space: &SpaceOverview, grew: bool) {
+        self.totals.spaces -= 1;
+        self.totals.events -= space.head.last_sequence.0;
+        self.totals.payload_bytes -= space.head.payload_bytes;
+        self.behind -= u64::from(space.lag() > 0);
+        self.ahead -= u64::from(space.ahead);
+        self.deleting -= u64::from(space.space.state == SpaceState::Deleting);
+        self.grown -= u64::from(grew);
+    }
+}

@@ -1,19 +1,14 @@
 //! The detail of one item: facts at the top, a document or text below.
 
-pub mod entry;
-pub mod event;
 pub mod job;
-pub mod job_log;
-pub mod operation;
-pub mod space;
+pub mod subject;
 
 use ratatui::layout::Rect;
 
 use crate::console::app::layout::has_detail;
 use crate::console::app::state::State;
 use crate::console::layers::is;
-use crate::console::panes::detail::state::{Detail, Subject};
-use crate::console::panes::jobs::job::Job;
+use crate::console::panes::detail::{Detail, Subject};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::frame::{Frame, inside};
 use crate::console::widgets::message::Message;
@@ -21,8 +16,6 @@ use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right
 use crate::console::widgets::scroll::Scroll;
 use crate::console::widgets::tree;
 use crate::console::widgets::wrap::wrap;
-use crate::operations::SpaceOverview;
-use crate::operator_log::Operation;
 
 /// The content of a detail: a title, facts, and what is below them.
 struct Told<'a> {
@@ -48,31 +41,44 @@ struct Fact<'a> {
 /// The part below the facts.
 enum Rest<'a> {
     /// A document.
-    Document { name: &'static str },
-    /// The event that blocks a space, and its metadata, wrapped when drawn.
-    Space(&'a SpaceOverview),
-    /// The log of a job, wrapped when drawn.
-    Log(&'a Job),
-    /// The result and parameters of an operation, wrapped when drawn.
-    Operation(&'a Operation),
+    Document {
+        /// Its heading.
+        name: &'static str,
+    },
+    /// Text, wrapped when drawn.
+    Text {
+        /// Its heading; empty if there is no text.
+        name: &'static str,
+        /// The minimum number of rows.
+        least: u16,
+        /// True if the facts scroll with the text where they do not fit above it.
+        with_facts: bool,
+        /// Returns its lines of at most this many cells.
+        lines: Box<dyn Fn(&Glyphs, u16) -> Lines<'a> + 'a>,
+    },
 }
 
-impl Rest<'_> {
+type Lines<'a> = Vec<Vec<Piece<'a>>>;
+
+/// The minimum number of rows of a document, a log or a result.
+const LEAST: u16 = 4;
+
+impl<'a> Rest<'a> {
+    /// Text that scrolls below the facts.
+    fn text(name: &'static str, lines: impl Fn(&Glyphs, u16) -> Lines<'a> + 'a) -> Self {
+        Self::Text { name, least: LEAST, with_facts: false, lines: Box::new(lines) }
+    }
+
     fn name(&self) -> &'static str {
         match self {
-            Self::Document { name } => name,
-            Self::Space(overview) => space::heading(overview),
-            Self::Log(_) => "log",
-            Self::Operation(_) => "result",
+            Self::Document { name } | Self::Text { name, .. } => name,
         }
     }
 
-    /// The minimum number of rows.
     fn least(&self) -> u16 {
         match self {
-            Self::Space(overview) if space::heading(overview).is_empty() => 0,
-            Self::Space(_) => 1,
-            Self::Document { .. } | Self::Log(_) | Self::Operation(_) => 4,
+            Self::Document { .. } => LEAST,
+            Self::Text { least, .. } => *least,
         }
     }
 }
@@ -107,11 +113,11 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
 
 fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<Told<'a>> {
     match subject {
-        Subject::Event(event) => Some(event::tell(glyphs, state, event)),
-        Subject::Entry { space_id, entry } => Some(entry::tell(glyphs, state, *space_id, entry)),
-        Subject::Space(id) => state.spaces.get(*id).map(|space| space::tell(glyphs, space)),
+        Subject::Event(event) => Some(subject::event(glyphs, state, event)),
+        Subject::Entry { space_id, entry } => Some(subject::entry(glyphs, state, *space_id, entry)),
+        Subject::Space(id) => state.spaces.get(*id).map(|space| subject::space(glyphs, space)),
         Subject::Job(id) => state.jobs.get(*id).map(|job| job::tell(glyphs, state, job)),
-        Subject::Operation(operation) => Some(operation::tell(glyphs, operation)),
+        Subject::Operation(operation) => Some(subject::operation(glyphs, operation)),
     }
 }
 
@@ -122,22 +128,12 @@ pub fn rows(state: &State, area: Rect) -> u16 {
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
 }
 
-/// Returns the number of lines of text of a space, a job or an operation.
+/// Returns the number of lines of text of a space, a job or an operation; 0 for a document.
 pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
     let inner = inside(area);
-    let width = inner.width.saturating_sub(2);
-    let count = match &detail.subject {
-        Subject::Job(id) => {
-            state.jobs.get(*id).map_or(0, |job| job_log::lines(&Glyphs::UNICODE, job, width).len())
-        }
-        Subject::Operation(operation) => operation::lines(operation, width).len(),
-        Subject::Space(id) => state.spaces.get(*id).map_or(0, |overview| {
-            let told = space::tell(&Glyphs::UNICODE, overview);
-            space_lines(&told, overview, width, flows(&told, inner)).len()
-        }),
-        _ => 0,
-    };
-    u16::try_from(count).unwrap_or(u16::MAX)
+    let lines = tell(&Glyphs::UNICODE, state, &detail.subject)
+        .map(|told| text_lines(&told, &Glyphs::UNICODE, inner.width.saturating_sub(2), flows(&told, inner)));
+    lines.map_or(0, |lines| u16::try_from(lines.len()).unwrap_or(u16::MAX))
 }
 
 /// The rows of the facts, including the blank line after them; one if the full facts would leave too little room for
@@ -159,17 +155,13 @@ fn head_rows(told: &Told<'_>, inner: Rect) -> u16 {
 /// that all of them can be reached by scrolling.
 fn flows(told: &Told<'_>, inner: Rect) -> bool {
     let least = told.facts.len() + if told.rest.least() == 0 { 0 } else { 3 };
-    matches!(told.rest, Rest::Space(_)) && usize::from(inner.height) < least
+    matches!(told.rest, Rest::Text { with_facts: true, .. }) && usize::from(inner.height) < least
 }
 
-/// The text of a space, including its facts if they do not fit above it.
-fn space_lines<'a>(
-    told: &Told<'a>,
-    overview: &'a SpaceOverview,
-    cells: u16,
-    flowing: bool,
-) -> Vec<Vec<Piece<'a>>> {
-    let below = space::lines(overview, cells);
+/// The text below the facts, after the facts if they flow with it.
+fn text_lines<'a>(told: &Told<'a>, glyphs: &Glyphs, cells: u16, flowing: bool) -> Lines<'a> {
+    let Rest::Text { name, lines: text, .. } = &told.rest else { return Vec::new() };
+    let below = text(glyphs, cells);
     if !flowing {
         return below;
     }
@@ -190,7 +182,7 @@ fn space_lines<'a>(
         }
     }
     if !below.is_empty() {
-        lines.extend([Vec::new(), vec![piece(told.rest.name(), Role::Heading)]]);
+        lines.extend([Vec::new(), vec![piece(*name, Role::Heading)]]);
     }
     lines.extend(below);
     lines
@@ -227,29 +219,20 @@ fn rest(
 ) {
     let cursor = detail.cursor.checked_sub(detail.top).filter(|_| takes_keys);
     let text = Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) };
-    let total = match &told.rest {
-        Rest::Document { .. } => {
-            let lines = state.lines(detail);
-            tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
-            lines.len()
+    let total = if let Rest::Document { .. } = told.rest {
+        let lines = state.lines(detail);
+        tree::draw(pen, area, lines.iter().skip(detail.top), cursor);
+        lines.len()
+    } else {
+        let lines = text_lines(told, pen.glyphs(), text.width, flowing);
+        for (index, line) in (0..area.height).zip(lines.iter().skip(detail.top)) {
+            pen.line(row(text, index), line);
         }
-        Rest::Space(overview) => {
-            lines(pen, text, &space_lines(told, overview, text.width, flowing), detail.top)
-        }
-        Rest::Operation(operation) => lines(pen, text, &operation::lines(operation, text.width), detail.top),
-        Rest::Log(job) => lines(pen, text, &job_log::lines(pen.glyphs(), job, text.width), detail.top),
+        lines.len()
     };
     // Over the border at its right.
     let track = Rect { width: area.width + 1, ..area };
     Scroll { first: detail.top as u64, shown: u64::from(area.height), total: total as u64 }.draw(pen, track);
-}
-
-/// Draws lines from `top` on. Returns the total number of lines.
-fn lines(pen: &mut Pen<'_>, area: Rect, lines: &[Vec<Piece<'_>>], top: usize) -> usize {
-    for (index, line) in (0..area.height).zip(lines.iter().skip(top)) {
-        pen.line(row(area, index), line);
-    }
-    lines.len()
 }
 
 /// Pieces with a dot between them.

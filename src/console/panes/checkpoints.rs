@@ -1,13 +1,13 @@
-//! Checkpoints: the last applied event of each space's projection.
+//! The checkpoints pane: the last applied event of each space's projection.
 
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
+use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::State;
-use crate::console::panes::note::Note;
-use crate::console::panes::spaces;
-use crate::console::panes::spaces::tally::Tally;
+use crate::console::panes::spaces::{self, Listed, Tally};
+use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::column::Column;
@@ -16,7 +16,21 @@ use crate::console::widgets::message::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row as line};
 use crate::console::widgets::table::{Row, Table};
 use crate::operations::SpaceOverview;
-use crate::space::SpaceState;
+use crate::space::{SpaceId, SpaceState};
+
+/// The checkpoints pane: the loaded spaces in the order of the spaces pane, with the positions of their
+/// projections.
+#[derive(Debug, Clone, Default)]
+pub struct CheckpointsPane {
+    /// The spaces shown, in order. The selection is shared with the spaces pane.
+    pub shown: Listed<SpaceId>,
+    /// The first row on screen, as an index into `shown`.
+    pub top: usize,
+    /// The text to find in space names.
+    pub filter: Filter,
+    /// The selection before filtering, restored afterwards.
+    pub before_filter: Option<SpaceId>,
+}
 
 const COLUMNS: [Column; 6] = [
     Column::text("name").growing().names().at_least(10).at_most(spaces::view::NAME),

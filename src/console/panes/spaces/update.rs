@@ -1,12 +1,13 @@
-//! The lists of spaces, checkpoints and jobs: their rows, their selections, and scrolling these into view.
+//! The list of spaces: order, selection, marks.
 
 use crate::console::app::filter::Filter;
+use crate::console::app::motion::{Motion, go_in_list};
+use crate::console::app::moving;
 use crate::console::app::state::{Level, State};
-use crate::console::panes::spaces::listed::Listed;
+use crate::console::panes::Pane;
+use crate::console::panes::spaces::Listed;
 use crate::operations::SpaceOverview;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
-
-use crate::console::app::motion::{Motion, go_in_list};
 
 /// Selects a space. Clears the filter of the spaces pane if it hides that space.
 pub(crate) fn select_space(state: &mut State, space_id: SpaceId) {
@@ -85,4 +86,33 @@ pub(crate) fn sort(state: &mut State) {
     show_spaces(state);
     let order = state.spaces.sort.title();
     state.say(Level::Info, format!("sorted by {order}"));
+}
+
+/// Marks or unmarks the selected space, and moves to the next.
+pub(crate) fn toggle(state: &mut State) {
+    let Some(space_id) = state.space().map(|found| found.space.space_id) else { return };
+    let marked = &mut state.spaces.marked;
+    if !marked.remove(&space_id) {
+        marked.insert(space_id);
+    }
+    moving::go(state, Motion::Rows(1));
+}
+
+/// Marks all shown spaces. If all of them are marked, clears every mark.
+pub(crate) fn toggle_all(state: &mut State) {
+    let shown = shown(state).to_vec();
+    let marked = &mut state.spaces.marked;
+    if shown.iter().all(|space_id| marked.contains(space_id)) {
+        marked.clear();
+    } else {
+        marked.extend(shown);
+    }
+}
+
+/// Returns the spaces in the focused pane.
+fn shown(state: &State) -> &[SpaceId] {
+    match state.focus {
+        Pane::Checkpoints => &state.checkpoints.shown,
+        _ => &state.spaces.shown,
+    }
 }

@@ -1,13 +1,15 @@
-//! Projections: the keys of the selected space with their values.
+//! The projections pane: the keys of the selected space with their values.
 
 use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
+use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
-use crate::console::app::state::State;
-use crate::console::panes::note::Note;
+use crate::console::app::state::{Failure, State};
+use crate::console::app::window::{self, Window};
+use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::column::Column;
 use crate::console::widgets::figures::{count, counted, short};
@@ -17,6 +19,30 @@ use crate::console::widgets::scroll::Scroll;
 use crate::console::widgets::table::{Row, Table};
 use crate::console::widgets::tint::tint;
 use crate::pstate::Entry;
+use crate::space::SpaceId;
+
+/// The projections pane: the keys of the selected space in byte order.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectionsPane {
+    /// The space of the loaded entries; `None` before the first request.
+    pub space: Option<SpaceId>,
+    /// The loaded entries.
+    pub window: Window<Entry>,
+    /// The text to find in keys or values, ignoring ASCII case.
+    pub filter: Filter,
+    /// The selection before filtering, restored afterwards.
+    pub before_filter: Option<String>,
+    /// The reason why the projections cannot be read.
+    pub failure: Option<Failure>,
+}
+
+impl window::Row for Entry {
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+}
 
 const COLUMNS: [Column; 3] = [
     Column::text("key").at_least(14).at_most(40),

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::console::app::filter::Filter;
+use crate::console::app::reason::{Able, Reason, no, some};
 use crate::console::app::state::State;
+use crate::console::panes::Pane;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::job_kind::JobKind;
-use crate::console::panes::pane::Pane;
-use crate::console::panes::spaces::state::SpacesPane;
+use crate::console::panes::spaces::SpacesPane;
 use crate::operations::SpaceOverview;
-
-use crate::console::app::reason::{Able, Reason, no, some};
 
 pub(crate) fn writable(state: &State) -> Able {
     if let Some(gone) = &state.database.gone {

@@ -1,4 +1,0 @@
-//! The checkpoints pane.
-
-pub mod state;
-pub mod view;

@@ -1,0 +1,289 @@
+//! The facts about an event, a key, a space, and an entry of the audit log.
+
+use std::borrow::Cow;
+
+use crate::console::app::remedy;
+use crate::console::app::state::State;
+use crate::console::layers::audit::outcome;
+use crate::console::panes::detail::view::{Lines, Rest, Told, dotted, fact};
+use crate::console::panes::spaces::view::second;
+use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::figures::{bytes, count, counted, span};
+use crate::console::widgets::pen::{Piece, piece, width};
+use crate::console::widgets::wrap::wrap;
+use crate::content_store::BlockingEvent;
+use crate::error::Remedy;
+use crate::event::Event;
+use crate::operations::SpaceOverview;
+use crate::operator_log::Operation;
+use crate::pstate::Entry;
+use crate::space::{SpaceId, SpaceState};
+use crate::text::visible;
+
+/// An event: its type, entity, time and cause, and its payload.
+pub(super) fn event<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
+    let space = state.space_name(event.space_id);
+    let none = || piece("none", Role::Muted);
+    let cause =
+        event.causation_id.map_or_else(none, |id| piece(format!("event {}", count(id.0)), Role::Accent));
+    let correlation = event.correlation_id.map_or_else(none, |id| piece(id.to_string(), Role::Text));
+    let intact = match event.intact {
+        true => piece(format!("{} valid", glyphs.done), Role::Ok),
+        false => piece(format!("{} does not match: the event was altered", glyphs.failed), Role::Danger),
+    };
+    let sequence = format!("sequence {}", count(event.space_sequence.0));
+    let mut brief = vec![
+        piece(&*event.event_type, Role::Strong),
+        piece(&event.entity_id, Role::Key),
+        piece(event.timestamp.to_string(), Role::Muted),
+        piece(sequence.clone(), Role::Muted),
+    ];
+    if !event.intact {
+        brief.insert(0, piece(format!("{} altered", glyphs.failed), Role::Danger));
+    }
+    Told {
+        title: vec![piece(format!("Event {}", count(event.event_id.0)), Role::Strong)],
+        facts: vec![
+            fact("type", vec![piece(&*event.event_type, Role::Strong)]),
+            fact("entity", vec![piece(&event.entity_id, Role::Key)]),
+            fact("space", dotted(glyphs, vec![piece(space, Role::Text), piece(sequence, Role::Text)])),
+            fact("appended", vec![piece(date_and_time(&event.timestamp.to_string()), Role::Text)]),
+            fact("caused by", vec![cause]),
+            fact("correlation", vec![correlation]),
+            fact("checksum", vec![intact]),
+        ],
+        brief: dotted(glyphs, brief),
+        rest: Rest::Document { name: "payload" },
+    }
+}
+
+/// Returns `2026-01-31 12:01:07.533 UTC` for `2026-01-31T12:01:07.533Z`.
+pub fn date_and_time(timestamp: &str) -> String {
+    timestamp
+        .strip_suffix('Z')
+        .map_or_else(|| timestamp.to_owned(), |text| format!("{} UTC", text.replace('T', " ")))
+}
+
+/// A key of a projection, with its value.
+pub(super) fn entry<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry: &'a Entry) -> Told<'a> {
+    let space = state.space_name(space_id);
+    let checkpoint = state.spaces.get(space_id).map_or(0, |space| space.checkpoint.sequence.0);
+    let updated = date_and_time(&entry.updated_at.to_string());
+    let size = bytes(entry.value.as_str().len() as u64);
+    Told {
+        title: vec![piece(&entry.key, Role::Strong)],
+        facts: vec![
+            fact("key", vec![piece(&entry.key, Role::Key)]),
+            fact(
+                "space",
+                dotted(
+                    glyphs,
+                    vec![
+                        piece(space, Role::Text),
+                        piece(format!("as of sequence {}", count(checkpoint)), Role::Text),
+                    ],
+                ),
+            ),
+            fact("updated", vec![piece(updated.clone(), Role::Text)]),
+            fact("size", vec![piece(size, Role::Text)]),
+        ],
+        brief: dotted(glyphs, vec![piece(&entry.key, Role::Key), piece(updated, Role::Muted)]),
+        rest: Rest::Document { name: "value" },
+    }
+}
+
+/// The heading of the metadata.
+const METADATA: &str = "metadata";
+
+/// The indentation of a value below its name, or of a line below its heading.
+const INDENT: u16 = 2;
+
+/// A space: its counters and metadata.
+pub(super) fn space<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a> {
+    let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
+    let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| date_and_time(&last.to_string()));
+    let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("unknown".into());
+    let events = counted(head.last_sequence.0, "event");
+    let mut facts = vec![
+        fact("name", vec![piece(&space.space_name, Role::Strong)]),
+        fact("app", vec![piece(app, Role::Text)]),
+        fact("created", vec![piece(date_and_time(&space.created_at.to_string()), Role::Text)]),
+        fact(
+            "events",
+            dotted(
+                glyphs,
+                vec![
+                    piece(events.clone(), Role::Text),
+                    piece(format!("{} of payload", bytes(head.payload_bytes)), Role::Muted),
+                ],
+            ),
+        ),
+        fact("last event", vec![piece(last, Role::Text)]),
+        fact(
+            "checkpoint",
+            dotted(
+                glyphs,
+                vec![
+                    piece(count(checkpoint.sequence.0), Role::Text),
+                    piece(counted(checkpoint.entities, "key"), Role::Muted),
+                ],
+            ),
+        ),
+        fact("lag", lag_fact(glyphs, overview)),
+    ];
+    if let Some(event) = &overview.blocked {
+        facts.push(fact("blocked", blocked(glyphs, event)));
+    }
+    if space.state == SpaceState::Deleting {
+        // The counters are not updated until the last row is deleted.
+        for fact in facts.iter_mut().filter(|fact| matches!(fact.label, "events" | "checkpoint")) {
+            fact.value.push(piece(format!(" {} before the deletion", glyphs.dot), Role::Muted));
+        }
+        facts.retain(|fact| fact.label != "lag");
+    }
+    if let Some(under_way) = space.state.under_way() {
+        let text = format!("{} {under_way}: started but not finished", glyphs.warning);
+        facts.insert(1, fact("state", vec![piece(text, Role::Danger)]));
+    }
+    Told {
+        title: vec![piece(&space.space_name, Role::Strong)],
+        facts,
+        brief: dotted(glyphs, vec![piece(&space.space_name, Role::Strong), piece(events, Role::Muted)]),
+        rest: Rest::Text {
+            name: heading(overview),
+            least: u16::from(!heading(overview).is_empty()),
+            with_facts: true,
+            lines: Box::new(|_, cells| space_lines(overview, cells)),
+        },
+    }
+}
+
+fn lag_fact<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
+    match overview.lag() {
+        _ if overview.ahead => vec![piece(
+            format!("{} the projection is ahead of its events: rebuild it", glyphs.warning),
+            Role::Danger,
+        )],
+        0 => vec![piece(format!("{} none", glyphs.done), Role::Ok)],
+        lag => vec![piece(
+            format!("{} {}, {} behind", glyphs.warning, counted(lag, "event"), span(overview.lag_millis())),
+            Role::Warning,
+        )],
+    }
+}
+
+/// The event that cannot be applied. The reason and the remedy take more than a line, so they are below the facts.
+fn blocked<'a>(glyphs: &Glyphs, event: &BlockingEvent) -> Vec<Piece<'a>> {
+    let BlockingEvent { event_id, space_sequence, event_type, .. } = event;
+    let text = format!("event {event_id} ({event_type}, sequence {space_sequence}) cannot be applied");
+    vec![piece(format!("{} {text}", glyphs.failed), Role::Danger)]
+}
+
+/// The part below the facts of a space: why it runs no commands, with the keys that skip the event, and the metadata.
+fn space_lines(overview: &SpaceOverview, cells: u16) -> Lines<'_> {
+    let mut lines = Vec::new();
+    if let Some(BlockingEvent { reason, damaged, .. }) = &overview.blocked {
+        let remedy = if *damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
+        let texts = [(reason.clone(), Role::Danger), (remedy::repair(&remedy), Role::Text)];
+        let wrapped = |(text, role): (String, _)| {
+            wrap(&text, cells).into_iter().map(move |line| vec![piece(line, role)])
+        };
+        lines.extend(texts.into_iter().flat_map(wrapped));
+    }
+    let Some(metadata) = &overview.space.metadata else { return lines };
+    if !lines.is_empty() {
+        lines.extend([Vec::new(), vec![piece(METADATA, Role::Heading)]]);
+    }
+    let names = metadata.fields().map(|(name, _)| width(&visible(&name))).max().unwrap_or(0);
+    // If the names take most of the width, each value starts on its own line.
+    let indent = if names + 2 > cells / 2 { INDENT } else { names + 2 };
+    for (name, value) in metadata.fields() {
+        let taken = width(&visible(&name));
+        let mut line = vec![piece(name.into_owned(), Role::Key)];
+        let mut at = taken;
+        if taken + 2 > indent {
+            lines.push(std::mem::take(&mut line));
+            at = 0;
+        }
+        for text in wrap(value, cells.saturating_sub(indent)) {
+            line.push(piece(" ".repeat(usize::from(indent - at)), Role::Text));
+            line.push(piece(text, Role::String));
+            lines.push(std::mem::take(&mut line));
+            at = 0;
+        }
+    }
+    lines
+}
+
+/// The heading of these lines.
+fn heading(overview: &SpaceOverview) -> &'static str {
+    match (&overview.blocked, &overview.space.metadata) {
+        (Some(_), _) => "why",
+        (None, Some(_)) => METADATA,
+        (None, None) => "",
+    }
+}
+
+/// An entry of the audit log: operator, client, space and outcome, then result and parameters.
+pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
+    let operator = &operation.operator;
+    let mut about = vec![outcome::space(operation)];
+    if let Some(space_id) = operation.space_id {
+        about.push(piece(space_id.to_string(), Role::Muted));
+    }
+    let mut time = vec![piece(date_and_time(&operation.started_at.to_string()), Role::Text)];
+    time.push(match outcome::taken(operation) {
+        Some(taken) => piece(format!("took {taken}"), Role::Muted),
+        None => piece("not finished", Role::Muted),
+    });
+    let through =
+        vec![piece(&operator.face, Role::Text), piece(format!("process {}", operator.process), Role::Muted)];
+    let ended = outcome::outcome(operation.outcome, glyphs);
+    let facts = vec![
+        fact("action", vec![piece(&operation.action, Role::Strong)]),
+        fact("space", dotted(glyphs, about)),
+        fact("outcome", vec![ended.clone()]),
+        fact("started", dotted(glyphs, time)),
+        fact("who", vec![outcome::who(operator)]),
+        fact("client", dotted(glyphs, through)),
+    ];
+    let name = piece(format!("Operation {}", operation.operation_id), Role::Strong);
+    let begun = piece(second(&operation.started_at.to_string()), Role::Muted);
+    Told {
+        title: vec![name, piece("  ", Role::Muted), outcome::space(operation)],
+        facts,
+        brief: dotted(
+            glyphs,
+            vec![piece(&operation.action, Role::Strong), ended, outcome::who(operator), begun],
+        ),
+        rest: Rest::text("result", move |_, cells| operation_lines(operation, cells)),
+    }
+}
+
+/// The result and the parameters.
+fn operation_lines(operation: &Operation, cells: u16) -> Lines<'static> {
+    let came_of_it = outcome::detail(operation);
+    let mut lines: Lines<'static> =
+        wrap(came_of_it.text(), cells).into_iter().map(|line| vec![piece(line, came_of_it.role())]).collect();
+    lines.push(Vec::new());
+    let heading = match &operation.parameters {
+        Some(parameters) if parameters.is_empty() => "no parameters",
+        Some(_) => "parameters",
+        None => "parameters were deleted with the space",
+    };
+    lines.push(vec![piece(heading, Role::Muted)]);
+    for (name, value) in operation.parameters.iter().flatten() {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut wrapped = wrap(&format!("{name} {text}"), cells.saturating_sub(INDENT)).into_iter();
+        let first = wrapped.next().unwrap_or_default();
+        let rest = first.strip_prefix(name.as_str()).map(str::to_owned);
+        lines.push(match rest {
+            Some(rest) => {
+                vec![piece("  ", Role::Text), piece(name.clone(), Role::Key), piece(rest, Role::Text)]
+            }
+            None => vec![piece("  ", Role::Text), piece(first, Role::Text)],
+        });
+        lines.extend(wrapped.map(|line| vec![piece("  ", Role::Text), piece(line, Role::Text)]));
+    }
+    lines
+}

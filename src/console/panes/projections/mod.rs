@@ -1,4 +1,0 @@
-//! The projections pane.
-
-pub mod state;
-pub mod view;
