@@ -49,44 +49,39 @@ pub mod apps;
 mod blocking;
 #[cfg(feature = "cli")]
 pub mod cli;
-pub mod clock;
 #[cfg(feature = "console")]
 pub mod console;
 pub mod content_store;
 #[cfg(feature = "demo")]
 pub mod demo;
-pub mod error;
-pub mod event;
+pub mod engines;
 pub mod event_store;
-mod id;
-pub mod inspect;
-mod json;
-pub mod limits;
-mod moment;
-mod nesting;
+mod model;
 pub mod operations;
 pub mod operator_log;
 pub mod pstate;
 pub mod query;
-pub mod space;
-pub mod sqlite;
-#[doc(hidden)]
-pub mod text;
-mod timestamp;
-mod turn;
 
 pub use clock::Timestamp;
 pub use content_store::{App, Apps, Command, ContentStore, Executed, Location, Request, State, Store};
+pub use engines::sqlite;
 pub use error::{
     BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError, ProjectionError,
     QueryError, Rejection, ReplayError, Result, StoreError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
+pub use event_store::diagnostics as inspect;
+pub(crate) use event_store::nesting;
 pub use event_store::{Append, Direction, EventStore, Expected, Page};
 pub use json::Json;
+#[doc(hidden)]
+pub use model::text;
+pub use model::{clock, error, event, limits, space};
+pub(crate) use model::{id, json, timestamp};
 pub use operator_log::{Operator, OperatorLog};
 pub use pstate::{Changes, Depth, PState, Projection, Reference, Schema};
 pub use query::Query;
+pub(crate) use query::moment;
 pub use space::{Checkpoint, Head, Metadata, Space, SpaceId};
 pub use sqlite::OpenOptions;
 

@@ -117,7 +117,7 @@ pub(crate) fn imported_id(own: EventId, last: EventId) -> EventId {
 }
 
 /// Checks that the store accepts these events, and that the last one's id is in range.
-pub(super) fn check_events(events: &[Event]) -> Result<(), StoreError> {
+pub(crate) fn check_events(events: &[Event]) -> Result<(), StoreError> {
     if events.last().is_some_and(|last| last.event_id > LAST_EVENT_ID) {
         return Err(StoreError::Exhausted { what: "events" });
     }
@@ -125,7 +125,7 @@ pub(super) fn check_events(events: &[Event]) -> Result<(), StoreError> {
 }
 
 /// Checks that events directly follow a space's head, with rising ids.
-pub(super) fn check_placed(head: &Head, events: &[Event]) -> Result<(), StoreError> {
+pub(crate) fn check_placed(head: &Head, events: &[Event]) -> Result<(), StoreError> {
     let mut before = (head.last_sequence, head.last_event_id);
     for event in events {
         if event.space_sequence != before.0.next() || event.event_id <= before.1 {

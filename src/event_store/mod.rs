@@ -4,23 +4,23 @@
 //! conformance suite. Events never change: a correction is a further event.
 
 mod append;
+pub mod diagnostics;
 mod inspect;
 mod mark;
-mod memory;
+pub(crate) mod nesting;
 mod page;
 mod record;
-mod sqlite;
 mod stream;
 
-pub(crate) use append::imported_id;
+pub use crate::engines::memory::MemoryEventStore;
+pub use crate::engines::sqlite::SqliteEventStore;
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
+pub(crate) use append::{check_events, check_placed, imported_id};
 pub use inspect::InspectLog;
 pub use mark::{BeforeDelete, MarkOwner};
-pub use memory::MemoryEventStore;
 pub(crate) use page::total_bytes;
 pub use page::{Direction, PAGE_BYTES, Page, PageRow, is_last_page};
 pub use record::{Slack, SpaceRecord, Totals};
-pub use sqlite::SqliteEventStore;
 pub use stream::EventStream;
 
 use uuid::Uuid;
@@ -272,7 +272,7 @@ pub trait EventStore: InspectLog {
 }
 
 /// Checks the name of a space.
-fn check_space_name(name: &str) -> Result<(), StoreError> {
+pub(crate) fn check_space_name(name: &str) -> Result<(), StoreError> {
     let characters = name.chars().count();
     if (1..=LONGEST_SPACE_NAME).contains(&characters) {
         return Ok(());
@@ -282,13 +282,13 @@ fn check_space_name(name: &str) -> Result<(), StoreError> {
 }
 
 /// Checks the name and metadata of a new space.
-fn check_new_space(name: &str, metadata: Option<&Metadata>) -> Result<(), StoreError> {
+pub(crate) fn check_new_space(name: &str, metadata: Option<&Metadata>) -> Result<(), StoreError> {
     check_new_space_name(name)?;
     check_metadata(metadata)
 }
 
 /// Checks the name of a new space. Older versions accepted more names, and existing spaces keep theirs.
-fn check_new_space_name(name: &str) -> Result<(), StoreError> {
+pub(crate) fn check_new_space_name(name: &str) -> Result<(), StoreError> {
     check_space_name(name)?;
     let reason = if name.starts_with('#') {
         "must not start with #, which marks an id"

@@ -5,12 +5,10 @@
 //! as running, and is later marked as interrupted. Entries outlive the spaces they concern, but not their
 //! details about contents.
 
-mod memory;
 mod process;
-mod sqlite;
 
-pub use memory::MemoryOperatorLog;
-pub use sqlite::SqliteOperatorLog;
+pub use crate::engines::memory::MemoryOperatorLog;
+pub use crate::engines::sqlite::SqliteOperatorLog;
 
 use std::fmt;
 

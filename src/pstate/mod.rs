@@ -8,21 +8,19 @@
 
 mod changes;
 mod inspect;
-mod memory;
 pub mod path;
 mod projection;
 mod reference;
 pub mod schema;
-mod sqlite;
 
+pub use crate::engines::memory::MemoryPState;
+pub use crate::engines::sqlite::SqlitePState;
 pub use changes::{Changes, Write};
 pub use inspect::{Counted, InspectProjections, Leftover};
-pub use memory::MemoryPState;
 pub use path::Path;
 pub use projection::{Depth, Draft, Link, Projection, WriteBack};
 pub use reference::Reference;
 pub use schema::Schema;
-pub use sqlite::SqlitePState;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -59,7 +57,7 @@ pub struct Seen<'a> {
 }
 
 /// Returns the keys in `seen` that differ from the entries in `found`, which have the same order.
-fn moved(seen: &[Seen<'_>], found: &[Option<Entry>]) -> Vec<String> {
+pub(crate) fn moved(seen: &[Seen<'_>], found: &[Option<Entry>]) -> Vec<String> {
     let differs = |(seen, found): &(&Seen<'_>, &Option<Entry>)| seen.entry != found.as_ref();
     seen.iter().zip(found).filter(differs).map(|(seen, _)| seen.key.to_owned()).collect()
 }
@@ -209,7 +207,7 @@ pub trait Shadow {
 }
 
 /// Returns the first possible key after all keys that start with `prefix`, if there is one.
-fn behind_prefix(prefix: &str) -> Option<String> {
+pub(crate) fn behind_prefix(prefix: &str) -> Option<String> {
     let mut head = prefix.to_owned();
     while let Some(last) = head.pop() {
         let above = (last as u32 + 1..=char::MAX as u32).find_map(char::from_u32);

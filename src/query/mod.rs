@@ -19,6 +19,7 @@ mod criteria;
 mod excerpt;
 mod interval;
 mod literal;
+pub mod moment;
 mod parse;
 mod pattern;
 mod payload;

@@ -1,0 +1,119 @@
+//! An audit log in memory.
+
+use std::collections::HashSet;
+
+use parking_lot::Mutex;
+
+use crate::error::Result;
+use crate::event_store::Direction;
+use crate::event_store::Page;
+use crate::id::SpaceId;
+
+use crate::operator_log::Begun;
+use crate::operator_log::DELETE;
+use crate::operator_log::Ended;
+use crate::operator_log::Operation;
+use crate::operator_log::OperationId;
+use crate::operator_log::OperatorLog;
+use crate::operator_log::Outcome;
+
+/// An audit log in memory, gone when it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryOperatorLog(Mutex<Log>);
+
+#[derive(Debug, Default)]
+struct Log {
+    operations: Vec<Operation>,
+    forgotten: HashSet<SpaceId>,
+}
+
+impl OperatorLog for MemoryOperatorLog {
+    fn begin(&self, begun: &Begun) -> Result<OperationId> {
+        let mut log = self.0.lock();
+        let operation_id = OperationId(log.operations.len() as u64 + 1);
+        let is_forgotten = begun.action != DELETE && log.is_forgotten(begun.space_id);
+        log.operations.push(Operation {
+            operation_id,
+            started_at: begun.started_at,
+            ended_at: None,
+            operator: begun.operator.clone(),
+            action: begun.action.clone(),
+            space_id: begun.space_id,
+            space_name: begun.space_name.clone(),
+            parameters: (!is_forgotten).then(|| begun.parameters.clone()),
+            outcome: Outcome::Running,
+            detail: None,
+        });
+        Ok(operation_id)
+    }
+
+    fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
+        let mut log = self.0.lock();
+        let is_forgotten = log.is_forgotten(ended.space_id);
+        let is_it = |operation: &&mut Operation| {
+            operation.operation_id == operation_id && operation.outcome == Outcome::Running
+        };
+        if let Some(operation) = log.operations.iter_mut().find(is_it) {
+            operation.outcome = ended.outcome;
+            operation.space_id = ended.space_id.or(operation.space_id);
+            operation.parameters.take_if(|_| is_forgotten);
+            operation.detail = operation.parameters.is_some().then(|| ended.detail.clone());
+            operation.ended_at = Some(ended.ended_at);
+        }
+        Ok(())
+    }
+
+    fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
+        let operation_id = self.begin(begun)?;
+        self.end(operation_id, ended)?;
+        Ok(operation_id)
+    }
+
+    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>> {
+        let operations = &self.0.lock().operations;
+        let wanted = |operation: &&Operation| {
+            space_name.is_none_or(|name| operation.space_name.as_deref() == Some(name))
+                && page.after.is_none_or(|after| match page.direction {
+                    Direction::Forward => operation.operation_id > after,
+                    Direction::Backward => operation.operation_id < after,
+                })
+        };
+        Ok(match page.direction {
+            Direction::Forward => operations.iter().filter(wanted).take(page.limit).cloned().collect(),
+            Direction::Backward => operations.iter().rev().filter(wanted).take(page.limit).cloned().collect(),
+        })
+    }
+
+    fn running(&self) -> Result<Vec<Operation>> {
+        let operations = &self.0.lock().operations;
+        let is_running = |operation: &&Operation| operation.outcome == Outcome::Running;
+        Ok(operations.iter().filter(is_running).cloned().collect())
+    }
+
+    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()> {
+        let mut log = self.0.lock();
+        log.forgotten.insert(space_id);
+        for operation in log.operations.iter_mut().filter(|one| speaks_of(one, space_id, space_name)) {
+            (operation.parameters, operation.detail) = (None, None);
+        }
+        Ok(())
+    }
+
+    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
+        let log = self.0.lock();
+        Ok(log.operations.iter().filter(|one| speaks_of(one, space_id, space_name)).count() as u64)
+    }
+}
+
+impl Log {
+    fn is_forgotten(&self, space_id: Option<SpaceId>) -> bool {
+        space_id.is_some_and(|space_id| self.forgotten.contains(&space_id))
+    }
+}
+
+fn speaks_of(operation: &Operation, space_id: SpaceId, space_name: Option<&str>) -> bool {
+    let is_of_name = || space_name.is_some() && operation.space_name.as_deref() == space_name;
+    operation.space_id.map_or_else(is_of_name, |of| of == space_id)
+        && operation.action != DELETE
+        && (operation.parameters.is_some() || operation.detail.is_some())
+}

@@ -1,0 +1,322 @@
+//! The event log in memory.
+
+mod log;
+mod mark;
+mod pages;
+mod unit;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
+use tracing::debug_span;
+use uuid::Uuid;
+
+use crate::engines::turn::BUSY_TIMEOUT;
+use crate::engines::turn::take_turn;
+use crate::error::Result;
+use crate::event::Event;
+use crate::id::EventId;
+use crate::id::SpaceId;
+use crate::id::SpaceSequence;
+use crate::inspect::Inspect;
+use crate::nesting;
+use crate::space::Metadata;
+use crate::space::Space;
+use crate::space::SpaceState;
+use crate::timestamp::Timestamp;
+
+use crate::engines::memory::log::log::Entry;
+use crate::engines::memory::log::log::Log;
+use crate::engines::memory::log::mark::Marked;
+use crate::engines::memory::log::mark::Stage;
+use crate::engines::memory::log::pages::page_of;
+use crate::engines::memory::log::pages::page_of_events;
+use crate::engines::memory::log::pages::range_of;
+use crate::engines::memory::log::unit::Unit;
+use crate::event_store::BeforeDelete;
+use crate::event_store::EventStore;
+use crate::event_store::EventStream;
+use crate::event_store::InspectLog;
+use crate::event_store::MarkOwner;
+use crate::event_store::Page;
+use crate::event_store::Remembered;
+use crate::event_store::SpaceRecord;
+use crate::event_store::Tail;
+use crate::event_store::Totals;
+use crate::event_store::check_new_space;
+
+/// An event store in memory.
+pub struct MemoryEventStore {
+    store_id: Uuid,
+    log: ReentrantMutex<RefCell<Log>>,
+    busy_timeout: Duration,
+}
+
+impl Default for MemoryEventStore {
+    fn default() -> Self {
+        Self { store_id: Uuid::new_v4(), log: ReentrantMutex::default(), busy_timeout: BUSY_TIMEOUT }
+    }
+}
+
+impl MemoryEventStore {
+    /// Sets how long to wait for another thread that uses the log.
+    pub fn with_busy_timeout(mut self, longest: Duration) -> Self {
+        self.busy_timeout = longest;
+        self
+    }
+
+    /// Waits for the log, at most for the busy timeout.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`].
+    fn turn(&self) -> Result<ReentrantMutexGuard<'_, RefCell<Log>>> {
+        Ok(take_turn(&self.log, self.busy_timeout)?)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Log) -> T) -> Result<T> {
+        Ok(read(&self.turn()?.borrow()))
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Log) -> Result<T>) -> Result<T> {
+        nesting::check()?;
+        let log = self.turn()?;
+        let mut log = log.borrow_mut();
+        log.version += 1;
+        let changed = change(&mut log);
+        log.has_failed |= changed.is_err();
+        changed
+    }
+}
+
+impl Inspect for MemoryEventStore {}
+
+impl InspectLog for MemoryEventStore {
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
+        self.read(|log| log.spaces.keys().copied().for_each(found))
+    }
+}
+
+impl EventStore for MemoryEventStore {
+    fn get_or_create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        self.change(|log| {
+            if let Some(entry) = log.named(name) {
+                return Ok(entry.space.clone());
+            }
+            check_new_space(name, metadata)?;
+            Ok(log.create(name, metadata, now, SpaceState::Open))
+        })
+    }
+
+    fn create_space(&self, name: &str, metadata: Option<&Metadata>, now: Timestamp) -> Result<Space> {
+        check_new_space(name, metadata)?;
+        self.change(|log| match log.named(name) {
+            Some(entry) => Err(entry.space.name_taken().into()),
+            None => Ok(log.create(name, metadata, now, SpaceState::Open)),
+        })
+    }
+
+    fn find_space(&self, name: &str) -> Result<Option<SpaceRecord>> {
+        self.read(|log| log.named(name).map(Entry::record))
+    }
+
+    fn space(&self, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+        self.read(|log| log.spaces.get(&space_id).map(Entry::record))
+    }
+
+    fn spaces(&self, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
+        self.read(|log| page_of(&log.spaces, page).into_iter().map(Entry::record).collect())
+    }
+
+    fn spaces_of(&self, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+        let wanted: BTreeSet<&SpaceId> = space_ids.iter().collect();
+        self.read(|log| wanted.iter().filter_map(|id| log.spaces.get(id)).map(Entry::record).collect())
+    }
+
+    fn totals(&self) -> Result<Totals> {
+        self.read(|log| Totals {
+            spaces: log.spaces.len() as u64,
+            events: log.spaces.values().map(|entry| entry.head.last_sequence.0).sum(),
+            payload_bytes: log.spaces.values().map(|entry| entry.head.payload_bytes).sum(),
+        })
+    }
+
+    fn last_event_id(&self) -> Result<EventId> {
+        self.read(|log| log.last_event_id)
+    }
+
+    fn event_types_of(&self, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+        self.read(|log| space_ids.iter().map(|space_id| log.event_types(*space_id)).collect())
+    }
+
+    fn store_id(&self) -> Result<Uuid> {
+        Ok(self.store_id)
+    }
+
+    fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        nesting::check()?;
+        let guard = self.turn()?;
+        let unit = Unit::begin(&guard);
+        work()?;
+        unit.end()
+    }
+
+    fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let _held = self.turn()?;
+        work()
+    }
+
+    fn tail(&self, space_id: SpaceId) -> Result<Tail> {
+        self.read(|log| log.tail(space_id))?
+    }
+
+    fn append_placed(&self, space_id: SpaceId, events: &[Event]) -> Result<()> {
+        let _span = debug_span!("append", space_id = space_id.0, events = events.len()).entered();
+        self.change(|log| log.append(space_id, events))
+    }
+
+    fn remember(&self, space_id: SpaceId, key: &str, remembered: &Remembered) -> Result<()> {
+        self.change(|log| {
+            if let Some(entry) = log.spaces.get_mut(&space_id) {
+                entry.remembered.insert(key.to_owned(), remembered.clone());
+            }
+            Ok(())
+        })
+    }
+
+    fn remembered(&self, space_id: SpaceId, key: &str) -> Result<Option<Remembered>> {
+        self.read(|log| log.spaces.get(&space_id)?.remembered.get(key).cloned())
+    }
+
+    fn remembered_page(&self, space_id: SpaceId, page: Page<String>) -> Result<Vec<(String, Remembered)>> {
+        self.read(|log| {
+            let Some(entry) = log.spaces.get(&space_id) else { return Vec::new() };
+            let pairs = range_of(&entry.remembered, page.after.as_ref(), page.direction);
+            pairs.take(page.limit).map(|(key, remembered)| (key.clone(), remembered.clone())).collect()
+        })
+    }
+
+    fn event(&self, event_id: EventId) -> Result<Option<Event>> {
+        self.read(|log| log.places.get(&event_id).and_then(|place| log.at(*place)).cloned())
+    }
+
+    fn read_space(&self, space_id: SpaceId, page: Page<SpaceSequence>) -> Result<Vec<Event>> {
+        self.read(|log| page_of_events(log.events(space_id), page, |_| true))
+    }
+
+    fn read_entity(
+        &self,
+        space_id: SpaceId,
+        entity_id: &str,
+        page: Page<SpaceSequence>,
+    ) -> Result<Vec<Event>> {
+        self.read(|log| page_of_events(log.events(space_id), page, |event| event.entity_id == entity_id))
+    }
+
+    fn read_all(&self, page: Page<EventId>) -> Result<Vec<Event>> {
+        self.read(|log| {
+            let places = page_of(&log.places, page);
+            places.into_iter().filter_map(|place| log.at(*place).cloned()).collect()
+        })
+    }
+
+    fn replay(
+        &self,
+        space_id: SpaceId,
+        after: SpaceSequence,
+        limit: usize,
+        visit: &mut dyn FnMut(&mut Event) -> Result<()>,
+    ) -> Result<usize> {
+        let mut shown = 0;
+        for event in EventStream::new(self, space_id, after, limit.min(1000)).take(limit) {
+            visit(&mut event?)?;
+            shown += 1;
+        }
+        Ok(shown)
+    }
+
+    fn mark_owner(&self, space_id: SpaceId) -> Result<Option<MarkOwner>> {
+        self.read(|log| log.spaces.get(&space_id)?.marked.as_ref().map(|marked| marked.owner.clone()))
+    }
+
+    fn begin_import(
+        &self,
+        name: &str,
+        metadata: Option<&Metadata>,
+        created_at: Timestamp,
+        owner: &MarkOwner,
+    ) -> Result<Space> {
+        check_new_space(name, metadata)?;
+        self.change(|log| {
+            if let Some(entry) = log.named(name) {
+                return Err(entry.space.name_taken().into());
+            }
+            let space = log.create(name, metadata, created_at, SpaceState::Importing);
+            let marked = Marked { owner: owner.clone(), stage: Stage::Importing };
+            if let Some(entry) = log.spaces.get_mut(&space.space_id) {
+                entry.marked = Some(marked);
+            }
+            Ok(space)
+        })
+    }
+
+    fn import(&self, space_id: SpaceId, token: Uuid, events: &[Event]) -> Result<Vec<EventId>> {
+        self.change(|log| log.import(space_id, token, events))
+    }
+
+    fn end_import(&self, space_id: SpaceId, token: Uuid) -> Result<()> {
+        self.change(|log| {
+            let entry = log.importing(space_id, token)?;
+            (entry.space.state, entry.marked) = (SpaceState::Open, None);
+            Ok(())
+        })
+    }
+
+    fn begin_delete(&self, space_id: SpaceId, owner: &MarkOwner, over: Option<Uuid>) -> Result<BeforeDelete> {
+        self.change(|log| log.begin_delete(space_id, owner, over))
+    }
+
+    fn cancel_delete(&self, space_id: SpaceId, token: Uuid) -> Result<bool> {
+        self.change(|log| Ok(log.cancel_delete(space_id, token)))
+    }
+
+    fn delete_some(&self, space_id: SpaceId, token: Uuid, limit: usize) -> Result<Option<u64>> {
+        self.change(|log| log.delete_some(space_id, token, limit))
+    }
+
+    fn end_delete(&self, space_id: SpaceId, token: Uuid, purge: bool) -> Result<bool> {
+        self.change(|log| {
+            log.marked_by(space_id, token)?;
+            log.spaces.remove(&space_id);
+            Ok(purge)
+        })
+    }
+
+    fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+        self.read(|log| {
+            let entry = log.spaces.get(&space_id);
+            let places = log.places.values().filter(|(space, _)| *space == space_id).count() as u64;
+            let keys = entry.map_or(0, |entry| entry.remembered.len() as u64);
+            let rows =
+                [("spaces", u64::from(entry.is_some())), ("idempotency_keys", keys), ("event_log", places)];
+            rows.into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
+        })
+    }
+
+    fn purge(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.read(|log| log.version)
+    }
+
+    fn check_place(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn storage_bytes(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,192 @@
+//! An audit log in a SQLite file, next to the events.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use crate::engines::sqlite::file::Database;
+use crate::engines::sqlite::file::SEQUENCE_BITS;
+use crate::engines::sqlite::file::text;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::event_store::Direction;
+use crate::event_store::Page;
+use crate::id::SpaceId;
+use crate::timestamp::Timestamp;
+
+use crate::operator_log::Begun;
+use crate::operator_log::DELETE;
+use crate::operator_log::Ended;
+use crate::operator_log::Operation;
+use crate::operator_log::OperationId;
+use crate::operator_log::OperatorLog;
+use crate::operator_log::Outcome;
+
+const COLUMNS: &str =
+    "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,
+    outcome, detail";
+
+/// Matches entries with details of space ?1, except deletes (?2), or of its name ?3 from times when no space
+/// had it.
+const SPEAKS: &str = "(space_id = ?1 OR (space_id IS NULL AND space_name = ?3)) AND action <> ?2
+    AND (parameters IS NOT NULL OR detail IS NOT NULL)";
+
+/// How long to wait for a store that was just found to be busy.
+const MOMENT: Duration = Duration::from_millis(250);
+
+/// An audit log in a SQLite file.
+pub struct SqliteOperatorLog {
+    database: Arc<Database>,
+}
+
+impl SqliteOperatorLog {
+    /// Opens the audit log of an events file.
+    pub fn new(database: Arc<Database>) -> Self {
+        Self { database }
+    }
+}
+
+impl OperatorLog for SqliteOperatorLog {
+    fn begin(&self, begun: &Begun) -> Result<OperationId> {
+        self.database.write(|connection| insert(connection, begun, None))
+    }
+
+    fn end(&self, operation_id: OperationId, ended: &Ended) -> Result<()> {
+        self.database.write(|connection| {
+            let mut statement = connection.prepare_cached(
+                "UPDATE operations SET outcome = ?2, ended_at = ?4, space_id = coalesce(?5, space_id),
+                   parameters = CASE WHEN ?6 THEN parameters END,
+                   detail = CASE WHEN ?6 AND parameters IS NOT NULL THEN ?3 END -- or it is forgotten
+                 WHERE operation_id = ?1 AND outcome = 'running'",
+            )?;
+            statement.execute((
+                operation_id.0,
+                ended.outcome.name(),
+                &ended.detail,
+                ended.ended_at.0,
+                ended.space_id.map(|space_id| space_id.0),
+                may_speak_of(connection, ended.space_id)?,
+            ))?;
+            Ok(())
+        })
+    }
+
+    fn record(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
+        self.database.write(|connection| insert(connection, begun, Some(ended)))
+    }
+
+    fn attempt(&self, begun: &Begun, ended: &Ended) -> Result<OperationId> {
+        self.database.write_within(MOMENT, |connection| insert(connection, begun, Some(ended)))
+    }
+
+    fn page(&self, space_name: Option<&str>, page: Page<OperationId>) -> Result<Vec<Operation>> {
+        let (is_behind, order, from) = match page.direction {
+            Direction::Forward => (">", "ASC", 0),
+            Direction::Backward => ("<", "DESC", i64::MAX),
+        };
+        let of_space = if space_name.is_some() { "space_name = ?2" } else { "?2 IS NULL" };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM operations WHERE operation_id {is_behind} ?1 AND {of_space}
+             ORDER BY operation_id {order}"
+        );
+        let from = page.after.map_or(from, |after| i64::try_from(after.0).unwrap_or(i64::MAX));
+        self.database.read(|connection| list(connection, &sql, (from, space_name), &page))
+    }
+
+    fn running(&self) -> Result<Vec<Operation>> {
+        let sql = format!("SELECT {COLUMNS} FROM operations WHERE outcome = 'running' ORDER BY operation_id");
+        self.database.read(|connection| list(connection, &sql, (), &Page::forward(None, usize::MAX)))
+    }
+
+    fn forget(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<()> {
+        let sql = format!("UPDATE operations SET parameters = NULL, detail = NULL WHERE {SPEAKS}");
+        self.database.write(|connection| {
+            connection.execute(&sql, (space_id.0, DELETE, space_name))?;
+            Ok(())
+        })
+    }
+
+    fn residue(&self, space_id: SpaceId, space_name: Option<&str>) -> Result<u64> {
+        let sql = format!("SELECT count(*) FROM operations WHERE {SPEAKS}");
+        self.database.read(|connection| {
+            Ok(connection.query_row(&sql, (space_id.0, DELETE, space_name), |row| row.get(0))?)
+        })
+    }
+}
+
+fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Result<OperationId> {
+    let space_id = ended.and_then(|ended| ended.space_id).or(begun.space_id);
+    let may_speak = begun.action == DELETE || may_speak_of(connection, space_id)?;
+    let json = |error: serde_json::Error| StoreError::Engine { detail: error.to_string() };
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO operations
+           (started_at, operator, action, space_id, space_name, parameters, outcome, detail, ended_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    statement.execute((
+        begun.started_at.0,
+        serde_json::to_string(&begun.operator).map_err(json)?,
+        &begun.action,
+        space_id.map(|space_id| space_id.0),
+        &begun.space_name,
+        may_speak.then(|| serde_json::to_string(&begun.parameters)).transpose().map_err(json)?,
+        ended.map_or(Outcome::Running, |ended| ended.outcome).name(),
+        ended.filter(|_| may_speak).map(|ended| &ended.detail),
+        ended.map(|ended| ended.ended_at.0),
+    ))?;
+    Ok(OperationId(connection.last_insert_rowid().unsigned_abs()))
+}
+
+/// Returns true if details of the space may be recorded: it exists, and nothing of it was removed. Its first
+/// event is the first to be removed.
+fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> Result<bool> {
+    let Some(space_id) = space_id else { return Ok(true) };
+    let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1
+        AND (mark IN (0, 2) OR EXISTS (SELECT 1 FROM event_log WHERE pos = ?2))";
+    let first = (u64::from(space_id.0) << SEQUENCE_BITS) | 1;
+    Ok(connection.prepare_cached(sql)?.exists((space_id.0, first))?)
+}
+
+/// Returns the entries that a query yields. A file of an older version that is open read-only has none.
+fn list(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    page: &Page<OperationId>,
+) -> Result<Vec<Operation>> {
+    let table = "SELECT 1 FROM sqlite_schema WHERE name = 'operations'";
+    if connection.prepare_cached(table)?.query_row([], |_| Ok(())).optional()?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    let mut found: Vec<Operation> = Vec::new();
+    while found.len() < page.limit
+        && let Some(row) = rows.next()?
+    {
+        let operation = operation(row)?;
+        let before = found.last().map(|before| before.operation_id).or(page.after);
+        page.direction.check_past(before.as_ref(), &operation.operation_id, "the operation")?;
+        found.push(operation);
+    }
+    Ok(found)
+}
+
+/// Reads a row of [`COLUMNS`], omitting unreadable values so that the others can be shown.
+fn operation(row: &Row<'_>) -> Result<Operation> {
+    let word = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).map(|text| text.into_owned()));
+    let outcome = word(8)?.unwrap_or_default();
+    Ok(Operation {
+        operation_id: OperationId(row.get(0)?),
+        started_at: Timestamp(row.get(1)?),
+        ended_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+        operator: serde_json::from_str(&word(3)?.unwrap_or_default()).unwrap_or_default(),
+        action: word(4)?.unwrap_or_default(),
+        space_id: row.get::<_, Option<u32>>(5)?.map(SpaceId),
+        space_name: word(6)?,
+        parameters: word(7)?.and_then(|text| serde_json::from_str(&text).ok()),
+        outcome: Outcome::named(&outcome).unwrap_or(Outcome::Failed),
+        detail: word(9)?,
+    })
+}

@@ -1,0 +1,94 @@
+//! Converts SQLite's errors to ours.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::{ErrorCode, ffi};
+
+use crate::error::Error;
+use crate::error::StoreError;
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let detail = error.to_string();
+        let extended = error.sqlite_error().map(|error| error.extended_code);
+        match error.sqlite_error_code() {
+            // None of our tables has a trigger.
+            _ if extended == Some(ffi::SQLITE_CONSTRAINT_TRIGGER) => Self::ForeignTrigger { detail },
+            // The third code: another process does not finish recovering the WAL.
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Busy { waited: Duration::ZERO },
+            Some(ErrorCode::OperationInterrupted) => Self::Stopped,
+            Some(ErrorCode::ReadOnly) => Self::NotWritable,
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            // Our statements are valid for an intact file.
+            Some(
+                ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::ConstraintViolation
+                | ErrorCode::TypeMismatch
+                | ErrorCode::Unknown,
+            ) => Self::Corrupt { detail },
+            _ => match error {
+                // A column has a type that it never has in an intact file.
+                rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::Utf8Error(..)
+                | rusqlite::Error::SqlInputError { .. }
+                | rusqlite::Error::QueryReturnedNoRows
+                | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Corrupt { detail },
+                _ => Self::Engine { detail },
+            },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Adds to a busy error how long this process waited.
+pub(super) fn waited_since(started: Instant, error: Error) -> Error {
+    match error {
+        Error::Store(StoreError::Busy { .. }) => StoreError::Busy { waited: started.elapsed() }.into(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_trigger_that_refuses_a_write_is_named_and_is_not_reported_as_damage() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE event_log (pos INTEGER PRIMARY KEY)").unwrap();
+        for how in ["ABORT", "FAIL", "ROLLBACK"] {
+            let trigger = format!(
+                "CREATE TRIGGER theirs BEFORE INSERT ON event_log BEGIN SELECT RAISE({how}, 'not today'); END"
+            );
+            connection.execute_batch(&trigger).unwrap();
+            let error =
+                StoreError::from(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
+            assert_eq!(error.kind(), "foreign_trigger", "{how}: {error}");
+            assert!(error.to_string().contains("not today"), "{how}: {error}");
+            connection.execute_batch("DROP TRIGGER theirs").unwrap();
+        }
+        // Only a damaged file refuses what the program writes.
+        connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap();
+        let error = StoreError::from(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
+        assert_eq!(error.kind(), "corrupt");
+    }
+
+    #[test]
+    fn every_kind_of_lock_conflict_is_reported_as_busy() {
+        for code in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL] {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            assert_eq!(StoreError::from(error).kind(), "busy", "{code}");
+        }
+    }
+}

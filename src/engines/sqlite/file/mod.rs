@@ -1,0 +1,315 @@
+//! Opens SQLite files and sets their pragmas. No other module does.
+
+pub(crate) mod binding;
+pub(crate) mod checksum;
+mod copy;
+mod create;
+mod directory;
+pub(crate) mod drafts;
+mod failure;
+mod files;
+mod header;
+mod integrity;
+pub(crate) mod numbers;
+mod open;
+mod place;
+mod read_only;
+mod refresh;
+mod role;
+mod rows;
+mod schema;
+mod settle;
+mod stop;
+mod transaction;
+mod write;
+
+pub use open::{OpenOptions, Sync};
+pub use role::Role;
+pub(crate) use rows::Table;
+pub(crate) use schema::SEQUENCE_BITS;
+pub use stop::Stop;
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
+use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, InterruptHandle};
+
+use crate::engines::sqlite::file::files::Files;
+use crate::engines::sqlite::file::read_only::Stamp;
+use crate::engines::sqlite::file::stop::Binding;
+use crate::engines::turn::take_turn;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::id::SpaceId;
+use crate::nesting;
+pub(crate) use header::{is_database, store_id_of};
+pub(crate) use place::{database_beside, is_file_of, log_beside};
+
+/// An open SQLite file of ours: one connection, which threads use in turn.
+pub struct Database {
+    shared: ReentrantMutex<Shared>,
+    /// `None` for a temporary database.
+    files: Option<Files>,
+    store_id: uuid::Uuid,
+    role: Role,
+    options: OpenOptions,
+    stop: Stop,
+    /// Stops the purge in progress. Locked during use, so that it never stops a later statement.
+    purging: Mutex<Option<InterruptHandle>>,
+    /// Lets a [`Stop`] interrupt the connection.
+    binding: Mutex<Option<Binding>>,
+}
+
+struct Shared {
+    /// Replaced after a failed commit, but never while it is in use.
+    connection: RefCell<Connection>,
+    /// A transaction was started and has not ended, although SQLite may have rolled it back since.
+    begun: Cell<bool>,
+    /// A nested transaction failed, so nothing of the outer one may be committed.
+    failed: Cell<bool>,
+    /// How long the write lock was held since it was last yielded to other writers.
+    held: Cell<Duration>,
+    /// A commit failed, and may still turn out to have happened.
+    in_doubt: Cell<bool>,
+    /// The number of the schema that was last compared with ours within a write transaction.
+    schema: Cell<Option<i64>>,
+    /// The state of the file when it was opened without locks.
+    unlocked: Cell<Option<Stamp>>,
+    /// How often the file was reopened after a change.
+    reopened: Cell<u64>,
+}
+
+impl Database {
+    /// The id that an events file and its projections file share.
+    pub fn store_id(&self) -> uuid::Uuid {
+        self.store_id
+    }
+
+    /// The path of the file, or `None` if it is temporary.
+    pub fn path(&self) -> Option<&Path> {
+        self.files.as_ref().map(Files::path)
+    }
+
+    /// Lets `stop` interrupt this database.
+    pub(crate) fn stopped_by(mut self, stop: &Stop) -> Self {
+        let binding = stop.bind(self.shared.get_mut().connection.get_mut());
+        *self.binding.get_mut() = Some(binding);
+        self.stop = stop.clone();
+        self
+    }
+
+    /// Checks that the open files are still in place. Commits to replaced files would be acknowledged and then lost.
+    ///
+    /// # Errors
+    /// [`StoreError::FileReplaced`], [`StoreError::WalReplaced`] or [`StoreError::HardLinked`]. Once found, the error is
+    /// permanent.
+    pub(crate) fn check_place(&self) -> Result<()> {
+        Ok(self.files.as_ref().map_or(Ok(()), Files::check)?)
+    }
+
+    /// Checks that another database has the same files open.
+    ///
+    /// # Errors
+    /// [`StoreError::FileReplaced`].
+    pub(crate) fn check_same(&self, other: &Self) -> Result<()> {
+        match (&self.files, &other.files) {
+            (Some(files), Some(others)) if !files.are(others) => Err(files.replaced().into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for this handle's connection, at most for the busy timeout.
+    ///
+    /// # Errors
+    /// [`StoreError::HandleBusy`].
+    fn turn(&self) -> Result<ReentrantMutexGuard<'_, Shared>> {
+        Ok(take_turn(&self.shared, self.options.busy_timeout)?)
+    }
+
+    /// Runs read statements. Each may see a different state of the file.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let shared = self.turn()?;
+        self.stop.check()?;
+        self.refresh(&shared)?;
+        let started = Instant::now();
+        let read = work(&shared.connection.borrow()).map_err(|error| failure::waited_since(started, error));
+        self.check_unchanged(&shared)?;
+        read
+    }
+
+    /// Runs `work` in a read transaction: all of it sees the same state of the file.
+    pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let shared = self.turn()?;
+        self.refresh(&shared)?;
+        let connection = shared.connection.borrow();
+        if shared.begun.get() {
+            transaction::check_stands(&connection)?;
+            return work(&connection);
+        }
+        self.stop.check()?;
+        let started = Instant::now();
+        run(&connection, "BEGIN")?;
+        let _rollback = transaction::Rollback::of(&shared, &connection);
+        let seen = work(&connection).map_err(|error| failure::waited_since(started, error));
+        self.check_unchanged(&shared)?;
+        let seen = seen?;
+        // After a hidden failure, later reads saw another state.
+        transaction::check_stands(&connection)?;
+        Ok(seen)
+    }
+
+    /// Returns a number that changes when another connection commits.
+    pub(crate) fn version(&self) -> Result<u64> {
+        match self.check_place() {
+            // A caller that follows the files notices the replacement, and reports it with their names.
+            Ok(()) | Err(crate::Error::Store(StoreError::FileReplaced { .. })) => {}
+            Err(error) => return Err(error),
+        }
+        let version = self.read(|connection| {
+            Ok(connection.pragma_query_value(None, "data_version", |row| row.get::<_, u32>(0))?)
+        })?;
+        // The number is only comparable within one connection.
+        Ok(self.turn()?.reopened.get() << 32 | u64::from(version))
+    }
+
+    /// Returns the bytes of data in the file, or `None` if it is temporary. Unlike the size of the file, this
+    /// does not fluctuate with the WAL.
+    pub(crate) fn storage_bytes(&self) -> Result<Option<u64>> {
+        if self.files.is_none() {
+            return Ok(None);
+        }
+        self.read(|connection| {
+            let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+            Ok(Some((number("page_count")? * number("page_size")?).unsigned_abs()))
+        })
+    }
+
+    /// Returns the number of free pages in the file and the bytes of its WAL, or `None` if it is temporary.
+    pub(crate) fn slack(&self) -> Result<Option<(u64, u64)>> {
+        let Some(path) = self.path() else { return Ok(None) };
+        let log = place::log_of(path);
+        let free: i64 = self.read(|connection| {
+            Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
+        })?;
+        let log_bytes = std::fs::metadata(log).map_or(0, |log| log.len());
+        Ok(Some((free.unsigned_abs(), log_bytes)))
+    }
+
+    /// Rewrites the file without its free pages and empties the WAL, so that neither contains deleted data.
+    pub(crate) fn purge(&self) -> Result<()> {
+        if self.options.read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
+        nesting::check()?;
+        let shared = self.turn()?;
+        self.stop.check()?;
+        self.check_place()?;
+        *self.purging.lock() = Some(shared.connection.borrow().get_interrupt_handle());
+        let started = Instant::now();
+        let rewritten = shared.connection.borrow().execute_batch("VACUUM");
+        *self.purging.lock() = None;
+        rewritten.map_err(|error| failure::waited_since(started, error.into()))?;
+        self.empty_log()
+    }
+
+    /// Interrupts a purge in another thread, as soon as SQLite allows it.
+    pub(crate) fn interrupt_purge(&self) {
+        if let Some(purging) = &*self.purging.lock() {
+            purging.interrupt();
+        }
+    }
+
+    /// Copies the contents of the WAL to the file, and truncates the WAL.
+    pub(crate) fn empty_log(&self) -> Result<()> {
+        let shared = self.turn()?;
+        self.check_place()?;
+        let connection = shared.connection.borrow();
+        let started = Instant::now();
+        loop {
+            let blocked: i64 =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if blocked == 0 {
+                return self.check_place();
+            }
+            self.stop.check_wait()?;
+            let waited = started.elapsed();
+            if waited >= self.options.busy_timeout {
+                return Err(StoreError::Busy { waited }.into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // From here on nothing interrupts the checkpoint on closing. SQLite clears an earlier request to interrupt only
+        // when a statement starts.
+        self.binding.get_mut().take();
+        let are_lost = self.check_place().is_err();
+        let connection = self.shared.get_mut().connection.get_mut();
+        let _ = connection.query_row("SELECT 1", [], |_| Ok(()));
+        if are_lost && !self.options.read_only {
+            // Pages of a WAL that no longer belongs to the file would overwrite later commits.
+            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
+        if let (Some(files), Ok(nothing), false) = (&self.files, Connection::open_in_memory(), are_lost) {
+            drop(std::mem::replace(connection, nothing));
+            files.clear_up();
+        }
+    }
+}
+
+#[cfg(test)]
+impl Database {
+    /// Calls `step` on every step of SQLite's virtual machine; `None` removes the callback.
+    pub(crate) fn on_step(&self, step: Option<impl FnMut() -> bool + Send + 'static>) {
+        self.shared.lock().connection.borrow_mut().progress_handler(1, step).unwrap();
+    }
+}
+
+/// Runs a cached statement.
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+/// A subquery for the ids of several spaces, passed as [`wanted`] in the first parameter.
+pub(crate) const WANTED: &str = "(SELECT value FROM json_each(?1))";
+
+/// Returns the parameter for [`WANTED`].
+pub(crate) fn wanted(space_ids: &[SpaceId]) -> String {
+    let ids: Vec<String> = space_ids.iter().map(|space_id| space_id.0.to_string()).collect();
+    format!("[{}]", ids.join(","))
+}
+
+/// Returns the text of a value, with invalid UTF-8 replaced, or `None` for other types.
+pub(crate) fn text(value: ValueRef<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        // Checking first is several times faster than replacing at once.
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_undone_by_a_failure_is_an_error_even_if_the_failure_is_ignored() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        let database = Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap();
+        let seen = database.snapshot(|connection| Ok(run(connection, "ROLLBACK")?));
+        assert!(seen.unwrap_err().to_string().contains("rolled back"));
+        database.snapshot(|_| Ok(())).unwrap();
+    }
+}

@@ -1,0 +1,300 @@
+//! Opens and creates files.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use parking_lot::ReentrantMutex;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::engines::turn::BUSY_TIMEOUT;
+use crate::error::OpenError;
+use crate::error::Result;
+use crate::error::StoreError;
+
+use crate::engines::sqlite::file::Database;
+use crate::engines::sqlite::file::Shared;
+use crate::engines::sqlite::file::create::create;
+use crate::engines::sqlite::file::failure::waited_since;
+use crate::engines::sqlite::file::files::Files;
+use crate::engines::sqlite::file::files::check_links;
+use crate::engines::sqlite::file::header;
+use crate::engines::sqlite::file::header::Header;
+use crate::engines::sqlite::file::place::Place;
+use crate::engines::sqlite::file::place::followed;
+use crate::engines::sqlite::file::place::is_disk_full;
+use crate::engines::sqlite::file::place::is_name_too_long;
+use crate::engines::sqlite::file::place::log_beside;
+use crate::engines::sqlite::file::read_only;
+use crate::engines::sqlite::file::read_only::Reader;
+use crate::engines::sqlite::file::read_only::unwritable_beside;
+use crate::engines::sqlite::file::role::Role;
+use crate::engines::sqlite::file::schema;
+use crate::engines::sqlite::file::stop::Stop;
+use crate::engines::sqlite::file::write::LOG_PAGES;
+
+/// How to open a store's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Refuse all writes through this handle.
+    pub read_only: bool,
+    /// The durability of a commit.
+    pub sync: Sync,
+    /// How long to wait for another process before reporting it as busy.
+    pub busy_timeout: Duration,
+    /// KiB of pages that a connection caches. A reader that scans the whole event log reads each page once, and is
+    /// faster with a small cache.
+    pub cache_kib: u32,
+}
+
+/// The durability of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sync {
+    /// On disk: a commit survives a power failure.
+    #[default]
+    Full,
+    /// Handed to the operating system: a commit survives a crash of the program. After a power failure the file is
+    /// intact, but the last commits may be missing.
+    Normal,
+}
+
+/// Formats the mode for SQLite's `synchronous` pragma.
+impl fmt::Display for Sync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "FULL",
+            Self::Normal => "NORMAL",
+        })
+    }
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { read_only: false, sync: Sync::Full, busy_timeout: BUSY_TIMEOUT, cache_kib: 16 * 1024 }
+    }
+}
+
+impl Database {
+    /// Opens an existing file. A refused file is left unchanged.
+    pub fn open(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
+        let started = Instant::now();
+        let path = &followed(path);
+        match look(path)? {
+            Header::Missing => Err(OpenError::Missing { path: path.to_owned() }.into()),
+            Header::Empty => Err(OpenError::NotADatabase { path: path.to_owned() }.into()),
+            Header::Ours => open_ours(path, role, options).map_err(|error| waited_since(started, error)),
+        }
+    }
+
+    /// Opens a file, and creates it if it is missing or empty. A refused file is left unchanged.
+    pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
+        let path = &followed(path);
+        if !options.read_only && (look(path)? != Header::Ours || is_being_created(path)) {
+            let started = Instant::now();
+            create(path, role, options).map_err(|error| waited_since(started, error))?;
+        }
+        Self::open(path, role, options)
+    }
+
+    /// Creates a temporary file of projections, which is deleted when it is closed.
+    pub fn temporary() -> Result<Self> {
+        // SQLite uses an empty name for a temporary file, and keeps it in memory while it is small.
+        let connection = Connection::open("")?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;",
+        )?;
+        let store_id = uuid::Uuid::nil();
+        schema::create(&connection, Role::Projections { store_id }, store_id)?;
+        Ok(database(connection, None, store_id, Role::Projections { store_id }, &OpenOptions::default()))
+    }
+}
+
+/// Reads the header of a file. Refuses a missing file whose WAL still exists: a new file would remove its commits.
+fn look(path: &Path) -> Result<Header, OpenError> {
+    let header = header::look(path)?;
+    let remains = match header {
+        Header::Ours => None,
+        Header::Missing | Header::Empty => log_beside(path),
+    };
+    let Some(remains) = remains.filter(|remains| !header::is_of_creation(path, remains)) else {
+        return Ok(header);
+    };
+    // Meanwhile another process may have created the file and started to write it.
+    match header::look(path)? {
+        Header::Ours => Ok(Header::Ours),
+        Header::Missing | Header::Empty => Err(OpenError::WithoutDatabase { path: path.to_owned(), remains }),
+    }
+}
+
+/// Returns true if the creation of the file is in progress or was interrupted. Its first pages may then exist.
+fn is_being_created(path: &Path) -> bool {
+    header::journal_of(path).exists()
+}
+
+fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database> {
+    if !options.read_only {
+        check_links(path)?;
+        if let Some(unwritable) = unwritable_beside(path) {
+            return Err(unwritable.into());
+        }
+    }
+    let place = Place::of(path);
+    let Reader { connection, unlocked } = if options.read_only {
+        read_only::open(path, options)?
+    } else {
+        Reader { connection: connect_writable(path)?, unlocked: None }
+    };
+    connection.busy_timeout(options.busy_timeout)?;
+    let store_id = prepare(&connection, path, role, options).map_err(|error| match error {
+        crate::Error::Store(error) => opening(path, error),
+        other => other,
+    })?;
+    let database = database(connection, Some(path), store_id, role, options);
+    database.shared.lock().unlocked.set(unlocked);
+    match &database.files {
+        Some(files) if !files.is_at(place) => Err(files.replaced().into()),
+        _ => Ok(database),
+    }
+}
+
+fn database(
+    connection: Connection,
+    path: Option<&Path>,
+    store_id: uuid::Uuid,
+    role: Role,
+    options: &OpenOptions,
+) -> Database {
+    connection.set_prepared_statement_cache_capacity(64);
+    Database {
+        shared: ReentrantMutex::new(Shared {
+            connection: RefCell::new(connection),
+            begun: Cell::new(false),
+            failed: Cell::new(false),
+            held: Cell::new(Duration::ZERO),
+            in_doubt: Cell::new(false),
+            schema: Cell::new(None),
+            unlocked: Cell::new(None),
+            reopened: Cell::new(0),
+        }),
+        files: path.map(|path| Files::of(path, options.read_only)),
+        store_id,
+        role,
+        options: *options,
+        stop: Stop::default(),
+        purging: parking_lot::Mutex::default(),
+        binding: parking_lot::Mutex::default(),
+    }
+}
+
+/// Sets the pragmas and checks that the file has the requested role.
+fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptions) -> Result<uuid::Uuid> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.execute_batch(&format!(
+        "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
+        options.cache_kib
+    ))?;
+    // The header has the version of the last checkpoint. The WAL may hold a newer one, and the journal of an
+    // interrupted creation none. Nothing is written before the version is known.
+    let version = schema::version(connection)?;
+    header::check_version(path, version)?;
+    let found = schema::look(connection, options.read_only)?.map_err(|altered| altered.error(path))?;
+    if !options.read_only {
+        use_log(connection)?;
+        let sync = options.sync;
+        connection.execute_batch(&format!(
+            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {LOG_PAGES};
+             PRAGMA journal_size_limit = 67108864;"
+        ))?;
+        // The first read opens the WAL and the shared memory, which then stay open.
+        schema::version(connection)?;
+    }
+    check_role(path, role, &found)?;
+    if found.version < schema::VERSION {
+        bring_up_to_date(connection, path, &found, options)?;
+    }
+    if !options.read_only {
+        schema::create_again(connection, &found.to_create)?;
+    }
+    Ok(found.store_id)
+}
+
+/// Migrates a file of an earlier version. A read-only file is instead read through views.
+fn bring_up_to_date(
+    connection: &Connection,
+    path: &Path,
+    found: &schema::Found,
+    options: &OpenOptions,
+) -> Result<()> {
+    if !options.read_only {
+        return Ok(schema::migrate(connection)?);
+    }
+    schema::read_as_current(connection, found.version, &found.role).map_err(|error| {
+        header::unusable(path, &format!("a file of version {} {error}", found.version)).into()
+    })
+}
+
+/// Puts the file into WAL mode. In any other mode a power failure may undo the last commit.
+pub(super) fn use_log(connection: &Connection) -> Result<()> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mut mode = String::new();
+    // Read to the end: SQLite returns the mode before it commits.
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    if mode == "wal" {
+        return Ok(());
+    }
+    Err(StoreError::Engine { detail: format!("its journal mode is still {mode}; WAL is required") }.into())
+}
+
+fn check_role(path: &Path, role: Role, found: &schema::Found) -> Result<(), OpenError> {
+    let stored = found.role.as_str();
+    let path = path.to_owned();
+    match role {
+        Role::Projections { store_id } if stored != "projections" || found.store_id != store_id => {
+            Err(OpenError::NotItsProjections { events: None, projections: path })
+        }
+        Role::Whole if stored == "events" => Err(OpenError::ProjectionsElsewhere { path }),
+        Role::Events if stored == "whole" => Err(OpenError::HoldsProjections { path }),
+        Role::Whole | Role::Events if stored == "projections" => Err(OpenError::HoldsNoEvents { path }),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| opening(path, error.into()))
+}
+
+fn connect_writable(path: &Path) -> Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // SQLite silently opens files that it cannot write as read-only.
+    if connection.is_readonly("main")? {
+        return Err(not_writable(path).into());
+    }
+    Ok(connection)
+}
+
+fn not_writable(path: &Path) -> OpenError {
+    OpenError::NotWritable { path: path.to_owned(), reason: "permission denied".to_owned() }
+}
+
+/// Converts an error while opening to an [`OpenError`] if it concerns the file itself.
+pub(super) fn opening(path: &Path, error: StoreError) -> crate::Error {
+    match error {
+        StoreError::NotWritable | StoreError::Engine { .. } if let Some(error) = unwritable_beside(path) => {
+            error.into()
+        }
+        StoreError::NotWritable => not_writable(path).into(),
+        StoreError::Engine { .. } if is_disk_full(path) => StoreError::DiskFull.into(),
+        StoreError::Engine { detail } => match is_name_too_long(path) {
+            Some(too_long) => too_long.into(),
+            None => header::unusable(path, &detail).into(),
+        },
+        StoreError::Corrupt { detail } => StoreError::Corrupt { detail }.into(),
+        other => other.into(),
+    }
+}

@@ -1,0 +1,131 @@
+//! Opens files for reading only.
+//!
+//! A file in WAL mode is read alongside its writers, through the files that SQLite keeps next to it. If these cannot
+//! be created, or would lock out the file's owner, the file is read without locks, and checked for changes with
+//! every read.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::SystemTime;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use rustix::io::Errno;
+
+use crate::error::OpenError;
+use crate::error::Result;
+use crate::error::StoreError;
+
+use crate::engines::sqlite::file::header;
+use crate::engines::sqlite::file::open::OpenOptions;
+use crate::engines::sqlite::file::open::connect;
+use crate::engines::sqlite::file::place::Place;
+use crate::engines::sqlite::file::place::beside;
+use crate::engines::sqlite::file::place::is_disk_full;
+use crate::engines::sqlite::file::place::log_of;
+
+/// The mode bit that lets the owner write a file.
+const OWNER_WRITES: u32 = 0o200;
+
+/// A connection, and the state of its file if it is read without locks.
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+    pub(super) unlocked: Option<Stamp>,
+}
+
+/// Properties of a file that change when it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    place: Option<Place>,
+    size: u64,
+    modified: Option<SystemTime>,
+    /// The size of the WAL, if there is one.
+    wal: Option<u64>,
+}
+
+impl Stamp {
+    pub(super) fn of(path: &Path) -> Self {
+        let metadata = std::fs::metadata(path).ok();
+        Self {
+            place: Place::of(path),
+            size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+            modified: metadata.and_then(|metadata| metadata.modified().ok()),
+            wal: std::fs::metadata(log_of(path)).ok().map(|wal| wal.len()),
+        }
+    }
+}
+
+/// Opens a file for reading.
+pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
+    if would_lock_others_out(path) {
+        return open_unlocked(path);
+    }
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    let probe = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
+    let code = probe.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    match code {
+        Some(ErrorCode::DatabaseBusy) => probe?,
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => return open_unlocked(path),
+        Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull) if is_disk_full(path) => {
+            return open_unlocked(path);
+        }
+        _ => {}
+    }
+    Ok(Reader { connection, unlocked: None })
+}
+
+/// Opens a file without locks, unless commits would be missing or only partly visible.
+fn open_unlocked(path: &Path) -> Result<Reader> {
+    let is_filled = |file: &Path| std::fs::metadata(file).is_ok_and(|found| found.len() > 0);
+    let (journal, log) = (header::journal_of(path), log_of(path));
+    if is_filled(&journal) {
+        return Err(OpenError::HotJournal { path: path.to_owned(), journal }.into());
+    }
+    if is_filled(&log) {
+        return Err(match is_disk_full(path) {
+            true => StoreError::DiskFull.into(),
+            false => OpenError::LogUnreadable { path: path.to_owned(), log }.into(),
+        });
+    }
+    let unlocked = Some(Stamp::of(path));
+    Ok(Reader { connection: header::connect_immutable(path)?, unlocked })
+}
+
+/// Returns true if the owner of the file could not write the companion files that a reader creates. SQLite creates
+/// them as the current user, with the permissions of the database.
+fn would_lock_others_out(path: &Path) -> bool {
+    let makes = |ending| !beside(path, ending).exists();
+    let Ok(found) = std::fs::metadata(path) else { return false };
+    let user = rustix::process::geteuid();
+    // For root, SQLite gives them to the owner.
+    let are_the_owners = user.is_root() || found.uid() == user.as_raw();
+    (makes("-wal") || makes("-shm")) && !(are_the_owners && found.mode() & OWNER_WRITES != 0)
+}
+
+/// Finds the first companion file that this user may not write, and names its owner. If this user may not write the
+/// database either, its companion files do not matter.
+pub(super) fn unwritable_beside(path: &Path) -> Option<OpenError> {
+    // A missing file was removed by another process that closed the database.
+    let is_refused = |file: &Path| {
+        let refusal = rustix::fs::access(file, rustix::fs::Access::WRITE_OK).err();
+        refusal.is_some_and(|errno| matches!(errno, Errno::ACCESS | Errno::PERM | Errno::ROFS))
+    };
+    if is_refused(path) {
+        return None;
+    }
+    ["-wal", "-shm"].map(|ending| beside(path, ending)).into_iter().find_map(|file| {
+        let owner = user(std::fs::metadata(&file).ok()?.uid());
+        is_refused(&file).then(|| OpenError::BesideNotWritable {
+            path: file,
+            database: path.to_owned(),
+            owner,
+        })
+    })
+}
+
+/// Returns a user's name, if the system knows it.
+fn user(id: u32) -> String {
+    let found = nix::unistd::User::from_uid(id.into()).ok().flatten();
+    found.map_or_else(|| format!("user {id}"), |user| user.name)
+}

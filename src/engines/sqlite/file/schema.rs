@@ -1,0 +1,154 @@
+//! The layout of a file, version 3 of the format, with its reasons.
+//!
+//! **Version 3 is not released yet.** Until named projections, subscriptions and event metadata are in, it may still
+//! change without a new number. Versions 1 and 2 are migrated in one transaction that rewrites small tables only;
+//! `event_log` is never rewritten. Read-only, they are read in their old layout (see `schema/earlier.rs`).
+//!
+//! # The event log
+//!
+//! **The event log is clustered by space.** `event_log.pos` is `space_id << 40 | space_sequence` and the primary key,
+//! so that a space is contiguous on disk. Replaying 100,000 of 10 million events takes 0.37 s from a cold disk; a log in
+//! order of arrival with an index takes 6.9 s. Forty bits number a trillion events in a space, and the 23 bits above
+//! them eight million spaces.
+//!
+//! **As few indexes as possible.** Every index on a key in random order divides the speed of appending by four to
+//! seven. The only index is on `event_id`, which grows at its end only; correlation ids have none. An entity's events
+//! are found through `entity_events`, which trails the event log: it is written for a thousand events of a space at a
+//! time, sorted, so that neighbours share a page, and the few events after it are scanned. Small tenants never need it.
+//!
+//! **Types are numbers, correlation ids 16 bytes**: that saves a sixth of an event's bytes. Types are numbered per
+//! space, so that deleting a tenant also deletes its types.
+//!
+//! **`event_log.meta` is the event's metadata**, a JSON object. NULL keeps the checksum formula of version 2, so no row
+//! had to be rewritten; for a row with metadata, the checksum also covers its length and bytes. The program does not
+//! write metadata yet, so a row that has it is not intact. Names in it that begin with `$` are reserved:
+//! `$redacted` (the fields that were erased, when, and by which operation) is the redaction flag, covered by the
+//! checksum, exported and queried like any metadata, and needs no table; `$origin` names the source of an event that
+//! was imported under another number.
+//!
+//! # The registry and its counters
+//!
+//! **Nothing is counted on reading.** `space_sequences` and `projection_checkpoints` hold the counters, which are
+//! updated in the transaction that changes what they count.
+//!
+//! **A mark has an owner.** `space_sequences.mark` closes a space for a delete or an import. `mark_token` is a random
+//! number of the operation that set it, and every later step of that operation checks it in its own transaction:
+//! only the operation that set a mark acts on it, and nothing is undone once a row is gone (mark 4). `mark_owner`
+//! identifies the process that runs the operation (user, host, process and its start time), so that another operation
+//! can tell if it is still running. If the process is gone, another one may take over the mark. A live process that was
+//! wrongly considered dead then fails the token check at its next step, and cannot interfere. The owner is thus for
+//! courtesy, and the token for correctness. There is no heartbeat: it would need a shared clock and a wait after every
+//! crash. There is no lock file: a crash would leave it behind.
+//!
+//! **Names and metadata have a checksum** (`spaces.checksum`), like events.
+//!
+//! **Idempotency keys** keep a SHA-256 digest of the command, so that a different command with the same key is refused,
+//! and the time when they were stored, so that they can expire. Rows of earlier versions have only a CRC-32 in
+//! `request`, and are compared by it. Each row has a checksum. `space_sequences.key_digest` combines the checksums of
+//! all rows of a space by exclusive or, and `key_count` counts the rows. Both are updated in the transaction that stores
+//! a key, which costs one update of a row that is already loaded. They reveal rows that another program deleted,
+//! changed or added.
+//!
+//! # Projections
+//!
+//! **A projection has its own number.** A rebuild fills a new number next to the live one, and the switch changes one
+//! row of `projection_checkpoints`, however large the projection is. `projections.owner` identifies the process that
+//! builds a shadow: if it is gone, the shadow can be removed; while it runs, the shadow stays. The few rows that are not
+//! live have their own index, since a writer looks for them when it opens the file.
+//!
+//! **Projections files are registered.** `projections_files` lists the files with projections of these events, by the
+//! `store.file_id` of each. A projections file in turn records the path of the events file with which it was opened.
+//! A second file is refused while the first exists and belongs to the same events file. A lost file may be replaced;
+//! its row stays, and a delete names it as out of reach.
+//!
+//! *To come:* `projections` gains `projection TEXT` (its name) and `projection_checkpoints` becomes
+//! `(space_id, projection, …, version, fingerprint BLOB, status, error, PRIMARY KEY (space_id, projection))`. The
+//! fingerprint covers version, schema, handler version and upcasters; a projection whose fingerprint differs from the
+//! app's is outdated. Both tables are small: version 3 rebuilds them.
+//!
+//! # Operators
+//!
+//! **The audit log is stored with the data**, in `operations`. It outlives a deleted space, except for what it says
+//! about the contents of that space.
+//!
+//! # To come with later work, within version 3
+//!
+//! - `subscriptions (subscription_id, name UNIQUE, query, start, on_error, created_at, lease_owner, lease_epoch,
+//!   lease_until)`: every checkpoint is conditional on the lease's epoch, which each new holder raises, so that a
+//!   holder that was suspended and resumes cannot write.
+//!   `subscription_positions (space_id, subscription_id, space_sequence, failures, updated_at)`: a position per space,
+//!   deleted with the space. `parked_events (space_id, subscription_id, space_sequence, attempts, error, parked_at)`.
+//!   `subscription_effects (space_id, subscription_id, source_space_id, source_sequence)`: marks of effects in another
+//!   space, which never expire. All four are keyed by space first, as every engine needs it.
+//! - `event_causes (causation_id, pos)`, the trailing index of causes, with `store.caused_event_id`: the id up to
+//!   which it is written. It trails the whole event log rather than each space, since effects may be in any space: one
+//!   probe and a scan of at most a thousand events by id find them all. A delete removes its rows together with the
+//!   events, which yield their keys. (A sharded engine keys it by space and asks every shard.)
+//! - `store.incarnation`, a random number: a backup is written without one and receives it when it is first opened for
+//!   writing, so that followers, subscriptions, causes and projections files can distinguish it from the original. A
+//!   projections file records the incarnation that it follows. Until then, a projection is matched to its log by its
+//!   checkpoint: sequence, id and time of one event.
+//!
+//! The views `events` and `pstate_entities` have the columns of the original's tables.
+
+mod compare;
+mod earlier;
+mod layout;
+mod migrate;
+
+pub(super) use compare::{Found, foreign, look, look_within};
+pub(super) use earlier::read_as_current;
+pub(super) use migrate::{create_again, migrate};
+
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+
+use crate::engines::sqlite::file::role::Role;
+
+/// Marks the file as ours: "Rmax".
+pub(crate) const APPLICATION_ID: u32 = 0x526d_6178;
+
+/// The version of the layout. Version 1 had no `operations` and no imports. Version 2 had no owners of marks, no digests
+/// and checksums of idempotency keys, and no registered projections files.
+pub(crate) const VERSION: u32 = 3;
+
+/// The bits of `event_log.pos` for the sequence.
+pub(crate) const SEQUENCE_BITS: u32 = 40;
+
+/// Creates the tables of a new file, within the caller's transaction.
+pub(super) fn create(connection: &Connection, role: Role, store_id: uuid::Uuid) -> Result<(), StoreError> {
+    for statement in statements(VERSION, role.name()) {
+        connection.execute_batch(statement)?;
+    }
+    let file_id = matches!(role, Role::Projections { .. }).then(uuid::Uuid::new_v4);
+    connection.execute(
+        "INSERT INTO store (one, store_id, role, file_id) VALUES (1, ?1, ?2, ?3)",
+        (store_id.as_bytes(), role.name(), file_id.as_ref().map(uuid::Uuid::as_bytes)),
+    )?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", VERSION)?;
+    Ok(())
+}
+
+/// Returns the statements that create a file of this version and role.
+fn statements(version: u32, role: &str) -> Vec<&'static str> {
+    let (has_events, has_projections) = (role != "projections", role != "events");
+    let mut parts = vec![layout::STORE];
+    if has_events {
+        parts.push(layout::EVENTS);
+    }
+    if has_events && version > 1 {
+        parts.push(layout::OPERATIONS);
+    }
+    if has_projections {
+        parts.push(layout::PROJECTIONS);
+    }
+    let now = parts.into_iter().flatten().copied();
+    if version == VERSION { now.collect() } else { now.filter_map(earlier::before).collect() }
+}
+
+/// Reads the version of a file's layout, including its WAL.
+pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}

@@ -1,0 +1,112 @@
+//! Tables of earlier versions that differ, and views that present them in the current layout.
+
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+
+use crate::engines::sqlite::file::schema::compare::Object;
+
+/// The tables of version 2 that version 3 changed. Version 1 had no `operations`.
+pub(super) const VERSION_2: &[&str] = &[
+    "CREATE TABLE store (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  store_id BLOB NOT NULL,                    -- binds an events file and its projections file together
+  role TEXT NOT NULL CHECK (role IN ('whole', 'events', 'projections')),
+  deleted_event_id INTEGER NOT NULL DEFAULT 0 -- the highest id that a delete removed: never used again
+) STRICT",
+    "CREATE TABLE spaces (
+  space_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  space_name TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,               -- UTC milliseconds
+  metadata TEXT                              -- a JSON object
+) STRICT",
+    "CREATE TABLE space_sequences (
+  space_id INTEGER PRIMARY KEY,
+  last_sequence INTEGER NOT NULL DEFAULT 0,  -- and so the number of events
+  last_event_id INTEGER NOT NULL DEFAULT 0,
+  last_timestamp INTEGER,
+  payload_bytes INTEGER NOT NULL DEFAULT 0,
+  indexed_sequence INTEGER NOT NULL DEFAULT 0, -- how far entity_events has come
+  deleting INTEGER NOT NULL DEFAULT 0        -- 1 once a delete begins, 2 during an import, 3 once that is removed
+) STRICT",
+    "CREATE TABLE event_log (
+  pos INTEGER PRIMARY KEY,                   -- space_id << 40 | space_sequence
+  event_id INTEGER NOT NULL UNIQUE,
+  type_id INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,                -- UTC milliseconds
+  checksum INTEGER NOT NULL,                 -- CRC-32 over all that the event says
+  causation_id INTEGER,
+  correlation_id BLOB,
+  entity_id TEXT NOT NULL,
+  payload TEXT NOT NULL                      -- JSON
+) STRICT",
+    "CREATE TABLE idempotency_keys (
+  space_id INTEGER NOT NULL,
+  idempotency_key TEXT NOT NULL,
+  request INTEGER NOT NULL,                  -- CRC-32 over the command, which tells it from another
+  event_ids TEXT NOT NULL,                   -- a JSON array
+  space_sequence INTEGER NOT NULL,
+  PRIMARY KEY (space_id, idempotency_key)
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE projections (
+  projection_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  space_id INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('live', 'shadow', 'retired'))
+) STRICT",
+];
+
+/// Returns the statement of version 2 for one of this version, or `None` if version 2 had no such object.
+pub(super) fn before(statement: &'static str) -> Option<&'static str> {
+    let name = Object::of(statement).name;
+    if ["projections_files", "projections_unused"].contains(&name) {
+        return None;
+    }
+    let changed = VERSION_2.iter().find(|earlier| Object::of(earlier).name == name);
+    Some(changed.copied().unwrap_or(statement))
+}
+
+/// Lets a read-only connection read a file of an earlier version in the current layout. Temporary views hide the tables
+/// of the same names, and add the missing columns.
+pub(in crate::engines::sqlite::file) fn read_as_current(
+    connection: &Connection,
+    version: u32,
+    role: &str,
+) -> Result<(), StoreError> {
+    connection.execute_batch("PRAGMA temp_store = MEMORY")?;
+    connection.execute_batch(STORE_VIEW)?;
+    if role != "projections" {
+        connection.execute_batch(EVENTS_VIEWS)?;
+    }
+    if role != "events" {
+        connection.execute_batch(PROJECTIONS_VIEW)?;
+    }
+    if role != "projections" && version == 1 {
+        connection.execute_batch(OPERATIONS_VIEW)?;
+    }
+    Ok(())
+}
+
+const STORE_VIEW: &str =
+    "CREATE TEMP VIEW store AS SELECT *, NULL AS file_id, NULL AS events_path FROM main.store";
+
+const EVENTS_VIEWS: &str = "
+CREATE TEMP VIEW spaces AS SELECT *, NULL AS checksum FROM main.spaces;
+CREATE TEMP VIEW space_sequences AS
+SELECT space_id, last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, deleting AS mark,
+  NULL AS mark_token, NULL AS mark_owner, NULL AS marked_at, NULL AS key_count, NULL AS key_digest
+FROM main.space_sequences;
+CREATE TEMP VIEW event_log AS SELECT *, NULL AS meta FROM main.event_log;
+CREATE TEMP VIEW idempotency_keys AS
+SELECT *, NULL AS digest, NULL AS stored_at, NULL AS checksum FROM main.idempotency_keys;
+CREATE TEMP VIEW projections_files AS SELECT NULL AS file_id, NULL AS path, NULL AS state WHERE false;
+";
+
+const PROJECTIONS_VIEW: &str =
+    "CREATE TEMP VIEW projections AS SELECT *, NULL AS owner FROM main.projections";
+
+const OPERATIONS_VIEW: &str = "
+CREATE TEMP VIEW operations AS
+SELECT NULL AS operation_id, NULL AS started_at, NULL AS ended_at, NULL AS operator, NULL AS action, NULL AS space_id,
+  NULL AS space_name, NULL AS parameters, NULL AS outcome, NULL AS detail
+WHERE false;
+";

@@ -1,0 +1,161 @@
+//! Migrates files of earlier versions, in one transaction.
+//!
+//! Version 3 adds columns at the end of its tables, so the migration only replaces the text of their definitions and
+//! rewrites no row. `ALTER TABLE` has the same effect, but first reads every row of a STRICT table: this takes minutes
+//! for a large event log, and fails if a row is damaged.
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use crate::engines::sqlite::file::checksum;
+use crate::engines::sqlite::file::checksum::OF_KEY;
+use crate::engines::sqlite::file::checksum::OF_SPACE;
+use crate::error::StoreError;
+
+use crate::engines::sqlite::file::schema::VERSION;
+use crate::engines::sqlite::file::schema::compare::Object;
+use crate::engines::sqlite::file::schema::statements;
+use crate::engines::sqlite::file::schema::version;
+
+/// Migrates a file of an earlier version to this one. If the process is killed, the file has one version or the other.
+pub(in crate::engines::sqlite::file) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    in_one_transaction(connection, || migrate_within(connection))
+}
+
+fn in_one_transaction(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let done = work().and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+    if done.is_err() {
+        // After some failures SQLite has already rolled back, and reports that here.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    done
+}
+
+fn migrate_within(connection: &Connection) -> Result<(), StoreError> {
+    // Another process may have been faster.
+    let from = version(connection)?;
+    if from == VERSION {
+        return Ok(());
+    }
+    let role: String = connection.query_row("SELECT role FROM store", [], |row| row.get(0))?;
+    let objects = statements(VERSION, &role).into_iter().map(Object::of);
+    let (there, missing): (Vec<_>, Vec<_>) = objects.partition(|object| {
+        statements(from, &role).iter().any(|known| Object::of(known).name == object.name)
+    });
+    let (views, tables): (Vec<_>, Vec<_>) = there.into_iter().partition(Object::is_view);
+    redefine(connection, &tables)?;
+    views.iter().chain(&missing).try_for_each(|object| create_one(connection, object))?;
+    if role != "projections" {
+        sum_spaces(connection)?;
+        sum_keys(connection)?;
+    }
+    if role == "projections" {
+        let file_id = uuid::Uuid::new_v4();
+        connection.execute("UPDATE store SET file_id = ?1", [file_id.as_bytes()])?;
+    }
+    connection.pragma_update(None, "user_version", VERSION)?;
+    Ok(())
+}
+
+/// Recreates views and indexes that are missing or were changed.
+pub(in crate::engines::sqlite::file) fn create_again(
+    connection: &Connection,
+    statements: &[&str],
+) -> Result<(), StoreError> {
+    if statements.is_empty() {
+        return Ok(());
+    }
+    in_one_transaction(connection, || {
+        statements.iter().try_for_each(|statement| create_one(connection, &Object::of(statement)))
+    })
+}
+
+fn create_one(connection: &Connection, object: &Object<'_>) -> Result<(), StoreError> {
+    if object.is_view() {
+        connection.execute_batch(&format!("DROP VIEW IF EXISTS {}", object.name))?;
+    }
+    // Another process may have been faster.
+    let statement = object.sql.replacen("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ", 1);
+    Ok(connection.execute_batch(&statement)?)
+}
+
+/// Replaces the definitions of existing tables and indexes by those of this version.
+fn redefine(connection: &Connection, objects: &[Object<'_>]) -> Result<(), StoreError> {
+    let _defined = Defining::begin(connection)?;
+    for object in objects {
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = ?2 WHERE name = ?1 AND sql IS NOT NULL",
+            (object.name, object.sql),
+        )?;
+    }
+    let cookie: i64 = connection.pragma_query_value(None, "schema_version", |row| row.get(0))?;
+    // Makes every connection read the definitions again.
+    Ok(connection.pragma_update(None, "schema_version", cookie + 1)?)
+}
+
+/// Makes definitions writable until it is dropped. Then the connection reads them again.
+struct Defining<'a>(&'a Connection);
+
+impl<'a> Defining<'a> {
+    fn begin(connection: &'a Connection) -> Result<Self, StoreError> {
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
+        let defining = Self(connection);
+        connection.execute_batch("PRAGMA writable_schema = ON")?;
+        Ok(defining)
+    }
+}
+
+impl Drop for Defining<'_> {
+    fn drop(&mut self) {
+        // An error is ignored: a connection that failed to migrate is not used.
+        let _ = self.0.execute_batch("PRAGMA writable_schema = RESET");
+        let _ = self.0.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true);
+    }
+}
+
+/// Computes the checksum of every space.
+fn sum_spaces(connection: &Connection) -> Result<(), StoreError> {
+    let mut read = connection.prepare(&format!("SELECT {OF_SPACE} FROM spaces"))?;
+    let mut write = connection.prepare("UPDATE spaces SET checksum = ?2 WHERE space_id = ?1")?;
+    let mut rows = read.query([])?;
+    let mut sums = Vec::new();
+    while let Some(row) = rows.next()? {
+        sums.push((row.get::<_, i64>(0)?, checksum::over_row(row, 4)?));
+    }
+    for sum in sums {
+        write.execute(sum)?;
+    }
+    Ok(())
+}
+
+/// Counts the idempotency keys of each space, and combines their checksums. The rows do not change.
+fn sum_keys(connection: &Connection) -> Result<(), StoreError> {
+    // The table is ordered by space.
+    let mut read = connection.prepare(&format!("SELECT {OF_KEY} FROM idempotency_keys"))?;
+    let mut write = connection
+        .prepare("UPDATE space_sequences SET key_count = ?2, key_digest = ?3 WHERE space_id = ?1")?;
+    let mut rows = read.query([])?;
+    let mut sum: Option<(i64, i64, i64)> = None;
+    while let Some(row) = rows.next()? {
+        let (space_id, checksum) = (row.get(0)?, checksum::over_row(row, 7)?);
+        match &mut sum {
+            Some((current, count, digest)) if *current == space_id => {
+                *count += 1;
+                *digest ^= checksum;
+            }
+            _ => {
+                if let Some(done) = sum.replace((space_id, 1, checksum)) {
+                    write.execute(done)?;
+                }
+            }
+        }
+    }
+    if let Some(done) = sum {
+        write.execute(done)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Stops the connections of a store from another thread, so that the process can close them and exit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, InterruptHandle};
+
+use crate::error::Result;
+use crate::error::StoreError;
+
+/// Stops all connections that are bound to it. Clones share them.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    waits_end: AtomicBool,
+    asked: AtomicBool,
+    noticed: AtomicBool,
+    connections: Mutex<Connections>,
+}
+
+#[derive(Default)]
+struct Connections {
+    last: u64,
+    bound: Vec<(u64, InterruptHandle)>,
+}
+
+impl Stop {
+    /// Ends all waits for other processes. Other work continues.
+    pub fn end_waits(&self) {
+        self.0.waits_end.store(true, Ordering::Relaxed);
+    }
+
+    /// Interrupts the connections, and refuses all later statements. A statement that is about to start may miss one
+    /// call, so the caller repeats it until the threads have ended.
+    pub fn ask(&self) {
+        self.0.asked.store(true, Ordering::Relaxed);
+        for (_, handle) in &self.0.connections.lock().bound {
+            handle.interrupt();
+        }
+    }
+
+    /// Returns true once a statement was refused or a connection was closed because of the request.
+    pub fn is_noticed(&self) -> bool {
+        self.0.noticed.load(Ordering::Relaxed)
+    }
+
+    /// Refuses to continue after a stop was requested.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.0.asked.load(Ordering::Relaxed) {
+            self.0.noticed.store(true, Ordering::Relaxed);
+            return Err(StoreError::Stopped.into());
+        }
+        Ok(())
+    }
+
+    /// Refuses to wait for another process after waits were ended.
+    pub(super) fn check_wait(&self) -> Result<()> {
+        if self.0.waits_end.load(Ordering::Relaxed) {
+            return Err(StoreError::Stopped.into());
+        }
+        self.check()
+    }
+
+    /// Binds a connection for the lifetime of the result.
+    pub(super) fn bind(&self, connection: &Connection) -> Binding {
+        let mut connections = self.0.connections.lock();
+        connections.last += 1;
+        let number = connections.last;
+        connections.bound.push((number, connection.get_interrupt_handle()));
+        Binding { stop: self.clone(), number }
+    }
+}
+
+/// A connection that can be stopped.
+pub(super) struct Binding {
+    pub(super) stop: Stop,
+    number: u64,
+}
+
+impl Drop for Binding {
+    fn drop(&mut self) {
+        let _ = self.stop.check();
+        self.stop.0.connections.lock().bound.retain(|(number, _)| *number != self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engines::sqlite::file::Database;
+    use crate::engines::sqlite::file::open::OpenOptions;
+    use crate::engines::sqlite::file::role::Role;
+
+    const ENDLESS: &str =
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
+
+    fn endless(connection: &Connection) -> Result<i64> {
+        Ok(connection.query_row(ENDLESS, [], |row| row.get(0))?)
+    }
+
+    #[test]
+    fn a_stopped_connection_interrupts_its_statement_refuses_more_and_removes_its_wal_on_closing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        let stop = Stop::default();
+        let database =
+            Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap().stopped_by(&stop);
+        database.write(|connection| Ok(connection.execute_batch("DELETE FROM operations")?)).unwrap();
+        std::thread::scope(|scope| {
+            let works = scope.spawn(|| database.read(endless));
+            while !works.is_finished() {
+                stop.ask();
+            }
+            assert_eq!(works.join().unwrap().unwrap_err().kind(), "stopped");
+        });
+        assert_eq!(database.read(endless).unwrap_err().kind(), "stopped");
+        assert_eq!(database.write(|_| Ok(())).unwrap_err().kind(), "stopped");
+        stop.ask();
+        drop(database);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert!(stop.is_noticed());
+    }
+}

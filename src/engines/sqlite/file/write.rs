@@ -1,0 +1,288 @@
+//! Write transactions, and how writers take turns.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use parking_lot::ReentrantMutexGuard;
+use rusqlite::{Connection, ErrorCode};
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::nesting;
+
+use crate::engines::sqlite::file::Database;
+use crate::engines::sqlite::file::Shared;
+use crate::engines::sqlite::file::files::Files;
+use crate::engines::sqlite::file::open::Sync;
+use crate::engines::sqlite::file::run;
+use crate::engines::sqlite::file::schema;
+use crate::engines::sqlite::file::transaction::Part;
+use crate::engines::sqlite::file::transaction::Rollback;
+use crate::engines::sqlite::file::transaction::check_stands;
+use crate::engines::sqlite::file::transaction::check_writes;
+
+/// How long a series of writes may hold the write lock before other writers get a turn.
+const LONG: Duration = Duration::from_millis(5);
+/// How long the series then yields it.
+const TURN: Duration = Duration::from_micros(300);
+/// How often a waiting writer retries: once or twice in a turn.
+const LOOK: Duration = Duration::from_micros(150);
+
+/// WAL pages at which a commit starts a checkpoint. A checkpoint delays the commit, so it is rare.
+pub(super) const LOG_PAGES: u32 = 10_000;
+/// The same for a series of writes. It is lower, so that the series is delayed rather than the writers between.
+const MANY_LOG_PAGES: u32 = 8_000;
+
+impl Database {
+    /// Runs `work` in a transaction that excludes all other writers from the start, and commits if it returns `Ok`.
+    /// Called within another transaction, it joins that one; if it then fails, nothing of the whole is committed.
+    ///
+    /// # Errors
+    /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.write_within(self.options.busy_timeout, work)
+    }
+
+    /// Like [`Database::write`], but waits for a busy file at most `longest`.
+    pub(crate) fn write_within<T>(
+        &self,
+        longest: Duration,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        nesting::check()?;
+        let shared = self.turn()?;
+        if shared.begun.get() {
+            check_writes(&shared.connection.borrow())?;
+            let mut part = Part::of(&shared);
+            let result = work(&shared.connection.borrow());
+            part.is_done = result.is_ok();
+            return result;
+        }
+        self.settle(&shared)?;
+        let mut result = self.transaction(&shared, longest.min(self.options.busy_timeout), work);
+        if let (true, Err(cause)) = (shared.in_doubt.get(), &result) {
+            let detail = cause.to_string();
+            if self.settle(&shared).is_err() {
+                result = Err(StoreError::OutcomeUnknown { detail }.into());
+            }
+        }
+        // A waiting thread gets its turn before this one can return for more.
+        ReentrantMutexGuard::unlock_fair(shared);
+        result
+    }
+
+    /// Like [`Database::write`], but with a no-sync commit, for data that no reader sees yet and that a power failure
+    /// may lose. The next synced commit makes it durable too, since both are in the same WAL.
+    ///
+    /// The call is one of a series: if the series has held the lock for long, other writers get a turn first, and the
+    /// series starts a checkpoint before one of them has to.
+    pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        nesting::check()?;
+        self.give_way()?;
+        let shared = self.turn()?;
+        if shared.begun.get() {
+            return self.write(work);
+        }
+        let _unseen = Unseen::begin(&shared, self.options.sync)?;
+        self.write(work)
+    }
+
+    /// Yields the write lock for a moment if it was held for long.
+    fn give_way(&self) -> Result<()> {
+        let shared = self.turn()?;
+        if shared.held.get() >= LONG && !shared.begun.get() {
+            shared.held.set(Duration::ZERO);
+            drop(shared);
+            std::thread::sleep(TURN);
+        }
+        Ok(())
+    }
+
+    pub(super) fn transaction<T>(
+        &self,
+        shared: &Shared,
+        longest: Duration,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        let connection = shared.connection.borrow();
+        self.begin(&connection, longest)?;
+        let begun = Instant::now();
+        shared.failed.set(false);
+        let _rollback = Rollback::of(shared, &connection);
+        self.check_schema(shared, &connection)?;
+        let result = work(&connection);
+        if result.is_ok() && !shared.failed.get() {
+            check_stands(&connection)?;
+            commit(&connection, &shared.in_doubt)?;
+            self.check_place().map_err(unknown_outcome)?;
+            shared.held.set(shared.held.get() + begun.elapsed());
+            return result;
+        }
+        result.and_then(|_| Err(StoreError::part_failed().into()))
+    }
+
+    /// Checks the schema again if another process has changed it: triggers on our tables could change or copy what is
+    /// written.
+    fn check_schema(&self, shared: &Shared, connection: &Connection) -> Result<()> {
+        let Some(path) = self.path() else { return Ok(()) };
+        let mut statement = connection.prepare_cached("PRAGMA schema_version")?;
+        let cookie = Some(statement.query_row([], |row| row.get(0))?);
+        if shared.schema.get() == cookie {
+            return Ok(());
+        }
+        schema::look_within(connection, false)?.map_err(|altered| altered.error(path))?;
+        shared.schema.set(cookie);
+        Ok(())
+    }
+
+    /// Takes the write lock. Retries at short intervals, because SQLite's own waiting sleeps longer and longer and
+    /// would let a busy writer keep all others out.
+    fn begin(&self, connection: &Connection, longest: Duration) -> Result<()> {
+        if self.options.read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
+        self.stop.check()?;
+        self.files.as_ref().map_or(Ok(()), Files::check_quickly)?;
+        let started = Instant::now();
+        connection.busy_timeout(Duration::ZERO)?;
+        let outcome = loop {
+            match run(connection, "BEGIN IMMEDIATE") {
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                    self.stop.check_wait()?;
+                    let waited = started.elapsed();
+                    if waited >= longest {
+                        break Err(StoreError::Busy { waited }.into());
+                    }
+                    std::thread::sleep(LOOK);
+                }
+                result => break result.map_err(Into::into),
+            }
+        };
+        connection.busy_timeout(self.options.busy_timeout)?;
+        outcome
+    }
+}
+
+/// Makes commits no-sync and checkpoints early until it is dropped.
+struct Unseen<'a> {
+    shared: &'a Shared,
+    sync: Sync,
+}
+
+impl<'a> Unseen<'a> {
+    fn begin(shared: &'a Shared, sync: Sync) -> Result<Self> {
+        let unseen = Self { shared, sync };
+        unseen.set(Sync::Normal, MANY_LOG_PAGES)?;
+        Ok(unseen)
+    }
+
+    fn set(&self, sync: Sync, log_pages: u32) -> rusqlite::Result<()> {
+        let pragmas = format!("PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {log_pages};");
+        self.shared.connection.borrow().execute_batch(&pragmas)
+    }
+}
+
+impl Drop for Unseen<'_> {
+    fn drop(&mut self) {
+        // A connection that cannot be reset is replaced before it writes again.
+        if self.set(self.sync, LOG_PAGES).is_err() {
+            self.shared.in_doubt.set(true);
+        }
+    }
+}
+
+fn commit(connection: &Connection, in_doubt: &Cell<bool>) -> Result<()> {
+    let Err(error) = run(connection, "COMMIT") else { return Ok(()) };
+    // After these two errors, the last page of the WAL was certainly not written.
+    let is_undone = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DiskFull));
+    in_doubt.set(!is_undone);
+    Err(error.into())
+}
+
+/// A commit to files that were replaced may be lost.
+fn unknown_outcome(error: Error) -> Error {
+    StoreError::OutcomeUnknown { detail: error.to_string() }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engines::sqlite::file::open::OpenOptions;
+    use crate::engines::sqlite::file::role::Role;
+
+    /// A file that one writer has held for long.
+    fn held_for_long() -> (tempfile::TempDir, Database) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        let database = Database::open_or_create(&path, Role::Whole, &OpenOptions::default()).unwrap();
+        let long = |_: &Connection| {
+            let started = Instant::now();
+            while started.elapsed() < LONG {}
+            Ok(())
+        };
+        database.write_unseen(long).unwrap();
+        assert!(held(&database) >= LONG);
+        (directory, database)
+    }
+
+    fn held(database: &Database) -> Duration {
+        database.shared.lock().held.get()
+    }
+
+    #[test]
+    fn a_series_of_writes_yields_the_lock_after_holding_it_for_long() {
+        let (_directory, database) = held_for_long();
+        let started = Instant::now();
+        let within = database.write_unseen(|_| Ok(held(&database))).unwrap();
+        assert_eq!(within, Duration::ZERO);
+        assert!(started.elapsed() >= TURN);
+    }
+
+    #[test]
+    fn a_series_of_writes_starts_a_checkpoint_before_another_writer_has_to() {
+        let (_directory, database) = held_for_long();
+        let set = |connection: &Connection| {
+            let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+            Ok((number("wal_autocheckpoint")?, number("synchronous")?))
+        };
+        assert_eq!(database.write_unseen(set).unwrap(), (MANY_LOG_PAGES, 1));
+        assert_eq!(database.write(set).unwrap(), (LOG_PAGES, 2));
+    }
+
+    #[test]
+    fn a_panic_within_a_transaction_rolls_it_back() {
+        let (directory, database) = held_for_long();
+        let panics = |_: &Connection| -> Result<()> { panic!("in the middle") };
+        let caught = |write: &dyn Fn() -> Result<()>| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)).unwrap_err();
+            assert!(database.shared.lock().connection.borrow().is_autocommit());
+            let other =
+                Database::open(&directory.path().join("store.db"), Role::Whole, &OpenOptions::default());
+            other.unwrap().write_within(Duration::ZERO, |_| Ok(())).unwrap();
+        };
+        caught(&|| database.write(panics));
+        caught(&|| database.write(|_| database.write(panics)));
+        caught(&|| database.snapshot(panics));
+        caught(&|| database.write_unseen(panics));
+        let sync = |connection: &Connection| {
+            Ok(connection.pragma_query_value(None, "synchronous", |row| row.get::<_, u32>(0))?)
+        };
+        assert_eq!(database.write(sync).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_write_within_a_snapshot_is_refused() {
+        let (_directory, database) = held_for_long();
+        let written = database.snapshot(|_| database.write(|_| Ok(())));
+        assert!(written.unwrap_err().to_string().contains("snapshot"));
+        database.write(|_| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn a_nested_transaction_keeps_the_lock_of_the_outer_one() {
+        let (_directory, database) = held_for_long();
+        let within = database.write(|_| database.write_unseen(|_| Ok(held(&database))));
+        assert!(within.unwrap() >= LONG);
+    }
+}

@@ -1,0 +1,181 @@
+//! Appends events.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::engines::sqlite::file::SEQUENCE_BITS;
+use crate::engines::sqlite::file::Table;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::event::Event;
+use crate::event_store::Tail;
+use crate::event_store::check_events;
+use crate::event_store::check_placed;
+use crate::id::EventId;
+use crate::id::SpaceId;
+use crate::id::SpaceSequence;
+use crate::space::Head;
+use crate::space::SpaceState;
+
+use crate::engines::sqlite::log::entity;
+use crate::engines::sqlite::log::row;
+use crate::engines::sqlite::log::spaces;
+use crate::engines::sqlite::log::spaces::Log;
+
+const LOG: Table<'_> = Table {
+    into: "event_log
+      (pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload)",
+    columns: 9,
+    otherwise: "",
+};
+
+pub(super) fn tail(connection: &Connection, space_id: SpaceId) -> Result<Tail> {
+    match spaces::log_and_last_event_id(connection, space_id)? {
+        Some((log, last_event_id)) if log.state == SpaceState::Open => {
+            Ok(Tail { head: log.head, last_event_id })
+        }
+        Some(_) => Err(not_open(connection, space_id)?.into()),
+        None => Err(without_log(connection, space_id)?.into()),
+    }
+}
+
+pub(super) fn append_placed(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return open_log(connection, space_id).map(|_| ());
+    };
+    if last.space_sequence.0 >= 1 << SEQUENCE_BITS {
+        return Err(StoreError::Exhausted { what: "events of this space" }.into());
+    }
+    check_events(events)?;
+    let bytes: usize = events.iter().map(|event| event.payload.as_str().len()).sum();
+    let is_run = check_placed(&head_before(first), events).is_ok();
+    if is_run && moves_on(connection, first, last, bytes as u64)? {
+        return insert(connection, space_id, events);
+    }
+    let log = open_log(connection, space_id)?;
+    check_placed(&log.head, events)?;
+    insert(connection, space_id, events)?;
+    advance(connection, &log, last, bytes as u64)
+}
+
+/// Advances the counters of an open log, if the events follow its last one and too few are waiting for the entity index
+/// to extend it. Returns true if it did, which suffices for most appends.
+fn moves_on(connection: &Connection, first: &Event, last: &Event, bytes: u64) -> Result<bool> {
+    let mut statement = connection.prepare_cached(&format!(
+        "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
+           payload_bytes = payload_bytes + ?5
+         WHERE space_id = ?1 AND last_sequence = ?6 AND last_event_id < ?7 AND mark = 0
+           AND indexed_sequence > ?2 - {}",
+        entity::BLOCK
+    ))?;
+    let changed = statement.execute((
+        last.space_id.0,
+        last.space_sequence.0,
+        last.event_id.0,
+        last.timestamp.0,
+        bytes,
+        first.space_sequence.0.saturating_sub(1),
+        first.event_id.0,
+    ))?;
+    Ok(changed == 1)
+}
+
+/// Returns a head that the event would follow.
+fn head_before(event: &Event) -> Head {
+    Head {
+        last_sequence: SpaceSequence(event.space_sequence.0.saturating_sub(1)),
+        last_event_id: EventId(event.event_id.0.saturating_sub(1)),
+        ..Head::default()
+    }
+}
+
+/// Returns the log of a space, if the space is open.
+fn open_log(connection: &Connection, space_id: SpaceId) -> Result<Log> {
+    match spaces::log(connection, space_id)? {
+        None => Err(without_log(connection, space_id)?.into()),
+        Some(log) if log.state != SpaceState::Open => Err(not_open(connection, space_id)?.into()),
+        Some(log) => Ok(log),
+    }
+}
+
+pub(super) fn without_log(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
+    Ok(match spaces::get(connection, space_id)? {
+        None => StoreError::unknown_space(space_id),
+        Some(_) => {
+            StoreError::Corrupt { detail: format!("the space {space_id} has no row in space_sequences") }
+        }
+    })
+}
+
+/// Returns the reason why a marked space refuses events.
+pub(super) fn not_open(connection: &Connection, space_id: SpaceId) -> Result<StoreError> {
+    let space = spaces::get(connection, space_id)?.map(|record| record.space);
+    let refused = space.and_then(|space| space.check_open().err());
+    Ok(refused.unwrap_or(StoreError::unknown_space(space_id)))
+}
+
+pub(super) fn insert(connection: &Connection, space_id: SpaceId, events: &[Event]) -> Result<()> {
+    let mut types: Vec<(&str, i64)> = Vec::new();
+    for event in events {
+        if !types.iter().any(|(name, _)| *name == &*event.event_type) {
+            types.push((&event.event_type, type_id(connection, space_id, &event.event_type)?));
+        }
+    }
+    let type_id =
+        |event: &Event| types.iter().find(|(name, _)| *name == &*event.event_type).map(|(_, id)| id);
+    let mut said = Vec::new();
+    LOG.insert(
+        connection,
+        events,
+        |columns, event| {
+            columns.give(row::pos(space_id, event.space_sequence))?;
+            columns.give(event.event_id.0)?;
+            columns.give(type_id(event))?;
+            columns.give(event.timestamp.0)?;
+            columns.give(event.checksum_with(&mut said).cast_signed())?;
+            columns.give(event.causation_id.map(|id| id.0))?;
+            columns.give(event.correlation_id.as_ref().map(|id| id.as_bytes().as_slice()))?;
+            columns.give(&event.entity_id)?;
+            columns.give(event.payload.as_str())
+        },
+        |_, _| Ok(()),
+    )
+}
+
+fn type_id(connection: &Connection, space_id: SpaceId, event_type: &str) -> Result<i64> {
+    let known = connection
+        .prepare_cached("SELECT type_id FROM event_types WHERE space_id = ?1 AND event_type = ?2")?
+        .query_row((space_id.0, event_type), |row| row.get(0))
+        .optional()?;
+    if let Some(type_id) = known {
+        return Ok(type_id);
+    }
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO event_types (space_id, type_id, event_type)
+         SELECT ?1, coalesce(max(type_id), 0) + 1, ?2 FROM event_types WHERE space_id = ?1 RETURNING type_id",
+    )?;
+    Ok(statement.query_row((space_id.0, event_type), |row| row.get(0))?)
+}
+
+pub(super) fn advance(connection: &Connection, log: &Log, last: &Event, bytes: u64) -> Result<()> {
+    let sequence = last.space_sequence.0;
+    let indexed = entity::index(connection, last.space_id, log.indexed_sequence, sequence)?;
+    let mut statement = connection.prepare_cached(
+        "UPDATE space_sequences SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
+           payload_bytes = ?5, indexed_sequence = ?6 WHERE space_id = ?1",
+    )?;
+    statement.execute((
+        last.space_id.0,
+        sequence,
+        last.event_id.0,
+        last.timestamp.0,
+        log.head.payload_bytes.saturating_add(bytes),
+        indexed,
+    ))?;
+    Ok(())
+}
+
+/// Returns the highest id ever assigned: the last in the log, or one that a delete removed.
+pub(super) fn last_event_id(connection: &Connection) -> Result<EventId> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {}", spaces::LAST_EVENT_ID))?;
+    Ok(EventId(statement.query_row([], |row| row.get(0))?))
+}

@@ -1,0 +1,171 @@
+//! Idempotency keys and their recorded outcomes.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::engines::sqlite::file::checksum;
+use crate::engines::sqlite::file::text;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::event_store::Direction;
+use crate::event_store::Page;
+use crate::event_store::Remembered;
+use crate::event_store::RequestDigest;
+use crate::id::SpaceId;
+use crate::id::SpaceSequence;
+use crate::timestamp::Timestamp;
+
+const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";
+
+/// Stores a key, and updates the space's counters of keys.
+pub(super) fn remember(
+    connection: &Connection,
+    space_id: SpaceId,
+    key: &str,
+    remembered: &Remembered,
+) -> Result<()> {
+    let event_ids = serde_json::json!(remembered.event_ids).to_string();
+    let (request, digest) = match &remembered.request {
+        RequestDigest::Crc32(crc) => (Some(*crc), None),
+        RequestDigest::Sha256(digest) => (None, Some(digest.as_slice())),
+    };
+    let stored_at = remembered.stored_at.map(|time| time.0);
+    let sequence = remembered.space_sequence.0.cast_signed();
+    let number = |number: Option<i64>| number.map_or(ValueRef::Null, ValueRef::Integer);
+    // In the order of `checksum::OF_KEY`.
+    let checksum = checksum::over(&[
+        ValueRef::Integer(i64::from(space_id.0)),
+        ValueRef::Text(key.as_bytes()),
+        number(request.map(i64::from)),
+        ValueRef::Text(event_ids.as_bytes()),
+        ValueRef::Integer(sequence),
+        digest.map_or(ValueRef::Null, ValueRef::Blob),
+        number(stored_at),
+    ]);
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO idempotency_keys
+           (space_id, idempotency_key, request, event_ids, space_sequence, digest, stored_at, checksum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    insert.execute((space_id.0, key, request, event_ids, sequence, digest, stored_at, checksum))?;
+    // SQLite has no exclusive or.
+    let mut count = connection.prepare_cached(
+        "UPDATE space_sequences SET key_count = key_count + 1, key_digest = (key_digest | ?2) - (key_digest & ?2)
+         WHERE space_id = ?1",
+    )?;
+    count.execute((space_id.0, checksum))?;
+    Ok(())
+}
+
+pub(super) fn remembered(
+    connection: &Connection,
+    space_id: SpaceId,
+    key: &str,
+) -> Result<Option<Remembered>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM idempotency_keys WHERE space_id = ?1 AND idempotency_key = ?2"
+    ))?;
+    let found = statement.query((space_id.0, key))?.next()?.map(read_remembered).transpose()?;
+    Ok(found.map(|(_, remembered)| remembered))
+}
+
+pub(super) fn remembered_page(
+    connection: &Connection,
+    space_id: SpaceId,
+    page: &Page<String>,
+) -> Result<Vec<(String, Remembered)>> {
+    let (is_behind, order) = match page.direction {
+        Direction::Forward => (">", "ASC"),
+        Direction::Backward => ("<", "DESC"),
+    };
+    let bound = if page.after.is_some() {
+        format!("idempotency_key {is_behind} ?2")
+    } else {
+        "?2 IS NULL".to_owned()
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM idempotency_keys
+         WHERE space_id = ?1 AND {bound} ORDER BY idempotency_key {order}"
+    ))?;
+    let mut rows = statement.query((space_id.0, &page.after))?;
+    let mut found: Vec<(String, Remembered)> = Vec::new();
+    while found.len() < page.limit
+        && let Some(row) = rows.next()?
+    {
+        let (key, remembered) = read_remembered(row)?;
+        let before = found.last().map(|(key, _)| key).or(page.after.as_ref());
+        page.direction.check_past(before, &key, "the idempotency key")?;
+        found.push((key, remembered));
+    }
+    Ok(found)
+}
+
+/// Reads a row of [`COLUMNS`].
+fn read_remembered(row: &Row<'_>) -> Result<(String, Remembered)> {
+    let key: String = row.get(0)?;
+    let damaged = |what: &str| StoreError::Corrupt { detail: format!("idempotency key {key}: {what}") };
+    let text: String = row.get(2)?;
+    let event_ids = serde_json::from_str(&text).map_err(|error| damaged(&error.to_string()))?;
+    let request = match (row.get::<_, Option<[u8; 32]>>(4)?, row.get(1)?) {
+        (Some(digest), _) => RequestDigest::Sha256(digest),
+        (None, Some(crc)) => RequestDigest::Crc32(crc),
+        (None, None) => return Err(damaged("it has no digest of its command").into()),
+    };
+    let stored_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
+    let remembered = Remembered { request, event_ids, space_sequence: SpaceSequence(row.get(3)?), stored_at };
+    Ok((key, remembered))
+}
+
+/// The count and the combined checksum of a space's idempotency keys.
+#[derive(Default)]
+struct Sum {
+    count: i64,
+    digest: i64,
+    /// Keys whose rows do not match their checksums.
+    changed: Vec<String>,
+}
+
+fn sum(connection: &Connection, space_id: SpaceId) -> Result<Sum> {
+    let of_key = checksum::OF_KEY;
+    let sql = format!("SELECT {of_key}, checksum FROM idempotency_keys WHERE space_id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([space_id.0])?;
+    let mut sum = Sum::default();
+    while let Some(row) = rows.next()? {
+        let checksum = checksum::over_row(row, 7)?;
+        sum.count += 1;
+        sum.digest ^= checksum;
+        // Rows of earlier versions have none.
+        let stored = row.get_ref(7)?;
+        if stored != ValueRef::Null && stored != ValueRef::Integer(checksum) {
+            sum.changed.push(text(row.get_ref(1)?).unwrap_or_default().into_owned());
+        }
+    }
+    Ok(sum)
+}
+
+/// Describes how a space's keys differ from the stored ones.
+pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<String>> {
+    let sql = "SELECT key_count, key_digest FROM space_sequences WHERE space_id = ?1";
+    let read = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?));
+    let counted = connection.prepare_cached(sql)?.query_row([space_id.0], read).optional()?;
+    // A file of an earlier version that is open read-only has no counters of keys.
+    let Some((Some(count), Some(digest))) = counted else { return Ok(Vec::new()) };
+    let found = sum(connection, space_id)?;
+    let mut faults: Vec<String> =
+        found.changed.iter().map(|key| format!("{key} does not match its checksum")).collect();
+    if found.count != count {
+        faults.push(format!("there are {} keys, but {count} were stored", found.count));
+    } else if found.digest != digest && faults.is_empty() {
+        faults.push("the keys are not the stored ones".to_owned());
+    }
+    Ok(faults)
+}
+
+/// Counts a space's keys again after its counters were lost.
+pub(super) fn count_again(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    let Sum { count, digest, .. } = sum(connection, space_id)?;
+    let sql = "UPDATE space_sequences SET key_count = ?2, key_digest = ?3 WHERE space_id = ?1";
+    connection.execute(sql, (space_id.0, count, digest))?;
+    Ok(())
+}

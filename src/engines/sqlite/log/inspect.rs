@@ -1,0 +1,276 @@
+//! Checks the log's tables against each other.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::engines::sqlite::file::SEQUENCE_BITS;
+use crate::engines::sqlite::file::numbers;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::event_store::Direction;
+use crate::event_store::InspectLog;
+use crate::id::SpaceId;
+use crate::inspect::Inspect;
+use crate::inspect::LostNumbers;
+use crate::space::Head;
+
+use crate::engines::sqlite::log::SqliteEventStore;
+use crate::engines::sqlite::log::idempotency;
+use crate::engines::sqlite::log::row::last_pos;
+use crate::engines::sqlite::log::row::pos;
+use crate::engines::sqlite::log::spaces;
+
+/// Rows of the index that one transaction checks.
+const STEP: i64 = 5000;
+/// The highest possible number of a space.
+const LAST_SPACE: i64 = (1 << (63 - SEQUENCE_BITS)) - 1;
+/// Tables whose key begins with the space.
+const OF_SPACES: [&str; 5] =
+    ["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
+
+impl Inspect for SqliteEventStore {
+    fn integrity(&self, deep: bool) -> Result<Vec<String>> {
+        self.database.integrity(deep)
+    }
+
+    fn foreign_objects(&self) -> Result<Vec<String>> {
+        self.database.foreign_objects()
+    }
+
+    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
+        self.database.snapshot(numbers::lost)
+    }
+
+    fn repair_numbers(&self) -> Result<()> {
+        self.database.write(numbers::repair)
+    }
+
+    fn copy_to(&self, file: &Path) -> Result<()> {
+        self.database.copy_to(file)
+    }
+
+    fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
+        self.database.interrupter()
+    }
+}
+
+impl InspectLog for SqliteEventStore {
+    fn space_ids(&self, found: &mut dyn FnMut(SpaceId)) -> Result<()> {
+        let mut show = |space: i64| {
+            if let (..=LAST_SPACE, Ok(id)) = (space, u32::try_from(space)) {
+                found(SpaceId(id));
+            }
+        };
+        self.database.snapshot(|connection| {
+            let of_spaces = OF_SPACES.map(|table| spaces_of(connection, table, &mut show));
+            let of_log = spaces_of_log(connection, &mut show);
+            of_spaces.into_iter().chain([of_log]).collect()
+        })
+    }
+
+    fn misplaced(&self) -> Result<Vec<(String, u64)>> {
+        self.database.read(misplaced)
+    }
+
+    fn registry_faults(&self, space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
+        self.database.read(|connection| spaces::faults(connection, space_id))
+    }
+
+    fn key_faults(&self, space_id: SpaceId) -> Result<Vec<String>> {
+        self.database.snapshot(|connection| idempotency::faults(connection, space_id))
+    }
+
+    fn is_counted(&self, space_id: SpaceId) -> Result<bool> {
+        self.database.read(|connection| {
+            let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1";
+            Ok(connection.prepare_cached(sql)?.exists([space_id.0])?)
+        })
+    }
+
+    fn index_faults(&self, space_id: SpaceId) -> Result<u64> {
+        self.database.snapshot(|connection| index_faults(connection, space_id))
+    }
+
+    fn repair_head(&self, space_id: SpaceId, head: &Head) -> Result<()> {
+        let is_lost = !self.is_counted(space_id)?;
+        self.database.write(|connection| {
+            connection.execute(
+                "INSERT INTO space_sequences (space_id, last_sequence, last_event_id, last_timestamp, payload_bytes)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (space_id) DO UPDATE SET last_sequence = ?2, last_event_id = ?3, last_timestamp = ?4,
+                   payload_bytes = ?5",
+                (
+                    space_id.0,
+                    head.last_sequence.0,
+                    head.last_event_id.0,
+                    head.last_timestamp.map(|time| time.0),
+                    head.payload_bytes,
+                ),
+            )?;
+            if is_lost { idempotency::count_again(connection, space_id) } else { Ok(()) }
+        })
+    }
+
+    fn repair_index(&self, space_id: SpaceId, between: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.database.write(|connection| bound_index(connection, space_id))?;
+        let mut behind = Some((String::new(), -1));
+        while let Some(place) = behind {
+            behind = self.database.write(|connection| drop_astray(connection, space_id, &place))?;
+            between()?;
+        }
+        let mut from = Some(1);
+        while let Some(first) = from {
+            from = self.database.write(|connection| add_missing(connection, space_id, first))?;
+            between()?;
+        }
+        Ok(())
+    }
+}
+
+/// Calls `show` once for every space with rows in a table, however many rows it has.
+fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) -> Result<()> {
+    let sql = format!("SELECT min(space_id) FROM {table} WHERE space_id > ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut last = 0;
+    while let Some(next) = statement.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
+        Direction::Forward.check_past(Some(&last), &next, &format!("a row of {table}, of space"))?;
+        show(next);
+        last = next;
+    }
+    Ok(())
+}
+
+fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> Result<()> {
+    let mut statement = connection.prepare_cached("SELECT min(pos) FROM event_log WHERE pos >= ?1")?;
+    let mut space = 1;
+    while space <= LAST_SPACE
+        && let Some(pos) =
+            statement.query_row([space << SEQUENCE_BITS], |row| row.get::<_, Option<i64>>(0))?
+    {
+        let next = pos >> SEQUENCE_BITS;
+        Direction::Forward.check_past(Some(&(space - 1)), &next, "a row of event_log, of space")?;
+        show(next);
+        space = next + 1;
+    }
+    Ok(())
+}
+
+fn misplaced(connection: &Connection) -> Result<Vec<(String, u64)>> {
+    let of_spaces = OF_SPACES.map(|table| {
+        let below = format!("(SELECT count(*) FROM {table} WHERE space_id < 1)");
+        (table, format!("SELECT {below} + (SELECT count(*) FROM {table} WHERE space_id > {LAST_SPACE})"))
+    });
+    let of_log =
+        ("event_log", format!("SELECT count(*) FROM event_log WHERE pos < {}", 1_i64 << SEQUENCE_BITS));
+    let mut found = Vec::new();
+    for (table, sql) in of_spaces.into_iter().chain([of_log]) {
+        let rows: u64 = connection.query_row(&sql, [], |row| row.get(0))?;
+        if rows > 0 {
+            found.push((table.to_owned(), rows));
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the last sequence that the index claims to cover, or 0 for a space without counters.
+fn indexed(connection: &Connection, space_id: SpaceId) -> Result<i64> {
+    let sql = "SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1";
+    let found = connection.prepare_cached(sql)?.query_row([space_id.0], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+fn last_sequence(connection: &Connection, space_id: SpaceId) -> Result<i64> {
+    let sql = "SELECT coalesce(max(pos), ?1) - ?1 FROM event_log WHERE pos BETWEEN ?1 AND ?2";
+    Ok(connection.query_row(sql, (start(space_id), last_pos(space_id)), |row| row.get(0))?)
+}
+
+fn start(space_id: SpaceId) -> i64 {
+    pos(space_id, crate::event::SpaceSequence::START)
+}
+
+/// Matches an entry that is beyond the covered sequences, or refers to no event of its entity.
+const ASTRAY: &str = "(space_sequence > ?2 OR NOT EXISTS (SELECT 1 FROM event_log
+    WHERE pos = ?3 + entries.space_sequence AND event_log.entity_id = entries.entity_id))";
+
+fn index_faults(connection: &Connection, space_id: SpaceId) -> Result<u64> {
+    let (indexed, last) = (indexed(connection, space_id)?, last_sequence(connection, space_id)?);
+    let start = start(space_id);
+    let astray: u64 = connection.query_row(
+        &format!("SELECT count(*) FROM entity_events AS entries WHERE space_id = ?1 AND {ASTRAY}"),
+        (space_id.0, indexed, start),
+        |row| row.get(0),
+    )?;
+    let missing: u64 = connection.query_row(
+        "SELECT count(*) FROM event_log WHERE pos BETWEEN ?2 + 1 AND ?3 AND NOT EXISTS
+           (SELECT 1 FROM entity_events WHERE space_id = ?1 AND entity_events.entity_id = event_log.entity_id
+              AND space_sequence = event_log.pos - ?2)",
+        (space_id.0, start, start + indexed.clamp(0, last)),
+        |row| row.get(0),
+    )?;
+    Ok(astray + missing + u64::from(!(0..=last).contains(&indexed)))
+}
+
+/// Limits the covered sequences to those in the log.
+fn bound_index(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    let bounded = indexed(connection, space_id)?.clamp(0, last_sequence(connection, space_id)?);
+    let sql =
+        "UPDATE space_sequences SET indexed_sequence = ?2 WHERE space_id = ?1 AND indexed_sequence <> ?2";
+    connection.execute(sql, (space_id.0, bounded))?;
+    Ok(())
+}
+
+/// Removes wrong entries among the next ones. Returns the last of them, if more may follow.
+fn drop_astray(
+    connection: &Connection,
+    space_id: SpaceId,
+    (entity_id, sequence): &(String, i64),
+) -> Result<Option<(String, i64)>> {
+    let next = "SELECT entity_id, space_sequence FROM entity_events
+        WHERE space_id = ?1 AND (entity_id, space_sequence) > (?2, ?3) ORDER BY entity_id, space_sequence";
+    let last = connection
+        .prepare_cached(&format!("{next} LIMIT 1 OFFSET {}", STEP - 1))?
+        .query_row((space_id.0, entity_id, sequence), |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some(last) = &last
+        && (last.0.as_str(), last.1) <= (entity_id.as_str(), *sequence)
+    {
+        return Err(StoreError::Corrupt { detail: "the entity index is out of order".to_owned() }.into());
+    }
+    let upto =
+        if last.is_some() { "(entity_id, space_sequence) <= (?6, ?7)" } else { "?6 IS NULL AND ?7 IS NULL" };
+    let (last_entity, last_sequence) = last.clone().unzip();
+    let last_sequence: Option<i64> = last_sequence;
+    connection.execute(
+        &format!(
+            "DELETE FROM entity_events AS entries WHERE space_id = ?1 AND {ASTRAY}
+               AND (entity_id, space_sequence) > (?4, ?5) AND {upto}"
+        ),
+        (
+            space_id.0,
+            indexed(connection, space_id)?,
+            start(space_id),
+            entity_id,
+            sequence,
+            last_entity,
+            last_sequence,
+        ),
+    )?;
+    Ok(last)
+}
+
+/// Adds missing entries for the next covered events. Returns the sequence to continue with.
+fn add_missing(connection: &Connection, space_id: SpaceId, first: i64) -> Result<Option<i64>> {
+    let indexed = indexed(connection, space_id)?;
+    let last = indexed.min(first + STEP - 1);
+    if last < first {
+        return Ok(None);
+    }
+    let start = start(space_id);
+    connection.execute(
+        "INSERT OR IGNORE INTO entity_events (space_id, entity_id, space_sequence)
+         SELECT ?1, entity_id, pos - ?2 FROM event_log WHERE pos BETWEEN ?3 AND ?4 ORDER BY entity_id, pos",
+        (space_id.0, start, start + first, start + last),
+    )?;
+    Ok(Some(last + 1))
+}

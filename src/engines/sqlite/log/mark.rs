@@ -1,0 +1,108 @@
+//! The marks in `space_sequences`: their owners, and the operations that they allow.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+use uuid::Uuid;
+
+use crate::engines::sqlite::file::text;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::event_store::MarkOwner;
+use crate::id::SpaceId;
+use crate::timestamp::Timestamp;
+
+use crate::engines::sqlite::log::append;
+use crate::engines::sqlite::log::spaces;
+
+pub(super) const OPEN: i64 = 0;
+/// Marked for deletion; nothing is removed yet.
+pub(super) const DELETING: i64 = 1;
+pub(super) const IMPORTING: i64 = 2;
+/// An import that is being removed.
+pub(super) const REMOVING_IMPORT: i64 = 3;
+/// Being deleted; rows were removed.
+pub(super) const REMOVING: i64 = 4;
+
+/// The mark of a space, with the operation that set it.
+struct Mark {
+    mark: i64,
+    token: Option<Uuid>,
+}
+
+/// Returns the owner of a space's mark, or `None` if there is no mark or an earlier version set it.
+pub(super) fn owner(connection: &Connection, space_id: SpaceId) -> Result<Option<MarkOwner>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT mark_token, mark_owner, marked_at FROM space_sequences WHERE space_id = ?1 AND mark <> 0",
+    )?;
+    let read = |row: &Row<'_>| {
+        let operator = text(row.get_ref(1)?).unwrap_or_default().into_owned();
+        let since = Timestamp(row.get::<_, Option<i64>>(2)?.unwrap_or_default());
+        Ok(token(row, 0)?.map(|token| MarkOwner { token, operator, since }))
+    };
+    Ok(statement.query_row([space_id.0], read).optional()?.flatten())
+}
+
+fn token(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Blob(bytes) => Uuid::from_slice(bytes).ok(),
+        _ => None,
+    })
+}
+
+fn find(connection: &Connection, space_id: SpaceId) -> Result<Option<Mark>> {
+    let mut statement =
+        connection.prepare_cached("SELECT mark, mark_token FROM space_sequences WHERE space_id = ?1")?;
+    let read = |row: &Row<'_>| Ok(Mark { mark: row.get(0)?, token: token(row, 1)? });
+    Ok(statement.query_row([space_id.0], read).optional()?)
+}
+
+/// Sets a mark for an operation. If another operation has set one, its token must be `over`. Returns the previous mark.
+pub(super) fn set(
+    connection: &Connection,
+    space_id: SpaceId,
+    owner: &MarkOwner,
+    over: Option<Uuid>,
+    mark: fn(i64) -> i64,
+) -> Result<i64> {
+    let found = match find(connection, space_id)? {
+        Some(found) => found,
+        // The space can be deleted even if its counters are lost.
+        None if spaces::get(connection, space_id)?.is_some() => {
+            connection.execute("INSERT INTO space_sequences (space_id) VALUES (?1)", [space_id.0])?;
+            Mark { mark: OPEN, token: None }
+        }
+        None => return Err(append::without_log(connection, space_id)?.into()),
+    };
+    if found.mark != OPEN && found.token != over {
+        return Err(append::not_open(connection, space_id)?.into());
+    }
+    connection.execute(
+        "UPDATE space_sequences SET mark = ?2, mark_token = ?3, mark_owner = ?4, marked_at = ?5 WHERE space_id = ?1",
+        (space_id.0, mark(found.mark), owner.token.as_bytes(), &owner.operator, owner.since.0),
+    )?;
+    Ok(found.mark)
+}
+
+/// Removes a mark.
+pub(super) fn clear(connection: &Connection, space_id: SpaceId) -> Result<()> {
+    connection.execute(
+        "UPDATE space_sequences SET mark = 0, mark_token = NULL, mark_owner = NULL, marked_at = NULL
+         WHERE space_id = ?1",
+        [space_id.0],
+    )?;
+    Ok(())
+}
+
+/// Checks that an operation has set the mark of a space, and returns the mark.
+pub(super) fn check(connection: &Connection, space_id: SpaceId, token: Uuid) -> Result<i64> {
+    let found = find(connection, space_id)?;
+    match found {
+        Some(found) if found.mark != OPEN && found.token == Some(token) => Ok(found.mark),
+        Some(_) => {
+            let record = spaces::get(connection, space_id)?;
+            let name = record.map_or_else(|| space_id.to_string(), |record| record.space.space_name);
+            Err(StoreError::MarkLost { space: name }.into())
+        }
+        None => Err(append::without_log(connection, space_id)?.into()),
+    }
+}

@@ -1,0 +1,187 @@
+//! Reads events: one, those of a space, or all.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::event::Event;
+use crate::event_store::Direction;
+use crate::event_store::PAGE_BYTES;
+use crate::event_store::Page;
+use crate::event_store::PageRow;
+use crate::id::EventId;
+use crate::id::SpaceId;
+use crate::id::SpaceSequence;
+
+use crate::engines::sqlite::log::row;
+use crate::engines::sqlite::log::row::COLUMNS;
+use crate::engines::sqlite::log::row::Filler;
+use crate::engines::sqlite::log::row::Position;
+use crate::engines::sqlite::log::row::TypeNames;
+
+/// A contiguous range of rows of the log, both ends included.
+pub(super) struct Span {
+    key: Key,
+    first: i64,
+    last: i64,
+    direction: Direction,
+}
+
+/// The column by which rows are selected and ordered.
+#[derive(Clone, Copy)]
+enum Key {
+    Pos,
+    EventId,
+}
+
+impl Span {
+    /// Creates a span of places.
+    pub(super) fn of_places(first: i64, last: i64, direction: Direction) -> Self {
+        Self { key: Key::Pos, first, last, direction }
+    }
+
+    fn of_ids(first: i64, last: i64, direction: Direction) -> Self {
+        Self { key: Key::EventId, first, last, direction }
+    }
+
+    /// Returns a statement for the rows, with the ends as parameters. It has no LIMIT: SQLite prepares a statement with a
+    /// bound LIMIT again for each value.
+    fn sql(&self, and: &str) -> String {
+        let key = match self.key {
+            Key::Pos => "pos",
+            Key::EventId => "event_id",
+        };
+        let order = match self.direction {
+            Direction::Forward => "ASC",
+            Direction::Backward => "DESC",
+        };
+        format!("SELECT {COLUMNS} FROM event_log WHERE {key} BETWEEN ?1 AND ?2 {and} ORDER BY {key} {order}")
+    }
+
+    /// Checks that a row is within the span and follows the row before it, and returns its place.
+    fn check(&self, at: Position, before: Option<i64>) -> Result<i64> {
+        let (at, of) = match self.key {
+            Key::Pos => (at.pos, "a row of event_log at"),
+            Key::EventId => (at.event_id, "a row of event_log with event id"),
+        };
+        self.direction.check_past(before.as_ref(), &at, of)?;
+        if !(self.first..=self.last).contains(&at) {
+            let detail = format!("{of} {at} is out of order");
+            return Err(StoreError::Corrupt { detail }.into());
+        }
+        Ok(at)
+    }
+}
+
+pub(super) fn event(connection: &Connection, types: &TypeNames, event_id: EventId) -> Result<Option<Event>> {
+    let id = bound(event_id);
+    Ok(list(connection, types, &Span::of_ids(id, id, Direction::Forward), 1)?.pop())
+}
+
+/// Returns the event at a place, if there is one.
+pub(super) fn at(
+    connection: &Connection,
+    types: &TypeNames,
+    space_id: SpaceId,
+    sequence: SpaceSequence,
+) -> Result<Option<Event>> {
+    let pos = row::pos(space_id, sequence);
+    Ok(list(connection, types, &Span::of_places(pos, pos, Direction::Forward), 1)?.pop())
+}
+
+pub(super) fn space(
+    connection: &Connection,
+    types: &TypeNames,
+    space_id: SpaceId,
+    page: Page<SpaceSequence>,
+) -> Result<Vec<Event>> {
+    let (mut first, mut last) = (row::pos(space_id, SpaceSequence(1)), row::last_pos(space_id));
+    match (page.direction, page.after.map(|after| row::pos(space_id, after))) {
+        (Direction::Forward, Some(after)) => first = after + 1,
+        (Direction::Backward, Some(after)) => last = after - 1,
+        (_, None) => {}
+    }
+    list(connection, types, &Span::of_places(first, last, page.direction), page.limit)
+}
+
+pub(super) fn all(connection: &Connection, types: &TypeNames, page: Page<EventId>) -> Result<Vec<Event>> {
+    let after = page.after.map(bound);
+    let (first, last) = match page.direction {
+        Direction::Forward => (after.unwrap_or(0).checked_add(1), Some(i64::MAX)),
+        Direction::Backward => (Some(1), after.map_or(Some(i64::MAX), |after| after.checked_sub(1))),
+    };
+    let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
+    list(connection, types, &Span::of_ids(first, last, page.direction), page.limit)
+}
+
+/// Returns an id as a bound. Ids out of range become the highest possible one.
+fn bound(event_id: EventId) -> i64 {
+    i64::try_from(event_id.0).unwrap_or(i64::MAX)
+}
+
+pub(super) fn replay(
+    connection: &Connection,
+    types: &TypeNames,
+    space_id: SpaceId,
+    after: SpaceSequence,
+    limit: usize,
+    visit: &mut dyn FnMut(&mut Event) -> Result<()>,
+) -> Result<usize> {
+    let (after, last) = (row::pos(space_id, after), row::last_pos(space_id));
+    let span = Span::of_places(after + 1, last, Direction::Forward);
+    each(connection, types, (&span, None), (limit, usize::MAX), visit)
+}
+
+fn list(connection: &Connection, types: &TypeNames, span: &Span, limit: usize) -> Result<Vec<Event>> {
+    of_entity(connection, types, (span, None), limit)
+}
+
+/// Returns the events of a span, optionally those of one entity, up to [`PAGE_BYTES`] of payloads.
+pub(super) fn of_entity(
+    connection: &Connection,
+    types: &TypeNames,
+    rows: (&Span, Option<&str>),
+    limit: usize,
+) -> Result<Vec<Event>> {
+    let mut events = Vec::with_capacity(limit.min(1000));
+    each(connection, types, rows, (limit, PAGE_BYTES), &mut |event| {
+        events.push(event.clone());
+        Ok(())
+    })?;
+    Ok(events)
+}
+
+/// Calls a closure with up to `limit` events, in one reused allocation, until their payloads reach the byte limit.
+fn each(
+    connection: &Connection,
+    types: &TypeNames,
+    (span, entity_id): (&Span, Option<&str>),
+    (limit, most_bytes): (usize, usize),
+    visit: &mut dyn FnMut(&mut Event) -> Result<()>,
+) -> Result<usize> {
+    let mut statement;
+    let mut rows = match entity_id {
+        None => {
+            statement = connection.prepare_cached(&span.sql(""))?;
+            statement.query((span.first, span.last))?
+        }
+        Some(entity_id) => {
+            statement = connection.prepare_cached(&span.sql("AND entity_id = ?3"))?;
+            statement.query((span.first, span.last, entity_id))?
+        }
+    };
+    let mut filler = Filler::new(connection, types);
+    let (mut count, mut bytes, mut before) = (0, 0_usize, None);
+    while count < limit
+        && bytes < most_bytes
+        && let Some(row) = rows.next()?
+    {
+        let at = Position::of(row)?;
+        before = Some(span.check(at, before)?);
+        let event = filler.event(at, row)?;
+        bytes = bytes.saturating_add(event.bytes());
+        visit(event)?;
+        count += 1;
+    }
+    Ok(count)
+}

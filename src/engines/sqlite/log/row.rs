@@ -1,0 +1,131 @@
+//! Converts between rows of `event_log` and events.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use parking_lot::Mutex;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
+
+use crate::engines::sqlite::file::SEQUENCE_BITS;
+use crate::engines::sqlite::file::text;
+use crate::error::Result;
+use crate::event::Event;
+use crate::id::CorrelationId;
+use crate::id::EventId;
+use crate::id::SpaceId;
+use crate::id::SpaceSequence;
+use crate::timestamp::Timestamp;
+
+/// The columns that [`Filler::event`] reads, in its order.
+pub(super) const COLUMNS: &str =
+    "pos, event_id, type_id, timestamp, checksum, causation_id, correlation_id, entity_id, payload, meta";
+
+/// Returns the place of an event in `event_log`. A sequence out of range becomes the highest possible one, so that no
+/// cursor reaches another space.
+pub(super) fn pos(space_id: SpaceId, sequence: SpaceSequence) -> i64 {
+    let sequence = sequence.0.min((1 << SEQUENCE_BITS) - 1);
+    (i64::from(space_id.0) << SEQUENCE_BITS) | sequence.cast_signed()
+}
+
+/// Returns the space and sequence of a place.
+pub(super) fn place(pos: i64) -> (SpaceId, SpaceSequence) {
+    let sequence = pos & ((1 << SEQUENCE_BITS) - 1);
+    let space_id = u32::try_from(pos >> SEQUENCE_BITS).unwrap_or(u32::MAX);
+    (SpaceId(space_id), SpaceSequence(sequence.cast_unsigned()))
+}
+
+/// Returns the highest possible place of a space.
+pub(super) fn last_pos(space_id: SpaceId) -> i64 {
+    pos(space_id, SpaceSequence((1 << SEQUENCE_BITS) - 1))
+}
+
+/// A cache of the names of event types.
+#[derive(Default)]
+pub(super) struct TypeNames(Mutex<HashMap<(SpaceId, i64), Arc<str>, RandomState>>);
+
+impl TypeNames {
+    fn name(&self, connection: &Connection, space_id: SpaceId, type_id: i64) -> Result<Arc<str>> {
+        if let Some(name) = self.0.lock().get(&(space_id, type_id)) {
+            return Ok(Arc::clone(name));
+        }
+        let mut statement = connection
+            .prepare_cached("SELECT event_type FROM event_types WHERE space_id = ?1 AND type_id = ?2")?;
+        let name = statement
+            .query_row((space_id.0, type_id), |row| Ok(text(row.get_ref(0)?).map(Arc::<str>::from)))
+            .optional()?
+            .flatten();
+        // The row is damaged, which the event's checksum reveals.
+        let Some(name) = name else { return Ok(Arc::from(format!("?{type_id}"))) };
+        // A type that an open transaction added may still be rolled back.
+        if connection.transaction_state(None::<&str>)? != TransactionState::Write {
+            self.0.lock().insert((space_id, type_id), Arc::clone(&name));
+        }
+        Ok(name)
+    }
+}
+
+/// The keys of a row of [`COLUMNS`].
+#[derive(Clone, Copy)]
+pub(super) struct Position {
+    pub(super) pos: i64,
+    pub(super) event_id: i64,
+}
+
+impl Position {
+    pub(super) fn of(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { pos: row.get(0)?, event_id: row.get(1)? })
+    }
+}
+
+/// Converts rows of [`COLUMNS`] to events, one at a time, in reused allocations.
+pub(super) struct Filler<'a> {
+    connection: &'a Connection,
+    types: &'a TypeNames,
+    event: Event,
+    /// The number of the type of the last event; `type_name` is its name.
+    type_of: Option<(SpaceId, i64)>,
+    type_name: Arc<str>,
+    said: Vec<u8>,
+}
+
+impl<'a> Filler<'a> {
+    pub(super) fn new(connection: &'a Connection, types: &'a TypeNames) -> Self {
+        let event = Event::blank();
+        let type_name = Arc::clone(&event.event_type);
+        Self { connection, types, event, type_of: None, type_name, said: Vec::new() }
+    }
+
+    /// Returns the event of a row. A damaged event is returned as stored, and marked as not intact. The caller may take it
+    /// and leave another one.
+    pub(super) fn event(&mut self, at: Position, row: &Row<'_>) -> Result<&mut Event> {
+        let Self { event, type_of, type_name, said, .. } = self;
+        let (space_id, sequence) = place(at.pos);
+        let type_id: i64 = row.get(2)?;
+        if *type_of != Some((space_id, type_id)) {
+            *type_name = self.types.name(self.connection, space_id, type_id)?;
+            *type_of = Some((space_id, type_id));
+        }
+        if !Arc::ptr_eq(&event.event_type, type_name) {
+            event.event_type = Arc::clone(type_name);
+        }
+        event.space_id = space_id;
+        event.space_sequence = sequence;
+        event.event_id = EventId(at.event_id.cast_unsigned());
+        event.timestamp = Timestamp(row.get(3)?);
+        let checksum: i64 = row.get(4)?;
+        event.causation_id = row.get::<_, Option<i64>>(5)?.map(|id| EventId(id.cast_unsigned()));
+        event.correlation_id = match row.get_ref(6)? {
+            ValueRef::Blob(bytes) => CorrelationId::from_slice(bytes).ok(),
+            _ => None,
+        };
+        event.entity_id.clear();
+        event.entity_id.push_str(&text(row.get_ref(7)?).unwrap_or_default());
+        event.payload.refill(&text(row.get_ref(8)?).unwrap_or_default());
+        // No event has metadata yet, and the checksum covers none.
+        let has_meta = row.get_ref(9)? != ValueRef::Null;
+        event.intact = !has_meta && i64::from(event.checksum_with(said).cast_signed()) == checksum;
+        Ok(event)
+    }
+}

@@ -1,0 +1,284 @@
+//! The registry of spaces.
+
+use std::collections::HashMap;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::engines::sqlite::file::SEQUENCE_BITS;
+use crate::engines::sqlite::file::WANTED;
+use crate::engines::sqlite::file::checksum;
+use crate::engines::sqlite::file::text;
+use crate::engines::sqlite::file::wanted;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::event_store::Direction;
+use crate::event_store::Page;
+use crate::event_store::SpaceRecord;
+use crate::event_store::Totals;
+use crate::event_store::check_space_name;
+use crate::id::EventId;
+use crate::id::SpaceId;
+use crate::id::SpaceSequence;
+use crate::space::Head;
+use crate::space::Metadata;
+use crate::space::Space;
+use crate::space::SpaceState;
+use crate::timestamp::Timestamp;
+
+use crate::engines::sqlite::log::mark;
+
+const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark";
+
+/// A space with its log, in one statement: with two, a delete in between would make the space look empty.
+const RECORD: &str = "SELECT last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence,
+    mark, space_id, space_name, metadata, created_at FROM spaces LEFT JOIN space_sequences USING (space_id)";
+
+/// The highest id ever assigned: the last in the log, or one that a delete removed.
+pub(super) const LAST_EVENT_ID: &str =
+    "(SELECT max(deleted_event_id, coalesce((SELECT max(event_id) FROM event_log), 0)) FROM store)";
+
+/// The counters and state of a space's log.
+pub(super) struct Log {
+    pub head: Head,
+    /// The last sequence that the entity index covers.
+    pub indexed_sequence: u64,
+    pub state: SpaceState,
+    /// An import is in progress and was not given up.
+    pub takes_import: bool,
+}
+
+pub(super) fn create(
+    connection: &Connection,
+    name: &str,
+    metadata: Option<&Metadata>,
+    now: Timestamp,
+) -> Result<Space> {
+    // Another process may have been faster since the caller looked.
+    if let Some(record) = find(connection, name)? {
+        return Ok(record.space);
+    }
+    let number = next_number(connection)?;
+    let text = metadata.map(Metadata::as_str);
+    // In the order of `checksum::OF_SPACE`.
+    let checksum = checksum::over(&[
+        ValueRef::Integer(number),
+        ValueRef::Text(name.as_bytes()),
+        ValueRef::Integer(now.0),
+        text.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
+    ]);
+    connection.execute(
+        "INSERT INTO spaces (space_id, space_name, created_at, metadata, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (number, name, now.0, text, checksum),
+    )?;
+    connection.execute("INSERT INTO space_sequences (space_id) VALUES (?1)", [number])?;
+    let space_id = SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
+    let metadata = metadata.cloned();
+    Ok(Space { space_id, space_name: name.to_owned(), metadata, created_at: now, state: SpaceState::Open })
+}
+
+/// Returns the next number for a space: above every assigned one, and above that of every stored row, even in a file
+/// put together from several backups. So a new space never shows the data of another one.
+fn next_number(connection: &Connection) -> Result<i64> {
+    const END: i64 = 1 << (63 - SEQUENCE_BITS);
+    let given = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'spaces'";
+    let mut last: i64 = connection.query_row(given, [], |row| row.get(0))?;
+    for table in numbered_by_space(connection)? {
+        let sql = format!("SELECT coalesce(max(space_id), 0) FROM {table} WHERE space_id < {END}");
+        last = last.max(connection.query_row(&sql, [], |row| row.get(0))?);
+    }
+    let in_log = "SELECT coalesce(max(pos), 0) FROM event_log";
+    last = last.max(connection.query_row(in_log, [], |row| row.get::<_, i64>(0))? >> SEQUENCE_BITS);
+    if last + 1 >= END {
+        return Err(StoreError::Exhausted { what: "spaces" }.into());
+    }
+    Ok(last + 1)
+}
+
+/// Returns the tables whose key or index begins with the space.
+fn numbered_by_space(connection: &Connection) -> Result<Vec<&'static str>> {
+    let mut tables = vec!["spaces", "space_sequences", "event_types", "entity_events", "idempotency_keys"];
+    let has_projections = "SELECT role = 'whole' FROM store";
+    if connection.query_row(has_projections, [], |row| row.get(0))? {
+        tables.extend(["projections", "projection_checkpoints"]);
+    }
+    Ok(tables)
+}
+
+pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<SpaceRecord>> {
+    let sql = format!("{RECORD} WHERE space_name = ?1");
+    connection.prepare_cached(&sql)?.query([name])?.next()?.map(record).transpose()
+}
+
+pub(super) fn get(connection: &Connection, space_id: SpaceId) -> Result<Option<SpaceRecord>> {
+    connection.prepare_cached(&one())?.query([space_id.0])?.next()?.map(record).transpose()
+}
+
+/// Selects a space by its id. The `+` keeps SQLite from preparing the join again for each id.
+fn one() -> String {
+    format!("{RECORD} WHERE space_id = +?1")
+}
+
+pub(super) fn log(connection: &Connection, space_id: SpaceId) -> Result<Option<Log>> {
+    let sql = format!("SELECT {LOG} FROM space_sequences WHERE space_id = ?1");
+    Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read_log).optional()?)
+}
+
+/// Returns everything that a writer needs, in one statement.
+pub(super) fn log_and_last_event_id(
+    connection: &Connection,
+    space_id: SpaceId,
+) -> Result<Option<(Log, EventId)>> {
+    let sql = format!("SELECT {LOG}, {LAST_EVENT_ID} FROM space_sequences WHERE space_id = ?1");
+    let read = |row: &Row<'_>| Ok((read_log(row)?, EventId(row.get(6)?)));
+    Ok(connection.prepare_cached(&sql)?.query_row([space_id.0], read).optional()?)
+}
+
+pub(super) fn page(connection: &Connection, page: Page<SpaceId>) -> Result<Vec<SpaceRecord>> {
+    let after = page.after.map(|after| i64::from(after.0));
+    let (after, sql) = match page.direction {
+        Direction::Forward => (after.unwrap_or(0), format!("{RECORD} WHERE space_id > ?1 ORDER BY space_id")),
+        Direction::Backward => {
+            (after.unwrap_or(i64::MAX), format!("{RECORD} WHERE space_id < ?1 ORDER BY space_id DESC"))
+        }
+    };
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([after])?;
+    let mut records: Vec<SpaceRecord> = Vec::new();
+    while records.len() < page.limit
+        && let Some(row) = rows.next()?
+    {
+        let record = record(row)?;
+        let before = records.last().map(|record| record.space.space_id).or(page.after);
+        page.direction.check_past(before.as_ref(), &record.space.space_id, "the space")?;
+        records.push(record);
+    }
+    Ok(records)
+}
+
+pub(super) fn of(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<SpaceRecord>> {
+    let sql = format!("{RECORD} WHERE space_id IN {WANTED} ORDER BY space_id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([wanted(space_ids)])?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()? {
+        records.push(record(row)?);
+    }
+    Ok(records)
+}
+
+pub(super) fn totals(connection: &Connection) -> Result<Totals> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*), CAST(total(last_sequence) AS INTEGER), CAST(total(payload_bytes) AS INTEGER)
+         FROM space_sequences",
+    )?;
+    let totals = statement.query_row([], |row| {
+        Ok(Totals { spaces: row.get(0)?, events: row.get(1)?, payload_bytes: row.get(2)? })
+    })?;
+    Ok(totals)
+}
+
+/// Returns the event types of several spaces, in the order of `space_ids`.
+pub(super) fn event_types(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Vec<String>>> {
+    let sql = format!(
+        "SELECT space_id, event_type FROM event_types WHERE space_id IN {WANTED} ORDER BY space_id, type_id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([wanted(space_ids)])?;
+    let mut types: HashMap<SpaceId, Vec<String>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        types.entry(SpaceId(row.get(0)?)).or_default().push(row.get(1)?);
+    }
+    Ok(space_ids.iter().map(|space_id| types.get(space_id).cloned().unwrap_or_default()).collect())
+}
+
+/// Reads a row of [`LOG`].
+fn read_log(row: &Row<'_>) -> rusqlite::Result<Log> {
+    let head = Head {
+        last_sequence: SpaceSequence(row.get(0)?),
+        last_event_id: EventId(row.get(1)?),
+        last_timestamp: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+        payload_bytes: row.get(3)?,
+    };
+    let mark = row.get(5)?;
+    let (state, takes_import) = (read_state(mark), mark == mark::IMPORTING);
+    Ok(Log { head, indexed_sequence: row.get(4)?, state, takes_import })
+}
+
+fn read_state(mark: i64) -> SpaceState {
+    match mark {
+        0 => SpaceState::Open,
+        2 | 3 => SpaceState::Importing,
+        _ => SpaceState::Deleting,
+    }
+}
+
+/// Reads a row of [`RECORD`]. A space without counters is shown as empty, so that the others can still be shown; it
+/// refuses events.
+fn record(row: &Row<'_>) -> Result<SpaceRecord> {
+    let is_counted = row.get_ref(0)? != ValueRef::Null;
+    let log = if is_counted { Some(read_log(row)?) } else { None };
+    let metadata = text(row.get_ref(8)?);
+    let space = Space {
+        space_id: SpaceId(row.get(6)?),
+        space_name: text(row.get_ref(7)?).unwrap_or_default().into_owned(),
+        metadata: metadata.and_then(|text| Metadata::parse(&text).ok()),
+        created_at: Timestamp(row.get(9)?),
+        state: log.as_ref().map(|log| log.state).unwrap_or_default(),
+    };
+    Ok(SpaceRecord { space, head: log.map(|log| log.head).unwrap_or_default() })
+}
+
+/// Returns the invalid columns of a space's row, each with the reason.
+pub(super) fn faults(connection: &Connection, space_id: SpaceId) -> Result<Vec<(&'static str, String)>> {
+    let of_space = checksum::OF_SPACE;
+    let sql = format!("SELECT {of_space}, checksum FROM spaces WHERE space_id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([space_id.0])?;
+    let Some(row) = rows.next()? else { return Ok(Vec::new()) };
+    let mut faults = Vec::new();
+    let name = row.get_ref(1)?.as_str().map_err(|_| "is not valid UTF-8".to_owned());
+    let name = name.and_then(|name| check_space_name(name).map_err(|error| error.to_string()));
+    faults.extend(name.err().map(|reason| ("space_name", reason)));
+    let metadata = row.get_ref(3)?.as_str_or_null().map_err(|_| "is not valid UTF-8".to_owned());
+    let metadata = metadata.and_then(|text| {
+        let object = text.map(Metadata::parse).transpose();
+        object.map_err(|error| format!("is not a JSON object: {error}"))
+    });
+    faults.extend(metadata.err().map(|reason| ("metadata", reason)));
+    // A file of an earlier version that is open read-only has no checksum.
+    let stored = row.get_ref(4)?;
+    if stored != ValueRef::Null && stored != ValueRef::Integer(checksum::over_row(row, 4)?) {
+        faults.push(("checksum", "does not match the name, metadata or creation time".to_owned()));
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::engines::sqlite::OpenOptions;
+    use crate::engines::sqlite::Role;
+    use crate::engines::sqlite::file::Database;
+
+    #[test]
+    fn finding_a_space_prepares_no_statement_again_and_steps_past_no_other_space() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("events.db");
+        let database = Database::open_or_create(&path, Role::Events, &OpenOptions::default()).unwrap();
+        let status = |connection: &Connection| {
+            for n in 1..=50 {
+                create(connection, &format!("space_{n}"), None, Timestamp(0))?;
+            }
+            for n in 1..=50 {
+                assert_eq!(get(connection, SpaceId(n))?.unwrap().space.space_name, format!("space_{n}"));
+            }
+            let statement = connection.prepare_cached(&one())?;
+            let all = [StatementStatus::RePrepare, StatementStatus::FullscanStep, StatementStatus::Run];
+            Ok(all.map(|status| statement.get_status(status)))
+        };
+        assert_eq!(database.write(status).unwrap(), [0, 0, 50]);
+    }
+}

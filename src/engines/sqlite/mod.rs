@@ -1,0 +1,13 @@
+//! A store in one SQLite file, or in two.
+
+mod audit;
+mod file;
+mod log;
+mod projections;
+
+pub use audit::SqliteOperatorLog;
+pub use file::{Database, OpenOptions, Role, Stop, Sync};
+pub use log::SqliteEventStore;
+pub use projections::SqlitePState;
+
+pub(crate) use file::{binding, database_beside, drafts, is_database, is_file_of, log_beside, store_id_of};

@@ -1,0 +1,176 @@
+//! Checks the projections' tables against each other.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::engines::sqlite::file::numbers;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::event_store::Direction;
+use crate::id::SpaceId;
+use crate::inspect::Inspect;
+use crate::inspect::LostNumbers;
+use crate::pstate::Counted;
+use crate::pstate::InspectProjections;
+use crate::pstate::Leftover;
+
+use crate::engines::sqlite::projections::SqlitePState;
+use crate::engines::sqlite::projections::entities;
+use crate::engines::sqlite::projections::unused;
+
+impl Inspect for SqlitePState {
+    fn integrity(&self, deep: bool) -> Result<Vec<String>> {
+        self.database.integrity(deep)
+    }
+
+    fn foreign_objects(&self) -> Result<Vec<String>> {
+        self.database.foreign_objects()
+    }
+
+    fn lost_numbers(&self) -> Result<Vec<LostNumbers>> {
+        self.database.snapshot(numbers::lost)
+    }
+
+    fn repair_numbers(&self) -> Result<()> {
+        self.database.write(numbers::repair)
+    }
+
+    fn copy_to(&self, file: &Path) -> Result<()> {
+        self.database.copy_to(file)
+    }
+
+    fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
+        self.database.interrupter()
+    }
+}
+
+impl InspectProjections for SqlitePState {
+    fn space_ids(&self) -> Result<Vec<SpaceId>> {
+        self.database.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT space_id FROM projections UNION SELECT space_id FROM projection_checkpoints",
+            )?;
+            // A number out of range belongs to no space, so any such id serves.
+            let id = |number: i64| SpaceId(u32::try_from(number).unwrap_or(u32::MAX));
+            let ids = statement.query_map([], |row| row.get(0).map(id))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn is_in_place(&self, space_id: SpaceId) -> Result<bool> {
+        self.database.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT 1 FROM projection_checkpoints AS checkpoints WHERE space_id = ?1 AND NOT EXISTS
+                   (SELECT 1 FROM projections WHERE projections.projection_id = checkpoints.projection_id
+                      AND projections.space_id = ?1 AND state = 'live')",
+            )?;
+            Ok(!statement.exists([space_id.0])?)
+        })
+    }
+
+    fn leftovers(&self, space_id: SpaceId) -> Result<Vec<Leftover>> {
+        self.database.read(|connection| unused::of_space(connection, space_id))
+    }
+
+    fn count(&self, space_id: SpaceId) -> Result<Counted> {
+        self.database.read(|connection| {
+            Ok(count(connection, space_id)?.map(|seen| seen.counted()).unwrap_or_default())
+        })
+    }
+
+    fn strays(&self) -> Result<u64> {
+        self.database.snapshot(|connection| {
+            let mut rows = 0;
+            let mut after = i64::MIN;
+            while let Some(stray) = stray(connection, after)? {
+                let sql = "SELECT count(*) FROM projection_entities WHERE projection_id = ?1";
+                rows += connection.query_row(sql, [stray], |row| row.get::<_, u64>(0))?;
+                after = stray;
+            }
+            Ok(rows)
+        })
+    }
+
+    fn retire_leftover(&self, space_id: SpaceId, projection: i64) -> Result<()> {
+        self.database.write(|connection| unused::retire(connection, space_id, projection))
+    }
+
+    /// Counts before it takes the write lock, and again if another connection has written in between.
+    fn repair_count(&self, space_id: SpaceId) -> Result<()> {
+        while let Some(seen) = self.database.read(|connection| count(connection, space_id))? {
+            let set = self.database.write(|connection| {
+                Ok(connection.execute(
+                    "UPDATE projection_checkpoints SET entities = ?4
+                     WHERE space_id = ?1 AND projection_id = ?2 AND entities = ?3 AND last_space_sequence = ?5",
+                    (space_id.0, seen.projection_id, seen.stored, seen.found, seen.sequence),
+                )?)
+            })?;
+            if set > 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn repair_strays(&self, limit: usize) -> Result<bool> {
+        self.database.write(|connection| match stray(connection, i64::MIN)? {
+            Some(projection_id) if entities::delete_some(connection, projection_id, limit)? == 0 => {
+                let detail =
+                    format!("the entries of projection {projection_id} are listed but cannot be removed");
+                Err(StoreError::Corrupt { detail }.into())
+            }
+            Some(_) => Ok(true),
+            None => Ok(false),
+        })
+    }
+}
+
+struct Seen {
+    projection_id: i64,
+    sequence: i64,
+    /// The stored counter, which may be wrong.
+    stored: i64,
+    found: u64,
+}
+
+impl Seen {
+    fn counted(&self) -> Counted {
+        Counted { stored: u64::try_from(self.stored).unwrap_or(0), found: self.found }
+    }
+}
+
+fn count(connection: &Connection, space_id: SpaceId) -> Result<Option<Seen>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT projection_id, last_space_sequence, entities,
+           (SELECT count(*) FROM projection_entities AS entities
+            WHERE entities.projection_id = checkpoints.projection_id)
+         FROM projection_checkpoints AS checkpoints WHERE space_id = ?1",
+    )?;
+    let seen = statement.query_row([space_id.0], |row| {
+        let (projection_id, sequence) = (row.get(0)?, row.get(1)?);
+        Ok(Seen { projection_id, sequence, stored: row.get(2)?, found: row.get(3)? })
+    });
+    Ok(seen.optional()?)
+}
+
+/// Finds the next projection id of entries that belong to no projection. Steps from projection to projection, however
+/// many entries each has.
+fn stray(connection: &Connection, after: i64) -> Result<Option<i64>> {
+    let mut next = connection
+        .prepare_cached("SELECT min(projection_id) FROM projection_entities WHERE projection_id > ?1")?;
+    let mut known = connection.prepare_cached("SELECT 1 FROM projections WHERE projection_id = ?1")?;
+    let mut last = after;
+    while let Some(projection_id) = next.query_row([last], |row| row.get::<_, Option<i64>>(0))? {
+        Direction::Forward.check_past(
+            Some(&last),
+            &projection_id,
+            "a row of projection_entities, of projection",
+        )?;
+        if !known.exists([projection_id])? {
+            return Ok(Some(projection_id));
+        }
+        last = projection_id;
+    }
+    Ok(None)
+}

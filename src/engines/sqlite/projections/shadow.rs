@@ -1,0 +1,101 @@
+//! A projection that is built next to the live one.
+
+use std::cell::Cell;
+
+use rusqlite::{Connection, OptionalExtension};
+use tracing::debug_span;
+
+use crate::engines::sqlite::file::Database;
+use crate::error::Result;
+use crate::error::StoreError;
+use crate::id::SpaceId;
+use crate::pstate::Changes;
+use crate::pstate::Entry;
+use crate::pstate::Shadow;
+use crate::space::Checkpoint;
+
+use crate::engines::sqlite::projections::entities;
+use crate::engines::sqlite::projections::set_checkpoint;
+
+pub(super) struct SqliteShadow<'a> {
+    database: &'a Database,
+    space_id: SpaceId,
+    projection_id: i64,
+    entities: Cell<u64>,
+}
+
+impl<'a> SqliteShadow<'a> {
+    pub(super) fn begin(database: &'a Database, space_id: SpaceId, owner: Option<&str>) -> Result<Self> {
+        let projection_id = database.write_unseen(|connection| {
+            connection.execute(
+                "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'shadow'",
+                [space_id.0],
+            )?;
+            connection.execute(
+                "INSERT INTO projections (space_id, state, owner) VALUES (?1, 'shadow', ?2)",
+                (space_id.0, owner),
+            )?;
+            Ok(connection.last_insert_rowid())
+        })?;
+        Ok(Self { database, space_id, projection_id, entities: Cell::new(0) })
+    }
+
+    fn check(&self, connection: &Connection) -> Result<()> {
+        let state: Option<String> = connection
+            .prepare_cached("SELECT state FROM projections WHERE projection_id = ?1")?
+            .query_row([self.projection_id], |row| row.get(0))
+            .optional()?;
+        if state.as_deref() == Some("shadow") { Ok(()) } else { Err(StoreError::ShadowGone.into()) }
+    }
+}
+
+impl Shadow for SqliteShadow<'_> {
+    fn multi_get(&self, keys: &[&str]) -> Result<Vec<Option<Entry>>> {
+        if self.entities.get() == 0 {
+            return Ok(vec![None; keys.len()]);
+        }
+        self.database.read(|connection| entities::multi_get(connection, self.projection_id, keys))
+    }
+
+    fn write(&self, changes: &Changes) -> Result<()> {
+        let _span = debug_span!("put", space_id = self.space_id.0, keys = changes.len()).entered();
+        let grown = self.database.write_unseen(|connection| {
+            self.check(connection)?;
+            entities::write(connection, self.projection_id, changes)
+        })?;
+        self.entities.set(self.entities.get().saturating_add_signed(grown));
+        Ok(())
+    }
+
+    fn activate(&self, checkpoint: Checkpoint) -> Result<u64> {
+        let entities = self.entities.get();
+        self.database.write(|connection| {
+            self.check(connection)?;
+            connection.execute(
+                "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'live'",
+                [self.space_id.0],
+            )?;
+            connection.execute(
+                "UPDATE projections SET state = 'live' WHERE projection_id = ?1",
+                [self.projection_id],
+            )?;
+            set_checkpoint(
+                connection,
+                self.space_id,
+                self.projection_id,
+                Checkpoint { entities, ..checkpoint },
+            )
+        })?;
+        Ok(entities)
+    }
+
+    fn abandon(&self) -> Result<()> {
+        self.database.write(|connection| {
+            connection.execute(
+                "UPDATE projections SET state = 'retired' WHERE projection_id = ?1 AND state = 'shadow'",
+                [self.projection_id],
+            )?;
+            Ok(())
+        })
+    }
+}

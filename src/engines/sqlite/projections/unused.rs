@@ -1,0 +1,84 @@
+//! Projections that readers do not see: shadows and former projections.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::id::SpaceId;
+use crate::operator_log::Operator;
+use crate::pstate::Leftover;
+
+use crate::engines::sqlite::projections::entities;
+
+/// A projection that is not live.
+struct Unused {
+    projection_id: i64,
+    /// It is a former projection, or was given up.
+    is_retired: bool,
+    owner: Option<Operator>,
+}
+
+impl Unused {
+    /// Returns true if no process works on it: it is retired, or its owner is gone.
+    fn is_left(&self, is_gone: &dyn Fn(&Operator) -> bool) -> bool {
+        self.is_retired || self.owner.as_ref().is_some_and(is_gone)
+    }
+}
+
+/// Returns true if there is anything to [`sweep`].
+pub(super) fn is_any(connection: &Connection, is_gone: &dyn Fn(&Operator) -> bool) -> Result<bool> {
+    Ok(first_left(connection, is_gone)?.is_some())
+}
+
+/// Removes up to `limit` entries of an abandoned projection. Returns true if there may be more.
+pub(super) fn sweep(
+    connection: &Connection,
+    is_gone: &dyn Fn(&Operator) -> bool,
+    limit: usize,
+) -> Result<bool> {
+    let Some(projection_id) = first_left(connection, is_gone)? else { return Ok(false) };
+    let sql = "UPDATE projections SET state = 'retired' WHERE projection_id = ?1 AND state = 'shadow'";
+    connection.prepare_cached(sql)?.execute([projection_id])?;
+    if entities::delete_some(connection, projection_id, limit)? < limit {
+        connection.execute("DELETE FROM projections WHERE projection_id = ?1", [projection_id])?;
+    }
+    Ok(true)
+}
+
+fn first_left(connection: &Connection, is_gone: &dyn Fn(&Operator) -> bool) -> Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT projection_id, state = 'retired', owner FROM projections WHERE state <> 'live' ORDER BY projection_id",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let owner: Option<String> = row.get(2)?;
+        let owner = owner.and_then(|owner| serde_json::from_str(&owner).ok());
+        let unused = Unused { projection_id: row.get(0)?, is_retired: row.get(1)?, owner };
+        if unused.is_left(is_gone) {
+            return Ok(Some(unused.projection_id));
+        }
+    }
+    Ok(None)
+}
+
+/// Matches a space's projections without the one to which its checkpoint refers.
+const UNSEEN: &str = "space_id = ?1 AND projection_id IS NOT
+    (SELECT projection_id FROM projection_checkpoints WHERE projection_checkpoints.space_id = ?1)";
+
+/// Returns a space's projections that its readers do not see.
+pub(super) fn of_space(connection: &Connection, space_id: SpaceId) -> Result<Vec<Leftover>> {
+    let sql = format!("SELECT projection_id, state = 'live', owner FROM projections WHERE {UNSEEN}");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map([space_id.0], |row| {
+        let owner: Option<String> = row.get(2)?;
+        let owner = owner.and_then(|owner| serde_json::from_str(&owner).ok());
+        Ok(Leftover { projection: row.get(0)?, is_live: row.get(1)?, owner })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Retires a projection that the space's readers do not see.
+pub(super) fn retire(connection: &Connection, space_id: SpaceId, projection: i64) -> Result<()> {
+    let sql = format!("UPDATE projections SET state = 'retired' WHERE projection_id = ?2 AND {UNSEEN}");
+    connection.execute(&sql, (space_id.0, projection))?;
+    Ok(())
+}

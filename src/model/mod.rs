@@ -1,0 +1,11 @@
+//! The vocabulary that all modules share: events, spaces, ids, time, JSON, text and errors.
+
+pub mod clock;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod json;
+pub mod limits;
+pub mod space;
+pub mod text;
+pub mod timestamp;
