@@ -17,11 +17,10 @@ use crate::console::app::update::update;
 use crate::console::app::view::{self};
 use crate::console::layers::guide::state::Walk;
 use crate::console::panes::jobs::job::JobId;
-use crate::console::runtime::files::Files;
+use crate::console::runtime::files::{self, Files, Places};
 use crate::console::runtime::input::Decoder;
 use crate::console::runtime::job::{Desk, Order};
-use crate::console::runtime::places::{self, Places};
-use crate::console::runtime::{queries, steps};
+use crate::console::runtime::queries;
 use crate::console::theme::Theme;
 use crate::console::walkthrough::Walkthrough;
 use crate::content_store::Apps;
@@ -194,11 +193,11 @@ impl Headless {
                 messages.push_back(queries::execute(&self.store, &self.apps, command));
             }
             Effect::Files(query) => {
-                messages.push_back(places::answer(self.store.location(), &self.places, query));
+                messages.push_back(files::answer(self.store.location(), &self.places, query));
             }
             Effect::Step(step) => {
                 let walkthrough = self.walkthrough.as_ref();
-                let take = |walk: &Walkthrough| steps::take(walk, &self.store, &self.apps, step);
+                let take = |walk: &Walkthrough| queries::take_step(walk, &self.store, &self.apps, step);
                 messages.extend(walkthrough.map(take));
             }
             Effect::Job(JobCommand::Start { job, kind, space_id, about }) => {

@@ -27,6 +27,8 @@ mod sizes;
 mod snapshots;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../../examples/picture/svg.rs"]
+mod svg;
 mod vanishing;
 mod walk;
 mod watching;

@@ -16,10 +16,6 @@ use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::app::reason::{Able, Reason, no, some};
 use crate::console::panes::spaces::{space, writable};
 
-pub(crate) fn always(_: &State) -> Able {
-    Ok(())
-}
-
 pub(crate) fn some_spaces(state: &State) -> Able {
     some(!state.spaces.all.is_empty(), "there is no space yet; `c` creates one")
 }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use crate::console::app::gone::Gone;
+use crate::console::app::message::{Answer, Spaces};
 use crate::console::app::state::{Database, Failure, Level, State};
-use crate::console::app::window::{Load, Select, Slice};
+use crate::console::app::update::Changed;
+use crate::console::app::vanishing;
+use crate::console::app::window::{Load, Row, Select, Slice, Window};
+use crate::console::layers::audit;
 use crate::console::layers::history::History;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::events::EventRow;
@@ -12,18 +16,11 @@ use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::panes::spaces::News;
 use crate::console::panes::spaces::reading::Asked;
+use crate::console::panes::{detail, spaces};
 use crate::content_store::BlockingEvent;
 use crate::operations::{Position, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::SpaceId;
-
-use crate::console::app::arrival::take_in;
-use crate::console::app::message::{Answer, Spaces};
-use crate::console::app::update::Changed;
-use crate::console::app::vanishing;
-use crate::console::layers::audit;
-use crate::console::panes::detail;
-use crate::console::panes::spaces;
 
 /// Marks everything on screen as out of date after a commit by any process.
 pub(crate) fn changed(state: &mut State) -> Changed {
@@ -206,4 +203,30 @@ fn refresh_details(state: &mut State) {
             *entry = Arc::new(found.clone());
         }
     }
+}
+
+/// Applies an answer, unless it is stale.
+pub(crate) fn take_in<R: Row>(
+    window: &mut Window<R>,
+    failure: &mut Option<Failure>,
+    answer: Answer<Slice<R>, Failure>,
+    height: usize,
+) -> Changed {
+    let taken = match answer.result {
+        Ok(slice) => {
+            let taken = window.accept(answer.request, slice, height);
+            if taken {
+                *failure = None;
+            }
+            taken
+        }
+        Err(reason) => {
+            let taken = window.fail(answer.request);
+            if taken {
+                *failure = Some(reason);
+            }
+            taken
+        }
+    };
+    if taken { Changed::Yes } else { Changed::No }
 }

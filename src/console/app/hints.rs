@@ -1,12 +1,13 @@
 //! The hint line: the available actions, the likely next one first.
 
-use crate::console::app::state::State;
-use crate::space::SpaceState;
-
 use crate::console::app::action::{Action, Hint};
 use crate::console::app::context::{Context, context};
 use crate::console::app::keymap::{offered, shown};
 use crate::console::app::spec::Spec;
+use crate::console::app::state::State;
+use crate::console::theme::Role;
+use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width};
+use crate::space::SpaceState;
 
 /// Returns the hints for the current context: the likely next action first, then by rank. Actions that would be refused
 /// appear only in the help, with the reason.
@@ -59,4 +60,28 @@ fn ranked(state: &State, wanted: impl Fn(&Spec) -> bool) -> Vec<Hint> {
 fn hint(state: &State, spec: &'static Spec) -> Hint {
     let key = spec.keys.first().map_or_else(String::new, |key| shown(key));
     Hint { action: spec.action, key, label: spec.title, enabled: (spec.enabled)(state).is_ok() }
+}
+
+/// Returns as many hints as fit. A hint that is too long is skipped in favour of the next ones.
+pub fn hint_pieces(pen: &Pen<'_>, hints: &[Hint], room: u16) -> Vec<Piece<'static>> {
+    let mut pieces = Vec::new();
+    for hint in hints {
+        let mut next = hint_piece(pen, hint);
+        if !pieces.is_empty() {
+            next.insert(0, piece("   ", Role::Text));
+        }
+        if pieces_width(&pieces) + pieces_width(&next) > room {
+            continue;
+        }
+        pieces.extend(next);
+    }
+    pieces
+}
+
+fn hint_piece(pen: &Pen<'_>, hint: &Hint) -> Vec<Piece<'static>> {
+    if hint.enabled {
+        return vec![piece(hint.key.clone(), Role::HintKey), piece(format!(" {}", hint.label), Role::Muted)];
+    }
+    let [before, behind] = pen.glyphs().disabled;
+    vec![piece(format!("{before}{} {}{behind}", hint.key, hint.label), Role::Disabled)]
 }

@@ -1,6 +1,10 @@
-//! Motions in lists, and scrolling.
+//! Moving and scrolling, by the same motions in every list.
 
-use crate::console::app::scrolled::scrolled;
+use crate::console::app::state::{Level, State};
+use crate::console::app::window::{Load, Row, Select, Window};
+use crate::console::layers::Extent;
+use crate::console::panes::events::EventRow;
+use crate::console::panes::{Pane, spaces};
 
 /// A motion in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,4 +47,148 @@ pub(crate) fn go_in_list(
     let to = motion.from(place.unwrap_or(0), count, height.into());
     *top = scrolled(*top, to, count, height.into());
     to
+}
+
+/// Returns the first row on screen: the one nearest to `top` that shows the row at `index` and leaves no row
+/// blank that one of the `count` rows could fill. Every list scrolls this way when its selection, length or
+/// height changes. A hidden list (`height` 0) keeps its place.
+pub fn scrolled(top: usize, index: usize, count: usize, height: usize) -> usize {
+    if height == 0 {
+        return top.min(count.saturating_sub(1));
+    }
+    top.clamp((index + 1).saturating_sub(height), index).min(count.saturating_sub(height))
+}
+
+/// Moves in the focused layer or pane.
+pub(crate) fn go(state: &mut State, motion: Motion) {
+    if state.layers.is_empty() {
+        return go_in_pane(state, motion);
+    }
+    let extent = extent(state);
+    if let Some(layer) = state.layers.top_mut() {
+        layer.go(motion, extent);
+    }
+}
+
+/// Returns the extent of the topmost layer, not counting a prompt.
+fn extent(state: &State) -> Extent {
+    Extent {
+        lines: state.layers.below_prompt().map_or(0, |layer| layer.length(state)),
+        height: state.viewports.layer.into(),
+        wrapped: state.viewports.layer_lines.into(),
+    }
+}
+
+fn go_in_pane(state: &mut State, motion: Motion) {
+    let heights = state.viewports;
+    match state.focus {
+        Pane::Spaces => {
+            let spaces = &mut state.spaces;
+            let place = spaces.selected.and_then(|id| spaces.shown.place(id));
+            let to = go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, heights.spaces);
+            spaces.selected = spaces.shown.get(to).copied().or(spaces.selected);
+            spaces::reveal(state);
+        }
+        Pane::Checkpoints => {
+            let checkpoints = &mut state.checkpoints;
+            let place = state.spaces.selected.and_then(|id| checkpoints.shown.place(id));
+            let count = checkpoints.shown.len();
+            let to = go_in_list(place, count, &mut checkpoints.top, motion, heights.checkpoints);
+            if let Some(space_id) = checkpoints.shown.get(to).copied() {
+                spaces::select_space(state, space_id);
+            }
+        }
+        Pane::Jobs => {
+            let jobs = &mut state.jobs;
+            let height = usize::from(heights.jobs);
+            let to = motion.from(jobs.place().unwrap_or(0), jobs.jobs.len(), height);
+            jobs.selected = jobs.jobs.get(to).map(|job| job.id).or(jobs.selected);
+            jobs.reveal(height);
+        }
+        Pane::Events => go_in_events(state, motion),
+        Pane::Projections => go_in_window(&mut state.projections.window, motion, heights.projections.into()),
+    }
+}
+
+/// Moves in the events. Moving back pauses following.
+fn go_in_events(state: &mut State, motion: Motion) {
+    let before = state.events.window.selected;
+    go_in_window(&mut state.events.window, motion, state.viewports.events.into());
+    let went_back = state.events.window.selected < before || motion == Motion::Start;
+    if went_back && state.events.following {
+        state.events.following = false;
+        state.say(Level::Info, "following paused; `f` resumes");
+    }
+}
+
+pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
+    match motion {
+        Motion::Start if !window.at_start => window.wish(Load::Start, Select::First),
+        Motion::End if !window.at_end => window.wish(Load::End, Select::Last),
+        _ => {
+            let index = motion.from(window.selected_index().unwrap_or(0), window.rows.len(), height);
+            window.select_index(index, height);
+        }
+    }
+}
+
+/// Follows new events, or pauses following.
+pub(crate) fn toggle_follow(state: &mut State) {
+    state.events.following = !state.events.following;
+    if state.events.following {
+        let height = state.viewports.events.into();
+        go_in_window::<EventRow>(&mut state.events.window, Motion::End, height);
+        state.say(Level::Info, "following new events");
+    } else {
+        state.say(Level::Info, "following paused; the selection stays");
+    }
+}
+
+/// Scrolls every selection into view, and fills blank rows, after the layout changed.
+pub(crate) fn reveal_all(state: &mut State) {
+    let heights = state.viewports;
+    state.events.window.reveal(heights.events.into());
+    state.projections.window.reveal(heights.projections.into());
+    spaces::reveal(state);
+    reveal_layer(state);
+}
+
+/// Does the same in the topmost layer, the only one whose height is known. Those beneath follow when it is closed.
+fn reveal_layer(state: &mut State) {
+    let extent = extent(state);
+    if let Some(layer) = state.layers.below_prompt_mut() {
+        layer.reveal(extent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_list_keeps_its_place_while_hidden_and_scrolls_no_farther_than_needed() {
+        assert_eq!(scrolled(90, 99, 100, 0), 90);
+        assert_eq!(scrolled(3, 5, 100, 10), 3);
+        assert_eq!(scrolled(3, 20, 100, 10), 11);
+        assert_eq!(scrolled(30, 20, 100, 10), 20);
+    }
+
+    proptest! {
+        #[test]
+        fn the_selected_row_is_on_screen_and_no_row_is_needlessly_blank(
+            (count, index) in (1_usize..200).prop_flat_map(|count| (Just(count), 0..count)),
+            heights in prop::collection::vec(0_usize..60, 1..8),
+        ) {
+            let mut top = 0;
+            for height in heights {
+                top = scrolled(top, index, count, height);
+                if height > 0 {
+                    prop_assert!((top..top + height).contains(&index));
+                    prop_assert!(top + height <= count || top == 0);
+                }
+            }
+        }
+    }
 }

@@ -1,12 +1,12 @@
-//! Rows of the table of actions.
+//! Rows of the table of actions, and the reasons why an action cannot be done.
 
-use crate::console::app::state::State;
-use crate::console::layers::Run;
+use std::borrow::Cow;
 
-use crate::console::app::able;
 use crate::console::app::action::Action;
 use crate::console::app::context::Context;
-use crate::console::app::reason::Able;
+use crate::console::app::keymap::with_keys;
+use crate::console::app::state::State;
+use crate::console::layers::Run;
 
 /// A row of the table of actions: everything about an action in its contexts.
 pub struct Spec {
@@ -66,7 +66,7 @@ pub(crate) const fn row(
     contexts: &'static [Context],
     run: Run,
 ) -> Spec {
-    let (rank, applies, enabled) = (0, always as fn(&State) -> bool, able::always as fn(&State) -> Able);
+    let (rank, applies, enabled) = (0, always as fn(&State) -> bool, possible as fn(&State) -> Able);
     Spec { action, section, title, description, keys, contexts, rank, applies, enabled, run }
 }
 
@@ -89,4 +89,30 @@ impl Spec {
 
 fn always(_: &State) -> bool {
     true
+}
+
+fn possible(_: &State) -> Able {
+    Ok(())
+}
+
+/// The reason why an action cannot be done now, shown when it is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(pub Cow<'static, str>);
+
+/// Success, or the reason why an action cannot be done.
+pub type Able = Result<(), Reason>;
+
+impl Reason {
+    /// Returns a reason. Its text names keys by action: `{key:delete}`.
+    pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self(with_keys(&text.into()).into())
+    }
+}
+
+pub(crate) fn no(reason: impl Into<Cow<'static, str>>) -> Able {
+    Err(Reason::new(reason))
+}
+
+pub(crate) fn some(there: bool, reason: &'static str) -> Able {
+    if there { Ok(()) } else { no(reason) }
 }

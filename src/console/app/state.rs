@@ -1,14 +1,11 @@
-//! The state of the screen as plain data. Ring 1: knows no keys, store or terminal.
+//! The state of the screen as plain data. It knows no keys, store or terminal.
 //!
 //! Selections are ids (a space's id, an event's position, a key), never indices, so that they survive
 //! refreshing, filtering and sorting.
 
-pub use crate::operations::{Position, Scope};
-
 use std::time::Duration;
 
 use crate::console::app::filter::Filter;
-use crate::console::app::gone::Gone;
 use crate::console::layers::Layers;
 use crate::console::layers::guide::state::Walk;
 use crate::console::panes::Pane;
@@ -22,6 +19,7 @@ use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
+pub use crate::operations::{Position, Scope};
 use crate::space::SpaceId;
 
 /// The state of the whole screen.
@@ -272,5 +270,24 @@ impl State {
     /// Returns the app of a space.
     pub fn app_of(&self, overview: &SpaceOverview) -> Option<std::sync::Arc<dyn App>> {
         self.apps.named(overview.app?)
+    }
+}
+
+/// The fate of a database file that is no longer in place, with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    /// No file has that name.
+    Removed(String),
+    /// Another file has that name.
+    Replaced(String),
+}
+
+impl Gone {
+    /// Describes it for people.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Removed(name) => format!("{name} is gone"),
+            Self::Replaced(name) => format!("{name} was replaced by another file"),
+        }
     }
 }

@@ -1,15 +1,13 @@
-//! The update function: a message in, effects out. Ring 2: no I/O, no clock, no channels.
+//! The update function: a message in, effects out. No I/O, no clock, no channels.
 //!
 //! The table of actions maps a key to an [`Action`]. An action changes the [`State`] and may request
 //! [`Effect`]s, whose answers arrive as [`Message`]s. After each message, `settle` requests the data that the
 //! screen still lacks.
 
 use crate::console::app::effect::{Effect, Effects};
-use crate::console::app::key::Key;
 use crate::console::app::message::{Answer, Message};
-use crate::console::app::spec::Spec;
-use crate::console::app::state::{Level, Size, State, Viewports};
-use crate::console::app::{answers, keymap, loading, moving, typing, unknown_key};
+use crate::console::app::state::{Size, State, Viewports};
+use crate::console::app::{answers, input, loading, motion};
 use crate::console::layers::form::{sending, transfer};
 use crate::console::layers::{audit, delete, form, guide};
 use crate::console::panes::events;
@@ -39,8 +37,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
 
 fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Changed {
     match message {
-        Message::Key(key) => press(state, key, effects),
-        Message::Paste(text) => typing::paste(state, &text, effects),
+        Message::Key(key) => input::press(state, key, effects),
+        Message::Paste(text) => input::paste(state, &text, effects),
         Message::Resize(size) => resize(state, size),
         Message::Viewports(viewports) => lay_out(state, viewports),
         Message::Changed => answers::changed(state),
@@ -68,31 +66,6 @@ fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Change
     }
 }
 
-/// Performs the action of a key or types its character. Otherwise a notice says where the key works.
-fn press(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
-    let had_notice = state.notice.take().is_some();
-    guide::update::let_go(state);
-    let done = match keymap::spec_of(state, key) {
-        Some(spec) => {
-            perform(state, spec, effects);
-            Changed::Yes
-        }
-        None => match typing::key(state, key, effects) {
-            Changed::Yes => Changed::Yes,
-            Changed::No => unknown_key::say(state, key),
-        },
-    };
-    if had_notice { Changed::Yes } else { done }
-}
-
-/// Performs an action, or says why it cannot be done.
-fn perform(state: &mut State, spec: &Spec, effects: &mut Effects) {
-    match (spec.enabled)(state) {
-        Ok(()) => (spec.run)(state, effects),
-        Err(reason) => state.say(Level::Warning, format!("{}: {}", spec.title, reason.0)),
-    }
-}
-
 /// Passes the answer to the form or dialog that named the files.
 fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
     match form::update::shown(state) {
@@ -117,6 +90,6 @@ fn resize(state: &mut State, size: Size) -> Changed {
 fn lay_out(state: &mut State, viewports: Viewports) -> Changed {
     let is_same = std::mem::replace(&mut state.viewports, viewports) == viewports;
     // Another layer of the same height may have the focus now.
-    moving::reveal_all(state);
+    motion::reveal_all(state);
     if is_same { Changed::No } else { Changed::Yes }
 }

@@ -1,11 +1,18 @@
-//! Detects that a store's files were moved, removed or replaced.
+//! Files: those of the store, which may be moved or replaced, and those that users name.
 
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
+use std::{fs, io};
 
+use serde_json::Value;
+
+use crate::console::app::effect::FileQuery;
 use crate::console::app::gone::Gone;
-use crate::content_store::Store;
+use crate::console::app::message::{Answer, Message};
+use crate::content_store::{Location, Store};
+use crate::error::{Error, ExportError, ImportError, Result};
+use crate::operations::{self, Announced, ImportFile, Spool};
 
 /// The identities of a store's files when it was opened. An open file can be read and written after its name
 /// is gone, but anything written then is lost.
@@ -44,4 +51,152 @@ impl Files {
 
 fn identity(metadata: &Metadata) -> Identity {
     Identity(metadata.dev(), metadata.ino())
+}
+
+/// The directory of relative file names, and the limits on others.
+#[derive(Debug, Clone)]
+pub(in crate::console) struct Places {
+    directory: Option<PathBuf>,
+    /// Refuses all files outside the directory.
+    confined: bool,
+}
+
+impl Places {
+    /// Resolves relative names against `directory`, or else the directory of the database. Absolute paths are
+    /// allowed.
+    pub(in crate::console) fn anywhere(store: &Store, directory: Option<PathBuf>) -> Self {
+        Self { directory: directory.or_else(|| directory_of(store)), confined: false }
+    }
+
+    /// Allows files in this directory only.
+    pub(in crate::console) fn within(directory: Option<PathBuf>) -> Self {
+        Self { directory, confined: true }
+    }
+
+    /// Allows files in the directory of the database only.
+    pub(in crate::console) fn beside(store: &Store) -> Self {
+        Self::within(directory_of(store))
+    }
+
+    /// Returns the directory for display.
+    pub(in crate::console) fn shown(&self) -> Option<String> {
+        self.directory.as_ref().map(|directory| directory.display().to_string())
+    }
+
+    /// Resolves a file name.
+    fn find(&self, named: &Path) -> io::Result<PathBuf> {
+        let is_within = named.components().all(|part| matches!(part, Component::Normal(_)));
+        if self.confined && !is_within {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "it is outside the console's directory",
+            ));
+        }
+        match &self.directory {
+            Some(directory) => Ok(directory.join(named)),
+            None if named.is_absolute() => Ok(named.to_owned()),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "no directory for relative names")),
+        }
+    }
+
+    /// Returns the resolved path for the audit log.
+    pub(super) fn written_down(&self, named: &Path) -> Value {
+        let path = self.find(named).unwrap_or_else(|_| named.to_owned());
+        Value::from(path.to_string_lossy())
+    }
+
+    /// Resolves the name of a file to write.
+    pub(super) fn to_write(&self, named: &Path) -> Result<PathBuf> {
+        let refused = |error: io::Error| {
+            ExportError::NotWritable { path: named.to_owned(), reason: error.to_string() }.into()
+        };
+        self.find(named).map_err(refused)
+    }
+
+    /// Opens a file for reading. Refuses pipes, which could block and cannot be read twice.
+    pub(super) fn open(&self, named: &Path) -> Result<ImportFile<Spool>> {
+        let path = self.find(named).map_err(ImportError::from)?;
+        if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
+            return Err(ImportError::from(error).into());
+        }
+        ImportFile::open(&path)
+    }
+}
+
+/// Returns the directory of a store's file.
+fn directory_of(store: &Store) -> Option<PathBuf> {
+    let file = fs::canonicalize(&store.location()?.database).ok()?;
+    file.parent().map(Path::to_owned)
+}
+
+/// Answers a query about a file.
+pub(in crate::console) fn answer(database: Option<&Location>, places: &Places, query: FileQuery) -> Message {
+    match query {
+        FileQuery::TryPlaces { request, files, replace } => {
+            let result = files.iter().try_for_each(|file| try_place(database, places, file, replace));
+            Message::Tried(Answer { request, result })
+        }
+        FileQuery::LookInto { request, file } => {
+            Message::LookedInto(Answer { request, result: look_into(places, &file) })
+        }
+    }
+}
+
+fn try_place(
+    database: Option<&Location>,
+    places: &Places,
+    named: &Path,
+    replace: bool,
+) -> Result<(), String> {
+    let tried = places.to_write(named).and_then(|path| operations::try_place(database, &path, replace));
+    tried.map_err(|error| match error {
+        Error::Export(ExportError::Exists { replaceable: true, .. }) => {
+            format!("{} already exists", named.display())
+        }
+        Error::Export(ExportError::Exists { replaceable: false, .. }) => {
+            format!("{} already exists and cannot be replaced", named.display())
+        }
+        Error::Export(ExportError::OfDatabase { .. }) => {
+            format!("{} belongs to the database; choose another file", named.display())
+        }
+        Error::Export(
+            ExportError::NotWritable { reason, .. } | ExportError::OfOtherDatabase { reason, .. },
+        ) => format!("it cannot be written: {reason}"),
+        error => error.to_string(),
+    })
+}
+
+fn look_into(places: &Places, named: &Path) -> Result<Announced, String> {
+    places.open(named).and_then(|mut file| file.announced()).map_err(|error| match error {
+        Error::Import(ImportError::Line { line, reason } | ImportError::BeyondLimit { line, reason }) => {
+            format!("line {line}: {reason}")
+        }
+        Error::Import(ImportError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
+            "no such file".to_owned()
+        }
+        error => error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_confined_file_name_stays_in_its_directory() {
+        let within = Places::within(Some(PathBuf::from("/srv")));
+        assert_eq!(within.find(Path::new("a/b.jsonl")).unwrap(), Path::new("/srv/a/b.jsonl"));
+        for named in ["/etc/passwd", "../b.jsonl", "a/../../b.jsonl", "./b.jsonl"] {
+            assert!(within.find(Path::new(named)).is_err(), "{named}");
+        }
+        assert!(Places::within(None).find(Path::new("b.jsonl")).is_err());
+    }
+
+    #[test]
+    fn an_unconfined_absolute_path_is_used_verbatim() {
+        let places = Places::anywhere(&Store::memory(), Some(PathBuf::from("/srv")));
+        assert_eq!(places.find(Path::new("b.jsonl")).unwrap(), Path::new("/srv/b.jsonl"));
+        assert_eq!(places.find(Path::new("/mnt/b.jsonl")).unwrap(), Path::new("/mnt/b.jsonl"));
+    }
 }

@@ -25,15 +25,13 @@ use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
 use crate::operator_log::Operator;
 
+use crate::console::runtime::files::{self, Places};
 use crate::console::runtime::job::{Desk, Order};
 use crate::console::runtime::jobs::Jobs;
-use crate::console::runtime::places::{self, Places};
-use crate::console::runtime::questions::Questions;
-use crate::console::runtime::screen::Screen;
-use crate::console::runtime::terminal::TerminalGuard;
+use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
 use crate::console::runtime::threads::{self, Incoming};
-use crate::console::runtime::workers::Workers;
-use crate::console::runtime::{ConsoleOptions, Ended, clipboard, input, queries, steps};
+use crate::console::runtime::workers::{Questions, Workers};
+use crate::console::runtime::{ConsoleOptions, Ended, input, queries};
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);
@@ -117,7 +115,7 @@ impl Console {
         let commands = Questions::answered_on("commands", execute, &tell, workers)?;
         let places = Places::anywhere(&store, options.directory);
         let (location, there) = (store.location().cloned(), places.clone());
-        let look = move |query| places::answer(location.as_ref(), &there, query);
+        let look = move |query| files::answer(location.as_ref(), &there, query);
         let files = Questions::unclosed("files", look, &tell)?;
         let mut state = State::new(&database_name(&store), store.is_read_only(), apps.clone());
         state.program = options.program;
@@ -127,7 +125,7 @@ impl Console {
         if let Some(walkthrough) = options.walkthrough {
             state.walk = Walk::of(walkthrough.steps());
             let (store, apps) = (store.reconnect()?, apps.clone());
-            let take = move |step| steps::take(&walkthrough, &store, &apps, step);
+            let take = move |step| queries::take_step(&walkthrough, &store, &apps, step);
             steps = Some(Questions::answered_on("steps", take, &tell, workers)?);
         }
         Ok(Self {
@@ -228,7 +226,7 @@ impl Console {
             Effect::Step(step) => self.steps.as_ref().context("there is no guided walk")?.ask(step)?,
             Effect::Job(command) => self.command_job(command)?,
             Effect::Terminal(TerminalCommand::Copy { text }) => {
-                terminal.while_held(|| clipboard::copy(self.screen.out(), &text))?;
+                terminal.while_held(|| copy(self.screen.out(), &text))?;
             }
             Effect::Terminal(TerminalCommand::Suspend) => self.suspend(terminal)?,
         }

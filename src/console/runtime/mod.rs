@@ -1,24 +1,20 @@
-//! The runtime: threads, the terminal and the clock. Ring 4.
+//! The runtime: threads, the terminal and the clock.
 
-mod clipboard;
 pub(super) mod files;
 pub(super) mod input;
 pub(super) mod job;
 mod jobs;
 mod main_loop;
 mod pages;
-pub(super) mod places;
 pub(super) mod queries;
-mod questions;
 mod report;
-mod screen;
-mod seeking;
-pub(super) mod steps;
 mod telling;
 mod terminal;
 mod threads;
 mod transfer;
 mod workers;
+
+pub(super) use files as places;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;

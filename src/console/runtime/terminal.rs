@@ -1,20 +1,25 @@
-//! Takes the terminal, and restores it on every way out.
+//! The terminal: taken, drawn on, and restored on every way out.
 
 use std::cell::Cell;
-use std::io;
+use std::io::{self, BufWriter, Stdout, Write};
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
 use parking_lot::ReentrantMutex;
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use rustix::termios::{InputModes, LocalModes, OutputModes, tcgetattr};
 
+use crate::blocking::BlockingWriter;
 use crate::nesting;
-
-use crate::console::runtime::screen;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
@@ -57,7 +62,7 @@ impl TerminalGuard {
             let _ = disable_raw_mode();
         }
         enable_raw_mode()?;
-        execute!(screen::out(), EnterAlternateScreen, EnableBracketedPaste, Hide)
+        execute!(out(), EnterAlternateScreen, EnableBracketedPaste, Hide)
     }
 
     /// Writes to the terminal, unless it has been released.
@@ -99,7 +104,103 @@ fn release(held: &Held) -> io::Result<()> {
     if !held.replace(false) {
         return Ok(());
     }
-    let left = execute!(screen::out(), Show, DisableBracketedPaste, LeaveAlternateScreen);
+    let left = execute!(out(), Show, DisableBracketedPaste, LeaveAlternateScreen);
     disable_raw_mode()?;
     left
+}
+
+/// The output to the terminal. Writes a frame in few calls, and waits for a slow terminal.
+type Out = BufWriter<BlockingWriter<Stdout>>;
+
+/// Opens the output to the terminal.
+pub(super) fn out() -> Out {
+    BufWriter::with_capacity(16 << 10, BlockingWriter(io::stdout()))
+}
+
+/// The contents of the terminal. Never queries the terminal, and so never waits for a reply.
+pub(super) struct Screen {
+    backend: CrosstermBackend<Out>,
+    shown: Option<Buffer>,
+}
+
+impl Screen {
+    pub(super) fn new() -> Self {
+        Self { backend: CrosstermBackend::new(out()), shown: None }
+    }
+
+    /// Forgets the contents, so that the next frame is drawn in full.
+    pub(super) fn forget(&mut self) {
+        self.shown = None;
+    }
+
+    /// Draws a frame.
+    pub(super) fn draw(
+        &mut self,
+        area: Rect,
+        render: impl FnOnce(Rect, &mut Buffer) -> Option<Position>,
+    ) -> io::Result<()> {
+        let mut frame = Buffer::empty(area);
+        let cursor = render(area, &mut frame);
+        execute!(self.backend, BeginSynchronizedUpdate)?;
+        let drawn = self.put(&frame, cursor);
+        execute!(self.backend, EndSynchronizedUpdate)?;
+        drawn?;
+        self.shown = Some(frame);
+        Ok(())
+    }
+
+    fn put(&mut self, frame: &Buffer, cursor: Option<Position>) -> io::Result<()> {
+        let before = match self.shown.take() {
+            Some(shown) if shown.area == frame.area => shown,
+            _ => {
+                self.backend.clear()?;
+                Buffer::empty(frame.area)
+            }
+        };
+        self.backend.draw(before.diff(frame).into_iter())?;
+        if let Some(cursor) = cursor {
+            // The cursor is hidden because the view draws it, but input methods need its position.
+            self.backend.set_cursor_position(cursor)?;
+        }
+        Backend::flush(&mut self.backend)
+    }
+
+    /// Returns the output for control sequences.
+    pub(super) fn out(&mut self) -> &mut impl Write {
+        &mut self.backend
+    }
+}
+
+/// Copies text to the terminal's clipboard.
+pub(super) fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
+    write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
+    out.flush()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group =
+            chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let digit = DIGITS[(group >> (18 - 6 * place) & 63) as usize];
+            text.push(if place <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_copied_to_the_clipboard_in_base64() {
+        let mut out = Vec::new();
+        copy(&mut out, "Ada").unwrap();
+        assert_eq!(out, b"\x1b]52;c;QWRh\x07");
+        assert_eq!([base64(b""), base64(b"A"), base64(b"Ad")], ["", "QQ==", "QWQ="]);
+        assert_eq!(base64("zoë李".as_bytes()), "em/Dq+adjg==");
+    }
 }

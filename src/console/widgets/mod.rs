@@ -1,18 +1,20 @@
 //! The building blocks of screens. They know text and roles, but not the state.
 
 pub mod bar;
-pub mod column;
-pub mod diff;
 pub mod figures;
 pub mod frame;
 pub mod input;
-pub mod keyed;
-pub mod message;
-pub mod middle;
+pub mod json;
 pub mod pen;
-pub mod scroll;
-pub mod search;
 pub mod table;
-pub mod tint;
+pub mod text;
 pub mod tree;
-pub mod wrap;
+
+pub use bar as scroll;
+pub use frame as message;
+pub use json as diff;
+pub use json as tint;
+pub use table as column;
+pub use text as keyed;
+pub use text as middle;
+pub use text as wrap;

@@ -3,9 +3,80 @@
 use ratatui::layout::Rect;
 
 use crate::console::theme::Role;
-pub use crate::console::widgets::column::Column;
 use crate::console::widgets::pen::{Pen, Piece, below, pieces_width, right_of, row, width};
-use crate::console::widgets::{middle, search};
+use crate::console::widgets::text::{fit, highlight};
+
+/// The minimum width of a text that is cut.
+const LITTLE: u16 = 7;
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    pub(crate) title: &'static str,
+    pub(crate) right: bool,
+    pub(crate) least: u16,
+    pub(crate) most: u16,
+    pub(crate) grows: bool,
+    pub(crate) rank: u8,
+    pub(crate) spare: bool,
+    pub(crate) names: bool,
+}
+
+impl Column {
+    /// Returns a column of text, as wide as its content.
+    pub const fn text(title: &'static str) -> Self {
+        Self {
+            title,
+            right: false,
+            least: 0,
+            most: u16::MAX,
+            grows: false,
+            rank: 0,
+            spare: false,
+            names: false,
+        }
+    }
+
+    /// Returns a column of right-aligned numbers.
+    pub const fn number(title: &'static str) -> Self {
+        Self { right: true, ..Self::text(title) }
+    }
+
+    /// Sets the minimum width, so that the column does not move while scrolling.
+    pub const fn at_least(self, least: u16) -> Self {
+        Self { least, ..self }
+    }
+
+    /// Sets the maximum width.
+    pub const fn at_most(self, most: u16) -> Self {
+        Self { most, ..self }
+    }
+
+    /// Lets the column take the remaining width.
+    pub const fn growing(self) -> Self {
+        Self { grows: true, ..self }
+    }
+
+    /// Allows the column to be dropped if the table is too narrow: the highest rank first, rank 0 never.
+    pub const fn rank(self, rank: u8) -> Self {
+        Self { rank, ..self }
+    }
+
+    /// The minimum width, given the full width of the content.
+    pub(crate) fn needs(&self, width: u16) -> u16 {
+        if self.grows || self.names { self.least.max(LITTLE).min(width) } else { width }
+    }
+
+    /// Drops the column as soon as a growing one would have to be cut.
+    pub const fn spare(self) -> Self {
+        Self { spare: true, ..self }
+    }
+
+    /// Marks the texts as names, which are cut in the middle.
+    pub const fn names(self) -> Self {
+        Self { names: true, ..self }
+    }
+}
 
 /// A row: pieces of text for each column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,7 +123,7 @@ impl Table<'_> {
             {
                 let place = Rect { height: 1, ..place };
                 if column.names {
-                    pen.line(place, &middle::fit(cell.to_vec(), place.width, pen.glyphs().ellipsis));
+                    pen.line(place, &fit(cell.to_vec(), place.width, pen.glyphs().ellipsis));
                 } else if column.right {
                     pen.line_right(place, cell);
                 } else {
@@ -60,7 +131,7 @@ impl Table<'_> {
                 }
             }
             mark(pen, line, entry.selected, self.focused);
-            search::light(pen, Rect { y: line.y, height: 1, ..text }, self.matches);
+            highlight(pen, Rect { y: line.y, height: 1, ..text }, self.matches);
         }
     }
 

@@ -1,6 +1,5 @@
 //! The details of one item: a layer, and the selected row while none is open.
 
-pub mod json_lines;
 mod update;
 pub mod view;
 
@@ -21,9 +20,9 @@ use crate::console::app::scrolled::scrolled;
 use crate::console::app::state::State;
 use crate::console::layers::{Extent, Layer, Place, cast};
 use crate::console::panes::Pane;
-use crate::console::panes::detail::json_lines::{JsonLine, json_lines};
 use crate::console::panes::jobs::job::JobId;
 use crate::console::widgets::pen::Pen;
+use crate::console::widgets::tree::{JsonLine, json_lines};
 use crate::event::Event;
 use crate::json::Json;
 use crate::operator_log::Operation;

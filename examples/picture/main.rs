@@ -2,12 +2,13 @@
 //! another picture: `cargo run --example picture -- 80x24 light 'jjR'`. The word `guide` after them adds the guide
 //! through the demonstration.
 
+mod svg;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::console::Headless;
-use ramax::console::app::picture::svg;
 use ramax::console::theme::{Theme, ThemeName};
 use ramax::{Apps, Location, OpenOptions, Store, Timestamp, demo};
 
@@ -35,6 +36,6 @@ fn main() -> Result<()> {
         console = console.guided(ramax::cli::walkthrough());
     }
     console.press(&keys)?;
-    print!("{}", svg(&console.draw(&Theme::named(theme))));
+    print!("{}", svg::svg(&console.draw(&Theme::named(theme))));
     Ok(())
 }

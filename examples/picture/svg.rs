@@ -13,13 +13,7 @@ const INK: u32 = 0xd0_d6_df;
 const GROUND: u32 = 0x14_17_1d;
 
 /// Returns a buffer as SVG.
-///
-/// ```
-/// use crate::console::app::picture::svg;
-/// use ratatui::{buffer::Buffer, layout::Rect};
-/// assert!(svg(&Buffer::empty(Rect::new(0, 0, 4, 2))).starts_with("<svg"));
-/// ```
-pub fn svg(buffer: &Buffer) -> String {
+pub(crate) fn svg(buffer: &Buffer) -> String {
     let area = buffer.area();
     let (width, height) =
         (f32::from(area.width) * CELL.0 + 2.0 * MARGIN, f32::from(area.height) * CELL.1 + 2.0 * MARGIN);

@@ -1,0 +1,172 @@
+//! Keys and pasted text: an action, an edit of the focused text, or a notice.
+
+use crate::console::app::action::Action;
+use crate::console::app::context::{Context, context, of_pane};
+use crate::console::app::effect::Effects;
+use crate::console::app::key::{Code, Key};
+use crate::console::app::keymap::{key_of, spec_of};
+use crate::console::app::spec::{Section, Spec};
+use crate::console::app::state::{Level, State};
+use crate::console::app::table::table;
+use crate::console::app::text_input::TextInput;
+use crate::console::app::update::Changed;
+use crate::console::layers::{Layer, guide};
+use crate::console::panes::Pane;
+
+/// Performs the action of a key or types its character. Otherwise a notice says where the key works.
+pub(crate) fn press(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
+    let had_notice = state.notice.take().is_some();
+    guide::update::let_go(state);
+    let done = match spec_of(state, key) {
+        Some(spec) => {
+            perform(state, spec, effects);
+            Changed::Yes
+        }
+        None => match type_key(state, key, effects) {
+            Changed::Yes => Changed::Yes,
+            Changed::No => say_unknown(state, key),
+        },
+    };
+    if had_notice { Changed::Yes } else { done }
+}
+
+/// Performs an action, or says why it cannot be done.
+fn perform(state: &mut State, spec: &Spec, effects: &mut Effects) {
+    match (spec.enabled)(state) {
+        Ok(()) => (spec.run)(state, effects),
+        Err(reason) => state.say(Level::Warning, format!("{}: {}", spec.title, reason.0)),
+    }
+}
+
+/// The effect of an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edit {
+    Nothing,
+    Cursor,
+    Text,
+}
+
+/// Edits the focused text with a key that has no action.
+fn type_key(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
+    let edit = match input(state) {
+        Some(input) => edit(input, key),
+        None => Edit::Nothing,
+    };
+    match (edit, key.code) {
+        (Edit::Nothing, Code::Up) => leave_field(state, -1),
+        (Edit::Nothing, Code::Down) => leave_field(state, 1),
+        (Edit::Nothing, _) => Changed::No,
+        (Edit::Cursor, _) => Changed::Yes,
+        (Edit::Text, _) => typed(state, effects),
+    }
+}
+
+/// Inserts pasted text into the focused field. Elsewhere it is ignored with a notice, never read as keys.
+pub(crate) fn paste(state: &mut State, text: &str, effects: &mut Effects) -> Changed {
+    let Some(input) = input(state) else {
+        state.say(Level::Note, "no text can be entered here; the paste was ignored");
+        return Changed::Yes;
+    };
+    input.insert(text);
+    typed(state, effects)
+}
+
+/// Returns the focused text.
+fn input(state: &mut State) -> Option<&mut TextInput> {
+    state.layers.top_mut()?.input()
+}
+
+fn typed(state: &mut State, effects: &mut Effects) -> Changed {
+    if let Some(edited) = state.layers.top().map(Layer::edited) {
+        edited(state, effects);
+    }
+    Changed::Yes
+}
+
+fn leave_field(state: &mut State, by: isize) -> Changed {
+    match state.layers.top().and_then(Layer::next_field) {
+        Some(next_field) => next_field(state, by),
+        None => return Changed::No,
+    }
+    Changed::Yes
+}
+
+fn edit(input: &mut TextInput, key: Key) -> Edit {
+    if let Some(character) = key.text() {
+        input.insert(character.encode_utf8(&mut [0; 4]));
+        return Edit::Text;
+    }
+    match (key.ctrl, key.alt, key.code) {
+        (false, false, Code::Enter) if input.is_multiline() => input.insert("\n"),
+        // With the kitty keyboard protocol, Backspace may arrive as ctrl-h.
+        (false, false, Code::Backspace) | (true, false, Code::Char('h')) => input.backspace(),
+        (false, false, Code::Delete) | (true, false, Code::Char('d')) => input.delete(),
+        (true, false, Code::Char('w')) | (_, _, Code::Backspace) => input.delete_word(),
+        (true, false, Code::Char('u')) => input.delete_to_line_start(),
+        _ => return move_cursor(input, key),
+    }
+    Edit::Text
+}
+
+fn move_cursor(input: &mut TextInput, key: Key) -> Edit {
+    match (key.ctrl || key.alt, key.code) {
+        (false, Code::Left) => input.left(),
+        (false, Code::Right) => input.right(),
+        (true, Code::Left | Code::Char('b')) => input.word_left(),
+        (true, Code::Right | Code::Char('f')) => input.word_right(),
+        (false, Code::Home) | (true, Code::Char('a')) => input.home(),
+        (false, Code::End) | (true, Code::Char('e')) => input.end(),
+        (false, Code::Up) if input.up() => {}
+        (false, Code::Down) if input.down() => {}
+        _ => return Edit::Nothing,
+    }
+    Edit::Cursor
+}
+
+/// Says where a key works, or how to list the keys.
+fn say_unknown(state: &mut State, key: Key) -> Changed {
+    let here = context(state);
+    // An edit without effect, such as Backspace at the start, is not a mistake.
+    if here.takes_text() && key.text().is_none() {
+        return Changed::No;
+    }
+    let text = if here.takes_text() {
+        format!("no text can be entered here; `{}` goes to the next field", key_of(Action::NextField))
+    } else {
+        elsewhere(state, key)
+            .unwrap_or_else(|| format!("`{}` does nothing here; `?` lists the keys", key.shown()))
+    };
+    state.say(Level::Note, text);
+    Changed::Yes
+}
+
+/// Returns where the key works, or that it has nothing to act on here, if it has a meaning anywhere.
+fn elsewhere(state: &State, key: Key) -> Option<String> {
+    let written = key.to_string();
+    let is_meant = |spec: &&Spec| {
+        spec.keys.contains(&written.as_str()) && (state.walk.is_some() || spec.section != Section::Guide)
+    };
+    let here = context(state);
+    if let Some(spec) = table().find(|spec| is_meant(spec) && spec.contexts.contains(&here)) {
+        return Some(format!("`{}` ({}) has nothing to act on here", key.shown(), spec.title));
+    }
+    let (spec, place) = table().filter(is_meant).find_map(|spec| Some((spec, place(spec)?)))?;
+    Some(format!("`{}` ({}) works in {place}", key.shown(), spec.title))
+}
+
+/// Returns the panes in which an action works, with the keys that lead there.
+fn place(spec: &Spec) -> Option<String> {
+    let panes: Vec<Pane> =
+        Pane::ALL.into_iter().filter(|pane| spec.contexts.contains(&of_pane(*pane))).collect();
+    let name = |pane: &Pane| format!("{} (`{}`)", pane.title().to_lowercase(), pane.number());
+    match panes.as_slice() {
+        [] if spec.contexts.contains(&Context::Detail) => Some("a detail (`i` opens one)".to_owned()),
+        [] => None,
+        all if all.len() == Pane::ALL.len() => Some("the panes; `esc` goes back".to_owned()),
+        [pane] => Some(name(pane)),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(name).collect();
+            Some(format!("{} and {}", first.join(", "), name(last)))
+        }
+    }
+}
