@@ -3,7 +3,7 @@
 /// Returns a count with thousands separators.
 ///
 /// ```
-/// use crate::console::widgets::figures::count;
+/// use ramax::console::widgets::figures::count;
 /// assert_eq!(count(1_204), "1,204");
 /// ```
 pub fn count(number: u64) -> String {

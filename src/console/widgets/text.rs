@@ -14,7 +14,7 @@ use crate::text::visible;
 /// visible.
 ///
 /// ```
-/// use crate::console::widgets::text::wrap;
+/// use ramax::console::widgets::text::wrap;
 /// assert_eq!(wrap("the database is busy", 12), ["the database", "is busy"]);
 /// ```
 pub fn wrap(text: &str, cells: u16) -> Vec<String> {
@@ -49,7 +49,7 @@ pub fn wrap(text: &str, cells: u16) -> Vec<String> {
 /// Returns one line with its spaces preserved; text that does not fit continues below, indented.
 ///
 /// ```
-/// use crate::console::widgets::text::go_on;
+/// use ramax::console::widgets::text::go_on;
 /// assert_eq!(go_on("c1   Ada Okafor  ada@acme", 17), ["c1   Ada Okafor", "  ada@acme"]);
 /// ```
 pub fn go_on(text: &str, cells: u16) -> Vec<String> {
