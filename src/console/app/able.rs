@@ -2,70 +2,19 @@
 
 use std::any::Any;
 
+use crate::console::app::spec::{Able, Reason, no, some};
 use crate::console::app::state::{Loadable, State, Viewports};
-use crate::console::layers::audit::state::Operations;
 use crate::console::layers::cast;
 use crate::console::layers::confirm::state::Dialog;
 use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
 use crate::console::layers::guide::state::Walk;
-use crate::console::layers::history::History;
 use crate::console::panes::Pane;
-use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job_kind::JobKind;
-
-use crate::console::app::reason::{Able, Reason, no, some};
-use crate::console::panes::spaces::{space, writable};
-
-pub(crate) fn some_spaces(state: &State) -> Able {
-    some(!state.spaces.all.is_empty(), "there is no space yet; `c` creates one")
-}
+use crate::console::panes::spaces::{some_space, writable};
 
 pub(crate) fn filter(state: &State) -> Able {
     some(state.focus != Pane::Jobs, "jobs cannot be filtered")?;
-    some_spaces(state)
-}
-
-pub(crate) fn open(state: &State) -> Able {
-    selected(state)
-}
-
-pub(crate) fn inspect(state: &State) -> Able {
-    selected(state)
-}
-
-pub(crate) fn copy(state: &State) -> Able {
-    if layer::<Detail>(state).is_some() { Ok(()) } else { selected(state) }
-}
-
-fn selected(state: &State) -> Able {
-    if let Some(history) = layer::<History>(state) {
-        return some(history.window.selected_row().is_some(), "no event is selected");
-    }
-    if let Some(operations) = layer::<Operations>(state) {
-        return some(operations.selected().is_some(), "the audit log is empty");
-    }
-    match state.focus {
-        Pane::Spaces => space(state).map(|_| ()),
-        Pane::Events => some(state.events.selected().is_some(), "no event is selected"),
-        Pane::Projections => some(state.projections.window.selected_row().is_some(), "no key is selected"),
-        Pane::Checkpoints => space(state).map(|_| ()),
-        Pane::Jobs => some(state.jobs.selected_job().is_some(), "there are no jobs"),
-    }
-}
-
-pub(crate) fn history(state: &State) -> Able {
-    match layer::<Detail>(state) {
-        Some(detail) => {
-            let of_entity = matches!(detail.subject, Subject::Event(_) | Subject::Entry { .. });
-            some(of_entity, "only events and keys have a history")
-        }
-        None => selected(state),
-    }
-}
-
-pub(crate) fn fold(state: &State) -> Able {
-    let has_document = layer::<Detail>(state).is_some_and(|detail| detail.json().is_some());
-    some(has_document, "there is no document to fold")
+    some_space(state)
 }
 
 pub(crate) fn submit(state: &State) -> Able {

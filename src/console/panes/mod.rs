@@ -8,6 +8,11 @@ pub mod projections;
 pub mod spaces;
 pub mod view;
 
+use crate::console::app::spec::Spec;
+
+/// The actions of the panes and of the details.
+pub(crate) const ACTIONS: [&[Spec]; 4] = [spaces::ACTIONS, jobs::ACTIONS, events::ACTIONS, detail::ACTIONS];
+
 /// A pane. Its number is its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,25 +1,19 @@
 //! Opening rows, prompts, forms and dialogs.
 
+use crate::console::app::able;
 use crate::console::app::action::Action;
-use crate::console::app::context::{Context, ROWS};
-use crate::console::app::motion::Motion;
-use crate::console::app::spec::Section::{Actions, Move, View};
+use crate::console::app::context::Context;
+use crate::console::app::motion::{self, Motion};
+use crate::console::app::spec::Section::{Actions, Move};
 use crate::console::app::spec::{Spec, row};
-use crate::console::app::{able, moving};
-use crate::console::layers::form::sending;
+use crate::console::layers::confirm;
+use crate::console::layers::form::{self, sending};
 use crate::console::layers::prompt::filtering;
-use crate::console::layers::{confirm, form};
-use crate::console::panes::detail;
 use crate::console::panes::spaces;
 
 use Context::{Chooser, Dialog, Form, Prompt};
 
 pub(crate) const SPECS: &[Spec] = &[
-    row(View, Action::Open, "open", "Open the selected row", &["enter"], ROWS, |state, _| {
-        detail::open(state)
-    })
-    .hint(12)
-    .able(able::open),
     row(Actions, Action::Accept, "accept", "Accept the text", &["enter"], &[Prompt], filtering::accept)
         .hint(10),
     row(Actions, Action::Accept, "accept", "Accept the choice", &["enter"], &[Chooser], |state, _| {
@@ -99,12 +93,12 @@ pub(crate) const SPECS: &[Spec] = &[
         "Scroll down in the preview",
         &["pgdn"],
         &[Form],
-        |state, _| moving::go(state, Motion::Pages(1)),
+        |state, _| motion::go(state, Motion::Pages(1)),
     )
     .hint(11)
     .applies(able::preview_overflows),
     row(Move, Action::PageUp, "preview up", "Scroll up in the preview", &["pgup"], &[Form], |state, _| {
-        moving::go(state, Motion::Pages(-1))
+        motion::go(state, Motion::Pages(-1))
     })
     .applies(able::preview_overflows),
     row(
@@ -114,7 +108,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Scroll down in the preview",
         &["ctrl-d"],
         &[Form],
-        |state, _| moving::go(state, Motion::HalfPages(1)),
+        |state, _| motion::go(state, Motion::HalfPages(1)),
     )
     .applies(able::scrolls_from_button),
     row(
@@ -124,7 +118,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "Scroll up in the preview",
         &["ctrl-u"],
         &[Form],
-        |state, _| moving::go(state, Motion::HalfPages(-1)),
+        |state, _| motion::go(state, Motion::HalfPages(-1)),
     )
     .applies(able::scrolls_from_button),
     row(Move, Action::NextField, "next field", "Go to the next field", &["tab"], &[Form], |state, _| {

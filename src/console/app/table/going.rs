@@ -1,9 +1,5 @@
 //! Moving around, and quitting.
 
-use crate::console::app::state::State;
-use crate::console::layers::Layer;
-use crate::console::panes::Pane;
-
 use crate::console::app::action::Action;
 use crate::console::app::context::{
     ASKABLE, Context, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS,
@@ -12,10 +8,11 @@ use crate::console::app::effect::{Effects, TerminalCommand};
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Section::Move;
 use crate::console::app::spec::{Spec, row};
+use crate::console::app::state::State;
 use crate::console::app::{able, moving};
 use crate::console::layers::prompt::filtering;
-use crate::console::layers::{confirm, help};
-use crate::console::panes::detail;
+use crate::console::layers::{Layer, confirm, help};
+use crate::console::panes::{Pane, detail};
 
 use Context::{
     Checkpoints, Chooser, Detail, Dialog, Events, Guide, Help, Jobs, Operations, Projections, Spaces,

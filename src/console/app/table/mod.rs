@@ -1,24 +1,15 @@
 //! The table of actions, the only source of keys, hints and help.
 
 mod answering;
-mod doing;
 mod going;
 mod guiding;
 mod looking;
 
 use crate::console::app::spec::Spec;
-use crate::console::layers;
+use crate::console::{layers, panes};
 
 /// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Spec> {
-    let lists = [
-        doing::SPECS,
-        layers::ACTIONS,
-        doing::MARKS_AND_JOBS,
-        answering::SPECS,
-        looking::SPECS,
-        going::SPECS,
-        guiding::SPECS,
-    ];
-    lists.into_iter().flatten()
+    let others = [layers::ACTIONS, answering::SPECS, looking::SPECS, going::SPECS, guiding::SPECS];
+    panes::ACTIONS.into_iter().chain(others).flatten()
 }

@@ -8,8 +8,8 @@ use ratatui::layout::{Position, Rect};
 use crate::console::app::action::Action;
 use crate::console::app::context::{Context, PANES};
 use crate::console::app::layout::Layout;
-use crate::console::app::reason::{Able, no};
 use crate::console::app::spec::Section::{Actions, Move};
+use crate::console::app::spec::{Able, no};
 use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::{Loadable, RequestId, State};
 use crate::console::app::text_input::TextInput;
@@ -33,7 +33,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         update::open,
     )
     .hint(33)
-    .able(spaces::delete),
+    .able(spaces::can_delete),
     row(
         Actions,
         Action::Confirm,

@@ -3,24 +3,23 @@
 mod update;
 pub mod view;
 
-pub(crate) use update::{
-    copy, fold_all, history, inspect, left, no_history, open, right, show_history, step_row, subject,
-    toggle_fold, toggle_scope,
-};
+pub(crate) use update::{left, no_history, right, show_history, subject, toggle_scope};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::context::Context;
+use crate::console::app::action::Action;
+use crate::console::app::context::{Context, ROWS};
 use crate::console::app::layout::Layout;
-use crate::console::app::motion::Motion;
-use crate::console::app::scrolled::scrolled;
+use crate::console::app::motion::{Motion, scrolled};
+use crate::console::app::spec::Section::View;
+use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::State;
 use crate::console::layers::{Extent, Layer, Place, cast};
-use crate::console::panes::Pane;
 use crate::console::panes::jobs::job::JobId;
+use crate::console::panes::{Pane, spaces};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::tree::{JsonLine, json_lines};
 use crate::event::Event;
@@ -28,6 +27,131 @@ use crate::json::Json;
 use crate::operator_log::Operation;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
+
+/// The actions on the selected row, and on its details.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(View, Action::Open, "open", "Open the selected row", &["enter"], ROWS, |state, _| {
+        update::open(state)
+    })
+    .hint(12)
+    .able(selected),
+    row(
+        View,
+        Action::History,
+        "history",
+        "List the events of the selected entity",
+        &["H"],
+        &[Context::Events, Context::Projections, Context::Detail],
+        |state, _| update::history(state),
+    )
+    .hint(17)
+    .able(can_show_history),
+    row(View, Action::Inspect, "inspect", "Show the selected row in full", &["i"], ROWS, |state, _| {
+        update::inspect(state)
+    })
+    .hint(51)
+    .able(selected),
+    row(
+        View,
+        Action::ToggleFold,
+        "fold",
+        "Fold or unfold the part of the document under the cursor",
+        &["enter", "o"],
+        DETAIL,
+        |state, _| update::toggle_fold(state),
+    )
+    .hint(10)
+    .able(can_fold),
+    row(
+        View,
+        Action::FoldAll,
+        "fold all",
+        "Fold or unfold all parts of the document",
+        &["O"],
+        DETAIL,
+        |state, _| update::fold_all(state),
+    )
+    .hint(12)
+    .able(can_fold),
+    row(
+        View,
+        Action::Copy,
+        "copy",
+        "Copy the selected row, or the part under the cursor, to the clipboard",
+        &["y"],
+        &[
+            Context::Spaces,
+            Context::Events,
+            Context::Projections,
+            Context::Checkpoints,
+            Context::Jobs,
+            Context::History,
+            Context::Operations,
+            Context::Detail,
+        ],
+        update::copy,
+    )
+    .hint(52)
+    .able(can_copy),
+    row(View, Action::NextRow, "next row", "Show the next row of the list", &["]"], DETAIL, |state, _| {
+        update::step_row(state, 1)
+    })
+    .hint(13),
+    row(
+        View,
+        Action::PreviousRow,
+        "previous row",
+        "Show the previous row of the list",
+        &["["],
+        DETAIL,
+        |state, _| update::step_row(state, -1),
+    ),
+];
+
+const DETAIL: &[Context] = &[Context::Detail];
+
+/// Returns the details, if they are the topmost layer beneath the help.
+fn shown(state: &State) -> Option<&Detail> {
+    state.layers.below_help().and_then(cast)
+}
+
+fn can_copy(state: &State) -> Able {
+    if shown(state).is_some() { Ok(()) } else { selected(state) }
+}
+
+fn can_show_history(state: &State) -> Able {
+    match shown(state) {
+        Some(detail) => {
+            let of_entity = matches!(detail.subject, Subject::Event(_) | Subject::Entry { .. });
+            some(of_entity, "only events and keys have a history")
+        }
+        None => selected(state),
+    }
+}
+
+fn can_fold(state: &State) -> Able {
+    let has_document = shown(state).is_some_and(|detail| detail.json().is_some());
+    some(has_document, "there is no document to fold")
+}
+
+/// Returns the reason if no row is selected.
+fn selected(state: &State) -> Able {
+    let layer = state.layers.below_help().filter(|layer| layer.place() == Place::List);
+    match layer {
+        Some(layer) if layer.context() == Context::History => {
+            some(layer.selection().is_some(), "no event is selected")
+        }
+        Some(layer) => some(layer.selection().is_some(), "the audit log is empty"),
+        None => match state.focus {
+            Pane::Spaces | Pane::Checkpoints => spaces::space(state).map(|_| ()),
+            Pane::Events => some(state.events.selected().is_some(), "no event is selected"),
+            Pane::Projections => {
+                some(state.projections.window.selected_row().is_some(), "no key is selected")
+            }
+            Pane::Jobs => some(state.jobs.selected_job().is_some(), "there are no jobs"),
+        },
+    }
+}
 
 impl Layer for Detail {
     fn context(&self) -> Context {

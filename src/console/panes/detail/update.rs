@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::console::app::effect::{Effects, TerminalCommand};
-use crate::console::app::motion::Motion;
-use crate::console::app::moving;
-use crate::console::app::scrolled::scrolled;
+use crate::console::app::motion::{self, Motion, scrolled};
 use crate::console::app::state::{Level, State};
 use crate::console::app::window::{Load, Select, Window};
 use crate::console::layers::history::History;
@@ -39,7 +37,7 @@ pub(crate) fn inspect(state: &mut State) {
 /// Replaces the detail with that of another row in the list beneath.
 pub(crate) fn step_row(state: &mut State, by: isize) {
     let before = state.layers.pop();
-    moving::go(state, Motion::Rows(by));
+    motion::go(state, Motion::Rows(by));
     match subject(state) {
         Some(subject) => state.layers.push(Detail::of(subject)),
         None => before.into_iter().for_each(|layer| state.layers.push_boxed(layer)),

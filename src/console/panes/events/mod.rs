@@ -5,14 +5,56 @@ pub mod view;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::console::app::action::Action;
+use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
+use crate::console::app::motion;
+use crate::console::app::spec::Section::View;
+use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::{Failure, RequestId, State};
 use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Row, Select, Window};
-use crate::console::panes::{Pane, spaces};
+use crate::console::layers::prompt::jumping;
+use crate::console::panes::{Pane, detail, spaces};
 use crate::event::Event;
 use crate::operations::{Position, Scope};
 use crate::query::Query;
+
+/// The actions of the pane.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(
+        View,
+        Action::Follow,
+        "follow",
+        "Follow new events, or stay at the selected one",
+        &["f"],
+        EVENTS,
+        |state, _| motion::toggle_follow(state),
+    )
+    .hint(14),
+    row(
+        View,
+        Action::ToggleScope,
+        "all spaces",
+        "Show the events of all spaces, or of the selected one",
+        &["a"],
+        EVENTS,
+        |state, _| detail::toggle_scope(state),
+    )
+    .hint(15),
+    row(
+        View,
+        Action::Jump,
+        "jump",
+        "Go to a sequence or a time; among all spaces, to an event id or a time",
+        &["J"],
+        EVENTS,
+        |state, _| jumping::begin(state),
+    )
+    .hint(16),
+];
+
+const EVENTS: &[Context] = &[Context::Events];
 
 /// An event as a row.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,14 +6,89 @@ pub mod job_kind;
 pub mod update;
 pub mod view;
 
-use crate::console::app::reason::{Able, no};
-use crate::console::app::scrolled::scrolled;
+use crate::console::app::action::Action;
+use crate::console::app::context::JOBS;
+use crate::console::app::motion::scrolled;
+use crate::console::app::spec::Section::{Actions, Move};
+use crate::console::app::spec::{Able, Spec, no, row};
 use crate::console::app::state::State;
 use crate::console::layers::cast;
 use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
 use crate::space::SpaceId;
+
+/// The actions on jobs.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(
+        Actions,
+        Action::PauseJob,
+        "pause",
+        "Pause the job and the queue as soon as nothing has to wait for it",
+        &["P"],
+        JOBS,
+        |state, effects| update::on_current(state, effects, update::pause),
+    )
+    .hint(5)
+    .applies(is_not_held)
+    .able(can_pause),
+    row(Actions, Action::ResumeJob, "resume", "Resume the job", &["P"], JOBS, |state, effects| {
+        update::on_current(state, effects, update::resume)
+    })
+    .hint(5)
+    .applies(is_held),
+    row(
+        Actions,
+        Action::CancelJob,
+        "cancel",
+        "Cancel the job at a consistent point, or remove it from the queue",
+        &["x"],
+        JOBS,
+        |state, effects| update::on_current(state, effects, update::cancel),
+    )
+    .hint(6)
+    .applies(is_not_over)
+    .able(can_cancel),
+    row(
+        Actions,
+        Action::DismissJob,
+        "dismiss",
+        "Remove the finished job and its log",
+        &["x"],
+        JOBS,
+        |state, effects| update::on_current(state, effects, |state, id, _| update::dismiss(state, id)),
+    )
+    .hint(6)
+    .applies(is_over),
+    row(Move, Action::GoToSpace, "go to space", "Go to the space of the job", &["S"], JOBS, |state, _| {
+        update::go_to_space(state)
+    })
+    .hint(8)
+    .applies(is_of_space),
+    row(
+        Actions,
+        Action::CancelAllJobs,
+        "cancel all",
+        "Cancel the running job and empty the queue",
+        &["X"],
+        JOBS,
+        update::cancel_all,
+    )
+    .hint(7)
+    .applies(some_are_not_over),
+    row(
+        Actions,
+        Action::DismissAllJobs,
+        "dismiss all",
+        "Remove all finished jobs and their logs",
+        &["X"],
+        JOBS,
+        |state, _| update::dismiss_all(state),
+    )
+    .hint(7)
+    .applies(all_are_over)
+    .able(some_job),
+];
 
 /// The seconds without news after which a job counts as silent.
 const SILENT: u64 = 3;
@@ -169,7 +244,7 @@ pub(crate) fn some_are_not_over(state: &State) -> bool {
     among_jobs(state) && !all_are_over(state)
 }
 
-pub(crate) fn pause(state: &State) -> Able {
+fn can_pause(state: &State) -> Able {
     match at_hand(state).map(|job| &job.status) {
         Some(JobStatus::Running) => Ok(()),
         Some(JobStatus::Queued) => no("it is queued; pausing the running job pauses the queue"),
@@ -179,7 +254,7 @@ pub(crate) fn pause(state: &State) -> Able {
     }
 }
 
-pub(crate) fn cancel(state: &State) -> Able {
+fn can_cancel(state: &State) -> Able {
     match at_hand(state).map(|job| &job.status) {
         Some(JobStatus::Cancelling) => no("it is being cancelled"),
         Some(_) => Ok(()),

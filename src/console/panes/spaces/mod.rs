@@ -1,14 +1,12 @@
 //! The spaces pane.
 
-mod able;
+mod actions;
 pub mod reading;
 mod update;
 pub mod view;
 
-pub(crate) use able::*;
-pub(crate) use update::{
-    put_created, reselect, reveal, select_space, show_spaces, sort, take_deleted, toggle, toggle_all,
-};
+pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, sorted_out, space, writable};
+pub(crate) use update::{put_created, reselect, reveal, select_space, show_spaces, take_deleted};
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

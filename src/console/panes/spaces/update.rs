@@ -1,8 +1,7 @@
 //! The list of spaces: order, selection, marks.
 
 use crate::console::app::filter::Filter;
-use crate::console::app::motion::{Motion, go_in_list};
-use crate::console::app::moving;
+use crate::console::app::motion::{self, Motion, go_in_list};
 use crate::console::app::state::{Level, State};
 use crate::console::panes::Pane;
 use crate::console::panes::spaces::Listed;
@@ -95,7 +94,7 @@ pub(crate) fn toggle(state: &mut State) {
     if !marked.remove(&space_id) {
         marked.insert(space_id);
     }
-    moving::go(state, Motion::Rows(1));
+    motion::go(state, Motion::Rows(1));
 }
 
 /// Marks all shown spaces. If all of them are marked, clears every mark.

@@ -1,16 +1,166 @@
-//! The target spaces of an operation, and the reasons why it cannot run on some of them.
+//! The actions on spaces, their targets, and the reasons why they cannot be done.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use crate::console::app::able;
+use crate::console::app::action::Action;
+use crate::console::app::context::{Context, OF_SPACE, PANES, SPACES};
 use crate::console::app::filter::Filter;
-use crate::console::app::reason::{Able, Reason, no, some};
+use crate::console::app::spec::Section::{Actions, View};
+use crate::console::app::spec::{Able, Reason, Spec, no, row, some};
 use crate::console::app::state::State;
+use crate::console::layers::confirm;
+use crate::console::layers::form::{self, backup, transfer};
 use crate::console::panes::Pane;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::job_kind::JobKind;
-use crate::console::panes::spaces::SpacesPane;
+use crate::console::panes::spaces::{SpacesPane, update};
 use crate::operations::SpaceOverview;
+
+/// Operations on spaces and on the file, marks, and the order of the list.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(
+        Actions,
+        Action::NewCommand,
+        "new command",
+        "Fill in a command of the space's app, preview it and execute it",
+        &["n"],
+        PANES,
+        |state, _| form::update::begin_command(state),
+    )
+    .hint(10)
+    .able(can_command),
+    row(Actions, Action::CreateSpace, "create space", "Create an empty space", &["c"], PANES, |state, _| {
+        form::update::begin_create_space(state)
+    })
+    .hint(30)
+    .able(writable),
+    row(
+        Actions,
+        Action::Rebuild,
+        "rebuild",
+        "Replay the space's events into a new projection",
+        &["R"],
+        PANES,
+        |state, _| confirm::update::ask(state, JobKind::Rebuild { skip_errors: false }),
+    )
+    .hint(31)
+    .able(can_rebuild),
+    row(
+        Actions,
+        Action::CatchUp,
+        "catch-up",
+        "Apply the events that the projection is missing",
+        &["C"],
+        PANES,
+        |state, _| confirm::update::ask(state, JobKind::CatchUp),
+    )
+    .hint(34)
+    .able(can_catch_up),
+    row(
+        Actions,
+        Action::Verify,
+        "verify",
+        "Compare the projection with its events",
+        &["v"],
+        PANES,
+        |state, _| confirm::update::ask(state, JobKind::Verify),
+    )
+    .hint(32)
+    .able(can_verify),
+    row(
+        Actions,
+        Action::Check,
+        "check",
+        "Check the whole file for damage and inconsistencies",
+        &["K"],
+        PANES,
+        |state, _| confirm::update::ask_check(state),
+    )
+    .hint(35)
+    .able(can_check),
+    row(
+        Actions,
+        Action::Backup,
+        "backup",
+        "Copy the database to a file while it is in use, and check the copy",
+        &["B"],
+        PANES,
+        backup::begin,
+    )
+    .hint(39)
+    .able(can_backup),
+    row(
+        Actions,
+        Action::Export,
+        "export",
+        "Write the whole space to a file that can be imported again",
+        &["e"],
+        OF_SPACE,
+        transfer::begin_export,
+    )
+    .hint(37)
+    .able(can_export),
+    row(
+        Actions,
+        Action::Import,
+        "import",
+        "Create a space from an exported file",
+        &["I"],
+        PANES,
+        transfer::begin_import,
+    )
+    .hint(38)
+    .able(writable),
+    row(
+        Actions,
+        Action::Mark,
+        "mark",
+        "Mark or unmark the space; operations apply to all marked spaces",
+        &["space", "m"],
+        SPACES,
+        |state, _| update::toggle(state),
+    )
+    .hint(20)
+    .applies(able::is_unguided)
+    .able(some_space),
+    // With a guide, the space bar runs its steps.
+    row(
+        Actions,
+        Action::Mark,
+        "mark",
+        "Mark or unmark the space; operations apply to all marked spaces",
+        &["m"],
+        SPACES,
+        |state, _| update::toggle(state),
+    )
+    .hint(20)
+    .applies(able::is_guided)
+    .able(some_space),
+    row(
+        Actions,
+        Action::MarkAll,
+        "mark all",
+        "Mark all shown spaces, or clear every mark",
+        &["M"],
+        SPACES,
+        |state, _| update::toggle_all(state),
+    )
+    .hint(36)
+    .able(some_space),
+    row(
+        View,
+        Action::Sort,
+        "sort",
+        "Sort by creation, name, events, lag or last event",
+        &["s"],
+        &[Context::Spaces],
+        |state, _| update::sort(state),
+    )
+    .able(some_space)
+    .hint(14),
+];
 
 pub(crate) fn writable(state: &State) -> Able {
     if let Some(gone) = &state.database.gone {
@@ -54,7 +204,7 @@ pub(crate) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> A
     }
     if let Some(under_way) = found.space.state.under_way() {
         let name = &found.space.space_name;
-        return no(format!("{name} is {under_way}; `D` deletes what remains"));
+        return no(format!("{name} is {under_way}; `{{key:delete}}` deletes what remains"));
     }
     not_twice(state, kind, found)?;
     // An export copies what is stored and needs no app.
@@ -62,7 +212,7 @@ pub(crate) fn able_to(state: &State, kind: &JobKind, found: &SpaceOverview) -> A
         with_app(state, found)?;
     }
     if *kind == JobKind::CatchUp {
-        some(!found.ahead, "the projection is ahead of the event log; `R` rebuilds it")?;
+        some(!found.ahead, "the projection is ahead of the event log; `{key:rebuild}` rebuilds it")?;
         some(found.lag() > 0, "the projection is up to date: its lag is 0")?;
     }
     Ok(())
@@ -85,7 +235,7 @@ fn already(job: &Job) -> String {
 
 /// Returns a reason if the operation cannot run on any of its targets.
 fn able_to_some(state: &State, kind: &JobKind) -> Able {
-    let mut refused = Reason(no_space(state));
+    let mut refused = Reason::new(no_space(state));
     for found in targets(state) {
         match able_to(state, kind, found) {
             Ok(()) => return Ok(()),
@@ -96,16 +246,16 @@ fn able_to_some(state: &State, kind: &JobKind) -> Able {
 }
 
 pub(crate) fn space(state: &State) -> Result<&SpaceOverview, Reason> {
-    state.space().ok_or_else(|| Reason(no_space(state)))
+    state.space().ok_or_else(|| Reason::new(no_space(state)))
 }
 
 /// Returns the reason why no space is selected, and the way out.
 fn no_space(state: &State) -> Cow<'static, str> {
     let SpacesPane { all, filter, .. } = &state.spaces;
     match (all.is_empty(), state.focus) {
-        (true, _) => "no space is selected; `c` creates one".into(),
+        (true, _) => "no space is selected; `{key:create-space}` creates one".into(),
         (false, Pane::Spaces) => {
-            format!("no space matches {}; `esc` shows all again", filter.as_str()).into()
+            format!("no space matches {}; `{{key:back}}` shows all again", filter.as_str()).into()
         }
         (false, _) => format!("no space matches {} in the spaces pane", filter.as_str()).into(),
     }
@@ -121,7 +271,7 @@ fn with_app(state: &State, found: &SpaceOverview) -> Able {
     }
 }
 
-pub(crate) fn command(state: &State) -> Able {
+fn can_command(state: &State) -> Able {
     writable(state)?;
     let found = space(state)?;
     if let Some(under_way) = found.space.state.under_way() {
@@ -130,21 +280,21 @@ pub(crate) fn command(state: &State) -> Able {
     with_app(state, found)
 }
 
-pub(crate) fn rebuild(state: &State) -> Able {
+fn can_rebuild(state: &State) -> Able {
     writable(state)?;
     able_to_some(state, &JobKind::Rebuild { skip_errors: false })
 }
 
-pub(crate) fn catch_up(state: &State) -> Able {
+fn can_catch_up(state: &State) -> Able {
     writable(state)?;
     able_to_some(state, &JobKind::CatchUp)
 }
 
-pub(crate) fn verify(state: &State) -> Able {
+fn can_verify(state: &State) -> Able {
     able_to_some(state, &JobKind::Verify)
 }
 
-pub(crate) fn check(state: &State) -> Able {
+fn can_check(state: &State) -> Able {
     let is_check = |job: &&Job| matches!(job.kind, JobKind::Check { .. }) && !job.has_ended();
     match state.jobs.jobs.iter().find(is_check) {
         Some(job) => no(already(job)),
@@ -152,12 +302,12 @@ pub(crate) fn check(state: &State) -> Able {
     }
 }
 
-pub(crate) fn export(state: &State) -> Able {
+fn can_export(state: &State) -> Able {
     able_to_some(state, &JobKind::Export { file: PathBuf::new(), replace: false })
 }
 
 /// Returns the reason if there is no file to back up, or a backup is already queued or running.
-pub(crate) fn backup(state: &State) -> Able {
+fn can_backup(state: &State) -> Able {
     if let Some(gone) = &state.database.gone {
         return no(gone.told());
     }
@@ -169,10 +319,17 @@ pub(crate) fn backup(state: &State) -> Able {
     }
 }
 
-pub(crate) fn delete(state: &State) -> Able {
+pub(crate) fn can_delete(state: &State) -> Able {
     writable(state)?;
     if is_about_marked(state) {
-        return no("only one space can be deleted at a time; remove the marks first (`m`, `M`)");
+        return no(
+            "only one space can be deleted at a time; remove the marks first (`{key:mark}`, `{key:mark-all}`)",
+        );
     }
     able_to(state, &JobKind::Delete { purge: false, archive: None }, space(state)?)
+}
+
+/// Returns the reason if there is no space.
+pub(crate) fn some_space(state: &State) -> Able {
+    some(!state.spaces.all.is_empty(), "there is no space yet; `{key:create-space}` creates one")
 }
