@@ -8,10 +8,16 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::clock::{Clock, IdSource, RandomIds, SystemClock};
+use crate::engines::memory::MemoryEventStore;
+use crate::engines::memory::MemoryOperatorLog;
+use crate::engines::memory::MemoryPState;
+use crate::engines::sqlite::SqliteEventStore;
+use crate::engines::sqlite::SqliteOperatorLog;
+use crate::engines::sqlite::SqlitePState;
 use crate::error::{Error, OpenError, Result, StoreError};
-use crate::event_store::{EventStore, MemoryEventStore, SqliteEventStore};
-use crate::operator_log::{MemoryOperatorLog, Operator, OperatorLog, SqliteOperatorLog};
-use crate::pstate::{MemoryPState, PState, SqlitePState};
+use crate::event_store::EventStore;
+use crate::operator_log::{Operator, OperatorLog};
+use crate::pstate::PState;
 use crate::sqlite::{Database, OpenOptions, Role, Stop, binding, is_file_of};
 
 /// The cache of a connection that reads each page once: about the size of a core's own cache.

@@ -1,6 +1,6 @@
 //! The append-only log: spaces and their events.
 //!
-//! [`EventStore`] is the contract. [`MemoryEventStore`] and [`SqliteEventStore`] implement it, and pass the same
+//! [`EventStore`] is the contract. The engines in [`engines`](crate::engines) implement it, and pass the same
 //! conformance suite. Events never change: a correction is a further event.
 
 mod append;
@@ -12,8 +12,6 @@ mod page;
 mod record;
 mod stream;
 
-pub use crate::engines::memory::MemoryEventStore;
-pub use crate::engines::sqlite::SqliteEventStore;
 pub use append::{Append, Expected, Remembered, RequestDigest, Tail};
 pub(crate) use append::{check_events, check_placed, imported_id};
 pub use inspect::InspectLog;

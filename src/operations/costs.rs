@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::apps::Crm;
 use crate::clock::Timestamp;
 use crate::content_store::{Apps, Command, ContentStore, Request, Store};
+use crate::engines::sqlite::SqliteEventStore;
+use crate::engines::sqlite::SqlitePState;
 use crate::event::{EventId, NewEvent, SpaceSequence};
-use crate::event_store::{Append, Expected, Page, SqliteEventStore};
+use crate::event_store::{Append, Expected, Page};
 use crate::json::Json;
-use crate::pstate::SqlitePState;
 use crate::space::SpaceId;
 use crate::sqlite::{Database, OpenOptions, Role};
 

@@ -1,14 +1,11 @@
 //! The audit log: who did what to a store, when, and with which result.
 //!
-//! [`OperatorLog`] is the contract, implemented by [`MemoryOperatorLog`] and [`SqliteOperatorLog`]. An
+//! [`OperatorLog`] is the contract, implemented by the engines in [`engines`](crate::engines). An
 //! operation is recorded when it starts and again when it ends, so that one whose process died stays recorded
 //! as running, and is later marked as interrupted. Entries outlive the spaces they concern, but not their
 //! details about contents.
 
 mod process;
-
-pub use crate::engines::memory::MemoryOperatorLog;
-pub use crate::engines::sqlite::SqliteOperatorLog;
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Projections: the state of a space by key, derived from its events.
 //!
-//! [`PState`] is the contract. [`MemoryPState`] and [`SqlitePState`] implement it, and pass the same conformance suite.
+//! [`PState`] is the contract. The engines in [`engines`](crate::engines) implement it, and pass the same conformance suite.
 //! A [`Shadow`] is a second projection of a space, built next to the live one, which it replaces in one short step.
 //!
 //! [`Projection`] is a handle on one space's projection, for any implementation. It follows [references](Reference) and
@@ -13,8 +13,6 @@ mod projection;
 mod reference;
 pub mod schema;
 
-pub use crate::engines::memory::MemoryPState;
-pub use crate::engines::sqlite::SqlitePState;
 pub use changes::{Changes, Write};
 pub use inspect::{Counted, InspectProjections, Leftover};
 pub use path::Path;

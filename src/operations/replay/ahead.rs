@@ -137,10 +137,11 @@ mod tests {
     use crate::apps::Crm;
     use crate::clock::Timestamp;
     use crate::content_store::Store;
+    use crate::engines::sqlite::SqliteEventStore;
+    use crate::engines::sqlite::SqlitePState;
     use crate::event::NewEvent;
-    use crate::event_store::{Append, Expected, SqliteEventStore};
+    use crate::event_store::{Append, Expected};
     use crate::json::Json;
-    use crate::pstate::SqlitePState;
     use crate::sqlite::{Database, OpenOptions, Role};
 
     fn space_of(events: u64, payload: &str) -> ContentStore {

@@ -2,8 +2,10 @@
 
 use std::cell::OnceCell;
 
+use crate::engines::memory::MemoryPState;
+use crate::engines::sqlite::SqlitePState;
 use crate::error::Result;
-use crate::pstate::{Changes, Entry, MemoryPState, PState, SqlitePState};
+use crate::pstate::{Changes, Entry, PState};
 use crate::space::SpaceId;
 
 /// The most bytes of values in memory; beyond that, a temporary file is used.

@@ -31,7 +31,7 @@ impl<'a> Projection<'a> {
     /// `work` fails, nothing is written.
     ///
     /// ```
-    /// # use ramax::pstate::MemoryPState;
+    /// # use ramax::engines::memory::MemoryPState;
     /// # use ramax::{Projection, SpaceId, Timestamp};
     /// # use serde_json::json;
     /// # fn main() -> ramax::Result<()> {
@@ -62,7 +62,7 @@ impl<'a> Projection<'a> {
     /// leaves is stored; if it leaves `None`, the key is deleted. If the value was written meanwhile, `change` runs again.
     ///
     /// ```
-    /// # use ramax::pstate::MemoryPState;
+    /// # use ramax::engines::memory::MemoryPState;
     /// # use ramax::{Projection, SpaceId, Timestamp};
     /// # use serde_json::json;
     /// # fn main() -> ramax::Result<()> {

@@ -36,7 +36,8 @@ use super::{Changes, Entry, PState, Schema};
 /// of a space with an app is written by the app's events, and only read here.
 ///
 /// ```
-/// use ramax::pstate::{Link, MemoryPState};
+/// use ramax::engines::memory::MemoryPState;
+/// use ramax::pstate::Link;
 /// use ramax::{Depth, Projection, SpaceId, Timestamp};
 /// use serde_json::{Value, json};
 ///

@@ -7,11 +7,11 @@ use std::time::Duration;
 use ramax::apps::Crm;
 use ramax::clock::{CountingIds, SteppingClock};
 use ramax::content_store::{Applied, CommandSpec, StateError};
-use ramax::event_store::MemoryEventStore;
+use ramax::engines::memory::MemoryEventStore;
+use ramax::engines::memory::MemoryPState;
 use ramax::operations::{
     DeleteOptions, GenerateOptions, RebuildOptions, catch_up, create_space, delete, generate, rebuild,
 };
-use ramax::pstate::MemoryPState;
 use ramax::{
     App, Append, ContentStore, Event, Expected, Json, NewEvent, OpenOptions, Page, Rejection, Result, State,
     Store, Timestamp,

@@ -1,7 +1,8 @@
 //! Properties of any path and any value.
 
 use proptest::prelude::*;
-use ramax::pstate::{MemoryPState, Path};
+use ramax::engines::memory::MemoryPState;
+use ramax::pstate::Path;
 use ramax::{Projection, Reference, SpaceId};
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,7 @@
 //! Replacing references by entities.
 
 use proptest::prelude::*;
-use ramax::pstate::MemoryPState;
+use ramax::engines::memory::MemoryPState;
 use ramax::{Changes, Depth, Json, PState, Projection, Reference};
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use ramax::pstate::MemoryPState;
+use ramax::engines::memory::MemoryPState;
 use ramax::{Json, PState, Projection, SpaceId};
 use tracing::Level;
 use tracing_subscriber::fmt::format::FmtSpan;
