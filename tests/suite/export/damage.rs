@@ -118,7 +118,7 @@ fn wrong_lines_with_valid_checksums_are_refused() {
         (1, r#""events":2"#, r#""events":1"#, "the checkpoint is past"),
         (1, r#""events":2"#, r#""events":-2"#, "invalid value"),
         (1, r#""events":2"#, r#""events":9007199254740993"#, "a space cannot have that many"),
-        (1, r#""created_at":""#, r#""created_at":"x"#, "is no time"),
+        (1, r#""created_at":""#, r#""created_at":"x"#, "is not a time"),
         (2, r#""space_sequence":1"#, r#""space_sequence":2"#, "events are missing"),
         (2, r#""space_sequence":1"#, r#""space_sequence":0"#, "events are missing"),
         (3, r#""event_id":2"#, r#""event_id":1"#, "do not rise"),
