@@ -66,8 +66,8 @@ pub use clock::Timestamp;
 pub use content_store::{App, Apps, Command, ContentStore, Executed, Location, Request, State, Store};
 pub use engines::sqlite;
 pub use error::{
-    BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError, ProjectionError,
-    QueryError, Rejection, ReplayError, Result, StoreError,
+    Advice, BackupError, CommandError, Error, ExportError, ImportError, OpenError, PathError,
+    ProjectionError, QueryError, Rejection, Remedy, ReplayError, Result, StoreError,
 };
 pub use event::{CorrelationId, Event, EventId, NewEvent, SpaceSequence};
 pub use event_store::diagnostics as inspect;

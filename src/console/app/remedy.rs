@@ -88,3 +88,36 @@ fn named(actions: &[Action]) -> String {
     let keys: Vec<String> = actions.iter().map(|action| format!("`{}`", key_of(*action))).collect();
     keys.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{CommandError, ImportError, ReplayError, StoreError};
+    use crate::event::{EventId, SpaceSequence};
+
+    fn hint(error: impl Into<Error>) -> String {
+        Failure::from(&error.into()).hint.unwrap()
+    }
+
+    #[test]
+    fn a_hint_names_keys_instead_of_commands() {
+        let (event_id, sequence) = (EventId(7), SpaceSequence(1204));
+        let (event_type, reason) = ("contact.added".to_owned(), "no name".to_owned());
+        let bad = ReplayError::BadEvent { event_id, sequence, event_type, reason, damaged: true };
+        let (space, known) = ("crm_acme".to_owned(), vec!["crm"]);
+        let hints = [
+            (hint(bad), named(&[Action::Rebuild, Action::SkipErrors, Action::Confirm])),
+            (hint(StoreError::SpaceDeleting { space: space.clone() }), named(&[Action::Delete])),
+            (hint(StoreError::MarkLost { space: space.clone() }), named(&[Action::OperatorLog])),
+            (hint(StoreError::SpaceExists { space: space.clone() }), named(&[Action::Import])),
+            (hint(CommandError::UnknownApp { space, known }), named(&[Action::CreateSpace])),
+            (
+                hint(ImportError::BeyondLimit { line: 3, reason: "too long".to_owned() }),
+                named(&[Action::Backup]),
+            ),
+        ];
+        for (hint, keys) in hints {
+            assert!(hint.contains(&keys) && !hint.contains("ramax"), "{hint}");
+        }
+    }
+}

@@ -6,6 +6,7 @@
 mod fault;
 mod found;
 mod log;
+mod projection;
 mod repair;
 mod space;
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ramax::apps::Crm;
+use ramax::error::Remedy;
 use ramax::operations::{DeleteOptions, RebuildOptions, backup as backup_to, delete, rebuild};
 use ramax::{Apps, Location, OpenOptions, Page, SpaceId, Store};
 
@@ -46,6 +47,21 @@ fn a_second_projections_file_is_refused_while_the_first_exists() {
     refused(OpenOptions::default());
     refused(READ_ONLY);
     Store::open(&with(&fixture, &first), OpenOptions::default()).unwrap();
+}
+
+#[test]
+fn a_program_can_follow_the_remedy_of_an_error() {
+    let fixture = Fixture::two_files();
+    let second = with(&fixture, &at(&fixture, "second.db"));
+    let error = Store::open(&second, OpenOptions::default()).err().unwrap();
+    let Some(Remedy::UseProjections { path }) = error.remedy() else { panic!("{error}") };
+    Store::open(&with(&fixture, &path), OpenOptions::default()).unwrap();
+
+    let directory = tempfile::tempdir().unwrap();
+    let missing = Location::file(directory.path().join("none.db"));
+    let error = Store::open(&missing, OpenOptions::default()).err().unwrap();
+    let Some(Remedy::CreateDatabase { path }) = error.remedy() else { panic!("{error}") };
+    create(&Location::file(path));
 }
 
 #[test]

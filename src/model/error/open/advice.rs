@@ -52,7 +52,7 @@ impl OpenError {
             Self::NotAName { path } => {
                 Advice::from("a database is a file; if this is its name, add the directory: ")
                     .remedy(Remedy::OpenDatabase { path: PathBuf::from(format!("./{}", path.display())) })
-                    .text(". ")
+                    .text("; ")
                     .remedy(Remedy::WithoutFile)
             }
             Self::Altered { path, removed_by: Some(statement), .. } => {

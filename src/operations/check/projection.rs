@@ -1,0 +1,170 @@
+//! Checking the projection of one space.
+
+use std::collections::HashSet;
+
+use serde::de::IgnoredAny;
+
+use crate::content_store::is_on_log;
+use crate::error::{CommandError, Error, Remedy, Result, StoreError};
+use crate::event::EventId;
+use crate::event_store::{Page, is_last_page};
+use crate::operations::overview::open_space;
+use crate::operations::verify::leftovers;
+use crate::operations::{Difference, Verified, Watch, verify};
+use crate::pstate::Leftover;
+use crate::space::{Checkpoint, Space, SpaceId};
+
+use super::super::apart::apart;
+use super::Checking;
+use super::fault::{Damage, Fault};
+use super::log::Scan;
+
+/// Rows read at once.
+const READ: usize = 1000;
+
+impl Checking<'_> {
+    /// Checks the checkpoint, the live projection and its values, and looks for other projections of the space.
+    pub(super) fn projection(
+        &mut self,
+        space: &Space,
+        scan: &Scan,
+        is_counted: bool,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
+        let (pstate, space_id) = (self.store.pstate(), space.space_id);
+        let checkpoint = pstate.checkpoint(space_id);
+        let Some(checkpoint) =
+            self.found.attempt("the checkpoint", Remedy::Rebuild { skip_errors: false }, checkpoint)?
+        else {
+            return Ok(());
+        };
+        if is_counted {
+            self.checkpoint(space_id, checkpoint, scan)?;
+        }
+        if !pstate.is_in_place(space_id)? {
+            self.found.add_fault(Fault::Differs(Difference::ProjectionLost));
+        }
+        for leftover in leftovers(self.store, space_id, &|| self.is_worked_on(space_id))? {
+            let Leftover { projection, is_live, owner } = leftover;
+            if is_live {
+                self.found.add_fault(Fault::Differs(Difference::Unreachable { projection }));
+            } else if owner.is_none_or(|owner| !(self.options.is_there)(&owner)) {
+                self.found.note(Fault::Differs(Difference::Leftover { projection }));
+            }
+        }
+        let progress = self.tally.progress();
+        let count = apart(pstate, progress, watch, || pstate.count(space_id));
+        if let Some(count) =
+            self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, count)?
+            && count.stored != count.found
+        {
+            let (expected, stored) = (count.found, count.stored);
+            self.found.add_fault(Fault::Differs(Difference::Count { expected, stored }));
+        }
+        self.values(space_id, watch)?;
+        // A deep check also tries the events on the rebuilt projection.
+        if self.options.deep { Ok(()) } else { self.lag(space, checkpoint) }
+    }
+
+    /// Tries the events that the projection lags behind.
+    fn lag(&mut self, space: &Space, checkpoint: Checkpoint) -> Result<()> {
+        let last = self.store.events().space(space.space_id)?.map_or(0, |record| record.head.last_sequence.0);
+        let lag = last.saturating_sub(checkpoint.sequence.0);
+        if lag == 0 {
+            return Ok(());
+        }
+        let content = open_space(self.store, self.apps, space.clone());
+        let blocking = content.and_then(|content| content.blocking_event(lag));
+        match blocking {
+            Ok(Some(event)) => {
+                let by = if event.damaged { Remedy::Restore } else { Remedy::Rebuild { skip_errors: true } };
+                self.found.add_fault(Fault::Differs(Difference::Blocked { lag, event, by }));
+            }
+            Ok(None) | Err(Error::Command(CommandError::UnknownApp { .. })) => {
+                self.found.note(Fault::Differs(Difference::Lag { events: lag }));
+            }
+            // Missing events were reported when the log was read.
+            Err(Error::Store(StoreError::Corrupt { .. })) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, space_id: SpaceId, checkpoint: Checkpoint, scan: &Scan) -> Result<()> {
+        // In this order, because others may append and apply in between.
+        let Some(record) = self.store.events().space(space_id).ok().flatten() else { return Ok(()) };
+        let last_sequence = record.head.last_sequence.max(scan.head.last_sequence);
+        if checkpoint.sequence > last_sequence {
+            let checkpoint = checkpoint.sequence;
+            self.found.add_fault(Fault::Differs(Difference::CheckpointAhead { checkpoint, last_sequence }));
+        } else if scan.whole && !is_on_log(self.store, space_id, &checkpoint)? {
+            let Checkpoint { sequence: checkpoint, event_id, .. } = checkpoint;
+            self.found.add_fault(Fault::Differs(Difference::CheckpointOff { checkpoint, event_id }));
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, space_id: SpaceId, watch: &mut Watch<'_>) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = self.store.pstate().scan(space_id, "", Page::forward(after, READ));
+            let Some(page) =
+                self.found.attempt("the projection", Remedy::Rebuild { skip_errors: false }, page)?
+            else {
+                return Ok(());
+            };
+            for entry in &page {
+                if let Err(error) = entry.value.parse::<IgnoredAny>() {
+                    self.found.add(Damage::Value { key: entry.key.clone(), reason: error.to_string() });
+                }
+            }
+            self.checked.keys += page.len() as u64;
+            self.tally.advance(page.len() as u64, None, watch)?;
+            after = page.last().map(|entry| entry.key.clone());
+            if is_last_page(&page, READ) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Checks that the projection matches its events, if the app is known.
+    pub(super) fn fold(&mut self, space: &Space, scan: &Scan, watch: &mut Watch<'_>) -> Result<()> {
+        let before = self.tally.done;
+        let content = open_space(self.store, self.apps, space.clone());
+        let verified = content.and_then(|content| verify(&content, &mut self.tally.taking_in(watch)));
+        // A rebuild reads the same log.
+        let by = if scan.whole { Remedy::Rebuild { skip_errors: false } } else { Remedy::Restore };
+        let Some(verified) = self.found.attempt("the projection", by, verified)? else {
+            return Ok(());
+        };
+        self.checked.verified += 1;
+        self.tally.done = before.saturating_add(verified.events).saturating_add(verified.entities);
+        self.drift(&verified, &scan.damaged);
+        Ok(())
+    }
+
+    /// Adds the findings that only the comparison shows.
+    fn drift(&mut self, verified: &Verified, damaged: &HashSet<EventId>) {
+        for difference in &verified.differences {
+            let is_new = match difference {
+                Difference::Missing { .. } | Difference::Impossible { .. } | Difference::Altered { .. } => {
+                    true
+                }
+                Difference::BadEvent(skipped) | Difference::DamagedEvent(skipped) => {
+                    !damaged.contains(&skipped.event_id)
+                }
+                Difference::Blocked { .. } => true,
+                _ => false,
+            };
+            if is_new {
+                self.found.add_with(Fault::Differs(difference.clone()), verified.remedy_of(difference));
+            }
+        }
+        self.found.more += verified.more;
+        for note in &verified.notes {
+            if matches!(note, Difference::Lag { .. } | Difference::SkippedEvent(_)) {
+                self.found.note(Fault::Differs(note.clone()));
+            }
+        }
+    }
+}
