@@ -4,6 +4,7 @@
 mod clients;
 mod commands;
 mod features;
+mod imports;
 mod language;
 mod links;
 mod sources;
