@@ -14,17 +14,16 @@ use crate::console::app::key::{Key, UnknownKey};
 use crate::console::app::message::{JobNews, Message};
 use crate::console::app::state::{Size, State};
 use crate::console::app::update::update;
-use crate::console::app::view::{self};
+use crate::console::app::view;
 use crate::console::layers::guide::state::Walk;
 use crate::console::panes::jobs::job::JobId;
-use crate::console::runtime::files::{self, Files, Places};
+use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;
 use crate::console::runtime::job::{Desk, Order};
-use crate::console::runtime::queries;
+use crate::console::runtime::{files, queries};
 use crate::console::theme::Theme;
 use crate::console::walkthrough::Walkthrough;
-use crate::content_store::Apps;
-use crate::content_store::Store;
+use crate::content_store::{Apps, Store};
 
 /// A console without a terminal.
 ///

@@ -4,7 +4,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
-use crate::console::app::reason::Reason;
+use crate::console::app::spec::Reason;
 
 /// An action of the user. The help and the hints list actions in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::console::app::gone::Gone;
 use crate::console::app::message::{Answer, Spaces};
-use crate::console::app::state::{Database, Failure, Level, State};
+use crate::console::app::state::{Database, Failure, Gone, Level, State};
 use crate::console::app::update::Changed;
 use crate::console::app::vanishing;
 use crate::console::app::window::{Load, Row, Select, Slice, Window};

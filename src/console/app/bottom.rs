@@ -3,17 +3,15 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::action::{Action, Hint};
-use crate::console::app::hint_line::hint_pieces;
-use crate::console::app::hints::hints;
+use crate::console::app::hints::{hint_pieces, hints};
 use crate::console::app::state::{Level, Notice, State};
 use crate::console::layers::Place;
 use crate::console::layers::prompt::state::{Fault, Prompt, PromptPurpose};
 use crate::console::panes::Pane;
 use crate::console::theme::Role;
 use crate::console::widgets::input;
-use crate::console::widgets::keyed::keyed;
 use crate::console::widgets::pen::{Pen, piece, pieces_width, right_of, row, width};
-use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::text::{keyed, wrap};
 use crate::operations::Scope;
 use crate::text::visible;
 

@@ -1,5 +1,7 @@
 //! Contexts, which decide what a key does.
 
+use strum::VariantArray;
+
 use crate::console::app::state::State;
 use crate::console::layers::Layer;
 use crate::console::panes::Pane;
@@ -10,7 +12,7 @@ use Context::{
 };
 
 /// A place that can have the focus: a layer or a pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 #[expect(missing_docs, reason = "named after the panes and layers")]
 pub enum Context {
     Spaces,
@@ -35,23 +37,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 15] = [
-        Self::Spaces,
-        Self::Events,
-        Self::Projections,
-        Self::Checkpoints,
-        Self::Jobs,
-        Self::Detail,
-        Self::History,
-        Self::Operations,
-        Self::Chooser,
-        Self::Prompt,
-        Self::Form,
-        Self::Dialog,
-        Self::Delete,
-        Self::Help,
-        Self::Guide,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Returns true if printable keys are text here.
     pub fn takes_text(self) -> bool {

@@ -3,18 +3,17 @@
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
-use crate::content_store::Command;
-use crate::event::SpaceSequence;
-use crate::moment::Moment;
-use crate::operator_log::OperationId;
-use crate::query::Query;
-use crate::space::SpaceId;
-
 use crate::console::app::state::RequestId;
 use crate::console::app::window::Load;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::panes::jobs::job_kind::JobKind;
+use crate::content_store::Command;
+use crate::event::SpaceSequence;
+use crate::moment::Moment;
 use crate::operations::{Position, Scope};
+use crate::operator_log::OperationId;
+use crate::query::Query;
+use crate::space::SpaceId;
 
 /// Work to be done outside the state. Its answer is a message with the id of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,41 +228,24 @@ pub struct StepCommand {
     pub step: usize,
 }
 
-impl From<StoreQuery> for Effect {
-    fn from(effect: StoreQuery) -> Self {
-        Self::Query(effect)
-    }
+macro_rules! effects_of {
+    ($($worker:ident: $effect:ty),+) => {
+        $(impl From<$effect> for Effect {
+            fn from(effect: $effect) -> Self {
+                Self::$worker(effect)
+            }
+        })+
+    };
 }
 
-impl From<StoreCommand> for Effect {
-    fn from(effect: StoreCommand) -> Self {
-        Self::Command(effect)
-    }
-}
-
-impl From<FileQuery> for Effect {
-    fn from(effect: FileQuery) -> Self {
-        Self::Files(effect)
-    }
-}
-
-impl From<JobCommand> for Effect {
-    fn from(effect: JobCommand) -> Self {
-        Self::Job(effect)
-    }
-}
-
-impl From<TerminalCommand> for Effect {
-    fn from(effect: TerminalCommand) -> Self {
-        Self::Terminal(effect)
-    }
-}
-
-impl From<StepCommand> for Effect {
-    fn from(effect: StepCommand) -> Self {
-        Self::Step(effect)
-    }
-}
+effects_of!(
+    Query: StoreQuery,
+    Command: StoreCommand,
+    Files: FileQuery,
+    Step: StepCommand,
+    Job: JobCommand,
+    Terminal: TerminalCommand
+);
 
 /// The effects of a message, in order.
 #[derive(Debug, Default)]

@@ -2,8 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::app::gone::Gone;
-use crate::console::app::state::State;
+use crate::console::app::state::{Gone, State};
 use crate::console::layers::Layer;
 use crate::console::layers::audit::state::Operations;
 use crate::console::panes::Pane;

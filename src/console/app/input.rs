@@ -4,14 +4,14 @@ use crate::console::app::action::Action;
 use crate::console::app::context::{Context, context, of_pane};
 use crate::console::app::effect::Effects;
 use crate::console::app::key::{Code, Key};
-use crate::console::app::keymap::{key_of, spec_of};
+use crate::console::app::keymap::{key_of, spec_of, with_keys};
 use crate::console::app::spec::{Section, Spec};
 use crate::console::app::state::{Level, State};
 use crate::console::app::table::table;
-use crate::console::app::text_input::TextInput;
 use crate::console::app::update::Changed;
 use crate::console::layers::{Layer, guide};
 use crate::console::panes::Pane;
+use crate::console::widgets::input::TextInput;
 
 /// Performs the action of a key or types its character. Otherwise a notice says where the key works.
 pub(crate) fn press(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
@@ -133,8 +133,9 @@ fn say_unknown(state: &mut State, key: Key) -> Changed {
     let text = if here.takes_text() {
         format!("no text can be entered here; `{}` goes to the next field", key_of(Action::NextField))
     } else {
-        elsewhere(state, key)
-            .unwrap_or_else(|| format!("`{}` does nothing here; `?` lists the keys", key.shown()))
+        elsewhere(state, key).unwrap_or_else(|| {
+            format!("`{}` does nothing here; `{}` lists the keys", key.shown(), key_of(Action::Help))
+        })
     };
     state.say(Level::Note, text);
     Changed::Yes
@@ -160,7 +161,9 @@ fn place(spec: &Spec) -> Option<String> {
         Pane::ALL.into_iter().filter(|pane| spec.contexts.contains(&of_pane(*pane))).collect();
     let name = |pane: &Pane| format!("{} (`{}`)", pane.title().to_lowercase(), pane.number());
     match panes.as_slice() {
-        [] if spec.contexts.contains(&Context::Detail) => Some("a detail (`i` opens one)".to_owned()),
+        [] if spec.contexts.contains(&Context::Detail) => {
+            Some(with_keys("a detail (`{key:inspect}` opens one)"))
+        }
         [] => None,
         all if all.len() == Pane::ALL.len() => Some("the panes; `esc` goes back".to_owned()),
         [pane] => Some(name(pane)),

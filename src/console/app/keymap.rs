@@ -1,11 +1,10 @@
 //! Lookup of actions by their keys, and the help, both from the table of actions.
 
-use crate::console::app::state::State;
-
 use crate::console::app::action::{Action, HelpRow, HelpSection};
 use crate::console::app::context::{Context, below_help, context};
 use crate::console::app::key::Key;
 use crate::console::app::spec::{Section, Spec};
+use crate::console::app::state::State;
 use crate::console::app::table::table;
 
 /// Returns the row of a key in the current context, if it has a meaning there.
@@ -149,7 +148,7 @@ mod tests {
             // An action that does not apply in this state may share its key with one that does.
             let elsewhere =
                 |spec: &Spec| !(spec.applies)(state) && states.iter().any(|other| (spec.applies)(other));
-            for here in Context::ALL {
+            for &here in Context::ALL {
                 let mut seen = HashSet::new();
                 for spec in table().filter(|spec| spec.contexts.contains(&here) && !elsewhere(spec)) {
                     for key in spec.keys {
@@ -208,7 +207,7 @@ mod tests {
             |spec: &&Spec| spec.action == Action::Delete && spec.contexts.contains(&Context::Spaces);
         let delete = table().find(is_delete).map(|spec| spec.keys);
         assert_eq!(delete, Some(&["D"][..]));
-        for here in Context::ALL {
+        for &here in Context::ALL {
             assert!(
                 !table().any(|spec| spec.contexts.contains(&here) && spec.keys.contains(&"d")),
                 "a missed shift must do nothing"

@@ -1,16 +1,15 @@
 //! Requests for the data that the screen lacks. Only this module requests rows: other code changes the state or leaves a
 //! wish in a window.
 
+use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::state::{RequestId, State};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
+use crate::console::layers::audit;
 use crate::console::layers::audit::state::Operations;
 use crate::console::layers::history::History;
 use crate::console::panes::spaces::reading::{Asked, Pass};
 use crate::operations::Scope;
 use crate::space::SpaceId;
-
-use crate::console::app::effect::{Effects, StoreQuery};
-use crate::console::layers::audit;
 
 /// The minimum number of rows in a request.
 const FEWEST: usize = 100;
@@ -94,13 +93,12 @@ fn load_events(state: &mut State, effects: &mut Effects) {
     let Some(scope) = events.scope else { return };
     let height = state.viewports.events.into();
     let following = events.following;
-    let Some(Wish { load, mut select }) = events.window.next_load(margin(height)) else { return };
-    if following && matches!(load, Load::After(_) | Load::Start) {
-        select = Select::Last;
+    let Some((request, load)) = next(&mut events.window, height, &mut state.last_request) else { return };
+    let is_continued = matches!(load, Load::After(_) | Load::Start);
+    if let Some(pending) = events.window.pending.as_mut().filter(|_| following && is_continued) {
+        pending.select = Select::Last;
     }
-    let request = state.request();
-    ask(&mut state.events.window, request, &load, select);
-    let query = state.events.query.clone();
+    let query = events.query.clone();
     effects.push(StoreQuery::LoadEvents { request, scope, load, query, limit: limit(height) });
 }
 
@@ -114,47 +112,46 @@ fn load_projections(state: &mut State, effects: &mut Effects) {
     }
     let Some(space_id) = projections.space else { return };
     let height = state.viewports.projections.into();
-    let Some(Wish { load, select }) = projections.window.next_load(margin(height)) else { return };
-    let request = state.request();
-    ask(&mut state.projections.window, request, &load, select);
-    let text = state.projections.filter.0.clone();
+    let Some((request, load)) = next(&mut projections.window, height, &mut state.last_request) else {
+        return;
+    };
+    let text = projections.filter.0.clone();
     effects.push(StoreQuery::LoadProjections { request, space_id, load, text, limit: limit(height) });
 }
 
 fn load_histories(state: &mut State, effects: &mut Effects) {
     let height = state.viewports.layer.into();
-    let mut last_request = state.last_request;
     for history in state.layers.each_mut::<History>() {
-        let Some(Wish { load, select }) = history.window.next_load(margin(height)) else { continue };
-        last_request.0 += 1;
-        ask(&mut history.window, last_request, &load, select);
-        effects.push(StoreQuery::LoadHistory {
-            request: last_request,
-            space_id: history.space_id,
-            entity_id: history.entity_id.clone(),
-            load,
-            limit: limit(height),
-        });
+        let Some((request, load)) = next(&mut history.window, height, &mut state.last_request) else {
+            continue;
+        };
+        let (space_id, entity_id) = (history.space_id, history.entity_id.clone());
+        effects.push(StoreQuery::LoadHistory { request, space_id, entity_id, load, limit: limit(height) });
     }
-    state.last_request = last_request;
 }
 
 fn load_operations(state: &mut State, effects: &mut Effects) {
-    let height = usize::from(state.viewports.layer);
-    let mut last_request = state.last_request;
+    let height = state.viewports.layer.into();
     for operations in state.layers.each_mut::<Operations>() {
-        let Some(Wish { load, select }) = operations.window.next_load(margin(height)) else { continue };
-        last_request.0 += 1;
-        ask(&mut operations.window, last_request, &load, select);
-        let (request, space_name) = (last_request, operations.space_name.clone());
+        let Some((request, load)) = next(&mut operations.window, height, &mut state.last_request) else {
+            continue;
+        };
+        let space_name = operations.space_name.clone();
         effects.push(StoreQuery::LoadOperations { request, space_name, load, limit: limit(height) });
     }
-    state.last_request = last_request;
 }
 
-fn ask<R: Row>(window: &mut Window<R>, request: RequestId, load: &Load<R::Key>, select: Select<R::Key>) {
-    window.pending = Some(Pending { request, load: load.clone(), select });
+/// Returns the next request of a window, if it lacks rows, and records it as sent.
+fn next<R: Row>(
+    window: &mut Window<R>,
+    height: usize,
+    last_request: &mut RequestId,
+) -> Option<(RequestId, Load<R::Key>)> {
+    let Wish { load, select } = window.next_load(margin(height))?;
+    last_request.0 += 1;
+    window.pending = Some(Pending { request: *last_request, load: load.clone(), select });
     window.stale = false;
+    Some((*last_request, load))
 }
 
 /// Returns how many rows to keep loaded on each side of the selection.

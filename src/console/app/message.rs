@@ -1,8 +1,8 @@
 //! Messages: keys, and answers to effects.
 
 use crate::clock::Timestamp;
-use crate::console::app::gone::Gone;
-use crate::console::app::state::{Failure, RequestId, Size, Viewports};
+use crate::console::app::key::Key;
+use crate::console::app::state::{Failure, Gone, RequestId, Size, Viewports};
 use crate::console::app::window::Slice;
 use crate::console::layers::audit::state::OperationRow;
 use crate::console::layers::guide::state::Ran;
@@ -14,8 +14,6 @@ use crate::event::{Event, EventId};
 use crate::operations::{Announced, Inventory, Position, Progress, SpaceOverview};
 use crate::pstate::Entry;
 use crate::space::{Space, SpaceId};
-
-use crate::console::app::key::Key;
 
 /// An input of the update function.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! Moving and scrolling, by the same motions in every list.
 
+use crate::console::app::keymap::with_keys;
 use crate::console::app::state::{Level, State};
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::Extent;
@@ -117,7 +118,7 @@ fn go_in_events(state: &mut State, motion: Motion) {
     let went_back = state.events.window.selected < before || motion == Motion::Start;
     if went_back && state.events.following {
         state.events.following = false;
-        state.say(Level::Info, "following paused; `f` resumes");
+        state.say(Level::Info, with_keys("following paused; `{key:follow}` resumes"));
     }
 }
 

@@ -19,8 +19,9 @@ use crate::content_store::{App, Apps};
 use crate::event::EventId;
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
-pub use crate::operations::{Position, Scope};
 use crate::space::SpaceId;
+
+pub use crate::operations::{Position, Scope};
 
 /// The state of the whole screen.
 pub struct State {

@@ -10,8 +10,7 @@ use crate::console::app::state::{Size, State, Viewports};
 use crate::console::app::{answers, input, loading, motion};
 use crate::console::layers::form::{sending, transfer};
 use crate::console::layers::{audit, delete, form, guide};
-use crate::console::panes::events;
-use crate::console::panes::jobs;
+use crate::console::panes::{events, jobs};
 
 /// The effect of a message: the screen has to be redrawn, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,12 +7,10 @@ use crate::console::app::layout::{LEAST, Layout};
 use crate::console::app::state::{Failure, State, Viewports};
 use crate::console::app::{bottom, header};
 use crate::console::layers::{Layer, Place, guide};
-use crate::console::panes::Pane;
-use crate::console::panes::{self, detail};
+use crate::console::panes::{self, Pane, detail};
 use crate::console::theme::{Role, Theme};
+use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, width as pen_width};
-
-use crate::console::widgets::message::Message;
 
 /// Draws the state. Returns the position of the text cursor, which is already drawn, so that the caller can
 /// place the terminal's cursor there.

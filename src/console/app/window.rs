@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::console::app::scrolled::scrolled;
+use crate::console::app::motion::scrolled;
 use crate::console::app::state::RequestId;
 
 /// The most rows kept. Rows beyond it are dropped at the far end, and loaded again when needed.

@@ -8,8 +8,8 @@ use std::{fs, io};
 use serde_json::Value;
 
 use crate::console::app::effect::FileQuery;
-use crate::console::app::gone::Gone;
 use crate::console::app::message::{Answer, Message};
+use crate::console::app::state::Gone;
 use crate::content_store::{Location, Store};
 use crate::error::{Error, ExportError, ImportError, Result};
 use crate::operations::{self, Announced, ImportFile, Spool};

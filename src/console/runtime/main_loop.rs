@@ -18,20 +18,19 @@ use crate::console::app::effect::{
 use crate::console::app::message::Message;
 use crate::console::app::state::{Level, Notice, Size, State};
 use crate::console::app::update::update;
-use crate::console::app::view::{self};
+use crate::console::app::view;
 use crate::console::layers::guide::state::Walk;
+use crate::console::runtime::files::Places;
+use crate::console::runtime::job::{Desk, Order};
+use crate::console::runtime::jobs::Jobs;
+use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
+use crate::console::runtime::threads::Incoming;
+use crate::console::runtime::workers::{Questions, Workers};
+use crate::console::runtime::{ConsoleOptions, Ended, files, input, queries, threads};
 use crate::console::theme::Theme;
 use crate::console::{database_name, file_count};
 use crate::content_store::{Apps, Store};
 use crate::operator_log::Operator;
-
-use crate::console::runtime::files::{self, Places};
-use crate::console::runtime::job::{Desk, Order};
-use crate::console::runtime::jobs::Jobs;
-use crate::console::runtime::terminal::{Screen, TerminalGuard, copy};
-use crate::console::runtime::threads::{self, Incoming};
-use crate::console::runtime::workers::{Questions, Workers};
-use crate::console::runtime::{ConsoleOptions, Ended, input, queries};
 
 /// The shortest time between two frames for keys, and between any other frame and the one before it.
 const FRAME: Duration = Duration::from_millis(16);

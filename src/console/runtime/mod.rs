@@ -14,8 +14,6 @@ mod threads;
 mod transfer;
 mod workers;
 
-pub(super) use files as places;
-
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -23,14 +21,14 @@ use std::sync::mpsc;
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::SIGHUP;
 
-use crate::console::theme::Theme;
-use crate::console::walkthrough::Walkthrough;
-use crate::content_store::Apps;
-use crate::content_store::Store;
-use crate::operator_log::Operator;
-
 use crate::console::runtime::main_loop::Console;
 use crate::console::runtime::terminal::TerminalGuard;
+use crate::console::theme::Theme;
+use crate::console::walkthrough::Walkthrough;
+use crate::content_store::{Apps, Store};
+use crate::operator_log::Operator;
+
+pub(super) use files as places;
 
 /// The appearance of the console, and the optional guide.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! The threads around the main loop. Each has its own connection and sends messages to the loop.
 
-use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
+use std::{io, thread};
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
@@ -11,11 +11,10 @@ use signal_hook::low_level::emulate_default_handler;
 
 use crate::console::app::message::Message;
 use crate::console::app::state::Failure;
-use crate::content_store::Store;
-use crate::error::Result;
-
 use crate::console::runtime::files::Files;
 use crate::console::runtime::workers::Workers;
+use crate::content_store::Store;
+use crate::error::Result;
 
 /// The interval between checks for changes.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);

@@ -5,13 +5,85 @@
 
 mod glyphs;
 mod palette;
-mod role;
 
+use palette::{DARK, LIGHT, Palette};
 use ratatui::style::{Color, Modifier, Style};
+use strum::VariantArray;
 
 pub use glyphs::{Glyphs, Lines};
-use palette::{DARK, LIGHT, Palette};
-pub use role::Role;
+
+/// The meaning of a piece of the screen, which determines its style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
+pub enum Role {
+    /// The background of the screen.
+    Ground,
+    /// Ordinary text.
+    Text,
+    /// Secondary text: labels, units, times.
+    Muted,
+    /// Accented text: the product name, links, active titles.
+    Accent,
+    /// Names and headings.
+    Strong,
+    /// The title of the focused pane or layer.
+    Title,
+    /// The heading of a column.
+    Heading,
+    /// A border.
+    Border,
+    /// The border of the focused pane or layer.
+    Focus,
+    /// The selected row of the focused pane.
+    Selection,
+    /// The selected row of a pane without the focus.
+    Resting,
+    /// The mark before the selected row.
+    Marker,
+    /// The dimmed screen behind a dialog.
+    Veil,
+    /// The background of a dialog.
+    Dialog,
+    /// The background of a text field.
+    Field,
+    /// The text cursor.
+    Cursor,
+    /// Text that matches the filter.
+    Match,
+    /// Success.
+    Ok,
+    /// A warning.
+    Warning,
+    /// A destructive action or a failure.
+    Danger,
+    /// An addition in a change.
+    Added,
+    /// A removal in a change.
+    Removed,
+    /// A key of a JSON object.
+    Key,
+    /// A JSON string.
+    String,
+    /// A JSON number.
+    Number,
+    /// `true`, `false` or `null`.
+    Literal,
+    /// The key in a key hint.
+    HintKey,
+    /// An action that is not available.
+    Disabled,
+    /// The filled part of a bar.
+    Bar,
+    /// The bar of an up-to-date projection.
+    Current,
+    /// The filled part of the bar of a projection that lags behind, or of a job that makes no progress.
+    Behind,
+    /// The empty part of a bar.
+    Track,
+    /// The empty part of a line.
+    LineRest,
+    /// The part of a scrollbar that is on screen.
+    Thumb,
+}
 
 /// The themes by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -50,7 +122,7 @@ impl ThemeName {
 /// A style for each role, and glyphs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
-    styles: [Style; Role::ALL.len()],
+    styles: [Style; Role::VARIANTS.len()],
     glyphs: Glyphs,
 }
 
@@ -102,7 +174,7 @@ impl Theme {
     }
 
     fn of(style: impl Fn(Role) -> Style) -> Self {
-        Self { styles: Role::ALL.map(style), glyphs: Glyphs::UNICODE }
+        Self { styles: std::array::from_fn(|index| style(Role::VARIANTS[index])), glyphs: Glyphs::UNICODE }
     }
 }
 
@@ -190,16 +262,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_are_listed_in_numerical_order() {
-        for (place, role) in Role::ALL.into_iter().enumerate() {
-            assert_eq!(role as usize, place, "{role:?}");
-        }
-    }
-
-    #[test]
     fn the_monochrome_theme_uses_no_colour() {
-        for role in Role::ALL {
-            let style = Theme::mono().style(role);
+        for role in Role::VARIANTS {
+            let style = Theme::mono().style(*role);
             assert_eq!((style.fg, style.bg, style.underline_color), (None, None, None), "{role:?}");
         }
     }

@@ -124,7 +124,7 @@ pub(crate) const SPECS: &[Spec] = &[
         "suspend",
         "Suspend the program until it is resumed in the foreground",
         &["ctrl-z"],
-        &Context::ALL,
+        Context::ALL,
         |_, effects| effects.push(TerminalCommand::Suspend),
     ),
     row(Move, Action::Quit, "quit", "Quit the program", &["q", "ctrl-c"], VIEWS, |state, _| {
