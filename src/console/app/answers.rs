@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::console::app::message::{Answer, Spaces};
 use crate::console::app::state::{Database, Failure, Gone, Level, State};
 use crate::console::app::update::Changed;
-use crate::console::app::vanishing;
 use crate::console::app::window::{Load, Row, Select, Slice, Window};
 use crate::console::layers::audit;
 use crate::console::layers::history::History;
@@ -17,9 +16,9 @@ use crate::console::panes::spaces::News;
 use crate::console::panes::spaces::reading::Asked;
 use crate::console::panes::{detail, spaces};
 use crate::content_store::BlockingEvent;
-use crate::operations::{Position, SpaceOverview};
+use crate::operations::{Position, Scope, SpaceOverview};
 use crate::pstate::Entry;
-use crate::space::SpaceId;
+use crate::space::{SpaceId, SpaceState};
 
 /// Marks everything on screen as out of date after a commit by any process.
 pub(crate) fn changed(state: &mut State) -> Changed {
@@ -33,12 +32,12 @@ pub(crate) fn changed(state: &mut State) -> Changed {
 
 /// Looks for new events after those on screen. While a space is being deleted, reads those on screen again as well.
 fn recheck_events(state: &mut State) {
-    if !vanishing::is_under_way(state) {
+    if !is_delete_under_way(state) {
         state.events.window.recheck_end();
     } else if state.events.window.pending.is_some() {
         state.events.window.stale = true;
     } else {
-        vanishing::reread(state);
+        reread_events(state);
     }
 }
 
@@ -76,9 +75,9 @@ pub(crate) fn spaces(state: &mut State, answer: Answer<Spaces, Failure>) -> Chan
     let being_deleted = state.spaces.tally.deleting;
     let news = state.spaces.take_in(&looked_for, found);
     if !gone.is_empty() {
-        vanishing::forget(state, &gone);
+        forget_spaces(state, &gone);
     } else if state.spaces.tally.deleting > being_deleted {
-        vanishing::reread(state);
+        reread_events(state);
     }
     let pane = &mut state.spaces;
     pane.complete |= last.is_none();
@@ -228,4 +227,46 @@ pub(crate) fn take_in<R: Row>(
         }
     };
     if taken { Changed::Yes } else { Changed::No }
+}
+
+/// Removes all rows and layers of deleted spaces, and reads the rest again.
+pub(crate) fn forget_spaces(state: &mut State, gone: &[SpaceId]) {
+    let heights = state.viewports;
+    state.events.window.retain(|row| !gone.contains(&row.event.space_id), heights.events.into());
+    if state.projections.space.is_some_and(|space_id| gone.contains(&space_id)) {
+        state.projections.window.reset();
+        state.projections.window.wish(Load::Start, Select::First);
+    }
+    state.layers.retain(|layer| !layer.space_id().is_some_and(|space_id| gone.contains(&space_id)));
+    reread_events(state);
+}
+
+/// Reads the events on screen again. A read in progress may still return deleted events.
+pub(crate) fn reread_events(state: &mut State) {
+    let events = &mut state.events;
+    let is_at_end = events.following && events.filter.is_empty();
+    let (load, select) = match events.window.selected {
+        Some(at) if !is_at_end => (Load::Around(at), Select::Keep),
+        _ => (Load::End, Select::Last),
+    };
+    events.window.wish(load, select);
+    state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
+}
+
+/// Returns true if events on screen may disappear because their space is being deleted. A search is not restarted for
+/// that.
+fn is_delete_under_way(state: &State) -> bool {
+    if !state.events.filter.is_empty() {
+        return false;
+    }
+    let running = state.jobs.running().filter(|job| matches!(job.kind, JobKind::Delete { .. }));
+    match state.events.scope {
+        Some(Scope::Space(space_id)) => {
+            let found = state.spaces.get(space_id);
+            found.is_some_and(|found| found.space.state == SpaceState::Deleting)
+                || running.is_some_and(|job| job.space_id == Some(space_id))
+        }
+        Some(Scope::All) => state.spaces.tally.deleting > 0 || running.is_some(),
+        None => false,
+    }
 }

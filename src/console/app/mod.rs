@@ -21,7 +21,6 @@ pub mod spec;
 pub mod state;
 pub mod table;
 pub mod update;
-pub mod vanishing;
 pub mod view;
 pub mod window;
 

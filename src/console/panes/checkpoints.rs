@@ -10,11 +10,10 @@ use crate::console::panes::spaces::{self, Listed, Tally};
 use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
-use crate::console::widgets::column::Column;
 use crate::console::widgets::figures::{count, short, span};
-use crate::console::widgets::message::Message;
+use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row as line};
-use crate::console::widgets::table::{Row, Table};
+use crate::console::widgets::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
 use crate::space::{SpaceId, SpaceState};
 

@@ -11,13 +11,12 @@ use crate::console::app::state::{Failure, State};
 use crate::console::app::window::{self, Window};
 use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::column::Column;
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::figures::{count, counted, short};
-use crate::console::widgets::message::Message;
+use crate::console::widgets::frame::Message;
+use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Pen, piece};
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::table::{Row, Table};
-use crate::console::widgets::tint::tint;
+use crate::console::widgets::table::{Column, Row, Table};
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 

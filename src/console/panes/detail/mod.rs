@@ -3,8 +3,6 @@
 mod update;
 pub mod view;
 
-pub(crate) use update::{left, no_history, right, show_history, subject, toggle_scope};
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -27,6 +25,8 @@ use crate::json::Json;
 use crate::operator_log::Operation;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
+
+pub(crate) use update::{left, no_history, right, show_history, subject, toggle_scope};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[

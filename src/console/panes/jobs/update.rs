@@ -1,11 +1,11 @@
 //! Jobs: queued, run one at a time, followed, paused, cancelled and dismissed.
 
 use crate::clock::Timestamp;
+use crate::console::app::answers;
 use crate::console::app::effect::{Effects, JobCommand};
 use crate::console::app::message::JobNews;
 use crate::console::app::state::{Level, State};
 use crate::console::app::update::Changed;
-use crate::console::app::{answers, vanishing};
 use crate::console::layers::cast;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job::{Job, JobId, JobStatus, Report};
@@ -93,11 +93,11 @@ fn ended(state: &mut State, id: JobId, at: Timestamp, status: JobStatus, effects
     let deleted = job.space_id.filter(|_| matches!(job.kind, JobKind::Delete { .. }));
     match (deleted, &job.status) {
         (Some(space_id), JobStatus::Done(_)) => {
-            vanishing::forget(state, &[space_id]);
+            answers::forget_spaces(state, &[space_id]);
             spaces::take_deleted(state, space_id);
         }
         // Part of the space may be gone.
-        (Some(_), _) => vanishing::reread(state),
+        (Some(_), _) => answers::reread_events(state),
         (None, _) => {}
     }
     state.jobs.put(job);

@@ -10,11 +10,11 @@ use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::figures::{count, counted, percent, short, span};
-use crate::console::widgets::message::Message;
+use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::widgets::table::mark;
-use crate::console::widgets::wrap::wrap;
-use crate::console::widgets::{bar, middle};
+use crate::console::widgets::text::wrap;
+use crate::console::widgets::{bar, text};
 use crate::operations::Progress;
 
 pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
@@ -58,7 +58,7 @@ fn draw_job(pen: &mut Pen<'_>, state: &State, job: &Job, area: Rect) {
     let (first, second) = (row(area, 0), right_of(row(area, 1), 2));
     let note = note_of(pen.glyphs(), job);
     let beside = Rect { width: first.width.saturating_sub(pieces_width(&note).max(5) + 2), ..first };
-    let used = pen.line(beside, &middle::fit(name, beside.width, pen.glyphs().ellipsis));
+    let used = pen.line(beside, &text::fit(name, beside.width, pen.glyphs().ellipsis));
     pen.line_right(first, &note);
     let wide = first.width >= BAR_BESIDE;
     let bar = job.fraction().filter(|_| job.is_running());

@@ -5,9 +5,6 @@ pub mod reading;
 mod update;
 pub mod view;
 
-pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, sorted_out, space, writable};
-pub(crate) use update::{put_created, reselect, reveal, select_space, show_spaces, take_deleted};
-
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -19,6 +16,9 @@ use crate::console::panes::spaces::reading::{Blocking, Reading, keep};
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
 use crate::space::{SpaceId, SpaceState};
+
+pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, sorted_out, space, writable};
+pub(crate) use update::{put_created, reselect, reveal, select_space, show_spaces, take_deleted};
 
 /// The sort order of the spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -8,12 +8,11 @@ use crate::console::app::state::State;
 use crate::console::panes::spaces::{Sort, SpacesPane};
 use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::column::Column;
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::figures::{bytes, count, short};
-use crate::console::widgets::message::Message;
+use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece, width};
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::table::{Row, Table};
+use crate::console::widgets::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
 
 const COLUMNS: [Column; 7] = [

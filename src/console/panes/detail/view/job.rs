@@ -13,7 +13,7 @@ use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::figures::{count, counted, span};
 use crate::console::widgets::pen::{Piece, piece, width};
-use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::text::wrap;
 use crate::error::Remedy;
 use crate::operations::{Phase, Progress};
 use crate::text::{self, visible};

@@ -10,12 +10,11 @@ use crate::console::app::state::State;
 use crate::console::layers::is;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::message::Message;
+use crate::console::widgets::bar::Scroll;
+use crate::console::widgets::frame::{Frame, Message, inside};
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row, width};
-use crate::console::widgets::scroll::Scroll;
+use crate::console::widgets::text::wrap;
 use crate::console::widgets::tree;
-use crate::console::widgets::wrap::wrap;
 
 /// The content of a detail: a title, facts, and what is below them.
 struct Told<'a> {

@@ -10,7 +10,7 @@ use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::figures::{bytes, count, counted, span};
 use crate::console::widgets::pen::{Piece, piece, width};
-use crate::console::widgets::wrap::wrap;
+use crate::console::widgets::text::wrap;
 use crate::content_store::BlockingEvent;
 use crate::error::Remedy;
 use crate::event::Event;
