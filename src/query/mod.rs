@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `type:contact.*` | of this type; `*` matches any text |
 //! | `entity:c1` | of this entity |
-//! | `after:2026-01-31T10:00[Europe/Berlin]`, `before:2h` | at or after, and before, a [`Moment`](crate::moment::Moment) |
+//! | `after:2026-01-31T10:00[Europe/Berlin]`, `before:2h` | at or after, and before, a point in time |
 //! | `seq:100..200`, `id:100..200` | with this sequence, this event id |
 //! | `correlation:UUID`, `causation:801` | of this correlation; caused by this event |
 //! | `payload.user.email~acme` | whose field contains this; `payload~acme` searches the whole payload |
