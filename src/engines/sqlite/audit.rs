@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
+use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::Database;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::text;
@@ -115,7 +116,7 @@ impl OperatorLog for SqliteOperatorLog {
     }
 }
 
-fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Result<OperationId> {
+fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> file::Result<OperationId> {
     let space_id = ended.and_then(|ended| ended.space_id).or(begun.space_id);
     let may_speak = begun.action == DELETE || may_speak_of(connection, space_id)?;
     let json = |error: serde_json::Error| StoreError::Engine { detail: error.to_string() };
@@ -140,7 +141,7 @@ fn insert(connection: &Connection, begun: &Begun, ended: Option<&Ended>) -> Resu
 
 /// Returns true if details of the space may be recorded: it exists, and nothing of it was removed. Its first
 /// event is the first to be removed.
-fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> Result<bool> {
+fn may_speak_of(connection: &Connection, space_id: Option<SpaceId>) -> file::Result<bool> {
     let Some(space_id) = space_id else { return Ok(true) };
     let sql = "SELECT 1 FROM space_sequences WHERE space_id = ?1
         AND (mark IN (0, 2) OR EXISTS (SELECT 1 FROM event_log WHERE pos = ?2))";
@@ -154,7 +155,7 @@ fn list(
     sql: &str,
     parameters: impl Params,
     page: &Page<OperationId>,
-) -> Result<Vec<Operation>> {
+) -> file::Result<Vec<Operation>> {
     let table = "SELECT 1 FROM sqlite_schema WHERE name = 'operations'";
     if connection.prepare_cached(table)?.query_row([], |_| Ok(())).optional()?.is_none() {
         return Ok(Vec::new());
@@ -174,7 +175,7 @@ fn list(
 }
 
 /// Reads a row of [`COLUMNS`], omitting unreadable values so that the others can be shown.
-fn operation(row: &Row<'_>) -> Result<Operation> {
+fn operation(row: &Row<'_>) -> file::Result<Operation> {
     let word = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?).map(|text| text.into_owned()));
     let outcome = word(8)?.unwrap_or_default();
     Ok(Operation {

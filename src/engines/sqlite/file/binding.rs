@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engines::sqlite::file::Result;
 use crate::error::Error;
 use crate::error::OpenError;
-use crate::error::Result;
 
 use crate::engines::sqlite::file::Database;
 use crate::engines::sqlite::file::open::OpenOptions;
@@ -74,12 +74,12 @@ pub(crate) fn bind(events: &Database, projections: &Database) -> Result<()> {
 }
 
 /// Returns the last known paths of projections files that were replaced.
-pub(crate) fn lost(events: &Database) -> Result<Vec<PathBuf>> {
+pub(crate) fn lost(events: &Database) -> crate::Result<Vec<PathBuf>> {
     let files = events.read(|connection| files(connection, "lost"))?;
     Ok(files.into_iter().map(|file| file.path).collect())
 }
 
-fn bound(events: &Database) -> Result<Vec<Bound>> {
+fn bound(events: &Database) -> crate::Result<Vec<Bound>> {
     events.read(|connection| files(connection, "bound"))
 }
 
@@ -103,7 +103,7 @@ fn own(connection: &Connection) -> Result<(Noted, Noted)> {
 }
 
 /// Returns true if a bound file is still in place and records this events file.
-fn is_in_place(events: &Database, bound: &Bound) -> Result<bool> {
+fn is_in_place(events: &Database, bound: &Bound) -> crate::Result<bool> {
     if !bound.path.is_file() {
         return Ok(false);
     }

@@ -4,7 +4,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use sha2::{Digest, Sha256};
 
-use crate::error::StoreError;
+use crate::engines::sqlite::file::Result;
 
 /// The columns of `spaces` that its checksum covers.
 pub(crate) const OF_SPACE: &str = "space_id, space_name, created_at, metadata";
@@ -23,7 +23,7 @@ pub(crate) fn over(values: &[ValueRef<'_>]) -> i64 {
 }
 
 /// Returns the checksum of the first `columns` columns of a row, whatever their types.
-pub(crate) fn over_row(row: &Row<'_>, columns: usize) -> Result<i64, StoreError> {
+pub(crate) fn over_row(row: &Row<'_>, columns: usize) -> Result<i64> {
     let values = (0..columns).map(|column| row.get_ref(column)).collect::<Result<Vec<_>, _>>()?;
     Ok(over(&values))
 }

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use crate::error::Result;
 use crate::error::StoreError;
 
 use crate::engines::sqlite::file::Database;
@@ -20,7 +19,7 @@ impl Database {
     ///
     /// # Errors
     /// [`StoreError::DiskFull`] if the target's disk is full.
-    pub(crate) fn copy_to(&self, target: &Path) -> Result<()> {
+    pub(crate) fn copy_to(&self, target: &Path) -> crate::Result<()> {
         self.check_place()?;
         // SQLite passes the bytes of the name through, whether they are UTF-8 or not.
         let name = ToSqlOutput::Borrowed(ValueRef::Text(target.as_os_str().as_bytes()));

@@ -7,8 +7,9 @@ use std::path::Path;
 use rusqlite::OpenFlags;
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::engines::sqlite::file::EngineError;
+use crate::engines::sqlite::file::Result;
 use crate::error::OpenError;
-use crate::error::Result;
 use crate::error::StoreError;
 
 use crate::engines::sqlite::file::drafts;
@@ -43,11 +44,11 @@ pub(super) fn create(path: &Path, role: Role, options: &OpenOptions) -> Result<(
     for _ in 0..TRIES {
         let Some(draft) = write(path, role)? else { continue };
         match draft.persist_noclobber(path) {
-            Ok(()) => return sync(directory).map_err(|error| uncreatable(path, &error)),
+            Ok(()) => return Ok(sync(directory).map_err(|error| uncreatable(path, &error))?),
             Err(error) => match error.error.kind() {
                 io::ErrorKind::AlreadyExists => return Ok(()),
                 io::ErrorKind::NotFound => {}
-                _ => return Err(uncreatable(path, &error.error)),
+                _ => return Err(uncreatable(path, &error.error).into()),
             },
         }
     }
@@ -62,10 +63,7 @@ fn write(path: &Path, role: Role) -> Result<Option<TempPath>> {
     if !drafts::lock(&draft) {
         return Ok(None);
     }
-    fill(&draft, role).map_err(|error| match error {
-        crate::Error::Store(error) => opening(path, error),
-        other => other,
-    })?;
+    fill(&draft, role).map_err(|error| opening(path, error))?;
     draft.as_file().sync_all().map_err(|error| uncreatable(path, &error))?;
     // Closed before it gets its name: closing a file drops the locks that other connections of this process hold on it.
     Ok(Some(draft.into_temp_path()))
@@ -95,14 +93,14 @@ fn store_id(role: Role) -> uuid::Uuid {
 fn fill_in_place(path: &Path, role: Role, options: &OpenOptions) -> Result<()> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(options.busy_timeout)?;
-    let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(StoreError::from).and_then(|()| {
+    let created = connection.execute_batch("BEGIN EXCLUSIVE").map_err(EngineError::from).and_then(|()| {
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables == 0 {
             schema::create(&connection, role, store_id(role))?;
         }
         Ok(connection.execute_batch("COMMIT")?)
     });
-    created.map_err(|error| opening(path, error))
+    Ok(created.map_err(|error| opening(path, error))?)
 }
 
 fn sync(directory: &Path) -> io::Result<()> {

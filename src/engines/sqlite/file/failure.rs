@@ -5,10 +5,43 @@ use std::time::{Duration, Instant};
 use rusqlite::{ErrorCode, ffi};
 
 use crate::error::Error;
+use crate::error::OpenError;
 use crate::error::StoreError;
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
+/// An error inside the engine. It converts SQLite's errors, so that the public errors need not know them.
+#[derive(Debug)]
+pub(crate) struct EngineError(Error);
+
+/// A result inside the engine.
+pub(crate) type Result<T, E = EngineError> = std::result::Result<T, E>;
+
+impl From<Error> for EngineError {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<OpenError> for EngineError {
+    fn from(error: OpenError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(EngineError(error): EngineError) -> Self {
+        error
+    }
+}
+
+impl StoreError {
+    /// Converts an error of SQLite.
+    pub(crate) fn of_sqlite(error: rusqlite::Error) -> Self {
         let detail = error.to_string();
         let extended = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
@@ -43,9 +76,9 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-impl From<rusqlite::Error> for Error {
+impl From<rusqlite::Error> for EngineError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
+        Self(StoreError::of_sqlite(error).into())
     }
 }
 
@@ -72,15 +105,17 @@ mod tests {
                 "CREATE TRIGGER theirs BEFORE INSERT ON event_log BEGIN SELECT RAISE({how}, 'not today'); END"
             );
             connection.execute_batch(&trigger).unwrap();
-            let error =
-                StoreError::from(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
+            let error = StoreError::of_sqlite(
+                connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err(),
+            );
             assert_eq!(error.kind(), "foreign_trigger", "{how}: {error}");
             assert!(error.to_string().contains("not today"), "{how}: {error}");
             connection.execute_batch("DROP TRIGGER theirs").unwrap();
         }
         // Only a damaged file refuses what the program writes.
         connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap();
-        let error = StoreError::from(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
+        let error =
+            StoreError::of_sqlite(connection.execute("INSERT INTO event_log VALUES (1)", []).unwrap_err());
         assert_eq!(error.kind(), "corrupt");
     }
 
@@ -88,7 +123,7 @@ mod tests {
     fn every_kind_of_lock_conflict_is_reported_as_busy() {
         for code in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL] {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-            assert_eq!(StoreError::from(error).kind(), "busy", "{code}");
+            assert_eq!(StoreError::of_sqlite(error).kind(), "busy", "{code}");
         }
     }
 }

@@ -2,15 +2,13 @@
 
 use rusqlite::ErrorCode;
 
-use crate::error::Result;
-
 use crate::engines::sqlite::file::Database;
 use crate::engines::sqlite::file::schema;
 use crate::engines::sqlite::file::text;
 
 impl Database {
     /// Returns up to a hundred findings of SQLite's integrity check. With `deep`, it also compares the indexes.
-    pub(crate) fn integrity(&self, deep: bool) -> Result<Vec<String>> {
+    pub(crate) fn integrity(&self, deep: bool) -> crate::Result<Vec<String>> {
         let sql = if deep { "PRAGMA integrity_check" } else { "PRAGMA quick_check" };
         self.read(|connection| {
             let mut statement = connection.prepare(sql)?;
@@ -38,12 +36,12 @@ impl Database {
     }
 
     /// Describes the objects in the file that are not ours.
-    pub(crate) fn foreign_objects(&self) -> Result<Vec<String>> {
+    pub(crate) fn foreign_objects(&self) -> crate::Result<Vec<String>> {
         self.snapshot(|connection| Ok(schema::foreign(connection)?))
     }
 
     /// Returns a function that interrupts the current statement of this connection from another thread.
-    pub(crate) fn interrupter(&self) -> Result<Box<dyn Fn() + Send + Sync>> {
+    pub(crate) fn interrupter(&self) -> crate::Result<Box<dyn Fn() + Send + Sync>> {
         let handle = self.read(|connection| Ok(connection.get_interrupt_handle()))?;
         Ok(Box::new(move || handle.interrupt()))
     }

@@ -23,6 +23,7 @@ mod stop;
 mod transaction;
 mod write;
 
+pub(crate) use failure::{EngineError, Result};
 pub use open::{OpenOptions, Sync};
 pub use role::Role;
 pub(crate) use rows::Table;
@@ -43,7 +44,6 @@ use crate::engines::sqlite::file::files::Files;
 use crate::engines::sqlite::file::read_only::Stamp;
 use crate::engines::sqlite::file::stop::Binding;
 use crate::engines::turn::take_turn;
-use crate::error::Result;
 use crate::error::StoreError;
 use crate::id::SpaceId;
 use crate::nesting;
@@ -108,7 +108,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::FileReplaced`], [`StoreError::WalReplaced`] or [`StoreError::HardLinked`]. Once found, the error is
     /// permanent.
-    pub(crate) fn check_place(&self) -> Result<()> {
+    pub(crate) fn check_place(&self) -> crate::Result<()> {
         Ok(self.files.as_ref().map_or(Ok(()), Files::check)?)
     }
 
@@ -116,7 +116,7 @@ impl Database {
     ///
     /// # Errors
     /// [`StoreError::FileReplaced`].
-    pub(crate) fn check_same(&self, other: &Self) -> Result<()> {
+    pub(crate) fn check_same(&self, other: &Self) -> crate::Result<()> {
         match (&self.files, &other.files) {
             (Some(files), Some(others)) if !files.are(others) => Err(files.replaced().into()),
             _ => Ok(()),
@@ -127,35 +127,36 @@ impl Database {
     ///
     /// # Errors
     /// [`StoreError::HandleBusy`].
-    fn turn(&self) -> Result<ReentrantMutexGuard<'_, Shared>> {
+    fn turn(&self) -> crate::Result<ReentrantMutexGuard<'_, Shared>> {
         Ok(take_turn(&self.shared, self.options.busy_timeout)?)
     }
 
     /// Runs read statements. Each may see a different state of the file.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
         let shared = self.turn()?;
         self.stop.check()?;
         self.refresh(&shared)?;
         let started = Instant::now();
-        let read = work(&shared.connection.borrow()).map_err(|error| failure::waited_since(started, error));
+        let read = work(&shared.connection.borrow());
+        let read = read.map_err(|error| failure::waited_since(started, error.into()));
         self.check_unchanged(&shared)?;
         read
     }
 
     /// Runs `work` in a read transaction: all of it sees the same state of the file.
-    pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
         let shared = self.turn()?;
         self.refresh(&shared)?;
         let connection = shared.connection.borrow();
         if shared.begun.get() {
             transaction::check_stands(&connection)?;
-            return work(&connection);
+            return Ok(work(&connection)?);
         }
         self.stop.check()?;
         let started = Instant::now();
-        run(&connection, "BEGIN")?;
+        run(&connection, "BEGIN").map_err(StoreError::of_sqlite)?;
         let _rollback = transaction::Rollback::of(&shared, &connection);
-        let seen = work(&connection).map_err(|error| failure::waited_since(started, error));
+        let seen = work(&connection).map_err(|error| failure::waited_since(started, error.into()));
         self.check_unchanged(&shared)?;
         let seen = seen?;
         // After a hidden failure, later reads saw another state.
@@ -164,7 +165,7 @@ impl Database {
     }
 
     /// Returns a number that changes when another connection commits.
-    pub(crate) fn version(&self) -> Result<u64> {
+    pub(crate) fn version(&self) -> crate::Result<u64> {
         match self.check_place() {
             // A caller that follows the files notices the replacement, and reports it with their names.
             Ok(()) | Err(crate::Error::Store(StoreError::FileReplaced { .. })) => {}
@@ -179,7 +180,7 @@ impl Database {
 
     /// Returns the bytes of data in the file, or `None` if it is temporary. Unlike the size of the file, this
     /// does not fluctuate with the WAL.
-    pub(crate) fn storage_bytes(&self) -> Result<Option<u64>> {
+    pub(crate) fn storage_bytes(&self) -> crate::Result<Option<u64>> {
         if self.files.is_none() {
             return Ok(None);
         }
@@ -190,7 +191,7 @@ impl Database {
     }
 
     /// Returns the number of free pages in the file and the bytes of its WAL, or `None` if it is temporary.
-    pub(crate) fn slack(&self) -> Result<Option<(u64, u64)>> {
+    pub(crate) fn slack(&self) -> crate::Result<Option<(u64, u64)>> {
         let Some(path) = self.path() else { return Ok(None) };
         let log = place::log_of(path);
         let free: i64 = self.read(|connection| {
@@ -201,7 +202,7 @@ impl Database {
     }
 
     /// Rewrites the file without its free pages and empties the WAL, so that neither contains deleted data.
-    pub(crate) fn purge(&self) -> Result<()> {
+    pub(crate) fn purge(&self) -> crate::Result<()> {
         if self.options.read_only {
             return Err(StoreError::ReadOnly.into());
         }
@@ -213,7 +214,7 @@ impl Database {
         let started = Instant::now();
         let rewritten = shared.connection.borrow().execute_batch("VACUUM");
         *self.purging.lock() = None;
-        rewritten.map_err(|error| failure::waited_since(started, error.into()))?;
+        rewritten.map_err(|error| failure::waited_since(started, StoreError::of_sqlite(error).into()))?;
         self.empty_log()
     }
 
@@ -225,14 +226,15 @@ impl Database {
     }
 
     /// Copies the contents of the WAL to the file, and truncates the WAL.
-    pub(crate) fn empty_log(&self) -> Result<()> {
+    pub(crate) fn empty_log(&self) -> crate::Result<()> {
         let shared = self.turn()?;
         self.check_place()?;
         let connection = shared.connection.borrow();
         let started = Instant::now();
         loop {
-            let blocked: i64 =
-                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            let blocked =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+            let blocked = blocked.map_err(StoreError::of_sqlite)?;
             if blocked == 0 {
                 return self.check_place();
             }

@@ -9,9 +9,10 @@ use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::engines::sqlite::file::EngineError;
+use crate::engines::sqlite::file::Result;
 use crate::engines::turn::BUSY_TIMEOUT;
 use crate::error::OpenError;
-use crate::error::Result;
 use crate::error::StoreError;
 
 use crate::engines::sqlite::file::Database;
@@ -78,37 +79,42 @@ impl Default for OpenOptions {
 
 impl Database {
     /// Opens an existing file. A refused file is left unchanged.
-    pub fn open(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
+    pub fn open(path: &Path, role: Role, options: &OpenOptions) -> crate::Result<Self> {
         let started = Instant::now();
         let path = &followed(path);
         match look(path)? {
             Header::Missing => Err(OpenError::Missing { path: path.to_owned() }.into()),
             Header::Empty => Err(OpenError::NotADatabase { path: path.to_owned() }.into()),
-            Header::Ours => open_ours(path, role, options).map_err(|error| waited_since(started, error)),
+            Header::Ours => {
+                open_ours(path, role, options).map_err(|error| waited_since(started, error.into()))
+            }
         }
     }
 
     /// Opens a file, and creates it if it is missing or empty. A refused file is left unchanged.
-    pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> Result<Self> {
+    pub fn open_or_create(path: &Path, role: Role, options: &OpenOptions) -> crate::Result<Self> {
         let path = &followed(path);
         if !options.read_only && (look(path)? != Header::Ours || is_being_created(path)) {
             let started = Instant::now();
-            create(path, role, options).map_err(|error| waited_since(started, error))?;
+            create(path, role, options).map_err(|error| waited_since(started, error.into()))?;
         }
         Self::open(path, role, options)
     }
 
     /// Creates a temporary file of projections, which is deleted when it is closed.
-    pub fn temporary() -> Result<Self> {
-        // SQLite uses an empty name for a temporary file, and keeps it in memory while it is small.
-        let connection = Connection::open("")?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;",
-        )?;
-        let store_id = uuid::Uuid::nil();
-        schema::create(&connection, Role::Projections { store_id }, store_id)?;
-        Ok(database(connection, None, store_id, Role::Projections { store_id }, &OpenOptions::default()))
+    pub fn temporary() -> crate::Result<Self> {
+        Ok(temporary()?)
     }
+}
+
+fn temporary() -> Result<Database> {
+    // SQLite uses an empty name for a temporary file, and keeps it in memory while it is small.
+    let connection = Connection::open("")?;
+    connection
+        .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;")?;
+    let store_id = uuid::Uuid::nil();
+    schema::create(&connection, Role::Projections { store_id }, store_id)?;
+    Ok(database(connection, None, store_id, Role::Projections { store_id }, &OpenOptions::default()))
 }
 
 /// Reads the header of a file. Refuses a missing file whose WAL still exists: a new file would remove its commits.
@@ -147,10 +153,7 @@ fn open_ours(path: &Path, role: Role, options: &OpenOptions) -> Result<Database>
         Reader { connection: connect_writable(path)?, unlocked: None }
     };
     connection.busy_timeout(options.busy_timeout)?;
-    let store_id = prepare(&connection, path, role, options).map_err(|error| match error {
-        crate::Error::Store(error) => opening(path, error),
-        other => other,
-    })?;
+    let store_id = prepare(&connection, path, role, options).map_err(|error| opening(path, error))?;
     let database = database(connection, Some(path), store_id, role, options);
     database.shared.lock().unlocked.set(unlocked);
     match &database.files {
@@ -231,6 +234,7 @@ fn bring_up_to_date(
         return Ok(schema::migrate(connection)?);
     }
     schema::read_as_current(connection, found.version, &found.role).map_err(|error| {
+        let error = crate::Error::from(error);
         header::unusable(path, &format!("a file of version {} {error}", found.version)).into()
     })
 }
@@ -265,8 +269,8 @@ fn check_role(path: &Path, role: Role, found: &schema::Found) -> Result<(), Open
 }
 
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
-    Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .map_err(|error| opening(path, error.into()))
+    let opened = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    Ok(opened.map_err(|error| opening(path, error.into()))?)
 }
 
 fn connect_writable(path: &Path) -> Result<Connection> {
@@ -283,7 +287,11 @@ fn not_writable(path: &Path) -> OpenError {
 }
 
 /// Converts an error while opening to an [`OpenError`] if it concerns the file itself.
-pub(super) fn opening(path: &Path, error: StoreError) -> crate::Error {
+pub(super) fn opening(path: &Path, error: EngineError) -> crate::Error {
+    let error = match error.into() {
+        crate::Error::Store(error) => error,
+        other => return other,
+    };
     match error {
         StoreError::NotWritable | StoreError::Engine { .. } if let Some(error) = unwritable_beside(path) => {
             error.into()

@@ -12,8 +12,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use rustix::io::Errno;
 
+use crate::engines::sqlite::file::Result;
 use crate::error::OpenError;
-use crate::error::Result;
 use crate::error::StoreError;
 
 use crate::engines::sqlite::file::header;

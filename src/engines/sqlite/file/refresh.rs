@@ -1,6 +1,6 @@
 //! Notices changes to a file that is read without locks.
 
-use crate::error::Result;
+use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 
 use crate::engines::sqlite::file::Database;

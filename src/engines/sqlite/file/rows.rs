@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Statement, ToSql};
 
-use crate::error::Result;
+use crate::engines::sqlite::file::Result;
 
 /// Rows per statement.
 const MANY: usize = 16;

@@ -102,7 +102,7 @@ pub(super) use migrate::{create_again, migrate};
 
 use rusqlite::Connection;
 
-use crate::error::StoreError;
+use crate::engines::sqlite::file::Result;
 
 use crate::engines::sqlite::file::role::Role;
 
@@ -117,7 +117,7 @@ pub(crate) const VERSION: u32 = 3;
 pub(crate) const SEQUENCE_BITS: u32 = 40;
 
 /// Creates the tables of a new file, within the caller's transaction.
-pub(super) fn create(connection: &Connection, role: Role, store_id: uuid::Uuid) -> Result<(), StoreError> {
+pub(super) fn create(connection: &Connection, role: Role, store_id: uuid::Uuid) -> Result<()> {
     for statement in statements(VERSION, role.name()) {
         connection.execute_batch(statement)?;
     }
@@ -149,6 +149,6 @@ fn statements(version: u32, role: &str) -> Vec<&'static str> {
 }
 
 /// Reads the version of a file's layout, including its WAL.
-pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
+pub(super) fn version(connection: &Connection) -> Result<u32> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

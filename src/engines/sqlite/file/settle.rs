@@ -4,7 +4,7 @@
 //! what was reported as failed. While any connection is open, these frames lie behind the end of the WAL: readers do
 //! not see them, and the next commit overwrites them. So a fresh connection commits before the old one is closed.
 
-use crate::error::Result;
+use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 
 use crate::engines::sqlite::file::Database;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use rusqlite::{Connection, TransactionState};
 
-use crate::error::Result;
+use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 
 use crate::engines::sqlite::file::Shared;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode};
 
+use crate::engines::sqlite::file::Result;
 use crate::error::Error;
-use crate::error::Result;
 use crate::error::StoreError;
 use crate::nesting;
 
@@ -40,7 +40,7 @@ impl Database {
     ///
     /// # Errors
     /// Nothing was changed, unless the error is [`StoreError::OutcomeUnknown`].
-    pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
         self.write_within(self.options.busy_timeout, work)
     }
 
@@ -49,7 +49,7 @@ impl Database {
         &self,
         longest: Duration,
         work: impl FnOnce(&Connection) -> Result<T>,
-    ) -> Result<T> {
+    ) -> crate::Result<T> {
         nesting::check()?;
         let shared = self.turn()?;
         if shared.begun.get() {
@@ -57,10 +57,11 @@ impl Database {
             let mut part = Part::of(&shared);
             let result = work(&shared.connection.borrow());
             part.is_done = result.is_ok();
-            return result;
+            return Ok(result?);
         }
         self.settle(&shared)?;
-        let mut result = self.transaction(&shared, longest.min(self.options.busy_timeout), work);
+        let result = self.transaction(&shared, longest.min(self.options.busy_timeout), work);
+        let mut result = result.map_err(Error::from);
         if let (true, Err(cause)) = (shared.in_doubt.get(), &result) {
             let detail = cause.to_string();
             if self.settle(&shared).is_err() {
@@ -77,7 +78,7 @@ impl Database {
     ///
     /// The call is one of a series: if the series has held the lock for long, other writers get a turn first, and the
     /// series starts a checkpoint before one of them has to.
-    pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
         nesting::check()?;
         self.give_way()?;
         let shared = self.turn()?;
@@ -254,7 +255,7 @@ mod tests {
     fn a_panic_within_a_transaction_rolls_it_back() {
         let (directory, database) = held_for_long();
         let panics = |_: &Connection| -> Result<()> { panic!("in the middle") };
-        let caught = |write: &dyn Fn() -> Result<()>| {
+        let caught = |write: &dyn Fn() -> crate::Result<()>| {
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)).unwrap_err();
             assert!(database.shared.lock().connection.borrow().is_autocommit());
             let other =
@@ -262,7 +263,7 @@ mod tests {
             other.unwrap().write_within(Duration::ZERO, |_| Ok(())).unwrap();
         };
         caught(&|| database.write(panics));
-        caught(&|| database.write(|_| database.write(panics)));
+        caught(&|| database.write(|_| Ok(database.write(panics)?)));
         caught(&|| database.snapshot(panics));
         caught(&|| database.write_unseen(panics));
         let sync = |connection: &Connection| {
@@ -274,7 +275,7 @@ mod tests {
     #[test]
     fn a_write_within_a_snapshot_is_refused() {
         let (_directory, database) = held_for_long();
-        let written = database.snapshot(|_| database.write(|_| Ok(())));
+        let written = database.snapshot(|_| Ok(database.write(|_| Ok(()))?));
         assert!(written.unwrap_err().to_string().contains("snapshot"));
         database.write(|_| Ok(())).unwrap();
     }
@@ -282,7 +283,7 @@ mod tests {
     #[test]
     fn a_nested_transaction_keeps_the_lock_of_the_outer_one() {
         let (_directory, database) = held_for_long();
-        let within = database.write(|_| database.write_unseen(|_| Ok(held(&database))));
+        let within = database.write(|_| Ok(database.write_unseen(|_| Ok(held(&database)))?));
         assert!(within.unwrap() >= LONG);
     }
 }

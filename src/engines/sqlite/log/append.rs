@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::Table;
-use crate::error::Result;
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::Tail;

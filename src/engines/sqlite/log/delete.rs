@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 use crate::event_store::BeforeDelete;
 use crate::event_store::MarkOwner;

@@ -5,8 +5,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
-use crate::error::Result;
 use crate::event::Event;
 use crate::event_store::Direction;
 use crate::event_store::PAGE_BYTES;

@@ -3,9 +3,9 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::checksum;
 use crate::engines::sqlite::file::text;
-use crate::error::Result;
 use crate::error::StoreError;
 use crate::event_store::Direction;
 use crate::event_store::Page;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::numbers;
 use crate::error::Result;
@@ -129,7 +130,7 @@ impl InspectLog for SqliteEventStore {
 }
 
 /// Calls `show` once for every space with rows in a table, however many rows it has.
-fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) -> Result<()> {
+fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) -> file::Result<()> {
     let sql = format!("SELECT min(space_id) FROM {table} WHERE space_id > ?1");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut last = 0;
@@ -141,7 +142,7 @@ fn spaces_of(connection: &Connection, table: &str, show: &mut dyn FnMut(i64)) ->
     Ok(())
 }
 
-fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> Result<()> {
+fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> file::Result<()> {
     let mut statement = connection.prepare_cached("SELECT min(pos) FROM event_log WHERE pos >= ?1")?;
     let mut space = 1;
     while space <= LAST_SPACE
@@ -156,7 +157,7 @@ fn spaces_of_log(connection: &Connection, show: &mut dyn FnMut(i64)) -> Result<(
     Ok(())
 }
 
-fn misplaced(connection: &Connection) -> Result<Vec<(String, u64)>> {
+fn misplaced(connection: &Connection) -> file::Result<Vec<(String, u64)>> {
     let of_spaces = OF_SPACES.map(|table| {
         let below = format!("(SELECT count(*) FROM {table} WHERE space_id < 1)");
         (table, format!("SELECT {below} + (SELECT count(*) FROM {table} WHERE space_id > {LAST_SPACE})"))
@@ -174,13 +175,13 @@ fn misplaced(connection: &Connection) -> Result<Vec<(String, u64)>> {
 }
 
 /// Returns the last sequence that the index claims to cover, or 0 for a space without counters.
-fn indexed(connection: &Connection, space_id: SpaceId) -> Result<i64> {
+fn indexed(connection: &Connection, space_id: SpaceId) -> file::Result<i64> {
     let sql = "SELECT indexed_sequence FROM space_sequences WHERE space_id = ?1";
     let found = connection.prepare_cached(sql)?.query_row([space_id.0], |row| row.get(0)).optional()?;
     Ok(found.unwrap_or(0))
 }
 
-fn last_sequence(connection: &Connection, space_id: SpaceId) -> Result<i64> {
+fn last_sequence(connection: &Connection, space_id: SpaceId) -> file::Result<i64> {
     let sql = "SELECT coalesce(max(pos), ?1) - ?1 FROM event_log WHERE pos BETWEEN ?1 AND ?2";
     Ok(connection.query_row(sql, (start(space_id), last_pos(space_id)), |row| row.get(0))?)
 }
@@ -193,7 +194,7 @@ fn start(space_id: SpaceId) -> i64 {
 const ASTRAY: &str = "(space_sequence > ?2 OR NOT EXISTS (SELECT 1 FROM event_log
     WHERE pos = ?3 + entries.space_sequence AND event_log.entity_id = entries.entity_id))";
 
-fn index_faults(connection: &Connection, space_id: SpaceId) -> Result<u64> {
+fn index_faults(connection: &Connection, space_id: SpaceId) -> file::Result<u64> {
     let (indexed, last) = (indexed(connection, space_id)?, last_sequence(connection, space_id)?);
     let start = start(space_id);
     let astray: u64 = connection.query_row(
@@ -212,7 +213,7 @@ fn index_faults(connection: &Connection, space_id: SpaceId) -> Result<u64> {
 }
 
 /// Limits the covered sequences to those in the log.
-fn bound_index(connection: &Connection, space_id: SpaceId) -> Result<()> {
+fn bound_index(connection: &Connection, space_id: SpaceId) -> file::Result<()> {
     let bounded = indexed(connection, space_id)?.clamp(0, last_sequence(connection, space_id)?);
     let sql =
         "UPDATE space_sequences SET indexed_sequence = ?2 WHERE space_id = ?1 AND indexed_sequence <> ?2";
@@ -225,7 +226,7 @@ fn drop_astray(
     connection: &Connection,
     space_id: SpaceId,
     (entity_id, sequence): &(String, i64),
-) -> Result<Option<(String, i64)>> {
+) -> file::Result<Option<(String, i64)>> {
     let next = "SELECT entity_id, space_sequence FROM entity_events
         WHERE space_id = ?1 AND (entity_id, space_sequence) > (?2, ?3) ORDER BY entity_id, space_sequence";
     let last = connection
@@ -260,7 +261,7 @@ fn drop_astray(
 }
 
 /// Adds missing entries for the next covered events. Returns the sequence to continue with.
-fn add_missing(connection: &Connection, space_id: SpaceId, first: i64) -> Result<Option<i64>> {
+fn add_missing(connection: &Connection, space_id: SpaceId, first: i64) -> file::Result<Option<i64>> {
     let indexed = indexed(connection, space_id)?;
     let last = indexed.min(first + STEP - 1);
     if last < first {

@@ -4,8 +4,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
+use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::text;
-use crate::error::Result;
 use crate::error::StoreError;
 use crate::event_store::MarkOwner;
 use crate::id::SpaceId;

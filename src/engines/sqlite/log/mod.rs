@@ -102,15 +102,15 @@ impl EventStore for SqliteEventStore {
 
     fn unit(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         // The file has one write lock, for all spaces.
-        self.database.write(|_| work())
+        self.database.write(|_| Ok(work()?))
     }
 
     fn unit_unseen(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.write_unseen(|_| work())
+        self.database.write_unseen(|_| Ok(work()?))
     }
 
     fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.read(|_| work())
+        self.database.read(|_| Ok(work()?))
     }
 
     fn tail(&self, space_id: SpaceId) -> Result<Tail> {

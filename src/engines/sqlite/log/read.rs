@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::error::Result;
+use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::event_store::Direction;
@@ -125,7 +125,7 @@ pub(super) fn replay(
     space_id: SpaceId,
     after: SpaceSequence,
     limit: usize,
-    visit: &mut dyn FnMut(&mut Event) -> Result<()>,
+    visit: &mut dyn FnMut(&mut Event) -> crate::Result<()>,
 ) -> Result<usize> {
     let (after, last) = (row::pos(space_id, after), row::last_pos(space_id));
     let span = Span::of_places(after + 1, last, Direction::Forward);
@@ -157,7 +157,7 @@ fn each(
     types: &TypeNames,
     (span, entity_id): (&Span, Option<&str>),
     (limit, most_bytes): (usize, usize),
-    visit: &mut dyn FnMut(&mut Event) -> Result<()>,
+    visit: &mut dyn FnMut(&mut Event) -> crate::Result<()>,
 ) -> Result<usize> {
     let mut statement;
     let mut rows = match entity_id {

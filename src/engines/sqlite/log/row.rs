@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
 
+use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::text;
-use crate::error::Result;
 use crate::event::Event;
 use crate::id::CorrelationId;
 use crate::id::EventId;

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::SEQUENCE_BITS;
 use crate::engines::sqlite::file::WANTED;
 use crate::engines::sqlite::file::checksum;
 use crate::engines::sqlite::file::text;
 use crate::engines::sqlite::file::wanted;
-use crate::error::Result;
 use crate::error::StoreError;
 use crate::event_store::Direction;
 use crate::event_store::Page;

@@ -4,9 +4,9 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::Table;
 use crate::engines::sqlite::file::text;
-use crate::error::Result;
 use crate::error::StoreError;
 use crate::event_store::Direction;
 use crate::event_store::PAGE_BYTES;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::numbers;
 use crate::error::Result;
 use crate::error::StoreError;
@@ -140,7 +141,7 @@ impl Seen {
     }
 }
 
-fn count(connection: &Connection, space_id: SpaceId) -> Result<Option<Seen>> {
+fn count(connection: &Connection, space_id: SpaceId) -> file::Result<Option<Seen>> {
     let mut statement = connection.prepare_cached(
         "SELECT projection_id, last_space_sequence, entities,
            (SELECT count(*) FROM projection_entities AS entities
@@ -156,7 +157,7 @@ fn count(connection: &Connection, space_id: SpaceId) -> Result<Option<Seen>> {
 
 /// Finds the next projection id of entries that belong to no projection. Steps from projection to projection, however
 /// many entries each has.
-fn stray(connection: &Connection, after: i64) -> Result<Option<i64>> {
+fn stray(connection: &Connection, after: i64) -> file::Result<Option<i64>> {
     let mut next = connection
         .prepare_cached("SELECT min(projection_id) FROM projection_entities WHERE projection_id > ?1")?;
     let mut known = connection.prepare_cached("SELECT 1 FROM projections WHERE projection_id = ?1")?;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row};
 use tracing::debug_span;
 
+use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::Database;
 use crate::engines::sqlite::file::WANTED;
 use crate::engines::sqlite::file::wanted;
@@ -104,7 +105,7 @@ impl PState for SqlitePState {
     }
 
     fn snapshot(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.snapshot(|_| work())
+        self.database.snapshot(|_| Ok(work()?))
     }
 
     fn checkpoint(&self, space_id: SpaceId) -> Result<Checkpoint> {
@@ -204,7 +205,7 @@ fn read_live(row: &Row<'_>) -> rusqlite::Result<Live> {
     Ok(Live { projection_id: row.get(0)?, checkpoint })
 }
 
-fn find_live(connection: &Connection, space_id: SpaceId) -> Result<Option<Live>> {
+fn find_live(connection: &Connection, space_id: SpaceId) -> file::Result<Option<Live>> {
     let mut statement = connection.prepare_cached(
         "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities
          FROM projection_checkpoints WHERE space_id = ?1",
@@ -212,7 +213,7 @@ fn find_live(connection: &Connection, space_id: SpaceId) -> Result<Option<Live>>
     Ok(statement.query_row([space_id.0], read_live).optional()?)
 }
 
-fn checkpoints(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Checkpoint>> {
+fn checkpoints(connection: &Connection, space_ids: &[SpaceId]) -> file::Result<Vec<Checkpoint>> {
     let sql = format!(
         "SELECT projection_id, last_space_sequence, last_event_id, updated_at, entities, space_id
          FROM projection_checkpoints WHERE space_id IN {WANTED}"
@@ -226,12 +227,12 @@ fn checkpoints(connection: &Connection, space_ids: &[SpaceId]) -> Result<Vec<Che
     Ok(space_ids.iter().map(|space_id| found.get(space_id).copied().unwrap_or_default()).collect())
 }
 
-fn checkpoint(connection: &Connection, space_id: SpaceId) -> Result<Checkpoint> {
+fn checkpoint(connection: &Connection, space_id: SpaceId) -> file::Result<Checkpoint> {
     Ok(find_live(connection, space_id)?.map(|live| live.checkpoint).unwrap_or_default())
 }
 
 /// Returns the live projection, and creates it if there is none yet.
-fn live(connection: &Connection, space_id: SpaceId) -> Result<Live> {
+fn live(connection: &Connection, space_id: SpaceId) -> file::Result<Live> {
     if let Some(live) = find_live(connection, space_id)? {
         return Ok(live);
     }
@@ -250,7 +251,7 @@ fn write_live(
     live: &Live,
     changes: &Changes,
     to: Checkpoint,
-) -> Result<()> {
+) -> file::Result<()> {
     let grown = entities::write(connection, live.projection_id, changes)?;
     let entities = live.checkpoint.entities.saturating_add_signed(grown);
     set_checkpoint(connection, space_id, live.projection_id, Checkpoint { entities, ..to })
@@ -261,7 +262,7 @@ fn set_checkpoint(
     space_id: SpaceId,
     projection_id: i64,
     checkpoint: Checkpoint,
-) -> Result<()> {
+) -> file::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO projection_checkpoints
            (space_id, projection_id, last_space_sequence, last_event_id, updated_at, entities)
@@ -280,14 +281,14 @@ fn set_checkpoint(
     Ok(())
 }
 
-fn retired(connection: &Connection, space_id: SpaceId) -> Result<Option<i64>> {
+fn retired(connection: &Connection, space_id: SpaceId) -> file::Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT projection_id FROM projections WHERE space_id = ?1 AND state = 'retired' LIMIT 1",
     )?;
     Ok(statement.query_row([space_id.0], |row| row.get(0)).optional()?)
 }
 
-fn sweep(connection: &Connection, space_id: SpaceId, limit: usize) -> Result<bool> {
+fn sweep(connection: &Connection, space_id: SpaceId, limit: usize) -> file::Result<bool> {
     let Some(projection_id) = retired(connection, space_id)? else { return Ok(false) };
     if entities::delete_some(connection, projection_id, limit)? < limit {
         connection.execute("DELETE FROM projections WHERE projection_id = ?1", [projection_id])?;
@@ -295,7 +296,7 @@ fn sweep(connection: &Connection, space_id: SpaceId, limit: usize) -> Result<boo
     Ok(retired(connection, space_id)?.is_some())
 }
 
-fn rows_by_table(connection: &Connection, space_id: SpaceId) -> Result<Vec<(String, u64)>> {
+fn rows_by_table(connection: &Connection, space_id: SpaceId) -> file::Result<Vec<(String, u64)>> {
     let mut found = Vec::new();
     for (table, sql) in [
         ("projection_checkpoints", "SELECT count(*) FROM projection_checkpoints WHERE space_id = ?1"),

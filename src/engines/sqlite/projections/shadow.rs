@@ -5,6 +5,7 @@ use std::cell::Cell;
 use rusqlite::{Connection, OptionalExtension};
 use tracing::debug_span;
 
+use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::Database;
 use crate::error::Result;
 use crate::error::StoreError;
@@ -40,7 +41,7 @@ impl<'a> SqliteShadow<'a> {
         Ok(Self { database, space_id, projection_id, entities: Cell::new(0) })
     }
 
-    fn check(&self, connection: &Connection) -> Result<()> {
+    fn check(&self, connection: &Connection) -> file::Result<()> {
         let state: Option<String> = connection
             .prepare_cached("SELECT state FROM projections WHERE projection_id = ?1")?
             .query_row([self.projection_id], |row| row.get(0))

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::error::Result;
+use crate::engines::sqlite::file::Result;
 use crate::id::SpaceId;
 use crate::operator_log::Operator;
 use crate::pstate::Leftover;

@@ -11,8 +11,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engines::sqlite::file::Result;
 use crate::error::OpenError;
-use crate::error::StoreError;
 
 use crate::engines::sqlite::file::schema::statements;
 use crate::engines::sqlite::file::schema::version;
@@ -82,7 +82,7 @@ struct Entry {
 pub(in crate::engines::sqlite::file) fn look(
     connection: &Connection,
     is_read_only: bool,
-) -> Result<std::result::Result<Found, Altered>, StoreError> {
+) -> Result<std::result::Result<Found, Altered>> {
     connection.execute_batch("BEGIN")?;
     let found = look_within(connection, is_read_only);
     // Ending a read transaction loses nothing.
@@ -94,7 +94,7 @@ pub(in crate::engines::sqlite::file) fn look(
 pub(in crate::engines::sqlite::file) fn look_within(
     connection: &Connection,
     is_read_only: bool,
-) -> Result<std::result::Result<Found, Altered>, StoreError> {
+) -> Result<std::result::Result<Found, Altered>> {
     let version = version(connection)?;
     let entries = entries(connection)?;
     // The same in every role, which is read from it.
@@ -128,7 +128,7 @@ pub(in crate::engines::sqlite::file) fn look_within(
 }
 
 /// Describes the objects that are not ours in a file of this version.
-pub(in crate::engines::sqlite::file) fn foreign(connection: &Connection) -> Result<Vec<String>, StoreError> {
+pub(in crate::engines::sqlite::file) fn foreign(connection: &Connection) -> Result<Vec<String>> {
     let version = version(connection)?;
     let role: String = connection.query_row("SELECT role FROM store", [], |row| row.get(0))?;
     let ours: Vec<_> = statements(version, &role).into_iter().map(Object::of).collect();
@@ -141,7 +141,7 @@ pub(in crate::engines::sqlite::file) fn foreign(connection: &Connection) -> Resu
     Ok(foreign)
 }
 
-fn entries(connection: &Connection) -> Result<BTreeMap<String, Entry>, StoreError> {
+fn entries(connection: &Connection) -> Result<BTreeMap<String, Entry>> {
     let mut statement = connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?;
     let rows = statement.query_map([], |row| {
         let entry = Entry { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? };
@@ -178,7 +178,7 @@ fn difference(
     version: u32,
     object: Object<'_>,
     entry: Option<&Entry>,
-) -> Result<Option<Altered>, StoreError> {
+) -> Result<Option<Altered>> {
     let Object { kind, name, sql } = object;
     let altered = |reason| Ok(Some(Altered { reason, removed_by: None }));
     let Some(entry) = entry else { return altered(format!("the {kind} {name} is missing")) };
@@ -198,7 +198,7 @@ fn difference(
 }
 
 /// Reports a foreign object that could change or reject writes to a table of ours.
-fn harm(connection: &Connection, entry: &Entry) -> Result<Option<Altered>, StoreError> {
+fn harm(connection: &Connection, entry: &Entry) -> Result<Option<Altered>> {
     let is_harmful = match entry.kind.as_str() {
         "trigger" => true,
         "index" => is_unique(connection, entry)?,
@@ -211,7 +211,7 @@ fn harm(connection: &Connection, entry: &Entry) -> Result<Option<Altered>, Store
     }))
 }
 
-fn is_unique(connection: &Connection, entry: &Entry) -> Result<bool, StoreError> {
+fn is_unique(connection: &Connection, entry: &Entry) -> Result<bool> {
     let sql = "SELECT \"unique\" FROM pragma_index_list(?1, 'main') WHERE name = ?2";
     let unique = connection.query_row(sql, (&entry.table, &entry.name), |row| row.get(0)).optional()?;
     Ok(unique.unwrap_or(false))
@@ -225,7 +225,7 @@ fn plain(sql: &str) -> String {
 }
 
 /// Creates an empty file of this version in memory, with every object.
-fn model(version: u32) -> Result<Connection, StoreError> {
+fn model(version: u32) -> Result<Connection> {
     let model = Connection::open_in_memory()?;
     for statement in statements(version, "whole") {
         model.execute_batch(statement)?;
@@ -234,9 +234,9 @@ fn model(version: u32) -> Result<Connection, StoreError> {
 }
 
 /// Describes a table or an index: its kind, columns, keys and constraints, one per line.
-fn structure(connection: &Connection, object: Object<'_>, sql: &str) -> Result<Vec<String>, StoreError> {
+fn structure(connection: &Connection, object: Object<'_>, sql: &str) -> Result<Vec<String>> {
     let mut lines = Vec::new();
-    let mut add = |sql: &str| -> Result<(), StoreError> {
+    let mut add = |sql: &str| -> Result<()> {
         let mut statement = connection.prepare(sql)?;
         let rows = statement.query_map([object.name], |row| row.get::<_, String>(0))?;
         for row in rows {

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::error::StoreError;
+use crate::engines::sqlite::file::Result;
 
 use crate::engines::sqlite::file::schema::compare::Object;
 
@@ -71,7 +71,7 @@ pub(in crate::engines::sqlite::file) fn read_as_current(
     connection: &Connection,
     version: u32,
     role: &str,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     connection.execute_batch("PRAGMA temp_store = MEMORY")?;
     connection.execute_batch(STORE_VIEW)?;
     if role != "projections" {

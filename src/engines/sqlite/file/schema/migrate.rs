@@ -7,10 +7,10 @@
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
+use crate::engines::sqlite::file::Result;
 use crate::engines::sqlite::file::checksum;
 use crate::engines::sqlite::file::checksum::OF_KEY;
 use crate::engines::sqlite::file::checksum::OF_SPACE;
-use crate::error::StoreError;
 
 use crate::engines::sqlite::file::schema::VERSION;
 use crate::engines::sqlite::file::schema::compare::Object;
@@ -18,14 +18,11 @@ use crate::engines::sqlite::file::schema::statements;
 use crate::engines::sqlite::file::schema::version;
 
 /// Migrates a file of an earlier version to this one. If the process is killed, the file has one version or the other.
-pub(in crate::engines::sqlite::file) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+pub(in crate::engines::sqlite::file) fn migrate(connection: &Connection) -> Result<()> {
     in_one_transaction(connection, || migrate_within(connection))
 }
 
-fn in_one_transaction(
-    connection: &Connection,
-    work: impl FnOnce() -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+fn in_one_transaction(connection: &Connection, work: impl FnOnce() -> Result<()>) -> Result<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let done = work().and_then(|()| Ok(connection.execute_batch("COMMIT")?));
     if done.is_err() {
@@ -35,7 +32,7 @@ fn in_one_transaction(
     done
 }
 
-fn migrate_within(connection: &Connection) -> Result<(), StoreError> {
+fn migrate_within(connection: &Connection) -> Result<()> {
     // Another process may have been faster.
     let from = version(connection)?;
     if from == VERSION {
@@ -65,7 +62,7 @@ fn migrate_within(connection: &Connection) -> Result<(), StoreError> {
 pub(in crate::engines::sqlite::file) fn create_again(
     connection: &Connection,
     statements: &[&str],
-) -> Result<(), StoreError> {
+) -> Result<()> {
     if statements.is_empty() {
         return Ok(());
     }
@@ -74,7 +71,7 @@ pub(in crate::engines::sqlite::file) fn create_again(
     })
 }
 
-fn create_one(connection: &Connection, object: &Object<'_>) -> Result<(), StoreError> {
+fn create_one(connection: &Connection, object: &Object<'_>) -> Result<()> {
     if object.is_view() {
         connection.execute_batch(&format!("DROP VIEW IF EXISTS {}", object.name))?;
     }
@@ -84,7 +81,7 @@ fn create_one(connection: &Connection, object: &Object<'_>) -> Result<(), StoreE
 }
 
 /// Replaces the definitions of existing tables and indexes by those of this version.
-fn redefine(connection: &Connection, objects: &[Object<'_>]) -> Result<(), StoreError> {
+fn redefine(connection: &Connection, objects: &[Object<'_>]) -> Result<()> {
     let _defined = Defining::begin(connection)?;
     for object in objects {
         connection.execute(
@@ -101,7 +98,7 @@ fn redefine(connection: &Connection, objects: &[Object<'_>]) -> Result<(), Store
 struct Defining<'a>(&'a Connection);
 
 impl<'a> Defining<'a> {
-    fn begin(connection: &'a Connection) -> Result<Self, StoreError> {
+    fn begin(connection: &'a Connection) -> Result<Self> {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
         let defining = Self(connection);
         connection.execute_batch("PRAGMA writable_schema = ON")?;
@@ -118,7 +115,7 @@ impl Drop for Defining<'_> {
 }
 
 /// Computes the checksum of every space.
-fn sum_spaces(connection: &Connection) -> Result<(), StoreError> {
+fn sum_spaces(connection: &Connection) -> Result<()> {
     let mut read = connection.prepare(&format!("SELECT {OF_SPACE} FROM spaces"))?;
     let mut write = connection.prepare("UPDATE spaces SET checksum = ?2 WHERE space_id = ?1")?;
     let mut rows = read.query([])?;
@@ -133,7 +130,7 @@ fn sum_spaces(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Counts the idempotency keys of each space, and combines their checksums. The rows do not change.
-fn sum_keys(connection: &Connection) -> Result<(), StoreError> {
+fn sum_keys(connection: &Connection) -> Result<()> {
     // The table is ordered by space.
     let mut read = connection.prepare(&format!("SELECT {OF_KEY} FROM idempotency_keys"))?;
     let mut write = connection
