@@ -67,7 +67,7 @@ pub fn seed(store: &Store) -> Result<Seeded, SeedError> {
 #[derive(Clone, Copy)]
 struct Told {
     event_id: EventId,
-    undertaking: CorrelationId,
+    correlation: CorrelationId,
 }
 
 struct Story {
@@ -161,13 +161,13 @@ fn unpublish(id: &str) -> Command {
 
 /// Executes a command as part of its cause's business process.
 fn happen(space: &ContentStore, command: Command, cause: Option<Told>) -> Result<Told, Error> {
-    let undertaking = cause.map_or_else(|| space.store().ids().correlation_id(), |cause| cause.undertaking);
+    let correlation = cause.map_or_else(|| space.store().ids().correlation_id(), |cause| cause.correlation);
     let executed = space.execute(Request {
         command,
-        correlation_id: Some(undertaking),
+        correlation_id: Some(correlation),
         causation_id: cause.map(|cause| cause.event_id),
         ..Request::default()
     })?;
     let event_id = executed.event_ids.last().copied().unwrap_or_default();
-    Ok(Told { event_id, undertaking })
+    Ok(Told { event_id, correlation })
 }

@@ -95,7 +95,7 @@ pub trait EventStore: InspectLog {
 
     /// Like [`EventStore::unit`], but with a no-sync commit, for data that no reader sees yet and that a power failure may
     /// lose. The next synced commit makes it durable too.
-    fn unit_unseen(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    fn unit_no_sync(&self, space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         self.unit(space_id, work)
     }
 

@@ -5,17 +5,10 @@ use std::collections::HashSet;
 use parking_lot::Mutex;
 
 use crate::error::Result;
-use crate::event_store::Direction;
-use crate::event_store::Page;
+use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 
-use crate::operator_log::Begun;
-use crate::operator_log::DELETE;
-use crate::operator_log::Ended;
-use crate::operator_log::Operation;
-use crate::operator_log::OperationId;
-use crate::operator_log::OperatorLog;
-use crate::operator_log::Outcome;
+use crate::operator_log::{Begun, DELETE, Ended, Operation, OperationId, OperatorLog, Outcome};
 
 /// An audit log in memory, gone when it is dropped.
 #[derive(Debug, Default)]

@@ -8,26 +8,15 @@ use std::time::Duration;
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 use tracing::debug_span;
 
-use crate::engines::turn::BUSY_TIMEOUT;
-use crate::engines::turn::take_turn;
-use crate::error::Result;
-use crate::error::StoreError;
-use crate::event_store::Direction;
-use crate::event_store::Page;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
+use crate::engines::turn::{BUSY_TIMEOUT, take_turn};
+use crate::error::{Result, StoreError};
+use crate::event_store::{Direction, Page};
+use crate::id::{SpaceId, SpaceSequence};
 use crate::inspect::Inspect;
 use crate::nesting;
 use crate::space::Checkpoint;
 
-use crate::pstate::Changes;
-use crate::pstate::Entry;
-use crate::pstate::InspectProjections;
-use crate::pstate::PState;
-use crate::pstate::Seen;
-use crate::pstate::Shadow;
-use crate::pstate::Write;
-use crate::pstate::moved;
+use crate::pstate::{Changes, Entry, InspectProjections, PState, Seen, Shadow, Write, moved};
 
 /// Projections in memory.
 pub struct MemoryPState {

@@ -5,24 +5,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::Database;
-use crate::engines::sqlite::file::SEQUENCE_BITS;
-use crate::engines::sqlite::file::text;
-use crate::error::Result;
-use crate::error::StoreError;
-use crate::event_store::Direction;
-use crate::event_store::Page;
+use super::file;
+use super::file::{Database, SEQUENCE_BITS, text};
+use crate::error::{Result, StoreError};
+use crate::event_store::{Direction, Page};
 use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
-use crate::operator_log::Begun;
-use crate::operator_log::DELETE;
-use crate::operator_log::Ended;
-use crate::operator_log::Operation;
-use crate::operator_log::OperationId;
-use crate::operator_log::OperatorLog;
-use crate::operator_log::Outcome;
+use crate::operator_log::{Begun, DELETE, Ended, Operation, OperationId, OperatorLog, Outcome};
 
 const COLUMNS: &str =
     "operation_id, started_at, ended_at, operator, action, space_id, space_name, parameters,

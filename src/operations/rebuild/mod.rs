@@ -102,7 +102,7 @@ fn build(content: &ContentStore, options: RebuildOptions, watch: &mut Watch<'_>)
 /// shadow without an owner.
 fn begin(content: &ContentStore) -> Result<Box<dyn Shadow + '_>> {
     let mut shadow = None;
-    content.store().events().unit_unseen(content.space_id(), &mut || {
+    content.store().events().unit_no_sync(content.space_id(), &mut || {
         content.event_count()?;
         let store = content.store();
         shadow = Some(store.pstate().shadow_of(content.space_id(), store.operator())?);

@@ -42,7 +42,7 @@ fn writes<'a>(content: &'a ContentStore) -> Tries<'a> {
         ("rebuild", Box::new(|| rebuild(content, RebuildOptions::default(), &mut go_on).map(drop))),
         ("append", Box::new(move || store.events().append(space_id, append()).map(drop))),
         ("unit", Box::new(move || store.events().unit(space_id, &mut || Ok(())))),
-        ("unit without sync", Box::new(move || store.events().unit_unseen(space_id, &mut || Ok(())))),
+        ("unit without sync", Box::new(move || store.events().unit_no_sync(space_id, &mut || Ok(())))),
         ("projection", Box::new(move || store.pstate().put(space_id, "k", Json::of(&1.into()), START))),
         ("shadow", Box::new(move || store.pstate().shadow(space_id).map(drop))),
         ("create", Box::new(|| create_space(store, "inner", None).map(drop))),

@@ -4,26 +4,14 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::error::Result;
-use crate::error::StoreError;
+use crate::error::{Result, StoreError};
 use crate::event::Event;
-use crate::event_store::Expected;
-use crate::event_store::Remembered;
-use crate::event_store::SpaceRecord;
-use crate::event_store::Tail;
-use crate::event_store::check_events;
-use crate::event_store::check_placed;
-use crate::event_store::imported_id;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
-use crate::space::Head;
-use crate::space::Metadata;
-use crate::space::Space;
-use crate::space::SpaceState;
+use crate::event_store::{Expected, Remembered, SpaceRecord, Tail, check_events, check_placed, imported_id};
+use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::space::{Head, Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
 
-use crate::engines::memory::log::mark::Marked;
+use super::mark::Marked;
 
 #[derive(Default)]
 pub(super) struct Log {

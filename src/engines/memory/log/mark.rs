@@ -2,16 +2,12 @@
 
 use uuid::Uuid;
 
-use crate::error::Result;
-use crate::error::StoreError;
-use crate::event_store::BeforeDelete;
-use crate::event_store::MarkOwner;
-use crate::id::EventId;
-use crate::id::SpaceId;
+use crate::error::{Result, StoreError};
+use crate::event_store::{BeforeDelete, MarkOwner};
+use crate::id::{EventId, SpaceId};
 use crate::space::SpaceState;
 
-use crate::engines::memory::log::log::Entry;
-use crate::engines::memory::log::log::Log;
+use super::log::{Entry, Log};
 
 /// The mark of a space, with the operation that set it.
 #[derive(Debug, Clone, PartialEq, Eq)]

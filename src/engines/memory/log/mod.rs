@@ -13,39 +13,23 @@ use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 use tracing::debug_span;
 use uuid::Uuid;
 
-use crate::engines::turn::BUSY_TIMEOUT;
-use crate::engines::turn::take_turn;
+use crate::engines::turn::{BUSY_TIMEOUT, take_turn};
 use crate::error::Result;
 use crate::event::Event;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
+use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::inspect::Inspect;
 use crate::nesting;
-use crate::space::Metadata;
-use crate::space::Space;
-use crate::space::SpaceState;
+use crate::space::{Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
 
-use crate::engines::memory::log::log::Entry;
-use crate::engines::memory::log::log::Log;
-use crate::engines::memory::log::mark::Marked;
-use crate::engines::memory::log::mark::Stage;
-use crate::engines::memory::log::pages::page_of;
-use crate::engines::memory::log::pages::page_of_events;
-use crate::engines::memory::log::pages::range_of;
-use crate::engines::memory::log::unit::Unit;
-use crate::event_store::BeforeDelete;
-use crate::event_store::EventStore;
-use crate::event_store::EventStream;
-use crate::event_store::InspectLog;
-use crate::event_store::MarkOwner;
-use crate::event_store::Page;
-use crate::event_store::Remembered;
-use crate::event_store::SpaceRecord;
-use crate::event_store::Tail;
-use crate::event_store::Totals;
-use crate::event_store::check_new_space;
+use crate::event_store::{
+    BeforeDelete, EventStore, EventStream, InspectLog, MarkOwner, Page, Remembered, SpaceRecord, Tail,
+    Totals, check_new_space,
+};
+use log::{Entry, Log};
+use mark::{Marked, Stage};
+use pages::{page_of, page_of_events, range_of};
+use unit::Unit;
 
 /// An event store in memory.
 pub struct MemoryEventStore {

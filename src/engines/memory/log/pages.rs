@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::event::Event;
-use crate::event_store::Direction;
-use crate::event_store::Page;
+use crate::event_store::{Direction, Page};
 use crate::id::SpaceSequence;
 
 /// Returns a page of the values of a map.

@@ -2,11 +2,9 @@
 
 use std::cell::RefCell;
 
-use crate::error::Result;
-use crate::error::StoreError;
+use crate::error::{Result, StoreError};
 
-use crate::engines::memory::log::log::Log;
-use crate::engines::memory::log::log::Mark;
+use super::log::{Log, Mark};
 
 /// A unit of work in progress, possibly nested. Unless it completes, its events are removed when it is dropped, even by
 /// a panic.

@@ -11,14 +11,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::Result;
-use crate::error::Error;
-use crate::error::OpenError;
+use super::Result;
+use crate::error::{Error, OpenError};
 
-use crate::engines::sqlite::file::Database;
-use crate::engines::sqlite::file::open::OpenOptions;
-use crate::engines::sqlite::file::place::log_beside;
-use crate::engines::sqlite::file::role::Role;
+use super::Database;
+use super::open::OpenOptions;
+use super::place::log_beside;
+use super::role::Role;
 
 /// A row of `projections_files`.
 struct Bound {

@@ -4,7 +4,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use sha2::{Digest, Sha256};
 
-use crate::engines::sqlite::file::Result;
+use super::Result;
 
 /// The columns of `spaces` that its checksum covers.
 pub(crate) const OF_SPACE: &str = "space_id, space_name, created_at, metadata";

@@ -9,7 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::error::StoreError;
 
-use crate::engines::sqlite::file::Database;
+use super::Database;
 
 impl Database {
     /// Writes a consistent copy of the file to the empty file `target`, and syncs it to disk.

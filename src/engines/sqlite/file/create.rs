@@ -7,21 +7,13 @@ use std::path::Path;
 use rusqlite::OpenFlags;
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::engines::sqlite::file::EngineError;
-use crate::engines::sqlite::file::Result;
-use crate::error::OpenError;
-use crate::error::StoreError;
+use super::{EngineError, Result};
+use crate::error::{OpenError, StoreError};
 
-use crate::engines::sqlite::file::drafts;
-use crate::engines::sqlite::file::header;
-use crate::engines::sqlite::file::open::OpenOptions;
-use crate::engines::sqlite::file::open::connect;
-use crate::engines::sqlite::file::open::opening;
-use crate::engines::sqlite::file::open::use_log;
-use crate::engines::sqlite::file::place::directory_of;
-use crate::engines::sqlite::file::place::is_name_too_long;
-use crate::engines::sqlite::file::role::Role;
-use crate::engines::sqlite::file::schema;
+use super::open::{OpenOptions, connect, opening, use_log};
+use super::place::{directory_of, is_name_too_long};
+use super::role::Role;
+use super::{drafts, header, schema};
 
 /// The prefix of temporary names.
 const PREFIX: &str = ".ramax-new-";

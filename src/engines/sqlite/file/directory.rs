@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, fstat, open};
 
-use crate::engines::sqlite::file::place::directory_of;
+use super::place::directory_of;
 
 /// Two changes within this time may give a directory the same timestamp. File systems take it from a clock that ticks at
 /// least every ten milliseconds.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::engines::sqlite::file::place::beside;
+use super::place::beside;
 
 /// The suffixes of the files that SQLite keeps next to a database, and of the database itself.
 const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ""];

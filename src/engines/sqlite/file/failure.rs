@@ -4,9 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{ErrorCode, ffi};
 
-use crate::error::Error;
-use crate::error::OpenError;
-use crate::error::StoreError;
+use crate::error::{Error, OpenError, StoreError};
 
 /// An error inside the engine. It converts SQLite's errors, so that the public errors need not know them.
 #[derive(Debug)]

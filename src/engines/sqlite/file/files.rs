@@ -11,11 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
 
-use crate::engines::sqlite::file::directory::Directory;
-use crate::engines::sqlite::file::place::Found;
-use crate::engines::sqlite::file::place::Handle;
-use crate::engines::sqlite::file::place::Place;
-use crate::engines::sqlite::file::place::beside;
+use super::directory::Directory;
+use super::place::{Found, Handle, Place, beside};
 
 /// How often a file with a leftover WAL is opened and closed again.
 const CLOSINGS: u32 = 3;

@@ -13,11 +13,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::OpenError;
 
-use crate::engines::sqlite::file::place::beside;
-use crate::engines::sqlite::file::place::database_beside;
-use crate::engines::sqlite::file::place::is_name_too_long;
-use crate::engines::sqlite::file::schema::APPLICATION_ID;
-use crate::engines::sqlite::file::schema::VERSION;
+use super::place::{beside, database_beside, is_name_too_long};
+use super::schema::{APPLICATION_ID, VERSION};
 
 /// The first bytes of a rollback journal.
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];

@@ -2,9 +2,7 @@
 
 use rusqlite::ErrorCode;
 
-use crate::engines::sqlite::file::Database;
-use crate::engines::sqlite::file::schema;
-use crate::engines::sqlite::file::text;
+use super::{Database, schema, text};
 
 impl Database {
     /// Returns up to a hundred findings of SQLite's integrity check. With `deep`, it also compares the indexes.

@@ -40,15 +40,15 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, InterruptHandle};
 
-use crate::engines::sqlite::file::files::Files;
-use crate::engines::sqlite::file::read_only::Stamp;
-use crate::engines::sqlite::file::stop::Binding;
 use crate::engines::turn::take_turn;
 use crate::error::StoreError;
 use crate::id::SpaceId;
 use crate::nesting;
+use files::Files;
 pub(crate) use header::{is_database, store_id_of};
 pub(crate) use place::{database_beside, is_file_of, log_beside};
+use read_only::Stamp;
+use stop::Binding;
 
 /// An open SQLite file of ours: one connection, which threads use in turn.
 pub struct Database {
@@ -193,7 +193,7 @@ impl Database {
     /// Returns the number of free pages in the file and the bytes of its WAL, or `None` if it is temporary.
     pub(crate) fn slack(&self) -> crate::Result<Option<(u64, u64)>> {
         let Some(path) = self.path() else { return Ok(None) };
-        let log = place::log_of(path);
+        let log = place::wal_of(path);
         let free: i64 = self.read(|connection| {
             Ok(connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
         })?;
@@ -215,7 +215,7 @@ impl Database {
         let rewritten = shared.connection.borrow().execute_batch("VACUUM");
         *self.purging.lock() = None;
         rewritten.map_err(|error| failure::waited_since(started, StoreError::of_sqlite(error).into()))?;
-        self.empty_log()
+        self.empty_wal()
     }
 
     /// Interrupts a purge in another thread, as soon as SQLite allows it.
@@ -226,7 +226,7 @@ impl Database {
     }
 
     /// Copies the contents of the WAL to the file, and truncates the WAL.
-    pub(crate) fn empty_log(&self) -> crate::Result<()> {
+    pub(crate) fn empty_wal(&self) -> crate::Result<()> {
         let shared = self.turn()?;
         self.check_place()?;
         let connection = shared.connection.borrow();

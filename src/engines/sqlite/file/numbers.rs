@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::Result;
+use super::Result;
 use crate::inspect::LostNumbers;
 
 /// Numbered tables, with the columns that record their numbers. The audit log outlives the spaces that it names.

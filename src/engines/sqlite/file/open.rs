@@ -9,32 +9,20 @@ use parking_lot::ReentrantMutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::engines::sqlite::file::EngineError;
-use crate::engines::sqlite::file::Result;
+use super::{EngineError, Result};
 use crate::engines::turn::BUSY_TIMEOUT;
-use crate::error::OpenError;
-use crate::error::StoreError;
+use crate::error::{OpenError, StoreError};
 
-use crate::engines::sqlite::file::Database;
-use crate::engines::sqlite::file::Shared;
-use crate::engines::sqlite::file::create::create;
-use crate::engines::sqlite::file::failure::waited_since;
-use crate::engines::sqlite::file::files::Files;
-use crate::engines::sqlite::file::files::check_links;
-use crate::engines::sqlite::file::header;
-use crate::engines::sqlite::file::header::Header;
-use crate::engines::sqlite::file::place::Place;
-use crate::engines::sqlite::file::place::followed;
-use crate::engines::sqlite::file::place::is_disk_full;
-use crate::engines::sqlite::file::place::is_name_too_long;
-use crate::engines::sqlite::file::place::log_beside;
-use crate::engines::sqlite::file::read_only;
-use crate::engines::sqlite::file::read_only::Reader;
-use crate::engines::sqlite::file::read_only::unwritable_beside;
-use crate::engines::sqlite::file::role::Role;
-use crate::engines::sqlite::file::schema;
-use crate::engines::sqlite::file::stop::Stop;
-use crate::engines::sqlite::file::write::LOG_PAGES;
+use super::create::create;
+use super::failure::waited_since;
+use super::files::{Files, check_links};
+use super::header::Header;
+use super::place::{Place, followed, is_disk_full, is_name_too_long, log_beside};
+use super::read_only::{Reader, unwritable_beside};
+use super::role::Role;
+use super::stop::Stop;
+use super::write::WAL_PAGES;
+use super::{Database, Shared, header, read_only, schema};
 
 /// How to open a store's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,7 +195,7 @@ fn prepare(connection: &Connection, path: &Path, role: Role, options: &OpenOptio
         use_log(connection)?;
         let sync = options.sync;
         connection.execute_batch(&format!(
-            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {LOG_PAGES};
+            "PRAGMA synchronous = {sync}; PRAGMA wal_autocheckpoint = {WAL_PAGES};
              PRAGMA journal_size_limit = 67108864;"
         ))?;
         // The first read opens the WAL and the shared memory, which then stay open.

@@ -121,7 +121,7 @@ pub(super) fn followed(path: &Path) -> PathBuf {
 }
 
 /// Returns the path of a file's WAL.
-pub(super) fn log_of(path: &Path) -> PathBuf {
+pub(super) fn wal_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 

@@ -12,17 +12,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use rustix::io::Errno;
 
-use crate::engines::sqlite::file::Result;
-use crate::error::OpenError;
-use crate::error::StoreError;
+use super::Result;
+use crate::error::{OpenError, StoreError};
 
-use crate::engines::sqlite::file::header;
-use crate::engines::sqlite::file::open::OpenOptions;
-use crate::engines::sqlite::file::open::connect;
-use crate::engines::sqlite::file::place::Place;
-use crate::engines::sqlite::file::place::beside;
-use crate::engines::sqlite::file::place::is_disk_full;
-use crate::engines::sqlite::file::place::log_of;
+use super::header;
+use super::open::{OpenOptions, connect};
+use super::place::{Place, beside, is_disk_full, wal_of};
 
 /// The mode bit that lets the owner write a file.
 const OWNER_WRITES: u32 = 0o200;
@@ -50,7 +45,7 @@ impl Stamp {
             place: Place::of(path),
             size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
             modified: metadata.and_then(|metadata| metadata.modified().ok()),
-            wal: std::fs::metadata(log_of(path)).ok().map(|wal| wal.len()),
+            wal: std::fs::metadata(wal_of(path)).ok().map(|wal| wal.len()),
         }
     }
 }
@@ -78,7 +73,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Reader> {
 /// Opens a file without locks, unless commits would be missing or only partly visible.
 fn open_unlocked(path: &Path) -> Result<Reader> {
     let is_filled = |file: &Path| std::fs::metadata(file).is_ok_and(|found| found.len() > 0);
-    let (journal, log) = (header::journal_of(path), log_of(path));
+    let (journal, log) = (header::journal_of(path), wal_of(path));
     if is_filled(&journal) {
         return Err(OpenError::HotJournal { path: path.to_owned(), journal }.into());
     }

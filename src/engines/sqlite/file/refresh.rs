@@ -1,11 +1,10 @@
 //! Notices changes to a file that is read without locks.
 
-use crate::engines::sqlite::file::Result;
+use super::Result;
 use crate::error::StoreError;
 
-use crate::engines::sqlite::file::Database;
-use crate::engines::sqlite::file::Shared;
-use crate::engines::sqlite::file::read_only::Stamp;
+use super::read_only::Stamp;
+use super::{Database, Shared};
 
 impl Database {
     /// Reopens a file that is read without locks and was changed, so that the next read sees the new commits.

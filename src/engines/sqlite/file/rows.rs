@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Statement, ToSql};
 
-use crate::engines::sqlite::file::Result;
+use super::Result;
 
 /// Rows per statement.
 const MANY: usize = 16;

@@ -102,9 +102,9 @@ pub(super) use migrate::{create_again, migrate};
 
 use rusqlite::Connection;
 
-use crate::engines::sqlite::file::Result;
+use super::Result;
 
-use crate::engines::sqlite::file::role::Role;
+use super::role::Role;
 
 /// Marks the file as ours: "Rmax".
 pub(crate) const APPLICATION_ID: u32 = 0x526d_6178;

@@ -4,11 +4,10 @@
 //! what was reported as failed. While any connection is open, these frames lie behind the end of the WAL: readers do
 //! not see them, and the next commit overwrites them. So a fresh connection commits before the old one is closed.
 
-use crate::engines::sqlite::file::Result;
+use super::Result;
 use crate::error::StoreError;
 
-use crate::engines::sqlite::file::Database;
-use crate::engines::sqlite::file::Shared;
+use super::{Database, Shared};
 
 impl Database {
     /// Makes sure that a failed commit never takes effect, and continues with a fresh connection. Does nothing if no

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 use rusqlite::{Connection, InterruptHandle};
 
-use crate::engines::sqlite::file::Result;
+use super::Result;
 use crate::error::StoreError;
 
 /// Stops all connections that are bound to it. Clones share them.

@@ -4,11 +4,10 @@ use std::cell::Cell;
 
 use rusqlite::{Connection, TransactionState};
 
-use crate::engines::sqlite::file::Result;
+use super::Result;
 use crate::error::StoreError;
 
-use crate::engines::sqlite::file::Shared;
-use crate::engines::sqlite::file::run;
+use super::{Shared, run};
 
 /// Refuses to continue in a transaction that SQLite has rolled back: later changes would be kept without the earlier
 /// ones.
@@ -31,18 +30,18 @@ pub(super) fn check_writes(connection: &Connection) -> Result<()> {
 
 /// A nested transaction. Unless it completes, nothing of the whole transaction is committed, even if the caller
 /// catches a panic.
-pub(super) struct Part<'a> {
+pub(super) struct Nested<'a> {
     failed: &'a Cell<bool>,
     pub(super) is_done: bool,
 }
 
-impl<'a> Part<'a> {
+impl<'a> Nested<'a> {
     pub(super) fn of(shared: &'a Shared) -> Self {
         Self { failed: &shared.failed, is_done: false }
     }
 }
 
-impl Drop for Part<'_> {
+impl Drop for Nested<'_> {
     fn drop(&mut self) {
         self.failed.set(self.failed.get() || !self.is_done);
     }

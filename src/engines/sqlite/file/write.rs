@@ -6,21 +6,14 @@ use std::time::{Duration, Instant};
 use parking_lot::ReentrantMutexGuard;
 use rusqlite::{Connection, ErrorCode};
 
-use crate::engines::sqlite::file::Result;
-use crate::error::Error;
-use crate::error::StoreError;
+use super::Result;
+use crate::error::{Error, StoreError};
 use crate::nesting;
 
-use crate::engines::sqlite::file::Database;
-use crate::engines::sqlite::file::Shared;
-use crate::engines::sqlite::file::files::Files;
-use crate::engines::sqlite::file::open::Sync;
-use crate::engines::sqlite::file::run;
-use crate::engines::sqlite::file::schema;
-use crate::engines::sqlite::file::transaction::Part;
-use crate::engines::sqlite::file::transaction::Rollback;
-use crate::engines::sqlite::file::transaction::check_stands;
-use crate::engines::sqlite::file::transaction::check_writes;
+use super::files::Files;
+use super::open::Sync;
+use super::transaction::{Nested, Rollback, check_stands, check_writes};
+use super::{Database, Shared, run, schema};
 
 /// How long a series of writes may hold the write lock before other writers get a turn.
 const LONG: Duration = Duration::from_millis(5);
@@ -30,9 +23,9 @@ const TURN: Duration = Duration::from_micros(300);
 const LOOK: Duration = Duration::from_micros(150);
 
 /// WAL pages at which a commit starts a checkpoint. A checkpoint delays the commit, so it is rare.
-pub(super) const LOG_PAGES: u32 = 10_000;
+pub(super) const WAL_PAGES: u32 = 10_000;
 /// The same for a series of writes. It is lower, so that the series is delayed rather than the writers between.
-const MANY_LOG_PAGES: u32 = 8_000;
+const WAL_PAGES_OF_MANY: u32 = 8_000;
 
 impl Database {
     /// Runs `work` in a transaction that excludes all other writers from the start, and commits if it returns `Ok`.
@@ -54,9 +47,9 @@ impl Database {
         let shared = self.turn()?;
         if shared.begun.get() {
             check_writes(&shared.connection.borrow())?;
-            let mut part = Part::of(&shared);
+            let mut nested = Nested::of(&shared);
             let result = work(&shared.connection.borrow());
-            part.is_done = result.is_ok();
+            nested.is_done = result.is_ok();
             return Ok(result?);
         }
         self.settle(&shared)?;
@@ -78,14 +71,14 @@ impl Database {
     ///
     /// The call is one of a series: if the series has held the lock for long, other writers get a turn first, and the
     /// series starts a checkpoint before one of them has to.
-    pub(crate) fn write_unseen<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
+    pub(crate) fn write_no_sync<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> crate::Result<T> {
         nesting::check()?;
         self.give_way()?;
         let shared = self.turn()?;
         if shared.begun.get() {
             return self.write(work);
         }
-        let _unseen = Unseen::begin(&shared, self.options.sync)?;
+        let _no_sync = NoSync::begin(&shared, self.options.sync)?;
         self.write(work)
     }
 
@@ -166,16 +159,16 @@ impl Database {
 }
 
 /// Makes commits no-sync and checkpoints early until it is dropped.
-struct Unseen<'a> {
+struct NoSync<'a> {
     shared: &'a Shared,
     sync: Sync,
 }
 
-impl<'a> Unseen<'a> {
+impl<'a> NoSync<'a> {
     fn begin(shared: &'a Shared, sync: Sync) -> Result<Self> {
-        let unseen = Self { shared, sync };
-        unseen.set(Sync::Normal, MANY_LOG_PAGES)?;
-        Ok(unseen)
+        let no_sync = Self { shared, sync };
+        no_sync.set(Sync::Normal, WAL_PAGES_OF_MANY)?;
+        Ok(no_sync)
     }
 
     fn set(&self, sync: Sync, log_pages: u32) -> rusqlite::Result<()> {
@@ -184,10 +177,10 @@ impl<'a> Unseen<'a> {
     }
 }
 
-impl Drop for Unseen<'_> {
+impl Drop for NoSync<'_> {
     fn drop(&mut self) {
         // A connection that cannot be reset is replaced before it writes again.
-        if self.set(self.sync, LOG_PAGES).is_err() {
+        if self.set(self.sync, WAL_PAGES).is_err() {
             self.shared.in_doubt.set(true);
         }
     }
@@ -222,7 +215,7 @@ mod tests {
             while started.elapsed() < LONG {}
             Ok(())
         };
-        database.write_unseen(long).unwrap();
+        database.write_no_sync(long).unwrap();
         assert!(held(&database) >= LONG);
         (directory, database)
     }
@@ -235,7 +228,7 @@ mod tests {
     fn a_series_of_writes_yields_the_lock_after_holding_it_for_long() {
         let (_directory, database) = held_for_long();
         let started = Instant::now();
-        let within = database.write_unseen(|_| Ok(held(&database))).unwrap();
+        let within = database.write_no_sync(|_| Ok(held(&database))).unwrap();
         assert_eq!(within, Duration::ZERO);
         assert!(started.elapsed() >= TURN);
     }
@@ -247,8 +240,8 @@ mod tests {
             let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
             Ok((number("wal_autocheckpoint")?, number("synchronous")?))
         };
-        assert_eq!(database.write_unseen(set).unwrap(), (MANY_LOG_PAGES, 1));
-        assert_eq!(database.write(set).unwrap(), (LOG_PAGES, 2));
+        assert_eq!(database.write_no_sync(set).unwrap(), (WAL_PAGES_OF_MANY, 1));
+        assert_eq!(database.write(set).unwrap(), (WAL_PAGES, 2));
     }
 
     #[test]
@@ -265,7 +258,7 @@ mod tests {
         caught(&|| database.write(panics));
         caught(&|| database.write(|_| Ok(database.write(panics)?)));
         caught(&|| database.snapshot(panics));
-        caught(&|| database.write_unseen(panics));
+        caught(&|| database.write_no_sync(panics));
         let sync = |connection: &Connection| {
             Ok(connection.pragma_query_value(None, "synchronous", |row| row.get::<_, u32>(0))?)
         };
@@ -283,7 +276,7 @@ mod tests {
     #[test]
     fn a_nested_transaction_keeps_the_lock_of_the_outer_one() {
         let (_directory, database) = held_for_long();
-        let within = database.write(|_| Ok(database.write_unseen(|_| Ok(held(&database)))?));
+        let within = database.write(|_| Ok(database.write_no_sync(|_| Ok(held(&database)))?));
         assert!(within.unwrap() >= LONG);
     }
 }

@@ -2,24 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::SEQUENCE_BITS;
-use crate::engines::sqlite::file::Table;
+use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, Table};
 use crate::error::StoreError;
 use crate::event::Event;
-use crate::event_store::Tail;
-use crate::event_store::check_events;
-use crate::event_store::check_placed;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
-use crate::space::Head;
-use crate::space::SpaceState;
+use crate::event_store::{Tail, check_events, check_placed};
+use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::space::{Head, SpaceState};
 
-use crate::engines::sqlite::log::entity;
-use crate::engines::sqlite::log::row;
-use crate::engines::sqlite::log::spaces;
-use crate::engines::sqlite::log::spaces::Log;
+use super::spaces::Log;
+use super::{entity, row, spaces};
 
 const LOG: Table<'_> = Table {
     into: "event_log

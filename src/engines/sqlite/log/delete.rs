@@ -5,13 +5,10 @@ use uuid::Uuid;
 
 use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
-use crate::event_store::BeforeDelete;
-use crate::event_store::MarkOwner;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
+use crate::event_store::{BeforeDelete, MarkOwner};
+use crate::id::{SpaceId, SpaceSequence};
 
-use crate::engines::sqlite::log::mark;
-use crate::engines::sqlite::log::row;
+use super::{mark, row};
 
 /// Marks the space, and reserves its event ids. An incomplete import is still distinguished from a complete space.
 pub(super) fn begin(

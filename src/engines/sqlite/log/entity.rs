@@ -5,21 +5,14 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::SEQUENCE_BITS;
+use crate::engines::sqlite::file::{Result, SEQUENCE_BITS};
 use crate::event::Event;
-use crate::event_store::Direction;
-use crate::event_store::PAGE_BYTES;
-use crate::event_store::Page;
-use crate::event_store::PageRow;
-use crate::event_store::is_last_page;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
+use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow, is_last_page};
+use crate::id::{SpaceId, SpaceSequence};
 
-use crate::engines::sqlite::log::read;
-use crate::engines::sqlite::log::read::Span;
-use crate::engines::sqlite::log::row;
-use crate::engines::sqlite::log::row::TypeNames;
+use super::read::Span;
+use super::row::TypeNames;
+use super::{read, row};
 
 /// The number of events of a space that may wait to be indexed. Scanning them takes about 0.3 ms.
 pub(super) const BLOCK: u64 = 1024;

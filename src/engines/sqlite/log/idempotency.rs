@@ -3,16 +3,10 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::checksum;
-use crate::engines::sqlite::file::text;
+use crate::engines::sqlite::file::{Result, checksum, text};
 use crate::error::StoreError;
-use crate::event_store::Direction;
-use crate::event_store::Page;
-use crate::event_store::Remembered;
-use crate::event_store::RequestDigest;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
+use crate::event_store::{Direction, Page, Remembered, RequestDigest};
+use crate::id::{SpaceId, SpaceSequence};
 use crate::timestamp::Timestamp;
 
 const COLUMNS: &str = "idempotency_key, request, event_ids, space_sequence, digest, stored_at";

@@ -6,23 +6,13 @@ use uuid::Uuid;
 use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 use crate::event::Event;
-use crate::event_store::Expected;
-use crate::event_store::MarkOwner;
-use crate::event_store::check_events;
-use crate::event_store::imported_id;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
-use crate::space::Head;
-use crate::space::Metadata;
-use crate::space::Space;
-use crate::space::SpaceState;
+use crate::event_store::{Expected, MarkOwner, check_events, imported_id};
+use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::space::{Head, Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
 
-use crate::engines::sqlite::log::append;
-use crate::engines::sqlite::log::mark;
-use crate::engines::sqlite::log::spaces;
-use crate::engines::sqlite::log::spaces::Log;
+use super::spaces::Log;
+use super::{append, mark, spaces};
 
 pub(super) fn begin(
     connection: &Connection,

@@ -5,22 +5,15 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::SEQUENCE_BITS;
-use crate::engines::sqlite::file::numbers;
-use crate::error::Result;
-use crate::error::StoreError;
-use crate::event_store::Direction;
-use crate::event_store::InspectLog;
+use crate::engines::sqlite::file::{SEQUENCE_BITS, numbers};
+use crate::error::{Result, StoreError};
+use crate::event_store::{Direction, InspectLog};
 use crate::id::SpaceId;
-use crate::inspect::Inspect;
-use crate::inspect::LostNumbers;
+use crate::inspect::{Inspect, LostNumbers};
 use crate::space::Head;
 
-use crate::engines::sqlite::log::SqliteEventStore;
-use crate::engines::sqlite::log::idempotency;
-use crate::engines::sqlite::log::row::last_pos;
-use crate::engines::sqlite::log::row::pos;
-use crate::engines::sqlite::log::spaces;
+use super::row::{last_pos, pos};
+use super::{SqliteEventStore, idempotency, spaces};
 
 /// Rows of the index that one transaction checks.
 const STEP: i64 = 5000;

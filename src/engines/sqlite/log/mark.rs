@@ -4,15 +4,13 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
-use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::text;
+use crate::engines::sqlite::file::{Result, text};
 use crate::error::StoreError;
 use crate::event_store::MarkOwner;
 use crate::id::SpaceId;
 use crate::timestamp::Timestamp;
 
-use crate::engines::sqlite::log::append;
-use crate::engines::sqlite::log::spaces;
+use super::{append, spaces};
 
 pub(super) const OPEN: i64 = 0;
 /// Marked for deletion; nothing is removed yet.

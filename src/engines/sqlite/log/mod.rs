@@ -17,26 +17,16 @@ use tracing::{debug_span, warn};
 use uuid::Uuid;
 
 use crate::engines::sqlite::file::Database;
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
-use crate::space::Metadata;
-use crate::space::Space;
+use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::space::{Metadata, Space};
 use crate::timestamp::Timestamp;
 
-use crate::engines::sqlite::log::row::TypeNames;
-use crate::event_store::BeforeDelete;
-use crate::event_store::EventStore;
-use crate::event_store::MarkOwner;
-use crate::event_store::Page;
-use crate::event_store::Remembered;
-use crate::event_store::Slack;
-use crate::event_store::SpaceRecord;
-use crate::event_store::Tail;
-use crate::event_store::Totals;
+use crate::event_store::{
+    BeforeDelete, EventStore, MarkOwner, Page, Remembered, Slack, SpaceRecord, Tail, Totals,
+};
+use row::TypeNames;
 
 /// An event store in a SQLite file.
 pub struct SqliteEventStore {
@@ -105,8 +95,8 @@ impl EventStore for SqliteEventStore {
         self.database.write(|_| Ok(work()?))
     }
 
-    fn unit_unseen(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        self.database.write_unseen(|_| Ok(work()?))
+    fn unit_no_sync(&self, _space_id: SpaceId, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        self.database.write_no_sync(|_| Ok(work()?))
     }
 
     fn in_turn(&self, work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
@@ -204,7 +194,7 @@ impl EventStore for SqliteEventStore {
         self.database.write(|connection| delete::end(connection, space_id, token))?;
         // The space is gone, even if the WAL cannot be emptied.
         let not_emptied = |error: &Error| warn!(space_id = space_id.0, %error, "the WAL was not emptied");
-        Ok(purge && self.database.empty_log().inspect_err(not_emptied).is_ok())
+        Ok(purge && self.database.empty_wal().inspect_err(not_emptied).is_ok())
     }
 
     fn rows_by_table(&self, space_id: SpaceId) -> Result<Vec<(String, u64)>> {

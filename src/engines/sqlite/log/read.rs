@@ -5,19 +5,11 @@ use rusqlite::Connection;
 use crate::engines::sqlite::file::Result;
 use crate::error::StoreError;
 use crate::event::Event;
-use crate::event_store::Direction;
-use crate::event_store::PAGE_BYTES;
-use crate::event_store::Page;
-use crate::event_store::PageRow;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
+use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
+use crate::id::{EventId, SpaceId, SpaceSequence};
 
-use crate::engines::sqlite::log::row;
-use crate::engines::sqlite::log::row::COLUMNS;
-use crate::engines::sqlite::log::row::Filler;
-use crate::engines::sqlite::log::row::Position;
-use crate::engines::sqlite::log::row::TypeNames;
+use super::row;
+use super::row::{COLUMNS, Filler, Position, TypeNames};
 
 /// A contiguous range of rows of the log, both ends included.
 pub(super) struct Span {

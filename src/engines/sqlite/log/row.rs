@@ -8,14 +8,9 @@ use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionState};
 
-use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::SEQUENCE_BITS;
-use crate::engines::sqlite::file::text;
+use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, text};
 use crate::event::Event;
-use crate::id::CorrelationId;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
+use crate::id::{CorrelationId, EventId, SpaceId, SpaceSequence};
 use crate::timestamp::Timestamp;
 
 /// The columns that [`Filler::event`] reads, in its order.

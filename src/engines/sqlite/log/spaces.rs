@@ -5,28 +5,14 @@ use std::collections::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::SEQUENCE_BITS;
-use crate::engines::sqlite::file::WANTED;
-use crate::engines::sqlite::file::checksum;
-use crate::engines::sqlite::file::text;
-use crate::engines::sqlite::file::wanted;
+use crate::engines::sqlite::file::{Result, SEQUENCE_BITS, WANTED, checksum, text, wanted};
 use crate::error::StoreError;
-use crate::event_store::Direction;
-use crate::event_store::Page;
-use crate::event_store::SpaceRecord;
-use crate::event_store::Totals;
-use crate::event_store::check_space_name;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
-use crate::space::Head;
-use crate::space::Metadata;
-use crate::space::Space;
-use crate::space::SpaceState;
+use crate::event_store::{Direction, Page, SpaceRecord, Totals, check_space_name};
+use crate::id::{EventId, SpaceId, SpaceSequence};
+use crate::space::{Head, Metadata, Space, SpaceState};
 use crate::timestamp::Timestamp;
 
-use crate::engines::sqlite::log::mark;
+use super::mark;
 
 const LOG: &str = "last_sequence, last_event_id, last_timestamp, payload_bytes, indexed_sequence, mark";
 
@@ -259,9 +245,8 @@ mod tests {
     use rusqlite::StatementStatus;
 
     use super::*;
-    use crate::engines::sqlite::OpenOptions;
-    use crate::engines::sqlite::Role;
     use crate::engines::sqlite::file::Database;
+    use crate::engines::sqlite::{OpenOptions, Role};
 
     #[test]
     fn finding_a_space_prepares_no_statement_again_and_steps_past_no_other_space() {

@@ -4,20 +4,12 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::Table;
-use crate::engines::sqlite::file::text;
+use crate::engines::sqlite::file::{Result, Table, text};
 use crate::error::StoreError;
-use crate::event_store::Direction;
-use crate::event_store::PAGE_BYTES;
-use crate::event_store::Page;
-use crate::event_store::PageRow;
+use crate::event_store::{Direction, PAGE_BYTES, Page, PageRow};
 use crate::id::SpaceId;
 use crate::json::Json;
-use crate::pstate::Changes;
-use crate::pstate::Entry;
-use crate::pstate::Write;
-use crate::pstate::behind_prefix;
+use crate::pstate::{Changes, Entry, Write, behind_prefix};
 use crate::timestamp::Timestamp;
 
 const ENTITIES: Table<'_> = Table {

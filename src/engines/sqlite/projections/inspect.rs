@@ -6,19 +6,13 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::numbers;
-use crate::error::Result;
-use crate::error::StoreError;
+use crate::error::{Result, StoreError};
 use crate::event_store::Direction;
 use crate::id::SpaceId;
-use crate::inspect::Inspect;
-use crate::inspect::LostNumbers;
-use crate::pstate::Counted;
-use crate::pstate::InspectProjections;
-use crate::pstate::Leftover;
+use crate::inspect::{Inspect, LostNumbers};
+use crate::pstate::{Counted, InspectProjections, Leftover};
 
-use crate::engines::sqlite::projections::SqlitePState;
-use crate::engines::sqlite::projections::entities;
-use crate::engines::sqlite::projections::unused;
+use super::{SqlitePState, entities, unused};
 
 impl Inspect for SqlitePState {
     fn integrity(&self, deep: bool) -> Result<Vec<String>> {

@@ -12,27 +12,15 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use tracing::debug_span;
 
 use crate::engines::sqlite::file;
-use crate::engines::sqlite::file::Database;
-use crate::engines::sqlite::file::WANTED;
-use crate::engines::sqlite::file::wanted;
-use crate::error::Result;
-use crate::error::StoreError;
-use crate::event_store::Page;
-use crate::event_store::Slack;
-use crate::id::EventId;
-use crate::id::SpaceId;
-use crate::id::SpaceSequence;
+use crate::engines::sqlite::file::{Database, WANTED, wanted};
+use crate::error::{Result, StoreError};
+use crate::event_store::{Page, Slack};
+use crate::id::{EventId, SpaceId, SpaceSequence};
 use crate::operator_log::Operator;
 use crate::space::Checkpoint;
 use crate::timestamp::Timestamp;
 
-use crate::pstate::Changes;
-use crate::pstate::Entry;
-use crate::pstate::PState;
-use crate::pstate::Reader;
-use crate::pstate::Seen;
-use crate::pstate::Shadow;
-use crate::pstate::moved;
+use crate::pstate::{Changes, Entry, PState, Reader, Seen, Shadow, moved};
 
 /// Projections in a SQLite file.
 pub struct SqlitePState {
@@ -148,7 +136,7 @@ impl PState for SqlitePState {
         if !self.database.read(|connection| unused::is_any(connection, is_gone))? {
             return Ok(false);
         }
-        self.database.write_unseen(|connection| unused::sweep(connection, is_gone, limit))
+        self.database.write_no_sync(|connection| unused::sweep(connection, is_gone, limit))
     }
 
     fn sweep(&self, space_id: SpaceId, limit: usize) -> Result<bool> {
@@ -156,7 +144,7 @@ impl PState for SqlitePState {
         if self.database.read(|connection| retired(connection, space_id))?.is_none() {
             return Ok(false);
         }
-        self.database.write_unseen(|connection| sweep(connection, space_id, limit))
+        self.database.write_no_sync(|connection| sweep(connection, space_id, limit))
     }
 
     fn delete_some(&self, space_id: SpaceId, limit: usize) -> Result<bool> {

@@ -7,16 +7,12 @@ use tracing::debug_span;
 
 use crate::engines::sqlite::file;
 use crate::engines::sqlite::file::Database;
-use crate::error::Result;
-use crate::error::StoreError;
+use crate::error::{Result, StoreError};
 use crate::id::SpaceId;
-use crate::pstate::Changes;
-use crate::pstate::Entry;
-use crate::pstate::Shadow;
+use crate::pstate::{Changes, Entry, Shadow};
 use crate::space::Checkpoint;
 
-use crate::engines::sqlite::projections::entities;
-use crate::engines::sqlite::projections::set_checkpoint;
+use super::{entities, set_checkpoint};
 
 pub(super) struct SqliteShadow<'a> {
     database: &'a Database,
@@ -27,7 +23,7 @@ pub(super) struct SqliteShadow<'a> {
 
 impl<'a> SqliteShadow<'a> {
     pub(super) fn begin(database: &'a Database, space_id: SpaceId, owner: Option<&str>) -> Result<Self> {
-        let projection_id = database.write_unseen(|connection| {
+        let projection_id = database.write_no_sync(|connection| {
             connection.execute(
                 "UPDATE projections SET state = 'retired' WHERE space_id = ?1 AND state = 'shadow'",
                 [space_id.0],
@@ -60,7 +56,7 @@ impl Shadow for SqliteShadow<'_> {
 
     fn write(&self, changes: &Changes) -> Result<()> {
         let _span = debug_span!("put", space_id = self.space_id.0, keys = changes.len()).entered();
-        let grown = self.database.write_unseen(|connection| {
+        let grown = self.database.write_no_sync(|connection| {
             self.check(connection)?;
             entities::write(connection, self.projection_id, changes)
         })?;

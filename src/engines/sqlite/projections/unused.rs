@@ -7,7 +7,7 @@ use crate::id::SpaceId;
 use crate::operator_log::Operator;
 use crate::pstate::Leftover;
 
-use crate::engines::sqlite::projections::entities;
+use super::entities;
 
 /// A projection that is not live.
 struct Unused {
@@ -61,12 +61,12 @@ fn first_left(connection: &Connection, is_gone: &dyn Fn(&Operator) -> bool) -> R
 }
 
 /// Matches a space's projections without the one to which its checkpoint refers.
-const UNSEEN: &str = "space_id = ?1 AND projection_id IS NOT
+const NOT_LIVE: &str = "space_id = ?1 AND projection_id IS NOT
     (SELECT projection_id FROM projection_checkpoints WHERE projection_checkpoints.space_id = ?1)";
 
 /// Returns a space's projections that its readers do not see.
 pub(super) fn of_space(connection: &Connection, space_id: SpaceId) -> Result<Vec<Leftover>> {
-    let sql = format!("SELECT projection_id, state = 'live', owner FROM projections WHERE {UNSEEN}");
+    let sql = format!("SELECT projection_id, state = 'live', owner FROM projections WHERE {NOT_LIVE}");
     let mut statement = connection.prepare_cached(&sql)?;
     let found = statement.query_map([space_id.0], |row| {
         let owner: Option<String> = row.get(2)?;
@@ -78,7 +78,7 @@ pub(super) fn of_space(connection: &Connection, space_id: SpaceId) -> Result<Vec
 
 /// Retires a projection that the space's readers do not see.
 pub(super) fn retire(connection: &Connection, space_id: SpaceId, projection: i64) -> Result<()> {
-    let sql = format!("UPDATE projections SET state = 'retired' WHERE projection_id = ?2 AND {UNSEEN}");
+    let sql = format!("UPDATE projections SET state = 'retired' WHERE projection_id = ?2 AND {NOT_LIVE}");
     connection.execute(&sql, (space_id.0, projection))?;
     Ok(())
 }

@@ -14,8 +14,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::engines::sqlite::file::Result;
 use crate::error::OpenError;
 
-use crate::engines::sqlite::file::schema::statements;
-use crate::engines::sqlite::file::schema::version;
+use super::{statements, version};
 
 /// An object of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

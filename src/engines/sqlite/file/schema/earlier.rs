@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::engines::sqlite::file::Result;
 
-use crate::engines::sqlite::file::schema::compare::Object;
+use super::compare::Object;
 
 /// The tables of version 2 that version 3 changed. Version 1 had no `operations`.
 pub(super) const VERSION_2: &[&str] = &[

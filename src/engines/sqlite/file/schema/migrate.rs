@@ -7,15 +7,11 @@
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use crate::engines::sqlite::file::Result;
-use crate::engines::sqlite::file::checksum;
-use crate::engines::sqlite::file::checksum::OF_KEY;
-use crate::engines::sqlite::file::checksum::OF_SPACE;
+use crate::engines::sqlite::file::checksum::{OF_KEY, OF_SPACE};
+use crate::engines::sqlite::file::{Result, checksum};
 
-use crate::engines::sqlite::file::schema::VERSION;
-use crate::engines::sqlite::file::schema::compare::Object;
-use crate::engines::sqlite::file::schema::statements;
-use crate::engines::sqlite::file::schema::version;
+use super::compare::Object;
+use super::{VERSION, statements, version};
 
 /// Migrates a file of an earlier version to this one. If the process is killed, the file has one version or the other.
 pub(in crate::engines::sqlite::file) fn migrate(connection: &Connection) -> Result<()> {
