@@ -35,7 +35,7 @@ impl Database {
 
     /// Describes the objects in the file that are not ours.
     pub(crate) fn foreign_objects(&self) -> crate::Result<Vec<String>> {
-        self.snapshot(|connection| Ok(schema::foreign(connection)?))
+        self.snapshot(schema::foreign)
     }
 
     /// Returns a function that interrupts the current statement of this connection from another thread.

@@ -219,7 +219,7 @@ fn bring_up_to_date(
     options: &OpenOptions,
 ) -> Result<()> {
     if !options.read_only {
-        return Ok(schema::migrate(connection)?);
+        return schema::migrate(connection);
     }
     schema::read_as_current(connection, found.version, &found.role).map_err(|error| {
         let error = crate::Error::from(error);
