@@ -82,13 +82,7 @@ pub(crate) fn below_help(state: &State) -> Context {
 }
 
 pub(crate) fn of_pane(pane: Pane) -> Context {
-    match pane {
-        Pane::Spaces => Context::Spaces,
-        Pane::Events => Context::Events,
-        Pane::Projections => Context::Projections,
-        Pane::Checkpoints => Context::Checkpoints,
-        Pane::Jobs => Context::Jobs,
-    }
+    pane.list().context()
 }
 
 pub(crate) const PANES: &[Context] = &[Spaces, Events, Projections, Checkpoints, Jobs];

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use crate::console::app::state::{Gone, State};
 use crate::console::layers::Layer;
 use crate::console::layers::audit::state::Operations;
-use crate::console::panes::Pane;
 use crate::console::panes::jobs::view::{share, sign};
 use crate::console::theme::Role;
 use crate::console::widgets::figures::{bytes, count, counted, short};
@@ -94,10 +93,7 @@ fn steps(state: &State) -> Vec<String> {
     if let Some(space) = state.space() {
         steps.push(space.space.space_name.clone());
     }
-    steps.push(match state.focus {
-        Pane::Events if state.events.all_spaces => "events of all spaces".to_owned(),
-        pane => pane.title().to_lowercase(),
-    });
+    steps.push(state.focus.list().trail(state));
     steps.extend(state.layers.iter().filter_map(Layer::trail));
     steps
 }

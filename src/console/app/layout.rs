@@ -154,11 +154,7 @@ pub fn guide_rows(state: &State, body: Rect) -> u16 {
 
 /// The pane in the middle: events or projections, the one that had the focus last.
 fn main_pane(state: &State) -> Pane {
-    match state.focus {
-        Pane::Events | Pane::Projections => state.focus,
-        _ if state.main == Pane::Projections => Pane::Projections,
-        _ => Pane::Events,
-    }
+    if state.focus.is_main() { state.focus } else { state.main }
 }
 
 /// Returns true if a detail is open, above the audit log if that is open.

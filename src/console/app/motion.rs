@@ -1,11 +1,9 @@
 //! Moving and scrolling, by the same motions in every list.
 
-use crate::console::app::keymap::with_keys;
-use crate::console::app::state::{Level, State};
+use crate::console::app::state::State;
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::Extent;
-use crate::console::panes::events::EventRow;
-use crate::console::panes::{Pane, spaces};
+use crate::console::panes::spaces;
 
 /// A motion in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +61,7 @@ pub fn scrolled(top: usize, index: usize, count: usize, height: usize) -> usize 
 /// Moves in the focused layer or pane.
 pub(crate) fn go(state: &mut State, motion: Motion) {
     if state.layers.is_empty() {
-        return go_in_pane(state, motion);
+        return state.focus.list().go(state, motion);
     }
     let extent = extent(state);
     if let Some(layer) = state.layers.top_mut() {
@@ -80,48 +78,6 @@ fn extent(state: &State) -> Extent {
     }
 }
 
-fn go_in_pane(state: &mut State, motion: Motion) {
-    let heights = state.viewports;
-    match state.focus {
-        Pane::Spaces => {
-            let spaces = &mut state.spaces;
-            let place = spaces.selected.and_then(|id| spaces.shown.place(id));
-            let to = go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, heights.spaces);
-            spaces.selected = spaces.shown.get(to).copied().or(spaces.selected);
-            spaces::reveal(state);
-        }
-        Pane::Checkpoints => {
-            let checkpoints = &mut state.checkpoints;
-            let place = state.spaces.selected.and_then(|id| checkpoints.shown.place(id));
-            let count = checkpoints.shown.len();
-            let to = go_in_list(place, count, &mut checkpoints.top, motion, heights.checkpoints);
-            if let Some(space_id) = checkpoints.shown.get(to).copied() {
-                spaces::select_space(state, space_id);
-            }
-        }
-        Pane::Jobs => {
-            let jobs = &mut state.jobs;
-            let height = usize::from(heights.jobs);
-            let to = motion.from(jobs.place().unwrap_or(0), jobs.jobs.len(), height);
-            jobs.selected = jobs.jobs.get(to).map(|job| job.id).or(jobs.selected);
-            jobs.reveal(height);
-        }
-        Pane::Events => go_in_events(state, motion),
-        Pane::Projections => go_in_window(&mut state.projections.window, motion, heights.projections.into()),
-    }
-}
-
-/// Moves in the events. Moving back pauses following.
-fn go_in_events(state: &mut State, motion: Motion) {
-    let before = state.events.window.selected;
-    go_in_window(&mut state.events.window, motion, state.viewports.events.into());
-    let went_back = state.events.window.selected < before || motion == Motion::Start;
-    if went_back && state.events.following {
-        state.events.following = false;
-        state.say(Level::Info, with_keys("following paused; `{key:follow}` resumes"));
-    }
-}
-
 pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, height: usize) {
     match motion {
         Motion::Start if !window.at_start => window.wish(Load::Start, Select::First),
@@ -130,18 +86,6 @@ pub(crate) fn go_in_window<R: Row>(window: &mut Window<R>, motion: Motion, heigh
             let index = motion.from(window.selected_index().unwrap_or(0), window.rows.len(), height);
             window.select_index(index, height);
         }
-    }
-}
-
-/// Follows new events, or pauses following.
-pub(crate) fn toggle_follow(state: &mut State) {
-    state.events.following = !state.events.following;
-    if state.events.following {
-        let height = state.viewports.events.into();
-        go_in_window::<EventRow>(&mut state.events.window, Motion::End, height);
-        state.say(Level::Info, "following new events");
-    } else {
-        state.say(Level::Info, "following paused; the selection stays");
     }
 }
 

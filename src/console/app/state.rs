@@ -237,19 +237,13 @@ impl State {
     /// Returns a pane's filter.
     pub fn filter(&self, pane: Pane) -> &Filter {
         static NO_FILTER: Filter = Filter(String::new());
-        match pane {
-            Pane::Spaces => &self.spaces.filter,
-            Pane::Events => &self.events.filter,
-            Pane::Projections => &self.projections.filter,
-            Pane::Checkpoints => &self.checkpoints.filter,
-            Pane::Jobs => &NO_FILTER,
-        }
+        pane.list().filter(self).unwrap_or(&NO_FILTER)
     }
 
     /// Focuses a pane.
     pub fn focus(&mut self, pane: Pane) {
         self.focus = pane;
-        if matches!(pane, Pane::Events | Pane::Projections) {
+        if pane.is_main() {
             self.main = pane;
         }
     }

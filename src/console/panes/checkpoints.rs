@@ -3,11 +3,16 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
+use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
+use crate::console::app::motion::{Motion, go_in_list};
+use crate::console::app::spec::Able;
 use crate::console::app::state::State;
+use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::{self, Listed, Tally};
 use crate::console::panes::view::Note;
+use crate::console::panes::{List, Pane, remember};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
 use crate::console::widgets::figures::{count, short, span};
@@ -31,6 +36,67 @@ pub struct CheckpointsPane {
     pub before_filter: Option<SpaceId>,
 }
 
+/// The checkpoints pane.
+pub(super) struct Checkpoints;
+
+impl List for Checkpoints {
+    fn context(&self) -> Context {
+        Context::Checkpoints
+    }
+
+    fn selection(&self, state: &State) -> Option<Subject> {
+        Pane::Spaces.list().selection(state)
+    }
+
+    fn is_selected(&self, state: &State) -> Able {
+        Pane::Spaces.list().is_selected(state)
+    }
+
+    fn beside(&self, state: &State) -> Option<Subject> {
+        state.main.list().selection(state)
+    }
+
+    fn spaces<'a>(&self, state: &'a State) -> Option<&'a [SpaceId]> {
+        Some(&state.checkpoints.shown)
+    }
+
+    fn go(&self, state: &mut State, motion: Motion) {
+        let CheckpointsPane { shown, top, .. } = &mut state.checkpoints;
+        let place = state.spaces.selected.and_then(|id| shown.place(id));
+        let to = go_in_list(place, shown.len(), top, motion, state.viewports.checkpoints);
+        if let Some(space_id) = shown.get(to).copied() {
+            spaces::select_space(state, space_id);
+        }
+    }
+
+    fn filter<'a>(&self, state: &'a State) -> Option<&'a Filter> {
+        Some(&state.checkpoints.filter)
+    }
+
+    fn set_filter(&self, state: &mut State, filter: Filter) {
+        let CheckpointsPane { filter: before, before_filter, shown, .. } = &mut state.checkpoints;
+        remember(before, &filter, &mut state.spaces.selected, before_filter);
+        let matching = state.spaces.ordered(&filter);
+        *before = filter;
+        if let Some(space_id) = spaces::reselect(shown, &matching, state.spaces.selected) {
+            spaces::select_space(state, space_id);
+        }
+        spaces::show_spaces(state);
+    }
+
+    fn select_as_before(&self, state: &mut State) {
+        state.spaces.selected = state.checkpoints.before_filter;
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+        draw(pen, state, inner, border, focused);
+    }
+
+    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+        note(glyphs, state)
+    }
+}
+
 const COLUMNS: [Column; 6] = [
     Column::text("name").growing().names().at_least(10).at_most(spaces::view::NAME),
     Column::number("checkpoint"),
@@ -49,7 +115,7 @@ const FEW_BARS: (u16, u16) = (5, 9);
 /// The minimum width for numbers in separate columns.
 const WIDE: u16 = 60;
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.checkpoints;
     if pane.shown.is_empty() {
         return empty(pen, state, inner);
@@ -145,7 +211,7 @@ fn few_cells(space: &SpaceOverview, figure: fn(u64) -> String) -> Vec<Vec<Piece<
     ]]
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+fn note(glyphs: &Glyphs, state: &State) -> Note {
     let mut note = Note::of(&state.checkpoints.filter);
     spaces::view::push_marks(glyphs, &state.spaces, &mut note);
     if state.spaces.all.is_empty() {

@@ -8,7 +8,18 @@ pub mod projections;
 pub mod spaces;
 pub mod view;
 
-use crate::console::app::spec::Spec;
+use ratatui::layout::Rect;
+
+use crate::console::app::context::Context;
+use crate::console::app::filter::Filter;
+use crate::console::app::motion::Motion;
+use crate::console::app::spec::{Able, Spec};
+use crate::console::app::state::State;
+use crate::console::panes::detail::Subject;
+use crate::console::panes::view::Note;
+use crate::console::theme::Glyphs;
+use crate::console::widgets::pen::Pen;
+use crate::space::SpaceId;
 
 /// The actions of the panes and of the details.
 pub(crate) const ACTIONS: [&[Spec]; 4] = [spaces::ACTIONS, jobs::ACTIONS, events::ACTIONS, detail::ACTIONS];
@@ -40,13 +51,23 @@ impl Pane {
 
     /// Returns the display name.
     pub fn title(self) -> &'static str {
+        self.list().context().title()
+    }
+
+    /// Returns its behaviour.
+    pub(crate) fn list(self) -> &'static dyn List {
         match self {
-            Self::Spaces => "Spaces",
-            Self::Events => "Events",
-            Self::Projections => "Projections",
-            Self::Checkpoints => "Checkpoints",
-            Self::Jobs => "Jobs",
+            Self::Spaces => &spaces::Spaces,
+            Self::Events => &events::Events,
+            Self::Projections => &projections::Projections,
+            Self::Checkpoints => &checkpoints::Checkpoints,
+            Self::Jobs => &jobs::Jobs,
         }
+    }
+
+    /// Returns true if it shows the contents of the selected space, in the middle of the screen.
+    pub(crate) fn is_main(self) -> bool {
+        matches!(self, Self::Events | Self::Projections)
     }
 
     /// Returns the pane `by` places further, wrapping around.
@@ -54,5 +75,66 @@ impl Pane {
         let count = Self::ALL.len();
         let index = (self as usize).wrapping_add_signed(by).wrapping_add(count) % count;
         Self::ALL[index]
+    }
+}
+
+/// The behaviour of a pane: a list with a selection, and often with a filter.
+pub(crate) trait List {
+    /// Returns the context, which decides what a key does.
+    fn context(&self) -> Context;
+
+    /// Returns the step that it adds to the trail in the header.
+    fn trail(&self, _state: &State) -> String {
+        self.context().title().to_lowercase()
+    }
+
+    /// Returns the selected item.
+    fn selection(&self, state: &State) -> Option<Subject>;
+
+    /// Returns the reason if nothing is selected.
+    fn is_selected(&self, state: &State) -> Able;
+
+    /// Returns the item whose details are shown beside it.
+    fn beside(&self, state: &State) -> Option<Subject> {
+        self.selection(state)
+    }
+
+    /// Returns the spaces that it lists, if it lists spaces.
+    fn spaces<'a>(&self, _state: &'a State) -> Option<&'a [SpaceId]> {
+        None
+    }
+
+    /// Moves the selection.
+    fn go(&self, state: &mut State, motion: Motion);
+
+    /// Returns the filter, if it can be filtered.
+    fn filter<'a>(&self, _state: &'a State) -> Option<&'a Filter> {
+        None
+    }
+
+    /// Sets the filter. The selection stays, or moves to the nearest match.
+    fn set_filter(&self, _state: &mut State, _filter: Filter) {}
+
+    /// Selects the row that was selected before it was filtered.
+    fn select_as_before(&self, _state: &mut State) {}
+
+    /// Draws the rows in the inner area of its box, and the scrollbar over the border.
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool);
+
+    /// Returns the note in its border.
+    fn note(&self, glyphs: &Glyphs, state: &State) -> Note;
+
+    /// Returns the number of rows that fit into a height.
+    fn rows(&self, _state: &State, height: u16) -> u16 {
+        height.saturating_sub(1)
+    }
+}
+
+/// Keeps the selection when a filter begins. If nothing matched, clearing the filter restores it.
+fn remember<K: Clone>(before: &Filter, now: &Filter, selected: &mut Option<K>, kept: &mut Option<K>) {
+    if before.is_empty() {
+        kept.clone_from(selected);
+    } else if now.is_empty() && selected.is_none() {
+        selected.clone_from(kept);
     }
 }

@@ -1,15 +1,21 @@
 //! The projections pane: the keys of the selected space with their values.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
+use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
 use crate::console::app::keymap::key_of as key;
+use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::spec::{Able, some};
 use crate::console::app::state::{Failure, State};
-use crate::console::app::window::{self, Window};
+use crate::console::app::window::{self, Load, Select, Window};
+use crate::console::panes::detail::Subject;
 use crate::console::panes::view::Note;
+use crate::console::panes::{List, remember};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::figures::{count, counted, short};
@@ -35,6 +41,54 @@ pub struct ProjectionsPane {
     pub failure: Option<Failure>,
 }
 
+/// The projections pane.
+pub(super) struct Projections;
+
+impl List for Projections {
+    fn context(&self) -> Context {
+        Context::Projections
+    }
+
+    fn selection(&self, state: &State) -> Option<Subject> {
+        let entry = Arc::new(state.projections.window.selected_row()?.clone());
+        Some(Subject::Entry { space_id: state.projections.space?, entry })
+    }
+
+    fn is_selected(&self, state: &State) -> Able {
+        some(state.projections.window.selected_row().is_some(), "no key is selected")
+    }
+
+    fn go(&self, state: &mut State, motion: Motion) {
+        go_in_window(&mut state.projections.window, motion, state.viewports.projections.into());
+    }
+
+    fn filter<'a>(&self, state: &'a State) -> Option<&'a Filter> {
+        Some(&state.projections.filter)
+    }
+
+    fn set_filter(&self, state: &mut State, filter: Filter) {
+        let ProjectionsPane { window, filter: before, before_filter, .. } = &mut state.projections;
+        remember(before, &filter, &mut window.selected, before_filter);
+        *before = filter;
+        match window.selected.clone().or(before_filter.clone()) {
+            Some(key) => window.wish(Load::Around(key.clone()), Select::At(key)),
+            None => window.wish(Load::Start, Select::First),
+        }
+    }
+
+    fn select_as_before(&self, state: &mut State) {
+        state.projections.window.selected = state.projections.before_filter.clone();
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+        draw(pen, state, inner, border, focused);
+    }
+
+    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+        note(glyphs, state)
+    }
+}
+
 impl window::Row for Entry {
     type Key = String;
 
@@ -49,7 +103,7 @@ const COLUMNS: [Column; 3] = [
     Column::text("updated").at_least(12).rank(1),
 ];
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let window = &state.projections.window;
     if window.rows.is_empty() {
         return empty(pen, state, inner);
@@ -82,7 +136,7 @@ fn row(entry: &Entry, selected: bool, width: u16) -> Row<'_> {
     Row { cells, selected }
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+fn note(glyphs: &Glyphs, state: &State) -> Note {
     let pane = &state.projections;
     let mut note = Note::of(&pane.filter);
     let Some(space) = state.space() else { return note };

@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::console::app::filter::Filter;
 use crate::console::app::state::State;
 use crate::console::app::window::{Row, Window};
-use crate::console::panes::{Pane, checkpoints, events, jobs, projections, spaces};
+use crate::console::panes::Pane;
 use crate::console::theme::Role;
 use crate::console::widgets::figures::short;
 use crate::console::widgets::frame::{Frame, beside_title, inside};
@@ -20,24 +20,14 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pa
     let focused = state.focus == pane && state.layers.below_prompt().is_none();
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
     let title = title(pane, shared, focused, area.width);
-    let note = note(pen, state, pane).fit(beside_title(area.width, &title));
+    let note = pane.list().note(pen.glyphs(), state).fit(beside_title(area.width, &title));
     let inner = Frame { title, note, focused, ..Frame::default() }.draw(pen, area);
-    match pane {
-        Pane::Spaces => spaces::view::draw(pen, state, inner, area, focused),
-        Pane::Events => events::view::draw(pen, state, inner, area, focused),
-        Pane::Projections => projections::draw(pen, state, inner, area, focused),
-        Pane::Checkpoints => checkpoints::draw(pen, state, inner, area, focused),
-        Pane::Jobs => jobs::view::draw(pen, state, inner, area, focused),
-    }
+    pane.list().draw(pen, state, inner, area, focused);
 }
 
 /// Returns the number of rows that a pane shows.
 pub fn rows(state: &State, pane: Pane, area: Rect) -> u16 {
-    let height = inside(area).height;
-    match pane {
-        Pane::Jobs => height / jobs::view::lines(state, height),
-        _ => height.saturating_sub(1),
-    }
+    pane.list().rows(state, inside(area).height)
 }
 
 /// The numbers and names of the pane and its tabs. If the names do not all fit into the border, the tabs show only
@@ -63,16 +53,6 @@ fn title(pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'sta
     };
     let whole = names(false);
     if pieces_width(&whole) + 4 <= width || tabs.is_empty() { whole } else { names(true) }
-}
-
-fn note(pen: &Pen<'_>, state: &State, pane: Pane) -> Note {
-    match pane {
-        Pane::Spaces => spaces::view::note(pen.glyphs(), state),
-        Pane::Events => events::view::note(pen.glyphs(), state),
-        Pane::Projections => projections::note(pen.glyphs(), state),
-        Pane::Checkpoints => checkpoints::note(pen.glyphs(), state),
-        Pane::Jobs => jobs::view::note(pen.glyphs(), state),
-    }
 }
 
 /// The number of rows that match a filter, or that were found so far; in full and shortened.

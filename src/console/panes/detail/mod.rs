@@ -17,7 +17,6 @@ use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::State;
 use crate::console::layers::{Extent, Layer, Place, cast};
 use crate::console::panes::jobs::job::JobId;
-use crate::console::panes::{Pane, spaces};
 use crate::console::widgets::pen::Pen;
 use crate::console::widgets::tree::{JsonLine, json_lines};
 use crate::event::Event;
@@ -26,7 +25,7 @@ use crate::operator_log::Operation;
 use crate::pstate::Entry;
 use crate::space::SpaceId;
 
-pub(crate) use update::{left, no_history, right, show_history, subject, toggle_scope};
+pub(crate) use update::{left, no_history, right, show_history, subject};
 
 /// The actions on the selected row, and on its details.
 pub(crate) const ACTIONS: &[Spec] = &[
@@ -142,14 +141,7 @@ fn selected(state: &State) -> Able {
             some(layer.selection().is_some(), "no event is selected")
         }
         Some(layer) => some(layer.selection().is_some(), "the audit log is empty"),
-        None => match state.focus {
-            Pane::Spaces | Pane::Checkpoints => spaces::space(state).map(|_| ()),
-            Pane::Events => some(state.events.selected().is_some(), "no event is selected"),
-            Pane::Projections => {
-                some(state.projections.window.selected_row().is_some(), "no key is selected")
-            }
-            Pane::Jobs => some(state.jobs.selected_job().is_some(), "there are no jobs"),
-        },
+        None => state.focus.list().is_selected(state),
     }
 }
 
@@ -286,19 +278,7 @@ impl State {
                 return Some(Detail::of(layer.selection()?));
             }
         }
-        Some(Detail::of(match self.focus {
-            Pane::Jobs => Subject::Job(self.jobs.selected?),
-            Pane::Projections => self.selected_entry()?,
-            Pane::Events => Subject::Event(Arc::clone(self.events.selected()?)),
-            Pane::Spaces | Pane::Checkpoints if self.main == Pane::Projections => self.selected_entry()?,
-            Pane::Spaces | Pane::Checkpoints => Subject::Event(Arc::clone(self.events.selected()?)),
-        }))
-    }
-
-    /// Returns the selected key with its value.
-    pub fn selected_entry(&self) -> Option<Subject> {
-        let entry = Arc::new(self.projections.window.selected_row()?.clone());
-        Some(Subject::Entry { space_id: self.projections.space?, entry })
+        self.focus.list().beside(self).map(Detail::of)
     }
 
     /// Returns the lines of the document that a detail shows; empty if it shows none.

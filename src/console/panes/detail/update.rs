@@ -12,9 +12,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job::JobStatus;
 use crate::console::widgets::tree::{Fold, JsonLine};
-use crate::event::Event;
 use crate::json::{Json, Quoted, pointer_to, value_at};
-use crate::operations::Scope;
 use crate::space::SpaceId;
 use crate::text::{counted, grouped};
 
@@ -51,12 +49,7 @@ pub(crate) fn subject(state: &State) -> Option<Subject> {
     {
         return layer.selection();
     }
-    match state.focus {
-        Pane::Spaces | Pane::Checkpoints => state.space().map(|found| Subject::Space(found.space.space_id)),
-        Pane::Events => state.events.selected().map(|event| Subject::Event(Arc::clone(event))),
-        Pane::Projections => state.selected_entry(),
-        Pane::Jobs => state.jobs.selected.map(Subject::Job),
-    }
+    state.focus.list().selection(state)
 }
 
 /// Moves to the pane on the left; in a document, folds.
@@ -162,27 +155,6 @@ pub(crate) fn no_history(state: &mut State) {
     let text = format!("history: {key} has no events; it does not belong to an entity");
     state.layers.retain(|layer| !cast(layer).is_some_and(is_empty));
     state.say(Level::Warning, text);
-}
-
-/// Switches between the events of all spaces and of the selected one. The selected event stays selected, unless new
-/// events are followed.
-pub(crate) fn toggle_scope(state: &mut State) {
-    let selected = state.events.selected().cloned();
-    let following = state.events.following;
-    state.events.all_spaces = !state.events.all_spaces;
-    let scope =
-        if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
-    state.events.turn_to(scope);
-    let here = |event: &Arc<Event>| match scope {
-        Some(Scope::Space(space_id)) => event.space_id == space_id,
-        Some(Scope::All) => true,
-        None => false,
-    };
-    let place = selected.filter(here).zip(scope).map(|(event, scope)| scope.position(&event));
-    if let Some(place) = place.filter(|_| !following) {
-        state.events.following = false;
-        state.events.window.wish(Load::Around(place), Select::At(place));
-    }
 }
 
 /// Copies the selection and says what was copied.

@@ -1,21 +1,29 @@
 //! The events pane.
 
+mod update;
 pub mod view;
+
+pub(crate) use update::{follow_event, set_query};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ratatui::layout::Rect;
+
 use crate::console::app::action::Action;
 use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
-use crate::console::app::motion;
+use crate::console::app::motion::Motion;
 use crate::console::app::spec::Section::View;
-use crate::console::app::spec::{Spec, row};
+use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::{Failure, RequestId, State};
-use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Row, Select, Window};
 use crate::console::layers::prompt::jumping;
-use crate::console::panes::{Pane, detail, spaces};
+use crate::console::panes::List;
+use crate::console::panes::detail::Subject;
+use crate::console::panes::view::Note;
+use crate::console::theme::Glyphs;
+use crate::console::widgets::pen::Pen;
 use crate::event::Event;
 use crate::operations::{Position, Scope};
 use crate::query::Query;
@@ -29,7 +37,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Follow new events, or stay at the selected one",
         &["f"],
         EVENTS,
-        |state, _| motion::toggle_follow(state),
+        |state, _| update::toggle_follow(state),
     )
     .hint(14),
     row(
@@ -39,7 +47,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Show the events of all spaces, or of the selected one",
         &["a"],
         EVENTS,
-        |state, _| detail::toggle_scope(state),
+        |state, _| update::toggle_scope(state),
     )
     .hint(15),
     row(
@@ -55,6 +63,53 @@ pub(crate) const ACTIONS: &[Spec] = &[
 ];
 
 const EVENTS: &[Context] = &[Context::Events];
+
+/// The events pane.
+pub(super) struct Events;
+
+impl List for Events {
+    fn context(&self) -> Context {
+        Context::Events
+    }
+
+    fn trail(&self, state: &State) -> String {
+        if state.events.all_spaces { "events of all spaces".to_owned() } else { "events".to_owned() }
+    }
+
+    fn selection(&self, state: &State) -> Option<Subject> {
+        state.events.selected().map(|event| Subject::Event(Arc::clone(event)))
+    }
+
+    fn is_selected(&self, state: &State) -> Able {
+        some(state.events.selected().is_some(), "no event is selected")
+    }
+
+    fn go(&self, state: &mut State, motion: Motion) {
+        update::go(state, motion);
+    }
+
+    fn filter<'a>(&self, state: &'a State) -> Option<&'a Filter> {
+        Some(&state.events.filter)
+    }
+
+    /// Sets a filter whose text was parsed when it was typed.
+    fn set_filter(&self, state: &mut State, filter: Filter) {
+        let query = filter.as_str().parse().unwrap_or_default();
+        set_query(state, filter, query);
+    }
+
+    fn select_as_before(&self, state: &mut State) {
+        state.events.window.selected = state.events.before_filter;
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+        view::draw(pen, state, inner, border, focused);
+    }
+
+    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+        view::note(glyphs, state)
+    }
+}
 
 /// An event as a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,19 +205,4 @@ impl EventsPane {
             Load::End => self.window.to,
         }
     }
-}
-
-/// Selects the space of the selected event while the events of all spaces have the focus. A filter of the spaces stays,
-/// even if it hides that space.
-pub(crate) fn follow_event(state: &mut State) -> Changed {
-    if state.focus != Pane::Events || !state.events.all_spaces {
-        return Changed::No;
-    }
-    let Some(space_id) = state.events.selected().map(|event| event.space_id) else { return Changed::No };
-    if state.spaces.selected == Some(space_id) || state.spaces.get(space_id).is_none() {
-        return Changed::No;
-    }
-    state.spaces.selected = Some(space_id);
-    spaces::reveal(state);
-    Changed::Yes
 }

@@ -26,7 +26,7 @@ use crate::text::{counted, visible};
 /// Below this width, types are shortened to make room for the space.
 const NARROW: u16 = 60;
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.events;
     if pane.window.rows.is_empty() {
         return empty(pen, state, inner);
@@ -108,7 +108,7 @@ fn last(state: &State) -> u64 {
     state.last_position(state.events.scope)
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
     let pane = &state.events;
     let mut note = Note::of(&pane.filter);
     if let Some(at) = pane.searching() {

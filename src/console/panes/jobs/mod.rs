@@ -6,16 +6,21 @@ pub mod job_kind;
 pub mod update;
 pub mod view;
 
+use ratatui::layout::Rect;
+
 use crate::console::app::action::Action;
-use crate::console::app::context::JOBS;
-use crate::console::app::motion::scrolled;
+use crate::console::app::context::{Context, JOBS};
+use crate::console::app::motion::{Motion, scrolled};
 use crate::console::app::spec::Section::{Actions, Move};
-use crate::console::app::spec::{Able, Spec, no, row};
+use crate::console::app::spec::{Able, Spec, no, row, some};
 use crate::console::app::state::State;
 use crate::console::layers::cast;
-use crate::console::panes::Pane;
 use crate::console::panes::detail::{Detail, Subject};
 use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
+use crate::console::panes::view::Note;
+use crate::console::panes::{List, Pane};
+use crate::console::theme::Glyphs;
+use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions on jobs.
@@ -89,6 +94,42 @@ pub(crate) const ACTIONS: &[Spec] = &[
     .applies(all_are_over)
     .able(some_job),
 ];
+
+/// The jobs pane.
+pub(super) struct Jobs;
+
+impl List for Jobs {
+    fn context(&self) -> Context {
+        Context::Jobs
+    }
+
+    fn selection(&self, state: &State) -> Option<Subject> {
+        state.jobs.selected.map(Subject::Job)
+    }
+
+    fn is_selected(&self, state: &State) -> Able {
+        some(state.jobs.selected_job().is_some(), "there are no jobs")
+    }
+
+    fn go(&self, state: &mut State, motion: Motion) {
+        let (jobs, height) = (&mut state.jobs, usize::from(state.viewports.jobs));
+        let to = motion.from(jobs.place().unwrap_or(0), jobs.jobs.len(), height);
+        jobs.selected = jobs.jobs.get(to).map(|job| job.id).or(jobs.selected);
+        jobs.reveal(height);
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+        view::draw(pen, state, inner, border, focused);
+    }
+
+    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+        view::note(glyphs, state)
+    }
+
+    fn rows(&self, state: &State, height: u16) -> u16 {
+        height / view::lines(state, height)
+    }
+}
 
 /// The seconds without news after which a job counts as silent.
 const SILENT: u64 = 3;

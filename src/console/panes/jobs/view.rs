@@ -17,7 +17,7 @@ use crate::console::widgets::text::wrap;
 use crate::console::widgets::{bar, text};
 use crate::operations::Progress;
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.jobs;
     if pane.jobs.is_empty() {
         return empty(pen, state, inner);
@@ -38,7 +38,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused
 }
 
 /// Returns the number of lines per job: three if all jobs fit, else two.
-pub fn lines(state: &State, height: u16) -> u16 {
+pub(super) fn lines(state: &State, height: u16) -> u16 {
     let jobs = u16::try_from(state.jobs.jobs.len()).unwrap_or(u16::MAX);
     if (1..=height / 3).contains(&jobs) { 3 } else { 2 }
 }
@@ -144,7 +144,7 @@ fn second_line<'a>(glyphs: &Glyphs, state: &State, job: &'a Job, in_full: bool) 
     }
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
     let mut note = Note::default();
     if let Some(job) = state.jobs.running() {
         let (glyph, role) = sign(job, glyphs);

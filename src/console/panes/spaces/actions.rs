@@ -171,7 +171,7 @@ pub(crate) fn writable(state: &State) -> Able {
 
 /// Returns true if operations apply to the marked spaces: there are marks, and a pane that lists spaces has the focus.
 pub(crate) fn is_about_marked(state: &State) -> bool {
-    !state.spaces.marked.is_empty() && matches!(state.focus, Pane::Spaces | Pane::Checkpoints)
+    !state.spaces.marked.is_empty() && state.focus.list().spaces(state).is_some()
 }
 
 /// Returns the targets of an operation: the marked spaces in list order, or else the selected one.

@@ -10,15 +10,81 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::ops::{Bound, Deref};
 
+use ratatui::layout::Rect;
+
+use crate::console::app::context::Context;
 use crate::console::app::filter::Filter;
-use crate::console::app::state::Failure;
+use crate::console::app::motion::{Motion, go_in_list};
+use crate::console::app::spec::Able;
+use crate::console::app::state::{Failure, State};
+use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::reading::{Blocking, Reading, keep};
+use crate::console::panes::view::Note;
+use crate::console::panes::{List, remember};
+use crate::console::theme::Glyphs;
+use crate::console::widgets::pen::Pen;
 use crate::event_store::Totals;
 use crate::operations::SpaceOverview;
 use crate::space::{SpaceId, SpaceState};
 
 pub(crate) use actions::{ACTIONS, can_delete, is_about_marked, some_space, sorted_out, space, writable};
 pub(crate) use update::{put_created, reselect, reveal, select_space, show_spaces, take_deleted};
+
+/// The spaces pane.
+pub(super) struct Spaces;
+
+impl List for Spaces {
+    fn context(&self) -> Context {
+        Context::Spaces
+    }
+
+    fn selection(&self, state: &State) -> Option<Subject> {
+        state.space().map(|found| Subject::Space(found.space.space_id))
+    }
+
+    fn is_selected(&self, state: &State) -> Able {
+        space(state).map(|_| ())
+    }
+
+    fn beside(&self, state: &State) -> Option<Subject> {
+        state.main.list().selection(state)
+    }
+
+    fn spaces<'a>(&self, state: &'a State) -> Option<&'a [SpaceId]> {
+        Some(&state.spaces.shown)
+    }
+
+    fn go(&self, state: &mut State, motion: Motion) {
+        let spaces = &mut state.spaces;
+        let place = spaces.selected.and_then(|id| spaces.shown.place(id));
+        let to = go_in_list(place, spaces.shown.len(), &mut spaces.top, motion, state.viewports.spaces);
+        spaces.selected = spaces.shown.get(to).copied().or(spaces.selected);
+        reveal(state);
+    }
+
+    fn filter<'a>(&self, state: &'a State) -> Option<&'a Filter> {
+        Some(&state.spaces.filter)
+    }
+
+    fn set_filter(&self, state: &mut State, filter: Filter) {
+        let SpacesPane { filter: before, selected, before_filter, .. } = &mut state.spaces;
+        remember(before, &filter, selected, before_filter);
+        *before = filter;
+        show_spaces(state);
+    }
+
+    fn select_as_before(&self, state: &mut State) {
+        state.spaces.selected = state.spaces.before_filter;
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+        view::draw(pen, state, inner, border, focused);
+    }
+
+    fn note(&self, glyphs: &Glyphs, state: &State) -> Note {
+        view::note(glyphs, state)
+    }
+}
 
 /// The sort order of the spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,7 +3,6 @@
 use crate::console::app::filter::Filter;
 use crate::console::app::motion::{self, Motion, go_in_list};
 use crate::console::app::state::{Level, State};
-use crate::console::panes::Pane;
 use crate::console::panes::spaces::Listed;
 use crate::operations::SpaceOverview;
 use crate::space::{Checkpoint, Head, Space, SpaceId};
@@ -99,19 +98,12 @@ pub(crate) fn toggle(state: &mut State) {
 
 /// Marks all shown spaces. If all of them are marked, clears every mark.
 pub(crate) fn toggle_all(state: &mut State) {
-    let shown = shown(state).to_vec();
+    let Some(shown) = state.focus.list().spaces(state) else { return };
+    let shown = shown.to_vec();
     let marked = &mut state.spaces.marked;
     if shown.iter().all(|space_id| marked.contains(space_id)) {
         marked.clear();
     } else {
         marked.extend(shown);
-    }
-}
-
-/// Returns the spaces in the focused pane.
-fn shown(state: &State) -> &[SpaceId] {
-    match state.focus {
-        Pane::Checkpoints => &state.checkpoints.shown,
-        _ => &state.spaces.shown,
     }
 }

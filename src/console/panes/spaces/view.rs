@@ -29,7 +29,7 @@ pub const NAME: u16 = 32;
 /// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.spaces;
     if pane.shown.is_empty() {
         return empty(pen, state, inner);
@@ -145,7 +145,7 @@ pub fn scroll(top: usize, shown: usize, total: usize) -> Scroll {
     Scroll { first: top as u64, shown: shown as u64, total: total as u64 }
 }
 
-pub fn note(glyphs: &Glyphs, state: &State) -> Note {
+pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
     let SpacesPane { all, shown, sort, filter, loaded, complete, .. } = &state.spaces;
     let (matching, all) = (shown.len() as u64, all.len() as u64);
     let mut note = Note::of(filter);

@@ -1,0 +1,89 @@
+//! Moving in the events, following new ones, their scope and their query.
+
+use std::sync::Arc;
+
+use crate::console::app::filter::Filter;
+use crate::console::app::keymap::with_keys;
+use crate::console::app::motion::{Motion, go_in_window};
+use crate::console::app::state::{Level, State};
+use crate::console::app::update::Changed;
+use crate::console::app::window::{Load, Select};
+use crate::console::panes::events::EventsPane;
+use crate::console::panes::{Pane, remember, spaces};
+use crate::event::Event;
+use crate::operations::Scope;
+use crate::query::Query;
+
+/// Moves in the events. Moving back pauses following.
+pub(super) fn go(state: &mut State, motion: Motion) {
+    let before = state.events.window.selected;
+    go_in_window(&mut state.events.window, motion, state.viewports.events.into());
+    let went_back = state.events.window.selected < before || motion == Motion::Start;
+    if went_back && state.events.following {
+        state.events.following = false;
+        state.say(Level::Info, with_keys("following paused; `{key:follow}` resumes"));
+    }
+}
+
+/// Follows new events, or pauses following.
+pub(super) fn toggle_follow(state: &mut State) {
+    state.events.following = !state.events.following;
+    if state.events.following {
+        let height = state.viewports.events.into();
+        go_in_window(&mut state.events.window, Motion::End, height);
+        state.say(Level::Info, "following new events");
+    } else {
+        state.say(Level::Info, "following paused; the selection stays");
+    }
+}
+
+/// Switches between the events of all spaces and of the selected one. The selected event stays selected, unless new
+/// events are followed.
+pub(super) fn toggle_scope(state: &mut State) {
+    let selected = state.events.selected().cloned();
+    let following = state.events.following;
+    state.events.all_spaces = !state.events.all_spaces;
+    let scope =
+        if state.events.all_spaces { Some(Scope::All) } else { state.spaces.selected.map(Scope::Space) };
+    state.events.turn_to(scope);
+    let here = |event: &Arc<Event>| match scope {
+        Some(Scope::Space(space_id)) => event.space_id == space_id,
+        Some(Scope::All) => true,
+        None => false,
+    };
+    let place = selected.filter(here).zip(scope).map(|(event, scope)| scope.position(&event));
+    if let Some(place) = place.filter(|_| !following) {
+        state.events.following = false;
+        state.events.window.wish(Load::Around(place), Select::At(place));
+    }
+}
+
+/// Searches the events for the query of a filter.
+pub(crate) fn set_query(state: &mut State, filter: Filter, query: Query) {
+    let EventsPane { window, filter: before, query: searched, before_filter, following, .. } =
+        &mut state.events;
+    if *searched != query {
+        *searched = query;
+        remember(before, &filter, &mut window.selected, before_filter);
+        match window.selected.or(*before_filter).filter(|_| !*following) {
+            Some(place) => window.wish(Load::Around(place), Select::At(place)),
+            None => window.wish(Load::End, Select::Last),
+        }
+    }
+    *before = filter;
+}
+
+/// Selects the space of the selected event while the events of all spaces have the focus. A filter of the spaces stays,
+/// even if it hides that space.
+pub(crate) fn follow_event(state: &mut State) -> Changed {
+    if state.focus != Pane::Events || !state.events.all_spaces {
+        return Changed::No;
+    }
+    let Some(space_id) = state.events.selected().map(|event| event.space_id) else { return Changed::No };
+    if state.spaces.selected == Some(space_id) || state.spaces.get(space_id).is_none() {
+        return Changed::No;
+    }
+    state.spaces.selected = Some(space_id);
+    spaces::reveal(state);
+    Changed::Yes
+}
