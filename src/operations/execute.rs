@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::content_store::{ContentStore, Executed, Request};
 use crate::error::Result;
 use crate::event_store::Expected;
+use crate::text::excerpt;
 
 use super::{Action, Told, recorded};
 
@@ -30,9 +31,7 @@ fn parameters(request: &Request) -> Map<String, Value> {
     let mut parameters = Map::new();
     parameters.insert("command".to_owned(), request.command.name.as_str().into());
     for (field, value) in &request.command.fields {
-        let kept: String = value.chars().take(LONGEST).collect();
-        let kept = if kept.len() < value.len() { kept + "…" } else { kept };
-        parameters.insert(field.clone(), kept.into());
+        parameters.insert(field.clone(), excerpt(value, LONGEST).into());
     }
     if let Expected::Exact(sequence) = request.expected {
         parameters.insert("expect".to_owned(), sequence.0.into());

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::excerpt::excerpt;
+use super::excerpt;
 use crate::error::QueryProblem;
 
 /// A range of numbers, both ends included.

@@ -16,7 +16,6 @@
 
 mod condition;
 mod criteria;
-mod excerpt;
 mod interval;
 mod literal;
 pub mod moment;
@@ -37,6 +36,11 @@ use payload::Test;
 
 use crate::error::QueryError;
 use crate::timestamp::Timestamp;
+
+/// Truncates a text for an error.
+fn excerpt(text: &str) -> String {
+    crate::text::excerpt(text, 40)
+}
 
 /// A parsed query. Its times may be relative. An empty query matches every event.
 ///

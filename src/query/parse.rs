@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::condition::{Condition, FIELDS, Field, PAYLOAD, Term, nearest};
-use super::excerpt::excerpt;
+use super::excerpt;
 use super::interval::Interval;
 use super::pattern::Pattern;
 use super::payload::{Step, Test, ends_name};

@@ -7,8 +7,8 @@ use crate::console::layers::Layer;
 use crate::console::layers::audit::state::Operations;
 use crate::console::panes::jobs::view::{share, sign};
 use crate::console::theme::Role;
-use crate::console::widgets::figures::{bytes, count, counted, short};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width};
+use crate::text::{bytes, counted, grouped, short};
 
 /// Draws the line at the top. If space is short, the sizes are dropped first, then the path; the file name stays.
 pub fn draw(pen: &mut Pen<'_>, state: &State, line: Rect) {
@@ -50,8 +50,8 @@ fn sizes(pen: &Pen<'_>, state: &State, room: u16) -> Vec<Piece<'static>> {
 fn whole_sizes(state: &State) -> Vec<String> {
     let database = &state.database;
     let so_far = |number, noun| match state.spaces.loaded && !state.spaces.complete {
-        true => format!("{}+ {noun}s", count(number)),
-        false => counted(number, noun),
+        true => format!("{}+ {noun}s", grouped(number)),
+        false => counted(number, noun, &format!("{noun}s")),
     };
     let mut sizes = vec![so_far(database.totals.spaces, "space"), so_far(database.totals.events, "event")];
     sizes.extend(database.bytes.map(bytes));

@@ -15,12 +15,12 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, Pane, remember};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
-use crate::console::widgets::figures::{count, short, span};
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece, right_of, row as line};
 use crate::console::widgets::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
 use crate::space::{SpaceId, SpaceState};
+use crate::text::{grouped, short, span};
 
 /// The checkpoints pane: the loaded spaces in the order of the spaces pane, with the positions of their
 /// projections.
@@ -124,7 +124,7 @@ fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bo
     let spaces: Vec<&SpaceOverview> =
         pane.shown.iter().skip(pane.top).take(shown).filter_map(|id| state.spaces.get(*id)).collect();
     let is_selected = |space: &SpaceOverview| state.spaces.selected == Some(space.space.space_id);
-    let whole = table(pen, state, &spaces, inner.width, count);
+    let whole = table(pen, state, &spaces, inner.width, grouped);
     // Leaves room for the bar.
     let table = if whole.leaves_out_counters(inner.width.saturating_sub(FEW_BARS.0)) {
         table(pen, state, &spaces, inner.width, short)
@@ -220,12 +220,12 @@ fn note(glyphs: &Glyphs, state: &State) -> Note {
     let Tally { behind, ahead, .. } = state.spaces.tally;
     let (full, brief, role) = match behind {
         _ if ahead > 0 => {
-            (format!("{} ahead", count(ahead)), format!("{} ahead", short(ahead)), Role::Danger)
+            (format!("{} ahead", grouped(ahead)), format!("{} ahead", short(ahead)), Role::Danger)
         }
         0 if state.spaces.complete => ("all current".to_owned(), glyphs.done.to_owned(), Role::Muted),
         0 => ("current so far".to_owned(), glyphs.done.to_owned(), Role::Muted),
         _ => (
-            format!("{} behind", count(behind)),
+            format!("{} behind", grouped(behind)),
             format!("{} {}", glyphs.warning, short(behind)),
             Role::Warning,
         ),

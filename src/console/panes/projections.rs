@@ -18,13 +18,13 @@ use crate::console::panes::view::Note;
 use crate::console::panes::{List, remember};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::figures::{count, counted, short};
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Pen, piece};
 use crate::console::widgets::table::{Column, Row, Table};
 use crate::pstate::Entry;
 use crate::space::SpaceId;
+use crate::text::{counted, grouped, short};
 
 /// The projections pane: the keys of the selected space in byte order.
 #[derive(Debug, Clone, Default)]
@@ -142,12 +142,12 @@ fn note(glyphs: &Glyphs, state: &State) -> Note {
     let Some(space) = state.space() else { return note };
     let keys = space.checkpoint.entities;
     let [full, brief] = match pane.filter.is_empty() {
-        true => [counted(keys, "key"), short(keys)].map(|text| piece(text, Role::Muted)),
+        true => [counted(keys, "key", "keys"), short(keys)].map(|text| piece(text, Role::Muted)),
         false => crate::console::panes::view::matching(&pane.window),
     };
     note.push(full, brief);
     if space.lag() > 0 {
-        let full = format!("  {} behind", count(space.lag()));
+        let full = format!("  {} behind", grouped(space.lag()));
         let brief = format!(" {} {}", glyphs.warning, short(space.lag()));
         note.push(piece(full, Role::Warning), piece(brief, Role::Warning));
     }
@@ -176,7 +176,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     } else if space.app.is_none() {
         ("No projection".into(), Some("The app of this space is unknown".to_owned()))
     } else if space.lag() > 0 {
-        let text = format!("Nothing projected yet; {} to apply", counted(space.lag(), "event"));
+        let text = format!("Nothing projected yet; {} to apply", counted(space.lag(), "event", "events"));
         (text.into(), Some(format!("{} catches up", key(Action::CatchUp))))
     } else {
         ("Nothing projected yet".into(), Some("Keys and values derived from events appear here".to_owned()))

@@ -10,10 +10,9 @@ use crate::console::app::state::State;
 use crate::console::app::window::{Row, Window};
 use crate::console::panes::Pane;
 use crate::console::theme::Role;
-use crate::console::widgets::figures::short;
 use crate::console::widgets::frame::{Frame, beside_title, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width};
-use crate::text::{counted, grouped, visible};
+use crate::text::{counted, grouped, short, visible};
 
 /// Draws a pane with its box. `tabs` are the panes that share its area.
 pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pane]) {

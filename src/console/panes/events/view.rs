@@ -13,7 +13,6 @@ use crate::console::panes::spaces::view::track;
 use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::figures::{count, short};
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Pen, Piece, piece};
@@ -21,7 +20,7 @@ use crate::console::widgets::table::{Column, Row, Table};
 use crate::event::Event;
 use crate::operations::{Scope, SpaceOverview};
 use crate::space::SpaceState;
-use crate::text::{counted, visible};
+use crate::text::{counted, grouped, short, visible};
 
 /// Below this width, types are shortened to make room for the space.
 const NARROW: u16 = 60;
@@ -62,7 +61,7 @@ pub fn table<'a>(
     width: u16,
 ) -> Table<'a> {
     let ids = state.events.all_spaces;
-    let digits = u16::try_from(count(last(state)).len()).unwrap_or(0);
+    let digits = u16::try_from(grouped(last(state)).len()).unwrap_or(0);
     let narrow = all && width < NARROW;
     let kind = Column::text("type").names().at_least(if narrow { 15 } else { 16 }).at_most(32);
     let mut columns = vec![
@@ -89,7 +88,7 @@ pub fn table<'a>(
 
 fn cells<'a>(pen: &Pen<'_>, event: &'a Event, number: u64, width: u16) -> Vec<Vec<Piece<'a>>> {
     let mut cells = vec![
-        vec![piece(count(number), Role::Muted)],
+        vec![piece(grouped(number), Role::Muted)],
         vec![piece(event.timestamp.time_of_day(), Role::Muted)],
         vec![piece(&*event.event_type, Role::Text)],
         vec![piece(&event.entity_id, Role::Key)],
@@ -112,12 +111,12 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
     let pane = &state.events;
     let mut note = Note::of(&pane.filter);
     if let Some(at) = pane.searching() {
-        let (full, brief) = (format!("searching at {}  ", count(at.0)), format!("{}… ", short(at.0)));
+        let (full, brief) = (format!("searching at {}  ", grouped(at.0)), format!("{}… ", short(at.0)));
         note.push(piece(full, Role::Accent), piece(brief, Role::Accent));
     }
     let Some(selected) = pane.window.selected else { return note };
     let last = last(state);
-    let (at, brief) = (count(selected.0), format!("{}/{}", short(selected.0), short(last)));
+    let (at, brief) = (grouped(selected.0), format!("{}/{}", short(selected.0), short(last)));
     let (full, brief) = match state.events.scope {
         _ if !pane.filter.is_empty() => {
             let [full, brief] = crate::console::panes::view::matching(&pane.window);
@@ -125,10 +124,10 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
         }
         // Deleted spaces leave gaps in the ids, so an id is not a count.
         Some(Scope::All) => {
-            let full = format!("id {at} {} last {}", glyphs.dot, count(last));
+            let full = format!("id {at} {} last {}", glyphs.dot, grouped(last));
             (piece(full, Role::Muted), piece(brief, Role::Muted))
         }
-        _ => (piece(format!("{at} of {}", count(last)), Role::Muted), piece(brief, Role::Muted)),
+        _ => (piece(format!("{at} of {}", grouped(last)), Role::Muted), piece(brief, Role::Muted)),
     };
     note.push(full, brief);
     let (sign, word, role) = match pane.following {

@@ -9,13 +9,13 @@ use crate::console::panes::detail::view::job::errors;
 use crate::console::panes::jobs::job::{Job, JobStatus};
 use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::figures::{count, counted, percent, short, span};
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::widgets::table::mark;
 use crate::console::widgets::text::wrap;
 use crate::console::widgets::{bar, text};
 use crate::operations::Progress;
+use crate::text::{counted, grouped, percent, short, span};
 
 pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bool) {
     let pane = &state.jobs;
@@ -94,7 +94,7 @@ fn summary(pen: &mut Pen<'_>, state: &State, job: &Job, [first, second]: [Rect; 
 fn so_far<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
     // Beside a percentage, the event would look like another share of the total.
     let last = job.figures.last_event.filter(|_| job.kind.phases().counts_steps());
-    let last = last.map(|event| format!("event {} {} ", count(event.0), glyphs.dot));
+    let last = last.map(|event| format!("event {} {} ", grouped(event.0), glyphs.dot));
     let errors = errors(glyphs, job);
     vec![piece(last.unwrap_or_default(), Role::Muted), errors]
 }
@@ -161,7 +161,7 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
     }
     let queued = state.jobs.queued().count() as u64;
     if queued > 0 {
-        let full = format!(" {} {} queued", glyphs.dot, count(queued));
+        let full = format!(" {} {} queued", glyphs.dot, grouped(queued));
         note.push(piece(full, Role::Muted), piece(format!(" +{}", short(queued)), Role::Muted));
     }
     note
@@ -222,7 +222,7 @@ pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
 pub fn turn(state: &State, job: &Job) -> String {
     match state.jobs.before(job.id) {
         0 | 1 => "next".to_owned(),
-        before => format!("{} ahead", counted(before as u64, "job")),
+        before => format!("{} ahead", counted(before as u64, "job", "jobs")),
     }
 }
 
@@ -240,8 +240,8 @@ pub fn done(job: &Job) -> String {
         // The only figure of such a job is its share of the whole, which covers every phase.
         _ if !job.kind.phases().counts_steps() => progress.phase.title().to_owned(),
         (0, 0) => progress.phase.title().to_owned(),
-        (done, 0) => format!("{}, {} so far", progress.phase.title(), count(done)),
-        (_, total) => format!("{} {} of {}", progress.phase.title(), count(progress.done), count(total)),
+        (done, 0) => format!("{}, {} so far", progress.phase.title(), grouped(done)),
+        (_, total) => format!("{} {} of {}", progress.phase.title(), grouped(progress.done), grouped(total)),
     }
 }
 

@@ -9,11 +9,11 @@ use crate::console::panes::spaces::{Sort, SpacesPane};
 use crate::console::panes::view::Note;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
-use crate::console::widgets::figures::{bytes, count, short};
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece, width};
 use crate::console::widgets::table::{Column, Row, Table};
 use crate::operations::SpaceOverview;
+use crate::text::{bytes, grouped, short};
 
 const COLUMNS: [Column; 7] = [
     Column::text("name").growing().names().at_least(10).at_most(NAME),
@@ -35,7 +35,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, 
         return empty(pen, state, inner);
     }
     let shown = usize::from(inner.height.saturating_sub(1));
-    let whole = table(pen, state, shown, focused, count);
+    let whole = table(pen, state, shown, focused, grouped);
     let table =
         if whole.leaves_out_counters(inner.width) { table(pen, state, shown, focused, short) } else { whole };
     let words = crate::console::panes::view::words(&pane.filter);
@@ -113,7 +113,7 @@ pub fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview)
 pub fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
     let marked = pane.marked.len() as u64;
     if marked > 0 {
-        let full = format!("{} {} marked  ", glyphs.mark, count(marked));
+        let full = format!("{} {} marked  ", glyphs.mark, grouped(marked));
         let brief = format!("{}{}  ", glyphs.mark, short(marked));
         note.push(piece(full, Role::Accent), piece(brief, Role::Accent));
     }
@@ -152,15 +152,15 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
     push_marks(glyphs, &state.spaces, &mut note);
     let texts = if !filter.is_empty() {
         Some([
-            format!("{} of {}", count(matching), count(all)),
+            format!("{} of {}", grouped(matching), grouped(all)),
             format!("{}/{}", short(matching), short(all)),
         ])
     } else if *loaded && !complete {
-        Some([format!("{} so far", count(all)), format!("{}+", short(all))])
+        Some([format!("{} so far", grouped(all)), format!("{}+", short(all))])
     } else if *sort != Sort::Created {
         Some([format!("by {}", sort.title()), format!("by {}", sort.title())])
     } else {
-        (all > 0).then(|| [count(all), short(all)])
+        (all > 0).then(|| [grouped(all), short(all)])
     };
     if let Some([full, brief]) = texts {
         note.push(piece(full, Role::Muted), piece(brief, Role::Muted));

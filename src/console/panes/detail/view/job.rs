@@ -11,12 +11,11 @@ use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::panes::jobs::view::{self as words, share, sign, turn};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
-use crate::console::widgets::figures::{count, counted, span};
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::error::Remedy;
 use crate::operations::{Phase, Progress};
-use crate::text::{self, visible};
+use crate::text::{counted, grouped, span, visible};
 
 /// The width of the bar among the facts.
 const BAR: u16 = 16;
@@ -36,7 +35,7 @@ pub(super) fn tell<'a>(glyphs: &Glyphs, state: &State, job: &'a Job) -> Told<'a>
     brief.push(piece(format!(" {} ", glyphs.dot), Role::Muted));
     if job.is_running() {
         let last = job.figures.last_event.filter(|_| job.kind.phases().counts_steps());
-        let last = last.map(|event| format!("event {}", count(event.0)));
+        let last = last.map(|event| format!("event {}", grouped(event.0)));
         for said in [Some(share(job)).filter(|share| !share.is_empty()), last].into_iter().flatten() {
             brief.push(piece(format!("{said} {} ", glyphs.dot), Role::Text));
         }
@@ -87,13 +86,13 @@ fn done<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
         pieces.extend([full, rest, piece(format!(" {}  ", share(job)), Role::Strong)]);
     }
     if !job.kind.phases().counts_steps() {
-        let total = counted(progress.total, "event");
+        let total = counted(progress.total, "event", "events");
         pieces.push(piece(format!("of {total}"), Role::Text));
     } else {
         pieces.push(piece(steps(progress), Role::Text));
     }
     if job.added() > 0 {
-        let added = format!(" ({} new)", count(job.added()));
+        let added = format!(" ({} new)", grouped(job.added()));
         pieces.push(piece(added, Role::Muted));
     }
     pieces
@@ -117,8 +116,8 @@ fn been_through<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
 fn steps(progress: Progress) -> String {
     let Progress { phase, done, total, .. } = progress;
     match total {
-        0 => counted(done, unit(phase)),
-        total => format!("{} of {}", count(done), counted(total, unit(phase))),
+        0 => in_units(done, phase),
+        total => format!("{} of {}", grouped(done), in_units(total, phase)),
     }
 }
 
@@ -133,10 +132,14 @@ fn unit(phase: Phase) -> &'static str {
     }
 }
 
+fn in_units(number: u64, phase: Phase) -> String {
+    counted(number, unit(phase), &format!("{}s", unit(phase)))
+}
+
 /// The last event that the job processed.
 fn last_event<'a>(job: &Job) -> Piece<'a> {
     match (job.figures.last_event, &job.kind) {
-        (Some(event), _) => piece(count(event.0), Role::Text),
+        (Some(event), _) => piece(grouped(event.0), Role::Text),
         (None, JobKind::Delete { .. }) => piece("events are removed unread", Role::Muted),
         (None, _) if job.has_ended() => piece("none", Role::Muted),
         (None, _) => piece("none yet", Role::Muted),
@@ -181,7 +184,7 @@ pub fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
 
 /// Returns the number of events that a job could not apply, in words.
 pub fn skipped_text(job: &Job, skipped: u64) -> String {
-    let events = counted(skipped, "event");
+    let events = counted(skipped, "event", "events");
     match job.kind {
         JobKind::Verify => format!("{events} cannot be applied"),
         _ => format!("{events} skipped"),
@@ -201,7 +204,7 @@ fn log_lines(glyphs: &Glyphs, job: &Job, cells: u16) -> Lines<'static> {
     let mut log = Log { glyphs, cells: cells.saturating_sub(INDENT), lines: Vec::new() };
     for (at, entry) in job.log.latest_first() {
         if entry == JobEntry::Started && job.log.dropped > 0 {
-            let text = text::counted(job.log.dropped, "earlier entry is", "earlier entries are");
+            let text = counted(job.log.dropped, "earlier entry is", "earlier entries are");
             log.entry("", ("", Role::Muted), &format!("{text} no longer available"), Role::Muted);
         }
         log.of(job, &clock(&at.to_string()), entry);

@@ -8,7 +8,6 @@ use crate::console::layers::audit::outcome;
 use crate::console::panes::detail::view::{Lines, Rest, Told, dotted, fact};
 use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::figures::{bytes, count, counted, span};
 use crate::console::widgets::pen::{Piece, piece, width};
 use crate::console::widgets::text::wrap;
 use crate::content_store::BlockingEvent;
@@ -18,20 +17,20 @@ use crate::operations::SpaceOverview;
 use crate::operator_log::Operation;
 use crate::pstate::Entry;
 use crate::space::{SpaceId, SpaceState};
-use crate::text::visible;
+use crate::text::{bytes, counted, grouped, span, visible};
 
 /// An event: its type, entity, time and cause, and its payload.
 pub(super) fn event<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Told<'a> {
     let space = state.space_name(event.space_id);
     let none = || piece("none", Role::Muted);
     let cause =
-        event.causation_id.map_or_else(none, |id| piece(format!("event {}", count(id.0)), Role::Accent));
+        event.causation_id.map_or_else(none, |id| piece(format!("event {}", grouped(id.0)), Role::Accent));
     let correlation = event.correlation_id.map_or_else(none, |id| piece(id.to_string(), Role::Text));
     let intact = match event.intact {
         true => piece(format!("{} valid", glyphs.done), Role::Ok),
         false => piece(format!("{} does not match: the event was altered", glyphs.failed), Role::Danger),
     };
-    let sequence = format!("sequence {}", count(event.space_sequence.0));
+    let sequence = format!("sequence {}", grouped(event.space_sequence.0));
     let mut brief = vec![
         piece(&*event.event_type, Role::Strong),
         piece(&event.entity_id, Role::Key),
@@ -42,7 +41,7 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Tol
         brief.insert(0, piece(format!("{} altered", glyphs.failed), Role::Danger));
     }
     Told {
-        title: vec![piece(format!("Event {}", count(event.event_id.0)), Role::Strong)],
+        title: vec![piece(format!("Event {}", grouped(event.event_id.0)), Role::Strong)],
         facts: vec![
             fact("type", vec![piece(&*event.event_type, Role::Strong)]),
             fact("entity", vec![piece(&event.entity_id, Role::Key)]),
@@ -80,7 +79,7 @@ pub(super) fn entry<'a>(glyphs: &Glyphs, state: &State, space_id: SpaceId, entry
                     glyphs,
                     vec![
                         piece(space, Role::Text),
-                        piece(format!("as of sequence {}", count(checkpoint)), Role::Text),
+                        piece(format!("as of sequence {}", grouped(checkpoint)), Role::Text),
                     ],
                 ),
             ),
@@ -103,7 +102,7 @@ pub(super) fn space<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a
     let (space, head, checkpoint) = (&overview.space, &overview.head, &overview.checkpoint);
     let last = head.last_timestamp.map_or_else(|| "none".to_owned(), |last| date_and_time(&last.to_string()));
     let app = overview.app.map(Cow::Borrowed).or(space.app_name()).unwrap_or("unknown".into());
-    let events = counted(head.last_sequence.0, "event");
+    let events = counted(head.last_sequence.0, "event", "events");
     let mut facts = vec![
         fact("name", vec![piece(&space.space_name, Role::Strong)]),
         fact("app", vec![piece(app, Role::Text)]),
@@ -124,8 +123,8 @@ pub(super) fn space<'a>(glyphs: &Glyphs, overview: &'a SpaceOverview) -> Told<'a
             dotted(
                 glyphs,
                 vec![
-                    piece(count(checkpoint.sequence.0), Role::Text),
-                    piece(counted(checkpoint.entities, "key"), Role::Muted),
+                    piece(grouped(checkpoint.sequence.0), Role::Text),
+                    piece(counted(checkpoint.entities, "key", "keys"), Role::Muted),
                 ],
             ),
         ),
@@ -166,7 +165,12 @@ fn lag_fact<'a>(glyphs: &Glyphs, overview: &SpaceOverview) -> Vec<Piece<'a>> {
         )],
         0 => vec![piece(format!("{} none", glyphs.done), Role::Ok)],
         lag => vec![piece(
-            format!("{} {}, {} behind", glyphs.warning, counted(lag, "event"), span(overview.lag_millis())),
+            format!(
+                "{} {}, {} behind",
+                glyphs.warning,
+                counted(lag, "event", "events"),
+                span(overview.lag_millis())
+            ),
             Role::Warning,
         )],
     }
