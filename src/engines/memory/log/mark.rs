@@ -7,7 +7,7 @@ use crate::event_store::{BeforeDelete, MarkOwner};
 use crate::id::{EventId, SpaceId};
 use crate::space::SpaceState;
 
-use super::log::{Entry, Log};
+use super::events::{Entry, Log};
 
 /// The mark of a space, with the operation that set it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The event log in memory.
 
-mod log;
+mod events;
 mod mark;
 mod pages;
 mod unit;
@@ -26,7 +26,7 @@ use crate::event_store::{
     BeforeDelete, EventStore, EventStream, InspectLog, MarkOwner, Page, Remembered, SpaceRecord, Tail,
     Totals, check_new_space,
 };
-use log::{Entry, Log};
+use events::{Entry, Log};
 use mark::{Marked, Stage};
 use pages::{page_of, page_of_events, range_of};
 use unit::Unit;

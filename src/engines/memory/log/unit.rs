@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crate::error::{Result, StoreError};
 
-use super::log::{Log, Mark};
+use super::events::{Log, Mark};
 
 /// A unit of work in progress, possibly nested. Unless it completes, its events are removed when it is dropped, even by
 /// a panic.
