@@ -15,7 +15,7 @@ use crate::console::app::message::{JobNews, Message};
 use crate::console::app::state::{Size, State};
 use crate::console::app::update::update;
 use crate::console::app::view;
-use crate::console::layers::guide::state::Walk;
+use crate::console::layers::guide::Walk;
 use crate::console::panes::jobs::job::JobId;
 use crate::console::runtime::files::{Files, Places};
 use crate::console::runtime::input::Decoder;

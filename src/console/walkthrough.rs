@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::console::app::state::Failure;
-use crate::console::layers::guide::state::{Ran, WalkStep};
+use crate::console::layers::guide::{Ran, WalkStep};
 use crate::content_store::Apps;
 use crate::content_store::Store;
 

@@ -1,7 +1,7 @@
 //! The audit log on screen: every operation, with any result.
 
 use ramax::console::Headless;
-use ramax::console::layers::audit::state::Operations;
+use ramax::console::layers::audit::Operations;
 use ramax::console::panes::detail::{Detail, Subject};
 use ramax::operator_log::{Begun, DELETE, Ended, OperationId, Outcome};
 use ramax::{OpenOptions, Operator, Page, Store, Timestamp};

@@ -2,7 +2,7 @@
 
 use ramax::console::Headless;
 use ramax::console::layers::history::History;
-use ramax::console::layers::prompt::state::Prompt;
+use ramax::console::layers::prompt::Prompt;
 use ramax::{Append, Expected};
 use serde_json::json;
 

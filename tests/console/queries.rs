@@ -3,7 +3,7 @@
 use ramax::console::Headless;
 use ramax::console::app::state::RequestId;
 use ramax::console::app::window::{Load, Pending, Select};
-use ramax::console::layers::prompt::state::Prompt;
+use ramax::console::layers::prompt::Prompt;
 use ramax::operations::Position;
 use ramax::{Append, Expected, NewEvent};
 use serde_json::json;

@@ -8,7 +8,7 @@ use ramax::console::Headless;
 use ramax::console::app::state::State;
 use ramax::console::app::table::table;
 use ramax::console::app::window::{Row, Window};
-use ramax::console::layers::audit::state::Operations;
+use ramax::console::layers::audit::Operations;
 use ramax::console::layers::history::History;
 use ramax::console::panes::detail::Detail;
 use ramax::console::panes::jobs::job::JobId;

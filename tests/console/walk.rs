@@ -13,7 +13,7 @@ use ramax::console::app::message::{Answer, Message};
 use ramax::console::app::state::{Loadable, State};
 use ramax::console::app::update::update;
 use ramax::console::layers::guide::Guide;
-use ramax::console::layers::guide::state::{Ran, Sight, Walk};
+use ramax::console::layers::guide::{Ran, Sight, Walk};
 use ramax::console::layers::history::History;
 use ramax::console::panes::Pane;
 use ramax::console::panes::detail::{Detail, Subject};

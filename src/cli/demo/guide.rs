@@ -1,7 +1,7 @@
 //! The walkthrough as the console's guide.
 
 use crate::console::app::state::Failure;
-use crate::console::layers::guide::state::{Ran, Sight, WalkStep};
+use crate::console::layers::guide::{Ran, Sight, WalkStep};
 use crate::console::{Take, Walkthrough};
 use crate::demo::{self, Part, Place, Step};
 

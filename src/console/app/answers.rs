@@ -26,7 +26,7 @@ pub(crate) fn changed(state: &mut State) -> Changed {
     recheck_events(state);
     state.projections.window.refresh();
     state.layers.each_mut::<History>().for_each(|history| history.window.recheck_end());
-    audit::update::changed(state);
+    audit::recheck(state);
     if state.database.lost.take().is_some() { Changed::Yes } else { Changed::No }
 }
 

@@ -16,7 +16,7 @@ use crate::console::widgets::input::TextInput;
 /// Performs the action of a key or types its character. Otherwise a notice says where the key works.
 pub(crate) fn press(state: &mut State, key: Key, effects: &mut Effects) -> Changed {
     let had_notice = state.notice.take().is_some();
-    guide::update::let_go(state);
+    guide::stay(state);
     let done = match spec_of(state, key) {
         Some(spec) => {
             perform(state, spec, effects);

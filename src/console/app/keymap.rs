@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
     use crate::console::layers::form::state::FormPurpose;
-    use crate::console::layers::guide::state::{Walk, WalkStep};
+    use crate::console::layers::guide::{Walk, WalkStep};
     use crate::console::panes::Pane;
     use crate::console::panes::jobs::job::{Job, JobId, JobStatus};
     use crate::console::panes::jobs::job_kind::JobKind;
@@ -106,7 +106,7 @@ mod tests {
         ];
         let with_form = |purpose| {
             let mut state = state(None, false);
-            crate::console::layers::form::update::open(&mut state, purpose, "a", "b", Vec::new());
+            crate::console::layers::form::open(&mut state, purpose, "a", "b", Vec::new());
             state
         };
         purposes.into_iter().map(with_form).collect()
@@ -128,7 +128,7 @@ mod tests {
         }
         if guided {
             let [part, title, text] = ["a", "b", "c"].map(str::to_owned);
-            let sight = crate::console::layers::guide::state::Sight::Spaces;
+            let sight = crate::console::layers::guide::Sight::Spaces;
             state.walk = Walk::of(Arc::new([WalkStep {
                 part,
                 title,

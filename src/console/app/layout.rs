@@ -19,7 +19,7 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::state::State;
-use crate::console::layers::audit::state::Operations;
+use crate::console::layers::audit::Operations;
 use crate::console::layers::is;
 use crate::console::panes::Pane;
 use crate::console::panes::detail::Detail;

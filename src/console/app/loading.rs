@@ -5,7 +5,7 @@ use crate::console::app::effect::{Effects, StoreQuery};
 use crate::console::app::state::{RequestId, State};
 use crate::console::app::window::{Load, Pending, Row, Select, Window, Wish};
 use crate::console::layers::audit;
-use crate::console::layers::audit::state::Operations;
+use crate::console::layers::audit::Operations;
 use crate::console::layers::history::History;
 use crate::console::panes::spaces::reading::{Asked, Pass};
 use crate::operations::Scope;
@@ -36,7 +36,7 @@ pub(crate) fn refresh(state: &mut State) {
     state.events.window.refresh();
     state.projections.window.refresh();
     state.layers.each_mut::<History>().for_each(|history| history.window.refresh());
-    audit::update::changed(state);
+    audit::recheck(state);
 }
 
 fn load_spaces(state: &mut State, effects: &mut Effects) {

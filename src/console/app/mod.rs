@@ -1,6 +1,5 @@
 //! The root of the console: its state, the table of actions, and how messages, keys and frames pass through it.
 
-pub mod able;
 pub mod action;
 pub mod answers;
 pub mod bottom;

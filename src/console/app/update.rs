@@ -8,7 +8,6 @@ use crate::console::app::effect::{Effect, Effects};
 use crate::console::app::message::{Answer, Message};
 use crate::console::app::state::{Size, State, Viewports};
 use crate::console::app::{answers, input, loading, motion};
-use crate::console::layers::form::{sending, transfer};
 use crate::console::layers::{audit, delete, form, guide};
 use crate::console::panes::{events, jobs};
 
@@ -23,7 +22,7 @@ pub(crate) enum Changed {
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = Effects::default();
     let changed = take_in(state, message, &mut effects);
-    let arrived = guide::update::arrive(state);
+    let arrived = guide::arrive(state);
     let followed = events::follow_event(state);
     let asked = effects.0.len();
     loading::settle(state, &mut effects);
@@ -50,14 +49,14 @@ fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Change
         Message::Projections(answer) => answers::projections(state, answer),
         Message::FoundTime(answer) => answers::found_time(state, answer),
         Message::History(answer) => answers::history(state, answer),
-        Message::Operations(answer) => audit::update::loaded(state, answer),
+        Message::Operations(answer) => audit::loaded(state, answer),
         Message::Inventory(answer) => delete::show_inventory(state, answer),
-        Message::Previewed(answer) => sending::previewed(state, answer, effects),
-        Message::Submitted(answer) => sending::submitted(state, answer, effects),
-        Message::Created(answer) => sending::created(state, answer),
+        Message::Previewed(answer) => form::previewed(state, answer, effects),
+        Message::Submitted(answer) => form::submitted(state, answer, effects),
+        Message::Created(answer) => form::created(state, answer),
         Message::Tried(answer) => tried(state, answer, effects),
-        Message::LookedInto(answer) => transfer::looked_into(state, answer, effects),
-        Message::StepTaken(answer) => guide::update::taken(state, answer),
+        Message::LookedInto(answer) => form::looked_into(state, answer, effects),
+        Message::StepTaken(answer) => guide::taken(state, answer),
         Message::Job(id, at, news) => jobs::update::news(state, id, at, news, effects),
         Message::NoticeRead(said) => forget_notice(state, said),
         Message::Silence(seconds) => jobs::update::silence(state, seconds),
@@ -67,8 +66,8 @@ fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Change
 
 /// Passes the answer to the form or dialog that named the files.
 fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut Effects) -> Changed {
-    match form::update::shown(state) {
-        Some(_) => transfer::tried(state, answer, effects),
+    match form::shown(state) {
+        Some(_) => form::tried(state, answer, effects),
         None => delete::tried(state, answer, effects),
     }
 }

@@ -25,7 +25,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
     header::draw(&mut pen, state, layout.header);
     draw_panes(&mut pen, state, &layout);
     if let Some(area) = layout.guide {
-        guide::panel::draw(&mut pen, state, area);
+        guide::draw_panel(&mut pen, state, area);
     }
     let mut cursor = None;
     for layer in state.layers.iter().filter(|layer| layer.place() == Place::Box) {

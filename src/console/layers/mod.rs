@@ -2,7 +2,6 @@
 //! all of them have in common.
 
 pub mod audit;
-pub mod boxed;
 pub mod chooser;
 pub mod confirm;
 pub mod delete;
@@ -19,19 +18,32 @@ use ratatui::layout::{Position, Rect};
 
 use crate::console::app::context::Context;
 use crate::console::app::effect::Effects;
+use crate::console::app::hint_line::hint_pieces;
+use crate::console::app::hints::hints;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::spec::Spec;
 use crate::console::app::state::State;
 use crate::console::app::text_input::TextInput;
 use crate::console::layers::help::Help;
-use crate::console::layers::prompt::state::Prompt;
+use crate::console::layers::prompt::Prompt;
 use crate::console::panes::detail::Subject;
+use crate::console::theme::Role;
+use crate::console::widgets::frame::Frame;
 use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
 
 /// The actions of the layers.
-pub(crate) const ACTIONS: &[Spec] = delete::ACTIONS;
+pub(crate) const ACTIONS: [&[Spec]; 8] = [
+    confirm::ACTIONS,
+    delete::ACTIONS,
+    chooser::ACTIONS,
+    form::ACTIONS,
+    prompt::ACTIONS,
+    audit::ACTIONS,
+    help::ACTIONS,
+    guide::ACTIONS,
+];
 
 /// A reaction that may change the whole state.
 pub(crate) type Run = fn(&mut State, &mut Effects);
@@ -177,6 +189,11 @@ impl Layers {
         self.iter().rfind(|layer| !is::<Help>(*layer))
     }
 
+    /// Returns the topmost layer below the help, if it has this type.
+    pub(crate) fn shown<T: Any>(&self) -> Option<&T> {
+        self.below_help().and_then(cast)
+    }
+
     /// Returns the topmost layer below the prompt, which is about it.
     pub(crate) fn below_prompt(&self) -> Option<&dyn Layer> {
         self.iter().rfind(|layer| !is::<Prompt>(*layer))
@@ -258,4 +275,25 @@ pub(crate) fn cast<T: Any>(layer: &dyn Layer) -> Option<&T> {
 fn cast_mut<T: Any>(layer: &mut dyn Layer) -> Option<&mut T> {
     let any: &mut dyn Any = layer;
     any.downcast_mut()
+}
+
+/// Goes back from the topmost layer.
+pub(crate) fn close(state: &mut State, effects: &mut Effects) {
+    if let Some(back) = state.layers.top().map(Layer::back) {
+        back(state, effects);
+    }
+}
+
+/// Returns a centred area of at most this size.
+pub(crate) fn middle(body: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(body.width), height.min(body.height));
+    Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) * 2 / 5, width, height }
+}
+
+/// Draws a box with its background and key hints. Returns the area inside.
+pub(crate) fn boxed(pen: &mut Pen<'_>, state: &State, area: Rect, frame: Frame<'_>) -> Rect {
+    pen.ground(area, Role::Dialog);
+    let foot = hint_pieces(pen, &hints(state), area.width.saturating_sub(6));
+    let inner = Frame { foot, focused: true, ..frame }.draw(pen, area);
+    Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner }
 }

@@ -19,7 +19,7 @@ use crate::console::app::message::Message;
 use crate::console::app::state::{Level, Notice, Size, State};
 use crate::console::app::update::update;
 use crate::console::app::view;
-use crate::console::layers::guide::state::Walk;
+use crate::console::layers::guide::Walk;
 use crate::console::runtime::files::Places;
 use crate::console::runtime::job::{Desk, Order};
 use crate::console::runtime::jobs::Jobs;

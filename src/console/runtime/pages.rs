@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::console::app::window::{Load, Row, Slice};
-use crate::console::layers::audit::state::OperationRow;
+use crate::console::layers::audit::OperationRow;
 use crate::console::panes::events::EventRow;
 use crate::content_store::Store;
 use crate::error::Result;

@@ -1,25 +1,106 @@
-//! The audit log as a layer.
+//! The audit log, in place of the panes: what operators did to this file, latest entry first.
 
-pub mod outcome;
-pub mod state;
-pub mod update;
-pub mod view;
+mod view;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::context::Context;
+use crate::console::app::action::Action;
+use crate::console::app::arrival::take_in;
+use crate::console::app::context::{Context, LOOKS};
 use crate::console::app::layout::Layout;
+use crate::console::app::message::Answer;
 use crate::console::app::motion::Motion;
 use crate::console::app::moving::go_in_window;
-use crate::console::app::state::State;
+use crate::console::app::spec::Section::{Move, View};
+use crate::console::app::spec::{Spec, row};
+use crate::console::app::state::{Failure, Level, State};
+use crate::console::app::update::Changed;
 use crate::console::app::view::list_rows;
-use crate::console::layers::audit::state::Operations;
-use crate::console::layers::audit::view::draw as draw_operations;
-use crate::console::layers::{Extent, Layer, Place};
-use crate::console::panes::detail::Subject;
+use crate::console::app::window::{Load, Row, Select, Slice, Window};
+use crate::console::layers::{Extent, Layer, Place, close};
+use crate::console::panes::detail::{Detail, Subject};
 use crate::console::widgets::pen::Pen;
+use crate::operator_log::{Operation, OperationId};
+
+pub(crate) use crate::console::layers::audit::view::{detail, outcome, space, taken, who};
+
+/// The actions of the audit log, and the one that opens it.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(
+        View,
+        Action::ToggleScope,
+        "one space",
+        "Show the entries of the selected space, or all entries",
+        &["a"],
+        LOG,
+        |state, _| toggle_space(state),
+    )
+    .hint(15),
+    row(
+        View,
+        Action::OperatorLog,
+        "audit log",
+        "Show what operators did to this file: who, when, what, and the result",
+        &["L"],
+        LOOKS,
+        |state, _| open(state),
+    )
+    .hint(43),
+    row(Move, Action::Back, "close", "Close the audit log", &["esc", "L"], LOG, close).hint(60),
+];
+
+const LOG: &[Context] = &[Context::Operations];
+
+/// The audit log on screen.
+#[derive(Debug, Clone, Default)]
+pub struct Operations {
+    /// The name of the spaces shown, including deleted ones; all entries if absent.
+    pub space_name: Option<String>,
+    /// The loaded entries.
+    pub window: Window<OperationRow>,
+    /// The reason why they cannot be read.
+    pub failure: Option<Failure>,
+}
+
+/// An entry as a row, ordered latest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationRow(pub Arc<Operation>);
+
+impl Row for OperationRow {
+    type Key = Reverse<OperationId>;
+
+    fn key(&self) -> Self::Key {
+        Reverse(self.0.operation_id)
+    }
+}
+
+impl Operations {
+    /// The audit log of everything, or of all spaces that have or had this name.
+    fn of(space_name: Option<String>) -> Self {
+        let mut window = Window::default();
+        window.wish(Load::Start, Select::First);
+        Self { space_name, window, failure: None }
+    }
+
+    /// Returns the selected entry.
+    pub fn selected(&self) -> Option<&Arc<Operation>> {
+        self.window.selected_row().map(|row| &row.0)
+    }
+
+    /// Reloads the entries, as an operation may have started or ended. If the latest entry is selected, the
+    /// selection follows new entries; otherwise it stays.
+    fn recheck(&mut self) {
+        let on_latest = self.window.at_start && self.window.selected_index() == Some(0);
+        if on_latest && self.window.pending.is_none() {
+            self.window.wish(Load::Start, Select::First);
+        } else {
+            self.window.refresh();
+        }
+    }
+}
 
 impl Layer for Operations {
     fn context(&self) -> Context {
@@ -31,7 +112,7 @@ impl Layer for Operations {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, _: &State, area: Rect, focused: bool) -> Option<Position> {
-        draw_operations(pen, self, area, focused);
+        view::draw(pen, self, area, focused);
         None
     }
 
@@ -49,5 +130,55 @@ impl Layer for Operations {
 
     fn rows(&self, state: &State, layout: &Layout) -> u16 {
         list_rows(state, layout)
+    }
+}
+
+/// Opens the audit log, or goes back to it if it is already open beneath.
+fn open(state: &mut State) {
+    if !state.layers.return_to::<Operations>() {
+        state.layers.push(Operations::of(None));
+    }
+}
+
+/// Switches between the entries of the selected space and all entries.
+fn toggle_space(state: &mut State) {
+    let selected = state.space().map(|found| found.space.space_name.clone());
+    let Some(operations) = state.layers.top_as_mut::<Operations>() else { return };
+    let wanted = match (&operations.space_name, selected) {
+        (Some(_), _) => None,
+        (None, Some(name)) => Some(name),
+        (None, None) => return state.say(Level::Warning, "one space: there is no space yet"),
+    };
+    *operations = Operations::of(wanted);
+}
+
+/// Looks for entries that were added or finished.
+pub(crate) fn recheck(state: &mut State) {
+    state.layers.each_mut().for_each(Operations::recheck);
+}
+
+/// Shows a page of entries.
+pub(crate) fn loaded(state: &mut State, answer: Answer<Slice<OperationRow>, Failure>) -> Changed {
+    let height = state.viewports.layer.into();
+    let Some(operations) = state.layers.each_mut::<Operations>().next() else { return Changed::No };
+    let taken = take_in(&mut operations.window, &mut operations.failure, answer, height);
+    if taken == Changed::Yes {
+        if std::mem::take(&mut operations.window.stale) {
+            operations.recheck();
+        }
+        let rows: Vec<OperationRow> = operations.window.rows.iter().cloned().collect();
+        refresh_details(state, &rows);
+    }
+    taken
+}
+
+/// Updates the open details of operations.
+fn refresh_details(state: &mut State, rows: &[OperationRow]) {
+    for detail in state.layers.each_mut::<Detail>() {
+        let Subject::Operation(operation) = &mut detail.subject else { continue };
+        if let Some(OperationRow(now)) = rows.iter().find(|row| row.0.operation_id == operation.operation_id)
+        {
+            *operation = Arc::clone(now);
+        }
     }
 }

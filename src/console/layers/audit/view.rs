@@ -1,22 +1,21 @@
-//! The audit log, in place of the panes: one operation per row, latest first.
+//! The audit log as a table, one operation per row, and the words for an entry that its detail uses too.
 
 use ratatui::layout::Rect;
 
 use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::view::failed;
-use crate::console::layers::audit::outcome::{detail, outcome, space, taken, who};
-use crate::console::layers::audit::state::{OperationRow, Operations};
+use crate::console::layers::audit::{OperationRow, Operations};
 use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::column::Column;
-use crate::console::widgets::figures::{count, short};
+use crate::console::widgets::figures::{count, short, span};
 use crate::console::widgets::frame::Frame;
 use crate::console::widgets::message::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece};
 use crate::console::widgets::scroll::Scroll;
 use crate::console::widgets::table::{Row, Table};
-use crate::operator_log::Operation;
+use crate::operator_log::{Operation, Operator, Outcome};
 
 /// The minimum width for full timestamps.
 const WIDE: u16 = 110;
@@ -24,7 +23,7 @@ const WIDE: u16 = 110;
 const NARROW: u16 = 60;
 
 /// Draws the log over the area of a list.
-pub fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focused: bool) {
+pub(super) fn draw(pen: &mut Pen<'_>, operations: &Operations, area: Rect, focused: bool) {
     pen.ground(area, Role::Ground);
     let role = if focused { Role::Title } else { Role::Strong };
     let mut title = vec![piece("Audit log", role)];
@@ -129,4 +128,54 @@ fn empty(pen: &mut Pen<'_>, operations: &Operations, area: Rect) {
         ),
     };
     Message { text: &text, role: Role::Text, next: Some(&next) }.draw(pen, area);
+}
+
+/// Returns the glyph and role of an outcome.
+fn sign(outcome: Outcome, glyphs: &Glyphs) -> (&'static str, Role) {
+    match outcome {
+        Outcome::Running => (glyphs.live, Role::Accent),
+        Outcome::Done => (glyphs.done, Role::Ok),
+        Outcome::Found => (glyphs.warning, Role::Warning),
+        Outcome::Refused => (glyphs.held, Role::Warning),
+        Outcome::Failed | Outcome::Interrupted => (glyphs.failed, Role::Danger),
+        Outcome::Cancelled => (glyphs.paused, Role::Muted),
+    }
+}
+
+/// Returns an outcome as a glyph and a word, so that no colour is needed.
+pub(crate) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Piece<'static> {
+    let (sign, role) = sign(outcome, glyphs);
+    piece(format!("{sign} {}", outcome.name()), role)
+}
+
+/// Returns the duration of the operation, if its end was recorded.
+pub(crate) fn taken(operation: &Operation) -> Option<String> {
+    let millis = operation.ended_at?.0 - operation.started_at.0;
+    u64::try_from(millis).ok().map(span)
+}
+
+/// Returns the result in one line.
+pub(crate) fn detail(operation: &Operation) -> Piece<'_> {
+    match (&operation.detail, operation.outcome) {
+        (Some(detail), Outcome::Failed | Outcome::Interrupted) => piece(detail, Role::Danger),
+        (Some(detail), _) => piece(detail, Role::Text),
+        (None, Outcome::Running) => piece("in progress", Role::Muted),
+        (None, _) => piece("deleted with the space", Role::Muted),
+    }
+}
+
+/// Returns the operator, as recorded.
+pub(crate) fn who(operator: &Operator) -> Piece<'static> {
+    if operator.user.is_empty() && operator.host.is_empty() {
+        return piece("unknown", Role::Muted);
+    }
+    piece(format!("{}@{}", operator.user, operator.host), Role::Text)
+}
+
+/// Returns the space that the operation applied to, or the file.
+pub(crate) fn space(operation: &Operation) -> Piece<'_> {
+    match &operation.space_name {
+        Some(name) => piece(name, Role::Text),
+        None => piece("the file", Role::Muted),
+    }
 }

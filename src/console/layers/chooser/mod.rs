@@ -1,17 +1,33 @@
-//! The choice of a command as a layer.
-
-pub mod view;
+//! The choice of a command, if the app of the space has several.
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::action::Action;
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
+use crate::console::app::spec::Section::{Actions, Move};
+use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::State;
-use crate::console::layers::{Extent, Layer};
-use crate::console::widgets::pen::Pen;
+use crate::console::layers::{Extent, Layer, boxed, close, form, middle};
+use crate::console::theme::Role;
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::pen::{self, Pen, below, piece, right_of, width};
+use crate::console::widgets::scroll::Scroll;
+use crate::console::widgets::table::mark;
 use crate::content_store::CommandSpec;
 use crate::space::SpaceId;
+
+/// The actions of the list.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(Actions, Action::Accept, "accept", "Accept the choice", &["enter"], LIST, |state, _| {
+        take_choice(state)
+    })
+    .hint(10),
+    row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], LIST, close).hint(60),
+];
+
+const LIST: &[Context] = &[Context::Chooser];
 
 /// The choice of a command.
 #[derive(Debug, Clone)]
@@ -34,7 +50,7 @@ impl Layer for Chooser {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
-        view::draw(pen, state, self, body);
+        draw(pen, state, self, body);
         None
     }
 
@@ -44,5 +60,53 @@ impl Layer for Chooser {
 
     fn rows(&self, _: &State, layout: &Layout) -> u16 {
         layout.body.height
+    }
+}
+
+/// Opens the form of the space's command, or a list if there are several.
+pub(crate) fn open(state: &mut State) {
+    let Some(found) = state.space() else { return };
+    let Some(app) = state.app_of(found) else { return };
+    let (space_id, space_name) = (found.space.space_id, found.space.space_name.clone());
+    match app.commands() {
+        [] => {}
+        [spec] => form::open_command(state, space_id, space_name, spec),
+        commands => {
+            let app = app.name();
+            state.layers.push(Chooser { space_id, space_name, app, commands, selected: 0 });
+        }
+    }
+}
+
+/// Replaces the list of commands with the form of the chosen one.
+fn take_choice(state: &mut State) {
+    let Some(chooser) = state.layers.top_as::<Chooser>() else { return };
+    let Some(spec) = chooser.commands.get(chooser.selected) else { return };
+    let (space_id, space_name) = (chooser.space_id, chooser.space_name.clone());
+    state.layers.pop();
+    form::open_command(state, space_id, space_name, spec);
+}
+
+fn draw(pen: &mut Pen<'_>, state: &State, chooser: &Chooser, body: Rect) {
+    let lines = u16::try_from(chooser.commands.len()).unwrap_or(u16::MAX);
+    let area = middle(body, 84, lines.saturating_add(4));
+    let title =
+        vec![piece("New command", Role::Title), piece(format!("  {}", &chooser.space_name), Role::Text)];
+    let inner = boxed(
+        pen,
+        state,
+        area,
+        Frame { title, note: vec![piece(chooser.app, Role::Muted)], ..Frame::default() },
+    );
+    let list = if inner.height > lines { below(inner, 1) } else { inner };
+    let titles = chooser.commands.iter().map(|command| width(command.title)).max().unwrap_or(0);
+    let scroll = Scroll::around(chooser.selected as u64, 0, u64::from(list.height), u64::from(lines));
+    let first = usize::try_from(scroll.first).unwrap_or(0);
+    for (index, (number, command)) in (0..list.height).zip(chooser.commands.iter().enumerate().skip(first)) {
+        let line = pen::row(list, index);
+        let text = right_of(line, 2);
+        pen.text(text, command.title, Role::Strong);
+        pen.text(right_of(text, titles + 3), command.summary, Role::Muted);
+        mark(pen, line, number == chooser.selected, true);
     }
 }

@@ -1,18 +1,77 @@
-//! Confirmations as a layer.
+//! Confirmations: questions with their consequences, asked before an action that Esc cannot undo.
 
-pub mod plan;
+mod plan;
 pub mod state;
-pub mod update;
-pub mod view;
+mod update;
+mod view;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::action::Action;
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
+use crate::console::app::spec::Section::{Actions, Move};
+use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::State;
-use crate::console::layers::Layer;
 use crate::console::layers::confirm::state::Dialog;
+use crate::console::layers::{Layer, close};
+use crate::console::panes::jobs::job_kind::JobKind;
+use crate::console::panes::spaces;
 use crate::console::widgets::pen::Pen;
+
+pub(crate) use crate::console::layers::confirm::plan::{place, plan};
+pub(crate) use crate::console::layers::confirm::update::{ask, ask_check, close_form, quit};
+pub(crate) use crate::console::layers::confirm::view::WIDTH;
+
+/// The actions of the dialogs.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(Actions, Action::Confirm, "yes", "Answer yes", &["enter", "y"], DIALOG, update::confirm).hint(10),
+    row(
+        Actions,
+        Action::SkipErrors,
+        "skip bad events",
+        "Skip events that cannot be applied, and list them",
+        &["s"],
+        DIALOG,
+        |state, _| update::toggle_skip_errors(state),
+    )
+    .hint(12)
+    .applies(is_rebuild_dialog),
+    row(
+        Actions,
+        Action::InDepth,
+        "deep check",
+        "Check the indexes too, and compare every projection with its events",
+        &["p"],
+        DIALOG,
+        |state, _| update::toggle_deep(state),
+    )
+    .hint(12)
+    .applies(is_check_dialog),
+    row(
+        Actions,
+        Action::RepairFound,
+        "repair",
+        "Repair what can be derived from intact data; events do not change",
+        &["r"],
+        DIALOG,
+        |state, _| update::toggle_repair(state),
+    )
+    .hint(13)
+    .applies(is_check_dialog)
+    .able(spaces::writable),
+    row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], DIALOG, close).hint(60),
+];
+
+const DIALOG: &[Context] = &[Context::Dialog];
+
+fn is_rebuild_dialog(state: &State) -> bool {
+    matches!(state.layers.shown(), Some(Dialog::Operation { kind: JobKind::Rebuild { .. }, .. }))
+}
+
+fn is_check_dialog(state: &State) -> bool {
+    matches!(state.layers.shown(), Some(Dialog::Operation { kind: JobKind::Check { .. }, .. }))
+}
 
 impl Layer for Dialog {
     fn context(&self) -> Context {

@@ -42,7 +42,7 @@ pub(crate) fn confirm(state: &mut State, effects: &mut Effects) {
     let (kind, spaces) = match dialog {
         Dialog::Operation { kind, spaces, .. } => (kind.clone(), std::mem::take(spaces)),
         Dialog::Discard { .. } => {
-            form::update::close(state);
+            form::close(state);
             return;
         }
         Dialog::Quit { .. } => {

@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::console::app::state::State;
-use crate::console::layers::boxed::{boxed, middle};
 use crate::console::layers::confirm::plan::plan;
 use crate::console::layers::confirm::state::Dialog;
+use crate::console::layers::{boxed, middle};
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::job_kind::JobKind;
 use crate::console::theme::Role;

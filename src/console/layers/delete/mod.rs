@@ -84,18 +84,13 @@ pub(crate) const ACTIONS: &[Spec] = &[
 
 const DIALOG: &[Context] = &[Context::Delete];
 
-/// Returns the dialog, if it is the topmost layer beneath the help.
-fn shown(state: &State) -> Option<&Delete> {
-    state.layers.below_help().and_then(crate::console::layers::cast)
-}
-
 /// Returns true if the dialog asks for a file as well as the name.
 fn archives(state: &State) -> bool {
-    shown(state).is_some_and(|delete| delete.archives)
+    state.layers.shown::<Delete>().is_some_and(|delete| delete.archives)
 }
 
 fn can_archive(state: &State) -> Able {
-    shown(state).and_then(Delete::without_archive).map_or(Ok(()), no)
+    state.layers.shown().and_then(Delete::without_archive).map_or(Ok(()), no)
 }
 
 impl Layer for Delete {

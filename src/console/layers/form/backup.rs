@@ -9,7 +9,7 @@ use crate::console::panes::jobs::job_kind::JobKind;
 use crate::content_store::Location;
 
 use crate::console::app::effect::Effects;
-use crate::console::layers::confirm::plan::plan;
+use crate::console::layers::confirm::plan;
 use crate::console::layers::form::sending;
 use crate::console::layers::form::transfer::{FILE, existing, replaces, text, value};
 use crate::console::layers::form::update::{self, form};
@@ -18,7 +18,7 @@ use crate::console::panes::jobs;
 const PROJECTIONS: &str = "projections_file";
 
 /// Opens the form.
-pub(crate) fn begin(state: &mut State, effects: &mut Effects) {
+pub(crate) fn open_backup(state: &mut State, effects: &mut Effects) {
     let named = |name: &'static str, label: &'static str, proposed: &str| Field {
         input: FieldInput::Text(TextInput::line().with(proposed)),
         ..text(name, label, "beside the database, or a full path", true)

@@ -1,25 +1,189 @@
-//! Forms as a layer.
+//! Forms: fields generated from a declaration, with a preview of the result.
 
-pub mod backup;
-pub mod errors;
-pub mod filling_in;
-pub mod preview;
-pub mod sending;
+mod backup;
+mod errors;
+mod filling_in;
+mod preview;
+mod sending;
 pub mod state;
-pub mod transfer;
-pub mod update;
-pub mod view;
+mod transfer;
+mod update;
+mod view;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::console::app::action::Action;
 use crate::console::app::context::Context;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::state::State;
+use crate::console::app::moving;
+use crate::console::app::reason::{Able, some};
+use crate::console::app::spec::Section::{Actions, Move};
+use crate::console::app::spec::{Spec, row};
+use crate::console::app::state::{State, Viewports};
 use crate::console::app::text_input::TextInput;
-use crate::console::layers::form::state::{FieldInput, Form, FormFocus};
+use crate::console::layers::form::state::{FieldInput, Form, FormFocus, FormPurpose};
 use crate::console::layers::{Extent, Layer, Run, confirm};
+use crate::console::panes::spaces;
 use crate::console::widgets::pen::Pen;
+
+pub(crate) use crate::console::layers::form::backup::open_backup;
+pub(crate) use crate::console::layers::form::sending::{created, previewed, submitted};
+pub(crate) use crate::console::layers::form::transfer::{looked_into, open_export, open_import, tried};
+#[cfg(test)]
+pub(crate) use crate::console::layers::form::update::open;
+pub(crate) use crate::console::layers::form::update::{close, open_command, open_create_space, shown};
+
+/// The actions of the forms.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(
+        Actions,
+        Action::Accept,
+        "next",
+        "Go to the next field; on the button, send the form",
+        &["enter"],
+        FORM,
+        update::accept,
+    )
+    .applies(not_in_text),
+    submit("execute", is_command),
+    submit("export", is_export),
+    submit("back up", is_backup),
+    submit("import", is_import),
+    submit("create", is_creation),
+    row(Move, Action::PageDown, "preview down", "Scroll down in the preview", &["pgdn"], FORM, |state, _| {
+        moving::go(state, Motion::Pages(1))
+    })
+    .hint(11)
+    .applies(preview_overflows),
+    row(Move, Action::PageUp, "preview up", "Scroll up in the preview", &["pgup"], FORM, |state, _| {
+        moving::go(state, Motion::Pages(-1))
+    })
+    .applies(preview_overflows),
+    row(
+        Move,
+        Action::HalfPageDown,
+        "half a page down",
+        "Scroll down in the preview",
+        &["ctrl-d"],
+        FORM,
+        |state, _| moving::go(state, Motion::HalfPages(1)),
+    )
+    .applies(scrolls_from_button),
+    row(
+        Move,
+        Action::HalfPageUp,
+        "half a page up",
+        "Scroll up in the preview",
+        &["ctrl-u"],
+        FORM,
+        |state, _| moving::go(state, Motion::HalfPages(-1)),
+    )
+    .applies(scrolls_from_button),
+    row(Move, Action::NextField, "next field", "Go to the next field", &["tab"], FORM, |state, _| {
+        update::go(state, 1)
+    })
+    .hint(12),
+    row(
+        Move,
+        Action::PreviousField,
+        "previous field",
+        "Go to the previous field",
+        &["shift-tab"],
+        FORM,
+        |state, _| update::go(state, -1),
+    )
+    .hint(13),
+    row(
+        Move,
+        Action::NextChoice,
+        "next choice",
+        "Choose the next option",
+        &["right"],
+        FORM,
+        |state, effects| update::choose(state, 1, effects),
+    )
+    .hint(12)
+    .applies(in_choice),
+    row(
+        Move,
+        Action::PreviousChoice,
+        "previous choice",
+        "Choose the previous option",
+        &["left"],
+        FORM,
+        |state, effects| update::choose(state, -1, effects),
+    )
+    .applies(in_choice),
+];
+
+const FORM: &[Context] = &[Context::Form];
+
+/// Returns the action that sends a form, named after the purpose of the form.
+const fn submit(title: &'static str, applies: fn(&State) -> bool) -> Spec {
+    row(Actions, Action::Submit, title, "Send the form", &["ctrl-s"], FORM, sending::submit)
+        .hint(10)
+        .applies(applies)
+        .able(can_submit)
+}
+
+fn can_submit(state: &State) -> Able {
+    if !is_export(state) && !is_backup(state) {
+        spaces::writable(state)?;
+    }
+    some(form(state).is_some_and(|form| form.sending.is_none()), "already in progress")
+}
+
+fn is_form(state: &State, wanted: fn(&FormPurpose) -> bool) -> bool {
+    form(state).is_some_and(|form| wanted(&form.purpose))
+}
+
+fn is_command(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Command { .. }))
+}
+
+fn is_export(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Export { .. }))
+}
+
+fn is_backup(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Backup))
+}
+
+fn is_import(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::Import))
+}
+
+fn is_creation(state: &State) -> bool {
+    is_form(state, |purpose| matches!(purpose, FormPurpose::CreateSpace))
+}
+
+/// Returns the form, if it is the topmost layer beneath the help.
+fn form(state: &State) -> Option<&Form> {
+    state.layers.shown()
+}
+
+/// Returns true if the preview does not fit beside or below the fields.
+fn preview_overflows(state: &State) -> bool {
+    let Viewports { layer, layer_lines, .. } = state.viewports;
+    form(state).is_some() && layer > 0 && layer_lines > layer
+}
+
+/// Returns true if the keys of lists scroll the preview: on the button, where no text is edited.
+fn scrolls_from_button(state: &State) -> bool {
+    form(state).is_some_and(|form| form.focus == FormFocus::Submit) && preview_overflows(state)
+}
+
+fn in_choice(state: &State) -> bool {
+    let field = form(state).and_then(Form::focused);
+    field.is_some_and(|field| matches!(field.input, FieldInput::Choice { .. }))
+}
+
+/// Returns false in a multi-line field, where Enter inserts a line break.
+fn not_in_text(state: &State) -> bool {
+    let field = form(state).and_then(Form::focused);
+    !field.is_some_and(|field| matches!(&field.input, FieldInput::Text(input) if input.is_multiline()))
+}
 
 impl Layer for Form {
     fn context(&self) -> Context {
@@ -54,7 +218,7 @@ impl Layer for Form {
     }
 
     fn back(&self) -> Run {
-        |state, _| confirm::update::close_form(state)
+        |state, _| confirm::close_form(state)
     }
 
     fn go(&mut self, motion: Motion, extent: Extent) {

@@ -16,7 +16,7 @@ use crate::console::app::update::Changed;
 use crate::console::layers::form::errors::{conflict_with, failed, is_refusal, set_error, show_error};
 use crate::console::layers::form::update::{self, form};
 use crate::console::layers::form::{backup, transfer};
-use crate::console::layers::prompt::filtering;
+use crate::console::layers::prompt;
 use crate::console::panes::spaces;
 
 /// Updates the preview of the form.
@@ -261,7 +261,7 @@ pub(crate) fn created(state: &mut State, answer: Answer<Space, Error>) -> Change
         Ok(space) => {
             update::close(state);
             if !state.spaces.filter.matches(&space.space_name) {
-                filtering::set(state, Pane::Spaces, Filter::default());
+                prompt::set_filter(state, Pane::Spaces, Filter::default());
             }
             let (space_id, name) = (space.space_id, space.space_name.clone());
             spaces::put_created(state, space);

@@ -13,7 +13,7 @@ use crate::text::counted;
 use crate::console::app::effect::{Effects, FileQuery};
 use crate::console::app::message::Answer;
 use crate::console::app::update::Changed;
-use crate::console::layers::confirm::plan::plan;
+use crate::console::layers::confirm::plan;
 use crate::console::layers::form::errors::set_error;
 use crate::console::layers::form::update::{self, form};
 use crate::console::layers::form::{backup, sending};
@@ -28,7 +28,7 @@ const INTO: &str = "into";
 const CHOICES: [&str; 2] = ["keep", "replace"];
 
 /// Opens the form that exports the target spaces: one to a file, several to a directory.
-pub(crate) fn begin_export(state: &mut State, effects: &mut Effects) {
+pub(crate) fn open_export(state: &mut State, effects: &mut Effects) {
     let kind = JobKind::Export { file: PathBuf::new(), replace: false };
     let (spaces, left_out) = spaces::sorted_out(state, &kind);
     let place = match spaces.as_slice() {
@@ -61,7 +61,7 @@ pub(crate) fn replaces(fields: &[Field]) -> bool {
 }
 
 /// Opens the form that imports a space.
-pub(crate) fn begin_import(state: &mut State, effects: &mut Effects) {
+pub(crate) fn open_import(state: &mut State, effects: &mut Effects) {
     let file = text(FILE, "File", "an export beside the database, or a full path", true);
     let into = text(INTO, "Into", "name of the new space; empty: as exported", false);
     let summary = "Creates a space from an exported file";

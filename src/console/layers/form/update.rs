@@ -2,7 +2,6 @@
 
 use crate::console::app::state::State;
 use crate::console::app::text_input::TextInput;
-use crate::console::layers::chooser::Chooser;
 use crate::console::layers::confirm::state::Dialog;
 use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
 use crate::console::layers::{Layer, cast};
@@ -12,31 +11,13 @@ use crate::space::SpaceId;
 use crate::console::app::effect::Effects;
 use crate::console::layers::form::{filling_in, sending};
 
-/// Opens the form of the space's command, or a list if there are several.
-pub(crate) fn begin_command(state: &mut State) {
-    let Some(found) = state.space() else { return };
-    let Some(app) = state.app_of(found) else { return };
-    let (space_id, space_name) = (found.space.space_id, found.space.space_name.clone());
-    match app.commands() {
-        [] => {}
-        [spec] => open_command(state, space_id, space_name, spec),
-        commands => {
-            let app = app.name();
-            state.layers.push(Chooser { space_id, space_name, app, commands, selected: 0 });
-        }
-    }
-}
-
-/// Replaces the list of commands with the form of the chosen one.
-pub(crate) fn take_choice(state: &mut State) {
-    let Some(chooser) = state.layers.top_as::<Chooser>() else { return };
-    let Some(spec) = chooser.commands.get(chooser.selected) else { return };
-    let (space_id, space_name) = (chooser.space_id, chooser.space_name.clone());
-    state.layers.pop();
-    open_command(state, space_id, space_name, spec);
-}
-
-fn open_command(state: &mut State, space_id: SpaceId, space_name: String, spec: &'static CommandSpec) {
+/// Opens the form of a command.
+pub(crate) fn open_command(
+    state: &mut State,
+    space_id: SpaceId,
+    space_name: String,
+    spec: &'static CommandSpec,
+) {
     let values = filling_in::values(state, space_id, spec);
     let first =
         spec.fields.iter().zip(&values).position(|(field, value)| field.entity.is_none() || value.is_empty());
@@ -63,7 +44,7 @@ fn open_command(state: &mut State, space_id: SpaceId, space_name: String, spec: 
 }
 
 /// Opens the form that creates a space.
-pub(crate) fn begin_create_space(state: &mut State) {
+pub(crate) fn open_create_space(state: &mut State) {
     let name = Field {
         name: "name",
         label: "Name",

@@ -3,9 +3,9 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::state::{Failure, State};
-use crate::console::layers::boxed::{boxed, middle};
 use crate::console::layers::form::preview;
 use crate::console::layers::form::state::{Field, FieldInput, Form, FormFocus, FormPreview, FormPurpose};
+use crate::console::layers::{boxed, middle};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::figures::{count, counted};
 use crate::console::widgets::frame::{Frame, inside};

@@ -1,19 +1,125 @@
-//! The guide as a layer.
+//! The guide: a walk in steps, below the panes that it refers to, and its current step as a layer.
 
-pub mod panel;
-pub mod state;
-pub mod update;
-pub mod view;
+mod update;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::context::Context;
+use crate::console::app::action::Action;
+use crate::console::app::context::{Context, VIEWS, WALKABLE};
+use crate::console::app::keymap::key_of;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
-use crate::console::app::state::State;
-use crate::console::layers::{Extent, Layer};
+use crate::console::app::reason::{Able, Reason, no, some};
+use crate::console::app::spec::Section::{self, Move};
+use crate::console::app::spec::{Spec, row};
+use crate::console::app::state::{Loadable, State};
+use crate::console::layers::{Extent, Layer, close};
 use crate::console::widgets::frame::inside;
 use crate::console::widgets::pen::Pen;
+
+pub(crate) use crate::console::layers::guide::update::{arrive, stay, taken};
+pub(crate) use crate::console::layers::guide::view::draw_panel;
+
+/// The actions of the guide.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(
+        Section::Guide,
+        Action::TakeStep,
+        "run step",
+        "Run the current step; its output appears in the guide",
+        &["space"],
+        WALKABLE,
+        update::take,
+    )
+    .hint(10)
+    .applies(is_guided)
+    .able(take_step),
+    row(
+        Section::Guide,
+        Action::NextStep,
+        "next step",
+        "Go to the next step, and to the place that shows it",
+        &["w"],
+        WALKABLE,
+        |state, _| update::go(state, 1),
+    )
+    .hint(11)
+    .applies(is_guided)
+    .able(next_step),
+    row(
+        Section::Guide,
+        Action::PreviousStep,
+        "previous step",
+        "Go to the previous step, and to the place that shows it",
+        &["b"],
+        WALKABLE,
+        |state, _| update::go(state, -1),
+    )
+    .hint(12)
+    .applies(is_guided)
+    .able(previous_step),
+    row(
+        Section::Guide,
+        Action::ReadStep,
+        "read step",
+        "Show the step with all of its output",
+        &["r"],
+        VIEWS,
+        |state, _| update::read(state),
+    )
+    .hint(13)
+    .applies(is_guided)
+    .able(guided),
+    row(Section::Guide, Action::ToggleGuide, "guide", "Show or hide the guide", &["W"], VIEWS, |state, _| {
+        update::toggle(state)
+    })
+    .hint(42)
+    .applies(is_guided),
+    row(Move, Action::Back, "close", "Close the step", &["esc", "r", "q"], &[Context::Guide], close).hint(60),
+];
+
+/// Returns true if the console has a guide, even while it is hidden.
+pub(crate) fn is_guided(state: &State) -> bool {
+    state.walk.is_some()
+}
+
+pub(crate) fn is_unguided(state: &State) -> bool {
+    !is_guided(state)
+}
+
+fn guided(state: &State) -> Able {
+    shown_walk(state).map(|_| ())
+}
+
+fn shown_walk(state: &State) -> Result<&Walk, Reason> {
+    let walk = state.walk.as_ref().ok_or_else(|| Reason::new("there is no guide"))?;
+    if walk.shown { Ok(walk) } else { Err(Reason::new("the guide is hidden; `{key:toggle-guide}` shows it")) }
+}
+
+fn take_step(state: &State) -> Able {
+    let walk = shown_walk(state)?;
+    if let Some((number, title)) = walk.comes_first() {
+        return no(format!("run step {number} first: {title}; `{}` goes back", key_of(Action::PreviousStep)));
+    }
+    match walk.outcome() {
+        None | Some(Loadable::Failed(_)) => Ok(()),
+        Some(Loadable::Pending(_)) => no("the step is running"),
+        Some(Loadable::Ready(_)) if walk.at_end() => no("already done; this was the last step"),
+        Some(Loadable::Ready(_)) => no("already done; `{key:next-step}` goes to the next step"),
+    }
+}
+
+fn next_step(state: &State) -> Able {
+    some(!shown_walk(state)?.at_end(), "this is the last step")
+}
+
+fn previous_step(state: &State) -> Able {
+    some(shown_walk(state)?.at > 0, "this is the first step")
+}
 
 /// The current step of the walk, with its output.
 #[derive(Debug, Clone, Default)]
@@ -50,5 +156,116 @@ impl Layer for Guide {
 
     fn line_count(&self, state: &State, layout: &Layout) -> u16 {
         view::line_count(state, layout.body)
+    }
+}
+
+/// A step of a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkStep {
+    /// The chapter of the walk.
+    pub part: String,
+    /// The heading.
+    pub title: String,
+    /// The explanation.
+    pub text: String,
+    /// The command lines that it runs, in shell syntax.
+    pub commands: Vec<String>,
+    /// The item that the console shows for it.
+    pub sight: Sight,
+    /// The step that must run first, if any.
+    pub after: Option<usize>,
+}
+
+/// A command that was run, with its output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The command line.
+    pub command: String,
+    /// The lines that it printed to standard output.
+    pub output: Vec<String>,
+}
+
+/// The item that the console shows for a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// All spaces.
+    Spaces,
+    /// A space with its counters and metadata.
+    Space(String),
+    /// The newest events of a space.
+    Events(String),
+    /// A key of a projection.
+    Key {
+        /// The space.
+        space: String,
+        /// The key.
+        key: String,
+    },
+    /// The events of an entity.
+    Entity {
+        /// The space.
+        space: String,
+        /// The entity.
+        entity_id: String,
+    },
+    /// The checkpoints of all spaces.
+    Checkpoints,
+}
+
+impl Sight {
+    /// Returns the name of the space concerned.
+    pub fn space(&self) -> Option<&str> {
+        match self {
+            Self::Space(space)
+            | Self::Events(space)
+            | Self::Key { space, .. }
+            | Self::Entity { space, .. } => Some(space),
+            Self::Spaces | Self::Checkpoints => None,
+        }
+    }
+}
+
+/// A walk under way. It has at least one step.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    /// Its steps.
+    pub steps: Arc<[WalkStep]>,
+    /// The index of the current step.
+    pub at: usize,
+    /// The commands of the steps run so far, with their output.
+    pub told: BTreeMap<usize, Loadable<Vec<Ran>>>,
+    /// True if the guide is on screen.
+    pub shown: bool,
+    /// True if the console has yet to show the item of the current step.
+    pub going: bool,
+}
+
+impl Walk {
+    /// A walk at its first step; `None` if it has no steps.
+    pub fn of(steps: Arc<[WalkStep]>) -> Option<Self> {
+        let there = !steps.is_empty();
+        there.then(|| Self { steps, at: 0, told: BTreeMap::new(), shown: true, going: true })
+    }
+
+    /// Returns the current step.
+    pub fn step(&self) -> Option<&WalkStep> {
+        self.steps.get(self.at)
+    }
+
+    /// Returns the result of the current step, if it was run.
+    pub fn outcome(&self) -> Option<&Loadable<Vec<Ran>>> {
+        self.told.get(&self.at)
+    }
+
+    /// Returns the number and title of the step that must run before the current one, if it has not run yet.
+    pub fn comes_first(&self) -> Option<(usize, &str)> {
+        let first = self.step()?.after?;
+        let is_taken = matches!(self.told.get(&first), Some(Loadable::Ready(_)));
+        self.steps.get(first).filter(|_| !is_taken).map(|step| (first + 1, step.title.as_str()))
+    }
+
+    /// Returns true if the current step is the last one.
+    pub fn at_end(&self) -> bool {
+        self.at + 1 >= self.steps.len()
     }
 }

@@ -1,25 +1,23 @@
 //! The guide: moving between its steps, running them, and showing the place of each.
 
+use crate::console::app::answers;
+use crate::console::app::effect::{Effects, StepCommand};
 use crate::console::app::filter::Filter;
+use crate::console::app::message::Answer;
 use crate::console::app::state::{Failure, Loadable, State};
+use crate::console::app::update::Changed;
 use crate::console::app::window::{Load, Select};
-use crate::console::layers::guide::Guide;
-use crate::console::layers::guide::state::{Ran, Sight, Walk};
+use crate::console::layers::guide::{Guide, Ran, Sight, Walk};
 use crate::console::panes::Pane;
+use crate::console::panes::detail;
 use crate::console::panes::detail::{Detail, Subject};
+use crate::console::panes::spaces;
 use crate::operations::Scope;
 use crate::query::Query;
 use crate::space::SpaceId;
 
-use crate::console::app::answers;
-use crate::console::app::effect::{Effects, StepCommand};
-use crate::console::app::message::Answer;
-use crate::console::app::update::Changed;
-use crate::console::panes::detail;
-use crate::console::panes::spaces;
-
 /// Runs the current step, then shows its place.
-pub(crate) fn take(state: &mut State, effects: &mut Effects) {
+pub(super) fn take(state: &mut State, effects: &mut Effects) {
     let request = state.request();
     let Some(walk) = &mut state.walk else { return };
     walk.told.insert(walk.at, Loadable::Pending(request));
@@ -45,7 +43,7 @@ pub(crate) fn taken(state: &mut State, answer: Answer<Vec<Ran>, Failure>) -> Cha
 }
 
 /// Moves by this many steps, and shows the place of the new one.
-pub(crate) fn go(state: &mut State, by: isize) {
+pub(super) fn go(state: &mut State, by: isize) {
     let Some(walk) = &mut state.walk else { return };
     walk.at = walk.at.saturating_add_signed(by).min(walk.steps.len() - 1);
     walk.going = true;
@@ -55,19 +53,19 @@ pub(crate) fn go(state: &mut State, by: isize) {
 }
 
 /// Shows or hides the guide.
-pub(crate) fn toggle(state: &mut State) {
+pub(super) fn toggle(state: &mut State) {
     if let Some(walk) = &mut state.walk {
         walk.shown = !walk.shown;
     }
 }
 
 /// Opens the current step over everything else.
-pub(crate) fn read(state: &mut State) {
+pub(super) fn read(state: &mut State) {
     state.layers.push(Guide::default());
 }
 
 /// Cancels going to the place of the step, because the user has moved on.
-pub(crate) fn let_go(state: &mut State) {
+pub(crate) fn stay(state: &mut State) {
     if let Some(walk) = &mut state.walk {
         walk.going = false;
     }
@@ -81,7 +79,7 @@ pub(crate) fn arrive(state: &mut State) -> Changed {
     if at_leisure && is_unsettled(state, walk, &sight) {
         return Changed::No;
     }
-    let_go(state);
+    stay(state);
     if !at_leisure {
         return Changed::No;
     }

@@ -1,39 +1,187 @@
-//! The current step of the guide in full: its text, its commands and all of their output.
+//! The guide as a panel, which shows what fits of the current step, and the step in full.
 
 use ratatui::layout::Rect;
 
+use crate::console::app::action::{Action, Hint};
+use crate::console::app::hint_line::hint_pieces;
+use crate::console::app::hints::guide_hints;
+use crate::console::app::keymap::{key_of as key, with_keys};
 use crate::console::app::layout::guide_rows;
-use crate::console::app::state::State;
-use crate::console::layers::boxed::boxed;
-use crate::console::layers::guide::Guide;
-use crate::console::layers::guide::panel::{Line, commands, place, text, title, told};
-use crate::console::layers::guide::state::{Walk, WalkStep};
+use crate::console::app::state::{Loadable, State};
+use crate::console::layers::boxed;
+use crate::console::layers::guide::{Guide, Ran, Walk, WalkStep};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::frame::{Frame, inside};
-use crate::console::widgets::pen::{Pen, piece, row};
+use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, right_of, row};
 use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::wrap::go_on;
+use crate::console::widgets::wrap::{go_on, wrap};
 
-/// The current step, if there is a guide.
+/// A line of the guide.
+type Line<'a> = Vec<Piece<'a>>;
+
+/// The minimum room for the start of a title.
+const LEAST_TITLE: u16 = 8;
+
+/// The cells of a border beside the title: its corners and the step number.
+const BESIDE_TITLE: u16 = 16;
+
+/// The line after the output of the last step.
+const END: &str = "End of the guide. Press {key:new-command} to run a command of your own, {key:toggle-guide} to hide \
+                   the guide";
+
+/// Draws the guide: a panel, or a line if there is only one row.
+pub(crate) fn draw_panel(pen: &mut Pen<'_>, state: &State, area: Rect) {
+    let Some(walk) = &state.walk else { return };
+    let Some(step) = walk.step() else { return };
+    pen.ground(area, Role::Ground);
+    if area.height < 3 {
+        return draw_line(pen, state, walk, step, area);
+    }
+    let foot = hint_pieces(pen, &guide_hints(state), area.width.saturating_sub(6));
+    let title = title(pen.glyphs(), step, area.width);
+    let inner = Frame { title, note: place(pen.glyphs(), walk), foot, ..Frame::default() }.draw(pen, area);
+    let text = Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner };
+    let lines = fitted(pen.glyphs(), walk, step, text);
+    for (index, line) in (0..text.height).zip(&lines) {
+        pen.line(row(text, index), line);
+    }
+}
+
+fn draw_line(pen: &mut Pen<'_>, state: &State, walk: &Walk, step: &WalkStep, area: Rect) {
+    let text = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area };
+    let next = if walk.outcome().is_some() { Action::ReadStep } else { Action::TakeStep };
+    let mut hints: Vec<Hint> = guide_hints(state).into_iter().filter(|hint| hint.enabled).collect();
+    hints.sort_by_key(|hint| hint.action != next);
+    let hints = hint_pieces(pen, &hints, text.width * 2 / 3);
+    let used = pen.line(text, &place(pen.glyphs(), walk)) + 2;
+    let room = text.width.saturating_sub(used + pieces_width(&hints) + 2);
+    if room >= LEAST_TITLE {
+        pen.text(Rect { width: room, ..right_of(text, used) }, &step.title, Role::Strong);
+    }
+    pen.line_right(text, &hints);
+}
+
+/// Returns the step's part and title, or the title alone if a box of this width is too narrow for both.
+fn title<'a>(glyphs: &Glyphs, step: &'a WalkStep, width: u16) -> Line<'a> {
+    let part = format!("{} {} ", step.part, glyphs.separator);
+    let whole = vec![piece(part, Role::Muted), piece(&step.title, Role::Strong)];
+    if pieces_width(&whole) + BESIDE_TITLE <= width { whole } else { whole.into_iter().skip(1).collect() }
+}
+
+/// Returns the number of the step, with a glyph for its outcome.
+fn place(glyphs: &Glyphs, walk: &Walk) -> Line<'static> {
+    let (sign, role) = match walk.outcome() {
+        None => (glyphs.closed, Role::Accent),
+        Some(Loadable::Pending(_)) => (glyphs.live, Role::Accent),
+        Some(Loadable::Ready(_)) => (glyphs.done, Role::Ok),
+        Some(Loadable::Failed(_)) => (glyphs.failed, Role::Danger),
+    };
+    let place = format!("{}/{}", walk.at + 1, walk.steps.len());
+    vec![piece(sign, role), piece(" ", Role::Text), piece(place, Role::Muted)]
+}
+
+/// Returns as much of the step as fits; the output of its commands goes before its text. If the output is cut, the last line
+/// says how to read the rest.
+fn fitted<'a>(glyphs: &Glyphs, walk: &'a Walk, step: &'a WalkStep, room: Rect) -> Vec<Line<'a>> {
+    let told = told(glyphs, walk);
+    let (text, commands) = (text(step, room.width), commands(walk, step));
+    let ways: [&[&[Line<'a>]]; 3] = match walk.outcome() {
+        None => [&[&text, &commands, &told], &[&text, &commands], &[&text, &commands]],
+        Some(_) => [&[&text, &commands, &told], &[&text, &told], &[&told]],
+    };
+    let rows = usize::from(room.height);
+    let count = |way: &[&[Line<'a>]]| way.iter().map(|part| part.len()).sum::<usize>();
+    let way = ways.into_iter().find(|way| count(way) <= rows).unwrap_or(ways[2]);
+    let spaced = count(way) + way.len() - 1 <= rows;
+    let mut lines: Vec<Line<'a>> = Vec::with_capacity(rows);
+    for part in way.iter().filter(|part| !part.is_empty()) {
+        if spaced && !lines.is_empty() {
+            lines.push(Vec::new());
+        }
+        lines.extend(part.iter().cloned());
+    }
+    if lines.len() > rows {
+        lines.truncate(rows.saturating_sub(1));
+        let more = format!("{} `{}` shows the rest", glyphs.ellipsis, key(Action::ReadStep));
+        lines.push(vec![piece(more, Role::Muted)]);
+    }
+    lines
+}
+
+/// Returns the text of the step.
+fn text(step: &WalkStep, cells: u16) -> Vec<Line<'static>> {
+    wrap(&step.text, cells).into_iter().map(|line| vec![piece(line, Role::Text)]).collect()
+}
+
+/// Returns the commands that the step will run. After the run, each is listed above its output instead.
+fn commands<'a>(walk: &Walk, step: &'a WalkStep) -> Vec<Line<'a>> {
+    match walk.outcome() {
+        Some(Loadable::Ready(_)) => Vec::new(),
+        _ => step.commands.iter().map(|command| command_line(command)).collect(),
+    }
+}
+
+fn command_line(command: &str) -> Line<'_> {
+    vec![piece("$ ", Role::Muted), piece(command, Role::Key)]
+}
+
+/// Returns the output of the current step, or how to run it.
+fn told<'a>(glyphs: &Glyphs, walk: &'a Walk) -> Vec<Line<'a>> {
+    match walk.outcome() {
+        None => {
+            let line = match walk.comes_first() {
+                Some((number, title)) => {
+                    format!(
+                        "Run step {number} first: {title}. Press {} to go back",
+                        key(Action::PreviousStep)
+                    )
+                }
+                None => with_keys("Press {key:take-step} to run this step; its output appears here"),
+            };
+            vec![vec![piece(line, Role::Muted)]]
+        }
+        Some(Loadable::Pending(_)) => vec![vec![piece("running…", Role::Muted)]],
+        Some(Loadable::Ready(ran)) => {
+            let mut lines: Vec<Line<'a>> = Vec::new();
+            for Ran { command, output } in ran {
+                lines.push(command_line(command));
+                lines.extend(output.iter().map(|line| vec![piece(line.as_str(), Role::String)]));
+            }
+            if walk.at_end() {
+                lines.push(vec![piece(with_keys(END), Role::Muted)]);
+            }
+            lines
+        }
+        Some(Loadable::Failed(failure)) => {
+            let message = format!("{} {}", glyphs.failed, failure.message);
+            let mut lines = vec![vec![piece(message, Role::Danger)]];
+            lines.extend(failure.hint.iter().map(|hint| vec![piece(hint.as_str(), Role::Muted)]));
+            lines
+        }
+    }
+}
+
+/// Returns the current step, if there is a guide.
 fn step(state: &State) -> Option<(&Walk, &WalkStep)> {
     let walk = state.walk.as_ref()?;
     Some((walk, walk.step()?))
 }
 
 /// Returns the number of lines of the step at this width.
-pub fn line_count(state: &State, body: Rect) -> u16 {
+pub(super) fn line_count(state: &State, body: Rect) -> u16 {
     let cells = text_width(body.width);
     let count = step(state).map_or(0, |(walk, step)| lines(&Glyphs::UNICODE, walk, step, cells).len());
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 /// Returns the box of the step: the area of the guide, extended upwards as needed.
-pub fn area(state: &State, body: Rect) -> Rect {
+pub(super) fn area(state: &State, body: Rect) -> Rect {
     let height = line_count(state, body).saturating_add(2).max(guide_rows(state, body)).min(body.height);
     Rect { y: body.bottom() - height, height, ..body }
 }
 
-pub fn draw(pen: &mut Pen<'_>, state: &State, reading: &Guide, body: Rect) {
+/// Draws the current step in full.
+pub(super) fn draw(pen: &mut Pen<'_>, state: &State, reading: &Guide, body: Rect) {
     let Some((walk, step)) = step(state) else { return };
     let area = area(state, body);
     let frame = Frame {
@@ -51,7 +199,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, reading: &Guide, body: Rect) {
     Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
 }
 
-/// The width of text in a box of this width.
+/// Returns the width of text in a box of this width.
 fn text_width(width: u16) -> u16 {
     inside(Rect { width, height: 2, ..Rect::default() }).width.saturating_sub(2)
 }
@@ -65,7 +213,7 @@ fn lines(glyphs: &Glyphs, walk: &Walk, step: &WalkStep, cells: u16) -> Vec<Line<
     lines
 }
 
-/// A line, wrapped. Continuation lines have the role of its last piece.
+/// Wraps a line. Continuation lines have the role of its last piece.
 fn broken(line: &Line<'_>, cells: u16) -> Vec<Line<'static>> {
     let text: String = line.iter().map(|piece| piece.text()).collect();
     let role = line.last().map_or(Role::Text, |piece| piece.role());

@@ -1,16 +1,37 @@
-//! The help as a layer.
-
-pub mod view;
+//! Context-sensitive help: every action with its keys, from the table of actions.
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::app::context::Context;
+use crate::console::app::action::{Action, HelpRow, HelpSection};
+use crate::console::app::context::{ASKABLE, Context};
+use crate::console::app::keymap::help;
 use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
+use crate::console::app::spec::Section::Move;
+use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::State;
-use crate::console::layers::{Extent, Layer};
-use crate::console::widgets::frame::inside;
-use crate::console::widgets::pen::Pen;
+use crate::console::layers::{Extent, Layer, boxed, close, middle};
+use crate::console::theme::Role;
+use crate::console::widgets::frame::{Frame, inside};
+use crate::console::widgets::pen::{self, Pen, piece, right_of, width};
+use crate::console::widgets::scroll::Scroll;
+use crate::console::widgets::wrap::wrap;
+
+/// The actions that open and close the help.
+pub(crate) const ACTIONS: &[Spec] = &[
+    row(Move, Action::Back, "close", "Close the help", &["esc", "?", "q"], &[Context::Help], close).hint(60),
+    row(Move, Action::Help, "help", "List the keys that work here", &["?"], ASKABLE, |state, _| {
+        state.layers.push(Help::default())
+    })
+    .hint(59),
+];
+
+/// The maximum width of the box.
+const WIDTH: u16 = 104;
+/// The minimum room for a sentence beside the name; with less, it is below.
+const LEAST_SENTENCE: u16 = 28;
+/// The indentation of a sentence below the name.
+const INDENT: u16 = 6;
 
 /// Help for the layer or pane underneath, derived from the table of actions.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +46,7 @@ impl Layer for Help {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &State, body: Rect, _: bool) -> Option<Position> {
-        view::draw(pen, state, self, body);
+        draw(pen, state, self, body);
         None
     }
 
@@ -42,10 +63,128 @@ impl Layer for Help {
     }
 
     fn rows(&self, state: &State, layout: &Layout) -> u16 {
-        inside(view::area(state, layout.body)).height
+        inside(area(state, layout.body)).height
     }
 
     fn line_count(&self, state: &State, layout: &Layout) -> u16 {
-        view::line_count(state, layout.body)
+        line_count(state, layout.body)
     }
+}
+
+/// A line of the help.
+enum Line<'a> {
+    Heading(&'static str),
+    /// An action, with the first line of its description if that is beside the name.
+    Row(&'a HelpRow, Option<String>),
+    /// A further line of an action's description.
+    More(&'a HelpRow, String),
+    Blank,
+}
+
+/// The columns of names and sentences.
+struct Columns {
+    keys: u16,
+    title: u16,
+    sentence: u16,
+    beside: bool,
+    cells: u16,
+}
+
+impl Columns {
+    fn of(sections: &[HelpSection], cells: u16) -> Self {
+        let rows = || sections.iter().flat_map(|section| &section.rows);
+        let keys = rows().map(|row| width(&row.keys)).max().unwrap_or(0).min(cells / 3);
+        let titles = rows().map(|row| width(row.title)).max().unwrap_or(0);
+        let title = keys + 4;
+        let beside = cells.saturating_sub(title + titles + 2) >= LEAST_SENTENCE;
+        let sentence = if beside { title + titles + 2 } else { INDENT };
+        Self { keys, title, sentence, beside, cells: cells.saturating_sub(sentence) }
+    }
+}
+
+/// Returns the number of lines of the help.
+fn line_count(state: &State, body: Rect) -> u16 {
+    let sections = help(state);
+    let columns = Columns::of(&sections, inner_width(body));
+    count(&lines(&sections, &columns))
+}
+
+fn count(lines: &[Line<'_>]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+}
+
+/// The width of text in the box.
+fn inner_width(body: Rect) -> u16 {
+    inside(Rect { width: WIDTH.min(body.width), height: 2, ..body }).width.saturating_sub(2)
+}
+
+fn area(state: &State, body: Rect) -> Rect {
+    area_of(line_count(state, body), body)
+}
+
+fn area_of(lines: u16, body: Rect) -> Rect {
+    middle(body, WIDTH, lines.saturating_add(2))
+}
+
+fn draw(pen: &mut Pen<'_>, state: &State, shown: &Help, body: Rect) {
+    let sections = help(state);
+    let columns = Columns::of(&sections, inner_width(body));
+    let lines = lines(&sections, &columns);
+    let area = area_of(count(&lines), body);
+    let inner =
+        boxed(pen, state, area, Frame { title: vec![piece("Help", Role::Title)], ..Frame::default() });
+    let top = shown.top.min(lines.len().saturating_sub(inner.height.into()));
+    for (index, line) in (0..inner.height).zip(lines.iter().skip(top)) {
+        let place = pen::row(inner, index);
+        match line {
+            Line::Heading(title) => {
+                pen.text(place, title, Role::Strong);
+            }
+            Line::Row(entry, sentence) => help_row(pen, place, entry, sentence.as_deref(), &columns),
+            Line::More(entry, text) => {
+                pen.text(right_of(place, columns.sentence), text, sentence_role(entry));
+            }
+            Line::Blank => {}
+        }
+    }
+    let track = Rect { y: inner.y, height: inner.height, ..area };
+    Scroll { first: top as u64, shown: u64::from(inner.height), total: lines.len() as u64 }.draw(pen, track);
+}
+
+fn help_row(pen: &mut Pen<'_>, place: Rect, entry: &HelpRow, sentence: Option<&str>, columns: &Columns) {
+    let role = |enabled| if entry.disabled.is_none() { enabled } else { Role::Disabled };
+    let keys = Rect { width: columns.keys.min(place.width.saturating_sub(2)), ..right_of(place, 2) };
+    pen.text(keys, &entry.keys, role(Role::HintKey));
+    pen.text(right_of(place, columns.title), entry.title, role(Role::Text));
+    if let Some(sentence) = sentence {
+        pen.text(right_of(place, columns.sentence), sentence, sentence_role(entry));
+    }
+}
+
+/// The description of an action, or why it is not available.
+fn sentence(entry: &HelpRow) -> String {
+    match &entry.disabled {
+        None => entry.description.to_owned(),
+        Some(reason) => format!("unavailable: {}", reason.0),
+    }
+}
+
+fn sentence_role(entry: &HelpRow) -> Role {
+    if entry.disabled.is_none() { Role::Muted } else { Role::Warning }
+}
+
+fn lines<'a>(sections: &'a [HelpSection], columns: &Columns) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    for section in sections {
+        if !lines.is_empty() {
+            lines.push(Line::Blank);
+        }
+        lines.push(Line::Heading(section.title));
+        for entry in &section.rows {
+            let mut said = wrap(&sentence(entry), columns.cells).into_iter();
+            lines.push(Line::Row(entry, if columns.beside { said.next() } else { None }));
+            lines.extend(said.map(|text| Line::More(entry, text)));
+        }
+    }
+    lines
 }

@@ -1,6 +1,4 @@
-//! The history of an entity as a layer.
-
-pub mod view;
+//! The history of an entity: its events, in place of the main list.
 
 use std::sync::Arc;
 
@@ -11,13 +9,18 @@ use crate::console::app::layout::Layout;
 use crate::console::app::motion::Motion;
 use crate::console::app::moving::go_in_window;
 use crate::console::app::state::{Failure, State};
-use crate::console::app::view::list_rows;
+use crate::console::app::view::{failed, list_rows};
 use crate::console::app::window::Window;
-use crate::console::layers::history::view::draw as draw_history;
 use crate::console::layers::{Extent, Layer, Place};
 use crate::console::panes::detail::Subject;
 use crate::console::panes::events::EventRow;
-use crate::console::widgets::pen::Pen;
+use crate::console::panes::events::view::{Shown, table};
+use crate::console::theme::Role;
+use crate::console::widgets::figures::{counted, short};
+use crate::console::widgets::frame::Frame;
+use crate::console::widgets::message::Message;
+use crate::console::widgets::pen::{Pen, piece};
+use crate::console::widgets::scroll::Scroll;
 use crate::space::SpaceId;
 
 /// The events of one entity within a space.
@@ -45,7 +48,7 @@ impl Layer for History {
     }
 
     fn draw(&self, pen: &mut Pen<'_>, state: &State, area: Rect, focused: bool) -> Option<Position> {
-        draw_history(pen, state, self, area, focused);
+        draw(pen, state, self, area, focused);
         None
     }
 
@@ -71,5 +74,37 @@ impl Layer for History {
 
     fn rows(&self, state: &State, layout: &Layout) -> u16 {
         list_rows(state, layout)
+    }
+}
+
+/// Draws the history over the area of a list.
+fn draw(pen: &mut Pen<'_>, state: &State, history: &History, area: Rect, focused: bool) {
+    pen.ground(area, Role::Ground);
+    let window = &history.window;
+    let whole = window.at_start && window.at_end;
+    let events = window.rows.len() as u64;
+    let [note, brief] = [counted(events, "event"), short(events)]
+        .map(|text| if whole { vec![piece(text, Role::Muted)] } else { Vec::new() });
+    let role = if focused { Role::Title } else { Role::Strong };
+    let title = vec![
+        piece(format!("History of {}", &history.entity_id), role),
+        piece(format!("  {}", &state.space_name(history.space_id)), Role::Muted),
+    ];
+    let inner = Frame { title, note, brief, focused, ..Frame::default() }.draw(pen, area);
+    if let Some(failure) = &history.failure {
+        return failed(pen, inner, failure);
+    }
+    if window.rows.is_empty() {
+        let text = if window.loaded { "No events for this entity" } else { "Loading events…" };
+        return Message { text, role: Role::Text, next: None }.draw(pen, inner);
+    }
+    let shown = usize::from(inner.height.saturating_sub(1));
+    let mut table = table(pen, state, window, Shown { rows: shown, all: false }, inner.width);
+    table.focused = focused;
+    table.draw(pen, inner);
+    if whole {
+        let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
+        let track = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+        Scroll { first, shown: shown as u64, total }.draw(pen, track);
     }
 }

@@ -18,7 +18,7 @@ use crate::console::app::spec::Section::View;
 use crate::console::app::spec::{Able, Spec, row, some};
 use crate::console::app::state::{Failure, RequestId, State};
 use crate::console::app::window::{Load, Row, Select, Window};
-use crate::console::layers::prompt::jumping;
+use crate::console::layers::prompt;
 use crate::console::panes::List;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::view::Note;
@@ -57,7 +57,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Go to a sequence or a time; among all spaces, to an event id or a time",
         &["J"],
         EVENTS,
-        |state, _| jumping::begin(state),
+        |state, _| prompt::ask_place(state),
     )
     .hint(16),
 ];

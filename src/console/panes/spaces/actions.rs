@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use crate::console::app::able;
 use crate::console::app::action::Action;
 use crate::console::app::context::{Context, OF_SPACE, PANES, SPACES};
 use crate::console::app::filter::Filter;
 use crate::console::app::spec::Section::{Actions, View};
 use crate::console::app::spec::{Able, Reason, Spec, no, row, some};
 use crate::console::app::state::State;
-use crate::console::layers::form::{backup, transfer};
-use crate::console::layers::{confirm, form};
+use crate::console::layers::{chooser, confirm, form, guide};
 use crate::console::panes::Pane;
 use crate::console::panes::jobs::job::Job;
 use crate::console::panes::jobs::job_kind::JobKind;
@@ -27,12 +25,12 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Fill in a command of the space's app, preview it and execute it",
         &["n"],
         PANES,
-        |state, _| form::update::begin_command(state),
+        |state, _| chooser::open(state),
     )
     .hint(10)
     .able(can_command),
     row(Actions, Action::CreateSpace, "create space", "Create an empty space", &["c"], PANES, |state, _| {
-        form::update::begin_create_space(state)
+        form::open_create_space(state)
     })
     .hint(30)
     .able(writable),
@@ -43,7 +41,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Replay the space's events into a new projection",
         &["R"],
         PANES,
-        |state, _| confirm::update::ask(state, JobKind::Rebuild { skip_errors: false }),
+        |state, _| confirm::ask(state, JobKind::Rebuild { skip_errors: false }),
     )
     .hint(31)
     .able(can_rebuild),
@@ -54,7 +52,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Apply the events that the projection is missing",
         &["C"],
         PANES,
-        |state, _| confirm::update::ask(state, JobKind::CatchUp),
+        |state, _| confirm::ask(state, JobKind::CatchUp),
     )
     .hint(34)
     .able(can_catch_up),
@@ -65,7 +63,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Compare the projection with its events",
         &["v"],
         PANES,
-        |state, _| confirm::update::ask(state, JobKind::Verify),
+        |state, _| confirm::ask(state, JobKind::Verify),
     )
     .hint(32)
     .able(can_verify),
@@ -76,7 +74,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Check the whole file for damage and inconsistencies",
         &["K"],
         PANES,
-        |state, _| confirm::update::ask_check(state),
+        |state, _| confirm::ask_check(state),
     )
     .hint(35)
     .able(can_check),
@@ -87,7 +85,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Copy the database to a file while it is in use, and check the copy",
         &["B"],
         PANES,
-        backup::begin,
+        form::open_backup,
     )
     .hint(39)
     .able(can_backup),
@@ -98,7 +96,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Write the whole space to a file that can be imported again",
         &["e"],
         OF_SPACE,
-        transfer::begin_export,
+        form::open_export,
     )
     .hint(37)
     .able(can_export),
@@ -109,7 +107,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         "Create a space from an exported file",
         &["I"],
         PANES,
-        transfer::begin_import,
+        form::open_import,
     )
     .hint(38)
     .able(writable),
@@ -123,7 +121,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         |state, _| update::toggle(state),
     )
     .hint(20)
-    .applies(able::is_unguided)
+    .applies(guide::is_unguided)
     .able(some_space),
     // With a guide, the space bar runs its steps.
     row(
@@ -136,7 +134,7 @@ pub(crate) const ACTIONS: &[Spec] = &[
         |state, _| update::toggle(state),
     )
     .hint(20)
-    .applies(able::is_guided)
+    .applies(guide::is_guided)
     .able(some_space),
     row(
         Actions,

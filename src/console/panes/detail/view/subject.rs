@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::console::app::remedy;
 use crate::console::app::state::State;
-use crate::console::layers::audit::outcome;
+use crate::console::layers::audit;
 use crate::console::panes::detail::view::{Lines, Rest, Told, dotted, fact};
 use crate::console::panes::spaces::view::second;
 use crate::console::theme::{Glyphs, Role};
@@ -231,34 +231,34 @@ fn heading(overview: &SpaceOverview) -> &'static str {
 /// An entry of the audit log: operator, client, space and outcome, then result and parameters.
 pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'a> {
     let operator = &operation.operator;
-    let mut about = vec![outcome::space(operation)];
+    let mut about = vec![audit::space(operation)];
     if let Some(space_id) = operation.space_id {
         about.push(piece(space_id.to_string(), Role::Muted));
     }
     let mut time = vec![piece(date_and_time(&operation.started_at.to_string()), Role::Text)];
-    time.push(match outcome::taken(operation) {
+    time.push(match audit::taken(operation) {
         Some(taken) => piece(format!("took {taken}"), Role::Muted),
         None => piece("not finished", Role::Muted),
     });
     let through =
         vec![piece(&operator.face, Role::Text), piece(format!("process {}", operator.process), Role::Muted)];
-    let ended = outcome::outcome(operation.outcome, glyphs);
+    let ended = audit::outcome(operation.outcome, glyphs);
     let facts = vec![
         fact("action", vec![piece(&operation.action, Role::Strong)]),
         fact("space", dotted(glyphs, about)),
         fact("outcome", vec![ended.clone()]),
         fact("started", dotted(glyphs, time)),
-        fact("who", vec![outcome::who(operator)]),
+        fact("who", vec![audit::who(operator)]),
         fact("client", dotted(glyphs, through)),
     ];
     let name = piece(format!("Operation {}", operation.operation_id), Role::Strong);
     let begun = piece(second(&operation.started_at.to_string()), Role::Muted);
     Told {
-        title: vec![name, piece("  ", Role::Muted), outcome::space(operation)],
+        title: vec![name, piece("  ", Role::Muted), audit::space(operation)],
         facts,
         brief: dotted(
             glyphs,
-            vec![piece(&operation.action, Role::Strong), ended, outcome::who(operator), begun],
+            vec![piece(&operation.action, Role::Strong), ended, audit::who(operator), begun],
         ),
         rest: Rest::text("result", move |_, cells| operation_lines(operation, cells)),
     }
@@ -266,7 +266,7 @@ pub(super) fn operation<'a>(glyphs: &Glyphs, operation: &'a Operation) -> Told<'
 
 /// The result and the parameters.
 fn operation_lines(operation: &Operation, cells: u16) -> Lines<'static> {
-    let came_of_it = outcome::detail(operation);
+    let came_of_it = audit::detail(operation);
     let mut lines: Lines<'static> =
         wrap(came_of_it.text(), cells).into_iter().map(|line| vec![piece(line, came_of_it.role())]).collect();
     lines.push(Vec::new());

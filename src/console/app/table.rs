@@ -1,29 +1,53 @@
-//! Moving around, and quitting.
+//! The table of actions, the only source of keys, hints and help. Each component has its own rows; those here belong to
+//! none: showing, moving and quitting.
 
 use crate::console::app::action::Action;
 use crate::console::app::context::{
-    ASKABLE, Context, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS,
+    Context, DETAILED, LISTS, OVER_PANES, OVERLAYS, PANES, UNEXPLAINED, VIEWS,
 };
 use crate::console::app::effect::{Effects, TerminalCommand};
-use crate::console::app::motion::Motion;
-use crate::console::app::spec::Section::Move;
+use crate::console::app::loading;
+use crate::console::app::motion::{self, Motion};
+use crate::console::app::spec::Section::{Move, View};
 use crate::console::app::spec::{Spec, row};
 use crate::console::app::state::State;
-use crate::console::app::{able, moving};
-use crate::console::layers::prompt::filtering;
-use crate::console::layers::{Layer, confirm, help};
-use crate::console::panes::{Pane, detail};
+use crate::console::layers::{self, confirm, prompt};
+use crate::console::panes::{self, Pane, detail};
 
-use Context::{
-    Checkpoints, Chooser, Detail, Dialog, Events, Guide, Help, Jobs, Operations, Projections, Spaces,
-};
+use Context::{Checkpoints, Detail, Events, Jobs, Projections, Spaces};
 
-pub(crate) const SPECS: &[Spec] = &[
+/// Returns all rows.
+pub fn table() -> impl Iterator<Item = &'static Spec> {
+    panes::ACTIONS.into_iter().chain(layers::ACTIONS).chain([ACTIONS]).flatten()
+}
+
+const ACTIONS: &[Spec] = &[
+    row(View, Action::Zoom, "zoom", "Maximise or restore the pane", &["z"], PANES, |state, _| {
+        state.zoomed = !state.zoomed
+    })
+    .hint(40),
+    row(View, Action::Zoom, "zoom", "Maximise or restore the open view", &["z"], OVER_PANES, |state, _| {
+        state.zoomed = !state.zoomed
+    })
+    .hint(61),
+    row(
+        View,
+        Action::ToggleDetail,
+        "details",
+        "Show or hide the details of the selected row",
+        &["p"],
+        DETAILED,
+        |state, _| state.detail_shown = !state.detail_shown,
+    )
+    .hint(41),
+    row(View, Action::Refresh, "refresh", "Reload everything", &["ctrl-l"], DETAILED, |state, _| {
+        loading::refresh(state)
+    }),
     row(Move, Action::Down, "down", "Move down", &["j", "down"], LISTS, |state, _| {
-        moving::go(state, Motion::Rows(1))
+        motion::go(state, Motion::Rows(1))
     }),
     row(Move, Action::Up, "up", "Move up", &["k", "up"], LISTS, |state, _| {
-        moving::go(state, Motion::Rows(-1))
+        motion::go(state, Motion::Rows(-1))
     }),
     row(
         Move,
@@ -32,22 +56,22 @@ pub(crate) const SPECS: &[Spec] = &[
         "Move down half a page",
         &["ctrl-d"],
         LISTS,
-        |state, _| moving::go(state, Motion::HalfPages(1)),
+        |state, _| motion::go(state, Motion::HalfPages(1)),
     ),
     row(Move, Action::HalfPageUp, "half a page up", "Move up half a page", &["ctrl-u"], LISTS, |state, _| {
-        moving::go(state, Motion::HalfPages(-1))
+        motion::go(state, Motion::HalfPages(-1))
     }),
     row(Move, Action::PageDown, "page down", "Move down a page", &["pgdn", "ctrl-f"], LISTS, |state, _| {
-        moving::go(state, Motion::Pages(1))
+        motion::go(state, Motion::Pages(1))
     }),
     row(Move, Action::PageUp, "page up", "Move up a page", &["pgup", "ctrl-b"], LISTS, |state, _| {
-        moving::go(state, Motion::Pages(-1))
+        motion::go(state, Motion::Pages(-1))
     }),
     row(Move, Action::Start, "start", "Go to the start", &["g", "home"], LISTS, |state, _| {
-        moving::go(state, Motion::Start)
+        motion::go(state, Motion::Start)
     }),
     row(Move, Action::End, "end", "Go to the end", &["G", "end"], LISTS, |state, _| {
-        moving::go(state, Motion::End)
+        motion::go(state, Motion::End)
     }),
     row(
         Move,
@@ -108,16 +132,7 @@ pub(crate) const SPECS: &[Spec] = &[
         back,
     )
     .hint(60)
-    .applies(able::has_back),
-    row(Move, Action::Back, "close", "Close the audit log", &["esc", "L"], &[Operations], back).hint(60),
-    row(Move, Action::Back, "close", "Close the help", &["esc", "?", "q"], &[Help], back).hint(60),
-    row(Move, Action::Back, "close", "Close the step", &["esc", "r", "q"], &[Guide], back).hint(60),
-    row(Move, Action::Back, "back", "Close without doing anything", &["esc", "q"], &[Chooser, Dialog], back)
-        .hint(60),
-    row(Move, Action::Help, "help", "List the keys that work here", &["?"], ASKABLE, |state, _| {
-        state.layers.push(help::Help::default())
-    })
-    .hint(59),
+    .applies(has_back),
     row(
         Move,
         Action::Suspend,
@@ -128,11 +143,11 @@ pub(crate) const SPECS: &[Spec] = &[
         |_, effects| effects.push(TerminalCommand::Suspend),
     ),
     row(Move, Action::Quit, "quit", "Quit the program", &["q", "ctrl-c"], VIEWS, |state, _| {
-        confirm::update::quit(state)
+        confirm::quit(state)
     })
     .hint(61),
     row(Move, Action::Quit, "quit", "Quit the program", &["ctrl-c"], OVERLAYS, |state, _| {
-        confirm::update::quit(state)
+        confirm::quit(state)
     }),
 ];
 
@@ -144,9 +159,16 @@ fn go_to(state: &mut State, pane: Pane) {
 
 /// Closes the top layer. In a pane, clears the filter or restores the pane's size.
 fn back(state: &mut State, effects: &mut Effects) {
-    match state.layers.top().map(Layer::back) {
-        Some(back) => back(state, effects),
-        None if !state.filter(state.focus).is_empty() => filtering::clear(state),
-        None => state.zoomed = false,
+    if !state.layers.is_empty() {
+        layers::close(state, effects);
+    } else if !state.filter(state.focus).is_empty() {
+        prompt::clear_filter(state);
+    } else {
+        state.zoomed = false;
     }
+}
+
+/// Returns true if there is a layer, a zoom or a filter to go back from.
+fn has_back(state: &State) -> bool {
+    !state.layers.is_empty() || state.zoomed || !state.filter(state.focus).is_empty()
 }
