@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::console::app::state::{Gone, State};
 use crate::console::layers::Layer;
 use crate::console::layers::audit::Operations;
-use crate::console::panes::jobs::view::{share, sign};
+use crate::console::panes::jobs::{share, sign};
 use crate::console::theme::Role;
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width};
 use crate::text::{bytes, counted, grouped, short};

@@ -116,7 +116,7 @@ impl Layout {
     }
 
     fn one_column(self, state: &State, body: Rect) -> Self {
-        let with_detail = matches!(state.focus, Pane::Events | Pane::Projections | Pane::Jobs);
+        let with_detail = state.focus.list().spaces(state).is_none();
         if !(state.detail_shown && with_detail && body.height >= DETAIL_BELOW) {
             return self.alone(state.focus, body);
         }

@@ -57,9 +57,9 @@ fn take_in(state: &mut State, message: Message, effects: &mut Effects) -> Change
         Message::Tried(answer) => tried(state, answer, effects),
         Message::LookedInto(answer) => form::looked_into(state, answer, effects),
         Message::StepTaken(answer) => guide::taken(state, answer),
-        Message::Job(id, at, news) => jobs::update::news(state, id, at, news, effects),
+        Message::Job(id, at, news) => jobs::news(state, id, at, news, effects),
         Message::NoticeRead(said) => forget_notice(state, said),
-        Message::Silence(seconds) => jobs::update::silence(state, seconds),
+        Message::Silence(seconds) => jobs::silence(state, seconds),
         Message::Resumed => Changed::Yes,
     }
 }

@@ -11,7 +11,7 @@ use crate::console::app::spec::Able;
 use crate::console::app::state::State;
 use crate::console::panes::detail::Subject;
 use crate::console::panes::spaces::{self, Listed, Tally};
-use crate::console::panes::view::Note;
+use crate::console::panes::view::{Note, scroll, words};
 use crate::console::panes::{List, Pane, remember};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar;
@@ -131,7 +131,7 @@ fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bo
     } else {
         whole
     };
-    let words = crate::console::panes::view::words(&pane.filter);
+    let words = words(&pane.filter);
     let table = Table { focused, matches: &words, ..table };
     let (least, most) = if inner.width >= WIDE { BARS } else { FEW_BARS };
     let bar = inner.width.saturating_sub(table.wishes()).clamp(least, most);
@@ -153,7 +153,7 @@ fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bo
         };
         bar::draw_line(pen, place, space.checkpoint.sequence.0, space.head.last_sequence.0, role);
     }
-    spaces::view::scroll(pane.top, shown, pane.shown.len()).draw(pen, spaces::view::track(border));
+    scroll(pen, border, pane.top, shown, pane.shown.len());
 }
 
 /// The checkpoints of spaces, with counters formatted by `figure`.

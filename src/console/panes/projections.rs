@@ -14,10 +14,9 @@ use crate::console::app::spec::{Able, some};
 use crate::console::app::state::{Failure, State};
 use crate::console::app::window::{self, Load, Select, Window};
 use crate::console::panes::detail::Subject;
-use crate::console::panes::view::Note;
-use crate::console::panes::{List, remember};
+use crate::console::panes::view::{Note, matching, scroll, words};
+use crate::console::panes::{List, remember, spaces};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::json::tint;
 use crate::console::widgets::pen::{Pen, piece};
@@ -116,14 +115,12 @@ fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, focused: bo
         columns: COLUMNS.to_vec(),
         rows,
         focused,
-        matches: &crate::console::panes::view::words(&state.projections.filter),
+        matches: &words(&state.projections.filter),
         ..Table::default()
     };
     table.draw(pen, inner);
     if window.at_start && window.at_end {
-        let (first, total) = (window.top_index() as u64, window.rows.len() as u64);
-        Scroll { first, shown: shown as u64, total }
-            .draw(pen, crate::console::panes::spaces::view::track(border));
+        scroll(pen, border, window.top_index(), shown, window.rows.len());
     }
 }
 
@@ -143,7 +140,7 @@ fn note(glyphs: &Glyphs, state: &State) -> Note {
     let keys = space.checkpoint.entities;
     let [full, brief] = match pane.filter.is_empty() {
         true => [counted(keys, "key", "keys"), short(keys)].map(|text| piece(text, Role::Muted)),
-        false => crate::console::panes::view::matching(&pane.window),
+        false => matching(&pane.window),
     };
     note.push(full, brief);
     if space.lag() > 0 {
@@ -161,7 +158,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
         return crate::console::app::view::failed(pen, area, failure);
     }
     let Some(space) = state.space() else {
-        return crate::console::panes::spaces::view::empty_beside(
+        return spaces::view::empty_beside(
             pen,
             state,
             area,

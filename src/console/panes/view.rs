@@ -10,12 +10,13 @@ use crate::console::app::state::State;
 use crate::console::app::window::{Row, Window};
 use crate::console::panes::Pane;
 use crate::console::theme::Role;
+use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::{Frame, beside_title, inside};
 use crate::console::widgets::pen::{Pen, Piece, piece, pieces_width, width};
 use crate::text::{counted, grouped, short, visible};
 
 /// Draws a pane with its box. `tabs` are the panes that share its area.
-pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pane]) {
+pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pane]) {
     let focused = state.focus == pane && state.layers.below_prompt().is_none();
     let shared: &[Pane] = if tabs.contains(&pane) { tabs } else { &[] };
     let title = title(pane, shared, focused, area.width);
@@ -25,7 +26,7 @@ pub fn draw(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Rect, tabs: &[Pa
 }
 
 /// Returns the number of rows that a pane shows.
-pub fn rows(state: &State, pane: Pane, area: Rect) -> u16 {
+pub(crate) fn rows(state: &State, pane: Pane, area: Rect) -> u16 {
     pane.list().rows(state, inside(area).height)
 }
 
@@ -55,7 +56,7 @@ fn title(pane: Pane, tabs: &[Pane], focused: bool, width: u16) -> Vec<Piece<'sta
 }
 
 /// The number of rows that match a filter, or that were found so far; in full and shortened.
-pub(crate) fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
+pub(super) fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
     let found = window.rows.len() as u64;
     let whole = window.at_start && window.at_end;
     let (full, brief) = match whole {
@@ -65,8 +66,18 @@ pub(crate) fn matching<R: Row>(window: &Window<R>) -> [Piece<'static>; 2] {
     [full, brief].map(|text| piece(text, Role::Muted))
 }
 
+/// The track of a pane's scrollbar, over its right border.
+pub(super) fn track(border: Rect) -> Rect {
+    Rect { y: border.y.saturating_add(1), height: border.height.saturating_sub(2), ..border }
+}
+
+/// Draws the scrollbar of a pane with `shown` of `total` rows from `first` on.
+pub(super) fn scroll(pen: &mut Pen<'_>, border: Rect, first: usize, shown: usize, total: usize) {
+    Scroll { first: first as u64, shown: shown as u64, total: total as u64 }.draw(pen, track(border));
+}
+
 /// The words to highlight in a pane.
-pub(crate) fn words(filter: &Filter) -> Vec<String> {
+pub(super) fn words(filter: &Filter) -> Vec<String> {
     if filter.is_empty() { Vec::new() } else { vec![visible(filter.as_str()).into_owned()] }
 }
 
@@ -79,7 +90,7 @@ const GAP: u16 = 2;
 
 /// The note in the border of a pane. Counters that do not fit are shortened; the filter is cut to make room for them.
 #[derive(Debug, Clone, Default)]
-pub struct Note {
+pub(crate) struct Note {
     filter: Option<String>,
     full: Vec<Piece<'static>>,
     brief: Vec<Piece<'static>>,
@@ -87,19 +98,19 @@ pub struct Note {
 
 impl Note {
     /// Returns the note of a pane with this filter.
-    pub fn of(filter: &Filter) -> Self {
+    pub(super) fn of(filter: &Filter) -> Self {
         let filter = (!filter.is_empty()).then(|| format!("/{}", visible(filter.as_str())));
         Self { filter, ..Self::default() }
     }
 
     /// Adds a counter, in full and shortened.
-    pub fn push(&mut self, full: Piece<'static>, brief: Piece<'static>) {
+    pub(super) fn push(&mut self, full: Piece<'static>, brief: Piece<'static>) {
         self.full.push(full);
         self.brief.push(brief);
     }
 
     /// Returns as much of the note as fits into `cells`: the counters in full or shortened, and the start of the filter.
-    pub fn fit(self, cells: u16) -> Vec<Piece<'static>> {
+    pub(super) fn fit(self, cells: u16) -> Vec<Piece<'static>> {
         let wanted = self.filter.as_deref().map_or(0, |filter| width(filter).min(LONGEST_FILTER) + GAP);
         let is_full = pieces_width(&self.full).saturating_add(wanted) <= cells;
         let counters = if is_full { self.full } else { self.brief };

@@ -52,10 +52,10 @@ pub(crate) fn confirm(state: &mut State, effects: &mut Effects) {
     };
     state.layers.pop();
     if let JobKind::Check { .. } = kind {
-        return jobs::update::queue_on_file(state, kind, THE_FILE, effects);
+        return jobs::queue_on_file(state, kind, THE_FILE, effects);
     }
     let spaces = spaces.into_iter().map(|space| (kind.clone(), space.space));
-    jobs::update::queue(state, spaces.collect(), effects);
+    jobs::queue(state, spaces.collect(), effects);
 }
 
 /// Switches between skipping events that cannot be applied and stopping at them.

@@ -132,5 +132,5 @@ fn begin(state: &mut State, effects: &mut Effects) {
     let archive = delete.archives.then(|| PathBuf::from(delete.archive.text()));
     let (kind, space) = (JobKind::Delete { purge: delete.purge, archive }, delete.space.space.clone());
     state.layers.pop();
-    jobs::update::queue(state, vec![(kind, space)], effects);
+    jobs::queue(state, vec![(kind, space)], effects);
 }

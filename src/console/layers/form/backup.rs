@@ -55,7 +55,7 @@ pub(crate) fn begin_job(state: &mut State, effects: &mut Effects) {
     let JobKind::Backup { target, .. } = &kind else { return };
     let about = target.database.display().to_string();
     update::close(state);
-    jobs::update::queue_on_file(state, kind, &about, effects);
+    jobs::queue_on_file(state, kind, &about, effects);
 }
 
 fn kind(state: &State) -> Option<JobKind> {

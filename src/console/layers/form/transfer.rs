@@ -121,7 +121,7 @@ pub(crate) fn tried(state: &mut State, answer: Answer<(), String>, effects: &mut
         |(file, space): (PathBuf, &SpaceOverview)| (JobKind::Export { file, replace }, space.space.clone());
     let operations = files.into_iter().zip(spaces).map(of).collect();
     update::close(state);
-    jobs::update::queue(state, operations, effects);
+    jobs::queue(state, operations, effects);
     Changed::Yes
 }
 
@@ -202,5 +202,5 @@ pub(crate) fn import(state: &mut State, effects: &mut Effects) {
     let JobKind::Import { file, .. } = &kind else { return };
     let about = file.display().to_string();
     update::close(state);
-    jobs::update::queue_on_file(state, kind, &about, effects);
+    jobs::queue_on_file(state, kind, &about, effects);
 }

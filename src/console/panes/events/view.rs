@@ -9,8 +9,8 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::State;
 use crate::console::app::window::Window;
 use crate::console::panes::events::EventRow;
-use crate::console::panes::spaces::view::track;
-use crate::console::panes::view::Note;
+use crate::console::panes::spaces;
+use crate::console::panes::view::{Note, matching, track};
 use crate::console::theme::{Glyphs, Role};
 use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Message;
@@ -44,7 +44,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, 
 
 /// The extent of a table of events.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// The number of rows that fit.
     pub rows: usize,
     /// The events are those of all spaces, so each names its space.
@@ -53,7 +53,7 @@ pub struct Shown {
 
 /// Returns a table of the events on screen. While the pane shows all spaces, events are numbered by id, also in the
 /// history of an entity.
-pub fn table<'a>(
+pub(crate) fn table<'a>(
     pen: &Pen<'_>,
     state: &'a State,
     window: &'a Window<EventRow>,
@@ -119,7 +119,7 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
     let (at, brief) = (grouped(selected.0), format!("{}/{}", short(selected.0), short(last)));
     let (full, brief) = match state.events.scope {
         _ if !pane.filter.is_empty() => {
-            let [full, brief] = crate::console::panes::view::matching(&pane.window);
+            let [full, brief] = matching(&pane.window);
             (full, brief)
         }
         // Deleted spaces leave gaps in the ids, so an id is not a count.
@@ -152,12 +152,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     }
     let space = state.space();
     let (text, next): (Cow<'_, str>, Option<String>) = if space.is_none() && !pane.all_spaces {
-        return crate::console::panes::spaces::view::empty_beside(
-            pen,
-            state,
-            area,
-            "The events of the selected space appear here",
-        );
+        return spaces::view::empty_beside(pen, state, area, "The events of the selected space appear here");
     } else if !pane.filter.is_empty() && (pane.window.pending.is_some() || !pane.window.loaded) {
         let text = match pane.window.looked_at {
             0 => "Searching…".to_owned(),

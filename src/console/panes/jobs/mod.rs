@@ -3,7 +3,7 @@
 pub mod history;
 pub mod job;
 pub mod job_kind;
-pub mod update;
+mod update;
 pub mod view;
 
 use ratatui::layout::Rect;
@@ -22,6 +22,9 @@ use crate::console::panes::{List, Pane};
 use crate::console::theme::Glyphs;
 use crate::console::widgets::pen::Pen;
 use crate::space::SpaceId;
+
+pub(crate) use update::{news, queue, queue_on_file, silence};
+pub(crate) use view::{share, sign};
 
 /// The actions on jobs.
 pub(crate) const ACTIONS: &[Spec] = &[

@@ -7,13 +7,13 @@ use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::State;
 use crate::console::panes::detail::view::job::errors;
 use crate::console::panes::jobs::job::{Job, JobStatus};
-use crate::console::panes::view::Note;
+use crate::console::panes::view::{Note, scroll};
 use crate::console::theme::{Glyphs, Role};
+use crate::console::widgets::bar;
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, below, piece, pieces_width, right_of, row};
 use crate::console::widgets::table::mark;
-use crate::console::widgets::text::wrap;
-use crate::console::widgets::{bar, text};
+use crate::console::widgets::text::{self, wrap};
 use crate::operations::Progress;
 use crate::text::{counted, grouped, percent, short, span};
 
@@ -33,8 +33,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, 
         draw_job(pen, state, job, Rect { width: area.width.saturating_sub(2), ..right_of(area, 1) });
         mark(pen, area, selected, focused);
     }
-    crate::console::panes::spaces::view::scroll(pane.top, shown, pane.jobs.len())
-        .draw(pen, crate::console::panes::spaces::view::track(border));
+    scroll(pen, border, pane.top, shown, pane.jobs.len());
 }
 
 /// Returns the number of lines per job: three if all jobs fit, else two.
@@ -179,7 +178,7 @@ fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
 }
 
 /// The glyph and role of a job's status.
-pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
+pub(crate) fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
     match &job.status {
         JobStatus::Queued => (glyphs.dot, Role::Muted),
         JobStatus::Running if job.silent.is_some() => (glyphs.warning, Role::Warning),
@@ -195,12 +194,12 @@ pub fn sign(job: &Job, glyphs: &Glyphs) -> (&'static str, Role) {
 }
 
 /// The progress in percent; empty if unknown.
-pub fn share(job: &Job) -> String {
+pub(crate) fn share(job: &Job) -> String {
     job.fraction().map(|fraction| format!("{} %", percent(permille(fraction), 1000))).unwrap_or_default()
 }
 
 /// The status of a job that is pausing, paused, being cancelled or silent.
-pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
+pub(crate) fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
     let asked = match job.status {
         JobStatus::Pausing => "pausing…",
         JobStatus::Paused => "paused",
@@ -219,7 +218,7 @@ pub fn word(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'static>> {
 }
 
 /// The position of a job in the queue.
-pub fn turn(state: &State, job: &Job) -> String {
+pub(crate) fn turn(state: &State, job: &Job) -> String {
     match state.jobs.before(job.id) {
         0 | 1 => "next".to_owned(),
         before => format!("{} ahead", counted(before as u64, "job", "jobs")),
@@ -227,14 +226,14 @@ pub fn turn(state: &State, job: &Job) -> String {
 }
 
 /// The phase, progress, speed and time left.
-pub fn progress(job: &Job) -> String {
+pub(crate) fn progress(job: &Job) -> String {
     let mut parts = vec![done(job)];
     parts.extend(speed(job));
     parts.join(" · ")
 }
 
 /// The phase and its progress.
-pub fn done(job: &Job) -> String {
+pub(crate) fn done(job: &Job) -> String {
     let Some(progress) = job.progress else { return "starting…".to_owned() };
     match (progress.done, progress.total) {
         // The only figure of such a job is its share of the whole, which covers every phase.
@@ -246,7 +245,7 @@ pub fn done(job: &Job) -> String {
 }
 
 /// The speed and the time left.
-pub fn speed(job: &Job) -> Vec<String> {
+pub(crate) fn speed(job: &Job) -> Vec<String> {
     if job.silent.is_some() || job.status == JobStatus::Paused {
         return Vec::new();
     }
@@ -258,7 +257,7 @@ pub fn speed(job: &Job) -> Vec<String> {
 }
 
 /// A share in thousandths, rounded down, so that only a complete one is 1,000.
-pub fn permille(fraction: f64) -> u64 {
+pub(crate) fn permille(fraction: f64) -> u64 {
     whole(fraction * 1000.0)
 }
 

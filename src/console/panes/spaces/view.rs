@@ -6,9 +6,8 @@ use crate::console::app::action::Action;
 use crate::console::app::keymap::key_of as key;
 use crate::console::app::state::State;
 use crate::console::panes::spaces::{Sort, SpacesPane};
-use crate::console::panes::view::Note;
+use crate::console::panes::view::{Note, scroll, words};
 use crate::console::theme::{Glyphs, Role};
-use crate::console::widgets::bar::Scroll;
 use crate::console::widgets::frame::Message;
 use crate::console::widgets::pen::{Pen, Piece, piece, width};
 use crate::console::widgets::table::{Column, Row, Table};
@@ -25,7 +24,7 @@ const COLUMNS: [Column; 7] = [
     Column::number("payload").rank(5).spare(),
 ];
 /// The maximum width of a name at the cost of other columns.
-pub const NAME: u16 = 32;
+pub(crate) const NAME: u16 = 32;
 /// The column of events since the console was opened, shown if there are any.
 const NEW: usize = 2;
 
@@ -38,10 +37,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, inner: Rect, border: Rect, 
     let whole = table(pen, state, shown, focused, grouped);
     let table =
         if whole.leaves_out_counters(inner.width) { table(pen, state, shown, focused, short) } else { whole };
-    let words = crate::console::panes::view::words(&pane.filter);
+    let words = words(&pane.filter);
     let table = Table { matches: &words, ..table };
     table.draw(pen, inner);
-    scroll(pane.top, shown, pane.shown.len()).draw(pen, track(border));
+    scroll(pen, border, pane.top, shown, pane.shown.len());
 }
 
 /// The spaces on screen, with counters formatted by `figure`.
@@ -98,7 +97,7 @@ fn row<'a>(
 }
 
 /// Returns a space's name, with its mark if any space is marked.
-pub fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview) -> Vec<Piece<'a>> {
+pub(crate) fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview) -> Vec<Piece<'a>> {
     let name = &overview.space.space_name;
     if pane.marked.is_empty() {
         return vec![piece(name, Role::Text)];
@@ -110,7 +109,7 @@ pub fn name<'a>(glyphs: &Glyphs, pane: &SpacesPane, overview: &'a SpaceOverview)
 }
 
 /// Adds the number of marked spaces to the note of a pane that lists them.
-pub fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
+pub(crate) fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
     let marked = pane.marked.len() as u64;
     if marked > 0 {
         let full = format!("{} {} marked  ", glyphs.mark, grouped(marked));
@@ -120,7 +119,7 @@ pub fn push_marks(glyphs: &Glyphs, pane: &SpacesPane, note: &mut Note) {
 }
 
 /// Returns the lag, highlighted unless it is 0.
-pub fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> Piece<'static> {
+pub(crate) fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> Piece<'static> {
     match space.lag() {
         _ if space.ahead => piece(format!("{} ahead", pen.glyphs().warning), Role::Danger),
         0 => piece("0", Role::Muted),
@@ -132,17 +131,8 @@ pub fn lag(pen: &Pen<'_>, space: &SpaceOverview, figure: fn(u64) -> String) -> P
 }
 
 /// Returns a timestamp with seconds precision.
-pub fn second(timestamp: &str) -> String {
+pub(crate) fn second(timestamp: &str) -> String {
     timestamp.get(..19).unwrap_or(timestamp).replace('T', " ")
-}
-
-/// Returns the track of a pane's scrollbar, over its right border.
-pub fn track(border: Rect) -> Rect {
-    Rect { y: border.y.saturating_add(1), height: border.height.saturating_sub(2), ..border }
-}
-
-pub fn scroll(top: usize, shown: usize, total: usize) -> Scroll {
-    Scroll { first: top as u64, shown: shown as u64, total: total as u64 }
 }
 
 pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
@@ -169,7 +159,7 @@ pub(super) fn note(glyphs: &Glyphs, state: &State) -> Note {
 }
 
 /// Draws why no space is shown and what to do next.
-pub fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
+pub(crate) fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let pane = &state.spaces;
     if let Some(failure) = &pane.failure {
         return crate::console::app::view::failed(pen, area, failure);
@@ -188,7 +178,7 @@ pub fn empty(pen: &mut Pen<'_>, state: &State, area: Rect) {
 }
 
 /// Draws the message of another pane while no space is selected.
-pub fn empty_beside(pen: &mut Pen<'_>, state: &State, area: Rect, text: &str) {
+pub(crate) fn empty_beside(pen: &mut Pen<'_>, state: &State, area: Rect, text: &str) {
     if !state.spaces.loaded && state.spaces.failure.is_none() {
         return Message { text: "Loading…", role: Role::Text, next: None }.draw(pen, area);
     }

@@ -172,7 +172,7 @@ fn time<'a>(glyphs: &Glyphs, job: &Job) -> Vec<Piece<'a>> {
 }
 
 /// The errors so far.
-pub fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
+pub(crate) fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
     let skipped = job.figures.skipped;
     match (&job.status, skipped) {
         (JobStatus::Failed(_), _) => piece(format!("{} stopped by an error", glyphs.failed), Role::Danger),
@@ -183,7 +183,7 @@ pub fn errors<'a>(glyphs: &Glyphs, job: &Job) -> Piece<'a> {
 }
 
 /// Returns the number of events that a job could not apply, in words.
-pub fn skipped_text(job: &Job, skipped: u64) -> String {
+pub(crate) fn skipped_text(job: &Job, skipped: u64) -> String {
     let events = counted(skipped, "event", "events");
     match job.kind {
         JobKind::Verify => format!("{events} cannot be applied"),
@@ -192,7 +192,7 @@ pub fn skipped_text(job: &Job, skipped: u64) -> String {
 }
 
 /// Returns `12:01:07` for `2026-01-31T12:01:07.533Z`.
-pub fn clock(timestamp: &str) -> String {
+pub(crate) fn clock(timestamp: &str) -> String {
     timestamp.get(11..19).unwrap_or(timestamp).to_owned()
 }
 

@@ -1,7 +1,7 @@
 //! The detail of one item: facts at the top, a document or text below.
 
-pub mod job;
-pub mod subject;
+pub(crate) mod job;
+mod subject;
 
 use ratatui::layout::Rect;
 
@@ -87,7 +87,7 @@ fn fact<'a>(label: &'static str, value: Vec<Piece<'a>>) -> Fact<'a> {
 }
 
 /// Draws the open detail, or else the selected row of the main list.
-pub fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
+pub(crate) fn draw(pen: &mut Pen<'_>, state: &State, area: Rect) {
     let on_top = has_detail(state);
     let focused = state.layers.below_prompt().is_some_and(is::<Detail>);
     let Some(detail) = state.looked_at() else {
@@ -121,14 +121,14 @@ fn tell<'a>(glyphs: &Glyphs, state: &'a State, subject: &'a Subject) -> Option<T
 }
 
 /// Returns the number of visible rows of the document or text.
-pub fn rows(state: &State, area: Rect) -> u16 {
+pub(crate) fn rows(state: &State, area: Rect) -> u16 {
     let Some(detail) = state.looked_at() else { return 0 };
     let told = tell(&Glyphs::UNICODE, state, &detail.subject);
     told.map_or(0, |told| inside(area).height.saturating_sub(head_rows(&told, inside(area))))
 }
 
 /// Returns the number of lines of text of a space, a job or an operation; 0 for a document.
-pub fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
+pub(crate) fn line_count(state: &State, detail: &Detail, area: Rect) -> u16 {
     let inner = inside(area);
     let lines = tell(&Glyphs::UNICODE, state, &detail.subject)
         .map(|told| text_lines(&told, &Glyphs::UNICODE, inner.width.saturating_sub(2), flows(&told, inner)));

@@ -57,7 +57,7 @@ pub(super) fn event<'a>(glyphs: &Glyphs, state: &State, event: &'a Event) -> Tol
 }
 
 /// Returns `2026-01-31 12:01:07.533 UTC` for `2026-01-31T12:01:07.533Z`.
-pub fn date_and_time(timestamp: &str) -> String {
+pub(crate) fn date_and_time(timestamp: &str) -> String {
     timestamp
         .strip_suffix('Z')
         .map_or_else(|| timestamp.to_owned(), |text| format!("{} UTC", text.replace('T', " ")))
